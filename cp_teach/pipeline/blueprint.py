@@ -1,0 +1,337 @@
+"""The blueprint: what a pipeline *is*, in AWS's own words, and never what happens to it.
+
+Every class here is one shape of AWS's pipeline structure (the ``pipeline`` part of ``get-pipeline``). All are
+immutable and hashable, so a blueprint can be shared by every state that ever points to it. A field that the
+declaration left out is ``None`` (or empty), so that ``to_aws`` can return exactly what ``from_aws`` was given;
+what AWS would fill in stands in a property with a plain name (``Action.order``, ``Pipeline.mode``).
+
+Source of the shapes: botocore's service model, ``codepipeline/2015-07-09``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:  # networkx is heavy; only the type is wanted here
+    import networkx
+
+    from cp_teach.pipeline.breach import Breach
+
+Pairs = tuple[tuple[str, str], ...]
+"""A configuration map as (key, value) pairs in the order they were written: hashable, unlike a dict."""
+
+
+@dataclass(frozen=True)
+class ActionType:
+    """Which kind of task an action is: category, owner, provider and version (AWS's ``actionTypeId``)."""
+
+    category: str
+    owner: str
+    provider: str
+    version: str = "1"
+
+    def __str__(self) -> str:
+        return f"{self.category}/{self.owner}/{self.provider}"
+
+
+@dataclass(frozen=True)
+class OutputArtifact:
+    """An artifact that an action makes. ``files`` is for the Commands action only."""
+
+    name: str
+    files: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class EnvironmentVariable:
+    """One environment variable of a Commands action."""
+
+    name: str
+    value: str
+    type: str | None = None
+
+
+@dataclass(frozen=True)
+class Action:
+    """A task performed on artifacts: one card in the picture.
+
+    ``configuration`` is a tuple of (key, value) pairs; ``settings`` gives it as a dict.
+    """
+
+    name: str
+    type: ActionType
+    run_order: int | None = None
+    configuration: Pairs | None = None
+    inputs: tuple[str, ...] | None = None
+    outputs: tuple[OutputArtifact, ...] | None = None
+    role_arn: str | None = None
+    region: str | None = None
+    namespace: str | None = None
+    timeout_in_minutes: int | None = None
+    commands: tuple[str, ...] | None = None
+    output_variables: tuple[str, ...] | None = None
+    environment_variables: tuple[EnvironmentVariable, ...] | None = None
+
+    @property
+    def order(self) -> int:
+        """The run order; AWS takes 1 where none is written."""
+        return 1 if self.run_order is None else self.run_order
+
+    @property
+    def category(self) -> str:
+        return self.type.category
+
+    @property
+    def provider(self) -> str:
+        return self.type.provider
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names of the artifacts that it needs."""
+        return self.inputs or ()
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Names of the artifacts that it makes."""
+        return tuple(artifact.name for artifact in self.outputs or ())
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The configuration as a dict."""
+        return dict(self.configuration or ())
+
+    @cached_property
+    def is_approval(self) -> bool:
+        """True for AWS's manual approval, which a person answers rather than a worker."""
+        return self.type.category == "Approval"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a stage condition (V2)."""
+
+    name: str
+    type: ActionType
+    configuration: Pairs | None = None
+    inputs: tuple[str, ...] | None = None
+    commands: tuple[str, ...] | None = None
+    role_arn: str | None = None
+    region: str | None = None
+    timeout_in_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What happens to the stage (``result``) when the rules say so (V2)."""
+
+    result: str | None = None
+    rules: tuple[Rule, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """The block of ``beforeEntry``, ``onSuccess`` or ``onFailure`` of a stage (V2).
+
+    ``result`` and ``retry_mode`` belong to ``onFailure`` alone.
+    """
+
+    conditions: tuple[Condition, ...] | None = None
+    result: str | None = None
+    retry_mode: str | None = None
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """Reserved by AWS; kept so that nothing is lost on the way through."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A broad section of the pipeline: it holds one execution at a time and runs its actions in run order."""
+
+    name: str
+    actions: tuple[Action, ...]
+    blockers: tuple[Blocker, ...] | None = None
+    before_entry: Conditions | None = None
+    on_success: Conditions | None = None
+    on_failure: Conditions | None = None
+
+    def __getitem__(self, name: str) -> Action:
+        """The action of that name: ``stage["Compile"]``."""
+        return self.actions[self.position[name]]
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Where each action stands in the declaration: name -> index."""
+        return {action.name: index for index, action in enumerate(self.actions)}
+
+    @cached_property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """Indices of the actions that run in parallel, group after group by run order (gaps are harmless)."""
+        orders = sorted({action.order for action in self.actions})
+        return tuple(tuple(i for i, a in enumerate(self.actions) if a.order == order) for order in orders)
+
+
+@dataclass(frozen=True)
+class EncryptionKey:
+    """The KMS key that artifacts are encrypted with."""
+
+    id: str
+    type: str
+
+
+@dataclass(frozen=True)
+class ArtifactStore:
+    """The S3 bucket that keeps the artifacts."""
+
+    location: str
+    type: str = "S3"
+    encryption_key: EncryptionKey | None = None
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of the pipeline (V2): given at the start of an execution, or the default."""
+
+    name: str
+    default_value: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Globs that let a name in, and globs that keep it out; an exclude beats an include."""
+
+    includes: tuple[str, ...] | None = None
+    excludes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class GitFilter:
+    """One filter of a trigger: tags, or branches with or without file paths; ``events`` for pull requests."""
+
+    events: tuple[str, ...] | None = None
+    tags: Patterns | None = None
+    branches: Patterns | None = None
+    file_paths: Patterns | None = None
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Which pushes and pull requests of a connected repository start the pipeline (V2)."""
+
+    source_action_name: str
+    push: tuple[GitFilter, ...] | None = None
+    pull_request: tuple[GitFilter, ...] | None = None
+    provider_type: str = "CodeStarSourceConnection"
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The blueprint of a release process: stages in order, the transitions between them, and where artifacts lie.
+
+    Make one from AWS's JSON with ``Pipeline.from_aws(d)``, or by hand::
+
+        Pipeline.of("shop", Source="S3", Build="CodeBuild", Beta="CodeDeploy")
+
+    A pipeline that AWS would refuse can be held here but not made by ``from_aws``, which raises
+    ``InvalidPipeline`` with every breach; ``check()`` lists them for one that was made by hand.
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    role_arn: str = "arn:aws:iam::123456789012:role/AWS-CodePipeline-Service"
+    artifact_store: ArtifactStore | None = None
+    artifact_stores: tuple[tuple[str, ArtifactStore], ...] | None = None
+    version: int | None = None
+    execution_mode: str | None = None
+    pipeline_type: str | None = None
+    variables: tuple[Variable, ...] | None = None
+    triggers: tuple[Trigger, ...] | None = None
+    _hash: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        values = tuple(getattr(self, f.name) for f in fields(self) if f.compare)
+        object.__setattr__(self, "_hash", hash(values))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Another process salts its hashes with another seed: a pickled hash would be a lie there.
+        self.__dict__.update(state)
+        self.__post_init__()
+
+    def __hash__(self) -> int:
+        # Every State points to its pipeline and is hashed when states are explored: the answer is kept.
+        return self._hash
+
+    # -- what AWS fills in -------------------------------------------------------------------------------------
+    @property
+    def mode(self) -> str:
+        """SUPERSEDED (AWS's default), QUEUED or PARALLEL."""
+        return self.execution_mode or "SUPERSEDED"
+
+    @property
+    def type(self) -> str:
+        """V1 or V2. Where none is written: V2 if the pipeline has what only V2 has, else V1."""
+        return self.pipeline_type or ("V2" if self.variables or self.triggers else "V1")
+
+    # -- finding things ----------------------------------------------------------------------------------------
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Where each stage stands: name -> index."""
+        return {stage.name: index for index, stage in enumerate(self.stages)}
+
+    def __getitem__(self, name: str) -> Stage:
+        """The stage of that name: ``pipeline["Build"]``."""
+        return self.stages[self.position[name]]
+
+    @property
+    def sources(self) -> tuple[Action, ...]:
+        """The source actions: where revisions come from."""
+        return tuple(a for stage in self.stages[:1] for a in stage.actions if a.category == "Source")
+
+    # -- AWS's JSON, the short form, the rules, the graph, each in a file of its own -----------------------------
+    @classmethod
+    def from_aws(cls, declaration: Any, *, catalogue: Literal["today", "course"] = "today") -> Pipeline:
+        """The pipeline that this JSON of ``get-pipeline`` or ``create-pipeline`` declares.
+
+        ``declaration`` is the parsed JSON (a dict, with or without the outer ``pipeline`` key and ``metadata``).
+        Raises ``InvalidPipeline``, which lists every breach, when AWS would refuse it.
+        """
+        from cp_teach.pipeline.declaration import read
+        from cp_teach.pipeline.rules import admit
+
+        pipeline, breaches = read(declaration)
+        return admit(pipeline, breaches, catalogue)
+
+    def to_aws(self) -> dict[str, Any]:
+        """The structure as AWS prints it: exactly what ``from_aws`` was given."""
+        from cp_teach.pipeline.declaration import write
+
+        return write(self)
+
+    @classmethod
+    def of(cls, name: str, **stages: Any) -> Pipeline:
+        """A pipeline written by hand in one line; see ``cp_teach.pipeline.short`` for the little language."""
+        from cp_teach.pipeline.short import pipeline
+
+        return pipeline(name, **stages)
+
+    def check(self, *, catalogue: Literal["today", "course"] = "today") -> list[Breach]:
+        """Every rule of AWS that this pipeline breaks, and warnings; empty when there is nothing to say."""
+        from cp_teach.pipeline.rules import check
+
+        return check(self, catalogue)
+
+    def graph(self) -> networkx.DiGraph:
+        """Stages, actions, artifacts and transitions as one ``networkx.DiGraph`` to ask questions of."""
+        from cp_teach.pipeline.graph import graph
+
+        return graph(self)
+
+    def __str__(self) -> str:
+        return f"{self.name}: " + " → ".join(stage.name for stage in self.stages)
