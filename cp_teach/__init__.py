@@ -1,3 +1,67 @@
-"""cp_teach: learn AWS CodePipeline by holding a simulated pipeline."""
+"""cp_teach: learn AWS CodePipeline by holding a simulated pipeline.
+
+>>> import cp_teach
+>>> cp_teach.demo()  # doctest: +SKIP
+
+The public names are loaded when they are first used, so that ``import cp_teach`` is quick.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cp_teach.engine import ByHand, Refused, Run
+    from cp_teach.pipeline import Action, InvalidPipeline, Pipeline, Stage
+    from cp_teach.show import Console
+    from cp_teach.start import demo, load_pipeline
+    from cp_teach.work import Simulated
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Action": "cp_teach.pipeline",
+    "ByHand": "cp_teach.engine",
+    "Console": "cp_teach.show",
+    "InvalidPipeline": "cp_teach.pipeline",
+    "Pipeline": "cp_teach.pipeline",
+    "Refused": "cp_teach.engine",
+    "Run": "cp_teach.engine",
+    "Simulated": "cp_teach.work",
+    "Stage": "cp_teach.pipeline",
+    "demo": "cp_teach.start",
+    "load_pipeline": "cp_teach.start",
+}
+
+__all__ = [
+    "Action",
+    "ByHand",
+    "Console",
+    "InvalidPipeline",
+    "Pipeline",
+    "Refused",
+    "Run",
+    "Simulated",
+    "Stage",
+    "demo",
+    "load_pipeline",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'cp_teach' has no attribute {name!r}")
+    from importlib import import_module
+
+    if name == "Run":
+        import_module(
+            "cp_teach.work"
+        )  # so that a saved run finds the worker it was saved with
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,80 @@
+"""What *happens* to a pipeline: one pure function, a journal of what it told, and the Run that drives it.
+
+``step(state, command)`` decides everything; ``legal`` and ``why`` ask it; ``Run`` drives it and remembers.
+"""
+
+from cp_teach.engine.command import (
+    ALL_ACTIONS,
+    FAILED_ACTIONS,
+    FAILURE_TYPES,
+    Command,
+    DeletePipeline,
+    DisableTransition,
+    EnableTransition,
+    FinishAction,
+    PutApprovalResult,
+    RetryStage,
+    Revision,
+    StartExecution,
+    StopExecution,
+    TimeOut,
+)
+from cp_teach.engine.event import Event
+from cp_teach.engine.evolve import evolve
+from cp_teach.engine.file import BadRunFile
+from cp_teach.engine.happened import Change, Happened
+from cp_teach.engine.history import ActionRow, Artifact, ExecutionRow, History
+from cp_teach.engine.journal import Entry, Journal
+from cp_teach.engine.legal import legal
+from cp_teach.engine.plan import Heal, Inject
+from cp_teach.engine.refusal import Refused, refusal
+from cp_teach.engine.run import Delivered, Run
+from cp_teach.engine.state import Execution, StageState, State, beginning
+from cp_teach.engine.step import step
+from cp_teach.engine.why import Why, why
+from cp_teach.engine.worker import ByHand, Due, Worker
+
+__all__ = [
+    "ALL_ACTIONS",
+    "FAILED_ACTIONS",
+    "FAILURE_TYPES",
+    "ActionRow",
+    "Artifact",
+    "BadRunFile",
+    "ByHand",
+    "Change",
+    "Command",
+    "DeletePipeline",
+    "Delivered",
+    "DisableTransition",
+    "Due",
+    "EnableTransition",
+    "Entry",
+    "Event",
+    "Execution",
+    "ExecutionRow",
+    "FinishAction",
+    "Happened",
+    "Heal",
+    "History",
+    "Inject",
+    "Journal",
+    "PutApprovalResult",
+    "Refused",
+    "RetryStage",
+    "Revision",
+    "Run",
+    "StageState",
+    "StartExecution",
+    "State",
+    "StopExecution",
+    "TimeOut",
+    "Why",
+    "Worker",
+    "beginning",
+    "evolve",
+    "legal",
+    "refusal",
+    "step",
+    "why",
+]

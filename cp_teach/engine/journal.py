@@ -1,0 +1,121 @@
+"""The journal: commands with their time, what they caused, and the state after each. It is all a Run remembers.
+
+Undo, redo, jumping and forking are prefixes of it; nothing of the past is ever changed. History, artifacts and
+tables are read from it and kept nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from cp_teach.engine.command import Command
+from cp_teach.engine.event import Event
+from cp_teach.engine.plan import Plan
+from cp_teach.engine.state import State, beginning
+from cp_teach.pipeline.blueprint import Pipeline
+
+
+class Entry(NamedTuple):
+    """One line of the journal.
+
+    ``at`` is the Run's clock in seconds; ``fork`` counts how often the past had been rewritten by then, so that
+    ids derived from (run, fork, position) never name two things; ``notes`` are facts that no rule reads.
+    """
+
+    at: float
+    command: Command | Plan
+    events: tuple[Event, ...]
+    state: State
+    fork: int = 0
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+class Journal:
+    """Entries up to ``position`` have happened; those behind it were undone and can be redone."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.start = beginning(pipeline)
+        self.position = 0
+        self.forks = 0
+        self._entries: list[Entry] = []
+
+    # -- reading -----------------------------------------------------------------------------------------------
+    def __len__(self) -> int:
+        return self.position
+
+    def __iter__(self) -> Iterator[Entry]:
+        for index in range(self.position):
+            yield self._entries[index]
+
+    def __getitem__(self, index: int) -> Entry:
+        """The entry that led to moment ``index + 1``; undone entries can be read, too."""
+        return self._entries[index]
+
+    @property
+    def total(self) -> int:
+        """How many entries there are with the undone ones."""
+        return len(self._entries)
+
+    @property
+    def state(self) -> State:
+        """The state now."""
+        return self.state_at(self.position)
+
+    @property
+    def now(self) -> float:
+        """The time of the newest entry, in seconds; 0 at the beginning."""
+        return self._entries[self.position - 1].at if self.position else 0.0
+
+    def state_at(self, position: int) -> State:
+        """The state after the first ``position`` entries."""
+        return self._entries[position - 1].state if position else self.start
+
+    def __repr__(self) -> str:
+        undone = (
+            f", {self.total - self.position} undone"
+            if self.total > self.position
+            else ""
+        )
+        return (
+            f"<Journal of {self.start.pipeline.name}: {self.position} entries{undone}>"
+        )
+
+    # -- writing -----------------------------------------------------------------------------------------------
+    def append(
+        self,
+        at: float,
+        command: Command | Plan,
+        events: Sequence[Event],
+        state: State,
+        notes: tuple[tuple[str, str], ...] = (),
+    ) -> Entry:
+        """Write one more line. Acting in the past drops the future that was undone, and is counted as a fork."""
+        if self.position < len(self._entries):
+            del self._entries[self.position :]
+            self.forks += 1
+        entry = Entry(at, command, tuple(events), state, self.forks, notes)
+        self._entries.append(entry)
+        self.position += 1
+        return entry
+
+    def seek(self, position: int) -> None:
+        """Go to the moment after ``position`` entries, back or forth. Raises ``IndexError`` outside the journal."""
+        if not 0 <= position <= len(self._entries):
+            raise IndexError(
+                f"moment {position} does not exist; the journal goes from 0 to {len(self._entries)}"
+            )
+        self.position = position
+
+    def copy(self, position: int | None = None) -> Journal:
+        """A journal of its own with the same first ``position`` entries (all that have happened if not given)."""
+        end = self.position if position is None else position
+        if not 0 <= end <= len(self._entries):
+            raise IndexError(
+                f"moment {end} does not exist; the journal goes from 0 to {len(self._entries)}"
+            )
+        other = Journal(self.start.pipeline)
+        other._entries = self._entries[:end]
+        other.position = end
+        other.forks = self.forks
+        return other

@@ -1,0 +1,46 @@
+"""What may be asked of a pipeline now, one representative for each command and target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cp_teach.engine import command as c
+from cp_teach.engine.refusal import refusal
+from cp_teach.engine.state import IN_PROGRESS, State
+
+
+def legal(state: State) -> list[c.Command]:
+    """Every move that ``step`` accepts in this state, each with a neutral payload.
+
+    A move is listed once for each target: a failing end, say, stands for all failure types and messages.
+    """
+    return [command for command in candidates(state) if refusal(state, command) is None]
+
+
+def candidates(state: State) -> Iterator[c.Command]:
+    """Moves worth asking about: those whose target is there. The judge says which of them may be done."""
+    pipeline = state.pipeline
+    yield c.StartExecution()
+    for stage in pipeline.stages:
+        yield c.EnableTransition(stage.name)
+        yield c.DisableTransition(stage.name)
+    for x in state.executions:
+        stage = pipeline.stages[x.stage]
+        for action, status in zip(stage.actions, x.actions, strict=False):
+            if status != IN_PROGRESS:
+                continue
+            at = (x.number, stage.name, action.name)
+            if action.is_approval:
+                # A neutral summary, because IsSummaryRequired may ask for one.
+                yield c.PutApprovalResult(*at, "Approved", "Reviewed.")
+                yield c.PutApprovalResult(*at, "Rejected", "Reviewed.")
+            else:
+                yield c.FinishAction(*at)
+                yield c.FinishAction(*at, "JobFailed")
+            yield c.TimeOut(*at)
+        if x.actions:
+            yield c.RetryStage(x.number, stage.name, c.FAILED_ACTIONS)
+            yield c.RetryStage(x.number, stage.name, c.ALL_ACTIONS)
+        yield c.StopExecution(x.number, False)
+        yield c.StopExecution(x.number, True)
+    yield c.DeletePipeline()

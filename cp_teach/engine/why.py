@@ -1,0 +1,161 @@
+"""Why something is not moving, in one sentence, and who can unblock it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cp_teach.engine import command as c
+from cp_teach.engine.state import (
+    ENABLED,
+    FAILED,
+    IN_PROGRESS,
+    STOPPED,
+    STOPPING,
+    Execution,
+    State,
+)
+
+
+class Why(NamedTuple):
+    """One reason: a sentence, who can change it, and the commands that would (any one of them)."""
+
+    sentence: str
+    who: str = ""
+    moves: tuple[c.Command, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.who}".strip()
+
+
+def why(state: State, *, execution: int | None = None, stage: str | None = None) -> Why:
+    """Why that execution is not moving on, or why nothing moves in or into that stage.
+
+    Name one of the two. Raises ``LookupError`` for a stage or an execution that never was.
+    """
+    if (execution is None) == (stage is None):
+        raise TypeError(
+            "name one thing: why(state, execution=2) or why(state, stage='Beta')"
+        )
+    if stage is not None:
+        return _stage(state, stage)
+    assert execution is not None
+    return _execution(state, execution)
+
+
+def _execution(state: State, number: int) -> Why:
+    if not 1 <= number <= state.last:
+        raise LookupError(
+            f"there is no execution {number}; known are 1 to {state.last}"
+        )
+    if state.deleted:
+        return Why("The pipeline is deleted, so nothing moves.", "Undo brings it back.")
+    x = state.execution(number)
+    if x is None:
+        return Why(
+            f"Execution {number} has ended; there is nothing left for it to do here."
+        )
+    return _inside(state, x) if x.actions else _at_door(state, x)
+
+
+def _stage(state: State, name: str) -> Why:
+    if name not in state.pipeline.position:
+        raise LookupError(
+            f"there is no stage {name!r}; the stages are {', '.join(state.pipeline.position)}"
+        )
+    if state.deleted:
+        return Why("The pipeline is deleted, so nothing moves.", "Undo brings it back.")
+    stage = state.stages[state.pipeline.position[name]]
+    for number in (stage.holder, *stage.inbound, stage.entered):
+        x = state.execution(number)
+        if x is not None and x.stage == state.pipeline.position[name]:
+            return _inside(state, x) if x.actions else _at_door(state, x)
+    if stage.door != ENABLED:
+        return Why(
+            f"{name} is empty and its transition is disabled: the next execution will wait at the door.",
+            "Anyone allowed to enable transitions can open it.",
+            (c.EnableTransition(name),),
+        )
+    return Why(f"{name} is empty and open: it waits for the next execution to arrive.")
+
+
+def _at_door(state: State, x: Execution) -> Why:
+    name = state.pipeline.stages[x.stage].name
+    stage = state.stages[x.stage]
+    waits = f"Execution {x.number} waits to enter {name} because"
+    if stage.door != ENABLED:
+        also = (
+            f" (and execution {stage.holder} is still inside)" if stage.holder else ""
+        )
+        return Why(
+            f"{waits} the transition is disabled{also}.",
+            "Anyone allowed to enable transitions can open it.",
+            (c.EnableTransition(name),),
+        )
+    ahead = stage.inbound.index(x.number)
+    if ahead:
+        return Why(
+            f"{waits} {_count(ahead, 'execution')} came before it in the queue.",
+            "They must enter first.",
+        )
+    inside = state.execution(stage.holder)
+    assert inside is not None, (
+        "an open, unlocked stage lets the first waiting execution in at once"
+    )
+    reason = _inside(state, inside)
+    return Why(
+        f"{waits} execution {inside.number} is inside, and a stage holds one at a time.",
+        *reason[1:],
+    )
+
+
+def _inside(state: State, x: Execution) -> Why:
+    pipeline = state.pipeline
+    stage = pipeline.stages[x.stage]
+    running = [
+        a
+        for a, status in zip(stage.actions, x.actions, strict=True)
+        if status == IN_PROGRESS
+    ]
+    approvals = [a for a in running if a.is_approval]
+    if x.status == FAILED:
+        return Why(
+            f"Execution {x.number} failed in {stage.name}.",
+            "Retry the stage while nobody else has entered it, or release a change that repairs it.",
+            (c.RetryStage(x.number, stage.name), c.StartExecution()),
+        )
+    if x.status == STOPPED:
+        return Why(
+            f"Execution {x.number} was stopped in {stage.name}.",
+            "Retry the stage while nobody else has entered it, or release a change.",
+            (c.RetryStage(x.number, stage.name, c.ALL_ACTIONS), c.StartExecution()),
+        )
+    names = _list([a.name for a in running])
+    if x.status == STOPPING:
+        return Why(
+            f"Execution {x.number} is stopping: it waits for {names} in {stage.name} to end.",
+            "Stop and abandon ends it at once.",
+            (c.StopExecution(x.number, True),),
+        )
+    if approvals:
+        first = approvals[0]
+        return Why(
+            f"Execution {x.number} waits in {stage.name} for an answer to {_list([a.name for a in approvals])}.",
+            "A reviewer can approve or reject it.",
+            tuple(
+                c.PutApprovalResult(x.number, stage.name, first.name, answer)
+                for answer in ("Approved", "Rejected")
+            ),
+        )
+    return Why(
+        f"Execution {x.number} is in {stage.name}: {names} {'is' if len(running) == 1 else 'are'} running.",
+        f"It moves on when {names} {'has' if len(running) == 1 else 'have'} ended.",
+        tuple(c.FinishAction(x.number, stage.name, a.name) for a in running),
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
