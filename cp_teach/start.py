@@ -12,7 +12,7 @@ from cp_teach.pipeline import Pipeline
 if TYPE_CHECKING:
     from cp_teach.show import Console
 
-DEMO = "course-source-build-beta-prod"
+DEMO = "demo"
 
 
 def load_pipeline(name: str | Path) -> Pipeline:
