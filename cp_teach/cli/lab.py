@@ -1,0 +1,210 @@
+"""`cp-teach lab`: open JupyterLab on a working copy of the notebooks, and ask nothing on the way."""
+
+import argparse
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cp_teach import places
+from cp_teach.cli.copy import WorkingCopy
+from cp_teach.cli.mistake import Mistake
+
+FOLDER = "cp-teach-notebooks"
+FIRST = "00_welcome.ipynb"
+HOST = "127.0.0.1"
+USUAL_PORT = 8888
+
+
+def add(commands: Any) -> None:
+    """Tell the command line of `lab`."""
+    sub = commands.add_parser("lab", help="open JupyterLab on a working copy of the notebooks")
+    sub.add_argument("--folder", default=FOLDER, help=f"the working copy (default: ./{FOLDER})")
+    sub.add_argument(
+        "--fresh", action="store_true", help="restore the notebooks first; what you changed is kept aside"
+    )
+    sub.add_argument("--copy-only", action="store_true", help="prepare the working copy and open nothing")
+    sub.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+    sub.add_argument(
+        "--port", type=int, help=f"use this port (default: the first free one from {USUAL_PORT})"
+    )
+    sub.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prepare the working copy and serve it until Ctrl-C."""
+    folder = Path(args.folder).resolve()
+    for line in prepare(folder, fresh=args.fresh):
+        print(line)
+    if args.copy_only:
+        return 0
+    if args.port is not None and not _free(args.port):
+        raise Mistake(f"Port {args.port} is taken. Leave out --port and a free one is found.")
+    port = args.port if args.port is not None else free_port()
+    return serve(folder, port, open_browser=not args.no_browser)
+
+
+def prepare(folder: Path, *, fresh: bool = False) -> Iterator[str]:
+    """Bring the working copy in step with the notebooks; yields what is worth telling."""
+    try:
+        source = places.notebooks()
+    except FileNotFoundError as error:
+        raise Mistake(str(error)) from error
+    if folder == source or source in folder.parents or folder in source.parents:
+        raise Mistake(f"{folder} holds the original notebooks; choose another folder with --folder.")
+    if folder.exists() and not folder.is_dir():
+        raise Mistake(f"{folder} is a file; choose another folder with --folder.")
+    try:
+        yield from WorkingCopy(folder, source).update(fresh=fresh)
+    except PermissionError as error:
+        raise Mistake(
+            f"No permission to write {error.filename}; choose another folder with --folder."
+        ) from error
+
+
+def _free(port: int) -> bool:
+    """Whether a server could listen on this port now."""
+    with socket.socket() as probe:
+        if os.name == "posix":  # as Jupyter does: a port that was closed a moment ago is free
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def free_port(first: int = USUAL_PORT) -> int:
+    """The first free port from `first`, or one that the system picks when a hundred are taken."""
+    for port in range(first, first + 100):
+        if _free(port):
+            return port
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        number: int = probe.getsockname()[1]
+    return number
+
+
+def environment(folder: Path, runtime: Path) -> dict[str, str]:
+    """The variables that keep this Jupyter to itself: its settings come from here and are written here.
+
+    The user's own Jupyter settings are neither read nor written, so that a lesson looks the same for
+    everybody in the room and changes nothing at home.
+    """
+    own = folder / ".jupyter"
+    return {
+        "JUPYTER_CONFIG_DIR": str(own / "config"),
+        "JUPYTER_DATA_DIR": str(own / "data"),
+        # Keys of running kernels want a file system with permissions; a working copy may lie on one without.
+        "JUPYTER_RUNTIME_DIR": str(runtime),
+        "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
+        # No question about news and updates: the answer "no" is a setting we bring.
+        "JUPYTER_CONFIG_PATH": str(Path(__file__).parent / "jupyter"),
+        # The kernel called python3 must be this environment's, whatever the user has registered elsewhere.
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        # Python's debugger warns about frozen modules at each kernel start; nobody here can act on it.
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+def flags(folder: Path, port: int, token: str) -> list[str]:
+    """The command line for JupyterLab: loopback only, no question, no request that leaves the machine."""
+    start = f"/lab/tree/{FIRST}" if (folder / FIRST).exists() else "/lab"
+    line = [
+        f"--ServerApp.ip={HOST}",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",  # the address was printed; another port would be a surprise
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.open_browser=False",  # we open it, once the server answers
+        "--ServerApp.answer_yes=True",  # Ctrl-C stops at once and asks nothing
+        f"--IdentityProvider.token={token}",
+        f"--LabApp.default_url={start}",
+        "--LabApp.extension_manager=readonly",  # the other manager asks a package index
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.news_url=None",
+        "--Application.log_level=ERROR",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        line.append("--ServerApp.allow_root=True")  # in a container the student is often root
+    return line
+
+
+def browser_possible() -> bool:
+    """Whether a browser with windows can open here: not over ssh, nor in a container without a screen."""
+    import webbrowser
+
+    if os.environ.get("BROWSER"):
+        return True
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
+        return (
+            False  # webbrowser would take a text browser, which fills the terminal and cannot show JupyterLab
+        )
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _announce(port: int, address: str, *, open_browser: bool) -> None:
+    """Wait until the server answers, then print its address and open it where a browser can open."""
+    import webbrowser
+
+    deadline = time.monotonic() + 120
+    while not _answers(port):
+        if time.monotonic() > deadline:
+            return  # the server said why by then
+        time.sleep(0.1)
+    opened = open_browser and browser_possible() and webbrowser.open(address)
+    print(f"JupyterLab runs at\n    {address}")
+    print(
+        "It is open in your browser." if opened else "Open that address in a browser.",
+        "Ctrl-C here stops it.",
+        flush=True,
+    )
+
+
+def serve(folder: Path, port: int, *, open_browser: bool) -> int:
+    """Run JupyterLab on the folder in this process until Ctrl-C."""
+    with tempfile.TemporaryDirectory(prefix="cp-teach-", ignore_cleanup_errors=True) as runtime:
+        # Jupyter reads these when it is imported, so they come first.
+        os.environ.update(environment(folder, Path(runtime)))
+        for name in ("JUPYTER_NO_CONFIG", "JUPYTER_TOKEN", "JUPYTER_PORT", "JUPYTER_PLATFORM_DIRS"):
+            os.environ.pop(name, None)
+        try:
+            from jupyterlab.labapp import LabApp
+        except ImportError as error:
+            again = f"{sys.executable} -m pip install --force-reinstall jupyterlab"
+            raise Mistake(f"JupyterLab is not complete ({error}). Install it again: {again}") from error
+
+        token = secrets.token_hex(16)
+        address = f"http://{HOST}:{port}/lab?token={token}"
+        if hasattr(signal, "SIGHUP"):
+            # A terminal that is closed should leave no server behind; Jupyter stops cleanly at SIGTERM.
+            signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+        print("Starting JupyterLab …", flush=True)
+        say = threading.Thread(
+            target=_announce, args=(port, address), kwargs={"open_browser": open_browser}, daemon=True
+        )
+        say.start()
+        LabApp.launch_instance(flags(folder, port, token))
+    print("JupyterLab has stopped. Your notebooks are in", folder)
+    return 0

@@ -1,0 +1,28 @@
+"""`cp-teach slides NOTEBOOK -o DIR`: a notebook as slides that need no network and no kernel."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from cp_teach.cli.mistake import existing_file, writing
+
+
+def add(commands: Any) -> None:
+    """Tell the command line of `slides`."""
+    sub = commands.add_parser("slides", help="turn a notebook into slides that work offline, widgets and all")
+    sub.add_argument("notebook", metavar="NOTEBOOK", help="a notebook, such as 00_welcome.ipynb")
+    sub.add_argument(
+        "-o", "--output", metavar="DIR", default="slides", help="the folder to write (default: ./slides)"
+    )
+    sub.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the slides and say where they are."""
+    notebook, output = existing_file(args.notebook), Path(args.output)
+    from cp_teach.show.slides import export
+
+    with writing(output):
+        page = export(notebook, output)
+    print(f"Slides: {page}")
+    return 0

@@ -1,0 +1,77 @@
+"""The optional tools: what each is for, where it is found, and the command that installs it."""
+
+import shutil
+import sys
+from typing import NamedTuple
+
+
+class Tool(NamedTuple):
+    """A program that is not Python's and that cp_teach can do without."""
+
+    name: str
+    use: str
+    commands: tuple[str, ...]
+    debian: str
+    mac: str
+    windows: str
+    ask: tuple[str, ...] = ()
+    """What to ask it to see that it runs, where being there is not enough (a stub of a version manager)."""
+
+    def path(self) -> str | None:
+        """Where it is, or None."""
+        return next((found for found in map(shutil.which, self.commands) if found), None)
+
+    def install(self, platform: str = sys.platform) -> str:
+        """The command that installs it here."""
+        if platform == "darwin":
+            return self.mac
+        return self.windows if platform == "win32" else self.debian
+
+
+TOOLS = {
+    tool.name: tool
+    for tool in (
+        Tool(
+            "aws",
+            "only lessons that type AWS commands need it",
+            ("aws",),
+            f"{sys.executable} -m venv ~/.awscli && ~/.awscli/bin/pip install awscli, and put ~/.awscli/bin on your PATH",
+            "brew install awscli",
+            "winget install Amazon.AWSCLI",
+            ask=("--version",),
+        ),
+        Tool(
+            "chromium",
+            "only the browser tests need it",
+            ("chromium", "chromium-browser", "google-chrome", "chrome"),
+            "sudo apt-get install chromium",
+            "brew install --cask chromium",
+            "winget install Hibbiki.Chromium",
+        ),
+        Tool(
+            "spin",
+            "only one proof of the rules needs it",
+            ("spin",),
+            "sudo apt-get install spin",
+            "brew install spin",
+            "spin has no Windows package; use WSL: sudo apt-get install spin",
+        ),
+        Tool(
+            "cc",
+            "a C compiler; only spin needs it",
+            ("cc", "gcc", "clang"),
+            "sudo apt-get install gcc",
+            "xcode-select --install",
+            "use WSL: sudo apt-get install gcc",
+        ),
+        Tool(
+            "git",
+            "only lessons that commit real source revisions need it",
+            ("git",),
+            "sudo apt-get install git",
+            "brew install git",
+            "winget install Git.Git",
+        ),
+    )
+}
+"""Every optional tool by its name."""
