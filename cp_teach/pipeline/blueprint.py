@@ -109,11 +109,24 @@ class Action:
 
 
 @dataclass(frozen=True)
+class RuleType:
+    """Which kind of check a rule is (AWS's ``ruleTypeId``); owner AWS and version 1 may be left out."""
+
+    provider: str
+    category: str = "Rule"
+    owner: str | None = None
+    version: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.category}/{self.owner or 'AWS'}/{self.provider}"
+
+
+@dataclass(frozen=True)
 class Rule:
     """One rule of a stage condition (V2)."""
 
     name: str
-    type: ActionType
+    type: RuleType
     configuration: Pairs | None = None
     inputs: tuple[str, ...] | None = None
     commands: tuple[str, ...] | None = None
@@ -134,7 +147,8 @@ class Condition:
 class Conditions:
     """The block of ``beforeEntry``, ``onSuccess`` or ``onFailure`` of a stage (V2).
 
-    ``result`` and ``retry_mode`` belong to ``onFailure`` alone.
+    ``result`` and ``retry_mode`` belong to ``onFailure`` alone. An empty ``retry_mode`` is a
+    ``retryConfiguration`` that names no mode.
     """
 
     conditions: tuple[Condition, ...] | None = None
@@ -277,7 +291,13 @@ class Pipeline:
     @property
     def type(self) -> str:
         """V1 or V2. Where none is written: V2 if the pipeline has what only V2 has, else V1."""
-        return self.pipeline_type or ("V2" if self.variables or self.triggers else "V1")
+        return self.pipeline_type or ("V2" if self._needs_v2 else "V1")
+
+    @cached_property
+    def _needs_v2(self) -> bool:
+        from cp_teach.pipeline.rules.features import needs_v2
+
+        return needs_v2(self)
 
     # -- finding things ----------------------------------------------------------------------------------------
     @cached_property
