@@ -105,6 +105,8 @@ class Catalogue:
     providers: tuple[Provider, ...]
     regions: dict[str, Region]
     quotas: dict[str, Quota]
+    rules: dict[str, tuple[str, ...]]
+    """The rules of stage conditions, and the configuration keys each must have."""
 
     @cached_property
     def _index(self) -> dict[tuple[str, str, str], Provider]:
@@ -187,6 +189,7 @@ def catalogue(name: str = "today") -> Catalogue:
             key: Quota(key, _limits(row["value"]), row["text"], row["source"])
             for key, row in facts["quotas"].items()
         },
+        rules={row["provider"]: tuple(row["required"]) for row in facts.get("rules", ())},
     )
 
 

@@ -1,4 +1,8 @@
-"""The rules AWS holds a pipeline to: one file for each noun."""
+"""The rules AWS holds a pipeline to: one file for each noun, and all of them asked at once.
+
+A rule is a function ``breaches(pipeline, book)`` that yields every breach it finds; ``book`` is the catalogue. No
+rule knows another, so that one breach never hides the next.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,38 @@ from cp_teach.pipeline.breach import Breach, InvalidPipeline, in_order
 
 
 def check(pipeline: Pipeline, catalogue: str = "today") -> list[Breach]:
-    return []
+    """Every breach of this pipeline and every warning, errors first, in the order in which AWS would meet them."""
+    from cp_teach.pipeline import catalogues
+    from cp_teach.pipeline.rules import (
+        actions,
+        conditions,
+        features,
+        flow,
+        regions,
+        stages,
+        structure,
+        triggers,
+        values,
+        variables,
+    )
+
+    book = catalogues.catalogue(catalogue)
+    rules = (values, structure, regions, variables, triggers, features, stages, conditions, actions, flow)
+    return in_order([breach for rule in rules for breach in rule.breaches(pipeline, book)])
 
 
 def admit(pipeline: Pipeline, breaches: list[Breach], catalogue: str = "today") -> Pipeline:
-    """The pipeline, if AWS would take it; otherwise raises ``InvalidPipeline`` with every breach."""
-    found = in_order([*breaches, *check(pipeline, catalogue)])
-    if any(breach.level == "error" for breach in found):
-        raise InvalidPipeline(found, pipeline)
+    """The pipeline, if AWS would take it; otherwise raises ``InvalidPipeline`` with every breach.
+
+    ``breaches`` is what reading found already: what stands for a missing value is not complained about again.
+    """
+    told = {breach.path for breach in breaches}
+    found = [
+        breach
+        for breach in check(pipeline, catalogue)
+        if not any(breach.path == path or breach.path.startswith(path + ".") for path in told)
+    ]
+    every = in_order([*breaches, *found])
+    if any(breach.level == "error" for breach in every):
+        raise InvalidPipeline(every, pipeline)
     return pipeline

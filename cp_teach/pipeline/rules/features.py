@@ -1,8 +1,15 @@
-"""What only a V2 pipeline has."""
+"""What only a V2 pipeline has (S16; user guide: pipeline-types; asked of the service)."""
 
 from __future__ import annotations
 
-from cp_teach.pipeline.blueprint import Pipeline
+from collections.abc import Iterator
+
+from cp_teach.pipeline.blueprint import Action, Pipeline, Stage
+from cp_teach.pipeline.breach import Breach
+from cp_teach.pipeline.catalogues import Catalogue, catalogue
+from cp_teach.pipeline.place import Place
+
+TODO = 'Write "pipelineType": "V2", or take it out.'
 
 
 def needs_v2(pipeline: Pipeline) -> bool:
@@ -11,5 +18,53 @@ def needs_v2(pipeline: Pipeline) -> bool:
         pipeline.variables
         or pipeline.triggers
         or pipeline.execution_mode in ("QUEUED", "PARALLEL")
-        or any(s.before_entry or s.on_success or s.on_failure for s in pipeline.stages)
+        or any(_conditions(stage) or any(map(_newer, stage.actions)) for stage in pipeline.stages)
     )
+
+
+def _conditions(stage: Stage) -> bool:
+    return bool(stage.before_entry or stage.on_success or stage.on_failure)
+
+
+def _newer(action: Action) -> bool:
+    provider = catalogue("today").find(action.type)
+    return provider is not None and provider.v2
+
+
+def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
+    """A V1 pipeline with V2 features. Where no type is written, what the pipeline has decides it."""
+    if "V2" not in book.types and pipeline.pipeline_type == "V2":
+        yield (
+            Place()
+            .member("pipelineType")
+            .structure(
+                "Pipeline type V2 is not available",
+                "Take pipelineType out: in the course there is only one type.",
+            )
+        )
+    if pipeline.type == "V2" and "V2" in book.types:
+        return
+    todo = TODO if "V2" in book.types else "Take it out: the course does not have it yet."
+    if pipeline.variables:
+        yield (
+            Place()
+            .member("variables")
+            .structure("Pipeline variable can only be used with V2 pipelines", todo)
+        )
+    if pipeline.triggers:
+        yield Place().member("triggers").structure("Triggers on tag can only be used with V2 pipelines", todo)
+    if pipeline.execution_mode in ("QUEUED", "PARALLEL"):
+        yield (
+            Place()
+            .member("executionMode")
+            .structure("QUEUED or PARALLEL mode can only be used with V2 pipelines", todo)
+        )
+    for index, stage in enumerate(pipeline.stages):
+        here = Place().stage(index, stage.name)
+        if _conditions(stage):
+            yield here.in_stage("Stage level conditions can only be used with V2 pipelines.", todo)
+        for position, action in enumerate(stage.actions):
+            if _newer(action):
+                yield here.action(position, action.name).in_action(
+                    f"{action.provider} Action can only be used with V2 pipelines.", todo
+                )

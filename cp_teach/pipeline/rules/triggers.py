@@ -1,0 +1,51 @@
+"""Triggers: which pushes and pull requests start the pipeline (user guide: pipelines-filter)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cp_teach.pipeline.blueprint import Pipeline
+from cp_teach.pipeline.breach import Breach
+from cp_teach.pipeline.catalogues import Catalogue
+from cp_teach.pipeline.place import Place
+
+CONNECTION = "CodeStarSourceConnection"
+
+
+def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
+    """A trigger belongs to one connection source (asked of the service); its filters must fit together."""
+    sources = {action.name: action.provider for stage in pipeline.stages[:1] for action in stage.actions}
+    seen: set[str] = set()
+    for index, trigger in enumerate(pipeline.triggers or ()):
+        name = trigger.source_action_name
+        here = Place().member("triggers").item(index).called("trigger", index + 1).member("gitConfiguration")
+        if name and sources.get(name) != CONNECTION:
+            yield from _source(name, here.member("sourceActionName"), sources)
+        if name in seen:
+            yield here.member("sourceActionName").warning(
+                "InvalidStructureException",
+                f"More than one trigger names the source action {name}",
+                "Put all filters of one source action into one trigger.",
+            )
+        seen.add(name)
+        for number, push in enumerate(trigger.push or ()):
+            if push.tags and (push.branches or push.file_paths):
+                yield (
+                    here.member("push")
+                    .item(number)
+                    .structure(
+                        "A push filter cannot have tags together with branches or file paths",
+                        "Make two filters of it: one for the tags, one for the branches.",
+                    )
+                )
+
+
+def _source(name: str, here: Place, sources: dict[str, str]) -> Iterator[Breach]:
+    message = f"Triggers for connections must reference a {CONNECTION} action."
+    names = ", ".join(n for n, provider in sources.items() if provider == CONNECTION)
+    todo = f"Name one of: {names}." if names else f"Give the first stage a {CONNECTION} action."
+    if name in sources:
+        yield here.structure(message, f"{name} is a {sources[name]} action. {todo}")
+    else:
+        # Published structures name an action that their fragment leaves out: say it, but let them pass.
+        yield here.warning("InvalidStructureException", message, f"There is no source action {name}. {todo}")
