@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0 well, 1 a mistake that one sentence explains, 2 usage."""
+    """Run the command line; the exit status is 0 when all is well, 1 after a mistake, 2 after wrong usage."""
     top = parser()
     args = top.parse_args(argv)
     if not hasattr(args, "run"):

@@ -28,9 +28,8 @@ def run(args: argparse.Namespace) -> int:
         print(breach)
     errors = sum(breach.level == "error" for breach in breaches)
     if errors:
-        print(
-            f"{args.file}: AWS would refuse this pipeline: {errors} {'thing' if errors == 1 else 'things'} to mend."
-        )
+        things = "1 thing" if errors == 1 else f"{errors} things"
+        print(f"{args.file}: AWS would refuse this pipeline: {things} to mend.")
         return 1
     print(f"{args.file}: AWS would take this pipeline.")
     return 0

@@ -70,7 +70,7 @@ class WorkingCopy:
             copy, now = self.folder / path, _hash(self.source / path)
             if path in changed:
                 if now != known.get(path.as_posix()):
-                    yield f"{path} has a newer version; yours is left as it is (cp-teach lab --fresh brings the new one)."
+                    yield f"{path} has a newer version; yours is kept (bring the new: cp-teach lab --fresh)."
                 continue
             if fresh or not copy.exists() or _hash(copy) != now:
                 copy.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`cp-teach doctor`: look at what cp_teach needs on this machine, and say what to do where something is missing."""
+"""`cp-teach doctor`: look at what cp_teach needs on this machine, and say what to do where it is missing."""
 
 import argparse
 import os

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ def add(commands: Any) -> None:
     sub.add_argument(
         "--port", type=int, help=f"use this port (default: the first free one from {USUAL_PORT})"
     )
+    sub.add_argument("jupyter", nargs="*", metavar="-- OPTION", help="more options, handed on to JupyterLab")
     sub.set_defaults(run=run)
 
 
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if args.port is not None and not _free(args.port):
         raise Mistake(f"Port {args.port} is taken. Leave out --port and a free one is found.")
     port = args.port if args.port is not None else free_port()
-    return serve(folder, port, open_browser=not args.no_browser)
+    return serve(folder, port, args.jupyter, open_browser=not args.no_browser)
 
 
 def prepare(folder: Path, *, fresh: bool = False) -> Iterator[str]:
@@ -115,9 +116,13 @@ def environment(folder: Path, runtime: Path) -> dict[str, str]:
     }
 
 
+def start(folder: Path) -> str:
+    """Where the browser begins: at the welcome, if the folder has one."""
+    return f"/lab/tree/{FIRST}" if (folder / FIRST).exists() else "/lab"
+
+
 def flags(folder: Path, port: int, token: str) -> list[str]:
     """The command line for JupyterLab: loopback only, no question, no request that leaves the machine."""
-    start = f"/lab/tree/{FIRST}" if (folder / FIRST).exists() else "/lab"
     line = [
         f"--ServerApp.ip={HOST}",
         f"--ServerApp.port={port}",
@@ -126,7 +131,7 @@ def flags(folder: Path, port: int, token: str) -> list[str]:
         "--ServerApp.open_browser=False",  # we open it, once the server answers
         "--ServerApp.answer_yes=True",  # Ctrl-C stops at once and asks nothing
         f"--IdentityProvider.token={token}",
-        f"--LabApp.default_url={start}",
+        f"--LabApp.default_url={start(folder)}",
         "--LabApp.extension_manager=readonly",  # the other manager asks a package index
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=None",
@@ -182,7 +187,7 @@ def _announce(port: int, address: str, *, open_browser: bool) -> None:
     )
 
 
-def serve(folder: Path, port: int, *, open_browser: bool) -> int:
+def serve(folder: Path, port: int, more: Sequence[str] = (), *, open_browser: bool) -> int:
     """Run JupyterLab on the folder in this process until Ctrl-C."""
     with tempfile.TemporaryDirectory(prefix="cp-teach-", ignore_cleanup_errors=True) as runtime:
         # Jupyter reads these when it is imported, so they come first.
@@ -196,7 +201,7 @@ def serve(folder: Path, port: int, *, open_browser: bool) -> int:
             raise Mistake(f"JupyterLab is not complete ({error}). Install it again: {again}") from error
 
         token = secrets.token_hex(16)
-        address = f"http://{HOST}:{port}/lab?token={token}"
+        address = f"http://{HOST}:{port}{start(folder)}?token={token}"
         if hasattr(signal, "SIGHUP"):
             # A terminal that is closed should leave no server behind; Jupyter stops cleanly at SIGTERM.
             signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
@@ -205,6 +210,6 @@ def serve(folder: Path, port: int, *, open_browser: bool) -> int:
             target=_announce, args=(port, address), kwargs={"open_browser": open_browser}, daemon=True
         )
         say.start()
-        LabApp.launch_instance(flags(folder, port, token))
+        LabApp.launch_instance([*flags(folder, port, token), *more])
     print("JupyterLab has stopped. Your notebooks are in", folder)
     return 0

@@ -35,7 +35,7 @@ TOOLS = {
             "aws",
             "only lessons that type AWS commands need it",
             ("aws",),
-            f"{sys.executable} -m venv ~/.awscli && ~/.awscli/bin/pip install awscli, and put ~/.awscli/bin on your PATH",
+            "pipx install awscli",  # beside cp_teach it would hold boto3 and Sphinx to older versions
             "brew install awscli",
             "winget install Amazon.AWSCLI",
             ask=("--version",),

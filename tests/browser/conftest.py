@@ -1,0 +1,190 @@
+"""A real JupyterLab and a real Chromium for the tests of this folder.
+
+    def test_x(jupyterlab, page):
+        jupyterlab.write("mine.ipynb", ["1 + 1"])     # a notebook with these code cells
+        jupyterlab.open(page, "mine.ipynb")           # open it and wait for its kernel
+        jupyterlab.run_all(page)                      # run every cell and wait until the kernel is idle
+        assert page.get_by_text("2", exact=True)
+
+`page` is empty at the start and fits any page: `page.goto(file.as_uri())` for a file. When the test ends it
+must have seen no error of the page and no request to a stranger; `new_page` makes more of them, with options.
+`axe(page)` lists what axe finds against accessibility.
+"""
+
+import contextlib
+import importlib.util
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+START = 120
+CALM = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update")
+
+
+class JupyterLab:
+    """`cp-teach lab` on a working copy in a temporary folder, as a student has it."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "notebooks"
+        self._log = (home / "lab.log").open("w+", encoding="utf-8")
+        line = [sys.executable, "-m", "cp_teach", "lab", "--no-browser", "--folder", str(self.folder)]
+        line += ["--", "--LabApp.expose_app_in_browser=True"]  # for our own questions to the page
+        self.process = subprocess.Popen(
+            line, cwd=home, stdout=self._log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )
+        self.address = self._wait_for_address()
+        self.origin = "{0.scheme}://{0.netloc}".format(urlparse(self.address))
+
+    def log(self) -> str:
+        """All that the command has printed."""
+        return Path(self._log.name).read_text(encoding="utf-8")
+
+    def _wait_for_address(self) -> str:
+        deadline = time.monotonic() + START
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if found := re.search(r"http://\S+\?token=\w+", self.log()):
+                return found.group()
+            time.sleep(0.1)
+        self.stop()
+        pytest.fail(f"JupyterLab did not start:\n{self.log()}", pytrace=False)
+
+    def stop(self) -> int:
+        """Press Ctrl-C and return the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+    def write(self, name: str, cells: list[str]) -> Path:
+        """Put a notebook with these code cells into the folder."""
+        from nbformat.v4 import new_code_cell, new_notebook
+
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook = new_notebook(
+            cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel}
+        )
+        path = self.folder / name
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+        return path
+
+    def open(self, page: Page, name: str = "") -> None:
+        """Open a notebook (without a name: what `make lab` opens) and wait until its kernel is ready."""
+        token = self.address.partition("?")[2]
+        page.goto(f"{self.origin}/doc/tree/{name}?{token}" if name else self.address, wait_until="load")
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=START * 1000)
+        self.wait_until_idle(page)
+
+    def wait_until_idle(self, page: Page, seconds: float = 120) -> None:
+        """Wait until the kernel of the notebook in front has done all that it was asked."""
+        page.wait_for_function(
+            """() => {
+                const app = window.jupyterapp;
+                const panel = app.shell.currentWidget;
+                const kernel = panel && panel.sessionContext && panel.sessionContext.session
+                    && panel.sessionContext.session.kernel;
+                return kernel && kernel.status === 'idle'
+                    && !panel.node.querySelector('.jp-InputPrompt[data-jp-prompt="*"]')
+                    && ![...panel.node.querySelectorAll('.jp-InputPrompt')]
+                        .some(prompt => prompt.textContent.includes('*'));
+            }""",
+            timeout=seconds * 1000,
+        )
+
+    def run_all(self, page: Page, seconds: float = 120) -> None:
+        """Run every cell and wait until the kernel is idle again."""
+        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.wait_until_idle(page, seconds)
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    """One JupyterLab for all tests of a process; it is stopped as a person stops it."""
+    lab = JupyterLab(tmp_path_factory.mktemp("lab"))
+    yield lab
+    assert lab.stop() == 0, lab.log()
+
+
+@pytest.fixture(scope="session")
+def chromium(needs: Callable[[str], str]) -> Iterator[Browser]:
+    """The machine's own Chromium, headless."""
+    path = needs("chromium")
+    flags = [*CALM, "--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else list(CALM)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Make a page: `new_page(viewport={"width": 400, "height": 900}, color_scheme="dark")`.
+
+    Requests to strangers are refused. At the end of the test every page must have seen none of them and no
+    error. `errors_allowed=True` lifts the second half.
+    """
+    strangers: list[str] = []
+    errors: list[str] = []
+
+    def make(*, errors_allowed: bool = False, **options: Any) -> Page:
+        options.setdefault("viewport", {"width": 1280, "height": 900})
+        page = chromium.new_context(**options).new_page()
+
+        def route(one: Any) -> None:
+            where = urlparse(one.request.url)
+            if where.scheme in ("http", "https") and where.hostname not in ("127.0.0.1", "localhost"):
+                strangers.append(one.request.url)
+                one.abort()
+            else:
+                one.continue_()
+
+        page.route("**/*", route)
+        if not errors_allowed:
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        return page
+
+    yield make
+    for context in chromium.contexts:
+        with contextlib.suppress(Exception):  # a page may be gone by now; what it saw is in the lists
+            context.close()
+    assert not strangers, f"the page asked strangers: {strangers}"
+    assert not errors, f"the page had errors: {errors}"
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """One page, 1280 pixels wide, light."""
+    return new_page()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[..., list[str]]:
+    """`axe(page)` or `axe(page, "#part")`: what axe finds, one line each with the places; empty is well."""
+    spec = importlib.util.find_spec("axe_playwright_python")
+    assert spec is not None
+    assert spec.origin is not None
+    script = (Path(spec.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+    def run(page: Any, part: str = "html") -> list[str]:
+        page.evaluate(script)
+        found = page.evaluate("part => axe.run(part)", part)["violations"]
+        return [
+            f"{one['id']} ({one['impact']}): {one['help']}: {[node['target'] for node in one['nodes']]}"
+            for one in found
+        ]
+
+    return run

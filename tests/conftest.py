@@ -1,0 +1,50 @@
+"""What all tests share: optional tools, a quiet hypothesis, and no way to a real AWS account."""
+
+import os
+from collections.abc import Callable
+
+import hypothesis
+import pytest
+
+from cp_teach.cli.tools import TOOLS
+
+hypothesis.settings.register_profile("shared", deadline=None)  # on a busy machine a slow example is no bug
+hypothesis.settings.load_profile("shared")
+
+
+def _need(name: str) -> str:
+    tool = TOOLS[name]
+    path = tool.path()
+    if path is not None:
+        return path
+    words = f"{name} is not installed: {tool.install()}"
+    if os.environ.get("CI"):
+        pytest.fail(words, pytrace=False)
+    pytest.skip(words)
+
+
+@pytest.fixture(scope="session")
+def needs() -> Callable[[str], str]:
+    """`needs("chromium")` is the tool's path; without it the test is skipped, or fails where CI is set."""
+    return _need
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs"):
+        for name in mark.args:
+            _need(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_account() -> None:
+    """No test may find credentials, a profile or an endpoint that its user has set."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+def pytest_report_header() -> str:
+    import cp_teach
+
+    return f"cp_teach: {cp_teach.__version__} from {cp_teach.__file__}"
