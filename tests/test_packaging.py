@@ -85,7 +85,7 @@ def test_nothing_names_a_registry_or_a_place_of_one_machine():
 
 
 def _import_times(tmp_path, what):
-    """The modules that an import loads, and its own time in milliseconds, best of three: others are busy, too."""
+    """The modules that an import loads, and how many milliseconds it takes, best of three."""
     best = float("inf")
     for _ in range(3):
         done = subprocess.run(

@@ -28,5 +28,5 @@ def test_a_clone_has_them_beside_the_package(tmp_path, monkeypatch):
 
 def test_a_missing_folder_is_told_with_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(places, "_PACKAGE", tmp_path / "cp_teach")
-    with pytest.raises(FileNotFoundError, match="without its folder data/.*pip install"):
+    with pytest.raises(FileNotFoundError, match=r"without its folder data/.*pip install"):
         places.data()

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
@@ -158,6 +159,8 @@ def test_it_answers_touches_nothing_at_home_and_stops_cleanly(tmp_path, way):
         stderr=subprocess.STDOUT,
         text=True,
     )
+    alarm = threading.Timer(90, process.kill)
+    alarm.start()
     told = ""
     try:
         while not (found := re.search(r"http://127\.0\.0\.1:\d+(/\S*)\?token=(\w+)", told)):
@@ -171,10 +174,12 @@ def test_it_answers_touches_nothing_at_home_and_stops_cleanly(tmp_path, way):
         assert "00_welcome.ipynb" in names
         time.sleep(0.5)
         process.send_signal(getattr(signal, way))
-        rest, _ = process.communicate(timeout=30)
+        told += process.stdout.read()  # until it has stopped
+        process.wait()
     finally:
+        alarm.cancel()
         process.kill()
-    told += rest
+        process.stdout.close()
     assert process.returncode == 0, told
     assert "Open that address in a browser." in told
     assert "JupyterLab has stopped." in told
