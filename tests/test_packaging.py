@@ -39,6 +39,13 @@ def test_every_dependency_has_its_reason(project):
     assert [name for name in names if f"`{name}`" not in reasons] == []
 
 
+def test_the_first_minute_of_the_readme_runs(capsys):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    exec(code, {})
+    assert "Prod" in capsys.readouterr().out
+
+
 def test_the_version_is_said_once(project):
     assert project["dynamic"] == ["version"]
     assert metadata.version("cp-teach") == cp_teach.__version__
