@@ -25,7 +25,7 @@ STATUSES: dict[str, Status] = {
         Status("succeeded", "Succeeded", "✓", "#2ca1af", "#64e99b"),
         Status("failed", "Failed", "✗", "#8a2117", "#f34a39"),
         Status("in-progress", "In progress", "▶", "#02476c", "#d4e0f6"),
-        Status("waiting", "Waiting", "⧗", "#ae8005", "#ffc415"),
+        Status("waiting", "Waiting", "◷", "#ae8005", "#ffc415"),
         Status("stopped", "Stopped", "■", "#0c0b0f", "#878685"),
         Status("superseded", "Superseded", "»", "#850ed8", "#e748e4"),
         Status("none", "Didn't run", "○", "#5f6670", "#a4abb6"),

@@ -1,0 +1,236 @@
+"""Each act in AWS's words: the AWS CLI command and the boto3 call that would do it on a real pipeline.
+
+Only real operations are named. Where AWS has none (undo, a clock that runs on, a planned failure) the note says so.
+Execution ids, tokens and job ids are derived from the run and from the place in the journal, so that the same run
+shows the same ones; a real account has others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+from typing import Any, NamedTuple
+
+from cp_teach.engine import command as c
+from cp_teach.engine import event as e
+from cp_teach.engine.journal import Journal
+from cp_teach.engine.legal import legal
+from cp_teach.engine.plan import Heal, Inject, Plan
+from cp_teach.engine.state import State
+
+DONE = 5
+CAN = 12
+"""How many acts of the past, and how many of those that are possible now, a view puts into AWS's words."""
+
+
+class Words(NamedTuple):
+    """One act: ``operation`` as boto3 names it and its ``parameters``, or "" where AWS has no such operation.
+
+    ``cli`` and ``boto3`` are ready to copy; ``note`` says what a learner should know.
+    """
+
+    title: str
+    operation: str
+    parameters: dict[str, Any]
+    note: str = ""
+
+    @property
+    def cli(self) -> str:
+        """The AWS CLI command, quoted for a shell; "" where AWS has no such operation."""
+        if not self.operation:
+            return ""
+        parts = ["aws codepipeline", self.operation.replace("_", "-")]
+        for name, value in self.parameters.items():
+            parts += _option(name, value)
+        return " ".join(parts)
+
+    @property
+    def boto3(self) -> str:
+        """The boto3 call; "" where AWS has no such operation."""
+        if not self.operation:
+            return ""
+        given = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
+        return f"codepipeline.{self.operation}({given})"
+
+
+def kebab(name: str) -> str:
+    """The CLI's option for a parameter: ``pipelineExecutionId`` -> ``--pipeline-execution-id``."""
+    return "--" + re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+def _option(name: str, value: Any) -> list[str]:
+    if value is True:
+        return [kebab(name)]
+    if value is False:
+        return ["--no-" + kebab(name)[2:]]
+    if isinstance(value, dict):
+        return [kebab(name), shlex.quote(_structure(value))]
+    return [kebab(name), shlex.quote(str(value))]
+
+
+def _structure(value: dict[str, Any]) -> str:
+    """The CLI's shorthand (``summary=…,status=Approved``), or JSON where a character would break the shorthand."""
+    plain = all(isinstance(v, str) and re.fullmatch(r"[\w .!?()/-]+", v) for v in value.values())
+    if plain:
+        return ",".join(f"{k}={v}" for k, v in value.items())
+    return json.dumps(value, ensure_ascii=False)
+
+
+def uuid(*what: object) -> str:
+    """A UUID that is always the same for the same thing, in the shape of AWS's ids."""
+    digits = hashlib.blake2b("/".join(map(str, what)).encode(), digest_size=16).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def execution_id(run: str, number: int) -> str:
+    """The id that stands for an execution's number where AWS wants one."""
+    return uuid(run, "execution", number)
+
+
+def words(run: str, state: State, command: c.Command | Plan) -> Words:
+    """``command`` in AWS's words. ``run`` is the name that ids are derived from (``run.id``)."""
+    name = state.pipeline.name
+    match command:
+        case c.StartExecution():
+            return Words(
+                "Release change",
+                "start_pipeline_execution",
+                {"name": name},
+                "It takes the newest revision of every source, so a new commit is pushed before.",
+            )
+        case c.EnableTransition(stage=stage):
+            return Words(
+                f"Enable transition into {stage}",
+                "enable_stage_transition",
+                {"pipelineName": name, "stageName": stage, "transitionType": "Inbound"},
+            )
+        case c.DisableTransition(stage=stage, reason=reason):
+            return Words(
+                f"Disable transition into {stage}",
+                "disable_stage_transition",
+                {"pipelineName": name, "stageName": stage, "transitionType": "Inbound", "reason": reason},
+            )
+        case c.PutApprovalResult(number, stage, action, status, summary):
+            return Words(
+                f"{'Approve' if status == 'Approved' else 'Reject'} {action} in {stage}",
+                "put_approval_result",
+                {
+                    "pipelineName": name,
+                    "stageName": stage,
+                    "actionName": action,
+                    "result": {"summary": summary or "Reviewed.", "status": status},
+                    "token": uuid(run, number, stage, action),
+                },
+                "The token comes from get-pipeline-state, and is good for one answer.",
+            )
+        case c.RetryStage(number, stage, mode):
+            return Words(
+                f"Retry {stage}, {'failed actions' if mode == c.FAILED_ACTIONS else 'all actions'}",
+                "retry_stage_execution",
+                {
+                    "pipelineName": name,
+                    "stageName": stage,
+                    "pipelineExecutionId": execution_id(run, number),
+                    "retryMode": mode,
+                },
+                "The same execution runs again with the same source revision.",
+            )
+        case c.StopExecution(number, abandon, reason):
+            given = {
+                "pipelineName": name,
+                "pipelineExecutionId": execution_id(run, number),
+                "abandon": abandon,
+            }
+            return Words(
+                f"Stop execution {number} and {'abandon' if abandon else 'wait'}",
+                "stop_pipeline_execution",
+                {**given, "reason": reason} if reason else given,
+            )
+        case c.FinishAction():
+            return _finish(run, command)
+        case c.TimeOut(_, stage, action):
+            return Words(
+                f"{action} in {stage} timed out", "", {}, "Nobody asks for this on AWS: its clock does it."
+            )
+        case c.DeletePipeline():
+            return Words(
+                f"Delete {name}", "delete_pipeline", {"name": name}, "It never reports a missing pipeline."
+            )
+        case Inject(stage=stage, action=action):
+            return Words(
+                f"Plan a failure of {action} in {stage}",
+                "",
+                {},
+                "AWS has no operation for this: push a commit that breaks the action, or take a permission away.",
+            )
+        case Heal(stage=stage, action=action):
+            return Words(
+                f"Let {action} in {stage} work again",
+                "",
+                {},
+                "AWS has no operation for this: repair the cause.",
+            )
+    raise TypeError(f"{command!r} has no words")
+
+
+def _finish(run: str, command: c.FinishAction) -> Words:
+    number, stage, action, failure, message, external_id = command
+    job = uuid(run, number, stage, action, "job")
+    note = "Only a job worker (custom action or Lambda) says this; AWS's own providers end by themselves."
+    if failure:
+        details = {"type": failure, "message": message or "Job failed."}
+        if external_id:
+            details["externalExecutionId"] = external_id
+        given: dict[str, Any] = {"jobId": job, "failureDetails": details}
+        return Words(f"{action} in {stage} fails", "put_job_failure_result", given, note)
+    given = {"jobId": job}
+    if message or external_id:
+        told = {"summary": message, "externalExecutionId": external_id}
+        given["executionDetails"] = {key: value for key, value in told.items() if value}
+    return Words(f"{action} in {stage} succeeds", "put_job_success_result", given, note)
+
+
+NO_SUCH = {
+    "undo": "AWS has no undo: what happened stays. There you would release a change that repairs it.",
+    "redo": "AWS has no redo.",
+    "jump": "AWS shows the past (list-pipeline-executions, list-action-executions) but cannot go back to it.",
+    "reset": "AWS has no way back to the beginning; you would delete the pipeline and create it anew.",
+    "step": "AWS needs no step: actions end when their providers say so.",
+    "play": "AWS's clock cannot be stopped; here it runs when you play.",
+}
+"""Acts of this kit that AWS has no operation for, each with the sentence that says so."""
+
+
+def view(run: str, journal: Journal, position: int, state: State) -> dict[str, Any]:
+    """The newest acts of the journal and those possible now, each as title, cli, boto3 and note."""
+    newest = range(position - 1, max(-1, position - 1 - DONE), -1)
+    done = [_row(words(run, state, journal[i].command)) for i in newest]
+    can = [
+        command
+        for command in legal(state)
+        if not isinstance(command, c.TimeOut) and _sensible(state, command)
+    ]
+    made: dict[str, Any] = {"done": done, "can": [_row(words(run, state, command)) for command in can[:CAN]]}
+    if 0 < position and isinstance(journal[position - 1].command, c.StartExecution):
+        _name_started(made["done"][0], run, journal[position - 1].events)
+    return made
+
+
+def _sensible(state: State, command: c.Command) -> bool:
+    """Enabling an enabled transition is legal and does nothing: not worth a line."""
+    if isinstance(command, c.EnableTransition | c.DisableTransition):
+        door = state.stages[state.pipeline.position[command.stage]].door
+        return (door == "enabled") == isinstance(command, c.DisableTransition)
+    return not isinstance(command, c.DeletePipeline)
+
+
+def _name_started(row: dict[str, str], run: str, events: tuple[e.Event, ...]) -> None:
+    number = next((event.execution for event in events if isinstance(event, e.ExecutionStarted)), 0)
+    row["note"] = f"It answers the id of execution {number}: {execution_id(run, number)}. {row['note']}"
+
+
+def _row(told: Words) -> dict[str, str]:
+    row = {"title": told.title, "cli": told.cli, "boto3": told.boto3, "note": told.note}
+    return {key: value for key, value in row.items() if value}

@@ -1,0 +1,229 @@
+"""The console: a pipeline to look at and to play with, in a notebook. ``Console(run)`` is an ordinary widget.
+
+It holds no rules. It shows the view model (``view.py``) and sends what people ask for to the run; everything that
+happens to the run, from whichever cell, widget or thread, shows in every console on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from cp_teach.engine import Change, Refused
+from cp_teach.show import still
+from cp_teach.show.console_acts import perform
+from cp_teach.show.console_play import play
+from cp_teach.show.view import view
+from cp_teach.show.view_tables import telling
+
+STATIC = Path(__file__).parent / "static"
+BREATH = 0.05
+"""A cell that changes the run many times in a row gets at most one picture in so many seconds, and one at its end."""
+
+
+class Console(anywidget.AnyWidget):
+    """A pipeline on the screen: stages, transitions, revisions on their way, and everything you can ask of it.
+
+    ``run`` is a ``Run``, or anything else with ``state``, ``journal``, ``do`` and ``listen``. ``size`` is "normal",
+    or "projector" for the back row: bigger type, fewer details. ``speed`` is how many simulated minutes pass in a
+    second while it plays.
+
+    Traits to observe or to set: ``selected`` (the execution that is followed, 0 for none), ``playing``, ``speed``
+    and ``size``. Traits to observe only: ``view`` (all that is shown, as plain JSON) and ``position`` (the moment of
+    the journal).
+    """
+
+    _esm = STATIC / "console.js"
+    _css = STATIC / "console.css"
+
+    view = traitlets.Dict(help="all that is shown, as plain JSON: docs/widget.md").tag(sync=True)
+    position = traitlets.Int(0, help="the moment of the journal that is shown")
+    selected = traitlets.Int(0, help="the execution that is followed; 0 for none").tag(sync=True)
+    playing = traitlets.Bool(False, help="True while the clock runs").tag(sync=True)
+    speed = traitlets.Float(1.0, help="simulated minutes in a second while it plays").tag(sync=True)
+    size = traitlets.Enum(("normal", "projector"), "normal", help="normal, or projector").tag(sync=True)
+
+    def __init__(self, run: Any, *, size: str = "normal", speed: float = 1.0, **kwargs: Any) -> None:
+        for needed in ("state", "journal", "do", "listen"):
+            if not hasattr(run, needed):
+                raise TypeError(
+                    f"Console shows something with state, journal, do and listen, such as Run(pipeline); "
+                    f"{run!r} has no {needed}"
+                )
+        self.run = run
+        self._lock = threading.RLock()
+        self._said = {"n": 0, "text": "", "alert": False}
+        self._notice: dict[str, Any] | None = None
+        self._drawn = 0.0
+        self._due = False
+        self._views = 0
+        self._thread, self._loop = threading.get_ident(), _loop()
+        self._handling = False
+        self._player: asyncio.Task[None] | None = None
+        self._unlisten: Callable[[], None] | None = None
+        super().__init__(view=view(run), position=run.journal.position, size=size, speed=speed, **kwargs)
+        self.on_msg(self._heard)
+        self._listen()
+
+    # -- following the run ---------------------------------------------------------------------------------------
+    def _listen(self) -> None:
+        if self._unlisten is not None:
+            return
+        # The run must not keep a console alive that nobody has any more.
+        me = weakref.WeakMethod(self._changed)
+
+        def tell(change: Change) -> None:
+            method = me()
+            if method is not None:
+                method(change)
+
+        self._unlisten = self.run.listen(tell)
+        weakref.finalize(self, self._unlisten)
+
+    def _rest(self) -> None:
+        """Stop following: nobody sees this console now. It catches up when it is shown again."""
+        self.pause()
+        if self._unlisten is not None:
+            self._unlisten()
+            self._unlisten = None
+
+    def _changed(self, change: Change) -> None:
+        """The run says that something changed; this may be any thread."""
+        if change.kind == "did" and change.entry is not None:
+            self._say(*telling(change.entry))
+        elif change.kind == "moved":
+            position = self.run.journal.position
+            what = telling(self.run.journal[position - 1])[0] if position else "The beginning."
+            self._say(f"Moment {position} of {self.run.journal.total}: {what}")
+        if self._handling:
+            return  # the answer to the widget's own act follows at its end
+        if threading.get_ident() == self._thread or self._loop is None:
+            self._soon()
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.refresh)
+
+    def _soon(self) -> None:
+        """Draw at once, unless the last picture is that fresh that another one would only flicker."""
+        if self._loop is None or time.monotonic() - self._drawn > BREATH:
+            self.refresh()
+        elif not self._due:
+            self._due = True
+            self._loop.call_soon(self.refresh)
+
+    def _say(self, text: str, alert: bool = False) -> None:
+        self._notice = None
+        self._said = {"n": self._said["n"] + 1, "text": text, "alert": alert}
+
+    def refresh(self) -> None:
+        """Bring ``view`` up to date with the run. It happens by itself while the console is shown."""
+        with self._lock:
+            self._due = False
+            made = view(self.run)
+            made["said"] = self._said
+            if self._notice is not None:
+                made["notice"] = self._notice
+            self.view = made
+            self.position = made["position"]
+            self._drawn = time.monotonic()
+
+    # -- what the widget asks ------------------------------------------------------------------------------------
+    def _heard(self, widget: Any, content: Any, buffers: Any) -> None:
+        act = content.get("act") if isinstance(content, dict) else None
+        if act == "shown":
+            self._views += 1
+            if self._unlisten is None:
+                self._listen()
+                self.refresh()
+        elif act == "hidden":
+            self._views = max(0, self._views - 1)
+            if not self._views:
+                self._rest()
+        elif act is not None:
+            self.ask(content)
+
+    def ask(self, message: dict[str, Any]) -> None:
+        """Do what the widget asks for, ``{"act": "undo"}`` say. A refusal is shown in the widget, not raised."""
+        with self._lock:
+            self._handling = True
+            try:
+                perform(self, message)
+            except Refused as refused:
+                self._say(str(refused), alert=True)
+                self._notice = {"text": str(refused), "error": refused.error}
+            finally:
+                self._handling = False
+                self.refresh()
+
+    # -- playing ---------------------------------------------------------------------------------------------------
+    def play(self, speed: float | None = None) -> None:
+        """Let the clock run, ``speed`` simulated minutes a second. Other cells can be run meanwhile.
+
+        Raises ``Refused`` when the run has no clock, or where nothing could move it (a plain script).
+        """
+        if speed is not None:
+            self.speed = speed
+        if not hasattr(self.run, "advance"):
+            raise Refused(
+                "ValidationException", "This pipeline keeps its own time.", "It cannot be played from here."
+            )
+        if self._loop is None or not self._loop.is_running():
+            raise Refused(
+                "ValidationException",
+                "Playing needs a running event loop, as a notebook has one.",
+                "In a script use run.advance(minutes=5) or run.settle().",
+            )
+        self.playing = True
+
+    def pause(self) -> None:
+        """Let the clock stand."""
+        self.playing = False
+
+    @traitlets.validate("speed")
+    def _speed_is_positive(self, proposal: Any) -> float:
+        if not 0 < proposal["value"] <= 10_000:
+            raise traitlets.TraitError(
+                f"speed is in simulated minutes a second, above 0; not {proposal['value']}"
+            )
+        return float(proposal["value"])
+
+    @traitlets.observe("playing")
+    def _play_or_pause(self, change: Any) -> None:
+        if change["new"] and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._start_player)
+
+    def _start_player(self) -> None:
+        if self.playing and (self._player is None or self._player.done()):
+            self._player = asyncio.ensure_future(play(weakref.ref(self)))
+
+    # -- showing itself --------------------------------------------------------------------------------------------
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The widget for those who can load it; a still picture and one line of text for all others."""
+        self.refresh()
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return {"text/plain": still.text(self.view), "text/html": still.html(self.view)}
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return {**data, "text/plain": still.text(self.view), "text/html": still.html(self.view)}, metadata
+
+    def __repr__(self) -> str:
+        return still.text(self.view)
+
+    def close(self) -> None:
+        """Take the console off the screen and stop following the run, which stays as it is."""
+        self._rest()
+        super().close()
+
+
+def _loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,60 @@
+"""What is going on now: which executions are on their way, why each is not moving, and what would move it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cp_teach.engine import command as c
+from cp_teach.engine import why
+from cp_teach.engine.state import FAILED, IN_PROGRESS, STOPPED, STOPPING, Execution, State
+from cp_teach.show.view_moves import move
+from cp_teach.show.view_tables import shown
+
+
+def reasons(state: State) -> list[dict[str, Any]]:
+    """One reason for each execution that is on its way or can still be retried, those that wait for people first."""
+    if state.deleted:
+        answer = why(state, execution=state.last) if state.last else None
+        return (
+            [{"n": 0, "status": shown("Failed"), "text": answer.sentence, "who": answer.who}]
+            if answer
+            else []
+        )
+    found = [(_rank(state, x), _reason(state, x)) for x in state.executions if _matters(state, x)]
+    found.sort(key=lambda pair: pair[0])
+    return [reason for _, reason in found]
+
+
+def _matters(state: State, x: Execution) -> bool:
+    # One that failed long ago stays in the state while it can be retried; it matters as long as it is the last there.
+    return x.status not in (FAILED, STOPPED) or state.stages[x.stage].entered == x.number
+
+
+def _rank(state: State, x: Execution) -> tuple[int, int]:
+    needs_person = x.status in (FAILED, STOPPED) or not x.actions or _approval(state, x)
+    return (0 if needs_person else 1, -x.number)
+
+
+def _approval(state: State, x: Execution) -> bool:
+    stage = state.pipeline.stages[x.stage]
+    return any(a.is_approval and s == IN_PROGRESS for a, s in zip(stage.actions, x.actions, strict=False))
+
+
+def _reason(state: State, x: Execution) -> dict[str, Any]:
+    answer = why(state, execution=x.number)
+    waits = not x.actions or _approval(state, x)
+    made: dict[str, Any] = {
+        "n": x.number,
+        "status": shown("Waiting" if waits and x.status == IN_PROGRESS else x.status),
+        "text": answer.sentence,
+        "who": answer.who,
+    }
+    if x.status in (IN_PROGRESS, STOPPING):
+        made["stop"] = [
+            move(state, c.StopExecution(x.number, False), "Stop and wait"),
+            move(state, c.StopExecution(x.number, True), "Stop and abandon"),
+        ]
+    moves = [move(state, command) for command in answer.moves]
+    if moves:
+        made["moves"] = moves
+    return made

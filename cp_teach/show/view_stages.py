@@ -1,0 +1,185 @@
+"""The stages of the view: who is inside, what each action does, what is delivered, and who waits at the door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cp_teach.engine import command as c
+from cp_teach.engine.history import ActionRow, History
+from cp_teach.engine.plan import Inject
+from cp_teach.engine.state import ENABLED, IN_PROGRESS, Execution, State
+from cp_teach.engine.worker import Worker
+from cp_teach.pipeline.blueprint import Action
+from cp_teach.show.view_moves import move
+from cp_teach.show.view_tables import shown
+
+SUPERSEDED_SHOWN = 2
+"""How many superseded revisions stand at a door; the table has all of them."""
+
+
+def stages(state: State, history: History, worker: Worker | None, now: float) -> list[dict[str, Any]]:
+    """One dict for each stage, in order."""
+    return [_stage(state, index, history, worker, now) for index in range(len(state.pipeline.stages))]
+
+
+def _chip(history: History, number: int) -> dict[str, Any]:
+    row = history.executions.get(number)
+    return {"n": number, "message": row.message if row else ""}
+
+
+def _visitor(state: State, index: int) -> Execution | None:
+    """Who is in the stage, or failed or stopped there and has not been followed by anyone."""
+    entered = state.stages[index].entered
+    x = state.execution(entered) if entered else None
+    return x if x is not None and x.stage == index and x.actions else None
+
+
+def _stage(state: State, index: int, history: History, worker: Worker | None, now: float) -> dict[str, Any]:
+    stage, seen = state.pipeline.stages[index], state.stages[index]
+    inside = _visitor(state, index)
+    if inside is not None:
+        word = inside.status
+    else:
+        word = "Succeeded" if seen.succeeded else ""
+    made: dict[str, Any] = {
+        "name": stage.name,
+        "status": shown(word),
+        "door": _door(state, index, history),
+        "groups": [
+            [_action(state, inside, stage.name, stage.actions[at], at, history, worker, now) for at in group]
+            for group in stage.groups
+        ],
+    }
+    if inside is not None:
+        made["inside"] = _chip(history, inside.number)
+        if any(
+            a.is_approval and s == IN_PROGRESS for a, s in zip(stage.actions, inside.actions, strict=True)
+        ):
+            made["status"] = _needs_approval()
+    if seen.succeeded:
+        made["delivered"] = _chip(history, seen.succeeded)
+    number = inside.number if inside is not None else seen.entered or max(1, state.last)
+    made["retry"] = [
+        move(state, c.RetryStage(number, stage.name, c.FAILED_ACTIONS), "Retry failed actions"),
+        move(state, c.RetryStage(number, stage.name, c.ALL_ACTIONS), "Retry stage"),
+    ]
+    return made
+
+
+def _needs_approval() -> list[str]:
+    key, _, glyph = shown("Waiting")
+    return [key, "Waiting for approval", glyph]
+
+
+# -- the door ------------------------------------------------------------------------------------------------------
+def _door(state: State, index: int, history: History) -> dict[str, Any]:
+    name, seen = state.pipeline.stages[index].name, state.stages[index]
+    enabled = seen.door == ENABLED
+    toggle = c.DisableTransition(name) if enabled else c.EnableTransition(name)
+    made: dict[str, Any] = {"on": enabled, "toggle": move(state, toggle)}
+    if not enabled:
+        made["reason"] = history.reasons.get(name, "")
+        made["again"] = move(state, c.DisableTransition(name), "Change the reason")
+    if seen.inbound:
+        made["waiting"] = [_chip(history, number) for number in seen.inbound]
+        gone = _superseded(history, name, seen.inbound)
+        if gone:
+            made["gone"] = gone[:SUPERSEDED_SHOWN]
+            if len(gone) > SUPERSEDED_SHOWN:
+                made["more"] = len(gone) - SUPERSEDED_SHOWN
+    # AWS's console draws no transition into the first stage: it shows when it has something to say.
+    if index == 0 and enabled and not seen.inbound:
+        made["quiet"] = True
+    return made
+
+
+def _superseded(history: History, stage: str, waiting: tuple[int, ...]) -> list[dict[str, Any]]:
+    """Who was superseded, directly or through others, by those that wait at this door; newest first."""
+    heirs = set(waiting)
+    found = []
+    for number in sorted(history.executions, reverse=True):
+        row = history.executions[number]
+        if row.superseded_by in heirs and row.stage == stage:
+            heirs.add(number)
+            found.append({**_chip(history, number), "by": row.superseded_by})
+    return found
+
+
+# -- the actions ---------------------------------------------------------------------------------------------------
+def _action(
+    state: State,
+    inside: Execution | None,
+    stage: str,
+    action: Action,
+    at: int,
+    history: History,
+    worker: Worker | None,
+    now: float,
+) -> dict[str, Any]:
+    made: dict[str, Any] = {"name": action.name, "provider": action.provider, "category": action.category}
+    row = history.latest.get((stage, action.name))
+    if inside is not None:
+        word = inside.actions[at]
+        made["status"] = shown(word)
+        if row is not None and row.execution == inside.number and word:
+            _tell(made, row)
+    elif row is not None:
+        made["status"], made["old"] = shown(row.status), row.execution
+        _tell(made, row)
+    else:
+        made["status"] = shown("")
+    if inside is not None and inside.actions[at] == IN_PROGRESS:
+        target = (inside.number, stage, action.name)
+        if action.is_approval:
+            made["status"] = _needs_approval()
+            made["approval"] = [
+                move(state, c.PutApprovalResult(*target, "Approved", "Reviewed."), "Approve"),
+                move(state, c.PutApprovalResult(*target, "Rejected", "Reviewed."), "Reject"),
+            ]
+        else:
+            made["finish"] = [
+                move(state, c.FinishAction(*target), "Succeed"),
+                move(state, c.FinishAction(*target, "JobFailed"), "Fail"),
+            ]
+            _progress(made, row, action, worker, now)
+    if not action.is_approval:
+        plans = [plan for plan in history.plans if (plan.stage, plan.action) == (stage, action.name)]
+        if plans:
+            made["planned"] = "; ".join(_planned(plan) for plan in plans)
+    return made
+
+
+def _tell(made: dict[str, Any], row: ActionRow) -> None:
+    if row.failure:
+        made["note"] = f"{row.failure}: {row.message}" if row.message else row.failure
+    elif row.message:
+        made["note"] = f"“{row.message}”"
+    if row.attempt > 1:
+        made["attempt"] = row.attempt
+
+
+def _progress(
+    made: dict[str, Any], row: ActionRow | None, action: Action, worker: Worker | None, now: float
+) -> None:
+    due = worker.due(row, action) if worker is not None and row is not None else None
+    if due is None or row is None:
+        made["by_hand"] = True  # nobody else will end it
+        return
+    span = due.at - row.started
+    made["progress"] = round(min(1.0, max(0.0, (now - row.started) / span)) if span > 0 else 1.0, 3)
+    made["left"] = _left(due.at - now)
+
+
+def _left(seconds: float) -> str:
+    if seconds >= 90:
+        return f"{round(seconds / 60)} min left"
+    return f"{max(0, round(seconds))} s left"
+
+
+def _planned(plan: Inject) -> str:
+    when = {
+        "next": "at its next run" if plan.times == 1 else f"at its next {plan.times} runs",
+        "always": "at every run",
+        "chance": f"in {plan.chance:.0%} of its runs",
+    }[plan.when]
+    return f"fails {when} ({plan.failure})"
