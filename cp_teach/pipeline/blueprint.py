@@ -2,8 +2,9 @@
 
 Every class here is one shape of AWS's pipeline structure (the ``pipeline`` part of ``get-pipeline``). All are
 immutable and hashable, so a blueprint can be shared by every state that ever points to it. A field that the
-declaration left out is ``None`` (or empty), so that ``to_aws`` can return exactly what ``from_aws`` was given;
-what AWS would fill in stands in a property with a plain name (``Action.order``, ``Pipeline.mode``).
+declaration left out is ``None`` (or empty), so that ``to_aws`` can return exactly what was given to
+``from_aws``; what AWS would fill in stands in a property with a plain name (``Action.order``,
+``Pipeline.mode``).
 
 Source of the shapes: botocore's service model, ``codepipeline/2015-07-09``.
 """
@@ -81,10 +82,12 @@ class Action:
 
     @property
     def category(self) -> str:
+        """Source, Build, Test, Deploy, Invoke, Approval or Compute."""
         return self.type.category
 
     @property
     def provider(self) -> str:
+        """Who does the work: S3, CodeBuild, CodeDeploy, Manual, ..."""
         return self.type.provider
 
     @property
@@ -247,7 +250,8 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The blueprint of a release process: stages in order, the transitions between them, and where artifacts lie.
+    """The blueprint of a release process: stages in order, the transitions between them, and where
+    artifacts lie.
 
     Make one from AWS's JSON with ``Pipeline.from_aws(d)``, or by hand::
 
@@ -282,7 +286,7 @@ class Pipeline:
         # Every State points to its pipeline and is hashed when states are explored: the answer is kept.
         return self._hash
 
-    # -- what AWS fills in -------------------------------------------------------------------------------------
+    # -- what AWS fills in ---------------------------------------------------------------------------------
     @property
     def mode(self) -> str:
         """SUPERSEDED (AWS's default), QUEUED or PARALLEL."""
@@ -299,7 +303,7 @@ class Pipeline:
 
         return needs_v2(self)
 
-    # -- finding things ----------------------------------------------------------------------------------------
+    # -- finding things ------------------------------------------------------------------------------------
     @cached_property
     def position(self) -> dict[str, int]:
         """Where each stage stands: name -> index."""
@@ -314,13 +318,13 @@ class Pipeline:
         """The source actions: where revisions come from."""
         return tuple(a for stage in self.stages[:1] for a in stage.actions if a.category == "Source")
 
-    # -- AWS's JSON, the short form, the rules, the graph, each in a file of its own -----------------------------
+    # -- AWS's JSON, the short form, the rules, the graph, each in a file of its own -----------------------
     @classmethod
     def from_aws(cls, declaration: Any, *, catalogue: Literal["today", "course"] = "today") -> Pipeline:
         """The pipeline that this JSON of ``get-pipeline`` or ``create-pipeline`` declares.
 
-        ``declaration`` is the parsed JSON (a dict, with or without the outer ``pipeline`` key and ``metadata``).
-        Raises ``InvalidPipeline``, which lists every breach, when AWS would refuse it.
+        ``declaration`` is the parsed JSON (a dict, with or without the outer ``pipeline`` key and
+        ``metadata``). Raises ``InvalidPipeline``, which lists every breach, when AWS would refuse it.
         """
         from cp_teach.pipeline.declaration import read
         from cp_teach.pipeline.rules import admit
@@ -347,7 +351,7 @@ class Pipeline:
 
         return check(self, catalogue)
 
-    def graph(self) -> networkx.DiGraph:
+    def graph(self) -> networkx.DiGraph[Any]:
         """Stages, actions, artifacts and transitions as one ``networkx.DiGraph`` to ask questions of."""
         from cp_teach.pipeline.graph import graph
 

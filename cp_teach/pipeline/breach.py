@@ -113,4 +113,5 @@ def table(breaches: list[Breach]) -> str:
     heads = "".join(
         f'<th scope="col" style="text-align:left">{h}</th>' for h in ("Where", "What", "AWS says", "Do")
     )
-    return f"<table><caption>What AWS would say</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    title = "<caption>What AWS would say</caption>"
+    return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"

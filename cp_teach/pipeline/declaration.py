@@ -1,7 +1,7 @@
 """AWS's JSON in and out: ``read`` makes a blueprint of it, ``write`` gives back exactly what was read.
 
-What is read is only looked at for its *form* here: are the members there, are they known, are they of the type
-that AWS declares? Their values are for the rules.
+What is read is only looked at for its *form* here: are the members there, are they known, are they of the
+type that AWS declares? Their values are for the rules.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ WORDS = {str: "a string", int: "an integer"}
 def read(declaration: Any) -> tuple[Pipeline, list[Breach]]:
     """The pipeline that this JSON declares, as far as it can be read, and every breach of form.
 
-    Takes what ``get-pipeline`` prints (an outer ``pipeline`` beside ``metadata`` or other things) or the inner
-    structure alone. Raises ``InvalidPipeline`` when it is no JSON object at all.
+    Takes what ``get-pipeline`` prints (an outer ``pipeline`` beside ``metadata`` or other things) or the
+    inner structure alone. Raises ``InvalidPipeline`` when it is no JSON object at all.
     """
     body = inner(declaration)
     breaches: list[Breach] = []
@@ -37,17 +37,20 @@ def inner(declaration: Any) -> Mapping[str, Any]:
     if isinstance(body, Mapping) and "pipeline" in body:
         body = body["pipeline"]
     if not isinstance(body, Mapping):
-        todo = 'Give a JSON object with "name", "roleArn" and "stages", as `aws codepipeline get-pipeline` prints it.'
+        todo = (
+            'Give a JSON object with "name", "roleArn" and "stages", '
+            "as `aws codepipeline get-pipeline` prints it."
+        )
         raise InvalidPipeline([Place().constraint(_short(body), "be a structure", todo)])
     return body
 
 
 def write(pipeline: Pipeline) -> dict[str, Any]:
     """The structure as AWS prints it (the part inside ``pipeline``)."""
-    return _plain(PIPELINE, pipeline)
+    return _body(PIPELINE, pipeline)
 
 
-# -- reading -------------------------------------------------------------------------------------------------------
+# -- reading -----------------------------------------------------------------------------------------------
 def _value(kind: Kind, value: Any, place: Place, breaches: list[Breach]) -> Any:
     """One member's value in the form the blueprint keeps it; what cannot be read becomes its empty form."""
     match kind:
@@ -101,7 +104,7 @@ def _structure(shape: Shape, body: Mapping[str, Any], place: Place, breaches: li
 
 
 def _flat(member: Member, body: Mapping[str, Any], found: Any) -> dict[str, Any]:
-    """The fields of a structure that the blueprint keeps flat; one that is there but empty leaves a ``""``."""
+    """The fields of a structure that the blueprint keeps flat; an empty one leaves a ``""``."""
     assert isinstance(member.kind, Shape)
     fields: dict[str, Any] = found or {inner.field: None for inner in member.kind.members}
     if member.aws in body and all(value is None for value in fields.values()):
@@ -140,7 +143,7 @@ def _closest(key: str, known: list[str]) -> str | None:
 
 
 def empty(kind: Kind) -> Any:
-    """What stands for a value that is missing or cannot be read, so that the other rules can still be asked."""
+    """What stands for a missing value, so that the other rules can still be asked."""
     match kind:
         case Scalar():
             return None if kind.type is int else ""
@@ -175,7 +178,7 @@ def _short(value: Any) -> str:
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
-# -- writing -------------------------------------------------------------------------------------------------------
+# -- writing -----------------------------------------------------------------------------------------------
 def _plain(kind: Kind, value: Any) -> Any:
     match kind:
         case List():

@@ -7,13 +7,13 @@ Nodes are tuples that can be read aloud, and each carries a ``kind``:
 - ``("artifact", "BuildOutput")``: kind, name;
 - ``("transition", "Source", "Build")``: kind, source, target.
 
-Edges carry a ``kind``, too. Some say *when*: ``contains`` (a stage and its actions), ``then`` (an action and those
-of the next run order), ``leaves`` and ``enters`` (out of a stage into a transition, and on). Some say *what*:
-``makes`` (an action and its artifact) and ``feeds`` (an artifact and who needs it).
+Edges carry a ``kind``, too. Some say *when*: ``contains`` (a stage and its actions), ``then`` (an action
+and those of the next run order), ``leaves`` and ``enters`` (out of a stage into a transition, and on). Some
+say *what*: ``makes`` (an action and its artifact) and ``feeds`` (an artifact and who needs it).
 
-The graph of every pipeline that AWS accepts has no cycle. One that AWS refuses may have: that is how the rules of
-artifact flow find out, see ``rules.flow``. Where a pipeline that AWS refuses uses a name twice, the second one's
-node ends in its number.
+The graph of every pipeline that AWS accepts has no cycle. One that AWS refuses may have: that is how the
+rules of artifact flow find out, see ``rules.flow``. Where a pipeline that AWS refuses uses a name twice,
+the second one's node ends in its number.
 
 >>> from cp_teach.pipeline import Pipeline
 >>> shop = Pipeline.of("shop", Source="S3", Build="Compile:CodeBuild", Beta="CodeDeploy")
@@ -40,11 +40,11 @@ FLOW = frozenset({"makes", "feeds"})
 Durations = Mapping[Any, float] | Callable[[str, str], float]
 
 
-def graph(pipeline: Pipeline) -> networkx.DiGraph:
+def graph(pipeline: Pipeline) -> networkx.DiGraph[Any]:
     """The pipeline as a graph; see the module for its nodes and edges."""
     import networkx as nx
 
-    g: networkx.DiGraph = nx.DiGraph(name=pipeline.name)
+    g: networkx.DiGraph[Any] = nx.DiGraph(name=pipeline.name)
     before: tuple[Node, list[Node]] | None = None
     stages, actions = keys(pipeline)
     for index, stage in enumerate(pipeline.stages):
@@ -104,22 +104,22 @@ def keys(pipeline: Pipeline) -> tuple[list[Node], dict[tuple[int, int], Node]]:
     return stages, actions
 
 
-def only(g: networkx.DiGraph, kinds: Iterable[str]) -> networkx.DiGraph:
-    """The same nodes with the edges of these kinds alone (``ORDER``: what comes after what; ``FLOW``: artifacts)."""
+def only(g: networkx.DiGraph[Any], kinds: Iterable[str]) -> networkx.DiGraph[Any]:
+    """The part with edges of these kinds alone (``ORDER``: what comes after what; ``FLOW``: artifacts)."""
     wanted = frozenset(kinds)
-    view: networkx.DiGraph = g.edge_subgraph(
-        [(a, b) for a, b, kind in g.edges(data="kind") if kind in wanted]
+    view: networkx.DiGraph[Any] = g.edge_subgraph(
+        [(a, b) for a, b, data in g.edges(data=True) if data["kind"] in wanted]
     )
     return view
 
 
 def downstream(
-    g: networkx.DiGraph, node: Node, via: Literal["artifacts", "order", "both"] = "artifacts"
+    g: networkx.DiGraph[Any], node: Node, via: Literal["artifacts", "order", "both"] = "artifacts"
 ) -> list[Node]:
     """What lies downstream of a node, the nearest first.
 
-    ``via="artifacts"`` follows what is made and eaten, ``"order"`` what must happen before what, ``"both"`` both.
-    Raises ``KeyError`` for a node that is not there, and says which ones are.
+    ``via="artifacts"`` follows what is made and eaten, ``"order"`` what must happen before what, ``"both"``
+    both. Raises ``KeyError`` for a node that is not there, and says which ones are.
     """
     import networkx as nx
 
@@ -129,10 +129,13 @@ def downstream(
     kinds = {"artifacts": FLOW, "order": ORDER, "both": FLOW | ORDER}[via]
     part = only(g, kinds)
     found = nx.descendants(part, node) if node in part else set()
-    return [n for n in nx.lexicographical_topological_sort(g, key=str) if n in found]
+    # A pipeline that AWS refuses may go round in circles; then there is no nearest.
+    straight = nx.is_directed_acyclic_graph(g)
+    row = nx.lexicographical_topological_sort(g, key=str) if straight else sorted(g, key=str)
+    return [n for n in row if n in found]
 
 
-def parallel(g: networkx.DiGraph) -> list[list[Node]]:
+def parallel(g: networkx.DiGraph[Any]) -> list[list[Node]]:
     """The groups of actions that run in parallel, in the order in which their turn comes."""
     groups: dict[tuple[int, int], list[Node]] = {}
     for node, data in g.nodes(data=True):
@@ -145,8 +148,8 @@ def parallel(g: networkx.DiGraph) -> list[list[Node]]:
 def critical_path(pipeline: Pipeline, durations: Durations) -> tuple[float, list[Node]]:
     """How long one execution takes when nothing waits, and the actions that make it take so long.
 
-    ``durations`` gives the length of an action by (stage, action), by the action's name or by its provider, whatever
-    is found first; what is not found takes no time. A function of (stage, action) will do as well.
+    ``durations`` gives the length of an action by (stage, action), by the action's name or by its provider,
+    whatever is found first; what is not found takes no time. A function of (stage, action) will do as well.
 
     >>> from cp_teach.pipeline import Pipeline
     >>> shop = Pipeline.of("shop", Source="S3", Build="Fast:CodeBuild and Slow:CodeBuild", Beta="CodeDeploy")
@@ -156,7 +159,7 @@ def critical_path(pipeline: Pipeline, durations: Durations) -> tuple[float, list
     import networkx as nx
 
     g = graph(pipeline)
-    order = nx.DiGraph(only(g, ORDER))
+    order: networkx.DiGraph[Any] = nx.DiGraph(only(g, ORDER))
     for _, node, data in order.edges(data=True):
         data["weight"] = _length(g.nodes[node], durations)
     path = [node for node in nx.dag_longest_path(order) if node[0] == "action"] if order else []

@@ -63,8 +63,9 @@ class Member:
 class Shape:
     """A structure of AWS and the class of the blueprint that holds it.
 
-    A member whose ``field`` is empty is a structure within the structure that the blueprint keeps flat (and whose
-    ``make`` is therefore None). ``noun`` is what a reader calls such a thing, with its name: "stage Build".
+    A member whose ``field`` is empty is a structure within the structure that the blueprint keeps flat (and
+    whose ``make`` is therefore None). ``noun`` is what a reader calls such a thing, with its name: "stage
+    Build".
     """
 
     name: str
@@ -77,14 +78,17 @@ Kind = Scalar | List | Map | Named | Shape
 
 
 def text(least: int | None = None, most: int | None = None, pattern: str | None = None) -> Scalar:
+    """A string of so many characters, of that alphabet."""
     return Scalar(str, least, most, pattern)
 
 
 def one_of(*values: str) -> Scalar:
+    """A string that must be one of these."""
     return Scalar(str, values=values)
 
 
 def number(least: int | None = None, most: int | None = None) -> Scalar:
+    """A whole number between these."""
     return Scalar(int, least, most)
 
 

@@ -11,12 +11,13 @@
 
 - ``"CodeBuild"``: one action of that provider, called after it (an approval is called ``Approve``);
 - ``"Compile:CodeBuild"``: the action gets a name of its own;
-- ``"Test/CodeBuild"`` or ``"Custom/Jenkins"``: the category, the owner, or both, where one must be told apart;
+- ``"Test/CodeBuild"`` or ``"Custom/Jenkins"``: the category, the owner, or both, where one must be told
+  apart;
 - ``"A and B"``: in parallel, they have the same run order;
 - ``"A then B"``: one after the other, the run order rises.
 
-Instead of a text, a stage may be a list (its items run in parallel, the item ``"then"`` begins the next run order),
-a dict ``{name: provider}`` (in parallel, too), or hold ready-made ``Action`` objects.
+Instead of a text, a stage may be a list (its items run in parallel, the item ``"then"`` begins the next run
+order), a dict ``{name: provider}`` (in parallel, too), or hold ready-made ``Action`` objects.
 
 >>> shop = Pipeline.of(
 ...     "shop",
@@ -31,14 +32,15 @@ a dict ``{name: provider}`` (in parallel, too), or hold ready-made ``Action`` ob
 >>> shop["Prod"].groups, shop.mode, shop.type, shop.check()
 (((0,), (1,)), 'QUEUED', 'V2', [])
 
-**Artifacts** are wired without a word. Each source and each build makes one. Builds and tests eat everything that
-the last sources or builds made, a deployment eats the first of it, and what needs nothing gets nothing. A CodeBuild
-or Jenkins action in a stage (or with a name) that begins or ends with ``Test`` is a test, and makes nothing.
+**Artifacts** are wired without a word. Each source and each build makes one. Builds and tests eat
+everything that the last sources or builds made, a deployment eats the first of it, and what needs nothing
+gets nothing. A CodeBuild or Jenkins action in a stage (or with a name) that begins or ends with ``Test`` is
+a test, and makes nothing.
 
 **Words that are no stages**, all in lower case: ``mode`` (SUPERSEDED, QUEUED, PARALLEL), ``type`` (V1, V2),
 ``variables`` (a dict of names and defaults, None for no default), ``role``, ``bucket`` and ``catalogue``
-("today", "course"). What only V2 has makes it a V2 pipeline. A stage whose name is no Python word goes in a dict:
-``Pipeline.of("shop", **{"Source": "S3", "Pre-Prod": "CodeDeploy"})``.
+("today", "course"). What only V2 has makes it a V2 pipeline. A stage whose name is no Python word goes in a
+dict: ``Pipeline.of("shop", **{"Source": "S3", "Pre-Prod": "CodeDeploy"})``.
 """
 
 from __future__ import annotations
@@ -73,7 +75,8 @@ def pipeline(name: str, **stages: Any) -> Pipeline:
     settings = {word: stages.pop(word) for word in WORDS if word in stages}
     book = catalogue(settings.get("catalogue", "today"))
     role = settings.get("role", Pipeline.__dataclass_fields__["role_arn"].default)
-    # The console ends the bucket with ten digits; the same name gives the same digits, so that a lesson repeats.
+    # The console ends the bucket with ten digits; the same name gives the same digits, so that a lesson
+    # repeats.
     digits = f"{zlib.crc32(name.encode()):010d}"
     variables = settings.get("variables")
     mode, kind = settings.get("mode"), settings.get("type")
@@ -96,7 +99,7 @@ def pipeline(name: str, **stages: Any) -> Pipeline:
 
 @dataclass(frozen=True)
 class Wish:
-    """One action as it was asked for: its name (or none), its provider, and perhaps its category and owner."""
+    """One action as it was asked for: its name (or none), its provider, perhaps category and owner."""
 
     name: str
     provider: str
@@ -184,7 +187,8 @@ class Wires:
         close = difflib.get_close_matches(wish.provider, known, 1, 0.5)
         hint = f"Did you mean {close[0]!r}?" if close else f"Known here: {', '.join(known)}."
         shown = "/".join(word for word in (wish.category, wish.owner, wish.provider) if word)
-        return f"Stage {stage}: there is no provider {shown!r}. {hint} A provider of your own is 'Custom/{wish.provider}'."
+        own = f"A provider of your own is 'Custom/{wish.provider}'."
+        return f"Stage {stage}: there is no provider {shown!r}. {hint} {own}"
 
 
 def custom(wish: Wish) -> Provider:

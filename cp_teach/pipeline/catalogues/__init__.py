@@ -1,7 +1,7 @@
 """What the service knows: action providers, regions and quotas, each fact with its source.
 
-There are two catalogues. ``today`` is the service as it is; ``course`` is the service as the course teaches it,
-of 2016: twenty pipelines an account, three regions, no V2. The facts are TOML files beside this one.
+There are two catalogues. ``today`` is the service as it is; ``course`` is the service as the course teaches
+it, of 2016: twenty pipelines an account, three regions, no V2. The facts are TOML files beside this one.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from cp_teach.pipeline.blueprint import ActionType
 class Provider:
     """One provider of actions: what it may be used for, what it eats and makes, how it is configured.
 
-    ``inputs`` and ``outputs`` are (at least, at most). ``keys`` says how far the list of configuration keys can be
-    trusted: "closed" (confirmed: an unknown key is refused), "open" (another key is a warning), "loose" (even a
-    missing key is only a warning).
+    ``inputs`` and ``outputs`` are (at least, at most). ``keys`` says how far the list of configuration keys
+    can be trusted: "closed" (confirmed: an unknown key is refused), "open" (another key is a warning),
+    "loose" (even a missing key is only a warning).
     """
 
     provider: str
@@ -75,10 +75,12 @@ class Quota:
 
     @property
     def least(self) -> int:
+        """The least that is allowed; 0 where the quota only says how much is too much."""
         return self.value[0] if isinstance(self.value, tuple) else 0
 
     @property
     def most(self) -> int:
+        """The most that is allowed."""
         return self.value[1] if isinstance(self.value, tuple) else self.value
 
     def __str__(self) -> str:
@@ -148,7 +150,10 @@ class Catalogue:
         return providers + quotas + regions
 
     def __repr__(self) -> str:
-        return f"<{self.title}: {len(self.providers)} providers, {len(self.regions)} regions, {len(self.quotas)} quotas>"
+        return (
+            f"<{self.title}: {len(self.providers)} providers, "
+            f"{len(self.regions)} regions, {len(self.quotas)} quotas>"
+        )
 
 
 def _span(limits: tuple[int, int]) -> str:
@@ -162,7 +167,8 @@ def _table(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) ->
         "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row) + "</tr>"
         for row in rows
     )
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    title = f"<caption>{escape(caption)}</caption>"
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 NAMES = ("today", "course")

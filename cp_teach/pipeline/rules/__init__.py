@@ -1,7 +1,7 @@
 """The rules AWS holds a pipeline to: one file for each noun, and all of them asked at once.
 
-A rule is a function ``breaches(pipeline, book)`` that yields every breach it finds; ``book`` is the catalogue. No
-rule knows another, so that one breach never hides the next.
+A rule is a function ``breaches(pipeline, book)`` that yields every breach it finds; ``book`` is the
+catalogue. No rule knows another, so that one breach never hides the next.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from cp_teach.pipeline.breach import Breach, InvalidPipeline, in_order
 
 
 def check(pipeline: Pipeline, catalogue: str = "today") -> list[Breach]:
-    """Every breach of this pipeline and every warning, errors first, in the order in which AWS would meet them."""
+    """Every breach of this pipeline and every warning, in the order in which AWS would meet them."""
     from cp_teach.pipeline import catalogues
     from cp_teach.pipeline.rules import (
         actions,

@@ -68,9 +68,7 @@ def _keys(action: Action, provider: Provider, here: Place) -> Iterator[Breach]:
     given = action.settings
     for key in provider.required:
         if key not in given:
-            message = (
-                f"Action configuration for action '{action.name}' is missing required configuration '{key}'"
-            )
+            message = settings.missing(action, key)
             todo = f'Add "{key}" to the configuration.'
             if provider.keys == "loose":
                 yield here.warning("InvalidActionDeclarationException", message, todo)
@@ -92,7 +90,7 @@ def _keys(action: Action, provider: Provider, here: Place) -> Iterator[Breach]:
 
 
 def _counts(action: Action, provider: Provider | None, here: Place) -> Iterator[Breach]:
-    """S9: how many artifacts (user guide: reference-pipeline-structure, number of input and output artifacts)."""
+    """S9: how many artifacts (user guide: reference-pipeline-structure)."""
     if provider is None and action.type.owner != "Custom":
         return
     for word, count, (least, most), member in (

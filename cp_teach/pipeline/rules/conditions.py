@@ -1,4 +1,5 @@
-"""Stage conditions: what may happen before a stage, after it, and when it fails (user guide: stage-conditions)."""
+"""Stage conditions: what may happen before a stage, after it, and when it fails (user guide:
+stage-conditions)."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cp_teach.pipeline.blueprint import Pipeline
 from cp_teach.pipeline.breach import Breach
@@ -60,8 +60,8 @@ def _needed(pipeline: Pipeline) -> Iterator[Breach]:
             if any(node in after[maker] for maker in makers.get(name, ())):
                 continue
             yield here.item(number).in_action(
-                f"Input Artifact Bundle {name} in action {action.name} is not declared as Output Artifact Bundle "
-                "in any of the preceding actions",
+                f"Input Artifact Bundle {name} in action {action.name} is not declared as "
+                "Output Artifact Bundle in any of the preceding actions",
                 _advice(name, node, makers, circles),
             )
 
@@ -82,7 +82,7 @@ def _advice(name: str, node: Node, makers: dict[str, list[Node]], circles: dict[
     return f"{action} makes it only later, in stage {stage}: move one of the two."
 
 
-def _circles(g: networkx.DiGraph) -> dict[Node, str]:
+def _circles(g: networkx.DiGraph[Any]) -> dict[Node, str]:
     """For each action on a circle of artifacts, that circle spelt out.
 
     A circle is looked for in each knot of the graph (a strongly connected part) once, never in all their

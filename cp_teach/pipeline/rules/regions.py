@@ -1,4 +1,4 @@
-"""Regions and artifact stores (S14, S15; user guide: reference-pipeline-structure, actions-create-cross-region)."""
+"""Regions and artifact stores (S14, S15; user guide: reference-pipeline-structure)."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
     if single and not several and home and away:
         where = next(here for action, here in placed if action.region == away[0])
         yield where.member("region").structure(
-            "Your pipeline contains actions in more than one region. Use 'pipeline.artifactStores' instead of "
-            "'pipeline.artifactStore' to declare an artifact store, such as an artifact bucket, for each region "
-            "where you have an action.",
+            "Your pipeline contains actions in more than one region. Use 'pipeline.artifactStores' instead "
+            "of 'pipeline.artifactStore' to declare an artifact store, such as an artifact bucket, for each "
+            "region where you have an action.",
             f"Give artifactStores with a bucket in {', '.join([home, *away])}, or take out the region.",
         )
     if several:
@@ -54,8 +54,8 @@ def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
                 .member("artifactStores")
                 .called("pipeline")
                 .structure(
-                    "Your pipeline must have an artifact store, such as an artifact bucket, for each region where you "
-                    "have an action. "
+                    "Your pipeline must have an artifact store, such as an artifact bucket, "
+                    "for each region where you have an action. "
                     f"The following region is missing in 'pipeline.artifactStores': {region}.",
                     f"Add a bucket in {region} to artifactStores.",
                 )
@@ -65,9 +65,9 @@ def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
 def home_of(pipeline: Pipeline, book: Catalogue) -> str:
     """The pipeline's own region, as far as the structure tells; empty where it does not.
 
-    AWS knows it from the address that was called. Here it is read off the bucket that the console names after it,
-    or off the only region in the map of stores that no action asks for. If every action names the same region, that
-    is it. Otherwise it is the catalogue's home.
+    AWS knows it from the address that was called. Here it is read off the bucket that the console names
+    after it, or off the only region in the map of stores that no action asks for. If every action names the
+    same region, that is it. Otherwise it is the catalogue's home.
     """
     named = BUCKET.fullmatch(pipeline.artifact_store.location) if pipeline.artifact_store else None
     if named:

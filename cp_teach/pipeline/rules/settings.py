@@ -1,7 +1,7 @@
 """Configurations whose values depend on one another, or must have a form of their own.
 
-Most of this is found out only when the action runs, so it is a warning; what the service refuses at once is an
-error.
+Most of this is found out only when the action runs, so it is a warning; what the service refuses at once is
+an error.
 """
 
 from __future__ import annotations
@@ -41,32 +41,38 @@ def breaches(action: Action, here: Place) -> Iterator[Breach]:
             pass
 
 
+def missing(action: Action, key: str) -> str:
+    """AWS's words for a configuration key that is not there."""
+    return f"Action configuration for action '{action.name}' is missing required configuration '{key}'"
+
+
 def _topic(action: Action, here: Place) -> Iterator[Breach]:
     """The topic that an approval is announced on must be one of SNS."""
     topic = action.settings.get("NotificationArn")
     if not topic:
         return
     here, found = here.member("NotificationArn"), ARN.fullmatch(topic)
-    tail = f"you specified for sending notifications for the approval action {action.name} contains a format error."
+    purpose = f"for sending notifications for the approval action {action.name}"
     todo = "Write the ARN of an SNS topic: arn:aws:sns:us-east-1:123456789012:Approvals."
     if found is None:
-        message = f"The ARN {topic} {tail}"
+        message = f"The ARN {topic} you specified {purpose} contains a format error."
         # Published templates have the bare name of a topic here, a placeholder for its ARN.
         refused = topic.startswith("arn:")
         yield here.in_action(message, todo) if refused else here.warning(KIND, message, todo)
     elif found["service"] != "sns":
         message = (
-            f"The ARN {topic} has been specified for sending notifications for the approval action {action.name}, "
+            f"The ARN {topic} has been specified {purpose}, "
             "but the AWS service for this ARN cannot be used to send approval requests."
         )
         yield here.in_action(message, todo)
 
 
 def _primary(action: Action, here: Place) -> Iterator[Breach]:
-    """With several inputs CodeBuild must know where its buildspec lies (user guide: action-reference-CodeBuild)."""
+    """With several inputs CodeBuild must know where its buildspec lies (user guide:
+    action-reference-CodeBuild)."""
     primary, names = action.settings.get("PrimarySource"), action.input_names
     if primary is None and len(names) > 1:
-        message = f"Action configuration for action '{action.name}' is missing required configuration 'PrimarySource'"
+        message = missing(action, "PrimarySource")
         yield here.warning(
             KIND, message, f"Say in which artifact the buildspec lies: one of {', '.join(names)}."
         )
@@ -88,16 +94,14 @@ def _stack(action: Action, here: Place) -> Iterator[Breach]:
         )
     for key in NEEDS.get(mode, ()):
         if key not in given:
-            message = (
-                f"Action configuration for action '{action.name}' is missing required configuration '{key}'"
-            )
+            message = missing(action, key)
             yield here.warning(KIND, message, f"The mode {mode} needs {key}: without it the action fails.")
     for key in ("TemplatePath", "TemplateConfiguration"):
         artifact, colons, _ = given.get(key, "").partition("::")
         if colons and "#{" not in artifact and artifact not in action.input_names:
             yield here.member(key).warning(
                 KIND,
-                f"{key} of action '{action.name}' names the artifact '{artifact}', which is not one of its inputs",
+                f"{key} of action '{action.name}' names artifact '{artifact}', which is none of its inputs",
                 f"Add {artifact} to the input artifacts.",
             )
     if "OutputFileName" in given and not action.output_names:
@@ -111,7 +115,5 @@ def _stack(action: Action, here: Place) -> Iterator[Breach]:
 def _bucket(action: Action, here: Place) -> Iterator[Breach]:
     """A file that is not unpacked needs a key (user guide: action-reference-S3Deploy)."""
     if action.settings.get("Extract", "").lower() == "false" and "ObjectKey" not in action.settings:
-        message = (
-            f"Action configuration for action '{action.name}' is missing required configuration 'ObjectKey'"
-        )
+        message = missing(action, "ObjectKey")
         yield here.warning(KIND, message, "With Extract false, say under which key the archive is put.")

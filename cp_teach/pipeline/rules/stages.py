@@ -30,7 +30,8 @@ def _amount(stage: Stage, here: Place, book: Catalogue) -> Iterator[Breach]:
     if len(stage.actions) < quota.least:
         # What the service writes here is not known; the words are modelled on its other messages.
         yield here.in_stage(
-            f"Stage '{stage.name}' has no actions. There should be a minimum of {quota.least} action in a stage",
+            f"Stage '{stage.name}' has no actions. "
+            f"There should be a minimum of {quota.least} action in a stage",
             "Put an action into this stage, or take the stage out.",
         )
     if len(stage.actions) > quota.most:

@@ -1,4 +1,5 @@
-"""Variables: namespaces, the references ``#{namespace.key}``, and the variables of the pipeline (S12, S13)."""
+"""Variables: namespaces, the references ``#{namespace.key}``, and the variables of the pipeline (S12,
+S13)."""
 
 from __future__ import annotations
 
@@ -103,9 +104,9 @@ def _references(pipeline: Pipeline, step: Step, spaces: dict[str, list[Step]]) -
             elif not (dot and word and (space == "codepipeline" or space in spaces)):
                 known = ", ".join(["codepipeline", *(["variables"] if declared else []), *spaces])
                 yield here.in_action(
-                    "Valid format for a pipeline execution variable reference is a namespace and a key separated "
-                    "by a period (.). The following pipeline execution variables are referencing a namespace that "
-                    f"does not exist.\n{line}",
+                    "Valid format for a pipeline execution variable reference is a namespace and a key "
+                    "separated by a period (.). The following pipeline execution variables are referencing "
+                    f"a namespace that does not exist.\n{line}",
                     f"Write #{{namespace.key}}; namespaces of this pipeline: {known}.",
                 )
             elif space in spaces and all(maker.turn >= step.turn for maker in spaces[space]):
