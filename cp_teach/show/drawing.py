@@ -1,4 +1,4 @@
-"""Draw a pipeline, or a run of it, as DOT and as SVG. Nothing needs to be installed besides the kit's own packages."""
+"""Draw a pipeline, or a run of it, as DOT and as SVG, with nothing besides the kit's own packages."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def dot(pipeline: Any, run: Any = None, theme: str = "light") -> str:
 def svg(pipeline: Any, run: Any = None, theme: str = "light", *, engine: str = "") -> str:
     """The picture as SVG: it carries a title, and a description with one sentence for each stage.
 
-    Arguments as for ``dot``. ``engine`` is the layout program, "graphviz-pure" or "dot"; without it the first of them
-    that is found. Raises ``FileNotFoundError`` when there is none.
+    Arguments as for ``dot``. ``engine`` is the layout program, "graphviz-pure" or "dot"; without it the first
+    of them that is found. Raises ``FileNotFoundError`` when there is none.
     """
     moment = now(pipeline, run)
     source = Source(moment, theme).text()
@@ -42,14 +42,14 @@ def svg(pipeline: Any, run: Any = None, theme: str = "light", *, engine: str = "
 
 
 class Drawing:
-    """A drawing that shows itself in a notebook. ``svg`` and ``dot`` are its text; ``save(path)`` writes it."""
+    """A drawing that shows itself in a notebook. ``svg`` and ``dot`` are its text; ``save`` writes it."""
 
     def __init__(self, what: Any, theme: Literal["light", "dark"] = "light", engine: str = "") -> None:
         if theme not in THEMES:
             raise ValueError(f"the themes are {' and '.join(THEMES)}; {theme!r} is none of them")
         moment = now(what)
         self._name, self._words = moment.pipeline.name, sentences(moment)
-        # The text is made at once: a run goes on, and this drawing is of the moment at which it was asked for.
+        # The text is made at once: a run goes on, and this drawing is of the moment it was asked for.
         self.dot = Source(moment, theme).text()
         self.svg = svg(what, theme=theme, engine=engine)
 
@@ -73,7 +73,7 @@ def draw(what: Any, *, theme: Literal["light", "dark"] = "light", engine: str = 
     return Drawing(what, theme, engine)
 
 
-# -- the layout program ------------------------------------------------------------------------------------------
+# -- the layout program --------------------------------------------------------------------------------------
 def find_engine(engine: str = "") -> str:
     """The path of the layout program; raises ``FileNotFoundError`` with what to install."""
     if engine and engine not in ENGINES:

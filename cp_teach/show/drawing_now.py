@@ -19,7 +19,7 @@ class Now(NamedTuple):
     messages: dict[int, str] | None = None
     """Execution -> its first commit message."""
 
-    # -- reading one stage -------------------------------------------------------------------------------------
+    # -- reading one stage -----------------------------------------------------------------------------------
     def visitor(self, index: int) -> Execution | None:
         """The execution that was last inside that stage, as long as the state remembers it."""
         if self.state is None:
@@ -66,7 +66,7 @@ def shown(word: str, action: Action) -> Status:
 
 
 def now(what: Any, run: Any = None) -> Now:
-    """The moment to draw, of a Pipeline, of a State, or of a Run (or what else has ``state`` and ``history``)."""
+    """The moment to draw, of a Pipeline, of a State, or of a Run (or anything with ``state``)."""
     moment = what if run is None else run
     if isinstance(moment, Pipeline):
         return Now(moment)
