@@ -1,0 +1,14 @@
+"""What the notebooks need to teach: predictions before the reveal, and checks that say what is missing.
+
+>>> from cp_teach.course import check, predict
+>>> print(check("00-to-prod", None))
+00-to-prod: not yet. This check looks at a Run, and it was given None.
+What to do: Run the cell that makes the run, and hand it over: check("00-to-prod", run).
+"""
+
+from cp_teach.course.check import Checked, Line, check
+from cp_teach.course.exercise import Exercise, Goal
+from cp_teach.course.exercises import EXERCISES
+from cp_teach.course.predict import Prediction, predict
+
+__all__ = ["EXERCISES", "Checked", "Exercise", "Goal", "Line", "Prediction", "check", "predict"]

@@ -1,0 +1,77 @@
+// A question with radio buttons. Reasons enter the page only after an answer; nothing here asks the kernel.
+
+function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+function render({ model, el }) {
+  // Radio buttons of one name exclude each other on the whole page, and a question may be shown twice.
+  const group = `cp-predict-${Math.random().toString(36).slice(2)}`;
+  const list = make("div", { class: "cp-predict-options" });
+  const legend = make("legend");
+  const button = make("button", { type: "button" });
+  const status = make("p", { role: "status", class: "cp-predict-status" });
+  const box = make("fieldset", {}, legend, list);
+  const root = make("div", { class: "cp-widget cp-predict" }, box, button, status);
+
+  function option(one, index, revealed, chosen) {
+    const id = `${group}-${index}`;
+    const radio = make("input", { type: "radio", name: group, id, value: String(index) });
+    radio.checked = index === chosen;
+    radio.disabled = revealed;
+    radio.addEventListener("change", () => {
+      model.set("chosen", index);
+      model.save_changes();
+    });
+    const row = make("div", { class: "cp-predict-option" }, radio, make("label", { for: id }, one.text));
+    if (!revealed) return row;
+    row.classList.add(one.right ? "cp-right" : "cp-wrong");
+    const mine = index === chosen ? " (your prediction)" : "";
+    const mark = make("strong", {}, `${one.right ? "✓ Right" : "✗ Not so"}${mine}: `);
+    row.append(make("p", {}, mark, one.reason));
+    return row;
+  }
+
+  function outcome(revealed, chosen) {
+    if (!revealed) return "";
+    const options = model.get("options");
+    const right = options.findIndex((one) => one.right);
+    if (right === chosen) return "✓ Your prediction was right.";
+    return `✗ You predicted otherwise. What happens: ${options[right].text}`;
+  }
+
+  function draw() {
+    const chosen = model.get("chosen");
+    const revealed = model.get("revealed");
+    const held = list.contains(document.activeElement) ? document.activeElement.value : null;
+    legend.replaceChildren(make("strong", {}, "Predict: "), model.get("question"));
+    list.replaceChildren(...model.get("options").map((one, index) => option(one, index, revealed, chosen)));
+    button.textContent = revealed ? "Predict again" : "Show what happens";
+    status.textContent = outcome(revealed, chosen);
+    if (held !== null) list.querySelector(`[value="${held}"]`)?.focus();
+  }
+
+  button.addEventListener("click", () => {
+    const revealed = model.get("revealed");
+    if (!revealed && model.get("chosen") < 0) {
+      status.textContent = "Choose an option first.";
+      return;
+    }
+    if (revealed) model.set("chosen", -1);
+    model.set("revealed", !revealed);
+    model.save_changes();
+  });
+
+  const watched = ["question", "options", "chosen", "revealed"].map((name) => `change:${name}`);
+  for (const name of watched) model.on(name, draw);
+  el.append(root);
+  draw();
+  return () => {
+    for (const name of watched) model.off(name, draw);
+  };
+}
+
+export default { render };
