@@ -1,4 +1,4 @@
-"""The same pipeline to look at: the console widget, drawings, slides. Everything is loaded when first used."""
+"""The same pipeline to look at: the console widget, drawings, slides. All is loaded when first used."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cp_teach.show.console import Console
+    from cp_teach.show.drawing import draw
 
 _HOMES = {
     "Console": "cp_teach.show.console",
     "draw": "cp_teach.show.drawing",
-    "view": "cp_teach.show.view",
 }
 
-__all__ = ["Console", "draw", "view"]
+__all__ = ["Console", "draw"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,8 @@
 """Each act in AWS's words: the AWS CLI command and the boto3 call that would do it on a real pipeline.
 
-Only real operations are named. Where AWS has none (undo, a clock that runs on, a planned failure) the note says so.
-Execution ids, tokens and job ids are derived from the run and from the place in the journal, so that the same run
-shows the same ones; a real account has others.
+Only real operations are named. Where AWS has none (undo, a clock that runs on, a planned failure) the note
+says so. Execution ids, tokens and job ids are derived from the run and from the place in the journal, so that
+the same run shows the same ones; a real account has others.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def _option(name: str, value: Any) -> list[str]:
 
 
 def _structure(value: dict[str, Any]) -> str:
-    """The CLI's shorthand (``summary=…,status=Approved``), or JSON where a character would break the shorthand."""
+    """The CLI's shorthand (``summary=…,status=Approved``), or JSON where a character would break the
+    shorthand.
+    """
     plain = all(isinstance(v, str) and re.fullmatch(r"[\w .!?()/-]+", v) for v in value.values())
     if plain:
         return ",".join(f"{k}={v}" for k, v in value.items())
@@ -163,7 +165,7 @@ def words(run: str, state: State, command: c.Command | Plan) -> Words:
                 f"Plan a failure of {action} in {stage}",
                 "",
                 {},
-                "AWS has no operation for this: push a commit that breaks the action, or take a permission away.",
+                "AWS has no operation for this: push a commit that breaks it, or take a permission away.",
             )
         case Heal(stage=stage, action=action):
             return Words(
@@ -213,7 +215,7 @@ def view(run: str, journal: Journal, position: int, state: State) -> dict[str, A
         if not isinstance(command, c.TimeOut) and _sensible(state, command)
     ]
     made: dict[str, Any] = {"done": done, "can": [_row(words(run, state, command)) for command in can[:CAN]]}
-    if 0 < position and isinstance(journal[position - 1].command, c.StartExecution):
+    if position and isinstance(journal[position - 1].command, c.StartExecution):
         _name_started(made["done"][0], run, journal[position - 1].events)
     return made
 

@@ -1,7 +1,7 @@
 """The console: a pipeline to look at and to play with, in a notebook. ``Console(run)`` is an ordinary widget.
 
-It holds no rules. It shows the view model (``view.py``) and sends what people ask for to the run; everything that
-happens to the run, from whichever cell, widget or thread, shows in every console on it.
+It holds no rules. It shows the view model (``view.py``) and sends what people ask for to the run; everything
+that happens to the run, from whichever cell, widget or thread, shows in every console on it.
 """
 
 from __future__ import annotations
@@ -26,19 +26,22 @@ from cp_teach.show.view_tables import telling
 
 STATIC = Path(__file__).parent / "static"
 BREATH = 0.05
-"""A cell that changes the run many times in a row gets at most one picture in so many seconds, and one at its end."""
+"""A cell that changes the run many times in a row gets at most one picture in so many seconds, and one at its
+end.
+"""
 
 
 class Console(anywidget.AnyWidget):
-    """A pipeline on the screen: stages, transitions, revisions on their way, and everything you can ask of it.
+    """A pipeline on the screen: stages, transitions, revisions on their way, and everything you can ask of
+    it.
 
-    ``run`` is a ``Run``, or anything else with ``state``, ``journal``, ``do`` and ``listen``. ``size`` is "normal",
-    or "projector" for the back row: bigger type, fewer details. ``speed`` is how many simulated minutes pass in a
-    second while it plays.
+    ``run`` is a ``Run``, or anything else with ``state``, ``journal``, ``do`` and ``listen``. ``size`` is
+    "normal", or "projector" for the back row: bigger type, fewer details. ``speed`` is how many simulated
+    minutes pass in a second while it plays.
 
-    Traits to observe or to set: ``selected`` (the execution that is followed, 0 for none), ``playing``, ``speed``
-    and ``size``. Traits to observe only: ``view`` (all that is shown, as plain JSON) and ``position`` (the moment of
-    the journal).
+    Traits to observe or to set: ``selected`` (the execution that is followed, 0 for none), ``playing``,
+    ``speed`` and ``size``. Traits to observe only: ``view`` (all that is shown, as plain JSON) and
+    ``position`` (the moment of the journal).
     """
 
     _esm = STATIC / "console.js"
@@ -60,7 +63,7 @@ class Console(anywidget.AnyWidget):
                 )
         self.run = run
         self._lock = threading.RLock()
-        self._said = {"n": 0, "text": "", "alert": False}
+        self._said: dict[str, Any] = {"n": 0, "text": "", "alert": False}
         self._notice: dict[str, Any] | None = None
         self._drawn = 0.0
         self._due = False
@@ -73,7 +76,7 @@ class Console(anywidget.AnyWidget):
         self.on_msg(self._heard)
         self._listen()
 
-    # -- following the run ---------------------------------------------------------------------------------------
+    # -- following the run -----------------------------------------------------------------------------------
     def _listen(self) -> None:
         if self._unlisten is not None:
             return
@@ -134,7 +137,7 @@ class Console(anywidget.AnyWidget):
             self.position = made["position"]
             self._drawn = time.monotonic()
 
-    # -- what the widget asks ------------------------------------------------------------------------------------
+    # -- what the widget asks --------------------------------------------------------------------------------
     def _heard(self, widget: Any, content: Any, buffers: Any) -> None:
         act = content.get("act") if isinstance(content, dict) else None
         if act == "shown":
@@ -150,7 +153,7 @@ class Console(anywidget.AnyWidget):
             self.ask(content)
 
     def ask(self, message: dict[str, Any]) -> None:
-        """Do what the widget asks for, ``{"act": "undo"}`` say. A refusal is shown in the widget, not raised."""
+        """Do what the widget asks for, say ``{"act": "undo"}``. A refusal is shown there, not raised."""
         with self._lock:
             self._handling = True
             try:
@@ -162,7 +165,7 @@ class Console(anywidget.AnyWidget):
                 self._handling = False
                 self.refresh()
 
-    # -- playing ---------------------------------------------------------------------------------------------------
+    # -- playing ---------------------------------------------------------------------------------------------
     def play(self, speed: float | None = None) -> None:
         """Let the clock run, ``speed`` simulated minutes a second. Other cells can be run meanwhile.
 
@@ -203,7 +206,7 @@ class Console(anywidget.AnyWidget):
         if self.playing and (self._player is None or self._player.done()):
             self._player = asyncio.ensure_future(play(weakref.ref(self)))
 
-    # -- showing itself --------------------------------------------------------------------------------------------
+    # -- showing itself --------------------------------------------------------------------------------------
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The widget for those who can load it; a still picture and one line of text for all others."""
         self.refresh()

@@ -1,4 +1,6 @@
-"""Playing: the clock of a run goes on while a console plays, as a task on the kernel's loop that blocks nothing."""
+"""Playing: the clock of a run goes on while a console plays, as a task on the kernel's loop that blocks
+nothing.
+"""
 
 from __future__ import annotations
 

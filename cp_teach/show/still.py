@@ -8,7 +8,10 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-WHY_STILL = "This is a still picture of an interactive console: run the notebook in JupyterLab with a kernel to play with it."
+WHY_STILL = (
+    "This is a still picture of an interactive console: "
+    "run the notebook in JupyterLab with a kernel to play with it."
+)
 
 
 def text(view: dict[str, Any]) -> str:
@@ -23,12 +26,12 @@ def _inside(stage: dict[str, Any]) -> str:
 
 
 def html(view: dict[str, Any]) -> str:
-    """The last state as a picture made of tables and words. It needs no script, no style and nothing from outside."""
+    """The last state as a picture of tables and words. It needs no script and nothing from outside."""
     pipeline = view["pipeline"]
+    head = f"<b>{escape(pipeline['name'])}</b> ({escape(pipeline['mode'])}), clock {escape(view['clock'])}"
     parts = [
         '<div class="cp-still" style="font-family:system-ui,sans-serif;max-width:70em">',
-        f"<p><b>{escape(pipeline['name'])}</b> ({escape(pipeline['mode'])}), clock {escape(view['clock'])}. "
-        f"{escape(view['sentence'])}</p>",
+        f"<p>{head}. {escape(view['sentence'])}</p>",
         _picture(view["stages"]),
         _reasons(view.get("reasons", [])),
         _table(view),
@@ -107,4 +110,5 @@ def _steps(view: dict[str, Any]) -> str:
     )
     more = f"<p>{view['more_log']} earlier lines are left out.</p>" if view.get("more_log") else ""
     head = "".join(f'<th scope="col" {_PLAIN}>{name}</th>' for name in ("Moment", "Clock", "What happened"))
-    return f"<details><summary>What happened, step by step</summary>{more}<table><tr>{head}</tr>{rows}</table></details>"
+    table = f"<table><tr>{head}</tr>{rows}</table>"
+    return f"<details><summary>What happened, step by step</summary>{more}{table}</details>"

@@ -1,8 +1,8 @@
 """The view model: one plain JSON dict that holds all the widget shows. It is computed, never stored.
 
 ``view(run)`` works for anything with ``state`` and ``journal``; what a run has besides (a clock, a worker, a
-history) makes the picture richer. Every part but ``pipeline`` and ``stages`` may be missing: the renderer then
-leaves it out, so that an exported page can carry less. docs/widget.md lists the parts.
+history) makes the picture richer. Every part but ``pipeline`` and ``stages`` may be missing: the renderer
+then leaves it out, so that an exported page can carry less. docs/widget.md lists the parts.
 """
 
 from __future__ import annotations

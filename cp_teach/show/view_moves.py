@@ -1,12 +1,14 @@
-"""What can be asked, as the widget shows it: a label, the command as plain JSON, and why not when it cannot be.
+"""What can be asked, as the widget shows it: a label, the command as plain JSON, and why not when it cannot
+be.
 
-On the wire a command is a list, ``["RetryStage", 3, "Beta", "FAILED_ACTIONS"]``: its kind, then what it is about.
-What a person types (a reason, a comment, a message) travels beside it, so that the list names the move itself.
+On the wire a command is a list, ``["RetryStage", 3, "Beta", "FAILED_ACTIONS"]``: its kind, then what it is
+about. What a person types (a reason, a comment, a message) travels beside it, so that the list names the move
+itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cp_teach.engine import command as c
@@ -15,7 +17,9 @@ from cp_teach.engine.refusal import Refused
 from cp_teach.engine.state import State
 
 Move = dict[str, Any]
-"""``label`` (what the button says), ``command`` (see above), ``no`` (why it is refused now; absent when it is not)."""
+"""``label`` (what the button says), ``command`` (see above), ``no`` (why it is refused now; absent when it is
+not).
+"""
 
 _TARGET = {
     "StartExecution": 0,
@@ -52,8 +56,8 @@ def from_wire(wire: Sequence[Any], typed: Mapping[str, Any]) -> c.Command:
         words.pop(
             "reason", None
         )  # AWS wants a reason; the neutral one of the command is better than a refusal
-    made: c.Command = kind(*wire[1:], **words)
-    return made
+    make: Callable[..., c.Command] = kind
+    return make(*wire[1:], **words)
 
 
 def move(state: State, command: c.Command, label: str = "") -> Move:

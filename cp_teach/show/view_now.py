@@ -12,7 +12,9 @@ from cp_teach.show.view_tables import shown
 
 
 def reasons(state: State) -> list[dict[str, Any]]:
-    """One reason for each execution that is on its way or can still be retried, those that wait for people first."""
+    """One reason for each execution that is on its way or can still be retried, those that wait for people
+    first.
+    """
     if state.deleted:
         answer = why(state, execution=state.last) if state.last else None
         return (
@@ -26,7 +28,7 @@ def reasons(state: State) -> list[dict[str, Any]]:
 
 
 def _matters(state: State, x: Execution) -> bool:
-    # One that failed long ago stays in the state while it can be retried; it matters as long as it is the last there.
+    # One that failed long ago stays in the state; it matters as long as it is the last there.
     return x.status not in (FAILED, STOPPED) or state.stages[x.stage].entered == x.number
 
 

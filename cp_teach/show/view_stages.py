@@ -1,4 +1,4 @@
-"""The stages of the view: who is inside, what each action does, what is delivered, and who waits at the door."""
+"""The stages of the view: who is inside, what each action does, what is delivered, who waits at the door."""
 
 from __future__ import annotations
 
@@ -37,10 +37,8 @@ def _visitor(state: State, index: int) -> Execution | None:
 def _stage(state: State, index: int, history: History, worker: Worker | None, now: float) -> dict[str, Any]:
     stage, seen = state.pipeline.stages[index], state.stages[index]
     inside = _visitor(state, index)
-    if inside is not None:
-        word = inside.status
-    else:
-        word = "Succeeded" if seen.succeeded else ""
+    past = "Succeeded" if seen.succeeded else ""
+    word = past if inside is None else inside.status
     made: dict[str, Any] = {
         "name": stage.name,
         "status": shown(word),
@@ -71,7 +69,7 @@ def _needs_approval() -> list[str]:
     return [key, "Waiting for approval", glyph]
 
 
-# -- the door ------------------------------------------------------------------------------------------------------
+# -- the door ------------------------------------------------------------------------------------------------
 def _door(state: State, index: int, history: History) -> dict[str, Any]:
     name, seen = state.pipeline.stages[index].name, state.stages[index]
     enabled = seen.door == ENABLED
@@ -105,7 +103,7 @@ def _superseded(history: History, stage: str, waiting: tuple[int, ...]) -> list[
     return found
 
 
-# -- the actions ---------------------------------------------------------------------------------------------------
+# -- the actions ---------------------------------------------------------------------------------------------
 def _action(
     state: State,
     inside: Execution | None,

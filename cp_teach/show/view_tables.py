@@ -1,4 +1,6 @@
-"""The tables of the view: what happened, which execution is where, and which artifacts it made. All are bounded."""
+"""The tables of the view: what happened, which execution is where, and which artifacts it made. All are
+bounded.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,9 @@ def telling(entry: Entry) -> tuple[str, bool]:
 
 
 def log(journal: Journal, position: int) -> tuple[list[list[Any]], int]:
-    """The newest lines up to ``position``, newest last, as [moment, time, status key, sentence]; and how many more."""
+    """The newest lines up to ``position``, newest last, as [moment, time, status key, sentence]; and how many
+    more.
+    """
     lines: list[list[Any]] = []
     first = position
     while first and len(lines) < LOG_LINES:
@@ -98,7 +102,7 @@ def log(journal: Journal, position: int) -> tuple[list[list[Any]], int]:
 
 
 def executions(state: State, history: History) -> tuple[list[dict[str, Any]], int]:
-    """The newest executions, newest first, each with what it is in every stage; and how many more there are."""
+    """The newest executions, newest first, each with what it is in every stage; and how many more."""
     numbers = sorted(history.executions, reverse=True)
     rows = [_execution(state, history.executions[n]) for n in numbers[:EXECUTIONS]]
     return rows, max(0, len(numbers) - EXECUTIONS)
@@ -134,7 +138,9 @@ def _cell(visit: str | None, by: int | None) -> list[str] | None:
 
 
 def artifacts(run_id: str, state: State, history: History) -> dict[str, list[dict[str, Any]]]:
-    """Execution number (as text, for JSON) -> its artifacts: name, who made it, S3 key, and from which revisions."""
+    """Execution number (as text, for JSON) -> its artifacts: name, who made it, S3 key, and from which
+    revisions.
+    """
     name = state.pipeline.name
     found: dict[str, list[dict[str, Any]]] = {}
     for number in sorted(history.executions, reverse=True)[:EXECUTIONS]:

@@ -116,9 +116,11 @@ class Picture {
   measure() {
     const width = this.root.clientWidth;
     const n = this.view.stages.length;
-    const each = this.model.get("size") === "projector" ? 330 : 262;
+    const each = this.model.get("size") === "projector" ? 320 : 262;
     const layout = width && width < n * each - 110 ? "stacked" : "columns";
     if (width && this.root.dataset.layout !== layout) this.root.dataset.layout = layout;
+    const narrow = Boolean(width) && width < 560;
+    if (narrow !== Boolean(this.narrow)) { this.narrow = narrow; this.draw(); }
   }
 
   // -- drawing: where each revision was, the new picture, and the way from there ------------------------------------
@@ -366,7 +368,9 @@ class Picture {
       const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
       if (to != null) { event.preventDefault(); go(tabs[(to + tabs.length) % tabs.length][0]); }
     };
-    return h("section", { key: "tabs", class: "cp-panel cp-details", "aria-label": "Details" },
+    // Where there is little room the details wait folded up; elsewhere they are simply there.
+    return h(this.narrow ? "details" : "section", { key: "tabs", class: "cp-panel cp-details", "aria-label": this.narrow ? null : "Details" },
+      this.narrow && h("summary", { "data-key": "details", class: "cp-summary" }, tabs.map(([, label]) => label).join(" · ")),
       h("div", { class: "cp-tabs", role: "tablist", "aria-label": "Details" }, tabs.map(([id, label], at) =>
         h("button", { type: "button", key: id, role: "tab", id: `${this.id}tab-${id}`, "data-key": `tab:${id}`, class: "cp-tab", "aria-selected": String(id === now), "aria-controls": `${this.id}panel`, tabindex: id === now ? "0" : "-1",
           onclick: () => go(id), onkeydown: (e) => turn(e, at) }, label))),
