@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
         raise Mistake(f"{output} should end in .svg or .dot, which says what to draw.")
     structure = read_json(args.file)
     from cp_teach.pipeline import InvalidPipeline, Pipeline
-    from cp_teach.show import dot, svg
+    from cp_teach.show.drawing import dot, svg
 
     try:
         pipeline = Pipeline.from_aws(structure)

@@ -1,6 +1,7 @@
 """`cp-teach lab`: open JupyterLab on a working copy of the notebooks, and ask nothing on the way."""
 
 import argparse
+import json
 import os
 import secrets
 import signal
@@ -48,8 +49,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.port is not None and not _free(args.port):
         raise Mistake(f"Port {args.port} is taken. Leave out --port and a free one is found.")
-    port = args.port if args.port is not None else free_port()
-    return serve(folder, port, args.jupyter, open_browser=not args.no_browser)
+    return serve(folder, args.port, args.jupyter, open_browser=not args.no_browser)
 
 
 def prepare(folder: Path, *, fresh: bool = False) -> Iterator[str]:
@@ -107,6 +107,7 @@ def environment(folder: Path, runtime: Path) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": str(runtime),
         "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
+        "IPYTHONDIR": str(own / "ipython"),
         # No question about news and updates: the answer "no" is a setting we bring.
         "JUPYTER_CONFIG_PATH": str(Path(__file__).parent / "jupyter"),
         # The kernel called python3 must be this environment's, whatever the user has registered elsewhere.
@@ -121,20 +122,21 @@ def start(folder: Path) -> str:
     return f"/lab/tree/{FIRST}" if (folder / FIRST).exists() else "/lab"
 
 
-def flags(folder: Path, port: int, token: str) -> list[str]:
+def flags(folder: Path, port: int | None, token: str) -> list[str]:
     """The command line for JupyterLab: loopback only, no question, no request that leaves the machine."""
     line = [
         f"--ServerApp.ip={HOST}",
-        f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",  # the address was printed; another port would be a surprise
+        f"--ServerApp.port={port or USUAL_PORT}",
+        f"--ServerApp.port_retries={0 if port else 100}",  # a port that was asked for, or the next one
         f"--ServerApp.root_dir={folder}",
         "--ServerApp.open_browser=False",  # we open it, once the server answers
         "--ServerApp.answer_yes=True",  # Ctrl-C stops at once and asks nothing
-        f"--IdentityProvider.token={token}",
+        f"--IdentityProvider.token={token}",  # a token of Jupyter's own making would be printed a second time
         f"--LabApp.default_url={start(folder)}",
         "--LabApp.extension_manager=readonly",  # the other manager asks a package index
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=None",
+        "--LanguageServerManager.autodetect=False",  # it would run npm, which writes to the user's home
         "--Application.log_level=ERROR",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -161,23 +163,41 @@ def browser_possible() -> bool:
     return True
 
 
-def _answers(port: int) -> bool:
+def _port(runtime: Path) -> int | None:
+    """The port that Jupyter got, by the note that it leaves beside its keys; None while there is none."""
+    for note in runtime.glob("jpserver-*.json"):
+        try:
+            port: int = json.loads(note.read_text(encoding="utf-8"))["port"]
+        except (OSError, ValueError, KeyError):
+            continue  # half written
+        return port
+    return None
+
+
+def _answers(port: int, token: str) -> bool:
+    """Whether the server on this port is ours, and awake: another one would not take our token."""
+    from http.client import HTTPConnection, HTTPException
+
+    connection = HTTPConnection(HOST, port, timeout=5)
     try:
-        socket.create_connection((HOST, port), timeout=1).close()
-    except OSError:
+        connection.request("GET", "/api/status", headers={"Authorization": f"token {token}"})
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
         return False
-    return True
+    finally:
+        connection.close()
 
 
-def _announce(port: int, address: str, *, open_browser: bool) -> None:
-    """Wait until the server answers, then print its address and open it where a browser can open."""
+def _announce(runtime: Path, token: str, path: str, *, open_browser: bool) -> None:
+    """Wait until our server answers, then print its address and open it where a browser can open."""
     import webbrowser
 
     deadline = time.monotonic() + 120
-    while not _answers(port):
+    while not ((port := _port(runtime)) and _answers(port, token)):
         if time.monotonic() > deadline:
             return  # the server said why by then
         time.sleep(0.1)
+    address = f"http://{HOST}:{port}{path}?token={token}"
     opened = open_browser and browser_possible() and webbrowser.open(address)
     print(f"JupyterLab runs at\n    {address}")
     print(
@@ -187,7 +207,7 @@ def _announce(port: int, address: str, *, open_browser: bool) -> None:
     )
 
 
-def serve(folder: Path, port: int, more: Sequence[str] = (), *, open_browser: bool) -> int:
+def serve(folder: Path, port: int | None, more: Sequence[str] = (), *, open_browser: bool) -> int:
     """Run JupyterLab on the folder in this process until Ctrl-C."""
     with tempfile.TemporaryDirectory(prefix="cp-teach-", ignore_cleanup_errors=True) as runtime:
         # Jupyter reads these when it is imported, so they come first.
@@ -200,14 +220,16 @@ def serve(folder: Path, port: int, more: Sequence[str] = (), *, open_browser: bo
             again = f"{sys.executable} -m pip install --force-reinstall jupyterlab"
             raise Mistake(f"JupyterLab is not complete ({error}). Install it again: {again}") from error
 
-        token = secrets.token_hex(16)
-        address = f"http://{HOST}:{port}{start(folder)}?token={token}"
         if hasattr(signal, "SIGHUP"):
             # A terminal that is closed should leave no server behind; Jupyter stops cleanly at SIGTERM.
             signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
         print("Starting JupyterLab …", flush=True)
+        token = secrets.token_hex(16)
         say = threading.Thread(
-            target=_announce, args=(port, address), kwargs={"open_browser": open_browser}, daemon=True
+            target=_announce,
+            args=(Path(runtime), token, start(folder)),
+            kwargs={"open_browser": open_browser},
+            daemon=True,
         )
         say.start()
         LabApp.launch_instance([*flags(folder, port, token), *more])

@@ -97,14 +97,14 @@ def test_help_loads_no_jupyter():
 def test_a_mistake_is_one_sentence_and_no_traceback(capsys, tmp_path):
     broken = tmp_path / "broken.json"
     broken.write_text('{"pipeline": }', encoding="utf-8")
-    for line, words in (
-        (["check", str(tmp_path / "none.json")], "There is no file"),
-        (["check", str(tmp_path)], "is a folder"),
-        (["check", str(broken)], "is not JSON: Expecting value at line 1, column 14"),
-        (["draw", str(broken), "-o", "x.png"], "should end in .svg or .dot"),
-        (["slides", "none.ipynb"], "There is no file"),
+    for line, status, words in (
+        (["draw", str(tmp_path / "none.json"), "-o", "x.svg"], "There is no file"),
+        (["draw", str(tmp_path), "-o", "x.svg"], "is a folder"),
+        (["draw", str(broken), "-o", "x.svg"], "is not JSON: Expecting value at line 1, column 14"),
+        (["draw", str(broken), "-o", "x.png"], 1, "should end in .svg or .dot"),
+        (["slides", "none.ipynb"], 1, "There is no file"),
     ):
-        assert main(line) == 1
+        assert main(line) == status
         error = capsys.readouterr().err
         assert words in error
         assert error.count("\n") == 1

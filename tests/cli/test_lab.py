@@ -137,7 +137,7 @@ def test_without_a_screen_no_browser_is_tried(monkeypatch):
 
 def test_it_serves_loopback_only_and_opens_the_welcome(originals, copy):
     prepare(copy)
-    line = lab.flags(copy, 8888, "secret")
+    line = lab.flags(copy, None, "secret")
     assert "--ServerApp.ip=127.0.0.1" in line
     assert "--LabApp.default_url=/lab/tree/00_welcome.ipynb" in line
 
@@ -183,6 +183,7 @@ def test_it_answers_touches_nothing_at_home_and_stops_cleanly(tmp_path, way):
     assert process.returncode == 0, told
     assert "Open that address in a browser." in told
     assert "JupyterLab has stopped." in told
+    assert told.count("token=") == 1, "the address is said once"
     assert "Traceback" not in told
     assert "?" not in re.sub(r"\?token=\w+", "", told), "it asked a question"
     assert list(home.iterdir()) == []
