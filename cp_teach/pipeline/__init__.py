@@ -25,6 +25,8 @@ from cp_teach.pipeline.blueprint import (
     Variable,
 )
 from cp_teach.pipeline.breach import Breach, InvalidPipeline
+from cp_teach.pipeline.catalogues import Catalogue, Provider, Quota, Region, catalogue
+from cp_teach.pipeline.graph import critical_path, downstream, parallel
 
 __all__ = [
     "Action",
@@ -32,6 +34,7 @@ __all__ = [
     "ArtifactStore",
     "Blocker",
     "Breach",
+    "Catalogue",
     "Condition",
     "Conditions",
     "EncryptionKey",
@@ -41,9 +44,16 @@ __all__ = [
     "OutputArtifact",
     "Patterns",
     "Pipeline",
+    "Provider",
+    "Quota",
+    "Region",
     "Rule",
     "RuleType",
     "Stage",
     "Trigger",
     "Variable",
+    "catalogue",
+    "critical_path",
+    "downstream",
+    "parallel",
 ]
