@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:  # networkx is heavy: it is imported where it is used
     import networkx
 
-    from cp_teach.pipeline.blueprint import Pipeline
+    from cp_teach.pipeline.blueprint import Action, Pipeline, Stage
 
 Node = tuple[Any, ...]
 ORDER = frozenset({"contains", "then", "leaves", "enters"})
@@ -156,20 +156,22 @@ def critical_path(pipeline: Pipeline, durations: Durations) -> tuple[float, list
     >>> critical_path(shop, {"Fast": 2, "Slow": 7, "CodeDeploy": 4})
     (11, [('action', 'Source', 'S3'), ('action', 'Build', 'Slow'), ('action', 'Beta', 'CodeDeploy')])
     """
-    import networkx as nx
+    # Every path from the first stage to the last goes through one action of each group, one group after another:
+    # the longest path takes the slowest of each.
+    _, actions = keys(pipeline)
+    total: float = 0
+    path: list[Node] = []
+    for index, stage in enumerate(pipeline.stages):
+        for group in stage.groups:
+            lengths = [_length(stage, stage.actions[position], durations) for position in group]
+            slowest = max(lengths)
+            total += slowest
+            path.append(actions[index, group[lengths.index(slowest)]])
+    return total, path
 
-    g = graph(pipeline)
-    order: networkx.DiGraph[Any] = nx.DiGraph(only(g, ORDER))
-    for _, node, data in order.edges(data=True):
-        data["weight"] = _length(g.nodes[node], durations)
-    path = [node for node in nx.dag_longest_path(order) if node[0] == "action"] if order else []
-    return sum(_length(g.nodes[node], durations) for node in path), path
 
-
-def _length(data: Mapping[str, Any], durations: Durations) -> float:
-    if data["kind"] != "action":
-        return 0
+def _length(stage: Stage, action: Action, durations: Durations) -> float:
     if callable(durations):
-        return durations(data["stage"], data["name"])
-    keys = ((data["stage"], data["name"]), data["name"], data["provider"])
-    return next((durations[key] for key in keys if key in durations), 0)
+        return durations(stage.name, action.name)
+    known = ((stage.name, action.name), action.name, action.provider)
+    return next((durations[key] for key in known if key in durations), 0)

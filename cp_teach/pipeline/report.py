@@ -28,7 +28,8 @@ def report(text: str, name: str, catalogue: Literal["today", "course"] = "today"
         return 1, f"{name} is nested too deeply to be a pipeline."
     body = structure.get("pipeline", structure) if isinstance(structure, dict) else structure
     if not isinstance(body, dict) or not {"name", "roleArn", "stages"} & set(body):
-        kind = {dict: "an object without any of them", list: "a list"}.get(type(body), "a single value")
+        kinds: dict[type, str] = {dict: "an object without any of them", list: "a list"}
+        kind = kinds.get(type(body), "a single value")
         return 1, f"{name} is JSON, but not a pipeline: it is {kind}. {EXPECTED}"
     try:
         pipeline = Pipeline.from_aws(structure, catalogue=catalogue)

@@ -1,0 +1,62 @@
+"""What is known of providers, regions and quotas: each fact with its source, by the name of the catalogue."""
+
+import pytest
+
+from cp_teach.pipeline import Pipeline, catalogue
+from cp_teach.pipeline.blueprint import ActionType
+
+
+@pytest.mark.parametrize("name", ["today", "course"])
+def test_every_fact_has_a_source(name):
+    book = catalogue(name)
+    facts = [*book.providers, *book.regions.values(), *book.quotas.values()]
+    assert all(fact.source for fact in facts)
+    assert not {key for p in book.providers for key, _ in p.example} - {
+        key for p in book.providers for key in p.known
+    }
+
+
+def test_the_course_teaches_what_it_taught():
+    book = catalogue("course")
+    assert book.quotas["pipelines"].most == 20
+    assert list(book.regions) == ["us-east-1", "us-west-2", "eu-west-1"]
+    assert book.default_stages == ("Source", "Build", "Beta")
+    assert (book.quotas["stages"].least, book.quotas["stages"].most) == (2, 10)
+    assert {"CodeCommit", "S3", "GitHub", "Jenkins", "BlazeMeter", "Apica", "CodeDeploy", "Lambda"} <= {
+        p.provider for p in book.providers
+    }
+
+
+def test_today_knows_more():
+    today, course = catalogue("today"), catalogue("course")
+    assert set(course.regions) < set(today.regions)
+    assert today.quotas["stages"].most == 50
+    assert today.quotas["pipelines"].most == 1000
+    assert today.find(ActionType("Deploy", "AWS", "EC2")).v2
+
+
+def test_one_name_may_stand_for_several_things():
+    assert [p.category for p in catalogue("today").named("S3")] == ["Source", "Deploy"]
+
+
+def test_a_name_that_is_no_catalogue_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match="today, course"):
+        catalogue("yesterday")
+
+
+def test_it_shows_itself_as_tables():
+    shown = catalogue("course")._repr_html_()
+    assert shown.count("<table>") == 3
+    assert "BlazeMeter" in shown
+    assert "eu-west-1" in shown
+    assert "20 pipelines in an account" in shown
+    assert repr(catalogue("course")).startswith("<CodePipeline as the course")
+
+
+@pytest.mark.parametrize("row", catalogue("today").providers, ids=lambda p: f"{p.category}-{p.provider}")
+def test_the_example_of_every_provider_makes_a_complete_action(row):
+    wish = f"{row.category}/{row.owner}/{row.provider}"
+    stages = (
+        {"First": wish, "Last": "CodeDeploy"} if row.category == "Source" else {"First": "S3", "Last": wish}
+    )
+    assert Pipeline.of("shop", **stages).check() == []
