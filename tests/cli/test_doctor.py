@@ -98,9 +98,9 @@ def test_a_mistake_is_one_sentence_and_no_traceback(capsys, tmp_path):
     broken = tmp_path / "broken.json"
     broken.write_text('{"pipeline": }', encoding="utf-8")
     for line, status, words in (
-        (["draw", str(tmp_path / "none.json"), "-o", "x.svg"], "There is no file"),
-        (["draw", str(tmp_path), "-o", "x.svg"], "is a folder"),
-        (["draw", str(broken), "-o", "x.svg"], "is not JSON: Expecting value at line 1, column 14"),
+        (["draw", str(tmp_path / "none.json"), "-o", "x.svg"], 1, "There is no file"),
+        (["draw", str(tmp_path), "-o", "x.svg"], 1, "is a folder"),
+        (["draw", str(broken), "-o", "x.svg"], 1, "is not JSON: Expecting value at line 1, column 14"),
         (["draw", str(broken), "-o", "x.png"], 1, "should end in .svg or .dot"),
         (["slides", "none.ipynb"], 1, "There is no file"),
     ):
