@@ -1,0 +1,145 @@
+"""Every notebook runs: from top to bottom, with every cell twice, and again from the top in the same kernel."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import json
+import re
+import time
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from cp_teach.course import EXERCISES
+
+LIMIT = 20
+"""Seconds that a notebook may take, so that nobody waits for it in class."""
+SLIDES = {"slide", "subslide", "fragment", "notes", "skip"}
+
+
+def _helper() -> ModuleType:
+    # The tests are collected without a package around them, so a helper beside them is loaded by its path.
+    spec = importlib.util.spec_from_file_location(
+        "notebook_runs", Path(__file__).with_name("notebook_runs.py")
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+runs = _helper()
+NOTEBOOKS = runs.notebooks()
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def test_the_first_four_notebooks_are_there():
+    assert [path.stem for path in NOTEBOOKS][:4] == [
+        "00_welcome",
+        "01_ci_and_cd",
+        "02_pipelines_stages_actions",
+        "03_revisions_artifacts_transitions",
+    ]
+
+
+@each
+def test_it_runs_from_top_to_bottom_in_time(path, tmp_path):
+    began = time.monotonic()
+    runs.execute(runs.read(path), tmp_path)
+    assert time.monotonic() - began < LIMIT
+
+
+@each
+def test_each_cell_may_be_run_twice_and_shows_the_same(path, tmp_path):
+    notebook = runs.execute(runs.each_cell_twice(runs.read(path)), tmp_path)
+    cells = runs.code(notebook)
+    for first, second in zip(cells[::2], cells[1::2], strict=True):
+        assert runs.shown(second) == runs.shown(first), first.source
+
+
+@each
+def test_it_may_be_run_again_from_the_top(path, tmp_path):
+    notebook = runs.execute(runs.from_the_top_again(runs.read(path)), tmp_path)
+    cells = runs.code(notebook)
+    half = len(cells) // 2
+    for first, second in zip(cells[:half], cells[half:], strict=True):
+        assert runs.shown(second) == runs.shown(first), first.source
+
+
+@each
+def test_it_is_committed_clean(path):
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    assert raw["metadata"]["kernelspec"]["name"] == "python3"
+    assert "widgets" not in raw["metadata"]
+    cells = [cell for cell in raw["cells"] if cell["cell_type"] == "code"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells)
+    ids = [cell["id"] for cell in raw["cells"]]
+    assert len(set(ids)) == len(ids)
+
+
+@each
+def test_it_makes_slides(path):
+    kinds = [cell.metadata.get("slideshow", {}).get("slide_type", "-") for cell in runs.read(path).cells]
+    assert kinds[0] == "slide"
+    assert set(kinds) <= SLIDES | {"-"}
+    assert kinds.count("slide") >= 5
+
+
+@each
+def test_it_sleeps_nowhere_and_asks_nobody_else(path):
+    for cell in runs.code(runs.read(path)):
+        assert not re.search(r"\bsleep\b|https?://|requests|urllib|boto3\.client", cell.source), cell.source
+
+
+@each
+def test_its_links_lead_somewhere(path):
+    for cell in runs.read(path).cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\(([^)]+)\)", cell.source):
+                assert (path.parent / target).is_file(), target
+
+
+FIRST_FOUR = pytest.mark.parametrize("path", NOTEBOOKS[:4], ids=lambda path: path.stem)
+
+
+@FIRST_FOUR
+def test_it_asks_at_least_three_predictions(path):
+    assert sum(cell.source.count("predict(\n") for cell in runs.code(runs.read(path))) >= 3
+
+
+@FIRST_FOUR
+def test_every_exercise_is_red_as_it_stands_and_green_with_its_solution(path, tmp_path):
+    notebook = runs.read(path)
+    exercises = {name for name in EXERCISES if name.startswith(path.stem[:2])}
+    solutions = runs.solutions(notebook)
+    assert set(solutions) == exercises
+    solved = copy.deepcopy(notebook)
+    for cell in runs.code(solved):
+        name = re.search(r'^check\("([^"]+)"', cell.source, flags=re.MULTILINE)
+        if name:
+            cell.source = solutions[name.group(1)]
+    verdicts = {}
+    for title, book in {"as it stands": notebook, "solved": solved}.items():
+        runs.execute(book, tmp_path)
+        texts = "\n".join(map(runs.shown, runs.code(book)))
+        verdicts[title] = dict(re.findall(r"^([0-9]{2}-[a-z-]+): (done|not yet)", texts, flags=re.MULTILINE))
+    assert verdicts["as it stands"] == dict.fromkeys(exercises, "not yet")
+    assert verdicts["solved"] == dict.fromkeys(exercises, "done")
+
+
+def test_one_line_is_enough_to_play():
+    first = next(cell for cell in runs.read(NOTEBOOKS[0]).cells if cell.cell_type == "code")
+    assert first.source == "import cp_teach; cp_teach.demo()"
+
+
+def test_the_welcome_shows_its_five_moments(tmp_path):
+    notebook = runs.execute(runs.read(NOTEBOOKS[0]), tmp_path)
+    shown = {cell.id: runs.shown(cell) for cell in runs.code(notebook)}
+    assert "Build ▶ #1" in shown["00-released-show"]
+    assert "waits to enter Beta" in shown["00-held-show"]
+    assert "superseded execution 1" in shown["00-twice-show"]
+    assert "Approve in Prod started" in shown["00-approve-wait"]
+    assert "Prod ◷ #1" in shown["00-approve-show"]
+    assert "Build ✗ #2" in shown["00-failed-show"]
