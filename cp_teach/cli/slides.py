@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from cp_teach.cli.mistake import existing_file, writing
+from cp_teach.cli.mistake import Mistake, existing_file, writing
 
 
 def add(commands: Any) -> None:
@@ -18,11 +18,16 @@ def add(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the slides and say where they are."""
+    """Run the notebook, write the slides and say where they are."""
     notebook, output = existing_file(args.notebook), Path(args.output)
-    from cp_teach.show.slides import export
+    if output.exists() and not output.is_dir():  # asked first, because running the notebook takes a while
+        raise Mistake(f"{output} is a file; give the folder for the slides with -o.")
+    from cp_teach.show.slides import BadNotebook, export
 
-    with writing(output):
-        page = export(notebook, output)
-    print(f"Slides: {page}")
+    try:
+        with writing(output):
+            page = export(notebook, output)
+    except BadNotebook as bad:
+        raise Mistake(str(bad)) from None
+    print(f"Slides: {page} ({page.stat().st_size / 1000:.0f} kB, one file)")
     return 0

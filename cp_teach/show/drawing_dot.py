@@ -1,4 +1,4 @@
-"""The picture of a pipeline in DOT, Graphviz's language: stages as boxes, top to bottom as in AWS's console."""
+"""The picture of a pipeline in DOT, Graphviz's language: stages top to bottom as AWS's console has them."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ class Source:
                 order = stage.actions[group[0]].order
                 with box.subgraph(name=f"cluster_{index}_{number}") as inner:
                     side = ", in parallel" if len(group) > 1 else ""
-                    inner.attr(label=f"run order {order}{side}", style="dashed,rounded",
-                               color=self.look.line, fontsize="10", fontcolor=self.look.quiet, margin="8", labeljust="l")  # fmt: skip
+                    inner.attr(label=f"run order {order}{side}", style="dashed,rounded", labeljust="l")
+                    inner.attr(color=self.look.line, fontsize="10", fontcolor=self.look.quiet, margin="8")
                     self._cards(inner, index, stage, group)
 
     def _cards(self, box: Any, index: int, stage: Stage, group: tuple[int, ...]) -> None:
@@ -136,7 +136,7 @@ class Source:
         return _table(rows, f' BORDER="{width}" STYLE="ROUNDED" COLOR="{border}" BGCOLOR="{look.card}"', 6)
 
     def _shared(self, artifact: str, index: int) -> bool:
-        """Whether several actions of a later stage take it: one line leads to the stage, the cards say the rest."""
+        """Whether several actions of a later stage take it: one line leads there, the cards say the rest."""
         stage = self.moment.pipeline.stages[index]
         here = any(artifact in action.output_names for action in stage.actions)
         return not here and sum(artifact in action.input_names for action in stage.actions) > 1
@@ -182,7 +182,7 @@ class Source:
         names = [
             [[f"s{i}a{at}" for at in row] for row in stage] or [[f"s{i}r0"]] for i, stage in enumerate(rows)
         ]
-        for index, stage in enumerate(names):
+        for stage in names:
             for row in stage:
                 with graph.subgraph(graph_attr={"rank": "same"}) as side:
                     for left, right in pairwise(row):
@@ -261,7 +261,7 @@ def _wrap(text: str, width: int) -> str:
 
 
 def _room(text: str, size: float, width: int = WIDE) -> float:
-    """Points that the longest line needs, if it has letters that Graphviz's own tables do not know; else 0."""
+    """Points that the longest line needs, if it has letters that Graphviz's tables do not know; else 0."""
     if text.isascii():
         return 0
     lines = textwrap.wrap(clean(text), width) or [""]

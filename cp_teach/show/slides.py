@@ -1,0 +1,121 @@
+"""A notebook as one HTML file of slides that work from a memory stick: no network, no kernel, no other file.
+
+``export(notebook, folder)`` runs the notebook, then writes the page. docs/slides.md tells what becomes of what.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from cp_teach.show.slides_cells import Cells
+from cp_teach.show.slides_run import BadNotebook, Ran, run
+from cp_teach.show.slides_split import split
+
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "media-src data:; base-uri 'none'; form-action 'none'"
+)
+"""What the browser is told to refuse, so that a page can ask for nothing whatever a notebook has put into it."""
+TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
+
+
+def export(notebook: Path, folder: Path) -> Path:
+    """Run ``notebook`` and write its slides to ``folder``; returns the page's path.
+
+    Raises ``BadNotebook`` when the notebook cannot be read or a cell fails: nothing is written then. A page of an
+    earlier export is replaced in one go.
+    """
+    made = page(run(notebook), notebook)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{notebook.stem}.html"
+    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{notebook.stem}-", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+            file.write(made)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def page(ran: Ran, notebook: Path) -> str:
+    """The whole page."""
+    cells = Cells(notebook.resolve().parent, ran.recordings)
+    slides = split(ran.notebook.cells)
+    sections = "\n".join(f"<section>{''.join(map(cells.piece, slide.pieces))}</section>" for slide in slides)
+    name = title(ran.notebook, notebook)
+    heading = "" if "<h1" in sections else f'<h1 class="unseen">{escape(name)}</h1>'
+    language = escape(str(ran.notebook.metadata.get("lang", "en")), quote=True)
+    return f"""<!DOCTYPE html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(name)}</title>
+<style>{_style(_reveal("dist/reveal.css"))}</style>
+<style>{_style(_static("slides.css"))}</style>
+</head>
+<body>
+{heading}<main class="reveal"><div class="slides">
+{sections or "<section><p>This notebook has nothing to show.</p></section>"}
+</div></main>
+<script>{_script(_reveal("dist/reveal.js"))}</script>
+<script type="application/json" id="cp-recordings">{_data(ran.recordings)}</script>
+<script type="text/css" id="cp-console-style">{_script(_static("console.css"))}</script>
+<script>{_script(_static("slides.js"))}</script>
+<script type="module">{_script(_static("console.js"))}
+{_script(_static("replay.js"))}</script>
+</body>
+</html>
+"""
+
+
+def title(notebook: Any, path: Path) -> str:
+    """The notebook's title: what its metadata says, its first heading, or the name of its file."""
+    said = notebook.metadata.get("title")
+    if isinstance(said, str) and said.strip():
+        return said.strip()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (found := TITLE.search(cell.source)):
+            return re.sub(r"[*_`]", "", found[1])
+    return path.stem
+
+
+# -- what goes into the page ------------------------------------------------------------------------------------
+def _reveal(name: str) -> str:
+    """A file of reveal.js, as sphinx-revealjs brings it; the link to its source map is of no use here."""
+    home = files("sphinx_revealjs") / "_static" / "revealjs"
+    text = home.joinpath(name).read_text(encoding="utf-8")
+    return re.sub(r"//# sourceMappingURL=\S+", "", text)
+
+
+def _static(name: str) -> str:
+    return (files("cp_teach.show") / "static" / name).read_text(encoding="utf-8")
+
+
+def _script(text: str) -> str:
+    """A script that cannot end its own element. In JavaScript ``<\\/`` is ``</``."""
+    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _style(text: str) -> str:
+    return text.replace("</style", "<\\/style")
+
+
+def _data(recordings: dict[str, Any] | None) -> str:
+    wanted = {key: (recordings or {}).get(key, []) for key in ("pool", "recordings")}
+    return json.dumps(wanted, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+__all__ = ["BadNotebook", "export", "page"]

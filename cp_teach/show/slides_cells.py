@@ -1,0 +1,112 @@
+"""One cell as HTML: text, small coloured code, and outputs; a console becomes the place where its replay goes."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from cp_teach.show.replay import MIME
+from cp_teach.show.slides_clean import clean
+from cp_teach.show.slides_split import Piece
+
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+class Cells:
+    """Makes the HTML of cells. ``folder`` is the notebook's; ``recordings`` what its consoles recorded."""
+
+    def __init__(self, folder: Path, recordings: dict[str, Any] | None) -> None:
+        self.folder = folder
+        self.consoles: list[int] = (recordings or {}).get("consoles", [])
+
+    def piece(self, piece: Piece) -> str:
+        """The HTML of one piece of a slide."""
+        is_code = piece.cell.cell_type == "code"
+        made = self.code(piece.cell) if is_code else self.text(piece.source, piece.cell)
+        if piece.kind == "notes":
+            return f'<aside class="notes">{made}</aside>'
+        if piece.kind == "fragment":
+            return f'<div class="fragment">{made}</div>'
+        return made
+
+    def text(self, source: str, cell: Any) -> str:
+        """Markdown as HTML, with attached pictures inside."""
+        from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+        renderer = IPythonRenderer(
+            escape=False, exclude_anchor_links=True, attachments=dict(cell.get("attachments", {}))
+        )
+        return f'<div class="text">{clean(MarkdownWithMath(renderer=renderer).render(source), self.folder)}</div>'
+
+    def code(self, cell: Any) -> str:
+        """The code (unless a tag hides it) and what it put out."""
+        tags = cell.metadata.get("tags", [])
+        source = cell.source.strip("\n")
+        shown = ""
+        if "remove-input" not in tags:
+            shown = f'<pre class="code" tabindex="0" aria-label="Code"><code>{coloured(source)}</code></pre>'
+            hidden = "hide-input" in tags or cell.metadata.get("jupyter", {}).get("source_hidden")
+            if hidden:
+                shown = f"<details><summary>Code</summary>{shown}</details>"
+        outputs = "" if "remove-output" in tags else "".join(map(self.output, cell.outputs))
+        return f'<div class="cell">{shown}{outputs}</div>'
+
+    def output(self, output: Any) -> str:
+        """One output, in the richest form that needs neither script nor network."""
+        from nbconvert.filters import strip_ansi
+
+        if output.output_type == "stream":
+            words = ' <span class="stream">(error stream)</span>' if output.name == "stderr" else ""
+            return _plain(strip_ansi(output.text), words)
+        if output.output_type == "error":
+            return f'<p class="error">✗ {escape(output.ename)}: {escape(strip_ansi(output.evalue))}</p>'
+        data = output.data
+        if MIME in data:
+            return self.console(data)
+        if "text/html" in data:
+            html = clean(data["text/html"], self.folder)
+            return f'<div class="rich" tabindex="0" role="group" aria-label="Output">{html}</div>'
+        if "image/svg+xml" in data:
+            return f'<div class="rich">{clean(data["image/svg+xml"], self.folder)}</div>'
+        for kind in PICTURES:
+            if kind in data:
+                packed = "".join(data[kind].split())
+                words = escape(data.get("text/plain", "Picture")[:200], quote=True)
+                return f'<div class="rich"><img src="data:{kind};base64,{packed}" alt="{words}"></div>'
+        if "text/markdown" in data:
+            return self.text(data["text/markdown"], {})
+        text = data.get("text/plain", data.get("text/latex", ""))
+        return _plain(strip_ansi(text)) if text else ""
+
+    def console(self, data: Any) -> str:
+        """The place of a replay; inside, for readers without scripts, the still picture of the notebook."""
+        mark = data[MIME]
+        still = clean(data.get("text/html", ""), self.folder)
+        if mark["console"] >= len(self.consoles):
+            return f'<div class="rich">{still}</div>'
+        recording = self.consoles[mark["console"]]
+        # data-prevent-swipe is reveal.js's word: a finger that moves the timeline must not turn the page.
+        return (
+            f'<div class="cp-replay" data-recording="{recording}" data-at="{mark["at"]}" '
+            f"data-prevent-swipe>{still}</div>"
+        )
+
+
+def _plain(text: str, words: str = "") -> str:
+    return f'{words}<pre class="output" tabindex="0" aria-label="Output">{escape(text.rstrip())}</pre>'
+
+
+def coloured(source: str) -> str:
+    """Python as HTML with Pygments' class names; slides.css has the colours."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_by_name("ipython3")
+    except ClassNotFound:  # comes with IPython; plain Python colours nearly all of a cell
+        lexer = get_lexer_by_name("python")
+    made: str = highlight(source, lexer, HtmlFormatter(nowrap=True))
+    return made.rstrip("\n")

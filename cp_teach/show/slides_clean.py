@@ -1,0 +1,97 @@
+"""HTML that asks for nothing: pictures of the notebook's folder come inside the page, all else from outside goes."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+GONE = ("script", "link", "iframe", "object", "embed", "base", "meta", "frame", "frameset", "noscript")
+"""Elements that fetch or run something; a page that replays has its own script and needs no other."""
+FETCHES = (
+    "src",
+    "srcset",
+    "poster",
+    "background",
+    "data",
+    "xlink:href",
+    "action",
+    "formaction",
+    "ping",
+    "longdesc",
+)
+URL = re.compile(r"url\(\s*(['\"]?)(?!data:|#)[^)]*\)", re.IGNORECASE)
+IMPORT = re.compile(r"@import[^;]*;?", re.IGNORECASE)
+
+
+def clean(html: str, folder: Path) -> str:
+    """``html`` without anything that a browser would fetch or run.
+
+    A picture in ``folder`` (the notebook's) is put into the page; one from elsewhere is replaced by its description
+    and a link. Links in ``<a href>`` stay, because they ask for nothing until somebody follows them.
+    """
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    for element in soup.find_all(GONE):
+        element.decompose()
+    for style in soup.find_all("style"):
+        style.string = _styles(style.get_text())
+    for element in soup.find_all("section"):
+        element.name = "div"  # reveal.js would take it for a slide
+    for element in soup.find_all(True):
+        for name in [n for n in element.attrs if n.lower().startswith("on")]:
+            del element[name]
+        if "style" in element.attrs:
+            element["style"] = _styles(str(element["style"]))
+        if element.name == "img":
+            _picture(soup, element, folder)
+        else:
+            _quiet(element)
+    return str(soup)
+
+
+def _styles(css: str) -> str:
+    return URL.sub("none", IMPORT.sub("", css))
+
+
+def _quiet(element: Any) -> None:
+    for name in FETCHES:
+        value = str(element.attrs.get(name, ""))
+        if value and not value.startswith(("data:", "#")):
+            del element[name]
+    href = str(element.attrs.get("href", ""))
+    if element.name == "a" and urlparse(href.strip()).scheme.lower() in ("javascript", "vbscript", "data"):
+        del element["href"]
+    elif element.name not in ("a", "area") and href and not href.startswith("#"):
+        del element["href"]  # <use>, <image> and their kin in SVG do fetch
+
+
+def _picture(soup: Any, element: Any, folder: Path) -> None:
+    element.attrs.pop("srcset", None)
+    src = str(element.attrs.get("src", ""))
+    if not src.startswith("data:"):
+        inside = _from_folder(src, folder)
+        if inside is None:
+            words = str(element.attrs.get("alt", "")) or "no description"
+            instead = soup.new_tag("span", attrs={"class": "absent"})
+            instead.string = f"[picture that is not in this page: {words}]"
+            element.replace_with(instead)
+            return
+        element["src"] = inside
+    element.attrs.setdefault("alt", "")
+
+
+def _from_folder(src: str, folder: Path) -> str | None:
+    where = urlparse(src)
+    if where.scheme or where.netloc or not where.path:
+        return None
+    home = folder.resolve()
+    path = (home / unquote(where.path)).resolve()
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    if home not in path.parents or not kind.startswith("image/") or not path.is_file():
+        return None
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"

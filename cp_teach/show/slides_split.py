@@ -1,0 +1,81 @@
+"""Where one slide ends and the next begins: by the notebook's slideshow metadata, else at its headings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+HEADING = re.compile(r"#{1,2}\s+\S")
+FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
+
+
+@dataclass
+class Piece:
+    """A cell, or a part of a Markdown cell, and how it is shown: "plain", "fragment" or "notes"."""
+
+    cell: Any
+    source: str
+    kind: str = "plain"
+
+
+@dataclass
+class Slide:
+    """What stands on one slide."""
+
+    pieces: list[Piece] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return any(piece.kind != "notes" for piece in self.pieces)
+
+
+def kind(cell: Any) -> str:
+    """The slide type of a cell as Jupyter writes it: slide, subslide, fragment, skip, notes, "-", or ""."""
+    slideshow = cell.metadata.get("slideshow")
+    found = slideshow.get("slide_type", "") if isinstance(slideshow, dict) else ""
+    return found if isinstance(found, str) else ""
+
+
+def split(cells: list[Any]) -> list[Slide]:
+    """The slides. Where any cell says what it is, that is followed; else each heading of level 1 or 2 opens one.
+
+    Sub-slides become slides of their own: the deck is one line from beginning to end.
+    """
+    cells = [c for c in cells if c.source.strip() and "remove-cell" not in c.metadata.get("tags", [])]
+    by_hand = any(kind(cell) in ("slide", "subslide", "fragment", "skip") for cell in cells)
+    slides = [Slide()]
+    for cell in cells:
+        says = kind(cell)
+        if says == "skip" or cell.cell_type == "raw":
+            continue
+        if says == "notes":
+            slides[-1].pieces.append(Piece(cell, cell.source, "notes"))
+        elif by_hand:
+            if says in ("slide", "subslide"):
+                slides.append(Slide())
+            slides[-1].pieces.append(Piece(cell, cell.source, "fragment" if says == "fragment" else "plain"))
+        elif cell.cell_type == "markdown":
+            for opens, part in parts(cell.source):
+                if opens:
+                    slides.append(Slide())
+                slides[-1].pieces.append(Piece(cell, part))
+        else:
+            slides[-1].pieces.append(Piece(cell, cell.source))
+    return [slide for slide in slides if slide]
+
+
+def parts(source: str) -> list[tuple[bool, str]]:
+    """A Markdown text cut before each heading of level 1 or 2, and whether the part begins with one."""
+    found: list[tuple[bool, list[str]]] = []
+    fence = ""
+    for line in source.splitlines():
+        mark = FENCE.match(line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and mark[1].startswith(fence):
+            fence = ""
+        opens = not fence and bool(HEADING.match(line))
+        if opens or not found:
+            found.append((opens, []))
+        found[-1][1].append(line)
+    return [(opens, text) for opens, lines in found if (text := "\n".join(lines)).strip()]
