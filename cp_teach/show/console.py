@@ -18,7 +18,7 @@ import anywidget
 import traitlets
 
 from cp_teach.engine import Change, Refused
-from cp_teach.show import still
+from cp_teach.show import replay, still
 from cp_teach.show.console_acts import perform
 from cp_teach.show.console_play import play
 from cp_teach.show.view import view
@@ -214,7 +214,8 @@ class Console(anywidget.AnyWidget):
         if bundle is None:
             return {"text/plain": still.text(self.view), "text/html": still.html(self.view)}
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**data, "text/plain": still.text(self.view), "text/html": still.html(self.view)}, metadata
+        calm = {"text/plain": still.text(self.view), "text/html": still.html(self.view)}
+        return {**data, **calm, **replay.shown(self.run)}, metadata
 
     def __repr__(self) -> str:
         return still.text(self.view)
