@@ -24,7 +24,8 @@ def _helper() -> ModuleType:
     spec = importlib.util.spec_from_file_location(
         "notebook_runs", Path(__file__).with_name("notebook_runs.py")
     )
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

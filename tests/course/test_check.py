@@ -1,0 +1,242 @@
+"""Checks: red before, green after the right solution, red with the right words after a wrong one; never a traceback."""
+
+import json
+
+import pytest
+
+import cp_teach
+from cp_teach import ByHand, Pipeline, Run, Simulated, Stage, load_pipeline
+from cp_teach.course import EXERCISES, check
+
+
+def fresh():
+    return Run(load_pipeline("demo"), Simulated())
+
+
+def play(*acts, run=None):
+    """A run on which each act is done: ("release", "A") calls run.release("A")."""
+    run = run or fresh()
+    for name, *values in acts:
+        getattr(run, name)(*values)
+    return run
+
+
+SETTLE = ("settle",)
+A, B, C = ("release", "A"), ("release", "B"), ("release", "C")
+BREAK = ("inject", "Build", "UnitTest")
+FULL = ("inject", "Beta", "Deploy")
+CLOSE = ("disable", "Prod", "Sale until Sunday")
+OPEN = ("enable", "Prod")
+OWN = {
+    "Source": "CodeCommit",
+    "Build": "Compile:CodeBuild then UnitTest:Test/CodeBuild and Lint:Test/CodeBuild",
+    "Beta": "CodeDeploy",
+    "Prod": "Manual then CodeDeploy",
+}
+USERS = {"Build/UnitTest", "Build/Lint", "Beta/Deploy", "Prod/Deploy"}
+
+
+def own(**changes):
+    return Pipeline.of("shop", **{**OWN, **changes})
+
+
+RIGHT = {
+    "00-to-prod": lambda: play(A, SETTLE, ("approve",), SETTLE),
+    "01-small-batches": lambda: play(A, SETTLE, BREAK, B, SETTLE, C, SETTLE),
+    "02-own-pipeline": own,
+    "02-who-used-it": lambda: USERS,
+    "03-hold-a-release": lambda: play(CLOSE, A, SETTLE, B, SETTLE, OPEN),
+    "03-mend-and-retry": lambda: play(FULL, A, SETTLE, ("retry", "Beta"), SETTLE),
+}
+BEFORE = {
+    "00-to-prod": fresh,
+    "01-small-batches": fresh,
+    "02-own-pipeline": lambda: Pipeline.of("shop", Source="CodeCommit", Build="Compile:CodeBuild"),
+    "02-who-used-it": set,
+    "03-hold-a-release": fresh,
+    "03-mend-and-retry": lambda: play(FULL, A, SETTLE),
+}
+WRONG = [  # exercise, a wrong answer, and the conditions that must be named as missing
+    (
+        "00-to-prod",
+        lambda: play(A, SETTLE, ("reject",), SETTLE),
+        ["answered with Approved", "Prod succeeded"],
+    ),
+    ("00-to-prod", lambda: play(A, SETTLE), ["answered with Approved", "Prod succeeded"]),
+    ("00-to-prod", lambda: play(A), ["came to the approval", "answered with Approved", "Prod succeeded"]),
+    (
+        "01-small-batches",
+        lambda: play(BREAK, A, SETTLE, B, SETTLE, C, SETTLE),
+        ["The second, and no other", "first and the third", "never saw the second"],
+    ),
+    ("01-small-batches", lambda: play(A, SETTLE, BREAK, B, SETTLE), ["Exactly three", "first and the third"]),
+    (
+        "01-small-batches",
+        lambda: play(A, SETTLE, B, SETTLE, C, SETTLE),
+        ["The second, and no other", "never saw the second"],
+    ),
+    ("02-own-pipeline", lambda: own(Prod="CodeDeploy"), ["an approval comes before"]),
+    ("02-own-pipeline", lambda: own(Prod="CodeDeploy then Manual"), ["an approval comes before"]),
+    ("02-own-pipeline", lambda: own(Prod="Manual and CodeDeploy"), ["an approval comes before"]),
+    (
+        "02-own-pipeline",
+        lambda: own(Build="Compile:CodeBuild then A:Test/CodeBuild then B:Test/CodeBuild"),
+        ["two tests run in parallel"],
+    ),
+    (
+        "02-own-pipeline",
+        lambda: own(Build="Compile:CodeBuild and A:Test/CodeBuild and B:Test/CodeBuild"),
+        ["two tests run in parallel"],
+    ),
+    (
+        "02-own-pipeline",
+        lambda: own(Build="A:Test/CodeBuild and B:Test/CodeBuild"),
+        ["two tests", "what Build made"],
+    ),
+    ("02-who-used-it", lambda: USERS | {"Build/Compile"}, ["never sees MyAppBuild"]),
+    ("02-who-used-it", lambda: USERS - {"Prod/Deploy"}, ["None is missing"]),
+    ("02-who-used-it", lambda: {"Compile"}, ["is an action of the demo", "None is missing"]),
+    (
+        "03-hold-a-release",
+        lambda: play(CLOSE, A, SETTLE, B, SETTLE),
+        ["enabled again", "Only the newest change entered"],
+    ),
+    (
+        "03-hold-a-release",
+        lambda: play(CLOSE, A, SETTLE, OPEN),
+        ["Two changes came", "older one was superseded", "enabled again", "Only the newest"],
+    ),
+    (
+        "03-hold-a-release",
+        lambda: play(("disable", "Prod"), A, SETTLE, B, SETTLE, OPEN),
+        ["with a reason in your own words"],
+    ),
+    (
+        "03-hold-a-release",
+        lambda: play(("disable", "Beta", "Sale"), A, SETTLE, B, SETTLE, ("enable", "Beta"), SETTLE),
+        ["into Prod was disabled", "Two changes", "older one", "enabled again", "Only the newest"],
+    ),
+    (
+        "03-mend-and-retry",
+        lambda: play(FULL, A, SETTLE, B, SETTLE),
+        ["Its stage was retried", "Execution 1 succeeded", "No other change"],
+    ),
+    ("03-mend-and-retry", lambda: play(FULL, A, SETTLE, ("retry", "Beta")), ["Execution 1 succeeded"]),
+    ("03-mend-and-retry", lambda: play(A, SETTLE), ["Execution 1 failed", "Its stage was retried"]),
+]
+
+
+def test_every_exercise_is_tried():
+    assert set(RIGHT) == set(BEFORE) == set(EXERCISES) == {name for name, _, _ in WRONG}
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_red_before(name):
+    checked = check(name, BEFORE[name]())
+    assert not checked
+    assert checked.missing
+    assert all(line.todo for line in checked.missing)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_green_after_the_right_solution(name):
+    checked = check(name, RIGHT[name]())
+    assert checked, checked
+    assert not any(line.todo for line in checked.lines)
+
+
+@pytest.mark.parametrize(("name", "answer", "missing"), WRONG)
+def test_red_after_a_wrong_one_and_it_says_what_is_missing(name, answer, missing):
+    told = [line.text for line in check(name, answer()).missing]
+    assert len(told) == len(missing), told
+    for text, words in zip(told, missing, strict=True):
+        assert words in text
+
+
+def test_it_lists_glyph_and_word_and_what_to_do():
+    told = str(check("03-mend-and-retry", play(FULL, A, SETTLE)))
+    assert "03-mend-and-retry: not yet. 2 of 4 conditions are met." in told
+    assert "✓ Met: Execution 1 failed in Beta." in told
+    assert '✗ Missing: Its stage was retried.\n      What to do: Call run.retry("Beta").' in told
+
+
+def test_a_notebook_gets_the_same_as_a_list():
+    html = check("00-to-prod", play(A))._repr_html_()
+    assert html.count("<li") == 4
+    assert html.count("✓ Met") == 1
+    assert html.count("✗ Missing") == 3
+    assert "not yet. 1 of 4 conditions are met." in html
+
+
+def test_what_a_learner_wrote_is_escaped():
+    html = check("02-who-used-it", {"<script>/x"})._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+SMALL = Pipeline.of("small", Source="S3", Build="CodeBuild")
+JUNK = [
+    None,
+    3,
+    "a text",
+    b"bytes",
+    [],
+    [1, 2],
+    {},
+    {"stages": "none"},
+    {"a", "b"},
+    object(),
+    Run,
+    Pipeline,
+    fresh,
+    SMALL,
+    Pipeline("empty", ()),
+    Pipeline("x", (Stage("Build", ()), Stage("Build", ()))),
+    Pipeline("cut", load_pipeline("demo").stages[:3]),
+    Pipeline("cut", load_pipeline("demo").stages[:3]).to_aws(),
+    lambda: Run(SMALL),
+    lambda: fresh(),
+    lambda: play(A, ("delete",)),
+    lambda: play(A, SETTLE, ("undo",), ("reset",)),
+    lambda: Run(load_pipeline("demo"), ByHand()),
+]
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("junk", range(len(JUNK)))
+def test_a_wrong_kind_of_answer_gets_a_sentence_and_no_traceback(name, junk):
+    given = JUNK[junk]
+    for answer in (
+        given,
+        given() if callable(given) and getattr(given, "__name__", "") == "<lambda>" else given,
+    ):
+        checked = check(name, answer)
+        assert not checked
+        assert str(checked).startswith(f"{name}: not yet.")
+        assert checked.complaint == "" or checked.todo
+
+
+def test_a_console_is_as_good_as_its_run():
+    assert check("00-to-prod", cp_teach.Console(RIGHT["00-to-prod"]()))
+
+
+def test_the_json_of_a_pipeline_is_as_good_as_the_pipeline():
+    assert check("02-own-pipeline", json.loads(json.dumps(own().to_aws())))
+
+
+def test_a_run_of_another_pipeline_is_told_apart():
+    assert (
+        check("03-hold-a-release", Run(SMALL)).complaint
+        == "The pipeline small of this run has no stage Prod."
+    )
+
+
+@pytest.mark.parametrize("name", ["00-to-pro", "", None, 7, ["00-to-prod"]])
+def test_a_name_that_no_exercise_has_lists_those_there_are(name):
+    checked = check(name, None)
+    assert not checked
+    assert all(known in checked.todo for known in EXERCISES)
+
+
+def test_a_name_that_is_nearly_right_is_guessed():
+    assert 'Did you mean check("03-hold-a-release", …)?' in check("03-hold-release", None).todo

@@ -1,0 +1,98 @@
+"""Predictions: nothing before the answer, every option explained after it, and a truth that is computed."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from cp_teach.course import predict
+
+OPTIONS = {"It waits.": "The door is closed.", "It fails.": "Nothing went wrong."}
+
+
+@pytest.fixture
+def question():
+    return predict("What happens?", OPTIONS, truth=lambda: "It waits.")
+
+
+def test_the_truth_is_what_the_function_finds(question):
+    assert question.truth == "It waits."
+    assert [one["right"] for one in question.options] == [True, False]
+
+
+def test_nothing_is_told_before_an_answer(question):
+    told = repr(question)
+    assert "1. It waits." in told
+    assert "2. It fails." in told
+    assert not any(reason in told for reason in OPTIONS.values())
+    assert question.verdict == told
+
+
+@pytest.mark.parametrize(("answer", "mine"), [(1, 1), (2, 2), ("It fails.", 2)])
+def test_every_option_is_explained_after_it(question, answer, mine):
+    told = question.choose(answer)
+    assert all(reason in told for reason in OPTIONS.values())
+    assert told.splitlines()[mine].count("(your prediction)") == told.count("(your prediction)") == 1
+    assert "✓ Right" in told.splitlines()[1]
+    assert "✗ Not so" in told.splitlines()[2]
+    assert repr(question) == told
+
+
+@pytest.mark.parametrize("answer", [0, 3, -1, "Something else."])
+def test_an_option_that_is_not_there_is_told_in_a_sentence(question, answer):
+    assert question.choose(answer).startswith(f"There is no option {answer!r}.")
+    assert not question.revealed
+
+
+def test_a_truth_among_no_options_is_an_error_of_the_question():
+    with pytest.raises(
+        ValueError, match="'It explodes.', and that is not among the options: It waits., It fails"
+    ):
+        predict("What happens?", OPTIONS, truth="It explodes.")
+
+
+def test_an_option_without_a_reason_is_an_error_of_the_question():
+    with pytest.raises(ValueError, match=r"an option needs a reason: It fails\."):
+        predict("What happens?", {**OPTIONS, "It fails.": " "}, truth="It waits.")
+
+
+class _Folded(HTMLParser):
+    """Which text stands inside details, and which outside."""
+
+    def __init__(self):
+        super().__init__()
+        self.depth, self.inside, self.outside = 0, "", ""
+
+    def handle_starttag(self, tag, attrs):
+        self.depth += tag == "details"
+
+    def handle_endtag(self, tag):
+        self.depth -= tag == "details"
+
+    def handle_data(self, data):
+        if self.depth:
+            self.inside += data
+        else:
+            self.outside += data
+
+
+def test_without_a_widget_the_answers_are_folded_away(question):
+    data, _ = question._repr_mimebundle_()
+    page = _Folded()
+    page.feed(data["text/html"])
+    for text, reason in OPTIONS.items():
+        assert text in page.outside
+        assert reason in page.inside
+        assert reason not in page.outside
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert data["text/plain"] == repr(question)
+
+
+def test_html_is_escaped():
+    html = predict("<b>?", {"<i>": "<u>", "x": "<s>"}, truth="x")._repr_html_()
+    assert not re.search(r"<(b|i|u|s)>", html)
+
+
+def test_the_widget_is_small():
+    question = predict("What happens?", OPTIONS, truth="It waits.")
+    assert len(str(question._esm)) + len(str(question._css)) < 8000
