@@ -1,5 +1,4 @@
-"""Stage conditions: what may happen before a stage, after it, and when it fails (user guide:
-stage-conditions)."""
+"""Stage conditions: before a stage, after it, and when it fails (user guide: stage-conditions)."""
 
 from __future__ import annotations
 

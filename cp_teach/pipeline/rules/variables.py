@@ -1,5 +1,4 @@
-"""Variables: namespaces, the references ``#{namespace.key}``, and the variables of the pipeline (S12,
-S13)."""
+"""Variables: namespaces, references ``#{namespace.key}``, variables of the pipeline (S12, S13)."""
 
 from __future__ import annotations
 
