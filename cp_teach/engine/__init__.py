@@ -19,6 +19,7 @@ from cp_teach.engine.command import (
     StopExecution,
     TimeOut,
 )
+from cp_teach.engine.delivered import Delivered
 from cp_teach.engine.event import Event
 from cp_teach.engine.evolve import evolve
 from cp_teach.engine.file import BadRunFile
@@ -28,7 +29,8 @@ from cp_teach.engine.journal import Entry, Journal
 from cp_teach.engine.legal import legal
 from cp_teach.engine.plan import Heal, Inject
 from cp_teach.engine.refusal import Refused, refusal
-from cp_teach.engine.run import Delivered, Run
+from cp_teach.engine.run import Run
+from cp_teach.engine.sound import unsound
 from cp_teach.engine.state import Execution, StageState, State, beginning
 from cp_teach.engine.step import step
 from cp_teach.engine.why import Why, why
@@ -76,5 +78,6 @@ __all__ = [
     "legal",
     "refusal",
     "step",
+    "unsound",
     "why",
 ]

@@ -1,8 +1,8 @@
 """What a person, a clock, a worker or AWS itself may ask of a pipeline: one small record each.
 
-The names are AWS's operations where AWS has one (StartPipelineExecution, DisableStageTransition, PutApprovalResult,
-RetryStageExecution, StopPipelineExecution, DeletePipeline); stages and actions are named as in the blueprint and
-executions by their number.
+The names are AWS's operations where AWS has one (StartPipelineExecution, DisableStageTransition,
+PutApprovalResult, RetryStageExecution, StopPipelineExecution, DeletePipeline); stages and actions are named
+as in the blueprint and executions by their number.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class Revision(NamedTuple):
 
 @record
 class StartExecution(NamedTuple):
-    """Release a change: send the newest revision of every source through the pipeline (StartPipelineExecution)."""
+    """Release a change: send the newest revision of every source through the pipeline
+    (StartPipelineExecution)."""
 
     revisions: tuple[Revision, ...] = ()
     trigger: str = "StartPipelineExecution"
@@ -43,7 +44,8 @@ class StartExecution(NamedTuple):
 
 @record
 class FinishAction(NamedTuple):
-    """A worker says how a running action ended. ``failure`` is one of AWS's failure types, or "" for success."""
+    """A worker says how a running action ended. ``failure`` is one of AWS's failure types, or "" for
+    success."""
 
     execution: int
     stage: str

@@ -11,6 +11,11 @@ from cp_teach.engine.command import Revision
 from cp_teach.engine.record import record
 
 
+def _full_stop(words: str) -> str:
+    """What people wrote, as the end of a sentence."""
+    return words if words.endswith((".", "!", "?")) else words + "."
+
+
 @record
 class ExecutionStarted(NamedTuple):
     """A new execution began; each source action will fetch its revision."""
@@ -20,12 +25,8 @@ class ExecutionStarted(NamedTuple):
     trigger: str
 
     def __str__(self) -> str:
-        message = next(
-            (revision.message for revision in self.revisions if revision.message), ""
-        )
-        return f"Execution {self.execution} started" + (
-            f" with “{message}”." if message else "."
-        )
+        message = next((revision.message for revision in self.revisions if revision.message), "")
+        return f"Execution {self.execution} started" + (f" with “{message}”." if message else ".")
 
 
 @record
@@ -48,7 +49,9 @@ class ExecutionSuperseded(NamedTuple):
     stage: str
 
     def __str__(self) -> str:
-        return f"Execution {self.by} superseded execution {self.execution}, which waited to enter {self.stage}."
+        return (
+            f"Execution {self.by} superseded execution {self.execution}, which waited to enter {self.stage}."
+        )
 
 
 @record
@@ -85,7 +88,7 @@ class ActionSucceeded(NamedTuple):
     external_id: str
 
     def __str__(self) -> str:
-        told = f": “{self.summary}”." if self.summary else "."
+        told = f": “{self.summary}”" if self.summary else "."
         return f"{self.action} in {self.stage} succeeded for execution {self.execution}{told}"
 
 
@@ -101,7 +104,7 @@ class ActionFailed(NamedTuple):
     external_id: str
 
     def __str__(self) -> str:
-        told = f": {self.message}" if self.message else "."
+        told = f": {_full_stop(self.message)}" if self.message else "."
         return f"{self.action} in {self.stage} failed for execution {self.execution} ({self.failure}){told}"
 
 
@@ -125,9 +128,7 @@ class StageSucceeded(NamedTuple):
     stage: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.stage} succeeded with execution {self.execution} and is unlocked."
-        )
+        return f"{self.stage} succeeded with execution {self.execution} and is unlocked."
 
 
 @record
@@ -139,9 +140,7 @@ class StageRetried(NamedTuple):
     mode: str
 
     def __str__(self) -> str:
-        what = (
-            "its failed actions" if self.mode == "FAILED_ACTIONS" else "all its actions"
-        )
+        what = "its failed actions" if self.mode == "FAILED_ACTIONS" else "all its actions"
         return f"{self.stage} was retried for execution {self.execution}: {what} run again."
 
 
@@ -152,14 +151,13 @@ class ExecutionSucceeded(NamedTuple):
     execution: int
 
     def __str__(self) -> str:
-        return (
-            f"Execution {self.execution} succeeded: it is through the whole pipeline."
-        )
+        return f"Execution {self.execution} succeeded: it is through the whole pipeline."
 
 
 @record
 class ExecutionFailed(NamedTuple):
-    """An action of the stage failed and the others have ended: stage and execution failed, the stage is unlocked."""
+    """An action of the stage failed and the others have ended: stage and execution failed, the stage is
+    unlocked."""
 
     execution: int
     stage: str
@@ -178,11 +176,7 @@ class ExecutionStopping(NamedTuple):
     reason: str
 
     def __str__(self) -> str:
-        how = (
-            "its running actions are abandoned"
-            if self.abandon
-            else "its running actions may finish"
-        )
+        how = "its running actions are abandoned" if self.abandon else "its running actions may finish"
         return f"Execution {self.execution} is stopping in {self.stage}: {how}."
 
 
@@ -216,7 +210,7 @@ class TransitionDisabled(NamedTuple):
     reason: str
 
     def __str__(self) -> str:
-        return f"The transition into {self.stage} was disabled: {self.reason}"
+        return f"The transition into {self.stage} was disabled: {_full_stop(self.reason)}"
 
 
 @record

@@ -30,16 +30,14 @@ def evolve(state: State, event: e.Event) -> State:
     return _FOLD[type(event)](state, event)
 
 
-# -- putting back: one stage, one execution ---------------------------------------------------------------------
+# -- putting back: one stage, one execution --------------------------------------------------------
 def _with_stage(state: State, index: int, stage: StageState) -> tuple[StageState, ...]:
     stages = state.stages
     return (*stages[:index], stage, *stages[index + 1 :])
 
 
 def _with_execution(state: State, changed: Execution) -> tuple[Execution, ...]:
-    return tuple(
-        [changed if x.number == changed.number else x for x in state.executions]
-    )
+    return tuple([changed if x.number == changed.number else x for x in state.executions])
 
 
 def _without(state: State, number: int) -> tuple[Execution, ...]:
@@ -50,12 +48,10 @@ def _find(state: State, number: int) -> Execution:
     for execution in state.executions:
         if execution.number == number:
             return execution
-    raise LookupError(
-        f"execution {number} is not in this state; the events are not from this journal"
-    )
+    raise LookupError(f"execution {number} is not in this state; the events are not from this journal")
 
 
-# -- the folds ---------------------------------------------------------------------------------------------------
+# -- the folds -------------------------------------------------------------------------------------
 def _started(state: State, event: e.ExecutionStarted) -> State:
     newcomer = Execution(event.execution, IN_PROGRESS, 0, ())
     return State(
@@ -71,9 +67,7 @@ def _waiting(state: State, event: e.ExecutionWaiting) -> State:
     index = state.pipeline.position[event.stage]
     door, inbound, holder, entered, succeeded = state.stages[index]
     stage = StageState(door, (*inbound, event.execution), holder, entered, succeeded)
-    executions = _with_execution(
-        state, Execution(event.execution, IN_PROGRESS, index, ())
-    )
+    executions = _with_execution(state, Execution(event.execution, IN_PROGRESS, index, ()))
     return State(
         state.pipeline,
         state.last,
@@ -85,13 +79,9 @@ def _waiting(state: State, event: e.ExecutionWaiting) -> State:
 
 def _leave_door(state: State, number: int, index: int) -> State:
     door, inbound, holder, entered, succeeded = state.stages[index]
-    stage = StageState(
-        door, tuple([n for n in inbound if n != number]), holder, entered, succeeded
-    )
+    stage = StageState(door, tuple([n for n in inbound if n != number]), holder, entered, succeeded)
     stages = _with_stage(state, index, stage)
-    return State(
-        state.pipeline, state.last, stages, _without(state, number), state.deleted
-    )
+    return State(state.pipeline, state.last, stages, _without(state, number), state.deleted)
 
 
 def _superseded(state: State, event: e.ExecutionSuperseded) -> State:
@@ -123,9 +113,7 @@ def _entered(state: State, event: e.ExecutionEntered) -> State:
     )
 
 
-def _set_action(
-    state: State, number: int, stage: str, action: str, status: str
-) -> State:
+def _set_action(state: State, number: int, stage: str, action: str, status: str) -> State:
     execution = _find(state, number)
     at = state.pipeline.stages[execution.stage].position[action]
     actions = (*execution.actions[:at], status, *execution.actions[at + 1 :])
@@ -183,9 +171,7 @@ def _end_inside(state: State, number: int, status: str) -> State:
     index = execution.stage
     door, inbound, _, entered, succeeded = state.stages[index]
     stage = StageState(door, inbound, 0, entered, succeeded)
-    executions = _with_execution(
-        state, Execution(number, status, index, execution.actions)
-    )
+    executions = _with_execution(state, Execution(number, status, index, execution.actions))
     return State(
         state.pipeline,
         state.last,
@@ -207,9 +193,7 @@ def _execution_stopped(state: State, event: e.ExecutionStopped) -> State:
 
 def _execution_stopping(state: State, event: e.ExecutionStopping) -> State:
     _, _, index, actions = _find(state, event.execution)
-    executions = _with_execution(
-        state, Execution(event.execution, STOPPING, index, actions)
-    )
+    executions = _with_execution(state, Execution(event.execution, STOPPING, index, actions))
     return State(state.pipeline, state.last, state.stages, executions, state.deleted)
 
 

@@ -1,22 +1,27 @@
 """Saving a Run and loading it again. The format is described in ``docs/run-file.md``.
 
-A save file holds commands, the events they caused, and the version of the rules that caused them. Loading replays
-the commands and compares: where today's rules give something else, the run opens read-only from its events and
-says where they part.
+A save file holds commands, the events they caused, and the version of the rules that caused them. Loading
+replays the commands and compares: where today's rules give something else, the run opens read-only from its
+events and says where they part.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
+import tempfile
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, NoReturn, get_args, get_origin, get_type_hints
 
 from cp_teach.engine.command import COMMANDS, Command, Revision
 from cp_teach.engine.event import EVENTS, Event
 from cp_teach.engine.evolve import evolve
-from cp_teach.engine.plan import PLANS, Heal, Inject, Plan
+from cp_teach.engine.plan import PLANS, Heal, Inject, Plan, plan_refusal
 from cp_teach.engine.refusal import Refused
+from cp_teach.engine.sound import unsound
+from cp_teach.engine.state import State
 from cp_teach.engine.step import step
 from cp_teach.engine.worker import MAKERS, ByHand
 from cp_teach.pipeline.blueprint import Pipeline
@@ -29,195 +34,262 @@ VERSION = 1
 RULES = 1
 """Raised whenever ``step`` gives other events for the same commands."""
 
+KEYS = ("rules", "id", "seed", "worker", "pipeline", "position", "now", "forks", "children", "entries")
+
 
 class BadRunFile(ValueError):
     """A file that is not a saved run, or a damaged one; the message says where."""
 
 
-def save(run: Run, path: Path) -> Path:
-    """Write ``run`` to ``path``, whole or not at all, and return the path."""
+# -- writing ---------------------------------------------------------------------------------------
+def encode(run: Run) -> dict[str, Any]:
+    """The run as plain JSON data.
+
+    Raises ``InvalidPipeline`` for a pipeline that AWS would refuse: such a file could not be loaded again.
+    """
     journal = run.journal
-    document = {
+    declaration = run.pipeline.to_aws()
+    _admitted(declaration)
+    return {
         "format": FORMAT,
         "version": VERSION,
         "rules": RULES,
         "id": run.id,
         "seed": run.seed,
         "worker": run.worker.spec(),
-        "pipeline": run.pipeline.to_aws(),
+        "pipeline": declaration,
         "position": journal.position,
         "now": run.now,
+        "forks": journal.forks,
+        "children": run.children,
         "entries": [
             {
-                "at": journal[i].at,
-                "fork": journal[i].fork,
-                "command": _encode(journal[i].command),
-                "events": [_encode(event) for event in journal[i].events],
-                "notes": dict(journal[i].notes),
+                "at": entry.at,
+                "fork": entry.fork,
+                "command": _record(entry.command),
+                "events": [_record(event) for event in entry.events],
+                "notes": dict(entry.notes),
             }
-            for i in range(journal.total)
+            for entry in (journal[i] for i in range(journal.total))
         ],
     }
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(
-        json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
-    )
-    os.replace(beside, path)
+
+
+def write(document: dict[str, Any], path: Path) -> Path:
+    """Write the document to ``path``, whole or not at all, and return the path."""
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    # A lone half of a surrogate pair cannot be UTF-8; written with a backslash it is what JSON escapes it to.
+    data = text.encode("utf-8", "backslashreplace")
+    handle, beside = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
     return path
 
 
+def _record(value: Command | Plan | Event) -> dict[str, Any]:
+    fields = {k: [r._asdict() for r in v] if k == "revisions" else v for k, v in value._asdict().items()}
+    return {"is": type(value).__name__, **fields}
+
+
+# -- reading ---------------------------------------------------------------------------------------
 def load(path: Path) -> Run:
-    """The run that was saved in ``path``. Raises ``BadRunFile`` when it is damaged or something else."""
+    """The run that was saved in ``path``.
+
+    Raises ``BadRunFile`` when it is damaged or something else, ``OSError`` when it cannot be read at all.
+    """
+    try:
+        return _decode(_parse(path))
+    except BadRunFile as error:
+        raise BadRunFile(f"{path}: {error}") from error.__cause__
+
+
+def _parse(path: Path) -> Any:
+    def no_number(word: str) -> NoReturn:
+        raise ValueError(f"{word} is no number here")
+
+    try:
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=no_number)
+    except UnicodeDecodeError as error:
+        raise BadRunFile(f"not a text file in UTF-8 (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        raise BadRunFile(f"not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadRunFile(f"not JSON that can be read: {error}") from error
+
+
+def _decode(document: Any) -> Run:
     from cp_teach.engine.run import Run
 
-    document = _parse(path)
-    try:
-        pipeline = Pipeline.from_aws(document["pipeline"])
-    except ValueError as error:
-        raise BadRunFile(f"{path}: its pipeline is not valid: {error}") from error
-    spec = _expect(path, "worker", document["worker"], dict)
-    make = MAKERS.get(spec.get("kind", ""))
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise BadRunFile(f"not a saved run (its 'format' is not {FORMAT!r})")
+    if document.get("version") != VERSION:
+        raise BadRunFile(
+            f"written in version {document.get('version')!r:.20} of the format; this cp_teach reads {VERSION}"
+        )
+    for key in KEYS:
+        if key not in document:
+            raise BadRunFile(f"damaged: {key!r} is missing")
+    spec = _expect("worker", document["worker"], dict)
+    kind = _expect("worker, kind", spec.get("kind"), str)
+    make = MAKERS.get(kind)
     try:
         worker = make(spec) if make is not None else ByHand()
     except (KeyError, TypeError, ValueError) as error:
-        raise BadRunFile(f"{path}: worker: {error}") from error
-    run = Run(pipeline, worker, seed=_expect(path, "seed", document["seed"], int))
-    run.id = _expect(path, "id", document["id"], str)
-    for index, entry in enumerate(_expect(path, "entries", document["entries"], list)):
-        _replay(path, run, index, entry)
-    position = _expect(path, "position", document["position"], int)
-    if not 0 <= position <= run.journal.total:
-        raise BadRunFile(
-            f"{path}: position {position} lies outside its {run.journal.total} entries"
-        )
+        raise BadRunFile(f"worker: {error}") from error
+    try:
+        pipeline = _admitted(document["pipeline"])
+        run = Run(pipeline, worker, seed=_expect("seed", document["seed"], int))
+    except BadRunFile:
+        raise
+    except (ValueError, Refused) as error:
+        raise BadRunFile(f"its pipeline cannot run: {error}") from error
+    run.id = _expect("id", document["id"], str)
+    for index, entry in enumerate(_expect("entries", document["entries"], list)):
+        _replay(run, f"entry {index + 1}", entry)
+    try:
+        _ = run.history  # reads every event once more
+    except LookupError as error:
+        raise BadRunFile(f"its events cannot have happened: {error!r}") from error
+    position = _whole("position", document["position"])
+    if position > run.journal.total:
+        raise BadRunFile(f"position {position} lies outside its {run.journal.total} entries")
     run.jump(position)
-    run._now = max(run.now, float(_expect(path, "now", document["now"], float)))
+    forks = _whole("forks", document["forks"])
+    if forks < run.journal.forks:
+        raise BadRunFile(f"forks: {forks} is less than its entries tell ({run.journal.forks})")
+    run.resume(max(run.now, _number("now", document["now"])), forks, _whole("children", document["children"]))
     if make is None and not run.read_only:
-        run.read_only = f"its worker {spec.get('kind')!r} is not known here; fork it to go on by hand."
+        run.read_only = (
+            f"its worker {kind!r} is not known here (import cp_teach first, or fork it to go on by hand)."
+        )
     return run
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def _admitted(declaration: Any) -> Pipeline:
+    """The pipeline, by the catalogue of today or else by that of the course, in which older providers live
+    on."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise BadRunFile(
-            f"{path}: not a text file in UTF-8 (byte {error.start})"
-        ) from error
-    except json.JSONDecodeError as error:
-        raise BadRunFile(
-            f"{path}: not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
-        ) from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise BadRunFile(f"{path}: not a saved run (its 'format' is not {FORMAT!r})")
-    if document.get("version") != VERSION:
-        raise BadRunFile(
-            f"{path}: written in version {document.get('version')!r} of the format; this cp_teach reads {VERSION}"
-        )
-    for key in (
-        "rules",
-        "id",
-        "seed",
-        "worker",
-        "pipeline",
-        "position",
-        "now",
-        "entries",
-    ):
-        if key not in document:
-            raise BadRunFile(f"{path}: damaged: {key!r} is missing")
-    return document
+        return Pipeline.from_aws(declaration)
+    except ValueError:
+        try:
+            return Pipeline.from_aws(declaration, catalogue="course")
+        except ValueError:
+            pass
+        raise
 
 
-def _replay(path: Path, run: Run, index: int, raw: Any) -> None:
+def _replay(run: Run, where: str, raw: Any) -> None:
     """Append one saved entry, by the rules of today if they agree with it, else by its events alone."""
-    where = f"entry {index + 1}"
-    entry = _expect(path, where, raw, dict)
+    entry = _expect(where, raw, dict)
     for key in ("at", "fork", "command", "events", "notes"):
         if key not in entry:
-            raise BadRunFile(f"{path}: {where}: {key!r} is missing")
-    command: Any = _decode(path, where, entry["command"], {**COMMANDS, **PLANS})
-    told: list[Any] = [
-        _decode(path, where, e, EVENTS)
-        for e in _expect(path, where, entry["events"], list)
-    ]
-    at = float(_expect(path, f"{where}, at", entry["at"], float))
+            raise BadRunFile(f"{where}: {key!r} is missing")
+    command: Any = _typed(where, entry["command"], {**COMMANDS, **PLANS})
+    told: list[Any] = [_typed(where, e, EVENTS) for e in _expect(f"{where}, events", entry["events"], list)]
     journal = run.journal
+    at, fork = _number(f"{where}, at", entry["at"]), _whole(f"{where}, fork", entry["fork"])
     if at < journal.now:
+        raise BadRunFile(f"{where}: its time {at} lies before that of the entry before it ({journal.now})")
+    if fork < journal.forks:
         raise BadRunFile(
-            f"{path}: {where}: its time {at} lies before that of the entry before it ({journal.now})"
+            f"{where}: its fork {fork} lies before that of the entry before it ({journal.forks})"
         )
+    notes = tuple(
+        (key, _expect(f"{where}, notes, {key}", value, str))
+        for key, value in _expect(f"{where}, notes", entry["notes"], dict).items()
+    )
     state, difference = journal.state, ""
-    if not isinstance(command, Inject | Heal):
+    if isinstance(command, Inject | Heal):
+        if told:
+            raise BadRunFile(f"{where}: a plan causes no events")
+        if refused := plan_refusal(state, command):
+            raise BadRunFile(f"{where}: {refused}")
+    elif run.read_only:
+        state = _told(where, state, told)
+    else:
         try:
             after, events = step(state, command)
             if events != told:
-                difference = f"{where}: the rules now say {_words(events)}, the file says {_words(told)}"
+                difference = f"the rules now say {_words(events)}, the file says {_words(told)}"
         except Refused as refused:
-            difference = f"{where}: the rules now refuse {type(command).__name__}: {refused.reason}"
-        if difference:
-            try:
-                after = state
-                for event in told:
-                    after = evolve(after, event)
-            except (LookupError, ValueError, TypeError) as error:
-                raise BadRunFile(
-                    f"{path}: {where}: its events cannot have happened: {error}"
-                ) from error
-        state = after
-    notes = _expect(path, f"{where}, notes", entry["notes"], dict)
-    journal.forks = _expect(path, f"{where}, fork", entry["fork"], int)
-    journal.append(
-        at, command, told, state, tuple((str(k), str(v)) for k, v in notes.items())
-    )
-    if difference and not run.read_only:
-        run.read_only = f"it was saved under other rules ({path.name}, {difference})."
+            difference = f"the rules now refuse {type(command).__name__}: {refused.reason}"
+        state = _told(where, state, told) if difference else after
+    journal.forks = fork
+    journal.append(at, command, told, state, notes)
+    if difference:
+        run.read_only = f"it was saved under other rules ({where}: {difference})."
+
+
+def _told(where: str, state: State, events: list[Event]) -> State:
+    """The state as the events tell it, if it can be."""
+    try:
+        for event in events:
+            state = evolve(state, event)
+        wrong = unsound(state)
+    except (LookupError, ValueError) as error:
+        wrong = repr(error)
+    if wrong:
+        raise BadRunFile(f"{where}: its events cannot have happened: {wrong}")
+    return state
 
 
 def _words(events: list[Event]) -> str:
     return "; ".join(map(str, events)) or "nothing"
 
 
-def _encode(value: Command | Plan | Event) -> dict[str, Any]:
-    fields = {
-        k: [r._asdict() for r in v] if k == "revisions" else v
-        for k, v in value._asdict().items()
-    }
-    return {"is": type(value).__name__, **fields}
+# -- one value at a time ---------------------------------------------------------------------------
+def _typed(where: str, raw: Any, kinds: dict[str, Any]) -> Any:
+    name = raw.get("is") if isinstance(raw, dict) else raw
+    if not isinstance(raw, dict) or not isinstance(name, str) or name not in kinds:
+        raise BadRunFile(f"{where}: {name!r:.60} is not known; known are {', '.join(kinds)}")
+    return _build(f"{where}, {name}", kinds[name], {key: value for key, value in raw.items() if key != "is"})
 
 
-def _decode(path: Path, where: str, raw: Any, kinds: dict[str, Any]) -> Any:
-    if not isinstance(raw, dict) or raw.get("is") not in kinds:
-        known = ", ".join(kinds)
-        found = raw.get("is") if isinstance(raw, dict) else raw
-        raise BadRunFile(f"{path}: {where}: {found!r} is not known; known are {known}")
-    kind = kinds[raw["is"]]
-    values = {key: value for key, value in raw.items() if key != "is"}
-    return _build(path, f"{where}, {raw['is']}", kind, values)
+_hints = cache(get_type_hints)
 
 
-def _build(path: Path, where: str, kind: Any, values: dict[str, Any]) -> Any:
-    hints = get_type_hints(kind)
-    if unknown := set(values) - set(kind._fields):
-        raise BadRunFile(f"{path}: {where}: unknown {', '.join(sorted(unknown))}")
-    if missing := set(kind._fields) - set(values):
-        raise BadRunFile(f"{path}: {where}: {', '.join(sorted(missing))} missing")
+def _build(where: str, kind: Any, values: dict[str, Any]) -> Any:
+    hints = _hints(kind)
+    if unknown := values.keys() - hints.keys():
+        raise BadRunFile(f"{where}: unknown {', '.join(sorted(unknown))}")
+    if missing := hints.keys() - values.keys():
+        raise BadRunFile(f"{where}: {', '.join(sorted(missing))} missing")
     for key, value in values.items():
+        place = f"{where}, {key}"
         if get_origin(hints[key]) is tuple and get_args(hints[key])[0] is Revision:
-            items = _expect(path, f"{where}, {key}", value, list)
-            values[key] = tuple(
-                _build(
-                    path, f"{where}, {key}", Revision, _expect(path, where, item, dict)
-                )
-                for item in items
-            )
+            items = _expect(place, value, list)
+            values[key] = tuple([_build(place, Revision, dict(_expect(place, item, dict))) for item in items])
+        elif hints[key] is float:
+            values[key] = _number(place, value)
         else:
-            values[key] = _expect(path, f"{where}, {key}", value, hints[key])
+            values[key] = _expect(place, value, hints[key])
     return kind(**values)
 
 
-def _expect(path: Path, where: str, value: Any, kind: type) -> Any:
-    wanted: Any = (int, float) if kind is float else kind
-    if not isinstance(value, wanted) or (isinstance(value, bool) and kind is not bool):
-        raise BadRunFile(f"{path}: {where}: {value!r:.60} is not {kind.__name__}")
+def _number(where: str, value: Any) -> float:
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) < 1e15
+        and math.isfinite(value)
+    ):
+        return float(value)
+    raise BadRunFile(f"{where}: {value!r:.60} is not a number that will do")
+
+
+def _whole(where: str, value: Any) -> int:
+    number: int = _expect(where, value, int)
+    if number < 0:
+        raise BadRunFile(f"{where}: {number} is less than 0")
+    return number
+
+
+def _expect(where: str, value: Any, kind: type) -> Any:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise BadRunFile(f"{where}: {value!r:.60} is not {kind.__name__}")
     return value

@@ -1,8 +1,12 @@
-"""Histories as pandas frames. pandas is imported here and nowhere else in the engine."""
+"""Histories as pandas frames. pandas is imported here and nowhere else in the engine.
+
+Every column has its kind, whether there are rows or not: a cell that plots an empty run must not fail.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,18 +15,8 @@ if TYPE_CHECKING:
 
 
 def executions(run: Run) -> pd.DataFrame:
-    """One row for each execution: number (index), status, stage, message, revision, started, ended, superseded_by."""
-    columns = [
-        "execution",
-        "status",
-        "stage",
-        "message",
-        "revision",
-        "trigger",
-        "started",
-        "ended",
-        "superseded_by",
-    ]
+    """One row for each execution, by its number: status, stage, message, revision, trigger, started, ended,
+    superseded_by. Times are seconds on the run's clock."""
     rows = [
         (
             row.number,
@@ -37,14 +31,23 @@ def executions(run: Run) -> pd.DataFrame:
         )
         for row in run.history.executions.values()
     ]
-    frame = pd.DataFrame(rows, columns=columns).set_index("execution")
-    return frame.astype(
-        {"superseded_by": "Int64", "ended": "float64", "started": "float64"}
-    )
+    kinds = {
+        "execution": "int64",
+        "status": "str",
+        "stage": "str",
+        "message": "str",
+        "revision": "str",
+        "trigger": "str",
+        "started": "float64",
+        "ended": "float64",
+        "superseded_by": "Int64",
+    }
+    return _frame(rows, kinds).set_index("execution")
 
 
 def actions(run: Run) -> pd.DataFrame:
-    """One row for each run of an action: execution, stage, action, attempt, status, started, ended, ..."""
+    """One row for each run of an action: execution, stage, action, attempt, status, started, ended, failure,
+    message, and the names of its input and output artifacts."""
     rows = [
         (
             row.execution,
@@ -61,11 +64,20 @@ def actions(run: Run) -> pd.DataFrame:
         )
         for row in run.history.actions
     ]
-    columns = ["execution", "stage", "action", "attempt", "status", "started", "ended"]
-    columns += ["failure", "message", "inputs", "outputs"]
-    return pd.DataFrame(rows, columns=columns).astype(
-        {"started": "float64", "ended": "float64"}
-    )
+    kinds = {
+        "execution": "int64",
+        "stage": "str",
+        "action": "str",
+        "attempt": "int64",
+        "status": "str",
+        "started": "float64",
+        "ended": "float64",
+        "failure": "str",
+        "message": "str",
+        "inputs": "str",
+        "outputs": "str",
+    }
+    return _frame(rows, kinds)
 
 
 def events(run: Run) -> pd.DataFrame:
@@ -75,11 +87,12 @@ def events(run: Run) -> pd.DataFrame:
         for moment, entry in enumerate(run.journal, start=1)
         for event in entry.events
     ]
-    return pd.DataFrame(rows, columns=["moment", "at", "event", "sentence"])
+    return _frame(rows, {"moment": "int64", "at": "float64", "event": "str", "sentence": "str"})
 
 
 def artifacts(run: Run) -> pd.DataFrame:
-    """One row for each artifact: name, execution, stage, action, S3 key, and the revisions it was made from."""
+    """One row for each artifact: name, execution, stage, action, S3 key, and the revisions it was made
+    from."""
     rows = [
         (
             a.name,
@@ -93,15 +106,17 @@ def artifacts(run: Run) -> pd.DataFrame:
         for row in run.history.actions
         for a in row.outputs
     ]
-    return pd.DataFrame(
-        rows,
-        columns=[
-            "artifact",
-            "execution",
-            "stage",
-            "action",
-            "key",
-            "revisions",
-            "message",
-        ],
-    )
+    kinds = {
+        "artifact": "str",
+        "execution": "int64",
+        "stage": "str",
+        "action": "str",
+        "key": "str",
+        "revisions": "str",
+        "message": "str",
+    }
+    return _frame(rows, kinds)
+
+
+def _frame(rows: Sequence[tuple[Any, ...]], kinds: dict[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)

@@ -19,6 +19,7 @@ class Happened(tuple[Event, ...]):
     note: str
 
     def __new__(cls, events: Iterable[Event] = (), note: str = "") -> Self:
+        """Hold the events."""
         self = super().__new__(cls, events)
         self.note = note
         return self

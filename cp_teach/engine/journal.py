@@ -1,7 +1,8 @@
-"""The journal: commands with their time, what they caused, and the state after each. It is all a Run remembers.
+"""The journal: commands with their time, what they caused, and the state after each. It is all a Run
+remembers.
 
-Undo, redo, jumping and forking are prefixes of it; nothing of the past is ever changed. History, artifacts and
-tables are read from it and kept nowhere else.
+Undo, redo, jumping and forking are prefixes of it; nothing of the past is ever changed. History, artifacts
+and tables are read from it and kept nowhere else.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from cp_teach.pipeline.blueprint import Pipeline
 class Entry(NamedTuple):
     """One line of the journal.
 
-    ``at`` is the Run's clock in seconds; ``fork`` counts how often the past had been rewritten by then, so that
-    ids derived from (run, fork, position) never name two things; ``notes`` are facts that no rule reads.
+    ``at`` is the Run's clock in seconds; ``fork`` counts how often the past had been rewritten by then, so
+    that ids derived from (run, fork, position) never name two things; ``notes`` are facts that no rule
+    reads.
     """
 
     at: float
@@ -40,13 +42,13 @@ class Journal:
         self.forks = 0
         self._entries: list[Entry] = []
 
-    # -- reading -----------------------------------------------------------------------------------------------
+    # -- reading -----------------------------------------------------------------------------------
     def __len__(self) -> int:
         return self.position
 
     def __iter__(self) -> Iterator[Entry]:
-        for index in range(self.position):
-            yield self._entries[index]
+        # A copy: who reads while somebody else acts sees the journal as it was when he began.
+        yield from self._entries[: self.position]
 
     def __getitem__(self, index: int) -> Entry:
         """The entry that led to moment ``index + 1``; undone entries can be read, too."""
@@ -72,16 +74,10 @@ class Journal:
         return self._entries[position - 1].state if position else self.start
 
     def __repr__(self) -> str:
-        undone = (
-            f", {self.total - self.position} undone"
-            if self.total > self.position
-            else ""
-        )
-        return (
-            f"<Journal of {self.start.pipeline.name}: {self.position} entries{undone}>"
-        )
+        undone = f", {self.total - self.position} undone" if self.total > self.position else ""
+        return f"<Journal of {self.start.pipeline.name}: {self.position} entries{undone}>"
 
-    # -- writing -----------------------------------------------------------------------------------------------
+    # -- writing -----------------------------------------------------------------------------------
     def append(
         self,
         at: float,
@@ -90,7 +86,8 @@ class Journal:
         state: State,
         notes: tuple[tuple[str, str], ...] = (),
     ) -> Entry:
-        """Write one more line. Acting in the past drops the future that was undone, and is counted as a fork."""
+        """Write one more line. Acting in the past drops the future that was undone, and is counted as a
+        fork."""
         if self.position < len(self._entries):
             del self._entries[self.position :]
             self.forks += 1
@@ -100,7 +97,8 @@ class Journal:
         return entry
 
     def seek(self, position: int) -> None:
-        """Go to the moment after ``position`` entries, back or forth. Raises ``IndexError`` outside the journal."""
+        """Go to the moment after ``position`` entries, back or forth. Raises ``IndexError`` outside the
+        journal."""
         if not 0 <= position <= len(self._entries):
             raise IndexError(
                 f"moment {position} does not exist; the journal goes from 0 to {len(self._entries)}"
@@ -108,12 +106,11 @@ class Journal:
         self.position = position
 
     def copy(self, position: int | None = None) -> Journal:
-        """A journal of its own with the same first ``position`` entries (all that have happened if not given)."""
+        """A journal of its own with the same first ``position`` entries (all that have happened if not
+        given)."""
         end = self.position if position is None else position
         if not 0 <= end <= len(self._entries):
-            raise IndexError(
-                f"moment {end} does not exist; the journal goes from 0 to {len(self._entries)}"
-            )
+            raise IndexError(f"moment {end} does not exist; the journal goes from 0 to {len(self._entries)}")
         other = Journal(self.start.pipeline)
         other._entries = self._entries[:end]
         other.position = end

@@ -1,4 +1,5 @@
-"""What commands and events have in common: small immutable records that are equal only within their own kind."""
+"""What commands and events have in common: small immutable records that are equal only within their own
+kind."""
 
 from __future__ import annotations
 

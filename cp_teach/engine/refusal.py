@@ -1,7 +1,9 @@
-"""Why a command cannot be done now: every rule that says no, each with AWS's error name and what to do instead.
+"""Why a command cannot be done now: every rule that says no, each with AWS's error name and what to do
+instead.
 
-``refusal(state, command)`` is the only judge. ``step`` raises what it returns and ``legal`` lists what it lets pass.
-Sources: botocore's service model (errors of each operation) and the user guide, named at each rule.
+``refusal(state, command)`` is the only judge. ``step`` raises what it returns and ``legal`` lists what it
+lets pass. Sources: botocore's service model (errors of each operation) and the user guide, named at each
+rule.
 """
 
 from __future__ import annotations
@@ -11,6 +13,16 @@ from collections.abc import Callable
 from typing import Any
 
 from cp_teach.engine import command as c
+from cp_teach.engine.refused import (
+    Refused,
+    deleted,
+    misfit,
+    no_action,
+    no_execution,
+    no_stage,
+    not_running,
+    wrong_kind,
+)
 from cp_teach.engine.state import (
     FAILED,
     IN_PROGRESS,
@@ -24,104 +36,57 @@ REASON = re.compile(r"[a-zA-Z0-9!@ ().*?-]+\Z")
 """The alphabet of a disable reason (model: DisabledReason): no comma, no apostrophe, no colon."""
 
 
-class Refused(Exception):
-    """A command that cannot be done in this state; the state is as it was.
-
-    ``reason`` says why, ``instead`` what to do, ``error`` is the name of the error AWS answers with.
-    """
-
-    def __init__(self, error: str, reason: str, instead: str = "") -> None:
-        super().__init__(f"{reason} {instead}".strip())
-        self.error, self.reason, self.instead = error, reason, instead
-
-    def __reduce__(self) -> tuple[type[Refused], tuple[str, str, str]]:
-        return Refused, (self.error, self.reason, self.instead)
+CONCURRENT = 50
+"""How many executions may be in progress at a time where none supersedes another (user guide: quotas)."""
 
 
 def refusal(state: State, command: c.Command) -> Refused | None:
     """Why ``command`` is refused in ``state``; None when it may be done."""
-    if state.deleted:
-        return Refused(
-            "PipelineNotFoundException",
-            f"The pipeline {state.pipeline.name} is deleted.",
-            "Undo brings it back here; on AWS you would create it anew.",
-        )
     judge = _JUDGES.get(type(command))
     if judge is None:
         raise TypeError(f"{command!r} is not a command of this engine")
-    return judge(state, command)
+    if state.deleted:
+        return deleted(state)
+    return misfit(command) or judge(state, command)
 
 
-# -- finding what the command names ------------------------------------------------------------------------------
-def _no_stage(state: State, stage: str) -> Refused | None:
-    if stage in state.pipeline.position:
-        return None
-    names = ", ".join(state.pipeline.position)
-    return Refused(
-        "StageNotFoundException",
-        f"There is no stage named {stage!r}.",
-        f"The stages are: {names}.",
-    )
-
-
-def _no_action(state: State, stage: str, action: str) -> Refused | None:
-    if refused := _no_stage(state, stage):
-        return refused
-    position = state.pipeline[stage].position
-    if action in position:
-        return None
-    return Refused(
-        "ActionNotFoundException",
-        f"There is no action named {action!r} in {stage}.",
-        f"Its actions are: {', '.join(position)}.",
-    )
-
-
-def _no_execution(state: State, number: int) -> Refused | None:
-    if 1 <= number <= state.last:
-        return None
-    known = f"Known are 1 to {state.last}." if state.last else "Release a change first."
-    return Refused(
-        "PipelineExecutionNotFoundException", f"There is no execution {number}.", known
-    )
-
-
-def _not_running(state: State, number: int, stage: str, action: str) -> Refused | None:
-    """Refuses unless that action is in progress for that execution in that stage."""
-    if refused := _no_action(state, stage, action) or _no_execution(state, number):
-        return refused
-    index = state.pipeline.position[stage]
-    x = state.execution(number)
-    at = state.pipeline.stages[index].position[action]
-    if (
-        x is not None
-        and x.stage == index
-        and x.actions
-        and x.actions[at] == IN_PROGRESS
-    ):
-        return None
-    return Refused(
-        "InvalidJobStateException",
-        f"{action} in {stage} is not running for execution {number}.",
-        "Only an action in progress can end.",
-    )
-
-
-# -- one judge for each command ----------------------------------------------------------------------------------
+# -- one judge for each command --------------------------------------------------------------------
 def _start(state: State, command: c.StartExecution) -> Refused | None:
     sources = [action.name for action in state.pipeline.sources]
+    brought = set()
     for revision in command.revisions:
+        if not isinstance(revision, c.Revision):
+            return wrong_kind("StartExecution, revisions", revision, c.Revision)
+        for name, value in zip(revision._fields, revision, strict=True):
+            if not isinstance(value, str):
+                return wrong_kind(f"Revision, {name}", value, str)
+        if revision.action in brought:
+            return Refused(
+                "ValidationException",
+                f"There are two revisions for {revision.action}.",
+                "A source action brings in one.",
+            )
+        brought.add(revision.action)
         if revision.action not in sources:
             return Refused(
                 "ActionNotFoundException",
                 f"{revision.action!r} is not a source action, so it cannot bring a revision in.",
                 f"The source actions are: {', '.join(sources)}.",
             )
+    if state.pipeline.mode != "SUPERSEDED":
+        going = sum(x.status in (IN_PROGRESS, STOPPING) for x in state.executions)
+        if going >= CONCURRENT:
+            return Refused(
+                "ConcurrentPipelineExecutionsLimitExceededException",
+                f"{going} executions are in progress, and AWS allows {CONCURRENT} at a time in {state.pipeline.mode} "
+                "mode.",
+                "Wait until one has ended, or stop one.",
+            )
     return None
 
 
 def _finish(state: State, command: c.FinishAction) -> Refused | None:
-    refused = _not_running(state, command.execution, command.stage, command.action)
+    refused = not_running(state, command.execution, command.stage, command.action)
     if refused:
         return refused
     if state.pipeline[command.stage][command.action].is_approval:
@@ -140,11 +105,11 @@ def _finish(state: State, command: c.FinishAction) -> Refused | None:
 
 
 def _time_out(state: State, command: c.TimeOut) -> Refused | None:
-    return _not_running(state, command.execution, command.stage, command.action)
+    return not_running(state, command.execution, command.stage, command.action)
 
 
 def _approve(state: State, command: c.PutApprovalResult) -> Refused | None:
-    if refused := _no_action(state, command.stage, command.action):
+    if refused := no_action(state, command.stage, command.action):
         return refused
     action = state.pipeline[command.stage][command.action]
     if not action.is_approval:
@@ -165,7 +130,7 @@ def _approve(state: State, command: c.PutApprovalResult) -> Refused | None:
             "The summary is longer than 512 characters.",
             "Shorten it.",
         )
-    if _not_running(state, command.execution, command.stage, command.action):
+    if not_running(state, command.execution, command.stage, command.action):
         return Refused(
             "InvalidApprovalTokenException",
             f"{command.action} in {command.stage} does not wait for an answer for execution "
@@ -183,13 +148,11 @@ def _approve(state: State, command: c.PutApprovalResult) -> Refused | None:
 
 
 def _enable(state: State, command: c.EnableTransition) -> Refused | None:
-    return _no_stage(
-        state, command.stage
-    )  # idempotent: enabling an enabled one is fine (model)
+    return no_stage(state, command.stage)  # idempotent: enabling an enabled one is fine (model)
 
 
 def _disable(state: State, command: c.DisableTransition) -> Refused | None:
-    if refused := _no_stage(state, command.stage):
+    if refused := no_stage(state, command.stage):
         return refused
     if not command.reason:
         return Refused(
@@ -215,7 +178,7 @@ def _disable(state: State, command: c.DisableTransition) -> Refused | None:
 
 def _retry(state: State, command: c.RetryStage) -> Refused | None:
     number, stage = command.execution, command.stage
-    if refused := _no_stage(state, stage) or _no_execution(state, number):
+    if refused := no_stage(state, stage) or no_execution(state, number):
         return refused
     if command.mode not in (c.FAILED_ACTIONS, c.ALL_ACTIONS):
         return Refused(
@@ -226,9 +189,7 @@ def _retry(state: State, command: c.RetryStage) -> Refused | None:
     index = state.pipeline.position[stage]
     entered = state.stages[index].entered
     if entered == 0:
-        return _not_retryable(
-            f"No execution has entered {stage} yet.", "Release a change."
-        )
+        return _not_retryable(f"No execution has entered {stage} yet.", "Release a change.")
     if entered != number:
         newest = f"Execution {entered} is the last that entered {stage}"
         if (
@@ -245,9 +206,7 @@ def _retry(state: State, command: c.RetryStage) -> Refused | None:
         )
     x = state.execution(number)
     if x is None or x.stage != index or not x.actions:
-        return _not_retryable(
-            f"Execution {number} succeeded in {stage}.", "There is nothing to retry."
-        )
+        return _not_retryable(f"Execution {number} succeeded in {stage}.", "There is nothing to retry.")
     return _not_retryable_inside(x, stage, command.mode)
 
 
@@ -255,15 +214,11 @@ def _not_retryable_inside(x: Execution, stage: str, mode: str) -> Refused | None
     """The last visitor of a stage: is there anything to run again? (user guide: stage-retry)"""
     broken = any(status in ("Failed", "Abandoned") for status in x.actions)
     if x.status == STOPPING:
-        return _not_retryable(
-            f"Execution {x.number} is stopping.", "Wait until it has stopped."
-        )
+        return _not_retryable(f"Execution {x.number} is stopping.", "Wait until it has stopped.")
     if mode == c.ALL_ACTIONS:
         if x.status in (FAILED, STOPPED):
             return None
-        return _not_retryable(
-            f"Actions of {stage} are still in progress.", "Wait until they have ended."
-        )
+        return _not_retryable(f"Actions of {stage} are still in progress.", "Wait until they have ended.")
     if broken:
         return None
     if x.status == STOPPED:
@@ -271,9 +226,7 @@ def _not_retryable_inside(x: Execution, stage: str, mode: str) -> Refused | None
             f"No action of {stage} failed before it stopped.",
             "Retry all its actions instead.",
         )
-    return _not_retryable(
-        f"No action of {stage} has failed.", "There is nothing to retry."
-    )
+    return _not_retryable(f"No action of {stage} has failed.", "There is nothing to retry.")
 
 
 def _not_retryable(reason: str, instead: str) -> Refused:
@@ -281,7 +234,7 @@ def _not_retryable(reason: str, instead: str) -> Refused:
 
 
 def _stop(state: State, command: c.StopExecution) -> Refused | None:
-    if refused := _no_execution(state, command.execution):
+    if refused := no_execution(state, command.execution):
         return refused
     if len(command.reason) > 200:  # model: StopPipelineExecutionReason
         return Refused(
@@ -320,3 +273,5 @@ _JUDGES: dict[type, Callable[[State, Any], Refused | None]] = {
     c.StopExecution: _stop,
     c.DeletePipeline: _delete,
 }
+
+__all__ = ["CONCURRENT", "REASON", "Refused", "deleted", "no_action", "no_stage", "refusal"]

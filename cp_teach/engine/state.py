@@ -28,9 +28,10 @@ DISABLED = "disabled"
 class Execution(NamedTuple):
     """One pipeline execution: a revision on its way.
 
-    An execution is either inside the stage ``stage`` (then ``actions`` has the status of each of its actions, in
-    the order of the declaration) or waits at its door (then ``actions`` is empty). One that failed or stopped
-    stays here as long as nobody else has entered its stage, because only so long can it be retried.
+    An execution is either inside the stage ``stage`` (then ``actions`` has the status of each of its
+    actions, in the order of the declaration) or waits at its door (then ``actions`` is empty). One that
+    failed or stopped stays here as long as nobody else has entered its stage, because only so long can it
+    be retried.
     """
 
     number: int
@@ -82,3 +83,17 @@ def beginning(pipeline: Pipeline) -> State:
         (),
         False,
     )
+
+
+def unwalkable(pipeline: Pipeline) -> str:
+    """Why nothing could walk through this pipeline; other faults of it do not hinder a simulation."""
+    if not pipeline.stages:
+        return f"{pipeline.name} has no stages."
+    for stage in pipeline.stages:
+        if not stage.actions:
+            return f"The stage {stage.name} has no actions."
+        if len(stage.position) < len(stage.actions):
+            return f"Two actions of {stage.name} have the same name."
+    if len(pipeline.position) < len(pipeline.stages):
+        return "Two stages have the same name."
+    return ""

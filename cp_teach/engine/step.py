@@ -1,8 +1,9 @@
 """The one pure function in which everything is decided: ``step(state, command) -> (state, events)``.
 
-Inside it a change is made only by ``Turn.emit``, which appends the event and folds it into the state. What follows
-of itself (an execution entering the next stage, one superseding another) is told in the same step. The rules are
-those of the user guide's "How pipeline executions work"; the numbers in the comments are its rules.
+Inside it a change is made only by ``Turn.emit``, which appends the event and folds it into the state. What
+follows of itself (an execution entering the next stage, one superseding another) is told in the same step.
+The rules are those of the user guide's "How pipeline executions work"; the numbers in the comments are its
+rules.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from cp_teach.engine.state import (
 
 
 def step(state: State, command: c.Command) -> tuple[State, list[e.Event]]:
-    """What the pipeline does when ``command`` is asked of it: the state after, and all that happened, in order.
+    """What the pipeline does when ``command`` is asked of it: the state after, and all that happened, in
+    order.
 
     Raises ``Refused``, with the reason and AWS's error name, when it cannot be done; never anything else.
     """
@@ -54,12 +56,13 @@ class Turn:
         self.state = evolve(self.state, event)
 
     def execution(self, number: int) -> Execution:
+        """The execution of that number, which is there."""
         found = self.state.execution(number)
         assert found is not None, "the judge of the command has looked"
         return found
 
 
-# -- moving through the pipeline ---------------------------------------------------------------------------------
+# -- moving through the pipeline -------------------------------------------------------------------
 def _arrive(turn: Turn, number: int, index: int) -> None:
     """An execution comes to the door of a stage: it enters, or waits there (rules 1 to 3)."""
     state = turn.state
@@ -89,7 +92,8 @@ def _enter(turn: Turn, number: int, index: int) -> None:
 
 
 def _settle(turn: Turn, number: int) -> None:
-    """An action of this execution has ended: what follows for its stage (run-order groups, section "Actions")."""
+    """An action of this execution has ended: what follows for its stage (run-order groups, section
+    "Actions")."""
     x = turn.execution(number)
     if IN_PROGRESS in x.actions:
         return  # the other members of a parallel group may finish, even when one has failed
@@ -113,7 +117,7 @@ def _settle(turn: Turn, number: int) -> None:
         _admit(turn, x.stage)
 
 
-# -- one act for each command ------------------------------------------------------------------------------------
+# -- one act for each command ----------------------------------------------------------------------
 def _start(turn: Turn, command: c.StartExecution) -> None:
     number = turn.state.last + 1
     turn.emit(e.ExecutionStarted(number, command.revisions, command.trigger))
@@ -131,9 +135,7 @@ def _finish(turn: Turn, command: c.FinishAction) -> None:
 
 def _time_out(turn: Turn, command: c.TimeOut) -> None:
     number, stage, action = command
-    turn.emit(
-        e.ActionFailed(number, stage, action, "JobFailed", "The action timed out.", "")
-    )
+    turn.emit(e.ActionFailed(number, stage, action, "JobFailed", "The action timed out.", ""))
     _settle(turn, number)
 
 
@@ -142,11 +144,7 @@ def _answer(turn: Turn, command: c.PutApprovalResult) -> None:
     if status == "Approved":
         turn.emit(e.ActionSucceeded(number, stage, action, summary, ""))
     else:
-        turn.emit(
-            e.ActionFailed(
-                number, stage, action, "JobFailed", summary or "Rejected.", ""
-            )
-        )
+        turn.emit(e.ActionFailed(number, stage, action, "JobFailed", summary or "Rejected.", ""))
     _settle(turn, number)
 
 
@@ -168,9 +166,7 @@ def _retry(turn: Turn, command: c.RetryStage) -> None:
     if mode == c.ALL_ACTIONS:
         again: tuple[int, ...] = stage.groups[0]
     else:
-        again = tuple(
-            [at for at, s in enumerate(before.actions) if s in (FAILED, ABANDONED)]
-        )
+        again = tuple([at for at, s in enumerate(before.actions) if s in (FAILED, ABANDONED)])
     turn.emit(e.StageRetried(number, name, mode))
     for at in again:
         turn.emit(e.ActionStarted(number, name, stage.actions[at].name))
@@ -180,9 +176,7 @@ def _stop(turn: Turn, command: c.StopExecution) -> None:
     number, abandon, reason = command
     x = turn.execution(number)
     stage = turn.state.pipeline.stages[x.stage]
-    if (
-        not x.actions
-    ):  # it waits at a door: nothing runs, nothing to wait for, and it never entered
+    if not x.actions:  # it waits at a door: nothing runs, nothing to wait for, and it never entered
         turn.emit(e.ExecutionStopped(number, stage.name, reason))
         return
     turn.emit(e.ExecutionStopping(number, stage.name, abandon, reason))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cp_teach.engine import command as c
+from cp_teach.engine.refusal import refusal
 from cp_teach.engine.state import (
     ENABLED,
     FAILED,
@@ -17,7 +18,11 @@ from cp_teach.engine.state import (
 
 
 class Why(NamedTuple):
-    """One reason: a sentence, who can change it, and the commands that would (any one of them)."""
+    """One reason: a sentence, who can change it, and the commands that would (any one of them).
+
+    Every one of ``moves`` may be done now, and then this reason is gone; a ``StartExecution`` among them
+    sends a new execution on its way instead.
+    """
 
     sentence: str
     who: str = ""
@@ -33,35 +38,29 @@ def why(state: State, *, execution: int | None = None, stage: str | None = None)
     Name one of the two. Raises ``LookupError`` for a stage or an execution that never was.
     """
     if (execution is None) == (stage is None):
-        raise TypeError(
-            "name one thing: why(state, execution=2) or why(state, stage='Beta')"
-        )
+        raise TypeError("name one thing: why(state, execution=2) or why(state, stage='Beta')")
     if stage is not None:
-        return _stage(state, stage)
-    assert execution is not None
-    return _execution(state, execution)
+        found = _stage(state, stage)
+    else:
+        assert execution is not None
+        found = _execution(state, execution)
+    return found._replace(moves=tuple(move for move in found.moves if refusal(state, move) is None))
 
 
 def _execution(state: State, number: int) -> Why:
     if not 1 <= number <= state.last:
-        raise LookupError(
-            f"there is no execution {number}; known are 1 to {state.last}"
-        )
+        raise LookupError(f"there is no execution {number}; known are 1 to {state.last}")
     if state.deleted:
         return Why("The pipeline is deleted, so nothing moves.", "Undo brings it back.")
     x = state.execution(number)
     if x is None:
-        return Why(
-            f"Execution {number} has ended; there is nothing left for it to do here."
-        )
+        return Why(f"Execution {number} has ended; there is nothing left for it to do here.")
     return _inside(state, x) if x.actions else _at_door(state, x)
 
 
 def _stage(state: State, name: str) -> Why:
     if name not in state.pipeline.position:
-        raise LookupError(
-            f"there is no stage {name!r}; the stages are {', '.join(state.pipeline.position)}"
-        )
+        raise LookupError(f"there is no stage {name!r}; the stages are {', '.join(state.pipeline.position)}")
     if state.deleted:
         return Why("The pipeline is deleted, so nothing moves.", "Undo brings it back.")
     stage = state.stages[state.pipeline.position[name]]
@@ -83,9 +82,7 @@ def _at_door(state: State, x: Execution) -> Why:
     stage = state.stages[x.stage]
     waits = f"Execution {x.number} waits to enter {name} because"
     if stage.door != ENABLED:
-        also = (
-            f" (and execution {stage.holder} is still inside)" if stage.holder else ""
-        )
+        also = f" (and execution {stage.holder} is still inside)" if stage.holder else ""
         return Why(
             f"{waits} the transition is disabled{also}.",
             "Anyone allowed to enable transitions can open it.",
@@ -95,12 +92,10 @@ def _at_door(state: State, x: Execution) -> Why:
     if ahead:
         return Why(
             f"{waits} {_count(ahead, 'execution')} came before it in the queue.",
-            "They must enter first.",
+            f"{'It' if ahead == 1 else 'They'} must enter first.",
         )
     inside = state.execution(stage.holder)
-    assert inside is not None, (
-        "an open, unlocked stage lets the first waiting execution in at once"
-    )
+    assert inside is not None, "an open, unlocked stage lets the first waiting execution in at once"
     reason = _inside(state, inside)
     return Why(
         f"{waits} execution {inside.number} is inside, and a stage holds one at a time.",
@@ -111,11 +106,7 @@ def _at_door(state: State, x: Execution) -> Why:
 def _inside(state: State, x: Execution) -> Why:
     pipeline = state.pipeline
     stage = pipeline.stages[x.stage]
-    running = [
-        a
-        for a, status in zip(stage.actions, x.actions, strict=True)
-        if status == IN_PROGRESS
-    ]
+    running = [a for a, status in zip(stage.actions, x.actions, strict=True) if status == IN_PROGRESS]
     approvals = [a for a in running if a.is_approval]
     if x.status == FAILED:
         return Why(
@@ -130,6 +121,12 @@ def _inside(state: State, x: Execution) -> Why:
             (c.RetryStage(x.number, stage.name, c.ALL_ACTIONS), c.StartExecution()),
         )
     names = _list([a.name for a in running])
+    verb, aux = ("is", "has") if len(running) == 1 else ("are", "have")
+    # One that failed beside those that still run can be retried at once (service reference:
+    # RetryStageExecution).
+    failed = [a.name for a, status in zip(stage.actions, x.actions, strict=True) if status == FAILED]
+    also = f", and {_list(failed)} failed" if failed else ""
+    again = (c.RetryStage(x.number, stage.name),) if failed else ()
     if x.status == STOPPING:
         return Why(
             f"Execution {x.number} is stopping: it waits for {names} in {stage.name} to end.",
@@ -139,17 +136,19 @@ def _inside(state: State, x: Execution) -> Why:
     if approvals:
         first = approvals[0]
         return Why(
-            f"Execution {x.number} waits in {stage.name} for an answer to {_list([a.name for a in approvals])}.",
+            f"Execution {x.number} waits in {stage.name} for an answer to "
+            f"{_list([a.name for a in approvals])}{also}.",
             "A reviewer can approve or reject it.",
             tuple(
-                c.PutApprovalResult(x.number, stage.name, first.name, answer)
+                c.PutApprovalResult(x.number, stage.name, first.name, answer, "Reviewed.")
                 for answer in ("Approved", "Rejected")
-            ),
+            )
+            + again,
         )
     return Why(
-        f"Execution {x.number} is in {stage.name}: {names} {'is' if len(running) == 1 else 'are'} running.",
-        f"It moves on when {names} {'has' if len(running) == 1 else 'have'} ended.",
-        tuple(c.FinishAction(x.number, stage.name, a.name) for a in running),
+        f"Execution {x.number} is in {stage.name}: {names} {verb} running{also}.",
+        f"It moves on when {names} {aux} ended.",
+        tuple(c.FinishAction(x.number, stage.name, a.name) for a in running) + again,
     )
 
 

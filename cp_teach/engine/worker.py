@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from cp_teach.engine.command import Command
-from cp_teach.engine.history import ActionRow
+from cp_teach.engine.rows import ActionRow
 from cp_teach.pipeline.blueprint import Action
 
 
@@ -36,16 +36,16 @@ class ByHand:
     follows_plans = False
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
+        """Never."""
         return None
 
     def spec(self) -> dict[str, Any]:
+        """See ``Worker.spec``."""
         return {"kind": "by hand"}
 
     def __repr__(self) -> str:
         return "ByHand()"
 
 
-MAKERS: dict[str, Callable[[dict[str, Any]], Worker]] = {
-    "by hand": lambda spec: ByHand()
-}
+MAKERS: dict[str, Callable[[dict[str, Any]], Worker]] = {"by hand": lambda spec: ByHand()}
 """How to make each kind of worker from its ``spec``; a room above adds its own when it is imported."""

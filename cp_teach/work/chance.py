@@ -1,4 +1,5 @@
-"""Chance as a function, not a stream: the same question has the same answer, so undo and forks see the same luck."""
+"""Chance as a function, not a stream: the same question has the same answer, so undo and forks see the same
+luck."""
 
 from __future__ import annotations
 
@@ -11,6 +12,4 @@ def draw(seed: int, *what: object) -> float:
     ``what`` names the purpose and the run of the action: ("duration", execution, stage, action, attempt).
     """
     text = "\x1f".join(map(str, (seed, *what)))
-    return int.from_bytes(
-        hashlib.blake2b(text.encode(), digest_size=7).digest(), "big"
-    ) / (1 << 56)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest(), "big") / (1 << 56)

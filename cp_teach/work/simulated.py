@@ -20,7 +20,8 @@ MINUTES = {
     "Invoke": 0.1,
     "Compute": 1.0,
 }
-"""How long an action of each category takes, in minutes, when nothing else is said: short enough for a class."""
+"""How long an action of each category takes, in minutes, when nothing else is said: short enough for a
+class."""
 
 TIME_LIMIT = 60.0
 """Minutes an action may take when it has no limit of its own ("everything else 1 h" in AWS's quotas)."""
@@ -38,9 +39,9 @@ MESSAGES = {
 class Simulated:
     """Works through running actions on the Run's clock.
 
-    ``minutes`` gives durations by action name, by "Stage/Action", or by category, in minutes; ``spread`` is how much
-    a duration varies (0 for not at all, 0.5 for up to half as much more or less). ``seed`` fixes all chance.
-    Manual approvals always wait for a person.
+    ``minutes`` gives durations by action name, by "Stage/Action", or by category, in minutes; ``spread`` is
+    how much a duration varies (0 for not at all, 0.5 for up to half as much more or less). ``seed`` fixes
+    all chance. Manual approvals always wait for a person.
     """
 
     follows_plans = True
@@ -54,9 +55,7 @@ class Simulated:
     ) -> None:
         self.minutes = dict(minutes or {})
         for name, value in self.minutes.items():
-            if not (
-                isinstance(value, int | float) and math.isfinite(value) and value > 0
-            ):
+            if not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
                 raise ValueError(
                     f"the duration of {name!r} must be a number of minutes above 0, not {value!r}"
                 )
@@ -78,22 +77,16 @@ class Simulated:
         if plan is not None:
             return Due(
                 at,
-                FinishAction(
-                    *target, plan.failure, plan.message or MESSAGES[plan.failure]
-                ),
+                FinishAction(*target, plan.failure, plan.message or MESSAGES[plan.failure]),
             )
         return Due(at, FinishAction(*target))
 
     def _duration(self, row: ActionRow, action: Action) -> float:
         names = (f"{row.stage}/{row.action}", row.action, action.category)
-        base = next(
-            (self.minutes[name] for name in names if name in self.minutes), None
-        )
+        base = next((self.minutes[name] for name in names if name in self.minutes), None)
         if base is None:
             base = MINUTES.get(action.category, 1.0)
-        luck = draw(
-            self.seed, "duration", row.execution, row.stage, row.action, row.attempt
-        )
+        luck = draw(self.seed, "duration", row.execution, row.stage, row.action, row.attempt)
         return base * (1 + self.spread * (2 * luck - 1))
 
     def _failing(self, row: ActionRow) -> Inject | None:
@@ -115,6 +108,7 @@ class Simulated:
         return None
 
     def spec(self) -> dict[str, Any]:
+        """See ``Worker.spec``."""
         return {
             "kind": "simulated",
             "minutes": self.minutes,
@@ -126,6 +120,4 @@ class Simulated:
         return f"Simulated({self.minutes or ''}{', ' if self.minutes else ''}seed={self.seed})"
 
 
-MAKERS["simulated"] = lambda spec: Simulated(
-    spec["minutes"], spread=spec["spread"], seed=spec["seed"]
-)
+MAKERS["simulated"] = lambda spec: Simulated(spec["minutes"], spread=spec["spread"], seed=spec["seed"])

@@ -1,0 +1,322 @@
+"""The rules of the service, on random pipelines and random walks; and planted faults, each of which is found."""
+
+import itertools
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import networkx as nx
+import pytest
+from engine_walks import SMALL, Witness, choices, complaint, end_of, hunt, pipelines, universe, walk
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cp_teach.engine import (
+    Refused,
+    RetryStage,
+    Revision,
+    Run,
+    StartExecution,
+    State,
+    beginning,
+    evolve,
+    legal,
+    step,
+    unsound,
+    why,
+)
+from cp_teach.engine import event as e
+from cp_teach.engine.command import COMMANDS
+from cp_teach.engine.state import FAILED, IN_PROGRESS
+from cp_teach.pipeline import Pipeline
+
+STEP: Any = sys.modules["cp_teach.engine.step"]  # the module: the package gives its name to the function
+
+
+def attempt(state: State, command: Any) -> Refused | None:
+    """How ``step`` refuses it; None if it does not. Any other exception goes through and fails the test."""
+    try:
+        step(state, command)
+    except Refused as refused:
+        return refused
+    return None
+
+
+@given(pipelines, choices)
+def test_no_rule_is_ever_broken(pipe: Pipeline, picks: list[int]) -> None:
+    assert complaint(pipe, picks) == ""
+
+
+@given(pipelines, choices)
+def test_the_events_rebuild_every_state(pipe: Pipeline, picks: list[int]) -> None:
+    folded = beginning(pipe)
+    for _, _, after, events in walk(pipe, picks):
+        for event in events:
+            folded = evolve(folded, event)
+        assert folded == after
+        assert hash(folded) == hash(after)
+
+
+@given(pipelines, choices)
+def test_a_step_is_a_function_and_leaves_the_state_before_alone(pipe: Pipeline, picks: list[int]) -> None:
+    for before, command, after, events in walk(pipe, picks):
+        key = hash(before)
+        assert step(before, command) == (after, events)
+        assert hash(before) == key
+
+
+@given(pipelines, st.lists(st.integers(0, 9999), max_size=30))
+def test_legal_is_exactly_what_step_accepts(pipe: Pipeline, picks: list[int]) -> None:
+    state = end_of(pipe, picks)
+    offered = legal(state)
+    assert len(offered) == len(set(offered))
+    accepted = set()
+    for command in universe(state):
+        refused = attempt(state, command)
+        if refused is None:
+            accepted.add(command)
+        else:
+            assert refused.error.endswith("Exception")
+            assert refused.reason.endswith(".")
+    assert accepted == set(offered)
+
+
+ODD = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 4)
+    | st.floats()
+    | st.text(max_size=4)
+    | st.sampled_from(
+        ["Source", "Stage1", "A1", "S3", "Approved", "FAILED_ACTIONS", "JobFailed", b"", [], {}]
+    )
+    | st.tuples(st.builds(Revision, st.sampled_from(["S3", "Code", 3]), st.text(max_size=2)))
+)
+
+
+@given(pipelines, st.lists(st.integers(0, 9999), max_size=15), st.sampled_from(sorted(COMMANDS)), st.data())
+def test_garbage_is_refused_and_changes_nothing(
+    pipe: Pipeline, picks: list[int], name: str, data: st.DataObject
+) -> None:
+    state = end_of(pipe, picks)
+    kind: Any = COMMANDS[name]
+    command = kind(*[data.draw(ODD) for _ in kind._fields])
+    before = hash(state)
+    if attempt(state, command) is None:
+        after, events = step(state, command)
+        assert unsound(after) == ""
+        for event in events:
+            assert str(event)
+    assert hash(state) == before
+
+
+@pytest.mark.parametrize("thing", [None, 42, "StartExecution", (), e.ExecutionSucceeded(1)])
+def test_what_is_no_command_is_a_type_error(thing: Any) -> None:
+    with pytest.raises(TypeError, match="not a command"):
+        step(beginning(SMALL[0]), thing)
+
+
+@given(pipelines, choices)
+def test_memory_stays_flat(pipe: Pipeline, picks: list[int]) -> None:
+    bound = 2 * len(pipe.stages) if pipe.mode == "SUPERSEDED" else len(pipe.stages) + 50
+    for _, _, after, _ in walk(pipe, picks):
+        assert len(after.executions) <= bound
+
+
+def test_a_queue_takes_fifty_executions_and_no_more() -> None:
+    state = beginning(SMALL[1])
+    for _ in range(50):
+        state, _ = step(state, StartExecution())
+    with pytest.raises(Refused) as refused:
+        step(state, StartExecution())
+    assert refused.value.error == "ConcurrentPipelineExecutionsLimitExceededException"
+    assert StartExecution() not in legal(state)
+    state = beginning(SMALL[0])
+    for _ in range(60):  # where the newer supersedes, there is no limit
+        state, _ = step(state, StartExecution())
+    assert len(state.executions) == 2
+
+
+@given(pipelines, choices)
+def test_actions_start_in_an_order_of_the_graph(pipe: Pipeline, picks: list[int]) -> None:
+    graph = pipe.graph()
+    first: dict[int, list[tuple[str, str, str]]] = {}
+    for _, _, _, events in walk(pipe, picks):
+        for event in events:
+            if isinstance(event, e.ActionStarted):
+                node = ("action", event.stage, event.action)
+                started = first.setdefault(event.execution, [])
+                if node not in started:
+                    started.append(node)
+    for started in first.values():
+        for earlier, later in itertools.combinations(started, 2):
+            assert not nx.has_path(graph, later, earlier)
+
+
+@given(pipelines, choices)
+def test_why_names_moves_that_are_legal_and_that_unblock(pipe: Pipeline, picks: list[int]) -> None:
+    state = end_of(pipe, picks)
+    stages: list[dict[str, Any]] = [{"stage": stage.name} for stage in pipe.stages]
+    for subject in [*stages, *({"execution": n} for n in range(1, state.last + 1))]:
+        reason = why(state, **subject)
+        assert reason.sentence.endswith(".")
+        assert set(reason.moves) <= {*legal(state), *universe(state)}
+        for move in reason.moves:
+            after, _ = step(state, move)
+            if not isinstance(move, StartExecution):
+                assert why(after, **subject) != reason
+
+
+@given(pipelines, choices)
+def test_who_is_stuck_is_told_what_would_help(pipe: Pipeline, picks: list[int]) -> None:
+    state = end_of(pipe, picks)
+    for x in state.executions:
+        waits_in_line = not x.actions and state.stages[x.stage].inbound[0] != x.number
+        assert bool(why(state, execution=x.number).moves) != (
+            waits_in_line and state.stages[x.stage].door == "enabled"
+        )
+
+
+@given(pipelines, choices)
+def test_artifacts_know_their_execution_action_and_revision(pipe: Pipeline, picks: list[int]) -> None:
+    run = Run(pipe)
+    for pick in picks:
+        options = [m for m in run.legal() if type(m).__name__ != "DeletePipeline"]
+        move = options[pick % len(options)]
+        if isinstance(move, StartExecution):
+            run.release()
+        else:
+            run.do(move)
+    sources = {a.name for a in pipe.sources}
+    places = set()
+    for row in run.history.actions:
+        action = pipe[row.stage][row.action]
+        assert tuple(a.name for a in row.inputs) == action.input_names
+        revisions = run.history.executions[row.execution].revisions
+        for artifact in row.inputs:
+            assert artifact.execution == row.execution
+            assert artifact.sources
+            assert set(artifact.sources) <= set(revisions)
+        for artifact in row.outputs:
+            assert (artifact.execution, artifact.stage, artifact.action) == (
+                row.execution,
+                row.stage,
+                row.action,
+            )
+            if row.action in sources and row.stage == pipe.stages[0].name:
+                assert [r.action for r in artifact.sources] == [row.action]
+            places.add((artifact.position, artifact.name))
+    assert len(places) == sum(len(row.outputs) for row in run.history.actions)
+
+
+# -- planted faults -----------------------------------------------------------------------------------------
+def _supersede_inside(turn: Any, number: int, index: int) -> None:
+    stage = turn.state.stages[index]
+    name = turn.state.pipeline.stages[index].name
+    if stage.holder:
+        turn.emit(e.ExecutionSuperseded(stage.holder, number, name))
+    turn.emit(e.ExecutionWaiting(number, name))
+
+
+def _cross_disabled(turn: Any, index: int) -> None:
+    stage = turn.state.stages[index]
+    if stage.inbound and not stage.holder:
+        STEP._enter(turn, stage.inbound[0], index)
+
+
+def _last_come_first(turn: Any, index: int) -> None:
+    stage = turn.state.stages[index]
+    if stage.inbound and stage.door == "enabled" and not stage.holder:
+        STEP._enter(turn, stage.inbound[-1], index)
+
+
+def _drop_from_queue(turn: Any, number: int, index: int) -> None:
+    for waiting in turn.state.stages[index].inbound:
+        turn.emit(e.ExecutionSuperseded(waiting, number, turn.state.pipeline.stages[index].name))
+    REAL["_arrive"](turn, number, index)
+
+
+def _barge_in(turn: Any, number: int, index: int) -> None:
+    STEP._enter(turn, number, index)
+
+
+def _fail_at_once(turn: Any, number: int) -> None:
+    x = turn.execution(number)
+    if FAILED in x.actions and x.status == IN_PROGRESS:
+        turn.emit(e.ExecutionFailed(number, turn.state.pipeline.stages[x.stage].name))
+        STEP._admit(turn, x.stage)
+    else:
+        REAL["_settle"](turn, number)
+
+
+def _all_at_once(turn: Any, number: int, index: int) -> None:
+    stage = turn.state.pipeline.stages[index]
+    turn.emit(e.ExecutionEntered(number, stage.name))
+    for action in stage.actions:
+        turn.emit(e.ActionStarted(number, stage.name, action.name))
+
+
+def _nobody_follows(turn: Any, index: int) -> None:
+    """A stage that is unlocked lets nobody in."""
+
+
+def _retry_mates(turn: Any, command: RetryStage) -> None:
+    x = turn.execution(command.execution)
+    turn.emit(e.StageRetried(*command))
+    for action, status in zip(turn.state.pipeline[command.stage].actions, x.actions, strict=True):
+        if status in ("Failed", "Abandoned", "Succeeded"):
+            turn.emit(e.ActionStarted(command.execution, command.stage, action.name))
+
+
+REAL = {name: getattr(STEP, name) for name in ("_arrive", "_settle")}
+FAULTS: list[tuple[str, Callable[..., None], str]] = [
+    ("_arrive", _supersede_inside, "a running execution is superseded"),
+    ("_arrive", _drop_from_queue, "a queue drops who waits"),
+    ("_arrive", _barge_in, "a locked or closed stage is entered"),
+    ("_admit", _cross_disabled, "a disabled transition is crossed"),
+    ("_admit", _last_come_first, "the last who came enters first"),
+    ("_admit", _nobody_follows, "an end or a stop unlocks nothing"),
+    ("_settle", _fail_at_once, "a stage is unlocked while mates still run"),
+    ("_enter", _all_at_once, "run orders do not wait for each other"),
+]
+
+
+def test_the_hunter_finds_nothing_in_the_engine_as_it_is() -> None:
+    assert hunt() == ""
+
+
+@pytest.mark.parametrize(("name", "fault", "what"), FAULTS, ids=[what for *_, what in FAULTS])
+def test_a_planted_fault_is_found(
+    monkeypatch: pytest.MonkeyPatch, name: str, fault: Callable[..., None], what: str
+) -> None:
+    monkeypatch.setattr(STEP, name, fault)
+    assert hunt() != "", what
+
+
+def test_a_retry_that_restarts_successful_mates_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(STEP._ACTS, RetryStage, _retry_mates)
+    assert "it is succeeded" in hunt()
+
+
+def test_a_failed_execution_that_is_not_forgotten_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    module: Any = sys.modules["cp_teach.engine.evolve"]
+    real = module._FOLD[e.ExecutionEntered]
+
+    def remembers(state: Any, event: Any) -> Any:
+        after = real(state, event)
+        kept = tuple(sorted({*state.executions, *after.executions} - {state.execution(event.execution)}))
+        return after._replace(executions=kept)
+
+    monkeypatch.setitem(module._FOLD, e.ExecutionEntered, remembers)
+    assert "entered last" in hunt()
+
+
+def test_the_witness_is_no_friend_of_late_changes() -> None:
+    witness = Witness(SMALL[0])
+    events = [
+        e.ExecutionStarted(1, (), "x"),
+        e.ExecutionEntered(1, "Source"),
+        e.ExecutionStopped(1, "Source", ""),
+    ]
+    assert witness.hear(None, events) == ""
+    assert "had ended" in witness.hear(None, [e.ExecutionEntered(1, "Stage1")])
