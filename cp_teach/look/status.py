@@ -50,7 +50,7 @@ _SHOWN_AS = {
 _OWN_WORD = {
     "Stopping": ("Stopping", "◧"),
     "Abandoned": ("Abandoned", "⊘"),
-    "Cancelled": ("Cancelled", "⊘"),
+    "Cancelled": ("Cancelled", "⊗"),
     "Skipped": ("Skipped", "↷"),
 }
 

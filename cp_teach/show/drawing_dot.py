@@ -256,8 +256,9 @@ def _lines(text: str, width: int) -> list[str]:
 
 
 def _wrap(text: str, width: int) -> str:
-    lines = _lines(text, width)
-    return "<BR/>".join(escape(line, quote=True) for line in lines)
+    # Graphviz puts the name of the node where it finds \\N, even written as an entity; it refuses an empty <B>.
+    lines = [escape(line, quote=True).replace("\\", "⧵") or "&#160;" for line in _lines(text, width)]
+    return "<BR/>".join(lines)
 
 
 def _room(text: str, size: float, width: int = WIDE) -> float:
