@@ -61,8 +61,9 @@ def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
 
 def shown(cell: NotebookNode) -> str:
     """What a code cell has printed and shown, as text."""
-    parts = [out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.outputs]
-    return "\n".join(parts)
+    # A kernel may send one text in several pieces, so pieces of a text are joined without anything between.
+    parts = [out.get("text") or out.get("data", {}).get("text/plain", "") + "\n" for out in cell.outputs]
+    return "".join(parts)
 
 
 def solutions(notebook: NotebookNode) -> dict[str, str]:

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from cp_teach.course import EXERCISES
+from cp_teach.course import EXERCISES, QUESTIONS
 
 LIMIT = 20
 """Seconds that a notebook may take, so that nobody waits for it in class."""
@@ -107,7 +107,7 @@ FIRST_FOUR = pytest.mark.parametrize("path", NOTEBOOKS[:4], ids=lambda path: pat
 
 @FIRST_FOUR
 def test_it_asks_at_least_three_predictions(path):
-    assert sum(cell.source.count("predict(\n") for cell in runs.code(runs.read(path))) >= 3
+    assert sum(cell.source.startswith("predict(") for cell in runs.code(runs.read(path))) >= 3
 
 
 @FIRST_FOUR
@@ -144,3 +144,12 @@ def test_the_welcome_shows_its_five_moments(tmp_path):
     assert "Approve in Prod started" in shown["00-approve-wait"]
     assert "Prod ◷ #1" in shown["00-approve-show"]
     assert "Build ✗ #2" in shown["00-failed-show"]
+
+
+@FIRST_FOUR
+def test_no_cell_tells_the_answer_of_a_question_before_it_is_asked(path):
+    asked = [cell for cell in runs.code(runs.read(path)) if cell.source.startswith("predict(")]
+    for cell in asked:
+        assert re.fullmatch(r'predict\("[0-9]{2}-[a-z-]+"\)', cell.source), cell.source
+    used = {cell.source.split('"')[1] for cell in asked}
+    assert used == {name for name in QUESTIONS if name.startswith(path.stem[:2])}

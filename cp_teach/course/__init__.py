@@ -10,5 +10,18 @@ from cp_teach.course.check import Checked, Line, check
 from cp_teach.course.exercise import Exercise, Goal
 from cp_teach.course.exercises import EXERCISES
 from cp_teach.course.predict import Prediction, predict
+from cp_teach.course.question import Question
+from cp_teach.course.questions import QUESTIONS
 
-__all__ = ["EXERCISES", "Checked", "Exercise", "Goal", "Line", "Prediction", "check", "predict"]
+__all__ = [
+    "EXERCISES",
+    "QUESTIONS",
+    "Checked",
+    "Exercise",
+    "Goal",
+    "Line",
+    "Prediction",
+    "Question",
+    "check",
+    "predict",
+]

@@ -14,6 +14,8 @@ from typing import Any
 import anywidget
 import traitlets
 
+from cp_teach.course.questions import QUESTIONS
+
 STATIC = Path(__file__).parent / "static"
 
 
@@ -88,13 +90,21 @@ def mark(option: Mapping[str, Any]) -> str:
     return "✓ Right" if option["right"] else "✗ Not so"
 
 
-def predict(question: str, options: Mapping[str, str], truth: str | Callable[[], str]) -> Prediction:
-    """Ask ``question`` before the reveal.
+def predict(
+    question: str, options: Mapping[str, str] | None = None, truth: str | Callable[[], str] | None = None
+) -> Prediction:
+    """Ask a question before the reveal: ``predict("00-closed-door")`` for one of the course's, by its name.
 
-    ``options`` gives each option with its reason: why it is what happens, or why it is not. ``truth`` is the
-    option that is true, or a function that runs the scenario and returns it. Raises ``ValueError`` when the
-    truth is none of the options, or an option has no reason: such a question should be put to nobody.
+    For a question of your own, ``question`` is its text, ``options`` gives each option with its reason (why it
+    is what happens, or why it is not), and ``truth`` is the option that is true, or a function that plays the
+    scenario and returns it. Raises ``ValueError`` for an unknown name, when the truth is none of the options, or
+    when an option has no reason: such a question should be put to nobody.
     """
+    if options is None or truth is None:
+        known = QUESTIONS.get(question)
+        if known is None:
+            raise ValueError(f"there is no question {question!r}; the questions are: {', '.join(QUESTIONS)}")
+        return predict(known.text, known.options, known.truth)
     found = truth() if callable(truth) else truth
     if found not in options:
         raise ValueError(

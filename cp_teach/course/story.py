@@ -35,12 +35,6 @@ def released(run: Run) -> int:
     return len(told(run, ExecutionStarted))
 
 
-def visit(run: Run, execution: int, stage: str) -> str:
-    """How that execution stands in that stage: AWS's word, "Waiting" at its door, or "" if it never came."""
-    row = run.history.executions.get(execution)
-    return row.visits.get(stage, "") if row else ""
-
-
 def is_open(run: Run, stage: str) -> bool:
     """True if the transition into the stage is enabled."""
     return run.state.stages[run.pipeline.position[stage]].door == ENABLED

@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from cp_teach.course import predict
+from cp_teach import Run
+from cp_teach.course import QUESTIONS, predict
 
 OPTIONS = {"It waits.": "The door is closed.", "It fails.": "Nothing went wrong."}
 
@@ -45,9 +46,7 @@ def test_an_option_that_is_not_there_is_told_in_a_sentence(question, answer):
 
 
 def test_a_truth_among_no_options_is_an_error_of_the_question():
-    with pytest.raises(
-        ValueError, match="'It explodes.', and that is not among the options: It waits., It fails"
-    ):
+    with pytest.raises(ValueError, match=r"'It explodes\.', and that is not among the options"):
         predict("What happens?", OPTIONS, truth="It explodes.")
 
 
@@ -96,3 +95,24 @@ def test_html_is_escaped():
 def test_the_widget_is_small():
     question = predict("What happens?", OPTIONS, truth="It waits.")
     assert len(str(question._esm)) + len(str(question._css)) < 8000
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_question_of_the_course_has_a_truth_and_others_to_doubt(name):
+    asked = predict(name)
+    assert asked.question == QUESTIONS[name].text
+    assert sum(one["right"] for one in asked.options) == 1
+    assert len(asked.options) >= 3
+
+
+def test_a_question_that_is_not_there_lists_those_there_are():
+    with pytest.raises(
+        ValueError, match="there is no question '00-closed'; the questions are: 00-closed-door, "
+    ):
+        predict("00-closed")
+
+
+def test_the_truth_follows_the_engine(monkeypatch):
+    # With an engine in which no transition can be closed, the first question has another answer.
+    monkeypatch.setattr(Run, "disable", lambda self, stage, reason="": ())
+    assert predict("00-closed-door").truth == "It goes to Beta all the same."

@@ -1,7 +1,8 @@
 """The exercise of notebook 00: bring one change to Prod."""
 
 from cp_teach.course.exercise import Exercise, Goal
-from cp_teach.course.story import a_run, released, told, visit
+from cp_teach.course.question import visit
+from cp_teach.course.story import a_run, released, told
 from cp_teach.engine import Run
 from cp_teach.engine.event import ActionStarted, ActionSucceeded
 

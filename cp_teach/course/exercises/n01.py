@@ -1,7 +1,8 @@
 """The exercise of notebook 01: small batches."""
 
 from cp_teach.course.exercise import Exercise, Goal
-from cp_teach.course.story import a_run, released, visit
+from cp_teach.course.question import visit
+from cp_teach.course.story import a_run, released
 from cp_teach.engine import Run
 
 

@@ -1,7 +1,8 @@
 """The exercises of notebook 03: hold releases back, and mend a failed stage."""
 
 from cp_teach.course.exercise import Exercise, Goal
-from cp_teach.course.story import a_run, is_open, released, since, told, visit
+from cp_teach.course.question import visit
+from cp_teach.course.story import a_run, is_open, released, since, told
 from cp_teach.engine import Event, Run
 from cp_teach.engine.event import (
     ActionFailed,
