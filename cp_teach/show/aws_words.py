@@ -206,7 +206,10 @@ NO_SUCH = {
 
 
 def view(run: str, journal: Journal, position: int, state: State) -> dict[str, Any]:
-    """The newest acts of the journal and those possible now, each as title, cli, boto3 and note."""
+    """The newest acts of the journal and those possible now, each as title, cli, boto3 and note.
+
+    ``none`` says what AWS has no operation for.
+    """
     newest = range(position - 1, max(-1, position - 1 - DONE), -1)
     done = [_row(words(run, state, journal[i].command)) for i in newest]
     can = [
@@ -215,6 +218,7 @@ def view(run: str, journal: Journal, position: int, state: State) -> dict[str, A
         if not isinstance(command, c.TimeOut) and _sensible(state, command)
     ]
     made: dict[str, Any] = {"done": done, "can": [_row(words(run, state, command)) for command in can[:CAN]]}
+    made["none"] = list(NO_SUCH.values())
     if position and isinstance(journal[position - 1].command, c.StartExecution):
         _name_started(made["done"][0], run, journal[position - 1].events)
     return made

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,6 +43,7 @@ class Console(anywidget.AnyWidget):
     ``position`` (the moment of the journal).
     """
 
+    _unlisten: Callable[[], None] | None = None  # here, because a console that was refused is closed, too
     _esm = STATIC / "console.js"
     _css = STATIC / "console.css"
 
@@ -71,7 +71,6 @@ class Console(anywidget.AnyWidget):
         self._thread, self._loop = threading.get_ident(), _loop()
         self._handling = False
         self._player: asyncio.Task[None] | None = None
-        self._unlisten: Callable[[], None] | None = None
         super().__init__(view=view(run), position=run.journal.position, size=size, speed=speed, **kwargs)
         self.on_msg(self._heard)
         self._listen()
@@ -80,16 +79,7 @@ class Console(anywidget.AnyWidget):
     def _listen(self) -> None:
         if self._unlisten is not None:
             return
-        # The run must not keep a console alive that nobody has any more.
-        me = weakref.WeakMethod(self._changed)
-
-        def tell(change: Change) -> None:
-            method = me()
-            if method is not None:
-                method(change)
-
-        self._unlisten = self.run.listen(tell)
-        weakref.finalize(self, self._unlisten)
+        self._unlisten = self.run.listen(self._changed)
 
     def _rest(self) -> None:
         """Stop following: nobody sees this console now. It catches up when it is shown again."""
@@ -173,6 +163,19 @@ class Console(anywidget.AnyWidget):
         """
         if speed is not None:
             self.speed = speed
+        self.playing = True
+
+    def pause(self) -> None:
+        """Let the clock stand."""
+        self.playing = False
+
+    @traitlets.validate("playing")
+    def _can_play(self, proposal: Any) -> bool:
+        if proposal["value"]:
+            self._check_clock()
+        return bool(proposal["value"])
+
+    def _check_clock(self) -> None:
         if not hasattr(self.run, "advance"):
             raise Refused(
                 "ValidationException", "This pipeline keeps its own time.", "It cannot be played from here."
@@ -183,11 +186,6 @@ class Console(anywidget.AnyWidget):
                 "Playing needs a running event loop, as a notebook has one.",
                 "In a script use run.advance(minutes=5) or run.settle().",
             )
-        self.playing = True
-
-    def pause(self) -> None:
-        """Let the clock stand."""
-        self.playing = False
 
     @traitlets.validate("speed")
     def _speed_is_positive(self, proposal: Any) -> float:
@@ -204,7 +202,7 @@ class Console(anywidget.AnyWidget):
 
     def _start_player(self) -> None:
         if self.playing and (self._player is None or self._player.done()):
-            self._player = asyncio.ensure_future(play(weakref.ref(self)))
+            self._player = asyncio.ensure_future(play(self))
 
     # -- showing itself --------------------------------------------------------------------------------------
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

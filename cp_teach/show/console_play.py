@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import weakref
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,20 +15,18 @@ TICK = 0.2
 """Seconds between two pictures while it plays: quick enough for the eye, and the kernel stays free."""
 
 
-async def play(me: weakref.ref[Console]) -> None:
-    """Let the clock of the console's run go on until it is paused, closed, or nobody has it any more.
+async def play(console: Console) -> None:
+    """Let the clock of the console's run go on until it is paused or closed.
 
     While everything waits for a person the clock stands still, so that no approval times out behind a talk.
     """
     last = time.monotonic()
     while True:
         await asyncio.sleep(TICK)
-        console = me()
-        if console is None or not console.playing:
+        if not console.playing:
             return
         now = time.monotonic()
         # A cell that kept the loop busy must not be followed by a leap of the clock.
         elapsed, last = min(now - last, 2 * TICK), now
         if console.run.next_due() is not None:
             console.run.advance(minutes=console.speed * elapsed)
-        del console

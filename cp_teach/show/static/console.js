@@ -209,7 +209,7 @@ class Picture {
 
   header(v) {
     const release = () => { this.ask(v.release, { message: this.field("message") }); this.clear("message"); };
-    return h("header", { key: "header", class: "cp-header" },
+    return h("div", { key: "header", class: "cp-header" },
       h("div", { class: "cp-title" },
         h("strong", { class: "cp-name" }, v.pipeline.name),
         v.pipeline.mode && h("span", { class: "cp-tag", title: "Execution mode" }, v.pipeline.mode),
@@ -401,6 +401,7 @@ class Picture {
     return [
       v.aws.done.length > 0 && h("div", { key: "done" }, h("p", { class: "cp-label" }, "What was done, newest first, as you would ask AWS for it"), h("ul", { class: "cp-words" }, v.aws.done.map(item))),
       v.aws.can.length > 0 && h("div", { key: "can" }, h("p", { class: "cp-label" }, "What can be done now"), h("ul", { class: "cp-words" }, v.aws.can.map(item))),
+      v.aws.none && h("div", { key: "none" }, h("p", { class: "cp-label" }, "What only this kit can do"), h("ul", { class: "cp-words" }, v.aws.none.map((text) => h("li", { key: text }, text)))),
     ];
   }
 }

@@ -1,0 +1,272 @@
+"""The console as people use it: a real JupyterLab with a live kernel in a real Chromium."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.needs("chromium")
+
+FIRST = (
+    'import cp_teach\nconsole = cp_teach.demo("course-source-build-beta-prod")\nrun = console.run\nconsole'
+)
+
+
+class Desk:
+    """A notebook with a console in it, and what a person does there."""
+
+    def __init__(self, lab, page, cells, name="console.ipynb"):
+        self.page = page
+        lab.write(name, cells)
+        lab.open(page, name)
+        lab.run_all(page)
+        self.widgets = page.locator(".cp-console")
+        self.widget = self.widgets.first
+        expect(self.widget).to_be_visible(timeout=30_000)
+
+    def python(self, code):
+        """Run code in the notebook's kernel, as a cell would."""
+        status = self.page.evaluate(
+            """async code => {
+                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                return (await kernel.requestExecute({code}).done).content.status;
+            }""",
+            code,
+        )
+        assert status == "ok", code
+
+    def key(self, name):
+        return self.widget.locator(f'[data-key="{name}"]')
+
+    def release(self, message):
+        self.key("message").fill(message)
+        self.key("release").click()
+        expect(self.widget.locator(".cp-sentence")).to_contain_text(f"“{message}”")
+
+    def step(self, times=1):
+        for _ in range(times):
+            before = self.widget.locator(".cp-moment").inner_text()
+            self.key("step").click()
+            expect(self.widget.locator(".cp-moment")).not_to_have_text(before)
+
+    def stage(self, name):
+        return self.widget.locator(f'[data-stage="{name}"]')
+
+    def door(self, name):
+        return self.widget.locator(f'[data-door="{name}"]')
+
+    def focused(self):
+        return self.page.evaluate("document.activeElement.dataset.key || ''")
+
+    def sideways(self):
+        return self.page.evaluate(
+            """() => [...document.querySelectorAll('.cp-console')].filter(el => {
+                const out = el.closest('.jp-OutputArea-output') || document.documentElement;
+                return out.scrollWidth > out.clientWidth + 1 || el.scrollWidth > el.clientWidth + 1;
+            }).length"""
+        )
+
+
+@pytest.fixture
+def desk(jupyterlab, page):
+    return Desk(jupyterlab, page, [FIRST])
+
+
+def test_a_change_is_followed_through_the_whole_story_with_the_keyboard(desk):
+    page, widget = desk.page, desk.widget
+    live = widget.get_by_role("status")
+    expect(live).to_have_text("")  # nothing is said at load
+
+    # Release with Enter; close the transition into Beta with Space on its switch.
+    desk.key("message").focus()
+    page.keyboard.type("Fix login")
+    page.keyboard.press("Enter")
+    expect(live).to_have_text("Execution 1 started with “Fix login”.")
+    door = widget.get_by_role("switch", name="Transition into Beta", exact=True)
+    expect(door).to_have_attribute("aria-checked", "true")
+    door.focus()
+    page.keyboard.press("Space")
+    expect(door).to_have_attribute("aria-checked", "false")
+    assert desk.focused() == "door:Beta"
+    expect(desk.door("Beta")).to_contain_text("Closed by hand.")
+
+    # It comes to the door and waits there; the next one supersedes it.
+    desk.step(4)
+    expect(desk.door("Beta").locator(".cp-waits")).to_contain_text("#1")
+    expect(widget.locator(".cp-reasons")).to_contain_text("waits to enter Beta because the transition")
+    desk.release("Second")
+    desk.step(4)
+    expect(desk.door("Beta").locator(".cp-waits")).to_contain_text("#2")
+    expect(desk.door("Beta").locator(".cp-gone")).to_contain_text("superseded by #2")
+    expect(widget.locator('[data-row="1"]')).to_contain_text("Superseded")
+
+    # The reason that tells why it waits offers to unblock it; the approval is answered with a comment.
+    widget.locator(".cp-reasons").get_by_role("button", name="Enable transition into Beta").press("Enter")
+    expect(door).to_have_attribute("aria-checked", "true")
+    expect(desk.stage("Beta")).to_contain_text("#2")
+    desk.step()
+    expect(desk.stage("Prod")).to_contain_text("Waiting for approval")
+    expect(desk.stage("Beta").locator(".cp-delivered")).to_contain_text("In Beta: #2Second")
+    widget.get_by_role("textbox", name="Comment on Approve").fill("Looks good")
+    widget.get_by_role("button", name="Approve", exact=True).press("Enter")
+    expect(desk.stage("Prod")).to_contain_text("“Looks good”")
+    assert desk.focused().startswith("stage:Prod")  # the button is gone; the focus stays near
+
+    # A failure is planned, happens, is retried, and taken back.
+    widget.get_by_role("button", name="More for Compile in Build").click()
+    widget.get_by_role("button", name="Inject failure").click()
+    expect(desk.stage("Build")).to_contain_text("fails at its next run (JobFailed)")
+    desk.release("Third")
+    desk.step(3)
+    expect(widget.get_by_role("alert")).to_contain_text("Compile in Build failed")
+    expect(desk.stage("Build")).to_contain_text("Failed")
+    desk.stage("Build").get_by_role("button", name="Retry failed actions").click()
+    expect(desk.stage("Build")).to_contain_text("attempt 2")
+    desk.key("undo").click()
+    expect(desk.stage("Build").locator(".cp-stagehead")).to_contain_text("Failed")
+    desk.key("redo").click()
+    expect(desk.stage("Build")).to_contain_text("attempt 2")
+
+
+def test_what_is_not_allowed_says_why_when_it_is_tried(desk):
+    undo = desk.key("undo")
+    expect(undo).to_have_attribute("aria-disabled", "true")
+    undo.press("Enter")
+    expect(desk.widget.get_by_role("alert")).to_have_text("This is the beginning: there is nothing to undo.")
+    expect(desk.widget.locator(".cp-now .cp-hint")).to_contain_text("nothing to undo")
+    desk.release("Fix login")
+    expect(desk.widget.locator(".cp-hint")).to_have_count(0)
+    # What the widget cannot know beforehand, the engine refuses; its sentence stands in the widget.
+    desk.door("Beta").get_by_role("switch").click()
+    desk.widget.get_by_role("button", name="Change the reason at Beta").click()
+    desk.key("reason:Beta").fill("it's broken")
+    desk.key("reason:Beta").press("Enter")
+    expect(desk.widget.locator(".cp-notice")).to_contain_text("AWS takes no")
+
+
+def test_two_consoles_on_one_run_and_code_stay_in_step(jupyterlab, page):
+    desk = Desk(jupyterlab, page, [FIRST, "cp_teach.Console(run, size='projector')"], "two.ipynb")
+    expect(desk.widgets).to_have_count(2)
+    desk.release("From the first")
+    for widget in (desk.widgets.nth(0), desk.widgets.nth(1)):
+        expect(widget.locator('[data-stage="Source"]')).to_contain_text("From the first")
+    desk.python('run.disable("Beta", reason="demo")')
+    for widget in (desk.widgets.nth(0), desk.widgets.nth(1)):
+        expect(widget.locator('[data-door="Beta"]')).to_contain_text("demo")
+    desk.python(
+        "import threading\n"
+        "threading.Thread(target=lambda: run.disable('Beta', reason='from a thread')).start()"
+    )
+    expect(desk.door("Beta")).to_contain_text("from a thread")
+    desk.python("console.speed = 60\nconsole.play()")
+    expect(desk.widgets.nth(1).locator('[data-door="Beta"] .cp-waits')).to_contain_text("#1", timeout=10_000)
+    expect(desk.key("play")).to_have_text("❚❚ Pause")
+    desk.key("play").click()
+    expect(desk.key("play")).to_have_text("▶ Play")
+    # The cell is run again: the old console goes, the new one works.
+    desk.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    jupyterlab.wait_until_idle(page)
+    expect(desk.widgets).to_have_count(2)
+    desk.release("Again")
+    desk.python(
+        "import gc\n"
+        "seen = [o for o in gc.get_objects() if isinstance(o, cp_teach.Console) and o._unlisten is not None]\n"
+        "assert len(seen) == 2, seen"
+    )
+
+
+def test_focus_and_typed_text_survive_what_others_do(desk):
+    desk.key("message").fill("half a mess")
+    desk.key("message").press("End")
+    desk.python('run.release("Other")')
+    expect(desk.stage("Source")).to_contain_text("Other")
+    assert desk.focused() == "message"
+    desk.page.keyboard.type("age")
+    expect(desk.key("message")).to_have_value("half a message")
+    range_ = desk.key("range")
+    desk.step(2)
+    range_.focus()
+    desk.page.keyboard.press("Home")
+    expect(desk.widget.locator(".cp-moment")).to_have_text("0 / 3")
+    assert desk.focused() == "range"
+    desk.page.keyboard.press("ArrowRight")
+    expect(range_).to_have_attribute("aria-valuetext", "moment 1 of 3: Execution 1 started with “Other”.")
+
+
+def test_keys_stay_in_the_widget(desk):
+    cells = desk.page.locator(".jp-Notebook .jp-Cell")
+    before = cells.count()
+    desk.door("Beta").get_by_role("switch").focus()
+    for name in ("a", "b", "d", "d", "Space", "ArrowDown", "Enter", "j"):
+        desk.page.keyboard.press(name)
+    expect(desk.door("Beta").get_by_role("switch")).to_have_attribute("aria-checked", "true")
+    assert cells.count() == before
+    assert desk.focused() == "door:Beta"
+    desk.key("tab:log").focus()
+    desk.page.keyboard.press("ArrowRight")
+    assert desk.focused() == "tab:artifacts"
+    expect(desk.key("tab:artifacts")).to_have_attribute("aria-selected", "true")
+
+
+def test_an_execution_is_followed_through_the_stages(desk):
+    desk.python('run.release("One"); run.settle(); run.release("Two"); run.settle()')
+    desk.widget.locator('[data-row="1"]').get_by_role("button").click()
+    expect(desk.widget.locator('.cp-chip[aria-pressed="true"]').first).to_contain_text("#1")
+    pressed = desk.widget.locator('.cp-chip[aria-pressed="true"]')
+    assert {pressed.nth(i).inner_text()[:2] for i in range(pressed.count())} == {"#1"}
+    expect(desk.widget.locator('[data-row="2"]')).to_have_attribute("data-dim", "true")
+    desk.python("assert console.selected == 1, console.selected")
+    desk.key("tab:artifacts").click()
+    expect(desk.widget.get_by_role("tabpanel")).to_contain_text("Artifacts of execution 1")
+    desk.python("console.selected = 0")
+    expect(pressed).to_have_count(0)
+
+
+def test_a_moving_revision_is_seen_moving_unless_motion_is_unwelcome(jupyterlab, new_page):
+    for motion, moving in (("no-preference", True), ("reduce", False)):
+        page = new_page(reduced_motion=motion)
+        desk = Desk(jupyterlab, page, [FIRST], f"motion-{motion}.ipynb")
+        page.evaluate(
+            """() => { window.flights = 0; const animate = Element.prototype.animate;
+                Element.prototype.animate = function (...a) { window.flights += 1; return animate.apply(this, a); }; }"""
+        )
+        desk.release("Fix login")
+        desk.step()
+        expect(desk.stage("Build")).to_contain_text("#1")
+        assert (page.evaluate("window.flights") > 0) is moving
+
+
+STORY = (
+    'run.release("Fix login"); run.settle(); run.disable("Beta", reason="demo"); '
+    'run.release("Second"); run.settle(); run.release("Third"); run.settle(); '
+    'run.inject("Build", "UnitTests"); run.release("Broken"); run.settle()'
+)
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(jupyterlab, new_page, axe, theme):
+    page = new_page(viewport={"width": 1280, "height": 900}, color_scheme=theme.lower())
+    desk = Desk(jupyterlab, page, [FIRST], f"axe-{theme}.ipynb")
+    page.evaluate(
+        "t => window.jupyterapp.commands.execute('apputils:change-theme', {theme: t})", f"JupyterLab {theme}"
+    )
+    page.wait_for_selector(f'body[data-jp-theme-light="{str(theme == "Light").lower()}"]', state="attached")
+    desk.python(STORY)
+    expect(desk.stage("Build")).to_contain_text("Failed")
+    page.wait_for_timeout(600)  # a chip on its way has the colours of two places
+    assert axe(page, ".cp-console") == []
+    desk.python("console.selected = 3")
+    desk.widget.get_by_role("button", name="More for Compile in Build").click()
+    desk.key("tab:aws").click()
+    expect(desk.widget.get_by_role("tabpanel")).to_contain_text("aws codepipeline retry-stage-execution")
+    assert axe(page, ".cp-console") == []
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('.cp-console :is(button, input, select, summary)')]
+            .map(el => [el.dataset.key, el.getBoundingClientRect()])
+            .filter(([, r]) => r.width && (r.width < 24 || r.height < 24)).map(([key]) => key)"""
+    )
+    assert small == []
+    assert desk.sideways() == 0
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.evaluate("() => window.jupyterapp.commands.execute('application:close-left-area').catch(() => 0)")
+    expect(desk.widget).to_have_attribute("data-layout", "stacked")
+    assert desk.sideways() == 0
+    assert axe(page, ".cp-console") == []
