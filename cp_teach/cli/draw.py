@@ -24,6 +24,12 @@ def add(commands: Any) -> None:
     sub.add_argument(
         "--engine", choices=("graphviz-pure", "dot"), default="", help="the layout program (the first found)"
     )
+    sub.add_argument(
+        "--catalogue",
+        choices=("today", "course"),
+        default="today",
+        help="whose rules it must keep: today's CodePipeline (today), or that of the course (2016)",
+    )
     sub.set_defaults(run=run)
 
 
@@ -37,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from cp_teach.show.drawing import dot, svg
 
     try:
-        pipeline = Pipeline.from_aws(structure)
+        pipeline = Pipeline.from_aws(structure, catalogue=args.catalogue)
     except InvalidPipeline:
         return check.run(args)
     try:

@@ -12,6 +12,12 @@ from cp_teach.show.slides_split import Piece
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
+TABLES = (
+    ("<table", '<div class="wide" tabindex="0" role="group" aria-label="Table"><table'),
+    ("</table>", "</table></div>"),
+)
+"""A table that is wider than the page scrolls in a box of its own, which the keyboard can reach."""
+
 
 class Cells:
     """Makes the HTML of cells. ``folder`` is the notebook's; ``recordings`` what its consoles recorded."""
@@ -37,7 +43,10 @@ class Cells:
         renderer = IPythonRenderer(
             escape=False, exclude_anchor_links=True, attachments=dict(cell.get("attachments", {}))
         )
-        return f'<div class="text">{clean(MarkdownWithMath(renderer=renderer).render(source), self.folder)}</div>'
+        html = clean(MarkdownWithMath(renderer=renderer).render(source), self.folder)
+        for old, new in TABLES:
+            html = html.replace(old, new)
+        return f'<div class="text">{html}</div>'
 
     def code(self, cell: Any) -> str:
         """The code (unless a tag hides it) and what it put out."""

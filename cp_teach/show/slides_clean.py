@@ -42,6 +42,11 @@ def clean(html: str, folder: Path) -> str:
         style.string = _styles(style.get_text())
     for element in soup.find_all("section"):
         element.name = "div"  # reveal.js would take it for a slide
+    for element in soup.find_all("th"):
+        if not element.get_text(strip=True):
+            element.name = (
+                "td"  # pandas leaves corners empty; an empty header names nothing to a screen reader
+            )
     for element in soup.find_all(True):
         for name in [n for n in element.attrs if n.lower().startswith("on")]:
             del element[name]

@@ -1,0 +1,207 @@
+"""A deck from file://, in Chromium: nothing is asked of anybody, and its consoles replay by keyboard alone."""
+
+import pytest
+from nbformat import writes
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from cp_teach.cli import main
+
+LONG = "\n\n".join(f"Line {i}" for i in range(60))
+
+
+@pytest.fixture(scope="module")
+def deck(tmp_path_factory):
+    """Four slides: a title, a console whose run goes on in the next cell, a long page, and tables with code."""
+    home = tmp_path_factory.mktemp("deck")
+    notes = new_markdown_cell("Say hello first.")
+    notes.metadata["slideshow"] = {"slide_type": "notes"}
+    cells = [
+        new_markdown_cell(
+            "# Hello\n\nA [link](https://far.example/) and ![a picture](https://far.example/x.png)."
+        ),
+        notes,
+        new_markdown_cell("## Play"),
+        new_code_cell("import cp_teach\nconsole = cp_teach.demo()\nconsole"),
+        new_code_cell("console.run.release('Fix the basket')\nconsole.run.settle();"),
+        new_markdown_cell(f"## Long\n\n{LONG}"),
+        new_markdown_cell("## Table"),
+        new_code_cell("console.run.executions()  # a comment"),
+        new_code_cell("console"),
+        new_code_cell("from cp_teach.show import draw\ndraw(console.run)"),
+    ]
+    spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = home / "deck.ipynb"
+    notebook.write_text(writes(new_notebook(cells=cells, metadata=spec)), encoding="utf-8")
+    assert main(["slides", str(notebook), "-o", str(home)]) == 0
+    return (home / "deck.html").as_uri()
+
+
+def open_deck(page, deck, slide=0):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{deck}#/{slide}" if slide else deck)
+    page.wait_for_selector("html[data-ready]")
+    page.wait_for_function(
+        "() => document.querySelector('.cp-replay').shadowRoot.querySelector('.cp-console')"
+    )
+    return asked
+
+
+def at(page):
+    return page.locator(".bar .count").inner_text()
+
+
+def console(page):
+    return page.locator("section.present .cp-replay")
+
+
+def moment(page):
+    return console(page).locator(".cp-moment").inner_text()
+
+
+def focus(page, name):
+    console(page).get_by_role("button", name=name, exact=True).focus()
+
+
+def test_the_deck_asks_for_nothing_but_itself_and_advances(deck, page):
+    asked = open_deck(page, deck)
+    for number in range(1, 5):
+        assert at(page) == f"{number} / 4"
+        page.keyboard.press("ArrowRight" if number % 2 else "Space")
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    assert at(page) == "1 / 4"
+    assert asked == [deck]
+
+
+def test_a_console_replays_forth_and_back_by_keyboard(deck, page):
+    open_deck(page, deck, 1)
+    first, last = moment(page).split(" / ")
+    assert first == "0"
+    assert int(last) > 5, "what the later cell did is recorded, too"
+    focus(page, "Step")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    assert moment(page) == f"2 / {last}"
+    assert console(page).get_by_role("button", name="Follow execution 1, Fix the basket").count()
+    focus(page, "Undo")
+    page.keyboard.press("Space")
+    assert moment(page) == f"1 / {last}"
+    focus(page, "Redo")
+    page.keyboard.press("Enter")
+    assert moment(page) == f"2 / {last}"
+    console(page).get_by_role("slider", name="Moment").focus()
+    for key, there in (("End", last), ("ArrowLeft", str(int(last) - 1)), ("Home", "0"), ("ArrowRight", "1")):
+        page.keyboard.press(key)
+        assert moment(page) == f"{there} / {last}"
+    assert at(page) == "2 / 4", "the deck must not take the keys of the console"
+    focus(page, "Reset")
+    page.keyboard.press("Space")
+    assert moment(page) == f"0 / {last}"
+    page.keyboard.press("Escape")
+    assert console(page).get_by_role("status").inner_text().startswith("Moment 0 of")
+
+
+def test_a_second_console_on_the_run_stands_where_it_was_shown(deck, page):
+    open_deck(page, deck, 3)
+    here, last = moment(page).split(" / ")
+    assert here == last
+    assert console(page).get_by_role("button", name="Redo").get_attribute("aria-disabled") == "true"
+
+
+def test_an_act_that_needs_a_kernel_is_answered_in_one_sentence(deck, page):
+    open_deck(page, deck, 1)
+    focus(page, "Release change")
+    page.keyboard.press("Enter")
+    sentence = "This page replays recorded steps; open the notebook to act."
+    assert console(page).get_by_role("alert").inner_text() == sentence
+    assert moment(page).startswith("0 /")
+
+
+def test_it_plays_and_pauses(deck, page):
+    open_deck(page, deck, 1)
+    page.clock.install()
+    focus(page, "Play")
+    page.keyboard.press("Space")
+    page.clock.run_for(2500)
+    assert moment(page).startswith("2 /")
+    focus(page, "Pause")
+    page.keyboard.press("Space")
+    page.clock.run_for(5000)
+    assert moment(page).startswith("2 /")
+    assert at(page) == "2 / 4"
+
+
+def test_a_long_page_scrolls_by_keyboard_and_is_not_cut_off(deck, page):
+    open_deck(page, deck, 2)
+    section = page.locator("section.present")
+    assert section.get_attribute("tabindex") == "0"
+    for _ in range(40):
+        page.keyboard.press("ArrowDown")
+    last = section.get_by_text("Line 59")
+    bar = page.locator(".bar").bounding_box()
+    box = last.bounding_box()
+    assert box["y"] + box["height"] <= bar["y"]
+    page.keyboard.press("ArrowRight")
+    assert at(page) == "4 / 4"
+
+
+def test_hidden_slides_cannot_be_reached_by_tab(deck, page):
+    open_deck(page, deck)
+    names = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        names.append(
+            page.evaluate("document.activeElement.closest('section:not(.present)') ? 'hidden' : 'seen'")
+        )
+    assert "hidden" not in names
+
+
+def test_notes_wait_until_they_are_asked_for(deck, page):
+    open_deck(page, deck)
+    notes = page.get_by_text("Say hello first.")
+    assert not notes.is_visible()
+    page.get_by_role("button", name="Notes").click()
+    assert notes.is_visible()
+    page.keyboard.press("s")
+    assert not notes.is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_every_slide_is_accessible_and_fits(deck, new_page, axe, scheme, width):
+    page = new_page(viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
+    open_deck(page, deck)
+    for number in range(1, 5):
+        assert axe(page) == [], f"slide {number}"
+        wide = page.evaluate(
+            "() => { const s = document.querySelector('section.present'); return s.scrollWidth - s.clientWidth }"
+        )
+        assert wide <= 1, f"slide {number} scrolls sideways by {wide} px"
+        page.keyboard.press("ArrowRight")
+
+
+def test_code_is_coloured_and_dark_is_dark(deck, new_page):
+    page = new_page(color_scheme="dark")
+    open_deck(page, deck, 3)
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(22, 25, 31)"
+    comment = page.locator("section.present .code .c1").first.evaluate("e => getComputedStyle(e).color")
+    plain = page.locator("section.present .code").first.evaluate("e => getComputedStyle(e).color")
+    assert comment != plain
+
+
+def test_without_scripts_it_is_a_page_with_still_pictures(deck, new_page):
+    page = new_page(java_script_enabled=False)
+    page.goto(deck)
+    assert page.get_by_role("heading", name="Table").is_visible()
+    assert page.get_by_text("This is a still picture").first.is_visible()
+
+
+def test_in_print_every_slide_stands_on_paper(deck, page):
+    open_deck(page, deck)
+    page.emulate_media(media="print")
+    for name in ("Hello", "Play", "Long", "Table"):
+        assert page.locator("h1, h2", has_text=name).is_visible(), name
+    assert not page.locator(".bar").is_visible()
+    assert len(page.pdf()) > 1000

@@ -1,0 +1,132 @@
+"""`cp-teach slides`: it runs the notebook, writes one page, and leaves nothing half-written behind."""
+
+import json
+
+import pytest
+from nbformat import writes
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from cp_teach.cli import main
+from cp_teach.show import slides_run
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(*cells, name="mine.ipynb", kernel="python3"):
+        spec = {"name": kernel, "display_name": "Python 3", "language": "python"}
+        path = tmp_path / name
+        made = [c if hasattr(c, "cell_type") else new_code_cell(c) for c in cells]
+        path.write_text(writes(new_notebook(cells=made, metadata={"kernelspec": spec})), encoding="utf-8")
+        return path
+
+    return write
+
+
+def refused(capsys, *line):
+    assert main(["slides", *map(str, line)]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1, said
+    assert said.startswith("cp-teach: ")
+    return said
+
+
+def test_a_notebook_becomes_one_file(write, tmp_path, capsys):
+    notebook = write(new_markdown_cell("# Hello\n\n## Sum"), "print(6 * 7)")
+    before = notebook.read_bytes()
+    assert main(["slides", str(notebook), "-o", str(tmp_path / "deep" / "out")]) == 0
+    files = list((tmp_path / "deep" / "out").iterdir())
+    assert [file.name for file in files] == ["mine.html"]
+    assert f"Slides: {files[0]}" in capsys.readouterr().out
+    made = files[0].read_text(encoding="utf-8")
+    assert made.count("\n<section>") == 2
+    assert ">42</pre>" in made
+    assert notebook.read_bytes() == before, "the notebook itself gets no outputs"
+
+
+def test_a_console_is_recorded_to_the_end_of_the_notebook_and_the_page_stays_small(write, tmp_path):
+    notebook = write(
+        "import cp_teach\nconsole = cp_teach.demo()\nconsole",
+        "for i in range(20):\n    console.run.release(f'Change {i}')\n    console.run.settle()",
+    )
+    assert main(["slides", str(notebook), "-o", str(tmp_path / "out")]) == 0
+    made = (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
+    data = json.loads(made.partition('id="cp-recordings">')[2].partition("</script>")[0])
+    views = slides_unpack(data)
+    assert len(views) == 1
+    assert len(views[0]) > 60
+    assert [view["position"] for view in views[0]] == list(range(len(views[0])))
+    assert 'data-recording="0" data-at="0"' in made
+    assert len(made.encode()) < 2_000_000
+
+
+def slides_unpack(data):
+    from cp_teach.show.replay import unpack
+
+    return unpack(data["pool"], data["recordings"])
+
+
+def test_the_working_folder_is_the_notebooks_own(write, tmp_path):
+    (tmp_path / "here.txt").write_text("found it", encoding="utf-8")
+    notebook = write("print(open('here.txt').read())")
+    assert main(["slides", str(notebook), "-o", str(tmp_path / "out")]) == 0
+    assert "found it" in (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
+
+
+def test_a_failing_cell_is_named_and_nothing_is_written(write, tmp_path, capsys):
+    notebook = write(new_markdown_cell("# A"), "x = 1", "1 / 0\nprint('no')", "2")
+    said = refused(capsys, notebook, "-o", tmp_path / "out")
+    assert "mine.ipynb: cell 3 of 4 fails: ZeroDivisionError: division by zero" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_earlier_page_survives_a_failure(write, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["slides", str(write("1")), "-o", str(out)]) == 0
+    before = (out / "mine.html").read_bytes()
+    capsys.readouterr()
+    refused(capsys, write("1 / 0"), "-o", out)
+    assert (out / "mine.html").read_bytes() == before
+    assert len(list(out.iterdir())) == 1
+
+
+def test_a_cell_may_fail_where_its_tag_says_so(write, tmp_path):
+    cell = new_code_cell("1 / 0")
+    cell.metadata["tags"] = ["raises-exception"]
+    assert main(["slides", str(write(cell)), "-o", str(tmp_path / "out")]) == 0
+    assert "✗ ZeroDivisionError" in (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
+
+
+def test_a_dead_kernel_and_an_unknown_one_are_told(write, tmp_path, capsys):
+    assert "kernel died in cell 1" in refused(capsys, write("import os; os._exit(1)"), "-o", tmp_path / "out")
+    assert "wants the kernel 'fortran'" in refused(
+        capsys, write("1", kernel="fortran"), "-o", tmp_path / "out"
+    )
+
+
+def test_a_cell_that_takes_too_long_is_told(write):
+    with pytest.raises(slides_run.BadNotebook, match="cell 2 had not ended after 1 seconds"):
+        slides_run.run(write("1", "import time; time.sleep(60)"), patience=1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "no json", "[]", "{}", '{"cells": 3}', '{"cells": [3], "nbformat": 4, "nbformat_minor": 5}',
+     '{"cells": [{"cell_type": "code"}], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+     '{"cells": [], "nbformat": "x"}', "\xff\xfe"],
+)  # fmt: skip
+def test_what_is_not_a_notebook_is_told(text, tmp_path, capsys):
+    path = tmp_path / "a.ipynb"
+    path.write_bytes(text.encode("latin-1"))
+    assert "a.ipynb is not a notebook" in refused(capsys, path, "-o", tmp_path / "out")
+
+
+def test_bad_paths_are_told_before_the_notebook_runs(write, tmp_path, capsys, monkeypatch):
+    def never(*_, **__):
+        raise AssertionError("it ran")
+
+    monkeypatch.setattr(slides_run, "run", never)
+    taken = tmp_path / "taken"
+    taken.write_text("mine", encoding="utf-8")
+    assert "There is no file" in refused(capsys, tmp_path / "gone.ipynb", "-o", tmp_path / "out")
+    assert "taken is a file" in refused(capsys, write("1"), "-o", taken)
+    assert taken.read_text(encoding="utf-8") == "mine"

@@ -1,0 +1,105 @@
+"""Recordings: every moment as it was shown, the run untouched, and a small pack."""
+
+import json
+
+import pytest
+
+from cp_teach import Console, Run, Simulated, load_pipeline
+from cp_teach.show import replay
+from cp_teach.show.replay import pack, record, unpack
+
+
+@pytest.fixture
+def run():
+    run = Run(load_pipeline("course-source-build-beta-prod"), Simulated())
+    for message in ("First", "Second"):
+        run.release(message)
+        run.settle()
+    return run
+
+
+@pytest.fixture
+def recording(monkeypatch):
+    monkeypatch.setenv(replay.SWITCH, "1")
+    monkeypatch.setattr(replay, "_shown", [])
+
+
+def views_of(console):
+    told = replay.recordings()
+    return unpack(told["pool"], told["recordings"])[told["consoles"][console]]
+
+
+def test_each_moment_is_recorded_as_the_console_would_show_it(run):
+    from cp_teach.show.view import view
+
+    views = record(run)["views"]
+    assert len(views) == run.journal.total + 1
+    for position, recorded in enumerate(views):
+        run.jump(position)
+        live = view(run)
+        for key in ("pipeline", "stages", "sentence", "position", "total", "executions", "log", "reasons"):
+            assert recorded[key] == live[key], (position, key)
+
+
+def test_recording_leaves_the_run_as_it_is(run):
+    run.undo(3)
+    before = (run.state, run.journal.position, run.journal.total, run.journal.forks, run.now, run.id)
+    assert record(run)["at"] == run.journal.position
+    assert (run.state, run.journal.position, run.journal.total, run.journal.forks, run.now, run.id) == before
+    assert run.fork().id == f"{run.id}/1"
+
+
+def test_undone_moments_are_recorded_too(run):
+    total = run.journal.total
+    run.reset()
+    assert len(record(run)["views"]) == total + 1
+
+
+def test_what_was_packed_comes_out_again_and_is_small(run):
+    views = json.loads(json.dumps(record(run)["views"]))
+    pool, packed = pack(views)
+    assert unpack(pool, packed) == views
+    assert len(json.dumps([pool, packed])) < len(json.dumps(views)) / 3
+    assert unpack(*pack({"a": ["x" * 40, "x" * 40], "b": None, "c": 1.5})) == {
+        "a": ["x" * 40, "x" * 40],
+        "b": None,
+        "c": 1.5,
+    }
+
+
+def test_a_console_says_nothing_of_recordings_in_an_ordinary_notebook(run, monkeypatch):
+    monkeypatch.delenv(replay.SWITCH, raising=False)
+    assert replay.shown(run) == {}
+    data, _ = Console(run)._repr_mimebundle_()
+    assert replay.MIME not in data
+
+
+def test_a_console_plays_what_later_cells_did_from_where_it_was_shown(run, recording):
+    run.reset()
+    run.release("Only this")
+    data, _ = Console(run)._repr_mimebundle_()
+    assert data[replay.MIME] == {"console": 0, "at": 1}
+    run.settle()
+    views = views_of(0)
+    assert len(views) == run.journal.total + 1 > 5
+    assert views[1]["position"] == 1
+
+
+def test_two_consoles_on_one_run_share_one_recording(run, recording):
+    for _ in range(2):
+        Console(run)._repr_mimebundle_()
+    told = replay.recordings()
+    assert told["consoles"] == [0, 0]
+    assert len(unpack(told["pool"], told["recordings"])) == 1
+
+
+def test_a_console_keeps_its_steps_when_the_past_is_rewritten(run, recording):
+    Console(run)._repr_mimebundle_()
+    there = run.journal.total
+    run.reset()
+    run.release("Another past")
+    Console(run)._repr_mimebundle_()
+    assert len(views_of(0)) == there + 1
+    assert len(views_of(1)) == 2
+    assert "First" in str(views_of(0)[1]["executions"])
+    assert "Another past" in str(views_of(1)[1]["executions"])
