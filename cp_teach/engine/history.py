@@ -2,7 +2,7 @@
 time.
 
 A ``History`` is folded from the entries and can be thrown away at any time. It follows its journal: forward
-entry by entry, so that a long run stays quick, and anew from the start when the past was changed.
+entry by entry and back entry by entry, so that a long run stays quick.
 """
 
 from __future__ import annotations
@@ -23,10 +23,18 @@ from cp_teach.engine.state import (
     SUCCEEDED,
     SUPERSEDED,
 )
+from cp_teach.engine.trail import Trail
+
+TRAIL = 1000
+"""How many entries can be taken back one by one; further back, the history is read anew from the start."""
 
 
 class History:
-    """The rows told by a journal, as far as it has been played."""
+    """The rows told by a journal, as far as it has been played.
+
+    Every change is noted with what was there before, so that a step back in a long journal costs what a step
+    forward does. The rows are changed in place: who wants to keep one copies it.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -34,8 +42,8 @@ class History:
 
     def _clear(self) -> None:
         self._seen = 0
-        self._last: Entry | None = None
-        self._planned: list[tuple[Inject, int]] = []  # with how many runs each "next" plan has still to spoil
+        self.trail = Trail(TRAIL)
+        self._planned: tuple[tuple[Inject, int], ...] = ()  # with how many runs each has still to spoil
         self._made: dict[int, dict[str, Artifact]] = {}
         self.executions: dict[int, ExecutionRow] = {}
         self.actions: list[ActionRow] = []
@@ -50,19 +58,25 @@ class History:
         """Stage -> why its transition is disabled."""
 
     def follow(self) -> History:
-        """Read what the journal has gained (or all of it again, when the past was changed)."""
+        """Read what the journal has gained, or take back what it has lost."""
         journal = self._journal
-        if self._seen > journal.position or (self._seen and journal[self._seen - 1] is not self._last):
-            self._clear()
+        while self._seen and (
+            self._seen > journal.position or journal[self._seen - 1] is not self.trail.newest
+        ):
+            if self.trail.newest is None:  # further back than the trail goes
+                self._clear()
+            else:
+                self.trail.back()
+                self._seen -= 1
         while self._seen < journal.position:
             entry = journal[self._seen]
+            self.trail.begin(entry)
             _note_plan(self, entry)
             for event in entry.events:
                 fold = _FOLDS.get(type(event))
                 if fold is not None:
                     fold(self, self._seen, entry, event)
             self._seen += 1
-            self._last = entry
         return self
 
     # -- reading -----------------------------------------------------------------------------------
@@ -83,30 +97,36 @@ class History:
     def spoil(self, stage: str, action: str) -> tuple[Inject, ...]:
         """The plans for the run that starts now. One plan for a next run spoils one run: they form a
         queue."""
-        chosen, kept, taken = [], [], False
+        chosen: list[Inject] = []
+        kept: list[tuple[Inject, int]] = []
+        taken = False
         for plan, left in self._planned:
-            here = (plan.stage, plan.action) == (stage, action)
-            if here and not (plan.when == "next" and taken):
+            here = (plan.stage, plan.action) == (stage, action) and not (plan.when == "next" and taken)
+            spoils = here and plan.when == "next"
+            taken = taken or spoils
+            if here:
                 chosen.append(plan)
-                if plan.when == "next":
-                    taken = True
-                    left -= 1
-            if left:
-                kept.append((plan, left))
-        self._planned = kept
+            if left > spoils:
+                kept.append((plan, left - spoils))
+        if chosen:
+            self.trail.mark(self, _planned=tuple(kept))
         return tuple(chosen)
 
     def made(self, artifact: Artifact) -> None:
         """Note an artifact; one of the same name that the execution made earlier is replaced."""
-        self._made.setdefault(artifact.execution, {})[artifact.name] = artifact
+        mine = self._made.get(artifact.execution)
+        if mine is None:
+            self.trail.put(self._made, artifact.execution, mine := {})
+        self.trail.put(mine, artifact.name, artifact)
 
     def plan(self, plan: Plan) -> None:
         """Note a failure plan, or that an action was healed."""
-        if isinstance(plan, Heal):
-            target = (plan.stage, plan.action)
-            self._planned = [(p, left) for p, left in self._planned if (p.stage, p.action) != target]
+        if isinstance(plan, Inject):
+            self.trail.mark(self, _planned=(*self._planned, (plan, plan.times)))
         else:
-            self._planned.append((plan, plan.times))
+            target = (plan.stage, plan.action)
+            others = tuple((p, left) for p, left in self._planned if (p.stage, p.action) != target)
+            self.trail.mark(self, _planned=others)
 
 
 # -- how each event is read ------------------------------------------------------------------------
@@ -117,130 +137,131 @@ def _note_plan(history: History, entry: Entry) -> None:
 
 def _started(history: History, position: int, entry: Entry, event: e.ExecutionStarted) -> None:
     row = ExecutionRow(event.execution, entry.at, event.trigger, event.revisions)
-    history.executions[event.execution] = row
+    history.trail.put(history.executions, event.execution, row)
+
+
+def _visit(history: History, number: int, stage: str, status: str) -> ExecutionRow:
+    row = history.executions[number]
+    history.trail.put(row.visits, stage, status)
+    return row
 
 
 def _waiting(history: History, position: int, entry: Entry, event: e.ExecutionWaiting) -> None:
-    row = history.executions[event.execution]
-    row.stage, row.visits[event.stage] = event.stage, WAITING
+    history.trail.mark(_visit(history, event.execution, event.stage, WAITING), stage=event.stage)
 
 
 def _superseded(history: History, position: int, entry: Entry, event: e.ExecutionSuperseded) -> None:
     row = history.executions[event.execution]
-    row.status, row.ended, row.superseded_by = SUPERSEDED, entry.at, event.by
-    row.visits.pop(event.stage, None)  # it never got in: a stage is never superseded, an execution is
+    history.trail.mark(row, status=SUPERSEDED, ended=entry.at, superseded_by=event.by)
+    history.trail.drop(row.visits, event.stage)  # it never got in: an execution is superseded, a stage never
 
 
 def _entered(history: History, position: int, entry: Entry, event: e.ExecutionEntered) -> None:
-    row = history.executions[event.execution]
-    row.stage, row.visits[event.stage] = event.stage, IN_PROGRESS
+    history.trail.mark(_visit(history, event.execution, event.stage, IN_PROGRESS), stage=event.stage)
 
 
 def _action_started(history: History, position: int, entry: Entry, event: e.ActionStarted) -> None:
     number, stage, name = event
     key = (number, stage, name)
-    attempt = history.attempts[key] = history.attempts.get(key, 0) + 1
+    attempt = history.attempts.get(key, 0) + 1
     action = entry.state.pipeline[stage][name]
     found = [history.artifact(number, needed) for needed in action.input_names]
-    row = ActionRow(
-        number,
-        stage,
-        name,
-        attempt,
-        position,
-        entry.fork,
-        entry.at,
-        tuple([artifact for artifact in found if artifact is not None]),
-        history.spoil(stage, name),
-    )
-    history.actions.append(row)
-    history.running[key] = history.latest[stage, name] = row
+    inputs = tuple([artifact for artifact in found if artifact is not None])
+    plans = history.spoil(stage, name)
+    row = ActionRow(number, stage, name, attempt, position, entry.fork, entry.at, inputs, plans)
+    history.trail.append(history.actions, row)
+    history.trail.put(history.attempts, key, attempt)
+    history.trail.put(history.running, key, row)
+    history.trail.put(history.latest, (stage, name), row)
 
 
-def _end(history: History, entry: Entry, number: int, stage: str, action: str, status: str) -> ActionRow:
-    row = history.running.pop((number, stage, action))
-    row.status, row.ended = status, entry.at
+def _end(history: History, entry: Entry, number: int, stage: str, action: str, **fields: Any) -> ActionRow:
+    row: ActionRow | None = history.trail.drop(history.running, (number, stage, action))
+    if row is None:
+        raise LookupError(f"{action} in {stage} ended for execution {number} without having begun")
+    history.trail.mark(row, ended=entry.at, **fields)
     return row
 
 
 def _action_succeeded(history: History, position: int, entry: Entry, event: e.ActionSucceeded) -> None:
-    number, stage, name, row_message, row_external = event
-    row = _end(history, entry, number, stage, name, SUCCEEDED)
-    row.message, row.external_id = row_message, row_external
+    number, stage, name, message, external_id = event
+    row = _end(
+        history, entry, number, stage, name, status=SUCCEEDED, message=message, external_id=external_id
+    )
     action = entry.state.pipeline[stage][name]
     if action.category == "Source":
         sources = tuple(r for r in history.executions[number].revisions if r.action == name)
     else:
         sources = tuple(dict.fromkeys(r for artifact in row.inputs for r in artifact.sources))
-    row.outputs = tuple(
+    outputs = tuple(
         Artifact(output, number, stage, name, row.position, row.fork, sources)
         for output in action.output_names
     )
-    for artifact in row.outputs:
+    history.trail.mark(row, outputs=outputs)
+    for artifact in outputs:
         history.made(artifact)
 
 
 def _action_failed(history: History, position: int, entry: Entry, event: e.ActionFailed) -> None:
     number, stage, name, failure, message, external_id = event
-    row = _end(history, entry, number, stage, name, FAILED)
-    row.failure, row.message, row.external_id = failure, message, external_id
+    _end(
+        history,
+        entry,
+        number,
+        stage,
+        name,
+        status=FAILED,
+        failure=failure,
+        message=message,
+        external_id=external_id,
+    )
 
 
 def _action_abandoned(history: History, position: int, entry: Entry, event: e.ActionAbandoned) -> None:
-    _end(history, entry, *event, ABANDONED)
+    _end(history, entry, *event, status=ABANDONED)
 
 
 def _stage_succeeded(history: History, position: int, entry: Entry, event: e.StageSucceeded) -> None:
-    history.executions[event.execution].visits[event.stage] = SUCCEEDED
-    # Only now, and of all actions at once: a newer execution that is half through the stage is not "in" it
-    # yet.
+    _visit(history, event.execution, event.stage, SUCCEEDED)
+    # Only now, and of all actions at once: a newer execution that is half through is not "in" the stage yet.
     for action in entry.state.pipeline[event.stage].actions:
-        history.delivered[event.stage, action.name] = history.latest[event.stage, action.name]
+        place = (event.stage, action.name)
+        history.trail.put(history.delivered, place, history.latest[place])
 
 
 def _stage_retried(history: History, position: int, entry: Entry, event: e.StageRetried) -> None:
-    row = history.executions[event.execution]
-    row.status, row.ended, row.visits[event.stage] = IN_PROGRESS, None, IN_PROGRESS
+    row = _visit(history, event.execution, event.stage, IN_PROGRESS)
+    history.trail.mark(row, status=IN_PROGRESS, ended=None)
 
 
 def _execution_succeeded(history: History, position: int, entry: Entry, event: e.ExecutionSucceeded) -> None:
-    row = history.executions[event.execution]
-    row.status, row.ended = SUCCEEDED, entry.at
+    history.trail.mark(history.executions[event.execution], status=SUCCEEDED, ended=entry.at)
 
 
 def _execution_failed(history: History, position: int, entry: Entry, event: e.ExecutionFailed) -> None:
-    row = history.executions[event.execution]
-    row.status, row.ended, row.visits[event.stage] = FAILED, entry.at, FAILED
+    history.trail.mark(_visit(history, event.execution, event.stage, FAILED), status=FAILED, ended=entry.at)
 
 
 def _execution_stopping(history: History, position: int, entry: Entry, event: e.ExecutionStopping) -> None:
-    row = history.executions[event.execution]
-    row.status, row.stop_reason, row.visits[event.stage] = (
-        STOPPING,
-        event.reason,
-        STOPPING,
-    )
+    row = _visit(history, event.execution, event.stage, STOPPING)
+    history.trail.mark(row, status=STOPPING, stop_reason=event.reason)
 
 
 def _execution_stopped(history: History, position: int, entry: Entry, event: e.ExecutionStopped) -> None:
     row = history.executions[event.execution]
-    row.status, row.ended, row.stop_reason = (
-        STOPPED,
-        entry.at,
-        event.reason or row.stop_reason,
-    )
+    history.trail.mark(row, status=STOPPED, ended=entry.at, stop_reason=event.reason or row.stop_reason)
     if row.visits.get(event.stage) == WAITING:
-        del row.visits[event.stage]
+        history.trail.drop(row.visits, event.stage)
     else:
-        row.visits[event.stage] = STOPPED
+        history.trail.put(row.visits, event.stage, STOPPED)
 
 
 def _disabled(history: History, position: int, entry: Entry, event: e.TransitionDisabled) -> None:
-    history.reasons[event.stage] = event.reason
+    history.trail.put(history.reasons, event.stage, event.reason)
 
 
 def _enabled(history: History, position: int, entry: Entry, event: e.TransitionEnabled) -> None:
-    history.reasons.pop(event.stage, None)
+    history.trail.drop(history.reasons, event.stage)
 
 
 _FOLDS: dict[type, Callable[[History, int, Entry, Any], None]] = {

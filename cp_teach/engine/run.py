@@ -19,6 +19,7 @@ from cp_teach.engine.happened import Change, Happened
 from cp_teach.engine.history import History
 from cp_teach.engine.journal import Journal
 from cp_teach.engine.legal import legal
+from cp_teach.engine.moving import Moving
 from cp_teach.engine.news import Listener, News
 from cp_teach.engine.plan import Heal, Inject, Plan, plan_refusal
 from cp_teach.engine.refusal import Refused, no_stage
@@ -30,7 +31,7 @@ from cp_teach.engine.worker import ByHand, Due, Worker
 from cp_teach.pipeline.blueprint import Pipeline
 
 
-class Run(Acts, Tables):
+class Run(Acts, Moving, Tables):
     """A pipeline that can be driven: release changes, answer approvals, close transitions, and step back.
 
     ``worker`` decides when actions end: ``ByHand()`` (you do) unless told otherwise. ``seed`` fixes all
@@ -151,12 +152,13 @@ class Run(Acts, Tables):
             if self.state.deleted or self.read_only:
                 return None
             pipeline = self.pipeline
-            found = (self.worker.due(r, pipeline[r.stage][r.action]) for r in self.history.running.values())
-            return min(
-                (due for due in found if due is not None),
-                key=lambda due: due.at,
-                default=None,
-            )
+            found = []
+            for row in self.history.running.values():
+                stage = pipeline[row.stage]
+                due = self.worker.due(row, stage[row.action])
+                if due is not None:  # of two at the same time, the one that began first ends first
+                    found.append((due.at, row.position, stage.position[row.action], due))
+            return min(found)[-1] if found else None
 
     def step(self) -> Happened:
         """Go on to the next thing that the worker does, and let it happen."""
@@ -207,55 +209,6 @@ class Run(Acts, Tables):
             self._news.tell()
         self._news.tell()
         return Happened(events, "Time has passed; nothing happened.")
-
-    # -- moving in time ----------------------------------------------------------------------------
-    def undo(self, steps: int = 1) -> Happened:
-        """Step back. The state is exactly what it was; ``redo`` brings the step again."""
-        return self._move(lambda: self._by(-_steps(steps), "undo"))
-
-    def redo(self, steps: int = 1) -> Happened:
-        """Bring back what was undone."""
-        return self._move(lambda: self._by(_steps(steps), "redo"))
-
-    def jump(self, position: int) -> Happened:
-        """Go to the moment after the first ``position`` entries of the journal."""
-        return self._move(lambda: self._moment(position))
-
-    def reset(self) -> Happened:
-        """Go back to the beginning. Nothing is lost: ``redo`` and ``jump`` lead back."""
-        return self.jump(0)
-
-    def _move(self, target: Callable[[], int]) -> Happened:
-        with self._lock:
-            position = target()
-            self.journal.seek(position)
-            self._now = self.journal.now
-            self._news.add(Change("moved"))
-            total = self.journal.total
-        self._news.tell()
-        return Happened((), f"Now at moment {position} of {total}.")
-
-    def _by(self, steps: int, word: str) -> int:
-        position, total = self.journal.position, self.journal.total
-        if not 0 <= position + steps <= total:
-            left = position if steps < 0 else total - position
-            raise Refused(
-                "ValidationException",
-                f"There {'is' if left == 1 else 'are'} {left} {'step' if left == 1 else 'steps'} to {word}, not "
-                f"{abs(steps)}."
-                if left
-                else f"There is nothing to {word}.",
-            )
-        return position + steps
-
-    def _moment(self, position: int) -> int:
-        if not 0 <= position <= self.journal.total:
-            raise Refused(
-                "ValidationException",
-                f"There is no moment {position}.",
-                f"The journal goes from 0 to {self.journal.total}.",
-            )
-        return position
 
     def fork(self, position: int | None = None) -> Run:
         """A run of its own that shares the past up to ``position`` (now, if not given). This one stays as
@@ -311,9 +264,3 @@ class Run(Acts, Tables):
             f"<Run of {self.pipeline.name}: moment {self.journal.position} of {self.journal.total}, "
             f"{self.state.last} executions, {inside} stages busy>"
         )
-
-
-def _steps(steps: int) -> int:
-    if steps < 1:
-        raise Refused("ValidationException", f"{steps} steps lead nowhere.", "Give 1 or more.")
-    return steps
