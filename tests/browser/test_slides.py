@@ -205,3 +205,13 @@ def test_in_print_every_slide_stands_on_paper(deck, page):
         assert page.locator("h1, h2", has_text=name).is_visible(), name
     assert not page.locator(".bar").is_visible()
     assert len(page.pdf()) > 1000
+
+
+def test_space_presses_the_button_that_has_the_focus_and_nothing_else(deck, page):
+    open_deck(page, deck)
+    page.get_by_role("button", name="Next").focus()
+    page.keyboard.press("Space")
+    assert at(page) == "2 / 4"
+    page.get_by_role("button", name="Back").focus()
+    page.keyboard.press("Space")
+    assert at(page) == "1 / 4"
