@@ -133,7 +133,7 @@ def _cell(visit: str | None, by: int | None) -> list[str] | None:
         return shown(visit)
     if by is not None:
         key, word, glyph = shown("Superseded")
-        return [key, f"{word} by #{by} at the door", glyph]
+        return [key, f"{word} by #{by}", glyph]
     return None
 
 

@@ -225,8 +225,14 @@ def test_a_moving_revision_is_seen_moving_unless_motion_is_unwelcome(jupyterlab,
         page = new_page(reduced_motion=motion)
         desk = Desk(jupyterlab, page, [FIRST], f"motion-{motion}.ipynb")
         page.evaluate(
-            """() => { window.flights = 0; const animate = Element.prototype.animate;
-                Element.prototype.animate = function (...a) { window.flights += 1; return animate.apply(this, a); }; }"""
+            """() => {
+                window.flights = 0;
+                const animate = Element.prototype.animate;
+                Element.prototype.animate = function (...a) {
+                    window.flights += 1;
+                    return animate.apply(this, a);
+                };
+            }"""
         )
         desk.release("Fix login")
         desk.step()

@@ -86,7 +86,7 @@ def test_what_was_superseded_stands_at_the_door_until_its_heir_enters(run):
     assert door["more"] == 1
     row = next(x for x in shown["executions"] if x["n"] == 2)
     assert row["status"][1] == "Superseded"
-    assert row["cells"][2][1] == "Superseded by #3 at the door"
+    assert row["cells"][2][1] == "Superseded by #3"
     run.enable("Beta")
     assert "gone" not in stage(view(run), "Beta")["door"]
     run.settle()
@@ -224,7 +224,9 @@ def test_every_command_survives_the_wire(run):
 
 
 def test_what_is_typed_goes_into_the_command_and_nothing_else_does():
-    command = from_wire(["PutApprovalResult", 1, "Prod", "Approve", "Approved"], {"summary": "fine", "x": "y"})
+    command = from_wire(
+        ["PutApprovalResult", 1, "Prod", "Approve", "Approved"], {"summary": "fine", "x": "y"}
+    )
     assert command.summary == "fine"
     assert from_wire(["DisableTransition", "Beta"], {"reason": "  "}).reason == "Closed by hand."
     with pytest.raises(Refused, match="no command"):
