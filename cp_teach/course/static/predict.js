@@ -20,6 +20,8 @@ function render({ model, el }) {
   function option(one, index, revealed, chosen) {
     const id = `${group}-${index}`;
     const radio = make("input", { type: "radio", name: group, id, value: String(index) });
+    // JupyterLab would take the arrow keys to walk from cell to cell; it looks at the focused node itself.
+    radio.dataset.lmSuppressShortcuts = "true";
     radio.checked = index === chosen;
     radio.disabled = revealed;
     radio.addEventListener("change", () => {
@@ -46,12 +48,18 @@ function render({ model, el }) {
   function draw() {
     const chosen = model.get("chosen");
     const revealed = model.get("revealed");
-    const held = list.contains(document.activeElement) ? document.activeElement.value : null;
     legend.replaceChildren(make("strong", {}, "Predict: "), model.get("question"));
     list.replaceChildren(...model.get("options").map((one, index) => option(one, index, revealed, chosen)));
     button.textContent = revealed ? "Predict again" : "Show what happens";
     status.textContent = outcome(revealed, chosen);
-    if (held !== null) list.querySelector(`[value="${held}"]`)?.focus();
+  }
+
+  // A choice alone must not redraw: the radio button that has the focus would lose it.
+  function choose() {
+    if (model.get("revealed")) return draw();
+    const chosen = model.get("chosen");
+    for (const radio of list.querySelectorAll("input")) radio.checked = Number(radio.value) === chosen;
+    if (chosen >= 0) status.textContent = "";
   }
 
   button.addEventListener("click", () => {
@@ -65,12 +73,12 @@ function render({ model, el }) {
     model.save_changes();
   });
 
-  const watched = ["question", "options", "chosen", "revealed"].map((name) => `change:${name}`);
-  for (const name of watched) model.on(name, draw);
+  const watched = { question: draw, options: draw, revealed: draw, chosen: choose };
+  for (const [name, follow] of Object.entries(watched)) model.on(`change:${name}`, follow);
   el.append(root);
   draw();
   return () => {
-    for (const name of watched) model.off(name, draw);
+    for (const [name, follow] of Object.entries(watched)) model.off(`change:${name}`, follow);
   };
 }
 
