@@ -55,9 +55,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     if name == "Run":
-        import_module(
-            "cp_teach.work"
-        )  # so that a saved run finds the worker it was saved with
+        import_module("cp_teach.work")  # so that a saved run finds the worker it was saved with
     value = getattr(import_module(home), name)
     globals()[name] = value
     return value

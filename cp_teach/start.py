@@ -25,9 +25,7 @@ def load_pipeline(name: str | Path) -> Pipeline:
         path = places.pipelines() / f"{name}.json"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in places.pipelines().glob("*.json")))
-        raise FileNotFoundError(
-            f"there is no pipeline {str(name)!r}; the kit has: {known}"
-        )
+        raise FileNotFoundError(f"there is no pipeline {str(name)!r}; the kit has: {known}")
     return Pipeline.from_aws(json.loads(path.read_text(encoding="utf-8")))
 
 
