@@ -203,6 +203,7 @@ def custom(wish: Wish) -> Provider:
         (),
         (),
         "loose",
+        "closed",
         False,
         (),
         (),

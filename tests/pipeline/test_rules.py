@@ -324,6 +324,32 @@ def approval_topic_of_another_service(d):
     d["stages"][2]["actions"].append(action("Ask", "Approval", "Manual", NotificationArn=arn))
 
 
+# The guide's pages of these two name one number of artifacts and no other (action-reference-EC2Deploy,
+# action-reference-DeviceFarm), though their lists of keys are not complete.
+@row(
+    ACTION,
+    "Action Roll declares 0 input artifacts which is less than the minimum count (1)",
+    "stage Beta, action Roll",
+)
+def a_deployment_to_ec2_of_nothing(d):
+    d["pipelineType"] = "V2"
+    d["stages"][2]["actions"].append(
+        action("Roll", "Deploy", "EC2", InstanceTagKey="Name", InstanceType="EC2")
+    )
+
+
+@row(
+    ACTION,
+    "Action Try declares 1 output artifacts which is more than the maximum count (0)",
+    "stage Beta, action Try",
+)
+def a_device_farm_that_makes_an_artifact(d):
+    keys = ("AppType", "ProjectId", "App", "DevicePoolArn", "TestType")
+    d["stages"][2]["actions"].append(
+        action("Try", "Test", "DeviceFarm", inputs=["Built"], outputs=["Tried"], **dict.fromkeys(keys, "x"))
+    )
+
+
 # -- artifacts ------------------------------------------------------------------------------------------------
 @row(
     ACTION,
@@ -690,6 +716,33 @@ def conditions_that_fit(d):
     }
     stage["onSuccess"] = {"conditions": [{"result": "ROLLBACK", "rules": [alarm()]}]}
     stage["onFailure"] = {"conditions": [{"result": "ROLLBACK", "rules": [alarm()]}]}
+
+
+@good()
+def a_build_under_a_role_of_its_own(d):
+    # user guide: action-reference-CodeBuild, configuration parameters
+    role = "arn:aws:iam::111122223333:role/scoped-build"
+    d["stages"][1]["actions"][0]["configuration"]["ServiceRoleArnOverride"] = role
+
+
+@good()
+def a_source_that_tells_which_of_two_regions_is_home(d):
+    # user guide: actions-create-cross-region: a source action runs in the pipeline's own region
+    store = d.pop("artifactStore")
+    d["artifactStores"] = {"us-east-1": store, "us-west-2": store}
+    d["stages"][0]["actions"][0]["region"] = "us-west-2"
+    d["stages"][2]["actions"][0]["region"] = "us-east-1"
+
+
+@good(warnings=1)
+def a_scan_with_more_artifacts_than_its_page_names(d):
+    # user guide: action-reference-InspectorScan says "1", and that an image needs none
+    d["pipelineType"] = "V2"
+    d["stages"][2]["actions"].append(
+        action(
+            "Scan", "Invoke", "InspectorScan", inputs=["Source", "Built"], InspectorRunMode="SourceCodeScan"
+        )
+    )
 
 
 @good(warnings=1)

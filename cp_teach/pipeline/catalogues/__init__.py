@@ -22,7 +22,8 @@ class Provider:
 
     ``inputs`` and ``outputs`` are (at least, at most). ``keys`` says how far the list of configuration keys
     can be trusted: "closed" (confirmed: an unknown key is refused), "open" (another key is a warning),
-    "loose" (even a missing key is only a warning).
+    "loose" (even a missing key is only a warning). ``counts`` says the same of the numbers of artifacts:
+    "closed", or "loose" (another number is only a warning).
     """
 
     provider: str
@@ -34,6 +35,7 @@ class Provider:
     optional: tuple[str, ...]
     secret: tuple[str, ...]
     keys: Literal["closed", "open", "loose"]
+    counts: Literal["closed", "loose"]
     v2: bool
     variables: tuple[str, ...]
     example: tuple[tuple[str, str], ...]
@@ -214,6 +216,7 @@ def _provider(row: dict[str, Any]) -> Provider:
         optional=tuple(row.get("optional", ())),
         secret=tuple(row.get("secret", ())),
         keys=row["keys"],
+        counts=row.get("counts", "closed"),
         v2=row.get("v2", False),
         variables=tuple(row.get("variables", ())),
         example=tuple(row.get("example", {}).items()),

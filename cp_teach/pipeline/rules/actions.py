@@ -108,7 +108,7 @@ def _counts(action: Action, provider: Provider | None, here: Place) -> Iterator[
         wanted = f"{least}" if least == most else f"{least} to {most}"
         many = "artifact" if wanted == "1" else "artifacts"
         todo = f"A {action.type} action has {wanted} {word} {many}."
-        if provider and provider.keys == "loose" and provider.owner != "Custom":
+        if provider and provider.counts == "loose":
             yield here.member(member).warning("InvalidActionDeclarationException", message, todo)
         else:
             yield here.member(member).in_action(message, todo)

@@ -66,8 +66,9 @@ def home_of(pipeline: Pipeline, book: Catalogue) -> str:
     """The pipeline's own region, as far as the structure tells; empty where it does not.
 
     AWS knows it from the address that was called. Here it is read off the bucket that the console names
-    after it, or off the only region in the map of stores that no action asks for. If every action names the
-    same region, that is it. Otherwise it is the catalogue's home.
+    after it, or off the only region in the map of stores that no action asks for, or off the source actions,
+    which may run nowhere else. If every action names the same region, that is it. Otherwise it is the
+    catalogue's home.
     """
     named = BUCKET.fullmatch(pipeline.artifact_store.location) if pipeline.artifact_store else None
     if named:
@@ -78,7 +79,12 @@ def home_of(pipeline: Pipeline, book: Catalogue) -> str:
     if pipeline.artifact_stores is not None:
         rest = [region for region, _ in pipeline.artifact_stores if region not in asked]
         stores = dict(pipeline.artifact_stores)
-        return rest[0] if len(rest) == 1 else book.home if book.home in stores else ""
+        if len(rest) == 1:
+            return rest[0]
+        fixed = {action.region for action in pipeline.sources if action.region in stores}
+        if len(fixed) == 1:
+            return fixed.pop() or ""
+        return book.home if book.home in stores else ""
     if len(asked) == 1 and all(action.region for action in working):
         return asked.pop() or ""
     return book.home
