@@ -206,6 +206,23 @@ def test_keys_stay_in_the_widget(desk):
     expect(desk.key("tab:artifacts")).to_have_attribute("aria-selected", "true")
 
 
+def test_arrows_scrub_the_timeline_and_leave_the_notebook_where_it_is(jupyterlab, page):
+    desk = Desk(jupyterlab, page, [FIRST, "1 + 1", "2 + 2"])
+    desk.python('run.release("One"); run.settle()')
+    range_ = desk.widget.get_by_role("slider")
+    moments = int(range_.get_attribute("max"))
+    expect(range_).to_have_value(str(moments))
+    range_.focus()
+    cell = page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex")
+    for pressed, name in enumerate(("ArrowLeft", "ArrowDown", "ArrowLeft"), start=1):
+        page.keyboard.press(name)
+        expect(range_).to_have_value(str(moments - pressed))
+        assert range_.evaluate("node => node === document.activeElement")
+    page.keyboard.press("ArrowUp")
+    expect(range_).to_have_value(str(moments - 2))
+    assert page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex") == cell
+
+
 def test_an_execution_is_followed_through_the_stages(desk):
     desk.python('run.release("One"); run.settle(); run.release("Two"); run.settle()')
     desk.widget.locator('[data-row="1"]').get_by_role("button").click()

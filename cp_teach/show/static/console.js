@@ -69,9 +69,11 @@ class Picture {
     this.root = document.createElement("div");
     this.root.className = "cp-widget cp-console";
     this.root.setAttribute("role", "region");
-    // Lumino (JupyterLab) leaves the keys alone below this attribute; others listen where the keys bubble to.
-    this.root.dataset.lmSuppressShortcuts = "true";
     this.root.addEventListener("keydown", (event) => this.key(event));
+    // JupyterLab takes its shortcuts before a key reaches us, unless the focused element itself carries this mark:
+    // only the window hears of a key earlier.
+    this.mark = (event) => { if (this.root.contains(event.target)) event.target.dataset.lmSuppressShortcuts = "true"; };
+    window.addEventListener("keydown", this.mark, true);
     this.body = document.createElement("div");
     this.status = this.liveRegion("status");
     this.alert = this.liveRegion("alert");
@@ -415,6 +417,7 @@ export function render({ model, el }) {
   return () => {
     for (const name of news) model.off(name, redraw);
     picture.sizes.disconnect();
+    window.removeEventListener("keydown", picture.mark, true);
     picture.root.remove();
     try { model.send({ act: "hidden" }); } catch { /* the kernel is gone: nobody is left to tell */ }
   };
