@@ -6,6 +6,7 @@ lock, and everybody who listens hears of it afterwards, in the order of the jour
 
 from __future__ import annotations
 
+import html
 import math
 import threading
 from collections.abc import Callable
@@ -264,3 +265,6 @@ class Run(Acts, Moving, Tables):
             f"<Run of {self.pipeline.name}: moment {self.journal.position} of {self.journal.total}, "
             f"{self.state.last} executions, {inside} stages busy>"
         )
+
+    def _repr_html_(self) -> str:
+        return f"{html.escape(repr(self))}<br>{html.escape(str(self.why()))}"

@@ -31,6 +31,9 @@ class Why(NamedTuple):
     def __str__(self) -> str:
         return f"{self.sentence} {self.who}".strip()
 
+    def __repr__(self) -> str:
+        return str(self)
+
 
 def why(state: State, *, execution: int | None = None, stage: str | None = None) -> Why:
     """Why that execution is not moving on, or why nothing moves in or into that stage.

@@ -359,3 +359,8 @@ class Pipeline:
 
     def __str__(self) -> str:
         return f"{self.name}: " + " → ".join(stage.name for stage in self.stages)
+
+    def _repr_html_(self) -> str:
+        from cp_teach.pipeline.sheet import sheet
+
+        return sheet(self)

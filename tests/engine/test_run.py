@@ -196,3 +196,12 @@ def test_every_event_is_a_sentence_of_its_own() -> None:
     frame = run.events()
     assert len(set(frame["event"])) == 16
     assert all(str(s)[0].isupper() and str(s)[-1] in ".!?”" for s in frame["sentence"])
+
+
+def test_a_run_and_its_reasons_show_themselves_as_sentences():
+    run = Run(Pipeline.of("shop", Source="S3", Beta="CodeDeploy"))
+    assert "shop" in run._repr_html_()
+    assert "Release a change." in run._repr_html_()
+    run.release("<b>")
+    assert repr(run.why()) == str(run.why())
+    assert "Source" in repr(run.why())
