@@ -734,6 +734,12 @@ def a_source_that_tells_which_of_two_regions_is_home(d):
     d["stages"][2]["actions"][0]["region"] = "us-east-1"
 
 
+@good()
+def a_source_that_tells_that_home_is_elsewhere(d):
+    # the guide's examples name the region on some actions only: action-reference-S3
+    d["stages"][0]["actions"][0]["region"] = "us-west-2"
+
+
 @good(warnings=1)
 def a_scan_with_more_artifacts_than_its_page_names(d):
     # user guide: action-reference-InspectorScan says "1", and that an image needs none

@@ -67,27 +67,22 @@ def home_of(pipeline: Pipeline, book: Catalogue) -> str:
 
     AWS knows it from the address that was called. Here it is read off the bucket that the console names
     after it, or off the only region in the map of stores that no action asks for, or off the source actions,
-    which may run nowhere else. If every action names the same region, that is it. Otherwise it is the
-    catalogue's home.
+    which may run nowhere else. Otherwise it is the catalogue's home.
     """
     named = BUCKET.fullmatch(pipeline.artifact_store.location) if pipeline.artifact_store else None
     if named:
         return named[1]
+    fixed = {action.region for action in pipeline.sources if action.region}
+    if pipeline.artifact_stores is None:
+        return fixed.pop() if len(fixed) == 1 else book.home
+    stores = dict(pipeline.artifact_stores)
     # An approval belongs to the pipeline, wherever that is.
     working = [a for stage in pipeline.stages for a in stage.actions if not a.is_approval]
-    asked = {action.region for action in working if action.region}
-    if pipeline.artifact_stores is not None:
-        rest = [region for region, _ in pipeline.artifact_stores if region not in asked]
-        stores = dict(pipeline.artifact_stores)
-        if len(rest) == 1:
-            return rest[0]
-        fixed = {action.region for action in pipeline.sources if action.region in stores}
-        if len(fixed) == 1:
-            return fixed.pop() or ""
-        return book.home if book.home in stores else ""
-    if len(asked) == 1 and all(action.region for action in working):
-        return asked.pop() or ""
-    return book.home
+    rest = stores.keys() - {action.region for action in working}
+    for only in (rest, fixed & stores.keys()):
+        if len(only) == 1:
+            return only.pop()
+    return book.home if book.home in stores else ""
 
 
 def _region(action: Action, here: Place, home: str, book: Catalogue) -> Iterator[Breach]:
