@@ -1,0 +1,196 @@
+"""What the rules must let pass, with the warnings that it earns."""
+
+import pytest
+from shop_structure import action, alarm, build, connection, deploy, passes
+
+GOOD = []
+
+
+def good(warnings=0):
+    def keep(change):
+        GOOD.append(pytest.param(change, warnings, id=change.__name__))
+        return change
+
+    return keep
+
+
+@good()
+def nothing_changed(d):
+    pass
+
+
+@good()
+def names_with_every_letter_that_is_allowed(d):
+    d["stages"][1]["name"] = "Build.1@home-_"
+    d["stages"][1]["actions"][0]["name"] = "Ireland.App@1-_"
+
+
+@good()
+def fifty_stages(d):
+    d["stages"] += [{"name": f"S{n}", "actions": [deploy("Deploy")]} for n in range(47)]
+
+
+@good()
+def a_test_by_codebuild_in_a_later_run_order_of_the_same_stage(d):
+    check = build("Check", inputs=["Built"], order=7)
+    check["actionTypeId"]["category"] = "Test"
+    d["stages"][1]["actions"].append(check)
+
+
+@good()
+def an_action_name_again_in_another_stage(d):
+    d["stages"].append({"name": "Prod", "actions": [deploy("Deploy")]})
+
+
+@good()
+def a_function_that_makes_an_artifact(d):
+    d["stages"][1]["actions"].append(
+        action("Call", "Invoke", "Lambda", inputs=["Source"], outputs=["Out"], FunctionName="f")
+    )
+
+
+@good()
+def v2_features_where_no_type_is_written(d):
+    d["executionMode"] = "QUEUED"
+    d["variables"] = [{"name": "Env", "defaultValue": "beta"}]
+    d["stages"][2]["onFailure"] = {"result": "RETRY", "retryConfiguration": {"retryMode": "ALL_ACTIONS"}}
+    d["stages"][1]["actions"][0]["configuration"]["ProjectName"] = (
+        "#{variables.Env}-#{codepipeline.PipelineExecutionId}"
+    )
+
+
+@good()
+def an_action_in_another_region_with_its_store(d):
+    store = d.pop("artifactStore")
+    d["artifactStores"] = {"us-east-1": store, "eu-west-1": store}
+    d["stages"][2]["actions"][0]["region"] = "eu-west-1"
+
+
+@good()
+def the_region_of_the_console_bucket_written_out(d):
+    d["artifactStore"]["location"] = "codepipeline-eu-west-1-1234567890"
+    d["stages"][2]["actions"][0]["region"] = "eu-west-1"
+
+
+@good()
+def a_trigger_on_its_connection(d):
+    d.update(connection())
+
+
+@good()
+def a_github_source_of_version_one(d):
+    d["stages"][0]["actions"] = [
+        action(
+            "Fetch", "Source", "GitHub", "ThirdParty", outputs=["Source"],
+            Owner="example", Repo="shop", Branch="main", OAuthToken="****", PollForSourceChanges="false",
+        )
+    ]  # fmt: skip
+
+
+@good()
+def conditions_that_fit(d):
+    stage = d["stages"][2]
+    stage["beforeEntry"] = {
+        "conditions": [{"result": "SKIP", "rules": [alarm("F", "LambdaInvoke", FunctionName="f")]}]
+    }
+    stage["onSuccess"] = {"conditions": [{"result": "ROLLBACK", "rules": [alarm()]}]}
+    stage["onFailure"] = {"conditions": [{"result": "ROLLBACK", "rules": [alarm()]}]}
+
+
+@good()
+def a_build_under_a_role_of_its_own(d):
+    # user guide: action-reference-CodeBuild, configuration parameters
+    role = "arn:aws:iam::111122223333:role/scoped-build"
+    d["stages"][1]["actions"][0]["configuration"]["ServiceRoleArnOverride"] = role
+
+
+@good()
+def a_source_that_tells_which_of_two_regions_is_home(d):
+    # user guide: actions-create-cross-region: a source action runs in the pipeline's own region
+    store = d.pop("artifactStore")
+    d["artifactStores"] = {"us-east-1": store, "us-west-2": store}
+    d["stages"][0]["actions"][0]["region"] = "us-west-2"
+    d["stages"][2]["actions"][0]["region"] = "us-east-1"
+
+
+@good()
+def a_source_that_tells_that_home_is_elsewhere(d):
+    # the guide's examples name the region on some actions only: action-reference-S3
+    d["stages"][0]["actions"][0]["region"] = "us-west-2"
+
+
+@good(warnings=1)
+def a_scan_with_more_artifacts_than_its_page_names(d):
+    # user guide: action-reference-InspectorScan says "1", and that an image needs none
+    d["pipelineType"] = "V2"
+    d["stages"][2]["actions"].append(
+        action(
+            "Scan", "Invoke", "InspectorScan", inputs=["Source", "Built"], InspectorRunMode="SourceCodeScan"
+        )
+    )
+
+
+@good(warnings=1)
+def a_custom_provider_that_nobody_registered(d):
+    d["stages"][1]["actions"][0]["actionTypeId"] |= {
+        "owner": "Custom",
+        "provider": "my-Jenkins",
+        "version": "7",
+    }
+
+
+@good(warnings=1)
+def a_placeholder_for_the_topic_of_an_approval(d):
+    d["stages"][2]["actions"].append(action("Ask", "Approval", "Manual", NotificationArn="approvaltopic"))
+
+
+@good(warnings=1)
+def a_placeholder_for_the_role(d):
+    d["roleArn"] = "arn:aws:iam::80398EXAMPLE:role/AWS-CodePipeline-Service"
+
+
+@good(warnings=1)
+def a_trigger_whose_source_is_left_out(d):
+    d.update(connection())
+    d["triggers"][0]["gitConfiguration"]["sourceActionName"] = "Elsewhere"
+
+
+@good(warnings=1)
+def an_unknown_key_where_the_list_is_open(d):
+    d["stages"][2]["actions"].append(action("Ask", "Approval", "Manual", NewKey="x"))
+
+
+@good(warnings=1)
+def several_inputs_without_a_primary_source(d):
+    d["stages"][1]["actions"].append(build("Both", inputs=["Source", "Built"], order=2))
+
+
+@good(warnings=1)
+def a_reference_to_an_action_that_comes_later(d):
+    d["stages"][2]["actions"][0]["namespace"] = "Later"
+    d["stages"][1]["actions"][0]["configuration"]["ProjectName"] = "#{Later.Id}"
+
+
+@good(warnings=1)
+def a_timeout_on_a_build(d):
+    d["stages"][1]["actions"][0]["timeoutInMinutes"] = 5
+
+
+@good(warnings=1)
+def a_region_that_is_not_known_yet(d):
+    store = d.pop("artifactStore")
+    d["artifactStores"] = {"us-east-1": store, "mars-north-1": store}
+    d["stages"][2]["actions"][0]["region"] = "mars-north-1"
+
+
+@good(warnings=2)
+def a_change_set_without_its_keys(d):
+    d["stages"][2]["actions"] = [
+        action("Stack", "Deploy", "CloudFormation", ActionMode="CHANGE_SET_REPLACE", StackName="s",
+               ChangeSetName="c")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "warnings"), GOOD)
+def test_what_aws_takes_is_taken_and_comes_back_the_same(change, warnings):
+    passes(change, warnings)

@@ -1,0 +1,95 @@
+"""The rules of single values, broken on purpose: exception, message, place, and nothing besides."""
+
+import pytest
+from shop_structure import VALUE, Rows, breaks_alone
+
+ROWS = Rows()
+row = ROWS.row
+
+
+@row(
+    VALUE,
+    "1 validation error detected: Value 'a b' at 'pipeline.stages.2.member.actions.1.member.name' failed to satisfy "
+    r"constraint: Member must satisfy regular expression pattern: [A-Za-z0-9.@\-_]+",
+    "stage Build, action a b",
+)
+def action_name_in_the_wrong_alphabet(d):
+    d["stages"][1]["actions"][0]["name"] = "a b"
+
+
+@row(VALUE, "Value 'Bêta' at 'pipeline.stages.3.member.name'", "stage Bêta")
+def stage_name_in_the_wrong_alphabet(d):
+    d["stages"][2]["name"] = "Bêta"
+
+
+@row(
+    VALUE,
+    "at 'pipeline.name' failed to satisfy constraint: Member must have length less than or equal to 100",
+    "",
+)
+def pipeline_name_too_long(d):
+    d["name"] = "x" * 101
+
+
+@row(VALUE, "Member must have length greater than or equal to 1", "stage 3")
+def stage_name_empty(d):
+    d["stages"][2]["name"] = ""
+
+
+@row(VALUE, "Member must have value greater than or equal to 1", "stage Beta, action Deploy")
+def run_order_zero(d):
+    d["stages"][2]["actions"][0]["runOrder"] = 0
+
+
+@row(VALUE, "Member must have value less than or equal to 999", "stage Beta, action Deploy")
+def run_order_too_high(d):
+    d["stages"][2]["actions"][0]["runOrder"] = 1000
+
+
+@row(VALUE, "Member must satisfy enum value set: [S3]", "artifact store")
+def store_of_another_type(d):
+    d["artifactStore"]["type"] = "EFS"
+
+
+@row(VALUE, "Member must satisfy enum value set: [KMS]", "artifact store")
+def key_of_another_type(d):
+    d["artifactStore"]["encryptionKey"] = {"id": "k", "type": "SSE"}
+
+
+@row(VALUE, "Value 'nobody' at 'pipeline.roleArn'", "pipeline")
+def role_that_is_no_arn(d):
+    d["roleArn"] = "nobody"
+
+
+@row(VALUE, "'pipeline.roleArn'", "pipeline")
+def role_of_a_short_account(d):
+    d["roleArn"] = "arn:aws:iam::123:role/service"
+
+
+@row(VALUE, "at 'pipeline.stages.1.member.actions.1.member.namespace'", "stage Source, action Fetch")
+def namespace_with_a_dot(d):
+    d["stages"][0]["actions"][0]["namespace"] = "a.b"
+
+
+@row(
+    VALUE,
+    "configuration.S3ObjectKey' failed to satisfy constraint: Member must have length greater",
+    "stage Source",
+)
+def configuration_value_empty(d):
+    d["stages"][0]["actions"][0]["configuration"]["S3ObjectKey"] = ""
+
+
+@row(VALUE, "Member must have length less than or equal to 1000", "stage Source")
+def configuration_value_too_long(d):
+    d["stages"][0]["actions"][0]["configuration"]["S3ObjectKey"] = "x" * 1001
+
+
+@row(VALUE, "Member must satisfy enum value set: [QUEUED, SUPERSEDED, PARALLEL]", "pipeline")
+def mode_that_does_not_exist(d):
+    d["executionMode"] = "FIFO"
+
+
+@pytest.mark.parametrize(("change", "exception", "message", "where"), ROWS)
+def test_a_broken_rule_is_told_in_awss_words_and_alone(change, exception, message, where):
+    breaks_alone(change, exception, message, where)
