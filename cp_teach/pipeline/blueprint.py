@@ -15,6 +15,10 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from cp_teach.pipeline.trigger import GitFilter as GitFilter
+from cp_teach.pipeline.trigger import Patterns as Patterns
+from cp_teach.pipeline.trigger import Trigger as Trigger
+
 if TYPE_CHECKING:  # networkx is heavy; only the type is wanted here
     import networkx
 
@@ -218,34 +222,6 @@ class Variable:
     name: str
     default_value: str | None = None
     description: str | None = None
-
-
-@dataclass(frozen=True)
-class Patterns:
-    """Globs that let a name in, and globs that keep it out; an exclude beats an include."""
-
-    includes: tuple[str, ...] | None = None
-    excludes: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True)
-class GitFilter:
-    """One filter of a trigger: tags, or branches with or without file paths; ``events`` for pull requests."""
-
-    events: tuple[str, ...] | None = None
-    tags: Patterns | None = None
-    branches: Patterns | None = None
-    file_paths: Patterns | None = None
-
-
-@dataclass(frozen=True)
-class Trigger:
-    """Which pushes and pull requests of a connected repository start the pipeline (V2)."""
-
-    source_action_name: str
-    push: tuple[GitFilter, ...] | None = None
-    pull_request: tuple[GitFilter, ...] | None = None
-    provider_type: str = "CodeStarSourceConnection"
 
 
 @dataclass(frozen=True)
