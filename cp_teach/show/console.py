@@ -20,6 +20,7 @@ from cp_teach.engine import Change, Refused
 from cp_teach.show import replay, still
 from cp_teach.show.console_acts import perform
 from cp_teach.show.console_play import play
+from cp_teach.show.drawing import svg
 from cp_teach.show.view import view
 from cp_teach.show.view_tables import telling
 
@@ -206,14 +207,26 @@ class Console(anywidget.AnyWidget):
 
     # -- showing itself --------------------------------------------------------------------------------------
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """The widget for those who can load it; a still picture and one line of text for all others."""
+        """The widget for those who can load it; still pictures and one line of text for all others."""
         self.refresh()
         bundle = super()._repr_mimebundle_(**kwargs)
+        calm = {
+            "text/plain": still.text(self.view),
+            "text/html": still.html(self.view),
+            **self._drawn_still(),
+        }
         if bundle is None:
-            return {"text/plain": still.text(self.view), "text/html": still.html(self.view)}
+            return calm
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        calm = {"text/plain": still.text(self.view), "text/html": still.html(self.view)}
         return {**data, **calm, **replay.shown(self.run)}, metadata
+
+    def _drawn_still(self) -> dict[str, str]:
+        """The drawing for pages that take pictures but no HTML; none where no layout program is found."""
+        run = self.run
+        try:
+            return {"image/svg+xml": svg(run.state.pipeline, run if hasattr(run, "history") else run.state)}
+        except FileNotFoundError:
+            return {}
 
     def __repr__(self) -> str:
         return still.text(self.view)

@@ -284,6 +284,11 @@ def test_where_the_widget_cannot_load_a_picture_and_a_reason_stand_there(run, co
     assert data["text/plain"].count("\n") == 0
     assert "Beta" in data["text/plain"]
     assert repr(console) == data["text/plain"]
+    drawing = data["image/svg+xml"]
+    assert drawing.startswith("<svg")
+    assert "Second" in drawing
+    assert "disabled" in drawing
+    assert "<script" not in drawing
 
 
 def test_the_module_is_small_and_brings_nothing_from_outside():
