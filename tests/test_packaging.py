@@ -78,7 +78,7 @@ def test_it_is_the_wheel_that_is_tested():
 
 def test_nothing_names_a_registry_or_a_place_of_one_machine():
     """The words are put together here, so that this file does not find itself."""
-    words = ["pypi" + ".org", "pythonhosted" + ".org", "deb" + ".debian.org", "npmjs" + ".", "/" + "root/"]
+    words = ["pypi" + ".org", "pythonhosted" + ".org", "deb.debian" + ".org", "npmjs" + ".", "/" + "root/"]
     found = []
     for path in filter(Path.is_file, ROOT.rglob("*")):
         parts = path.relative_to(ROOT).parts

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from cp_teach.engine import Run
-from cp_teach.start import load_pipeline
-from cp_teach.work import Simulated
+# Scenarios are content, like a cell of a notebook: they are written with the public names, as a reader would write them.
+from cp_teach import Run, Simulated, load_pipeline
 
 
 @dataclass(frozen=True)

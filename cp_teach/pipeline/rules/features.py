@@ -9,7 +9,7 @@ from cp_teach.pipeline.breach import Breach
 from cp_teach.pipeline.catalogues import Catalogue, catalogue
 from cp_teach.pipeline.place import Place
 
-TODO = 'Write "pipelineType": "V2", or take it out.'
+ADVICE = 'Write "pipelineType": "V2", or take it out.'
 
 
 def needs_v2(pipeline: Pipeline) -> bool:
@@ -44,7 +44,7 @@ def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
         )
     if pipeline.type == "V2" and "V2" in book.types:
         return
-    todo = TODO if "V2" in book.types else "Take it out: the course does not have it yet."
+    todo = ADVICE if "V2" in book.types else "Take it out: the course does not have it yet."
     if pipeline.variables:
         yield (
             Place()
