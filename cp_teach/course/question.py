@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-# Scenarios are content, like a cell of a notebook: they are written with the public names, as a reader would write them.
+# Scenarios are content, like a cell of a notebook: written with the public names, as a reader would write them.
 from cp_teach import Run, Simulated, load_pipeline
 
 
