@@ -5,6 +5,7 @@ needs when it runs.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -26,15 +27,46 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit status is 0 when all is well, 1 after a mistake, 2 after wrong usage."""
+    """Run the command line; the exit status is 0 when all is well, 1 after a mistake, 2 after wrong usage.
+
+    A reader that goes away (``| head``), a full disk and Ctrl-C end it without a traceback.
+    """
+    _speak_anywhere()
+    try:
+        status = _run(argv)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a full disk or a closed pipe can still be told
+    except BrokenPipeError:
+        # Whoever read this has enough. Python would flush once more at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Mistake as mistake:
+        return _sorry(str(mistake))
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        return _sorry(f"{error.strerror or error}{where}.")
+    except KeyboardInterrupt:
+        return 130  # as a shell tells it
+    return status
+
+
+def _run(argv: Sequence[str] | None) -> int:
     top = parser()
     args = top.parse_args(argv)
     if not hasattr(args, "run"):
         top.print_help()
         return 2
-    try:
-        status: int = args.run(args)
-    except Mistake as mistake:
-        print(f"cp-teach: {mistake}", file=sys.stderr)
-        return 1
+    status: int = args.run(args)
     return status
+
+
+def _speak_anywhere() -> None:
+    """An old terminal that has no arrow gets a question mark in its place, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _sorry(sentence: str) -> int:
+    print(f"cp-teach: {sentence}", file=sys.stderr)
+    return 1

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cp_teach.cli.mistake import decoded
+
 
 def add(commands: Any) -> None:
     """Tell the command line of `check`."""
@@ -39,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         return _unreadable(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.")
     try:
-        text = raw.decode("utf-8-sig")
+        text = decoded(raw)
     except UnicodeDecodeError:
         return _unreadable(f"{name} is not a text file in UTF-8.", status=1)
     from cp_teach.pipeline.report import report

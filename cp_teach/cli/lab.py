@@ -34,7 +34,7 @@ def add(commands: Any) -> None:
     sub.add_argument("--copy-only", action="store_true", help="prepare the working copy and open nothing")
     sub.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
     sub.add_argument(
-        "--port", type=int, help=f"use this port (default: the first free one from {USUAL_PORT})"
+        "--port", type=_number, help=f"use this port (default: the first free one from {USUAL_PORT})"
     )
     sub.add_argument("jupyter", nargs="*", metavar="-- OPTION", help="more options, handed on to JupyterLab")
     sub.set_defaults(run=run)
@@ -52,6 +52,13 @@ def run(args: argparse.Namespace) -> int:
     return serve(folder, args.port, args.jupyter, open_browser=not args.no_browser)
 
 
+def _number(text: str) -> int:
+    """A port that can be asked for; 0 would leave the choice to the system, as no --port at all does."""
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text}")
+    return int(text)
+
+
 def prepare(folder: Path, *, fresh: bool = False) -> Iterator[str]:
     """Bring the working copy in step with the notebooks; yields what is worth telling."""
     try:
@@ -60,13 +67,17 @@ def prepare(folder: Path, *, fresh: bool = False) -> Iterator[str]:
         raise Mistake(str(error)) from error
     if folder == source or source in folder.parents or folder in source.parents:
         raise Mistake(f"{folder} holds the original notebooks; choose another folder with --folder.")
-    if folder.exists() and not folder.is_dir():
-        raise Mistake(f"{folder} is a file; choose another folder with --folder.")
     try:
+        if folder.exists() and not folder.is_dir():
+            raise Mistake(f"{folder} is a file; choose another folder with --folder.")
         yield from WorkingCopy(folder, source).update(fresh=fresh)
     except PermissionError as error:
         raise Mistake(
             f"No permission to write {error.filename}; choose another folder with --folder."
+        ) from error
+    except OSError as error:
+        raise Mistake(
+            f"{folder} cannot be made ({error.strerror or error}); choose another folder with --folder."
         ) from error
 
 

@@ -26,6 +26,8 @@ def report(text: str, name: str, catalogue: Literal["today", "course"] = "today"
         return 1, f"{name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
     except RecursionError:
         return 1, f"{name} is nested too deeply to be a pipeline."
+    except ValueError:  # Python reads no number of more than 4300 digits
+        return 1, f"{name} holds a number that is too long to be in a pipeline."
     body = structure.get("pipeline", structure) if isinstance(structure, dict) else structure
     if not isinstance(body, dict) or not {"name", "roleArn", "stages"} & set(body):
         kinds: dict[type, str] = {dict: "an object without any of them", list: "a list"}
