@@ -95,6 +95,6 @@ def test_what_cannot_be_read_is_two(make, tmp_path, capsys):
 
 def test_a_file_that_is_not_text(tmp_path, capsys):
     path = tmp_path / "picture.json"
-    path.write_bytes(b"\xff\xfe\x00\x81")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
     assert main(["check", str(path)]) == 1
     assert "not a text file" in capsys.readouterr().err
