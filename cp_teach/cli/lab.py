@@ -141,6 +141,8 @@ def flags(folder: Path, port: int | None, token: str) -> list[str]:
         f"--ServerApp.port_retries={0 if port else 100}",  # a port that was asked for, or the next one
         f"--ServerApp.root_dir={folder}",
         "--ServerApp.open_browser=False",  # we open it, once the server answers
+        # No open port for a kernel, where the system has another way; and no warning about one in the terminal.
+        *(["--KernelManager.transport=ipc"] if os.name == "posix" else []),
         "--ServerApp.answer_yes=True",  # Ctrl-C stops at once and asks nothing
         f"--IdentityProvider.token={token}",  # a token of Jupyter's own making would be printed a second time
         f"--LabApp.default_url={start(folder)}",

@@ -58,6 +58,9 @@ const mark = ([key, , glyph]) => h("span", { class: `cp-glyph cp-is-${key}`, "ar
 const status = (s, extra) => h("span", { class: "cp-status" }, mark(s), h("span", { class: "cp-word" }, s[1], extra));
 const glyphs = { succeeded: "✓", failed: "✗", "in-progress": "▶", waiting: "◷", stopped: "■", superseded: "»", none: "○" };
 
+// A long name breaks where its words meet (CodeSecurity|Scan), and elsewhere only when it must.
+const soft = (name) => name.split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[-_.])/).flatMap((part, i) => (i ? [h("wbr"), part] : part));
+
 const SPEEDS = [0.25, 0.5, 1, 2, 5, 20, 60];
 let widgets = 0;
 
@@ -118,9 +121,12 @@ class Picture {
   measure() {
     const width = this.root.clientWidth;
     const n = this.view.stages.length;
-    const each = this.model.get("size") === "projector" ? 320 : 262;
+    const each = this.model.get("size") === "projector" ? 320 : 228;
     const layout = width && width < n * each - 110 ? "stacked" : "columns";
     if (width && this.root.dataset.layout !== layout) this.root.dataset.layout = layout;
+    // Beside an open file browser there is just room for columns: smaller words and narrower doors make it enough.
+    const tight = String(layout === "columns" && width < n * 262 - 110);
+    if (width && this.root.dataset.tight !== tight) this.root.dataset.tight = tight;
     const narrow = Boolean(width) && width < 560;
     if (narrow !== Boolean(this.narrow)) { this.narrow = narrow; this.draw(); }
   }
@@ -140,6 +146,12 @@ class Picture {
     this.fly(before);
     const said = this.view.said;
     if (said && said.n !== this.said) { this.said = said.n; this.say(said.text, said.alert); }
+  }
+
+  // The picture of a moment that was passed a blink ago must not pull the thumb back under a quick finger.
+  thumb(position) {
+    if (this.scrub && (this.scrub.to === position || performance.now() - this.scrub.at > 2000)) this.scrub = null;
+    return this.scrub ? this.scrub.to : position;
   }
 
   refocus(trail) {
@@ -213,7 +225,7 @@ class Picture {
     const release = () => { this.ask(v.release, { message: this.field("message") }); this.clear("message"); };
     return h("div", { key: "header", class: "cp-header" },
       h("div", { class: "cp-title" },
-        h("strong", { class: "cp-name" }, v.pipeline.name),
+        h("strong", { class: "cp-name" }, soft(v.pipeline.name || "")),
         v.pipeline.mode && h("span", { class: "cp-tag", title: "Execution mode" }, v.pipeline.mode),
         v.deleted && h("span", { class: "cp-tag cp-bad" }, "Deleted"),
         v.clock && h("span", { class: "cp-clock", title: "The clock of this run" }, h("span", { class: "cp-sr" }, "Clock "), v.clock)),
@@ -247,7 +259,7 @@ class Picture {
       this.door(s, index),
       h("section", { "aria-labelledby": title, class: `cp-stage cp-edge-${s.status[0]}`, tabindex: "-1", "data-key": `stage:${s.name}`, "data-stage": s.name, "data-dim": this.selected && n !== this.selected ? "true" : null },
         h("div", { class: "cp-stagehead" },
-          h("strong", { id: title, class: "cp-stagename" }, s.name),
+          h("strong", { id: title, class: "cp-stagename" }, soft(s.name)),
           status(s.status),
           s.retry && this.opener(`stage:${s.name}`, `More for stage ${s.name}`, "⋯", "cp-icon")),
         h("div", { class: "cp-inside" }, s.inside ? this.chip(s.inside, "cp-live", `in:${s.name}`, true) : h("span", { class: "cp-empty" }, "Nobody inside")),
@@ -288,7 +300,7 @@ class Picture {
     const name = `${s.name}/${a.name}`;
     const open = this.ui.open === `action:${name}`;
     return h("li", { key: a.name, class: `cp-action cp-edge-${a.status[0]}`, "data-action": name, "data-old": a.old ? "true" : null },
-      h("div", { class: "cp-actionhead" }, h("span", { class: "cp-actionname" }, a.name),
+      h("div", { class: "cp-actionhead" }, h("span", { class: "cp-actionname" }, soft(a.name)),
         (a.finish || (this.view.inject && a.category !== "Approval")) && this.opener(`action:${name}`, `More for ${a.name} in ${s.name}`, "⋯", "cp-icon")),
       h("div", { class: "cp-provider" }, a.provider === a.category ? a.provider : `${a.category} · ${a.provider}`),
       status(a.status, [a.old && ` #${a.old}`, a.attempt && `, attempt ${a.attempt}`]),
@@ -343,8 +355,8 @@ class Picture {
     return h("div", { key: "timeline", class: "cp-timeline", role: "group", "aria-label": "Timeline" },
       this.button("reset", "Reset", { act: () => this.act({ act: "jump", to: 0 }), no: v.undo.no, title: "Back to the beginning; nothing is lost" }),
       this.button("undo", [h("span", { "aria-hidden": "true" }, "◂ "), "Undo"], { act: () => this.act({ act: "undo" }), no: v.undo.no, title: "Back one moment" }),
-      h("input", { "data-key": "range", type: "range", class: "cp-range", min: "0", max: String(v.total), value: String(v.position), "aria-label": "Moment", "aria-valuetext": `moment ${v.position} of ${v.total}: ${v.sentence}`,
-        oninput: (e) => this.act({ act: "jump", to: Number(e.target.value) }) }),
+      h("input", { "data-key": "range", type: "range", class: "cp-range", min: "0", max: String(v.total), value: String(this.thumb(v.position)), "aria-label": "Moment", "aria-valuetext": `moment ${v.position} of ${v.total}: ${v.sentence}`,
+        oninput: (e) => { this.scrub = { to: Number(e.target.value), at: performance.now() }; this.act({ act: "jump", to: this.scrub.to }); } }),
       this.button("redo", ["Redo", h("span", { "aria-hidden": "true" }, " ▸")], { act: () => this.act({ act: "redo" }), no: v.redo?.no, title: "Forward one moment" }),
       h("span", { class: "cp-label cp-moment" }, `${v.position} / ${v.total}`));
   }
