@@ -1,0 +1,139 @@
+"""The rules of the service as invariants: what must be true of every move, said without asking ``step``.
+
+Each looks at one change (the state before, the command, the events, the state after) and answers with a
+sentence when the rule is broken, else with "". The sources are sections of AWS's user guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import NamedTuple
+
+from cp_teach.engine import event as e
+from cp_teach.engine.command import Command
+from cp_teach.engine.sound import unsound
+from cp_teach.engine.state import ENABLED, IN_PROGRESS, STOPPING, State
+
+
+class Change(NamedTuple):
+    """One move and what it did."""
+
+    before: State
+    command: Command
+    events: list[e.Event]
+    after: State
+
+
+class Invariant(NamedTuple):
+    """A rule with a name, its source, and the judge of a change."""
+
+    name: str
+    source: str
+    broken: Callable[[Change], str]
+
+
+def _one_at_a_time(change: Change) -> str:
+    inside = [x.stage for x in change.after.executions if x.actions and x.status in (IN_PROGRESS, STOPPING)]
+    twice = next((index for index in inside if inside.count(index) > 1), None)
+    return "" if twice is None else f"{change.after.pipeline.stages[twice].name} holds two executions"
+
+
+def _superseded_waits(change: Change) -> str:
+    for event in change.events:
+        if isinstance(event, e.ExecutionSuperseded):
+            x = change.before.execution(event.execution)
+            if x is None or x.actions:
+                return f"execution {event.execution} was superseded while it was inside a stage"
+            if event.by <= event.execution:
+                return f"execution {event.execution} was superseded by an older one"
+    return ""
+
+
+def _queue_drops_nobody(change: Change) -> str:
+    if change.after.pipeline.mode == "SUPERSEDED":
+        return ""
+    lost = [event for event in change.events if isinstance(event, e.ExecutionSuperseded)]
+    return f"execution {lost[0].execution} was superseded in QUEUED mode" if lost else ""
+
+
+def _closed_stays_closed(change: Change) -> str:
+    for event in change.events:
+        if isinstance(event, e.ExecutionEntered):
+            index = change.after.pipeline.position[event.stage]
+            if change.after.stages[index].door != ENABLED:
+                return f"execution {event.execution} crossed the disabled transition into {event.stage}"
+    return ""
+
+
+def _locked_till_the_end(change: Change) -> str:
+    for index, (old, new) in enumerate(zip(change.before.stages, change.after.stages, strict=True)):
+        name = change.before.pipeline.stages[index].name
+        ended = any(
+            isinstance(event, e.StageSucceeded | e.ExecutionFailed | e.ExecutionStopped)
+            and (event.execution, event.stage) == (old.holder, name)
+            for event in change.events
+        )
+        x = change.before.execution(old.holder)
+        running = [] if x is None else [at for at, s in enumerate(x.actions) if s == IN_PROGRESS]
+        if new.holder != old.holder and old.holder and not ended:
+            return f"{name} was unlocked while execution {old.holder} was inside"
+        if ended and len(running) > 1 and not _ends_all(change):
+            return f"{name} was unlocked while actions of execution {old.holder} were running"
+    return ""
+
+
+def _ends_all(change: Change) -> bool:
+    """True where the command itself ends every running action."""
+    return any(isinstance(event, e.ActionAbandoned) for event in change.events)
+
+
+def _stopping_starts_nothing(change: Change) -> str:
+    for event in change.events:
+        if isinstance(event, e.ActionStarted):
+            x = change.before.execution(event.execution)
+            if x is not None and x.status == STOPPING:
+                return f"{event.action} started although execution {event.execution} is stopping"
+    return ""
+
+
+def _retry_of_the_latest(change: Change) -> str:
+    for event in change.events:
+        if isinstance(event, e.StageRetried):
+            entered = change.before.stages[change.before.pipeline.position[event.stage]].entered
+            if entered != event.execution:
+                return f"execution {event.execution} was retried in {event.stage} after {entered} had entered"
+    return ""
+
+
+def _group_after_group(change: Change) -> str:
+    for x in change.after.executions:
+        groups = change.after.pipeline.stages[x.stage].groups if x.actions else ()
+        for one, two in pairwise(groups):
+            if any(x.actions[at] for at in two) and any(x.actions[at] != "Succeeded" for at in one):
+                stage = change.after.pipeline.stages[x.stage].name
+                return f"a later run order of {stage} began before an earlier one had succeeded"
+    return ""
+
+
+def _sound(change: Change) -> str:
+    return unsound(change.after)
+
+
+_HOW = "How pipeline executions work"
+
+INVARIANTS: dict[str, Invariant] = {
+    rule.name: rule
+    for rule in (
+        Invariant("one-at-a-time", f"{_HOW}, rule 1: stages are locked", _one_at_a_time),
+        Invariant("locked-till-the-end", f"{_HOW}, rule 1: stages are locked", _locked_till_the_end),
+        Invariant("superseded-waits", f"{_HOW}, rule 3: only between stages", _superseded_waits),
+        Invariant("queue-drops-nobody", f"{_HOW}, QUEUED mode", _queue_drops_nobody),
+        Invariant("closed-stays-closed", f"{_HOW}, inbound executions", _closed_stays_closed),
+        Invariant("group-after-group", "Action structure requirements, runOrder", _group_after_group),
+        Invariant("stopping-starts-nothing", f"{_HOW}, stopped executions", _stopping_starts_nothing),
+        Invariant("retry-of-the-latest", f"{_HOW}, a failure", _retry_of_the_latest),
+        Invariant("sound", f"{_HOW}, all of it, of one state alone", _sound),
+    )
+}
+"""The named invariants, by name."""

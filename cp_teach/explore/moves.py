@@ -1,0 +1,69 @@
+"""Which moves are explored: kinds of commands by a word for each, so that a graph can be narrowed by name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from cp_teach.engine import command as c
+from cp_teach.engine.legal import legal
+from cp_teach.engine.state import ENABLED, State
+
+KINDS: dict[str, str] = {
+    "release": "a change is released",
+    "finish": "a running action succeeds",
+    "fail": "a running action fails",
+    "time out": "a running action runs into its time limit",
+    "approve": "a manual approval is approved or rejected",
+    "toggle": "a transition is enabled or disabled",
+    "retry": "a stage is retried",
+    "stop": "an execution is stopped, waiting or abandoning",
+    "delete": "the pipeline is deleted",
+}
+"""Every word that ``allow`` takes, and what it lets happen."""
+
+DEFAULT = ("release", "finish", "fail", "approve", "toggle", "retry")
+"""What is explored unless something else is asked for: stop, time-outs and delete each multiply the graph."""
+
+_KIND: dict[type, str] = {
+    c.StartExecution: "release",
+    c.TimeOut: "time out",
+    c.PutApprovalResult: "approve",
+    c.EnableTransition: "toggle",
+    c.DisableTransition: "toggle",
+    c.RetryStage: "retry",
+    c.StopExecution: "stop",
+    c.DeletePipeline: "delete",
+}
+
+
+def kind(move: c.Command) -> str:
+    """The word for a move."""
+    if isinstance(move, c.FinishAction):
+        return "fail" if move.failure else "finish"
+    return _KIND[type(move)]
+
+
+def moves(state: State, allow: Collection[str], revisions: int | None) -> list[c.Command]:
+    """The moves of these kinds that may be done now and change something; after ``revisions`` releases there
+    is no further one."""
+    full = revisions is not None and state.last >= revisions
+    found = [move for move in legal(state) if kind(move) in allow and not _idle(state, move)]
+    return [move for move in found if not isinstance(move, c.StartExecution)] if full else found
+
+
+def _idle(state: State, move: c.Command) -> bool:
+    """True for opening what is open and closing what is closed, which AWS accepts and which does nothing."""
+    if not isinstance(move, c.EnableTransition | c.DisableTransition):
+        return False
+    door = state.stages[state.pipeline.position[move.stage]].door
+    return (door == ENABLED) == isinstance(move, c.EnableTransition)
+
+
+def words(allow: Collection[str]) -> frozenset[str]:
+    """``allow`` as a set. Raises ``ValueError`` for a word that is not one of ``KINDS``."""
+    if isinstance(allow, str):
+        allow = (allow,)
+    for word in allow:
+        if word not in KINDS:
+            raise ValueError(f"allow={word!r} is not known; the words are: {', '.join(KINDS)}")
+    return frozenset(allow)

@@ -1,0 +1,204 @@
+"""The state graph: every state reachable by the allowed moves, built breadth first and only as far as asked."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING, Any
+
+from cp_teach.engine.command import Command
+from cp_teach.engine.event import Event
+from cp_teach.engine.refused import Refused
+from cp_teach.engine.state import State, beginning, unwalkable
+from cp_teach.engine.step import step
+from cp_teach.explore.key import key, state_of
+from cp_teach.explore.moves import DEFAULT, moves, words
+from cp_teach.pipeline.blueprint import Pipeline
+
+if TYPE_CHECKING:  # networkx is heavy: it is imported where it is used
+    import networkx
+
+Seen = Callable[[State, Command, list[Event], State], object]
+MOST_REVISIONS = 200
+
+
+class TooManyStates(Exception):
+    """The graph is larger than its bound. What was found so far stays usable: ``space.found`` states."""
+
+
+def explore(
+    pipeline: Pipeline | State,
+    revisions: int | None = 2,
+    allow: Collection[str] = DEFAULT,
+    *,
+    limit: int = 200_000,
+    fold: bool = True,
+) -> Space:
+    """Every state that ``pipeline`` (or a pipeline that is in some state already) can reach.
+
+    ``revisions``: at most so many executions are released in all; None for without end. ``allow``: the kinds
+    of moves, words of ``KINDS``. ``limit``: the most states that are kept; one more raises
+    ``TooManyStates``. ``fold``: states that differ only in which of several equal parallel actions has ended
+    count as one. Nothing is computed before it is asked for.
+    """
+    return Space(pipeline, revisions, allow, limit=limit, fold=fold)
+
+
+class Space:
+    """A state graph that grows while it is read. States are named by their index, 0 is the start."""
+
+    def __init__(
+        self,
+        start: Pipeline | State,
+        revisions: int | None,
+        allow: Collection[str],
+        *,
+        limit: int,
+        fold: bool,
+    ) -> None:
+        state = start if isinstance(start, State) else beginning(start)
+        if state.pipeline.mode == "PARALLEL":
+            raise Refused(
+                "ValidationException",
+                f"{state.pipeline.name} runs in PARALLEL mode, which is not explored.",
+                "Use SUPERSEDED or QUEUED: dataclasses.replace(pipeline, execution_mode='QUEUED').",
+            )
+        if wrong := unwalkable(state.pipeline):
+            raise Refused("InvalidStructureException", wrong, "pipeline.check() tells everything.")
+        if revisions is not None and not 1 <= revisions <= MOST_REVISIONS:
+            raise ValueError(f"revisions={revisions!r} will not do: give 1 to {MOST_REVISIONS}, or None")
+        if revisions is None and state.pipeline.mode != "SUPERSEDED":
+            raise ValueError("where nobody is superseded the queue has no end: give a number of revisions")
+        if limit < 1:
+            raise ValueError(f"limit={limit} leaves no room for the first state")
+        self.start, self.pipeline, self.revisions = state, state.pipeline, revisions
+        self.allow, self.limit, self.fold = words(allow), limit, fold
+        self._keys: list[bytes] = []
+        self._index: dict[bytes, int] = {}
+        self._parent = array("l")
+        self._ends = array("L")  # where the edges of each expanded state end
+        self._targets = array("L")
+        self._add(self.key(state), -1)
+
+    # -- reading -----------------------------------------------------------------------------------
+    def __len__(self) -> int:
+        """How many states there are; explores them all."""
+        for _ in self.grow():
+            pass
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[State]:
+        """The states, nearest first, each as soon as it is found."""
+        index = 0
+        growing = self.grow()
+        while index < len(self._keys) or next(growing, None) is not None:
+            while index < len(self._keys):
+                yield self.state(index)
+                index += 1
+
+    @property
+    def found(self) -> int:
+        """How many states were found so far."""
+        return len(self._keys)
+
+    @property
+    def done(self) -> bool:
+        """True when there is nothing left to explore."""
+        return len(self._ends) == len(self._keys)
+
+    @property
+    def expanding(self) -> int:
+        """The index of the state whose moves are looked at next, or just now."""
+        return len(self._ends)
+
+    def key(self, state: State) -> bytes:
+        """The key under which ``state`` is known here."""
+        return key(state, self.revisions is not None, self.fold)
+
+    def state(self, index: int) -> State:
+        """The state of that index, executions renumbered from 1."""
+        return state_of(self.pipeline, self._keys[index])
+
+    def moves(self, state: State) -> list[Command]:
+        """The allowed moves in ``state``."""
+        return moves(state, self.allow, self.revisions)
+
+    def route(self, index: int) -> list[Command]:
+        """The fewest moves from the start to that state, with the numbers a journal would have."""
+        steps = []
+        while index:
+            steps.append(self._keys[index])
+            index = self._parent[index]
+        journal: list[Command] = []
+        state = self.start
+        for target in reversed(steps):
+            move, state = self._toward(state, target)
+            journal.append(move)
+        return journal
+
+    def _toward(self, state: State, target: bytes) -> tuple[Command, State]:
+        for move in self.moves(state):
+            after, _ = step(state, move)
+            if self.key(after) == target:
+                return move, after
+        raise LookupError("no move leads on: two states with one key behave differently")
+
+    def path(self, goal: Callable[[State], object]) -> list[Command] | None:
+        """The fewest moves to a state of which ``goal`` is true, explored no further than needed; None when
+        no reachable state is one."""
+        for index, state in enumerate(self):
+            if goal(state):
+                return self.route(index)
+        return None
+
+    def graph(self) -> networkx.MultiDiGraph[Any]:
+        """The whole graph: a node for each index with its ``state``, an edge for each move with its
+        ``command``."""
+        import networkx
+
+        graph: networkx.MultiDiGraph[Any] = networkx.MultiDiGraph()
+        graph.add_nodes_from((index, {"state": self.state(index)}) for index in range(len(self)))
+        begin = 0
+        for index, end in enumerate(self._ends):
+            state, edges = self.state(index), iter(self._targets[begin:end])
+            for move in self.moves(state):
+                graph.add_edge(index, next(edges), command=move)
+            begin = end
+        return graph
+
+    def __repr__(self) -> str:
+        more = "" if self.done else ", more to explore"
+        return f"<Space of {self.pipeline.name}: {self.found} states{more}>"
+
+    # -- growing -----------------------------------------------------------------------------------
+    def grow(self, seen: Seen | None = None) -> Iterator[int]:
+        """Explore state after state; yields the index of each whose moves are now known.
+
+        ``seen(before, move, events, after)`` hears of every move. Raises ``TooManyStates`` at the bound.
+        """
+        while not self.done:
+            index = len(self._ends)
+            before, targets = self.state(index), []
+            for move in self.moves(before):
+                after, events = step(before, move)
+                if seen is not None:
+                    seen(before, move, events, after)
+                packed = self.key(after)
+                known = self._index.get(packed)
+                targets.append(self._add(packed, index) if known is None else known)
+            self._targets.extend(targets)
+            self._ends.append(len(self._targets))
+            yield index
+
+    def _add(self, packed: bytes, parent: int) -> int:
+        index = len(self._keys)
+        if index >= self.limit:
+            raise TooManyStates(
+                f"{self.pipeline.name} has more than {self.limit:,} states (limit={self.limit}). Narrow it: "
+                f"fewer revisions than {self.revisions}, fewer kinds of moves than {sorted(self.allow)} "
+                "(allow=...), or a higher limit."
+            )
+        self._keys.append(packed)
+        self._index[packed] = index
+        self._parent.append(parent)
+        return index

@@ -1,0 +1,248 @@
+"""The state graph: complete, sound under its key, bounded, and the judge of every planted fault."""
+
+import dataclasses
+import importlib
+import random
+
+import pytest
+
+from cp_teach.engine import EnableTransition, Run, StartExecution, legal, step
+from cp_teach.engine import event as e
+from cp_teach.engine.state import beginning
+from cp_teach.explore import INVARIANTS, TooManyStates, check, explore
+from cp_teach.pipeline.blueprint import Pipeline
+from cp_teach.start import load_pipeline
+
+engine = importlib.import_module("cp_teach.engine.step")  # the module, not the function of that name
+
+SHOP = Pipeline.of("shop", Source="S3", Build=["CodeBuild", "CodeBuild"], Beta="CodeDeploy")
+SMALL = Pipeline.of("small", Source="S3", Beta="CodeDeploy")
+QUEUED = dataclasses.replace(SHOP, execution_mode="QUEUED", pipeline_type="V2")
+ALL = ("release", "finish", "fail", "approve", "toggle", "retry", "stop")
+
+
+def test_every_state_of_a_random_walk_is_in_the_graph():
+    space = explore(SHOP, 3, ALL)
+    states = {space.key(state) for state in space}
+    chance = random.Random(7)
+    for _ in range(60):
+        state = beginning(SHOP)
+        for _ in range(25):
+            move = chance.choice(space.moves(state))
+            state, _ = step(state, move)
+            assert space.key(state) in states
+
+
+def test_two_states_with_one_key_have_the_same_future():
+    space = explore(SHOP, None, ALL)
+    chance = random.Random(11)
+    for _ in range(150):
+        state = beginning(SHOP)
+        for _ in range(chance.randrange(40)):
+            state, _ = step(state, chance.choice(space.moves(state)))
+        small = next(s for s in explore(state, None, ALL))  # the state that the key stands for
+        ahead = [{space.key(step(s, m)[0]) for m in space.moves(s)} for s in (state, small)]
+        assert ahead[0] == ahead[1]
+
+
+def test_releases_without_end_make_a_finite_graph():
+    assert len(explore(SMALL, None, ALL)) < len(explore(SMALL, 6, ALL))
+
+
+def test_folding_equal_parallel_actions_loses_no_verdict_and_saves_states():
+    wide = Pipeline.of("wide", Source="S3", Build=["CodeBuild", "CodeBuild", "CodeBuild"])
+    folded, whole = explore(wide, 1, ALL), explore(wide, 1, ALL, fold=False)
+    assert len(folded) < len(whole)
+    assert {folded.key(s) for s in whole} == {folded.key(s) for s in folded}
+
+
+def test_the_shortest_path_can_be_played_and_nothing_shorter_wins():
+    def through(state):
+        return state.last == 1 and not state.executions
+
+    path = explore(SHOP, 1).path(through)
+    run = Run(SHOP)
+    for move in path:
+        run.do(move)
+    assert run.executions().status.tolist() == ["Succeeded"]
+    assert len(path) == 5  # release, source, two builds, deploy
+    assert explore(SHOP, 1, ("release", "fail")).path(through) is None
+
+
+def test_the_graph_has_a_node_for_each_state_and_an_edge_for_each_move():
+    space = explore(SMALL, 1)
+    graph = space.graph()
+    assert len(graph) == len(space)
+    for index, data in graph.nodes(data=True):
+        commands = [d["command"] for _, _, d in graph.out_edges(index, data=True)]
+        assert sorted(commands, key=repr) == sorted(space.moves(data["state"]), key=repr)
+        for _, target, d in graph.out_edges(index, data=True):
+            assert space.key(step(data["state"], d["command"])[0]) == space.key(graph.nodes[target]["state"])
+
+
+def test_a_graph_over_its_bound_says_which_bound_and_what_to_do():
+    space = explore(SHOP, 3, ALL, limit=50)
+    with pytest.raises(TooManyStates, match=r"more than 50 states .*revisions.*allow"):
+        len(space)
+    assert space.found == 50
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"revisions": 0}, "revisions=0"),
+        ({"allow": ("relaese",)}, "relaese"),
+        ({"limit": 0}, "limit=0"),
+    ],
+)
+def test_bad_bounds_are_named(given, words):
+    with pytest.raises(ValueError, match=words):
+        explore(SHOP, **given)
+
+
+def test_exploring_is_lazy():
+    space = explore(load_pipeline("demo"), 2, ALL, limit=10**6)
+    assert space.found == 1
+    next(iter(space))
+    assert space.found == 1
+
+
+def test_exploring_goes_on_from_where_a_run_is():
+    run = Run(SMALL)
+    run.disable("Beta", reason="demo")
+    run.release()
+    run.succeed("Source")
+    path = explore(run.state, 1).path(lambda s: any(x.stage == 1 and x.actions for x in s.executions))
+    assert path == [EnableTransition("Beta")]
+
+
+@pytest.mark.parametrize(
+    "pipeline", [SMALL, SHOP, QUEUED, load_pipeline("demo")], ids=lambda p: p.name + p.mode
+)
+def test_the_rules_of_the_service_hold(pipeline):
+    verdict = check(
+        pipeline, revisions=2, allow=ALL if len(pipeline.stages) < 4 else ("release", "finish", "fail")
+    )
+    assert verdict, verdict
+    assert str(verdict) == f"holds in all {verdict.states:,} states"
+
+
+def test_a_rule_of_ones_own_is_broken_on_the_shortest_way():
+    def never_beta(state):
+        return not any(x.stage == 1 and x.actions for x in state.executions)
+
+    verdict = check(SMALL, [never_beta], revisions=3, allow=ALL)
+    assert not verdict
+    assert verdict.breach.journal[0] == StartExecution()
+    assert len(verdict.breach.journal) == 2
+    state = beginning(SMALL)
+    for move in verdict.breach.journal:
+        assert move in legal(state)
+        state, _ = step(state, move)
+    assert not never_beta(state)
+
+
+# -- planted faults ------------------------------------------------------------------------------
+def _supersede_inside(turn, number, index):
+    stage = turn.state.stages[index]
+    if stage.holder and turn.state.pipeline.mode == "SUPERSEDED":
+        turn.emit(e.ExecutionSuperseded(stage.holder, number, turn.state.pipeline.stages[index].name))
+    turn.emit(e.ExecutionWaiting(number, turn.state.pipeline.stages[index].name))
+
+
+def _cross_closed(turn, number, index):
+    if not turn.state.stages[index].holder:
+        engine._enter(turn, number, index)
+    else:
+        turn.emit(e.ExecutionWaiting(number, turn.state.pipeline.stages[index].name))
+
+
+def _enter_locked(turn, number, index):
+    engine._enter(turn, number, index)
+
+
+def _never_supersede(turn, number, index):
+    stage = turn.state.stages[index]
+    if not stage.holder and not stage.inbound and stage.door == "enabled":
+        engine._enter(turn, number, index)
+    else:
+        turn.emit(e.ExecutionWaiting(number, turn.state.pipeline.stages[index].name))
+
+
+def _forget_the_door(turn, index):
+    stage = turn.state.stages[index]
+    if stage.inbound and not stage.holder:
+        engine._enter(turn, stage.inbound[0], index)
+
+
+def _admit_nobody(turn, index):
+    return None
+
+
+def _all_at_once(turn, number, index):
+    stage = turn.state.pipeline.stages[index]
+    turn.emit(e.ExecutionEntered(number, stage.name))
+    for action in stage.actions:
+        turn.emit(e.ActionStarted(number, stage.name, action.name))
+
+
+def _fail_at_once(turn, number):
+    x = turn.execution(number)
+    if "Failed" in x.actions:
+        turn.emit(e.ExecutionFailed(number, turn.state.pipeline.stages[x.stage].name))
+        engine._admit(turn, x.stage)
+        return
+    _settle(turn, number)
+
+
+def _stopping_goes_on(turn, number):
+    x = turn.execution(number)
+    if x.status == "Stopping" and "" in x.actions and "InProgress" not in x.actions:
+        stage = turn.state.pipeline.stages[x.stage]
+        turn.emit(e.ActionStarted(number, stage.name, stage.actions[x.actions.index("")].name))
+        return
+    _settle(turn, number)
+
+
+def _succeed_despite_failure(turn, number):
+    x = turn.execution(number)
+    if "Failed" in x.actions and "InProgress" not in x.actions:
+        turn.emit(e.StageSucceeded(number, turn.state.pipeline.stages[x.stage].name))
+        return
+    _settle(turn, number)
+
+
+_settle = engine._settle
+
+
+@pytest.mark.parametrize(
+    ("name", "mutant"),
+    [
+        ("_arrive", _supersede_inside),
+        ("_arrive", _cross_closed),
+        ("_arrive", _enter_locked),
+        ("_arrive", _never_supersede),
+        ("_admit", _forget_the_door),
+        ("_admit", _admit_nobody),
+        ("_enter", _all_at_once),
+        ("_settle", _fail_at_once),
+        ("_settle", _stopping_goes_on),
+        ("_settle", _succeed_despite_failure),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_every_planted_fault_is_caught(monkeypatch, name, mutant):
+    pipeline = dataclasses.replace(
+        SHOP, stages=(*SHOP.stages[:1], _in_two_groups(SHOP.stages[1]), *SHOP.stages[2:])
+    )
+    assert check(pipeline, revisions=3, allow=ALL, enough=lambda space: space.found > 3000)
+    monkeypatch.setattr(engine, name, mutant)
+    verdict = check(pipeline, revisions=3, allow=ALL, enough=lambda space: space.found > 20_000)
+    assert not verdict, f"{mutant.__name__} went unseen in {verdict.states} states"
+    assert verdict.breach.invariant in INVARIANTS
+
+
+def _in_two_groups(stage):
+    """The first actions together, one more after them."""
+    last = dataclasses.replace(stage.actions[-1], name="Last", run_order=2, outputs=None)
+    return dataclasses.replace(stage, actions=(*stage.actions, last))
