@@ -1,7 +1,7 @@
 """Every state that a pipeline can reach: the graph of them, rules proved over it, and the fewest moves to a goal."""
 
-from cp_teach.explore.check import Breach, Verdict, check
-from cp_teach.explore.invariants import INVARIANTS, Change, Invariant
+from cp_teach.explore.check import Counterexample, Verdict, check
+from cp_teach.explore.invariants import INVARIANTS, Invariant, Moved
 from cp_teach.explore.moves import DEFAULT, KINDS
 from cp_teach.explore.space import Space, TooManyStates, explore
 
@@ -9,9 +9,9 @@ __all__ = [
     "DEFAULT",
     "INVARIANTS",
     "KINDS",
-    "Breach",
-    "Change",
+    "Counterexample",
     "Invariant",
+    "Moved",
     "Space",
     "TooManyStates",
     "Verdict",

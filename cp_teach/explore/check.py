@@ -8,15 +8,16 @@ from typing import NamedTuple
 from cp_teach.engine.command import Command
 from cp_teach.engine.event import Event
 from cp_teach.engine.state import State
-from cp_teach.explore.invariants import INVARIANTS, Change, Invariant
+from cp_teach.engine.step import step
+from cp_teach.explore.invariants import INVARIANTS, Invariant, Moved
 from cp_teach.explore.moves import DEFAULT
 from cp_teach.explore.space import Space, explore
 from cp_teach.pipeline.blueprint import Pipeline
 
 
-class Breach(NamedTuple):
+class Counterexample(NamedTuple):
     """A rule that does not hold: its name, what was seen, and the fewest commands that show it (play them
-    with ``run.do``)."""
+    with ``run.do``); none, when the start itself breaks it."""
 
     invariant: str
     sentence: str
@@ -29,7 +30,7 @@ class Verdict(NamedTuple):
     states: int
     done: bool
     """False when more states could be reached than were looked at."""
-    breach: Breach | None
+    breach: Counterexample | None
 
     def __bool__(self) -> bool:
         return self.breach is None
@@ -44,8 +45,10 @@ class Verdict(NamedTuple):
 
 
 class _Broken(Exception):
-    def __init__(self, invariant: str, sentence: str, move: Command) -> None:
-        self.invariant, self.sentence, self.move = invariant, sentence, move
+    """The search is over: this rule was broken on the way out of the state that is being expanded."""
+
+    def __init__(self, rule: Invariant) -> None:
+        self.rule = rule
 
 
 def check(
@@ -60,44 +63,50 @@ def check(
     """Whether these rules hold in every reachable state (the service's own ``INVARIANTS`` unless given).
 
     A rule is an ``Invariant``, or a function that is true of every good state. ``enough(space)`` may end the
-    search early (a clock, a button). States are looked at nearest first, so a breach is the shortest there
-    is. Raises ``TooManyStates`` at the bound.
+    search early (a clock, a button). States are looked at nearest first, so a counterexample is the shortest
+    there is. Raises ``TooManyStates`` at the bound.
     """
     rules = [_rule(rule) for rule in (INVARIANTS.values() if invariants is None else invariants)]
-    space = explore(pipeline, revisions, allow, limit=limit)
+    # The service's rules treat equal parallel actions alike; what a rule of one's own names is not known.
+    space = explore(pipeline, revisions, allow, limit=limit, fold=invariants is None)
+    if found := _first(rules, Moved(space.start, None, [], space.start)):
+        return Verdict(1, False, Counterexample(found[0].name, found[1], ()))
 
     def judge(before: State, move: Command, events: list[Event], after: State) -> None:
-        for rule in rules:
-            if sentence := rule.broken(Change(before, move, events, after)):
-                raise _Broken(rule.name, sentence, move)
+        if found := _first(rules, Moved(before, move, events, after)):
+            raise _Broken(found[0])
 
     try:
         for _ in space.grow(judge):
             if enough(space):
                 break
     except _Broken as broken:
-        return Verdict(space.found, False, _breach(space, rules, broken))
+        return Verdict(space.found, False, _counterexample(space, broken.rule))
     return Verdict(space.found, space.done, None)
 
 
-def _breach(space: Space, rules: list[Invariant], broken: _Broken) -> Breach:
-    """The way there once more, from the real start: with the numbers that a journal has."""
-    from cp_teach.engine.step import step
+def _first(rules: list[Invariant], moved: Moved) -> tuple[Invariant, str] | None:
+    """The first rule that this move breaks, and the sentence that says how."""
+    for rule in rules:
+        if sentence := rule.broken(moved):
+            return rule, sentence
+    return None
 
-    journal = space.route(space.expanding)
-    state = space.start
-    for move in journal:
-        state, _ = step(state, move)
-    rule = next(rule for rule in rules if rule.name == broken.invariant)
+
+def _counterexample(space: Space, rule: Invariant) -> Counterexample:
+    """The way there once more, from the real start: with the numbers that a journal has."""
+    journal, state = space.walk(space.expanding)
     for move in space.moves(state):
         after, events = step(state, move)
-        if sentence := rule.broken(Change(state, move, events, after)):
-            return Breach(rule.name, sentence, (*journal, move))
-    return Breach(broken.invariant, broken.sentence, (*journal, broken.move))
+        if sentence := rule.broken(Moved(state, move, events, after)):
+            return Counterexample(rule.name, sentence, (*journal, move))
+    raise LookupError(
+        f"{rule.name} was broken once and not again: it looks at more than the states it is given"
+    )
 
 
 def _rule(rule: Invariant | Callable[[State], object]) -> Invariant:
     if isinstance(rule, Invariant):
         return rule
     name = getattr(rule, "__name__", repr(rule))
-    return Invariant(name, "yours", lambda change: "" if rule(change.after) else f"{name} is not true")
+    return Invariant(name, "yours", lambda moved: "" if rule(moved.after) else f"{name} is not true")

@@ -16,11 +16,11 @@ from cp_teach.engine.sound import unsound
 from cp_teach.engine.state import ENABLED, IN_PROGRESS, STOPPING, State
 
 
-class Change(NamedTuple):
-    """One move and what it did."""
+class Moved(NamedTuple):
+    """One move and what it did; for the start itself no command, no events, and the same state twice."""
 
     before: State
-    command: Command
+    command: Command | None
     events: list[e.Event]
     after: State
 
@@ -30,16 +30,16 @@ class Invariant(NamedTuple):
 
     name: str
     source: str
-    broken: Callable[[Change], str]
+    broken: Callable[[Moved], str]
 
 
-def _one_at_a_time(change: Change) -> str:
+def _one_at_a_time(change: Moved) -> str:
     inside = [x.stage for x in change.after.executions if x.actions and x.status in (IN_PROGRESS, STOPPING)]
     twice = next((index for index in inside if inside.count(index) > 1), None)
     return "" if twice is None else f"{change.after.pipeline.stages[twice].name} holds two executions"
 
 
-def _superseded_waits(change: Change) -> str:
+def _superseded_waits(change: Moved) -> str:
     for event in change.events:
         if isinstance(event, e.ExecutionSuperseded):
             x = change.before.execution(event.execution)
@@ -50,14 +50,14 @@ def _superseded_waits(change: Change) -> str:
     return ""
 
 
-def _queue_drops_nobody(change: Change) -> str:
+def _queue_drops_nobody(change: Moved) -> str:
     if change.after.pipeline.mode == "SUPERSEDED":
         return ""
     lost = [event for event in change.events if isinstance(event, e.ExecutionSuperseded)]
     return f"execution {lost[0].execution} was superseded in QUEUED mode" if lost else ""
 
 
-def _closed_stays_closed(change: Change) -> str:
+def _closed_stays_closed(change: Moved) -> str:
     for event in change.events:
         if isinstance(event, e.ExecutionEntered):
             index = change.after.pipeline.position[event.stage]
@@ -66,7 +66,7 @@ def _closed_stays_closed(change: Change) -> str:
     return ""
 
 
-def _locked_till_the_end(change: Change) -> str:
+def _locked_till_the_end(change: Moved) -> str:
     for index, (old, new) in enumerate(zip(change.before.stages, change.after.stages, strict=True)):
         name = change.before.pipeline.stages[index].name
         ended = any(
@@ -83,12 +83,12 @@ def _locked_till_the_end(change: Change) -> str:
     return ""
 
 
-def _ends_all(change: Change) -> bool:
+def _ends_all(change: Moved) -> bool:
     """True where the command itself ends every running action."""
     return any(isinstance(event, e.ActionAbandoned) for event in change.events)
 
 
-def _stopping_starts_nothing(change: Change) -> str:
+def _stopping_starts_nothing(change: Moved) -> str:
     for event in change.events:
         if isinstance(event, e.ActionStarted):
             x = change.before.execution(event.execution)
@@ -97,7 +97,7 @@ def _stopping_starts_nothing(change: Change) -> str:
     return ""
 
 
-def _retry_of_the_latest(change: Change) -> str:
+def _retry_of_the_latest(change: Moved) -> str:
     for event in change.events:
         if isinstance(event, e.StageRetried):
             entered = change.before.stages[change.before.pipeline.position[event.stage]].entered
@@ -106,7 +106,7 @@ def _retry_of_the_latest(change: Change) -> str:
     return ""
 
 
-def _group_after_group(change: Change) -> str:
+def _group_after_group(change: Moved) -> str:
     for x in change.after.executions:
         groups = change.after.pipeline.stages[x.stage].groups if x.actions else ()
         for one, two in pairwise(groups):
@@ -116,7 +116,7 @@ def _group_after_group(change: Change) -> str:
     return ""
 
 
-def _sound(change: Change) -> str:
+def _sound(change: Moved) -> str:
     return unsound(change.after)
 
 

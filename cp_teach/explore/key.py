@@ -43,12 +43,12 @@ def _twins(pipeline: Pipeline) -> tuple[tuple[tuple[int, ...], ...], ...]:
     return tuple(found)
 
 
-def key(state: State, counted: bool, folded: bool = True) -> bytes:
+def key(state: State, counted: bool, folded: bool) -> bytes:
     """The key of ``state``. ``counted`` keeps how many executions were released; ``folded`` sorts equal
     parallel actions."""
     new = {x.number: at for at, x in enumerate(state.executions, start=1)}
     place = {x.number: x.stage for x in state.executions if x.actions}
-    out = [state.last if counted else len(new), state.deleted]
+    out = [*divmod(state.last if counted else len(new), 256), state.deleted]
     for index, stage in enumerate(state.stages):
         entered = new[stage.entered] if place.get(stage.entered) == index else 0
         out += (stage.door == DISABLED, new.get(stage.holder, 0), entered, len(stage.inbound))
@@ -65,7 +65,7 @@ def key(state: State, counted: bool, folded: bool = True) -> bytes:
 
 def state_of(pipeline: Pipeline, packed: bytes) -> State:
     """The state that a key stands for: the smallest numbers, and nothing that was left out."""
-    last, deleted, at = packed[0], bool(packed[1]), 2
+    last, deleted, at = 256 * packed[0] + packed[1], bool(packed[2]), 3
     stages = []
     for _ in pipeline.stages:
         door, holder, entered, waiting = packed[at : at + 4]

@@ -43,10 +43,10 @@ def kind(move: c.Command) -> str:
     return _KIND[type(move)]
 
 
-def moves(state: State, allow: Collection[str], revisions: int | None) -> list[c.Command]:
-    """The moves of these kinds that may be done now and change something; after ``revisions`` releases there
-    is no further one."""
-    full = revisions is not None and state.last >= revisions
+def moves(state: State, allow: Collection[str], newest: int | None) -> list[c.Command]:
+    """The moves of these kinds that may be done now and change something; nothing is released after execution
+    ``newest``."""
+    full = newest is not None and state.last >= newest
     found = [move for move in legal(state) if kind(move) in allow and not _idle(state, move)]
     return [move for move in found if not isinstance(move, c.StartExecution)] if full else found
 

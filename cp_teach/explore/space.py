@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # networkx is heavy: it is imported where it is used
 
 Seen = Callable[[State, Command, list[Event], State], object]
 MOST_REVISIONS = 200
+MOST_EXECUTIONS = 65_535  # two bytes of a key
 
 
 class TooManyStates(Exception):
@@ -32,14 +33,15 @@ def explore(
     allow: Collection[str] = DEFAULT,
     *,
     limit: int = 200_000,
-    fold: bool = True,
+    fold: bool = False,
 ) -> Space:
     """Every state that ``pipeline`` (or a pipeline that is in some state already) can reach.
 
-    ``revisions``: at most so many executions are released in all; None for without end. ``allow``: the kinds
+    ``revisions``: at most so many (more) executions are released; None for without end. ``allow``: the kinds
     of moves, words of ``KINDS``. ``limit``: the most states that are kept; one more raises
     ``TooManyStates``. ``fold``: states that differ only in which of several equal parallel actions has ended
-    count as one. Nothing is computed before it is asked for.
+    count as one; sound for questions that do not name one of these actions. Nothing is computed before it is
+    asked for.
     """
     return Space(pipeline, revisions, allow, limit=limit, fold=fold)
 
@@ -72,6 +74,9 @@ class Space:
         if limit < 1:
             raise ValueError(f"limit={limit} leaves no room for the first state")
         self.start, self.pipeline, self.revisions = state, state.pipeline, revisions
+        self._newest = None if revisions is None else state.last + revisions
+        if (self._newest or 0) > MOST_EXECUTIONS:
+            raise ValueError(f"a run is explored up to execution {MOST_EXECUTIONS}, not {self._newest}")
         self.allow, self.limit, self.fold = words(allow), limit, fold
         self._keys: list[bytes] = []
         self._index: dict[bytes, int] = {}
@@ -116,15 +121,20 @@ class Space:
         return key(state, self.revisions is not None, self.fold)
 
     def state(self, index: int) -> State:
-        """The state of that index, executions renumbered from 1."""
+        """The state of that index: executions renumbered from 1, and without what no move depends on (what last
+        succeeded in a stage)."""
         return state_of(self.pipeline, self._keys[index])
 
     def moves(self, state: State) -> list[Command]:
         """The allowed moves in ``state``."""
-        return moves(state, self.allow, self.revisions)
+        return moves(state, self.allow, self._newest)
 
     def route(self, index: int) -> list[Command]:
         """The fewest moves from the start to that state, with the numbers a journal would have."""
+        return self.walk(index)[0]
+
+    def walk(self, index: int) -> tuple[list[Command], State]:
+        """That route, and the state it leads to, with the numbers a journal would have."""
         steps = []
         while index:
             steps.append(self._keys[index])
@@ -134,7 +144,7 @@ class Space:
         for target in reversed(steps):
             move, state = self._toward(state, target)
             journal.append(move)
-        return journal
+        return journal, state
 
     def _toward(self, state: State, target: bytes) -> tuple[Command, State]:
         for move in self.moves(state):
@@ -145,7 +155,7 @@ class Space:
 
     def path(self, goal: Callable[[State], object]) -> list[Command] | None:
         """The fewest moves to a state of which ``goal`` is true, explored no further than needed; None when
-        no reachable state is one."""
+        no reachable state is one. ``goal`` is given what ``state(index)`` gives."""
         for index, state in enumerate(self):
             if goal(state):
                 return self.route(index)

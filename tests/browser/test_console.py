@@ -297,3 +297,65 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(jupyterlab, new_page, ax
     expect(desk.widget).to_have_attribute("data-layout", "stacked")
     assert desk.sideways() == 0
     assert axe(page, ".cp-console") == []
+
+
+LONG = """import cp_teach
+from cp_teach import Pipeline, Run
+long = "CodeSecurityScan" * 6
+cp_teach.Console(Run(Pipeline.of("n" * 100, Source="S3", **{long: "CodeBuild", "Beta": "CodeDeploy"})))
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_names_of_a_hundred_letters_stay_inside(jupyterlab, new_page, width):
+    desk = Desk(jupyterlab, new_page(viewport={"width": width, "height": 900}), [LONG], name="long.ipynb")
+    assert desk.sideways() == 0
+    spilling = desk.page.evaluate(
+        """() => [...document.querySelectorAll('.cp-console :is(.cp-name, .cp-stagename, .cp-actionname)')]
+            .filter(el => el.getBoundingClientRect().right
+                > el.closest('.cp-stage, .cp-header').getBoundingClientRect().right + 1).length"""
+    )
+    assert spilling == 0
+    assert desk.widget.locator(".cp-stagename wbr").count() > 0  # it breaks where its words meet
+
+
+def test_four_stages_stand_side_by_side_beside_an_open_file_browser(desk):
+    layout = desk.widget.evaluate(
+        """async el => {
+            const seen = {};
+            for (const width of [1000, 850, 700]) {
+                el.parentElement.style.width = el.style.width = width + 'px';
+                await new Promise(done => setTimeout(done, 300));
+                seen[width] = [el.dataset.layout, el.dataset.tight];
+            }
+            return seen;
+        }"""
+    )
+    assert layout == {
+        "1000": ["columns", "false"],
+        "850": ["columns", "true"],
+        "700": ["stacked", "false"],
+    }
+    assert desk.sideways() == 0
+
+
+def test_the_thumb_stays_under_a_quick_finger(desk):
+    desk.release("Quick")
+    desk.step(3)
+    moments = desk.widget.evaluate(
+        """async el => {
+            const range = () => el.querySelector('.cp-range');
+            const seen = [];
+            const all = {subtree: true, childList: true, attributes: true, characterData: true};
+            new MutationObserver(() => seen.push(Number(range().value))).observe(el, all);
+            for (const to of [3, 2, 1, 0]) {
+                range().value = to;
+                range().dispatchEvent(new Event('input', {bubbles: true}));
+            }
+            await new Promise(done => setTimeout(done, 1500));
+            return seen;
+        }"""
+    )
+    assert moments, "the picture was never drawn again"
+    assert set(moments) == {0}, moments
+    expect(desk.widget.locator(".cp-moment")).to_have_text("0 / 4")

@@ -139,6 +139,7 @@ def test_it_serves_loopback_only_and_opens_the_welcome(originals, copy):
     line = lab.flags(copy, None, "secret")
     assert "--ServerApp.ip=127.0.0.1" in line
     assert "--LabApp.default_url=/lab/tree/00_welcome.ipynb" in line
+    assert ("--KernelManager.transport=ipc" in line) == (os.name == "posix")  # no port of a kernel is open
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send to another process")

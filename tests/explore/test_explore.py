@@ -51,7 +51,7 @@ def test_releases_without_end_make_a_finite_graph():
 
 def test_folding_equal_parallel_actions_loses_no_verdict_and_saves_states():
     wide = Pipeline.of("wide", Source="S3", Build=["CodeBuild", "CodeBuild", "CodeBuild"])
-    folded, whole = explore(wide, 1, ALL), explore(wide, 1, ALL, fold=False)
+    folded, whole = explore(wide, 1, ALL, fold=True), explore(wide, 1, ALL)
     assert len(folded) < len(whole)
     assert {folded.key(s) for s in whole} == {folded.key(s) for s in folded}
 
@@ -140,6 +140,40 @@ def test_a_rule_of_ones_own_is_broken_on_the_shortest_way():
         assert move in legal(state)
         state, _ = step(state, move)
     assert not never_beta(state)
+
+
+def test_a_goal_that_names_one_of_two_equal_actions_is_found():
+    for at in (0, 1):
+        path = explore(SHOP, 1).path(
+            lambda s, at=at: any(
+                x.stage == 1 and x.actions[at : at + 1] == ("Succeeded",) for x in s.executions
+            )
+        )
+        assert len(path) == 3
+        assert path[-1].action == SHOP["Build"].actions[at].name
+
+
+def test_a_rule_that_the_start_breaks_needs_no_move():
+    verdict = check(SMALL, [lambda state: state.last > 0])
+    assert not verdict
+    assert verdict.breach.journal == ()
+
+
+def test_a_long_run_can_be_explored_from_where_it_is():
+    run = Run(SMALL)
+    for _ in range(300):
+        run.release()
+        run.succeed("Source")
+        run.succeed("Beta")
+    path = explore(run.state, 1).path(lambda s: any(x.stage == 1 and x.actions for x in s.executions))
+    for move in path:
+        run.do(move)
+    assert run.state.last == 301
+    assert run.state.stages[1].holder == 301
+
+
+def test_opening_what_is_open_is_no_move():
+    assert not any(isinstance(move, EnableTransition) for move in explore(SMALL).moves(beginning(SMALL)))
 
 
 # -- planted faults ------------------------------------------------------------------------------
