@@ -10,6 +10,7 @@ from cp_teach.engine import ActionRow, Due, FinishAction, TimeOut
 from cp_teach.engine.plan import TIMED_OUT, Inject
 from cp_teach.engine.worker import MAKERS
 from cp_teach.pipeline.blueprint import Action
+from cp_teach.pipeline.limits import time_limit
 from cp_teach.work.chance import draw
 
 MINUTES = {
@@ -22,9 +23,6 @@ MINUTES = {
 }
 """How long an action of each category takes, in minutes, when nothing else is said: short enough for a
 class."""
-
-TIME_LIMIT = 60.0
-"""Minutes an action may take when it has no limit of its own ("everything else 1 h" in AWS's quotas)."""
 
 MESSAGES = {
     "JobFailed": "The job reported a failure.",
@@ -71,8 +69,7 @@ class Simulated:
         plan = self._failing(row)
         target = (row.execution, row.stage, row.action)
         if plan is not None and plan.failure == TIMED_OUT:
-            limit = action.timeout_in_minutes or TIME_LIMIT
-            return Due(row.started + 60 * limit, TimeOut(*target))
+            return Due(row.started + 60 * time_limit(action), TimeOut(*target))
         at = row.started + 60 * self._duration(row, action)
         if plan is not None:
             return Due(
