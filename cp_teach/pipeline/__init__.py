@@ -27,8 +27,11 @@ from cp_teach.pipeline.blueprint import (
 from cp_teach.pipeline.breach import Breach, InvalidPipeline
 from cp_teach.pipeline.catalogues import Catalogue, Provider, Quota, Region, catalogue
 from cp_teach.pipeline.graph import critical_path, downstream, parallel
+from cp_teach.pipeline.limits import time_limit
+from cp_teach.pipeline.readings import SUGGESTED, Readings
 
 __all__ = [
+    "SUGGESTED",
     "Action",
     "ActionType",
     "ArtifactStore",
@@ -46,6 +49,7 @@ __all__ = [
     "Pipeline",
     "Provider",
     "Quota",
+    "Readings",
     "Region",
     "Rule",
     "RuleType",
@@ -56,4 +60,5 @@ __all__ = [
     "critical_path",
     "downstream",
     "parallel",
+    "time_limit",
 ]

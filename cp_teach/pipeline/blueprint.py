@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from cp_teach.pipeline.readings import SUGGESTED, Readings
 from cp_teach.pipeline.trigger import GitFilter as GitFilter
 from cp_teach.pipeline.trigger import Patterns as Patterns
 from cp_teach.pipeline.trigger import Trigger as Trigger
@@ -296,17 +297,24 @@ class Pipeline:
 
     # -- AWS's JSON, the short form, the rules, the graph, each in a file of its own -----------------------
     @classmethod
-    def from_aws(cls, declaration: Any, *, catalogue: Literal["today", "course"] = "today") -> Pipeline:
+    def from_aws(
+        cls,
+        declaration: Any,
+        *,
+        catalogue: Literal["today", "course"] = "today",
+        readings: Readings = SUGGESTED,
+    ) -> Pipeline:
         """The pipeline that this JSON of ``get-pipeline`` or ``create-pipeline`` declares.
 
         ``declaration`` is the parsed JSON (a dict, with or without the outer ``pipeline`` key and
-        ``metadata``). Raises ``InvalidPipeline``, which lists every breach, when AWS would refuse it.
+        ``metadata``). ``readings`` says how to read AWS's sources where they contradict each other. Raises
+        ``InvalidPipeline``, which lists every breach, when AWS would refuse it.
         """
         from cp_teach.pipeline.declaration import read
         from cp_teach.pipeline.rules import admit
 
         pipeline, breaches = read(declaration)
-        return admit(pipeline, breaches, catalogue)
+        return admit(pipeline, breaches, catalogue, readings)
 
     def to_aws(self) -> dict[str, Any]:
         """The structure as AWS prints it: exactly what ``from_aws`` was given."""
@@ -321,11 +329,13 @@ class Pipeline:
 
         return pipeline(name, **stages)
 
-    def check(self, *, catalogue: Literal["today", "course"] = "today") -> list[Breach]:
+    def check(
+        self, *, catalogue: Literal["today", "course"] = "today", readings: Readings = SUGGESTED
+    ) -> list[Breach]:
         """Every rule of AWS that this pipeline breaks, and warnings; empty when there is nothing to say."""
         from cp_teach.pipeline.rules import check
 
-        return check(self, catalogue)
+        return check(self, catalogue, readings)
 
     def graph(self) -> networkx.DiGraph[Any]:
         """Stages, actions, artifacts and transitions as one ``networkx.DiGraph`` to ask questions of."""

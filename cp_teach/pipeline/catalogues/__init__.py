@@ -7,13 +7,14 @@ it, of 2016: twenty pipelines an account, three regions, no V2. The facts are TO
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from html import escape
 from importlib.resources import files
 from typing import Any, Literal
 
 from cp_teach.pipeline.blueprint import ActionType
+from cp_teach.pipeline.readings import SUGGESTED, Readings
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,19 @@ class Catalogue:
     quotas: dict[str, Quota]
     rules: dict[str, tuple[str, ...]]
     """The rules of stage conditions, and the configuration keys each must have."""
+    readings: Readings = SUGGESTED
+    """How the sources are read where they contradict each other."""
+
+    def read(self, readings: Readings) -> Catalogue:
+        """This catalogue with other readings. Raises ``ValueError`` for one that is no choice."""
+        if wrong := readings.wrong():
+            raise ValueError(wrong)
+        quotas = dict(self.quotas)
+        if self.name == "today":  # the quotas of the course are the course's own: there is nothing to choose
+            per_stage = quotas["actions_per_stage"]
+            most = readings.actions_per_stage
+            quotas["actions_per_stage"] = replace(per_stage, value=(per_stage.least, most))
+        return replace(self, readings=readings, quotas=quotas)
 
     @cached_property
     def _index(self) -> dict[tuple[str, str, str], Provider]:

@@ -1,16 +1,17 @@
 """The rules AWS holds a pipeline to: one file for each noun, and all of them asked at once.
 
 A rule is a function ``breaches(pipeline, book)`` that yields every breach it finds; ``book`` is the
-catalogue. No rule knows another, so that one breach never hides the next.
+catalogue, with the readings that were chosen for it. No rule knows another, so that one breach never hides the next.
 """
 
 from __future__ import annotations
 
 from cp_teach.pipeline.blueprint import Pipeline
 from cp_teach.pipeline.breach import Breach, InvalidPipeline, in_order
+from cp_teach.pipeline.readings import SUGGESTED, Readings
 
 
-def check(pipeline: Pipeline, catalogue: str = "today") -> list[Breach]:
+def check(pipeline: Pipeline, catalogue: str = "today", readings: Readings = SUGGESTED) -> list[Breach]:
     """Every breach of this pipeline and every warning, in the order in which AWS would meet them."""
     from cp_teach.pipeline import catalogues
     from cp_teach.pipeline.rules import (
@@ -26,12 +27,14 @@ def check(pipeline: Pipeline, catalogue: str = "today") -> list[Breach]:
         variables,
     )
 
-    book = catalogues.catalogue(catalogue)
+    book = catalogues.catalogue(catalogue).read(readings)
     rules = (values, structure, regions, variables, triggers, features, stages, conditions, actions, flow)
     return in_order([breach for rule in rules for breach in rule.breaches(pipeline, book)])
 
 
-def admit(pipeline: Pipeline, breaches: list[Breach], catalogue: str = "today") -> Pipeline:
+def admit(
+    pipeline: Pipeline, breaches: list[Breach], catalogue: str = "today", readings: Readings = SUGGESTED
+) -> Pipeline:
     """The pipeline, if AWS would take it; otherwise raises ``InvalidPipeline`` with every breach.
 
     ``breaches`` is what reading found already: what stands for a missing value is not complained about again.
@@ -39,7 +42,7 @@ def admit(pipeline: Pipeline, breaches: list[Breach], catalogue: str = "today") 
     told = {breach.path for breach in breaches}
     found = [
         breach
-        for breach in check(pipeline, catalogue)
+        for breach in check(pipeline, catalogue, readings)
         if not any(breach.path == path or breach.path.startswith(path + ".") for path in told)
     ]
     every = in_order([*breaches, *found])

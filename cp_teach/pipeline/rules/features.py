@@ -32,7 +32,11 @@ def _newer(action: Action) -> bool:
 
 
 def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
-    """A V1 pipeline with V2 features. Where no type is written, what the pipeline has decides it."""
+    """A V1 pipeline with V2 features.
+
+    Where no type is written, what the pipeline has decides it (user guide: pipeline-types), or it is V1 in the
+    strict reading (asked of the service).
+    """
     if "V2" not in book.types and pipeline.pipeline_type == "V2":
         yield (
             Place()
@@ -42,7 +46,9 @@ def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
                 "Take pipelineType out: in the course there is only one type.",
             )
         )
-    if pipeline.type == "V2" and "V2" in book.types:
+    strict = book.readings.v1_with_variables == "strict"
+    kind = pipeline.pipeline_type or ("V1" if strict else pipeline.type)
+    if kind == "V2" and "V2" in book.types:
         return
     todo = ADVICE if "V2" in book.types else "Take it out: the course does not have it yet."
     if pipeline.variables:

@@ -13,7 +13,18 @@ from cp_teach.pipeline.blueprint import Pipeline
 from cp_teach.pipeline.breach import Breach
 from cp_teach.pipeline.catalogues import Catalogue
 from cp_teach.pipeline.place import Place
-from cp_teach.pipeline.shapes import BUCKET, PIPELINE, ROLE, Kind, List, Map, Named, Scalar, Shape
+from cp_teach.pipeline.shapes import (
+    BUCKET,
+    PIPELINE,
+    PROVIDER,
+    ROLE,
+    Kind,
+    List,
+    Map,
+    Named,
+    Scalar,
+    Shape,
+)
 
 # A documentation page writes <your-role>, ${Role} or an account of letters where a reader puts her own.
 PLACEHOLDER = re.compile(r"<.*>|\$\{.*\}|\{\{.*\}\}|arn:aws(-\w+)*:iam::[^:]*[A-Za-z_][^:]*:role/.*")
@@ -22,6 +33,21 @@ PLACEHOLDER = re.compile(r"<.*>|\$\{.*\}|\{\{.*\}\}|arn:aws(-\w+)*:iam::[^:]*[A-
 def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
     """Every value that is too long, too short, out of range, or in the wrong alphabet."""
     yield from _look(PIPELINE, pipeline, Place())
+    yield from _providers(pipeline, book.readings.action_provider_length)
+
+
+def _providers(pipeline: Pipeline, most: int) -> Iterator[Breach]:
+    """The names of custom providers, where the user guide's shorter limit was chosen for the service model's.
+
+    AWS's own CloudFormationStackInstances is longer than that: the guide means the types that somebody registers.
+    """
+    assert PROVIDER.most is not None
+    for index, stage in enumerate(pipeline.stages):
+        for position, action in enumerate(stage.actions):
+            if action.type.owner == "Custom" and most < len(action.provider) <= PROVIDER.most:
+                here = Place().stage(index, stage.name).action(position, action.name)
+                here = here.member("actionTypeId").member("provider")
+                yield from _length(len(action.provider), None, most, action.provider, here)
 
 
 def _look(kind: Kind, value: Any, place: Place) -> Iterator[Breach]:
