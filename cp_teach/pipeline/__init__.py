@@ -26,6 +26,7 @@ from cp_teach.pipeline.blueprint import (
 )
 from cp_teach.pipeline.breach import Breach, InvalidPipeline
 from cp_teach.pipeline.catalogues import Catalogue, Provider, Quota, Region, catalogue
+from cp_teach.pipeline.changes import PullRequest, Push, Verdict, fires
 from cp_teach.pipeline.graph import critical_path, downstream, parallel
 from cp_teach.pipeline.limits import time_limit
 from cp_teach.pipeline.readings import SUGGESTED, Readings
@@ -48,6 +49,8 @@ __all__ = [
     "Patterns",
     "Pipeline",
     "Provider",
+    "PullRequest",
+    "Push",
     "Quota",
     "Readings",
     "Region",
@@ -56,9 +59,11 @@ __all__ = [
     "Stage",
     "Trigger",
     "Variable",
+    "Verdict",
     "catalogue",
     "critical_path",
     "downstream",
+    "fires",
     "parallel",
     "time_limit",
 ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cp_teach.pipeline.blueprint import Pipeline
+from cp_teach.pipeline.blueprint import GitFilter, Pipeline
 from cp_teach.pipeline.breach import Breach
 from cp_teach.pipeline.catalogues import Catalogue
+from cp_teach.pipeline.globs import fault
 from cp_teach.pipeline.place import Place
 
 CONNECTION = "CodeStarSourceConnection"
@@ -38,6 +39,23 @@ def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
                         "Make two filters of it: one for the tags, one for the branches.",
                     )
                 )
+        for word, filters in (("push", trigger.push), ("pullRequest", trigger.pull_request)):
+            for number, one in enumerate(filters or ()):
+                yield from _globs(one, here.member(word).item(number))
+
+
+def _globs(one: GitFilter, here: Place) -> Iterator[Breach]:
+    for member, patterns in (("tags", one.tags), ("branches", one.branches), ("filePaths", one.file_paths)):
+        for way in ("includes", "excludes"):
+            for index, glob in enumerate(getattr(patterns, way, None) or ()):
+                if wrong := fault(glob):
+                    # What the service says to such a glob is not known.
+                    yield (
+                        here.member(member)
+                        .member(way)
+                        .item(index)
+                        .warning("InvalidStructureException", wrong, "Mend it: it would match nothing.")
+                    )
 
 
 def _source(name: str, here: Place, sources: dict[str, str]) -> Iterator[Breach]:
