@@ -1,0 +1,53 @@
+"""Time zones, as the TimeZone of a DeploymentWindow rule names them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+SHORT = {
+    "ACT": "Australia/Darwin",
+    "AET": "Australia/Sydney",
+    "AGT": "America/Argentina/Buenos_Aires",
+    "ART": "Africa/Cairo",
+    "AST": "America/Anchorage",
+    "BET": "America/Sao_Paulo",
+    "BST": "Asia/Dhaka",
+    "CAT": "Africa/Harare",
+    "CNT": "America/St_Johns",
+    "CST": "America/Chicago",
+    "CTT": "Asia/Shanghai",
+    "EAT": "Africa/Addis_Ababa",
+    "ECT": "Europe/Paris",
+    "IET": "America/Indiana/Indianapolis",
+    "IST": "Asia/Kolkata",
+    "JST": "Asia/Tokyo",
+    "MIT": "Pacific/Apia",
+    "NET": "Asia/Yerevan",
+    "NST": "Pacific/Auckland",
+    "PLT": "Asia/Karachi",
+    "PNT": "America/Phoenix",
+    "PRT": "America/Puerto_Rico",
+    "PST": "America/Los_Angeles",
+    "SST": "Pacific/Guadalcanal",
+    "VST": "Asia/Ho_Chi_Minh",
+}
+"""Abbreviations with their zones, as Java's ``java.time.ZoneId.SHORT_IDS`` has them (the service speaks of Java and
+Quartz). Many abbreviations are used for more than one zone; a name like Europe/Berlin leaves no doubt."""
+
+
+def zone(text: str = "") -> tzinfo:
+    """The zone of "Europe/Berlin", "UTC", "UTC+05:30" or "PST"; UTC for an empty text.
+
+    Raises ``ValueError`` for a name that stands for none.
+    """
+    if text in ("", "UTC"):
+        return UTC
+    if match := re.fullmatch(r"UTC([+-])([01]\d|2[0-3]):([0-5]\d)", text):
+        span = timedelta(hours=int(match[2]), minutes=int(match[3]))
+        return timezone(span if match[1] == "+" else -span, text)
+    try:
+        return ZoneInfo(SHORT.get(text, text))
+    except (LookupError, ValueError, OSError):  # not there, no name of a zone, a folder of zones
+        raise ValueError(f"There is no time zone {text!r}. Write Europe/Berlin, UTC+05:30, or UTC.") from None
