@@ -15,7 +15,14 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from cp_teach.pipeline.condition import Condition as Condition
+from cp_teach.pipeline.condition import Conditions as Conditions
+from cp_teach.pipeline.condition import Pairs as Pairs
+from cp_teach.pipeline.condition import Rule as Rule
+from cp_teach.pipeline.condition import RuleType as RuleType
 from cp_teach.pipeline.readings import SUGGESTED, Readings
+from cp_teach.pipeline.store import ArtifactStore as ArtifactStore
+from cp_teach.pipeline.store import EncryptionKey as EncryptionKey
 from cp_teach.pipeline.trigger import GitFilter as GitFilter
 from cp_teach.pipeline.trigger import Patterns as Patterns
 from cp_teach.pipeline.trigger import Trigger as Trigger
@@ -24,9 +31,6 @@ if TYPE_CHECKING:  # networkx is heavy; only the type is wanted here
     import networkx
 
     from cp_teach.pipeline.breach import Breach
-
-Pairs = tuple[tuple[str, str], ...]
-"""A configuration map as (key, value) pairs in the order they were written: hashable, unlike a dict."""
 
 
 @dataclass(frozen=True)
@@ -117,54 +121,6 @@ class Action:
 
 
 @dataclass(frozen=True)
-class RuleType:
-    """Which kind of check a rule is (AWS's ``ruleTypeId``); owner AWS and version 1 may be left out."""
-
-    provider: str
-    category: str = "Rule"
-    owner: str | None = None
-    version: str | None = None
-
-    def __str__(self) -> str:
-        return f"{self.category}/{self.owner or 'AWS'}/{self.provider}"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule of a stage condition (V2)."""
-
-    name: str
-    type: RuleType
-    configuration: Pairs | None = None
-    inputs: tuple[str, ...] | None = None
-    commands: tuple[str, ...] | None = None
-    role_arn: str | None = None
-    region: str | None = None
-    timeout_in_minutes: int | None = None
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What happens to the stage (``result``) when the rules say so (V2)."""
-
-    result: str | None = None
-    rules: tuple[Rule, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """The block of ``beforeEntry``, ``onSuccess`` or ``onFailure`` of a stage (V2).
-
-    ``result`` and ``retry_mode`` belong to ``onFailure`` alone. An empty ``retry_mode`` is a
-    ``retryConfiguration`` that names no mode.
-    """
-
-    conditions: tuple[Condition, ...] | None = None
-    result: str | None = None
-    retry_mode: str | None = None
-
-
-@dataclass(frozen=True)
 class Blocker:
     """Reserved by AWS; kept so that nothing is lost on the way through."""
 
@@ -197,23 +153,6 @@ class Stage:
         """Indices of the actions that run in parallel, group after group by run order (gaps are harmless)."""
         orders = sorted({action.order for action in self.actions})
         return tuple(tuple(i for i, a in enumerate(self.actions) if a.order == order) for order in orders)
-
-
-@dataclass(frozen=True)
-class EncryptionKey:
-    """The KMS key that artifacts are encrypted with."""
-
-    id: str
-    type: str
-
-
-@dataclass(frozen=True)
-class ArtifactStore:
-    """The S3 bucket that keeps the artifacts."""
-
-    location: str
-    type: str = "S3"
-    encryption_key: EncryptionKey | None = None
 
 
 @dataclass(frozen=True)
