@@ -1,4 +1,4 @@
-"""Conditions of a stage and their rules: checks before it, after it, and when it fails (shapes of the service model)."""
+"""Conditions of a stage: checks before it, after it and when it fails, made of rules (shapes of the service model)."""
 
 from __future__ import annotations
 
