@@ -10,11 +10,17 @@ from cp_teach.engine.command import (
     Command,
     DeletePipeline,
     DisableTransition,
+    EditPipeline,
     EnableTransition,
+    ExpireTransition,
     FinishAction,
+    FinishRule,
+    Override,
+    OverrideCondition,
     PutApprovalResult,
     RetryStage,
     Revision,
+    RollbackStage,
     StartExecution,
     StopExecution,
     TimeOut,
@@ -24,15 +30,16 @@ from cp_teach.engine.event import Event
 from cp_teach.engine.evolve import evolve
 from cp_teach.engine.file import BadRunFile
 from cp_teach.engine.happened import Change, Happened
-from cp_teach.engine.history import ActionRow, Artifact, ExecutionRow, History
+from cp_teach.engine.history import ActionRow, Artifact, ExecutionRow, History, RuleRow
 from cp_teach.engine.journal import Entry, Journal
 from cp_teach.engine.legal import legal
 from cp_teach.engine.plan import Heal, Inject
 from cp_teach.engine.refusal import Refused, refusal
 from cp_teach.engine.run import Run
 from cp_teach.engine.sound import unsound
-from cp_teach.engine.state import Execution, StageState, State, beginning
+from cp_teach.engine.state import Execution, Readings, StageState, State, beginning
 from cp_teach.engine.step import step
+from cp_teach.engine.variables import Unresolved
 from cp_teach.engine.why import Why, why
 from cp_teach.engine.worker import ByHand, Due, Worker
 
@@ -50,27 +57,36 @@ __all__ = [
     "Delivered",
     "DisableTransition",
     "Due",
+    "EditPipeline",
     "EnableTransition",
     "Entry",
     "Event",
     "Execution",
     "ExecutionRow",
+    "ExpireTransition",
     "FinishAction",
+    "FinishRule",
     "Happened",
     "Heal",
     "History",
     "Inject",
     "Journal",
+    "Override",
+    "OverrideCondition",
     "PutApprovalResult",
+    "Readings",
     "Refused",
     "RetryStage",
     "Revision",
+    "RollbackStage",
+    "RuleRow",
     "Run",
     "StageState",
     "StartExecution",
     "State",
     "StopExecution",
     "TimeOut",
+    "Unresolved",
     "Why",
     "Worker",
     "beginning",

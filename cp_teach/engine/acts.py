@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import SupportsIndex
 
 from cp_teach.engine import command as c
@@ -18,7 +18,7 @@ from cp_teach.engine.journal import Journal
 from cp_teach.engine.plan import Heal, Inject, Plan
 from cp_teach.engine.refusal import Refused, no_action, no_stage
 from cp_teach.engine.rows import derived
-from cp_teach.engine.state import IN_PROGRESS, STOPPING, State
+from cp_teach.engine.state import BEFORE_ENTRY, IN_PROGRESS, STOPPING, Execution, State
 from cp_teach.pipeline.blueprint import Action, Pipeline
 
 
@@ -48,14 +48,36 @@ class Acts(ABC):
         return self.do(make())
 
     # -- releasing ---------------------------------------------------------------------------------
-    def release(self, message: str = "") -> Happened:
-        """Release a change: every source fetches its newest revision. ``message`` is the commit message."""
+    def release(
+        self,
+        message: str = "",
+        variables: Mapping[str, str] | None = None,
+        revisions: Mapping[str, str] | None = None,
+    ) -> Happened:
+        """Release a change: every source fetches its newest revision. ``message`` is the commit message.
+
+        In a pipeline of type V2, ``variables`` gives values to its variables, and ``revisions`` names the
+        revision that a source action shall fetch instead (commit id, image digest, object version, or
+        ``key:…`` for another S3 object key).
+        """
 
         def make() -> c.Command:
             text = message or f"Change {self.state.last + 1}"
-            return c.StartExecution(tuple(self._revision(source, text) for source in self.pipeline.sources))
+            return c.StartExecution(
+                tuple(self._revision(source, text) for source in self.pipeline.sources),
+                variables=tuple((variables or {}).items()),
+                overrides=tuple(self._overridden(*item) for item in (revisions or {}).items()),
+            )
 
         return self._ask(make)
+
+    def _overridden(self, action: str, value: str) -> c.Override:
+        source = next((a for a in self.pipeline.sources if a.name == action), None)
+        provider = "" if source is None else source.provider
+        if provider == "S3" and value.startswith("key:"):
+            return c.Override(action, "S3_OBJECT_KEY", value.removeprefix("key:"))
+        kind = {"S3": "S3_OBJECT_VERSION_ID", "ECR": "IMAGE_DIGEST"}.get(provider, "COMMIT_ID")
+        return c.Override(action, kind, value)
 
     def _revision(self, source: Action, message: str) -> c.Revision:
         """An id as that source would give it, derived from the place in the journal."""
@@ -71,9 +93,14 @@ class Acts(ABC):
         )
 
     # -- actions -----------------------------------------------------------------------------------
-    def succeed(self, stage: str, action: str = "", summary: str = "") -> Happened:
-        """Finish a running action by hand: it worked."""
-        return self._ask(lambda: c.FinishAction(*self._running(stage, action), message=summary))
+    def succeed(
+        self, stage: str, action: str = "", summary: str = "", variables: Mapping[str, str] | None = None
+    ) -> Happened:
+        """Finish a running action by hand: it worked. ``variables`` are its output variables."""
+        given = tuple((variables or {}).items())
+        return self._ask(
+            lambda: c.FinishAction(*self._running(stage, action), message=summary, variables=given)
+        )
 
     def fail(
         self,
@@ -102,6 +129,46 @@ class Acts(ABC):
         """Reject the manual approval that is pending: its action fails."""
         return self._ask(lambda: self._answer(stage, action, "Rejected", summary))
 
+    # -- stage conditions ----------------------------------------------------------------------------
+    def met(self, stage: str, rule: str = "", message: str = "") -> Happened:
+        """Say by hand that a rule of a stage condition is met. It need not be named while only one is judged."""
+        return self._ask(lambda: c.FinishRule(*self._rule(stage, rule), True, message))
+
+    def unmet(self, stage: str, rule: str = "", message: str = "") -> Happened:
+        """Say by hand that a rule of a stage condition is not met."""
+        return self._ask(lambda: c.FinishRule(*self._rule(stage, rule), False, message))
+
+    def override(self, stage: str, condition: str = "") -> Happened:
+        """Let the execution pass that failed by a condition of this stage (BEFORE_ENTRY or ON_SUCCESS)."""
+
+        def make() -> c.Command:
+            x = self._last_in(stage)
+            if x is None:
+                return c.OverrideCondition(max(1, self.state.last), stage, condition or BEFORE_ENTRY)
+            return c.OverrideCondition(x.number, stage, condition or x.condition or BEFORE_ENTRY)
+
+        return self._ask(make)
+
+    def _rule(self, stage: str, rule: str) -> tuple[int, str, str]:
+        self._known(stage, "")
+        found = [
+            (x.number, stage, each.name)
+            for x in self.state.executions
+            if self.state.stage_of(x).name == stage
+            for each, status in zip(self.state.stage_of(x).rules(x.condition), x.rules, strict=False)
+            if status == IN_PROGRESS and (not rule or each.name == rule)
+        ]
+        if rule and not found:
+            return self._there(stage), stage, rule
+        if len(found) != 1:
+            raise _name_one("rule", [name for _, _, name in found], f"is being judged in {stage}")
+        return found[0]
+
+    def _last_in(self, stage: str) -> Execution | None:
+        """The newest execution that is in that stage or has failed or stopped there."""
+        inside = [x for x in self.state.executions if x.actions and self.state.stage_of(x).name == stage]
+        return inside[-1] if inside else None
+
     # -- transitions -------------------------------------------------------------------------------
     def enable(self, stage: str) -> Happened:
         """Open the transition into a stage."""
@@ -124,7 +191,8 @@ class Acts(ABC):
                 return c.RetryStage(_whole(execution), stage, mode)
             index = self.pipeline.position.get(stage)
             entered = 0 if index is None else self.state.stages[index].entered
-            return c.RetryStage(entered or max(1, self.state.last), stage, mode)
+            x = self._last_in(stage)
+            return c.RetryStage(x.number if x else entered or max(1, self.state.last), stage, mode)
 
         return self._ask(make)
 
@@ -143,6 +211,33 @@ class Acts(ABC):
             return c.StopExecution(going[0], abandon, reason)
 
         return self._ask(make)
+
+    def rollback(self, stage: str, execution: SupportsIndex | None = None) -> Happened:
+        """Bring a stage back to what an earlier execution delivered there; later stages stay as they are.
+
+        Without a number: to the one before what is in the stage now.
+        """
+
+        def make() -> c.Command:
+            if execution is not None:
+                return c.RollbackStage(stage, _whole(execution))
+            self._known(stage, "")
+            seen = self.state.stages[self.pipeline.position[stage]]
+            earlier = [number for number in seen.targets if number != seen.succeeded]
+            if not earlier:
+                raise Refused(
+                    "UnableToRollbackStageException",
+                    f"No earlier execution of this version has succeeded in {stage}.",
+                    "A stage can be rolled back to what has succeeded in it before.",
+                )
+            return c.RollbackStage(stage, earlier[-1])
+
+        return self._ask(make)
+
+    # -- the pipeline ------------------------------------------------------------------------------
+    def edit(self, pipeline: Pipeline) -> Happened:
+        """Give the pipeline a new definition (AWS: update-pipeline). Executions under way are ended by it."""
+        return self.do(c.EditPipeline(pipeline))
 
     def delete(self) -> Happened:
         """Delete the pipeline. Only undo brings it back."""
@@ -194,18 +289,27 @@ class Acts(ABC):
 
     def _known(self, stage: str, action: str) -> None:
         """Refuses a stage or an action that the pipeline does not have."""
-        if refused := no_action(self.state, stage, action) if action else no_stage(self.state, stage):
+        x = self._last_in(stage)  # which may follow an older definition
+        own = None if x is None else x.pipeline
+        if (
+            refused := no_action(self.state, stage, action, own)
+            if action
+            else no_stage(self.state, stage, own)
+        ):
             raise refused
 
     def _there(self, stage: str) -> int:
         """Who was in that stage last; the newest execution when nobody was."""
+        x = self._last_in(stage)
+        if x is not None:
+            return x.number
         return self.state.stages[self.pipeline.position[stage]].entered or max(1, self.state.last)
 
     def _in_progress(self, stage: str, approvals: bool | None) -> list[tuple[int, str, str]]:
         """(execution, stage, action) of all that runs, in one stage or (with "") in all."""
         found = []
         for x in self.state.executions:
-            place = self.pipeline.stages[x.stage]
+            place = self.state.stage_of(x)
             if stage and place.name != stage:
                 continue
             for action, status in zip(place.actions, x.actions, strict=False):

@@ -1,7 +1,8 @@
 """What a person, a clock, a worker or AWS itself may ask of a pipeline: one small record each.
 
 The names are AWS's operations where AWS has one (StartPipelineExecution, DisableStageTransition,
-PutApprovalResult, RetryStageExecution, StopPipelineExecution, DeletePipeline); stages and actions are named
+PutApprovalResult, RetryStageExecution, StopPipelineExecution, RollbackStage, OverrideStageCondition,
+UpdatePipeline, DeletePipeline); stages and actions are named
 as in the blueprint and executions by their number.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from cp_teach.engine.record import record
+from cp_teach.pipeline.blueprint import Pipeline
 
 FAILED_ACTIONS = "FAILED_ACTIONS"
 ALL_ACTIONS = "ALL_ACTIONS"
@@ -33,19 +35,40 @@ class Revision(NamedTuple):
     message: str = ""
 
 
+class Override(NamedTuple):
+    """Which revision a source action shall fetch instead of the newest (model: SourceRevisionOverride).
+
+    ``type`` is COMMIT_ID, IMAGE_DIGEST, S3_OBJECT_VERSION_ID or S3_OBJECT_KEY.
+    """
+
+    action: str
+    type: str
+    value: str
+
+
+Pairs = tuple[tuple[str, str], ...]
+"""Variables and their values, in order."""
+
+
 @record
 class StartExecution(NamedTuple):
     """Release a change: send the newest revision of every source through the pipeline
-    (StartPipelineExecution)."""
+    (StartPipelineExecution).
+
+    ``variables`` are values for the pipeline's variables, ``overrides`` source revisions to use instead of the
+    newest (both V2).
+    """
 
     revisions: tuple[Revision, ...] = ()
     trigger: str = "StartPipelineExecution"
+    variables: Pairs = ()
+    overrides: tuple[Override, ...] = ()
 
 
 @record
 class FinishAction(NamedTuple):
     """A worker says how a running action ended. ``failure`` is one of AWS's failure types, or "" for
-    success."""
+    success. ``variables`` are its output variables."""
 
     execution: int
     stage: str
@@ -53,6 +76,18 @@ class FinishAction(NamedTuple):
     failure: str = ""
     message: str = ""
     external_id: str = ""
+    variables: Pairs = ()
+
+
+@record
+class FinishRule(NamedTuple):
+    """A worker says whether a rule of a stage condition is met."""
+
+    execution: int
+    stage: str
+    rule: str
+    met: bool
+    message: str = ""
 
 
 @record
@@ -109,6 +144,38 @@ class StopExecution(NamedTuple):
 
 
 @record
+class OverrideCondition(NamedTuple):
+    """Let an execution pass a condition that its stage failed by: BEFORE_ENTRY or ON_SUCCESS
+    (OverrideStageCondition)."""
+
+    execution: int
+    stage: str
+    condition: str
+
+
+@record
+class RollbackStage(NamedTuple):
+    """Bring a stage back to what an earlier execution delivered there, by a new execution (RollbackStage)."""
+
+    stage: str
+    target: int
+
+
+@record
+class EditPipeline(NamedTuple):
+    """Replace the definition (UpdatePipeline). What runs may finish, and then its execution is cancelled."""
+
+    pipeline: Pipeline
+
+
+@record
+class ExpireTransition(NamedTuple):
+    """The clock says that a transition has been disabled for 30 days."""
+
+    stage: str
+
+
+@record
 class DeletePipeline(NamedTuple):
     """Delete the pipeline. Nothing can be asked of it afterwards."""
 
@@ -116,12 +183,17 @@ class DeletePipeline(NamedTuple):
 Command: TypeAlias = (
     StartExecution
     | FinishAction
+    | FinishRule
     | TimeOut
     | PutApprovalResult
     | EnableTransition
     | DisableTransition
+    | ExpireTransition
     | RetryStage
     | StopExecution
+    | OverrideCondition
+    | RollbackStage
+    | EditPipeline
     | DeletePipeline
 )
 
@@ -130,12 +202,17 @@ COMMANDS: dict[str, type[Command]] = {
     for kind in (
         StartExecution,
         FinishAction,
+        FinishRule,
         TimeOut,
         PutApprovalResult,
         EnableTransition,
         DisableTransition,
+        ExpireTransition,
         RetryStage,
         StopExecution,
+        OverrideCondition,
+        RollbackStage,
+        EditPipeline,
         DeletePipeline,
     )
 }

@@ -15,13 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, get_args, get_origin, get_type_hints
 
-from cp_teach.engine.command import COMMANDS, Command, Revision
+from cp_teach.engine.command import COMMANDS, Command
 from cp_teach.engine.event import EVENTS, Event
 from cp_teach.engine.evolve import evolve
 from cp_teach.engine.plan import PLANS, Heal, Inject, Plan, plan_refusal
 from cp_teach.engine.refusal import Refused
 from cp_teach.engine.sound import unsound
-from cp_teach.engine.state import State
+from cp_teach.engine.state import SUGGESTED, Readings, State
 from cp_teach.engine.step import step
 from cp_teach.engine.worker import MAKERS, ByHand
 from cp_teach.pipeline.blueprint import Pipeline
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FORMAT = "cp_teach run"
 VERSION = 1
-RULES = 1
+RULES = 2
 """Raised whenever ``step`` gives other events for the same commands."""
 
 KEYS = ("rules", "id", "seed", "worker", "pipeline", "position", "now", "forks", "children", "entries")
@@ -48,8 +48,11 @@ def encode(run: Run) -> dict[str, Any]:
     Raises ``InvalidPipeline`` for a pipeline that AWS would refuse: such a file could not be loaded again.
     """
     journal = run.journal
-    declaration = run.pipeline.to_aws()
+    start = journal.start
+    declaration = start.pipeline.to_aws()
     _admitted(declaration)
+    chosen = start.readings._asdict()
+    readings = {name: value for name, value in chosen.items() if value != SUGGESTED._asdict()[name]}
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -58,6 +61,7 @@ def encode(run: Run) -> dict[str, Any]:
         "seed": run.seed,
         "worker": run.worker.spec(),
         "pipeline": declaration,
+        **({"readings": readings} if readings else {}),
         "position": journal.position,
         "now": run.now,
         "forks": journal.forks,
@@ -92,8 +96,26 @@ def write(document: dict[str, Any], path: Path) -> Path:
 
 
 def _record(value: Command | Plan | Event) -> dict[str, Any]:
-    fields = {k: [r._asdict() for r in v] if k == "revisions" else v for k, v in value._asdict().items()}
+    """Its fields; those that came with stage conditions, variables and rollback only where they say something, so
+    that a plain run reads as plainly as ever."""
+    fields = {
+        key: _field(field)
+        for key, field in value._asdict().items()
+        if key not in LATER or field != value._field_defaults.get(key)
+    }
     return {"is": type(value).__name__, **fields}
+
+
+LATER = ("variables", "overrides", "kind", "stage", "target", "automatic", "reason")
+"""Fields that were added to records that older files have, each with a default there."""
+
+
+def _field(value: Any) -> Any:
+    if isinstance(value, Pipeline):
+        return value.to_aws()
+    if isinstance(value, tuple):
+        return [item._asdict() if hasattr(item, "_asdict") else list(item) for item in value]
+    return value
 
 
 # -- reading ---------------------------------------------------------------------------------------
@@ -143,10 +165,11 @@ def _decode(document: Any) -> Run:
         raise BadRunFile(f"worker: {error}") from error
     try:
         pipeline = _admitted(document["pipeline"])
-        run = Run(pipeline, worker, seed=_expect("seed", document["seed"], int))
+        readings = Readings(**_expect("readings", document.get("readings", {}), dict))
+        run = Run(pipeline, worker, seed=_expect("seed", document["seed"], int), readings=readings)
     except BadRunFile:
         raise
-    except (ValueError, Refused) as error:
+    except (TypeError, ValueError, Refused) as error:
         raise BadRunFile(f"its pipeline cannot run: {error}") from error
     run.id = _expect("id", document["id"], str)
     for index, entry in enumerate(_expect("entries", document["entries"], list)):
@@ -229,6 +252,7 @@ def _told(where: str, state: State, events: list[Event]) -> State:
     """The state as the events tell it, if it can be."""
     try:
         for event in events:
+            _known(state, event)
             state = evolve(state, event)
         wrong = unsound(state)
     except (LookupError, ValueError) as error:
@@ -236,6 +260,14 @@ def _told(where: str, state: State, events: list[Event]) -> State:
     if wrong:
         raise BadRunFile(f"{where}: its events cannot have happened: {wrong}")
     return state
+
+
+def _known(state: State, event: Event) -> None:
+    """Raises ``LookupError`` for a stage that no definition has which somebody follows."""
+    stage = getattr(event, "stage", "")
+    pipelines = (state.pipeline, *(x.pipeline for x in state.executions if x.pipeline is not None))
+    if stage and not any(stage in pipeline.position for pipeline in pipelines):
+        raise LookupError(f"there is no stage {stage!r:.60}")
 
 
 def _words(events: list[Event]) -> str:
@@ -257,18 +289,34 @@ def _build(where: str, kind: Any, values: dict[str, Any]) -> Any:
     hints = _hints(kind)
     if unknown := values.keys() - hints.keys():
         raise BadRunFile(f"{where}: unknown {', '.join(sorted(unknown))}")
-    if missing := hints.keys() - values.keys():
+    optional = {key for key in kind._field_defaults if key in LATER}
+    if missing := hints.keys() - values.keys() - optional:
         raise BadRunFile(f"{where}: {', '.join(sorted(missing))} missing")
     for key, value in values.items():
         place = f"{where}, {key}"
-        if get_origin(hints[key]) is tuple and get_args(hints[key])[0] is Revision:
-            items = _expect(place, value, list)
-            values[key] = tuple([_build(place, Revision, dict(_expect(place, item, dict))) for item in items])
+        if get_origin(hints[key]) is tuple:
+            values[key] = _items(place, value, get_args(hints[key])[0])
+        elif hints[key] is Pipeline:
+            try:
+                values[key] = _admitted(value)
+            except ValueError as error:
+                raise BadRunFile(f"{place}: {error}") from error
         elif hints[key] is float:
             values[key] = _number(place, value)
         else:
             values[key] = _expect(place, value, hints[key])
     return kind(**values)
+
+
+def _items(where: str, value: Any, kind: Any) -> tuple[Any, ...]:
+    """A list of records, or of pairs of text."""
+    items = _expect(where, value, list)
+    if hasattr(kind, "_fields"):
+        return tuple([_build(where, kind, dict(_expect(where, item, dict))) for item in items])
+    for item in items:
+        if not (isinstance(item, list) and len(item) == 2 and all(isinstance(part, str) for part in item)):
+            raise BadRunFile(f"{where}: {item!r:.60} is not a name and a value")
+    return tuple([(name, told) for name, told in items])
 
 
 def _number(where: str, value: Any) -> float:

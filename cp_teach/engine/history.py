@@ -13,11 +13,14 @@ from typing import Any
 from cp_teach.engine import event as e
 from cp_teach.engine.journal import Entry, Journal
 from cp_teach.engine.plan import Heal, Inject, Plan
-from cp_teach.engine.rows import WAITING, ActionRow, Artifact, ExecutionRow, derived
+from cp_teach.engine.rows import WAITING, ActionRow, Artifact, ExecutionRow, RuleRow, derived
 from cp_teach.engine.state import (
     ABANDONED,
+    CANCELLED,
     FAILED,
     IN_PROGRESS,
+    ROLLBACK,
+    SKIPPED,
     STOPPED,
     STOPPING,
     SUCCEEDED,
@@ -44,7 +47,8 @@ class History:
         self._seen = 0
         self.trail = Trail(TRAIL)
         self._planned: tuple[tuple[Inject, int], ...] = ()  # with how many runs each has still to spoil
-        self._made: dict[int, dict[str, Artifact]] = {}
+        self.made_by: dict[int, dict[str, Artifact]] = {}
+        """Execution -> its artifacts by name."""
         self.executions: dict[int, ExecutionRow] = {}
         self.actions: list[ActionRow] = []
         self.running: dict[tuple[int, str, str], ActionRow] = {}
@@ -53,9 +57,17 @@ class History:
         self.delivered: dict[tuple[str, str], ActionRow] = {}
         """(stage, action) -> its run for the execution that last succeeded in the stage: "what is in
         Beta"."""
-        self.attempts: dict[tuple[int, str, str], int] = {}
+        self.newest: dict[tuple[int, str, str], ActionRow] = {}
+        """(execution, stage, action) -> its newest run."""
+        self.rules: list[RuleRow] = []
+        self.judging: dict[tuple[int, str, str], RuleRow] = {}
+        """(execution, stage, rule) -> the rule that is being judged now."""
         self.reasons: dict[str, str] = {}
         """Stage -> why its transition is disabled."""
+        self.closed: dict[str, float] = {}
+        """Stage -> since when its transition is disabled."""
+        self.version = 1
+        """How many definitions there have been."""
 
     def follow(self) -> History:
         """Read what the journal has gained, or take back what it has lost."""
@@ -87,11 +99,11 @@ class History:
 
     def artifacts(self, execution: int) -> list[Artifact]:
         """What that execution has made so far, in the order it was made."""
-        return sorted(self._made.get(execution, {}).values(), key=lambda a: a.position)
+        return sorted(self.made_by.get(execution, {}).values(), key=lambda a: a.position)
 
     def artifact(self, execution: int, name: str) -> Artifact | None:
         """The artifact of that name as that execution has it now."""
-        return self._made.get(execution, {}).get(name)
+        return self.made_by.get(execution, {}).get(name)
 
     # -- used while reading ------------------------------------------------------------------------
     def spoil(self, stage: str, action: str) -> tuple[Inject, ...]:
@@ -114,9 +126,9 @@ class History:
 
     def made(self, artifact: Artifact) -> None:
         """Note an artifact; one of the same name that the execution made earlier is replaced."""
-        mine = self._made.get(artifact.execution)
+        mine = self.made_by.get(artifact.execution)
         if mine is None:
-            self.trail.put(self._made, artifact.execution, mine := {})
+            self.trail.put(self.made_by, artifact.execution, mine := {})
         self.trail.put(mine, artifact.name, artifact)
 
     def plan(self, plan: Plan) -> None:
@@ -136,7 +148,21 @@ def _note_plan(history: History, entry: Entry) -> None:
 
 
 def _started(history: History, position: int, entry: Entry, event: e.ExecutionStarted) -> None:
-    row = ExecutionRow(event.execution, entry.at, event.trigger, event.revisions)
+    row = ExecutionRow(
+        event.execution,
+        entry.at,
+        event.trigger,
+        event.revisions,
+        entry.state.pipeline,
+        event.variables,
+        event.overrides,
+        event.kind,
+        event.target,
+    )
+    if event.kind == ROLLBACK:  # it brings back what its target had: revisions, variables and artifacts
+        target = history.executions[event.target]
+        row.revisions, row.variables, row.stage = target.revisions, target.variables, event.stage
+        history.trail.put(history.made_by, event.execution, dict(history.made_by.get(event.target, {})))
     history.trail.put(history.executions, event.execution, row)
 
 
@@ -163,14 +189,15 @@ def _entered(history: History, position: int, entry: Entry, event: e.ExecutionEn
 def _action_started(history: History, position: int, entry: Entry, event: e.ActionStarted) -> None:
     number, stage, name = event
     key = (number, stage, name)
-    attempt = history.attempts.get(key, 0) + 1
-    action = entry.state.pipeline[stage][name]
+    before = history.newest.get(key)
+    attempt = before.attempt + 1 if before is not None else 1
+    action = history.executions[number].pipeline[stage][name]
     found = [history.artifact(number, needed) for needed in action.input_names]
     inputs = tuple([artifact for artifact in found if artifact is not None])
     plans = history.spoil(stage, name)
     row = ActionRow(number, stage, name, attempt, position, entry.fork, entry.at, inputs, plans)
     history.trail.append(history.actions, row)
-    history.trail.put(history.attempts, key, attempt)
+    history.trail.put(history.newest, key, row)
     history.trail.put(history.running, key, row)
     history.trail.put(history.latest, (stage, name), row)
 
@@ -184,11 +211,19 @@ def _end(history: History, entry: Entry, number: int, stage: str, action: str, *
 
 
 def _action_succeeded(history: History, position: int, entry: Entry, event: e.ActionSucceeded) -> None:
-    number, stage, name, message, external_id = event
+    number, stage, name, message, external_id, variables = event
     row = _end(
-        history, entry, number, stage, name, status=SUCCEEDED, message=message, external_id=external_id
+        history,
+        entry,
+        number,
+        stage,
+        name,
+        status=SUCCEEDED,
+        message=message,
+        external_id=external_id,
+        variables=variables,
     )
-    action = entry.state.pipeline[stage][name]
+    action = history.executions[number].pipeline[stage][name]
     if action.category == "Source":
         sources = tuple(r for r in history.executions[number].revisions if r.action == name)
     else:
@@ -224,14 +259,18 @@ def _action_abandoned(history: History, position: int, entry: Entry, event: e.Ac
 def _stage_succeeded(history: History, position: int, entry: Entry, event: e.StageSucceeded) -> None:
     _visit(history, event.execution, event.stage, SUCCEEDED)
     # Only now, and of all actions at once: a newer execution that is half through is not "in" the stage yet.
-    for action in entry.state.pipeline[event.stage].actions:
-        place = (event.stage, action.name)
-        history.trail.put(history.delivered, place, history.latest[place])
+    number, stage = event
+    for action in history.executions[number].pipeline[stage].actions:
+        history.trail.put(history.delivered, (stage, action.name), history.newest[number, stage, action.name])
+
+
+def _stage_skipped(history: History, position: int, entry: Entry, event: e.StageSkipped) -> None:
+    _visit(history, event.execution, event.stage, SKIPPED)
 
 
 def _stage_retried(history: History, position: int, entry: Entry, event: e.StageRetried) -> None:
     row = _visit(history, event.execution, event.stage, IN_PROGRESS)
-    history.trail.mark(row, status=IN_PROGRESS, ended=None)
+    history.trail.mark(row, status=IN_PROGRESS, ended=None, reason="")
 
 
 def _execution_succeeded(history: History, position: int, entry: Entry, event: e.ExecutionSucceeded) -> None:
@@ -239,7 +278,24 @@ def _execution_succeeded(history: History, position: int, entry: Entry, event: e
 
 
 def _execution_failed(history: History, position: int, entry: Entry, event: e.ExecutionFailed) -> None:
-    history.trail.mark(_visit(history, event.execution, event.stage, FAILED), status=FAILED, ended=entry.at)
+    row = history.executions[event.execution]
+    history.trail.mark(row, status=FAILED, ended=entry.at, reason=event.reason)
+    if event.stage:
+        _leave(history, row, event.stage, FAILED)
+
+
+def _leave(history: History, row: ExecutionRow, stage: str, status: str) -> None:
+    """It ended in that stage; or at its door, and then it never was in it."""
+    if row.visits.get(stage) == WAITING:
+        history.trail.drop(row.visits, stage)
+    else:
+        history.trail.put(row.visits, stage, status)
+
+
+def _execution_cancelled(history: History, position: int, entry: Entry, event: e.ExecutionCancelled) -> None:
+    row = history.executions[event.execution]
+    history.trail.mark(row, status=CANCELLED, ended=entry.at)
+    _leave(history, row, event.stage, CANCELLED)
 
 
 def _execution_stopping(history: History, position: int, entry: Entry, event: e.ExecutionStopping) -> None:
@@ -250,18 +306,52 @@ def _execution_stopping(history: History, position: int, entry: Entry, event: e.
 def _execution_stopped(history: History, position: int, entry: Entry, event: e.ExecutionStopped) -> None:
     row = history.executions[event.execution]
     history.trail.mark(row, status=STOPPED, ended=entry.at, stop_reason=event.reason or row.stop_reason)
-    if row.visits.get(event.stage) == WAITING:
-        history.trail.drop(row.visits, event.stage)
-    else:
-        history.trail.put(row.visits, event.stage, STOPPED)
+    _leave(history, row, event.stage, STOPPED)
+
+
+def _rule_started(history: History, position: int, entry: Entry, event: e.RuleStarted) -> None:
+    number, stage, condition, rule = event
+    row = RuleRow(number, stage, condition, rule, position, entry.fork, entry.at)
+    history.trail.append(history.rules, row)
+    history.trail.put(history.judging, (number, stage, rule), row)
+    history.trail.put(history.executions[number].conditions, (stage, condition), IN_PROGRESS)
+
+
+def _rule_ended(history: History, position: int, entry: Entry, event: e.RuleEnded) -> None:
+    number, stage, rule, met, message = event
+    row: RuleRow = history.trail.drop(history.judging, (number, stage, rule))
+    history.trail.mark(row, ended=entry.at, status=SUCCEEDED if met else FAILED, message=message)
+
+
+def _rule_abandoned(history: History, position: int, entry: Entry, event: e.RuleAbandoned) -> None:
+    row: RuleRow = history.trail.drop(history.judging, tuple(event))
+    history.trail.mark(row, ended=entry.at, status=ABANDONED)
+    conditions = history.executions[event.execution].conditions
+    history.trail.put(conditions, (event.stage, row.condition), ABANDONED)
+
+
+def _condition_ended(history: History, position: int, entry: Entry, event: e.ConditionEnded) -> None:
+    row = history.executions[event.execution]
+    history.trail.put(row.conditions, (event.stage, event.condition), event.status)
+    if event.status == "Overridden":
+        _visit(history, event.execution, event.stage, IN_PROGRESS)
+        history.trail.mark(row, status=IN_PROGRESS, ended=None, reason="")
 
 
 def _disabled(history: History, position: int, entry: Entry, event: e.TransitionDisabled) -> None:
     history.trail.put(history.reasons, event.stage, event.reason)
+    history.trail.put(history.closed, event.stage, entry.at)
 
 
 def _enabled(history: History, position: int, entry: Entry, event: e.TransitionEnabled) -> None:
     history.trail.drop(history.reasons, event.stage)
+    history.trail.drop(history.closed, event.stage)
+
+
+def _edited(history: History, position: int, entry: Entry, event: e.PipelineEdited) -> None:
+    history.trail.mark(history, version=history.version + 1)
+    if entry.state.readings.doors_after_edit == "enabled":
+        history.trail.mark(history, reasons={}, closed={})
 
 
 _FOLDS: dict[type, Callable[[History, int, Entry, Any], None]] = {
@@ -279,8 +369,15 @@ _FOLDS: dict[type, Callable[[History, int, Entry, Any], None]] = {
     e.ExecutionFailed: _execution_failed,
     e.ExecutionStopping: _execution_stopping,
     e.ExecutionStopped: _execution_stopped,
+    e.ExecutionCancelled: _execution_cancelled,
+    e.StageSkipped: _stage_skipped,
+    e.RuleStarted: _rule_started,
+    e.RuleEnded: _rule_ended,
+    e.RuleAbandoned: _rule_abandoned,
+    e.ConditionEnded: _condition_ended,
     e.TransitionDisabled: _disabled,
     e.TransitionEnabled: _enabled,
+    e.PipelineEdited: _edited,
 }
 
-__all__ = ["WAITING", "ActionRow", "Artifact", "ExecutionRow", "History", "derived"]
+__all__ = ["WAITING", "ActionRow", "Artifact", "ExecutionRow", "History", "RuleRow", "derived"]

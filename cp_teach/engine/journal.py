@@ -13,7 +13,7 @@ from typing import NamedTuple
 from cp_teach.engine.command import Command
 from cp_teach.engine.event import Event
 from cp_teach.engine.plan import Plan
-from cp_teach.engine.state import State, beginning
+from cp_teach.engine.state import SUGGESTED, Readings, State, beginning
 from cp_teach.pipeline.blueprint import Pipeline
 
 
@@ -36,8 +36,8 @@ class Entry(NamedTuple):
 class Journal:
     """Entries up to ``position`` have happened; those behind it were undone and can be redone."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        self.start = beginning(pipeline)
+    def __init__(self, pipeline: Pipeline, readings: Readings = SUGGESTED) -> None:
+        self.start = beginning(pipeline, readings)
         self.position = 0
         self.forks = 0
         self._entries: list[Entry] = []
@@ -111,7 +111,7 @@ class Journal:
         end = self.position if position is None else position
         if not 0 <= end <= len(self._entries):
             raise IndexError(f"moment {end} does not exist; the journal goes from 0 to {len(self._entries)}")
-        other = Journal(self.start.pipeline)
+        other = Journal(self.start.pipeline, self.start.readings)
         other._entries = self._entries[:end]
         other.position = end
         other.forks = self.forks

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cp_teach.engine import command as c
 from cp_teach.engine.refusal import refusal
-from cp_teach.engine.state import IN_PROGRESS, State
+from cp_teach.engine.state import IN_PROGRESS, Execution, State
 
 
 def legal(state: State) -> list[c.Command]:
@@ -20,27 +20,44 @@ def legal(state: State) -> list[c.Command]:
 def candidates(state: State) -> Iterator[c.Command]:
     """Moves worth asking about: those whose target is there. The judge says which of them may be done."""
     pipeline = state.pipeline
-    yield c.StartExecution()
+    needed = [v.name for v in pipeline.variables or () if v.default_value is None]
+    yield c.StartExecution(variables=tuple((name, "value") for name in needed))
     for stage in pipeline.stages:
         yield c.EnableTransition(stage.name)
         yield c.DisableTransition(stage.name)
+        yield c.ExpireTransition(stage.name)
     for x in state.executions:
-        stage = pipeline.stages[x.stage]
-        for action, status in zip(stage.actions, x.actions, strict=False):
-            if status != IN_PROGRESS:
-                continue
-            at = (x.number, stage.name, action.name)
-            if action.is_approval:
-                # A neutral summary, because IsSummaryRequired may ask for one.
-                yield c.PutApprovalResult(*at, "Approved", "Reviewed.")
-                yield c.PutApprovalResult(*at, "Rejected", "Reviewed.")
-            else:
-                yield c.FinishAction(*at)
-                yield c.FinishAction(*at, "JobFailed")
-            yield c.TimeOut(*at)
-        if x.actions:
-            yield c.RetryStage(x.number, stage.name, c.FAILED_ACTIONS)
-            yield c.RetryStage(x.number, stage.name, c.ALL_ACTIONS)
+        yield from _inside(state, x)
         yield c.StopExecution(x.number, False)
         yield c.StopExecution(x.number, True)
+    if pipeline.type == "V2":
+        for stage, seen in zip(pipeline.stages, state.stages, strict=True):
+            for target in seen.targets:
+                yield c.RollbackStage(stage.name, target)
+    yield c.EditPipeline(pipeline)
     yield c.DeletePipeline()
+
+
+def _inside(state: State, x: Execution) -> Iterator[c.Command]:
+    stage = state.stage_of(x)
+    for action, status in zip(stage.actions, x.actions, strict=False):
+        if status != IN_PROGRESS:
+            continue
+        at = (x.number, stage.name, action.name)
+        if action.is_approval:
+            # A neutral summary, because IsSummaryRequired may ask for one.
+            yield c.PutApprovalResult(*at, "Approved", "Reviewed.")
+            yield c.PutApprovalResult(*at, "Rejected", "Reviewed.")
+        else:
+            yield c.FinishAction(*at)
+            yield c.FinishAction(*at, "JobFailed")
+        yield c.TimeOut(*at)
+    for rule, status in zip(stage.rules(x.condition), x.rules, strict=False):
+        if status == IN_PROGRESS:
+            yield c.FinishRule(x.number, stage.name, rule.name, True)
+            yield c.FinishRule(x.number, stage.name, rule.name, False)
+    if x.actions:
+        yield c.RetryStage(x.number, stage.name, c.FAILED_ACTIONS)
+        yield c.RetryStage(x.number, stage.name, c.ALL_ACTIONS)
+    if x.condition:
+        yield c.OverrideCondition(x.number, stage.name, x.condition)

@@ -13,6 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from cp_teach.engine import command as c
+from cp_teach.engine.refusal_editing import edit
+from cp_teach.engine.refusal_retrying import override, retry, roll_back
+from cp_teach.engine.refusal_starting import pairs, start
 from cp_teach.engine.refused import (
     Refused,
     deleted,
@@ -21,23 +24,12 @@ from cp_teach.engine.refused import (
     no_execution,
     no_stage,
     not_running,
-    wrong_kind,
+    rule_not_judged,
 )
-from cp_teach.engine.state import (
-    FAILED,
-    IN_PROGRESS,
-    STOPPED,
-    STOPPING,
-    Execution,
-    State,
-)
+from cp_teach.engine.state import DISABLED, IN_PROGRESS, STOPPING, State
 
 REASON = re.compile(r"[a-zA-Z0-9!@ ().*?-]+\Z")
 """The alphabet of a disable reason (model: DisabledReason): no comma, no apostrophe, no colon."""
-
-
-CONCURRENT = 50
-"""How many executions may be in progress at a time where none supersedes another (user guide: quotas)."""
 
 
 def refusal(state: State, command: c.Command) -> Refused | None:
@@ -51,45 +43,13 @@ def refusal(state: State, command: c.Command) -> Refused | None:
 
 
 # -- one judge for each command --------------------------------------------------------------------
-def _start(state: State, command: c.StartExecution) -> Refused | None:
-    sources = [action.name for action in state.pipeline.sources]
-    brought = set()
-    for revision in command.revisions:
-        if not isinstance(revision, c.Revision):
-            return wrong_kind("StartExecution, revisions", revision, c.Revision)
-        for name, value in zip(revision._fields, revision, strict=True):
-            if not isinstance(value, str):
-                return wrong_kind(f"Revision, {name}", value, str)
-        if revision.action in brought:
-            return Refused(
-                "ValidationException",
-                f"There are two revisions for {revision.action}.",
-                "A source action brings in one.",
-            )
-        brought.add(revision.action)
-        if revision.action not in sources:
-            return Refused(
-                "ActionNotFoundException",
-                f"{revision.action!r} is not a source action, so it cannot bring a revision in.",
-                f"The source actions are: {', '.join(sources)}.",
-            )
-    if state.pipeline.mode != "SUPERSEDED":
-        going = sum(x.status in (IN_PROGRESS, STOPPING) for x in state.executions)
-        if going >= CONCURRENT:
-            return Refused(
-                "ConcurrentPipelineExecutionsLimitExceededException",
-                f"{going} executions are in progress, and AWS allows {CONCURRENT} at a time in {state.pipeline.mode} "
-                "mode.",
-                "Wait until one has ended, or stop one.",
-            )
-    return None
-
-
 def _finish(state: State, command: c.FinishAction) -> Refused | None:
     refused = not_running(state, command.execution, command.stage, command.action)
     if refused:
         return refused
-    if state.pipeline[command.stage][command.action].is_approval:
+    x = state.execution(command.execution)
+    assert x is not None, "it is running"
+    if state.stage_of(x)[command.action].is_approval:
         return Refused(
             "InvalidJobStateException",
             f"{command.action} in {command.stage} is a manual approval: no worker can finish it.",
@@ -101,7 +61,11 @@ def _finish(state: State, command: c.FinishAction) -> Refused | None:
             f"{command.failure!r} is not one of AWS's failure types.",
             f"Use one of: {', '.join(c.FAILURE_TYPES)}.",
         )
-    return None
+    return pairs("FinishAction, variables", command.variables)
+
+
+def _finish_rule(state: State, command: c.FinishRule) -> Refused | None:
+    return rule_not_judged(state, command.execution, command.stage, command.rule)
 
 
 def _time_out(state: State, command: c.TimeOut) -> Refused | None:
@@ -109,6 +73,14 @@ def _time_out(state: State, command: c.TimeOut) -> Refused | None:
 
 
 def _approve(state: State, command: c.PutApprovalResult) -> Refused | None:
+    x = state.execution(command.execution)
+    if x is not None and state.outdated(x):
+        return Refused(  # as recorded: the token dies with the definition
+            "InvalidApprovalTokenException",
+            f"The pipeline {state.pipeline.name} has been updated, and the approval request you responded to is now "
+            "out of date.",
+            "Release a change again.",
+        )
     if refused := no_action(state, command.stage, command.action):
         return refused
     action = state.pipeline[command.stage][command.action]
@@ -176,61 +148,16 @@ def _disable(state: State, command: c.DisableTransition) -> Refused | None:
     return None
 
 
-def _retry(state: State, command: c.RetryStage) -> Refused | None:
-    number, stage = command.execution, command.stage
-    if refused := no_stage(state, stage) or no_execution(state, number):
+def _expire(state: State, command: c.ExpireTransition) -> Refused | None:
+    if refused := no_stage(state, command.stage):
         return refused
-    if command.mode not in (c.FAILED_ACTIONS, c.ALL_ACTIONS):
+    if state.stages[state.pipeline.position[command.stage]].door != DISABLED:
         return Refused(
             "ValidationException",
-            f"{command.mode!r} is no way to retry.",
-            f"Use {c.FAILED_ACTIONS} or {c.ALL_ACTIONS}.",
+            f"The transition into {command.stage} is not disabled, or has expired already.",
+            "Only a transition that has been disabled for 30 days expires.",
         )
-    index = state.pipeline.position[stage]
-    entered = state.stages[index].entered
-    if entered == 0:
-        return _not_retryable(f"No execution has entered {stage} yet.", "Release a change.")
-    if entered != number:
-        newest = f"Execution {entered} is the last that entered {stage}"
-        if (
-            entered > number
-        ):  # user guide: "A failure" unlocks; the next one to enter ends the chance to retry
-            return Refused(
-                "NotLatestPipelineExecutionException",
-                f"{newest}, so execution {number} cannot be retried there any more.",
-                "Release the change again.",
-            )
-        return _not_retryable(
-            f"{newest}; execution {number} never did.",
-            "Only what entered can be retried.",
-        )
-    x = state.execution(number)
-    if x is None or x.stage != index or not x.actions:
-        return _not_retryable(f"Execution {number} succeeded in {stage}.", "There is nothing to retry.")
-    return _not_retryable_inside(x, stage, command.mode)
-
-
-def _not_retryable_inside(x: Execution, stage: str, mode: str) -> Refused | None:
-    """The last visitor of a stage: is there anything to run again? (user guide: stage-retry)"""
-    broken = any(status in ("Failed", "Abandoned") for status in x.actions)
-    if x.status == STOPPING:
-        return _not_retryable(f"Execution {x.number} is stopping.", "Wait until it has stopped.")
-    if mode == c.ALL_ACTIONS:
-        if x.status in (FAILED, STOPPED):
-            return None
-        return _not_retryable(f"Actions of {stage} are still in progress.", "Wait until they have ended.")
-    if broken:
-        return None
-    if x.status == STOPPED:
-        return _not_retryable(
-            f"No action of {stage} failed before it stopped.",
-            "Retry all its actions instead.",
-        )
-    return _not_retryable(f"No action of {stage} has failed.", "There is nothing to retry.")
-
-
-def _not_retryable(reason: str, instead: str) -> Refused:
-    return Refused("StageNotRetryableException", reason, instead)
+    return None
 
 
 def _stop(state: State, command: c.StopExecution) -> Refused | None:
@@ -263,15 +190,20 @@ def _delete(state: State, command: c.DeletePipeline) -> Refused | None:
 
 
 _JUDGES: dict[type, Callable[[State, Any], Refused | None]] = {
-    c.StartExecution: _start,
+    c.StartExecution: start,
     c.FinishAction: _finish,
+    c.FinishRule: _finish_rule,
     c.TimeOut: _time_out,
     c.PutApprovalResult: _approve,
     c.EnableTransition: _enable,
     c.DisableTransition: _disable,
-    c.RetryStage: _retry,
+    c.ExpireTransition: _expire,
+    c.RetryStage: retry,
     c.StopExecution: _stop,
+    c.OverrideCondition: override,
+    c.RollbackStage: roll_back,
+    c.EditPipeline: edit,
     c.DeletePipeline: _delete,
 }
 
-__all__ = ["CONCURRENT", "REASON", "Refused", "deleted", "no_action", "no_stage", "refusal"]
+__all__ = ["REASON", "Refused", "deleted", "no_action", "no_stage", "refusal"]

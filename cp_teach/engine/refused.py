@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, get_origin, get_type_hints
 
 from cp_teach.engine import command as c
-from cp_teach.engine.state import IN_PROGRESS, State
+from cp_teach.engine.state import IN_PROGRESS, Execution, State
+from cp_teach.pipeline.blueprint import Pipeline
 
 
 class Refused(Exception):
@@ -34,6 +35,8 @@ KINDS_IN_WORDS = {
     bool: "True or False",
     tuple: "a tuple",
     c.Revision: "a Revision",
+    c.Override: "an Override",
+    Pipeline: "a Pipeline",
 }
 
 
@@ -68,13 +71,14 @@ def deleted(state: State) -> Refused:
 
 
 # -- finding what the command names ----------------------------------------------------------------
-def no_stage(state: State, stage: str) -> Refused | None:
-    """Refuses a stage that the pipeline does not have."""
+def no_stage(state: State, stage: str, pipeline: Pipeline | None = None) -> Refused | None:
+    """Refuses a stage that the pipeline (today's, or the older one that an execution follows) does not have."""
     if not isinstance(stage, str):
         return wrong_kind("stage", stage, str)
-    if stage in state.pipeline.position:
+    position = (pipeline or state.pipeline).position
+    if stage in position:
         return None
-    names = ", ".join(state.pipeline.position)
+    names = ", ".join(position)
     return Refused(
         "StageNotFoundException",
         f"There is no stage named {stage!r}.",
@@ -82,13 +86,13 @@ def no_stage(state: State, stage: str) -> Refused | None:
     )
 
 
-def no_action(state: State, stage: str, action: str) -> Refused | None:
+def no_action(state: State, stage: str, action: str, pipeline: Pipeline | None = None) -> Refused | None:
     """Refuses an action that the stage does not have."""
-    if refused := no_stage(state, stage):
+    if refused := no_stage(state, stage, pipeline):
         return refused
     if not isinstance(action, str):
         return wrong_kind("action", action, str)
-    position = state.pipeline[stage].position
+    position = (pipeline or state.pipeline)[stage].position
     if action in position:
         return None
     return Refused(
@@ -106,17 +110,41 @@ def no_execution(state: State, number: int) -> Refused | None:
     return Refused("PipelineExecutionNotFoundException", f"There is no execution {number}.", known)
 
 
+def inside(state: State, number: int, stage: str) -> Execution | None:
+    """That execution, if it is inside the stage of that name."""
+    x = state.execution(number)
+    return x if x is not None and x.actions and state.stage_of(x).name == stage else None
+
+
 def not_running(state: State, number: int, stage: str, action: str) -> Refused | None:
     """Refuses unless that action is in progress for that execution in that stage."""
-    if refused := no_action(state, stage, action) or no_execution(state, number):
-        return refused
-    index = state.pipeline.position[stage]
     x = state.execution(number)
-    at = state.pipeline.stages[index].position[action]
-    if x is not None and x.stage == index and x.actions and x.actions[at] == IN_PROGRESS:
+    own = None if x is None else x.pipeline
+    if refused := no_action(state, stage, action, own) or no_execution(state, number):
+        return refused
+    x = inside(state, number, stage)
+    if x is not None and x.actions[state.stage_of(x).position[action]] == IN_PROGRESS:
         return None
     return Refused(
         "InvalidJobStateException",
         f"{action} in {stage} is not running for execution {number}.",
         "Only an action in progress can end.",
+    )
+
+
+def rule_not_judged(state: State, number: int, stage: str, rule: str) -> Refused | None:
+    """Refuses unless that rule of a stage condition is in progress for that execution in that stage."""
+    x = state.execution(number)
+    own = None if x is None else x.pipeline
+    if refused := no_stage(state, stage, own) or no_execution(state, number):
+        return refused
+    x = inside(state, number, stage)
+    rules = () if x is None else state.stage_of(x).rules(x.condition)
+    for known, status in zip(rules, () if x is None else x.rules, strict=False):
+        if known.name == rule and status == IN_PROGRESS:
+            return None
+    return Refused(
+        "InvalidJobStateException",
+        f"No rule {rule!r:.60} is being judged in {stage} for execution {number}.",
+        "Only a rule in progress can be answered.",
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from cp_teach.engine.command import Revision
+from cp_teach.engine.command import Override, Pairs, Revision
+from cp_teach.engine.names import derived as derived
 from cp_teach.engine.plan import Inject
-from cp_teach.engine.state import IN_PROGRESS
+from cp_teach.engine.state import IN_PROGRESS, STANDARD
+from cp_teach.pipeline.blueprint import Action, Pipeline, Rule
 
 WAITING = "Waiting"
 """Our word for an inbound execution at the door of a stage; AWS has a list (inboundExecutions) but no
@@ -39,13 +40,6 @@ class Artifact(NamedTuple):
         return f"{pipeline[:20]}/{self.name[:10]}/{derived(run, self.fork, self.position, self.name, 7)}.zip"
 
 
-def derived(run: str, fork: int, position: int, what: str, length: int) -> str:
-    """Letters and digits that look random and are always the same for the same thing."""
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-    digest = hashlib.blake2b(f"{run}/{fork}/{position}/{what}".encode(), digest_size=length).digest()
-    return "".join(alphabet[byte % len(alphabet)] for byte in digest)
-
-
 @dataclass(slots=True)
 class ExecutionRow:
     """One pipeline execution as its history shows it (AWS: list-pipeline-executions)."""
@@ -54,6 +48,16 @@ class ExecutionRow:
     started: float
     trigger: str
     revisions: tuple[Revision, ...]
+    pipeline: Pipeline
+    """The definition that it follows."""
+    variables: Pairs = ()
+    """The pipeline's variables: as given at the start, or else their defaults."""
+    overrides: tuple[Override, ...] = ()
+    kind: str = STANDARD
+    target: int = 0
+    """The execution that a rollback goes back to; 0 for what is no rollback."""
+    reason: str = ""
+    """Why it failed, where no action did (AWS: statusSummary)."""
     status: str = IN_PROGRESS
     stage: str = ""
     ended: float | None = None
@@ -61,6 +65,9 @@ class ExecutionRow:
     stop_reason: str = ""
     visits: dict[str, str] = field(default_factory=dict)
     """Stage name -> status of this execution there, or "Waiting" at its door."""
+    conditions: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(stage, BEFORE_ENTRY, ON_SUCCESS or ON_FAILURE) -> InProgress, Succeeded, Failed, Abandoned or
+    Overridden."""
 
     @property
     def message(self) -> str:
@@ -88,3 +95,32 @@ class ActionRow:
     message: str = ""
     external_id: str = ""
     outputs: tuple[Artifact, ...] = ()
+    variables: Pairs = ()
+    """The output variables that its worker gave."""
+
+
+@dataclass(slots=True)
+class RuleRow:
+    """One time that a rule of a stage condition was judged (AWS: list-rule-executions)."""
+
+    execution: int
+    stage: str
+    condition: str
+    rule: str
+    position: int
+    fork: int
+    started: float
+    status: str = IN_PROGRESS
+    ended: float | None = None
+    message: str = ""
+
+
+def action_of(executions: dict[int, ExecutionRow], row: ActionRow) -> Action:
+    """The action that this row is a run of, as its execution knows it."""
+    return executions[row.execution].pipeline[row.stage][row.action]
+
+
+def rule_of(executions: dict[int, ExecutionRow], row: RuleRow) -> Rule:
+    """The rule that this row judged, as its execution knows it."""
+    rules = executions[row.execution].pipeline[row.stage].rules(row.condition)
+    return next(rule for rule in rules if rule.name == row.rule)

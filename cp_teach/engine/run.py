@@ -7,15 +7,15 @@ lock, and everybody who listens hears of it afterwards, in the order of the jour
 from __future__ import annotations
 
 import html
-import math
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from cp_teach.engine.acts import Acts
+from cp_teach.engine.clock import Clock
 from cp_teach.engine.command import Command
 from cp_teach.engine.delivered import Delivered
-from cp_teach.engine.event import Event
+from cp_teach.engine.event import ActionStarted, Event, RuleStarted
 from cp_teach.engine.happened import Change, Happened
 from cp_teach.engine.history import History
 from cp_teach.engine.journal import Journal
@@ -24,29 +24,32 @@ from cp_teach.engine.moving import Moving
 from cp_teach.engine.news import Listener, News
 from cp_teach.engine.plan import Heal, Inject, Plan, plan_refusal
 from cp_teach.engine.refusal import Refused, no_stage
-from cp_teach.engine.state import State, unwalkable
+from cp_teach.engine.state import SUGGESTED, Readings, State, unwalkable
 from cp_teach.engine.step import step
 from cp_teach.engine.tables import Tables
 from cp_teach.engine.why import Why, why
-from cp_teach.engine.worker import ByHand, Due, Worker
+from cp_teach.engine.worker import ByHand, Worker
 from cp_teach.pipeline.blueprint import Pipeline
 
 
-class Run(Acts, Moving, Tables):
+class Run(Acts, Clock, Moving, Tables):
     """A pipeline that can be driven: release changes, answer approvals, close transitions, and step back.
 
     ``worker`` decides when actions end: ``ByHand()`` (you do) unless told otherwise. ``seed`` fixes all
-    chance, so a run can be repeated. Times are seconds on the run's own clock, which starts at 0.
+    chance, so a run can be repeated. ``readings`` chooses where AWS's sources contradict each other. Times are
+    seconds on the run's own clock, which starts at 0.
     """
 
-    def __init__(self, pipeline: Pipeline, worker: Worker | None = None, *, seed: int = 0) -> None:
-        if pipeline.mode == "PARALLEL":
-            raise Refused(
-                "ValidationException",
-                f"{pipeline.name} runs in PARALLEL mode, in which stages have no locks; a Run does not "
-                "simulate that mode.",
-                "Use SUPERSEDED or QUEUED: dataclasses.replace(pipeline, execution_mode='QUEUED').",
-            )
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        worker: Worker | None = None,
+        *,
+        seed: int = 0,
+        readings: Readings = SUGGESTED,
+    ) -> None:
+        if wrong := readings.wrong():
+            raise ValueError(wrong)
         if wrong := unwalkable(pipeline):
             raise Refused(
                 "InvalidStructureException", wrong, "pipeline.check() tells everything that is wrong."
@@ -54,7 +57,7 @@ class Run(Acts, Moving, Tables):
         self.worker: Worker = worker if worker is not None else ByHand()
         self.seed = seed
         self.id = f"{pipeline.name}/{seed}"
-        self.journal = Journal(pipeline)
+        self.journal = Journal(pipeline, readings)
         self.children = 0
         """How many forks were made of it: each has an id of its own."""
         self.read_only = ""
@@ -67,8 +70,8 @@ class Run(Acts, Moving, Tables):
     # -- reading -----------------------------------------------------------------------------------
     @property
     def pipeline(self) -> Pipeline:
-        """The blueprint that it runs."""
-        return self.journal.start.pipeline
+        """The blueprint that it runs now; an edit replaces it."""
+        return self.state.pipeline
 
     @property
     def state(self) -> State:
@@ -112,7 +115,8 @@ class Run(Acts, Moving, Tables):
             number = state.stages[state.pipeline.position[stage]].succeeded
             if not number:
                 return None
-            rows = [history.delivered[stage, a.name] for a in state.pipeline[stage].actions]
+            own = history.executions[number].pipeline
+            rows = [history.delivered[stage, a.name] for a in own[stage].actions]
             used = dict.fromkeys(artifact for row in rows for artifact in row.inputs or row.outputs)
             return Delivered(stage, number, history.executions[number].revisions, tuple(used))
 
@@ -144,80 +148,20 @@ class Run(Acts, Moving, Tables):
             )
         entry = self.journal.append(self._now, command, events, state)
         self._news.add(Change("did", entry))
+        if any(isinstance(event, ActionStarted | RuleStarted) for event in events):
+            for failing in self._unresolved():
+                events = [*events, *self._do(failing)]
         return Happened(events, str(command) if isinstance(command, Inject | Heal) else "")
 
-    # -- the clock ---------------------------------------------------------------------------------
-    def next_due(self) -> Due | None:
-        """What the worker will do next, and when; None when everything waits for a person."""
-        with self._lock:
-            if self.state.deleted or self.read_only:
-                return None
-            pipeline = self.pipeline
-            found = []
-            for row in self.history.running.values():
-                stage = pipeline[row.stage]
-                due = self.worker.due(row, stage[row.action])
-                if due is not None:  # of two at the same time, the one that began first ends first
-                    found.append((due.at, row.position, stage.position[row.action], due))
-            return min(found)[-1] if found else None
-
-    def step(self) -> Happened:
-        """Go on to the next thing that the worker does, and let it happen."""
-        with self._lock:
-            due = self.next_due()
-            if due is None:
-                return Happened((), f"Nothing ends of itself now. {self.why()}")
-            self._now = max(self._now, due.at)
-            happened = self._do(due.command)
-        self._news.tell()
-        return happened
-
-    def settle(self, limit: int = 10_000) -> Happened:
-        """Step until nothing more happens of itself. Raises ``RuntimeError`` after ``limit`` steps."""
-        events: list[Event] = []
-        for _ in range(limit + 1):  # the last one only finds that nothing is left
-            happened = self.step()
-            if not happened:
-                return Happened(events, happened.note)
-            events += happened
-        raise RuntimeError(f"{self.pipeline.name} had not come to rest after {limit} steps; raise the limit")
-
-    def advance(
-        self,
-        *,
-        seconds: float = 0,
-        minutes: float = 0,
-        hours: float = 0,
-        days: float = 0,
-    ) -> Happened:
-        """Let time pass on the run's clock; whatever falls due in it happens. Nothing sleeps."""
-        span = seconds + 60 * minutes + 3600 * hours + 86400 * days
-        if not (span >= 0 and math.isfinite(span)):
-            raise ValueError(
-                f"time goes on by a number of seconds from 0 on, not by {span}; undo() and jump() go back"
-            )
-        target = self._now + span
-        events: list[Event] = []
-        while True:
-            with self._lock:
-                due = self.next_due()
-                if due is None or due.at > target:
-                    self._now = max(self._now, target)
-                    self._news.add(Change("clock"))
-                    break
-                self._now = max(self._now, due.at)
-                events += self._do(due.command)
-            self._news.tell()
-        self._news.tell()
-        return Happened(events, "Time has passed; nothing happened.")
-
+    # -- forking ---------------------------------------------------------------------------------
     def fork(self, position: int | None = None) -> Run:
         """A run of its own that shares the past up to ``position`` (now, if not given). This one stays as
         it is."""
         with self._lock:
             journal = self.journal.copy(self._moment(position) if position is not None else None)
             self.children += 1
-            other = Run(self.pipeline, self.worker, seed=self.seed)
+            start = self.journal.start
+            other = Run(start.pipeline, self.worker, seed=self.seed, readings=start.readings)
             other.id = f"{self.id}/{self.children}"
             other.journal = journal
             other._history = History(other.journal)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cp_teach.pipeline.blueprint import Pipeline
+from cp_teach.pipeline.blueprint import Pipeline, Stage
+from cp_teach.pipeline.readings import SUGGESTED as SUGGESTED
+from cp_teach.pipeline.readings import Readings as Readings
 
 # Status words of AWS's model (PipelineExecutionStatus, StageExecutionStatus, ActionExecutionStatus).
 IN_PROGRESS = "InProgress"
@@ -16,13 +18,29 @@ FAILED = "Failed"
 STOPPING = "Stopping"
 STOPPED = "Stopped"
 SUPERSEDED = "Superseded"
+CANCELLED = "Cancelled"
+SKIPPED = "Skipped"
 ABANDONED = "Abandoned"
 DID_NOT_RUN = ""
 """An action that has not run has no status in AWS's answers; the console writes "Didn't Run"."""
 
-# What a door (an inbound transition) can be.
+# What a door (an inbound transition) can be. User guide, "Disable a transition": after 30 days nothing resumes by
+# itself; what EXPIRED and is enabled again stays STALE for those who wait, until the next execution arrives.
 ENABLED = "enabled"
 DISABLED = "disabled"
+EXPIRED = "expired"
+STALE = "stale"
+OPEN = (ENABLED, STALE)
+"""The two that AWS shows as enabled."""
+
+# The kinds of an execution (model: ExecutionType) and the moments of a stage at which its conditions are judged.
+STANDARD = "STANDARD"
+ROLLBACK = "ROLLBACK"
+BEFORE_ENTRY = "BEFORE_ENTRY"
+ON_SUCCESS = "ON_SUCCESS"
+ON_FAILURE = "ON_FAILURE"
+
+PARALLEL = "PARALLEL"
 
 
 class Execution(NamedTuple):
@@ -38,21 +56,44 @@ class Execution(NamedTuple):
     status: str
     stage: int
     actions: tuple[str, ...]
+    kind: str = STANDARD
+    """STANDARD, or ROLLBACK for one that lives in a single stage."""
+    condition: str = ""
+    """The stage condition that is judged now, or by which the stage failed; "" for none."""
+    rules: tuple[str, ...] = ()
+    """The status of each rule of that condition."""
+    retried: bool = False
+    """True when the one automatic retry of this stage has been used."""
+    pipeline: Pipeline | None = None
+    """The definition it began with, where that is no longer the pipeline's; None for today's."""
+
+    @property
+    def busy(self) -> bool:
+        """True while an action or a rule of it is in progress."""
+        return IN_PROGRESS in self.actions or IN_PROGRESS in self.rules
 
 
 class StageState(NamedTuple):
     """One stage: its door, who waits there, who holds it, and what it remembers of earlier visitors."""
 
     door: str
-    """The inbound transition: enabled or disabled."""
+    """The inbound transition: enabled, disabled, expired or stale."""
     inbound: tuple[int, ...]
     """Who waits to enter, first come first; at most one in SUPERSEDED mode."""
     holder: int
-    """Who is inside and keeps the stage locked; 0 for nobody."""
+    """Who is inside and keeps the stage locked; 0 for nobody, and in PARALLEL mode."""
     entered: int
-    """Who entered last, and so alone may be retried here; 0 for nobody yet."""
+    """Who entered last, and so alone may be retried here; 0 for nobody yet, and in PARALLEL mode."""
     succeeded: int
     """The last execution that succeeded here: "what is in Beta"; 0 for none."""
+    targets: tuple[int, ...] = ()
+    """The executions of this version that succeeded here and can be rolled back to, oldest first: the newest
+    ``TARGETS`` of them."""
+
+
+TARGETS = 100
+"""How many rollback targets a stage remembers. (AWS looks back over a year of history; a state that grew with every
+execution would make a long run slower and slower.)"""
 
 
 class State(NamedTuple):
@@ -65,6 +106,9 @@ class State(NamedTuple):
     executions: tuple[Execution, ...]
     """Those in progress and those that can still be retried, oldest first."""
     deleted: bool
+    before: int = 0
+    """The newest execution when the pipeline was last edited: up to it, all belong to an older version."""
+    readings: Readings = SUGGESTED
 
     def execution(self, number: int) -> Execution | None:
         """The execution of that number, while a rule can still have something to say about it."""
@@ -73,16 +117,35 @@ class State(NamedTuple):
                 return execution
         return None
 
+    def blueprint(self, x: Execution) -> Pipeline:
+        """The definition that this execution follows."""
+        return self.pipeline if x.pipeline is None else x.pipeline
 
-def beginning(pipeline: Pipeline) -> State:
+    def stage_of(self, x: Execution) -> Stage:
+        """The stage that this execution is in or waits for, as it knows it."""
+        return self.blueprint(x).stages[x.stage]
+
+    def locks(self, x: Execution) -> bool:
+        """True where stages are locked for this execution: in every mode but PARALLEL."""
+        return self.blueprint(x).mode != PARALLEL
+
+    def outdated(self, x: Execution) -> bool:
+        """True for an execution that an edit of the pipeline has ended: what runs may finish, no more."""
+        return x.pipeline is not None and x.pipeline.mode != PARALLEL
+
+    def seat(self, x: Execution) -> int:
+        """The index of its stage in the pipeline of today; -1 where an edit took the stage away."""
+        if x.pipeline is None:
+            return x.stage
+        return self.pipeline.position.get(x.pipeline.stages[x.stage].name, -1)
+
+
+FRESH = StageState(ENABLED, (), 0, 0, 0)
+
+
+def beginning(pipeline: Pipeline, readings: Readings = SUGGESTED) -> State:
     """The state of a pipeline in which nothing has happened: all transitions enabled, nobody inside."""
-    return State(
-        pipeline,
-        0,
-        (StageState(ENABLED, (), 0, 0, 0),) * len(pipeline.stages),
-        (),
-        False,
-    )
+    return State(pipeline, 0, (FRESH,) * len(pipeline.stages), (), False, 0, readings)
 
 
 def unwalkable(pipeline: Pipeline) -> str:

@@ -1,9 +1,7 @@
 """The one pure function in which everything is decided: ``step(state, command) -> (state, events)``.
 
-Inside it a change is made only by ``Turn.emit``, which appends the event and folds it into the state. What
-follows of itself (an execution entering the next stage, one superseding another) is told in the same step.
-The rules are those of the user guide's "How pipeline executions work"; the numbers in the comments are its
-rules.
+Here is what each command does at once; what follows of itself (an execution entering the next stage, one
+superseding another) is in ``walk``, and is told in the same step.
 """
 
 from __future__ import annotations
@@ -13,18 +11,17 @@ from typing import Any
 
 from cp_teach.engine import command as c
 from cp_teach.engine import event as e
-from cp_teach.engine.evolve import evolve
+from cp_teach.engine import walk
 from cp_teach.engine.refusal import refusal
+from cp_teach.engine.refusal_starting import over_the_limit
 from cp_teach.engine.state import (
-    ABANDONED,
-    DID_NOT_RUN,
-    ENABLED,
-    FAILED,
+    BEFORE_ENTRY,
     IN_PROGRESS,
+    OPEN,
     STOPPING,
-    Execution,
     State,
 )
+from cp_teach.engine.turn import Turn
 
 
 def step(state: State, command: c.Command) -> tuple[State, list[e.Event]]:
@@ -36,107 +33,71 @@ def step(state: State, command: c.Command) -> tuple[State, list[e.Event]]:
     refused = refusal(state, command)
     if refused is not None:
         raise refused
+    return allowed(state, command)
+
+
+def allowed(state: State, command: c.Command) -> tuple[State, list[e.Event]]:
+    """The same for a command that ``legal(state)`` has just listed, without judging it once more."""
     turn = Turn(state)
     _ACTS[type(command)](turn, command)
     return turn.state, turn.events
 
 
-class Turn:
-    """One step in the making: the state so far and the events that led there."""
-
-    __slots__ = ("events", "state")
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self.events: list[e.Event] = []
-
-    def emit(self, event: e.Event) -> None:
-        """Something has happened: write it down, and let it change the state."""
-        self.events.append(event)
-        self.state = evolve(self.state, event)
-
-    def execution(self, number: int) -> Execution:
-        """The execution of that number, which is there."""
-        found = self.state.execution(number)
-        assert found is not None, "the judge of the command has looked"
-        return found
-
-
-# -- moving through the pipeline -------------------------------------------------------------------
-def _arrive(turn: Turn, number: int, index: int) -> None:
-    """An execution comes to the door of a stage: it enters, or waits there (rules 1 to 3)."""
-    state = turn.state
-    stage = state.stages[index]
-    name = state.pipeline.stages[index].name
-    if stage.door == ENABLED and not stage.holder and not stage.inbound:
-        _enter(turn, number, index)
-        return
-    if state.pipeline.mode == "SUPERSEDED":
-        for waiting in stage.inbound:
-            turn.emit(e.ExecutionSuperseded(waiting, number, name))
-    turn.emit(e.ExecutionWaiting(number, name))
-
-
-def _admit(turn: Turn, index: int) -> None:
-    """A stage was unlocked or its transition enabled: whoever waits longest enters."""
-    stage = turn.state.stages[index]
-    if stage.inbound and stage.door == ENABLED and not stage.holder:
-        _enter(turn, stage.inbound[0], index)
-
-
-def _enter(turn: Turn, number: int, index: int) -> None:
-    stage = turn.state.pipeline.stages[index]
-    turn.emit(e.ExecutionEntered(number, stage.name))
-    for at in stage.groups[0]:
-        turn.emit(e.ActionStarted(number, stage.name, stage.actions[at].name))
-
-
-def _settle(turn: Turn, number: int) -> None:
-    """An action of this execution has ended: what follows for its stage (run-order groups, section
-    "Actions")."""
-    x = turn.execution(number)
-    if IN_PROGRESS in x.actions:
-        return  # the other members of a parallel group may finish, even when one has failed
-    stage = turn.state.pipeline.stages[x.stage]
-    if x.status == STOPPING:
-        turn.emit(e.ExecutionStopped(number, stage.name, ""))
-        _admit(turn, x.stage)
-    elif FAILED in x.actions:
-        turn.emit(e.ExecutionFailed(number, stage.name))
-        _admit(turn, x.stage)
-    elif DID_NOT_RUN in x.actions:
-        group = next(g for g in stage.groups if x.actions[g[0]] == DID_NOT_RUN)
-        for at in group:
-            turn.emit(e.ActionStarted(number, stage.name, stage.actions[at].name))
-    else:
-        turn.emit(e.StageSucceeded(number, stage.name))
-        if x.stage + 1 < len(turn.state.pipeline.stages):
-            _arrive(turn, number, x.stage + 1)
-        else:
-            turn.emit(e.ExecutionSucceeded(number))
-        _admit(turn, x.stage)
-
-
 # -- one act for each command ----------------------------------------------------------------------
 def _start(turn: Turn, command: c.StartExecution) -> None:
+    revisions, trigger, variables, overrides = command
     number = turn.state.last + 1
-    turn.emit(e.ExecutionStarted(number, command.revisions, command.trigger))
-    _arrive(turn, number, 0)
+    pipeline = turn.state.pipeline
+    limit = over_the_limit(turn.state)
+    values: c.Pairs = ()
+    missing = []
+    if pipeline.variables:
+        given = dict(variables)
+        for variable in pipeline.variables:
+            value = given.get(variable.name, variable.default_value)
+            if value is None:
+                missing.append(variable.name)
+            else:
+                values += ((variable.name, value),)
+    turn.emit(e.ExecutionStarted(number, _overridden(revisions, overrides), trigger, values, overrides))
+    if limit:  # user guide: what an event starts over the limit just fails; the API says no (see ``refusal``)
+        turn.emit(e.ExecutionFailed(number, "", limit))
+    elif missing:
+        words = f"Values for required variables haven't been provided: {','.join(missing)}"
+        turn.emit(e.ExecutionFailed(number, "", words))
+    else:
+        walk.arrive(turn, number, 0)
+
+
+def _overridden(
+    revisions: tuple[c.Revision, ...], overrides: tuple[c.Override, ...]
+) -> tuple[c.Revision, ...]:
+    """The revisions that are fetched. The key of an S3 object says where to look, not which revision it is."""
+    if not overrides:
+        return revisions
+    chosen = {o.action: o.value for o in overrides if o.type != "S3_OBJECT_KEY"}
+    named = [r._replace(id=chosen.pop(r.action, r.id)) for r in revisions]
+    return (*named, *(c.Revision(action, value) for action, value in chosen.items()))
 
 
 def _finish(turn: Turn, command: c.FinishAction) -> None:
-    number, stage, action, failure, message, external_id = command
+    number, stage, action, failure, message, external_id, variables = command
     if failure:
         turn.emit(e.ActionFailed(number, stage, action, failure, message, external_id))
     else:
-        turn.emit(e.ActionSucceeded(number, stage, action, message, external_id))
-    _settle(turn, number)
+        turn.emit(e.ActionSucceeded(number, stage, action, message, external_id, variables))
+    walk.settle(turn, number)
+
+
+def _finish_rule(turn: Turn, command: c.FinishRule) -> None:
+    turn.emit(e.RuleEnded(*command))
+    walk.settle(turn, command.execution)
 
 
 def _time_out(turn: Turn, command: c.TimeOut) -> None:
     number, stage, action = command
     turn.emit(e.ActionFailed(number, stage, action, "JobFailed", "The action timed out.", ""))
-    _settle(turn, number)
+    walk.settle(turn, number)
 
 
 def _answer(turn: Turn, command: c.PutApprovalResult) -> None:
@@ -145,37 +106,32 @@ def _answer(turn: Turn, command: c.PutApprovalResult) -> None:
         turn.emit(e.ActionSucceeded(number, stage, action, summary, ""))
     else:
         turn.emit(e.ActionFailed(number, stage, action, "JobFailed", summary or "Rejected.", ""))
-    _settle(turn, number)
+    walk.settle(turn, number)
 
 
 def _enable(turn: Turn, command: c.EnableTransition) -> None:
     index = turn.state.pipeline.position[command.stage]
-    if turn.state.stages[index].door != ENABLED:
+    if turn.state.stages[index].door not in OPEN:
         turn.emit(e.TransitionEnabled(command.stage))
-        _admit(turn, index)
+        walk.admit(turn, index)
 
 
 def _disable(turn: Turn, command: c.DisableTransition) -> None:
     turn.emit(e.TransitionDisabled(command.stage, command.reason))
 
 
+def _expire(turn: Turn, command: c.ExpireTransition) -> None:
+    turn.emit(e.TransitionExpired(command.stage))
+
+
 def _retry(turn: Turn, command: c.RetryStage) -> None:
-    number, name, mode = command
-    before = turn.execution(number)
-    stage = turn.state.pipeline.stages[before.stage]
-    if mode == c.ALL_ACTIONS:
-        again: tuple[int, ...] = stage.groups[0]
-    else:
-        again = tuple([at for at, s in enumerate(before.actions) if s in (FAILED, ABANDONED)])
-    turn.emit(e.StageRetried(number, name, mode))
-    for at in again:
-        turn.emit(e.ActionStarted(number, name, stage.actions[at].name))
+    walk.again(turn, command.execution, command.mode)
 
 
 def _stop(turn: Turn, command: c.StopExecution) -> None:
     number, abandon, reason = command
     x = turn.execution(number)
-    stage = turn.state.pipeline.stages[x.stage]
+    stage = turn.state.stage_of(x)
     if not x.actions:  # it waits at a door: nothing runs, nothing to wait for, and it never entered
         turn.emit(e.ExecutionStopped(number, stage.name, reason))
         return
@@ -184,7 +140,46 @@ def _stop(turn: Turn, command: c.StopExecution) -> None:
         for at, status in enumerate(x.actions):
             if status == IN_PROGRESS:
                 turn.emit(e.ActionAbandoned(number, stage.name, stage.actions[at].name))
-        _settle(turn, number)
+        for rule, status in zip(stage.rules(x.condition), x.rules, strict=False):
+            if status == IN_PROGRESS:
+                turn.emit(e.RuleAbandoned(number, stage.name, rule.name))
+        walk.settle(turn, number)
+
+
+def _override(turn: Turn, command: c.OverrideCondition) -> None:
+    number, stage, condition = command
+    turn.emit(e.ConditionEnded(number, stage, condition, "Overridden"))
+    if condition == BEFORE_ENTRY:
+        walk.begin(turn, number)
+    else:
+        walk.succeed(turn, number)
+
+
+def _roll_back(turn: Turn, command: c.RollbackStage) -> None:
+    index = turn.state.pipeline.position[command.stage]
+    walk.roll_back(turn, index, command.target, "ManualRollback")
+
+
+def _edit(turn: Turn, command: c.EditPipeline) -> None:
+    """User guide, "Edit a pipeline": what runs may finish, then its execution ends; who waits ends at once.
+
+    A pending approval fails, because its token is out of date (as recorded). Executions that began in PARALLEL
+    mode go on with the definition they began with.
+    """
+    there = [x for x in turn.state.executions if turn.state.locks(x) and not turn.state.outdated(x)]
+    turn.emit(e.PipelineEdited(command.pipeline))
+    for x in there:  # first who waits: nobody may go in when a stage is unlocked below
+        if not x.actions:
+            walk.cancel(turn, x.number)
+    for x in there:
+        if not x.actions or x.status not in (IN_PROGRESS, STOPPING):
+            continue
+        stage = turn.state.stage_of(turn.execution(x.number))
+        for action, status in zip(stage.actions, x.actions, strict=True):
+            if action.is_approval and status == IN_PROGRESS:
+                words = "The pipeline was edited: this request is out of date."
+                turn.emit(e.ActionFailed(x.number, stage.name, action.name, "JobFailed", words, ""))
+        walk.settle(turn, x.number)
 
 
 def _delete(turn: Turn, command: c.DeletePipeline) -> None:
@@ -194,13 +189,18 @@ def _delete(turn: Turn, command: c.DeletePipeline) -> None:
 _ACTS: dict[type, Callable[[Turn, Any], None]] = {
     c.StartExecution: _start,
     c.FinishAction: _finish,
+    c.FinishRule: _finish_rule,
     c.TimeOut: _time_out,
     c.PutApprovalResult: _answer,
     c.EnableTransition: _enable,
     c.DisableTransition: _disable,
+    c.ExpireTransition: _expire,
     c.RetryStage: _retry,
     c.StopExecution: _stop,
+    c.OverrideCondition: _override,
+    c.RollbackStage: _roll_back,
+    c.EditPipeline: _edit,
     c.DeletePipeline: _delete,
 }
 
-__all__ = ["Turn", "step"]
+__all__ = ["Turn", "allowed", "step"]

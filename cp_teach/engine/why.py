@@ -7,9 +7,14 @@ from typing import NamedTuple
 from cp_teach.engine import command as c
 from cp_teach.engine.refusal import refusal
 from cp_teach.engine.state import (
-    ENABLED,
+    BEFORE_ENTRY,
+    DISABLED,
+    EXPIRED,
     FAILED,
     IN_PROGRESS,
+    ON_FAILURE,
+    ON_SUCCESS,
+    STALE,
     STOPPED,
     STOPPING,
     Execution,
@@ -66,12 +71,18 @@ def _stage(state: State, name: str) -> Why:
         raise LookupError(f"there is no stage {name!r}; the stages are {', '.join(state.pipeline.position)}")
     if state.deleted:
         return Why("The pipeline is deleted, so nothing moves.", "Undo brings it back.")
-    stage = state.stages[state.pipeline.position[name]]
+    index = state.pipeline.position[name]
+    stage = state.stages[index]
     for number in (stage.holder, *stage.inbound, stage.entered):
         x = state.execution(number)
-        if x is not None and x.stage == state.pipeline.position[name]:
+        if x is not None and state.seat(x) == index:
             return _inside(state, x) if x.actions else _at_door(state, x)
-    if stage.door != ENABLED:
+    for x in reversed(state.executions):  # in PARALLEL mode nobody holds a stage
+        if not state.locks(x) and state.stage_of(x).name == name:
+            return _inside(state, x)
+    if state.pipeline.mode == "PARALLEL":
+        return Why(f"Nobody is in {name}. In PARALLEL mode executions never wait at a door.")
+    if stage.door in (DISABLED, EXPIRED):
         return Why(
             f"{name} is empty and its transition is disabled: the next execution will wait at the door.",
             "Anyone allowed to enable transitions can open it.",
@@ -84,12 +95,24 @@ def _at_door(state: State, x: Execution) -> Why:
     name = state.pipeline.stages[x.stage].name
     stage = state.stages[x.stage]
     waits = f"Execution {x.number} waits to enter {name} because"
-    if stage.door != ENABLED:
-        also = f" (and execution {stage.holder} is still inside)" if stage.holder else ""
+    also = f" (and execution {stage.holder} is still inside)" if stage.holder else ""
+    if stage.door == DISABLED:
         return Why(
             f"{waits} the transition is disabled{also}.",
             "Anyone allowed to enable transitions can open it.",
             (c.EnableTransition(name),),
+        )
+    if stage.door == EXPIRED:
+        return Why(
+            f"{waits} the transition has been disabled for more than 30 days{also}.",
+            "Enable it and release a change: enabling alone resumes nothing any more.",
+            (c.EnableTransition(name),),
+        )
+    if stage.door == STALE:
+        return Why(
+            f"{waits} the transition was disabled for more than 30 days before it was enabled{also}.",
+            "Release a change: the next execution that arrives sets it going.",
+            (c.StartExecution(),),
         )
     ahead = stage.inbound.index(x.number)
     if ahead:
@@ -107,8 +130,11 @@ def _at_door(state: State, x: Execution) -> Why:
 
 
 def _inside(state: State, x: Execution) -> Why:
-    pipeline = state.pipeline
-    stage = pipeline.stages[x.stage]
+    stage = state.stage_of(x)
+    if state.outdated(x):
+        return _outdated(state, x)
+    if x.condition:
+        return _judged(state, x)
     running = [a for a, status in zip(stage.actions, x.actions, strict=True) if status == IN_PROGRESS]
     approvals = [a for a in running if a.is_approval]
     if x.status == FAILED:
@@ -123,7 +149,7 @@ def _inside(state: State, x: Execution) -> Why:
             "Retry the stage while nobody else has entered it, or release a change.",
             (c.RetryStage(x.number, stage.name, c.ALL_ACTIONS), c.StartExecution()),
         )
-    names = _list([a.name for a in running])
+    names = _list([a.name for a in running]) if running else "its rules"
     verb, aux = ("is", "has") if len(running) == 1 else ("are", "have")
     # One that failed beside those that still run can be retried at once (service reference:
     # RetryStageExecution).
@@ -152,6 +178,64 @@ def _inside(state: State, x: Execution) -> Why:
         f"Execution {x.number} is in {stage.name}: {names} {verb} running{also}.",
         f"It moves on when {names} {aux} ended.",
         tuple(c.FinishAction(x.number, stage.name, a.name) for a in running) + again,
+    )
+
+
+def _outdated(state: State, x: Execution) -> Why:
+    """The pipeline was edited while it was inside."""
+    name = state.stage_of(x).name
+    if x.busy:
+        return Why(
+            f"The pipeline was edited while execution {x.number} was in {name}: what runs may finish, then it ends.",
+            "Release a change: it takes the new definition.",
+            (c.StopExecution(x.number, True), c.StartExecution()),
+        )
+    return Why(
+        f"Execution {x.number} ended in {name} before the pipeline was edited, and cannot be retried since.",
+        "Release a change: it takes the new definition.",
+        (c.StartExecution(),),
+    )
+
+
+_WHEN = {
+    BEFORE_ENTRY: "before its first action",
+    ON_SUCCESS: "after its actions succeeded",
+    ON_FAILURE: "after its failure",
+}
+
+
+def _judged(state: State, x: Execution) -> Why:
+    """It waits for the rules of a stage condition, or has failed by them."""
+    stage = state.stage_of(x)
+    judging = [
+        r.name for r, status in zip(stage.rules(x.condition), x.rules, strict=True) if status == IN_PROGRESS
+    ]
+    if x.status == FAILED:
+        return Why(
+            f"Execution {x.number} failed in {stage.name}, because its {x.condition} condition said "
+            f"{stage.result(x.condition)}.",
+            "Override the condition, retry the stage, or release a change, while nobody else has entered it.",
+            (
+                c.OverrideCondition(x.number, stage.name, x.condition),
+                c.RetryStage(x.number, stage.name),
+                c.StartExecution(),
+            ),
+        )
+    if x.status == STOPPED:
+        return Why(
+            f"Execution {x.number} was stopped in {stage.name} while a condition was being judged.",
+            "Retry the stage while nobody else has entered it, or release a change.",
+            (c.RetryStage(x.number, stage.name, c.ALL_ACTIONS), c.StartExecution()),
+        )
+    verb = "is" if len(judging) == 1 else "are"
+    stopping = " and is stopping" if x.status == STOPPING else ""
+    return Why(
+        f"Execution {x.number} is in {stage.name}{stopping}: {_list(judging)} {verb} being judged "
+        f"{_WHEN[x.condition]}.",
+        "It moves on when every rule has been judged.",
+        tuple(c.FinishRule(x.number, stage.name, rule, met) for rule in judging for met in (True, False))
+        if not stopping
+        else (c.StopExecution(x.number, True),),
     )
 
 

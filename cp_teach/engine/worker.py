@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from cp_teach.engine.command import Command
-from cp_teach.engine.rows import ActionRow
-from cp_teach.pipeline.blueprint import Action
+from cp_teach.engine.rows import ActionRow, RuleRow
+from cp_teach.pipeline.blueprint import Action, Rule
 
 
 class Due(NamedTuple):
@@ -26,6 +26,10 @@ class Worker(Protocol):
     def due(self, row: ActionRow, action: Action) -> Due | None:
         """When and how this run of the action ends; None when a person has to say so."""
 
+    def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
+        """When a rule of a stage condition has been judged, and how; None when a person has to say so.
+        ``settings`` is its configuration with all variables filled in."""
+
     def spec(self) -> dict[str, Any]:
         """What a save file must hold to make this worker again; the key ``kind`` names its maker."""
 
@@ -36,6 +40,10 @@ class ByHand:
     follows_plans = False
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
+        """Never."""
+        return None
+
+    def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """Never."""
         return None
 

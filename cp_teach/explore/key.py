@@ -11,11 +11,18 @@ from functools import lru_cache
 
 from cp_teach.engine.state import (
     ABANDONED,
+    BEFORE_ENTRY,
     DID_NOT_RUN,
     DISABLED,
     ENABLED,
+    EXPIRED,
     FAILED,
     IN_PROGRESS,
+    ON_FAILURE,
+    ON_SUCCESS,
+    ROLLBACK,
+    STALE,
+    STANDARD,
     STOPPED,
     STOPPING,
     SUCCEEDED,
@@ -28,7 +35,10 @@ from cp_teach.pipeline.blueprint import Pipeline
 
 _STATUS = (IN_PROGRESS, SUCCEEDED, FAILED, STOPPING, STOPPED, SUPERSEDED, ABANDONED, DID_NOT_RUN)
 _CODE = {status: code for code, status in enumerate(_STATUS)}
-_DOOR = (ENABLED, DISABLED)
+_DOOR = (ENABLED, DISABLED, EXPIRED, STALE)
+_DOORS = {door: code for code, door in enumerate(_DOOR)}
+_CONDITION = ("", BEFORE_ENTRY, ON_SUCCESS, ON_FAILURE)
+_CONDITIONS = {condition: code for code, condition in enumerate(_CONDITION)}
 
 
 @lru_cache(maxsize=256)
@@ -43,40 +53,68 @@ def _twins(pipeline: Pipeline) -> tuple[tuple[tuple[int, ...], ...], ...]:
     return tuple(found)
 
 
-def key(state: State, counted: bool, folded: bool) -> bytes:
+def key(state: State, counted: bool, folded: bool, aims: tuple[int, ...] = ()) -> bytes:
     """The key of ``state``. ``counted`` keeps how many executions were released; ``folded`` sorts equal
-    parallel actions."""
-    new = {x.number: at for at, x in enumerate(state.executions, start=1)}
-    place = {x.number: x.stage for x in state.executions if x.actions}
-    out = [*divmod(state.last if counted else len(new), 256), state.deleted]
+    parallel actions; ``aims`` says how many rollback targets of each stage are kept, which is none where nothing
+    rolls back."""
+    numbers = [x.number for x in state.executions]
+    kept = [stage.targets[-aim:] if aim else () for stage, aim in zip(state.stages, aims, strict=False)]
+    known = set(numbers).union(*kept)
+    if len(known) > len(numbers):  # who is gone and can still be rolled back to keeps a number, too
+        numbers = sorted(known)
+    new = {number: at for at, number in enumerate(numbers, start=1)}
+    seat = {x.number: state.seat(x) for x in state.executions if x.actions}
+    old = sum(number <= state.before for number in numbers)
+    out = [*divmod(state.last if counted else len(new), 256), state.deleted, old]
     for index, stage in enumerate(state.stages):
-        entered = new[stage.entered] if place.get(stage.entered) == index else 0
-        out += (stage.door == DISABLED, new.get(stage.holder, 0), entered, len(stage.inbound))
-        out += [new[number] for number in stage.inbound]
+        entered = new[stage.entered] if seat.get(stage.entered) == index else 0
+        targets = kept[index] if kept else ()
+        out += (_DOORS[stage.door], new.get(stage.holder, 0), entered, len(stage.inbound), len(targets))
+        out += [new[number] for number in (*stage.inbound, *targets)]
     twins = _twins(state.pipeline) if folded else ()
     for x in state.executions:
         codes = [_CODE[status] for status in x.actions]
         for group in twins[x.stage] if folded and codes else ():
             for at, code in zip(group, sorted(codes[i] for i in group), strict=True):
                 codes[at] = code
-        out += (_CODE[x.status], x.stage, len(codes), *codes)
+        flags = (
+            (x.kind == ROLLBACK) + 2 * x.retried + 4 * (x.pipeline is not None) + 8 * _CONDITIONS[x.condition]
+        )
+        out += (new[x.number], _CODE[x.status], x.stage, flags, len(codes), len(x.rules), *codes)
+        out += [_CODE[status] for status in x.rules]
     return bytes(out)
 
 
-def state_of(pipeline: Pipeline, packed: bytes) -> State:
-    """The state that a key stands for: the smallest numbers, and nothing that was left out."""
-    last, deleted, at = 256 * packed[0] + packed[1], bool(packed[2]), 3
+def state_of(start: State, packed: bytes) -> State:
+    """The state that a key stands for: the smallest numbers, and nothing that was left out. ``start`` is any state of
+    the same run: it has the pipeline and the readings."""
+    pipeline = start.pipeline
+    last, deleted, before, at = 256 * packed[0] + packed[1], bool(packed[2]), packed[3], 4
     stages = []
     for _ in pipeline.stages:
-        door, holder, entered, waiting = packed[at : at + 4]
-        at += 4
-        stages.append(StageState(_DOOR[door], tuple(packed[at : at + waiting]), holder, entered, 0))
-        at += waiting
+        door, holder, entered, waiting, aims = packed[at : at + 5]
+        at += 5
+        inbound, targets = packed[at : at + waiting], packed[at + waiting : at + waiting + aims]
+        stages.append(StageState(_DOOR[door], tuple(inbound), holder, entered, 0, tuple(targets)))
+        at += waiting + aims
     executions: list[Execution] = []
     while at < len(packed):
-        status, index, length = packed[at : at + 3]
-        at += 3
+        number, status, index, flags, length, judged = packed[at : at + 6]
+        at += 6
         actions = tuple([_STATUS[code] for code in packed[at : at + length]])
-        executions.append(Execution(len(executions) + 1, _STATUS[status], index, actions))
-        at += length
-    return State(pipeline, last, tuple(stages), tuple(executions), deleted)
+        rules = tuple([_STATUS[code] for code in packed[at + length : at + length + judged]])
+        executions.append(
+            Execution(
+                number,
+                _STATUS[status],
+                index,
+                actions,
+                ROLLBACK if flags & 1 else STANDARD,
+                _CONDITION[flags >> 3],
+                rules,
+                bool(flags & 2),
+                pipeline if flags & 4 else None,  # only edits that change nothing are explored
+            )
+        )
+        at += length + judged
+    return State(pipeline, last, tuple(stages), tuple(executions), deleted, before, start.readings)

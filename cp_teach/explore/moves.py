@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from cp_teach.engine import command as c
 from cp_teach.engine.legal import legal
-from cp_teach.engine.state import ENABLED, State
+from cp_teach.engine.state import OPEN, State
 
 KINDS: dict[str, str] = {
     "release": "a change is released",
@@ -17,12 +17,17 @@ KINDS: dict[str, str] = {
     "toggle": "a transition is enabled or disabled",
     "retry": "a stage is retried",
     "stop": "an execution is stopped, waiting or abandoning",
+    "judge": "a rule of a stage condition is met or not",
+    "override": "a condition that failed a stage is overridden",
+    "roll back": "a stage is rolled back",
+    "expire": "a transition has been disabled for 30 days",
+    "edit": "the pipeline is edited",
     "delete": "the pipeline is deleted",
 }
 """Every word that ``allow`` takes, and what it lets happen."""
 
-DEFAULT = ("release", "finish", "fail", "approve", "toggle", "retry")
-"""What is explored unless something else is asked for: stop, time-outs and delete each multiply the graph."""
+DEFAULT = ("release", "finish", "fail", "approve", "toggle", "retry", "judge")
+"""What is explored unless something else is asked for: each of the others multiplies the graph."""
 
 _KIND: dict[type, str] = {
     c.StartExecution: "release",
@@ -32,6 +37,11 @@ _KIND: dict[type, str] = {
     c.DisableTransition: "toggle",
     c.RetryStage: "retry",
     c.StopExecution: "stop",
+    c.FinishRule: "judge",
+    c.OverrideCondition: "override",
+    c.RollbackStage: "roll back",
+    c.ExpireTransition: "expire",
+    c.EditPipeline: "edit",
     c.DeletePipeline: "delete",
 }
 
@@ -44,11 +54,12 @@ def kind(move: c.Command) -> str:
 
 
 def moves(state: State, allow: Collection[str], newest: int | None) -> list[c.Command]:
-    """The moves of these kinds that may be done now and change something; nothing is released after execution
-    ``newest``."""
+    """The moves of these kinds that may be done now and change something; nothing is released or rolled back after
+    execution ``newest``."""
     full = newest is not None and state.last >= newest
     found = [move for move in legal(state) if kind(move) in allow and not _idle(state, move)]
-    return [move for move in found if not isinstance(move, c.StartExecution)] if full else found
+    starts = (c.StartExecution, c.RollbackStage)
+    return [move for move in found if not isinstance(move, starts)] if full else found
 
 
 def _idle(state: State, move: c.Command) -> bool:
@@ -56,7 +67,7 @@ def _idle(state: State, move: c.Command) -> bool:
     if not isinstance(move, c.EnableTransition | c.DisableTransition):
         return False
     door = state.stages[state.pipeline.position[move.stage]].door
-    return (door == ENABLED) == isinstance(move, c.EnableTransition)
+    return (door in OPEN) == isinstance(move, c.EnableTransition)
 
 
 def words(allow: Collection[str]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cp_teach.engine.command import Command
 from cp_teach.engine.event import Event
 from cp_teach.engine.refused import Refused
-from cp_teach.engine.state import State, beginning, unwalkable
+from cp_teach.engine.state import PARALLEL, TARGETS, State, beginning, unwalkable
 from cp_teach.engine.step import step
 from cp_teach.explore.key import key, state_of
 from cp_teach.explore.moves import DEFAULT, moves, words
@@ -59,11 +59,10 @@ class Space:
         fold: bool,
     ) -> None:
         state = start if isinstance(start, State) else beginning(start)
-        if state.pipeline.mode == "PARALLEL":
-            raise Refused(
-                "ValidationException",
-                f"{state.pipeline.name} runs in PARALLEL mode, which is not explored.",
-                "Use SUPERSEDED or QUEUED: dataclasses.replace(pipeline, execution_mode='QUEUED').",
+        if state.pipeline.mode == PARALLEL and revisions != 1:
+            raise ValueError(
+                f"{state.pipeline.name} runs in PARALLEL mode, in which executions do not touch each other: explore "
+                "one of them (revisions=1)"
             )
         if wrong := unwalkable(state.pipeline):
             raise Refused("InvalidStructureException", wrong, "pipeline.check() tells everything.")
@@ -71,6 +70,8 @@ class Space:
             raise ValueError(f"revisions={revisions!r} will not do: give 1 to {MOST_REVISIONS}, or None")
         if revisions is None and state.pipeline.mode != "SUPERSEDED":
             raise ValueError("where nobody is superseded the queue has no end: give a number of revisions")
+        if revisions is None and "roll back" in words(allow):
+            raise ValueError("every rollback is a new execution: give a number of revisions")
         if limit < 1:
             raise ValueError(f"limit={limit} leaves no room for the first state")
         self.start, self.pipeline, self.revisions = state, state.pipeline, revisions
@@ -78,6 +79,10 @@ class Space:
         if (self._newest or 0) > MOST_EXECUTIONS:
             raise ValueError(f"a run is explored up to execution {MOST_EXECUTIONS}, not {self._newest}")
         self.allow, self.limit, self.fold = words(allow), limit, fold
+        every = TARGETS if "roll back" in self.allow else 0
+        self._aims = tuple(every or int(stage.rolls_back) for stage in self.pipeline.stages)
+        if not any(self._aims):
+            self._aims = ()
         self._keys: list[bytes] = []
         self._index: dict[bytes, int] = {}
         self._parent = array("l")
@@ -118,12 +123,12 @@ class Space:
 
     def key(self, state: State) -> bytes:
         """The key under which ``state`` is known here."""
-        return key(state, self.revisions is not None, self.fold)
+        return key(state, self.revisions is not None, self.fold, self._aims)
 
     def state(self, index: int) -> State:
         """The state of that index: executions renumbered from 1, and without what no move depends on (what last
         succeeded in a stage)."""
-        return state_of(self.pipeline, self._keys[index])
+        return state_of(self.start, self._keys[index])
 
     def moves(self, state: State) -> list[Command]:
         """The allowed moves in ``state``."""

@@ -11,6 +11,7 @@ Source of the shapes: botocore's service model, ``codepipeline/2015-07-09``.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,6 +32,9 @@ if TYPE_CHECKING:  # networkx is heavy; only the type is wanted here
     import networkx
 
     from cp_teach.pipeline.breach import Breach
+
+REFERENCE = re.compile(r"#\{([^.{}#\s]+)\.([^{}#\s]+)\}")
+"""A reference to a variable in a value: ``#{namespace.key}``."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,13 @@ class Action:
         return dict(self.configuration or ())
 
     @cached_property
+    def references(self) -> tuple[tuple[str, str], ...]:
+        """The variables that it refers to as ``#{namespace.key}``: (namespace, key) pairs."""
+        texts = [value for _, value in self.configuration or ()]
+        texts += [*(self.commands or ()), *(v.value for v in self.environment_variables or ())]
+        return tuple(pair for text in texts for pair in REFERENCE.findall(text))
+
+    @cached_property
     def is_approval(self) -> bool:
         """True for AWS's manual approval, which a person answers rather than a worker."""
         return self.type.category == "Approval"
@@ -142,6 +153,35 @@ class Stage:
     def __getitem__(self, name: str) -> Action:
         """The action of that name: ``stage["Compile"]``."""
         return self.actions[self.position[name]]
+
+    @cached_property
+    def _conditions(self) -> dict[str, tuple[tuple[Rule, ...], str]]:
+        found = {}
+        for kind, block in (
+            ("BEFORE_ENTRY", self.before_entry),
+            ("ON_SUCCESS", self.on_success),
+            ("ON_FAILURE", self.on_failure),
+        ):
+            conditions = (block.conditions if block is not None else None) or ()
+            rules = tuple(rule for condition in conditions for rule in condition.rules or ())
+            if rules:
+                found[kind] = (rules, next((c.result for c in conditions if c.result), "FAIL"))
+        return found
+
+    def rules(self, condition: str) -> tuple[Rule, ...]:
+        """The rules of its BEFORE_ENTRY, ON_SUCCESS or ON_FAILURE condition; AWS takes one condition of each
+        kind."""
+        return self._conditions[condition][0] if condition in self._conditions else ()
+
+    def result(self, condition: str) -> str:
+        """What that condition leads to: FAIL, SKIP or ROLLBACK."""
+        return self._conditions[condition][1] if condition in self._conditions else ""
+
+    @cached_property
+    def rolls_back(self) -> bool:
+        """True where a failure or a condition rolls the stage back by itself."""
+        failing = self.on_failure.result if self.on_failure is not None else None
+        return "ROLLBACK" in (failing, self.result("ON_SUCCESS"), self.result("ON_FAILURE"))
 
     @cached_property
     def position(self) -> dict[str, int]:
@@ -208,7 +248,7 @@ class Pipeline:
         """SUPERSEDED (AWS's default), QUEUED or PARALLEL."""
         return self.execution_mode or "SUPERSEDED"
 
-    @property
+    @cached_property
     def type(self) -> str:
         """V1 or V2. Where none is written: V2 if the pipeline has what only V2 has, else V1."""
         return self.pipeline_type or ("V2" if self._needs_v2 else "V1")

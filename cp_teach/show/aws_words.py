@@ -7,7 +7,6 @@ the same run shows the same ones; a real account has others.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shlex
@@ -17,8 +16,9 @@ from cp_teach.engine import command as c
 from cp_teach.engine import event as e
 from cp_teach.engine.journal import Journal
 from cp_teach.engine.legal import legal
+from cp_teach.engine.names import execution_id, uuid
 from cp_teach.engine.plan import Heal, Inject, Plan
-from cp_teach.engine.state import State
+from cp_teach.engine.state import OPEN, State
 
 DONE = 5
 CAN = 12
@@ -78,17 +78,6 @@ def _structure(value: dict[str, Any]) -> str:
     if plain:
         return ",".join(f"{k}={v}" for k, v in value.items())
     return json.dumps(value, ensure_ascii=False)
-
-
-def uuid(*what: object) -> str:
-    """A UUID that is always the same for the same thing, in the shape of AWS's ids."""
-    digits = hashlib.blake2b("/".join(map(str, what)).encode(), digest_size=16).hexdigest()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
-
-
-def execution_id(run: str, number: int) -> str:
-    """The id that stands for an execution's number where AWS wants one."""
-    return uuid(run, "execution", number)
 
 
 def words(run: str, state: State, command: c.Command | Plan) -> Words:
@@ -156,6 +145,49 @@ def words(run: str, state: State, command: c.Command | Plan) -> Words:
             return Words(
                 f"{action} in {stage} timed out", "", {}, "Nobody asks for this on AWS: its clock does it."
             )
+        case c.FinishRule(_, stage, rule, met, _):
+            return Words(
+                f"{rule} in {stage} is {'met' if met else 'not met'}",
+                "",
+                {},
+                "Nobody asks for this on AWS: the rule's own service answers.",
+            )
+        case c.OverrideCondition(number, stage, condition):
+            return Words(
+                f"Override the condition of {stage}",
+                "override_stage_condition",
+                {
+                    "pipelineName": name,
+                    "stageName": stage,
+                    "pipelineExecutionId": execution_id(run, number),
+                    "conditionType": condition,
+                },
+            )
+        case c.RollbackStage(stage, target):
+            return Words(
+                f"Roll {stage} back to execution {target}",
+                "rollback_stage",
+                {
+                    "pipelineName": name,
+                    "stageName": stage,
+                    "targetPipelineExecutionId": execution_id(run, target),
+                },
+                "A new execution runs in this stage alone; later stages stay as they are.",
+            )
+        case c.EditPipeline(pipeline):
+            return Words(
+                f"Edit {name}",
+                "update_pipeline",
+                {"pipeline": pipeline.to_aws()},
+                "Executions under way are ended by it, and nothing starts.",
+            )
+        case c.ExpireTransition(stage):
+            return Words(
+                f"30 days pass at the transition into {stage}",
+                "",
+                {},
+                "Nobody asks for this on AWS: its clock does it.",
+            )
         case c.DeletePipeline():
             return Words(
                 f"Delete {name}", "delete_pipeline", {"name": name}, "It never reports a missing pipeline."
@@ -178,7 +210,7 @@ def words(run: str, state: State, command: c.Command | Plan) -> Words:
 
 
 def _finish(run: str, command: c.FinishAction) -> Words:
-    number, stage, action, failure, message, external_id = command
+    number, stage, action, failure, message, external_id, variables = command
     job = uuid(run, number, stage, action, "job")
     note = "Only a job worker (custom action or Lambda) says this; AWS's own providers end by themselves."
     if failure:
@@ -191,6 +223,8 @@ def _finish(run: str, command: c.FinishAction) -> Words:
     if message or external_id:
         told = {"summary": message, "externalExecutionId": external_id}
         given["executionDetails"] = {key: value for key, value in told.items() if value}
+    if variables:
+        given["outputVariables"] = dict(variables)
     return Words(f"{action} in {stage} succeeds", "put_job_success_result", given, note)
 
 
@@ -212,11 +246,7 @@ def view(run: str, journal: Journal, position: int, state: State) -> dict[str, A
     """
     newest = range(position - 1, max(-1, position - 1 - DONE), -1)
     done = [_row(words(run, state, journal[i].command)) for i in newest]
-    can = [
-        command
-        for command in legal(state)
-        if not isinstance(command, c.TimeOut) and _sensible(state, command)
-    ]
+    can = [command for command in legal(state) if _sensible(state, command)]
     made: dict[str, Any] = {"done": done, "can": [_row(words(run, state, command)) for command in can[:CAN]]}
     made["none"] = list(NO_SUCH.values())
     if position and isinstance(journal[position - 1].command, c.StartExecution):
@@ -228,8 +258,10 @@ def _sensible(state: State, command: c.Command) -> bool:
     """Enabling an enabled transition is legal and does nothing: not worth a line."""
     if isinstance(command, c.EnableTransition | c.DisableTransition):
         door = state.stages[state.pipeline.position[command.stage]].door
-        return (door == "enabled") == isinstance(command, c.DisableTransition)
-    return not isinstance(command, c.DeletePipeline)
+        return (door in OPEN) == isinstance(command, c.DisableTransition)
+    return not isinstance(
+        command, c.DeletePipeline | c.TimeOut | c.FinishRule | c.EditPipeline | c.ExpireTransition
+    )
 
 
 def _name_started(row: dict[str, str], run: str, events: tuple[e.Event, ...]) -> None:

@@ -29,6 +29,10 @@ _TARGET = {
     "EnableTransition": 1,
     "DisableTransition": 1,
     "RetryStage": 3,
+    "FinishRule": 4,
+    "OverrideCondition": 3,
+    "RollbackStage": 2,
+    "ExpireTransition": 1,
     "StopExecution": 2,
     "DeletePipeline": 0,
 }
@@ -47,7 +51,7 @@ def from_wire(wire: Sequence[Any], typed: Mapping[str, Any]) -> c.Command:
     Raises ``Refused`` for what is no command: a page may be older than the kernel it talks to.
     """
     kind = c.COMMANDS.get(str(wire[0])) if wire else None
-    if kind is None or len(wire) - 1 > _TARGET[kind.__name__]:
+    if kind is None or kind.__name__ not in _TARGET or len(wire) - 1 > _TARGET[kind.__name__]:
         raise Refused(
             "ValidationException", f"{list(wire)!r} is no command of this engine.", "Reload the page."
         )
@@ -88,5 +92,15 @@ def label_of(state: State, command: c.Command) -> str:
             return f"Retry failed actions of {stage}" if mode == c.FAILED_ACTIONS else f"Retry stage {stage}"
         case c.StopExecution(execution=number, abandon=abandon):
             return f"Stop execution {number} and {'abandon' if abandon else 'wait'}"
+        case c.FinishRule(rule=rule, met=met):
+            return f"{rule} is {'met' if met else 'not met'}"
+        case c.OverrideCondition(stage=stage):
+            return f"Override the condition of {stage}"
+        case c.RollbackStage(stage=stage, target=target):
+            return f"Roll {stage} back to execution {target}"
+        case c.EditPipeline():
+            return f"Edit pipeline {state.pipeline.name}"
+        case c.ExpireTransition(stage=stage):
+            return f"Let 30 days pass at the transition into {stage}"
         case c.DeletePipeline():
             return f"Delete pipeline {state.pipeline.name}"

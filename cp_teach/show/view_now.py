@@ -29,7 +29,10 @@ def reasons(state: State) -> list[dict[str, Any]]:
 
 def _matters(state: State, x: Execution) -> bool:
     # One that failed long ago stays in the state; it matters as long as it is the last there.
-    return x.status not in (FAILED, STOPPED) or state.stages[x.stage].entered == x.number
+    if x.status not in (FAILED, STOPPED) or not state.locks(x):
+        return True
+    seat = state.seat(x)
+    return seat >= 0 and state.stages[seat].entered == x.number
 
 
 def _rank(state: State, x: Execution) -> tuple[int, int]:
@@ -38,7 +41,7 @@ def _rank(state: State, x: Execution) -> tuple[int, int]:
 
 
 def _approval(state: State, x: Execution) -> bool:
-    stage = state.pipeline.stages[x.stage]
+    stage = state.stage_of(x)
     return any(a.is_approval and s == IN_PROGRESS for a, s in zip(stage.actions, x.actions, strict=False))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from cp_teach.engine import command as c
 from cp_teach.engine.history import ActionRow, History
 from cp_teach.engine.plan import Inject
-from cp_teach.engine.state import ENABLED, IN_PROGRESS, Execution, State
+from cp_teach.engine.state import IN_PROGRESS, OPEN, PARALLEL, Execution, State
 from cp_teach.engine.worker import Worker
 from cp_teach.pipeline.blueprint import Action
 from cp_teach.show.view_moves import move
@@ -29,9 +29,12 @@ def _chip(history: History, number: int) -> dict[str, Any]:
 
 def _visitor(state: State, index: int) -> Execution | None:
     """Who is in the stage, or failed or stopped there and has not been followed by anyone."""
+    if state.pipeline.mode == PARALLEL:  # nobody holds a stage: the newest that is inside is shown
+        inside = [x for x in state.executions if state.seat(x) == index and x.actions]
+        return inside[-1] if inside else None
     entered = state.stages[index].entered
     x = state.execution(entered) if entered else None
-    return x if x is not None and x.stage == index and x.actions else None
+    return x if x is not None and state.seat(x) == index and x.actions else None
 
 
 def _stage(state: State, index: int, history: History, worker: Worker | None, now: float) -> dict[str, Any]:
@@ -44,15 +47,14 @@ def _stage(state: State, index: int, history: History, worker: Worker | None, no
         "status": shown(word),
         "door": _door(state, index, history),
         "groups": [
-            [_action(state, inside, stage.name, stage.actions[at], at, history, worker, now) for at in group]
+            [_action(state, inside, stage.name, stage.actions[at], history, worker, now) for at in group]
             for group in stage.groups
         ],
     }
     if inside is not None:
         made["inside"] = _chip(history, inside.number)
-        if any(
-            a.is_approval and s == IN_PROGRESS for a, s in zip(stage.actions, inside.actions, strict=True)
-        ):
+        own = state.stage_of(inside)
+        if any(a.is_approval and s == IN_PROGRESS for a, s in zip(own.actions, inside.actions, strict=True)):
             made["status"] = _needs_approval()
     if seen.succeeded:
         made["delivered"] = _chip(history, seen.succeeded)
@@ -61,6 +63,11 @@ def _stage(state: State, index: int, history: History, worker: Worker | None, no
         move(state, c.RetryStage(number, stage.name, c.FAILED_ACTIONS), "Retry failed actions"),
         move(state, c.RetryStage(number, stage.name, c.ALL_ACTIONS), "Retry stage"),
     ]
+    earlier = [target for target in seen.targets if target != seen.succeeded]
+    if earlier and state.pipeline.type == "V2":
+        made["retry"].append(
+            move(state, c.RollbackStage(stage.name, earlier[-1]), f"Roll back to #{earlier[-1]}")
+        )
     return made
 
 
@@ -72,7 +79,7 @@ def _needs_approval() -> list[str]:
 # -- the door ------------------------------------------------------------------------------------------------
 def _door(state: State, index: int, history: History) -> dict[str, Any]:
     name, seen = state.pipeline.stages[index].name, state.stages[index]
-    enabled = seen.door == ENABLED
+    enabled = seen.door in OPEN
     toggle = c.DisableTransition(name) if enabled else c.EnableTransition(name)
     made: dict[str, Any] = {"on": enabled, "toggle": move(state, toggle)}
     if not enabled:
@@ -109,16 +116,18 @@ def _action(
     inside: Execution | None,
     stage: str,
     action: Action,
-    at: int,
     history: History,
     worker: Worker | None,
     now: float,
 ) -> dict[str, Any]:
     made: dict[str, Any] = {"name": action.name, "provider": action.provider, "category": action.category}
     row = history.latest.get((stage, action.name))
+    # Who is inside may follow an older definition, in which this action is elsewhere or not at all.
+    at = None if inside is None else state.stage_of(inside).position.get(action.name)
+    word = "" if inside is None or at is None else inside.actions[at]
     if inside is not None:
-        word = inside.actions[at]
         made["status"] = shown(word)
+        row = history.newest.get((inside.number, stage, action.name), row)
         if row is not None and row.execution == inside.number and word:
             _tell(made, row)
     elif row is not None:
@@ -126,7 +135,7 @@ def _action(
         _tell(made, row)
     else:
         made["status"] = shown("")
-    if inside is not None and inside.actions[at] == IN_PROGRESS:
+    if inside is not None and word == IN_PROGRESS:
         target = (inside.number, stage, action.name)
         if action.is_approval:
             made["status"] = _needs_approval()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import Any
 
-from cp_teach.engine import ActionRow, Due, FinishAction, TimeOut
+from cp_teach.engine import ActionRow, Due, FinishAction, FinishRule, RuleRow, TimeOut
 from cp_teach.engine.plan import TIMED_OUT, Inject
+from cp_teach.engine.variables import BEGIN
 from cp_teach.engine.worker import MAKERS
-from cp_teach.pipeline.blueprint import Action
+from cp_teach.pipeline.blueprint import Action, Rule
 from cp_teach.pipeline.limits import time_limit
 from cp_teach.work.chance import draw
+from cp_teach.work.rules import judge
 
 MINUTES = {
     "Source": 0.2,
@@ -23,6 +26,9 @@ MINUTES = {
 }
 """How long an action of each category takes, in minutes, when nothing else is said: short enough for a
 class."""
+
+RULE = 0.1
+"""How long a rule of a stage condition takes to be judged, in minutes."""
 
 MESSAGES = {
     "JobFailed": "The job reported a failure.",
@@ -39,7 +45,8 @@ class Simulated:
 
     ``minutes`` gives durations by action name, by "Stage/Action", or by category, in minutes; ``spread`` is
     how much a duration varies (0 for not at all, 0.5 for up to half as much more or less). ``seed`` fixes
-    all chance. Manual approvals always wait for a person.
+    all chance. Manual approvals always wait for a person. ``unmet`` names the rules of stage conditions that are not
+    met; ``variables`` gives output variables by action name or "Stage/Action".
     """
 
     follows_plans = True
@@ -50,8 +57,12 @@ class Simulated:
         *,
         spread: float = 0.0,
         seed: int = 0,
+        unmet: Collection[str] = (),
+        variables: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.minutes = dict(minutes or {})
+        self.unmet = frozenset(unmet)
+        self.variables = {name: dict(values) for name, values in (variables or {}).items()}
         for name, value in self.minutes.items():
             if not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
                 raise ValueError(
@@ -76,7 +87,21 @@ class Simulated:
                 at,
                 FinishAction(*target, plan.failure, plan.message or MESSAGES[plan.failure]),
             )
-        return Due(at, FinishAction(*target))
+        given = self.variables.get(f"{row.stage}/{row.action}", self.variables.get(row.action, {}))
+        return Due(at, FinishAction(*target, variables=tuple(given.items())))
+
+    def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
+        """When a rule of a stage condition has been judged: variables are compared and windows looked up; every
+        other rule is met, unless it is one of ``unmet``."""
+        at = row.started + 60 * self.minutes.get(row.rule, self.minutes.get("Rule", RULE))
+        met = row.rule not in self.unmet
+        words = "" if met else "The rule is not met."
+        judgement = judge(rule, settings, BEGIN + timedelta(seconds=at))
+        if judgement is not None:
+            met, words = judgement.met, judgement.message
+            if judgement.later is not None:  # the window is closed: the service waits until it opens
+                met, at = True, (judgement.later - BEGIN).total_seconds()
+        return Due(at, FinishRule(row.execution, row.stage, row.rule, met, words))
 
     def _duration(self, row: ActionRow, action: Action) -> float:
         names = (f"{row.stage}/{row.action}", row.action, action.category)
@@ -111,10 +136,18 @@ class Simulated:
             "minutes": self.minutes,
             "spread": self.spread,
             "seed": self.seed,
+            **({"unmet": sorted(self.unmet)} if self.unmet else {}),
+            **({"variables": self.variables} if self.variables else {}),
         }
 
     def __repr__(self) -> str:
         return f"Simulated({self.minutes or ''}{', ' if self.minutes else ''}seed={self.seed})"
 
 
-MAKERS["simulated"] = lambda spec: Simulated(spec["minutes"], spread=spec["spread"], seed=spec["seed"])
+MAKERS["simulated"] = lambda spec: Simulated(
+    spec["minutes"],
+    spread=spec["spread"],
+    seed=spec["seed"],
+    unmet=spec.get("unmet", ()),
+    variables=spec.get("variables"),
+)

@@ -13,6 +13,7 @@ from cp_teach.engine import (
 from cp_teach.engine import event as e
 from cp_teach.engine.state import FAILED, IN_PROGRESS
 
+WALK: Any = sys.modules["cp_teach.engine.walk"]
 STEP: Any = sys.modules["cp_teach.engine.step"]  # the module: the package gives its name to the function
 
 
@@ -27,32 +28,32 @@ def _supersede_inside(turn: Any, number: int, index: int) -> None:
 def _cross_disabled(turn: Any, index: int) -> None:
     stage = turn.state.stages[index]
     if stage.inbound and not stage.holder:
-        STEP._enter(turn, stage.inbound[0], index)
+        WALK.enter(turn, stage.inbound[0], index)
 
 
 def _last_come_first(turn: Any, index: int) -> None:
     stage = turn.state.stages[index]
     if stage.inbound and stage.door == "enabled" and not stage.holder:
-        STEP._enter(turn, stage.inbound[-1], index)
+        WALK.enter(turn, stage.inbound[-1], index)
 
 
 def _drop_from_queue(turn: Any, number: int, index: int) -> None:
     for waiting in turn.state.stages[index].inbound:
         turn.emit(e.ExecutionSuperseded(waiting, number, turn.state.pipeline.stages[index].name))
-    REAL["_arrive"](turn, number, index)
+    REAL["arrive"](turn, number, index)
 
 
 def _barge_in(turn: Any, number: int, index: int) -> None:
-    STEP._enter(turn, number, index)
+    WALK.enter(turn, number, index)
 
 
 def _fail_at_once(turn: Any, number: int) -> None:
     x = turn.execution(number)
     if FAILED in x.actions and x.status == IN_PROGRESS:
         turn.emit(e.ExecutionFailed(number, turn.state.pipeline.stages[x.stage].name))
-        STEP._admit(turn, x.stage)
+        WALK.admit(turn, x.stage)
     else:
-        REAL["_settle"](turn, number)
+        REAL["settle"](turn, number)
 
 
 def _all_at_once(turn: Any, number: int, index: int) -> None:
@@ -74,16 +75,16 @@ def _retry_mates(turn: Any, command: RetryStage) -> None:
             turn.emit(e.ActionStarted(command.execution, command.stage, action.name))
 
 
-REAL = {name: getattr(STEP, name) for name in ("_arrive", "_settle")}
+REAL = {name: getattr(WALK, name) for name in ("arrive", "settle")}
 FAULTS: list[tuple[str, Callable[..., None], str]] = [
-    ("_arrive", _supersede_inside, "a running execution is superseded"),
-    ("_arrive", _drop_from_queue, "a queue drops who waits"),
-    ("_arrive", _barge_in, "a locked or closed stage is entered"),
-    ("_admit", _cross_disabled, "a disabled transition is crossed"),
-    ("_admit", _last_come_first, "the last who came enters first"),
-    ("_admit", _nobody_follows, "an end or a stop unlocks nothing"),
-    ("_settle", _fail_at_once, "a stage is unlocked while mates still run"),
-    ("_enter", _all_at_once, "run orders do not wait for each other"),
+    ("arrive", _supersede_inside, "a running execution is superseded"),
+    ("arrive", _drop_from_queue, "a queue drops who waits"),
+    ("arrive", _barge_in, "a locked or closed stage is entered"),
+    ("admit", _cross_disabled, "a disabled transition is crossed"),
+    ("admit", _last_come_first, "the last who came enters first"),
+    ("admit", _nobody_follows, "an end or a stop unlocks nothing"),
+    ("settle", _fail_at_once, "a stage is unlocked while mates still run"),
+    ("enter", _all_at_once, "run orders do not wait for each other"),
 ]
 
 
@@ -95,7 +96,7 @@ def test_the_hunter_finds_nothing_in_the_engine_as_it_is() -> None:
 def test_a_planted_fault_is_found(
     monkeypatch: pytest.MonkeyPatch, name: str, fault: Callable[..., None], what: str
 ) -> None:
-    monkeypatch.setattr(STEP, name, fault)
+    monkeypatch.setattr(WALK, name, fault)
     assert hunt() != "", what
 
 

@@ -35,7 +35,7 @@ def error(call: Any, *args: Any, **kwargs: Any) -> str:
 def same_history(run: Run) -> None:
     """The history that was followed to and fro is the one that is read anew."""
     anew = History(run.journal.copy()).follow()
-    for name in ("executions", "actions", "latest", "delivered", "attempts", "reasons", "plans"):
+    for name in ("executions", "actions", "latest", "delivered", "newest", "reasons", "plans"):
         assert getattr(run.history, name) == getattr(anew, name)
     assert run.history.running == anew.running
     for number in range(run.state.last + 1):
@@ -127,8 +127,8 @@ def test_time_goes_forward_by_a_number(run: Run, span: float) -> None:
 
 def test_by_hand_nothing_ends_of_itself(run: Run) -> None:
     run.release()
-    assert str(run.advance(days=1)) == "Time has passed; nothing happened."
-    assert run.now == 86400
+    assert str(run.advance(minutes=50)) == "Time has passed; nothing happened."
+    assert run.now == 3000
     assert "Nothing ends of itself now. Execution 1 is in Source: Fetch is running." in str(run.settle())
     assert "nobody would follow the plan" in error(run.inject, "Build", "Compile")
     assert run.journal.position == 1

@@ -102,11 +102,6 @@ def test_a_queue_lets_everybody_in_one_by_one() -> None:
         assert place(run, number) == "Succeeded"
 
 
-def test_a_run_refuses_the_parallel_mode_and_says_what_to_do() -> None:
-    with pytest.raises(Refused, match="Use SUPERSEDED or QUEUED"):
-        plain("PARALLEL")
-
-
 @pytest.mark.parametrize("mode", ["SUPERSEDED", "QUEUED"])
 def test_a_pipeline_nothing_could_walk_through_is_refused(mode: str) -> None:
     pipe = plain(mode).pipeline

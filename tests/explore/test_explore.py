@@ -13,7 +13,7 @@ from cp_teach.explore import INVARIANTS, TooManyStates, check, explore
 from cp_teach.pipeline.blueprint import Pipeline
 from cp_teach.start import load_pipeline
 
-engine = importlib.import_module("cp_teach.engine.step")  # the module, not the function of that name
+engine = importlib.import_module("cp_teach.engine.walk")  # the module, not the function of that name
 
 SHOP = Pipeline.of("shop", Source="S3", Build=["CodeBuild", "CodeBuild"], Beta="CodeDeploy")
 SMALL = Pipeline.of("small", Source="S3", Beta="CodeDeploy")
@@ -186,19 +186,19 @@ def _supersede_inside(turn, number, index):
 
 def _cross_closed(turn, number, index):
     if not turn.state.stages[index].holder:
-        engine._enter(turn, number, index)
+        engine.enter(turn, number, index)
     else:
         turn.emit(e.ExecutionWaiting(number, turn.state.pipeline.stages[index].name))
 
 
 def _enter_locked(turn, number, index):
-    engine._enter(turn, number, index)
+    engine.enter(turn, number, index)
 
 
 def _never_supersede(turn, number, index):
     stage = turn.state.stages[index]
     if not stage.holder and not stage.inbound and stage.door == "enabled":
-        engine._enter(turn, number, index)
+        engine.enter(turn, number, index)
     else:
         turn.emit(e.ExecutionWaiting(number, turn.state.pipeline.stages[index].name))
 
@@ -206,7 +206,7 @@ def _never_supersede(turn, number, index):
 def _forget_the_door(turn, index):
     stage = turn.state.stages[index]
     if stage.inbound and not stage.holder:
-        engine._enter(turn, stage.inbound[0], index)
+        engine.enter(turn, stage.inbound[0], index)
 
 
 def _admit_nobody(turn, index):
@@ -224,7 +224,7 @@ def _fail_at_once(turn, number):
     x = turn.execution(number)
     if "Failed" in x.actions:
         turn.emit(e.ExecutionFailed(number, turn.state.pipeline.stages[x.stage].name))
-        engine._admit(turn, x.stage)
+        engine.admit(turn, x.stage)
         return
     _settle(turn, number)
 
@@ -246,22 +246,22 @@ def _succeed_despite_failure(turn, number):
     _settle(turn, number)
 
 
-_settle = engine._settle
+_settle = engine.settle
 
 
 @pytest.mark.parametrize(
     ("name", "mutant"),
     [
-        ("_arrive", _supersede_inside),
-        ("_arrive", _cross_closed),
-        ("_arrive", _enter_locked),
-        ("_arrive", _never_supersede),
-        ("_admit", _forget_the_door),
-        ("_admit", _admit_nobody),
-        ("_enter", _all_at_once),
-        ("_settle", _fail_at_once),
-        ("_settle", _stopping_goes_on),
-        ("_settle", _succeed_despite_failure),
+        ("arrive", _supersede_inside),
+        ("arrive", _cross_closed),
+        ("arrive", _enter_locked),
+        ("arrive", _never_supersede),
+        ("admit", _forget_the_door),
+        ("admit", _admit_nobody),
+        ("enter", _all_at_once),
+        ("settle", _fail_at_once),
+        ("settle", _stopping_goes_on),
+        ("settle", _succeed_despite_failure),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

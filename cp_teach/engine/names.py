@@ -1,0 +1,23 @@
+"""Ids that look drawn and are derived: the same run gives the same ones, always."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+def derived(run: str, fork: int, position: int, what: str, length: int) -> str:
+    """Letters and digits that look random and are always the same for the same thing."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    digest = hashlib.blake2b(f"{run}/{fork}/{position}/{what}".encode(), digest_size=length).digest()
+    return "".join(alphabet[byte % len(alphabet)] for byte in digest)
+
+
+def uuid(*what: object) -> str:
+    """A UUID that is always the same for the same thing, in the shape of AWS's ids."""
+    digits = hashlib.blake2b("/".join(map(str, what)).encode(), digest_size=16).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def execution_id(run: str, number: int) -> str:
+    """The id that stands for an execution's number where AWS wants one (pipelineExecutionId)."""
+    return uuid(run, "execution", number)

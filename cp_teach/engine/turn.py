@@ -1,0 +1,28 @@
+"""One step in the making: the state so far and the events that led there."""
+
+from __future__ import annotations
+
+from cp_teach.engine import event as e
+from cp_teach.engine.evolve import evolve
+from cp_teach.engine.state import Execution, State
+
+
+class Turn:
+    """One step in the making. Inside it a change is made only by ``emit``."""
+
+    __slots__ = ("events", "state")
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.events: list[e.Event] = []
+
+    def emit(self, event: e.Event) -> None:
+        """Something has happened: write it down, and let it change the state."""
+        self.events.append(event)
+        self.state = evolve(self.state, event)
+
+    def execution(self, number: int) -> Execution:
+        """The execution of that number, which is there."""
+        found = self.state.execution(number)
+        assert found is not None, "the judge of the command has looked"
+        return found
