@@ -1,17 +1,20 @@
-"""`cp-teach check FILE`: would AWS take this pipeline? Every breach with its place and what to do."""
+"""`cp-teach check FILE`: would AWS take this pipeline, and does it keep the service's rules in every state?"""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
+from cp_teach.cli import exploring
 from cp_teach.cli.mistake import decoded
 
 
 def add(commands: Any) -> None:
     """Tell the command line of `check`."""
     sub = commands.add_parser(
-        "check", help="say whether AWS would take the pipeline of a JSON file, and if not, why"
+        "check",
+        help="say whether AWS would take the pipeline of a JSON file, and prove the rules over its states",
     )
     sub.add_argument(
         "file",
@@ -24,6 +27,8 @@ def add(commands: Any) -> None:
         default="today",
         help="hold it to today's CodePipeline, or to that of the course (2016)",
     )
+    sub.add_argument("--rules-only", action="store_true", help="look at the file alone, explore no state")
+    exploring.options(sub)
     sub.set_defaults(run=run)
 
 
@@ -47,8 +52,32 @@ def run(args: argparse.Namespace) -> int:
     from cp_teach.pipeline.report import report
 
     status, said = report(text, name, args.catalogue)
-    print(said, file=sys.stderr if status and "\n" not in said else sys.stdout)
-    return status
+    print(said, file=sys.stderr if status and "\n" not in said else sys.stdout, flush=True)
+    if status or getattr(args, "rules_only", True):
+        return status
+    return _states(args, text)
+
+
+def _states(args: argparse.Namespace, text: str) -> int:
+    """The service's rules over the states that it can reach; 1 for a breach alone."""
+    from cp_teach.explore import TooManyStates, check
+    from cp_teach.pipeline import Pipeline
+
+    pipeline = Pipeline.from_aws(json.loads(text), catalogue=args.catalogue)
+    told = exploring.bounds(args, pipeline)
+    try:
+        verdict = check(pipeline, enough=exploring.clock(args), **told)
+    except TooManyStates:
+        print(f"no breach in the first {exploring.MOST:,} states (no more are kept)")
+        return 0
+    except KeyboardInterrupt:
+        print("You stopped it: no breach in the states that were looked at.")
+        return 0
+    print(f"The rules of the service: {verdict}")
+    if verdict.breach is not None:
+        for number, move in enumerate(verdict.breach.journal, start=1):
+            print(f"  {number}. {move}")
+    return 0 if verdict else 1
 
 
 def _unreadable(sentence: str, status: int = 2) -> int:

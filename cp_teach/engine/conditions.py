@@ -14,9 +14,9 @@ from cp_teach.engine.turn import Turn
 def judged(turn: Turn, number: int, condition: str) -> bool:
     """Start the rules of that condition, if the stage has any; True when the execution now waits for them."""
     x = turn.execution(number)
-    if x.kind == ROLLBACK:
-        return False
     stage = turn.state.stage_of(x)
+    if not stage.judges or x.kind == ROLLBACK:
+        return False
     rules = stage.rules(condition)
     for rule in rules:
         turn.emit(e.RuleStarted(number, stage.name, condition, rule.name))

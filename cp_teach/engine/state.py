@@ -123,11 +123,13 @@ class State(NamedTuple):
 
     def stage_of(self, x: Execution) -> Stage:
         """The stage that this execution is in or waits for, as it knows it."""
-        return self.blueprint(x).stages[x.stage]
+        pipeline = x.pipeline
+        return (self.pipeline if pipeline is None else pipeline).stages[x.stage]
 
     def locks(self, x: Execution) -> bool:
         """True where stages are locked for this execution: in every mode but PARALLEL."""
-        return self.blueprint(x).mode != PARALLEL
+        pipeline = x.pipeline
+        return (self.pipeline if pipeline is None else pipeline).locks
 
     def outdated(self, x: Execution) -> bool:
         """True for an execution that an edit of the pipeline has ended: what runs may finish, no more."""

@@ -65,12 +65,14 @@ def enter(turn: Turn, number: int, index: int) -> None:
 def begin(turn: Turn, number: int) -> None:
     """The actions of the next run-order group start, all at once."""
     x = turn.execution(number)
-    stage = turn.state.stage_of(x)
-    room = len(x.actions)
+    stage, actions = turn.state.stage_of(x), x.actions
+    for group in stage.groups:
+        waiting = [at for at in group if actions[at] == DID_NOT_RUN]
+        if waiting:
+            break
     if not turn.state.locks(x):  # quota: five actions of one PARALLEL execution run at a time
-        room = ROOM - x.actions.count(IN_PROGRESS)
-    group = next(g for g in stage.groups if any(x.actions[at] == DID_NOT_RUN for at in g))
-    for at in [at for at in group if x.actions[at] == DID_NOT_RUN][:room]:
+        waiting = waiting[: ROOM - actions.count(IN_PROGRESS)]
+    for at in waiting:
         turn.emit(e.ActionStarted(number, stage.name, stage.actions[at].name))
 
 

@@ -3,6 +3,7 @@
 from cp_teach.explore.check import Counterexample, Verdict, check
 from cp_teach.explore.invariants import INVARIANTS, Invariant, Moved
 from cp_teach.explore.moves import DEFAULT, KINDS
+from cp_teach.explore.reach import Unblocking, can_reach, is_stuck, path, who_can_unblock
 from cp_teach.explore.space import Space, TooManyStates, explore
 
 __all__ = [
@@ -14,7 +15,12 @@ __all__ = [
     "Moved",
     "Space",
     "TooManyStates",
+    "Unblocking",
     "Verdict",
+    "can_reach",
     "check",
     "explore",
+    "is_stuck",
+    "path",
+    "who_can_unblock",
 ]

@@ -121,6 +121,19 @@ class Space:
         """The index of the state whose moves are looked at next, or just now."""
         return len(self._ends)
 
+    @property
+    def depth(self) -> int:
+        """How many moves the farthest state that was found is from the start."""
+        steps, index = 0, len(self._keys) - 1  # breadth first: the last that was found is among the farthest
+        while index > 0:
+            index, steps = self._parent[index], steps + 1
+        return steps
+
+    def targets(self, index: int) -> list[int]:
+        """Where the moves of that state lead, in the order of ``moves``; it has to be expanded by now."""
+        begin = self._ends[index - 1] if index else 0
+        return list(self._targets[begin : self._ends[index]])
+
     def key(self, state: State) -> bytes:
         """The key under which ``state`` is known here."""
         return key(state, self.revisions is not None, self.fold, self._aims)

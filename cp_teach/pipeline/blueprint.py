@@ -178,6 +178,11 @@ class Stage:
         return self._conditions[condition][1] if condition in self._conditions else ""
 
     @cached_property
+    def judges(self) -> bool:
+        """True where it has a condition with rules."""
+        return bool(self._conditions)
+
+    @cached_property
     def rolls_back(self) -> bool:
         """True where a failure or a condition rolls the stage back by itself."""
         failing = self.on_failure.result if self.on_failure is not None else None
@@ -247,6 +252,11 @@ class Pipeline:
     def mode(self) -> str:
         """SUPERSEDED (AWS's default), QUEUED or PARALLEL."""
         return self.execution_mode or "SUPERSEDED"
+
+    @cached_property
+    def locks(self) -> bool:
+        """True in every mode but PARALLEL: a stage holds one execution at a time."""
+        return self.mode != "PARALLEL"
 
     @cached_property
     def type(self) -> str:

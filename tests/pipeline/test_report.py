@@ -71,10 +71,10 @@ def test_what_is_no_pipeline_is_told_in_a_sentence(text, words):
 def test_the_command_reads_a_file_or_a_pipe(tmp_path, monkeypatch, capsys):
     path = tmp_path / "shop.json"
     path.write_text(json.dumps(SHOP.to_aws()), encoding="utf-8")
-    assert main(["check", str(path)]) == 0
+    assert main(["check", "--rules-only", str(path)]) == 0
     assert "AWS would take" in capsys.readouterr().out
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"name": "x y"}')))
-    assert main(["check", "-"]) == 1
+    assert main(["check", "--rules-only", "-"]) == 1
     assert "'x y'" in capsys.readouterr().out
 
 
@@ -82,19 +82,19 @@ def test_the_command_holds_it_to_the_course(tmp_path, capsys):
     path = tmp_path / "shop.json"
     queued = Pipeline.of("shop", Source="S3", Beta="CodeDeploy", mode="QUEUED")
     path.write_text(json.dumps(queued.to_aws()), encoding="utf-8")
-    assert main(["check", str(path)]) == 0
-    assert main(["check", "--catalogue", "course", str(path)]) == 1
+    assert main(["check", "--rules-only", str(path)]) == 0
+    assert main(["check", "--rules-only", "--catalogue", "course", str(path)]) == 1
     assert "QUEUED" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("make", [lambda folder: folder, lambda folder: folder / "none.json"])
 def test_what_cannot_be_read_is_two(make, tmp_path, capsys):
-    assert main(["check", str(make(tmp_path))]) == 2
+    assert main(["check", "--rules-only", str(make(tmp_path))]) == 2
     assert "Traceback" not in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_text(tmp_path, capsys):
     path = tmp_path / "picture.json"
     path.write_bytes(b"\x89PNG\r\n\x1a\n")
-    assert main(["check", str(path)]) == 1
+    assert main(["check", "--rules-only", str(path)]) == 1
     assert "not a text file" in capsys.readouterr().err
