@@ -9,6 +9,8 @@ What to do: Run the cell that makes the run, and hand it over: check("00-to-prod
 from cp_teach.course.check import Checked, Line, check
 from cp_teach.course.exercise import Exercise, Goal
 from cp_teach.course.exercises import EXERCISES
+from cp_teach.course.level import Level, levels, load_level
+from cp_teach.course.level_file import BadLevel
 from cp_teach.course.predict import Prediction, predict
 from cp_teach.course.question import Question
 from cp_teach.course.questions import QUESTIONS
@@ -16,12 +18,16 @@ from cp_teach.course.questions import QUESTIONS
 __all__ = [
     "EXERCISES",
     "QUESTIONS",
+    "BadLevel",
     "Checked",
     "Exercise",
     "Goal",
+    "Level",
     "Line",
     "Prediction",
     "Question",
     "check",
+    "levels",
+    "load_level",
     "predict",
 ]
