@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cp_teach.course.practice import practice
     from cp_teach.engine import ByHand, Refused, Run
     from cp_teach.pipeline import Action, InvalidPipeline, Pipeline, Stage
     from cp_teach.show import Console
@@ -31,6 +32,7 @@ _HOMES = {
     "Stage": "cp_teach.pipeline",
     "demo": "cp_teach.start",
     "load_pipeline": "cp_teach.start",
+    "practice": "cp_teach.course.practice",
 }
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "Stage",
     "demo",
     "load_pipeline",
+    "practice",
 ]
 
 

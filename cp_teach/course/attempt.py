@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cp_teach.course.level import Level, Moment
@@ -26,7 +27,22 @@ class LevelRun(Run):
 
     def __init__(self, level: Level) -> None:
         super().__init__(level.pipeline, Simulated(), readings=level.readings)
-        self.level, self.open, self.newest = level, True, 0
+        self.level, self.open, self.newest, self.begin = level, True, 0, 0
+
+    def reset(self) -> Happened:
+        """Go back to where the level begins."""
+        return self.jump(self.begin)
+
+    def _move(self, target: Callable[[], int]) -> Happened:
+        def inside() -> int:
+            position = target()
+            if position < self.begin:
+                raise Refused(
+                    "ValidationException", "This is where the level begins: there is nothing to undo."
+                )
+            return position
+
+        return super()._move(inside)
 
     def _do(self, command: Command | Plan) -> Happened:
         if not self.open and not isinstance(command, COMMAND):
@@ -49,7 +65,7 @@ class Attempt:
         self.shown = False
         for text in level.before:
             self.play(text)
-        self.begin = len(self.run.journal)
+        self.begin = self.run.begin = len(self.run.journal)
         self.run.newest = self.run.state.last + level.revisions
         self.run.open = False
 
@@ -94,6 +110,19 @@ class Attempt:
     def possible(self) -> list[Said]:
         """What the learner may do now."""
         return self.level.moves(self.moment, self.run.newest)
+
+    def undo(self) -> None:
+        """Take back the last move, be it an answer. Raises ``Refused`` where the level begins."""
+        position = self.run.journal.position
+        if self.answers and self.answers[-1][0] == position:
+            self.answers.pop()
+        else:
+            self.run.undo()
+
+    def reset(self) -> None:
+        """Begin again."""
+        self.answers.clear()
+        self.run.reset()
 
     # -- doing -------------------------------------------------------------------------------------
     def play(self, text: str) -> None:

@@ -1,0 +1,162 @@
+// The panel above a practice console: levels, task, goals, hints. It draws `page` and sends what people ask for.
+
+function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value == null) continue;
+    if (name.startsWith("on")) node[name] = value;
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child != null && child !== false));
+  return node;
+}
+
+let panels = 0;
+
+function render({ model, el }) {
+  const id = `cp-practice-${++panels}`;
+  const ui = { open: new Set(), picked: {}, wiping: false, level: "" };
+  const body = make("div");
+  const status = make("div", { role: "status", class: "cp-practice-said" });
+  const alert = make("div", { role: "alert", class: "cp-practice-said cp-practice-alert" });
+  const root = make("div", { class: "cp-widget cp-practice", role: "region", "aria-label": "Practice" }, body, status, alert);
+  const file = make("input", { type: "file", accept: "application/json,.json", hidden: true });
+  let heard = null;
+
+  const send = (message) => model.send(message);
+  // JupyterLab takes its shortcuts before a key reaches us, unless the focused element carries this mark.
+  const mark = (event) => { if (root.contains(event.target)) event.target.dataset.lmSuppressShortcuts = "true"; };
+  window.addEventListener("keydown", mark, true);
+  root.addEventListener("keydown", (event) => event.stopPropagation());
+
+  file.addEventListener("change", async () => {
+    if (file.files.length) send({ act: "import", text: await file.files[0].text() });
+    file.value = "";
+  });
+
+  function button(key, text, act, more = {}) {
+    return make("button", { type: "button", "data-key": key, onclick: typeof act === "function" ? act : () => send(act), ...more }, text);
+  }
+
+  function folded(key, title, ...inside) {
+    const details = make("details", { "data-key": `fold:${key}`, open: ui.open.has(key) }, make("summary", { "data-key": `summary:${key}` }, title), ...inside);
+    details.addEventListener("toggle", () => { details.open ? ui.open.add(key) : ui.open.delete(key); });
+    return details;
+  }
+
+  function list(page) {
+    return folded("levels", `Levels: ${page.done} of ${page.count} solved`,
+      page.chapters.map((chapter) => [
+        make("h4", {}, chapter.name),
+        make("ol", {}, chapter.levels.map((one) => make("li", {},
+          button(`level:${one.name}`, make("span", {}, make("span", { class: `cp-mark cp-mark-${one.state || "open"}`, "aria-hidden": "true" }, one.glyph), ` ${one.title} `, make("small", {}, one.word)),
+            { act: "open", level: one.name }, one.name === page.level ? { "aria-current": "true" } : {})))),
+      ]),
+      make("p", { class: "cp-practice-row" },
+        button("export", "Export progress", () => save(page.export)),
+        button("import", "Import progress …", () => file.click()),
+        ui.wiping
+          ? [make("span", {}, "Forget all that was solved?"), button("wipe-yes", "Yes, wipe it", () => { ui.wiping = false; send({ act: "wipe" }); }), button("wipe-no", "No", () => { ui.wiping = false; draw(); focus("wipe"); })]
+          : button("wipe", "Wipe progress …", () => { ui.wiping = true; draw(); focus("wipe-no"); })),
+      make("p", { class: "cp-quiet" }, page.file ? `Your progress is kept in ${page.file}, in the folder of this notebook, and nowhere else.` : "Your progress is kept until this notebook's kernel ends: export it to keep it."));
+  }
+
+  function save(text) {
+    const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "application/json" })), download: "cp-teach-progress.json" });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    say("Exported: cp-teach-progress.json.", false);
+  }
+
+  function question(key, heading, asked, message) {
+    const name = `${id}-${key}`;
+    const answered = asked.chosen >= 0;
+    const rows = asked.options.map((option, at) => {
+      const radio = make("input", { type: "radio", name, id: `${name}-${at}`, "data-key": `${key}:${at}`, disabled: answered && heading === "Predict" });
+      radio.checked = answered ? asked.chosen === at : ui.picked[key] === at;
+      radio.addEventListener("change", () => { ui.picked[key] = at; });
+      const row = make("div", { class: "cp-option" }, radio, make("label", { for: `${name}-${at}` }, option.text));
+      if ("reason" in option && (heading === "Predict" || at === asked.chosen)) {
+        row.append(make("p", { class: option.right ? "cp-right" : "cp-wrong" }, make("strong", {}, option.right ? "✓ Right" : "✗ Not so", at === asked.chosen ? " (your answer): " : ": "), option.reason));
+      }
+      return row;
+    });
+    const act = () => {
+      const option = ui.picked[key] ?? (heading === "Predict" ? -1 : asked.chosen);
+      if (option < 0 || option == null) say("Choose an option first.", true);
+      else send({ ...message, option });
+    };
+    return make("div", { class: "cp-practice-question" },
+      make("fieldset", {}, make("legend", {}, make("strong", {}, `${heading}: `), asked.question), ...rows),
+      !(answered && heading === "Predict") && button(`${key}:go`, heading === "Predict" ? "Show what happens" : "This is my answer", act));
+  }
+
+  function level(page) {
+    const over = page.moves > page.par;
+    return [
+      make("p", { class: "cp-quiet" }, `Level ${page.number} of ${page.count}`),
+      make("h3", { "data-key": "title", tabindex: "-1" }, page.title),
+      make("p", { class: "cp-task" }, page.task),
+      make("ul", { class: "cp-goals", "aria-label": "Goals" }, page.goals.map((goal) => make("li", { class: goal.met ? "cp-met" : "" },
+        make("span", { class: "cp-mark", "aria-hidden": "true" }, goal.met ? "✓" : "○"), " ", goal.text, make("small", {}, goal.met ? " Met" : " Not yet")))),
+      page.predictions.map((asked, at) => question(`predict${at}`, "Predict", asked, { act: "predict", number: at })),
+      page.question && question("answer", "Answer", page.question, { act: "answer" }),
+      page.won && make("p", { class: "cp-practice-won" }, make("strong", {}, "✓ Solved. "), page.teaches),
+      page.lost && make("p", { class: "cp-practice-lost" }, make("strong", {}, "✗ Lost. "), page.lost),
+      page.hint && make("p", { class: "cp-practice-hint" }, make("strong", {}, "Hint: "), page.hint),
+      page.solution.length > 0 && make("div", { class: "cp-practice-hint" }, make("strong", {}, "From where you asked:"), make("ol", {}, page.solution.map((one) => make("li", {}, one)))),
+      make("p", { class: "cp-practice-row" },
+        make("span", { class: over ? "cp-over" : "" }, `Moves: ${page.moves}, par: ${page.par}`),
+        button("undo", "Undo", { act: "undo" }), button("reset", "Reset", { act: "reset" }),
+        button("hint", "Hint", { act: "hint" }), button("solution", "Show solution", { act: "solution" }),
+        page.won && page.number < page.count
+          ? button("next", "Next level", { act: "next" }, { class: "cp-primary" })
+          : page.number < page.count && button("skip", "Skip", { act: "skip" })),
+      folded("moves", `Every move you may make now (${page.possible.length})`,
+        page.possible.length
+          ? make("ul", { class: "cp-moves" }, page.possible.map((one) => make("li", {}, button(`move:${one.move}`, one.label, { act: "move", move: one.move }))))
+          : make("p", { class: "cp-quiet" }, "None: this level only asks.")),
+    ];
+  }
+
+  function focus(key) {
+    root.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+  }
+
+  function say(text, loud) {
+    status.textContent = loud ? "" : text;
+    alert.textContent = loud ? text : "";
+  }
+
+  function draw() {
+    const page = model.get("page");
+    if (!page.level) return;
+    const inside = root.contains(document.activeElement);
+    const key = inside ? document.activeElement.dataset.key : "";
+    const fresh = ui.level !== page.level;
+    if (fresh) { ui.picked = {}; ui.level = page.level; }
+    body.replaceChildren(...[list(page), level(page)].flat(3).filter(Boolean));
+    // Whoever works by keyboard goes on where they were; where that is gone, at what comes next.
+    if (inside) {
+      for (const next of [key, page.won ? "next" : "", key?.endsWith(":go") ? "hint" : "", "title"]) {
+        if (!next) continue;
+        focus(next);
+        if (document.activeElement.dataset.key === next) break;
+      }
+    }
+    if (page.said && page.said.n !== heard) {
+      if (heard !== null || page.said.alert) say(page.said.text, page.said.alert);
+      heard = page.said.n;
+    }
+  }
+
+  model.on("change:page", draw);
+  el.append(root, file);
+  draw();
+  return () => {
+    model.off("change:page", draw);
+    window.removeEventListener("keydown", mark, true);
+  };
+}
+
+export default { render };
