@@ -209,7 +209,8 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         if not fitting:
             raise Refused("ValidationException", f"{written!r} cannot be done now.")
         happened = self.attempt.do(fitting[0])
-        self._say(" ".join(str(happened).splitlines()))
+        if not self.attempt.won:  # else it was told already that the level is solved
+            self._say(" ".join(str(happened).splitlines()))
         self._changed()
 
     def _predict(self, message: Mapping[str, Any]) -> None:
