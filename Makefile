@@ -12,7 +12,7 @@ TEST := $(if $(READY),,$(VENV)/.test)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help lab fresh doctor test lint format bench clean
+.PHONY: help lab fresh doctor test prove lint format bench clean
 .DELETE_ON_ERROR:
 
 help: ## say what each target does
@@ -47,6 +47,9 @@ doctor: $(LAB) ## check this machine and say what to do for each thing that is m
 
 test: $(TEST) ## run every test (one of them: make test PYTEST_ARGS="tests/cli -k lab")
 	@$(BIN)pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+prove: $(TEST) ## prove the rules of the service over every state of many pipelines (minutes)
+	@$(BIN)python tests/explore/proofs.py
 
 lint: $(TEST) ## check the style (ruff) and the types (mypy)
 	@$(BIN)ruff check

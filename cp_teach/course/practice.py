@@ -50,7 +50,12 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self.solution: list[str] = []
         self.predicted: dict[int, int] = {}
         self.chosen = -1
-        self._said: dict[str, Any] = {"n": 0, "text": progress.note, "alert": bool(progress.note)}
+        self._said: dict[str, Any] = {
+            "n": 0,
+            "text": progress.note,
+            "alert": bool(progress.note),
+            "shown": False,
+        }
         self._rung = 0
         self._told = False
         super().__init__(children=[self.panel])
@@ -115,8 +120,8 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         best = "the fewest there are" if moves <= self.par else f"par is {self.par}"
         self._say(f"Solved in {count}: {best}. {self.level.teaches}")
 
-    def _say(self, text: str, alert: bool = False) -> None:
-        self._said = {"n": self._said["n"] + 1, "text": text, "alert": alert}
+    def _say(self, text: str, alert: bool = False, shown: bool = False) -> None:
+        self._said = {"n": self._said["n"] + 1, "text": text, "alert": alert, "shown": shown}
 
     # -- what the panel asks ----------------------------------------------------------------------------
     def _heard(self, widget: Any, content: Any, buffers: Any) -> None:
@@ -174,7 +179,7 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
                 left = _count(len(standing.way) - 1)
                 after = f"; after that {left}" if len(standing.way) > 1 else ""
                 self.hint = f"Next: {label(self, move)}{after}."
-        self._say(self.hint)
+        self._say(self.hint, shown=True)
 
     def _solution(self, message: Mapping[str, Any]) -> None:
         standing = self.attempt.standing()
@@ -188,7 +193,7 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             told.append(label(self, move, moment.state))
             moment = self.level.move(moment, move)
         self.solution = told
-        self._say(f"From here it takes: {'; '.join(told)}.")
+        self._say(f"From here it takes: {'; '.join(told)}.", shown=True)
 
     def _undo(self, message: Mapping[str, Any]) -> None:
         self.console.pause()

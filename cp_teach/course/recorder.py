@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from cp_teach import places
 from cp_teach.course.level import Level, load_level
 from cp_teach.course.proof import prove
 from cp_teach.course.said import words
@@ -15,6 +16,7 @@ from cp_teach.engine.command import COMMANDS, Command, EditPipeline
 from cp_teach.engine.state import PARALLEL, SUGGESTED, State
 from cp_teach.explore.moves import kind
 from cp_teach.pipeline.blueprint import Pipeline
+from cp_teach.start import load_pipeline
 
 if TYPE_CHECKING:
     from cp_teach.engine.run import Run
@@ -77,8 +79,8 @@ def record(
     if run.journal.start.readings != SUGGESTED:
         changed = {k: v for k, v in vars(run.journal.start.readings).items() if v != getattr(SUGGESTED, k)}
         lines += [f"readings = {{ {', '.join(f'{k} = {_text(v)}' for k, v in changed.items())} }}"]
-    lines += [f"pipeline = {_text(_json(run.journal.start.pipeline))}"]
-    lines += [f"edited = {_text(_json(edits[-1]))}"] if edits else []
+    lines += [f"pipeline = {_pipeline(run.journal.start.pipeline)}"]
+    lines += [f"edited = {_pipeline(edits[-1])}"] if edits else []
     for text, when in found:
         lines += ["", "[[goal]]", f"text = {_text(text)}", f"when = {_text(when)}"]
     misses = list(near_misses) or [(told[taken:-1], _last_met(states, found), "The last move is missing.")]
@@ -149,8 +151,19 @@ def _last_met(states: list[State], goals: list[tuple[str, str]]) -> str:
     return goals[-1][0]
 
 
-def _json(pipeline: Pipeline) -> str:
-    return json.dumps(pipeline.to_aws(), ensure_ascii=False)
+def _pipeline(pipeline: Pipeline) -> str:
+    """By its name where the kit has this very pipeline, else as AWS's JSON, with a line for each stage."""
+    for path in places.pipelines().glob("*.json"):
+        if (
+            json.loads(path.read_text(encoding="utf-8")).get("name") == pipeline.name
+            and load_pipeline(path) == pipeline
+        ):
+            return _text(path.stem)
+    structure = pipeline.to_aws()
+    stages = ",\n  ".join(json.dumps(stage, ensure_ascii=False) for stage in structure.pop("stages"))
+    rest = json.dumps(structure, ensure_ascii=False, indent=1)[:-2]
+    told = f'{rest},\n "stages": [\n  {stages}\n ]\n}}'
+    return f"'''\n{told}\n'''" if "'''" not in told else _text(told)
 
 
 def _text(words: str) -> str:

@@ -75,13 +75,14 @@ class ExecutionSuperseded(NamedTuple):
 
 @record
 class ExecutionEntered(NamedTuple):
-    """An execution entered a stage and locked it."""
+    """An execution entered a stage and locked it; in PARALLEL mode nothing is locked."""
 
     execution: int
     stage: str
+    locks: bool = True
 
     def __str__(self) -> str:
-        return f"Execution {self.execution} entered {self.stage} and locked it."
+        return f"Execution {self.execution} entered {self.stage}{' and locked it' if self.locks else ''}."
 
 
 @record
@@ -146,9 +147,10 @@ class StageSucceeded(NamedTuple):
 
     execution: int
     stage: str
+    locks: bool = True
 
     def __str__(self) -> str:
-        return f"{self.stage} succeeded with execution {self.execution} and is unlocked."
+        return f"{self.stage} succeeded with execution {self.execution}{' and is unlocked' if self.locks else ''}."
 
 
 @record
@@ -188,12 +190,14 @@ class ExecutionFailed(NamedTuple):
     execution: int
     stage: str
     reason: str = ""
+    locks: bool = True
 
     def __str__(self) -> str:
         if not self.stage:
             return f"Execution {self.execution} failed before it began: {_full_stop(self.reason)}"
         told = f": {_full_stop(self.reason)}" if self.reason else "."
-        return f"Execution {self.execution} failed in {self.stage}, which is unlocked{told}"
+        free = ", which is unlocked" if self.locks else ""
+        return f"Execution {self.execution} failed in {self.stage}{free}{told}"
 
 
 @record

@@ -106,7 +106,7 @@ def _record(value: Command | Plan | Event) -> dict[str, Any]:
     return {"is": type(value).__name__, **fields}
 
 
-LATER = ("variables", "overrides", "kind", "stage", "target", "automatic", "reason")
+LATER = ("variables", "overrides", "kind", "stage", "target", "automatic", "reason", "locks")
 """Fields that were added to records that older files have, each with a default there."""
 
 

@@ -259,7 +259,7 @@ def _action_abandoned(history: History, position: int, entry: Entry, event: e.Ac
 def _stage_succeeded(history: History, position: int, entry: Entry, event: e.StageSucceeded) -> None:
     _visit(history, event.execution, event.stage, SUCCEEDED)
     # Only now, and of all actions at once: a newer execution that is half through is not "in" the stage yet.
-    number, stage = event
+    number, stage = event.execution, event.stage
     for action in history.executions[number].pipeline[stage].actions:
         history.trail.put(history.delivered, (stage, action.name), history.newest[number, stage, action.name])
 

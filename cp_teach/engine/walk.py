@@ -57,7 +57,7 @@ def admit(turn: Turn, index: int) -> None:
 def enter(turn: Turn, number: int, index: int) -> None:
     """It locks the stage; its first actions start when the beforeEntry condition, if any, is met."""
     own = turn.state.blueprint(turn.execution(number))
-    turn.emit(e.ExecutionEntered(number, own.stages[index].name))
+    turn.emit(e.ExecutionEntered(number, own.stages[index].name, own.locks))
     if not judged(turn, number, BEFORE_ENTRY):
         begin(turn, number)
 
@@ -111,7 +111,7 @@ def _top_up(turn: Turn, x: Execution) -> None:
 def succeed(turn: Turn, number: int) -> None:
     """The stage is through: it is unlocked, and the execution moves on."""
     x = turn.execution(number)
-    turn.emit(e.StageSucceeded(number, turn.state.stage_of(x).name))
+    turn.emit(e.StageSucceeded(number, turn.state.stage_of(x).name, turn.state.locks(x)))
     move_on(turn, x)
 
 
@@ -134,7 +134,7 @@ def fail(turn: Turn, number: int, result: str = "", reason: str = "") -> None:
     """
     x = turn.execution(number)
     stage = turn.state.stage_of(x)
-    turn.emit(e.ExecutionFailed(number, stage.name, reason))
+    turn.emit(e.ExecutionFailed(number, stage.name, reason, turn.state.locks(x)))
     says = stage.on_failure
     if not result and not reason and says is not None and x.kind == STANDARD:
         result = says.result or ""

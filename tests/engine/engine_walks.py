@@ -278,7 +278,7 @@ class Witness:
         return f"{running} run" if running else ""
 
     def _StageSucceeded(self, command: Any, event: Any) -> str:
-        number, stage = event
+        number, stage = event.execution, event.stage
         for action in self.pipe[stage].actions:
             if self.did.get((number, stage, action.name)) != "succeeded":
                 return f"{action.name} has not succeeded"

@@ -7,7 +7,7 @@ function make(tag, attributes = {}, ...children) {
     if (name.startsWith("on")) node[name] = value;
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat().filter((child) => child != null && child !== false));
+  node.append(...children.flat(5).filter((child) => child != null && child !== false));
   return node;
 }
 
@@ -115,7 +115,7 @@ function render({ model, el }) {
       folded("moves", `Every move you may make now (${page.possible.length})`,
         page.possible.length
           ? make("ul", { class: "cp-moves" }, page.possible.map((one) => make("li", {}, button(`move:${one.move}`, one.label, { act: "move", move: one.move }))))
-          : make("p", { class: "cp-quiet" }, "None: this level only asks.")),
+          : make("p", { class: "cp-quiet" }, page.question ? "None: this level only asks." : "None: there is nothing more to be done.")),
     ];
   }
 
@@ -123,7 +123,9 @@ function render({ model, el }) {
     root.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
   }
 
-  function say(text, loud) {
+  // What the panel shows anyway (a hint, the solution) is only read aloud.
+  function say(text, loud, shown) {
+    status.classList.toggle("cp-practice-sr", Boolean(shown));
     status.textContent = loud ? "" : text;
     alert.textContent = loud ? text : "";
   }
@@ -145,7 +147,7 @@ function render({ model, el }) {
       }
     }
     if (page.said && page.said.n !== heard) {
-      if (heard !== null || page.said.alert) say(page.said.text, page.said.alert);
+      if (heard !== null || page.said.alert) say(page.said.text, page.said.alert, page.said.shown);
       heard = page.said.n;
     }
   }
