@@ -70,16 +70,12 @@ def shorts() -> dict[str, Pipeline]:
 
 def proofs() -> Iterator[Proof]:
     """All of them: what is quick first."""
-    short = shorts()
-    for name, pipeline in short.items():
+    for name, pipeline in shorts().items():
+        chosen = name in ("two", "gate", "retry")
         for mode in ("SUPERSEDED", "QUEUED"):
-            chosen = (name, mode) in {("two", "SUPERSEDED"), ("gate", "QUEUED"), ("retry", "SUPERSEDED")}
-            allow = (
-                WHOLE
-                if len(pipeline.stages) < 3 and name != "groups"
-                else (*DEFAULT, "roll back", "override")
-            )
-            yield Proof(name, in_mode(pipeline, mode), allow, 2, sample=chosen)
+            yield Proof(name, in_mode(pipeline, mode), WHOLE, 2, sample=chosen)
+            yield Proof(name, in_mode(pipeline, mode), (*DEFAULT, "override", "roll back", "expire"), 2)
+            yield Proof(name, in_mode(pipeline, mode), (*WALK, "toggle", "retry"), 3)
         yield Proof(
             name, in_mode(pipeline, "PARALLEL"), (*WHOLE, "edit"), 1, sample=name in ("groups", "both")
         )
@@ -87,9 +83,11 @@ def proofs() -> Iterator[Proof]:
     for path in sorted(places.pipelines().glob("*.json")):
         pipeline = load_pipeline(path)
         size = sum(len(stage.actions) for stage in pipeline.stages)
-        allow: tuple[str, ...] = DEFAULT if size < 5 else (*WALK, "retry") if size < 8 else WALK
+        small = len(pipeline.stages) <= 3
         for mode in ("SUPERSEDED", "QUEUED"):
-            yield Proof(path.stem, in_mode(pipeline, mode), allow, 2 if size < 12 else 1)
+            yield Proof(
+                path.stem, in_mode(pipeline, mode), WHOLE if small else DEFAULT, 2 if size < 12 else 1
+            )
         yield Proof(path.stem, in_mode(pipeline, "PARALLEL"), (*DEFAULT, "stop"), 1)
 
 
