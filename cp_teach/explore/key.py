@@ -59,30 +59,57 @@ def key(state: State, counted: bool, folded: bool, aims: tuple[int, ...] = ()) -
     rolls back."""
     numbers = [x.number for x in state.executions]
     kept = [stage.targets[-aim:] if aim else () for stage, aim in zip(state.stages, aims, strict=False)]
-    known = set(numbers).union(*kept)
-    if len(known) > len(numbers):  # who is gone and can still be rolled back to keeps a number, too
-        numbers = sorted(known)
+    if kept:
+        known = set(numbers).union(*kept)
+        if len(known) > len(numbers):  # who is gone and can still be rolled back to keeps a number, too
+            numbers = sorted(known)
     new = {number: at for at, number in enumerate(numbers, start=1)}
     seat = {x.number: state.seat(x) for x in state.executions if x.actions}
-    old = sum(number <= state.before for number in numbers)
-    out = [*divmod(state.last if counted else len(new), 256), state.deleted, old]
+    old = sum([number <= state.before for number in numbers]) if state.before else 0
+    out = [bytes((*divmod(state.last if counted else len(new), 256), state.deleted, old))]
     for index, stage in enumerate(state.stages):
-        entered = new[stage.entered] if seat.get(stage.entered) == index else 0
-        targets = kept[index] if kept else ()
-        out += (_DOORS[stage.door], new.get(stage.holder, 0), entered, len(stage.inbound), len(targets))
-        out += [new[number] for number in (*stage.inbound, *targets)]
+        door, inbound, holder, entered, _, _ = stage
+        who = (
+            door,
+            new.get(holder, 0),
+            new[entered] if seat.get(entered) == index else 0,
+            tuple([new[number] for number in inbound]) if inbound else (),
+            tuple([new[number] for number in kept[index]]) if kept and kept[index] else (),
+        )
+        out.append(_stage(who))
     twins = _twins(state.pipeline) if folded else ()
     for x in state.executions:
-        codes = [_CODE[status] for status in x.actions]
-        for group in twins[x.stage] if folded and codes else ():
-            for at, code in zip(group, sorted(codes[i] for i in group), strict=True):
-                codes[at] = code
-        flags = (
-            (x.kind == ROLLBACK) + 2 * x.retried + 4 * (x.pipeline is not None) + 8 * _CONDITIONS[x.condition]
-        )
-        out += (new[x.number], _CODE[x.status], x.stage, flags, len(codes), len(x.rules), *codes)
-        out += [_CODE[status] for status in x.rules]
-    return bytes(out)
+        number, status, index, actions, kind, condition, rules, retried, own = x
+        alike = twins[index] if twins else ()
+        what = (new[number], status, index, actions, kind, condition, rules, retried, own is not None, alike)
+        out.append(_execution(what))
+    return b"".join(out)
+
+
+Who = tuple[str, int, int, tuple[int, ...], tuple[int, ...]]
+What = tuple[
+    int, str, int, tuple[str, ...], str, str, tuple[str, ...], bool, bool, tuple[tuple[int, ...], ...]
+]
+
+
+@lru_cache(maxsize=100_000)  # the same few thousand pieces make up all the keys of a graph
+def _stage(who: Who) -> bytes:
+    """The part of a key that tells of one stage: its door, its holder, who entered last, who waits, the targets."""
+    door, holder, entered, inbound, targets = who
+    return bytes((_DOORS[door], holder, entered, len(inbound), len(targets), *inbound, *targets))
+
+
+@lru_cache(maxsize=100_000)
+def _execution(what: What) -> bytes:
+    """The part of a key that tells of one execution; the statuses of actions that are alike are sorted."""
+    number, status, index, actions, kind, condition, rules, retried, edited, alike = what
+    codes = [_CODE[each] for each in actions]
+    for group in alike if codes else ():
+        for at, code in zip(group, sorted(codes[i] for i in group), strict=True):
+            codes[at] = code
+    flags = (kind == ROLLBACK) + 2 * retried + 4 * edited + 8 * _CONDITIONS[condition]
+    judged = [_CODE[each] for each in rules]
+    return bytes((number, _CODE[status], index, flags, len(codes), len(judged), *codes, *judged))
 
 
 def state_of(start: State, packed: bytes) -> State:

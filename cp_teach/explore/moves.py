@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cp_teach.engine import command as c
-from cp_teach.engine.legal import legal
+from cp_teach.engine.legal import candidates
+from cp_teach.engine.refusal import refusal
 from cp_teach.engine.state import OPEN, State
 
 KINDS: dict[str, str] = {
@@ -57,17 +58,20 @@ def moves(state: State, allow: Collection[str], newest: int | None) -> list[c.Co
     """The moves of these kinds that may be done now and change something; nothing is released or rolled back after
     execution ``newest``."""
     full = newest is not None and state.last >= newest
-    found = [move for move in legal(state) if kind(move) in allow and not _idle(state, move)]
-    starts = (c.StartExecution, c.RollbackStage)
-    return [move for move in found if not isinstance(move, starts)] if full else found
-
-
-def _idle(state: State, move: c.Command) -> bool:
-    """True for opening what is open and closing what is closed, which AWS accepts and which does nothing."""
-    if not isinstance(move, c.EnableTransition | c.DisableTransition):
-        return False
-    door = state.stages[state.pipeline.position[move.stage]].door
-    return (door in OPEN) == isinstance(move, c.EnableTransition)
+    doors = {stage.name: seen.door for stage, seen in zip(state.pipeline.stages, state.stages, strict=True)}
+    found = []
+    for move in candidates(
+        state
+    ):  # what is quick to rule out comes first: this is the inner loop of exploring
+        if isinstance(move, c.EnableTransition | c.DisableTransition):
+            # AWS accepts opening what is open and closing what is closed, and it does nothing.
+            if "toggle" not in allow or (doors[move.stage] in OPEN) == isinstance(move, c.EnableTransition):
+                continue
+        elif kind(move) not in allow or (full and isinstance(move, c.StartExecution | c.RollbackStage)):
+            continue
+        if refusal(state, move) is None:
+            found.append(move)
+    return found
 
 
 def words(allow: Collection[str]) -> frozenset[str]:
