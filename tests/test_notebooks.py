@@ -102,15 +102,17 @@ def test_its_links_lead_somewhere(path):
                 assert (path.parent / target).is_file(), target
 
 
-FIRST_FOUR = pytest.mark.parametrize("path", NOTEBOOKS[:4], ids=lambda path: path.stem)
+LESSONS = pytest.mark.parametrize(
+    "path", [p for p in NOTEBOOKS if p.stem != "practice"], ids=lambda path: path.stem
+)
 
 
-@FIRST_FOUR
+@LESSONS
 def test_it_asks_at_least_three_predictions(path):
     assert sum(cell.source.startswith("predict(") for cell in runs.code(runs.read(path))) >= 3
 
 
-@FIRST_FOUR
+@LESSONS
 def test_every_exercise_is_red_as_it_stands_and_green_with_its_solution(path, tmp_path):
     notebook = runs.read(path)
     exercises = {name for name in EXERCISES if name.startswith(path.stem[:2])}
@@ -146,10 +148,32 @@ def test_the_welcome_shows_its_five_moments(tmp_path):
     assert "Build ✗ #2" in shown["00-failed-show"]
 
 
-@FIRST_FOUR
+@LESSONS
 def test_no_cell_tells_the_answer_of_a_question_before_it_is_asked(path):
     asked = [cell for cell in runs.code(runs.read(path)) if cell.source.startswith("predict(")]
     for cell in asked:
         assert re.fullmatch(r'predict\("[0-9]{2}-[a-z-]+"\)', cell.source), cell.source
     used = {cell.source.split('"')[1] for cell in asked}
     assert used == {name for name in QUESTIONS if name.startswith(path.stem[:2])}
+
+
+def test_graded_cells_are_what_nbgrader_takes():
+    """Metadata of schema version 3: an answer cell to be filled in, and a locked check worth a point; each id once."""
+    told = [
+        (cell.source, cell.metadata["nbgrader"])
+        for path in NOTEBOOKS
+        for cell in runs.read(path).cells
+        if "nbgrader" in cell.metadata
+    ]
+    ids = [meta["grade_id"] for _, meta in told]
+    assert len(set(ids)) == len(ids)
+    assert set(ids) == set(EXERCISES) | {f"{name}-answer" for name in EXERCISES}
+    for source, meta in told:
+        assert meta["schema_version"] == 3
+        assert meta["task"] is False
+        assert meta["solution"] is meta["grade_id"].endswith("-answer")
+        assert meta["grade"] is meta["locked"] is not meta["solution"]
+        assert meta.get("points") == (1 if meta["grade"] else None)
+        if meta["grade"]:
+            assert source.startswith(f'check("{meta["grade_id"]}", ')
+            assert "\n" not in source

@@ -36,6 +36,16 @@ OWN = {
 USERS = {"Build/UnitTest", "Build/Lint", "Beta/Deploy", "Prod/Deploy"}
 
 
+YES, NO = ("approve",), ("reject",)
+TWO_IN_PROD = (A, SETTLE, YES, SETTLE, B, SETTLE, YES, SETTLE)
+STAGES = {"Source": "S3", "Beta": "CodeDeploy", "Prod": "Manual then CodeDeploy"}
+GAMMA = Pipeline.of("shop", **{**STAGES, "Gamma": "CodeDeploy"}, type="V2")
+
+
+def shop(mode="SUPERSEDED"):
+    return Run(Pipeline.of("shop", **STAGES, mode=mode, type="V2"), Simulated())
+
+
 def own(**changes):
     return Pipeline.of("shop", **{**OWN, **changes})
 
@@ -47,6 +57,12 @@ RIGHT = {
     "02-who-used-it": lambda: USERS,
     "03-hold-a-release": lambda: play(CLOSE, A, SETTLE, B, SETTLE, OPEN),
     "03-mend-and-retry": lambda: play(FULL, A, SETTLE, ("retry", "Beta"), SETTLE),
+    "07-retry-what-failed": lambda: play(BREAK, A, SETTLE, ("retry", "Build"), SETTLE),
+    "07-ask-again": lambda: play(A, SETTLE, NO, ("retry", "Prod"), YES, SETTLE),
+    "07-make-way": lambda: play(A, SETTLE, B, SETTLE, ("stop", 1, True), YES, SETTLE),
+    "08-all-three": lambda: play(A, SETTLE, B, SETTLE, C, SETTLE, *[YES, SETTLE] * 3, run=shop("QUEUED")),
+    "08-roll-back-beta": lambda: play(*TWO_IN_PROD, ("rollback", "Beta", 1), SETTLE, run=shop()),
+    "08-edit-at-rest": lambda: play(A, SETTLE, YES, SETTLE, ("edit", GAMMA), run=shop()),
 }
 BEFORE = {
     "00-to-prod": fresh,
@@ -55,6 +71,12 @@ BEFORE = {
     "02-who-used-it": set,
     "03-hold-a-release": fresh,
     "03-mend-and-retry": lambda: play(FULL, A, SETTLE),
+    "07-retry-what-failed": lambda: play(BREAK, A, SETTLE),
+    "07-ask-again": lambda: play(A, SETTLE, NO),
+    "07-make-way": lambda: play(A, SETTLE, B, SETTLE),
+    "08-all-three": lambda: play(A, SETTLE, B, SETTLE, C, SETTLE, run=shop("SUPERSEDED")),
+    "08-roll-back-beta": lambda: play(*TWO_IN_PROD, run=shop()),
+    "08-edit-at-rest": lambda: play(A, SETTLE, run=shop()),
 }
 WRONG = [  # exercise, a wrong answer, and the conditions that must be named as missing
     (
@@ -123,11 +145,61 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
     ),
     ("03-mend-and-retry", lambda: play(FULL, A, SETTLE, ("retry", "Beta")), ["Execution 1 succeeded"]),
     ("03-mend-and-retry", lambda: play(A, SETTLE), ["Execution 1 failed", "Its stage was retried"]),
+    (
+        "07-retry-what-failed",
+        lambda: play(BREAK, A, SETTLE, ("retry", "Build", "ALL_ACTIONS"), SETTLE),
+        ["Lint ran once"],
+    ),
+    (
+        "07-retry-what-failed",
+        lambda: play(BREAK, A, SETTLE, B, SETTLE),
+        ["Execution 1 asks", "No other change"],
+    ),
+    (
+        "07-ask-again",
+        lambda: play(A, SETTLE, NO, B, SETTLE, YES, SETTLE),
+        ["Prod was retried", "Execution 1 succeeded"],
+    ),
+    (
+        "07-make-way",
+        lambda: play(A, SETTLE, B, SETTLE, YES, SETTLE, YES, SETTLE),
+        ["Execution 1 was stopped", "old change was never"],
+    ),
+    (
+        "08-all-three",
+        lambda: play(A, SETTLE, B, SETTLE, C, SETTLE, *[YES, SETTLE] * 2, run=shop("SUPERSEDED")),
+        ["Nobody was superseded", "All three"],
+    ),
+    (
+        "08-roll-back-beta",
+        lambda: play(*TWO_IN_PROD, ("rollback", "Prod", 1), YES, SETTLE, run=shop()),
+        ["Beta was rolled back", "The rollback has succeeded", "Prod still has"],
+    ),
+    (
+        "08-roll-back-beta",
+        lambda: play(*TWO_IN_PROD, ("rollback", "Beta", 1), run=shop()),
+        ["The rollback has succeeded"],
+    ),
+    (
+        "08-edit-at-rest",
+        lambda: play(A, SETTLE, ("edit", GAMMA), SETTLE, run=shop()),
+        ["No execution was cancelled", "is in Prod"],
+    ),
 ]
 
 
 def test_every_exercise_is_tried():
     assert set(RIGHT) == set(BEFORE) == set(EXERCISES) == {name for name, _, _ in WRONG}
+
+
+def test_under_nbgrader_what_is_missing_is_an_exception_with_the_same_words(monkeypatch):
+    run = BEFORE["07-make-way"]()
+    words = repr(check("07-make-way", run))
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(AssertionError) as error:
+        check("07-make-way", run)
+    assert str(error.value) == words
+    assert check("07-make-way", RIGHT["07-make-way"]())
 
 
 @pytest.mark.parametrize("name", EXERCISES)
