@@ -153,7 +153,7 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
     (
         "07-retry-what-failed",
         lambda: play(BREAK, A, SETTLE, B, SETTLE),
-        ["Execution 1 asks", "No other change"],
+        ["UnitTest ran twice", "Execution 1 asks", "No other change"],
     ),
     (
         "07-ask-again",

@@ -8,7 +8,7 @@ from cp_teach.engine.event import ActionFailed, ActionStarted, ActionSucceeded, 
 
 
 def _runs(run: Run, action: str) -> int:
-    return sum(event.action == action for event in told(run, ActionStarted))
+    return sum((event.execution, event.action) == (1, action) for event in told(run, ActionStarted))
 
 
 RETRY = Exercise(
