@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cp_teach.engine import command as c
 from cp_teach.engine.refusal import refusal
 from cp_teach.engine.state import IN_PROGRESS, Execution, State
+from cp_teach.pipeline.blueprint import Stage
 
 
 def legal(state: State) -> list[c.Command]:
@@ -40,6 +41,16 @@ def candidates(state: State) -> Iterator[c.Command]:
 
 def _inside(state: State, x: Execution) -> Iterator[c.Command]:
     stage = state.stage_of(x)
+    yield from ends(stage, x)
+    if x.actions:
+        yield c.RetryStage(x.number, stage.name, c.FAILED_ACTIONS)
+        yield c.RetryStage(x.number, stage.name, c.ALL_ACTIONS)
+    if x.condition:
+        yield c.OverrideCondition(x.number, stage.name, x.condition)
+
+
+def ends(stage: Stage, x: Execution) -> Iterator[c.Command]:
+    """Every way in which what is in progress for this execution, in this stage, may end."""
     for action, status in zip(stage.actions, x.actions, strict=False):
         if status != IN_PROGRESS:
             continue
@@ -56,8 +67,3 @@ def _inside(state: State, x: Execution) -> Iterator[c.Command]:
         if status == IN_PROGRESS:
             yield c.FinishRule(x.number, stage.name, rule.name, True)
             yield c.FinishRule(x.number, stage.name, rule.name, False)
-    if x.actions:
-        yield c.RetryStage(x.number, stage.name, c.FAILED_ACTIONS)
-        yield c.RetryStage(x.number, stage.name, c.ALL_ACTIONS)
-    if x.condition:
-        yield c.OverrideCondition(x.number, stage.name, x.condition)

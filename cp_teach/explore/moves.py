@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from cp_teach.engine import command as c
-from cp_teach.engine.legal import candidates
+from cp_teach.engine.legal import candidates, ends
 from cp_teach.engine.refusal import refusal
-from cp_teach.engine.state import OPEN, State
+from cp_teach.engine.state import FAILED, IN_PROGRESS, OPEN, STANDARD, STOPPED, Execution, State
+from cp_teach.pipeline.blueprint import Pipeline
 
 KINDS: dict[str, str] = {
     "release": "a change is released",
@@ -56,22 +58,80 @@ def kind(move: c.Command) -> str:
 
 def moves(state: State, allow: Collection[str], newest: int | None) -> list[c.Command]:
     """The moves of these kinds that may be done now and change something; nothing is released or rolled back after
-    execution ``newest``."""
+    execution ``newest``.
+
+    They are those of ``legal`` (a test compares). This is the inner loop of exploring, so what needs no judge is not
+    asked: whatever is in progress may end, and any door may be turned.
+    """
+    if state.deleted:
+        return []
+    found: list[c.Command] = []
+    words = frozenset(allow)
     full = newest is not None and state.last >= newest
-    doors = {stage.name: seen.door for stage, seen in zip(state.pipeline.stages, state.stages, strict=True)}
-    found = []
-    for move in candidates(
-        state
-    ):  # what is quick to rule out comes first: this is the inner loop of exploring
-        if isinstance(move, c.EnableTransition | c.DisableTransition):
-            # AWS accepts opening what is open and closing what is closed, and it does nothing.
-            if "toggle" not in allow or (doors[move.stage] in OPEN) == isinstance(move, c.EnableTransition):
-                continue
-        elif kind(move) not in allow or (full and isinstance(move, c.StartExecution | c.RollbackStage)):
-            continue
-        if refusal(state, move) is None:
-            found.append(move)
+    if "toggle" in allow:
+        # AWS accepts opening what is open and closing what is closed, and it does nothing.
+        doors = _doors(state.pipeline)
+        found += [both[seen.door in OPEN] for both, seen in zip(doors, state.stages, strict=True)]
+    for x in state.executions:
+        if x.busy:
+            own = state.pipeline if x.pipeline is None else x.pipeline
+            found += _ends(own, x.stage, x.number, x.actions, x.condition, x.rules, words)
+    found += [move for move in _others(state, allow, full) if refusal(state, move) is None]
     return found
+
+
+def _others(state: State, allow: Collection[str], full: bool) -> Iterator[c.Command]:
+    """What the judge has to be asked about."""
+    if not full and ("release" in allow or "roll back" in allow):
+        first = next(candidates(state))
+        if "release" in allow:
+            yield first
+        if "roll back" in allow and state.pipeline.type == "V2":
+            for stage, seen in zip(state.pipeline.stages, state.stages, strict=True):
+                for target in seen.targets:
+                    yield c.RollbackStage(stage.name, target)
+    for x in state.executions:
+        if "retry" in allow and x.actions and (x.status in LYING or FAILED in x.actions):
+            name = state.stage_of(x).name
+            yield c.RetryStage(x.number, name, c.FAILED_ACTIONS)
+            yield c.RetryStage(x.number, name, c.ALL_ACTIONS)
+        if "override" in allow and x.condition:
+            yield c.OverrideCondition(x.number, state.stage_of(x).name, x.condition)
+        if "stop" in allow:
+            yield c.StopExecution(x.number, False)
+            yield c.StopExecution(x.number, True)
+    if "expire" in allow:
+        yield from (c.ExpireTransition(stage.name) for stage in state.pipeline.stages)
+    if "edit" in allow:
+        yield c.EditPipeline(state.pipeline)
+    if "delete" in allow:
+        yield c.DeletePipeline()
+
+
+LYING = (FAILED, STOPPED)
+
+
+@lru_cache(maxsize=64)
+def _doors(pipeline: Pipeline) -> tuple[tuple[c.Command, c.Command], ...]:
+    """For each stage the move that opens its door, and the one that closes it."""
+    return tuple(
+        (c.EnableTransition(stage.name), c.DisableTransition(stage.name)) for stage in pipeline.stages
+    )
+
+
+@lru_cache(maxsize=100_000)
+def _ends(
+    pipeline: Pipeline,
+    index: int,
+    number: int,
+    actions: tuple[str, ...],
+    condition: str,
+    rules: tuple[str, ...],
+    allow: frozenset[str],
+) -> tuple[c.Command, ...]:
+    """Every way in which what is in progress here may end."""
+    x = Execution(number, IN_PROGRESS, 0, actions, STANDARD, condition, rules)
+    return tuple(move for move in ends(pipeline.stages[index], x) if kind(move) in allow)
 
 
 def words(allow: Collection[str]) -> frozenset[str]:

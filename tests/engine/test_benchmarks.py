@@ -31,3 +31,9 @@ def test_importing_loads_nothing_heavy() -> None:
     script = bench("import_time")
     assert script.loaded("import pandas") == ["pandas", "numpy"]
     assert script.loaded("import cp_teach; cp_teach.Run; cp_teach.Simulated") == []
+
+
+def test_a_state_that_was_explored_takes_less_than_a_kilobyte() -> None:
+    found = bench("explore_speed").main(stages=3, revisions=2, beside=False)
+    assert found["states"] == 330
+    assert found["bytes a state"] < 1000

@@ -6,10 +6,12 @@ import random
 
 import pytest
 
-from cp_teach.engine import EnableTransition, Run, StartExecution, legal, step
+from cp_teach.engine import DisableTransition, EnableTransition, Run, StartExecution, legal, step
 from cp_teach.engine import event as e
-from cp_teach.engine.state import beginning
-from cp_teach.explore import INVARIANTS, TooManyStates, check, explore
+from cp_teach.engine.command import RollbackStage
+from cp_teach.engine.state import OPEN, beginning
+from cp_teach.explore import INVARIANTS, KINDS, TooManyStates, check, explore
+from cp_teach.explore.moves import kind, moves
 from cp_teach.pipeline.blueprint import Pipeline
 from cp_teach.start import load_pipeline
 
@@ -174,6 +176,38 @@ def test_a_long_run_can_be_explored_from_where_it_is():
 
 def test_opening_what_is_open_is_no_move():
     assert not any(isinstance(move, EnableTransition) for move in explore(SMALL).moves(beginning(SMALL)))
+
+
+@pytest.mark.parametrize(
+    "allow", [tuple(KINDS), ("finish", "retry"), ("toggle", "stop", "roll back", "edit")]
+)
+def test_the_moves_of_a_graph_are_those_that_are_legal(allow):
+    gate = Pipeline.of(
+        "gate", Source="S3", Build=["CodeBuild", "CodeBuild"], Prod="Manual then S3", type="V2"
+    )
+    for pipeline in (SHOP, QUEUED, gate):
+        chance, state = random.Random(5), beginning(pipeline)
+        for _ in range(300):
+            some = legal(state)
+            wanted = {move for move in some if kind(move) in allow}
+            idle = {
+                EnableTransition(s.name)
+                for s, seen in zip(pipeline.stages, state.stages, strict=True)
+                if seen.door in OPEN
+            }
+            idle |= {
+                DisableTransition(s.name)
+                for s, seen in zip(pipeline.stages, state.stages, strict=True)
+                if seen.door not in OPEN
+            }
+            found = moves(state, allow, None)
+            assert set(found) == wanted - idle
+            assert len(set(found)) == len(found)
+            full = {move for move in found if not isinstance(move, StartExecution | RollbackStage)}
+            assert set(moves(state, allow, state.last)) == full
+            state, _ = step(
+                state, chance.choice([move for move in some if kind(move) not in ("delete", "edit")])
+            )
 
 
 # -- planted faults ------------------------------------------------------------------------------
