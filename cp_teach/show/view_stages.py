@@ -10,6 +10,7 @@ from cp_teach.engine.plan import Inject
 from cp_teach.engine.state import IN_PROGRESS, OPEN, PARALLEL, Execution, State
 from cp_teach.engine.worker import Worker
 from cp_teach.pipeline.blueprint import Action
+from cp_teach.show.view_conditions import conditions
 from cp_teach.show.view_moves import move
 from cp_teach.show.view_tables import shown
 
@@ -56,6 +57,11 @@ def _stage(state: State, index: int, history: History, worker: Worker | None, no
         own = state.stage_of(inside)
         if any(a.is_approval and s == IN_PROGRESS for a, s in zip(own.actions, inside.actions, strict=True)):
             made["status"] = _needs_approval()
+        others = [x for x in state.executions if x is not inside and x.busy and state.seat(x) == index]
+        if others and state.pipeline.mode == PARALLEL:
+            made["also"] = [_chip(history, x.number) for x in reversed(others)]
+    if stage.judges:
+        made["conditions"] = conditions(state, stage, inside, worker is None or not worker.follows_plans)
     if seen.succeeded:
         made["delivered"] = _chip(history, seen.succeeded)
     number = inside.number if inside is not None else seen.entered or max(1, state.last)

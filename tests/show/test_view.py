@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from cp_teach import ByHand, Refused, Run, Simulated, load_pipeline
+from cp_teach import ByHand, Pipeline, Refused, Run, Simulated, load_pipeline
 from cp_teach.engine import Journal, StartExecution, beginning, step
 from cp_teach.look.status import STATUSES
 from cp_teach.show.view import view
@@ -255,3 +255,42 @@ def test_a_view_is_made_quickly(run):
         view(run)
         spans.append(time.perf_counter() - start)
     assert min(spans) < 0.003
+
+
+def guarded():
+    rule = {
+        "name": "OfficeHours",
+        "ruleTypeId": {"category": "Rule", "owner": "AWS", "provider": "DeploymentWindow", "version": "1"},
+        "configuration": {"Cron": "* * 9-17 ? * MON-FRI *"},
+    }
+    structure = Pipeline.of("shop", Source="S3", Beta="CodeDeploy", type="V2").to_aws()
+    structure["stages"][1]["beforeEntry"] = {"conditions": [{"result": "FAIL", "rules": [rule]}]}
+    return Pipeline.from_aws(structure)
+
+
+def test_a_stage_condition_shows_its_rules_and_what_can_be_done_about_them():
+    run = Run(guarded(), ByHand())
+    (condition,) = stage(view(run), "Beta")["conditions"]
+    assert (condition["name"], condition["result"]) == ("beforeEntry", "FAIL")
+    assert condition["rules"][0]["status"][1] == "Not judged now"
+    assert "conditions" not in stage(view(run), "Source")
+    run.release("Blue button")
+    run.succeed("Source")
+    (condition,) = stage(view(run), "Beta")["conditions"]
+    assert condition["rules"][0]["status"][1] == "Being judged"
+    assert "override" not in condition
+    run.do(from_wire(condition["rules"][0]["moves"][1]["command"], {}))  # not met
+    (condition,) = stage(view(run), "Beta")["conditions"]
+    assert condition["rules"][0]["status"][:2] == ["failed", "Not met"]
+    run.do(from_wire(condition["override"]["command"], {}))
+    assert action(view(run), "Beta", "CodeDeploy")["status"][1] == "In progress"
+
+
+def test_all_that_are_in_a_stage_of_a_parallel_pipeline_are_shown():
+    run = Run(Pipeline.of("shop", Source="S3", Prod="Manual then CodeDeploy", mode="PARALLEL"), Simulated())
+    for message in ("One", "Two", "Three"):
+        run.release(message)
+        run.settle()
+    shown = stage(view(run), "Prod")
+    assert shown["inside"]["n"] == 3
+    assert [chip["n"] for chip in shown["also"]] == [2, 1]

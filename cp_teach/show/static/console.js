@@ -262,8 +262,9 @@ class Picture {
           h("strong", { id: title, class: "cp-stagename" }, soft(s.name)),
           status(s.status),
           s.retry && this.opener(`stage:${s.name}`, `More for stage ${s.name}`, "⋯", "cp-icon")),
-        h("div", { class: "cp-inside" }, s.inside ? this.chip(s.inside, "cp-live", `in:${s.name}`, true) : h("span", { class: "cp-empty" }, "Nobody inside")),
+        h("div", { class: "cp-inside" }, s.inside ? [this.chip(s.inside, "cp-live", `in:${s.name}`, true), (s.also || []).map((chip) => this.chip(chip, "cp-live", `in:${s.name}`, true))] : h("span", { class: "cp-empty" }, "Nobody inside")),
         this.ui.open === `stage:${s.name}` && h("div", { key: "more", class: "cp-form", role: "group", "aria-label": `Stage ${s.name}` }, s.retry.map((m, i) => this.move(`retry:${s.name}:${i}`, m)), this.hint(s.retry)),
+        s.conditions && h("ul", { key: "conditions", class: "cp-conditions", "aria-label": `Conditions of ${s.name}` }, s.conditions.map((one) => this.condition(s, one))),
         h("ol", { class: "cp-groups", "aria-label": `Actions of ${s.name}` }, s.groups.map((group, g) =>
           h("li", { key: g, class: "cp-group" }, group.length > 1 && h("span", { class: "cp-parallel" }, "in parallel"),
             h("ul", { class: "cp-actions" }, group.map((a) => this.action(s, a)))))),
@@ -271,6 +272,14 @@ class Picture {
         h("div", { class: "cp-delivered" }, s.delivered
           ? [h("span", { class: "cp-label" }, `In ${s.name}: `), this.chip(s.delivered, "cp-small", `delivered:${s.name}`)]
           : h("span", { class: "cp-label" }, `Nothing is in ${s.name} yet`))));
+  }
+
+  condition(s, one) {
+    return h("li", { key: one.name, class: "cp-condition" },
+      h("span", { class: "cp-label" }, `${one.name}: ${one.result} unless met`),
+      one.rules.map((rule) => h("div", { key: rule.name, class: "cp-rule", title: rule.provider }, h("b", {}, soft(rule.name)), status(rule.status),
+        rule.moves && h("span", { class: "cp-row", role: "group", "aria-label": `Rule ${rule.name} of ${s.name}` }, rule.moves.map((m) => this.move(`rule:${s.name}:${rule.name}:${m.label}`, m))))),
+      one.override && this.move(`override:${s.name}`, one.override, "cp-strong"));
   }
 
   hint(moves) { return moves.some((m) => m.no === this.ui.hint) && h("p", { key: "hint", class: "cp-hint" }, this.ui.hint); }
