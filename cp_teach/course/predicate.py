@@ -16,10 +16,10 @@ states can carry it.
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Callable, Iterable, Sequence
 
+from cp_teach.course.words import Unreadable as Unreadable
+from cp_teach.course.words import Words, meant
 from cp_teach.engine import event as e
 from cp_teach.engine.state import OPEN, STOPPING, State
 from cp_teach.pipeline.blueprint import Pipeline
@@ -47,30 +47,6 @@ Ended = (
     | e.ExecutionSuperseded
     | e.ExecutionCancelled
 )
-FORMS = (
-    "execution N is STATUS",
-    "execution N waits at STAGE",
-    "execution N is in STAGE",
-    "execution N entered|passed STAGE",
-    "execution N failed in STAGE",
-    "execution N was stopped",
-    "STAGE has execution N",
-    "STAGE has nothing",
-    "STAGE is locked|free|enabled|disabled",
-    "STAGE was retried|rolled back|skipped",
-    "ACTION in STAGE is STATUS",
-    "ACTION in STAGE ran N times",
-    "N executions were released",
-    "nothing is under way",
-    "the pipeline is deleted",
-    "the pipeline was edited",
-    "answered",
-)
-WORD = re.compile(r"[()]|Didn't Run|[^\s()]+")
-
-
-class Unreadable(ValueError):
-    """A move or a condition of a level that cannot be understood; says what was read and what would do."""
 
 
 class Predicates:
@@ -116,12 +92,12 @@ class Predicates:
         return self._answer
 
 
-class _Reader:
+class _Reader(Words):
     """Reads one condition, word by word."""
 
     def __init__(self, owner: Predicates, text: str) -> None:
-        self.owner, self.text, self.at = owner, text, 0
-        self.words: list[str] = WORD.findall(text)
+        super().__init__(text, owner.pipelines)
+        self.owner = owner
 
     def all(self) -> Now:
         if not self.words:
@@ -300,7 +276,7 @@ class _Reader:
             known = [
                 a.name for p in self.owner.pipelines for s in p.stages if s.name == place for a in s.actions
             ]
-            raise self.wrong(f"{place} has no action {name!r}{_meant(name, known)}")
+            raise self.wrong(f"{place} has no action {name!r}{meant(name, known)}")
         if self.take("is"):
             wanted = self.word(ACTION_STATUSES)
 
@@ -334,48 +310,6 @@ class _Reader:
         at = self.owner.fact(name, lambda value, events, state: value or int(any(map(happened, events))))
         return lambda state, facts: bool(facts[at])
 
-    # -- words -------------------------------------------------------------------------------------
-    def peek(self, ahead: int = 0) -> str:
-        return self.words[self.at + ahead] if self.at + ahead < len(self.words) else ""
-
-    def next(self) -> str:
-        if self.at >= len(self.words):
-            raise self.wrong("it ends too early")
-        self.at += 1
-        return self.words[self.at - 1]
-
-    def take(self, *words: str) -> bool:
-        if tuple(self.words[self.at : self.at + len(words)]) != words:
-            return False
-        self.at += len(words)
-        return True
-
-    def number(self) -> int:
-        word = self.next()
-        if not word.isdigit() or int(word) < 1:
-            raise self.wrong(f"{word!r} is not the number of an execution")
-        return int(word)
-
-    def word(self, known: Sequence[str]) -> str:
-        word = self.next()
-        if word not in known:
-            raise self.wrong(f"{word!r} is none of {', '.join(known)}{_meant(word, known)}")
-        return word
-
-    def place(self) -> str:
-        word = self.next()
-        known = list(dict.fromkeys(stage.name for p in self.owner.pipelines for stage in p.stages))
-        if word not in known:
-            raise self.wrong(
-                f"there is no stage {word!r}; the stages are {', '.join(known)}{_meant(word, known)}"
-            )
-        return word
-
-    def wrong(self, why: str = "") -> Unreadable:
-        told = why or f"{' '.join(self.words[self.at :]) or 'its end'!r} is not understood"
-        forms = "" if why else f". A condition has one of these forms: {'; '.join(FORMS)}"
-        return Unreadable(f"in {self.text!r} {told}{forms}")
-
 
 def _has(state: State, place: str) -> bool:
     return place in state.pipeline.position
@@ -383,8 +317,3 @@ def _has(state: State, place: str) -> bool:
 
 def _seat(state: State, place: str) -> int:
     return state.pipeline.position[place]
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), 1, 0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
