@@ -14,7 +14,7 @@ import ipywidgets
 import traitlets
 
 from cp_teach.course.attempt import Attempt
-from cp_teach.course.level import Level, levels, load_level
+from cp_teach.course.level import Asked, Level, Option, levels, load_level
 from cp_teach.course.practice_page import page
 from cp_teach.course.predicate import Unreadable
 from cp_teach.course.progress import BadProgress, Progress
@@ -219,19 +219,19 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self._changed()
 
     def _predict(self, message: Mapping[str, Any]) -> None:
-        number, option = int(message.get("number", -1)), int(message.get("option", -1))
+        number = message.get("number")
+        if not isinstance(number, int) or not 0 <= number < len(self.level.predictions):
+            raise Refused("ValidationException", "This level has no such question.", "Reload the page.")
         asked = self.level.predictions[number]
+        self.predicted[number], mine = _chosen(asked, message)
         right = self.level.right(asked, self.level.play(self.level.start, asked.after))
-        self.predicted[number] = option
         assert right is not None, "the reader of the file has proven it"
-        mine = asked.options[option]
-        told = "Your prediction is right." if mine is right else f"Not so. What happens: {right.text}"
-        self._say(told)
+        self._say("Your prediction is right." if mine is right else f"Not so. What happens: {right.text}")
 
     def _answer(self, message: Mapping[str, Any]) -> None:
-        assert self.level.question is not None, "only a level with a question shows options"
-        self.chosen = int(message.get("option", -1))
-        option = self.level.question.options[self.chosen]
+        if self.level.question is None:
+            raise Refused("ValidationException", "This level has no question to answer.", "Reload the page.")
+        self.chosen, option = _chosen(self.level.question, message)
         self.attempt.do(Answer(option.text))
         if not self.attempt.won:
             self._say(f"Not so. {option.reason}")
@@ -271,6 +271,14 @@ def label(desk: Practice, move: Any, state: Any = None) -> str:
     from cp_teach.course.practice_page import told
 
     return told(state or desk.run.state, move)
+
+
+def _chosen(asked: Asked, message: Mapping[str, Any]) -> tuple[int, Option]:
+    """The option that the panel sent. Raises ``Refused`` for one that is not there."""
+    option = message.get("option")
+    if not isinstance(option, int) or not 0 <= option < len(asked.options):
+        raise Refused("ValidationException", "Choose an option first.")
+    return option, asked.options[option]
 
 
 def _count(number: int, word: str = "move") -> str:

@@ -40,7 +40,8 @@ def test_check_tells_the_shortest_way_to_a_breach(small, capsys, monkeypatch):
     assert main(["check", small]) == 1
     out = capsys.readouterr().out
     assert "is broken after 2 moves" in out
-    assert out.count("StartExecution") == 2
+    assert "\n  1. " in out
+    assert "\n  2. StartExecution(" in out
 
 
 def test_explore_tells_the_size_and_writes_the_graph(small, tmp_path, capsys):

@@ -150,6 +150,26 @@ def test_skipped_and_next_and_the_last_one(desk):
     assert "'delete' cannot be done now" in said(desk)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"act": "predict"},
+        {"act": "predict", "number": "x", "option": 0},
+        {"act": "predict", "number": 0, "option": 9},
+        {"act": "predict", "number": 0, "option": -1},
+        {"act": "answer", "option": 0},
+    ],
+)
+def test_whatever_a_page_sends_is_answered_with_a_sentence(desk, message):
+    desk.ask(message)
+    assert desk.panel.page["said"]["alert"]
+    assert said(desk) in (
+        "This level has no such question. Reload the page.",
+        "Choose an option first.",
+        "This level has no question to answer. Reload the page.",
+    )
+
+
 # -- the learner's file ----------------------------------------------------------------------------
 def test_progress_is_kept_exported_wiped_and_imported(tmp_path, desk):
     follow_the_hints(desk)
