@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cp_teach.aws import connect, mock_aws, sandbox, serve
     from cp_teach.course.practice import practice
     from cp_teach.engine import ByHand, Refused, Run
     from cp_teach.pipeline import Action, InvalidPipeline, Pipeline, Stage
@@ -30,9 +31,13 @@ _HOMES = {
     "Run": "cp_teach.engine",
     "Simulated": "cp_teach.work",
     "Stage": "cp_teach.pipeline",
+    "connect": "cp_teach.aws",
     "demo": "cp_teach.start",
     "load_pipeline": "cp_teach.start",
+    "mock_aws": "cp_teach.aws",
     "practice": "cp_teach.course.practice",
+    "sandbox": "cp_teach.aws",
+    "serve": "cp_teach.aws",
 }
 
 __all__ = [
@@ -45,9 +50,13 @@ __all__ = [
     "Run",
     "Simulated",
     "Stage",
+    "connect",
     "demo",
     "load_pipeline",
+    "mock_aws",
     "practice",
+    "sandbox",
+    "serve",
 ]
 
 

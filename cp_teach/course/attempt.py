@@ -10,7 +10,7 @@ from cp_teach.course.said import Answer, Said
 from cp_teach.course.way import Standing, standing
 from cp_teach.engine import Refused, Run
 from cp_teach.engine import command as c
-from cp_teach.engine.command import COMMANDS, Command
+from cp_teach.engine.command import COMMANDS, Command, Pairs
 from cp_teach.engine.happened import Happened
 from cp_teach.engine.plan import Plan
 from cp_teach.engine.state import State
@@ -44,13 +44,13 @@ class LevelRun(Run):
 
         return super()._move(inside)
 
-    def _do(self, command: Command | Plan) -> Happened:
+    def _do(self, command: Command | Plan, notes: Pairs = ()) -> Happened:
         if not self.open and not isinstance(command, COMMAND):
             if "fail" not in self.level.allow:
                 raise Refused("ValidationException", "This level is solved without injected failures.")
         elif not self.open and (no := self.level.forbids(command, self.state, self.newest)):  # type: ignore[arg-type]  # a plan was handled above
             raise Refused("ValidationException", no)
-        return super()._do(command)
+        return super()._do(command, notes)
 
 
 class Attempt:

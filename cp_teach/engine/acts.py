@@ -64,7 +64,7 @@ class Acts(ABC):
         def make() -> c.Command:
             text = message or f"Change {self.state.last + 1}"
             return c.StartExecution(
-                tuple(self._revision(source, text) for source in self.pipeline.sources),
+                tuple(self.revision_of(source, text) for source in self.pipeline.sources),
                 variables=tuple((variables or {}).items()),
                 overrides=tuple(self._overridden(*item) for item in (revisions or {}).items()),
             )
@@ -79,8 +79,8 @@ class Acts(ABC):
         kind = {"S3": "S3_OBJECT_VERSION_ID", "ECR": "IMAGE_DIGEST"}.get(provider, "COMMIT_ID")
         return c.Override(action, kind, value)
 
-    def _revision(self, source: Action, message: str) -> c.Revision:
-        """An id as that source would give it, derived from the place in the journal."""
+    def revision_of(self, source: Action, message: str) -> c.Revision:
+        """A newest revision as that source would give it; its id is derived from the place in the journal."""
         forks = self.journal.forks + (self.journal.position < self.journal.total)
         place = f"{self.id}/{forks}/{self.journal.position}/{source.name}"
         if source.provider == "S3":  # an object version id

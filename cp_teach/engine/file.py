@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_args, get_origin, get_type_
 from cp_teach.engine.command import COMMANDS, Command
 from cp_teach.engine.event import EVENTS, Event
 from cp_teach.engine.evolve import evolve
+from cp_teach.engine.journal import Entry
 from cp_teach.engine.plan import PLANS, Heal, Inject, Plan, plan_refusal
 from cp_teach.engine.refusal import Refused
 from cp_teach.engine.sound import unsound
@@ -66,16 +67,18 @@ def encode(run: Run) -> dict[str, Any]:
         "now": run.now,
         "forks": journal.forks,
         "children": run.children,
-        "entries": [
-            {
-                "at": entry.at,
-                "fork": entry.fork,
-                "command": _record(entry.command),
-                "events": [_record(event) for event in entry.events],
-                "notes": dict(entry.notes),
-            }
-            for entry in (journal[i] for i in range(journal.total))
-        ],
+        "entries": [written(journal[i]) for i in range(journal.total)],
+    }
+
+
+def written(entry: Entry) -> dict[str, Any]:
+    """One entry of a journal as plain JSON data."""
+    return {
+        "at": entry.at,
+        "fork": entry.fork,
+        "command": _record(entry.command),
+        "events": [_record(event) for event in entry.events],
+        "notes": dict(entry.notes),
     }
 
 
@@ -125,7 +128,7 @@ def load(path: Path) -> Run:
     Raises ``BadRunFile`` when it is damaged or something else, ``OSError`` when it cannot be read at all.
     """
     try:
-        return _decode(_parse(path))
+        return decode(_parse(path))
     except BadRunFile as error:
         raise BadRunFile(f"{path}: {error}") from error.__cause__
 
@@ -144,7 +147,8 @@ def _parse(path: Path) -> Any:
         raise BadRunFile(f"not JSON that can be read: {error}") from error
 
 
-def _decode(document: Any) -> Run:
+def decode(document: Any) -> Run:
+    """The run that ``encode`` told. Raises ``BadRunFile``."""
     from cp_teach.engine.run import Run
 
     if not isinstance(document, dict) or document.get("format") != FORMAT:
@@ -173,7 +177,7 @@ def _decode(document: Any) -> Run:
         raise BadRunFile(f"its pipeline cannot run: {error}") from error
     run.id = _expect("id", document["id"], str)
     for index, entry in enumerate(_expect("entries", document["entries"], list)):
-        _replay(run, f"entry {index + 1}", entry)
+        replay(run, f"entry {index + 1}", entry)
     try:
         _ = run.history  # reads every event once more
     except LookupError as error:
@@ -206,8 +210,11 @@ def _admitted(declaration: Any) -> Pipeline:
         raise
 
 
-def _replay(run: Run, where: str, raw: Any) -> None:
-    """Append one saved entry, by the rules of today if they agree with it, else by its events alone."""
+def replay(run: Run, where: str, raw: Any) -> None:
+    """Append one saved entry, by the rules of today if they agree with it, else by its events alone.
+
+    Raises ``BadRunFile``; ``where`` is what it calls the entry.
+    """
     entry = _expect(where, raw, dict)
     for key in ("at", "fork", "command", "events", "notes"):
         if key not in entry:

@@ -21,3 +21,13 @@ def uuid(*what: object) -> str:
 def execution_id(run: str, number: int) -> str:
     """The id that stands for an execution's number where AWS wants one (pipelineExecutionId)."""
     return uuid(run, "execution", number)
+
+
+def action_id(run: str, execution: int, fork: int, position: int, stage: str, action: str) -> str:
+    """The id of one run of an action (actionExecutionId); a pending approval's token is the same (as recorded)."""
+    return uuid(run, "action", execution, fork, position, stage, action)
+
+
+def rule_id(run: str, execution: int, fork: int, position: int, stage: str, rule: str) -> str:
+    """The id of one time that a rule was judged (ruleExecutionId)."""
+    return uuid(run, "rule", execution, fork, position, stage, rule)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cp_teach.engine.acts import Acts
 from cp_teach.engine.clock import Clock
-from cp_teach.engine.command import Command
+from cp_teach.engine.command import Command, Pairs
 from cp_teach.engine.delivered import Delivered
 from cp_teach.engine.event import ActionStarted, Event, RuleStarted
 from cp_teach.engine.happened import Change, Happened
@@ -62,6 +62,8 @@ class Run(Acts, Clock, Moving, Tables):
         """How many forks were made of it: each has an id of its own."""
         self.read_only = ""
         """Why this run takes no commands; empty when it does."""
+        self.forward_only = ""
+        """Why this run cannot step back; empty when it can."""
         self._history = History(self.journal)
         self._now = 0.0
         self._lock = threading.RLock()
@@ -121,17 +123,20 @@ class Run(Acts, Clock, Moving, Tables):
             return Delivered(stage, number, history.executions[number].revisions, tuple(used))
 
     # -- doing -------------------------------------------------------------------------------------
-    def do(self, command: Command | Plan) -> Happened:
-        """Ask one thing of the pipeline. Raises ``Refused``, and changes nothing, when it cannot be done."""
-        return self._ask(lambda: command)
+    def do(self, command: Command | Plan, notes: Pairs = ()) -> Happened:
+        """Ask one thing of the pipeline. Raises ``Refused``, and changes nothing, when it cannot be done.
 
-    def _ask(self, make: Callable[[], Command | Plan]) -> Happened:
+        ``notes`` are facts that no rule reads, such as who asked: (name, value) pairs kept in the journal.
+        """
+        return self._ask(lambda: command, notes)
+
+    def _ask(self, make: Callable[[], Command | Plan], notes: Pairs = ()) -> Happened:
         with self._lock:
-            happened = self._do(make())
+            happened = self._do(make(), notes)
         self._news.tell()
         return happened
 
-    def _do(self, command: Command | Plan) -> Happened:
+    def _do(self, command: Command | Plan, notes: Pairs = ()) -> Happened:
         if self.read_only:
             raise Refused("ValidationException", "This run can only be read:", self.read_only)
         state = self.state
@@ -146,7 +151,7 @@ class Run(Acts, Clock, Moving, Tables):
                 "This run is worked by hand, so nobody would follow the plan.",
                 "Fail a running action yourself, or use Run(pipeline, worker=Simulated()).",
             )
-        entry = self.journal.append(self._now, command, events, state)
+        entry = self.journal.append(self._now, command, events, state, notes)
         self._news.add(Change("did", entry))
         if any(isinstance(event, ActionStarted | RuleStarted) for event in events):
             for failing in self._unresolved():

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cp_teach.pipeline.condition import Condition as Condition
@@ -292,18 +293,38 @@ class Pipeline:
         *,
         catalogue: Literal["today", "course"] = "today",
         readings: Readings = SUGGESTED,
+        region: str = "",
     ) -> Pipeline:
         """The pipeline that this JSON of ``get-pipeline`` or ``create-pipeline`` declares.
 
         ``declaration`` is the parsed JSON (a dict, with or without the outer ``pipeline`` key and
-        ``metadata``). ``readings`` says how to read AWS's sources where they contradict each other. Raises
-        ``InvalidPipeline``, which lists every breach, when AWS would refuse it.
+        ``metadata``). ``readings`` says how to read AWS's sources where they contradict each other. ``region`` is
+        the pipeline's own; where it is not given, it is read off the declaration. Raises ``InvalidPipeline``, which
+        lists every breach, when AWS would refuse it.
         """
         from cp_teach.pipeline.declaration import read
         from cp_teach.pipeline.rules import admit
 
         pipeline, breaches = read(declaration)
-        return admit(pipeline, breaches, catalogue, readings)
+        return admit(pipeline, breaches, catalogue, readings, region)
+
+    @classmethod
+    def from_cloudformation(
+        cls,
+        template: str | Path,
+        logical_id: str = "",
+        *,
+        catalogue: Literal["today", "course"] = "today",
+        readings: Readings = SUGGESTED,
+    ) -> Pipeline:
+        """The pipeline in a CloudFormation template: the path of a YAML or JSON file, or its text.
+
+        ``logical_id`` names the resource where there are several. Parameters take their defaults; what only a stack
+        would know stays as ``${LogicalId}``. Raises ``BadTemplate`` (a ``ValueError``), or ``InvalidPipeline``.
+        """
+        from cp_teach.pipeline.cloudformation import declaration
+
+        return cls.from_aws(declaration(template, logical_id), catalogue=catalogue, readings=readings)
 
     def to_aws(self) -> dict[str, Any]:
         """The structure as AWS prints it: exactly what ``from_aws`` was given."""

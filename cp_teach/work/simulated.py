@@ -77,7 +77,7 @@ class Simulated:
         """When this run of the action ends, and with which result."""
         if action.is_approval:
             return None
-        plan = self._failing(row)
+        plan = self.spoiled(row)
         target = (row.execution, row.stage, row.action)
         if plan is not None and plan.failure == TIMED_OUT:
             return Due(row.started + 60 * time_limit(action), TimeOut(*target))
@@ -111,7 +111,7 @@ class Simulated:
         luck = draw(self.seed, "duration", row.execution, row.stage, row.action, row.attempt)
         return base * (1 + self.spread * (2 * luck - 1))
 
-    def _failing(self, row: ActionRow) -> Inject | None:
+    def spoiled(self, row: ActionRow) -> Inject | None:
         """The first plan that spoils this run: by its turn, or by chance."""
         for number, plan in enumerate(row.plans):
             if plan.when != "chance":

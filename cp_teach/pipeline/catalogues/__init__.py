@@ -114,9 +114,12 @@ class Catalogue:
     """The rules of stage conditions, and the configuration keys each must have."""
     readings: Readings = SUGGESTED
     """How the sources are read where they contradict each other."""
+    here: str = ""
+    """The region that is asked, where that is known; AWS knows it from the address that was called."""
 
-    def read(self, readings: Readings) -> Catalogue:
-        """This catalogue with other readings. Raises ``ValueError`` for one that is no choice."""
+    def read(self, readings: Readings, region: str = "") -> Catalogue:
+        """This catalogue with other readings, and as it is told in that region. Raises ``ValueError`` for a reading
+        that is no choice."""
         if wrong := readings.wrong():
             raise ValueError(wrong)
         quotas = dict(self.quotas)
@@ -124,7 +127,7 @@ class Catalogue:
             per_stage = quotas["actions_per_stage"]
             most = readings.actions_per_stage
             quotas["actions_per_stage"] = replace(per_stage, value=(per_stage.least, most))
-        return replace(self, readings=readings, quotas=quotas)
+        return replace(self, readings=readings, quotas=quotas, here=region, home=region or self.home)
 
     @cached_property
     def _index(self) -> dict[tuple[str, str, str], Provider]:

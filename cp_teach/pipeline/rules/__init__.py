@@ -11,7 +11,9 @@ from cp_teach.pipeline.breach import Breach, InvalidPipeline, in_order
 from cp_teach.pipeline.readings import SUGGESTED, Readings
 
 
-def check(pipeline: Pipeline, catalogue: str = "today", readings: Readings = SUGGESTED) -> list[Breach]:
+def check(
+    pipeline: Pipeline, catalogue: str = "today", readings: Readings = SUGGESTED, region: str = ""
+) -> list[Breach]:
     """Every breach of this pipeline and every warning, in the order in which AWS would meet them."""
     from cp_teach.pipeline import catalogues
     from cp_teach.pipeline.rules import (
@@ -27,13 +29,17 @@ def check(pipeline: Pipeline, catalogue: str = "today", readings: Readings = SUG
         variables,
     )
 
-    book = catalogues.catalogue(catalogue).read(readings)
+    book = catalogues.catalogue(catalogue).read(readings, region)
     rules = (values, structure, regions, variables, triggers, features, stages, conditions, actions, flow)
     return in_order([breach for rule in rules for breach in rule.breaches(pipeline, book)])
 
 
 def admit(
-    pipeline: Pipeline, breaches: list[Breach], catalogue: str = "today", readings: Readings = SUGGESTED
+    pipeline: Pipeline,
+    breaches: list[Breach],
+    catalogue: str = "today",
+    readings: Readings = SUGGESTED,
+    region: str = "",
 ) -> Pipeline:
     """The pipeline, if AWS would take it; otherwise raises ``InvalidPipeline`` with every breach.
 
@@ -42,7 +48,7 @@ def admit(
     told = {breach.path for breach in breaches}
     found = [
         breach
-        for breach in check(pipeline, catalogue, readings)
+        for breach in check(pipeline, catalogue, readings, region)
         if not any(breach.path == path or breach.path.startswith(path + ".") for path in told)
     ]
     every = in_order([*breaches, *found])

@@ -48,7 +48,8 @@ def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
         )
     if several:
         stores = dict(pipeline.artifact_stores or ())
-        for region in sorted({a.region for a, _ in placed if a.region} - set(stores)):
+        needed = {a.region for a, _ in placed if a.region} | ({book.here} if book.here else set())
+        for region in sorted(needed - set(stores)):
             yield (
                 Place()
                 .member("artifactStores")
@@ -69,6 +70,8 @@ def home_of(pipeline: Pipeline, book: Catalogue) -> str:
     after it, or off the only region in the map of stores that no action asks for, or off the source actions,
     which may run nowhere else. Otherwise it is the catalogue's home.
     """
+    if book.here:
+        return book.here
     named = BUCKET.fullmatch(pipeline.artifact_store.location) if pipeline.artifact_store else None
     if named:
         return named[1]

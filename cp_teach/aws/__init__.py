@@ -1,0 +1,57 @@
+"""The same pipeline through AWS's own API, on moto: in process and over HTTP (docs/api.md).
+
+>>> from cp_teach.aws import mock_aws
+>>> with mock_aws() as mock:
+...     import boto3
+...     boto3.client("codepipeline", region_name="us-east-1").list_pipelines()["pipelines"]
+[]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cp_teach.aws.connected import Connected, Unreachable, connect
+    from cp_teach.aws.install import install, uninstall
+    from cp_teach.aws.mock import mock_aws
+    from cp_teach.aws.sandbox import sandbox
+    from cp_teach.aws.served import Served, serve
+    from cp_teach.aws.timing import Clock
+
+_HOMES = {
+    "Clock": "timing",
+    "Connected": "connected",
+    "Served": "served",
+    "Unreachable": "connected",
+    "connect": "connected",
+    "install": "install",
+    "mock_aws": "mock",
+    "sandbox": "sandbox",
+    "serve": "served",
+    "uninstall": "install",
+}
+
+__all__ = [
+    "Clock",
+    "Connected",
+    "Served",
+    "Unreachable",
+    "connect",
+    "install",
+    "mock_aws",
+    "sandbox",
+    "serve",
+    "uninstall",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """moto and boto3 are heavy: they are imported when something of them is wanted."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,1 @@
+"""How things look in an answer: each file describes one noun as the service model shapes it, and decides nothing."""

@@ -1,0 +1,364 @@
+"""``cp_teach.connect(client, name)``: a pipeline behind the API, as a thing like a Run.
+
+It has ``state``, ``journal``, ``do`` and ``listen``, so a console shows it; what is asked of it goes through AWS's own
+operations, and what happens there, whoever asked, shows here.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from cp_teach.engine import command as c
+from cp_teach.engine.acts import Acts
+from cp_teach.engine.file import BadRunFile, decode, replay
+from cp_teach.engine.happened import Change, Happened
+from cp_teach.engine.history import History
+from cp_teach.engine.journal import Journal
+from cp_teach.engine.names import action_id, execution_id
+from cp_teach.engine.news import News
+from cp_teach.engine.plan import Heal, Inject, Plan
+from cp_teach.engine.refusal import Refused
+from cp_teach.engine.run import Run
+from cp_teach.engine.state import State
+from cp_teach.engine.why import Why
+from cp_teach.pipeline import Pipeline
+
+WAIT = 0.5
+"""Seconds between two looks while somebody listens."""
+
+
+class Unreachable(ConnectionError):
+    """No server, or one that is not ours; the message says what to do."""
+
+
+class Connected(Acts):
+    """A pipeline that lives behind the API. Stepping back is off: others may have seen what happened."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client, self.name = client, name
+        self._line = line_to(client)
+        self._lock = threading.RLock()
+        self._news = News(name)
+        self._listeners = 0
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._load()
+
+    def _load(self) -> None:
+        told = self._line("GET", f"journal/{quote(self.name, safe='')}", None)
+        self.id = told.pop("run")
+        self.birth = told.pop("birth")
+        self._mirror: Run = decode({**told, "worker": {"kind": "by hand"}})
+        self.journal: Journal = self._mirror.journal
+
+    # -- reading -----------------------------------------------------------------------------------
+    @property
+    def state(self) -> State:
+        """The state, as it was when last looked at; while somebody listens that is now."""
+        return self._mirror.state
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The blueprint."""
+        return self._mirror.pipeline
+
+    @property
+    def history(self) -> History:
+        """Executions, actions and artifacts."""
+        return self._mirror.history
+
+    @property
+    def now(self) -> float:
+        """Seconds since the pipeline was created."""
+        return self._mirror.now
+
+    def why(self, *, execution: int | None = None, stage: str | None = None) -> Why:
+        """Why that execution or stage is not moving."""
+        return (
+            self._mirror.why(execution=execution, stage=stage) if self.state.last or stage else why_nothing()
+        )
+
+    def follows_plans(self) -> bool:
+        """True: failures are planned through the admin API."""
+        return True
+
+    def executions(self) -> Any:
+        """One row for each execution (a pandas frame)."""
+        return self._mirror.executions()
+
+    def actions(self) -> Any:
+        """One row for each time an action ran (a pandas frame)."""
+        return self._mirror.actions()
+
+    def events(self) -> Any:
+        """One row for each event (a pandas frame)."""
+        return self._mirror.events()
+
+    def refresh(self) -> list[Any]:
+        """Look what has happened; the new events. Raises ``Unreachable``."""
+        with self._lock:
+            place = quote(self.name, safe="")
+            told = self._line("GET", f"journal/{place}?after={self.journal.position}", None)
+            if told["run"] == self.id:
+                new = self._gain(told)
+            else:  # it was deleted and made anew
+                self._load()
+                self._news.add(Change("moved"))
+                new = []
+        self._news.tell()
+        return new
+
+    def _gain(self, told: dict[str, Any]) -> list[Any]:
+        new: list[Any] = []
+        for raw in told["entries"]:
+            replay(self._mirror, f"entry {self.journal.position + 1}", raw)
+            entry = self.journal[self.journal.position - 1]
+            new += entry.events
+            self._news.add(Change("did", entry))
+        if told["now"] > self._mirror.now:
+            self._mirror.resume(told["now"], self.journal.forks, 0)
+            self._news.add(Change("clock"))
+        return new
+
+    # -- doing -------------------------------------------------------------------------------------
+    def do(self, command: c.Command | Plan, notes: c.Pairs = ()) -> Happened:
+        """Ask one thing of the pipeline, by the operation that AWS has for it. Raises ``Refused``."""
+        from botocore.exceptions import ClientError
+
+        try:
+            self._ask_aws(command)
+        except ClientError as error:
+            said = error.response["Error"]
+            self.refresh()
+            raise Refused(said["Code"], said["Message"]) from error
+        except Wrong as error:
+            self.refresh()
+            raise Refused(error.code, str(error)) from error
+        return Happened(self.refresh(), "")
+
+    def _ask_aws(self, command: c.Command | Plan) -> None:
+        cp, name = self._client, self.name
+        match command:
+            case c.StartExecution(variables=variables, overrides=overrides):
+                more: dict[str, Any] = {}
+                if variables:
+                    more["variables"] = [{"name": key, "value": value} for key, value in variables]
+                if overrides:
+                    more["sourceRevisions"] = [
+                        {"actionName": o.action, "revisionType": o.type, "revisionValue": o.value}
+                        for o in overrides
+                    ]
+                cp.start_pipeline_execution(name=name, **more)
+            case c.EnableTransition(stage):
+                cp.enable_stage_transition(pipelineName=name, stageName=stage, transitionType="Inbound")
+            case c.DisableTransition(stage, reason):
+                cp.disable_stage_transition(
+                    pipelineName=name, stageName=stage, transitionType="Inbound", reason=reason
+                )
+            case c.PutApprovalResult(number, stage, action, status, summary):
+                cp.put_approval_result(
+                    pipelineName=name,
+                    stageName=stage,
+                    actionName=action,
+                    result={"summary": summary, "status": status},
+                    token=self._token(number, stage, action),
+                )
+            case c.RetryStage(number, stage, mode):
+                cp.retry_stage_execution(
+                    pipelineName=name, stageName=stage, pipelineExecutionId=self.id_of(number), retryMode=mode
+                )
+            case c.StopExecution(number, abandon, reason):
+                cp.stop_pipeline_execution(
+                    pipelineName=name, pipelineExecutionId=self.id_of(number), abandon=abandon, reason=reason
+                )
+            case c.OverrideCondition(number, stage, condition):
+                cp.override_stage_condition(
+                    pipelineName=name,
+                    stageName=stage,
+                    pipelineExecutionId=self.id_of(number),
+                    conditionType=condition,
+                )
+            case c.RollbackStage(stage, target):
+                cp.rollback_stage(
+                    pipelineName=name, stageName=stage, targetPipelineExecutionId=self.id_of(target)
+                )
+            case c.EditPipeline(pipeline):
+                cp.update_pipeline(pipeline=pipeline.to_aws())
+            case c.DeletePipeline():
+                cp.delete_pipeline(name=name)
+            case _:
+                self._admin(command)
+
+    def _admin(self, command: c.Command | Plan) -> None:
+        """What AWS has no operation for goes through the admin API."""
+        place = quote(self.name, safe="")
+        match command:
+            case Inject() | Heal():
+                what = "inject" if isinstance(command, Inject) else "heal"
+                self._line("POST", f"{what}/{place}", command._asdict())
+            case c.FinishAction(number, stage, action, failure, message, external, variables):
+                told = {
+                    "execution": number,
+                    "stage": stage,
+                    "action": action,
+                    "failure": failure,
+                    "message": message,
+                }
+                self._line(
+                    "POST", f"finish/{place}", {**told, "external_id": external, "variables": dict(variables)}
+                )
+            case c.TimeOut(number, stage, action):
+                told = {"execution": number, "stage": stage, "action": action, "failure": "TimedOut"}
+                self._line("POST", f"finish/{place}", told)
+            case c.FinishRule(number, stage, rule, met, message):
+                told = {"execution": number, "stage": stage, "rule": rule, "message": message}
+                self._line("POST", f"finish/{place}", {**told, "failure": "" if met else "JobFailed"})
+            case _:
+                raise Refused(
+                    "ValidationException", f"{type(command).__name__} is the clock's to say.", "Use tick()."
+                )
+
+    def tick(self, seconds: float) -> Happened:
+        """Let seconds pass on the service's clock."""
+        self._line("POST", "tick", {"seconds": seconds})
+        return Happened(self.refresh(), "Time has passed; nothing happened.")
+
+    def id_of(self, number: int) -> str:
+        """The id of an execution."""
+        return execution_id(self.id, number)
+
+    def _token(self, number: int, stage: str, action: str) -> str:
+        row = self.history.newest.get((number, stage, action))
+        if row is None:
+            raise Refused(
+                "InvalidApprovalTokenException", f"{action} in {stage} has not asked execution {number} yet."
+            )
+        return action_id(self.id, number, row.fork, row.position, stage, action)
+
+    # -- listening ---------------------------------------------------------------------------------
+    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call ``listener`` after each change, whoever made it. Returns a function that ends it."""
+        stop = self._news.listen(listener)
+        with self._lock:
+            self._listeners += 1
+            if self._thread is None:
+                self._stop = threading.Event()
+                self._thread = threading.Thread(target=self._follow, args=(self._stop,), daemon=True)
+                self._thread.start()
+
+        def end() -> None:
+            stop()
+            with self._lock:
+                self._listeners -= 1
+                if not self._listeners:
+                    self._stop.set()
+                    self._thread = None
+
+        return end
+
+    def _follow(self, stop: threading.Event) -> None:
+        while not stop.wait(WAIT):
+            try:
+                self.refresh()
+            except (Unreachable, Wrong, BadRunFile):
+                continue  # it is away for a moment, or for good; whoever asks something of it is told
+
+    def __repr__(self) -> str:
+        return f"<{self.name} behind {self._client.meta.endpoint_url}: {self.state.last} executions>"
+
+
+def why_nothing() -> Why:
+    """Why nothing moves in a pipeline that nobody has used."""
+    return Why("Nothing has been released yet.", "Release a change.")
+
+
+class Wrong(Exception):
+    """The admin API said no; ``code`` is AWS's error name where it has one."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+Line = Callable[[str, str, dict[str, Any] | None], dict[str, Any]]
+
+
+def line_to(client: Any) -> Line:
+    """How the admin API beside this client's endpoint is reached. Raises ``Unreachable``."""
+    url, region = client.meta.endpoint_url, client.meta.region_name
+    if ".amazonaws.com" not in url:
+        return lambda method, path, body: over_http(url, region, method, path, body)
+    from moto.core.models import MockAWS
+
+    if not MockAWS._mocks_active:
+        raise Unreachable(
+            f"This client would reach the real service at {url}, and cp_teach never does. Give boto3.client the "
+            "endpoint_url of a cp-teach server, or use it inside cp_teach.mock_aws()."
+        )
+    return lambda method, path, body: in_process(client, region, method, path, body)
+
+
+def over_http(url: str, region: str, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    """One request of the admin API over HTTP. Raises ``Wrong`` or ``Unreachable``."""
+    address = f"{url.rstrip('/')}/codepipeline_{region}/cp-teach/{path}"
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(address, data, {"Content-Type": "application/json"}, method=method)
+    try:
+        # No proxy: the server is on this machine, or where the user said.
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+            told: dict[str, Any] = json.load(answer)
+            return told
+    except urllib.error.HTTPError as error:
+        try:
+            said = json.load(error)
+        except ValueError:
+            said = {}
+        if "error" not in said:
+            raise Unreachable(f"{url} has no admin API of cp_teach (HTTP {error.code}).") from error
+        raise Wrong(said.get("code", "ValidationException"), said["error"]) from error
+    except (OSError, ValueError) as error:
+        raise Unreachable(
+            f"Nobody answers at {url}: {error}. Start a server with `cp-teach serve`."
+        ) from error
+
+
+def in_process(
+    client: Any, region: str, method: str, path: str, body: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The same without HTTP, inside ``mock_aws``."""
+    from moto.codepipeline.models import codepipeline_backends
+    from moto.iam.models import get_account_id_from
+
+    from cp_teach.aws.admin import ask
+
+    credentials = client._request_signer._credentials
+    backend: Any = codepipeline_backends[get_account_id_from(credentials.access_key)][region]
+    if not hasattr(backend, "service"):
+        raise Unreachable("This is moto's own mock_aws. Use cp_teach.mock_aws() in its place.")
+    path, _, query = path.partition("?")
+    pairs = dict(pair.split("=", 1) for pair in query.split("&") if pair)
+    data = json.dumps(body).encode() if body is not None else b""
+    status, _, text = ask(backend.service, method, tuple(path.split("/")), pairs, data)
+    told: dict[str, Any] = json.loads(text)
+    if status != 200:
+        raise Wrong(told.get("code", "ValidationException"), told["error"])
+    return told
+
+
+def connect(client: Any, name: str) -> Connected:
+    """A thing like a Run for the pipeline ``name`` that the boto3 ``client`` reaches.
+
+    >>> console = Console(connect(client, "demo"))  # doctest: +SKIP
+
+    Raises ``LookupError`` where there is no such pipeline, ``Unreachable`` where no server of ours answers.
+    """
+    try:
+        return Connected(client, name)
+    except Wrong as error:
+        raise LookupError(str(error)) from error

@@ -1,0 +1,48 @@
+"""Putting our backend in the place of moto's, and taking it away again. No file of moto is touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def install() -> None:
+    """Let moto make our backend for CodePipeline; also inside a running mock. Doing it twice does it once."""
+    from moto.codepipeline.models import codepipeline_backends
+    from moto.events.models import events_backends
+
+    import cp_teach.aws.service.cloudformation  # noqa: F401 - CloudFormation finds its resources among the classes that exist
+    from cp_teach.aws.service.events import Events
+    from cp_teach.aws.service.models import Backend
+
+    _put(codepipeline_backends, Backend)
+    _put(events_backends, Events)
+    _forget_templates()
+
+
+def uninstall() -> None:
+    """Let moto make its own backend again."""
+    from moto.codepipeline.models import CodePipelineBackend, codepipeline_backends
+    from moto.events.models import EventsBackend, events_backends
+
+    _put(codepipeline_backends, CodePipelineBackend)
+    _put(events_backends, EventsBackend)
+    _forget_templates()
+
+
+def _put(backends: Any, kind: type) -> None:
+    from moto.core.base_backend import backend_lock
+
+    with backend_lock:
+        if backends.backend is not kind:
+            for account in backends.values():
+                account.reset()
+            backends.backend = kind
+            backends.clear()  # each account remembers the class that it was made with
+
+
+def _forget_templates() -> None:
+    """moto remembers which resources CloudFormation can make; ours come and go with the backend."""
+    from moto.cloudformation import parsing
+
+    for remembered in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
+        remembered.cache_clear()

@@ -1,0 +1,104 @@
+"""``mock_aws``: moto's own, with the whole of CodePipeline in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import ParamSpec, TypeVar, overload
+
+from moto.core.config import DefaultConfig
+from moto.core.models import MockAWS
+
+from cp_teach.aws import current
+from cp_teach.aws.install import install, uninstall
+from cp_teach.aws.settings import Settings
+from cp_teach.aws.timing import Clock
+from cp_teach.aws.timing import clock as make_clock
+from cp_teach.pipeline import SUGGESTED, Readings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Mock(MockAWS):
+    """A context manager and a decorator, as moto's own is."""
+
+    def __init__(self, settings: Settings, config: DefaultConfig | None = None) -> None:
+        super().__init__(config)
+        self.settings = settings
+
+    def start(self, reset: bool = True) -> None:
+        """Begin to answer; the backend is put in place first, so that moto makes ours."""
+        current.choose(self.settings)
+        install()
+        super().start(reset)
+
+    def stop(self, remove_data: bool = True) -> None:
+        """End; moto's own backend is back when nobody else still needs ours."""
+        super().stop(remove_data)
+        current.unchoose(self.settings)
+        if not self.__class__._mocks_active:
+            uninstall()
+
+    @property
+    def clock(self) -> Clock:
+        """The service's clock: ``mock.clock.tick(60)``."""
+        return self.settings.clock
+
+
+@overload
+def mock_aws(func: Callable[P, T]) -> Callable[P, T]: ...
+
+
+@overload
+def mock_aws(
+    func: None = None,
+    config: DefaultConfig | None = None,
+    *,
+    clock: str | float | Clock = "virtual",
+    edition: str = "today",
+    workers: Mapping[str, str] | None = None,
+    seconds: Mapping[str, float] | None = None,
+    readings: Readings = SUGGESTED,
+    strict: bool = False,
+    seed: int = 0,
+) -> Mock: ...
+
+
+def mock_aws(
+    func: Callable[P, T] | None = None,
+    config: DefaultConfig | None = None,
+    *,
+    clock: str | float | Clock = "virtual",
+    edition: str = "today",
+    workers: Mapping[str, str] | None = None,
+    seconds: Mapping[str, float] | None = None,
+    readings: Readings = SUGGESTED,
+    strict: bool = False,
+    seed: int = 0,
+) -> Mock | Callable[P, T]:
+    """moto's ``mock_aws`` in which CodePipeline does what CodePipeline does.
+
+    Use it as moto's own: ``@mock_aws``, ``with mock_aws():``, or inside a pytest fixture. Beside it:
+
+    - ``clock``: "virtual" (whatever can happen happens at once), "manual" (time passes with ``mock.clock.tick``), or a
+      number: real time times that.
+    - ``edition``: "today", or "course" for the limits and regions of the course.
+    - ``workers``: who drives which action type ("simulated", "job", "hand"), by ``Category/Owner/Provider``, provider,
+      owner or category. ``seconds``: how long a simulated one takes.
+    - ``strict``: an action whose bucket does not exist fails, where a simulation would make something up.
+
+    Raises ``ValueError`` for a choice that is none.
+    """
+    made = Mock(
+        Settings(
+            clock=make_clock(clock),
+            edition=edition,
+            workers=dict(workers or {}),
+            seconds=dict(seconds or {}),
+            readings=readings,
+            strict=strict,
+            seed=seed,
+        ),
+        config,
+    )
+    return made(func) if func is not None else made

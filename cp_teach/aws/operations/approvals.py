@@ -1,0 +1,43 @@
+"""PutApprovalResult: a token is good for one answer, and dies with the definition that asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cp_teach.aws.caller import Caller
+from cp_teach.aws.error import AwsError
+from cp_teach.aws.region import Region
+from cp_teach.engine import PutApprovalResult
+from cp_teach.engine.state import IN_PROGRESS
+
+
+def put_approval_result(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    """Approve or reject what a manual approval asks."""
+    hosted = region.pipeline(request["pipelineName"])
+    stage, action, token = request["stageName"], request["actionName"], request["token"]
+    row = hosted.ledger.approvals.get(token)
+    if row is None or (row.stage, row.action) != (stage, action):
+        hosted.action(stage, action)
+        raise _invalid(
+            f"The token '{token}' is not valid for the approval action '{action}' in stage '{stage}'."
+        )
+    if hosted.ledger.answered(row) is not None:
+        raise AwsError(
+            "ApprovalAlreadyCompletedException",
+            f"The approval action '{action}' in stage '{stage}' has already been answered.",
+        )
+    if row.status != IN_PROGRESS:
+        raise _invalid(f"The token '{token}' has expired: nobody waits for an answer to '{action}' any more.")
+    result = request["result"]
+    region.do(
+        hosted,
+        PutApprovalResult(row.execution, stage, action, result["status"], result["summary"]),
+        by=caller.arn,
+    )
+    answered = hosted.ledger.answered(row)
+    assert answered is not None, "it was answered just now"
+    return {"approvedAt": hosted.epoch(answered.at)}
+
+
+def _invalid(message: str) -> AwsError:
+    return AwsError("InvalidApprovalTokenException", message)

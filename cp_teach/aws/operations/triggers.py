@@ -1,0 +1,35 @@
+"""What is no operation of the API and starts a pipeline all the same: a rule of EventBridge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cp_teach.aws.error import AwsError
+from cp_teach.aws.operations.executions import overrides
+from cp_teach.aws.region import LOCK, Region
+from cp_teach.engine import Refused
+
+
+def event_started(region: Region, pipeline: str, rule: str, told: Any) -> str:
+    """Start a pipeline because a rule matched; the id of the execution, or "" when nothing could start.
+
+    ``told`` is what the rule's target was given: ``sourceRevisions`` and ``variables`` in it are used, as in
+    StartPipelineExecution. Nobody hears of a refusal: that is how the service treats events.
+    """
+    with LOCK:
+        hosted = region.hosted.get(pipeline)
+        if hosted is None:
+            return ""
+        region.catch_up(hosted)
+        given = told if isinstance(told, dict) else {}
+        try:
+            number = region.start(
+                hosted,
+                "CloudWatchEvent",
+                rule,
+                variables=tuple((each["name"], each["value"]) for each in given.get("variables", ())),
+                overrides=overrides(given.get("sourceRevisions", ())),
+            )
+        except (AwsError, Refused, KeyError, TypeError):
+            return ""
+        return hosted.id_of(number)

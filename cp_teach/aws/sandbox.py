@@ -1,0 +1,115 @@
+"""``cp_teach.sandbox()``: in a notebook, one line after which ``!aws`` and ``boto3`` reach a service of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cp_teach.aws import environment, served
+from cp_teach.aws.region import LOCK, Region
+from cp_teach.aws.server import regions
+from cp_teach.aws.settings import Settings
+from cp_teach.aws.timing import Clock
+from cp_teach.aws.timing import clock as make_clock
+
+
+class Sandbox:
+    """A service in this process, on loopback: CodePipeline and whatever else moto has.
+
+    ``url`` is its endpoint, ``client("s3")`` a boto3 client for it, ``tick`` lets time pass on its clock. Everything
+    in it is gone when the kernel ends.
+    """
+
+    def __init__(self, server: Any, region: str) -> None:
+        self._server, self.region_name = server, region
+        self.url: str = server.url
+
+    @property
+    def settings(self) -> Settings:
+        """How it behaves: clock, edition, workers, durations."""
+        found: Settings = self._server.settings
+        return found
+
+    @property
+    def clock(self) -> Clock:
+        """Its clock."""
+        return self.settings.clock
+
+    @property
+    def region(self) -> Region:
+        """CodePipeline in the region of this sandbox."""
+        found: Region = self._server.region(name=self.region_name)
+        return found
+
+    def client(self, service: str = "codepipeline", **kwargs: Any) -> Any:
+        """A boto3 client for one of its services."""
+        return served.client(self.url, service, self.region_name, **kwargs)
+
+    def tick(
+        self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0
+    ) -> None:
+        """Let time pass at once; whatever falls due in it happens."""
+        with LOCK:
+            self.clock.tick(seconds + 60 * minutes + 3600 * hours + 86400 * days)
+            for region in regions():
+                region.everybody()
+
+    def __repr__(self) -> str:
+        return f"<A service of your own at {self.url}, region {self.region_name}; the clock is {self.clock.mode}>"
+
+
+def sandbox(
+    region: str = "us-east-1",
+    *,
+    clock: str | float | Clock = 1.0,
+    edition: str = "today",
+    workers: Mapping[str, str] | None = None,
+    seconds: Mapping[str, float] | None = None,
+    fresh: bool = True,
+) -> Sandbox:
+    """Start a service on loopback and point this process at it, with no configuration.
+
+    Afterwards ``!aws codepipeline list-pipelines`` and ``boto3.client("codepipeline")`` in this kernel reach it and
+    nothing else, whatever the home folder says. ``fresh`` empties it, so that a notebook can be run again from the
+    top; the other arguments are those of ``mock_aws``. In a notebook it also brings ``%%aws``.
+
+    Raises ``ValueError`` for a choice that is none.
+    """
+    wanted = Settings(
+        clock=make_clock(clock), edition=edition, workers=dict(workers or {}), seconds=dict(seconds or {})
+    )
+    server = served.server()
+    with LOCK:
+        if fresh:
+            _empty()
+            vars(server.settings).update(vars(wanted) | {"address": server.url})
+    environment.enter(server.url, region)
+    _magic()
+    return Sandbox(server, region)
+
+
+def _empty() -> None:
+    """Forget everything in every service of this process; runs that are served stay with their owners."""
+    from moto.core.base_backend import BackendDict
+    from moto.core.model_instances import reset_model_data
+
+    for region in regions():
+        for hosted in list(region.hosted.values()):
+            if hosted.own_time:
+                region.remove(hosted.name)
+                hosted.run.forward_only = ""
+    BackendDict.reset()
+    reset_model_data()
+
+
+def _magic() -> None:
+    """In a notebook, ``%%aws`` runs each line of its cell with the real AWS CLI."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return
+    shell = get_ipython()
+    if shell is not None:
+        from cp_teach.aws.magic import run_lines
+
+        shell.register_magic_function(run_lines, "cell", "aws")

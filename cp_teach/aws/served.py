@@ -1,0 +1,97 @@
+"""``cp_teach.serve(run)``: a local Run behind AWS's API, at an address on loopback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cp_teach.aws.environment import KEY, SECRET
+from cp_teach.aws.region import LOCK
+from cp_teach.aws.server import Server
+from cp_teach.aws.settings import Settings
+from cp_teach.engine import Run
+
+_server: list[Server] = []
+
+
+class Served:
+    """A run that is served: ``url`` is its endpoint, ``client()`` a boto3 client for it, ``stop()`` takes it away."""
+
+    def __init__(self, server: Server, run: Run, region: str, account: str) -> None:
+        self.run, self.region_name, self.account = run, region, account
+        self._server = server
+        self.url = server.url
+        self.name = run.pipeline.name
+
+    def client(self, service: str = "codepipeline", **kwargs: Any) -> Any:
+        """A boto3 client that talks to this server and to no other."""
+        return client(self.url, service, self.region_name, **kwargs)
+
+    def stop(self) -> None:
+        """Take the run away from the API; it can step back again."""
+        with LOCK:
+            region = self._server.region(self.account, self.region_name)
+            if self.name in region.hosted and region.hosted[self.name].run is self.run:
+                region.remove(self.name)
+                self.run.forward_only = ""
+
+    def __enter__(self) -> Served:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<{self.name} is served at {self.url} in {self.region_name}>"
+
+
+def client(url: str, service: str = "codepipeline", region: str = "us-east-1", **kwargs: Any) -> Any:
+    """A boto3 client for a server of ours: its endpoint is explicit, its keys are made up."""
+    import boto3
+
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=region,
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+        **kwargs,
+    )
+
+
+def server() -> Server:
+    """The one server of this process, on a free port of loopback; made when it is first wanted."""
+    if not _server:
+        _server.append(Server(Settings(clock=_real())).start())
+    return _server[0]
+
+
+def _real() -> Any:
+    from cp_teach.aws.timing import Clock
+
+    return Clock("real")
+
+
+def serve(run: Run, *, region: str = "us-east-1", account: str = "123456789012") -> Served:
+    """Put a run behind AWS's API, so that boto3 and the AWS CLI drive what the console shows.
+
+    Whoever holds the run lets its time pass, as before; only stepping back is off while it is served. Serving it
+    again serves it once. Raises ``ValueError`` where another pipeline of that name is there.
+    """
+    import time
+
+    from cp_teach.aws.hosted import Hosted
+
+    running = server()
+    with LOCK:
+        place = running.region(account, region)
+        known = place.hosted.get(run.pipeline.name)
+        if known is None:
+            place.host(Hosted(place.arn(run.pipeline.name), run, time.time() - run.now, own_time=True))
+        elif known.run is not run:
+            if not known.own_time:
+                raise ValueError(
+                    f"there is a pipeline {run.pipeline.name} already; delete it, or give yours another name"
+                )
+            Served(running, known.run, region, account).stop()  # a cell that is run again serves its new run
+            return serve(run, region=region, account=account)
+    return Served(running, run, region, account)

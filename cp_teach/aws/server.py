@@ -1,0 +1,132 @@
+"""A server on loopback that answers as AWS does: CodePipeline by us, everything else by moto."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from typing import Any
+
+from cp_teach.aws import current
+from cp_teach.aws.install import install
+from cp_teach.aws.keep import Store
+from cp_teach.aws.region import LOCK, Region
+from cp_teach.aws.settings import Settings
+
+BEAT = 0.2
+"""Seconds between two looks at the clock: what falls due happens although nobody asks."""
+
+
+class Server:
+    """A server in threads of this process.
+
+    ``port`` 0 takes a free one. ``https`` serves with a certificate made for the occasion. Raises ``OSError`` where
+    the port is in use.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        https: bool = False,
+        store: Store | None = None,
+        tls: tuple[str, str] | None = None,
+    ) -> None:
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        from werkzeug.serving import make_server
+
+        self.settings, self._store = settings, store
+        logging.getLogger("werkzeug").setLevel(
+            logging.ERROR
+        )  # a line for each request would hide what matters
+        application: Any = DomainDispatcherApplication(create_backend_app)
+        # Bound here, because werkzeug ends the whole program where a port is in use.
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family, backlog=128)
+        self._http = make_server(
+            host,
+            port,
+            application,
+            fd=self._socket.fileno(),
+            threaded=True,
+            request_handler=_handler(),
+            ssl_context=tls or ("adhoc" if https else None),
+        )
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http{'s' if https or tls else ''}://{shown}:{self._socket.getsockname()[1]}"
+        self._stopping, self._stopped = threading.Event(), False
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> Server:
+        """Begin to answer."""
+        self.settings.address = self.settings.address or self.url
+        current.choose(self.settings)
+        if self._store is not None:
+            current.keep(self._store)
+        install()
+        for target in (self._http.serve_forever, self._beat):
+            thread = threading.Thread(target=target, name=f"cp_teach {self.url}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def wait(self) -> None:
+        """Wait until somebody stops it."""
+        self._stopping.wait()
+
+    def end(self) -> None:
+        """Ask it to end; ``wait`` returns."""
+        self._stopping.set()
+
+    def stop(self) -> None:
+        """End: no request is answered any more. What was answered is kept."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self._stopping.set()
+        self._http.shutdown()
+        for thread in self._threads:
+            thread.join(timeout=10)
+        self._http.server_close()
+        self._socket.close()
+        current.unchoose(self.settings)
+        if self._store is not None:
+            current.unkeep(self._store)
+
+    def region(self, account: str = "123456789012", name: str = "us-east-1") -> Region:
+        """The service of an account in a region."""
+        from moto.codepipeline.models import codepipeline_backends
+
+        backend: Any = codepipeline_backends[account][name]
+        found: Region = backend.service
+        return found
+
+    def _beat(self) -> None:
+        """Let time pass. moto's backends are called directly: nothing here could reach the real service."""
+        while not self._stopping.wait(BEAT):
+            if self.settings.clock.mode == "manual":
+                continue
+            with LOCK:
+                for region in regions():
+                    region.everybody()
+
+
+def regions() -> list[Region]:
+    """Every account and region that somebody has asked for."""
+    from moto.codepipeline.models import codepipeline_backends
+
+    found = [backend for _, _, backend in list(codepipeline_backends.iter_backends())]
+    return [backend.service for backend in found if hasattr(backend, "service")]
+
+
+def _handler() -> Any:
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+
+    class Handler(MotoRequestHandler):
+        """HTTP 1.1, so that a client can keep its connection."""
+
+        protocol_version = "HTTP/1.1"
+
+    return Handler

@@ -1,0 +1,88 @@
+"""Requests as moto hands them over: the operation is read from the header, the answer written by the model."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.codepipeline.responses import CodePipelineResponse
+from werkzeug.exceptions import HTTPException
+
+from cp_teach.aws import admin, wire
+from cp_teach.aws.caller import Caller
+from cp_teach.aws.error import AwsError
+from cp_teach.aws.operations import perform
+from cp_teach.aws.region import Region
+
+TARGET = "CodePipeline_20150709."
+STATUS = {"ConflictException": 409}
+"""Every other error is 400 (model)."""
+
+
+class Response(CodePipelineResponse):
+    """Answers all operations of CodePipeline, and the admin API beside them."""
+
+    def call_action(self) -> Any:
+        """One request of AWS's API."""
+        try:
+            self._authenticate_and_authorize_normal_action("*")
+        except HTTPException as error:  # moto's own IAM check, where a test has switched it on
+            return error.code, {"status": error.code}, str(error.description)
+        target = self.headers.get("X-Amz-Target", "")
+        operation = target.removeprefix(TARGET)
+        try:
+            return self._answer(
+                200, wire.body(perform(self._region(), self._caller(), operation, self._request()))
+            )
+        except AwsError as error:
+            return self._answer(
+                STATUS.get(error.code, 400), wire.error(error.code, error.message), error.code
+            )
+
+    def _request(self) -> Any:
+        try:
+            return json.loads(self.body) if self.body else {}
+        except ValueError as error:
+            raise AwsError(
+                "SerializationException", f"The body of the request is not JSON: {error}"
+            ) from error
+
+    def _answer(self, status: int, body: str, error: str = "") -> Any:
+        headers: Any = {"Content-Type": wire.CONTENT_TYPE, "status": status}
+        if error:
+            headers["x-amzn-errortype"] = error
+        headers, body = self._enrich_response(headers, body)
+        return status, headers, body
+
+    def _region(self) -> Region:
+        found: Any = self.codepipeline_backend
+        region: Region = found.service
+        return region
+
+    def _caller(self) -> Caller:
+        return Caller(self.current_account, self.region, self._arn())
+
+    def _arn(self) -> str:
+        """Who asks, as ``aws sts get-caller-identity`` tells it on the same server."""
+        from moto.sts.models import sts_backends
+
+        try:
+            key = self.get_access_key()
+            assumed = sts_backends[self.current_account][self.partition].get_assumed_role_from_access_key(key)
+            if assumed:
+                return str(assumed.arn)
+            from moto.iam.models import iam_backends
+
+            user = iam_backends[self.current_account][self.partition].get_user_from_access_key_id(key)
+            if user:
+                return str(user.arn)
+        except Exception:  # an unsigned request has no key
+            pass
+        return f"arn:{self.partition}:sts::{self.current_account}:user/moto"
+
+    @classmethod
+    def admin(cls, request: Any, full_url: str, headers: Any) -> Any:
+        """One request of the admin API or of a webhook."""
+        self = cls()
+        self.setup_class(request, full_url, headers)
+        return admin.answer(self, request, full_url)

@@ -1,0 +1,67 @@
+"""The service's clock: by hand, virtual, or real time times a factor.
+
+Every pipeline of a server lives by the same one. It tells epoch seconds, as AWS's time stamps do.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+MODES = ("manual", "virtual", "real")
+
+
+class Clock:
+    """What time it is for the service.
+
+    ``manual``: it stands still until ``tick``. ``virtual``: whatever can happen happens at once, and takes its time
+    on this clock only. ``real``: it goes ``factor`` times as fast as the clock on the wall.
+    """
+
+    def __init__(self, mode: str = "virtual", factor: float = 1.0, now: float | None = None) -> None:
+        self.set(mode, factor, time.time() if now is None else now)
+
+    def set(self, mode: str, factor: float = 1.0, now: float | None = None) -> None:
+        """Go on in another way from the present moment. Raises ``ValueError`` for a mode or factor that is none."""
+        if mode not in MODES:
+            raise ValueError(f"there is no clock {mode!r}; use one of: {', '.join(MODES)}")
+        if not (isinstance(factor, int | float) and math.isfinite(factor) and factor > 0):
+            raise ValueError(f"factor must be a number above 0, not {factor!r}")
+        self._base = self.now() if now is None else now
+        self._wall = time.monotonic()
+        self.mode, self.factor = mode, float(factor)
+
+    def now(self) -> float:
+        """Epoch seconds."""
+        if self.mode == "manual":
+            return self._base
+        factor = self.factor if self.mode == "real" else 1.0
+        return self._base + (time.monotonic() - self._wall) * factor
+
+    def tick(self, seconds: float) -> None:
+        """Let that many seconds pass at once, whatever the mode. Raises ``ValueError`` for a step back."""
+        if not (isinstance(seconds, int | float) and math.isfinite(seconds) and seconds >= 0):
+            raise ValueError(f"time goes on by a number of seconds from 0 on, not by {seconds!r}")
+        self._base += seconds
+
+    def reach(self, epoch: float) -> None:
+        """Be at least there: what happened on the virtual clock lies in the past of what comes next."""
+        if epoch > (now := self.now()):
+            self._base += epoch - now
+
+    def told(self) -> dict[str, Any]:
+        """The clock as the admin API tells it."""
+        return {"mode": self.mode, "factor": self.factor, "now": self.now()}
+
+
+def clock(given: str | float | Clock) -> Clock:
+    """A clock from what a caller may give: a mode, or a number that real time is multiplied by.
+
+    Raises ``ValueError`` for anything else.
+    """
+    if isinstance(given, Clock):
+        return given
+    if isinstance(given, str):
+        return Clock(given)
+    return Clock("real", given)

@@ -1,0 +1,139 @@
+"""A webhook that is called: is the caller who it says it is, does the body match, and then a pipeline starts."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cp_teach.aws.region import LOCK, Region
+from cp_teach.engine.names import uuid
+from cp_teach.pipeline.blueprint import Action
+
+REFERENCE = re.compile(r"\{([A-Za-z][\w]*)\}")
+
+
+class BadPattern(ValueError):
+    """A filter that can never be looked up."""
+
+
+class Turned(Exception):
+    """A call that starts nothing: ``status`` is the HTTP status, the message says why."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+def url_of(region: Region, name: str) -> str:
+    """Where the webhook can be called."""
+    base = region.settings.address or f"https://codepipeline.{region.name}.amazonaws.com"
+    token = uuid(region.account, region.name, "webhook", name).replace("-", "")
+    return f"{base}/codepipeline_{region.name}/cp-teach/webhook/{region.account}/{name}?t={token}"
+
+
+def path(text: str) -> Any:
+    """A JSON path such as ``$.ref`` or ``$.commits[0].id``, ready to be looked up. Raises ``BadPattern``."""
+    from jsonpath_ng.parser import parse
+
+    try:
+        if not text.startswith("$"):
+            raise ValueError("it does not begin with $")
+        return parse(text)
+    except Exception as wrong:  # the parser of the library has errors of many kinds
+        raise BadPattern(f"'{text}' is not a JSON path that this webhook can follow: {wrong}") from wrong
+
+
+def expected(text: str, action: Action) -> str:
+    """The value to compare with, ``{Branch}`` and its like filled in from the source action. Raises ``BadPattern``."""
+    for name in REFERENCE.findall(text):
+        if name not in action.settings:
+            raise BadPattern(f"'{text}' refers to '{name}', which action '{action.name}' has not configured")
+    return REFERENCE.sub(lambda found: action.settings[found[1]], text)
+
+
+def call(region: Region, name: str, body: bytes, headers: Mapping[str, str], address: str = "") -> str:
+    """Call a webhook; the id of the execution that it starts. Raises ``Turned``.
+
+    ``headers`` are those of the HTTP request, ``address`` where it came from.
+    """
+    with LOCK:
+        hook = region.webhooks.get(name)
+        if hook is None:
+            raise Turned(404, "WebhookNotFoundException", f"There is no webhook with name '{name}'")
+        try:
+            _authentic(
+                hook["definition"], body, {key.lower(): value for key, value in headers.items()}, address
+            )
+            started = _start(region, hook["definition"], body)
+        except Turned as turned:
+            hook["errorCode"], hook["errorMessage"] = turned.code, turned.message
+            region.store.thing(region, "webhook", name, hook)
+            raise
+        hook.pop("errorCode", None)
+        hook.pop("errorMessage", None)
+        hook["lastTriggered"] = region.now
+        region.store.thing(region, "webhook", name, hook)
+        return started
+
+
+def _authentic(definition: dict[str, Any], body: bytes, headers: Mapping[str, str], address: str) -> None:
+    given = definition["authenticationConfiguration"]
+    if definition["authentication"] == "GITHUB_HMAC":
+        secret = given["SecretToken"].encode()
+        for header, kind in (("x-hub-signature-256", "sha256"), ("x-hub-signature", "sha1")):
+            if header in headers:
+                mine = f"{kind}={hmac.new(secret, body, getattr(hashlib, kind)).hexdigest()}"
+                if hmac.compare_digest(mine.encode(), headers[header].encode()):
+                    return
+                break
+        raise Turned(
+            403, "SignatureMismatch", "The signature of the request does not fit the webhook's secret."
+        )
+    if definition["authentication"] == "IP":
+        try:
+            inside = ipaddress.ip_address(address) in ipaddress.ip_network(
+                given["AllowedIPRange"], strict=False
+            )
+        except ValueError:
+            inside = False
+        if not inside:
+            raise Turned(403, "AddressNotAllowed", f"Requests from {address or 'nowhere'} are not allowed.")
+
+
+def _start(region: Region, definition: dict[str, Any], body: bytes) -> str:
+    hosted = region.hosted.get(definition["targetPipeline"])
+    if hosted is None:
+        raise Turned(
+            400, "PipelineNotFound", f"There is no pipeline '{definition['targetPipeline']}' any more."
+        )
+    region.catch_up(hosted)
+    found = (a for s in hosted.pipeline.stages for a in s.actions if a.name == definition["targetAction"])
+    action = next(found, None)
+    if action is None:
+        raise Turned(400, "ActionNotFound", f"There is no action '{definition['targetAction']}' any more.")
+    try:
+        told = json.loads(body)
+    except ValueError:
+        raise Turned(400, "InvalidBody", "The body of the request is not JSON.") from None
+    for each in definition["filters"]:
+        value, wanted = _look(told, each["jsonPath"]), expected(each.get("matchEquals", ""), action)
+        if value is None or ("matchEquals" in each and _text(value) != wanted):
+            raise Turned(
+                200, "FilterMismatch", f"{each['jsonPath']} is {_text(value)}, not {wanted}: nothing started."
+            )
+    number = region.start(hosted, "Webhook", region.arn(f"webhook:{definition['name']}"))
+    return hosted.id_of(number)
+
+
+def _look(told: Any, text: str) -> Any:
+    found = path(text).find(told)
+    return found[0].value if found else None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

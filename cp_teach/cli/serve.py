@@ -1,0 +1,165 @@
+"""`cp-teach serve`: AWS's API on this machine, with the whole of CodePipeline in it."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cp_teach.cli.mistake import Mistake
+
+if TYPE_CHECKING:
+    from cp_teach.aws.settings import Settings
+
+
+def add(commands: Any) -> None:
+    """Tell the command line of `serve`."""
+    sub = commands.add_parser("serve", help="answer boto3 and the AWS CLI on this machine")
+    sub.add_argument("--port", type=int, default=5000, help="the port (5000); 0 takes a free one")
+    sub.add_argument("--host", default="127.0.0.1", help="the address to bind (127.0.0.1: only this machine)")
+    sub.add_argument(
+        "--https", action="store_true", help="serve HTTPS with a certificate made for the occasion"
+    )
+    sub.add_argument("--cert", metavar="FILE", help="serve HTTPS with this certificate (PEM) …")
+    sub.add_argument("--key", metavar="FILE", help="… and its key")
+    sub.add_argument("--state", metavar="DIR", help="keep pipelines, executions and history in this folder")
+    sub.add_argument(
+        "--edition", choices=("today", "course"), default="today", help="whose limits and regions"
+    )
+    sub.add_argument(
+        "--clock",
+        choices=("real", "manual", "virtual"),
+        help="how time passes: as on the wall (default), by `cp-teach tick`, or at once",
+    )
+    sub.add_argument(
+        "--factor", type=float, default=1.0, help="how many times faster than the wall clock (1)"
+    )
+    sub.add_argument(
+        "--worker",
+        action="append",
+        default=[],
+        metavar="TYPE=WHO",
+        help="who drives an action type: Custom=job, CodeBuild=hand, Deploy=simulated; may be given several times",
+    )
+    sub.add_argument(
+        "--seconds",
+        action="append",
+        default=[],
+        metavar="TYPE=N",
+        help="how long a simulated action takes: Build=20",
+    )
+    sub.add_argument("--strict", action="store_true", help="an action whose bucket does not exist fails")
+    sub.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until somebody stops it."""
+    from cp_teach.aws.server import Server
+
+    if bool(args.cert) != bool(args.key):
+        raise Mistake("A certificate needs its key, and a key its certificate: give both --cert and --key.")
+    settings = _settings(args)
+    store = _store(args, settings)
+    try:
+        server = Server(
+            settings,
+            host=args.host,
+            port=args.port,
+            https=args.https,
+            store=store,
+            tls=(args.cert, args.key) if args.cert else None,
+        )
+    except (OSError, OverflowError) as error:
+        raise Mistake(_port(args, error)) from error
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: server.end())
+    server.start()
+    if store is not None:
+        _bring_back(server, store)
+    print(_ready(server.url, args), flush=True)
+    try:
+        server.wait()
+    finally:
+        server.stop()
+        if store is not None:
+            store.close()
+    print("cp-teach has stopped.", file=sys.stderr)
+    return 0
+
+
+def _ready(url: str, args: argparse.Namespace) -> str:
+    lines = [
+        f"cp-teach serves AWS's API on {url} (Ctrl-C stops it).",
+        f"  export AWS_ENDPOINT_URL={url} AWS_DEFAULT_REGION=us-east-1",
+        "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
+        "  aws codepipeline list-pipelines",
+    ]
+    if args.https and not args.cert:
+        lines.append("The certificate is its own: add --no-verify-ssl to aws, verify=False to boto3.client.")
+    if args.host not in ("127.0.0.1", "::1", "localhost"):
+        lines.append(f"It listens on {args.host}: whoever reaches this address can use it.")
+    return "\n".join(lines)
+
+
+def _settings(args: argparse.Namespace) -> "Settings":
+    from cp_teach.aws.settings import Settings
+    from cp_teach.aws.timing import Clock
+
+    try:
+        return Settings(
+            clock=Clock(args.clock or "real", args.factor),
+            edition=args.edition,
+            workers=dict(_pair(each, "--worker") for each in args.worker),
+            seconds={
+                key: _number(value) for key, value in (_pair(each, "--seconds") for each in args.seconds)
+            },
+            strict=args.strict,
+        )
+    except ValueError as error:
+        raise Mistake(f"{error}.") from error
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    key, _, value = text.partition("=")
+    if not key or not value:
+        raise Mistake(f"{option} {text}: write TYPE=VALUE, for example Custom=job.")
+    return key, value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise Mistake(f"{text} is not a number of seconds.") from None
+
+
+def _store(args: argparse.Namespace, settings: "Settings") -> Any:
+    if not args.state:
+        return None
+    from cp_teach.aws.database import BadStore, Database
+
+    try:
+        store = Database(Path(args.state), settings.clock)
+    except BadStore as error:
+        raise Mistake(str(error)) from error
+    except OSError as error:
+        raise Mistake(f"The folder {args.state} cannot be used: {error.strerror or error}.") from error
+    store.wind(chosen=args.clock is not None)
+    return store
+
+
+def _bring_back(server: Any, store: Any) -> None:
+    """Everything that was kept is there before the first request is answered."""
+    from cp_teach.engine import BadRunFile
+
+    try:
+        for account, region in store.places():
+            server.region(account, region)
+    except BadRunFile as error:
+        server.stop()
+        raise Mistake(f"The store is damaged: {error}.") from error
+
+
+def _port(args: argparse.Namespace, error: Exception) -> str:
+    said = getattr(error, "strerror", None) or error
+    return f"Nothing can be served on {args.host}, port {args.port}: {str(said).rstrip('.')}. Another port: cp-teach serve --port 0"
