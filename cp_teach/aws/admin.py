@@ -235,7 +235,7 @@ def _called(
 
 
 def _json(status: int, told: dict[str, Any]) -> tuple[int, dict[str, str], str]:
-    return status, {"Content-Type": "application/json", "status": str(status)}, wire.body(told)
+    return status, {"Content-Type": "application/json"}, wire.body(told)
 
 
 def _part(asked: Asked, index: int, what: str) -> str:

@@ -27,6 +27,11 @@ def unchoose(chosen: Settings) -> None:
         _settings.remove(chosen)
 
 
+def chosen() -> bool:
+    """True while a mock or a server needs our backend."""
+    return bool(_settings)
+
+
 def store() -> Store | None:
     """The store in force; None where nothing is kept."""
     return _stores[-1] if _stores else None

@@ -31,7 +31,8 @@ class Hosted:
         """Polling source action -> the revision that was seen last."""
         self.unfetched: dict[str, tuple[str, str, float]] = {}
         """Polling source action -> (failure type, message, since) while its source cannot be read."""
-        self.disabled_polling: float | None = None
+        self.quiet_until, self.quiet_at = 0.0, -1
+        """Nothing falls due before that epoch second, as long as the journal stands at that position."""
         self.kept = 0
         """How many entries of its journal are in the store."""
         run.forward_only = FORWARD_ONLY

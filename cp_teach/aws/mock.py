@@ -36,7 +36,7 @@ class Mock(MockAWS):
         """End; moto's own backend is back when nobody else still needs ours."""
         super().stop(remove_data)
         current.unchoose(self.settings)
-        if not self.__class__._mocks_active:
+        if not current.chosen():
             uninstall()
 
     @property

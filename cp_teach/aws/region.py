@@ -30,6 +30,9 @@ from cp_teach.pipeline.blueprint import Action
 LOCK = threading.RLock()
 """One for all: an upload in one region may start a pipeline in another."""
 
+IDLE = 30 * 86400.0
+"""Seconds without an execution after which a pipeline polls no more."""
+
 POLLS = ("S3", "CodeCommit", "GitHub")
 """Sources that can poll (user guide: "Start a pipeline with source changes")."""
 
@@ -163,9 +166,15 @@ class Region:
         self.settle(hosted)
 
     def everybody(self) -> None:
-        """Bring all pipelines up to now."""
+        """Bring all pipelines up to now. A quiet one costs next to nothing."""
         for hosted in list(self.hosted.values()):
-            self.catch_up(hosted)
+            if hosted.quiet_until <= self.now or hosted.quiet_at != hosted.run.journal.position:
+                self.catch_up(hosted)
+                due = [d.at for d in (hosted.run.next_due(), hosted.run.next_deadline()) if d is not None]
+                hosted.quiet_until = hosted.epoch(min(due, default=float("inf")))
+                hosted.quiet_at = hosted.run.journal.position
+            else:
+                self._poll(hosted)
 
     # -- doing -------------------------------------------------------------------------------------
     def do(self, hosted: Hosted, command: Any | Plan, by: str = "", **notes: str) -> Happened:
@@ -204,7 +213,7 @@ class Region:
             key = mine.get("S3_OBJECT_KEY", source.settings.get("S3ObjectKey", ""))
             version = mine.get("S3_OBJECT_VERSION_ID", "")
             try:
-                found = self.world.fetch(source.settings.get("S3Bucket", ""), key, version)
+                found = self.world.fetch(source.settings.get("S3Bucket", ""), key, version, whole=False)
             except Unreadable:
                 pass
             else:
@@ -227,15 +236,14 @@ class Region:
         self._poll(hosted)
 
     def _poll(self, hosted: Hosted) -> None:
-        if hosted.own_time or hosted.run.state.deleted:
+        if hosted.own_time or hosted.run.state.deleted or self.polling_ended(hosted) is not None:
             return
         for source in hosted.pipeline.sources:
             if source.provider != "S3" or not polls(source):
                 continue
             try:
-                found = self.world.fetch(
-                    source.settings.get("S3Bucket", ""), source.settings.get("S3ObjectKey", "")
-                )
+                bucket, key = source.settings.get("S3Bucket", ""), source.settings.get("S3ObjectKey", "")
+                found = self.world.fetch(bucket, key, whole=False)
             except Unreadable as missing:
                 known = hosted.unfetched.get(source.name)
                 if known is None or known[:2] != (missing.failure, missing.message):
@@ -247,6 +255,15 @@ class Region:
                 hosted.polled[source.name] = found.version
                 self.store.pipeline(self, hosted)
                 self.start(hosted, "PollForSourceChanges", source.name)
+
+    def polling_ended(self, hosted: Hosted) -> float | None:
+        """Since when nobody polls any more, because nothing has run for 30 days (model: pollingDisabledAt)."""
+        if not any(polls(source) for source in hosted.pipeline.sources):
+            return None
+        last = hosted.run.state.last
+        since = hosted.run.history.executions[last].started if last else 0.0
+        ends = hosted.epoch(max(since, hosted.ledger.versions[-1][1])) + IDLE
+        return ends if self.now >= ends else None
 
     # -- custom actions ----------------------------------------------------------------------------
     def query_of(self, action: Action) -> str:

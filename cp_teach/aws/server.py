@@ -34,7 +34,11 @@ class Server:
         store: Store | None = None,
         tls: tuple[str, str] | None = None,
     ) -> None:
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        from moto.moto_server.werkzeug_app import (
+            DomainDispatcherApplication,
+            MotoRequestHandler,
+            create_backend_app,
+        )
         from werkzeug.serving import make_server
 
         self.settings, self._store = settings, store
@@ -51,7 +55,7 @@ class Server:
             application,
             fd=self._socket.fileno(),
             threaded=True,
-            request_handler=_handler(),
+            request_handler=MotoRequestHandler,
             ssl_context=tls or ("adhoc" if https else None),
         )
         shown = f"[{host}]" if ":" in host else host
@@ -119,14 +123,3 @@ def regions() -> list[Region]:
 
     found = [backend for _, _, backend in list(codepipeline_backends.iter_backends())]
     return [backend.service for backend in found if hasattr(backend, "service")]
-
-
-def _handler() -> Any:
-    from moto.moto_server.werkzeug_app import MotoRequestHandler
-
-    class Handler(MotoRequestHandler):
-        """HTTP 1.1, so that a client can keep its connection."""
-
-        protocol_version = "HTTP/1.1"
-
-    return Handler

@@ -50,8 +50,8 @@ class World:
         with contextlib.suppress(Exception):  # moto says in many ways that the name is taken
             self._s3().create_bucket(bucket, self.region)
 
-    def fetch(self, bucket: str, key: str, version: str = "") -> Fetched:
-        """That object, or its newest version. Raises ``Unreadable``."""
+    def fetch(self, bucket: str, key: str, version: str = "", *, whole: bool = True) -> Fetched:
+        """That object, or its newest version; without its bytes unless ``whole``. Raises ``Unreadable``."""
         if not self.has_bucket(bucket):
             raise Unreadable(
                 "ConfigurationError",
@@ -70,7 +70,7 @@ class World:
                 f"The object with key '{key}'{which} does not exist in the Amazon S3 bucket {bucket}.",
             )
         summary = found.metadata.get("x-amz-meta-codepipeline-artifact-revision-summary", "")
-        return Fetched(str(found.version_id), bytes(found.value), summary)
+        return Fetched(str(found.version_id), bytes(found.value) if whole else b"", summary)
 
     def _object(self, bucket: str, key: str, version: str = "") -> Any:
         try:

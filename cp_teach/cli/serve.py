@@ -1,6 +1,7 @@
 """`cp-teach serve`: AWS's API on this machine, with the whole of CodePipeline in it."""
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -161,5 +162,6 @@ def _bring_back(server: Any, store: Any) -> None:
 
 
 def _port(args: argparse.Namespace, error: Exception) -> str:
-    said = getattr(error, "strerror", None) or error
-    return f"Nothing can be served on {args.host}, port {args.port}: {str(said).rstrip('.')}. Another port: cp-teach serve --port 0"
+    number = getattr(error, "errno", None)
+    said = os.strerror(number) if isinstance(number, int) else str(error).rstrip(".")
+    return f"Nothing can be served on {args.host}, port {args.port}: {said}. Another port: cp-teach serve --port 0"

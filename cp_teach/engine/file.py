@@ -26,6 +26,7 @@ from cp_teach.engine.state import SUGGESTED, Readings, State
 from cp_teach.engine.step import step
 from cp_teach.engine.worker import MAKERS, ByHand
 from cp_teach.pipeline.blueprint import Pipeline
+from cp_teach.pipeline.catalogues import catalogue
 
 if TYPE_CHECKING:
     from cp_teach.engine.run import Run
@@ -207,6 +208,11 @@ def _admitted(declaration: Any) -> Pipeline:
             return Pipeline.from_aws(declaration, catalogue="course")
         except ValueError:
             pass
+        for region in catalogue().regions:  # one that names no region of its own, but has actions in another
+            try:
+                return Pipeline.from_aws(declaration, region=region)
+            except ValueError:
+                continue
         raise
 
 

@@ -20,6 +20,8 @@ def edit(state: State, command: c.EditPipeline) -> Refused | None:
         )
     if wrong := unwalkable(new):
         return Refused("InvalidStructureException", wrong, "pipeline.check() tells everything that is wrong.")
+    if new.admitted:  # it was checked when it was read, and cannot have changed
+        return None
     errors = [breach for breach in new.check(readings=state.readings) if breach.level == "error"]
     if errors:
         more = f" ({len(errors) - 1} more: see pipeline.check())" if len(errors) > 1 else ""

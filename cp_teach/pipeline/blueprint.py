@@ -234,6 +234,8 @@ class Pipeline:
     variables: tuple[Variable, ...] | None = None
     triggers: tuple[Trigger, ...] | None = None
     _hash: int = field(default=0, init=False, repr=False, compare=False)
+    admitted: bool = field(default=False, init=False, repr=False, compare=False)
+    """True for one that ``from_aws`` made: AWS would take it. A copy that was changed has to be checked again."""
 
     def __post_init__(self) -> None:
         values = tuple(getattr(self, f.name) for f in fields(self) if f.compare)

@@ -64,11 +64,11 @@ def shown(region: Region, hosted: Hosted, version: int | None = None) -> dict[st
     return structure(region, hosted.ledger.versions[number - 1][0], number)
 
 
-def metadata(hosted: Hosted) -> dict[str, Any]:
+def metadata(region: Region, hosted: Hosted) -> dict[str, Any]:
     """Model: PipelineMetadata."""
     return {
         "pipelineArn": hosted.arn,
         "created": hosted.birth,
         "updated": hosted.updated,
-        "pollingDisabledAt": hosted.disabled_polling,
+        "pollingDisabledAt": region.polling_ended(hosted),
     }

@@ -10,7 +10,7 @@ from cp_teach.aws.caller import Caller
 from cp_teach.aws.error import AwsError
 from cp_teach.aws.operations.tags import merged, told
 from cp_teach.aws.paging import page
-from cp_teach.aws.region import Region
+from cp_teach.aws.region import Region, polls
 from cp_teach.engine import DeletePipeline, EditPipeline
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 
@@ -33,11 +33,25 @@ def create_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> 
             "LimitExceededException",
             f"The number of pipelines associated with the AWS account has exceeded the limit of {most}.",
         )
+    _polling(region, pipeline)
     hosted = region.add(pipeline, region.identifier())
     hosted.tags = tags
     region.store.pipeline(region, hosted)
     region.begin(hosted, caller.arn)
     return {"pipeline": shown(region, hosted), "tags": told(tags)}
+
+
+def _polling(region: Region, pipeline: Pipeline) -> None:
+    """Fewer pipelines may poll than there may be."""
+    most = region.book.quotas.get("polling_pipelines")
+    mine = any(polls(source) for source in pipeline.sources)
+    if most is None or not mine:
+        return
+    others = sum(
+        any(polls(source) for source in hosted.pipeline.sources) for hosted in region.hosted.values()
+    )
+    if others >= most.most:
+        raise AwsError("LimitExceededException", f"There can be at most {most}.")
 
 
 def get_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
@@ -49,7 +63,7 @@ def get_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dic
             "PipelineVersionNotFoundException",
             f"Pipeline '{hosted.name}' does not have a version {version}; its newest is {hosted.version}",
         )
-    return {"pipeline": shown(region, hosted, version), "metadata": metadata(hosted)}
+    return {"pipeline": shown(region, hosted, version), "metadata": metadata(region, hosted)}
 
 
 def update_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:

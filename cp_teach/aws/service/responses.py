@@ -22,12 +22,19 @@ STATUS = {"ConflictException": 409}
 class Response(CodePipelineResponse):
     """Answers all operations of CodePipeline, and the admin API beside them."""
 
+    def setup_class(
+        self, request: Any, full_url: Any = None, headers: Any = None, use_raw_body: Any = None
+    ) -> None:
+        """Read the request; the body as it came, whatever a client calls its type."""
+        self.raw: bytes = request.get_data(cache=True)
+        super().setup_class(request, full_url, headers, use_raw_body)
+
     def call_action(self) -> Any:
         """One request of AWS's API."""
         try:
             self._authenticate_and_authorize_normal_action("*")
         except HTTPException as error:  # moto's own IAM check, where a test has switched it on
-            return error.code, {"status": error.code}, str(error.description)
+            return error.code, {}, str(error.description)
         target = self.headers.get("X-Amz-Target", "")
         operation = target.removeprefix(TARGET)
         try:
@@ -41,14 +48,14 @@ class Response(CodePipelineResponse):
 
     def _request(self) -> Any:
         try:
-            return json.loads(self.body) if self.body else {}
-        except ValueError as error:
+            return json.loads(self.raw) if self.raw else {}
+        except (ValueError, RecursionError) as error:
             raise AwsError(
                 "SerializationException", f"The body of the request is not JSON: {error}"
             ) from error
 
     def _answer(self, status: int, body: str, error: str = "") -> Any:
-        headers: Any = {"Content-Type": wire.CONTENT_TYPE, "status": status}
+        headers: Any = {"Content-Type": wire.CONTENT_TYPE}
         if error:
             headers["x-amzn-errortype"] = error
         headers, body = self._enrich_response(headers, body)

@@ -54,4 +54,5 @@ def admit(
     every = in_order([*breaches, *found])
     if any(breach.level == "error" for breach in every):
         raise InvalidPipeline(every, pipeline)
+    object.__setattr__(pipeline, "admitted", True)
     return pipeline
