@@ -17,6 +17,7 @@ from cp_teach.aws import wire
 from cp_teach.aws.error import AwsError
 from cp_teach.aws.hosted import Hosted
 from cp_teach.aws.operations import jobs, partners
+from cp_teach.aws.passing import pass_time
 from cp_teach.aws.region import LOCK, Region
 from cp_teach.aws.webhook import Turned, call
 from cp_teach.engine import FinishAction, FinishRule, Heal, Inject, TimeOut
@@ -108,8 +109,7 @@ def clock(region: Region, asked: Asked) -> dict[str, Any]:
 
 def tick(region: Region, asked: Asked) -> dict[str, Any]:
     """Let seconds pass at once."""
-    region.settings.clock.tick(_needed(asked, "seconds"))
-    region.everybody()
+    pass_time(region.settings.clock, _needed(asked, "seconds"))
     return region.settings.clock.told()
 
 

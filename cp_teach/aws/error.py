@@ -24,9 +24,17 @@ def validation(message: str) -> AwsError:
     return AwsError("ValidationException", message)
 
 
+RECORDED = (
+    "Target pipeline execution has not completed successfully in the stage",
+    "Cannot start rollback while the stage is in progress",
+)
+"""Sentences of the service that are known word for word; what the engine says beyond them is left out."""
+
+
 def refused(error: Refused, id_of: Callable[[int], str]) -> AwsError:
     """The engine's refusal as the service says it: executions are named by their ids, not by their numbers."""
-    said = f"{error.reason} {error.instead}".strip()
+    said = next((words for words in RECORDED if error.reason.startswith(words)), "")
+    said = said or f"{error.reason} {error.instead}".strip()
     return AwsError(
         error.error, NUMBERED.sub(lambda found: f"{found[1]}xecution {id_of(int(found[2]))}", said)
     )

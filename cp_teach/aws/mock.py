@@ -10,6 +10,7 @@ from moto.core.models import MockAWS
 
 from cp_teach.aws import current
 from cp_teach.aws.install import install, uninstall
+from cp_teach.aws.passing import pass_time
 from cp_teach.aws.settings import Settings
 from cp_teach.aws.timing import Clock
 from cp_teach.aws.timing import clock as make_clock
@@ -41,8 +42,12 @@ class Mock(MockAWS):
 
     @property
     def clock(self) -> Clock:
-        """The service's clock: ``mock.clock.tick(60)``."""
+        """The service's clock."""
         return self.settings.clock
+
+    def tick(self, seconds: float) -> None:
+        """Let that many seconds pass; whatever falls due in them happens. Raises ``ValueError`` for a step back."""
+        pass_time(self.settings.clock, seconds)
 
 
 @overload
@@ -80,7 +85,7 @@ def mock_aws(
 
     Use it as moto's own: ``@mock_aws``, ``with mock_aws():``, or inside a pytest fixture. Beside it:
 
-    - ``clock``: "virtual" (whatever can happen happens at once), "manual" (time passes with ``mock.clock.tick``), or a
+    - ``clock``: "virtual" (whatever can happen happens at once), "manual" (time passes with ``mock.tick``), or a
       number: real time times that.
     - ``edition``: "today", or "course" for the limits and regions of the course.
     - ``workers``: who drives which action type ("simulated", "job", "hand"), by ``Category/Owner/Provider``, provider,

@@ -57,7 +57,7 @@ class Region:
         self.custom: dict[tuple[str, str, str], dict[str, Any]] = {}
         """Custom action types by (category, provider, version); one that was deleted has ``deleted``."""
         self.declared: dict[tuple[str, str, str, str], dict[str, Any]] = {}
-        """Action types that UpdateActionType has changed, by (category, owner, provider, version)."""
+        """Action types that UpdateActionType has changed, by (owner, category, provider, version)."""
         self.webhooks: dict[str, dict[str, Any]] = {}
         self._stops: dict[str, Callable[[], None]] = {}
 

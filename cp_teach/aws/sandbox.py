@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cp_teach.aws import environment, served
+from cp_teach.aws.passing import pass_time, regions
 from cp_teach.aws.region import LOCK, Region
-from cp_teach.aws.server import regions
 from cp_teach.aws.settings import Settings
 from cp_teach.aws.timing import Clock
 from cp_teach.aws.timing import clock as make_clock
@@ -49,10 +49,7 @@ class Sandbox:
         self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0
     ) -> None:
         """Let time pass at once; whatever falls due in it happens."""
-        with LOCK:
-            self.clock.tick(seconds + 60 * minutes + 3600 * hours + 86400 * days)
-            for region in regions():
-                region.everybody()
+        pass_time(self.clock, seconds + 60 * minutes + 3600 * hours + 86400 * days)
 
     def __repr__(self) -> str:
         return f"<A service of your own at {self.url}, region {self.region_name}; the clock is {self.clock.mode}>"

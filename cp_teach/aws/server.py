@@ -10,6 +10,7 @@ from typing import Any
 from cp_teach.aws import current
 from cp_teach.aws.install import install
 from cp_teach.aws.keep import Store
+from cp_teach.aws.passing import regions
 from cp_teach.aws.region import LOCK, Region
 from cp_teach.aws.settings import Settings
 
@@ -115,11 +116,3 @@ class Server:
             with LOCK:
                 for region in regions():
                     region.everybody()
-
-
-def regions() -> list[Region]:
-    """Every account and region that somebody has asked for."""
-    from moto.codepipeline.models import codepipeline_backends
-
-    found = [backend for _, _, backend in list(codepipeline_backends.iter_backends())]
-    return [backend.service for backend in found if hasattr(backend, "service")]

@@ -15,7 +15,7 @@ CONCURRENT = 50
 ROOM = 5
 """How many actions of one PARALLEL execution run at a time (user guide: quotas)."""
 
-ASKED = ("StartPipelineExecution", "CreatePipeline")
+ASKED = ("StartPipelineExecution", "CreatePipeline", "PutActionRevision")
 """Triggers by which somebody asks and is answered; the others are events, and nobody hears of a refusal."""
 
 OVERRIDES = {

@@ -125,7 +125,8 @@ def latest(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> di
     pending = action.is_approval and row.status == IN_PROGRESS
     answered = hosted.ledger.answered(row)
     job = region.jobs.of(hosted.run.id, row)
-    progress = job.details if job is not None else {}
+    # What a worker says of its progress counts until its action has ended.
+    progress = job.details if job is not None and row.status == IN_PROGRESS else {}
     external = row.external_id or progress.get("externalExecutionId")
     at = row.started if row.ended is None else row.ended
     return {

@@ -96,6 +96,35 @@ def declaration(type_: dict[str, Any], account: str) -> dict[str, Any]:
     }
 
 
+def of_declaration(declared: dict[str, Any] | None, known: dict[str, Any]) -> dict[str, Any]:
+    """Model: ActionType, of a type whose declaration was changed; ``known`` where it was not."""
+    if declared is None:
+        return known
+    urls = declared.get("urls", {})
+    return {
+        "id": known["id"],
+        "settings": {
+            "thirdPartyConfigurationUrl": urls.get("configurationUrl"),
+            "entityUrlTemplate": urls.get("entityUrlTemplate"),
+            "executionUrlTemplate": urls.get("executionUrlTemplate"),
+            "revisionUrlTemplate": urls.get("revisionUrlTemplate"),
+        },
+        "actionConfigurationProperties": [
+            {
+                "name": each["name"],
+                "required": not each["optional"],
+                "key": each["key"],
+                "secret": each["noEcho"],
+                "queryable": each.get("queryable", False),
+                "description": each.get("description"),
+            }
+            for each in declared.get("properties", ())
+        ],
+        "inputArtifactDetails": declared["inputArtifactDetails"],
+        "outputArtifactDetails": declared["outputArtifactDetails"],
+    }
+
+
 def rule(provider: str, required: tuple[str, ...], optional: tuple[str, ...]) -> dict[str, Any]:
     """Model: RuleType."""
     takes = provider in ("Commands", "CodeBuild")

@@ -12,8 +12,6 @@ from cp_teach.aws.operations.jobs import no_type
 from cp_teach.aws.paging import page
 from cp_teach.aws.region import Region
 
-ID = ("owner", "category", "provider", "version")
-
 OPTIONAL = {
     "CloudWatchAlarm": ("AlarmStates", "WaitTime"),
     "LambdaInvoke": ("UserParameters",),
@@ -27,10 +25,16 @@ def types(region: Region) -> list[dict[str, Any]]:
     known = [
         answers.known(provider, category)
         for provider in region.book.providers
+        if provider.owner != "Custom"  # those that one could create
         for category in provider.categories
     ]
+    known = [answers.of_declaration(region.declared.get(_id(each["id"])), each) for each in known]
     made = [answers.custom(declared) for declared in region.custom.values() if not declared.get("deleted")]
-    return sorted(known + made, key=lambda each: tuple(each["id"][part] for part in ID))
+    return sorted(known + made, key=lambda each: _id(each["id"]))
+
+
+def _id(told: dict[str, str]) -> tuple[str, str, str, str]:
+    return told["owner"], told["category"], told["provider"], told["version"]
 
 
 def _somewhere(region: Region, wanted: str | None) -> None:
@@ -56,21 +60,20 @@ def _find(region: Region, wanted: dict[str, str]) -> dict[str, Any]:
 
 
 def get_action_type(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """The declaration of an action type."""
+    """The declaration of an action type (model: only of AWS's and of partners')."""
     found = _find(region, request)
-    key = (request["category"], request["owner"], request["provider"], request["version"])
-    return {"actionType": region.declared.get(key) or answers.declaration(found, region.account)}
+    return {"actionType": region.declared.get(_id(request)) or answers.declaration(found, region.account)}
 
 
 def update_action_type(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Change the declaration of a custom action type."""
+    """Change the declaration of a partner's action type; this account stands for the partner."""
     wanted = copy.deepcopy(request["actionType"])
-    _find(region, wanted["id"])
     identity = wanted["id"]
-    if identity["owner"] != "Custom":
+    _find(region, identity)
+    if identity["owner"] == "AWS":
         raise AwsError(
             "RequestFailedException",
-            f"The action type {identity['provider']} belongs to {identity['owner']}: only custom ones can be changed.",
+            f"The action type {identity['provider']} belongs to AWS: only a partner's can be changed.",
         )
     executor = wanted["executor"]
     needed = {"JobWorker": "jobWorkerExecutorConfiguration", "Lambda": "lambdaExecutorConfiguration"}[
@@ -78,37 +81,14 @@ def update_action_type(region: Region, caller: Caller, request: dict[str, Any]) 
     ]
     if needed not in executor["configuration"]:
         raise validation(f"An executor of type {executor['type']} needs a {needed}.")
-    _counts(wanted)
-    key = (identity["category"], identity["provider"], identity["version"])
-    declared = region.custom[key]
-    urls = wanted.get("urls", {})
-    declared["settings"] = {
-        "thirdPartyConfigurationUrl": urls.get("configurationUrl"),
-        "entityUrlTemplate": urls.get("entityUrlTemplate"),
-        "executionUrlTemplate": urls.get("executionUrlTemplate"),
-        "revisionUrlTemplate": urls.get("revisionUrlTemplate"),
-    }
-    declared["actionConfigurationProperties"] = [
-        {
-            "name": each["name"],
-            "required": not each["optional"],
-            "key": each["key"],
-            "secret": each["noEcho"],
-            "queryable": each.get("queryable", False),
-            "description": each.get("description"),
-        }
-        for each in wanted.get("properties", ())
-    ]
-    declared["inputArtifactDetails"] = wanted["inputArtifactDetails"]
-    declared["outputArtifactDetails"] = wanted["outputArtifactDetails"]
-    whole = (identity["category"], identity["owner"], identity["provider"], identity["version"])
-    region.declared[whole] = wanted
-    region.store.thing(region, "custom", "/".join(key), declared)
-    region.store.thing(region, "declared", "/".join(whole), wanted)
+    check_counts(wanted)
+    region.declared[_id(identity)] = wanted
+    region.store.thing(region, "declared", "/".join(_id(identity)), wanted)
     return {}
 
 
-def _counts(wanted: dict[str, Any]) -> None:
+def check_counts(wanted: dict[str, Any]) -> None:
+    """Refuse artifact counts of which the greatest is less than the least (text as noted by others)."""
     for details in ("inputArtifactDetails", "outputArtifactDetails"):
         least, most = wanted[details]["minimumCount"], wanted[details]["maximumCount"]
         if most < least:

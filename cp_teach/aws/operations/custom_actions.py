@@ -8,7 +8,7 @@ from typing import Any
 from cp_teach.aws.answers import action_type as answers
 from cp_teach.aws.caller import Caller
 from cp_teach.aws.error import AwsError, validation
-from cp_teach.aws.operations.action_types import _counts
+from cp_teach.aws.operations.action_types import check_counts
 from cp_teach.aws.operations.tags import merged, told
 from cp_teach.aws.region import Region
 
@@ -56,7 +56,7 @@ def delete_custom_action_type(region: Region, caller: Caller, request: dict[str,
 
 def _check(request: dict[str, Any]) -> None:
     """What the model alone does not say (user guide: "Create and add a custom action")."""
-    _counts(request)
+    check_counts(request)
     properties = request.get("configurationProperties", [])
     names = [each["name"] for each in properties]
     if twice := sorted({name for name in names if names.count(name) > 1}):

@@ -67,7 +67,7 @@ def _of(region: Region, arn: str) -> tuple[dict[str, str], Callable[[], None]]:
     """The tags of a resource, and how to keep what was changed. Raises InvalidArn or ResourceNotFoundException."""
     read = ARN.fullmatch(arn)
     if read is None:
-        raise AwsError("InvalidArnException", f"The ARN '{arn}' is not that of a resource of CodePipeline.")
+        raise _no_arn(arn)
     rest = read["rest"]
     if (read["region"], read["account"]) != (region.name, region.account):
         raise _missing(region, rest)
@@ -93,10 +93,16 @@ def _of(region: Region, arn: str) -> tuple[dict[str, str], Callable[[], None]]:
                 f"The account with id '{region.account}' does not include the action type '{rest}'",
             )
         return known["tags"], lambda: region.store.thing(region, "custom", "/".join(parts[1:]), known)
+    if ":" in rest:
+        raise _no_arn(arn)
     if rest not in region.hosted:
         raise _missing(region, rest)
     hosted = region.hosted[rest]
     return hosted.tags, lambda: region.store.pipeline(region, hosted)
+
+
+def _no_arn(arn: str) -> AwsError:
+    return AwsError("InvalidArnException", f"The ARN '{arn}' is not that of a resource of CodePipeline.")
 
 
 def _missing(region: Region, name: str) -> AwsError:

@@ -40,7 +40,7 @@ def put_webhook(region: Region, caller: Caller, request: dict[str, Any]) -> dict
     if known is not None and wanted["authenticationConfiguration"].get("SecretToken") == MASK:
         wanted["authenticationConfiguration"] = known["definition"]["authenticationConfiguration"]
     tags = merged(known["tags"] if known else {}, request.get("tags", []), region.arn(f"webhook:{name}"))
-    made = {"definition": wanted, "tags": tags, "registered": bool(known and known.get("registered"))}
+    made = {**(known or {"registered": False}), "definition": wanted, "tags": tags}
     region.webhooks[name] = made
     region.store.thing(region, "webhook", name, made)
     return {"webhook": shown(region, made)}

@@ -11,6 +11,8 @@ from typing import Any
 from moto.events.models import EventsBackend, Rule
 from moto.utilities.arns import parse_arn
 
+from cp_teach.aws.region import LOCK
+
 
 class TargetingRule(Rule):
     """A rule that can start a pipeline and publish to a topic."""
@@ -19,19 +21,20 @@ class TargetingRule(Rule):
         """Send an event to every target, if it matches."""
         if not self.event_pattern.matches_event(original_event):
             return
-        ours = [
-            target for target in self.targets if parse_arn(target["Arn"]).service in ("codepipeline", "sns")
-        ]
-        others = [target for target in self.targets if target not in ours]
-        self.targets = others
-        try:
-            if others:
-                super().send_to_targets(original_event, transform_input)
-        finally:
-            self.targets = others + ours
-        if self.state == "ENABLED":
-            for target in ours:
-                self._send(target, _input(target, original_event))
+        with LOCK:  # the list of targets is changed for a moment
+            ours = [
+                each for each in self.targets if parse_arn(each["Arn"]).service in ("codepipeline", "sns")
+            ]
+            others = [each for each in self.targets if each not in ours]
+            self.targets = others
+            try:
+                if others:
+                    super().send_to_targets(original_event, transform_input)
+            finally:
+                self.targets = others + ours
+            if self.state == "ENABLED":
+                for target in ours:
+                    self._send(target, _input(target, original_event))
 
     def _send(self, target: dict[str, Any], told: Any) -> None:
         arn = parse_arn(target["Arn"])

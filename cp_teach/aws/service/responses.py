@@ -22,12 +22,14 @@ STATUS = {"ConflictException": 409}
 class Response(CodePipelineResponse):
     """Answers all operations of CodePipeline, and the admin API beside them."""
 
-    def setup_class(
-        self, request: Any, full_url: Any = None, headers: Any = None, use_raw_body: Any = None
-    ) -> None:
-        """Read the request; the body as it came, whatever a client calls its type."""
-        self.raw: bytes = request.get_data(cache=True)
-        super().setup_class(request, full_url, headers, use_raw_body)
+    def _dispatch(self, request: Any, full_url: Any = None, headers: Any = None) -> Any:
+        self.raw: bytes = request.get_data(cache=True)  # as it came, whatever a client calls its type
+        try:
+            self.raw.decode()
+        except UnicodeDecodeError as error:
+            said = wire.error("SerializationException", f"The body of the request is not UTF-8: {error}")
+            return 400, {"Content-Type": wire.CONTENT_TYPE}, said
+        return super()._dispatch(request, full_url, headers)
 
     def call_action(self) -> Any:
         """One request of AWS's API."""

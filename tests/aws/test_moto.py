@@ -1,0 +1,144 @@
+"""What we rely on in moto, told loudly: when a new moto moves it, this says what and where."""
+
+import inspect
+
+import boto3
+import pytest
+from account import TRUST, Account
+
+import cp_teach
+from cp_teach.aws import install, mock_aws, uninstall
+
+
+def test_one_backend_dict_makes_every_backend_of_the_service():
+    from moto.codepipeline.models import CodePipelineBackend, codepipeline_backends
+    from moto.core.base_backend import BackendDict
+
+    assert isinstance(codepipeline_backends, BackendDict)
+    assert codepipeline_backends.backend is CodePipelineBackend, "nobody has put ours in place just now"
+    install()
+    assert codepipeline_backends.backend.__module__ == "cp_teach.aws.service.models"
+    install()
+    uninstall()
+    assert codepipeline_backends.backend is CodePipelineBackend
+
+
+def test_the_urls_of_a_backend_are_found_beside_its_class():
+    from moto.core.base_backend import BaseBackend
+
+    source = inspect.getsource(BaseBackend._url_module.fget)
+    assert 'rstrip("models") + "urls"' in source
+
+
+def test_a_response_is_dispatched_with_the_body_and_the_account():
+    from moto.core.responses import BaseResponse
+
+    assert list(inspect.signature(BaseResponse._dispatch).parameters) == [
+        "self",
+        "request",
+        "full_url",
+        "headers",
+    ]
+    for name in (
+        "call_action",
+        "setup_class",
+        "_enrich_response",
+        "get_access_key",
+        "_authenticate_and_authorize_normal_action",
+    ):
+        assert hasattr(BaseResponse, name), f"moto's BaseResponse has lost {name}"
+
+
+def test_the_rest_of_the_account_is_where_it_was():
+    from moto.cloudformation import parsing
+    from moto.events.models import EventsBackend, Rule
+    from moto.s3.models import S3Backend
+
+    for owner, name in (
+        (S3Backend, "get_bucket"),
+        (S3Backend, "get_object"),
+        (S3Backend, "put_object"),
+        (S3Backend, "create_bucket"),
+        (EventsBackend, "put_rule"),
+        (EventsBackend, "put_events"),
+        (Rule, "send_to_targets"),
+        (parsing, "get_model_list"),
+        (parsing, "get_model_map"),
+        (parsing, "get_name_type_map"),
+    ):
+        assert hasattr(owner, name), f"{owner.__name__} has lost {name}"
+    assert hasattr(parsing.get_model_list, "cache_clear")
+
+
+def test_moto_itself_is_as_it_was_after_ours():
+    import moto
+
+    with mock_aws() as mock:
+        Account(mock).create()
+    with moto.mock_aws():
+        iam = boto3.client("iam", region_name="us-east-1")
+        import json
+
+        iam.create_role(RoleName="service", AssumeRolePolicyDocument=json.dumps(TRUST))
+        codepipeline = boto3.client("codepipeline", region_name="us-east-1")
+        assert codepipeline.list_pipelines()["pipelines"] == []
+        with pytest.raises(NotImplementedError):
+            codepipeline.get_pipeline_state(name="x")
+
+
+def test_inside_a_running_mock_of_moto_ours_can_be_put_in_place():
+    import moto
+
+    with moto.mock_aws():
+        install()
+        try:
+            cp = boto3.client("codepipeline", region_name="us-east-1")
+            assert len(cp.list_rule_types()["ruleTypes"]) == 6
+        finally:
+            uninstall()
+
+
+@mock_aws
+def test_it_is_a_decorator():
+    assert boto3.client("codepipeline", region_name="us-east-1").list_pipelines()["pipelines"] == []
+
+
+@mock_aws(edition="course")
+def test_it_is_a_decorator_with_choices():
+    with pytest.raises(Exception, match="edition 'course'"):
+        boto3.client("codepipeline", region_name="eu-central-1").list_pipelines()
+
+
+@pytest.fixture
+def aws():
+    with cp_teach.mock_aws() as mock:
+        yield Account(mock)
+
+
+def test_it_is_a_fixture(aws):
+    aws.create()
+    assert aws.executions()[0]["status"] == "Succeeded"
+
+
+def test_every_test_begins_with_an_empty_account(aws):
+    assert aws.cp.list_pipelines()["pipelines"] == []
+
+
+def test_ids_can_be_repeated_by_motos_seed():
+    import requests
+
+    def first():
+        with mock_aws() as mock:
+            requests.post("http://motoapi.amazonaws.com/moto-api/seed?a=42", timeout=5)
+            account = Account(mock)
+            account.create()
+            return account.executions()[0]["pipelineExecutionId"]
+
+    assert first() == first()
+
+
+def test_other_services_answer_beside_it(aws):
+    s3 = aws.bucket("mine")
+    s3.put_object(Bucket="mine", Key="a", Body=b"b")
+    assert aws.client("codecommit").list_repositories()["repositories"] == []
+    assert aws.client("sts").get_caller_identity()["Arn"] == "arn:aws:sts::123456789012:user/moto"
