@@ -12,11 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cp_teach.aws.box import sandbox
     from cp_teach.aws.connected import Connected, Unreachable, connect
-    from cp_teach.aws.install import install, uninstall
     from cp_teach.aws.mock import mock_aws
-    from cp_teach.aws.sandbox import sandbox
     from cp_teach.aws.served import Served, serve
+    from cp_teach.aws.swap import install, uninstall
     from cp_teach.aws.timing import Clock
 
 _HOMES = {
@@ -25,11 +25,11 @@ _HOMES = {
     "Served": "served",
     "Unreachable": "connected",
     "connect": "connected",
-    "install": "install",
+    "install": "swap",
     "mock_aws": "mock",
-    "sandbox": "sandbox",
+    "sandbox": "box",
     "serve": "served",
-    "uninstall": "install",
+    "uninstall": "swap",
 }
 
 __all__ = [

@@ -9,9 +9,9 @@ from moto.core.config import DefaultConfig
 from moto.core.models import MockAWS
 
 from cp_teach.aws import current
-from cp_teach.aws.install import install, uninstall
 from cp_teach.aws.passing import pass_time
 from cp_teach.aws.settings import Settings
+from cp_teach.aws.swap import install, uninstall
 from cp_teach.aws.timing import Clock
 from cp_teach.aws.timing import clock as make_clock
 from cp_teach.pipeline import SUGGESTED, Readings
@@ -25,17 +25,19 @@ class Mock(MockAWS):
 
     def __init__(self, settings: Settings, config: DefaultConfig | None = None) -> None:
         super().__init__(config)
+        # moto counts nested mocks on the class: one of its own does the work, so that both kinds count together.
+        self._moto = MockAWS(config)
         self.settings = settings
 
     def start(self, reset: bool = True) -> None:
         """Begin to answer; the backend is put in place first, so that moto makes ours."""
         current.choose(self.settings)
         install()
-        super().start(reset)
+        self._moto.start(reset)
 
     def stop(self, remove_data: bool = True) -> None:
         """End; moto's own backend is back when nobody else still needs ours."""
-        super().stop(remove_data)
+        self._moto.stop(remove_data)
         current.unchoose(self.settings)
         if not current.chosen():
             uninstall()

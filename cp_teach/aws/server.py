@@ -8,11 +8,11 @@ import threading
 from typing import Any
 
 from cp_teach.aws import current
-from cp_teach.aws.install import install
 from cp_teach.aws.keep import Store
 from cp_teach.aws.passing import regions
 from cp_teach.aws.region import LOCK, Region
 from cp_teach.aws.settings import Settings
+from cp_teach.aws.swap import install
 
 BEAT = 0.2
 """Seconds between two looks at the clock: what falls due happens although nobody asks."""

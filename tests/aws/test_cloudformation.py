@@ -80,7 +80,7 @@ def test_json_and_files_do_as_well(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: [", "neither YAML nor JSON: .* at line 1"),
+        ("a: [\n", "neither YAML nor JSON: .* at line 2"),
         ("a: 1\nb: 2", "has no Resources"),
         ("Resources:\n  A: {Type: AWS::S3::Bucket}", "has no AWS::CodePipeline::Pipeline"),
         ("nothing.yml", "There is no file nothing.yml"),

@@ -1,26 +1,38 @@
 """What we rely on in moto, told loudly: when a new moto moves it, this says what and where."""
 
 import inspect
+import subprocess
+import sys
 
 import boto3
 import pytest
-from account import TRUST, Account
+from account import Account
 
 import cp_teach
 from cp_teach.aws import install, mock_aws, uninstall
 
 
-def test_one_backend_dict_makes_every_backend_of_the_service():
-    from moto.codepipeline.models import CodePipelineBackend, codepipeline_backends
-    from moto.core.base_backend import BackendDict
+def alone(code):
+    """Run it in a Python of its own: here another test may have a server running, which keeps ours in place."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
 
-    assert isinstance(codepipeline_backends, BackendDict)
-    assert codepipeline_backends.backend is CodePipelineBackend, "nobody has put ours in place just now"
-    install()
-    assert codepipeline_backends.backend.__module__ == "cp_teach.aws.service.models"
-    install()
-    uninstall()
-    assert codepipeline_backends.backend is CodePipelineBackend
+
+def test_one_backend_dict_makes_every_backend_of_the_service():
+    alone("""
+from cp_teach.aws import install, uninstall
+from moto.codepipeline.models import CodePipelineBackend, codepipeline_backends
+from moto.core.base_backend import BackendDict
+assert isinstance(codepipeline_backends, BackendDict)
+assert codepipeline_backends.backend is CodePipelineBackend
+install()
+assert codepipeline_backends.backend.__module__ == "cp_teach.aws.service.models"
+install()
+uninstall()
+assert codepipeline_backends.backend is CodePipelineBackend
+""")
 
 
 def test_the_urls_of_a_backend_are_found_beside_its_class():
@@ -71,19 +83,31 @@ def test_the_rest_of_the_account_is_where_it_was():
 
 
 def test_moto_itself_is_as_it_was_after_ours():
+    alone("""
+import boto3, moto
+from cp_teach.aws import mock_aws
+with mock_aws():
+    assert len(boto3.client("codepipeline", region_name="us-east-1").list_rule_types()["ruleTypes"]) == 6
+with moto.mock_aws():
+    codepipeline = boto3.client("codepipeline", region_name="us-east-1")
+    assert codepipeline.list_pipelines()["pipelines"] == []
+    try:
+        codepipeline.get_pipeline_state(name="x")
+    except NotImplementedError:
+        pass
+    else:
+        raise AssertionError("moto has learnt GetPipelineState, or ours is still there")
+""")
+
+
+def test_the_two_kinds_of_mock_can_stand_in_each_other():
     import moto
 
-    with mock_aws() as mock:
-        Account(mock).create()
     with moto.mock_aws():
-        iam = boto3.client("iam", region_name="us-east-1")
-        import json
-
-        iam.create_role(RoleName="service", AssumeRolePolicyDocument=json.dumps(TRUST))
-        codepipeline = boto3.client("codepipeline", region_name="us-east-1")
-        assert codepipeline.list_pipelines()["pipelines"] == []
-        with pytest.raises(NotImplementedError):
-            codepipeline.get_pipeline_state(name="x")
+        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="mine")
+        with mock_aws() as mock:
+            Account(mock).create()
+        assert len(boto3.client("s3", region_name="us-east-1").list_buckets()["Buckets"]) == 1
 
 
 def test_inside_a_running_mock_of_moto_ours_can_be_put_in_place():
@@ -140,5 +164,5 @@ def test_ids_can_be_repeated_by_motos_seed():
 def test_other_services_answer_beside_it(aws):
     s3 = aws.bucket("mine")
     s3.put_object(Bucket="mine", Key="a", Body=b"b")
-    assert aws.client("codecommit").list_repositories()["repositories"] == []
+    assert aws.client("codebuild").list_projects()["projects"] == []
     assert aws.client("sts").get_caller_identity()["Arn"] == "arn:aws:sts::123456789012:user/moto"
