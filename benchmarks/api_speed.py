@@ -163,11 +163,13 @@ def held(pipelines=1000, executions=100):
             region.start(hosted, "StartPipelineExecution")
         long = reads("first")
     print(
-        f"{pipelines} pipelines, {total:,} executions: {size / 1e6:,.0f} MB, {size / total:,.0f} bytes each; made in {spent:.0f} s (traced)"
+        f"{pipelines} pipelines, {total:,} executions: {size / 1e6:,.0f} MB, {size / total:,.0f} bytes each; "
+        f"made in {spent:.0f} s (traced)"
     )
     for words, times in (("alone", before), ("among all", after), ("with 5,000 executions of its own", long)):
         print(
-            f"get_pipeline_state {times[0] * 1000:.2f} ms, first page of list_action_executions {times[1] * 1000:.2f} ms: {words}"
+            f"get_pipeline_state {times[0] * 1000:.2f} ms, first page of list_action_executions "
+            f"{times[1] * 1000:.2f} ms: {words}"
         )
     del mock
 
@@ -250,7 +252,8 @@ def restart(executions=2000):
         process.kill()
         empty.kill()
     print(
-        f"{executions:,} executions kept ({each * 1000:.1f} ms each, {size / 1e6:.0f} MB): back after {spent:.1f} s ({count} on the first page)"
+        f"{executions:,} executions kept ({each * 1000:.1f} ms each, {size / 1e6:.0f} MB): back after "
+        f"{spent:.1f} s ({count} on the first page)"
     )
 
 

@@ -144,6 +144,9 @@ class Region:
         with LOCK:
             self.store.entry(self, hosted, change.entry)
             effects.happen(self, hosted, change.entry)
+            if not hosted.own_time:
+                hosted.ledger.follow()
+                hosted.run.journal.lighten()
 
     # -- time --------------------------------------------------------------------------------------
     def catch_up(self, hosted: Hosted) -> None:

@@ -41,11 +41,12 @@ class History:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+        self.forward_only = False
         self._clear()
 
     def _clear(self) -> None:
         self._seen = 0
-        self.trail = Trail(TRAIL)
+        self.trail = Trail(0 if self.forward_only else TRAIL)
         self._planned: tuple[tuple[Inject, int], ...] = ()  # with how many runs each has still to spoil
         self.made_by: dict[int, dict[str, Artifact]] = {}
         """Execution -> its artifacts by name."""
@@ -72,7 +73,7 @@ class History:
     def follow(self) -> History:
         """Read what the journal has gained, or take back what it has lost."""
         journal = self._journal
-        while self._seen and (
+        while (self._seen and not self.forward_only) and (
             self._seen > journal.position or journal[self._seen - 1] is not self.trail.newest
         ):
             if self.trail.newest is None:  # further back than the trail goes
@@ -90,6 +91,11 @@ class History:
                     fold(self, self._seen, entry, event)
             self._seen += 1
         return self
+
+    def walk(self, *, forward_only: bool) -> None:
+        """Say whether the journal will only ever grow: then nothing is noted to be taken back."""
+        self.forward_only = forward_only
+        self._clear()
 
     # -- reading -----------------------------------------------------------------------------------
     @property

@@ -96,6 +96,13 @@ class Journal:
         self.position += 1
         return entry
 
+    def lighten(self) -> None:
+        """Forget the states before the present one, where nobody will ever step back; each then tells the beginning."""
+        for index in range(self.position - 2, -1, -1):
+            if self._entries[index].state is self.start:
+                break
+            self._entries[index] = self._entries[index]._replace(state=self.start)
+
     def seek(self, position: int) -> None:
         """Go to the moment after ``position`` entries, back or forth. Raises ``IndexError`` outside the
         journal."""

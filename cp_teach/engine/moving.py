@@ -15,7 +15,7 @@ class Moving:
     """What ``Run`` offers to go back and forth. Nothing is lost by it, until something else is done there."""
 
     journal: Journal
-    forward_only: str
+    _forward_only: str
     _lock: Any
     _news: News
     _now: float
@@ -38,9 +38,9 @@ class Moving:
 
     def _move(self, target: Callable[[], int]) -> Happened:
         with self._lock:
-            if self.forward_only:
+            if self._forward_only:
                 raise Refused(
-                    "ValidationException", self.forward_only, "fork() gives a run of its own to try it on."
+                    "ValidationException", self._forward_only, "fork() gives a run of its own to try it on."
                 )
             position = target()
             self.journal.seek(position)

@@ -62,8 +62,7 @@ class Run(Acts, Clock, Moving, Tables):
         """How many forks were made of it: each has an id of its own."""
         self.read_only = ""
         """Why this run takes no commands; empty when it does."""
-        self.forward_only = ""
-        """Why this run cannot step back; empty when it can."""
+        self._forward_only = ""
         self._history = History(self.journal)
         self._now = 0.0
         self._lock = threading.RLock()
@@ -121,6 +120,17 @@ class Run(Acts, Clock, Moving, Tables):
             rows = [history.delivered[stage, a.name] for a in own[stage].actions]
             used = dict.fromkeys(artifact for row in rows for artifact in row.inputs or row.outputs)
             return Delivered(stage, number, history.executions[number].revisions, tuple(used))
+
+    @property
+    def forward_only(self) -> str:
+        """Why this run cannot step back; empty when it can."""
+        return self._forward_only
+
+    @forward_only.setter
+    def forward_only(self, reason: str) -> None:
+        with self._lock:
+            self._forward_only = reason
+            self._history.walk(forward_only=bool(reason))
 
     # -- doing -------------------------------------------------------------------------------------
     def do(self, command: Command | Plan, notes: Pairs = ()) -> Happened:

@@ -18,7 +18,8 @@ class Trail:
 
     def __init__(self, length: int) -> None:
         self._steps: deque[tuple[Entry, list[Change]]] = deque(maxlen=length)
-        self._changes: list[Change] = []
+        # Where nothing can be taken back, nothing is noted.
+        self._changes: list[Change] | deque[Change] = [] if length else deque(maxlen=0)
 
     @property
     def newest(self) -> Entry | None:
@@ -27,8 +28,10 @@ class Trail:
 
     def begin(self, entry: Entry) -> None:
         """From here on, changes are those of this entry."""
-        self._changes = []
-        self._steps.append((entry, self._changes))
+        if self._steps.maxlen:
+            changes: list[Change] = []
+            self._changes = changes
+            self._steps.append((entry, changes))
 
     def put(self, where: dict[Any, Any], key: Any, value: Any) -> None:
         """Set one item of a table."""
