@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cp_teach.aws.served import Served, serve
     from cp_teach.aws.swap import install, uninstall
     from cp_teach.aws.timing import Clock
+    from cp_teach.aws.wizard_widget import wizard_for
 
 _HOMES = {
     "Clock": "timing",
@@ -30,6 +31,7 @@ _HOMES = {
     "sandbox": "box",
     "serve": "served",
     "uninstall": "swap",
+    "wizard_for": "wizard_widget",
 }
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "sandbox",
     "serve",
     "uninstall",
+    "wizard_for",
 ]
 
 

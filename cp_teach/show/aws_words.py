@@ -7,9 +7,6 @@ the same run shows the same ones; a real account has others.
 
 from __future__ import annotations
 
-import json
-import re
-import shlex
 from typing import Any, NamedTuple
 
 from cp_teach.engine import command as c
@@ -19,6 +16,7 @@ from cp_teach.engine.legal import legal
 from cp_teach.engine.names import execution_id, uuid
 from cp_teach.engine.plan import Heal, Inject, Plan
 from cp_teach.engine.state import OPEN, State
+from cp_teach.look import call
 
 DONE = 5
 CAN = 12
@@ -41,43 +39,14 @@ class Words(NamedTuple):
         """The AWS CLI command, quoted for a shell; "" where AWS has no such operation."""
         if not self.operation:
             return ""
-        parts = ["aws codepipeline", self.operation.replace("_", "-")]
-        for name, value in self.parameters.items():
-            parts += _option(name, value)
-        return " ".join(parts)
+        return call.cli("codepipeline", self.operation, self.parameters)
 
     @property
     def boto3(self) -> str:
         """The boto3 call; "" where AWS has no such operation."""
         if not self.operation:
             return ""
-        given = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
-        return f"codepipeline.{self.operation}({given})"
-
-
-def kebab(name: str) -> str:
-    """The CLI's option for a parameter: ``pipelineExecutionId`` -> ``--pipeline-execution-id``."""
-    return "--" + re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
-
-
-def _option(name: str, value: Any) -> list[str]:
-    if value is True:
-        return [kebab(name)]
-    if value is False:
-        return ["--no-" + kebab(name)[2:]]
-    if isinstance(value, dict):
-        return [kebab(name), shlex.quote(_structure(value))]
-    return [kebab(name), shlex.quote(str(value))]
-
-
-def _structure(value: dict[str, Any]) -> str:
-    """The CLI's shorthand (``summary=…,status=Approved``), or JSON where a character would break the
-    shorthand.
-    """
-    plain = all(isinstance(v, str) and re.fullmatch(r"[\w .!?()/-]+", v) for v in value.values())
-    if plain:
-        return ",".join(f"{k}={v}" for k, v in value.items())
-    return json.dumps(value, ensure_ascii=False)
+        return call.boto3("codepipeline", self.operation, self.parameters)
 
 
 def words(run: str, state: State, command: c.Command | Plan) -> Words:

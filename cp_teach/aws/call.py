@@ -1,0 +1,46 @@
+"""A call of AWS's API as a thing: to be shown as the CLI and boto3 write it, and to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cp_teach.look import call
+
+HERE = (
+    "EntityAlreadyExists",
+    "BucketAlreadyOwnedByYou",
+    "RepositoryNameExistsException",
+    "ResourceAlreadyExistsException",
+)
+THERE = ("ApplicationAlreadyExistsException", "DeploymentGroupAlreadyExistsException")
+"""What services say of something that is there already: for a wizard that is as good."""
+
+
+class Call(NamedTuple):
+    """One call: ``service`` and ``operation`` as boto3 names them, and its parameters."""
+
+    service: str
+    operation: str
+    parameters: dict[str, Any]
+
+    @property
+    def cli(self) -> str:
+        """The AWS CLI command."""
+        return call.cli("s3api" if self.service == "s3" else self.service, self.operation, self.parameters)
+
+    @property
+    def boto3(self) -> str:
+        """The boto3 call."""
+        return call.boto3(self.service, self.operation, self.parameters)
+
+    def do(self, client: Callable[[str], Any]) -> Any:
+        """Do it; None where what it would make is there already. Raises botocore's ``ClientError``."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return getattr(client(self.service), self.operation)(**self.parameters)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in HERE + THERE:
+                return None
+            raise

@@ -1,0 +1,55 @@
+"""A call of AWS's API as the AWS CLI and as boto3 write it, ready to copy.
+
+>>> print(cli("codepipeline", "get_pipeline_state", {"name": "shop"}))
+aws codepipeline get-pipeline-state --name shop
+>>> print(boto3("codepipeline", "get_pipeline_state", {"name": "shop"}))
+codepipeline.get_pipeline_state(name='shop')
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+
+def kebab(name: str) -> str:
+    """The CLI's option for a parameter: ``pipelineExecutionId`` -> ``--pipeline-execution-id``."""
+    return "--" + re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+def cli(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
+    """The command, quoted for a shell."""
+    parts = [f"aws {service}", operation.replace("_", "-")]
+    for name, value in parameters.items():
+        parts += _option(name, value)
+    return " ".join(parts)
+
+
+def boto3(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
+    """The call on a client that is named like its service."""
+    given = ", ".join(f"{name}={value!r}" for name, value in parameters.items())
+    return f"{service}.{operation}({given})"
+
+
+def _option(name: str, value: Any) -> list[str]:
+    if value is True:
+        return [kebab(name)]
+    if value is False:
+        return ["--no-" + kebab(name)[2:]]
+    if isinstance(value, dict):
+        return [kebab(name), shlex.quote(_structure(value))]
+    if isinstance(value, list):
+        return [kebab(name), shlex.quote(json.dumps(value, ensure_ascii=False))]
+    if isinstance(value, bytes):
+        return [kebab(name), "FILE"]
+    return [kebab(name), shlex.quote(str(value))]
+
+
+def _structure(value: dict[str, Any]) -> str:
+    """The CLI's shorthand (``summary=…,status=Approved``), or JSON where a character would break the shorthand."""
+    if all(isinstance(v, str) and re.fullmatch(r"[\w .!?()/-]+", v) for v in value.values()):
+        return ",".join(f"{k}={v}" for k, v in value.items())
+    return json.dumps(value, ensure_ascii=False)
