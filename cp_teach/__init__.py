@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cp_teach.aws import connect, mock_aws, sandbox, serve
+    from cp_teach.aws import connect, mock_aws, sandbox, serve, spare_account
     from cp_teach.course.practice import practice
     from cp_teach.engine import ByHand, Refused, Run
     from cp_teach.pipeline import Action, InvalidPipeline, Pipeline, Stage
@@ -38,6 +38,7 @@ _HOMES = {
     "practice": "cp_teach.course.practice",
     "sandbox": "cp_teach.aws",
     "serve": "cp_teach.aws",
+    "spare_account": "cp_teach.aws",
 }
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "practice",
     "sandbox",
     "serve",
+    "spare_account",
 ]
 
 

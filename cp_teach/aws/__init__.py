@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cp_teach.aws.connected import Connected, Unreachable, connect
     from cp_teach.aws.mock import mock_aws
     from cp_teach.aws.served import Served, serve
+    from cp_teach.aws.spare import spare_account
     from cp_teach.aws.swap import install, uninstall
     from cp_teach.aws.timing import Clock
     from cp_teach.aws.wizard_widget import wizard_for
@@ -30,6 +31,7 @@ _HOMES = {
     "mock_aws": "mock",
     "sandbox": "box",
     "serve": "served",
+    "spare_account": "spare",
     "uninstall": "swap",
     "wizard_for": "wizard_widget",
 }
@@ -44,6 +46,7 @@ __all__ = [
     "mock_aws",
     "sandbox",
     "serve",
+    "spare_account",
     "uninstall",
     "wizard_for",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cp_teach.aws import environment, served
+from cp_teach.aws import environment, policies, served
+from cp_teach.aws.operations.jobs import event
 from cp_teach.aws.passing import pass_time, regions
 from cp_teach.aws.region import LOCK, Region
 from cp_teach.aws.settings import Settings
@@ -45,6 +46,16 @@ class Sandbox:
         """A boto3 client for one of its services."""
         return served.client(self.url, service, self.region_name, **kwargs)
 
+    def event_of(self, pipeline: str) -> dict[str, Any]:
+        """What the Lambda function of an Invoke action in progress is called with. Raises ``LookupError`` for none."""
+        with LOCK:
+            region = self.region
+            region.everybody()
+            for job in region.jobs:
+                if job.pipeline == pipeline and job.type[0] == "Invoke" and not job.ended:
+                    return event(region, job)
+        raise LookupError(f"no function is called by {pipeline} now")
+
     def tick(
         self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0
     ) -> None:
@@ -80,6 +91,7 @@ def sandbox(
         if fresh:
             _empty()
             vars(server.settings).update(vars(wanted) | {"address": server.url})
+            policies.provide("123456789012", edition)
     environment.enter(server.url, region)
     _magic()
     return Sandbox(server, region)
@@ -89,6 +101,7 @@ def _empty() -> None:
     """Forget everything in every service of this process; runs that are served stay with their owners."""
     from moto.core.base_backend import BackendDict
     from moto.core.model_instances import reset_model_data
+    from moto.moto_api._internal import mock_random
 
     for region in regions():
         for hosted in list(region.hosted.values()):
@@ -97,6 +110,7 @@ def _empty() -> None:
                 hosted.run.forward_only = ""
     BackendDict.reset()
     reset_model_data()
+    mock_random.seed(0)  # the same ids each time, so that a notebook shows the same when it is run again
 
 
 def _magic() -> None:

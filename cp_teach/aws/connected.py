@@ -69,6 +69,11 @@ class Connected(Acts):
         return self._mirror.pipeline
 
     @property
+    def run(self) -> Run:
+        """A Run that tells the same, to be read: what the checks of the course look at."""
+        return self._mirror
+
+    @property
     def history(self) -> History:
         """Executions, actions and artifacts."""
         return self._mirror.history

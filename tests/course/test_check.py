@@ -50,6 +50,35 @@ def own(**changes):
     return Pipeline.of("shop", **{**OWN, **changes})
 
 
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "codepipeline.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+WHO = {
+    "ada": "AWSCodePipeline_FullAccess",
+    "grace": "AWSCodePipelineApproverAccess",
+    "jenkins": "AWSCodePipelineCustomActionAccess",
+    "alan": "AWSCodePipeline_ReadOnlyAccess",
+}
+STATIC = Pipeline.of("static-site", Source="S3", Beta="CodeDeploy").to_aws()
+GATED = Pipeline.of("shop", Source="CodeCommit", Build="CodeBuild", Gate="Manual")
+HELD = (("disable", "Beta", "Wait"), ("inject", "Build", "CodeBuild"), A, SETTLE)
+
+
+def plain():
+    return Run(Pipeline.of("shop", Source="CodeCommit", Build="CodeBuild", Beta="CodeDeploy"), Simulated())
+
+
+def gated():
+    return Run(GATED, Simulated())
+
+
 RIGHT = {
     "00-to-prod": lambda: play(A, SETTLE, ("approve",), SETTLE),
     "01-small-batches": lambda: play(A, SETTLE, BREAK, B, SETTLE, C, SETTLE),
@@ -57,6 +86,16 @@ RIGHT = {
     "02-who-used-it": lambda: USERS,
     "03-hold-a-release": lambda: play(CLOSE, A, SETTLE, B, SETTLE, OPEN),
     "03-mend-and-retry": lambda: play(FULL, A, SETTLE, ("retry", "Beta"), SETTLE),
+    "04-trust": lambda: TRUST,
+    "04-who-may-what": lambda: dict(WHO),
+    "05-no-build": lambda: {"pipeline": STATIC | {"version": 1}},
+    "06-hold-and-mend": lambda: play(
+        *HELD, ("retry", "Build"), SETTLE, ("enable", "Beta"), SETTLE, run=plain()
+    ),
+    "09-approval-bot": lambda: play(A, SETTLE, ("approve", "", "", "Approved by the bot"), run=gated()),
+    "09-job-worker": lambda: play(
+        A, ("succeed", "Source"), ("succeed", "Build", "", "42 tests"), run=Run(GATED)
+    ),
     "07-retry-what-failed": lambda: play(BREAK, A, SETTLE, ("retry", "Build"), SETTLE),
     "07-ask-again": lambda: play(A, SETTLE, NO, ("retry", "Prod"), YES, SETTLE),
     "07-make-way": lambda: play(A, SETTLE, B, SETTLE, ("stop", 1, True), YES, SETTLE),
@@ -71,6 +110,12 @@ BEFORE = {
     "02-who-used-it": set,
     "03-hold-a-release": fresh,
     "03-mend-and-retry": lambda: play(FULL, A, SETTLE),
+    "04-trust": dict,
+    "04-who-may-what": dict,
+    "05-no-build": lambda: STATIC | {"name": "MyFirstPipeline"},
+    "06-hold-and-mend": plain,
+    "09-approval-bot": lambda: play(A, SETTLE, run=gated()),
+    "09-job-worker": lambda: play(A, run=Run(GATED)),
     "07-retry-what-failed": lambda: play(BREAK, A, SETTLE),
     "07-ask-again": lambda: play(A, SETTLE, NO),
     "07-make-way": lambda: play(A, SETTLE, B, SETTLE),
@@ -145,6 +190,35 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
     ),
     ("03-mend-and-retry", lambda: play(FULL, A, SETTLE, ("retry", "Beta")), ["Execution 1 succeeded"]),
     ("03-mend-and-retry", lambda: play(A, SETTLE), ["Execution 1 failed", "Its stage was retried"]),
+    (
+        "04-trust",
+        lambda: {"Statement": {"Effect": "Deny", "Principal": {"Service": ["codepipeline.amazonaws.com"]}}},
+        ["assume the role", "allows it"],
+    ),
+    ("04-trust", lambda: {"Statement": [{"Principal": "*"}]}, ["names CodePipeline", "assume", "allows"]),
+    ("04-who-may-what", lambda: WHO | {"grace": "AWSCodePipeline_FullAccess"}, ["grace has"]),
+    (
+        "05-no-build",
+        lambda: Pipeline.of(
+            "static-site", Source="CodeCommit", Build="CodeBuild", Deploy="CodeDeploy"
+        ).to_aws(),
+        ["source is S3", "no build stage", "Beta"],
+    ),
+    (
+        "06-hold-and-mend",
+        lambda: play(*HELD, ("release", "B"), SETTLE, run=plain()),
+        ["Build was retried", "enabled again", "the only one"],
+    ),
+    (
+        "09-approval-bot",
+        lambda: play(A, SETTLE, ("reject",), run=gated()),
+        ["was Approved", "a bot did it"],
+    ),
+    (
+        "09-job-worker",
+        lambda: play(A, ("succeed", "Source"), ("succeed", "Build"), run=Run(GATED)),
+        ["says what it did"],
+    ),
     (
         "07-retry-what-failed",
         lambda: play(BREAK, A, SETTLE, ("retry", "Build", "ALL_ACTIONS"), SETTLE),

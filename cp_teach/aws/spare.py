@@ -1,0 +1,58 @@
+"""An account beside all others, for trying something out: nothing of it shows, nothing else is touched."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+from cp_teach.aws.caller import Caller
+from cp_teach.aws.console_way import TRUST
+from cp_teach.aws.operations import perform
+from cp_teach.aws.region import Region
+from cp_teach.aws.settings import Settings
+from cp_teach.aws.timing import Clock
+
+_numbers = itertools.count(1)
+
+
+class SpareAccount:
+    """``ask("GetPipelineState", name="shop")`` answers as the service does, or raises ``AwsError``."""
+
+    def __init__(self, **settings: Any) -> None:
+        account = f"{next(_numbers):012}"
+        self.region = Region(account, "us-east-1", Settings(clock=Clock("manual"), **settings))
+        self.account = account
+
+    def role(self, service: str = "codepipeline.amazonaws.com", name: str = "service") -> str:
+        """The ARN of a new role that this service may assume."""
+        from moto.iam.models import iam_backends
+
+        trust = json.dumps(TRUST).replace("codepipeline.amazonaws.com", service)
+        role = iam_backends[self.account]["aws"].create_role(name, trust, "/", "", "", [], "3600")
+        return str(role.arn)
+
+    def ask(self, operation: str, **request: Any) -> dict[str, Any]:
+        """One operation. Raises ``AwsError``."""
+        caller = Caller(self.account, "us-east-1", f"arn:aws:iam::{self.account}:user/someone")
+        return perform(self.region, caller, operation, request)
+
+    def error(self, operation: str, **request: Any) -> str:
+        """The name of the error that an operation ends with; "" where it is answered."""
+        from cp_teach.aws.error import AwsError
+
+        try:
+            self.ask(operation, **request)
+        except AwsError as error:
+            return error.code
+        return ""
+
+    def tick(self, seconds: float) -> None:
+        """Let time pass."""
+        self.region.settings.clock.tick(seconds)
+        self.region.everybody()
+
+
+def spare_account(**settings: Any) -> SpareAccount:
+    """A new spare account; ``settings`` are those of ``mock_aws``, but for the clock, which is by hand."""
+    return SpareAccount(**settings)
