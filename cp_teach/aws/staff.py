@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from cp_teach.aws.places import bucket_of
 from cp_teach.aws.provider import external_id, summary
 from cp_teach.aws.settings import Settings
 from cp_teach.aws.world import Unreadable, World
@@ -56,6 +57,8 @@ class Staff:
             return Due(at, FinishAction(*target, plan.failure, words, external))
         if action.category == "Source" and (missing := self._missing(row, action)):
             return Due(at, FinishAction(*target, missing.failure, missing.message))
+        if absent := self._absent(row, action):
+            return Due(at, FinishAction(*target, "ConfigurationError", absent))
         return Due(
             at, FinishAction(*target, message=summary(action, self._revision(row)), external_id=external)
         )
@@ -73,6 +76,20 @@ class Staff:
     def _revision(self, row: ActionRow) -> Any:
         revisions = self._history().executions[row.execution].revisions
         return next((revision for revision in revisions if revision.action == row.action), None)
+
+    def _absent(self, row: ActionRow, action: Action) -> str:
+        """What is said when an input was declared and never uploaded (as recorded: the consumer fails, not who
+        claimed to have made it); "" where all are there, or there is no bucket that they could be in."""
+        pipeline = self._history().executions[row.execution].pipeline
+        bucket = bucket_of(pipeline, action.region or self.world.region)
+        if not bucket or not self.world.has_bucket(bucket):
+            return ""
+        for artifact in row.inputs:
+            key = artifact.key(self._run, pipeline.name)
+            if not self.world.has_object(bucket, key):
+                made = f"{artifact.action} in {artifact.stage}"
+                return f"The input artifact {artifact.name} is not in s3://{bucket}/{key}: {made} has not uploaded it."
+        return ""
 
     def _missing(self, row: ActionRow, action: Action) -> Unreadable | None:
         """Why this source cannot be fetched. A bucket that nobody made is simulated, unless the settings are strict."""

@@ -52,7 +52,8 @@ class WizardWidget(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _input(self, each: Field) -> Any:
         given = {"description": each.label, "value": self.wizard.answers[each.key]}
         style = {"description_width": "14em"}
-        layout = w.Layout(width="min(36em, 100%)")
+        # On a narrow screen the field goes below its label.
+        layout = w.Layout(width="auto", max_width="36em", height="auto", flex_flow="row wrap")
         made: Any
         if each.choices:
             made = w.Dropdown(options=each.choices, style=style, layout=layout, **given)

@@ -83,6 +83,10 @@ class World:
         found = self._object(bucket, key) if self.has_bucket(bucket) else None
         return None if found is None else bytes(found.value)
 
+    def has_object(self, bucket: str, key: str) -> bool:
+        """True if there is such an object."""
+        return self._object(bucket, key) is not None
+
     def put(self, bucket: str, key: str, data: bytes) -> bool:
         """Put an object where its bucket is; False where there is no such bucket."""
         if not self.has_bucket(bucket):

@@ -231,3 +231,17 @@ def test_action_types_and_webhooks_can_be_made_too():
         assert account.statuses() == {"Source": "Succeeded", "Build": "InProgress"}
         stacks.delete_stack(StackName="shop")
         assert account.cp.list_webhooks()["webhooks"] == []
+
+
+def test_the_template_among_the_data_is_a_pipeline_and_makes_a_stack():
+    from cp_teach import places
+
+    file = places.data() / "templates" / "shop.yml"
+    pipeline = Pipeline.from_cloudformation(file)
+    assert str(pipeline) == "shop-pipeline: Source → Build → Beta → Prod"
+    assert [b for b in pipeline.check() if b.level == "error"] == []
+    with mock_aws() as mock:
+        account = Account(mock)
+        text = file.read_text(encoding="utf-8")
+        account.client("cloudformation").create_stack(StackName="shop", TemplateBody=text)
+        assert account.statuses("shop-pipeline")["Prod"] == "InProgress", "it waits for the approval"

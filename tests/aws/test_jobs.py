@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from account import Account, action, commits, error, stage
+from account import Account, action, commits, deploy, error, stage
 
 from cp_teach.aws import mock_aws
 
@@ -366,3 +366,26 @@ def test_a_partner_nobody_speaks_for_is_simulated(account):
     scan = action("Scan", "Invoke/ThirdParty/Snyk", ["SourceArtifact"], ["Scanned"])
     account.create("shop", stage("Source", commits()), stage("Check", scan))
     assert account.statuses()["Check"] == "Succeeded"
+
+
+def test_who_claims_success_without_an_output_is_believed_and_the_next_action_fails(account):
+    account.bucket("artifacts", versioned=False)
+    account.cp.create_custom_action_type(
+        category="Build", provider="Jenkins", version="1", inputArtifactDetails=ONE, outputArtifactDetails=ONE
+    )
+    compiles = action("Jenkins", "Build/Custom/Jenkins", ["SourceArtifact"], ["BuildArtifact"])
+    account.create("shop", stage("Source", commits()), stage("Build", compiles), stage("Prod", deploy()))
+    account.cp.put_job_success_result(jobId=take(account)["id"])
+    account.tick(60)
+    assert account.statuses() == {"Source": "Succeeded", "Build": "Succeeded", "Prod": "Failed"}
+    failed = account.stage("Prod")["actionStates"][0]["latestExecution"]["errorDetails"]
+    assert failed["code"] == "ConfigurationError"
+    assert "Jenkins in Build has not uploaded it" in failed["message"]
+    account.start()
+    account.tick(60)
+    job = take(account)
+    place = job["data"]["outputArtifacts"][0]["location"]["s3Location"]
+    account.client("s3").put_object(Bucket=place["bucketName"], Key=place["objectKey"], Body=b"made")
+    account.cp.put_job_success_result(jobId=job["id"])
+    account.tick(60)
+    assert account.statuses()["Prod"] == "Succeeded"

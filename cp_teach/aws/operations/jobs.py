@@ -99,6 +99,10 @@ def succeed(region: Region, job: Job, request: dict[str, Any]) -> None:
         return
     function = job.type[:3] == ("Invoke", "AWS", "Lambda")
     action = action_of(hosted.run.history.executions, row)
+    for made in reserved(row, action):  # what the worker has uploaded outlives a restart, as ours does
+        bucket, key = bucket_of(hosted.pipeline, action.region or region.name), key_of(hosted, made)
+        if uploaded := region.world.read(bucket, key):
+            region.store.artifact(region, bucket, key, uploaded)
     # As recorded: a function's own summary is not shown, and its name is the external id whatever it said.
     said = "" if function else job.details.get("summary", "")
     external = (
