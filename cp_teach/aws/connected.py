@@ -291,6 +291,10 @@ class Wrong(Exception):
         self.code = code
 
 
+class NoAdmin(Unreachable):
+    """Somebody answers, but has no admin API of ours."""
+
+
 Line = Callable[[str, str, dict[str, Any] | None], dict[str, Any]]
 
 
@@ -325,7 +329,7 @@ def over_http(url: str, region: str, method: str, path: str, body: dict[str, Any
         except ValueError:
             said = {}
         if "error" not in said:
-            raise Unreachable(f"{url} has no admin API of cp_teach (HTTP {error.code}).") from error
+            raise NoAdmin(f"{url} has no admin API of cp_teach (HTTP {error.code}).") from error
         raise Wrong(said.get("code", "ValidationException"), said["error"]) from error
     except (OSError, ValueError) as error:
         raise Unreachable(
@@ -361,9 +365,14 @@ def connect(client: Any, name: str) -> Connected:
 
     >>> console = Console(connect(client, "demo"))  # doctest: +SKIP
 
-    Raises ``LookupError`` where there is no such pipeline, ``Unreachable`` where no server of ours answers.
+    Against a server without the admin API it polls. Raises ``LookupError`` where there is no such pipeline,
+    ``Unreachable`` where nobody answers.
     """
     try:
         return Connected(client, name)
     except Wrong as error:
         raise LookupError(str(error)) from error
+    except NoAdmin:
+        from cp_teach.aws.watched import Watched
+
+        return Watched(client, name)

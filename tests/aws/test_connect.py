@@ -270,3 +270,52 @@ def test_a_mock_knows_its_own_pipelines_only():
         west = Account(mock, region="us-west-2")
         with pytest.raises(LookupError):
             connect(west.cp, "shop")
+
+
+# -- a server without our admin API ----------------------------------------------------------------------------
+@pytest.fixture
+def elsewhere(account, monkeypatch):
+    """The same service, as a server of somebody else would be: AWS's operations, and nothing beside them."""
+    from cp_teach.aws import connected
+
+    def line(client):
+        def ask(*_):
+            raise connected.NoAdmin("no admin API here")
+
+        return ask
+
+    monkeypatch.setattr(connected, "line_to", line)
+    account.create("shop", *GATED)
+    return account
+
+
+def test_a_server_without_the_admin_api_is_watched_by_polling(elsewhere):
+    shop = connect(elsewhere.cp, "shop")
+    assert type(shop).__name__ == "Watched"
+    assert list(shop.executions()["status"]) == ["InProgress"]
+    assert "Approve" in str(shop.why())
+    happened = shop.approve(summary="Looks good")
+    assert "Approve in Gate succeeded" in str(happened)
+    elsewhere.tick(60)
+    heard = []
+    stop = shop.listen(heard.append)
+    until(lambda: heard)
+    stop()
+    assert list(shop.executions()["status"]) == ["Succeeded"]
+    shop.release()
+    shop.disable("Prod", reason="freeze")
+    assert shop.id_of(2) == elsewhere.executions()[0]["pipelineExecutionId"]
+    assert shop.state.stages[3].door != "enabled"
+    with pytest.raises(Refused, match="no admin API"):
+        shop.inject("Build", "Compile")
+    with pytest.raises(LookupError, match="does not have a pipeline"):
+        connect(elsewhere.cp, "nobody")
+
+
+def test_what_is_watched_is_what_the_engine_itself_would_tell(elsewhere):
+    for _ in range(3):
+        elsewhere.start()
+        elsewhere.tick(30)
+    shop = connect(elsewhere.cp, "shop")
+    assert list(shop.executions()["status"]) == [each["status"] for each in elsewhere.executions()[::-1]]
+    assert shop.state.stages[2].inbound == (4,)

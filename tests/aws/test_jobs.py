@@ -247,7 +247,12 @@ def test_action_types_come_and_go(jenkins):
             "Invalid queryable property 'p'. Queryable configuration properties must be required and non-secret.",
         ),
         (
-            {"settings": {"entityUrlTemplate": "https://x.example.com/{Config:Nothing}"}},
+            {
+                "settings": {"entityUrlTemplate": "https://x.example.com/{Config:Nothing}"},
+                "configurationProperties": [
+                    {"name": "Nothing", "required": True, "key": False, "secret": True}
+                ],
+            },
             (
                 "'entityUrlTemplate' refers to 'Nothing': a URL can only show configuration properties that are "
                 "required and not secret."

@@ -371,10 +371,6 @@ def test_a_webhook_is_replaced_by_name_and_its_mask_keeps_the_secret(account):
         ({"authentication": "UNAUTHENTICATED"}, "InvalidWebhookAuthenticationParametersException"),
         ({"filters": [{"jsonPath": "ref"}]}, "InvalidWebhookFilterPatternException"),
         ({"filters": [{"jsonPath": "$.a[["}]}, "InvalidWebhookFilterPatternException"),
-        (
-            {"filters": [{"jsonPath": "$.ref", "matchEquals": "{Nothing}"}]},
-            "InvalidWebhookFilterPatternException",
-        ),
         ({"targetPipeline": "no"}, "PipelineNotFoundException"),
         ({"targetAction": "Compile"}, "ValidationException"),
     ],

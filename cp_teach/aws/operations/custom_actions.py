@@ -73,10 +73,11 @@ def _check(request: dict[str, Any]) -> None:
                 f"Invalid queryable property '{each['name']}'. Queryable configuration properties must be required "
                 "and non-secret."
             )
-    usable = {each["name"] for each in properties if each["required"] and not each["secret"]}
+    # A name that is not declared is let pass: AWS's own example of the CLI has one.
+    hidden = {each["name"] for each in properties if each["secret"] or not each["required"]}
     for name, template in (request.get("settings") or {}).items():
         for used in CONFIG.findall(template):
-            if used not in usable:
+            if used in hidden:
                 raise validation(
                     f"'{name}' refers to '{used}': a URL can only show configuration properties that are required and "
                     "not secret."

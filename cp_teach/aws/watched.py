@@ -1,0 +1,171 @@
+"""A pipeline behind an API that has no admin API of ours: it is watched by polling.
+
+What its lists tell is played again by the engine, act by act, on a run to be read: who started when, which action
+ended how. That is as much as can be known from outside; what the engine does not believe is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cp_teach.aws.connected import Connected, Unreachable
+from cp_teach.engine import command as c
+from cp_teach.engine.happened import Change
+from cp_teach.engine.plan import Plan
+from cp_teach.engine.refusal import Refused
+from cp_teach.engine.run import Run
+from cp_teach.engine.state import OPEN
+from cp_teach.pipeline import InvalidPipeline, Pipeline
+
+DONE = ("Succeeded", "Failed", "Abandoned")
+
+
+class Watched(Connected):
+    """Like ``Connected``, by AWS's own operations alone. Failures cannot be planned, nor actions ended by hand."""
+
+    _ids: list[str]
+
+    def _load(self) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self._read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "PipelineNotFoundException":
+                raise LookupError(error.response["Error"]["Message"]) from error
+            raise Unreachable(f"{self._client.meta.endpoint_url}: {error}") from error
+        except BotoCoreError as error:
+            raise Unreachable(f"Nobody answers at {self._client.meta.endpoint_url}: {error}") from error
+
+    def _read(self) -> None:
+        cp, name = self._client, self.name
+        told = cp.get_pipeline(name=name)
+        state = cp.get_pipeline_state(name=name)
+        executions = _all(cp, "list_pipeline_executions", "pipelineExecutionSummaries", name)
+        actions = _all(cp, "list_action_executions", "actionExecutionDetails", name)
+        self._tokens = _tokens(state)
+        self._ids = [
+            each["pipelineExecutionId"] for each in sorted(executions, key=lambda each: each["startTime"])
+        ]
+        self.id = self.name
+        birth = min((each["startTime"] for each in executions), default=state["created"])
+        self.birth = min(birth, state["created"]).timestamp()
+        self._mirror = Run(_pipeline(told["pipeline"]))
+        for at, command in sorted(self._acts(executions, actions, state), key=lambda act: act[0]):
+            self._mirror.resume(max(self._mirror.now, at), 0, 0)
+            try:
+                self._mirror.do(command)
+            except Refused:
+                continue  # the lists do not tell everything, such as who closed a door when
+        self.journal = self._mirror.journal
+
+    def _acts(self, executions: Any, actions: Any, state: Any) -> Iterator[tuple[float, c.Command]]:
+        number = {identifier: index for index, identifier in enumerate(self._ids, start=1)}
+        for each in executions:
+            revisions = tuple(
+                c.Revision(r["actionName"], r.get("revisionId", ""), r.get("revisionSummary", ""))
+                for r in each.get("sourceRevisions", ())
+            )
+            known = {source.name for source in self._mirror.pipeline.sources}
+            given = tuple(revision for revision in revisions if revision.action in known)
+            trigger = each.get("trigger", {}).get("triggerType", "StartPipelineExecution")
+            yield self._at(each["startTime"]), c.StartExecution(given, trigger)
+            if each["status"] in ("Stopped", "Stopping"):
+                reason = each.get("stopTrigger", {}).get("reason", "")
+                yield (
+                    self._at(each["lastUpdateTime"]),
+                    c.StopExecution(number[each["pipelineExecutionId"]], True, reason),
+                )
+        for each in actions:
+            if each["status"] in DONE and each["pipelineExecutionId"] in number:
+                yield self._at(each["lastUpdateTime"]), _end(number[each["pipelineExecutionId"]], each)
+        for stage in state["stageStates"]:
+            door = stage.get("inboundTransitionState", {})
+            if not door.get("enabled", True):
+                when = self._at(door["lastChangedAt"]) if "lastChangedAt" in door else 0.0
+                yield when, c.DisableTransition(stage["stageName"], door.get("disabledReason", "Closed."))
+
+    def _at(self, when: Any) -> float:
+        since: float = when.timestamp() - self.birth
+        return max(0.0, since)
+
+    def refresh(self) -> list[Any]:
+        """Look what has happened; the new events. Raises ``Unreachable``."""
+        with self._lock:
+            before = [event for entry in self.journal for event in entry.events]
+            doors = [stage.door in OPEN for stage in self.state.stages]
+            self._load()
+            now = [event for entry in self.journal for event in entry.events]
+            if now != before or doors != [stage.door in OPEN for stage in self.state.stages]:
+                self._news.add(Change("moved"))
+        self._news.tell()
+        return now[len(before) :]
+
+    def id_of(self, number: int) -> str:
+        """The id of an execution."""
+        return self._ids[number - 1]
+
+    def follows_plans(self) -> bool:
+        """False: without an admin API no failure can be planned."""
+        return False
+
+    def _token(self, number: int, stage: str, action: str) -> str:
+        self._load()
+        return self._tokens.get((stage, action), "00000000-0000-0000-0000-000000000000")
+
+    def _admin(self, command: c.Command | Plan) -> None:
+        raise Refused(
+            "ValidationException",
+            "AWS has no operation for this, and this server has no admin API.",
+            "Its own workers decide how actions end.",
+        )
+
+
+def _pipeline(structure: dict[str, Any]) -> Pipeline:
+    from cp_teach.pipeline.declaration import read
+
+    try:
+        return Pipeline.from_aws(structure)
+    except InvalidPipeline:
+        return read(structure)[0]  # another server may have admitted what AWS would not
+
+
+def _all(cp: Any, operation: str, key: str, name: str) -> list[dict[str, Any]]:
+    """A list with all its pages; as many as a class-room pipeline has."""
+    found: list[dict[str, Any]] = []
+    token: dict[str, str] = {}
+    for _ in range(20):
+        told = getattr(cp, operation)(pipelineName=name, **token)
+        found += told[key]
+        if not told.get("nextToken"):
+            break
+        token = {"nextToken": told["nextToken"]}
+    return found
+
+
+def _tokens(state: dict[str, Any]) -> dict[tuple[str, str], str]:
+    return {
+        (stage["stageName"], action["actionName"]): action["latestExecution"]["token"]
+        for stage in state["stageStates"]
+        for action in stage.get("actionStates", ())
+        if action.get("latestExecution", {}).get("token")
+    }
+
+
+def _end(number: int, each: dict[str, Any]) -> c.Command:
+    result = each.get("output", {}).get("executionResult", {})
+    said = result.get("externalExecutionSummary", "")
+    target = (number, each["stageName"], each["actionName"])
+    if each.get("input", {}).get("actionTypeId", {}).get("category") == "Approval":
+        return c.PutApprovalResult(
+            *target, "Approved" if each["status"] == "Succeeded" else "Rejected", said or "-"
+        )
+    if each["status"] == "Abandoned":
+        return c.StopExecution(number, True)
+    failure = ""
+    if each["status"] == "Failed":
+        code = result.get("errorDetails", {}).get("code", "JobFailed")
+        failure = code if code in c.FAILURE_TYPES else "JobFailed"
+        said = result.get("errorDetails", {}).get("message", said)
+    return c.FinishAction(*target, failure, said, result.get("externalExecutionId", ""))
