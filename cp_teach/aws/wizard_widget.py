@@ -25,6 +25,7 @@ class WizardWidget(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._next.on_click(self._forwards)
         buttons = w.HBox([self._back, self._next])
         super().__init__([self._bar, self._note, self._form, buttons, self._said, self._words])
+        self.add_class("cp-wizard")
         self.show()
 
     def show(self) -> None:

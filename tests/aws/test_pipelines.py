@@ -195,6 +195,12 @@ def test_accounts_and_regions_stand_side_by_side(account):
     assert other.cp.get_pipeline(name="shop")["metadata"]["pipelineArn"].split(":")[3] == "eu-west-1"
 
 
+def test_a_region_that_does_not_exist_is_told(account):
+    code, message = error(Account(account.mock, region="mars-north-1").cp.list_pipelines)
+    assert code == "ValidationException"
+    assert "mars-north-1" in message
+
+
 def test_a_region_is_known_by_the_address_that_was_called(account):
     """Elsewhere the region is read off the bucket's name; here it is known, and the map of stores must have it."""
     west = Account(account.mock, region="eu-west-1")

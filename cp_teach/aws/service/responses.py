@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from cp_teach.aws import admin, wire
 from cp_teach.aws.caller import Caller
-from cp_teach.aws.error import AwsError
+from cp_teach.aws.error import AwsError, validation
 from cp_teach.aws.operations import perform
 from cp_teach.aws.region import Region
 
@@ -64,7 +64,10 @@ class Response(CodePipelineResponse):
         return status, headers, body
 
     def _region(self) -> Region:
-        found: Any = self.codepipeline_backend
+        try:
+            found: Any = self.codepipeline_backend
+        except KeyError:
+            raise validation(f"There is no region '{self.region}' in which CodePipeline could be.") from None
         region: Region = found.service
         return region
 
