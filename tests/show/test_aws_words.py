@@ -11,7 +11,8 @@ from botocore.validate import ParamValidator
 from cp_teach import Run, Simulated, load_pipeline
 from cp_teach.engine import command as c
 from cp_teach.engine.plan import Heal, Inject
-from cp_teach.show.aws_words import NO_SUCH, kebab, view, words
+from cp_teach.look.call import kebab
+from cp_teach.show.aws_words import NO_SUCH, view, words
 
 MODEL = botocore.session.Session().get_service_model("codepipeline")
 OPERATIONS = {xform_name(name): name for name in MODEL.operation_names}
