@@ -32,15 +32,6 @@ TOOLS = {
     tool.name: tool
     for tool in (
         Tool(
-            "aws",
-            "only lessons that type AWS commands need it",
-            ("aws",),
-            "pipx install awscli",  # beside cp_teach it would hold boto3 and Sphinx to older versions
-            "brew install awscli",
-            "winget install Amazon.AWSCLI",
-            ask=("--version",),
-        ),
-        Tool(
             "chromium",
             "only the browser tests need it",
             ("chromium", "chromium-browser", "google-chrome", "chrome"),

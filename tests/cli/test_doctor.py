@@ -21,7 +21,6 @@ def test_all_that_is_required_is_here(capsys):
         "widget module",
         "port",
         "browser",
-        "aws",
     ):
         assert f" {name}: " in told
 
