@@ -10,6 +10,7 @@ from typing import Any
 from cp_teach.aws import current
 from cp_teach.aws.keep import Store
 from cp_teach.aws.passing import regions
+from cp_teach.aws.policies import provide
 from cp_teach.aws.region import LOCK, Region
 from cp_teach.aws.settings import Settings
 from cp_teach.aws.swap import install
@@ -71,6 +72,7 @@ class Server:
         if self._store is not None:
             current.keep(self._store)
         install()
+        provide("123456789012", self.settings.edition)
         for target in (self._http.serve_forever, self._beat):
             thread = threading.Thread(target=target, name=f"cp_teach {self.url}", daemon=True)
             thread.start()

@@ -195,6 +195,26 @@ def test_accounts_and_regions_stand_side_by_side(account):
     assert other.cp.get_pipeline(name="shop")["metadata"]["pipelineArn"].split(":")[3] == "eu-west-1"
 
 
+def test_a_role_of_another_account_works_in_that_account(account):
+    account.create("shop")
+    away = "arn:aws:iam::222222222222:role/x"
+    lent = account.client("sts").assume_role(RoleArn=away, RoleSessionName="me")["Credentials"]
+    keys = {
+        "aws_access_key_id": lent["AccessKeyId"],
+        "aws_secret_access_key": lent["SecretAccessKey"],
+        "aws_session_token": lent["SessionToken"],
+    }
+    other = Account(account.mock, **keys)
+    assert other.cp.list_pipelines()["pipelines"] == []
+    other.create("theirs")
+    assert other.cp.get_pipeline(name="theirs")["metadata"]["pipelineArn"].split(":")[4] == "222222222222"
+    door = {"pipelineName": "theirs", "stageName": "Prod", "transitionType": "Inbound"}
+    other.cp.disable_stage_transition(**door, reason="x")
+    by = other.stage("Prod", "theirs")["inboundTransitionState"]["lastChangedBy"]
+    assert by == "arn:aws:sts::222222222222:assumed-role/x/me"
+    assert [each["name"] for each in account.cp.list_pipelines()["pipelines"]] == ["shop"]
+
+
 def test_a_region_that_does_not_exist_is_told(account):
     code, message = error(Account(account.mock, region="mars-north-1").cp.list_pipelines)
     assert code == "ValidationException"
