@@ -30,6 +30,11 @@ class Call(NamedTuple):
         return call.cli("s3api" if self.service == "s3" else self.service, self.operation, self.parameters)
 
     @property
+    def command(self) -> str:
+        """The same without its options: ``aws s3api create-bucket``."""
+        return " ".join(self.cli.split(" ", 3)[:3])
+
+    @property
     def boto3(self) -> str:
         """The boto3 call."""
         return call.boto3(self.service, self.operation, self.parameters)

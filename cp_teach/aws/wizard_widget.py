@@ -100,6 +100,21 @@ class WizardWidget(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._said.value = ""
         self.show()
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The widget; and for a page without a kernel its steps, each with the commands that do the same."""
+        told: dict[str, Any] = super()._repr_mimebundle_(**kwargs) or {}
+        return {**told, "text/html": self._still(), "text/plain": repr(self)}
+
+    def _still(self) -> str:
+        steps = "".join(
+            f"<li><b>{escape(step.title)}</b>"
+            + "".join(f"<br><code>{call.command}</code>" for call in calls)
+            + "</li>"
+            for step in self.wizard.steps
+            for calls in [self.wizard.calls(step)]
+        )
+        return f"<ol>{steps}</ol>"
+
     def __repr__(self) -> str:
         return repr(self.wizard)
 

@@ -170,3 +170,9 @@ def test_the_policies_of_the_course_and_of_today():
             iam.attach_user_policy(UserName="ada", PolicyArn=there)
             with pytest.raises(iam.exceptions.NoSuchEntityException):
                 iam.attach_user_policy(UserName="ada", PolicyArn=gone)
+
+
+def test_without_a_kernel_its_steps_are_a_list(box):
+    told = wizard_for(box, "course")._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in told
+    assert "<li><b>Service Role</b><br><code>aws iam create-role</code>" in told["text/html"]
