@@ -9,6 +9,7 @@ from typing import Any
 from cp_teach.aws.caller import Caller
 from cp_teach.aws.console_way import TRUST
 from cp_teach.aws.operations import perform
+from cp_teach.aws.operations.triggers import event_started
 from cp_teach.aws.region import Region
 from cp_teach.aws.settings import Settings
 from cp_teach.aws.timing import Clock
@@ -46,6 +47,14 @@ class SpareAccount:
         except AwsError as error:
             return error.code
         return ""
+
+    def polled(self, pipeline: str, source: str) -> None:
+        """A polling source has seen a change."""
+        self.region.start(self.region.hosted[pipeline], "PollForSourceChanges", source)
+
+    def ruled(self, pipeline: str, rule: str) -> None:
+        """A rule of EventBridge has matched, and the pipeline is its target."""
+        event_started(self.region, pipeline, rule, {})
 
     def tick(self, seconds: float) -> None:
         """Let time pass."""

@@ -41,13 +41,10 @@ def _second_answer() -> str:
 def _both_start() -> str:
     account = spare_account()
     _created(account, Source="CodeCommit", Beta="CodeDeploy")
-    region = account.region
-    from cp_teach.aws.operations.triggers import event_started
-
-    hosted = region.hosted["shop"]
-    region.start(hosted, "PollForSourceChanges", "Source")
-    event_started(region, "shop", "rule", {})
-    return {3: "Twice.", 2: "Once."}[hosted.run.state.last]
+    account.polled("shop", "Source")
+    account.ruled("shop", "rule")
+    count = len(account.ask("ListPipelineExecutions", pipelineName="shop")["pipelineExecutionSummaries"])
+    return {3: "Twice.", 2: "Once."}[count]
 
 
 QUESTIONS = (
