@@ -53,19 +53,34 @@ def _twins(pipeline: Pipeline) -> tuple[tuple[tuple[int, ...], ...], ...]:
     return tuple(found)
 
 
+Kept = list[tuple[int, ...]]
+
+
+def _kept(state: State, aims: tuple[int, ...]) -> Kept:
+    """For each stage the rollback targets that are told; nothing where nothing rolls back."""
+    return [stage.targets[-aim:] if aim else () for stage, aim in zip(state.stages, aims, strict=False)]
+
+
+def numbers(state: State, aims: tuple[int, ...] = (), kept: Kept | None = None) -> list[int]:
+    """The executions that a key tells of, in their order: it calls the first 1, the second 2."""
+    found = [x.number for x in state.executions]
+    kept = _kept(state, aims) if kept is None else kept
+    if kept:
+        known = set(found).union(*kept)
+        if len(known) > len(found):  # who is gone and can still be rolled back to keeps a number, too
+            return sorted(known)
+    return found
+
+
 def key(state: State, counted: bool, folded: bool, aims: tuple[int, ...] = ()) -> bytes:
     """The key of ``state``. ``counted`` keeps how many executions were released; ``folded`` sorts equal
     parallel actions; ``aims`` says how many rollback targets of each stage are kept, which is none where nothing
     rolls back."""
-    numbers = [x.number for x in state.executions]
-    kept = [stage.targets[-aim:] if aim else () for stage, aim in zip(state.stages, aims, strict=False)]
-    if kept:
-        known = set(numbers).union(*kept)
-        if len(known) > len(numbers):  # who is gone and can still be rolled back to keeps a number, too
-            numbers = sorted(known)
-    new = {number: at for at, number in enumerate(numbers, start=1)}
+    kept = _kept(state, aims)
+    told = numbers(state, aims, kept)
+    new = {number: at for at, number in enumerate(told, start=1)}
     seat = {x.number: state.seat(x) for x in state.executions if x.actions}
-    old = sum([number <= state.before for number in numbers]) if state.before else 0
+    old = sum([number <= state.before for number in told]) if state.before else 0
     out = [bytes((*divmod(state.last if counted else len(new), 256), state.deleted, old))]
     for index, stage in enumerate(state.stages):
         door, inbound, holder, entered, _, _ = stage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cp_teach.engine.command import Command
@@ -11,7 +11,7 @@ from cp_teach.engine.event import Event
 from cp_teach.engine.refused import Refused
 from cp_teach.engine.state import PARALLEL, TARGETS, State, beginning, unwalkable
 from cp_teach.engine.step import allowed, step
-from cp_teach.explore.key import key, state_of
+from cp_teach.explore.key import key, numbers, state_of
 from cp_teach.explore.moves import DEFAULT, moves, words
 from cp_teach.pipeline.blueprint import Pipeline
 
@@ -34,16 +34,20 @@ def explore(
     *,
     limit: int = 200_000,
     fold: bool = False,
+    also: Sequence[State] = (),
+    at_once: int | None = None,
 ) -> Space:
     """Every state that ``pipeline`` (or a pipeline that is in some state already) can reach.
 
     ``revisions``: at most so many (more) executions are released; None for without end. ``allow``: the kinds
     of moves, words of ``KINDS``. ``limit``: the most states that are kept; one more raises
     ``TooManyStates``. ``fold``: states that differ only in which of several equal parallel actions has ended
-    count as one; sound for questions that do not name one of these actions. Nothing is computed before it is
-    asked for.
+    count as one; sound for questions that do not name one of these actions. ``also``: states of the same pipeline
+    from which it is explored, too. ``at_once``: releases have no end (``revisions`` is not asked), but nothing is
+    released while so many executions are known: they are on their way, or can be retried. Nothing is computed before it
+    is asked for.
     """
-    return Space(pipeline, revisions, allow, limit=limit, fold=fold)
+    return Space(pipeline, revisions, allow, limit=limit, fold=fold, also=also, at_once=at_once)
 
 
 class Space:
@@ -57,9 +61,13 @@ class Space:
         *,
         limit: int,
         fold: bool,
+        also: Sequence[State] = (),
+        at_once: int | None = None,
     ) -> None:
         state = start if isinstance(start, State) else beginning(start)
-        if state.pipeline.mode == PARALLEL and revisions != 1:
+        if at_once is not None:
+            revisions = None
+        if state.pipeline.mode == PARALLEL and revisions != 1 and at_once is None:
             raise ValueError(
                 f"{state.pipeline.name} runs in PARALLEL mode, in which executions do not touch each other: explore "
                 "one of them (revisions=1)"
@@ -68,14 +76,14 @@ class Space:
             raise Refused("InvalidStructureException", wrong, "pipeline.check() tells everything.")
         if revisions is not None and not 1 <= revisions <= MOST_REVISIONS:
             raise ValueError(f"revisions={revisions!r} will not do: give 1 to {MOST_REVISIONS}, or None")
-        if revisions is None and state.pipeline.mode != "SUPERSEDED":
+        if revisions is None and at_once is None and state.pipeline.mode != "SUPERSEDED":
             raise ValueError("where nobody is superseded the queue has no end: give a number of revisions")
         if revisions is None and "roll back" in words(allow):
             raise ValueError("every rollback is a new execution: give a number of revisions")
         if limit < 1:
             raise ValueError(f"limit={limit} leaves no room for the first state")
-        self.start, self.pipeline, self.revisions = state, state.pipeline, revisions
-        self._newest = None if revisions is None else state.last + revisions
+        self.start, self.also, self.pipeline, self.revisions = state, tuple(also), state.pipeline, revisions
+        self._newest = at_once if revisions is None else max(each.last for each in (state, *also)) + revisions
         if (self._newest or 0) > MOST_EXECUTIONS:
             raise ValueError(f"a run is explored up to execution {MOST_EXECUTIONS}, not {self._newest}")
         self.allow, self.limit, self.fold = words(allow), limit, fold
@@ -88,7 +96,10 @@ class Space:
         self._parent = array("l")
         self._ends = array("L")  # where the edges of each expanded state end
         self._targets = array("L")
-        self._add(self.key(state), -1)
+        for root in (state, *also):
+            packed = self.key(root)
+            if packed not in self._index:
+                self._add(packed, -1)
 
     # -- reading -----------------------------------------------------------------------------------
     def __len__(self) -> int:
@@ -125,7 +136,7 @@ class Space:
     def depth(self) -> int:
         """How many moves the farthest state that was found is from the start."""
         steps, index = 0, len(self._keys) - 1  # breadth first: the last that was found is among the farthest
-        while index > 0:
+        while self._parent[index] >= 0:
             index, steps = self._parent[index], steps + 1
         return steps
 
@@ -137,6 +148,14 @@ class Space:
     def key(self, state: State) -> bytes:
         """The key under which ``state`` is known here."""
         return key(state, self.revisions is not None, self.fold, self._aims)
+
+    def find(self, state: State) -> int | None:
+        """The index of ``state``; None where it was not found (so far)."""
+        return self._index.get(self.key(state))
+
+    def numbers(self, state: State) -> list[int]:
+        """The executions that the key of ``state`` tells of, in their order: the first is its execution 1."""
+        return numbers(state, self._aims)
 
     def state(self, index: int) -> State:
         """The state of that index: executions renumbered from 1, and without what no move depends on (what last
@@ -154,11 +173,11 @@ class Space:
     def walk(self, index: int) -> tuple[list[Command], State]:
         """That route, and the state it leads to, with the numbers a journal would have."""
         steps = []
-        while index:
+        while self._parent[index] >= 0:
             steps.append(self._keys[index])
             index = self._parent[index]
         journal: list[Command] = []
-        state = self.start
+        state = self.start if index == 0 else self.state(index)
         for target in reversed(steps):
             move, state = self._toward(state, target)
             journal.append(move)

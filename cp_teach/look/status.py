@@ -47,6 +47,9 @@ _SHOWN_AS = {
     "": "none",
 }
 
+WORDS = tuple(_SHOWN_AS)
+"""The statuses, in AWS's words, that can be shown."""
+
 _OWN_WORD = {
     "Stopping": ("Stopping", "◧"),
     "Abandoned": ("Abandoned", "⊘"),

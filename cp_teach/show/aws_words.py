@@ -7,6 +7,7 @@ the same run shows the same ones; a real account has others.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from cp_teach.engine import command as c
@@ -214,16 +215,17 @@ def view(run: str, journal: Journal, position: int, state: State) -> dict[str, A
     ``none`` says what AWS has no operation for.
     """
     newest = range(position - 1, max(-1, position - 1 - DONE), -1)
-    done = [_row(words(run, state, journal[i].command)) for i in newest]
-    can = [command for command in legal(state) if _sensible(state, command)]
-    made: dict[str, Any] = {"done": done, "can": [_row(words(run, state, command)) for command in can[:CAN]]}
+    done = [row(words(run, state, journal[i].command)) for i in newest]
+    can = [command for command in legal(state) if sensible(state, command)]
+    made: dict[str, Any] = {"done": done, "can": [row(words(run, state, command)) for command in can[:CAN]]}
     made["none"] = list(NO_SUCH.values())
-    if position and isinstance(journal[position - 1].command, c.StartExecution):
-        _name_started(made["done"][0], run, journal[position - 1].events)
+    for told, i in zip(done, newest, strict=True):
+        if isinstance(journal[i].command, c.StartExecution):
+            name_started(told, run, journal[i].events)
     return made
 
 
-def _sensible(state: State, command: c.Command) -> bool:
+def sensible(state: State, command: c.Command) -> bool:
     """Enabling an enabled transition is legal and does nothing: not worth a line."""
     if isinstance(command, c.EnableTransition | c.DisableTransition):
         door = state.stages[state.pipeline.position[command.stage]].door
@@ -233,11 +235,13 @@ def _sensible(state: State, command: c.Command) -> bool:
     )
 
 
-def _name_started(row: dict[str, str], run: str, events: tuple[e.Event, ...]) -> None:
+def name_started(row: dict[str, str], run: str, events: Sequence[e.Event]) -> None:
+    """Add to a release which execution it began."""
     number = next((event.execution for event in events if isinstance(event, e.ExecutionStarted)), 0)
     row["note"] = f"It answers the id of execution {number}: {execution_id(run, number)}. {row['note']}"
 
 
-def _row(told: Words) -> dict[str, str]:
-    row = {"title": told.title, "cli": told.cli, "boto3": told.boto3, "note": told.note}
-    return {key: value for key, value in row.items() if value}
+def row(told: Words) -> dict[str, str]:
+    """One act as a view has it: title, cli, boto3 and note, without those that are empty."""
+    made = {"title": told.title, "cli": told.cli, "boto3": told.boto3, "note": told.note}
+    return {key: value for key, value in made.items() if value}

@@ -1,10 +1,11 @@
-"""The steps of a run as recorded pictures, for pages that have no kernel: the slides mount the console on them.
+"""What a page without a kernel takes along of the runs that its consoles show: their moments, and the moves from there.
 
 An exporter sets ``CP_TEACH_RECORD`` in the environment of the kernel. Every console that is shown then adds
 ``shown(run)`` to what it displays, which says which recording it belongs to and at which moment it was shown;
-``recordings()``, asked for at the end of the notebook, returns the pictures of all moments. So a console can be played
-beyond the cell that shows it, through everything that the later cells did to its run. Where the past was rewritten
-meanwhile (undo, then another act), the console keeps the steps that there were when it was shown.
+``recordings()``, asked for at the end of the notebook, returns the pictures of all moments and the state graphs around
+them. So a console can be played beyond the cell that shows it, through everything that the later cells did to its run,
+and a person can go on from any moment. Where the past was rewritten meanwhile (undo, then another act), the console keeps
+the steps that there were when it was shown.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 from typing import Any
 
+from cp_teach.engine.command import DisableTransition
 from cp_teach.engine.journal import Journal
 from cp_teach.engine.state import State
 
@@ -99,21 +101,48 @@ def shown(run: Any) -> dict[str, Any]:
 
 
 def recordings() -> dict[str, Any]:
-    """All that was recorded: for each console which recording it plays, and the recordings, packed."""
+    """All that was recorded: for each console which recording it plays; the recordings, packed; and the state graphs."""
+    from cp_teach.show.atlas_chart import charts
+
     found: dict[int, int] = {}
     consoles: list[int] = []
-    recorded: list[list[dict[str, Any]]] = []
+    runs: list[tuple[Any, Journal]] = []
     for one in _shown:
         if one.overtaken():
-            consoles.append(len(recorded))
-            recorded.append(_views(one.run, one.journal, one.at)["views"])
+            consoles.append(len(runs))
+            runs.append((one.run, one.journal))
             continue
         if id(one.run) not in found:
-            found[id(one.run)] = len(recorded)
-            recorded.append(record(one.run)["views"])
+            found[id(one.run)] = len(runs)
+            runs.append((one.run, one.run.journal.copy(one.run.journal.total)))
         consoles.append(found[id(one.run)])
+    ids = [str(getattr(run, "id", run.state.pipeline.name)) for run, _ in runs]
+    states = [[journal.state_at(at) for at in range(journal.total + 1)] for _, journal in runs]
+    atlases, places = charts(list(zip(ids, states, strict=True)))
+    recorded = [_recorded(*run, place) for run, place in zip(runs, places, strict=True)]
     pool, packed = pack(recorded)
-    return {"consoles": consoles, "pool": pool, "recordings": packed}
+    return {"consoles": consoles, "pool": pool, "recordings": packed, "atlases": atlases, "words": words()}
+
+
+def _recorded(run: Any, journal: Journal, places: list[Any]) -> dict[str, Any]:
+    """The pictures of one run, the place of each moment in a graph, and what had happened by then."""
+    from cp_teach.show.atlas_news import told
+
+    views = _views(run, journal, journal.position)["views"]
+    moment = Moment(run, journal)
+    for position, place in enumerate(places):
+        if place is not None:
+            moment.jump(position)
+            place.append(told(moment.history, moment.state))
+    return {"views": views, "places": places, "reason": DisableTransition("").reason}
+
+
+def words() -> dict[str, list[str]]:
+    """Every status as the console shows it, and how it calls an execution that waits at a door."""
+    from cp_teach.look.status import WORDS
+    from cp_teach.show.view_tables import AT_THE_DOOR, shown
+
+    return {**{word: shown(word) for word in WORDS}, "At the door": AT_THE_DOOR}
 
 
 # -- packing -----------------------------------------------------------------------------------------------

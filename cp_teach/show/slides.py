@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import os
 import re
@@ -71,11 +73,8 @@ def page(ran: Ran, notebook: Path) -> str:
 {sections or "<section><p>This notebook has nothing to show.</p></section>"}
 </div></main>
 <script>{_script(_reveal("dist/reveal.js"))}</script>
-<script type="application/json" id="cp-recordings">{_data(ran.recordings)}</script>
-<script type="text/css" id="cp-console-style">{_script(_static("console.css"))}</script>
+{widgets(ran.recordings)}
 <script>{_script(_static("slides.js"))}</script>
-<script type="module">{_script(_static("console.js"))}
-{_script(_static("replay.js"))}</script>
 </body>
 </html>
 """
@@ -113,9 +112,18 @@ def _style(text: str) -> str:
     return text.replace("</style", "<\\/style")
 
 
-def _data(recordings: dict[str, Any] | None) -> str:
-    wanted = {key: (recordings or {}).get(key, []) for key in ("pool", "recordings")}
-    return json.dumps(wanted, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+def widgets(recordings: dict[str, Any] | None) -> str:
+    """What brings the widgets of a page to life: their data, styles and scripts; nothing where there is no widget."""
+    if not recordings:
+        return ""
+    text = json.dumps(recordings, ensure_ascii=False, separators=(",", ":"))
+    packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    scripts = "\n".join(_static(name) for name in ("console.js", "atlas.js", "alive.js", "page.js"))
+    return (
+        f'<script type="application/octet-stream" id="cp-data">{packed}</script>\n'
+        f'<script type="text/css" id="cp-style-console">{_script(_static("console.css"))}</script>\n'
+        f'<script type="module">{_script(scripts)}\nawait enliven();</script>'
+    )
 
 
 __all__ = ["BadNotebook", "export", "page"]

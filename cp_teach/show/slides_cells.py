@@ -89,7 +89,7 @@ class Cells:
         return _plain(strip_ansi(text)) if text else ""
 
     def console(self, data: Any) -> str:
-        """The place of a replay; inside, for readers without scripts, the still picture of the notebook."""
+        """The place of a console; inside, for readers without scripts, the still picture of the notebook."""
         mark = data[MIME]
         still = clean(data.get("text/html", ""), self.folder)
         if mark["console"] >= len(self.consoles):
@@ -97,7 +97,7 @@ class Cells:
         recording = self.consoles[mark["console"]]
         # data-prevent-swipe is reveal.js's word: a finger that moves the timeline must not turn the page.
         return (
-            f'<div class="cp-replay" data-recording="{recording}" data-at="{mark["at"]}" '
+            f'<div class="cp-alive" data-cp-widget="console" data-recording="{recording}" data-at="{mark["at"]}" '
             f"data-prevent-swipe>{still}</div>"
         )
 

@@ -20,7 +20,7 @@ SUPERSEDED_SHOWN = 2
 
 def stages(state: State, history: History, worker: Worker | None, now: float) -> list[dict[str, Any]]:
     """One dict for each stage, in order."""
-    return [_stage(state, index, history, worker, now) for index in range(len(state.pipeline.stages))]
+    return [stage(state, index, history, worker, now) for index in range(len(state.pipeline.stages))]
 
 
 def _chip(history: History, number: int) -> dict[str, Any]:
@@ -38,41 +38,42 @@ def _visitor(state: State, index: int) -> Execution | None:
     return x if x is not None and state.seat(x) == index and x.actions else None
 
 
-def _stage(state: State, index: int, history: History, worker: Worker | None, now: float) -> dict[str, Any]:
-    stage, seen = state.pipeline.stages[index], state.stages[index]
+def stage(state: State, index: int, history: History, worker: Worker | None, now: float) -> dict[str, Any]:
+    """All that is shown of one stage."""
+    own, seen = state.pipeline.stages[index], state.stages[index]
     inside = _visitor(state, index)
     past = "Succeeded" if seen.succeeded else ""
     word = past if inside is None else inside.status
     made: dict[str, Any] = {
-        "name": stage.name,
+        "name": own.name,
         "status": shown(word),
         "door": _door(state, index, history),
         "groups": [
-            [_action(state, inside, stage.name, stage.actions[at], history, worker, now) for at in group]
-            for group in stage.groups
+            [_action(state, inside, own.name, own.actions[at], history, worker, now) for at in group]
+            for group in own.groups
         ],
     }
     if inside is not None:
         made["inside"] = _chip(history, inside.number)
-        own = state.stage_of(inside)
-        if any(a.is_approval and s == IN_PROGRESS for a, s in zip(own.actions, inside.actions, strict=True)):
+        known = state.stage_of(inside)
+        if any(a.is_approval and s == IN_PROGRESS for a, s in zip(known.actions, inside.actions, strict=True)):
             made["status"] = _needs_approval()
         others = [x for x in state.executions if x is not inside and x.busy and state.seat(x) == index]
         if others and state.pipeline.mode == PARALLEL:
             made["also"] = [_chip(history, x.number) for x in reversed(others)]
-    if stage.judges:
-        made["conditions"] = conditions(state, stage, inside, worker is None or not worker.follows_plans)
+    if own.judges:
+        made["conditions"] = conditions(state, own, inside, worker is None or not worker.follows_plans)
     if seen.succeeded:
         made["delivered"] = _chip(history, seen.succeeded)
     number = inside.number if inside is not None else seen.entered or max(1, state.last)
     made["retry"] = [
-        move(state, c.RetryStage(number, stage.name, c.FAILED_ACTIONS), "Retry failed actions"),
-        move(state, c.RetryStage(number, stage.name, c.ALL_ACTIONS), "Retry stage"),
+        move(state, c.RetryStage(number, own.name, c.FAILED_ACTIONS), "Retry failed actions"),
+        move(state, c.RetryStage(number, own.name, c.ALL_ACTIONS), "Retry stage"),
     ]
     earlier = [target for target in seen.targets if target != seen.succeeded]
     if earlier and state.pipeline.type == "V2":
         made["retry"].append(
-            move(state, c.RollbackStage(stage.name, earlier[-1]), f"Roll back to #{earlier[-1]}")
+            move(state, c.RollbackStage(own.name, earlier[-1]), f"Roll back to #{earlier[-1]}")
         )
     return made
 

@@ -4,6 +4,7 @@ bounded.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cp_teach.engine import event as e
@@ -76,6 +77,13 @@ def shown(word: str) -> list[str]:
 
 
 _WAITING = shown(WAITING)
+AT_THE_DOOR = [_WAITING[0], "Waits at the door", _WAITING[2]]
+"""What an execution is in the row of a stage that it waits to enter."""
+
+
+def key_of(event: e.Event) -> str:
+    """The status key under which an event stands in the log."""
+    return _KEYS.get(type(event), "in-progress")
 
 
 def clock(seconds: float) -> str:
@@ -90,9 +98,14 @@ def telling(entry: Entry) -> tuple[str, bool]:
     """The one sentence that says best what an entry of the journal did, and whether it is bad news."""
     if isinstance(entry.command, Inject | Heal):
         return str(entry.command), False
-    if not entry.events:
+    return told_best(entry.events)
+
+
+def told_best(events: Sequence[e.Event]) -> tuple[str, bool]:
+    """The one of these events that matters most to a person, and whether it is bad news."""
+    if not events:
         return "Nothing changed.", False
-    event = min(entry.events, key=lambda event: _RANK[type(event)])
+    event = min(events, key=lambda event: _RANK[type(event)])
     return str(event), isinstance(event, e.ActionFailed | e.ExecutionFailed | e.PipelineDeleted)
 
 
@@ -106,7 +119,7 @@ def log(journal: Journal, position: int) -> tuple[list[list[Any]], int]:
         first -= 1
         entry = journal[first]
         at = clock(entry.at)
-        told = [[first + 1, at, _KEYS.get(type(event), "in-progress"), str(event)] for event in entry.events]
+        told = [[first + 1, at, key_of(event), str(event)] for event in entry.events]
         if isinstance(entry.command, Inject | Heal):
             told = [[first + 1, at, "none", str(entry.command)]]
         lines[:0] = told
@@ -141,7 +154,7 @@ def _execution(state: State, row: ExecutionRow) -> dict[str, Any]:
 
 def _cell(visit: str | None, by: int | None) -> list[str] | None:
     if visit == WAITING:
-        return [_WAITING[0], "Waits at the door", _WAITING[2]]
+        return AT_THE_DOOR
     if visit is not None:
         return shown(visit)
     if by is not None:

@@ -42,7 +42,7 @@ def open_deck(page, deck, slide=0):
     page.goto(f"{deck}#/{slide}" if slide else deck)
     page.wait_for_selector("html[data-ready]")
     page.wait_for_function(
-        "() => document.querySelector('.cp-replay').shadowRoot.querySelector('.cp-console')"
+        "() => document.querySelector('.cp-alive').shadowRoot.querySelector('.cp-console')"
     )
     return asked
 
@@ -52,7 +52,7 @@ def at(page):
 
 
 def console(page):
-    return page.locator("section.present .cp-replay")
+    return page.locator("section.present .cp-alive")
 
 
 def moment(page):
@@ -109,13 +109,78 @@ def test_a_second_console_on_the_run_stands_where_it_was_shown(deck, page):
     assert console(page).get_by_role("button", name="Redo").get_attribute("aria-disabled") == "true"
 
 
-def test_an_act_that_needs_a_kernel_is_answered_in_one_sentence(deck, page):
-    open_deck(page, deck, 1)
-    focus(page, "Release change")
+def press(page, name, key="Space", nth=0):
+    console(page).get_by_role("button", name=name, exact=True).nth(nth).focus()
+    page.keyboard.press(key)
+
+
+def said(page):
+    return console(page).get_by_role("status").inner_text() or console(page).get_by_role("alert").inner_text()
+
+
+def settle(page):
+    """Step until nothing ends of itself any more."""
+    while (step := console(page).get_by_role("button", name="Step")).get_attribute("aria-disabled") is None:
+        step.focus()
+        page.keyboard.press("Space")
+
+
+def test_a_whole_story_by_keyboard_and_without_a_kernel(deck, page, axe):
+    """Release, block, supersede, enable, fail, retry, approve, undo: every answer is looked up in the page."""
+    asked = open_deck(page, deck, 1)
+    door = console(page).get_by_role("switch", name="Transition into Beta")
+    door.focus()
+    page.keyboard.press("Space")
+    assert door.get_attribute("aria-checked") == "false"
+    assert said(page) == "The transition into Beta was disabled: Closed by hand."
+    for message in ("First", "Second"):
+        console(page).get_by_role("textbox", name="Commit message").focus()
+        page.keyboard.type(message)
+        page.keyboard.press("Enter")
+        settle(page)
+    assert "Execution 2 superseded execution 1" in console(page).locator(".cp-log").inner_text()
+    assert "Execution 2 waits" in console(page).locator(".cp-reasons").inner_text()
+    assert axe(page) == []
+    door.focus()
     page.keyboard.press("Enter")
-    sentence = "This page replays recorded steps; open the notebook to act."
-    assert console(page).get_by_role("alert").inner_text() == sentence
-    assert moment(page).startswith("0 /")
+    assert said(page).startswith("Execution 2 entered Beta")
+    press(page, "Fail")
+    assert "failed" in said(page)
+    press(page, "Retry failed actions")
+    settle(page)
+    press(page, "Approve")
+    settle(page)
+    assert said(page).startswith("Execution 2 succeeded")
+    for _ in range(30):  # back to the question that was answered
+        press(page, "Undo")
+        if console(page).get_by_role("button", name="Approve", exact=True).count():
+            break
+    press(page, "Reject")
+    assert "Rejected" in said(page)
+    assert at(page) == "2 / 4", "the deck must not take the keys of the console"
+    assert asked == [deck]
+
+
+def test_what_the_page_does_not_carry_says_so(deck, page):
+    open_deck(page, deck, 3)
+    told = console(page).locator(".cp-carried").inner_text()
+    assert told.startswith("No kernel is needed here: you can release")
+    assert "can also: time out, stop" in told
+
+
+def test_a_reason_that_aws_would_refuse_is_refused_and_nothing_is_lost(deck, page):
+    open_deck(page, deck, 1)
+    console(page).get_by_role("switch", name="Transition into Beta").press("Space")
+    before = moment(page)
+    press(page, "Change the reason at Beta")
+    console(page).get_by_role("textbox", name="Reason at Beta").fill("Who's there, now?")
+    page.keyboard.press("Enter")
+    assert console(page).get_by_role("alert").inner_text().startswith("AWS takes no ''' ','")
+    assert moment(page) == before
+    press(page, "Change the reason at Beta")
+    console(page).get_by_role("textbox", name="Reason at Beta").fill("Holiday")
+    page.keyboard.press("Enter")
+    assert console(page).locator(".cp-reason").inner_text().startswith("Holiday")
 
 
 def test_it_plays_and_pauses(deck, page):

@@ -1,5 +1,7 @@
 """`cp-teach slides`: it runs the notebook, writes one page, and leaves nothing half-written behind."""
 
+import base64
+import gzip
 import json
 
 import pytest
@@ -50,8 +52,8 @@ def test_a_console_is_recorded_to_the_end_of_the_notebook_and_the_page_stays_sma
     )
     assert main(["slides", str(notebook), "-o", str(tmp_path / "out")]) == 0
     made = (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
-    data = json.loads(made.partition('id="cp-recordings">')[2].partition("</script>")[0])
-    views = slides_unpack(data)
+    packed = made.partition('id="cp-data">')[2].partition("</script>")[0]
+    views = slides_unpack(json.loads(gzip.decompress(base64.b64decode(packed))))
     assert len(views) == 1
     assert len(views[0]) > 60
     assert [view["position"] for view in views[0]] == list(range(len(views[0])))
@@ -62,7 +64,7 @@ def test_a_console_is_recorded_to_the_end_of_the_notebook_and_the_page_stays_sma
 def slides_unpack(data):
     from cp_teach.show.replay import unpack
 
-    return unpack(data["pool"], data["recordings"])
+    return [one["views"] for one in unpack(data["pool"], data["recordings"])]
 
 
 def test_the_working_folder_is_the_notebooks_own(write, tmp_path):

@@ -26,7 +26,7 @@ def recording(monkeypatch):
 
 def views_of(console):
     told = replay.recordings()
-    return unpack(told["pool"], told["recordings"])[told["consoles"][console]]
+    return unpack(told["pool"], told["recordings"])[told["consoles"][console]]["views"]
 
 
 def test_each_moment_is_recorded_as_the_console_would_show_it(run):

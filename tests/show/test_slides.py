@@ -132,7 +132,7 @@ def test_a_console_becomes_the_place_of_its_replay_with_the_still_picture_inside
     data = {MIME: {"console": 0, "at": 7}, "text/html": "<p>still</p>"}
     made = shown(cells, new_output("display_data", data))
     assert (
-        '<div class="cp-replay" data-recording="3" data-at="7" data-prevent-swipe><p>still</p></div>' in made
+        '<div class="cp-alive" data-cp-widget="console" data-recording="3" data-at="7" data-prevent-swipe><p>still</p></div>' in made
     )
     lost = {**data, MIME: {"console": 9, "at": 0}}
     assert "cp-replay" not in shown(cells, new_output("display_data", lost))
@@ -232,9 +232,9 @@ def test_the_page_has_no_address_to_fetch_and_its_scripts_once():
     recordings = {"consoles": [0, 0, 0], "pool": [], "recordings": [[{"sentence": "</script><!-- x"}]]}
     made = page(Ran(notebook, recordings), Path("a.ipynb"))
     assert requests(made) == []
-    assert made.count('class="cp-replay"') == 3
+    assert made.count('class="cp-alive"') == 3
     assert made.count("class Picture") == 1
-    assert made.count("class Recorded") == 1
+    assert made.count("class Alive") == 1
     assert "sourceMappingURL" not in made
     assert "</script><!-- x" not in made
     assert "default-src 'none'" in made

@@ -189,6 +189,7 @@ class Picture {
       this.now(v),
       v.total != null && v.undo && this.timeline(v),
       h("div", { key: "below", class: "cp-below" }, v.executions && this.executions(v), !big && this.tabs(v)),
+      v.carried && h("p", { key: "carried", class: "cp-label cp-carried" }, v.carried),
     ];
   }
 
@@ -310,7 +311,7 @@ class Picture {
     const open = this.ui.open === `action:${name}`;
     return h("li", { key: a.name, class: `cp-action cp-edge-${a.status[0]}`, "data-action": name, "data-old": a.old ? "true" : null },
       h("div", { class: "cp-actionhead" }, h("span", { class: "cp-actionname" }, soft(a.name)),
-        (a.finish || (this.view.inject && a.category !== "Approval")) && this.opener(`action:${name}`, `More for ${a.name} in ${s.name}`, "⋯", "cp-icon")),
+        ((a.finish && !a.by_hand) || (this.view.inject && a.category !== "Approval")) && this.opener(`action:${name}`, `More for ${a.name} in ${s.name}`, "⋯", "cp-icon")),
       h("div", { class: "cp-provider" }, a.provider === a.category ? a.provider : `${a.category} · ${a.provider}`),
       status(a.status, [a.old && ` #${a.old}`, a.attempt && `, attempt ${a.attempt}`]),
       a.progress != null && h("div", { key: "progress", class: "cp-progress" }, h("div", { class: "cp-bar", "aria-hidden": "true" }, h("span", { style: `width:${a.progress * 100}%` })), h("span", { class: "cp-label" }, a.left)),

@@ -1,7 +1,7 @@
 // Starts the deck. reveal.js turns the pages; the layout (a page that scrolls when it is long) is in slides.css.
 (() => {
   // Space and Enter are for what has the focus; in a replay every key is.
-  const own = (target) => target.closest?.(".cp-replay, input, select, textarea, [contenteditable]");
+  const own = (target) => target.closest?.(".cp-alive, input, select, textarea, [contenteditable]");
   const pressed = (target) => target.closest?.("a[href], button, summary");
 
   const bar = document.createElement("nav");

@@ -1,0 +1,57 @@
+// Brings the widgets of a page to life. Each is mounted in a shadow root: reveal.js takes every <section> inside a slide
+// for a slide of its own, and the styles of the page end at its border.
+
+// {"$": 7} stands for pool[7]; each is unpacked once and then shared.
+function unpacker(pool) {
+  const known = new Map();
+  const unpack = (part) => {
+    if (Array.isArray(part)) return part.map(unpack);
+    if (!part || typeof part !== "object") return part;
+    if ("$" in part) {
+      if (!known.has(part.$)) known.set(part.$, unpack(pool[part.$]));
+      return known.get(part.$);
+    }
+    return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, unpack(value)]));
+  };
+  return unpack;
+}
+
+async function inflated(id) {
+  const bytes = Uint8Array.from(atob(document.getElementById(id).textContent.trim()), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+const sheets = new Map();
+function sheet(name) {
+  if (!sheets.has(name)) {
+    const made = new CSSStyleSheet();
+    made.replaceSync(document.getElementById(`cp-style-${name}`).textContent);
+    sheets.set(name, made);
+  }
+  return sheets.get(name);
+}
+
+// The still picture inside stays for readers without scripts; the shadow root hides it.
+function opened(place, ...styles) {
+  const root = place.attachShadow({ mode: "open" });
+  root.adoptedStyleSheets = styles.map(sheet);
+  return root;
+}
+
+const mounts = {};
+
+mounts.console = (place, data) => {
+  const model = new Alive(data.recordings[Number(place.dataset.recording)], Number(place.dataset.at), data.atlases);
+  render({ model, el: opened(place, "console") });
+  place.model = model;
+};
+
+async function enliven() {
+  const packed = await inflated("cp-data");
+  const recordings = unpacker(packed.pool)(packed.recordings);
+  const atlases = packed.atlases.map((one) => new Atlas(one, packed.words));
+  const data = { ...packed, recordings, atlases };
+  for (const place of document.querySelectorAll("[data-cp-widget]")) mounts[place.dataset.cpWidget]?.(place, data);
+  document.documentElement.dataset.alive = "true";
+}
