@@ -21,10 +21,12 @@ from cp_teach.course.progress import BadProgress, Progress
 from cp_teach.course.said import Answer
 from cp_teach.course.way import fewest
 from cp_teach.engine import Refused
-from cp_teach.show import Console
+from cp_teach.show import Console, replay
 
 STATIC = Path(__file__).parent / "static"
 FILE = "cp-teach-progress.json"
+_CARRIED: dict[str, Any] = {}
+"""The levels that an export takes along, as data."""
 
 
 class Panel(anywidget.AnyWidget):
@@ -249,7 +251,20 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self.refresh()
         bundle = super()._repr_mimebundle_(**kwargs)
         bundle["text/plain"] = repr(self)
-        return bundle
+        return {**bundle, **self._carried()}
+
+    def _carried(self) -> dict[str, Any]:
+        """What a page without a kernel needs to go on with the practice."""
+        if not replay.recording():
+            return {}
+        from cp_teach.course.practice_alive import carry
+
+        for name, level in self.levels.items():
+            if name not in _CARRIED and (found := carry(level)) is not None:
+                _CARRIED[name] = found
+        model = {"first": self.level.name, "levels": [name for name in self.levels if name in _CARRIED]}
+        scripts = [STATIC / "practice.js", STATIC / "practice_alive.js"]
+        return replay.place("practice", model, scripts, [STATIC / "practice.css"], lambda: _CARRIED)
 
     def __repr__(self) -> str:
         marks = zip(self.level.goals, self.level.met(self.attempt.moment), strict=True)

@@ -15,6 +15,7 @@ import anywidget
 import traitlets
 
 from cp_teach.course.questions import QUESTIONS
+from cp_teach.show import replay
 
 STATIC = Path(__file__).parent / "static"
 
@@ -82,7 +83,11 @@ class Prediction(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        return {**data, "text/plain": repr(self), "text/html": self._repr_html_()}, metadata
+        model = {"question": self.question, "options": self.options}
+        carried = replay.place(
+            "predict", model, [STATIC / "predict.js", STATIC / "predict_alive.js"], [STATIC / "predict.css"]
+        )
+        return {**data, "text/plain": repr(self), "text/html": self._repr_html_(), **carried}, metadata
 
 
 def mark(option: Mapping[str, Any]) -> str:

@@ -37,11 +37,12 @@ LEFT_OUT = "This page does not carry that move. Open the notebook in JupyterLab 
 
 class Edge(NamedTuple):
     """A move from one state to another: ``stays`` are the executions that the target knows of, as the source calls
-    them."""
+    them, and ``more`` what else the page shall know of the move. A move without a command changes no pipeline."""
 
-    command: c.Command
+    command: c.Command | None
     target: int
     stays: list[int]
+    more: dict[str, Any] | None = None
 
 
 class Node(NamedTuple):
@@ -72,8 +73,8 @@ def nodes(space: Space) -> Iterator[Node]:
 class Atlas:
     """A state graph on its way to a page: ``add`` every node, then ``data``."""
 
-    def __init__(self, run: str, releases: int) -> None:
-        self.run, self.releases = run, releases
+    def __init__(self, run: str, releases: int, *, exact: bool = False, left_out: str = LEFT_OUT) -> None:
+        self.run, self.releases, self.exact, self.left_out = run, releases, exact, left_out
         self.pool: list[Any] = []
         self._places: dict[str, int] = {}
         self._rows: list[list[Any]] = []
@@ -88,15 +89,16 @@ class Atlas:
 
     def add(self, node: Node) -> None:
         """Write down one state and its moves."""
-        state = shift(node.state)
+        state = shift(node.state, exact=self.exact)
         self._know(state)
-        bodies = [self._edge(state, edge.command, edge.stays) for edge in node.edges]
+        bodies = [self._edge(state, edge) for edge in node.edges]
         edges = [part for body, edge in zip(bodies, node.edges, strict=True) for part in (body, edge.target)]
         for again in self._again(state):
-            edges += [self._edge(state, again, list(range(1, node.known + 1)), shifted=True), len(self._rows)]
+            here = Edge(again, len(self._rows), list(range(1, node.known + 1)))
+            edges += [self._edge(state, here, shifted=True), len(self._rows)]
         carried = frozenset(map(self._asks.__getitem__, edges[::2]))
         told = self._plain({"reasons": reasons(state), "release": move(state, c.StartExecution())})
-        _leave_out(told, carried)
+        _leave_out(told, carried, self.left_out)
         can = [self._words(state, command) for command in legal(state) if aws_words.sensible(state, command)]
         row: list[Any] = [
             node.known,
@@ -136,8 +138,12 @@ class Atlas:
         return len(self._rows)
 
     # -- one move ------------------------------------------------------------------------------------
-    def _edge(self, state: State, command: c.Command, stays: list[int], *, shifted: bool = False) -> int:
-        asked = command if shifted else raised(command)
+    def _edge(self, state: State, edge: Edge, *, shifted: bool = False) -> int:
+        if edge.command is None:
+            place = self._put({"stays": edge.stays, "lines": [], "log": [], **(edge.more or {})})
+            self._asks[place] = json.dumps(self.pool[place]["do"])
+            return place
+        asked = edge.command if shifted else raised(edge.command)
         if isinstance(asked, c.StartExecution):
             asked = c.StartExecution(tuple(c.Revision(a.name, "0" * 40, TYPED) for a in state.pipeline.sources))
         elif isinstance(asked, c.DisableTransition):
@@ -145,12 +151,12 @@ class Atlas:
         elif isinstance(asked, c.PutApprovalResult):
             asked = asked._replace(summary=TYPED)
         after, events = step(state, asked)
-        same = (asked, tuple(events), tuple(stays))
+        same = (asked, tuple(events), tuple(edge.stays))
         if (known := self._bodies.get(same)) is None:
-            known = self._bodies[same] = self._body(state, asked, events, after, stays)
+            known = self._bodies[same] = self._body(state, asked, events, after, edge)
         return known
 
-    def _body(self, state: State, asked: c.Command, events: list[Event], after: State, stays: list[int]) -> int:
+    def _body(self, state: State, asked: c.Command, events: list[Event], after: State, edge: Edge) -> int:
         number = next((event.execution for event in events if type(event).__name__ == "ExecutionStarted"), 0)
         words = aws_words.row(aws_words.words(self.run, state, asked))
         if isinstance(asked, c.StartExecution):
@@ -159,7 +165,8 @@ class Atlas:
                 self._name(number)
         body: dict[str, Any] = {
             "do": ["EditPipeline"] if isinstance(asked, c.EditPipeline) else to_wire(asked),
-            "stays": stays,
+            **(edge.more or {}),
+            "stays": edge.stays,
             **news(events, after),
             "words": words,
         }
@@ -183,14 +190,14 @@ class Atlas:
         place = self._stages.get(same)
         if place is None:
             told = self._plain(stage_view(state, index, self._history, None, 0.0))
-            _leave_out(told, carried)
+            _leave_out(told, carried, self.left_out)
             place = self._stages[same] = self._put(told)
         return place
 
     def _again(self, state: State) -> Iterable[c.Command]:
         """A closed door can be closed again, with another reason: no new state, yet something to see."""
         for stage, seen in zip(state.pipeline.stages, state.stages, strict=True):
-            if seen.door != "enabled" and not state.deleted:
+            if seen.door != "enabled" and not state.deleted and any("Transition" in one for one in self._asks.values()):
                 yield c.DisableTransition(stage.name)
 
     def _words(self, state: State, command: c.Command) -> int:
@@ -258,8 +265,9 @@ class _Empty(History):
 
 
 # -- numbers out of the way --------------------------------------------------------------------------------
-def shift(state: State) -> State:
-    """The state with every execution ``BASE`` higher."""
+def shift(state: State, *, exact: bool) -> State:
+    """The state with every execution ``BASE`` higher; where it is not ``exact``, the state of a graph, it does not know
+    who succeeded last in a stage."""
 
     def up(number: int) -> int:
         return number + BASE if number else 0
@@ -270,7 +278,7 @@ def shift(state: State) -> State:
             inbound=tuple(map(up, seen.inbound)),
             holder=up(seen.holder),
             entered=up(seen.entered),
-            succeeded=targets[-1] if targets else 0,
+            succeeded=up(seen.succeeded) if exact else targets[-1] if targets else 0,
             targets=targets,
         )
 
@@ -289,16 +297,16 @@ def raised(command: c.Command) -> c.Command:
     return make(**fields) if fields else command
 
 
-def _leave_out(told: Any, carried: set[str]) -> None:
+def _leave_out(told: Any, carried: frozenset[str], why: str) -> None:
     """Let every move that the page does not have say so."""
     if isinstance(told, dict):
         if "command" in told and "no" not in told and json.dumps(told["command"]) not in carried:
-            told["no"] = LEFT_OUT
+            told["no"] = why
         for item in told.values():
-            _leave_out(item, carried)
+            _leave_out(item, carried, why)
     elif isinstance(told, list):
         for item in told:
-            _leave_out(item, carried)
+            _leave_out(item, carried, why)
 
 
 def _revision(run: str, number: int, source: str, provider: str) -> str:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from cp_teach.engine.command import DisableTransition
@@ -94,10 +96,39 @@ _shown: list[_Shown] = []
 
 def shown(run: Any) -> dict[str, Any]:
     """What a console on ``run`` adds to its display while an exporter records; nothing otherwise."""
-    if not os.environ.get(SWITCH) or not hasattr(run.journal, "copy"):
+    if not recording() or not hasattr(run.journal, "copy"):
         return {}
     _shown.append(_Shown(run))
     return {MIME: {"console": len(_shown) - 1, "at": _shown[-1].at}}
+
+
+def recording() -> bool:
+    """Whether an exporter records."""
+    return bool(os.environ.get(SWITCH))
+
+
+_carried: dict[str, dict[str, Any]] = {}
+
+
+def place(
+    kind: str, model: dict[str, Any], scripts: Sequence[Path], styles: Sequence[Path], data: Callable[[], Any] | None = None
+) -> dict[str, Any]:
+    """What any other widget adds to its display while an exporter records, so that a page can bring it to life; nothing
+    otherwise.
+
+    ``scripts`` are put into the page once; together they are one script in which ``mounts[kind] = (place, data) => …``
+    is set, which is called for each place. ``model`` is what this very widget shows, and ``data`` gives what all of its
+    kind share. Both are plain JSON.
+    """
+    if not recording():
+        return {}
+    if kind not in _carried:
+        _carried[kind] = {
+            "script": "\n".join(path.read_text(encoding="utf-8") for path in scripts),
+            "styles": [path.read_text(encoding="utf-8") for path in styles],
+            "data": None if data is None else data(),
+        }
+    return {MIME: {"widget": kind, "model": model}}
 
 
 def recordings() -> dict[str, Any]:
@@ -121,7 +152,7 @@ def recordings() -> dict[str, Any]:
     atlases, places = charts(list(zip(ids, states, strict=True)))
     recorded = [_recorded(*run, place) for run, place in zip(runs, places, strict=True)]
     pool, packed = pack(recorded)
-    return {"consoles": consoles, "pool": pool, "recordings": packed, "atlases": atlases, "words": words()}
+    return {"consoles": consoles, "pool": pool, "recordings": packed, "atlases": atlases, "words": words(), "widgets": _carried}
 
 
 def _recorded(run: Any, journal: Journal, places: list[Any]) -> dict[str, Any]:

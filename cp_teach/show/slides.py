@@ -116,14 +116,24 @@ def widgets(recordings: dict[str, Any] | None) -> str:
     """What brings the widgets of a page to life: their data, styles and scripts; nothing where there is no widget."""
     if not recordings:
         return ""
-    text = json.dumps(recordings, ensure_ascii=False, separators=(",", ":"))
+    others = recordings.get("widgets", {})
+    told = {**recordings, "widgets": {kind: one["data"] for kind, one in others.items()}}
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
-    scripts = "\n".join(_static(name) for name in ("console.js", "atlas.js", "alive.js", "page.js"))
+    styles = {"console": _static("console.css")}
+    styles |= {kind: "\n".join(one["styles"]) for kind, one in others.items()}
+    scripts = "\n".join(_module(_static(name)) for name in ("console.js", "atlas.js", "alive.js", "page.js"))
+    scripts += "".join(f"\n{{\n{_module(one['script'])}\n}}" for one in others.values())
     return (
         f'<script type="application/octet-stream" id="cp-data">{packed}</script>\n'
-        f'<script type="text/css" id="cp-style-console">{_script(_static("console.css"))}</script>\n'
-        f'<script type="module">{_script(scripts)}\nawait enliven();</script>'
+        + "".join(f'<script type="text/css" id="cp-style-{kind}">{_script(css)}</script>\n' for kind, css in styles.items())
+        + f'<script type="module">{_script(scripts)}\nawait enliven();</script>'
     )
+
+
+def _module(text: str) -> str:
+    """A module's text without its exports, so that several can stand in one script."""
+    return re.sub(r"^export default .*$", "", text, flags=re.MULTILINE).replace("export function", "function")
 
 
 __all__ = ["BadNotebook", "export", "page"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,12 @@ class Cells:
         """The place of a console; inside, for readers without scripts, the still picture of the notebook."""
         mark = data[MIME]
         still = clean(data.get("text/html", ""), self.folder)
+        if not still and "text/plain" in data:
+            still = _plain(data["text/plain"])
+        if "widget" in mark:
+            model = escape(json.dumps(mark["model"], ensure_ascii=False), quote=True)
+            kind = escape(mark["widget"], quote=True)
+            return f'<div class="cp-alive" data-cp-widget="{kind}" data-model="{model}" data-prevent-swipe>{still}</div>'
         if mark["console"] >= len(self.consoles):
             return f'<div class="rich">{still}</div>'
         recording = self.consoles[mark["console"]]

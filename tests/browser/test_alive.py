@@ -3,10 +3,14 @@
 import json
 import random
 import re
+from html import escape
 
 import pytest
 
 from cp_teach import ByHand, Pipeline, Run, load_pipeline
+from cp_teach.course import levels, predict, way
+from cp_teach.course.practice import practice
+from cp_teach.course.said import Answer
 from cp_teach.engine import StartExecution
 from cp_teach.show import replay, slides
 from cp_teach.show.atlas import LEFT_OUT
@@ -91,6 +95,30 @@ def send(page, message, number=0):
     page.evaluate("([n, message]) => document.querySelectorAll('[data-cp-widget]')[n].model.send(message)", [number, message])
 
 
+@pytest.fixture
+def shown(new_page, tmp_path, monkeypatch):
+    """Opens a page with one widget that is no console."""
+
+    def make(widget, **options):
+        monkeypatch.setenv(replay.SWITCH, "1")
+        mark = widget._repr_mimebundle_()
+        mark = (mark[0] if isinstance(mark, tuple) else mark)[replay.MIME]
+        recorded = json.loads(json.dumps(replay.recordings()))
+        model = escape(json.dumps(mark["model"]), quote=True)
+        path = tmp_path / "shown.html"
+        path.write_text(
+            f'<!DOCTYPE html><html lang="en"><title>x</title><main><h1>x</h1><h2>y</h2><div data-cp-widget="{mark["widget"]}" '
+            f'data-model="{model}"></div></main>{slides.widgets(recorded)}</html>',
+            encoding="utf-8",
+        )
+        page = new_page(**options)
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-alive]")
+        return page
+
+    return make
+
+
 UNKNOWN = re.compile(r"/\w{7}\.zip|^\w{7}(?= |,|$)|(?<=, )\w{7}(?= |,|$)")
 """Revisions that a page invents have other letters than those that a run invents."""
 
@@ -166,3 +194,96 @@ def test_random_walks_in_a_page_and_in_the_engine_are_the_same(alive, name):
         if run.state.last > 30:
             break
     assert len(kinds) >= 4
+
+
+# -- levels and predictions ------------------------------------------------------------------------------------
+def desk(page):
+    return page.evaluate("document.querySelector('[data-cp-widget]').model.page")
+
+
+def ask(page, **message):
+    page.evaluate("message => document.querySelector('[data-cp-widget]').model.send(message)", message)
+
+
+def play(page, level, moves):
+    """The moves of a level's file, made in the page and in Python; returns the goals as both see them."""
+    moment = level.start
+    for text in moves:
+        for move in level.read(text, moment):
+            if isinstance(move, Answer):
+                ask(page, act="answer", option=[o.text for o in level.question.options].index(move.option))
+            else:
+                plain = StartExecution() if isinstance(move, StartExecution) else move
+                ask(page, act="move", move=level.words(plain))
+            moment = level.move(moment, move)
+            told = desk(page)
+            assert [goal["met"] for goal in told["goals"]] == level.met(moment), f"{level.name}: after {text}"
+    return moment, told
+
+
+def test_every_level_is_solved_by_its_solution_and_missed_by_its_near_misses(shown):
+    page = shown(practice(progress=None))
+    for name, level in levels().items():
+        ask(page, act="open", level=name)
+        assert not desk(page)["won"]
+        _, told = play(page, level, level.solution)
+        assert told["won"], name
+        assert told["said"]["text"].startswith("Solved in")
+        for miss in level.near_misses:
+            ask(page, act="reset")
+            moment, told = play(page, level, miss.moves)
+            assert not told["won"], f"{name}: {miss.moves}"
+            standing = way.standing(level, moment)
+            assert bool(told["lost"]) == standing.lost
+    assert desk(page)["done"] == len(levels())
+
+
+def test_hints_and_solutions_in_a_page_are_those_of_the_notebook(shown):
+    page, mine = shown(practice(progress=None)), practice(progress=None)
+    for name in levels():
+        ask(page, act="open", level=name)
+        mine.start(name)
+        for message in ({"act": "hint"}, {"act": "hint"}, {"act": "solution"}):
+            mine.ask(message)
+            ask(page, **message)
+            assert (desk(page)["hint"], len(desk(page)["solution"])) == (mine.hint, len(mine.solution)), name
+        told = desk(page)
+        if levels()[name].question is not None:
+            continue
+        for one in told["solution"]:
+            move = next(move for move in desk(page)["possible"] if move["label"] == one)
+            ask(page, act="move", move=move["move"])
+        assert desk(page)["won"], f"{name}: {told['solution']}"
+
+
+def test_progress_travels_between_page_and_notebook(shown, tmp_path):
+    page = shown(practice(progress=None))
+    play(page, levels()["01-release-a-change"], levels()["01-release-a-change"].solution)
+    mine = practice(progress=tmp_path / "kept.json")
+    mine.ask({"act": "import", "text": desk(page)["export"]})
+    assert mine.progress.state("01-release-a-change") == "solved"
+    ask(page, act="wipe")
+    assert desk(page)["done"] == 0
+    ask(page, act="import", text=mine.progress.export())
+    assert desk(page)["done"] == 1
+    ask(page, act="import", text="no")
+    assert desk(page)["said"]["alert"]
+
+
+def test_a_prediction_is_answered_by_keyboard_and_without_a_kernel(shown, axe):
+    asked = predict("00-closed-door")
+    page = shown(asked)
+    page.get_by_role("radio").first.focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Show what happens").press("Enter")
+    assert page.get_by_role("status").inner_text().endswith(asked.truth) or "was right" in page.get_by_role("status").inner_text()
+    assert page.get_by_text("✓ Right").count() == 1
+    assert axe(page) == []
+
+
+def test_practice_is_accessible_in_a_page(shown, axe):
+    for options in ({}, {"color_scheme": "dark", "viewport": {"width": 400, "height": 800}}):
+        page = shown(practice(progress=None), **options)
+        page.get_by_role("button", name="Hint").press("Space")
+        assert axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

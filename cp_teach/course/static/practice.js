@@ -58,7 +58,7 @@ function render({ model, el }) {
         ui.wiping
           ? [make("span", {}, "Forget all that was solved?"), button("wipe-yes", "Yes, wipe it", () => { ui.wiping = false; send({ act: "wipe" }); }), button("wipe-no", "No", () => { ui.wiping = false; draw(); focus("wipe"); })]
           : button("wipe", "Wipe progress …", () => { ui.wiping = true; draw(); focus("wipe-no"); })),
-      make("p", { class: "cp-quiet" }, page.file ? `Your progress is kept in ${page.file}, in the folder of this notebook, and nowhere else.` : "Your progress is kept until this notebook's kernel ends: export it to keep it."));
+      make("p", { class: "cp-quiet" }, page.kept ? page.kept : page.file ? `Your progress is kept in ${page.file}, in the folder of this notebook, and nowhere else.` : "Your progress is kept until this notebook's kernel ends: export it to keep it."));
   }
 
   function save(text) {
@@ -133,8 +133,9 @@ function render({ model, el }) {
   function draw() {
     const page = model.get("page");
     if (!page.level) return;
-    const inside = root.contains(document.activeElement);
-    const key = inside ? document.activeElement.dataset.key : "";
+    const active = root.getRootNode().activeElement;
+    const inside = root.contains(active);
+    const key = inside ? active.dataset.key : "";
     const fresh = ui.level !== page.level;
     if (fresh) { ui.picked = {}; ui.level = page.level; }
     body.replaceChildren(...[list(page), level(page)].flat(3).filter(Boolean));
@@ -143,7 +144,7 @@ function render({ model, el }) {
       for (const next of [key, page.won ? "next" : "", key?.endsWith(":go") ? "hint" : "", "title"]) {
         if (!next) continue;
         focus(next);
-        if (document.activeElement.dataset.key === next) break;
+        if (root.getRootNode().activeElement?.dataset.key === next) break;
       }
     }
     if (page.said && page.said.n !== heard) {

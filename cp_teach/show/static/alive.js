@@ -61,7 +61,7 @@ class Alive {
     if (view) {
       const { inject, ...rest } = view;
       const recorded = this.at < this.last;
-      view = { ...rest, total: this.last, step: recorded ? {} : moment.atlas ? moment.atlas.view(moment, this.last).step : { no: "The recording ends here." }, carried: moment.atlas ? moment.atlas.carried : "From this moment the page can only replay; open the notebook to act." };
+      view = { ...rest, position: this.at, total: this.last, step: recorded ? {} : moment.atlas ? moment.atlas.view(moment, this.last).step : { no: "The recording ends here." }, carried: moment.atlas ? moment.atlas.carried : "From this moment the page can only replay; open the notebook to act." };
       view.redo = recorded ? {} : { no: "This is the newest moment: there is nothing to redo." };
     } else view = moment.atlas.view(moment, this.last);
     return { ...view, said: { n: this.told, text: "", alert: false }, ...more };

@@ -67,7 +67,7 @@ const Atlas = (() => {
       const more = Math.max(0, told.log.length - LOG);
       told.more += more;
       told.log = told.log.slice(more);
-      told.done = [spoken(named(body.words, TYPED), typed), ...told.done].slice(0, DONE);
+      if (body.words) told.done = [spoken(named(body.words, TYPED), typed), ...told.done].slice(0, DONE);
       return {
         atlas: this, node: target, told, position: moment.position + 1, said: named(body.say), bad: Boolean(body.bad), base: moment.base,
         who: body.stays.map((at) => (at <= who.length ? who[at - 1] : next)),

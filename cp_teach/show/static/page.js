@@ -47,6 +47,8 @@ mounts.console = (place, data) => {
   place.model = model;
 };
 
+const drawConsole = render; // of console.js; a widget that holds a console draws it with this
+
 async function enliven() {
   const packed = await inflated("cp-data");
   const recordings = unpacker(packed.pool)(packed.recordings);
