@@ -29,7 +29,12 @@ def carry(level: Level) -> dict[str, Any] | None:
         graph = _Graph(level, attempt.moment)
     except TooManyStates:
         return None
-    atlas = Atlas(run.id, run.newest + 1, exact=True, left_out=f"This level is solved without that. Allowed here: {', '.join(level.allow)}.")
+    atlas = Atlas(
+        run.id,
+        run.newest + 1,
+        exact=True,
+        left_out=f"This level is solved without that. Allowed here: {', '.join(level.allow)}.",
+    )
     for node in graph.nodes():
         atlas.add(node)
     state = run.state
@@ -45,8 +50,14 @@ def carry(level: Level) -> dict[str, Any] | None:
         "lost": level.lost or "From here the goals cannot be reached any more. Undo.",
         "hints": [{"text": hint.text, "next": hint.next} for hint in level.hints],
         "question": _asked(level, level.question, level.start) if level.question else None,
-        "predictions": [_asked(level, asked, level.play(level.start, asked.after)) for asked in level.predictions],
-        "recording": {"views": [view(run)], "places": [[0, 0, who, past(run.history, state)]], "reason": DisableTransition("").reason},
+        "predictions": [
+            _asked(level, asked, level.play(level.start, asked.after)) for asked in level.predictions
+        ],
+        "recording": {
+            "views": [view(run)],
+            "places": [[0, 0, who, past(run.history, state)]],
+            "reason": DisableTransition("").reason,
+        },
         "atlas": atlas.data(""),
     }
 
@@ -97,7 +108,9 @@ class _Graph:
         for at, moment in enumerate(self.moments):
             left = self.left[at]
             edges = [self._edge(moment, move, to) for move, to in self.edges[at]]
-            best = next((i for i, (_, to) in enumerate(self.edges[at]) if left and self.left[to] == left - 1), None)
+            best = next(
+                (i for i, (_, to) in enumerate(self.edges[at]) if left and self.left[to] == left - 1), None
+            )
             more = {"met": self.level.met(moment), "left": left, "best": best}
             yield Node(moment.state, moment.state.last, edges, more)
 
@@ -105,5 +118,10 @@ class _Graph:
         stays = list(range(1, self.moments[to].state.last + 1))
         label = told(moment.state, move)
         if isinstance(move, Answer):
-            return Edge(None, to, stays, {"do": ["Answer", move.option], "say": f"Answered: {move.option}", "label": label})
+            return Edge(
+                None,
+                to,
+                stays,
+                {"do": ["Answer", move.option], "say": f"Answered: {move.option}", "label": label},
+            )
         return Edge(move, to, stays, {"move": self.level.words(move), "label": label, "kind": kind(move)})

@@ -1,10 +1,10 @@
 """The moves of a pipeline as data, for a page that has no kernel: every state with what the console shows of it, every
 move with what it does. The page looks a move up; no rule is decided there.
 
-Executions are renumbered in a state graph, so what is written here names them by their place: execution 2 is "the second
-that this state knows of". The page keeps the list of who that is; each move says who stays on the list. What depends on
-the past (commit messages, the table of executions, what was delivered) is not in a state: each move says what it adds.
-docs/slides.md describes the parts.
+Executions are renumbered in a state graph, so what is written here names them by their place: execution 2 is "the
+second that this state knows of". The page keeps the list of who that is; each move says who stays on the list. What
+depends on the past (commit messages, the table of executions, what was delivered) is not in a state: each move says
+what it adds. docs/slides.md describes the parts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cp_teach.engine import command as c
-from cp_teach.engine.event import Event
+from cp_teach.engine.event import Event, ExecutionStarted
 from cp_teach.engine.history import History
 from cp_teach.engine.legal import legal
 from cp_teach.engine.names import derived, execution_id, uuid
@@ -31,7 +31,9 @@ from cp_teach.show.view_stages import stage as stage_view
 
 BASE = 700_000
 """Executions are called ``BASE`` + place while a picture is made, so that their numbers can be told from all others."""
-NUMBER = re.compile(rf"(?<!\d){BASE // 1000}\d\d\d(?!\d)|[0-9a-f]{{8}}-[0-9a-f]{{4}}-4[0-9a-f]{{3}}-a[0-9a-f]{{3}}-[0-9a-f]{{12}}")
+NUMBER = re.compile(
+    rf"(?<!\d){BASE // 1000}\d\d\d(?!\d)|[0-9a-f]{{8}}-[0-9a-f]{{4}}-4[0-9a-f]{{3}}-a[0-9a-f]{{3}}-[0-9a-f]{{12}}"
+)
 LEFT_OUT = "This page does not carry that move. Open the notebook in JupyterLab to make it."
 
 
@@ -63,7 +65,9 @@ def nodes(space: Space) -> Iterator[Node]:
 
     now: list[tuple[c.Command, list[int]]] = []
     for index in space.grow(seen):
-        found.append([Edge(command, to, stays) for (command, stays), to in zip(now, space.targets(index), strict=True)])
+        found.append(
+            [Edge(command, to, stays) for (command, stays), to in zip(now, space.targets(index), strict=True)]
+        )
         now.clear()
     for index, edges in enumerate(found):
         state = space.state(index)
@@ -125,11 +129,15 @@ class Atlas:
             "ids": {
                 "execution": [execution_id(self.run, number) for number in numbers],
                 "revision": [
-                    {name: _revision(self.run, number, name, provider) for name, provider in self.sources.items()}
+                    {
+                        name: _revision(self.run, number, name, provider)
+                        for name, provider in self.sources.items()
+                    }
                     for number in numbers
                 ],
                 **{
-                    "/".join(what): [uuid(self.run, number, *what) for number in numbers] for what in self.secrets
+                    "/".join(what): [uuid(self.run, number, *what) for number in numbers]
+                    for what in self.secrets
                 },
             },
         }
@@ -145,7 +153,9 @@ class Atlas:
             return place
         asked = edge.command if shifted else raised(edge.command)
         if isinstance(asked, c.StartExecution):
-            asked = c.StartExecution(tuple(c.Revision(a.name, "0" * 40, TYPED) for a in state.pipeline.sources))
+            asked = c.StartExecution(
+                tuple(c.Revision(a.name, "0" * 40, TYPED) for a in state.pipeline.sources)
+            )
         elif isinstance(asked, c.DisableTransition):
             asked = asked._replace(reason=TYPED)
         elif isinstance(asked, c.PutApprovalResult):
@@ -157,7 +167,7 @@ class Atlas:
         return known
 
     def _body(self, state: State, asked: c.Command, events: list[Event], after: State, edge: Edge) -> int:
-        number = next((event.execution for event in events if type(event).__name__ == "ExecutionStarted"), 0)
+        number = next((event.execution for event in events if isinstance(event, ExecutionStarted)), 0)
         words = aws_words.row(aws_words.words(self.run, state, asked))
         if isinstance(asked, c.StartExecution):
             aws_words.name_started(words, self.run, events)
@@ -175,7 +185,10 @@ class Atlas:
             if refused := refusal(state, bare):
                 body["needs"] = str(refused)
             else:
-                body["bare"] = {**news(step(state, bare)[1], after), "words": aws_words.row(aws_words.words(self.run, state, bare))}
+                body["bare"] = {
+                    **news(step(state, bare)[1], after),
+                    "words": aws_words.row(aws_words.words(self.run, state, bare)),
+                }
         made = self._plain(body)
         place = self._put(made)
         self._asks[place] = json.dumps(made["do"])
@@ -197,7 +210,11 @@ class Atlas:
     def _again(self, state: State) -> Iterable[c.Command]:
         """A closed door can be closed again, with another reason: no new state, yet something to see."""
         for stage, seen in zip(state.pipeline.stages, state.stages, strict=True):
-            if seen.door != "enabled" and not state.deleted and any("Transition" in one for one in self._asks.values()):
+            if (
+                seen.door != "enabled"
+                and not state.deleted
+                and any("Transition" in one for one in self._asks.values())
+            ):
                 yield c.DisableTransition(stage.name)
 
     def _words(self, state: State, command: c.Command) -> int:
@@ -292,7 +309,9 @@ def shift(state: State, *, exact: bool) -> State:
 
 def raised(command: c.Command) -> c.Command:
     """The command with every execution that it names ``BASE`` higher."""
-    fields = {name: getattr(command, name) + BASE for name in ("execution", "target") if name in command._fields}
+    fields = {
+        name: getattr(command, name) + BASE for name in ("execution", "target") if name in command._fields
+    }
     make: Callable[..., c.Command] = command._replace
     return make(**fields) if fields else command
 

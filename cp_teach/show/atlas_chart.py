@@ -99,11 +99,15 @@ def carried(space: Space, at_once: int) -> str:
     none = ({"judge", "override"} if not judged else set()) | (set() if approves else {"approve"})
     none |= set() if pipeline.type == "V2" else {"roll back"}
     able = [words for kind, words in _WORDS.items() if kind in space.allow and kind not in none]
-    left = [kind for kind in KINDS if kind not in space.allow and kind not in none and kind not in ("edit", "delete")]
+    left = [
+        kind
+        for kind in KINDS
+        if kind not in space.allow and kind not in none and kind not in ("edit", "delete")
+    ]
     many = "one execution" if at_once == 1 else f"{at_once} executions"
     return (
-        f"No kernel is needed here: you can {', '.join(able[:-1])} and {able[-1]}, with up to {many} on the way at once. "
-        f"The notebook in JupyterLab can also: {', '.join(left)}."
+        f"No kernel is needed here: you can {', '.join(able[:-1])} and {able[-1]}, with up to {many} on the way at "
+        f"once. The notebook in JupyterLab can also: {', '.join(left)}."
     )
 
 

@@ -1,7 +1,7 @@
 """What a move adds to the tables of a page: each event as one or two short lines that a page can write down.
 
-``["visit", 2, "Beta", "InProgress"]`` says what execution 2 is in Beta, and so on: the names are those of ``_LINES``. They
-say in a page what ``engine.history`` says to a run; a test walks both and compares.
+``["visit", 2, "Beta", "InProgress"]`` says what execution 2 is in Beta, and so on: the names are those of ``_LINES``.
+They say in a page what ``engine.history`` says to a run; a test walks both and compares.
 """
 
 from __future__ import annotations
@@ -12,7 +12,17 @@ from typing import Any
 from cp_teach.engine import event as e
 from cp_teach.engine.history import WAITING, History
 from cp_teach.engine.rows import ActionRow
-from cp_teach.engine.state import ABANDONED, CANCELLED, FAILED, IN_PROGRESS, SKIPPED, STOPPED, STOPPING, SUCCEEDED, State
+from cp_teach.engine.state import (
+    ABANDONED,
+    CANCELLED,
+    FAILED,
+    IN_PROGRESS,
+    SKIPPED,
+    STOPPED,
+    STOPPING,
+    SUCCEEDED,
+    State,
+)
 from cp_teach.show.view_tables import key_of, told_best
 
 TYPED = "What was typed"
@@ -39,7 +49,9 @@ def _started(event: e.ExecutionStarted, after: State) -> list[list[Any]]:
 
 def _ended(event: e.ActionSucceeded, after: State) -> list[list[Any]]:
     number, stage, name = event[:3]
-    lines: list[list[Any]] = [["end", number, stage, name, SUCCEEDED, f"“{event.summary}”" if event.summary else ""]]
+    lines: list[list[Any]] = [
+        ["end", number, stage, name, SUCCEEDED, f"“{event.summary}”" if event.summary else ""]
+    ]
     x = after.execution(number)
     pipeline = after.pipeline if x is None else after.blueprint(x)
     if (at := pipeline.position.get(stage)) is not None:
@@ -80,13 +92,25 @@ _LINES: dict[type, Callable[[Any, State], list[list[Any]]]] = {
     e.ActionSucceeded: _ended,
     e.ActionFailed: _failed,
     e.ActionAbandoned: lambda v, _: [["end", v.execution, v.stage, v.action, ABANDONED, ""]],
-    e.StageSucceeded: lambda v, _: [["visit", v.execution, v.stage, SUCCEEDED], ["has", v.stage, v.execution]],
+    e.StageSucceeded: lambda v, _: [
+        ["visit", v.execution, v.stage, SUCCEEDED],
+        ["has", v.stage, v.execution],
+    ],
     e.StageSkipped: lambda v, _: [["visit", v.execution, v.stage, SKIPPED]],
-    e.StageRetried: lambda v, _: [["visit", v.execution, v.stage, IN_PROGRESS], ["is", v.execution, IN_PROGRESS]],
+    e.StageRetried: lambda v, _: [
+        ["visit", v.execution, v.stage, IN_PROGRESS],
+        ["is", v.execution, IN_PROGRESS],
+    ],
     e.ExecutionSucceeded: lambda v, _: [["is", v.execution, SUCCEEDED]],
     e.ExecutionFailed: _execution_failed,
-    e.ExecutionCancelled: lambda v, _: [["is", v.execution, CANCELLED], ["leave", v.execution, v.stage, CANCELLED]],
-    e.ExecutionStopping: lambda v, _: [["visit", v.execution, v.stage, STOPPING], ["is", v.execution, STOPPING]],
+    e.ExecutionCancelled: lambda v, _: [
+        ["is", v.execution, CANCELLED],
+        ["leave", v.execution, v.stage, CANCELLED],
+    ],
+    e.ExecutionStopping: lambda v, _: [
+        ["visit", v.execution, v.stage, STOPPING],
+        ["is", v.execution, STOPPING],
+    ],
     e.ExecutionStopped: lambda v, _: [["is", v.execution, STOPPED], ["leave", v.execution, v.stage, STOPPED]],
     e.ConditionEnded: _overridden,
     e.TransitionDisabled: lambda v, _: [["shut", v.stage, v.reason]],
@@ -123,7 +147,8 @@ def told(history: History, state: State) -> dict[str, Any]:
         "running": [[row.execution, row.stage, row.action] for row in history.running.values()],
         "made": {
             str(number): {
-                a.name: {"from": [f"{r.id[:7]} {r.message}".strip() for r in a.sources]} for a in made.values()
+                a.name: {"from": [f"{r.id[:7]} {r.message}".strip() for r in a.sources]}
+                for a in made.values()
             }
             for number, made in history.made_by.items()
         },

@@ -4,8 +4,8 @@ An exporter sets ``CP_TEACH_RECORD`` in the environment of the kernel. Every con
 ``shown(run)`` to what it displays, which says which recording it belongs to and at which moment it was shown;
 ``recordings()``, asked for at the end of the notebook, returns the pictures of all moments and the state graphs around
 them. So a console can be played beyond the cell that shows it, through everything that the later cells did to its run,
-and a person can go on from any moment. Where the past was rewritten meanwhile (undo, then another act), the console keeps
-the steps that there were when it was shown.
+and a person can go on from any moment. Where the past was rewritten meanwhile (undo, then another act), the console
+keeps the steps that there were when it was shown.
 """
 
 from __future__ import annotations
@@ -111,7 +111,11 @@ _carried: dict[str, dict[str, Any]] = {}
 
 
 def place(
-    kind: str, model: dict[str, Any], scripts: Sequence[Path], styles: Sequence[Path], data: Callable[[], Any] | None = None
+    kind: str,
+    model: dict[str, Any],
+    scripts: Sequence[Path],
+    styles: Sequence[Path],
+    data: Callable[[], Any] | None = None,
 ) -> dict[str, Any]:
     """What any other widget adds to its display while an exporter records, so that a page can bring it to life; nothing
     otherwise.
@@ -132,7 +136,7 @@ def place(
 
 
 def recordings() -> dict[str, Any]:
-    """All that was recorded: for each console which recording it plays; the recordings, packed; and the state graphs."""
+    """All that was recorded: which recording each console plays; the recordings, packed; and the state graphs."""
     from cp_teach.show.atlas_chart import charts
 
     found: dict[int, int] = {}
@@ -152,7 +156,14 @@ def recordings() -> dict[str, Any]:
     atlases, places = charts(list(zip(ids, states, strict=True)))
     recorded = [_recorded(*run, place) for run, place in zip(runs, places, strict=True)]
     pool, packed = pack(recorded)
-    return {"consoles": consoles, "pool": pool, "recordings": packed, "atlases": atlases, "words": words(), "widgets": _carried}
+    return {
+        "consoles": consoles,
+        "pool": pool,
+        "recordings": packed,
+        "atlases": atlases,
+        "words": words(),
+        "widgets": _carried,
+    }
 
 
 def _recorded(run: Any, journal: Journal, places: list[Any]) -> dict[str, Any]:

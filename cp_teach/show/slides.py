@@ -11,10 +11,11 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cp_teach.show.slides_cells import Cells
 from cp_teach.show.slides_run import BadNotebook, Ran, run
@@ -25,22 +26,43 @@ POLICY = (
     "media-src data:; base-uri 'none'; form-action 'none'"
 )
 """What the browser is told to refuse, so that a page can ask for nothing whatever a notebook has put into it."""
+
+
+class Made(NamedTuple):
+    """A file that was written: where, what it is called, and how many states of pipelines it carries."""
+
+    path: Path
+    title: str
+    states: int
+
+
+Form = Callable[[Ran, Path], str]
 TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 
-def export(notebook: Path, folder: Path) -> Path:
-    """Run ``notebook`` and write its slides to ``folder``; returns the page's path.
+def export(notebook: Path, folder: Path, form: Form | None = None) -> Made:
+    """Run ``notebook`` and write it to ``folder``; returns the file's path and what it carries.
 
-    Raises ``BadNotebook`` when the notebook cannot be read or a cell fails: nothing is written then. A page of an
-    earlier export is replaced in one go.
+    ``form`` makes the file's HTML of what was run: ``page`` (slides) unless another is given. Raises ``BadNotebook``
+    when the notebook cannot be read or a cell fails: nothing is written then. A file of an earlier export is replaced
+    in one go.
     """
-    made = page(run(notebook), notebook)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{notebook.stem}.html"
-    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{notebook.stem}-", suffix=".part")
+    ran = run(notebook)
+    path = write(folder / f"{notebook.stem}.html", (form or page)(ran, notebook))
+    return Made(
+        path,
+        title(ran.notebook, notebook),
+        sum(len(a["nodes"]) for a in (ran.recordings or {}).get("atlases", ())),
+    )
+
+
+def write(path: Path, text: str) -> Path:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.write(made)
+            file.write(text)
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:
@@ -50,34 +72,45 @@ def export(notebook: Path, folder: Path) -> Path:
 
 
 def page(ran: Ran, notebook: Path) -> str:
-    """The whole page."""
+    """The whole page of slides."""
     cells = Cells(notebook.resolve().parent, ran.recordings)
     slides = split(ran.notebook.cells)
     sections = "\n".join(f"<section>{''.join(map(cells.piece, slide.pieces))}</section>" for slide in slides)
     name = title(ran.notebook, notebook)
     heading = "" if "<h1" in sections else f'<h1 class="unseen">{escape(name)}</h1>'
-    language = escape(str(ran.notebook.metadata.get("lang", "en")), quote=True)
+    body = f"""{heading}<main class="reveal"><div class="slides">
+{sections or "<section><p>This notebook has nothing to show.</p></section>"}
+</div></main>
+<script>{_script(_reveal("dist/reveal.js"))}</script>
+{widgets(ran.recordings)}
+<script>{_script(static("slides.js"))}</script>"""
+    styles = [_reveal("dist/reveal.css"), static("reading.css"), static("slides.css")]
+    return document(name, language(ran.notebook), styles, body)
+
+
+def document(name: str, lang: str, styles: list[str], body: str) -> str:
+    """A whole file that asks for nothing."""
+    told = "\n".join(f"<style>{_style(style)}</style>" for style in styles)
     return f"""<!DOCTYPE html>
-<html lang="{language}">
+<html lang="{lang}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{escape(name)}</title>
-<style>{_style(_reveal("dist/reveal.css"))}</style>
-<style>{_style(_static("slides.css"))}</style>
+{told}
 </head>
 <body>
-{heading}<main class="reveal"><div class="slides">
-{sections or "<section><p>This notebook has nothing to show.</p></section>"}
-</div></main>
-<script>{_script(_reveal("dist/reveal.js"))}</script>
-{widgets(ran.recordings)}
-<script>{_script(_static("slides.js"))}</script>
+{body}
 </body>
 </html>
 """
+
+
+def language(notebook: Any) -> str:
+    """What language it is in, as its metadata says."""
+    return escape(str(notebook.metadata.get("lang", "en")), quote=True)
 
 
 def title(notebook: Any, path: Path) -> str:
@@ -99,7 +132,8 @@ def _reveal(name: str) -> str:
     return re.sub(r"//# sourceMappingURL=\S+", "", text)
 
 
-def _static(name: str) -> str:
+def static(name: str) -> str:
+    """A file of this folder's own styles and scripts."""
     return (files("cp_teach.show") / "static" / name).read_text(encoding="utf-8")
 
 
@@ -120,13 +154,16 @@ def widgets(recordings: dict[str, Any] | None) -> str:
     told = {**recordings, "widgets": {kind: one["data"] for kind, one in others.items()}}
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
-    styles = {"console": _static("console.css")}
+    styles = {"console": static("console.css")}
     styles |= {kind: "\n".join(one["styles"]) for kind, one in others.items()}
-    scripts = "\n".join(_module(_static(name)) for name in ("console.js", "atlas.js", "alive.js", "page.js"))
+    scripts = "\n".join(_module(static(name)) for name in ("console.js", "atlas.js", "alive.js", "page.js"))
     scripts += "".join(f"\n{{\n{_module(one['script'])}\n}}" for one in others.values())
     return (
         f'<script type="application/octet-stream" id="cp-data">{packed}</script>\n'
-        + "".join(f'<script type="text/css" id="cp-style-{kind}">{_script(css)}</script>\n' for kind, css in styles.items())
+        + "".join(
+            f'<script type="text/css" id="cp-style-{kind}">{_script(css)}</script>\n'
+            for kind, css in styles.items()
+        )
         + f'<script type="module">{_script(scripts)}\nawait enliven();</script>'
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,13 @@ TABLES = (
 
 
 class Cells:
-    """Makes the HTML of cells. ``folder`` is the notebook's; ``recordings`` what its consoles recorded."""
+    """Makes the HTML of cells. ``folder`` is the notebook's; ``recordings`` what its consoles recorded; ``linked``
+    mends the links of a text."""
 
-    def __init__(self, folder: Path, recordings: dict[str, Any] | None) -> None:
-        self.folder = folder
+    def __init__(
+        self, folder: Path, recordings: dict[str, Any] | None, linked: Callable[[str], str] = str
+    ) -> None:
+        self.folder, self.linked = folder, linked
         self.consoles: list[int] = (recordings or {}).get("consoles", [])
 
     def piece(self, piece: Piece) -> str:
@@ -39,12 +43,8 @@ class Cells:
 
     def text(self, source: str, cell: Any) -> str:
         """Markdown as HTML, with attached pictures inside."""
-        from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-
-        renderer = IPythonRenderer(
-            escape=False, exclude_anchor_links=True, attachments=dict(cell.get("attachments", {}))
-        )
-        html = clean(MarkdownWithMath(renderer=renderer).render(source), self.folder)
+        html = clean(markdown(source, dict(cell.get("attachments", {}))), self.folder)
+        html = self.linked(html)
         for old, new in TABLES:
             html = html.replace(old, new)
         return f'<div class="text">{html}</div>'
@@ -55,7 +55,7 @@ class Cells:
         source = cell.source.strip("\n")
         shown = ""
         if "remove-input" not in tags:
-            shown = f'<pre class="code" tabindex="0" aria-label="Code"><code>{coloured(source)}</code></pre>'
+            shown = f'<pre class="code" tabindex="0" role="group" aria-label="Code"><code>{coloured(source)}</code></pre>'
             hidden = "hide-input" in tags or cell.metadata.get("jupyter", {}).get("source_hidden")
             if hidden:
                 shown = f"<details><summary>Code</summary>{shown}</details>"
@@ -86,7 +86,9 @@ class Cells:
                 return f'<div class="rich"><img src="data:{kind};base64,{packed}" alt="{words}"></div>'
         if "text/markdown" in data:
             return self.text(data["text/markdown"], {})
-        text = data.get("text/plain", data.get("text/latex", ""))
+        if "text/latex" in data:
+            return f'<div class="rich">{self.text(data["text/latex"], {})}</div>'
+        text = data.get("text/plain", "")
         return _plain(strip_ansi(text)) if text else ""
 
     def console(self, data: Any) -> str:
@@ -98,7 +100,8 @@ class Cells:
         if "widget" in mark:
             model = escape(json.dumps(mark["model"], ensure_ascii=False), quote=True)
             kind = escape(mark["widget"], quote=True)
-            return f'<div class="cp-alive" data-cp-widget="{kind}" data-model="{model}" data-prevent-swipe>{still}</div>'
+            what = f'data-cp-widget="{kind}" data-model="{model}"'
+            return f'<div class="cp-alive" {what} data-prevent-swipe>{still}</div>'
         if mark["console"] >= len(self.consoles):
             return f'<div class="rich">{still}</div>'
         recording = self.consoles[mark["console"]]
@@ -109,8 +112,34 @@ class Cells:
         )
 
 
+def markdown(source: str, attachments: dict[str, Any]) -> str:
+    """Markdown as HTML. Formulas become MathML, which browsers typeset by themselves."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    class Renderer(IPythonRenderer):
+        def block_math(self, body: str) -> str:
+            return formula(body, "block")
+
+        def inline_math(self, body: str) -> str:
+            return formula(body, "inline")
+
+    renderer = Renderer(escape=False, exclude_anchor_links=True, attachments=attachments)
+    return str(MarkdownWithMath(renderer=renderer).render(source))
+
+
+def formula(body: str, display: str) -> str:
+    """A formula of TeX as MathML; one that cannot be read stays as it was typed."""
+    from latex2mathml.converter import convert
+
+    try:
+        return str(convert(body.strip(), display=display))
+    except Exception:  # its parser raises whatever it trips over
+        mark = "$$" if display == "block" else "$"
+        return f"<code>{escape(mark + body + mark)}</code>"
+
+
 def _plain(text: str, words: str = "") -> str:
-    return f'{words}<pre class="output" tabindex="0" aria-label="Output">{escape(text.rstrip())}</pre>'
+    return f'{words}<pre class="output" tabindex="0" role="group" aria-label="Output">{escape(text.rstrip())}</pre>'
 
 
 def coloured(source: str) -> str:

@@ -56,7 +56,9 @@ def stage(state: State, index: int, history: History, worker: Worker | None, now
     if inside is not None:
         made["inside"] = _chip(history, inside.number)
         known = state.stage_of(inside)
-        if any(a.is_approval and s == IN_PROGRESS for a, s in zip(known.actions, inside.actions, strict=True)):
+        if any(
+            a.is_approval and s == IN_PROGRESS for a, s in zip(known.actions, inside.actions, strict=True)
+        ):
             made["status"] = _needs_approval()
         others = [x for x in state.executions if x is not inside and x.busy and state.seat(x) == index]
         if others and state.pipeline.mode == PARALLEL:

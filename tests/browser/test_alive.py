@@ -31,7 +31,9 @@ def judged():
 
 
 def shop(mode):
-    return Pipeline.of("shop", Source="CodeCommit", Beta="CodeDeploy", Prod="Manual then CodeDeploy", mode=mode)
+    return Pipeline.of(
+        "shop", Source="CodeCommit", Beta="CodeDeploy", Prod="Manual then CodeDeploy", mode=mode
+    )
 
 
 PIPELINES = {
@@ -68,7 +70,8 @@ def alive(new_page, tmp_path, monkeypatch):
         )
         path = tmp_path / "alive.html"
         path.write_text(
-            f'<!DOCTYPE html><html lang="en"><title>x</title><main><h1>x</h1>{places}</main>{slides.widgets(recorded)}</html>',
+            f'<!DOCTYPE html><html lang="en"><title>x</title><main><h1>x</h1>{places}</main>'
+            f"{slides.widgets(recorded)}</html>",
             encoding="utf-8",
         )
         page = new_page(**options)
@@ -92,7 +95,10 @@ def moves(page, number=0):
 
 
 def send(page, message, number=0):
-    page.evaluate("([n, message]) => document.querySelectorAll('[data-cp-widget]')[n].model.send(message)", [number, message])
+    page.evaluate(
+        "([n, message]) => document.querySelectorAll('[data-cp-widget]')[n].model.send(message)",
+        [number, message],
+    )
 
 
 @pytest.fixture
@@ -107,7 +113,8 @@ def shown(new_page, tmp_path, monkeypatch):
         model = escape(json.dumps(mark["model"]), quote=True)
         path = tmp_path / "shown.html"
         path.write_text(
-            f'<!DOCTYPE html><html lang="en"><title>x</title><main><h1>x</h1><h2>y</h2><div data-cp-widget="{mark["widget"]}" '
+            f'<!DOCTYPE html><html lang="en"><title>x</title><main><h1>x</h1><h2>y</h2>'
+            f'<div data-cp-widget="{mark["widget"]}" '
             f'data-model="{model}"></div></main>{slides.widgets(recorded)}</html>',
             encoding="utf-8",
         )
@@ -131,19 +138,35 @@ def told(found):
             if part.get("no") == LEFT_OUT:
                 part = {**part, "no": ""}
             made = {key: walk(item) for key, item in part.items() if item not in ("", None)}
-            return made | {key: UNKNOWN.sub("…", made[key]) for key in ("revision", "from", "key") if key in made}
+            return made | {
+                key: UNKNOWN.sub("…", made[key]) for key in ("revision", "from", "key") if key in made
+            }
         if isinstance(part, list):
             return [walk(item) for item in part]
         return part
 
-    kept = ("position", "sentence", "bad", "reasons", "more_log", "executions", "more_executions", "artifacts", "aws")
+    kept = (
+        "position",
+        "sentence",
+        "bad",
+        "reasons",
+        "more_log",
+        "executions",
+        "more_executions",
+        "artifacts",
+        "aws",
+    )
     made = {key: found.get(key) for key in kept}
     made["log"] = [[at, key, text] for at, _, key, text in found["log"]]
     made["stages"] = found["stages"]
     for stage in made["stages"]:
-        if "inside" not in stage:  # what cannot be retried is told of whoever was there last; a page does not know
+        if (
+            "inside" not in stage
+        ):  # what cannot be retried is told of whoever was there last; a page does not know
             stage.pop("retry", None)
-        stage["retry"] = [one for one in stage.get("retry", ()) if one["command"][0] != "RollbackStage"]  # not carried
+        stage["retry"] = [
+            one for one in stage.get("retry", ()) if one["command"][0] != "RollbackStage"
+        ]  # not carried
     for row in made["executions"]:
         row.pop("started", None)
     return walk(made)
@@ -172,7 +195,7 @@ def do(run, command, typed):
 FORMS = {
     "StartExecution": [{}, {"message": "Repair the price"}, {"message": "Really?"}],
     "DisableTransition": [{}, {"reason": "Holiday"}, {"reason": "Wait (until Monday)."}],
-    "PutApprovalResult": [{}, {"summary": ""}, {"summary": "Fine."}, {"summary": "Sue's page: \"good\""}],
+    "PutApprovalResult": [{}, {"summary": ""}, {"summary": "Fine."}, {"summary": 'Sue\'s page: "good"'}],
 }
 """What a person may type into the form of each move."""
 
@@ -183,7 +206,7 @@ def test_random_walks_in_a_page_and_in_the_engine_are_the_same(alive, name):
     page = alive(run)
     draw = random.Random(name)
     kinds = set()
-    for number in range(150):
+    for _ in range(150):
         command = draw.choice(moves(page))
         typed = draw.choice(FORMS.get(command[0], [{}]))
         send(page, {"act": "do", "command": command, "with": typed})
@@ -276,7 +299,10 @@ def test_a_prediction_is_answered_by_keyboard_and_without_a_kernel(shown, axe):
     page.get_by_role("radio").first.focus()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Show what happens").press("Enter")
-    assert page.get_by_role("status").inner_text().endswith(asked.truth) or "was right" in page.get_by_role("status").inner_text()
+    assert (
+        page.get_by_role("status").inner_text().endswith(asked.truth)
+        or "was right" in page.get_by_role("status").inner_text()
+    )
     assert page.get_by_text("✓ Right").count() == 1
     assert axe(page) == []
 

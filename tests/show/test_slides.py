@@ -132,7 +132,8 @@ def test_a_console_becomes_the_place_of_its_replay_with_the_still_picture_inside
     data = {MIME: {"console": 0, "at": 7}, "text/html": "<p>still</p>"}
     made = shown(cells, new_output("display_data", data))
     assert (
-        '<div class="cp-alive" data-cp-widget="console" data-recording="3" data-at="7" data-prevent-swipe><p>still</p></div>' in made
+        '<div class="cp-alive" data-cp-widget="console" data-recording="3" data-at="7" '
+        "data-prevent-swipe><p>still</p></div>" in made
     )
     lost = {**data, MIME: {"console": 9, "at": 0}}
     assert "cp-replay" not in shown(cells, new_output("display_data", lost))

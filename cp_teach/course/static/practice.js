@@ -19,7 +19,7 @@ function render({ model, el }) {
   const body = make("div");
   const status = make("div", { role: "status", class: "cp-practice-said" });
   const alert = make("div", { role: "alert", class: "cp-practice-said cp-practice-alert" });
-  const root = make("div", { class: "cp-widget cp-practice", role: "region", "aria-label": "Practice" }, body, status, alert);
+  const root = make("div", { class: "cp-widget cp-practice", role: "group", "aria-label": "Practice" }, body, status, alert);
   const file = make("input", { type: "file", accept: "application/json,.json", hidden: true });
   let heard = null;
 

@@ -71,7 +71,7 @@ class Picture {
     this.ui = { open: "", tab: "log", hint: "" };
     this.root = document.createElement("div");
     this.root.className = "cp-widget cp-console";
-    this.root.setAttribute("role", "region");
+    this.root.setAttribute("role", "group"); // a page may hold many: none is a landmark
     this.root.addEventListener("keydown", (event) => this.key(event));
     // JupyterLab takes its shortcuts before a key reaches us, unless the focused element itself carries this mark:
     // only the window hears of a key earlier.
