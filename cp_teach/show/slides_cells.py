@@ -55,7 +55,8 @@ class Cells:
         source = cell.source.strip("\n")
         shown = ""
         if "remove-input" not in tags:
-            shown = f'<pre class="code" tabindex="0" role="group" aria-label="Code"><code>{coloured(source)}</code></pre>'
+            shown = f"<code>{coloured(source)}</code>"
+            shown = f'<pre class="code" tabindex="0" role="group" aria-label="Code">{shown}</pre>'
             hidden = "hide-input" in tags or cell.metadata.get("jupyter", {}).get("source_hidden")
             if hidden:
                 shown = f"<details><summary>Code</summary>{shown}</details>"
