@@ -65,6 +65,17 @@ def slides(args: argparse.Namespace) -> int:
     return 0 if all(made) else 1
 
 
+def course(output: Path, at_once: int) -> int:
+    """The slides of the whole course; what its notebooks write stays out of it."""
+    from cp_teach import places
+
+    with _workplace(places.notebooks()) as folder:
+        made = _make(
+            [(path, output, None) for path in sorted(folder.glob("*.ipynb"))], at_once, output, "Slides"
+        )
+    return 0 if all(made) else 1
+
+
 def pages(args: argparse.Namespace) -> int:
     """The same as pages to read."""
     from cp_teach.show.book import page

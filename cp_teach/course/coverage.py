@@ -42,7 +42,7 @@ def _place(row: dict[str, Any]) -> dict[str, Any]:
     from nbformat import read
 
     path = next(places.notebooks().glob(f"{row['notebook']}_*.ipynb"))
-    for number, cell in enumerate(read(path, as_version=4).cells, start=1):  # type: ignore[no-untyped-call]  # nbformat has no types
+    for number, cell in enumerate(read(path, as_version=4).cells, start=1):
         if row["cell"] in cell.source:
             return {"notebook": path.stem, "cell": number}
     raise LookupError(f"statement {row['number']}: no cell of {path.name} says {row['cell']!r}")

@@ -156,8 +156,8 @@ def widgets(recordings: dict[str, Any] | None) -> str:
     packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
     styles = {"console": static("console.css")}
     styles |= {kind: "\n".join(one["styles"]) for kind, one in others.items()}
-    scripts = "\n".join(_module(static(name)) for name in ("console.js", "atlas.js", "alive.js", "page.js"))
-    scripts += "".join(f"\n{{\n{_module(one['script'])}\n}}" for one in others.values())
+    scripts = "\n".join(module(static(name)) for name in ("console.js", "atlas.js", "alive.js", "page.js"))
+    scripts += "".join(f"\n{{\n{module(one['script'])}\n}}" for one in others.values())
     return (
         f'<script type="application/octet-stream" id="cp-data">{packed}</script>\n'
         + "".join(
@@ -168,7 +168,7 @@ def widgets(recordings: dict[str, Any] | None) -> str:
     )
 
 
-def _module(text: str) -> str:
+def module(text: str) -> str:
     """A module's text without its exports, so that several can stand in one script."""
     return re.sub(r"^export default .*$", "", text, flags=re.MULTILINE).replace("export function", "function")
 

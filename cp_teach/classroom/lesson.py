@@ -1,0 +1,133 @@
+"""What a class sees: the picture of the run, the question that is open, and how many have joined."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from cp_teach.classroom.vote import Vote
+from cp_teach.course import QUESTIONS
+from cp_teach.engine import Change, Refused
+from cp_teach.show.console_acts import perform
+from cp_teach.show.view import view
+from cp_teach.show.view_tables import telling
+
+LEAP = 0.5
+"""Seconds of the clock that one beat may take at the most, so that a slow machine never makes the clock leap."""
+
+
+class Lesson:
+    """One run at the front of the class. ``act`` is the instructor's; everybody else only looks.
+
+    It is the ``console`` of ``console_acts``: it has ``run``, ``play`` and ``pause``.
+    """
+
+    def __init__(self, run: Any) -> None:
+        self.run = run
+        self.vote: Vote | None = None
+        self.asked = 0
+        self.playing, self.speed, self._beat = False, 1.0, 0.0
+        self._said: dict[str, Any] = {"n": 0, "text": "", "alert": False}
+
+    # -- what happens ------------------------------------------------------------------------------------
+    def heard(self, change: Change) -> None:
+        """The run says that something changed."""
+        if change.kind == "did" and change.entry is not None:
+            self._say(*telling(change.entry))
+        elif change.kind == "moved":
+            self._say(f"Moment {self.run.journal.position} of {self.run.journal.total}.")
+
+    def _say(self, text: str, alert: bool = False) -> None:
+        self._said = {"n": self._said["n"] + 1, "text": text, "alert": alert}
+
+    def act(self, message: dict[str, Any]) -> str:
+        """Do what the instructor asks; returns why it cannot be done, "" when it was."""
+        act = message.get("act")
+        try:
+            if act == "ask":
+                self.ask(str(message.get("question")))
+            elif act == "reveal":
+                self.reveal()
+            elif act == "end":
+                self.vote = None
+            elif act == "speed":
+                self.speed = min(60.0, max(0.1, float(message.get("speed", 1))))
+            elif act not in ("shown", "hidden"):
+                perform(self, message)  # type: ignore[arg-type]  # it has what perform asks of a console
+        except (Refused, ValueError, TypeError, LookupError) as error:
+            return str(error)
+        return ""
+
+    # -- questions -----------------------------------------------------------------------------------------
+    def ask(self, question: Any) -> Vote:
+        """Put a question to the class. Raises ``ValueError`` for one that the course does not have."""
+        self.asked += 1
+        self.vote = Vote.of(question, self.asked)
+        return self.vote
+
+    def reveal(self) -> None:
+        """Show everybody what is right, and how the class has voted."""
+        if self.vote is not None:
+            self.vote.revealed = True
+
+    # -- time ------------------------------------------------------------------------------------------------
+    def play(self) -> None:
+        """Let the clock run."""
+        if not hasattr(self.run, "advance"):
+            raise Refused("ValidationException", "This pipeline keeps its own time.")
+        self.playing, self._beat = True, time.monotonic()
+
+    def pause(self) -> None:
+        """Let the clock stand."""
+        self.playing = False
+
+    def beat(self) -> bool:
+        """Let the clock go on, if it plays; True when there may be something new to see."""
+        if not self.playing:
+            return False
+        now = time.monotonic()
+        passed, self._beat = min(now - self._beat, LEAP), now
+        if self.run.next_due() is not None:
+            self.run.advance(minutes=self.speed * passed)
+        return True
+
+    # -- what is seen ------------------------------------------------------------------------------------------
+    def seen(self, students: int, *, by_instructor: bool) -> dict[str, Any]:
+        """All that a browser draws, as plain JSON."""
+        picture = view(self.run)
+        picture["said"] = self._said
+        if not by_instructor:
+            picture = watched(picture)
+        made: dict[str, Any] = {"view": picture, "students": students}
+        made["vote"] = None if self.vote is None else self.vote.seen(by_instructor=by_instructor)
+        if by_instructor:
+            made |= {"playing": self.playing, "questions": {name: q.text for name, q in QUESTIONS.items()}}
+        return made
+
+
+def watched(picture: dict[str, Any]) -> dict[str, Any]:
+    """A view without anything to press: for those who follow."""
+    made = {
+        key: value
+        for key, value in picture.items()
+        if key not in ("release", "step", "undo", "redo", "inject")
+    }
+    made["stages"] = [
+        {
+            **{key: value for key, value in stage.items() if key not in ("retry", "conditions")},
+            "door": {key: value for key, value in stage["door"].items() if key not in ("toggle", "again")},
+            "groups": [
+                [
+                    {k: v for k, v in action.items() if k not in ("approval", "finish", "by_hand")}
+                    for action in group
+                ]
+                for group in stage["groups"]
+            ],
+        }
+        for stage in picture["stages"]
+    ]
+    made["reasons"] = [
+        {key: value for key, value in reason.items() if key not in ("moves", "stop")}
+        for reason in picture["reasons"]
+    ]
+    return made

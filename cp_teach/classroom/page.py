@@ -1,0 +1,46 @@
+"""The pages of a classroom. Each is one file: scripts and styles are in it, and nothing is asked of anybody else."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.resources import files
+
+from cp_teach.show.slides import module, static
+
+
+def join_page(wrong: str) -> str:
+    """The page that asks for the join code."""
+    sorry = f'<p role="alert" class="wrong">✗ {escape(wrong)}</p>' if wrong else ""
+    return _page(
+        "Join the lesson",
+        '<main><h1>Join the lesson</h1><form action="room" method="get" class="join">'
+        '<label for="code">Code</label><input id="code" name="code" autocomplete="off" autocapitalize="none" '
+        f'spellcheck="false" maxlength="12" required autofocus> <button>Join</button></form>{sorry}'
+        "<p>The code is on the screen at the front.</p></main>",
+    )
+
+
+def room_page(pipeline: str, *, teaches: bool, note: str = "") -> str:
+    """The page of the instructor, or of a student."""
+    scripts = "\n".join([module(static("console.js")), _own("classroom.js")])
+    return _page(
+        f"{pipeline}: {'instructor' if teaches else 'lesson'}",
+        f'<main><h1 class="small">{escape(pipeline)}</h1><p class="bar"><span id="note">{escape(note)}</span> '
+        '<span id="people"></span> <span id="state" role="status"></span></p>'
+        '<section id="vote" aria-label="Asked"></section><div id="console"></div></main>'
+        f'<script type="text/css" id="cp-style-console">{static("console.css")}</script>'
+        f'<script type="module">const TEACHES = {str(teaches).lower()};\n{scripts}</script>',
+    )
+
+
+def _own(name: str) -> str:
+    return (files("cp_teach.classroom") / "static" / name).read_text(encoding="utf-8")
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title>'
+        f"<style>{static('reading.css')}{_own('classroom.css')}</style></head><body>{body}</body></html>"
+    )

@@ -1,0 +1,115 @@
+// One browser of a classroom. The server sends the picture; the instructor's page sends acts, a student's only answers.
+const asked = new URLSearchParams(location.search);
+const student = (() => {
+  try { return (sessionStorage.student ??= crypto.getRandomValues(new Uint32Array(3)).join("-")); }
+  catch { return String(Math.random()); }
+})();
+const by = (id) => document.getElementById(id);
+
+function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value == null) continue;
+    if (name.startsWith("on")) node[name] = value;
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child != null && child !== false));
+  return node;
+}
+
+class Followed {
+  constructor() { this.values = { view: null, selected: 0, playing: TEACHES ? false : null, speed: TEACHES ? 1 : null, size: "normal" }; this.heard = {}; }
+  get(name) { return this.values[name]; }
+  set(name, value) {
+    this.values[name] = value;
+    if (name === "speed" && TEACHES) send({ act: "speed", speed: value });
+    for (const listener of this.heard[`change:${name}`] || []) listener();
+  }
+  put(name, value) { this.values[name] = value; for (const listener of this.heard[`change:${name}`] || []) listener(); }
+  save_changes() {}
+  on(event, listener) { (this.heard[event] ??= new Set()).add(listener); }
+  off(event, listener) { this.heard[event]?.delete(listener); }
+  send(message) { if (TEACHES) send(message); }
+}
+
+const model = new Followed();
+let line = null;
+let drawn = false;
+let picked = -1;
+let shown = "";
+const send = (message) => { if (line?.readyState === WebSocket.OPEN) line.send(JSON.stringify(message)); };
+
+function draw(told) {
+  by("people").textContent = `${told.students} ${told.students === 1 ? "student follows" : "students follow"}`;
+  if (TEACHES && told.playing !== model.get("playing")) model.put("playing", told.playing);
+  model.values.view = told.view;
+  if (!drawn) {
+    const root = by("console").attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(by("cp-style-console").textContent);
+    root.adoptedStyleSheets = [sheet];
+    render({ model, el: root });
+    drawn = true;
+  } else model.put("view", told.view);
+  // A form that somebody is filling in is left alone unless there is something new in it.
+  const text = JSON.stringify([told.vote, told.questions]);
+  if (text !== shown) { shown = text; vote(told); }
+}
+
+function vote({ vote: open, questions }) {
+  const place = by("vote");
+  const key = place.contains(document.activeElement) ? document.activeElement.id : "";
+  if (!open) {
+    picked = -1;
+    place.replaceChildren(...(TEACHES ? [choice(questions)] : []));
+  } else {
+    if (place.dataset.number !== String(open.number)) picked = -1;
+    place.dataset.number = open.number;
+    place.replaceChildren(question(open), ...(TEACHES ? [buttons(open)] : []));
+  }
+  by(key)?.focus();
+}
+
+function choice(questions) {
+  const select = make("select", { id: "question", "aria-label": "Question" }, Object.entries(questions).map(([name, text]) => make("option", { value: name }, `${name}: ${text}`)));
+  return make("div", { class: "row" }, select, make("button", { id: "ask", onclick: () => send({ act: "ask", question: select.value }) }, "Ask the class"));
+}
+
+function buttons(open) {
+  return make("div", { class: "row" }, make("span", {}, `${open.count} answered`),
+    !open.revealed && make("button", { id: "reveal", onclick: () => send({ act: "reveal" }) }, "Reveal"),
+    make("button", { id: "end", onclick: () => send({ act: "end" }) }, "Close the question"));
+}
+
+function question(open) {
+  const rows = open.options.map((option, at) => {
+    const id = `option-${at}`;
+    const radio = make("input", { type: "radio", name: "option", id, disabled: TEACHES || open.revealed, onchange: () => { picked = at; send({ vote: open.number, option: at }); by("state").textContent = "Your answer is in. You may change it until the reveal."; } });
+    radio.checked = picked === at;
+    const count = open.tally?.[at];
+    const share = count != null && make("div", { class: "share", "aria-hidden": "true" }, make("span", { style: `width:${open.count ? (100 * count) / open.count : 0}%` }));
+    const mine = picked === at && !TEACHES ? " (your answer)" : "";
+    return make("div", { class: "option" }, radio, make("label", { for: id }, option.text), count != null && make("span", { class: "count" }, String(count)), share,
+      "right" in option && make("p", { class: "reason" }, make("strong", {}, `${option.right ? "✓ Right" : "✗ Not so"}${mine}: `), option.reason));
+  });
+  return make("fieldset", {}, make("legend", {}, make("strong", {}, "Predict: "), open.question), rows);
+}
+
+let waits = 500;
+function follow() {
+  const way = TEACHES ? `key=${encodeURIComponent(asked.get("key"))}` : `code=${encodeURIComponent(asked.get("code"))}&student=${student}`;
+  line = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/line?${way}`);
+  line.onopen = () => { waits = 500; by("state").textContent = ""; };
+  line.onmessage = ({ data }) => {
+    const told = JSON.parse(data);
+    if (told.refused) model.put("view", { ...model.get("view"), notice: { text: told.refused, error: "" }, said: { n: Date.now(), text: told.refused, alert: true } });
+    else draw(told);
+  };
+  line.onclose = ({ code, reason }) => {
+    if (code === 4403 || code === 4503 || code === 1001) { by("state").textContent = reason || "The lesson is over."; return; }
+    by("state").textContent = "The connection is lost; trying again …";
+    setTimeout(follow, waits);
+    waits = Math.min(waits * 2, 8000);
+  };
+}
+follow();

@@ -1,0 +1,132 @@
+"""A class in real browsers: an instructor acts, students follow and vote, strangers stay outside."""
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import pytest
+
+from cp_teach import Run, Simulated, load_pipeline
+from cp_teach.classroom import open_room
+
+
+@pytest.fixture
+def room():
+    with open_room(Run(load_pipeline("demo"), Simulated())) as made:
+        yield made
+
+
+def joined(new_page, room, **options):
+    page = new_page(**options)
+    page.goto(room.url)
+    page.get_by_label("Code").fill(room.code.upper())
+    page.keyboard.press("Enter")
+    page.locator(".cp-console").wait_for()
+    return page
+
+
+def test_students_follow_live_and_vote_and_the_instructor_reveals(room, new_page, axe):
+    ada, alan = (
+        joined(new_page, room),
+        joined(new_page, room, viewport={"width": 400, "height": 800}, color_scheme="dark"),
+    )
+    teacher = new_page()
+    teacher.goto(room.teach_url)
+    teacher.get_by_text("2 students follow").wait_for()
+    teacher.get_by_label("Commit message").fill("New logo")
+    teacher.get_by_role("button", name="Release change").press("Enter")
+    for page in (ada, alan):
+        page.locator(".cp-live", has_text="New logo").first.wait_for()
+        assert page.get_by_role("switch").count() == 0
+        assert page.get_by_role("button", name="Release change").count() == 0
+    teacher.get_by_label("Question").first.select_option("00-closed-door")
+    teacher.get_by_role("button", name="Ask the class").click()
+    ada.get_by_role("radio").nth(0).check()
+    alan.get_by_role("radio").nth(1).focus()
+    alan.keyboard.press("Space")
+    teacher.get_by_text("2 answered").wait_for()
+    assert list(room.tally().values())[:2] == [1, 1]
+    assert ada.get_by_text("✓ Right").count() == 0
+    for page in (ada, alan, teacher):
+        assert axe(page) == []
+    teacher.get_by_role("button", name="Reveal").press("Space")
+    for page in (ada, alan, teacher):
+        page.get_by_text("✓ Right").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert axe(alan) == []
+
+
+def test_what_another_cell_does_to_the_run_is_seen_at_once(room, new_page):
+    page = joined(new_page, room)
+    room.lesson.run.release("From a cell")
+    page.locator(".cp-live", has_text="From a cell").first.wait_for()
+    room.ask("00-two-at-the-door")
+    page.get_by_role("radio").first.wait_for()
+
+
+def test_without_the_code_nobody_gets_in_and_guessing_is_stopped(room, new_page):
+    page = new_page(errors_allowed=True)
+    page.goto(room.url)
+    page.get_by_label("Code").fill("wrong2")
+    page.get_by_role("button", name="Join").click()
+    assert "not the code" in page.get_by_role("alert").inner_text()
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(f"{room.url}teach?key=guess")
+    for _ in range(25):
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(f"{room.url}room?code=aaaaaa")
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(f"{room.url}room?code={room.code}")
+
+
+def test_a_student_cannot_act_over_the_line_and_another_site_cannot_open_one(room, new_page):
+    page = joined(new_page, room)
+    line = f"/line?code={room.code}&student=x"
+    page.evaluate(SEND, f"ws://127.0.0.1:{room.port}{line}")
+    assert room.lesson.run.state.last == 0
+    asked = http.client.HTTPConnection("127.0.0.1", room.port)
+    asked.request("GET", line, headers=UPGRADE | {"Origin": "http://far.example"})
+    assert asked.getresponse().status == 403
+
+
+SEND = """line => new Promise((done) => {
+  const there = new WebSocket(line);
+  there.onopen = () => { there.send('{"act": "do", "command": ["StartExecution"]}'); setTimeout(done, 300); };
+})"""
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+def test_it_listens_on_this_machine_alone_and_ends_when_told(room):
+    assert room.url.startswith("http://127.0.0.1:")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "cp_teach", "classroom", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+    )
+    told = server.stdout.readline() + server.stdout.readline()
+    assert re.search(r"Students: +http://127\.0\.0\.1:\d+/ +code \w{6}\n", told)
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(20) == 0
+
+
+def test_a_port_in_use_is_told(room):
+    told = subprocess.run(
+        [sys.executable, "-m", "cp_teach", "classroom", "--port", str(room.port)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert "cannot be used" in told.stderr
+    assert "Traceback" not in told.stderr

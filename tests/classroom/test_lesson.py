@@ -1,0 +1,80 @@
+"""A lesson: what students see and what they do not, votes, and the clock."""
+
+import json
+
+import pytest
+
+from cp_teach import Run, Simulated, load_pipeline
+from cp_teach.classroom.lesson import Lesson, watched
+from cp_teach.classroom.vote import Vote
+from cp_teach.show.view import view
+
+
+@pytest.fixture
+def lesson():
+    run = Run(load_pipeline("demo"), Simulated())
+    run.release("New logo")
+    run.settle()
+    made = Lesson(run)
+    run.listen(made.heard)
+    return made
+
+
+def test_a_student_sees_everything_and_can_press_nothing(lesson):
+    seen = json.dumps(watched(view(lesson.run)))
+    assert "New logo" in seen
+    assert "Execution 1 waits in Prod" in seen
+    assert '"command"' not in seen
+    assert '"command"' in json.dumps(view(lesson.run))
+
+
+def test_before_the_reveal_no_student_learns_what_is_right_or_what_others_chose(lesson):
+    vote = lesson.ask("00-closed-door")
+    assert vote.answer("ada", 0)
+    assert vote.answer("alan", 1)
+    seen = lesson.seen(2, by_instructor=False)
+    assert "questions" not in seen
+    assert seen["vote"]["count"] == 2
+    assert "tally" not in seen["vote"]
+    assert "right" not in json.dumps(seen["vote"]["options"])
+    assert lesson.seen(2, by_instructor=True)["vote"]["tally"][:2] == [1, 1]
+    assert lesson.act({"act": "reveal"}) == ""
+    seen = lesson.seen(2, by_instructor=False)["vote"]
+    assert seen["tally"][:2] == [1, 1]
+    assert sum(option["right"] for option in seen["options"]) == 1
+
+
+def test_everybody_has_one_vote_and_may_change_it_until_the_reveal():
+    vote = Vote.of("00-closed-door", 1)
+    assert vote.answer("ada", 0)
+    assert vote.answer("ada", 1)
+    assert vote.tally()[:2] == [0, 1]
+    for nothing in (-1, 99, "0", True, None):
+        assert not vote.answer("ada", nothing)
+    vote.revealed = True
+    assert not vote.answer("grace", 0)
+
+
+def test_the_instructor_acts_and_a_refusal_is_a_sentence(lesson):
+    assert lesson.act({"act": "do", "command": ["PutApprovalResult", 1, "Prod", "Approve", "Approved"]}) == ""
+    assert lesson.seen(0, by_instructor=False)["view"]["said"]["text"].startswith("Approve in Prod succeeded")
+    assert "Prod" in lesson.act(
+        {"act": "do", "command": ["PutApprovalResult", 1, "Prod", "Approve", "Approved"]}
+    )
+    assert "no question" in lesson.act({"act": "ask", "question": "nothing"})
+    assert lesson.act({"act": "nonsense"})
+    assert lesson.act({"act": "do", "command": 7})
+
+
+def test_the_clock_runs_while_it_plays_and_never_leaps(lesson, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("cp_teach.classroom.lesson.time.monotonic", lambda: now[0])
+    assert not lesson.beat()
+    lesson.run.release("Second")
+    before = lesson.run.now
+    lesson.act({"act": "play"})
+    now[0] += 60  # the machine was asleep
+    assert lesson.beat()
+    assert lesson.run.now - before == pytest.approx(30)
+    lesson.act({"act": "pause"})
+    assert not lesson.beat()
