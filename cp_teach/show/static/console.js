@@ -258,7 +258,7 @@ class Picture {
     const n = s.inside?.n;
     return h("li", { key: s.name, class: "cp-step" },
       this.door(s, index),
-      h("section", { "aria-labelledby": title, class: `cp-stage cp-edge-${s.status[0]}`, tabindex: "-1", "data-key": `stage:${s.name}`, "data-stage": s.name, "data-dim": this.selected && n !== this.selected ? "true" : null },
+      h("div", { role: "group", "aria-labelledby": title, class: `cp-stage cp-edge-${s.status[0]}`, tabindex: "-1", "data-key": `stage:${s.name}`, "data-stage": s.name, "data-dim": this.selected && n !== this.selected ? "true" : null },
         h("div", { class: "cp-stagehead" },
           h("strong", { id: title, class: "cp-stagename" }, soft(s.name)),
           status(s.status),
@@ -349,7 +349,7 @@ class Picture {
 
   now(v) {
     const items = v.reasons || [];
-    return h("section", { key: "now", class: "cp-now", "aria-labelledby": `${this.id}now`, tabindex: "-1", "data-key": "now" },
+    return h("div", { key: "now", role: "group", class: "cp-now", "aria-labelledby": `${this.id}now`, tabindex: "-1", "data-key": "now" },
       h("div", { class: "cp-nowhead" }, h("strong", { id: `${this.id}now` }, "Now"), h("span", { class: `cp-sentence${v.bad ? " cp-badtext" : ""}` }, v.sentence)),
       this.ui.hint && !this.ui.open && h("p", { key: "hint", class: "cp-hint" }, h("b", {}, "Not now. "), this.ui.hint),
       items.length > 0 && h("ul", { class: "cp-reasons" }, items.map((r) => h("li", { key: r.n, class: "cp-reasonrow", "data-dim": this.dim(r.n), "data-reason": r.n },
@@ -372,7 +372,7 @@ class Picture {
   }
 
   executions(v) {
-    return h("section", { key: "executions", class: "cp-panel cp-executions", "aria-label": "Executions" },
+    return h("div", { key: "executions", role: "group", class: "cp-panel cp-executions", "aria-label": "Executions" },
       h("div", { class: "cp-scroll", tabindex: "0", role: "group", "aria-label": "Table of executions" }, h("table", {}, h("caption", {}, "Executions"),
         h("thead", {}, h("tr", {}, ["Execution", "Status", ...v.stages.map((s) => s.name)].map((name) => h("th", { key: name, scope: "col" }, name)))),
         h("tbody", {}, v.executions.map((x) => h("tr", { key: x.n, "data-dim": this.dim(x.n), "data-row": x.n, class: x.by ? "cp-was" : null },
@@ -393,7 +393,7 @@ class Picture {
       if (to != null) { event.preventDefault(); go(tabs[(to + tabs.length) % tabs.length][0]); }
     };
     // Where there is little room the details wait folded up; elsewhere they are simply there.
-    return h(this.narrow ? "details" : "section", { key: "tabs", class: "cp-panel cp-details", "aria-label": this.narrow ? null : "Details" },
+    return h(this.narrow ? "details" : "div", { key: "tabs", role: this.narrow ? null : "group", class: "cp-panel cp-details", "aria-label": this.narrow ? null : "Details" },
       this.narrow && h("summary", { "data-key": "details", class: "cp-summary" }, tabs.map(([, label]) => label).join(" · ")),
       h("div", { class: "cp-tabs", role: "tablist", "aria-label": "Details" }, tabs.map(([id, label], at) =>
         h("button", { type: "button", key: id, role: "tab", id: `${this.id}tab-${id}`, "data-key": `tab:${id}`, class: "cp-tab", "aria-selected": String(id === now), "aria-controls": `${this.id}panel`, tabindex: id === now ? "0" : "-1",
