@@ -104,7 +104,8 @@ def test_its_links_lead_somewhere(path):
     for cell in runs.read(path).cells:
         if cell.cell_type == "markdown":
             for target in re.findall(r"\]\(([^)]+)\)", cell.source):
-                assert (path.parent / target).is_file(), target
+                documented = target.startswith("https://docs.aws.amazon.com/")
+                assert documented or (path.parent / target).is_file(), target
 
 
 LESSONS = pytest.mark.parametrize(

@@ -167,7 +167,7 @@ def _make(jobs: Sequence[Job], at_once: int, output: Path, what: str) -> "list[M
                 made = export(notebook, folder, form)
         except (BadNotebook, Mistake) as bad:
             done += 1
-            print(f"[{done}/{len(jobs)}] {bad}", file=sys.stderr, flush=True)
+            print(f"cp-teach: [{done}/{len(jobs)}] {bad}", file=sys.stderr, flush=True)
             return None
         done += 1
         states = f", {made.states:,} states" if made.states else ""
