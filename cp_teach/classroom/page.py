@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from importlib.resources import files
 
+from cp_teach.look import sheet
 from cp_teach.show.slides import module, static
 
 
@@ -42,5 +43,5 @@ def _page(title: str, body: str) -> str:
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title>'
-        f"<style>{static('reading.css')}{_own('classroom.css')}</style></head><body>{body}</body></html>"
+        f"<style>{sheet(':root')}{static('reading.css')}{_own('classroom.css')}</style></head><body>{body}</body></html>"
     )

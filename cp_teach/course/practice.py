@@ -21,6 +21,7 @@ from cp_teach.course.progress import BadProgress, Progress
 from cp_teach.course.said import Answer
 from cp_teach.course.way import fewest
 from cp_teach.engine import Refused
+from cp_teach.look import sheet
 from cp_teach.show import Console, replay
 
 STATIC = Path(__file__).parent / "static"
@@ -33,7 +34,7 @@ class Panel(anywidget.AnyWidget):
     """What stands above the console: the list of levels, the task, the goals and the buttons."""
 
     _esm = STATIC / "practice.js"
-    _css = STATIC / "practice.css"
+    _css = sheet(".cp-practice") + (STATIC / "practice.css").read_text(encoding="utf-8")
     page = traitlets.Dict().tag(sync=True)
     """All that is shown, as plain JSON: see ``practice_page.page``."""
 

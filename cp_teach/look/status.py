@@ -1,7 +1,7 @@
 """Every status as glyph + word + colour, in that order of importance: colour is never the only cue.
 
 The colours were searched for so that any two stay apart in normal, protanopic, deuteranopic and tritanopic vision,
-with 3:1 against a white page and 4.5:1 against a dark one; ``tests/look`` measures it.
+with 3:1 on light paper and 4.5:1 on dark (``palette``); ``tests/look`` measures it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class Status(NamedTuple):
 STATUSES: dict[str, Status] = {
     s.key: s
     for s in (
-        Status("succeeded", "Succeeded", "✓", "#2ca1af", "#64e99b"),
-        Status("failed", "Failed", "✗", "#8a2117", "#f34a39"),
+        Status("succeeded", "Succeeded", "✓", "#2896a3", "#64e99b"),
+        Status("failed", "Failed", "✗", "#8a2117", "#f55545"),
         Status("in-progress", "In progress", "▶", "#02476c", "#d4e0f6"),
         Status("waiting", "Waiting", "◷", "#ae8005", "#ffc415"),
-        Status("stopped", "Stopped", "■", "#0c0b0f", "#878685"),
+        Status("stopped", "Stopped", "■", "#0c0b0f", "#8c8b8a"),
         Status("superseded", "Superseded", "»", "#850ed8", "#e748e4"),
         Status("none", "Didn't run", "○", "#5f6670", "#a4abb6"),
     )

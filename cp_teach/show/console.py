@@ -17,6 +17,7 @@ import anywidget
 import traitlets
 
 from cp_teach.engine import Change, Refused
+from cp_teach.look import sheet
 from cp_teach.show import replay, still
 from cp_teach.show.console_acts import perform
 from cp_teach.show.console_play import play
@@ -46,7 +47,7 @@ class Console(anywidget.AnyWidget):
 
     _unlisten: Callable[[], None] | None = None  # here, because a console that was refused is closed, too
     _esm = STATIC / "console.js"
-    _css = STATIC / "console.css"
+    _css = sheet(".cp-console") + (STATIC / "console.css").read_text(encoding="utf-8")
 
     view = traitlets.Dict(help="all that is shown, as plain JSON: docs/widget.md").tag(sync=True)
     position = traitlets.Int(0, help="the moment of the journal that is shown")

@@ -9,7 +9,7 @@ from html import escape
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from cp_teach.look import Status
+from cp_teach.look import PALETTE, Status
 from cp_teach.pipeline import Action, Stage
 from cp_teach.show.drawing_now import Now
 
@@ -30,11 +30,14 @@ class Theme(NamedTuple):
     ink: str
     quiet: str
 
+    @classmethod
+    def of(cls, page: str) -> Theme:
+        """The palette on a "light" or a "dark" page."""
+        names = ("page", "field", "card", "edge", "text", "muted")
+        return cls(*(getattr(PALETTE[name], page) for name in names))
 
-THEMES = {
-    "light": Theme("#ffffff", "#f2f4f7", "#ffffff", "#6b7380", "#16191f", "#4b525d"),
-    "dark": Theme("#16191f", "#20252e", "#16191f", "#8b94a3", "#f2f4f7", "#b9c0cb"),
-}
+
+THEMES = {page: Theme.of(page) for page in ("light", "dark")}
 
 
 class Source:

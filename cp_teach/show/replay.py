@@ -192,7 +192,7 @@ def pack(value: Any) -> tuple[list[Any], Any]:
     """``value`` with every part that is worth it written once, in a pool: ``{"$": 7}`` stands for ``pool[7]``.
 
     Two pictures one step apart share nearly everything, so a recording is little longer than one picture and the
-    differences. ``unpack`` undoes it; so does replay.js.
+    differences. ``unpack`` undoes it; so does page.js.
     """
     pool: list[Any] = []
     places: dict[str, int] = {}

@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cp_teach.look import sheet
 from cp_teach.show.slides_cells import Cells
 from cp_teach.show.slides_run import BadNotebook, Ran, run
 from cp_teach.show.slides_split import split
@@ -89,8 +90,8 @@ def page(ran: Ran, notebook: Path) -> str:
 
 
 def document(name: str, lang: str, styles: list[str], body: str) -> str:
-    """A whole file that asks for nothing."""
-    told = "\n".join(f"<style>{_style(style)}</style>" for style in styles)
+    """A whole file that asks for nothing. The colours of all that is in it are the palette's."""
+    told = "\n".join(f"<style>{_style(style)}</style>" for style in (sheet(":root"), *styles))
     return f"""<!DOCTYPE html>
 <html lang="{lang}">
 <head>

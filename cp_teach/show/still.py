@@ -8,6 +8,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from cp_teach.look import PALETTE
+
 WHY_STILL = (
     "This is a still picture of an interactive console: "
     "run the notebook in JupyterLab with a kernel to play with it."
@@ -43,7 +45,7 @@ def html(view: dict[str, Any]) -> str:
 
 
 _CELL = (
-    'style="border:1px solid #7f8794;border-radius:6px;padding:.5em .7em;text-align:left;vertical-align:top"'
+    f'style="border:1px solid {PALETTE["edge"].light};border-radius:6px;padding:.5em .7em;text-align:left;vertical-align:top"'
 )
 _PLAIN = 'style="padding:.2em .6em;text-align:left;vertical-align:top"'
 

@@ -118,7 +118,8 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]
     assert lab.stop() == 0, lab.log()
 
 
-@pytest.fixture(scope="session")
+# Not for the whole process: Playwright leaves a running event loop in the thread, and other tests need one without.
+@pytest.fixture(scope="module")
 def chromium(needs: Callable[[str], str]) -> Iterator[Browser]:
     """The machine's own Chromium, headless."""
     path = needs("chromium")

@@ -1,11 +1,14 @@
 """The palette, measured: contrast on the page, and distance between any two states, also for colour-blind eyes."""
 
+import re
+from importlib.resources import files
 from itertools import combinations
 
 import botocore.session
 import pytest
 
-from cp_teach.look import STATUSES, status
+from cp_teach.look import PALETTE, STATUSES, sheet, status
+from cp_teach.look.palette import PAIRS, SHAPE, TEXT, colours
 
 SIX = [s for s in STATUSES.values() if s.key != "none"]
 
@@ -72,9 +75,52 @@ def test_the_measures_agree_with_known_values():
 
 
 @pytest.mark.parametrize("one", STATUSES.values(), ids=lambda s: s.key)
-def test_every_colour_can_be_seen_on_its_page(one):
-    assert contrast(one.light, "#ffffff") >= 3
-    assert contrast(one.dark, "#16191f") >= 4.5
+def test_every_status_can_be_seen_on_whatever_it_stands(one):
+    for paper in ("page", "card", "field"):
+        assert contrast(one.light, PALETTE[paper].light) >= SHAPE
+        assert contrast(one.dark, PALETTE[paper].dark) >= TEXT
+
+
+@pytest.mark.parametrize("page", ["light", "dark"])
+@pytest.mark.parametrize(("ink", "paper", "least"), PAIRS)
+def test_whatever_is_read_has_the_contrast_that_reading_takes(ink, paper, least, page):
+    assert contrast(getattr(PALETTE[ink], page), getattr(PALETTE[paper], page)) >= least
+
+
+def test_every_colour_of_the_palette_is_measured():
+    assert set(PALETTE) - {"line"} == {name for ink, paper, _ in PAIRS for name in (ink, paper)}
+
+
+COLOUR = re.compile(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b(?!;)|\b(?:rgba?|hsla?|oklch)\(")
+"""(``&#123;`` is a letter.)"""
+
+
+def texts():
+    """Every style sheet, script and module of the kit but the palette itself."""
+    todo = [files("cp_teach")]
+    while todo:
+        here = todo.pop()
+        for one in here.iterdir():
+            if one.is_dir():
+                todo.append(one)
+            elif one.name.endswith((".css", ".js", ".py")) and here.name != "look":
+                yield one
+
+
+def test_no_colour_is_written_down_anywhere_else():
+    found = {one.name: COLOUR.findall(one.read_text(encoding="utf-8")) for one in texts()}
+    assert len(found) > 100
+    assert {name: colours for name, colours in found.items() if colours} == {}
+
+
+def test_every_variable_that_a_style_sheet_uses_is_in_the_palette():
+    known = {f"--cp-{name}" for name, _ in colours()}
+    told = sheet(":root")
+    assert all(f"{name}: light-dark(" in told for name in known)
+    for one in texts():
+        text = one.read_text(encoding="utf-8") if one.name.endswith(".css") else ""
+        used = set(re.findall(r"var\((--[\w-]+)\)", text)) - set(re.findall(r"(--[\w-]+):", text))
+        assert used <= known, f"{one.name} uses {used - known}"
 
 
 @pytest.mark.parametrize("eye", EYES)

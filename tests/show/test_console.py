@@ -300,10 +300,9 @@ def test_the_module_is_small_and_brings_nothing_from_outside():
 
 
 def test_colours_and_glyphs_are_those_of_look():
-    css = (STATIC / "console.css").read_text(encoding="utf-8")
     module = (STATIC / "console.js").read_text(encoding="utf-8")
     for status in STATUSES.values():
-        assert f"--cp-{status.key}: light-dark({status.light}, {status.dark});" in css
+        assert f"--cp-{status.key}: light-dark({status.light}, {status.dark});" in Console._css
     glyphs = re.search(r"const glyphs = \{([^}]+)\}", module)[1]
     pairs = dict(re.findall(r'"?([a-z-]+)"?: "(.)"', glyphs))
     assert pairs == {status.key: status.glyph for status in STATUSES.values()}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cp_teach import Console, Run, Simulated, load_pipeline
-from cp_teach.show import replay
+from cp_teach.show import atlas_chart, replay
 from cp_teach.show.replay import pack, record, unpack
 
 
@@ -22,6 +22,8 @@ def run():
 def recording(monkeypatch):
     monkeypatch.setenv(replay.SWITCH, "1")
     monkeypatch.setattr(replay, "_shown", [])
+    # The moments are what these tests are about, not the state graphs around them: small ones will do.
+    monkeypatch.setattr(atlas_chart, "STATES", 200)
 
 
 def views_of(console):
