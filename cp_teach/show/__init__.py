@@ -1,4 +1,4 @@
-"""The same pipeline to look at: the console widget, drawings, slides. All is loaded when first used."""
+"""The same pipeline to look at: the console widget, drawings, timelines, slides. All is loaded when first used."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cp_teach.show.console import Console
     from cp_teach.show.drawing import draw
+    from cp_teach.show.timeline import timeline
 
 _HOMES = {
     "Console": "cp_teach.show.console",
     "draw": "cp_teach.show.drawing",
+    "timeline": "cp_teach.show.timeline",
 }
 
-__all__ = ["Console", "draw"]
+__all__ = ["Console", "draw", "timeline"]
 
 
 def __getattr__(name: str) -> Any:

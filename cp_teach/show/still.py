@@ -44,9 +44,8 @@ def html(view: dict[str, Any]) -> str:
     return "".join(parts)
 
 
-_CELL = (
-    f'style="border:1px solid {PALETTE["edge"].light};border-radius:6px;padding:.5em .7em;text-align:left;vertical-align:top"'
-)
+_EDGE = f"1px solid {PALETTE['edge'].light}"
+_CELL = f'style="border:{_EDGE};border-radius:6px;padding:.5em .7em;text-align:left;vertical-align:top"'
 _PLAIN = 'style="padding:.2em .6em;text-align:left;vertical-align:top"'
 
 
