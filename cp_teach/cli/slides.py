@@ -2,23 +2,16 @@
 
 import argparse
 import os
-import shutil
-import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cp_teach.cli.exporting import Job, make, workplace
 from cp_teach.cli.mistake import Mistake, existing_file, writing
 
 if TYPE_CHECKING:
-    from cp_teach.show.slides import Form, Made
-
-Job = tuple[Path, Path, "Form | None"]
-"""A notebook, the folder to write to, and what to make of it (slides, if nothing is said)."""
+    from cp_teach.show.slides import Form
 
 
 def add(commands: Any) -> None:
@@ -58,30 +51,27 @@ def _where(sub: argparse.ArgumentParser, folder: str) -> None:
 
 def slides(args: argparse.Namespace) -> int:
     """Run the notebooks, write their slides and say where they are."""
-    output = _folder(args)
-    made = _make(
-        [(existing_file(name), output, None) for name in args.notebooks], args.jobs, output, "Slides"
-    )
-    return 0 if all(made) else 1
+    from cp_teach.show.slides import page
 
-
-def course(output: Path, at_once: int) -> int:
-    """The slides of the whole course; what its notebooks write stays out of it."""
-    from cp_teach import places
-
-    with _workplace(places.notebooks()) as folder:
-        made = _make(
-            [(path, output, None) for path in sorted(folder.glob("*.ipynb"))], at_once, output, "Slides"
-        )
-    return 0 if all(made) else 1
+    return _each(args, page, "Slides")
 
 
 def pages(args: argparse.Namespace) -> int:
     """The same as pages to read."""
     from cp_teach.show.book import page
 
-    output = _folder(args)
-    made = _make([(existing_file(name), output, page) for name in args.notebooks], args.jobs, output, "Page")
+    return _each(args, page, "Page")
+
+
+def course(output: Path, at_once: int) -> int:
+    """The slides of the whole course; what its notebooks write stays out of it."""
+    from cp_teach import places
+    from cp_teach.show.slides import page
+
+    with workplace(places.notebooks()) as folder:
+        chosen = sorted(folder.glob("*.ipynb"))
+        form = partial(page, known=_names(chosen))
+        made = make([Job(path, output, form) for path in chosen], at_once, "Slides")
     return 0 if all(made) else 1
 
 
@@ -93,17 +83,18 @@ def book(args: argparse.Namespace) -> int:
 
     output = _folder(args)
     own = [existing_file(name) for name in args.notebooks]
-    with _workplace(own[0].parent if own else places.notebooks()) as folder:
+    if len({path.resolve().parent for path in own}) > 1:
+        raise Mistake("The notebooks of a book stand in one folder; these are from several.")
+    with workplace(own[0].resolve().parent if own else places.notebooks()) as folder:
         chosen = [folder / path.name for path in own] or sorted(folder.glob("*.ipynb"))
         try:
             told = [heading(path) for path in chosen]
         except BadNotebook as bad:
             raise Mistake(str(bad)) from None
-        jobs: list[Job] = []
-        for at, path in enumerate(chosen):
-            jobs.append((path, output, _chapter(chosen, told, at, None if args.no_slides else output)))
+        decks = None if args.no_slides else output
+        jobs = [Job(path, output, _chapter(chosen, told, at, decks)) for at, path in enumerate(chosen)]
         # Both forms of a notebook are made of one and the same run of it.
-        made = _make(jobs, args.jobs, output, "Page")
+        made = make(jobs, args.jobs, "Page")
     if not all(made):
         return 1
     link = "" if args.no_slides else "slides/{}"
@@ -115,6 +106,14 @@ def book(args: argparse.Namespace) -> int:
     return 0
 
 
+def _each(args: argparse.Namespace, page: Any, what: str) -> int:
+    output = _folder(args)
+    chosen = [existing_file(name) for name in args.notebooks]
+    form = partial(page, known=_names(chosen))
+    made = make([Job(path, output, form) for path in chosen], args.jobs, what)
+    return 0 if all(made) else 1
+
+
 def _chapter(chosen: Sequence[Path], told: Sequence[tuple[str, str]], at: int, decks: Path | None) -> "Form":
     from cp_teach.show import slides as deck
     from cp_teach.show.book import Chapter, page
@@ -123,24 +122,17 @@ def _chapter(chosen: Sequence[Path], told: Sequence[tuple[str, str]], at: int, d
         return (f"{chosen[there].stem}.html", told[there][0]) if 0 <= there < len(chosen) else None
 
     def form(ran: Any, notebook: Path) -> str:
-        known = frozenset(path.stem for path in chosen)
+        known = _names(chosen)
         where = f"slides/{notebook.stem}.html" if decks else ""
         if decks:
-            deck.write(decks / where, deck.page(ran, notebook))
-        return page(ran, notebook, Chapter(neighbour(at - 1), neighbour(at + 1), where, known))
+            deck.write(decks / where, deck.page(ran, notebook, known=known))
+        return page(ran, notebook, known=known, chapter=Chapter(neighbour(at - 1), neighbour(at + 1), where))
 
     return form
 
 
-@contextmanager
-def _workplace(notebooks: Path) -> Iterator[Path]:
-    """A copy of the folder to run in, so that what the notebooks write stays out of the course."""
-    with tempfile.TemporaryDirectory(prefix="cp-teach-book-") as name:
-        folder = Path(name) / "notebooks"
-        shutil.copytree(
-            notebooks, folder, ignore=shutil.ignore_patterns(".*", "__pycache__", "cp-teach-progress.json")
-        )
-        yield folder
+def _names(notebooks: Sequence[Path]) -> frozenset[str]:
+    return frozenset(path.stem for path in notebooks)
 
 
 def _folder(args: argparse.Namespace) -> Path:
@@ -150,34 +142,3 @@ def _folder(args: argparse.Namespace) -> Path:
     if args.jobs < 1:
         raise Mistake(f"-j {args.jobs} will not do: at least one has to be made at a time.")
     return output
-
-
-def _make(jobs: Sequence[Job], at_once: int, output: Path, what: str) -> "list[Made | None]":
-    """Make all of them, and tell each as it is done. One that fails is told, and the others are made all the same."""
-    from cp_teach.show.slides import BadNotebook, export
-
-    done = 0
-
-    def one(job: Job) -> "Made | None":
-        nonlocal done
-        notebook, folder, form = job
-        began = time.monotonic()
-        try:
-            with writing(folder):
-                made = export(notebook, folder, form)
-        except (BadNotebook, Mistake) as bad:
-            done += 1
-            print(f"cp-teach: [{done}/{len(jobs)}] {bad}", file=sys.stderr, flush=True)
-            return None
-        done += 1
-        states = f", {made.states:,} states" if made.states else ""
-        size = made.path.stat().st_size / 1000
-        took = time.monotonic() - began
-        print(
-            f"[{done}/{len(jobs)}] {what}: {made.path} ({size:.0f} kB, one file{states}, {took:.0f} s)",
-            flush=True,
-        )
-        return made
-
-    with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(one, jobs))

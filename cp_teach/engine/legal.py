@@ -15,7 +15,12 @@ def legal(state: State) -> list[c.Command]:
 
     A move is listed once for each target: a failing end, say, stands for all failure types and messages.
     """
-    return [command for command in candidates(state) if refusal(state, command) is None]
+    return list(permitted(state))
+
+
+def permitted(state: State) -> Iterator[c.Command]:
+    """The same moves one by one, for who needs only the first of them."""
+    return (command for command in candidates(state) if refusal(state, command) is None)
 
 
 def candidates(state: State) -> Iterator[c.Command]:

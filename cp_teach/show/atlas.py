@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from cp_teach.engine import command as c
 from cp_teach.engine.event import Event, ExecutionStarted
 from cp_teach.engine.history import History
-from cp_teach.engine.legal import legal
+from cp_teach.engine.legal import permitted
 from cp_teach.engine.names import derived, execution_id, uuid
 from cp_teach.engine.refusal import refusal
 from cp_teach.engine.state import StageState, State
@@ -39,12 +40,14 @@ LEFT_OUT = "This page does not carry that move. Open the notebook in JupyterLab 
 
 class Edge(NamedTuple):
     """A move from one state to another: ``stays`` are the executions that the target knows of, as the source calls
-    them, and ``more`` what else the page shall know of the move. A move without a command changes no pipeline."""
+    them, and ``more`` what else the page shall know of the move. A move without a command changes no pipeline. Of a
+    move whose ``events`` are given nothing is worked out that was written down for its equal."""
 
     command: c.Command | None
     target: int
     stays: list[int]
     more: dict[str, Any] | None = None
+    events: tuple[Event, ...] | None = None
 
 
 class Node(NamedTuple):
@@ -56,19 +59,23 @@ class Node(NamedTuple):
     more: dict[str, Any] | None = None
 
 
-def nodes(space: Space) -> Iterator[Node]:
-    """The states of a graph with their moves; explores it all. Raises ``TooManyStates``."""
+def grow(space: Space) -> list[list[Edge]]:
+    """The moves of every state of a graph that is yet to be explored. Raises ``TooManyStates``."""
     found: list[list[Edge]] = []
+    now: list[tuple[c.Command, tuple[Event, ...], list[int]]] = []
 
-    def seen(before: State, command: c.Command, events: Any, after: State) -> None:
-        now.append((command, space.numbers(after)))
+    def seen(before: State, command: c.Command, events: Sequence[Event], after: State) -> None:
+        now.append((command, tuple(events), space.numbers(after)))
 
-    now: list[tuple[c.Command, list[int]]] = []
     for index in space.grow(seen):
-        found.append(
-            [Edge(command, to, stays) for (command, stays), to in zip(now, space.targets(index), strict=True)]
-        )
+        moves = zip(now, space.targets(index), strict=True)
+        found.append([Edge(command, to, stays, None, events) for (command, events, stays), to in moves])
         now.clear()
+    return found
+
+
+def nodes(space: Space, found: list[list[Edge]]) -> Iterator[Node]:
+    """The states of a graph with the moves that ``grow`` found."""
     for index, edges in enumerate(found):
         state = space.state(index)
         yield Node(state, len(space.numbers(state)), edges)
@@ -103,13 +110,14 @@ class Atlas:
         carried = frozenset(map(self._asks.__getitem__, edges[::2]))
         told = self._plain({"reasons": reasons(state), "release": move(state, c.StartExecution())})
         _leave_out(told, carried, self.left_out)
-        can = [self._words(state, command) for command in legal(state) if aws_words.sensible(state, command)]
+        sensible = (command for command in permitted(state) if aws_words.sensible(state, command))
+        can = [self._words(state, command) for command in islice(sensible, aws_words.CAN)]
         row: list[Any] = [
             node.known,
             [self._stage(state, index, carried) for index in range(len(state.pipeline.stages))],
             [self._put(one) for one in told["reasons"]],
             self._put(told["release"]),
-            can[: aws_words.CAN],
+            can,
             edges,
         ]
         more = dict(node.more or {})
@@ -151,6 +159,9 @@ class Atlas:
             place = self._put({"stays": edge.stays, "lines": [], "log": [], **(edge.more or {})})
             self._asks[place] = json.dumps(self.pool[place]["do"])
             return place
+        told = None if edge.events is None else (edge.command, edge.events, tuple(edge.stays))
+        if told is not None and (known := self._bodies.get(told)) is not None:
+            return known
         asked = edge.command if shifted else raised(edge.command)
         if isinstance(asked, c.StartExecution):
             asked = c.StartExecution(
@@ -164,6 +175,8 @@ class Atlas:
         same = (asked, tuple(events), tuple(edge.stays))
         if (known := self._bodies.get(same)) is None:
             known = self._bodies[same] = self._body(state, asked, events, after, edge)
+        if told is not None:
+            self._bodies[told] = known
         return known
 
     def _body(self, state: State, asked: c.Command, events: list[Event], after: State, edge: Edge) -> int:

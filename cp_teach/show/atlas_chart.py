@@ -13,7 +13,7 @@ from cp_teach.engine.state import State
 from cp_teach.explore import explore
 from cp_teach.explore.moves import DEFAULT, KINDS
 from cp_teach.explore.space import Space, TooManyStates
-from cp_teach.show.atlas import Atlas, nodes
+from cp_teach.show.atlas import Atlas, Edge, grow, nodes
 
 STATES = 12_000
 """The most states that all graphs of a page have together: about half a megabyte of the page, and six seconds of its
@@ -64,31 +64,33 @@ def chart(run: str, roots: Sequence[State], states: int = STATES) -> Chart | Non
     if not roots:
         return None
     for allow, at_once in _NARROWER:
-        if (space := _explored(roots, allow, at_once, states)) is None:
+        if (grown := _explored(roots, allow, at_once, states)) is None:
             continue
         # Small ones have room for more: stopping alone makes a graph about ten times as big.
-        if allow == DEFAULT and len(space) * 10 < states:
-            wide = _explored(roots, _WIDE, at_once, states)
-            space = space if wide is None else wide
-        return Chart(_atlas(run, space, at_once), space)
+        if allow == DEFAULT and len(grown.moves) * 10 < states:
+            grown = _explored(roots, _WIDE, at_once, states) or grown
+        return Chart(_atlas(run, grown, at_once), grown.space)
     return None
 
 
-def _explored(roots: Sequence[State], allow: Sequence[str], at_once: int, states: int) -> Space | None:
+class _Grown(NamedTuple):
+    space: Space
+    moves: list[list[Edge]]
+
+
+def _explored(roots: Sequence[State], allow: Sequence[str], at_once: int, states: int) -> _Grown | None:
     try:
         space = explore(roots[0], None, allow, also=roots[1:], at_once=at_once, limit=states)
-        len(space)
+        return _Grown(space, grow(space))
     except (TooManyStates, Refused):
         return None
-    return space
 
 
-def _atlas(run: str, space: Space, at_once: int) -> dict[str, Any]:
-    again = explore(space.start, None, space.allow, also=space.also, at_once=at_once, limit=space.limit)
+def _atlas(run: str, grown: _Grown, at_once: int) -> dict[str, Any]:
     atlas = Atlas(run, RELEASES)
-    for node in nodes(again):
+    for node in nodes(*grown):
         atlas.add(node)
-    return atlas.data(carried(space, at_once))
+    return atlas.data(carried(grown.space, at_once))
 
 
 def carried(space: Space, at_once: int) -> str:

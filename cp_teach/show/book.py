@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
+from cp_teach.show.links import linked
 from cp_teach.show.slides import Made, document, language, static, title, widgets, write
 from cp_teach.show.slides_cells import Cells
 from cp_teach.show.slides_run import Ran
 from cp_teach.show.slides_split import kind
 
-LINK = re.compile(r'href="([^":/#]+)\.ipynb(#[^"]*)?"')
 TIME = re.compile(r"\b(\d+|five|ten) minutes\b")
 
 
@@ -23,14 +23,12 @@ class Chapter(NamedTuple):
     before: tuple[str, str] | None = None
     after: tuple[str, str] | None = None
     slides: str = ""
-    known: frozenset[str] = frozenset()
-    """The notebooks that the book has, by their names without ending."""
 
 
-def page(ran: Ran, notebook: Path, chapter: Chapter | None = None) -> str:
-    """One notebook as one page, from top to bottom. In a book it has ways to the index and to its neighbours."""
-    known = chapter.known if chapter else frozenset()
-    cells = Cells(notebook.resolve().parent, ran.recordings, lambda html: _linked(html, known))
+def page(ran: Ran, notebook: Path, *, known: Collection[str] = (), chapter: Chapter | None = None) -> str:
+    """One notebook as one page, from top to bottom; ``known`` are the notebooks that are made together with it. In a
+    book it has ways to the index and to its neighbours."""
+    cells = Cells(notebook.resolve().parent, ran.recordings, linked(known))
     parts = [_cell(cells, cell) for cell in ran.notebook.cells if _shown(cell)]
     name = title(ran.notebook, notebook)
     heading = "" if any("<h1" in part for part in parts) else f"<h1>{escape(name)}</h1>"
@@ -50,11 +48,6 @@ def _shown(cell: object) -> bool:
 def _cell(cells: Cells, cell: object) -> str:
     code = cell.cell_type == "code"  # type: ignore[attr-defined]  # nbformat's nodes have no types
     return cells.code(cell) if code else cells.text(cell.source, cell)  # type: ignore[attr-defined]  # the same
-
-
-def _linked(html: str, known: frozenset[str]) -> str:
-    """Links to notebooks that are in the book lead to their pages."""
-    return LINK.sub(lambda m: f'href="{m[1]}.html{m[2] or ""}"' if m[1] in known else m[0], html)
 
 
 def _ways(chapter: Chapter | None, last: str) -> str:

@@ -11,13 +11,14 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cp_teach.look import sheet
+from cp_teach.show.links import linked
 from cp_teach.show.slides_cells import Cells
 from cp_teach.show.slides_run import BadNotebook, Ran, run
 from cp_teach.show.slides_split import split
@@ -41,14 +42,17 @@ Form = Callable[[Ran, Path], str]
 TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 
-def export(notebook: Path, folder: Path, form: Form | None = None) -> Made:
+def export(
+    notebook: Path, folder: Path, form: Form | None = None, told: Callable[[int, int], None] | None = None
+) -> Made:
     """Run ``notebook`` and write it to ``folder``; returns the file's path and what it carries.
 
-    ``form`` makes the file's HTML of what was run: ``page`` (slides) unless another is given. Raises ``BadNotebook``
+    ``form`` makes the file's HTML of what was run: ``page`` (slides) unless another is given. ``told`` is called before
+    each cell, with its number and how many there are. Raises ``BadNotebook``
     when the notebook cannot be read or a cell fails: nothing is written then. A file of an earlier export is replaced
     in one go.
     """
-    ran = run(notebook)
+    ran = run(notebook, told=told)
     path = write(folder / f"{notebook.stem}.html", (form or page)(ran, notebook))
     return Made(
         path,
@@ -72,9 +76,9 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def page(ran: Ran, notebook: Path) -> str:
-    """The whole page of slides."""
-    cells = Cells(notebook.resolve().parent, ran.recordings)
+def page(ran: Ran, notebook: Path, *, known: Collection[str] = ()) -> str:
+    """The whole page of slides; ``known`` are the notebooks that are made together with it."""
+    cells = Cells(notebook.resolve().parent, ran.recordings, linked(known))
     slides = split(ran.notebook.cells)
     sections = "\n".join(f"<section>{''.join(map(cells.piece, slide.pieces))}</section>" for slide in slides)
     name = title(ran.notebook, notebook)
@@ -84,7 +88,7 @@ def page(ran: Ran, notebook: Path) -> str:
 </div></main>
 <script>{_script(_reveal("dist/reveal.js"))}</script>
 {widgets(ran.recordings)}
-<script>{_script(static("slides.js"))}</script>"""
+<script>{_script(static("speaker.js") + static("slides.js"))}</script>"""
     styles = [_reveal("dist/reveal.css"), static("reading.css"), static("slides.css")]
     return document(name, language(ran.notebook), styles, body)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,8 +55,9 @@ def read(path: Path) -> Any:
     return notebook
 
 
-def run(path: Path, *, patience: float = PATIENCE) -> Ran:
-    """Run every cell of the notebook in ``path``; its folder is the working folder.
+def run(path: Path, *, patience: float = PATIENCE, told: Callable[[int, int], None] | None = None) -> Ran:
+    """Run every cell of the notebook in ``path``; its folder is the working folder. ``told`` is called before each
+    cell, with its number and how many there are.
 
     Raises ``BadNotebook`` with the number of the cell and the error when one fails (cells with the tag
     ``raises-exception`` may), when the kernel dies, or when a cell takes longer than ``patience`` seconds.
@@ -80,6 +82,8 @@ def run(path: Path, *, patience: float = PATIENCE) -> Ran:
         with client.setup_kernel(env={**os.environ, SWITCH: "1"}, cwd=str(path.resolve().parent)):
             for index, cell in enumerate(notebook.cells):
                 number = index + 1
+                if told is not None:
+                    told(number, len(notebook.cells))
                 client.execute_cell(cell, index)
             last = new_code_cell(ASK)
             notebook.cells.append(last)  # the client looks for the cell in the notebook

@@ -54,6 +54,11 @@ def begun(pipeline):
     return run
 
 
+def document(body, recorded):
+    styles = [slides.static("reading.css"), slides.static("page.css")]
+    return slides.document("x", "en", styles, f"<main>{body}</main>{slides.widgets(recorded)}")
+
+
 @pytest.fixture
 def alive(new_page, tmp_path, monkeypatch):
     """Opens a page with the consoles of these runs; nothing but the page is there."""
@@ -69,11 +74,7 @@ def alive(new_page, tmp_path, monkeypatch):
             for m in marks
         )
         path = tmp_path / "alive.html"
-        path.write_text(
-            f'<!DOCTYPE html><html lang="en"><title>x</title><main><h1>x</h1>{places}</main>'
-            f"{slides.widgets(recorded)}</html>",
-            encoding="utf-8",
-        )
+        path.write_text(document(f"<h1>x</h1>{places}", recorded), encoding="utf-8")
         page = new_page(**options)
         page.goto(path.as_uri())
         page.wait_for_selector("html[data-alive]")
@@ -112,12 +113,8 @@ def shown(new_page, tmp_path, monkeypatch):
         recorded = json.loads(json.dumps(replay.recordings()))
         model = escape(json.dumps(mark["model"]), quote=True)
         path = tmp_path / "shown.html"
-        path.write_text(
-            f'<!DOCTYPE html><html lang="en"><title>x</title><main><h1>x</h1><h2>y</h2>'
-            f'<div data-cp-widget="{mark["widget"]}" '
-            f'data-model="{model}"></div></main>{slides.widgets(recorded)}</html>',
-            encoding="utf-8",
-        )
+        place = f'<div data-cp-widget="{mark["widget"]}" data-model="{model}"></div>'
+        path.write_text(document(f"<h1>x</h1><h2>y</h2>{place}", recorded), encoding="utf-8")
         page = new_page(**options)
         page.goto(path.as_uri())
         page.wait_for_selector("html[data-alive]")

@@ -1,5 +1,7 @@
 """A deck from file://, in Chromium: nothing is asked of anybody, and its consoles replay by keyboard alone."""
 
+import re
+
 import pytest
 from nbformat import writes
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -228,8 +230,39 @@ def test_notes_wait_until_they_are_asked_for(deck, page):
     assert not notes.is_visible()
     page.get_by_role("button", name="Notes").click()
     assert notes.is_visible()
-    page.keyboard.press("s")
+    page.keyboard.press("n")
     assert not notes.is_visible()
+
+
+def test_the_speaker_has_a_window_of_their_own(deck, page, axe):
+    open_deck(page, deck)
+    with page.expect_popup() as opened:
+        page.keyboard.press("s")
+    speaker = opened.value
+    speaker.get_by_text("Say hello first.").wait_for()
+    assert not page.get_by_text("Say hello first.").is_visible(), "the class sees the slide alone"
+    assert speaker.get_by_role("heading", name="Hello").is_visible()
+    assert "Next: Play" in speaker.locator(".next").inner_text()
+    assert re.search(r"\d:\d\d since you began", speaker.locator("#clock").inner_text())
+    assert axe(speaker) == []
+    speaker.keyboard.press("ArrowRight")
+    assert at(page) == "2 / 4"
+    assert speaker.locator("#place").inner_text() == "2 / 4"
+    assert speaker.get_by_text("No notes for this slide.").is_visible()
+    speaker.get_by_role("button", name="Back").press("Space")
+    assert at(page) == "1 / 4"
+    page.keyboard.press("s")
+    assert len(page.context.pages) == 2, "a second S opens no second window"
+    page.goto("about:blank")
+    page.wait_for_function("() => true")
+    assert speaker.is_closed()
+
+
+def test_where_no_window_is_to_be_had_the_notes_come_below_the_slide(deck, page):
+    page.add_init_script("window.open = () => null")
+    open_deck(page, deck)
+    page.get_by_role("button", name="Speaker view").click()
+    assert page.get_by_text("Say hello first.").is_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

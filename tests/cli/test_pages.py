@@ -48,7 +48,7 @@ def test_one_that_fails_is_told_and_the_others_are_made(write, tmp_path, capsys)
     assert not (tmp_path / "out" / "bad.html").exists()
 
 
-def test_a_book_links_what_it_has_and_leaves_other_links(write, tmp_path):
+def test_a_book_links_what_it_has_and_nothing_else(write, tmp_path):
     one = write(
         "a_one.ipynb", "# One\n\nIn 10 minutes you can go on.", "[on](b_two.ipynb) [away](c_three.ipynb)"
     )
@@ -57,11 +57,36 @@ def test_a_book_links_what_it_has_and_leaves_other_links(write, tmp_path):
     assert main(["book", str(one), str(two), "-o", str(out)]) == 0
     first = (out / "a_one.html").read_text(encoding="utf-8")
     assert 'href="b_two.html"' in first
-    assert 'href="c_three.ipynb"' in first
+    assert ".ipynb" not in first
+    assert "away" in first, "the words stay"
+    deck = (out / "slides" / "a_one.html").read_text(encoding="utf-8")
+    assert 'href="b_two.html"' in deck
+    assert ".ipynb" not in deck
     index = (out / "index.html").read_text(encoding="utf-8")
     assert index.index("One") < index.index("Two")
     assert "10 minutes" in index
     assert (out / "slides" / "b_two.html").is_file()
+
+
+def test_two_notebooks_of_one_name_are_not_written_over_each_other(write, tmp_path, capsys):
+    one = write("one.ipynb", "# One")
+    (tmp_path / "deep").mkdir()
+    other = tmp_path / "deep" / "one.ipynb"
+    other.write_bytes(one.read_bytes())
+    assert main(["slides", str(one), str(other), "-o", str(tmp_path / "out")]) == 1
+    assert "Two notebooks are called one" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert main(["book", str(one), str(other), "-o", str(tmp_path / "out")]) == 1
+    assert "from several" in capsys.readouterr().err
+
+
+def test_on_a_terminal_the_cells_are_counted(write, tmp_path, capsys, monkeypatch):
+    path = write("one.ipynb", "# One", "1", "2")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(["page", str(path), "-o", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert "one: cell 3 of 3" in told
+    assert told.endswith(" s)\n"), "the count is wiped away at the end"
 
 
 def test_a_book_without_a_chapter_has_no_index(write, tmp_path):

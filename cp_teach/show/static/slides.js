@@ -11,6 +11,7 @@
     '<button type="button" data-to="prev"><span aria-hidden="true">‹ </span>Back</button>' +
     '<span class="count"></span>' +
     '<button type="button" data-to="notes" aria-pressed="false" hidden>Notes</button>' +
+    '<button type="button" data-to="speaker" hidden>Speaker view</button>' +
     '<button type="button" data-to="next">Next<span aria-hidden="true"> ›</span></button>';
   document.body.append(bar);
   const button = (name) => bar.querySelector(`[data-to="${name}"]`);
@@ -38,7 +39,8 @@
     bar.querySelector(".count").textContent = `${at + 1} / ${Reveal.getTotalSlides()}`;
     button("prev").setAttribute("aria-disabled", String(Reveal.isFirstSlide()));
     button("next").setAttribute("aria-disabled", String(Reveal.isLastSlide() && !Reveal.availableFragments().next));
-    button("notes").hidden = !document.querySelector("aside.notes");
+    for (const name of ["notes", "speaker"]) button(name).hidden = !document.querySelector("aside.notes");
+    speakerView.tell();
   };
 
   const notes = () => {
@@ -47,17 +49,22 @@
     refresh();
   };
 
+  const speak = () => {
+    if (!speakerView.open() && !document.body.classList.contains("with-notes")) notes(); // no window is to be had
+  };
+
   bar.addEventListener("click", (event) => {
     const to = event.target.closest("button")?.dataset.to;
     if (to === "prev") Reveal.prev();
     if (to === "next") Reveal.next();
     if (to === "notes") notes();
+    if (to === "speaker") speak();
   });
 
   Reveal.initialize({
     hash: true, transition: "none", backgroundTransition: "none", disableLayout: true, scrollActivationWidth: 0,
     controls: false, progress: true, overview: false, center: false, keyboardCondition: keys,
-    keyboard: { 78: null, 83: notes }, // S shows the notes; N is not "next" here, because people look for notes there
+    keyboard: { 78: notes, 83: speak }, // S is reveal.js's key for the speaker; N is not "next" here, because people look for notes there
   }).then(() => {
     // reveal.js calls the deck an application, which would keep the reading keys of a screen reader from working.
     document.querySelector(".reveal").removeAttribute("role");

@@ -1,0 +1,111 @@
+"""Making many files of many notebooks at the same time, and telling how far that is."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from cp_teach.cli.mistake import Mistake, writing
+
+if TYPE_CHECKING:
+    from cp_teach.show.slides import Form, Made
+
+
+class Job(NamedTuple):
+    """A notebook, the folder to write to, and what to make of it."""
+
+    notebook: Path
+    folder: Path
+    form: Form
+
+
+def make(jobs: Sequence[Job], at_once: int, what: str) -> list[Made | None]:
+    """Make all of them, and tell each as it is done. One that fails is told, and the others are made all the same."""
+    from cp_teach.show.slides import BadNotebook, export
+
+    twice = [name for name, count in Counter(job.notebook.stem for job in jobs).items() if count > 1]
+    if twice:
+        raise Mistake(
+            f"Two notebooks are called {twice[0]}, so one would be written over the other. Give one -o each."
+        )
+    progress = Progress(len(jobs))
+
+    def one(job: Job) -> Made | None:
+        began = time.monotonic()
+        try:
+            with writing(job.folder):
+                made = export(job.notebook, job.folder, job.form, progress.cells(job.notebook.stem))
+        except (BadNotebook, Mistake) as bad:
+            progress.done(job.notebook.stem, f"cp-teach: {{}} {bad}", sys.stderr)
+            return None
+        states = f", {made.states:,} states" if made.states else ""
+        size = made.path.stat().st_size / 1000
+        took = f"{size:.0f} kB, one file{states}, {time.monotonic() - began:.0f} s"
+        progress.done(job.notebook.stem, f"{{}} {what}: {made.path} ({took})", sys.stdout)
+        return made
+
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(one, jobs))
+
+
+class Progress:
+    """What is told on the way: a line for each file that is done, and on a terminal, below them, which cell each
+    notebook is at."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.ended = total, 0
+        self._at: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._shown = 0
+
+    def cells(self, name: str) -> Callable[[int, int], None]:
+        """To be called with the number of the cell that begins, and how many there are."""
+
+        def told(number: int, of: int) -> None:
+            with self._lock:
+                self._at[name] = f"{name}: cell {number} of {of}"
+                self._draw()
+
+        return told
+
+    def done(self, name: str, line: str, where: object) -> None:
+        """One is done: ``line`` is printed with its place in it."""
+        with self._lock:
+            self._at.pop(name, None)
+            self._wipe()
+            self.ended += 1
+            print(line.replace("{}", f"[{self.ended}/{self.total}]", 1), file=where, flush=True)  # type: ignore[call-overload]  # a stream
+            self._draw()
+
+    def _draw(self) -> None:
+        if not sys.stdout.isatty():
+            return
+        self._wipe()
+        line = "   ".join(self._at.values())[: shutil.get_terminal_size().columns - 1]
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        self._shown = len(line)
+
+    def _wipe(self) -> None:
+        if self._shown:
+            sys.stdout.write("\r" + " " * self._shown + "\r")
+            self._shown = 0
+
+
+@contextmanager
+def workplace(notebooks: Path) -> Iterator[Path]:
+    """A copy of the folder to run in, so that what the notebooks write stays out of the course."""
+    with tempfile.TemporaryDirectory(prefix="cp-teach-book-") as name:
+        folder = Path(name) / "notebooks"
+        left_out = shutil.ignore_patterns(".*", "__pycache__", "cp-teach-progress.json")
+        shutil.copytree(notebooks, folder, ignore=left_out)
+        yield folder
