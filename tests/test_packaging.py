@@ -91,28 +91,20 @@ def test_nothing_names_a_registry_or_a_place_of_one_machine():
     assert found == []
 
 
-def _import_times(tmp_path, what):
-    """The modules that an import loads, and how many milliseconds it takes, best of three."""
-    best = float("inf")
-    for _ in range(3):
-        done = subprocess.run(
-            [sys.executable, "-X", "importtime", "-c", f"import {what}"],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        lines = [line.split("|") for line in done.stderr.splitlines() if line.startswith("import time:")][1:]
-        took = {name.strip(): int(total) / 1000 for _, total, name in lines}
-        best = min(best, took[what])
-    return set(took), best
-
-
 @pytest.mark.parametrize("what", ["cp_teach", "cp_teach.cli"])
-def test_the_import_is_quick_and_loads_nothing_heavy(tmp_path, what):
-    loaded, milliseconds = _import_times(tmp_path, what)
+def test_the_import_loads_nothing_heavy(tmp_path, what):
+    """How long it takes is measured by benchmarks/import_time.py."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", f"import {what}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line.split("|") for line in done.stderr.splitlines() if line.startswith("import time:")][1:]
+    loaded = {line[-1].strip() for line in lines}
+    assert what in loaded
     heavy = (
         "boto3 botocore moto pandas numpy networkx anywidget ipywidgets jupyterlab IPython graphviz nbconvert"
     )
     assert loaded & set(heavy.split()) == set()
-    assert milliseconds < 100
