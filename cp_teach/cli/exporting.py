@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from cp_teach.cli.mistake import Mistake, writing
 
@@ -77,13 +77,13 @@ class Progress:
 
         return told
 
-    def done(self, name: str, line: str, where: object) -> None:
+    def done(self, name: str, line: str, where: TextIO) -> None:
         """One is done: ``line`` is printed with its place in it."""
         with self._lock:
             self._at.pop(name, None)
             self._wipe()
             self.ended += 1
-            print(line.replace("{}", f"[{self.ended}/{self.total}]", 1), file=where, flush=True)  # type: ignore[call-overload]  # a stream
+            print(line.replace("{}", f"[{self.ended}/{self.total}]", 1), file=where, flush=True)
             self._draw()
 
     def _draw(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cp_teach import Simulated  # by its public name, as a lesson would take it
 from cp_teach.course.level import Level, Moment
 from cp_teach.course.said import Answer, Said
 from cp_teach.course.way import Standing, standing
@@ -15,7 +16,6 @@ from cp_teach.engine.happened import Happened
 from cp_teach.engine.plan import Plan
 from cp_teach.engine.state import State
 from cp_teach.explore.space import TooManyStates
-from cp_teach.work import Simulated
 
 COMMAND = tuple(COMMANDS.values())
 PATIENCE = 3.0
