@@ -48,8 +48,9 @@ doctor: $(LAB) ## check this machine and say what to do for each thing that is m
 test: $(TEST) ## run every test (one of them: make test PYTEST_ARGS="tests/cli -k lab")
 	@$(BIN)pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
-prove: $(TEST) ## prove the rules of the service over every state of many pipelines (minutes)
+prove: $(TEST) ## prove the rules over every state of many pipelines; look at every slide in every way (minutes)
 	@$(BIN)python tests/explore/proofs.py
+	@CP_TEACH_PROVE=1 $(BIN)pytest tests/browser/test_course.py
 
 lint: $(TEST) ## check the style (ruff) and the types (mypy)
 	@$(BIN)ruff check

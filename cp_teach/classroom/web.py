@@ -121,6 +121,9 @@ class Line(tornado.websocket.WebSocketHandler):
     def tell(self, text: str) -> None:
         """Send a text; one who has just gone does not matter."""
         try:
-            self.write_message(text)
+            sent = self.write_message(text)
         except tornado.websocket.WebSocketClosedError:
             self.room.people.discard(self)
+        else:
+            # Asked for, so that one who left meanwhile is no news on the instructor's terminal.
+            sent.add_done_callback(lambda done: done.cancelled() or done.exception())

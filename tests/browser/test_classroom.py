@@ -52,11 +52,13 @@ def test_students_follow_live_and_vote_and_the_instructor_reveals(room, new_page
     teacher.get_by_text("2 answered").wait_for()
     assert list(room.tally().values())[:2] == [1, 1]
     assert ada.get_by_text("✓ Right").count() == 0
+    assert ada.get_by_text("Your answer is in.").is_visible()
     for page in (ada, alan, teacher):
         assert axe(page) == []
     teacher.get_by_role("button", name="Reveal").press("Space")
     for page in (ada, alan, teacher):
         page.get_by_text("✓ Right").wait_for()
+        assert not page.get_by_text("Your answer is in.").is_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert axe(alan) == []
 

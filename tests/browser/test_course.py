@@ -1,5 +1,7 @@
 """The whole course as a book: every page and every deck from file://, with nothing asked of anybody."""
 
+import os
+
 import pytest
 
 from cp_teach import places
@@ -7,6 +9,10 @@ from cp_teach.cli import main
 
 NOTEBOOKS = sorted(path.stem for path in places.notebooks().glob("*.ipynb"))
 MOST = 2_000_000
+EVERYTHING = bool(os.environ.get("CP_TEACH_PROVE"))
+SIDEWAYS = """(() => { const slide = document.querySelector('section.present');
+  return slide.scrollWidth - slide.clientWidth; })()"""
+"""By how much the slide is wider than the window."""
 SLIDES = """[...document.querySelectorAll('.slides > section')]
   .map((slide, at) => (slide.querySelector('[data-cp-widget]') ? at : -1)).filter((at) => at >= 0)"""
 """The slides that hold a widget."""
@@ -29,32 +35,56 @@ def opened(page, path):
     return asked
 
 
+def looks(name):
+    """How this notebook is looked at. `make prove` sees every page and every slide in all ways; a plain test run looks
+    at each twice, and what is light, wide or calm changes from one notebook to the next."""
+    ways = [
+        {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "reduced_motion": motion}
+        for width, motion in ((1280, "no-preference"), (400, "reduce"))
+        for scheme in ("light", "dark")
+    ]
+    page, deck = f"{name}.html", f"slides/{name}.html"
+    if EVERYTHING:
+        return [(file, way) for file in (page, deck) for way in ways]
+    turned = NOTEBOOKS.index(name) % 2
+    return [(page, ways[1 + turned]), (deck, ways[2 - 2 * turned])]
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_page_and_a_deck_ask_for_nothing_and_are_accessible(book, new_page, axe, name):
-    # Which look is light, wide or calm changes from one notebook to the next, so that all of them are seen.
-    wide, narrow = {"viewport": {"width": 1280, "height": 800}}, {"viewport": {"width": 400, "height": 800}}
-    dark, calm = {"color_scheme": "dark"}, {"reduced_motion": "reduce"}
-    turned = NOTEBOOKS.index(name) % 2
-    looks = (
-        (book / f"{name}.html", (wide | dark, narrow | calm)[turned]),
-        (book / "slides" / f"{name}.html", (narrow, wide | dark)[turned]),
-    )
-    for path, options in looks:
+    for file, options in looks(name):
+        path = book / file
         page = new_page(**options)
         asked = opened(page, path)
         assert path.stat().st_size < MOST
         if path.parent.name == "slides":
             holds = page.evaluate(SLIDES)
-            for slide in {0, *holds[:1], *holds[-1:]}:
+            every = range(page.locator(".slides > section").count())
+            for slide in every if EVERYTHING else sorted({0, *holds[:1], *holds[-1:]}):
                 page.evaluate("slide => Reveal.slide(slide)", slide)
-                assert axe(page) == [], f"{path.name}, slide {slide}, {options}"
+                assert axe(page) == [], f"{file}, slide {slide}, {options}"
+                assert page.evaluate(SIDEWAYS) <= 1, f"{file}, slide {slide}, {options}"
         else:
-            assert axe(page) == [], f"{path.name}, {options}"
+            assert axe(page) == [], f"{file}, {options}"
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         for kind, lives in page.evaluate(LIVES):
             assert lives, f"a {kind} in {name} was not brought to life"
         assert asked == [path.as_uri()]
+        if EVERYTHING:
+            on_paper(page, path)
         page.close()
+
+
+def on_paper(page, path):
+    """Printed, everything stands on paper: no slide is hidden, and each begins on a sheet of its own."""
+    page.emulate_media(media="print")
+    hidden = page.evaluate(
+        """[...document.querySelectorAll('.slides > section, main > .text, main > .cell')]
+             .filter((one) => !one.checkVisibility({visibilityProperty: true})).length"""
+    )
+    assert hidden == 0, path.name
+    sheets = page.pdf().count(b"/Type /Page\n")
+    assert sheets >= page.locator(".slides > section").count(), path.name
 
 
 def test_the_pages_lead_to_each_other_and_to_their_slides(book, page, axe):

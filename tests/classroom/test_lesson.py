@@ -1,12 +1,16 @@
 """A lesson: what students see and what they do not, votes, and the clock."""
 
+import asyncio
+import gc
 import json
 
 import pytest
+from tornado.websocket import WebSocketClosedError
 
 from cp_teach import Run, Simulated, load_pipeline
 from cp_teach.classroom.lesson import Lesson, watched
 from cp_teach.classroom.vote import Vote
+from cp_teach.classroom.web import Line
 from cp_teach.show.view import view
 
 
@@ -78,3 +82,20 @@ def test_the_clock_runs_while_it_plays_and_never_leaps(lesson, monkeypatch):
     assert lesson.run.now - before == pytest.approx(30)
     lesson.act({"act": "pause"})
     assert not lesson.beat()
+
+
+def test_a_student_who_leaves_while_the_picture_is_sent_is_no_news_on_the_terminal():
+    async def left(text):
+        raise WebSocketClosedError
+
+    async def lesson():
+        told = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what["message"]))
+        line = Line.__new__(Line)
+        line.write_message = lambda text: asyncio.ensure_future(left(text))
+        line.tell("{}")
+        await asyncio.sleep(0.01)
+        gc.collect()  # asyncio tells of an exception that nobody asked for when its task goes
+        return told
+
+    assert asyncio.run(lesson()) == []

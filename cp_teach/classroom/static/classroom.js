@@ -32,6 +32,7 @@ class Followed {
   send(message) { if (TEACHES) send(message); }
 }
 
+const ANSWERED = "Your answer is in. You may change it until the reveal.";
 const model = new Followed();
 let line = null;
 let drawn = false;
@@ -58,6 +59,7 @@ function draw(told) {
 
 function vote({ vote: open, questions }) {
   const place = by("vote");
+  if ((!open || open.revealed) && by("state").textContent === ANSWERED) by("state").textContent = "";
   const key = place.contains(document.activeElement) ? document.activeElement.id : "";
   if (!open) {
     picked = -1;
@@ -84,7 +86,7 @@ function buttons(open) {
 function question(open) {
   const rows = open.options.map((option, at) => {
     const id = `option-${at}`;
-    const radio = make("input", { type: "radio", name: "option", id, disabled: TEACHES || open.revealed, onchange: () => { picked = at; send({ vote: open.number, option: at }); by("state").textContent = "Your answer is in. You may change it until the reveal."; } });
+    const radio = make("input", { type: "radio", name: "option", id, disabled: TEACHES || open.revealed, onchange: () => { picked = at; send({ vote: open.number, option: at }); by("state").textContent = ANSWERED; } });
     radio.checked = picked === at;
     const count = open.tally?.[at];
     const share = count != null && make("div", { class: "share", "aria-hidden": "true" }, make("span", { style: `width:${open.count ? (100 * count) / open.count : 0}%` }));
