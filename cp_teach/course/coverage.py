@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,20 +33,38 @@ class Statement(NamedTuple):
 
 
 def statements() -> list[Statement]:
-    """All of them, in the order of the course. Raises ``LookupError`` for one that no cell teaches."""
+    """All of them, in the order of the course.
+
+    Raises ``LookupError`` for one that is taught by no cell or by several, ``ValueError`` for one that leaves
+    something empty.
+    """
     with (places.data() / "coverage.toml").open("rb") as file:
         rows: list[dict[str, Any]] = tomllib.load(file)["statement"]
-    return [Statement(**{**row, **_place(row)}) for row in rows]
+    return [_statement(row) for row in rows]
+
+
+def _statement(row: dict[str, Any]) -> Statement:
+    if empty := [name for name, value in row.items() if not str(value).strip()]:
+        raise ValueError(f"statement {row['number']}: nothing stands under {', '.join(empty)}")
+    return Statement(**{**row, **_place(row)})
 
 
 def _place(row: dict[str, Any]) -> dict[str, Any]:
+    path = next(places.notebooks().glob(f"{row['notebook']}_*.ipynb"))
+    found = [number for number, cell in enumerate(_cells(path), start=1) if row["cell"] in cell]
+    if len(found) != 1:
+        where = f"cells {', '.join(map(str, found))} say" if found else "no cell says"
+        raise LookupError(
+            f"statement {row['number']}: in {path.name} {where} {row['cell']!r}. Write a phrase of exactly one cell."
+        )
+    return {"notebook": path.stem, "cell": found[0]}
+
+
+@cache
+def _cells(path: Path) -> list[str]:
     from nbformat import read
 
-    path = next(places.notebooks().glob(f"{row['notebook']}_*.ipynb"))
-    for number, cell in enumerate(read(path, as_version=4).cells, start=1):
-        if row["cell"] in cell.source:
-            return {"notebook": path.stem, "cell": number}
-    raise LookupError(f"statement {row['number']}: no cell of {path.name} says {row['cell']!r}")
+    return [cell.source for cell in read(path, as_version=4).cells]
 
 
 def table() -> str:
@@ -61,7 +80,8 @@ def table() -> str:
             ]
         taught = f"[{one.notebook}](../notebooks/{one.notebook}.ipynb), cell {one.cell}"
         file, _, name = one.test.partition("::")
-        proven = f"[{name.removeprefix('test_').replace('_', ' ')}](../tests/{file})"
+        name, _, case = name.removeprefix("test_").rstrip("]").partition("[")
+        proven = f"[{name.replace('_', ' ')}{case and f': {case}'}](../tests/{file})"
         lines.append(f"| {one.number} | {one.said} | {taught} | {proven} | {one.today} |")
     return "\n".join(lines) + "\n"
 

@@ -1,206 +1,132 @@
-"""The statements of the course text, each shown by the kit; docs/coverage.md names the test of each."""
+"""docs/coverage.md: each statement of the course text, the cell that teaches it, and the test that proves it."""
 
 import re
 import subprocess
 import sys
-from itertools import pairwise
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from cp_teach import ByHand, Pipeline, Run, Simulated, load_pipeline, places
+from cp_teach import places
 from cp_teach.course import coverage
-from cp_teach.pipeline import InvalidPipeline
-from cp_teach.pipeline.catalogues import catalogue
-from cp_teach.show import draw
 
-ROOT = places.notebooks().parent
+ROOT = Path(__file__).parents[2]
+"""The clone. The package may come from a wheel, the tests and the documents never do."""
+
+TEXT = (places.data() / "coverage.toml").read_text(encoding="utf-8")
+
+SECTIONS = {
+    "What is CodePipeline?": 16,
+    "Continuous delivery": 9,
+    "Continuous integration": 4,
+    "Pipeline": 19,
+    "Stages": 11,
+    "Actions": 16,
+    "Revisions, artifacts and transitions": 13,
+    "Setup and configuration": 10,
+    "Creating a pipeline in the console": 10,
+    "What can be managed in the console": 7,
+    "The closing example": 1,
+}
+"""How many statements each section of the course text makes, counted by hand."""
 
 
-def fresh(worker=None):
-    return Run(load_pipeline("demo"), worker or Simulated())
+@pytest.fixture(scope="module")
+def found():
+    return coverage.statements()
 
 
-def released(*messages):
-    run = fresh()
-    for message in messages:
-        run.release(message)
-        run.settle()
-    return run
+@pytest.fixture
+def rows(tmp_path, monkeypatch):
+    """Say what stands in the file of the statements, with one row changed."""
+    monkeypatch.setattr(places, "data", lambda: tmp_path)
+
+    def change(old, new):
+        assert old in TEXT
+        (tmp_path / "coverage.toml").write_text(TEXT.replace(old, new, 1), encoding="utf-8")
+
+    return change
 
 
-def steps(run, execution):
-    rows = run.actions()
-    return list(
-        rows[rows["execution"] == execution][["stage", "action", "status"]].itertuples(index=False, name=None)
+def test_every_statement_of_the_course_has_a_row_of_its_own(found):
+    assert [one.number for one in found] == list(range(1, sum(SECTIONS.values()) + 1))
+    assert Counter(one.section for one in found) == SECTIONS
+    assert list(dict.fromkeys(one.section for one in found)) == list(SECTIONS)
+    assert len({one.said for one in found}) == len(found), "none stands there twice"
+    assert not [one for one in found if one.said.count(".") > 1 or ";" in one.said], "and none stands for two"
+
+
+def test_every_statement_is_proven_by_a_test_of_its_own(found):
+    """The test is one that pytest collects, from this clone; a name that is only written down proves nothing."""
+    assert len({one.test for one in found}) == len(found)
+    files = sorted({one.test.partition("::")[0] for one in found})
+    collect = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--collect-only",
+        "-q",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cacheprovider",
+    ]
+    done = subprocess.run(
+        [*collect, *(f"tests/{file}" for file in files)],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    collected = {line.removeprefix("tests/") for line in done.stdout.splitlines() if "::" in line}
+    collected |= {line.partition("[")[0] for line in collected}  # a test of several cases, as a whole
+    assert {one.test for one in found} - collected == set()
+
+
+def test_every_statement_has_its_row_in_the_table(found):
+    """As it is written in docs/: number, words, cell and test of each, and nothing besides."""
+    text = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    lines = re.findall(
+        r"^\| (\d+) \| (.+?) \| \[(\w+)\]\(\.\./notebooks/\3\.ipynb\), cell (\d+) \| "
+        r"\[.+?\]\(\.\./tests/(\S+?)\) \| (.*?) ?\|$",
+        text,
+        re.MULTILINE,
     )
-
-
-# -- what it is for ---------------------------------------------------------------------------------------------
-def test_a_release_is_modelled_drawn_and_driven():
-    run = fresh()
-    assert [stage.name for stage in run.pipeline.stages] == ["Source", "Build", "Beta", "Prod"]
-    assert "<svg" in draw(run.pipeline)._repr_svg_()
-    run.release("New logo")
-    run.settle()
-    assert run.running_in("Beta").execution == 1
-    assert len(run.executions()) == 1
-
-
-def test_from_the_source_to_production_without_hands():
-    pipeline = Pipeline.of(
-        "shop", Source="CodeCommit", Build="CodeBuild", Beta="CodeDeploy", Prod="CodeDeploy"
-    )
-    run = Run(pipeline, Simulated())
-    run.release("New logo")
-    run.settle()
-    assert run.running_in("Prod").execution == 1
-
-
-def test_two_releases_take_the_same_steps():
-    run = released("One", "Two")
-    as_far_as_beta = [row for row in steps(run, 1) if row[0] != "Prod"]
-    assert len(as_far_as_beta) == 5
-    assert [row for row in steps(run, 2) if row[0] != "Prod"] == as_far_as_beta
-
-
-def test_automation_is_quicker_than_hands():
-    by_hand = fresh(ByHand())
-    by_hand.release("New logo")
-    while running := list(by_hand.history.running.values()):
-        by_hand.advance(minutes=30)  # until somebody looks
-        if running[0].stage == "Prod":
-            break
-        by_hand.succeed(running[0].stage, running[0].action)
-    run = released("New logo")
-    ended = run.actions().query("stage == 'Beta'")["ended"].max()
-    assert ended < by_hand.actions().query("stage == 'Beta'")["ended"].max() / 2
-
-
-def test_the_services_and_platforms_are_in_the_course_catalogue():
-    known = {one.provider for one in catalogue("course").providers}
-    assert known >= {"CodeCommit", "CodeDeploy", "S3", "OpsWorks", "Jenkins", "GitHub", "Apica", "BlazeMeter"}
-
-
-def test_beta_holds_something_releasable_after_every_change():
-    run = fresh()
-    for number in range(1, 5):
-        run.release(f"Change {number}")
-        run.settle()
-        assert run.running_in("Beta").execution == number
-
-
-def test_a_mistake_among_small_changes_holds_up_one_of_them():
-    run = fresh()
-    for number in range(1, 6):
-        if number == 3:
-            run.inject("Build", "UnitTest")
-        run.release(f"Change {number}")
-        run.settle()
-    assert [number for number, row in run.history.executions.items() if row.status == "Failed"] == [3]
-    assert run.running_in("Beta").execution == 5
-
-
-def test_each_merge_of_a_day_is_built_and_tested():
-    run = fresh()
-    for number in range(1, 6):
-        run.release(f"Merge {number}")
-        run.advance(minutes=90)
-    built = run.actions().query("action == 'UnitTest' and status == 'Succeeded'")
-    assert sorted(built["execution"]) == [1, 2, 3, 4, 5]
-    assert (built["ended"] - [run.history.executions[n].started for n in built["execution"]]).max() < 15 * 60
-
-
-# -- pipelines and stages -----------------------------------------------------------------------------------------
-def test_there_is_a_transition_between_each_stage_and_the_next():
-    pipeline = load_pipeline("demo")
-    doors = [told for _, told in pipeline.graph().nodes(data=True) if told["kind"] == "transition"]
-    edges = [(door["source"], door["target"]) for door in doors]
-    names = [stage.name for stage in pipeline.stages]
-    assert edges == list(pairwise(names))
-
-
-def test_the_bucket_has_ten_digits_in_its_name():
-    location = Pipeline.of("shop", Source="S3", Beta="CodeDeploy").artifact_store.location
-    assert re.fullmatch(r"codepipeline-us-east-1-\d{10}", location)
-
-
-def test_stages_are_completed_in_order():
-    rows = released("New logo").actions()
-    ends = rows.groupby("stage", sort=False)["ended"].max()
-    begins = rows.groupby("stage", sort=False)["started"].min()
-    assert list(ends.index) == ["Source", "Build", "Beta", "Prod"]
-    assert all(ends.iloc[at] <= begins.iloc[at + 1] for at in range(3))
-
-
-def test_a_stage_without_an_action_is_refused():
-    declaration = load_pipeline("demo").to_aws()
-    declaration["stages"][2]["actions"] = []
-    with pytest.raises(InvalidPipeline, match="Beta"):
-        Pipeline.from_aws(declaration)
-
-
-@pytest.mark.parametrize("provider", ["Jenkins", "BlazeMeter", "Apica", "CodeDeploy", "Lambda", "GitHub"])
-def test_every_kind_of_action_of_the_course_runs(provider):
-    stages = {
-        "Source": "GitHub" if provider == "GitHub" else "CodeCommit",
-        "Build": "Jenkins",
-        "Test": "BlazeMeter and Apica",
-        "Beta": "CodeDeploy",
-        "Tell": "Lambda",
-    }
-    run = Run(Pipeline.of("shop", catalogue="course", **stages), Simulated())
-    run.release("New logo")
-    run.settle()
-    assert provider in {run.pipeline[row.stage][row.action].provider for row in run.history.actions}
-    assert run.history.executions[1].status == "Succeeded"
-
-
-def test_the_next_stage_waits_for_an_approval():
-    run = Run(Pipeline.of("shop", Source="S3", Beta="CodeDeploy then Manual", Prod="CodeDeploy"), Simulated())
-    run.release("New logo")
-    run.settle()
-    assert run.running_in("Prod") is None
-    run.approve()
-    run.settle()
-    assert run.running_in("Prod").execution == 1
-
-
-# -- revisions, artifacts and transitions -----------------------------------------------------------------------
-def test_a_revision_is_followed_through_the_pipeline():
-    run = released("Repair the price rounding")
-    assert run.running_in("Beta").revisions == run.history.executions[1].revisions
-
-
-def test_sources_go_into_the_build_and_built_files_come_out():
-    rows = released("New logo").history.newest
-    compiled = rows[1, "Build", "Compile"]
-    assert [a.stage for a in compiled.inputs] == ["Source"]
-    assert [a.stage for a in compiled.outputs] == ["Build"]
-
-
-def test_what_the_build_made_is_what_beta_installs():
-    rows = released("New logo").history.newest
-    assert rows[1, "Beta", "Deploy"].inputs == rows[1, "Build", "Compile"].outputs
-
-
-def test_the_cli_comes_with_the_kit():
-    told = subprocess.run(
-        [sys.executable, "-m", "awscli", "--version"], capture_output=True, text=True, check=True
-    )
-    assert told.stdout.startswith("aws-cli/")
-
-
-# -- the table ------------------------------------------------------------------------------------------------------
-def test_every_statement_is_numbered_taught_and_proven():
-    found = coverage.statements()
-    assert [one.number for one in found] == list(range(1, 69)), "none is left out, and none stands for two"
-    assert len({one.said for one in found}) == len(found)
-    for one in found:
-        file, _, name = one.test.partition("::")
-        path = ROOT / "tests" / file
-        if path.parent.exists():
-            assert re.search(rf"^def {name}\(", path.read_text(encoding="utf-8"), re.MULTILINE), one
+    assert lines == [
+        (str(one.number), one.said, one.notebook, str(one.cell), one.test.partition("::")[0], one.today)
+        for one in found
+    ]
+    assert len(re.findall(r"^\| \d", text, re.MULTILINE)) == len(lines)
+    assert all((ROOT / "tests" / file).is_file() for *_, file, _ in lines)
 
 
 def test_the_table_in_the_docs_is_the_newest():
     assert (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8") == coverage.table()
+
+
+def test_what_is_different_today_has_a_source(found):
+    told = [one for one in found if one.today]
+    assert len(told) >= 20
+    document = r"\((user guide|AWS CLI user guide|AWS General Reference|OpsWorks API reference), .+\)\.$"
+    assert [one for one in told if not re.search(document, one.today)] == []
+
+
+@pytest.mark.parametrize("field", ["said", "notebook", "cell", "test", "today"])
+def test_a_row_leaves_nothing_empty(rows, field):
+    first = re.search(rf"number = (\d+)\n(?:\w+ = .*\n)*?({field} = .*)\n", TEXT)
+    rows(first.group(2), f'{field} = " "')
+    with pytest.raises(ValueError, match=f"statement {first.group(1)}: nothing stands under {field}"):
+        coverage.statements()
+
+
+def test_what_no_cell_teaches_is_told(rows):
+    rows("in **short cycles**", "in long cycles")
+    with pytest.raises(
+        LookupError, match=r"statement 17: in 01_ci_and_cd\.ipynb no cell says 'in long cycles'"
+    ):
+        coverage.statements()
+
+
+def test_what_several_cells_say_is_taught_by_none_of_them(rows):
+    rows("in **short cycles**", "change")
+    with pytest.raises(LookupError, match=r"statement 17: in 01_ci_and_cd.ipynb cells \d+, .* say 'change'"):
+        coverage.statements()
