@@ -19,11 +19,9 @@ LIMIT = 20
 SLIDES = {"slide", "subslide", "fragment", "notes", "skip"}
 
 
-def _helper() -> ModuleType:
+def _helper(name: str) -> ModuleType:
     # The tests are collected without a package around them, so a helper beside them is loaded by its path.
-    spec = importlib.util.spec_from_file_location(
-        "notebook_runs", Path(__file__).with_name("notebook_runs.py")
-    )
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -31,7 +29,8 @@ def _helper() -> ModuleType:
     return module
 
 
-runs = _helper()
+runs = _helper("notebook_runs")
+readability = _helper("readability")
 NOTEBOOKS = runs.notebooks()
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -136,6 +135,100 @@ def test_every_exercise_is_red_as_it_stands_and_green_with_its_solution(path, tm
         verdicts[title] = dict(re.findall(r"^([0-9]{2}-[a-z-]+): (done|not yet)", texts, flags=re.MULTILINE))
     assert verdicts["as it stands"] == dict.fromkeys(exercises, "not yet")
     assert verdicts["solved"] == dict.fromkeys(exercises, "done")
+
+
+# -- how a notebook is built, and how it reads ---------------------------------------------------------------------
+def test_they_are_all_there_in_order():
+    """So that "the next one" means something, and a lesson that is added has its number."""
+    names = [path.stem for path in NOTEBOOKS]
+    assert names[-1] == "practice"
+    assert [name[:3] for name in names[:-1]] == [f"{number:02}_" for number in range(10)]
+
+
+def _markdown(path):
+    return [cell.source for cell in runs.read(path).cells if cell.cell_type == "markdown"]
+
+
+@each
+def test_it_opens_with_what_you_can_do_afterwards_and_how_long_it_takes(path):
+    first = runs.read(path).cells[0]
+    assert first.cell_type == "markdown"
+    assert re.match(r"# \S", first.source)
+    said = re.search(r"^In (\d+) minutes(?:, .+)?,? you can$", first.source, re.MULTILINE)
+    assert said, "it says: In … minutes you can"
+    assert 10 <= int(said.group(1)) <= 60
+    abilities = re.match(r"\n\n((?:- .+[;.]\n)+)(\n|\Z)", first.source[said.end() :] + "\n")
+    assert abilities, "and then what, as a list"
+    assert 3 <= abilities.group(1).count("- ") <= 5
+
+
+@LESSONS
+def test_it_has_an_exercise_of_its_own_with_a_check(path):
+    cells = runs.read(path).cells
+    for at, cell in enumerate(cells):
+        if cell.cell_type == "markdown" and cell.source.startswith("## Exercise"):
+            assert cells[at + 1].metadata["nbgrader"]["solution"]
+            assert cells[at + 2].source.startswith("check(")
+            assert "<details>" in cells[at + 3].source
+            break
+    else:
+        pytest.fail("no exercise")
+
+
+@each
+def test_it_ends_with_a_summary_that_leads_to_the_next(path):
+    last = _markdown(path)[-1]
+    assert runs.read(path).cells[-1].source == last
+    assert last.startswith("## Summary\n")
+    assert len(re.findall(r"^(- |\| [^-\s])", last, re.MULTILINE)) >= 3, (
+        "what is to be kept, as points or rows"
+    )
+    following = [*NOTEBOOKS[1:], NOTEBOOKS[0]][NOTEBOOKS.index(path)]
+    (leads,) = re.findall(r"^Next: .*$", last, re.MULTILINE)
+    assert re.search(r"\]\(([^)]+)\)", leads).group(1) == following.name
+
+
+GRADE, LENGTH, LONGEST = 7.0, 13.0, 25
+"""A first-year student reads far harder texts; these bounds leave the effort for the matter itself."""
+
+
+@each
+def test_it_is_easy_to_read(path):
+    told = _markdown(path)
+    measured = readability.measure(told)
+    assert measured.words > 200, "the formula wants a sample of some length"
+    assert measured.grade <= GRADE, f"Flesch-Kincaid grade {measured.grade:.1f}"
+    assert measured.length <= LENGTH, f"{measured.length:.1f} words in a sentence"
+    long = [
+        one for text in told for one in readability.prose(text) if readability.measure([one]).words > LONGEST
+    ]
+    assert long == []
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    [
+        ("stage", 1), ("stages", 2), ("table", 2), ("people", 2), ("action", 2), ("execution", 4), ("closed", 1),
+        ("wanted", 2), ("releases", 3), ("changes", 2), ("branches", 2), ("files", 1), ("the", 1), ("pipeline", 2),
+        ("pipelines", 2), ("console", 2), ("artifact", 3),
+    ],
+)  # fmt: skip
+def test_syllables_are_counted_as_they_are_spoken(word, count):
+    assert readability.syllables(word) == count
+
+
+def test_a_hard_text_is_found_hard_and_code_is_no_text():
+    easy = "The cat sat on the mat. It was warm. Then the dog came in."
+    hard = (
+        "Notwithstanding considerable organizational heterogeneity, practitioners overestimate reliability."
+    )
+    assert readability.measure([easy]).grade < 2
+    assert readability.measure([hard]).grade > 20
+    assert readability.measure([easy + "\n\n```python\nconsiderable = organizational()\n```\n"]) == (
+        readability.measure([easy])
+    )
+    assert readability.measure([easy + "\n\n| a | table |\n|---|---|\n"]) == readability.measure([easy])
+    assert len(readability.prose("One. Two!\n\n- three\n- four")) == 4
 
 
 def test_one_line_is_enough_to_play():
