@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from cp_teach import places
@@ -108,6 +109,19 @@ def test_what_is_different_today_has_a_source(found):
     assert len(told) >= 20
     document = r"\((user guide|AWS CLI user guide|AWS General Reference|OpsWorks API reference), .+\)\.$"
     assert [one for one in told if not re.search(document, one.today)] == []
+
+
+def test_what_is_different_today_is_told_beside_it_with_a_link_to_the_source(found):
+    """In the cell that teaches the statement, or in the next two: course and today, side by side."""
+    lost = []
+    for one in found:
+        if one.today:
+            path = places.notebooks() / f"{one.notebook}.ipynb"
+            cells = nbformat.read(path, as_version=4).cells[one.cell - 1 : one.cell + 5]
+            texts = [cell.source for cell in cells if cell.cell_type == "markdown"][:3]
+            if not any("https://docs.aws.amazon.com/" in text and "oday" in text for text in texts):
+                lost.append(one)
+    assert lost == []
 
 
 @pytest.mark.parametrize("field", ["said", "notebook", "cell", "test", "today"])
