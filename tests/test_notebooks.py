@@ -1,12 +1,10 @@
-"""Every notebook runs: from top to bottom, with every cell twice, and again from the top in the same kernel."""
+"""How every notebook is built and how it reads. That it runs is shown by test_notebooks_run.py."""
 
 from __future__ import annotations
 
-import copy
 import importlib.util
 import json
 import re
-import time
 from pathlib import Path
 from types import ModuleType
 
@@ -14,8 +12,6 @@ import pytest
 
 from cp_teach.course import EXERCISES, QUESTIONS
 
-LIMIT = 20
-"""Seconds that a notebook may take, so that nobody waits for it in class."""
 SLIDES = {"slide", "subslide", "fragment", "notes", "skip"}
 
 
@@ -42,30 +38,6 @@ def test_the_first_four_notebooks_are_there():
         "02_pipelines_stages_actions",
         "03_revisions_artifacts_transitions",
     ]
-
-
-@each
-def test_it_runs_from_top_to_bottom_in_time(path, tmp_path):
-    began = time.monotonic()
-    runs.execute(runs.read(path), tmp_path)
-    assert time.monotonic() - began < LIMIT
-
-
-@each
-def test_each_cell_may_be_run_twice_and_shows_the_same(path, tmp_path):
-    notebook = runs.execute(runs.each_cell_twice(runs.read(path)), tmp_path)
-    cells = runs.code(notebook)
-    for first, second in zip(cells[::2], cells[1::2], strict=True):
-        assert runs.shown(second) == runs.shown(first), first.source
-
-
-@each
-def test_it_may_be_run_again_from_the_top(path, tmp_path):
-    notebook = runs.execute(runs.from_the_top_again(runs.read(path)), tmp_path)
-    cells = runs.code(notebook)
-    half = len(cells) // 2
-    for first, second in zip(cells[:half], cells[half:], strict=True):
-        assert runs.shown(second) == runs.shown(first), first.source
 
 
 @each
@@ -115,26 +87,6 @@ LESSONS = pytest.mark.parametrize(
 @LESSONS
 def test_it_asks_at_least_three_predictions(path):
     assert sum(cell.source.startswith("predict(") for cell in runs.code(runs.read(path))) >= 3
-
-
-@LESSONS
-def test_every_exercise_is_red_as_it_stands_and_green_with_its_solution(path, tmp_path):
-    notebook = runs.read(path)
-    exercises = {name for name in EXERCISES if name.startswith(path.stem[:2])}
-    solutions = runs.solutions(notebook)
-    assert set(solutions) == exercises
-    solved = copy.deepcopy(notebook)
-    for cell in runs.code(solved):
-        name = re.search(r'^check\("([^"]+)"', cell.source, flags=re.MULTILINE)
-        if name:
-            cell.source = solutions[name.group(1)]
-    verdicts = {}
-    for title, book in {"as it stands": notebook, "solved": solved}.items():
-        runs.execute(book, tmp_path)
-        texts = "\n".join(map(runs.shown, runs.code(book)))
-        verdicts[title] = dict(re.findall(r"^([0-9]{2}-[a-z-]+): (done|not yet)", texts, flags=re.MULTILINE))
-    assert verdicts["as it stands"] == dict.fromkeys(exercises, "not yet")
-    assert verdicts["solved"] == dict.fromkeys(exercises, "done")
 
 
 # -- how a notebook is built, and how it reads ---------------------------------------------------------------------
@@ -234,17 +186,6 @@ def test_a_hard_text_is_found_hard_and_code_is_no_text():
 def test_one_line_is_enough_to_play():
     first = next(cell for cell in runs.read(NOTEBOOKS[0]).cells if cell.cell_type == "code")
     assert first.source == "import cp_teach; cp_teach.demo()"
-
-
-def test_the_welcome_shows_its_five_moments(tmp_path):
-    notebook = runs.execute(runs.read(NOTEBOOKS[0]), tmp_path)
-    shown = {cell.id: runs.shown(cell) for cell in runs.code(notebook)}
-    assert "Build ▶ #1" in shown["00-released-show"]
-    assert "waits to enter Beta" in shown["00-held-show"]
-    assert "superseded execution 1" in shown["00-twice-show"]
-    assert "Approve in Prod started" in shown["00-approve-wait"]
-    assert "Prod ◷ #1" in shown["00-approve-show"]
-    assert "Build ✗ #2" in shown["00-failed-show"]
 
 
 @LESSONS
