@@ -1,5 +1,5 @@
-"""Every notebook runs: from top to bottom, again from the top in the same kernel, and with every cell twice. What is run
-are the editions: in the student's every exercise is unsolved, in the instructor's all of them are solved."""
+"""Every notebook runs: from top to bottom, again from the top in the same kernel, and with every cell twice. Run are
+the editions: in the student's every exercise is unsolved, in the instructor's all of them are solved."""
 
 from __future__ import annotations
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
-import subprocess
 import sys
-from pathlib import Path
+
+from cp_teach.aws import warm_cli
 
 
 def run_lines(line: str, cell: str) -> None:
@@ -23,19 +21,9 @@ def run_lines(line: str, cell: str) -> None:
         words = shlex.split(text) + shlex.split(line)
         if words[:1] == ["aws"]:
             words = words[1:]
-        done = subprocess.run(
-            [*program(), *words], capture_output=True, text=True, check=False, env=dict(os.environ)
-        )
-        print(done.stdout, end="")
-        if done.returncode:
-            print(done.stderr.strip(), file=sys.stderr)
+        code, out, err = warm_cli.run(words)
+        print(out, end="")
+        if code:
+            silent = f"The AWS CLI ended with exit code {code} and said nothing: aws {text}"
+            print(err.strip() or silent, file=sys.stderr)
             return
-
-
-def program() -> list[str]:
-    """How the AWS CLI is started: the one beside this Python, else that on the path. Raises ``FileNotFoundError``."""
-    beside = shutil.which("aws", path=str(Path(sys.executable).parent))
-    found = beside or shutil.which("aws")
-    if found is None:
-        raise FileNotFoundError("The AWS CLI is not here: pip install awscli")
-    return [found]

@@ -15,7 +15,7 @@ import pytest
 from account import TRUST, Account, approve, build, commits, deploy, stage
 
 from cp_teach.aws.environment import sandboxed
-from cp_teach.aws.magic import program
+from cp_teach.aws.warm_cli import program
 
 REGION = "us-east-1"
 
