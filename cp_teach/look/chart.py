@@ -8,8 +8,8 @@ from cp_teach.look.palette import PALETTE
 from cp_teach.look.status import Status
 
 FONT = "system-ui, Arial, sans-serif"
-LETTER = 6.6
-"""The width of a letter of 12 pixels, about: enough to say whether a text has room."""
+LETTER, BOLD = 6.6, 7.6
+"""The width of a letter of 12 pixels, about, plain and bold: enough to say whether a text has room."""
 THEMES = ("light", "dark")
 
 
@@ -65,7 +65,7 @@ class Chart:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:.0f}" height="{height:.0f}" '
             f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="{FONT}" font-size="12" '
-            f'style="max-width:100%;height:auto"><title>{escape(title, quote=False)}</title>'
+            f'style="max-width:100%;min-width:40rem;height:auto"><title>{escape(title, quote=False)}</title>'
             f"<desc>{escape(description, quote=False)}</desc>"
             f'<rect width="100%" height="100%" fill="{self.colour("page")}"/>{"".join(self._parts)}</svg>'
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cp_teach.look import status
-from cp_teach.look.chart import LETTER, Chart, duration, ticks
+from cp_teach.look.chart import BOLD, LETTER, Chart, duration, ticks
 from cp_teach.pipeline import Pipeline
 
 WIDTH = 900.0
@@ -36,7 +36,7 @@ class Timeline:
 
     def _draw(self, chart: Chart) -> str:
         marks = ticks(self._now)
-        left = 16 + LETTER * max((len(name) for _, name, _ in self._lines), default=0)
+        left = 16 + BOLD * max((len(name) for _, name, _ in self._lines), default=0)
         scale = (WIDTH - left - 30) / marks[-1]
         height = TOP + sum(lanes(runs) * ROW + GAP for _, _, runs in self._lines) + 8
         for mark in marks:
