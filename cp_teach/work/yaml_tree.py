@@ -24,7 +24,7 @@ class Tree:
     @property
     def there(self) -> bool:
         """Whether the file says anything here."""
-        return self.node is not None and not (self.node.tag == NULL)
+        return self.node is not None and self.node.tag != NULL
 
     @property
     def where(self) -> str:
