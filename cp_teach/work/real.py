@@ -1,0 +1,50 @@
+"""The worker that does the work: builds run, files are installed, and an action ends when that is done.
+
+The worker of a Run is asked when an action ends; of real work nobody knows that before. So ``Real`` says nothing of the
+actions whose providers work here, and ``Workshop`` tells the Run as each of them ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cp_teach.engine import ActionRow, Due, RuleRow
+from cp_teach.engine.worker import Worker
+from cp_teach.pipeline.blueprint import Action, Rule
+from cp_teach.work.simulated import Simulated
+from cp_teach.work.task import Perform
+
+CATEGORIES = ("Source", "Build", "Test", "Deploy", "Invoke", "Compute")
+QUICK = 0.02
+"""Minutes that a simulated action takes beside real ones: nobody shall wait for what nobody does."""
+
+
+class Real:
+    """Real work for the providers that are named; ``rest`` (simulated, quickly) for all others."""
+
+    follows_plans = False
+
+    def __init__(self, providers: Mapping[str, Perform], rest: Worker | None = None) -> None:
+        self.providers = dict(providers)
+        self.rest = rest if rest is not None else Simulated(dict.fromkeys(CATEGORIES, QUICK))
+
+    def performs(self, row: ActionRow, action: Action) -> Perform | None:
+        """Who really does this: found by "Stage/Action", by the action's name, or by its provider."""
+        names = (f"{row.stage}/{row.action}", row.action, action.provider)
+        return next((self.providers[name] for name in names if name in self.providers), None)
+
+    def due(self, row: ActionRow, action: Action) -> Due | None:
+        """Nobody knows when real work ends."""
+        return None if self.performs(row, action) is not None else self.rest.due(row, action)
+
+    def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
+        """Rules of stage conditions are judged as ``rest`` does."""
+        return self.rest.judge(row, rule, settings)
+
+    def spec(self) -> dict[str, Any]:
+        """A saved run is loaded without its providers: then its actions are ended by hand."""
+        return {"kind": "by hand"}
+
+    def __repr__(self) -> str:
+        return f"Real({', '.join(sorted(self.providers))})"
