@@ -63,6 +63,14 @@ TOOLS = {
             "brew install git",
             "winget install Git.Git",
         ),
+        Tool(
+            "bubblewrap",
+            "only where you let a pipeline really build and deploy: it keeps the commands in a folder of their own",
+            ("bwrap",),
+            "sudo apt-get install bubblewrap",
+            "bubblewrap has no macOS package; without it commands keep their limits, but not to their folder",
+            "use WSL: sudo apt-get install bubblewrap",
+        ),
     )
 }
 """Every optional tool by its name."""

@@ -1,0 +1,117 @@
+"""A YAML file that remembers its lines: every value can say where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import yaml
+
+NULL = "tag:yaml.org,2002:null"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One value of a YAML file. What is asked of it and is not so goes into ``faults``, as a sentence with the
+    place; the question is answered with nothing then, so that one reading finds all that is wrong."""
+
+    node: yaml.Node | None
+    path: str
+    faults: list[str]
+
+    @property
+    def there(self) -> bool:
+        """Whether the file says anything here."""
+        return self.node is not None and not (self.node.tag == NULL)
+
+    @property
+    def where(self) -> str:
+        """The place, as in "phases.build.commands[0] (line 7)"."""
+        return f"{self.path or 'the file'} (line {self.node.start_mark.line + 1})" if self.node else self.path
+
+    def wrong(self, what: str) -> None:
+        """Keep a fault of this value."""
+        self.faults.append(f"{self.where}: {what}")
+
+    def children(self) -> dict[str, Tree]:
+        """A mapping's values by their keys."""
+        import yaml
+
+        if not self.there:
+            return {}
+        if not isinstance(self.node, yaml.MappingNode):
+            self.wrong("here must stand keys with values, as in «key: value».")
+            return {}
+        found: dict[str, Tree] = {}
+        for key, value in self.node.value:
+            name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+            child = Tree(value, f"{self.path}.{name}" if self.path else name, self.faults)
+            if name == "<<":
+                child.wrong("merge keys are not read here; write the values out.")
+            elif name in found:
+                child.wrong(f"the key {name!r} stands here twice; keep one.")
+            found[name] = child
+        return found
+
+    def items(self) -> Iterator[Tree]:
+        """A list's values."""
+        import yaml
+
+        if not self.there:
+            return
+        if not isinstance(self.node, yaml.SequenceNode):
+            self.wrong("here must stand a list: one line for each, beginning with «- ».")
+            return
+        for number, value in enumerate(self.node.value):
+            yield Tree(value, f"{self.path}[{number}]", self.faults)
+
+    def text(self) -> str:
+        """A single value as it is written: ``yes`` is "yes", ``0.10`` is "0.10"."""
+        import yaml
+
+        if isinstance(self.node, yaml.ScalarNode):
+            return "" if self.node.tag == NULL else str(self.node.value)
+        if self.there:
+            # - echo result: good
+            self.wrong(
+                "here must stand one text. Where it holds a colon and a space, or begins with a sign like "
+                "[ { or *, put it in quotes."
+            )
+        return ""
+
+    def texts(self) -> tuple[str, ...]:
+        """A list of single values, of which none is empty."""
+        found = []
+        for item in self.items():
+            text = item.text()
+            if not text and not isinstance(item.node.value if item.node else None, list):
+                item.wrong("nothing stands here; write it, or take the line out.")
+            found.append(text)
+        return tuple(text for text in found if text)
+
+    def yes(self) -> bool:
+        """A value that is yes or no."""
+        text = self.text().lower()
+        if text in ("yes", "true", "on"):
+            return True
+        if text not in ("", "no", "false", "off"):
+            self.wrong(f"here must stand yes or no, not {text!r}.")
+        return False
+
+
+def read(text: str, faults: list[str]) -> Tree:
+    """The whole file. What is no YAML is a fault."""
+    import yaml
+
+    # Nothing is constructed: a buildspec of a stranger is text and stays text.
+    loader: Any = yaml.SafeLoader
+    try:
+        return Tree(yaml.compose(text, Loader=loader), "", faults)
+    except yaml.MarkedYAMLError as no:
+        line = f" (line {no.problem_mark.line + 1})" if no.problem_mark else ""
+        faults.append(f"this is not YAML{line}: {no.problem}. Check the indentation, and quote odd signs.")
+    except (yaml.YAMLError, RecursionError) as no:
+        faults.append(f"this is not YAML: {no or 'it is nested too deeply'}.")
+    return Tree(None, "", faults)
