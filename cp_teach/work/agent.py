@@ -12,7 +12,7 @@ from threading import Event as Flag
 from cp_teach.work import appspec
 from cp_teach.work.appspec import BadAppspec, Script
 from cp_teach.work.deployment import Code
-from cp_teach.work.events import EVENT_SECONDS, PREVIOUS
+from cp_teach.work.events import EVENT_SECONDS, PREVIOUS, RESERVED
 from cp_teach.work.fleet import AGENT, Instance, Outside, remove
 from cp_teach.work.install import INSTRUCTIONS, NotInstalled, install
 from cp_teach.work.shell import Ended, Limits, clean_env, run
@@ -75,7 +75,7 @@ class Agent:
                 self._succeeded()
             elif name in PREVIOUS:
                 self._hook(name, self._last(), log)
-            else:
+            elif name not in RESERVED:  # BlockTraffic and AllowTraffic are the load balancer's
                 self._hook(name, self.home, log)
         except (BadAppspec, BadArtifact, NotInstalled, Outside) as error:
             raise EventFailed("UnknownError", str(error)) from None
