@@ -1,0 +1,179 @@
+"""One deployment as it is told: its status, that of every instance, that of every event there.
+
+Source: the words are those of CodeDeploy's API (DeploymentInfo, InstanceTarget, LifecycleEvent, Diagnostics).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any, Literal
+
+Status = Literal["Created", "Queued", "InProgress", "Succeeded", "Failed", "Stopped"]
+InstanceStatus = Literal["Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Unknown"]
+EventStatus = Literal["Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Unknown"]
+Code = Literal[
+    "Success", "ScriptMissing", "ScriptNotExecutable", "ScriptTimedOut", "ScriptFailed", "UnknownError", ""
+]
+Creator = Literal["user", "codeDeployRollback"]
+Error = Literal[
+    "",
+    "HEALTH_CONSTRAINTS",
+    "HEALTH_CONSTRAINTS_INVALID",
+    "NO_INSTANCES",
+    "REVISION_MISSING",
+    "HOOK_EXECUTION_FAILURE",
+    "MANUAL_STOP",
+]
+
+LOG_TAIL = 2048
+"""How many characters of an event's output are kept, as by the agent: the last ones."""
+
+OVER = ("Succeeded", "Failed", "Stopped")
+
+
+def deployment_id(seed: str) -> str:
+    """``d-`` and nine capital letters or digits, always the same for the same seed.
+
+    >>> deployment_id("the first one")
+    'd-V6DZUF3BN'
+    """
+    digest = hashlib.blake2b(seed.encode(), digest_size=10).digest()
+    return "d-" + base64.b32encode(digest).decode()[:9]
+
+
+@dataclass
+class Event:
+    """One lifecycle event on one instance."""
+
+    name: str
+    status: EventStatus = "Pending"
+    code: Code = ""
+    """"Success", or why it failed."""
+    script: str = ""
+    """The script that failed."""
+    message: str = ""
+    log: str = ""
+    """The last of what its scripts wrote."""
+
+    def say(self, line: str) -> None:
+        """Add a line to the log, and forget the first ones when there are too many."""
+        self.log = f"{self.log}{line}\n"[-LOG_TAIL:]
+
+    def view(self) -> dict[str, Any]:
+        """As plain JSON: name, status, errorCode, scriptName, message, logTail."""
+        return {
+            "name": self.name,
+            "status": self.status,
+            "errorCode": self.code,
+            "scriptName": self.script,
+            "message": self.message,
+            "logTail": self.log,
+        }
+
+
+@dataclass
+class Target:
+    """One instance in a deployment. ``label`` is Blue for an original, Green for a replacement, "" in place."""
+
+    instance: str
+    events: list[Event]
+    label: Literal["", "Blue", "Green"] = ""
+    status: InstanceStatus = "Pending"
+
+    @property
+    def failure(self) -> Event | None:
+        """The event that failed here, if one did."""
+        return next((event for event in self.events if event.status == "Failed"), None)
+
+    def view(self) -> dict[str, Any]:
+        """As plain JSON: instance, label, status, events."""
+        events = [event.view() for event in self.events]
+        return {"instance": self.instance, "label": self.label, "status": self.status, "events": events}
+
+
+@dataclass
+class Deployment:
+    """One deployment of one revision to the instances of a deployment group.
+
+    ``changed`` is told after every change of a status, from whichever thread makes it, one call at a time.
+    """
+
+    id: str
+    application: str
+    group: str
+    revision: str
+    configuration: str
+    style: str
+    creator: Creator = "user"
+    status: Status = "Created"
+    error: Error = ""
+    message: str = ""
+    targets: dict[str, Target] = field(default_factory=dict)
+    serving: tuple[str, ...] = ()
+    """The instances that had the users' traffic when this was last looked at."""
+    rolls_back: str = ""
+    """The id of the failed deployment that this one takes back."""
+    rollback: Deployment | None = None
+    """The deployment that took this one back."""
+    notes: list[str] = field(default_factory=list)
+    """What was worth saying and changes no status."""
+    changed: Callable[[Deployment], None] = field(default=lambda deployment: None, repr=False)
+    lock: RLock = field(default_factory=RLock, repr=False, compare=False)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more happens."""
+        return self.status in OVER
+
+    @property
+    def failures(self) -> list[tuple[str, Event]]:
+        """The instances that failed, each with the event that failed there."""
+        return [(name, target.failure) for name, target in self.targets.items() if target.failure is not None]
+
+    def tell(self) -> None:
+        """Tell the listener. One that raises harms itself alone: the deployment goes on, and notes it."""
+        with self.lock:
+            try:
+                self.changed(self)
+            except Exception as error:
+                note = f"A listener failed: {type(error).__name__}: {error}"
+                if note not in self.notes:
+                    self.notes.append(note)
+
+    def view(self) -> dict[str, Any]:
+        """The deployment as plain JSON, for a picture or a file.
+
+        - ``deploymentId``, ``applicationName``, ``deploymentGroupName``, ``revision``,
+          ``deploymentConfigName``, ``style`` ("in-place" or "blue/green"), ``creator``, ``status``;
+        - ``errorCode`` and ``message``: "" while all is well;
+        - ``overview``: how many instances have each status;
+        - ``serving``: the instances that have the users' traffic;
+        - ``instances``: each with ``instance``, ``label`` ("", "Blue", "Green"), ``status`` and ``events``,
+          each of those with ``name``, ``status``, ``errorCode``, ``scriptName``, ``message``, ``logTail``;
+        - ``rollsBack`` and ``rollbackDeploymentId``: ids, or "";
+        - ``notes``: sentences.
+        """
+        with self.lock:
+            statuses = [target.status for target in self.targets.values()]
+            return {
+                "deploymentId": self.id,
+                "applicationName": self.application,
+                "deploymentGroupName": self.group,
+                "revision": self.revision,
+                "deploymentConfigName": self.configuration,
+                "style": self.style,
+                "creator": self.creator,
+                "status": self.status,
+                "errorCode": self.error,
+                "message": self.message,
+                "overview": {status: statuses.count(status) for status in dict.fromkeys(statuses)},
+                "serving": list(self.serving),
+                "instances": [target.view() for target in self.targets.values()],
+                "rollsBack": self.rolls_back,
+                "rollbackDeploymentId": self.rollback.id if self.rollback else "",
+                "notes": list(self.notes),
+            }

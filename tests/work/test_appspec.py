@@ -1,0 +1,232 @@
+"""The AppSpec file: what CodeDeploy reads in it, and how a fault in it is told."""
+
+import doctest
+from pathlib import Path
+
+import pytest
+
+from cp_teach.work import appspec
+from cp_teach.work.appspec import BadAppspec, File, Permission, Script, parse, read
+
+HEAD = "version: 0.0\nos: linux\n"
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(BadAppspec) as told:
+        parse(text.encode())
+    assert all(breach in str(told.value) for breach in told.value.breaches)
+    return list(told.value.breaches)
+
+
+def test_the_examples_are_true() -> None:
+    result = doctest.testmod(appspec)
+    assert result.attempted
+    assert not result.failed
+
+
+def test_everything_that_a_file_can_say() -> None:
+    spec = parse(
+        b"""\
+version: 0.0
+os: linux
+files:
+  - source: /
+    destination: /var/www
+file_exists_behavior: RETAIN
+permissions:
+  - object: /var/www
+    pattern: "*.sh"
+    except: [secret.sh]
+    owner: web
+    group: staff
+    mode: 4755
+    acls: ["u:mary:rw"]
+    context: {user: u, type: t, range: s0}
+    type: [file]
+hooks:
+  AfterInstall:
+    - location: a.sh
+      timeout: 3500
+      runas: root
+    - location: b.sh
+      timeout: 100
+  ApplicationStop:
+    - location: stop.sh
+"""
+    )
+    assert spec == appspec.Appspec(
+        (File("/", "/var/www"),),
+        "RETAIN",
+        (
+            Permission(
+                "/var/www",
+                "*.sh",
+                ("secret.sh",),
+                "web",
+                "staff",
+                "4755",
+                ("u:mary:rw",),
+                {"user": "u", "type": "t", "range": "s0"},
+                ("file",),
+            ),
+        ),
+        {
+            "AfterInstall": (Script("a.sh", 3500, "root"), Script("b.sh", 100)),
+            "ApplicationStop": (Script("stop.sh", 3600),),
+        },
+    )
+
+
+def test_little_is_needed_and_the_rest_has_defaults() -> None:
+    spec = parse(HEAD.encode())
+    assert (spec.files, spec.permissions, spec.hooks, spec.file_exists_behavior) == ((), (), {}, "DISALLOW")
+    assert parse(f"{HEAD}files:\nhooks:\npermissions:\n".encode()) == spec
+
+
+@pytest.mark.parametrize("version", ["0.0", '"0.0"', "'0.0'"])
+def test_the_version_is_a_number_or_text(version: str) -> None:
+    assert parse(f"version: {version}\nos: linux\n".encode()).files == ()
+
+
+def test_json_is_read_too() -> None:
+    spec = parse(b'{"version": 0.0, "os": "linux",\n\t"files": [{"source": "a", "destination": "/b"}]}')
+    assert spec.files == (File("a", "/b"),)
+
+
+def test_line_endings_of_windows_and_a_byte_order_mark_do_no_harm() -> None:
+    text = f"{HEAD}files:\n  - source: a\n    destination: /b\n".replace("\n", "\r\n")
+    assert parse(b"\xef\xbb\xbf" + text.encode()).files == (File("a", "/b"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "the file is empty. It begins with version: 0.0 and os: linux."),
+        ("version: 1.0\nos: linux", "version (line 1): 1.0 is no version of AppSpec files. Write 0.0."),
+        ("version: false\nos: linux", "version (line 1): False is no version of AppSpec files. Write 0.0."),
+        ("os: linux", "version (line 1): it is missing. Write version: 0.0, the only one there is."),
+        ("version: 0.0", "os (line 1): it is missing. Write os: linux."),
+        ("version: 0.0\nos: windows", "os (line 2): instances with windows are not supported here"),
+        ("version: 0.0\nos: mac", "os (line 2): 'mac' is no operating system of CodeDeploy. Write linux."),
+        ("- a", "the file (line 1): it must have keys (version, os, files"),
+        ("version: 0.0\nResources: []", "this is an AppSpec file for Lambda or ECS"),
+        ("version: 0.0\n\tos: linux", "line 2 has a tab. Indent YAML with spaces"),
+        ("version: 0.0\nos: [linux", "line 2 is not YAML"),
+        (HEAD + "a: \0", "the file is not YAML"),
+        (HEAD + HEAD, "the file (line 1): the key version stands there twice. Keep one of them."),
+        (HEAD + "file_exists_behavior: KEEP", "'KEEP' is none of DISALLOW, OVERWRITE, RETAIN."),
+        (HEAD + "files: a", "files (line 3): it must be a list"),
+        (HEAD + "files:\n  - a", "files[0] (line 4): it must have keys (source, destination)"),
+        (HEAD + "files:\n  - source: a", "files[0] (line 4): it has no destination. Add one."),
+        (
+            HEAD + "files:\n  - source: a\n    destination: www",
+            "files[0].destination (line 5): www is not absolute. Write the whole path, such as /www.",
+        ),
+        (HEAD + "files:\n  - {source: a, destination: /a/../../b}", "/a/../../b must not have .. in it."),
+        (HEAD + "files:\n  - {source: ../a, destination: /b}", "../a leads out of the revision."),
+        (HEAD + "files:\n  - {source: a, destination: 'c:\\b'}", "it has a backslash"),
+        (
+            HEAD + "hooks:\n  - AfterInstall: []",
+            "hooks (line 3): it must have events as keys, without hyphens",
+        ),
+        (HEAD + "hooks:\n  AfterInstall:", "hooks.AfterInstall (line 4): it has no scripts."),
+        (
+            HEAD + "hooks:\n  AfterInstall:\n  - timeout: 5",
+            "hooks.AfterInstall[0] (line 5): it has no location.",
+        ),
+        (
+            HEAD + "hooks:\n  AfterInstal:\n  - location: a",
+            "there is no such event. Did you mean AfterInstall?",
+        ),
+        (HEAD + "hooks:\n  start:\n  - location: a", "Did you mean ApplicationStart?"),
+        (HEAD + "hooks:\n  Xyz:\n  - location: a", "There are: BeforeBlockTraffic, AfterBlockTraffic, App"),
+        (HEAD + "hooks:\n  AfterInstall:\n  - {location: ../a}", "../a leads out of the revision."),
+        (
+            HEAD + "hooks:\n  AfterInstall:\n  - {location: a, timeout: 0}",
+            "0 must be a whole number of seconds",
+        ),
+        (HEAD + "hooks:\n  AfterInstall:\n  - {location: a, timeout: 9999}", "from 1 to 3600"),
+        (HEAD + "hooks:\n  AfterInstall:\n  - {location: a, timeout: 2m}", "'2m' must be a whole number"),
+        (HEAD + "hooks:\n  AfterInstall:\n  - {location: [a]}", "it must be text, but it is a list."),
+        (HEAD + "permissions:\n  - mode: 644", "permissions[0] (line 4): it has no object. Add one."),
+        (HEAD + "permissions:\n  - {object: www}", "www is no absolute path"),
+        (
+            HEAD + "permissions:\n  - {object: /a, mode: 999}",
+            "'999' must be three or four digits from 0 to 7",
+        ),
+        (
+            HEAD + "permissions:\n  - {object: /a, mode: 0644}",
+            'YAML reads 0644 as the number 420. Write 644 or "0644"',
+        ),
+        (HEAD + "permissions:\n  - {object: /a, type: [link]}", "'link' is neither file nor directory."),
+    ],
+)
+def test_a_fault_is_told_with_its_place(text: str, told: str) -> None:
+    assert any(told in breach for breach in faults(text)), faults(text)
+
+
+@pytest.mark.parametrize(
+    "event", ["Start", "DownloadBundle", "Install", "End", "BlockTraffic", "AllowTraffic"]
+)
+def test_some_events_belong_to_codedeploy(event: str) -> None:
+    assert faults(f"{HEAD}hooks:\n  {event}:\n  - location: a\n") == [
+        f"hooks.{event} (line 4): no script can run at {event}: it belongs to CodeDeploy itself."
+    ]
+
+
+def test_the_scripts_of_an_event_share_an_hour() -> None:
+    def hooks(*times: str) -> str:
+        return f"{HEAD}hooks:\n  AfterInstall:\n" + "".join(f"  - {{location: a{time}}}\n" for time in times)
+
+    assert "may take 3601 seconds together" in faults(hooks(", timeout: 3600", ", timeout: 1"))[0]
+    assert parse(hooks(", timeout: 3000", ", timeout: 600").encode())
+    assert parse(hooks("", "").encode()), "those that say nothing are held to the hour when they run"
+
+
+def test_all_faults_are_told_at_once() -> None:
+    assert len(faults("version: 2\nos: mac\nfiles:\n  - {}\nhooks:\n  Install:\n  - location: a\n")) == 5
+
+
+def test_what_codedeploy_passes_over_is_told_as_a_warning() -> None:
+    spec = parse(f"{HEAD}hook:\n  AfterInstall: []\n".encode())
+    assert spec.warnings == ("hook (line 3): CodeDeploy ignores it. Did you mean hooks?",)
+
+
+def test_text_that_is_not_utf_8_is_told_with_its_line() -> None:
+    with pytest.raises(BadAppspec, match="line 3 is not UTF-8"):
+        parse(HEAD.encode() + b"# \xe4")
+
+
+def test_a_small_file_cannot_become_endless() -> None:
+    bomb = "a0: &a0 [x, x]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+    )
+    assert "too many" in faults(bomb)[0]
+    assert "nested too deeply" in faults("&a [*a]")[0]
+    assert "nested too deeply" in faults("[" * 5000)[0]
+    assert "nested too deeply" in faults('{"a":' * 50_000)[0]
+
+
+def test_the_file_is_at_the_root_of_the_revision(tmp_path: Path) -> None:
+    with pytest.raises(BadAppspec, match=r"there is no appspec\.yml at the root"):
+        read(tmp_path)
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "appspec.yml").write_text(HEAD)
+    with pytest.raises(BadAppspec, match=r"it is at shop/appspec\.yml\. Zip what is in the folder"):
+        read(tmp_path)
+    (tmp_path / "appspec.yaml").write_text(HEAD)
+    assert read(tmp_path).files == ()
+
+
+def test_what_the_revision_lacks_is_told(tmp_path: Path) -> None:
+    spec = parse(
+        f"{HEAD}files:\n  - {{source: web, destination: /a}}\n  - {{source: /, destination: /a}}\n"
+        "hooks:\n  AfterInstall:\n  - location: go.sh\n".encode()
+    )
+    assert spec.missing(tmp_path) == [
+        "AfterInstall runs go.sh, which is not in the revision.",
+        "files copies web, which is not in the revision.",
+    ]
+    (tmp_path / "go.sh").touch()
+    (tmp_path / "web").mkdir()
+    assert spec.missing(tmp_path) == []
