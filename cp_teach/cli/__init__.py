@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from cp_teach import __version__
-from cp_teach.cli import admin, check, classroom, doctor, draw, editions, explore, lab, serve, slides
+from cp_teach.cli import admin, check, classroom, doctor, draw, editions, explore, lab, run, serve, slides
 from cp_teach.cli.mistake import Mistake
 
 
@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"cp-teach {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (lab, check, explore, draw, slides, editions, classroom, serve, admin, doctor):
+    for command in (lab, check, explore, draw, run, slides, editions, classroom, serve, admin, doctor):
         command.add(commands)
     return top
 

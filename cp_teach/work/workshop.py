@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cp_teach.engine import ActionRow, Change, FinishAction, Refused, Run
+from cp_teach.engine import ActionRow, Change, FinishAction, Refused, Revision, Run
 from cp_teach.engine.event import ActionAbandoned, ActionStarted
 from cp_teach.engine.names import action_id, execution_id
 from cp_teach.engine.rows import Artifact, action_of
@@ -29,12 +29,25 @@ AT_ONCE = 8
 Log = Callable[[ActionRow, str], None]
 
 
+Newest = Callable[[Action], Revision | None]
+
+
+class WorkRun(Run):
+    """A Run whose sources say themselves what is newest: a release carries real commits."""
+
+    newest: Newest = staticmethod(lambda source: None)
+
+    def revision_of(self, source: Action, message: str) -> Revision:
+        """The newest revision of that source; a derived one where nobody knows."""
+        return self.newest(source) or super().revision_of(source, message)
+
+
 class Workshop:
     """Where the work of one run is done. ``run`` is an ordinary Run; its clock is the wall's.
 
     ``providers`` say who works: by provider ("CodeBuild"), by the name of an action, or by "Stage/Action".
     ``folder`` takes the artifacts, and a folder for each run of an action while it works. ``log`` is told every line
-    of output, from whichever thread. ``close()`` ends all work that is still going on; as a context manager it does so
+    of output, from whichever thread; ``newest`` says what a source has now. ``close()`` ends all work that is still going on; as a context manager it does so
     at the end.
     """
 
@@ -46,11 +59,14 @@ class Workshop:
         folder: Path,
         store: ArtifactStore | None = None,
         rest: Worker | None = None,
+        newest: Newest | None = None,
         log: Log = lambda row, line: None,
         keep: bool = False,
     ) -> None:
         self.worker = Real(providers, rest)
-        self.run = Run(pipeline, self.worker)
+        self.run = WorkRun(pipeline, self.worker)
+        if newest is not None:
+            self.run.newest = newest
         self.run.forward_only = FORWARD_ONLY
         self.folder, self.log, self.keep = folder, log, keep
         self.store = store if store is not None else FolderStore(folder / "artifacts")

@@ -1,0 +1,202 @@
+"""`cp-teach run`: one release of a pipeline, really worked on, on this machine."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cp_teach.cli.mistake import Mistake, read_json
+
+if TYPE_CHECKING:
+    from cp_teach.engine import ActionRow
+    from cp_teach.engine.journal import Entry
+    from cp_teach.work.local import Local
+    from cp_teach.work.workshop import Workshop
+
+
+def add(commands: Any) -> None:
+    """Tell the command line of `run`."""
+    sub = commands.add_parser("run", help="release a pipeline for real: build, test, approve, deploy")
+    sub.add_argument("pipeline", metavar="PIPELINE.json", help="as `aws codepipeline get-pipeline` writes it")
+    sub.add_argument(
+        "--repo",
+        metavar="[SOURCE=]DIR",
+        action="append",
+        default=[],
+        help="a folder of files, or a git repository, behind the source action SOURCE (or behind all sources)",
+    )
+    sub.add_argument(
+        "--yes",
+        action="store_true",
+        help="yes: its scripts may run on this machine, and every approval is given",
+    )
+    sub.add_argument(
+        "--work", metavar="DIR", help="keep repositories, artifacts and fleets here (default: a folder that goes)"
+    )
+    sub.add_argument("--quiet", action="store_true", help="no output of the actions, only how they ended")
+    sub.add_argument(
+        "--minutes", type=float, default=30, help="end it after so many minutes (default: 30)"
+    )
+    sub.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Release once, tell what happens, and end with the status of the execution."""
+    from cp_teach.pipeline import InvalidPipeline, Pipeline
+    from cp_teach.work.shell import jail
+
+    try:
+        pipeline = Pipeline.from_aws(read_json(args.pipeline))
+    except InvalidPipeline as wrong:
+        raise Mistake(f"{args.pipeline}: {wrong}") from None
+    contents = _contents(args.repo)
+    if not args.yes and not _asked(f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nGo on?"):
+        raise Mistake("Nothing was run. Say --yes if its scripts may run on this machine.")
+    from cp_teach.work.local import Local
+    from cp_teach.work.workshop import Workshop
+
+    with _folder(args.work) as folder:
+        try:
+            local = Local(pipeline, contents, folder, yes=True)
+        except (ValueError, LookupError, OSError) as wrong:
+            raise Mistake(f"{wrong} (--repo DIR, or --repo SOURCE=DIR)") from None
+        teller = Teller(args.quiet)
+        with Workshop(pipeline, local.providers, folder=folder, newest=local.newest, log=teller.line) as shop:
+            return _release(shop, local, teller, args)
+
+
+def _release(shop: "Workshop", local: "Local", teller: "Teller", args: argparse.Namespace) -> int:
+    print(f"{shop.run.pipeline.name}: {' → '.join(stage.name for stage in shop.run.pipeline.stages)}", flush=True)
+    for one in local.simulated:
+        print(f"Simulated: {one}", flush=True)
+    shop.run.listen(lambda change: teller.heard(change.entry) if change.kind == "did" and change.entry else None)
+    shop.run.release("Released on the command line")
+    deadline = time.monotonic() + 60 * args.minutes
+    try:
+        while _goes_on(shop):
+            if time.monotonic() > deadline:
+                print(f"More than {args.minutes:g} minutes have passed.", flush=True)
+                _stop(shop)
+            shop.settle(0.5)
+            _approve(shop, args.yes)
+    except KeyboardInterrupt:
+        print("Stopping …", flush=True)
+        _stop(shop)
+        _summary(shop)
+        return 130
+    return _summary(shop)
+
+
+def _goes_on(shop: "Workshop") -> bool:
+    return shop.run.history.executions[1].ended is None
+
+
+def _stop(shop: "Workshop") -> None:
+    from cp_teach.engine import Refused
+
+    try:
+        shop.run.stop(1, abandon=True)
+    except Refused as no:
+        print(no, flush=True)
+
+
+def _approve(shop: "Workshop", yes: bool) -> None:
+    """Give the approvals that are waited for, or ask whoever is at the keyboard."""
+    from cp_teach.engine.rows import action_of
+
+    history = shop.run.history
+    for row in list(history.running.values()):
+        action = action_of(history.executions, row)
+        if not action.is_approval:
+            continue
+        words = shop.run.resolved(row.stage, row.action).get("CustomData", f"Go on to {row.stage}?")
+        if yes:
+            shop.run.approve(row.stage, row.action, "Approved on the command line.")
+        elif not sys.stdin.isatty():
+            print(f"{row.stage} / {row.action} waits for a person ({words}); nobody is at the keyboard. Say --yes.")
+            _stop(shop)
+        elif _asked(f"{row.stage} / {row.action}: {words} Approve?"):
+            shop.run.approve(row.stage, row.action)
+        else:
+            shop.run.reject(row.stage, row.action)
+
+
+def _summary(shop: "Workshop") -> int:
+    from cp_teach.look import status
+
+    history = shop.run.history
+    print()
+    for row in history.actions:
+        took = f"{row.ended - row.started:7.1f} s" if row.ended is not None else "        –"
+        shown = status(row.status)
+        message = f"  {row.failure}: {row.message}" if row.failure else ""
+        print(f"{shown.glyph} {shown.word:12} {took}  {row.stage} / {row.action}{message}")
+    execution = history.executions[1]
+    if execution.reason:
+        print(execution.reason)
+    print(execution.status, flush=True)
+    return 0 if execution.status == "Succeeded" else 1
+
+
+class Teller:
+    """Says what happens while it happens."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        self._lock = threading.Lock()
+
+    def line(self, row: "ActionRow", text: str) -> None:
+        """A line of an action's output."""
+        if not self.quiet:
+            with self._lock:
+                print(f"  {row.action} | {text}", flush=True)
+
+    def heard(self, entry: "Entry") -> None:
+        """Something happened to the pipeline."""
+        from cp_teach.show.view_tables import telling
+
+        sentence, bad = telling(entry)
+        with self._lock:
+            print(f"{'✗' if bad else '·'} {sentence}", flush=True)
+
+
+def _contents(given: list[str]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for one in given:
+        name, equals, place = one.partition("=")
+        path = Path(place if equals else one)
+        if not path.is_dir():
+            raise Mistake(f"There is no folder {path}. Give a folder of files, or a git repository, with --repo.")
+        found[name if equals else ""] = path
+    return found
+
+
+def _asked(question: str) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+@contextmanager
+def _folder(kept: str | None) -> Iterator[Path]:
+    if kept is not None:
+        path = Path(kept)
+        if path.exists() and not path.is_dir():
+            raise Mistake(f"{kept} is a file; give a folder with --work.")
+        path.mkdir(parents=True, exist_ok=True)
+        yield path.resolve()
+        return
+    path = Path(tempfile.mkdtemp(prefix="cp-teach-run-")).resolve()
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
