@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from cp_teach.work.git import NONE, GitFailed
-
-BEAT = 0.2
-"""Seconds between two looks at the repository's logs."""
-LOG = logging.getLogger(__name__)
+from cp_teach.work.looking import tell
 
 
 class Moved(NamedTuple):
@@ -39,8 +34,8 @@ class Moved(NamedTuple):
         return self.old == NONE
 
 
-class Watch:
-    """Tells ``heard`` of each push, until ``stop()``.
+class Pushes:
+    """Looks which pushes there have been since the last look, and tells ``heard`` of each.
 
     git writes a line for each move of a ref into a log in the repository, whoever pushes. Reading those needs no
     hook, which the student's git would run as code of ours, and of two pushes that follow at once misses none.
@@ -52,52 +47,34 @@ class Watch:
         self._logs, self._refs, self._heard = path / "logs", refs, heard
         self._seen: dict[str, list[tuple[str, str]]] = {}
         self._stats: dict[Path, tuple[int, int, int]] = {}
-        self._ended = threading.Event()
         for file in self._changed():  # what is there already is no news
             self._seen[self._ref(file)] = _lines(file)
-        self._thread = threading.Thread(target=self._run, name=f"pushes to {path.name}", daemon=True)
-        self._thread.start()
 
-    def stop(self) -> None:
-        """Hear no more: afterwards ``heard`` is not called again."""
-        self._ended.set()
-        if threading.current_thread() is not self._thread:
-            self._thread.join()
+    def look(self) -> None:
+        """Take one look."""
+        try:
+            for moved in self._news():
+                tell(self._heard, moved)
+        except (OSError, GitFailed):  # something is being moved just now, or the repository is gone
+            self._stats.clear()
 
-    def _run(self) -> None:
-        while not self._ended.wait(BEAT):
-            try:
-                self._look()
-            except (OSError, GitFailed):  # something is being moved just now, or the repository is gone
-                self._stats.clear()
-
-    def _look(self) -> None:
-        changed = list(self._changed())
-        if not changed:
-            return
+    def _news(self) -> list[Moved]:
+        changed, news = self._changed(), []
         # The line is written a moment before the ref moves. Who is told shall find the ref moved.
-        refs = self._refs()
+        refs = self._refs() if changed else {}
         for file in changed:
-            ref = self._ref(file)
-            lines, seen = _lines(file), self._seen.get(ref, [])
+            ref, lines = self._ref(file), _lines(file)
             if lines and refs.get(ref) != lines[-1][1]:
-                self._stats.pop(file, None)
+                self._stats.pop(file)
                 continue
+            seen = self._seen.get(ref, [])
             self._seen[ref] = lines
             # A branch that was deleted and made anew has a new log.
-            news = lines[len(seen) :] if lines[: len(seen)] == seen else lines
-            for old, new in news:
-                self._tell(Moved(ref, old, new))
+            fresh = lines[len(seen) :] if lines[: len(seen)] == seen else lines
+            news += [Moved(ref, old, new) for old, new in fresh]
+        return news
 
-    def _tell(self, moved: Moved) -> None:
-        if self._ended.is_set():
-            return
-        try:
-            self._heard(moved)
-        except Exception:  # a fault of whoever listens must not make us deaf
-            LOG.exception("What was to happen after a push to %s went wrong", moved.ref)
-
-    def _changed(self) -> Iterator[Path]:
+    def _changed(self) -> list[Path]:
         """The logs that are not as they were at the last look."""
         found = {}
         for kind in ("heads", "tags"):
@@ -108,16 +85,10 @@ class Watch:
         before, self._stats = self._stats, found
         for gone in before.keys() - found.keys():
             self._seen.pop(self._ref(gone), None)
-        yield from (file for file, stat in found.items() if before.get(file) != stat)
+        return [file for file, stat in found.items() if before.get(file) != stat]
 
     def _ref(self, file: Path) -> str:
         return file.relative_to(self._logs).as_posix()
-
-    def __enter__(self) -> Watch:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
 
 def _lines(file: Path) -> list[tuple[str, str]]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cp_teach.work.git import ID, NONE, GitFailed, git, text
-from cp_teach.work.pushes import Moved, Watch
+from cp_teach.work.looking import Looking
+from cp_teach.work.pushes import Moved, Pushes
 
 SETTINGS = {
     "core.bare": "true",
@@ -197,14 +198,14 @@ class Repository:
         """Write the files of a commit into the zip ``to``. Files that may be run keep that. Raises ``NoSuch``."""
         git("archive", "--format=zip", f"--output={to.resolve()}", self._known(commit), at=self.path)
 
-    def watch(self, heard: Callable[[Moved], None]) -> Watch:
+    def watch(self, heard: Callable[[Moved], None]) -> Looking:
         """Tell of each push from now on: of each branch and each tag that it moves, and of two moves of one
         branch in their order.
 
         ``heard`` is called in a thread of its own, within half a second or so. End with ``stop()``, or use it in a
         ``with``. A branch that is deleted is not told: it starts nothing.
         """
-        return Watch(self.path, self.refs, heard)
+        return Looking(Pushes(self.path, self.refs, heard).look, f"pushes to {self.path.name}")
 
     def _known(self, id: str) -> str:
         if not self.knows(id):
