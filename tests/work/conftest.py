@@ -1,9 +1,38 @@
-"""The tests of deployments share one small shop; importlib mode puts no folder on the path by itself."""
+"""What the tests of providers share: a repository, and a student who has cloned it."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "aws"))  # an account to test in
+sys.path.insert(0, str(Path(__file__).parent))  # the folder's own helpers
+
 pytest.register_assert_rewrite("deploy_shop")
+
+from student import Student
+
+from cp_teach.work.repository import Repository
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    """A small application: a text, a script that may be run, and what .gitignore keeps out."""
+    folder = tmp_path / "content"
+    (folder / "src").mkdir(parents=True)
+    (folder / "src" / "app.py").write_text("print('hello')\n", encoding="utf-8")
+    (folder / "run.sh").write_text("#!/bin/sh\necho hello\n", encoding="utf-8")
+    (folder / "run.sh").chmod(0o755)
+    (folder / ".gitignore").write_text("*.log\n", encoding="utf-8")
+    (folder / "old.log").write_text("noise\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def shop(tmp_path: Path, content: Path) -> Repository:
+    return Repository.create(tmp_path / "server" / "shop.git", content=content)
+
+
+@pytest.fixture
+def ada(tmp_path: Path, shop: Repository) -> Student:
+    return Student(tmp_path / "ada", shop.url)

@@ -1,0 +1,152 @@
+"""Test providers (BlazeMeter, Device Farm and others), simulated: nobody is called, and every report says so.
+
+>>> measured = measure("BlazeMeter", 0, {"Fetch": "4f2a9c1"})
+>>> measured == measure("BlazeMeter", 0, {"Fetch": "4f2a9c1"})  # the same code, the same numbers
+True
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from cp_teach.engine.names import uuid
+from cp_teach.work.chance import draw
+from cp_teach.work.task import Done, Perform, Task
+from cp_teach.work.zips import pack
+
+
+class Measure(NamedTuple):
+    """One number of a report. Where the configuration has ``key``, a number above that fails the test."""
+
+    name: str
+    unit: str
+    least: float
+    most: float
+    key: str
+    digits: int = 0
+
+    def told(self, value: float) -> str:
+        """The number with its unit: ``p95 latency 1,240 ms``."""
+        return f"{self.name} {value:,.{self.digits}f} {self.unit}"
+
+
+LOAD = (
+    Measure("virtual users", "users", 50, 500, "MaxUsers"),
+    Measure("p95 latency", "ms", 180, 780, "MaxP95Milliseconds"),
+    Measure("errors", "%", 0, 0.9, "MaxErrorPercent", 2),
+)
+DEVICES = (
+    Measure("passed on", "devices", 4, 12, "MaxDevices"),
+    Measure("longest run", "s", 40, 280, "MaxSeconds"),
+    Measure("memory", "MB", 80, 340, "MaxMegabytes"),
+)
+CALLS = (
+    Measure("passed", "requests", 12, 60, "MaxRequests"),
+    Measure("slowest answer", "ms", 90, 640, "MaxMilliseconds"),
+)
+PAGES = (
+    Measure("passed", "steps", 20, 90, "MaxSteps"),
+    Measure("screenshots differ", "%", 0, 1.5, "MaxDifferencePercent", 2),
+    Measure("duration", "s", 20, 150, "MaxSeconds"),
+)
+PROVIDERS: dict[str, tuple[Measure, ...]] = {
+    "BlazeMeter": LOAD,
+    "Apica": LOAD,
+    "Nouvola": LOAD,
+    "StormRunner": LOAD,
+    "StormRunnerLoad": LOAD,
+    "DeviceFarm": DEVICES,
+    "Runscope": CALLS,
+    "GhostInspector": PAGES,
+}
+"""What each provider measures here: load, an app on devices, calls of an API, or pages in a browser."""
+
+
+class SimulatedTest:
+    """A test provider. It passes unless a number is above a limit in the configuration, or it was told to fail.
+
+    Its numbers are derived from the revisions of the execution, and from nothing else: a retry measures the same code
+    again and finds the same, an undo and a fork see the same luck. ``fails`` says with which words it fails, by
+    provider, action or "Stage/Action". Limits are ours, not the provider's: ``MaxP95Milliseconds`` for load tests
+    and so on; see ``PROVIDERS``. Every output artifact that is declared gets the report.
+    """
+
+    def __init__(self, provider: str, *, fails: Mapping[str, str] | None = None, seed: int = 0) -> None:
+        if provider not in PROVIDERS:
+            raise ValueError(f"There is no test provider {provider!r}. Use one of: {', '.join(PROVIDERS)}.")
+        self.provider, self.fails, self.seed = provider, dict(fails or {}), seed
+
+    def __call__(self, task: Task) -> Done:
+        """Do one run of the action."""
+        measures, numbers = PROVIDERS[self.provider], measure(self.provider, self.seed, task.revisions)
+        limits: dict[str, float] = {}
+        for each in measures:
+            if each.key in task.configuration:
+                limit = _limit(task.configuration[each.key])
+                if limit is None:
+                    words = (
+                        f"{each.key} of {task.action} must be a number, not {task.configuration[each.key]!r}."
+                    )
+                    return Done("ConfigurationError", words)
+                limits[each.key] = limit
+        above = [
+            f"{each.told(numbers[each.name])} is above {limits[each.key]:,g} {each.unit}"
+            for each in measures
+            if each.key in limits and numbers[each.name] > limits[each.key]
+        ]
+        names = (f"{task.stage}/{task.action}", task.action, self.provider)
+        wanted = next((self.fails[name] for name in names if name in self.fails), "")
+        why = wanted or "; ".join(above)
+        summary = why or ", ".join(each.told(numbers[each.name]) for each in measures)
+        identifier = uuid("test", self.provider, task.id)
+        report = {
+            "provider": self.provider,
+            "simulated": True,
+            "id": identifier,
+            "passed": not why,
+            "summary": summary,
+            "revisions": dict(task.revisions),
+            "measures": [
+                {"name": each.name, "value": numbers[each.name], "unit": each.unit} for each in measures
+            ],
+            "limits": limits,
+        }
+        text = json.dumps(report, indent=1) + "\n"
+        (task.folder / "report.json").write_text(text, encoding="utf-8")
+        task.log(f"Simulated: {self.provider} was not called; the numbers are derived from the revision.")
+        task.log(f"{self.provider}: {'failed' if why else 'passed'}: {summary}")
+        if why:
+            return Done("JobFailed", f"{self.provider} (simulated): {why}.", external_id=identifier)
+        outputs = {name: task.folder / f"{name}.zip" for name in task.outputs}
+        for path in outputs.values():
+            pack(task.folder, ["report.json"], path)
+        return Done(
+            message=f"{self.provider} (simulated): {summary}", outputs=outputs, external_id=identifier
+        )
+
+
+def simulated_tests(fails: Mapping[str, str] | None = None, seed: int = 0) -> dict[str, Perform]:
+    """All test providers by their names."""
+    return {provider: SimulatedTest(provider, fails=fails, seed=seed) for provider in PROVIDERS}
+
+
+def measure(provider: str, seed: int, revisions: Mapping[str, str]) -> dict[str, float]:
+    """The numbers that a provider finds for these revisions, by the names of its measures."""
+    code = sorted(revisions.items())
+    return {
+        each.name: round(
+            each.least + (each.most - each.least) * draw(seed, "test", provider, each.name, code), each.digits
+        )
+        for each in PROVIDERS[provider]
+    }
+
+
+def _limit(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

@@ -1,0 +1,284 @@
+"""A repository on this machine: what a student pushes with the real git is seen, and nothing of us or them leaks."""
+
+import os
+import shutil
+import stat
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from student import Ear, Student
+
+from cp_teach.work import git as git_module
+from cp_teach.work.git import NONE, NoGit, git
+from cp_teach.work.pushes import Moved
+from cp_teach.work.repository import NoSuch, Repository
+
+
+def names(path: Path) -> set[str]:
+    with zipfile.ZipFile(path) as archive:
+        return {each for each in archive.namelist() if not each.endswith("/")}
+
+
+# -- making one ------------------------------------------------------------------------------------
+def test_a_folder_becomes_the_first_commit_and_can_be_cloned(shop, ada):
+    assert (ada.folder / "src" / "app.py").read_text(encoding="utf-8") == "print('hello')\n"
+    assert os.access(ada.folder / "run.sh", os.X_OK)
+    assert not (ada.folder / "old.log").exists()
+    assert ada.git("branch", "--show-current") == "main"
+    assert shop.branches() == {"main": ada.git("rev-parse", "HEAD")}
+
+
+def test_the_same_files_make_the_same_commit_everywhere(tmp_path, shop, content):
+    again = Repository.create(tmp_path / "again.git", content=content)
+    assert again.head("main") == shop.head("main")
+
+
+def test_a_working_copy_brings_its_history(tmp_path, ada):
+    ada.commit("Second", note="two")
+    ada.git("switch", "--quiet", "-c", "topic")
+    tip = ada.commit("Third", note="three")
+    copy = Repository.create(tmp_path / "copy.git", branch="trunk", content=ada.folder)
+    assert copy.branches() == {"trunk": tip}
+    created = Moved("refs/heads/trunk", NONE, tip)
+    assert [commit.message for commit in copy.commits(created)] == ["First commit", "Second", "Third"]
+    shutil.rmtree(ada.home)  # it does not lean on the one that it was made from
+    copy.zip(tip, tmp_path / "copy.zip")
+    assert "note.txt" in names(tmp_path / "copy.zip")
+
+
+def test_an_empty_one_waits_for_the_first_push(tmp_path):
+    empty = Repository.create(tmp_path / "empty.git")
+    with pytest.raises(NoSuch, match=r"no branch main in empty\.git\. Nothing has been pushed"):
+        empty.head("main")
+    student = Student(tmp_path / "bob", empty.url, "Bob")
+    first = student.commit("Begin", readme="hi")
+    student.push()
+    assert empty.head("main").id == first
+
+
+@pytest.mark.parametrize("branch", ["-f", "a b", "", "x..y", "a\0b", "main~1", "--upload-pack=touch x"])
+def test_odd_names_of_branches_are_refused_and_nothing_is_left(tmp_path, branch):
+    with pytest.raises(ValueError, match="no name of a branch"):
+        Repository.create(tmp_path / "odd.git", branch=branch)
+    assert not (tmp_path / "odd.git").exists()
+
+
+def test_what_cannot_be_made_is_said_and_leaves_nothing(tmp_path, content, shop):
+    with pytest.raises(ValueError, match="there already"):
+        Repository.create(shop.path)
+    with pytest.raises(ValueError, match="must not lie inside"):
+        Repository.create(content / "inside.git", content=content)
+    with pytest.raises(ValueError, match="no folder"):
+        Repository.create(tmp_path / "x.git", content=tmp_path / "nowhere")
+    (tmp_path / "hollow").mkdir()
+    with pytest.raises(ValueError, match="no files"):
+        Repository.create(tmp_path / "x.git", content=tmp_path / "hollow")
+    subprocess.run(["git", "init", "--quiet", tmp_path / "unborn"], check=True)
+    with pytest.raises(ValueError, match="no commit that could be cloned"):
+        Repository.create(tmp_path / "x.git", content=tmp_path / "unborn")
+    assert not (tmp_path / "x.git").exists()
+    with pytest.raises(ValueError, match="no bare git repository"):
+        Repository(content)
+
+
+def test_without_git_the_way_to_get_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoGit, match="Install it: sudo apt-get install git"):
+        Repository.create(tmp_path / "x.git")
+
+
+# -- reading it ------------------------------------------------------------------------------------
+def test_the_head_is_what_was_pushed_last(shop, ada):
+    id = ada.commit("Say hello\n\nIn two lines.\nAnd ünicode.", note="hi")
+    assert shop.head("main").id != id
+    ada.push()
+    head = shop.head("main")
+    assert (head.id, head.author, head.email) == (id, "Ada", "ada@example.org")
+    assert head.message == "Say hello\n\nIn two lines.\nAnd ünicode."
+    assert head.summary == "Say hello"
+    assert head.date.isoformat() == head.committed.isoformat()
+    assert head.date.timestamp() == int(ada.git("log", "-1", "--format=%at"))
+
+
+def test_a_branch_that_is_not_there_is_named_with_those_that_are(shop):
+    with pytest.raises(NoSuch, match=r"no branch topic in shop\.git\. Its branches: main\."):
+        shop.head("topic")
+    for tricky in ("main~0", "main^{tree}", "--all", "*"):
+        with pytest.raises(NoSuch):
+            shop.head(tricky)
+
+
+def test_a_zip_has_the_files_of_that_commit_and_the_bit_to_run(tmp_path, shop, ada):
+    first = shop.head("main").id
+    ada.commit("More", note="more")
+    ada.push()
+    shop.zip(first, tmp_path / "first.zip")
+    shop.zip(shop.head("main").id, tmp_path / "second.zip")
+    assert names(tmp_path / "second.zip") - names(tmp_path / "first.zip") == {"note.txt"}
+    with zipfile.ZipFile(tmp_path / "first.zip") as archive:
+        modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
+    assert modes["run.sh"] & stat.S_IXUSR
+    assert not modes["src/app.py"] & stat.S_IXUSR
+
+
+@pytest.mark.parametrize("id", ["HEAD", "main", "--output=/tmp/x", "0" * 40, "ab", "f" * 40])
+def test_only_the_full_id_of_a_commit_counts(tmp_path, shop, id):
+    assert not shop.knows(id)
+    with pytest.raises(NoSuch, match="Has it been pushed"):
+        shop.zip(id, tmp_path / "x.zip")
+    with pytest.raises(NoSuch):
+        shop.commit(id)
+
+
+def test_changed_files_are_told_by_kind(shop, ada):
+    old = ada.commit("One", keep="1", gone="1", src__deep="1")
+    new = ada.commit("Two", keep="2", gone=None, fresh="1")
+    ada.push()
+    changes = shop.changed_files(old, new)
+    assert changes == (("fresh.txt",), ("keep.txt",), ("gone.txt",))
+    assert changes.files == ("fresh.txt", "gone.txt", "keep.txt")
+    assert "src/app.py" in shop.changed_files(NONE, new).added
+    ada.git("mv", "keep.txt", "with space\tand ünicode.txt")
+    last = ada.commit("Rename")
+    ada.push()
+    assert shop.changed_files(new, last).added == ("with space\tand ünicode.txt",)
+
+
+# -- hearing of pushes -----------------------------------------------------------------------------
+def test_each_push_is_heard_also_of_two_that_follow_at_once(shop, ada):
+    before, ear = shop.head("main").id, Ear()
+    with shop.watch(ear):
+        first = ada.commit("One", note="1")
+        ada.push()
+        second = ada.commit("Two", note="2")
+        ada.push()
+        heard = ear.wait(2)
+    assert heard == [("refs/heads/main", before, first), ("refs/heads/main", first, second)]
+    assert [moved.branch for moved in heard] == ["main", "main"]
+
+
+def test_who_hears_of_a_push_finds_the_branch_moved(shop, ada):
+    ear = Ear()
+    with shop.watch(lambda moved: ear((moved.new, shop.head(moved.branch).id))):
+        for turn in range(4):
+            ada.commit(f"Turn {turn}", note=str(turn))
+            ada.push()
+            told, found = ear.wait(turn + 1)[turn]
+            assert told == found
+
+
+def test_new_branches_tags_and_forced_pushes_are_heard(shop, ada):
+    base, ear = shop.head("main").id, Ear()
+    with shop.watch(ear):
+        one = ada.commit("One", note="1")
+        ada.push("origin", "HEAD:refs/heads/feature/login")
+        ear.wait(1)
+        ada.git("reset", "--quiet", "--hard", base)
+        two = ada.commit("Other", note="2")
+        ada.push("--force", "origin", "HEAD:refs/heads/feature/login")
+        ear.wait(2)
+        ada.git("tag", "v1")
+        ada.push("origin", "v1")
+        created, forced, tag = ear.wait(3)
+    assert (created.branch, created.old, created.new, created.created) == ("feature/login", NONE, one, True)
+    assert (forced.old, forced.new) == (one, two)
+    assert (tag.tag, tag.branch, tag.new) == ("v1", "", two)
+    assert not shop.leads(one, two)
+    assert shop.leads(base, two)
+
+
+def test_a_branch_that_is_deleted_and_made_anew_is_heard_again(shop, ada):
+    ear = Ear()
+    with shop.watch(ear):
+        ada.push("origin", "HEAD:refs/heads/topic")
+        ear.wait(1)
+        ada.push("origin", ":topic")
+        ada.push("origin", "HEAD:refs/heads/other")
+        ear.wait(2)
+        ada.push("origin", "HEAD:refs/heads/topic")
+        heard = ear.wait(3)
+    assert [moved.branch for moved in heard] == ["topic", "other", "topic"]
+
+
+def test_after_the_stop_nothing_is_heard(shop, ada):
+    ear = Ear()
+    watch = shop.watch(ear)
+    watch.stop()
+    ada.commit("Late", note="1")
+    ada.push()
+    other = Ear()
+    with shop.watch(other):  # hears of the next push; by then the first would have heard, too
+        ada.commit("Later", note="2")
+        ada.push()
+        other.wait(1)
+    assert ear.heard == []
+    assert len(other.heard) == 1
+
+
+def test_a_fault_of_whoever_listens_does_not_make_it_deaf(shop, ada, caplog):
+    ear = Ear()
+
+    def heard(moved):
+        ear(moved)
+        raise RuntimeError("oops")
+
+    with shop.watch(heard):
+        for turn in (1, 2):
+            ada.commit(f"Turn {turn}", note=str(turn))
+            ada.push()
+            ear.wait(turn)
+    assert "refs/heads/main" in caplog.text
+
+
+# -- nothing gets in, nothing gets out -------------------------------------------------------------
+def test_nothing_of_the_caller_gets_into_a_commit(tmp_path, content, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    mark = tmp_path / "hook-ran"
+    hooks = home / "hooks"
+    hooks.mkdir()
+    for name in ("reference-transaction", "post-commit", "pre-commit", "post-index-change", "post-checkout"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch {mark}\n", encoding="utf-8")
+        (hooks / name).chmod(0o755)
+    (home / ".gitconfig").write_text(
+        f"[user]\nname = Secret Name\nemail = secret@corp.example\n[core]\nhooksPath = {hooks}\n"
+        "[commit]\ngpgSign = true\n[init]\ndefaultBranch = secret\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME", "GIT_AUTHOR_EMAIL", "EMAIL", "GIT_COMMITTER_EMAIL"):
+        monkeypatch.setenv(name, "secret@corp.example")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("GIT_TRACE", str(tmp_path / "trace"))
+    made = Repository.create(tmp_path / "clean.git", content=content)
+    raw = git("cat-file", "-p", made.head("main").id, at=made.path).decode()
+    assert "author cp_teach <course@example.com>" in raw
+    assert not mark.exists()
+    assert not (tmp_path / "trace").exists()
+    everything = b"".join(path.read_bytes() for path in made.path.rglob("*") if path.is_file())
+    for word in (b"ecret", str(home).encode(), os.uname().nodename.encode()):
+        assert word not in everything
+
+
+def test_hooks_and_helpers_of_a_repository_are_not_run_by_us(tmp_path, ada):
+    mark = tmp_path / "ran"
+    code = tmp_path / "code.sh"
+    code.write_text(f"#!/bin/sh\ntouch {mark}\n", encoding="utf-8")
+    code.chmod(0o755)
+    ada.git("config", "core.hooksPath", str(tmp_path))
+    ada.git("config", "core.fsmonitor", str(code))
+    ada.git("config", "uploadpack.packObjectsHook", str(code))
+    made = Repository.create(tmp_path / "copy.git", content=ada.folder)
+    hook = made.path / "hooks" / "reference-transaction"
+    hook.parent.mkdir()
+    shutil.copy(code, hook)
+    git("update-ref", "refs/heads/more", made.head("main").id, at=made.path)
+    assert "more" in made.branches()
+    assert not mark.exists()
+
+
+def test_git_may_not_reach_for_the_network(shop):
+    with pytest.raises(git_module.GitFailed, match="transport 'https' not allowed"):
+        git("fetch", "https://127.0.0.1:9/x.git", at=shop.path)

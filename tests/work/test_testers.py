@@ -1,0 +1,129 @@
+"""Providers that are simulated and say so: tests of others, and images."""
+
+import json
+import zipfile
+
+import pytest
+from student import task
+
+from cp_teach.pipeline.catalogues import catalogue
+from cp_teach.work.ecr import ECR
+from cp_teach.work.testers import PROVIDERS, SimulatedTest, measure, simulated_tests
+
+CODE = {"Fetch": "4f2a9c1"}
+
+
+def report(done, name="Report"):
+    with zipfile.ZipFile(done.outputs[name]) as archive:
+        assert archive.namelist() == ["report.json"]
+        return json.loads(archive.read("report.json"))
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_every_provider_reports_numbers_and_says_that_they_are_simulated(tmp_path, provider):
+    lines = []
+    done = simulated_tests()[provider](task(tmp_path / "run", ("Report",), revisions=CODE, log=lines.append))
+    told = report(done)
+    assert done.failure == ""
+    assert told["simulated"] is True
+    assert told["passed"] is True
+    assert f"{provider} (simulated): " in done.message
+    assert any("was not called" in line for line in lines)
+    for each, number in zip(PROVIDERS[provider], told["measures"], strict=True):
+        assert each.least <= number["value"] <= each.most
+        assert each.told(number["value"]) in done.message
+
+
+def test_the_same_code_gives_the_same_numbers_whatever_was_undone(tmp_path):
+    first = SimulatedTest("Apica")(task(tmp_path / "a", revisions=CODE, attempt=1, execution=1, id="a"))
+    again = SimulatedTest("Apica")(task(tmp_path / "b", revisions=CODE, attempt=2, execution=7, id="b"))
+    assert first.message == again.message
+    assert first.external_id != again.external_id
+    other = SimulatedTest("Apica")(task(tmp_path / "c", revisions={"Fetch": "other"}))
+    assert other.message != first.message
+    assert SimulatedTest("Apica", seed=1)(task(tmp_path / "d", revisions=CODE)).message != first.message
+
+
+def test_a_number_above_the_limit_of_the_configuration_fails(tmp_path):
+    found = measure("BlazeMeter", 0, CODE)["p95 latency"]
+    for limit, failure in ((found, ""), (found - 1, "JobFailed")):
+        says = {"MaxP95Milliseconds": f"{limit:g}"}
+        done = SimulatedTest("BlazeMeter")(task(tmp_path / f"{limit}", revisions=CODE, configuration=says))
+        assert done.failure == failure
+    assert done.message == f"BlazeMeter (simulated): p95 latency {found:,.0f} ms is above {limit:,g} ms."
+    told = json.loads((tmp_path / f"{limit}" / "report.json").read_text(encoding="utf-8"))
+    assert told["passed"] is False
+    assert not done.outputs
+
+
+@pytest.mark.parametrize("limit", ["fast", "", "nan", "inf"])
+def test_a_limit_that_is_no_number_is_a_fault_of_the_configuration(tmp_path, limit):
+    done = SimulatedTest("BlazeMeter")(task(tmp_path / "run", configuration={"MaxErrorPercent": limit}))
+    assert done.failure == "ConfigurationError"
+    assert "MaxErrorPercent of Fetch must be a number" in done.message
+
+
+def test_it_fails_when_it_is_told_to(tmp_path):
+    words = "p95 latency 1,240 ms is above 800 ms"
+    for name in ("BlazeMeter", "Fetch", "Source/Fetch"):
+        done = simulated_tests(fails={name: words})["BlazeMeter"](task(tmp_path / name, revisions=CODE))
+        assert (done.failure, done.message) == ("JobFailed", f"BlazeMeter (simulated): {words}.")
+    assert simulated_tests(fails={"Apica": words})["BlazeMeter"](task(tmp_path / "ok")).failure == ""
+    with pytest.raises(ValueError, match="Use one of: BlazeMeter"):
+        SimulatedTest("Blazemeter")
+
+
+# -- images ----------------------------------------------------------------------------------------
+def test_an_image_is_told_of_in_the_artifact_and_in_the_variables(tmp_path):
+    lines = []
+    says = {"RepositoryName": "shop", "ImageTag": "v1"}
+    done = ECR()(task(tmp_path / "run", ("Image",), configuration=says, revisions=CODE, log=lines.append))
+    with zipfile.ZipFile(done.outputs["Image"]) as archive:
+        told = json.loads(archive.read("imageDetail.json"))
+    digest = done.variables["ImageDigest"]
+    assert digest.startswith("sha256:")
+    assert len(digest) == 71
+    assert done.variables == {
+        "ImageDigest": digest,
+        "ImageTag": "v1",
+        "ImageURI": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/shop@{digest}",
+        "RegistryId": "123456789012",
+        "RepositoryName": "shop",
+    }
+    assert told["ImageURI"] == done.variables["ImageURI"]
+    assert told["ImageTags"] == ["v1"]
+    assert done.external_id == digest
+    assert "Simulated" in done.message
+    assert "Simulated" in lines[0]
+
+
+def test_the_digest_follows_the_revision(tmp_path):
+    def digest(name, **revisions):
+        says = {"RepositoryName": "shop"}
+        done = ECR(["shop"])(task(tmp_path / name, configuration=says, revisions=revisions))
+        assert done.variables["ImageTag"] == "latest"
+        return done.variables["ImageDigest"]
+
+    assert digest("a", Fetch="x") == digest("b", Fetch="x") != digest("c", Fetch="y")
+    real = "sha256:" + "ab" * 32
+    assert digest("d", Fetch=real) == real
+
+
+@pytest.mark.parametrize(
+    ("says", "outputs", "words"),
+    [
+        ({}, ("A",), "has no RepositoryName"),
+        ({"RepositoryName": "mall"}, ("A",), "no image repository mall. Known here: shop."),
+        ({"RepositoryName": "shop"}, (), "exactly one output"),
+    ],
+)
+def test_an_image_that_is_not_there_fails_the_action(tmp_path, says, outputs, words):
+    done = ECR(["shop"])(task(tmp_path / "run", outputs, configuration=says))
+    assert done.failure == "ConfigurationError"
+    assert words in done.message
+
+
+def test_every_test_provider_that_a_pipeline_may_name_is_played():
+    known = catalogue("today").providers
+    tests = {each.provider for each in known if each.categories == ("Test",)}
+    assert tests == PROVIDERS.keys()
