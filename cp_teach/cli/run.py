@@ -37,12 +37,12 @@ def add(commands: Any) -> None:
         help="yes: its scripts may run on this machine, and every approval is given",
     )
     sub.add_argument(
-        "--work", metavar="DIR", help="keep repositories, artifacts and fleets here (default: a folder that goes)"
+        "--work",
+        metavar="DIR",
+        help="keep repositories, artifacts and fleets here (default: a folder that goes)",
     )
     sub.add_argument("--quiet", action="store_true", help="no output of the actions, only how they ended")
-    sub.add_argument(
-        "--minutes", type=float, default=30, help="end it after so many minutes (default: 30)"
-    )
+    sub.add_argument("--minutes", type=float, default=30, help="end it after so many minutes (default: 30)")
     sub.set_defaults(run=run)
 
 
@@ -56,7 +56,9 @@ def run(args: argparse.Namespace) -> int:
     except InvalidPipeline as wrong:
         raise Mistake(f"{args.pipeline}: {wrong}") from None
     contents = _contents(args.repo)
-    if not args.yes and not _asked(f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nGo on?"):
+    if not args.yes and not _asked(
+        f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nGo on?"
+    ):
         raise Mistake("Nothing was run. Say --yes if its scripts may run on this machine.")
     from cp_teach.work.local import Local
     from cp_teach.work.workshop import Workshop
@@ -72,10 +74,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _release(shop: "Workshop", local: "Local", teller: "Teller", args: argparse.Namespace) -> int:
-    print(f"{shop.run.pipeline.name}: {' → '.join(stage.name for stage in shop.run.pipeline.stages)}", flush=True)
+    print(
+        f"{shop.run.pipeline.name}: {' → '.join(stage.name for stage in shop.run.pipeline.stages)}",
+        flush=True,
+    )
     for one in local.simulated:
         print(f"Simulated: {one}", flush=True)
-    shop.run.listen(lambda change: teller.heard(change.entry) if change.kind == "did" and change.entry else None)
+    shop.run.listen(
+        lambda change: teller.heard(change.entry) if change.kind == "did" and change.entry else None
+    )
     shop.run.release("Released on the command line")
     deadline = time.monotonic() + 60 * args.minutes
     try:
@@ -119,7 +126,9 @@ def _approve(shop: "Workshop", yes: bool) -> None:
         if yes:
             shop.run.approve(row.stage, row.action, "Approved on the command line.")
         elif not sys.stdin.isatty():
-            print(f"{row.stage} / {row.action} waits for a person ({words}); nobody is at the keyboard. Say --yes.")
+            print(
+                f"{row.stage} / {row.action} waits for a person ({words}); nobody is at the keyboard. Say --yes."
+            )
             _stop(shop)
         elif _asked(f"{row.stage} / {row.action}: {words} Approve?"):
             shop.run.approve(row.stage, row.action)
@@ -172,7 +181,9 @@ def _contents(given: list[str]) -> dict[str, Path]:
         name, equals, place = one.partition("=")
         path = Path(place if equals else one)
         if not path.is_dir():
-            raise Mistake(f"There is no folder {path}. Give a folder of files, or a git repository, with --repo.")
+            raise Mistake(
+                f"There is no folder {path}. Give a folder of files, or a git repository, with --repo."
+            )
         found[name if equals else ""] = path
     return found
 

@@ -17,7 +17,7 @@ from cp_teach.work.s3deploy import S3Deploy
 from cp_teach.work.s3source import Bucket, S3Source
 from cp_teach.work.shell import USUAL, Limits, allow
 from cp_teach.work.task import Perform
-from cp_teach.work.testers import PROVIDERS, Tester
+from cp_teach.work.testers import PROVIDERS, SimulatedTest
 
 BRANCH = {"CodeCommit": "BranchName", "CodeStarSourceConnection": "BranchName", "GitHub": "Branch"}
 """Git sources, and the key of the configuration that names their branch."""
@@ -52,7 +52,7 @@ class Local:
         self.deploys = CodeDeploy(yes=yes, create=folder / "fleets", changed=changed, limits=limits)
         self.providers: dict[str, Perform] = {"CodeBuild": self.builds, "CodeDeploy": self.deploys}
         for name in PROVIDERS:
-            self.providers[name] = Tester(name)
+            self.providers[name] = SimulatedTest(name)
         for stage in pipeline.stages:
             for action in stage.actions:
                 place = f"{stage.name}/{action.name}"
@@ -76,7 +76,7 @@ class Local:
 
     def newest(self, source: Action) -> Revision | None:
         """The newest revision that a source has now; None for one that is not worked on for real."""
-        says = source.configuration or {}
+        says = source.settings
         if source.name in self.repositories:
             head = self.repositories[source.name].head(says[BRANCH[source.provider]])
             return Revision(source.name, head.id, head.summary)
@@ -87,7 +87,7 @@ class Local:
 
     # -- sources -----------------------------------------------------------------------------------------------
     def _source(self, action: Action, contents: Mapping[str, Path]) -> Perform | None:
-        says = action.configuration or {}
+        says = action.settings
         if action.provider not in BRANCH and action.provider != "S3":
             return None
         content = contents.get(action.name, contents.get(""))

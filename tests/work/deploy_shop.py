@@ -17,9 +17,15 @@ from cp_teach.work.shell import Limits
 
 ALL, HALF, ONE = (f"CodeDeployDefault.{name}" for name in ("AllAtOnce", "HalfAtATime", "OneAtATime"))
 SH = "#!/bin/sh\n"
-ORDER = (
-    "ApplicationStop DownloadBundle BeforeInstall Install AfterInstall ApplicationStart ValidateService".split()
-)
+ORDER = [
+    "ApplicationStop",
+    "DownloadBundle",
+    "BeforeInstall",
+    "Install",
+    "AfterInstall",
+    "ApplicationStart",
+    "ValidateService",
+]
 
 
 def packed(path: Path, files: Mapping[str, str | bytes], executable: bool = True) -> Path:
@@ -100,7 +106,9 @@ def log(deployment: Deployment, event: str, instance: str = "i-1") -> str:
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below a folder, to be compared with later."""
-    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
+    return {
+        str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()
+    }
 
 
 def processes(word: str) -> list[str]:

@@ -9,7 +9,9 @@ COLOUR = "#0b5cad"
 
 def page(name, version):
     """The whole page."""
-    rows = "".join(f"<tr><td>{escape(one)}</td><td>{euros(cents)} €</td></tr>" for one, cents in PRICES.items())
+    rows = "".join(
+        f"<tr><td>{escape(one)}</td><td>{euros(cents)} €</td></tr>" for one, cents in PRICES.items()
+    )
     return (
         f'<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{escape(name)}</title>\n'
         f'<body style="font-family:system-ui,sans-serif"><h1 style="color:{COLOUR}">{escape(name)}</h1>\n'
