@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cp_teach.cli.mistake import Mistake, read_json
 
 if TYPE_CHECKING:
-    from cp_teach.engine import ActionRow
-    from cp_teach.engine.journal import Entry
+    from cp_teach.engine import ActionRow, Change
     from cp_teach.work.local import Local
     from cp_teach.work.workshop import Workshop
 
@@ -80,13 +79,11 @@ def _release(shop: "Workshop", local: "Local", teller: "Teller", args: argparse.
     )
     for one in local.simulated:
         print(f"Simulated: {one}", flush=True)
-    shop.run.listen(
-        lambda change: teller.heard(change.entry) if change.kind == "did" and change.entry else None
-    )
+    shop.run.listen(teller.heard)
     shop.run.release("Released on the command line")
     deadline = time.monotonic() + 60 * args.minutes
     try:
-        while _goes_on(shop):
+        while not teller.over.is_set():
             if time.monotonic() > deadline:
                 print(f"More than {args.minutes:g} minutes have passed.", flush=True)
                 _stop(shop)
@@ -98,10 +95,6 @@ def _release(shop: "Workshop", local: "Local", teller: "Teller", args: argparse.
         _summary(shop)
         return 130
     return _summary(shop)
-
-
-def _goes_on(shop: "Workshop") -> bool:
-    return shop.run.history.executions[1].ended is None
 
 
 def _stop(shop: "Workshop") -> None:
@@ -158,6 +151,8 @@ class Teller:
 
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
+        self.over = threading.Event()
+        """Set once it has been told how the execution ended, so that nothing is told after the summary."""
         self._lock = threading.Lock()
 
     def line(self, row: "ActionRow", text: str) -> None:
@@ -166,13 +161,19 @@ class Teller:
             with self._lock:
                 print(f"  {row.action} | {text}", flush=True)
 
-    def heard(self, entry: "Entry") -> None:
+    def heard(self, change: "Change") -> None:
         """Something happened to the pipeline."""
+        from cp_teach.engine import event as e
         from cp_teach.show.view_tables import telling
 
-        sentence, bad = telling(entry)
+        if change.kind != "did" or change.entry is None:
+            return
+        sentence, bad = telling(change.entry)
         with self._lock:
             print(f"{'✗' if bad else '·'} {sentence}", flush=True)
+        ends = e.ExecutionSucceeded | e.ExecutionFailed | e.ExecutionStopped | e.ExecutionCancelled
+        if any(isinstance(event, ends) for event in change.entry.events):
+            self.over.set()
 
 
 def _contents(given: list[str]) -> dict[str, Path]:

@@ -47,8 +47,8 @@ class Workshop:
 
     ``providers`` say who works: by provider ("CodeBuild"), by the name of an action, or by "Stage/Action".
     ``folder`` takes the artifacts, and a folder for each run of an action while it works. ``log`` is told every line
-    of output, from whichever thread; ``newest`` says what a source has now. ``close()`` ends all work that is still going on; as a context manager it does so
-    at the end.
+    of output, from whichever thread; ``newest`` says what a source has now. ``close()`` ends all work that is still
+    going on; as a context manager it does so at the end.
     """
 
     def __init__(
