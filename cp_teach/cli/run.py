@@ -92,6 +92,7 @@ def _release(shop: "Workshop", local: "Local", teller: "Teller", args: argparse.
     except KeyboardInterrupt:
         print("Stopping …", flush=True)
         _stop(shop)
+        shop.close()  # first, so that nothing is told after the summary
         _summary(shop)
         return 130
     return _summary(shop)
