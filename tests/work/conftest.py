@@ -1,0 +1,24 @@
+"""Both ways of running a stranger's command."""
+
+import pytest
+
+from cp_teach.work import jail
+
+
+@pytest.fixture
+def jailed(needs):
+    """With bubblewrap; skipped where that is not installed, or the machine permits no namespaces."""
+    needs("bubblewrap")
+    if not jail.working_bwrap():
+        pytest.skip(jail.jail())
+
+
+@pytest.fixture(params=["jailed", "free"])
+def way(request, monkeypatch):
+    """With bubblewrap, and as on a machine that has none."""
+    if request.param == "jailed":
+        request.getfixturevalue("jailed")
+    else:
+        monkeypatch.setattr(jail, "working_bwrap", lambda: "")
+        monkeypatch.setattr(jail, "_bwrap", lambda: "")
+    return request.param
