@@ -67,9 +67,8 @@ class Building:
     def run(self) -> None:
         """Go through the phases. A failed INSTALL or PRE_BUILD ends it; after a failed BUILD, POST_BUILD and
         UPLOAD_ARTIFACTS still come (CodeBuild user guide, build phase transitions)."""
-        for name in ("SUBMITTED", "QUEUED", "PROVISIONING"):
-            self._phase(name, lambda: None)
-        if self._phase("DOWNLOAD_SOURCE", self._download) and self._commands():
+        before = all(self._phase(name, lambda: None) for name in ("SUBMITTED", "QUEUED", "PROVISIONING"))
+        if before and self._phase("DOWNLOAD_SOURCE", self._download) and self._commands():
             self._phase("UPLOAD_ARTIFACTS", self._upload)
         if not self._over:
             self._phase("FINALIZING", lambda: None)

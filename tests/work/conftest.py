@@ -1,4 +1,4 @@
-"""What the tests of providers share: a repository, and a student who has cloned it."""
+"""What the tests of providers share: a repository, a student who has cloned it, and both ways of running a command."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cp_teach.work import jail, shell
 from cp_teach.work.repository import Repository
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "aws"))  # an account to test in
@@ -36,3 +37,23 @@ def ada(tmp_path: Path, shop: Repository) -> Any:
     from student import Student  # a helper beside this file
 
     return Student(tmp_path / "ada", shop.url)
+
+
+@pytest.fixture
+def jailed(needs: Any) -> None:
+    """With bubblewrap; skipped where that is not installed, or the machine permits no namespaces."""
+    needs("bubblewrap")
+    if not jail.working_bwrap():
+        pytest.skip(jail.jail())
+
+
+@pytest.fixture(params=["jailed", "free"])
+def way(request: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """With bubblewrap, and as on a machine that has none."""
+    if request.param == "jailed":
+        request.getfixturevalue("jailed")
+    else:
+        for module in (jail, shell):
+            monkeypatch.setattr(module, "working_bwrap", lambda: "")
+        monkeypatch.setattr(jail, "_bwrap", lambda: "")
+    return str(request.param)
