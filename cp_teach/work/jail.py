@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -63,14 +63,17 @@ def _bwrap() -> str:
     return (shutil.which("bwrap") if sys.platform == "linux" else None) or ""
 
 
-def wrapped(argv: Sequence[str], folder: Path, cwd: Path, *, network: bool) -> list[str]:
-    """The command inside the jail of this machine; where there is none, the command itself.
+def wrapped(
+    argv: Sequence[str], folder: Path, cwd: Path, env: Mapping[str, str], *, network: bool
+) -> tuple[list[str], dict[str, str]]:
+    """The command inside the jail of this machine, and the environment to start that with; where there is no jail,
+    the command itself.
 
     The whole system is there to be read, except what is yours: the home folder, temporary files, and the sockets
     under /run, through which a script could ask a daemon for what it may not do itself."""
     path = working_bwrap()
     if not path:
-        return list(argv)
+        return list(argv), dict(env)
     hidden = [place for place in _yours() if place.is_dir()]
     made = [path, *_spaces(network=network), "--ro-bind", "/", "/"]
     for place in hidden:
@@ -79,7 +82,10 @@ def wrapped(argv: Sequence[str], folder: Path, cwd: Path, *, network: bool) -> l
     for place in _python():  # an environment often lies in the home folder
         if any(place.is_relative_to(yours) for yours in hidden):
             made += ["--ro-bind-try", str(place), str(place)]
-    return [*made, "--bind", str(folder), str(folder), "--chdir", str(cwd), "--", *argv]
+    # The variables begin inside: one like LD_PRELOAD would take effect on the jailer, too.
+    for name, value in env.items():
+        made += ["--setenv", name, value]
+    return [*made, "--bind", str(folder), str(folder), "--chdir", str(cwd), "--", *argv], {}
 
 
 def _spaces(*, network: bool) -> list[str]:

@@ -100,7 +100,7 @@ def run(
     if stop.is_set():
         return Ended(128 + signal.SIGTERM, "stopped")
     folder, mark = folder.resolve(), uuid.uuid4().hex
-    inside = wrapped(argv, folder, (cwd or folder).resolve(), network=network)
+    inside, outer = wrapped(argv, folder, (cwd or folder).resolve(), env, network=network)
     # A shell sets the limits, because Python code between fork and exec may hang where there are threads.
     # The unit of -f is 512 bytes.
     bounds = f"ulimit -c 0; ulimit -f {-(-limits.disk // 512)}"
@@ -111,7 +111,7 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=cwd or folder,
-        env={**env, MARK: mark},
+        env={**outer, MARK: mark},
         start_new_session=True,
     ) as process:
         assert process.stdout is not None
@@ -189,14 +189,15 @@ def _strays(mark: str) -> Iterator[int]:
 
 def size(folder: Path) -> int:
     """The bytes of all files under a folder. What vanishes meanwhile, or may not be read, counts nothing."""
-    total = 0
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            with suppress(OSError):
-                if entry.is_dir(follow_symlinks=False):
-                    total += size(Path(entry.path))
-                else:
-                    total += entry.stat(follow_symlinks=False).st_size
+    total, todo = 0, [str(folder)]
+    while todo:  # no recursion: a stranger decides how deep the folders are
+        with suppress(OSError), os.scandir(todo.pop()) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(entry.path)
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_size
     return total
 
 

@@ -223,6 +223,17 @@ def test_in_the_jail_your_home_and_your_processes_are_not_seen(needs, trial, mon
     assert trial.lines == []
 
 
+def test_in_the_jail_a_variable_does_not_reach_the_jailer(needs, trial):
+    in_jail(needs)
+    env = {
+        **clean_env(trial.folder),
+        "LD_TRACE_LOADED_OBJECTS": "1",
+    }  # with it, a program lists its libraries
+    assert trial("true", env=env).ok
+    assert any("libc" in line for line in trial.lines)
+    assert not any("libcap" in line for line in trial.lines)  # bubblewrap needs that, bash does not
+
+
 def test_in_the_jail_there_is_no_network_unless_it_was_given(needs, trial):
     in_jail(needs)
     assert trial("readlink /proc/self/ns/net").ok
@@ -245,7 +256,7 @@ def test_a_machine_that_permits_no_namespaces_is_told_from_one_without_bubblewra
     monkeypatch.setattr(jails, "_bwrap", lambda: str(refuses))
     monkeypatch.setattr(jails, "working_bwrap", jails.working_bwrap.__wrapped__)
     assert "may not make namespaces" in jail()
-    assert jails.wrapped(["true"], tmp_path, tmp_path, network=False) == ["true"]
+    assert jails.wrapped(["true"], tmp_path, tmp_path, {"A": "b"}, network=False) == (["true"], {"A": "b"})
 
 
 # -- consent -----------------------------------------------------------------------------------------------
