@@ -102,21 +102,21 @@ def test_line_endings_of_windows_and_a_byte_order_mark_do_no_harm() -> None:
     ("text", "told"),
     [
         ("", "the file is empty. It begins with version: 0.0 and os: linux."),
-        ("version: 1.0\nos: linux", "version (line 1): 1.0 is no version of AppSpec files. Write 0.0."),
-        ("version: false\nos: linux", "version (line 1): False is no version of AppSpec files. Write 0.0."),
-        ("os: linux", "version (line 1): it is missing. Write version: 0.0, the only one there is."),
-        ("version: 0.0", "os (line 1): it is missing. Write os: linux."),
+        ("version: 1.0\nos: linux", "version (line 1): '1.0' is no version of AppSpec files. Write 0.0."),
+        ("version: false\nos: linux", "version (line 1): 'false' is no version of AppSpec files. Write 0.0."),
+        ("os: linux", "the file (line 1): version is missing. Write version: 0.0, the only one there is."),
+        ("version: 0.0", "the file (line 1): os is missing. Write os: linux."),
         ("version: 0.0\nos: windows", "os (line 2): instances with windows are not supported here"),
         ("version: 0.0\nos: mac", "os (line 2): 'mac' is no operating system of CodeDeploy. Write linux."),
-        ("- a", "the file (line 1): it must have keys (version, os, files"),
+        ("- a", "the file (line 1): here must stand keys with values"),
         ("version: 0.0\nResources: []", "this is an AppSpec file for Lambda or ECS"),
         ("version: 0.0\n\tos: linux", "line 2 has a tab. Indent YAML with spaces"),
-        ("version: 0.0\nos: [linux", "line 2 is not YAML"),
-        (HEAD + "a: \0", "the file is not YAML"),
-        (HEAD + HEAD, "the file (line 1): the key version stands there twice. Keep one of them."),
+        ("version: 0.0\nos: [linux", "this is not YAML (line 2)"),
+        (HEAD + "a: \0", "this is not YAML"),
+        (HEAD + HEAD, "version (line 3): the key 'version' stands here twice"),
         (HEAD + "file_exists_behavior: KEEP", "'KEEP' is none of DISALLOW, OVERWRITE, RETAIN."),
-        (HEAD + "files: a", "files (line 3): it must be a list"),
-        (HEAD + "files:\n  - a", "files[0] (line 4): it must have keys (source, destination)"),
+        (HEAD + "files: a", "files (line 3): here must stand a list"),
+        (HEAD + "files:\n  - a", "files[0] (line 4): here must stand keys with values"),
         (HEAD + "files:\n  - source: a", "files[0] (line 4): it has no destination. Add one."),
         (
             HEAD + "files:\n  - source: a\n    destination: www",
@@ -127,7 +127,7 @@ def test_line_endings_of_windows_and_a_byte_order_mark_do_no_harm() -> None:
         (HEAD + "files:\n  - {source: a, destination: 'c:\\b'}", "it has a backslash"),
         (
             HEAD + "hooks:\n  - AfterInstall: []",
-            "hooks (line 3): it must have events as keys, without hyphens",
+            "hooks (line 4): here must stand keys with values",
         ),
         (HEAD + "hooks:\n  AfterInstall:", "hooks.AfterInstall (line 4): it has no scripts."),
         (
@@ -143,11 +143,11 @@ def test_line_endings_of_windows_and_a_byte_order_mark_do_no_harm() -> None:
         (HEAD + "hooks:\n  AfterInstall:\n  - {location: ../a}", "../a leads out of the revision."),
         (
             HEAD + "hooks:\n  AfterInstall:\n  - {location: a, timeout: 0}",
-            "0 must be a whole number of seconds",
+            "'0' must be a whole number of seconds",
         ),
         (HEAD + "hooks:\n  AfterInstall:\n  - {location: a, timeout: 9999}", "from 1 to 3600"),
         (HEAD + "hooks:\n  AfterInstall:\n  - {location: a, timeout: 2m}", "'2m' must be a whole number"),
-        (HEAD + "hooks:\n  AfterInstall:\n  - {location: [a]}", "it must be text, but it is a list."),
+        (HEAD + "hooks:\n  AfterInstall:\n  - {location: [a]}", "here must stand one text."),
         (HEAD + "permissions:\n  - mode: 644", "permissions[0] (line 4): it has no object. Add one."),
         (HEAD + "permissions:\n  - {object: www}", "www is no absolute path"),
         (
@@ -170,7 +170,7 @@ def test_a_fault_is_told_with_its_place(text: str, told: str) -> None:
 )
 def test_some_events_belong_to_codedeploy(event: str) -> None:
     assert faults(f"{HEAD}hooks:\n  {event}:\n  - location: a\n") == [
-        f"hooks.{event} (line 4): no script can run at {event}: it belongs to CodeDeploy itself."
+        f"hooks.{event} (line 5): no script can run at {event}: it belongs to CodeDeploy itself."
     ]
 
 
@@ -189,7 +189,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 def test_what_codedeploy_passes_over_is_told_as_a_warning() -> None:
     spec = parse(f"{HEAD}hook:\n  AfterInstall: []\n".encode())
-    assert spec.warnings == ("hook (line 3): CodeDeploy ignores it. Did you mean hooks?",)
+    assert spec.warnings == ("hook (line 4): CodeDeploy ignores it. Did you mean hooks?",)
 
 
 def test_text_that_is_not_utf_8_is_told_with_its_line() -> None:
@@ -197,14 +197,19 @@ def test_text_that_is_not_utf_8_is_told_with_its_line() -> None:
         parse(HEAD.encode() + b"# \xe4")
 
 
+def test_a_file_that_is_no_mapping_is_told_once() -> None:
+    assert len(faults("- a")) == len(faults("just text")) == len(faults(HEAD + "files:\n  - a")) == 1
+
+
 def test_a_small_file_cannot_become_endless() -> None:
     bomb = "a0: &a0 [x, x]\n" + "".join(
-        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 40)
     )
-    assert "too many" in faults(bomb)[0]
-    assert "nested too deeply" in faults("&a [*a]")[0]
-    assert "nested too deeply" in faults("[" * 5000)[0]
-    assert "nested too deeply" in faults('{"a":' * 50_000)[0]
+    assert "version is missing" in faults(bomb)[0]
+    assert parse(f"{HEAD}{bomb}".encode()).warnings
+    assert faults(HEAD + "files: &a [*a]")
+    assert "this is not YAML" in faults("[" * 5000)[0]
+    assert "this is not YAML" in faults('{"a":\t' * 5000)[0]
 
 
 def test_the_file_is_at_the_root_of_the_revision(tmp_path: Path) -> None:

@@ -219,7 +219,9 @@ def test_stopped_in_the_middle_of_a_script(shop: Shop, event: str) -> None:
     stop = threading.Event()
 
     def watch() -> None:
-        while not running.exists():
+        for _ in range(1000):
+            if running.exists():
+                break
             time.sleep(0.01)
         stop.set()
 
