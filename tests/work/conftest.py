@@ -1,15 +1,22 @@
 """What the tests of providers share: a repository, and a student who has cloned it."""
 
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
+import boto3
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "aws"))  # an account to test in
 sys.path.insert(0, str(Path(__file__).parent))  # the folder's own helpers
 
+from account import Account
 from student import Student
 
+from cp_teach.aws import served
+from cp_teach.aws.box import Sandbox, sandbox
 from cp_teach.work.repository import Repository
 
 
@@ -34,3 +41,30 @@ def shop(tmp_path: Path, content: Path) -> Repository:
 @pytest.fixture
 def ada(tmp_path: Path, shop: Repository) -> Student:
     return Student(tmp_path / "ada", shop.url)
+
+
+class Behind(Account):
+    """An account whose clients are made once for all tests: that takes longer than most of what they do."""
+
+    box: Sandbox
+    clients: ClassVar[dict[str, Any]] = {}
+
+    def client(self, service: str) -> Any:
+        key = f"{service} {self._client['endpoint_url']}"
+        if key not in self.clients:
+            self.clients[key] = super().client(service)
+        return self.clients[key]
+
+
+@pytest.fixture
+def sandboxed() -> Iterator[Behind]:
+    """An account behind a real server on loopback, whose clock stands still until ``box.tick``."""
+    before, settings = dict(os.environ), dict(vars(served.server().settings))
+    box = sandbox(clock="manual", workers={"Lambda": "job"})
+    account = Behind(None, endpoint_url=box.url)
+    account.box = box
+    yield account
+    vars(box.settings).update(settings)
+    os.environ.clear()  # a sandbox is for a whole notebook, and points the process at itself
+    os.environ.update(before)
+    boto3.DEFAULT_SESSION = None
