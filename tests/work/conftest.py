@@ -1,6 +1,9 @@
-"""What the tests of providers share: a repository, a student who has cloned it, and both ways of running a command."""
+"""What the tests of providers share: a repository, a student who has cloned it, an account behind a real server, and both
+ways of running a command. Helpers beside this file are imported where they are used: first it says where they are."""
 
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +37,29 @@ def shop(tmp_path: Path, content: Path) -> Repository:
 
 @pytest.fixture
 def ada(tmp_path: Path, shop: Repository) -> Any:
-    from student import Student  # a helper beside this file
+    from student import Student
 
     return Student(tmp_path / "ada", shop.url)
+
+
+@pytest.fixture
+def sandboxed() -> Iterator[Any]:
+    """An account behind a real server on loopback, whose clock stands still until ``box.tick``."""
+    import boto3
+    from behind import Behind
+
+    from cp_teach.aws import served
+    from cp_teach.aws.box import sandbox
+
+    before, settings = dict(os.environ), dict(vars(served.server().settings))
+    box = sandbox(clock="manual", workers={"Lambda": "job"})
+    account = Behind(None, endpoint_url=box.url)
+    account.box = box
+    yield account
+    vars(box.settings).update(settings)
+    os.environ.clear()  # a sandbox is for a whole notebook, and points the process at itself
+    os.environ.update(before)
+    boto3.DEFAULT_SESSION = None
 
 
 @pytest.fixture

@@ -1,0 +1,261 @@
+"""A job worker, as the Jenkins plug-in for CodePipeline is one: it asks for jobs, works, and tells the result.
+
+Source: user guide, actions-create-custom-action ("Create a job worker for your custom action").
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cp_teach.work.jail import clean_env
+from cp_teach.work.loopback import KEY, REGION, SECRET, loopback
+from cp_teach.work.shell import USUAL, Limits, allow, run
+from cp_teach.work.zips import BadArtifact, pack, unpack
+
+NAME = re.compile(r"[A-Za-z0-9_\-]{1,100}")
+"""What an artifact's name looks like (model: ArtifactName). It becomes the name of a folder."""
+EVERY = 0.5
+"""Seconds between two questions for a job, where there was none. There is no long polling in this protocol."""
+
+
+class Worked(NamedTuple):
+    """A job that was done, well or badly."""
+
+    job: str
+    number: int
+    """The number of the build. It is the external execution id."""
+    failure: str
+    """AWS's failure type; "" for a success."""
+    message: str
+
+
+class Failed(Exception):
+    """A job that cannot be done: (failure type, message)."""
+
+
+def nothing(line: str) -> None:
+    """Hear a line of output, and leave it."""
+
+
+class Worker:
+    """Works on the jobs of one custom action type, in folders under ``folder``.
+
+    For each job the first input artifact is unpacked into ``<number>/workspace``, further ones into
+    ``<number>/inputs/<name>``; ``command`` is run in the workspace, with BUILD_NUMBER, JOB_NAME and WORKSPACE in its
+    environment and neither keys nor a network; then each output artifact is packed and uploaded. ``outputs`` says from
+    which file or folder of the workspace; one that it does not name takes all of it. ``yes=True`` allows that
+    commands run here. ``endpoint`` must be on this machine, or else ``ValueError`` is raised.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        category: str,
+        provider: str,
+        version: str,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        yes: bool = False,
+        outputs: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        region: str = REGION,
+        limits: Limits = USUAL,
+        log: Callable[[str], None] = nothing,
+    ) -> None:
+        self.endpoint, self.region, self.folder = loopback(endpoint), region, folder
+        self.type = {"category": category, "owner": "Custom", "provider": provider, "version": version}
+        self.command, self.yes, self.limits, self.log = list(command), yes, limits, log
+        self.outputs, self.query = dict(outputs or {}), dict(query or {})
+        self._codepipeline = self._client("codepipeline", {"accessKeyId": KEY, "secretAccessKey": SECRET})
+
+    def run(self, stop: threading.Event) -> None:
+        """Work on one job after the other until ``stop`` is set. A server that is away is waited for.
+
+        Raises ``NotAllowed`` without ``yes``, and boto3's ``ClientError`` for an action type that there is not.
+        """
+        from botocore.exceptions import ConnectionError as NoConnection
+        from botocore.exceptions import HTTPClientError
+
+        away = False
+        while not stop.is_set():
+            try:
+                worked, away = self.once(stop), False
+            except (NoConnection, HTTPClientError) as no:
+                if not away:
+                    self.log(f"The server does not answer; it is asked again and again: {no}")
+                worked, away = None, True
+            if worked is None:
+                stop.wait(EVERY)
+
+    def once(self, stop: threading.Event | None = None) -> Worked | None:
+        """Ask for one job and do it; None if there is none, or another worker was quicker.
+
+        ``stop`` ends the command early; the job is then told to have failed. Raises as ``run`` does.
+        """
+        allow(self.yes, f"the {self.type['provider']} worker's")
+        jobs = self._codepipeline.poll_for_jobs(actionTypeId=self.type, maxBatchSize=1, queryParam=self.query)
+        for job in jobs["jobs"]:
+            if self._mine(job):
+                return self._work(job, stop or threading.Event())
+        return None
+
+    def _mine(self, job: Mapping[str, Any]) -> bool:
+        errors = self._codepipeline.exceptions
+        try:
+            told = self._codepipeline.acknowledge_job(jobId=job["id"], nonce=job["nonce"])
+        except (errors.InvalidNonceException, errors.JobNotFoundException):
+            return False
+        return bool(told["status"] == "InProgress")
+
+    def _work(self, job: Mapping[str, Any], stop: threading.Event) -> Worked:
+        number, place = self._place()
+        try:
+            message = self._build(job["data"], number, place, stop)
+            worked = Worked(job["id"], number, "", message)
+        except Failed as no:
+            worked = Worked(job["id"], number, *no.args)
+        self.log(f"#{number} {worked.failure or 'Succeeded'}: {worked.message}")
+        self._tell(worked)
+        return worked
+
+    def _tell(self, worked: Worked) -> None:
+        errors = self._codepipeline.exceptions
+        try:
+            if worked.failure:
+                self._codepipeline.put_job_failure_result(
+                    jobId=worked.job,
+                    failureDetails={
+                        "type": worked.failure,
+                        "message": worked.message,
+                        "externalExecutionId": str(worked.number),
+                    },
+                )
+            else:
+                self._codepipeline.put_job_success_result(
+                    jobId=worked.job,
+                    executionDetails={
+                        "summary": worked.message,
+                        "externalExecutionId": str(worked.number),
+                        "percentComplete": 100,
+                    },
+                )
+        except (errors.InvalidJobStateException, errors.JobNotFoundException) as no:
+            self.log(f"#{worked.number}: nobody waits for this result any more: {no}")
+
+    def _build(self, data: Mapping[str, Any], number: int, place: Path, stop: threading.Event) -> str:
+        context = data.get("pipelineContext", {})
+        workspace = place / "workspace"
+        workspace.mkdir()
+        store = self._client("s3", data["artifactCredentials"])
+        for position, artifact in enumerate(data.get("inputArtifacts", ())):
+            name = _name(artifact)
+            goal = workspace if position == 0 else place / "inputs" / name
+            self._fetch(store, artifact, place / f"{name}.in.zip", goal)
+        ended = run(
+            self.command,
+            folder=place,
+            env={
+                **clean_env(place),
+                "BUILD_NUMBER": str(number),
+                "JOB_NAME": str(context.get("action", {}).get("name", "")),
+                "WORKSPACE": str(workspace),
+            },
+            cwd=workspace,
+            limits=self.limits,
+            log=self.log,
+            stop=stop,
+        )
+        if ended.why:
+            raise Failed("JobFailed", f"Build #{number} was ended early ({ended.why}).")
+        if not ended.ok:
+            raise Failed(
+                "JobFailed", f"Build #{number} ended with exit code {ended.code}; see its last lines."
+            )
+        for artifact in data.get("outputArtifacts", ()):
+            self._send(store, artifact, workspace, place / f"{_name(artifact)}.out.zip")
+        return f"Build #{number} succeeded"
+
+    def _fetch(self, store: Any, artifact: Mapping[str, Any], to: Path, goal: Path) -> None:
+        from botocore.exceptions import ClientError
+
+        name, where = _name(artifact), artifact["location"]["s3Location"]
+        try:
+            body = store.get_object(Bucket=where["bucketName"], Key=where["objectKey"])["Body"]
+            with to.open("wb") as file:
+                for piece in body.iter_chunks(1 << 16):
+                    file.write(piece)
+            unpack(to, goal, self.limits)
+        except (ClientError, BadArtifact) as no:
+            raise Failed("ConfigurationError", f"The input artifact {name} cannot be used: {no}") from no
+
+    def _send(self, store: Any, artifact: Mapping[str, Any], workspace: Path, to: Path) -> None:
+        from botocore.exceptions import ClientError
+
+        name, where = _name(artifact), artifact["location"]["s3Location"]
+        place = workspace / self.outputs.get(name, ".")
+        # The command may have put a link there, to have us upload what it was kept from.
+        if not place.resolve().is_relative_to(workspace.resolve()):
+            raise Failed(
+                "JobFailed", f"{self.outputs[name]}, from which {name} is made, leads out of the workspace."
+            )
+        base, files = place, sorted(p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file())
+        if place.is_file():
+            base, files = place.parent, [place.name]
+        if not files:
+            raise Failed(
+                "JobFailed", f"The build has left no file in {self.outputs.get(name, 'the workspace')}."
+            )
+        try:
+            pack(base, files, to)
+            with to.open("rb") as body:
+                store.put_object(
+                    Bucket=where["bucketName"],
+                    Key=where["objectKey"],
+                    Body=body,
+                    ServerSideEncryption="aws:kms",
+                )
+        except (ClientError, BadArtifact) as no:
+            raise Failed("JobFailed", f"The output artifact {name} cannot be uploaded: {no}") from no
+
+    def _place(self) -> tuple[int, Path]:
+        """The next free number, and its folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        number = 1 + max((int(p.name) for p in self.folder.iterdir() if p.name.isdecimal()), default=0)
+        while True:
+            with contextlib.suppress(FileExistsError):  # another worker has taken it
+                (self.folder / str(number)).mkdir()
+                return number, self.folder / str(number)
+            number += 1
+
+    def _client(self, service: str, keys: Mapping[str, str]) -> Any:
+        from botocore.config import Config
+
+        return self._session.client(
+            service,
+            endpoint_url=self.endpoint,
+            aws_access_key_id=keys["accessKeyId"],
+            aws_secret_access_key=keys["secretAccessKey"],
+            aws_session_token=keys.get("sessionToken"),
+            config=Config(proxies={}, s3={"addressing_style": "path"}),
+        )
+
+    @cached_property
+    def _session(self) -> Any:
+        from boto3.session import Session
+
+        # With keys of its own, so that it never looks for those of the user.
+        return Session(KEY, SECRET, region_name=self.region)
+
+
+def _name(artifact: Mapping[str, Any]) -> str:
+    name = str(artifact["name"])
+    if not NAME.fullmatch(name):
+        raise Failed("ConfigurationError", f"{name!r} is no name of an artifact.")
+    return name

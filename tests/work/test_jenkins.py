@@ -1,0 +1,203 @@
+"""A job worker against a real server: poll, acknowledge, fetch, run, upload, tell."""
+
+import io
+import threading
+import zipfile
+
+import pytest
+from account import action, commits, deploy, stage
+from student import Ear
+
+from cp_teach.work.jenkins import Worker
+from cp_teach.work.shell import Limits, NotAllowed
+
+ONE = {"minimumCount": 0, "maximumCount": 5}
+
+
+@pytest.fixture
+def ci(sandboxed):
+    """A pipeline that waits for Jenkins: the source's artifact is in the bucket, the build's is not."""
+    sandboxed.cp.create_custom_action_type(
+        category="Build", provider="Jenkins", version="1", inputArtifactDetails=ONE, outputArtifactDetails=ONE
+    )
+    sandboxed.bucket("artifacts")
+    build = action("Compile", "Build/Custom/Jenkins", ["SourceArtifact"], ["BuildArtifact"])
+    sandboxed.create("shop", stage("Source", commits()), stage("Build", build), stage("Prod", deploy()))
+    sandboxed.box.tick(30)
+    assert sandboxed.statuses()["Build"] == "InProgress"
+    return sandboxed
+
+
+@pytest.fixture
+def worker(ci, tmp_path):
+    def make(script, **more):
+        given = {"folder": tmp_path / "jenkins", "yes": True, **more}
+        return Worker(ci.box.url, "Build", "Jenkins", "1", ["sh", "-c", script], **given)
+
+    return make
+
+
+def made(ci):
+    (ran,) = [
+        each
+        for each in ci.cp.list_action_executions(pipelineName="shop")["actionExecutionDetails"]
+        if each["actionName"] == "Compile"
+    ]
+    place = ran["output"]["outputArtifacts"][0]["s3location"]
+    body = ci.client("s3").get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read()
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return {info.filename: (archive.read(info), info.external_attr >> 16) for info in archive.infolist()}
+
+
+def latest(ci):
+    return ci.stage("Build")["actionStates"][0]["latestExecution"]
+
+
+def test_a_worker_builds_what_the_source_has_handed_on(ci, worker):
+    lines = []
+    script = 'mkdir out; wc -l < README.md > out/count; touch out/go; chmod +x out/go; echo "$BUILD_NUMBER $JOB_NAME"'
+    worked = worker(script, outputs={"BuildArtifact": "out"}, log=lines.append).once()
+    assert (worked.number, worked.failure, worked.message) == (1, "", "Build #1 succeeded"), lines
+    assert "1 Compile" in lines
+    told = latest(ci)
+    assert (told["status"], told["summary"], told["externalExecutionId"]) == (
+        "Succeeded",
+        "Build #1 succeeded",
+        "1",
+    )
+    files = made(ci)
+    assert set(files) == {"count", "go"}
+    assert files["count"][0].strip() == b"5"
+    assert files["go"][1] & 0o100
+    assert worker("true").once() is None
+
+
+def test_without_a_place_the_output_is_the_whole_workspace_and_one_file_is_that_file(ci, worker):
+    worker("rm -f cp_teach.json; echo new > app.txt").once()
+    assert set(made(ci)) == {"README.md", "app.txt"}
+    ci.start()
+    ci.box.tick(30)
+    worker("echo newer > app.txt", outputs={"BuildArtifact": "app.txt"}).once()
+    history = ci.cp.list_action_executions(pipelineName="shop")["actionExecutionDetails"]
+    place = next(e for e in history if e["actionName"] == "Compile")["output"]["outputArtifacts"][0][
+        "s3location"
+    ]
+    body = ci.client("s3").get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read()
+    assert zipfile.ZipFile(io.BytesIO(body)).namelist() == ["app.txt"]
+
+
+@pytest.mark.parametrize(
+    ("script", "more", "words"),
+    [
+        ("echo no; exit 3", {}, "Build #1 ended with exit code 3"),
+        ("sleep 60", {"limits": Limits(seconds=0.3)}, "ended early (time)"),
+        ("mkdir out", {"outputs": {"BuildArtifact": "out"}}, "no file in out"),
+        ("true", {"outputs": {"BuildArtifact": "nowhere"}}, "no file in nowhere"),
+        ("ln -s /etc out", {"outputs": {"BuildArtifact": "out"}}, "leads out of the workspace"),
+        ("ln -s /etc/hostname x", {}, "leads out of its folder"),
+    ],
+)
+def test_what_fails_is_told_to_the_pipeline(ci, worker, script, more, words):
+    worked = worker(script, **more).once()
+    assert worked.failure == "JobFailed"
+    told = latest(ci)
+    assert told["status"] == "Failed"
+    assert words in told["errorDetails"]["message"]
+    assert told["externalExecutionId"] == "1"
+
+
+def test_an_input_that_is_gone_or_no_zip_is_a_fault_of_the_configuration(ci, worker):
+    s3 = ci.client("s3")
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket="artifacts")["Contents"]]
+    for key in keys:
+        s3.put_object(Bucket="artifacts", Key=key, Body=b"no zip")
+    worked = worker("true").once()
+    assert worked.failure == "ConfigurationError"
+    assert "The input artifact SourceArtifact cannot be used" in latest(ci)["errorDetails"]["message"]
+
+
+def test_a_command_finds_neither_keys_nor_what_belongs_to_the_caller(ci, worker, monkeypatch):
+    monkeypatch.setenv("SECRET_OF_MINE", "hush")
+    lines = []
+    worker("env", log=lines.append).once()
+    assert any(line.startswith("WORKSPACE=") for line in lines)
+    assert not any("hush" in line or "KEY" in line or "AWS_ENDPOINT" in line for line in lines)
+
+
+def test_it_works_on_one_job_after_the_other_until_it_is_stopped(ci, worker):
+    ear, stop = Ear(), threading.Event()
+
+    def log(line):
+        if line.startswith("#"):
+            ear(line)
+
+    thread = threading.Thread(target=worker("true", log=log).run, args=(stop,))
+    thread.start()
+    try:
+        ear.wait(1)
+        ci.start()
+        ci.box.tick(30)
+        heard = ear.wait(2)
+    finally:
+        stop.set()
+        thread.join()
+    assert heard == ["#1 Succeeded: Build #1 succeeded", "#2 Succeeded: Build #2 succeeded"]
+
+
+def test_who_stops_it_fails_the_job_that_runs(ci, worker):
+    stop, lines = threading.Event(), []
+
+    def log(line):
+        lines.append(line)
+        if line == "begun":
+            stop.set()
+
+    worker("echo begun; sleep 60", log=log).run(stop)
+    assert latest(ci)["status"] == "Failed"
+    assert "ended early (stopped)" in latest(ci)["errorDetails"]["message"]
+
+
+def test_a_result_that_nobody_waits_for_any_more_is_no_error(ci, worker):
+    lines = []
+
+    def log(line):
+        lines.append(line)
+        if line == "begun":  # somebody else has answered for the job meanwhile
+            (job,) = [each for each in ci.box.region.jobs if not each.ended]
+            ci.cp.put_job_failure_result(jobId=job.id, failureDetails={"type": "JobFailed", "message": "no"})
+
+    worked = worker("echo begun", log=log).once()
+    assert worked.failure == ""
+    assert any("nobody waits for this result any more" in line for line in lines)
+    assert latest(ci)["errorDetails"]["message"] == "no"
+
+
+def test_another_workers_job_is_left_alone(ci, worker, monkeypatch):
+    """Two workers may be offered one job; the nonce makes one win."""
+    mine = worker("true")
+    real = mine._codepipeline.acknowledge_job
+    monkeypatch.setattr(
+        mine._codepipeline, "acknowledge_job", lambda jobId, nonce: real(jobId=jobId, nonce="1")
+    )
+    assert mine.once() is None
+    assert latest(ci)["status"] == "InProgress"
+
+
+def test_nothing_runs_without_a_yes_or_elsewhere(ci, worker, tmp_path):
+    with pytest.raises(NotAllowed, match="the Jenkins worker's commands"):
+        worker("true", yes=False).once()
+    assert latest(ci)["status"] == "InProgress"
+    with pytest.raises(ValueError, match="is not on this machine"):
+        Worker("https://example.com", "Build", "Jenkins", "1", ["true"], folder=tmp_path)
+
+
+def test_a_server_that_is_away_is_waited_for(tmp_path):
+    stop, lines = threading.Event(), []
+
+    def log(line):
+        lines.append(line)
+        stop.set()
+
+    away = Worker("http://127.0.0.1:9", "Build", "Jenkins", "1", ["true"], folder=tmp_path, yes=True, log=log)
+    away.run(stop)
+    assert "The server does not answer" in lines[0]
