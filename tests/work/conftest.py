@@ -1,5 +1,6 @@
 """What the tests of providers share: a repository, a student who has cloned it, an account behind a real server, and
-both ways of running a command. Helpers beside this file are imported where they are used: first it says where they are."""
+both ways of running a command. Helpers beside this file are imported where they are used: first it is said where they
+are."""
 
 import os
 import sys
