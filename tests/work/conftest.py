@@ -2,7 +2,7 @@
 
 import pytest
 
-from cp_teach.work import jail
+from cp_teach.work import jail, shell
 
 
 @pytest.fixture
@@ -19,6 +19,7 @@ def way(request, monkeypatch):
     if request.param == "jailed":
         request.getfixturevalue("jailed")
     else:
-        monkeypatch.setattr(jail, "working_bwrap", lambda: "")
+        for module in (jail, shell):
+            monkeypatch.setattr(module, "working_bwrap", lambda: "")
         monkeypatch.setattr(jail, "_bwrap", lambda: "")
     return request.param
