@@ -204,6 +204,26 @@ def test_in_the_jail_your_home_and_your_processes_are_not_seen(jailed, trial, mo
     assert trial.lines == []
 
 
+def test_what_leaves_the_group_in_the_jail_without_a_mark_has_ended_too(jailed, trial):
+    """It writes without a pause until it ends: after run() nothing is written any more."""
+    writer = f"while :; do echo x >> written; done # {trial.mark}"
+    script = f"env -i setsid bash -c '{writer}' & until [ -s written ]; do sleep 0.01; done"
+    assert trial(script).ok
+    size = (trial.folder / "written").stat().st_size
+    assert not trial.left()
+    assert (trial.folder / "written").stat().st_size == size
+
+
+def test_no_descriptor_is_left_open(way, trial):
+    assert trial("true").ok
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert trial("true").ok
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    with pytest.raises(FileNotFoundError):
+        trial("true", cwd=trial.folder / "none")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
 def test_in_the_jail_a_variable_does_not_reach_the_jailer(jailed, trial):
     env = {
         **clean_env(trial.folder),
@@ -235,7 +255,10 @@ def test_a_machine_that_permits_no_namespaces_is_told_from_one_without_bubblewra
     monkeypatch.setattr(jails, "_bwrap", lambda: str(refuses))
     monkeypatch.setattr(jails, "working_bwrap", jails.working_bwrap.__wrapped__)
     assert "may not make namespaces" in jail()
-    assert jails.wrapped(["true"], tmp_path, tmp_path, {"A": "b"}, network=False) == (["true"], {"A": "b"})
+    assert jails.wrapped(["true"], tmp_path, tmp_path, {"A": "b"}, network=False, info=9) == (
+        ["true"],
+        {"A": "b"},
+    )
 
 
 # -- consent -----------------------------------------------------------------------------------------------
