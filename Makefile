@@ -46,11 +46,11 @@ doctor: $(LAB) ## check this machine and say what to do for each thing that is m
 	@$(BIN)cp-teach doctor
 
 test: $(TEST) ## run every test (one of them: make test PYTEST_ARGS="tests/cli -k lab")
-	@$(BIN)pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-prove: $(TEST) ## prove the rules over every state of many pipelines; look at every slide in every way (minutes)
+prove: $(TEST) ## prove the rules over every state of many pipelines; look at every slide in every way (half an hour)
 	@$(BIN)python tests/explore/proofs.py
-	@CP_TEACH_PROVE=1 $(BIN)pytest tests/browser/test_course.py
+	@CP_TEACH_PROVE=1 $(BIN)pytest -n 2 --dist loadfile --no-loadscope-reorder tests/browser/test_course.py tests/aws/test_fuzz.py tests/aws/test_same_story.py
 
 lint: $(TEST) ## check the style (ruff) and the types (mypy)
 	@$(BIN)ruff check

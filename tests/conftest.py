@@ -44,6 +44,15 @@ def _no_account() -> None:
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 
+LONGEST = ("test_course.py", "test_notebooks_run.py", "test_alive.py", "test_fuzz.py", "test_wizard.py")
+"""The files that take the longest, longest first: begun last, one of two processes would wait for the other."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Longest files first; all others stay in their order."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
 def pytest_report_header() -> str:
     import cp_teach
 

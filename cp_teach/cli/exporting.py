@@ -28,8 +28,9 @@ class Job(NamedTuple):
     form: Form
 
 
-def make(jobs: Sequence[Job], at_once: int, what: str) -> list[Made | None]:
-    """Make all of them, and tell each as it is done. One that fails is told, and the others are made all the same."""
+def make(jobs: Sequence[Job], at_once: int, what: str, states: int | None = None) -> list[Made | None]:
+    """Make all of them, and tell each as it is done. One that fails is told, and the others are made all the same.
+    ``states`` is how many states of pipelines each file may carry."""
     from cp_teach.show.slides import BadNotebook, export
 
     twice = [name for name, count in Counter(job.notebook.stem for job in jobs).items() if count > 1]
@@ -43,13 +44,14 @@ def make(jobs: Sequence[Job], at_once: int, what: str) -> list[Made | None]:
         began = time.monotonic()
         try:
             with writing(job.folder):
-                made = export(job.notebook, job.folder, job.form, progress.cells(job.notebook.stem))
+                told = progress.cells(job.notebook.stem)
+                made = export(job.notebook, job.folder, job.form, told, states)
         except (BadNotebook, Mistake) as bad:
             progress.done(job.notebook.stem, f"cp-teach: {{}} {bad}", sys.stderr)
             return None
-        states = f", {made.states:,} states" if made.states else ""
+        carries = f", {made.states:,} states" if made.states else ""
         size = made.path.stat().st_size / 1000
-        took = f"{size:.0f} kB, one file{states}, {time.monotonic() - began:.0f} s"
+        took = f"{size:.0f} kB, one file{carries}, {time.monotonic() - began:.0f} s"
         progress.done(job.notebook.stem, f"{{}} {what}: {made.path} ({took})", sys.stdout)
         return made
 

@@ -47,6 +47,12 @@ def _where(sub: argparse.ArgumentParser, folder: str) -> None:
         default=min(4, os.cpu_count() or 1),
         help="so many at the same time",
     )
+    sub.add_argument(
+        "--states",
+        metavar="N",
+        type=int,
+        help="so many states of pipelines in a file at the most (12000): fewer make it smaller, and quicker to make",
+    )
 
 
 def slides(args: argparse.Namespace) -> int:
@@ -94,7 +100,7 @@ def book(args: argparse.Namespace) -> int:
         decks = None if args.no_slides else output
         jobs = [Job(path, output, _chapter(chosen, told, at, decks)) for at, path in enumerate(chosen)]
         # Both forms of a notebook are made of one and the same run of it.
-        made = make(jobs, args.jobs, "Page")
+        made = make(jobs, args.jobs, "Page", args.states)
     if not all(made):
         return 1
     link = "" if args.no_slides else "slides/{}"
@@ -110,7 +116,7 @@ def _each(args: argparse.Namespace, page: Any, what: str) -> int:
     output = _folder(args)
     chosen = [existing_file(name) for name in args.notebooks]
     form = partial(page, known=_names(chosen))
-    made = make([Job(path, output, form) for path in chosen], args.jobs, what)
+    made = make([Job(path, output, form) for path in chosen], args.jobs, what, args.states)
     return 0 if all(made) else 1
 
 
@@ -141,4 +147,6 @@ def _folder(args: argparse.Namespace) -> Path:
         raise Mistake(f"{output} is a file; give the folder with -o.")
     if args.jobs < 1:
         raise Mistake(f"-j {args.jobs} will not do: at least one has to be made at a time.")
+    if args.states is not None and args.states < 1:
+        raise Mistake(f"--states {args.states} will not do: give a number from 1 on.")
     return output

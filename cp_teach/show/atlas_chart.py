@@ -118,14 +118,17 @@ def _edited(state: State) -> bool:
     return any(x.pipeline is not None for x in state.executions)
 
 
-def charts(journeys: Sequence[tuple[str, Sequence[State]]]) -> tuple[list[dict[str, Any]], list[list[Any]]]:
+def charts(
+    journeys: Sequence[tuple[str, Sequence[State]]], most: int | None = None
+) -> tuple[list[dict[str, Any]], list[list[Any]]]:
     """The graphs for these runs, each (id, its states), and for each state of each run its place: (graph, node, the
-    executions that the node knows of), or None."""
+    executions that the node knows of), or None. ``most`` is how many states all graphs may have together."""
+    most = STATES if most is None else most
     groups: dict[Any, list[State]] = {}
     for run, states in journeys:
         for state in states:
             groups.setdefault((run, state.pipeline, state.readings), []).append(state)
-    room = max(LEAST, STATES // max(1, len(groups)))
+    room = max(min(LEAST, most), most // max(1, len(groups)))
     found = {key: chart(key[0], states, room) for key, states in groups.items()}
     made = [one for one in found.values() if one is not None]
     places: list[list[Any]] = []

@@ -22,6 +22,8 @@ from cp_teach.engine.state import State
 
 MIME = "application/vnd.cp-teach.replay+json"
 SWITCH = "CP_TEACH_RECORD"
+MOST = "CP_TEACH_STATES"
+"""The variable that says how many states all graphs of a page may have together, where an exporter has a wish."""
 LONG = 24
 """Strings and structures of fewer letters than this are repeated rather than shared: a reference is as long."""
 
@@ -153,7 +155,8 @@ def recordings() -> dict[str, Any]:
         consoles.append(found[id(one.run)])
     ids = [str(getattr(run, "id", run.state.pipeline.name)) for run, _ in runs]
     states = [[journal.state_at(at) for at in range(journal.total + 1)] for _, journal in runs]
-    atlases, places = charts(list(zip(ids, states, strict=True)))
+    most = os.environ.get(MOST)
+    atlases, places = charts(list(zip(ids, states, strict=True)), int(most) if most else None)
     recorded = [_recorded(*run, place) for run, place in zip(runs, places, strict=True)]
     pool, packed = pack(recorded)
     return {

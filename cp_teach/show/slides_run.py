@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cp_teach.show.replay import MIME, SWITCH
+from cp_teach.show.replay import MIME, MOST, SWITCH
 
 PATIENCE = 600
 """Seconds that one cell may take."""
@@ -55,9 +55,15 @@ def read(path: Path) -> Any:
     return notebook
 
 
-def run(path: Path, *, patience: float = PATIENCE, told: Callable[[int, int], None] | None = None) -> Ran:
+def run(
+    path: Path,
+    *,
+    patience: float = PATIENCE,
+    told: Callable[[int, int], None] | None = None,
+    states: int | None = None,
+) -> Ran:
     """Run every cell of the notebook in ``path``; its folder is the working folder. ``told`` is called before each
-    cell, with its number and how many there are.
+    cell, with its number and how many there are. ``states`` is how many states of pipelines it may take along.
 
     Raises ``BadNotebook`` with the number of the cell and the error when one fails (cells with the tag
     ``raises-exception`` may), when the kernel dies, or when a cell takes longer than ``patience`` seconds.
@@ -79,7 +85,8 @@ def run(path: Path, *, patience: float = PATIENCE, told: Callable[[int, int], No
     )
     number = 0
     try:
-        with client.setup_kernel(env={**os.environ, SWITCH: "1"}, cwd=str(path.resolve().parent)):
+        wish = {} if states is None else {MOST: str(states)}
+        with client.setup_kernel(env={**os.environ, SWITCH: "1", **wish}, cwd=str(path.resolve().parent)):
             for index, cell in enumerate(notebook.cells):
                 number = index + 1
                 if told is not None:

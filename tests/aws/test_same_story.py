@@ -1,5 +1,6 @@
 """The engine and the API tell the same story: what is asked of both leaves the same states and histories."""
 
+import os
 import random
 
 from account import Account, approve, build, commits, deploy, stage
@@ -147,7 +148,7 @@ def choose(chance, run):
 
 
 @given(seed=st.integers(0, 2**32), mode=st.sampled_from(["SUPERSEDED", "QUEUED", "PARALLEL"]))
-@settings(max_examples=40)
+@settings(max_examples=200 if os.environ.get("CP_TEACH_PROVE") else 20)
 def test_random_commands_leave_the_same_state_and_history(seed, mode):
     chance = random.Random(seed)
     with mock_aws(clock="manual", workers={"*": "hand"}) as mock:

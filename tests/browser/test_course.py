@@ -23,7 +23,10 @@ LIVES = """[...document.querySelectorAll('[data-cp-widget]')]
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     folder = tmp_path_factory.mktemp("book")
-    assert main(["book", "-o", str(folder), "-j", "2"]) == 0
+    few = (
+        [] if EVERYTHING else ["--states", "1500"]
+    )  # what is looked at is the same; the graphs take the time
+    assert main(["book", "-o", str(folder), "-j", "2", *few]) == 0
     return folder
 
 

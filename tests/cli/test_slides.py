@@ -61,6 +61,21 @@ def test_a_console_is_recorded_to_the_end_of_the_notebook_and_the_page_stays_sma
     assert len(made.encode()) < 2_000_000
 
 
+def test_a_file_can_be_told_to_carry_fewer_states(write, tmp_path, capsys):
+    notebook = write("import cp_teach\ncp_teach.demo()")
+    sizes = []
+    for most in (40, 900):
+        assert main(["slides", str(notebook), "-o", str(tmp_path / "out"), "--states", str(most)]) == 0
+        made = (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
+        packed = made.partition('id="cp-data">')[2].partition("</script>")[0]
+        atlases = json.loads(gzip.decompress(base64.b64decode(packed)))["atlases"]
+        sizes.append(sum(len(atlas["nodes"]) for atlas in atlases))
+        assert 0 < sizes[-1] <= most
+    assert sizes[0] < sizes[1]
+    capsys.readouterr()
+    assert "from 1 on" in refused(capsys, notebook, "-o", tmp_path / "out", "--states", "0")
+
+
 def slides_unpack(data):
     from cp_teach.show.replay import unpack
 

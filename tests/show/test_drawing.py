@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from cp_teach import Pipeline, Run, Simulated, load_pipeline, places
+from cp_teach.look import STATUSES
 from cp_teach.show import draw
 from cp_teach.show.drawing import dot, find_engine, svg
 from cp_teach.show.drawing_now import now, sentences
@@ -92,10 +93,10 @@ def test_a_failure_is_red_and_says_so():
     run.succeed("Source")
     run.fail("Build")
     picture = svg(run)
-    assert "#8a2117" in picture
+    assert STATUSES["failed"].light in picture
     assert "✗" in picture
     assert any("Failed, execution 1" in text for text in texts(picture))
-    assert "#f34a39" in svg(run, theme="dark")
+    assert STATUSES["failed"].dark in svg(run, theme="dark")
 
 
 def test_the_present_is_drawn_not_the_future(busy):
