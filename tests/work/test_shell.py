@@ -234,6 +234,11 @@ def test_in_the_jail_a_variable_does_not_reach_the_jailer(jailed, trial):
     assert not any("libcap" in line for line in trial.lines)  # bubblewrap needs that, bash does not
 
 
+def test_in_the_jail_root_has_no_powers(jailed, trial):
+    assert trial("grep -E '^Cap(Eff|Prm|Bnd)' /proc/self/status | cut -f 2").ok
+    assert trial.lines == ["0" * 16] * 3
+
+
 def test_in_the_jail_there_is_no_network_unless_it_was_given(jailed, trial):
     assert trial("readlink /proc/self/ns/net").ok
     assert trial("readlink /proc/self/ns/net", network=True).ok
