@@ -77,7 +77,7 @@ class Agent:
                 self._hook(name, self._last(), log)
             elif name not in RESERVED:  # BlockTraffic and AllowTraffic are the load balancer's
                 self._hook(name, self.home, log)
-        except (BadAppspec, BadArtifact, NotInstalled, Outside) as error:
+        except (BadAppspec, BadArtifact, NotInstalled, Outside, ValueError) as error:  # the last: odd paths
             raise EventFailed("UnknownError", str(error)) from None
         except OSError as error:
             where = f" ({self._told(error.filename)})" if error.filename else ""

@@ -29,7 +29,7 @@ def test_a_first_deployment_installs_and_runs_all_but_application_stop(tmp_path:
     shop = Shop(tmp_path)
     events = ("ApplicationStop", "BeforeInstall", "AfterInstall", "ApplicationStart", "ValidateService")
     deployment = shop.deploy(shop.revision("one", dict.fromkeys(events, say("1"))))
-    assert deployment.status == "Succeeded"
+    assert (deployment.status, deployment.over) == ("Succeeded", True)
     assert statuses(deployment) == dict.fromkeys(ORDER, "Succeeded")
     assert said(shop) == [f"{event} of 1" for event in events if event != "ApplicationStop"]
     assert "There is none: nothing runs." in log(deployment, "ApplicationStop")
@@ -451,3 +451,14 @@ def test_nothing_runs_without_a_yes(tmp_path: Path) -> None:
     with pytest.raises(NotAllowed):
         deploy(shop.group, shop.revision(), "seed", yes=1)  # type: ignore[arg-type]
     assert contents(tmp_path / "fleet") == before
+
+
+def test_a_group_that_cannot_be_is_told(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path, 1)
+    with pytest.raises(ValueError, match="There is no style 'green'"):
+        Group("shop", "web", fleet, style="green")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="needs the name of an application"):
+        Group("", "web", fleet)
+    with pytest.raises(ValueError, match="There is no deployment configuration 'Half'"):
+        Group("shop", "web", fleet, "Half")
+    assert Group("shop", "web", fleet).rule.name == ONE

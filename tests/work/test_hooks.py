@@ -1,5 +1,6 @@
 """Scripts of a revision that misbehave: each fault ends where it began, and leaves nothing behind."""
 
+import _thread
 import stat
 import threading
 import time
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 from deploy_shop import ORDER, Shop, Stopper, contents, failure, log, packed, processes, statuses, targets
 
+from cp_teach.work.deployment import Deployment
+from cp_teach.work.fleet import Fleet
+from cp_teach.work.install import INSTRUCTIONS
 from cp_teach.work.jail import working_bwrap
 from cp_teach.work.shell import Limits
 
@@ -281,3 +285,78 @@ def test_the_machines_own_variables_are_not_for_scripts(shop: Shop, monkeypatch:
     deployment = shop.deploy(shop.revision(hooks={"AfterInstall": "env"}))
     assert "LIFECYCLE_EVENT=AfterInstall" in log(deployment, "AfterInstall")
     assert "secret-of-mine" not in log(deployment, "AfterInstall")
+
+
+def test_interrupted_it_ends_and_nobody_takes_the_instance_for_healthy(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, 2)
+    shop.deploy(shop.revision("good"))
+    seen: list[Deployment] = []
+
+    def interrupt(deployment: Deployment) -> None:
+        if not seen and statuses(deployment).get("AfterInstall") == "InProgress":
+            seen.append(deployment)
+            raise KeyboardInterrupt
+
+    hang = {"BeforeInstall": '[ "$INSTANCE_ID" = i-1 ] || sleep 606'}
+    with pytest.raises(KeyboardInterrupt):
+        shop.deploy(shop.revision("bad", hang), changed=interrupt)
+    (deployment,) = seen
+    assert (deployment.status, deployment.rollback) == ("Stopped", None)
+    assert statuses(deployment)["AfterInstall"] == "Unknown"
+    assert targets(deployment) == {"i-1": "Unknown", "i-2": "Failed"}
+    assert processes("sleep\x00606") == []
+    again = Fleet(tmp_path / "fleet")
+    assert not any(again[name].seen(shop.group.id).healthy for name in again.instances)
+    assert shop.deploy(shop.revision("next")).status == "Succeeded"
+
+
+def test_ctrl_c_ends_scripts_at_once(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    running = shop.fleet["i-1"].root / "at"
+
+    def watch() -> None:
+        for _ in range(1000):
+            if running.exists():
+                break
+            time.sleep(0.01)
+        _thread.interrupt_main()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with pytest.raises(KeyboardInterrupt):
+        shop.deploy(shop.revision(hooks={"AfterInstall": 'touch "$INSTANCE_ROOT/at"; sleep 607'}))
+    watcher.join()
+    assert processes("sleep\x00607") == []
+    assert shop.deploy(shop.revision("next")).status == "Succeeded"
+
+
+def test_a_path_that_no_disk_has_is_told(shop: Shop) -> None:
+    spec = 'version: 0.0\nos: linux\nfiles:\n- source: "a\\0/b"\n  destination: /var\n'
+    assert failure(shop.deploy(shop.revision(files={"appspec.yml": spec})))[:2] == ("Install", "UnknownError")
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        'mkdir "$1.new"; ln -s /etc/passwd "$1"',  # where the agent is going to write its pointer
+        'ln -s "$INSTANCE_ROOT/../../../precious" "$1.new"',
+    ],
+)
+def test_a_script_cannot_trick_the_agent_when_it_ends(shop: Shop, trick: str) -> None:
+    pointer = f"$INSTANCE_ROOT{INSTRUCTIONS}/{shop.group.id}_last_successful_install"
+    deployment = shop.deploy(shop.revision(hooks={"ValidateService": f'set -- "{pointer}"\n{trick}'}))
+    assert deployment.status == "Succeeded"
+    assert shop.deploy(shop.revision("next")).status == "Succeeded"
+
+
+def test_what_the_disk_refuses_is_told_with_the_instances_own_path(shop: Shop, tmp_path: Path) -> None:
+    trick = f'mkdir -p "$INSTANCE_ROOT{INSTRUCTIONS}/{shop.group.id}_last_successful_install"'
+    _, code, message = failure(shop.deploy(shop.revision(hooks={"ValidateService": trick})))
+    assert code == "UnknownError"
+    assert f"({INSTRUCTIONS}/{shop.group.id}_last_successful_install.new)" in message
+    assert str(tmp_path) not in message
+
+
+def test_what_codedeploy_passes_over_is_said_in_the_log(shop: Shop) -> None:
+    deployment = shop.deploy(shop.revision(hook={}))
+    assert "hook (line 1): CodeDeploy ignores it. Did you mean hooks?" in log(deployment, "BeforeInstall")
