@@ -111,6 +111,7 @@ def test_line_endings_of_windows_and_a_byte_order_mark_do_no_harm() -> None:
         ("- a", "the file (line 1): here must stand keys with values"),
         ("version: 0.0\nResources: []", "this is an AppSpec file for Lambda or ECS"),
         ("version: 0.0\n\tos: linux", "line 2 has a tab. Indent YAML with spaces"),
+        (HEAD + 'files:\n- source: "a\\0b"', "files[0].source (line 4): here stands a sign that is no text"),
         ("version: 0.0\nos: [linux", "this is not YAML (line 2)"),
         (HEAD + "a: \0", "this is not YAML"),
         (HEAD + HEAD, "version (line 3): the key 'version' stands here twice"),
