@@ -86,14 +86,12 @@ class Agent:
     def _succeeded(self) -> None:
         """Remember this revision as the last good one here; older ones are removed."""
         pointer = self.instance.path(f"{INSTRUCTIONS}/{self.order.group_id}_last_successful_install")
-        if pointer.is_symlink():
-            pointer.unlink()
         pointer.parent.mkdir(parents=True, exist_ok=True)
         half = pointer.with_name(f"{pointer.name}.new")
         if os.path.lexists(half):
             remove(half)
         half.write_text(self.home, "utf-8")
-        half.replace(pointer)
+        half.replace(pointer)  # also where a script has left a link: the link goes, not what it points to
         self._forget(self.home)
 
     def _told(self, path: object) -> str:

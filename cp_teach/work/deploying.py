@@ -168,7 +168,6 @@ class _Give:
                 self.fleet.serve(originals)
                 self._failed(names)
                 batches.look()
-        self.fleet.serve(good)
         self._failed(tuple(name for name in names if name not in good))
         if self.group.terminate:
             self.fleet.terminate(originals)

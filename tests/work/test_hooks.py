@@ -1,5 +1,6 @@
 """Scripts of a revision that misbehave: each fault ends where it began, and leaves nothing behind."""
 
+import json
 import signal
 import stat
 import threading
@@ -193,6 +194,24 @@ def test_a_script_cannot_make_the_agent_write_elsewhere(shop: Shop, tmp_path: Pa
     assert list(outside.iterdir()) == []
 
 
+def test_a_script_cannot_put_another_folder_in_the_place_of_its_revision(shop: Shop) -> None:
+    trick = 'here="$PWD"; cd /; rm -rf "$here"; ln -s /etc "$here"'
+    event, _, message = failure(shop.deploy(shop.revision(hooks={"BeforeInstall": trick})))
+    assert event == "Install"
+    assert "There is no revision at" in message
+
+
+def test_a_script_is_one_of_the_revision_and_not_of_the_machine(shop: Shop) -> None:
+    spec = {"BeforeInstall": [{"location": "BeforeInstall.sh"}], "AfterInstall": [{"location": "sly"}]}
+    bundle = shop.revision(
+        files={
+            "BeforeInstall.sh": "#!/bin/sh\nln -s /bin/true sly",
+            "appspec.yml": json.dumps({"version": 0.0, "os": "linux", "hooks": spec}),
+        }
+    )
+    assert failure(shop.deploy(bundle))[:2] == ("AfterInstall", "ScriptMissing")
+
+
 def test_a_pipe_in_the_revision_does_not_hang_the_agent(shop: Shop) -> None:
     deployment = shop.deploy(shop.revision(hooks={"BeforeInstall": "mkfifo web/pipe"}))
     assert "web/pipe is neither a file nor a folder" in failure(deployment)[2]
@@ -304,6 +323,7 @@ def test_interrupted_it_ends_and_nobody_takes_the_instance_for_healthy(tmp_path:
     assert (deployment.status, deployment.rollback) == ("Stopped", None)
     assert statuses(deployment)["AfterInstall"] == "Unknown"
     assert targets(deployment) == {"i-1": "Unknown", "i-2": "Failed"}
+    assert failure(deployment, "i-2")[2] == "The deployment was stopped."
     assert processes("sleep\x00606") == []
     again = Fleet(tmp_path / "fleet")
     assert not any(again[name].seen(shop.group.id).healthy for name in again.instances)
@@ -313,6 +333,7 @@ def test_interrupted_it_ends_and_nobody_takes_the_instance_for_healthy(tmp_path:
 def test_ctrl_c_ends_scripts_at_once(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     running = shop.fleet["i-1"].root / "at"
+    begun: list[Deployment] = []
 
     def watch() -> None:
         for _ in range(1000):
@@ -324,8 +345,11 @@ def test_ctrl_c_ends_scripts_at_once(tmp_path: Path) -> None:
     watcher = threading.Thread(target=watch)
     watcher.start()
     with pytest.raises(KeyboardInterrupt):
-        shop.deploy(shop.revision(hooks={"AfterInstall": 'touch "$INSTANCE_ROOT/at"; sleep 607'}))
+        shop.deploy(
+            shop.revision(hooks={"AfterInstall": 'touch "$INSTANCE_ROOT/at"; sleep 607'}), begun=begun.append
+        )
     watcher.join()
+    assert failure(begun[0]) == ("AfterInstall", "UnknownError", "The deployment was stopped.")
     assert processes("sleep\x00607") == []
     assert shop.deploy(shop.revision("next")).status == "Succeeded"
 
