@@ -20,6 +20,8 @@ from cp_teach.work.phase_script import SAY, script
 from cp_teach.work.shell import Ended, Limits, run
 from cp_teach.work.zips import BadArtifact, pack_as, unpack
 
+LONGEST = 500_000
+"""How many bytes a buildspec may have."""
 RECALLED = 1000
 """How many lines of a phase's output RETRY's regular expression is looked for in."""
 FIND = "import re, sys; sys.exit(not re.search(sys.argv[1], open(sys.argv[2], encoding='utf-8').read()))"
@@ -67,9 +69,8 @@ class Building:
     def run(self) -> None:
         """Go through the phases. A failed INSTALL or PRE_BUILD ends it; after a failed BUILD, POST_BUILD and
         UPLOAD_ARTIFACTS still come (CodeBuild user guide, build phase transitions)."""
-        for name in ("SUBMITTED", "QUEUED", "PROVISIONING"):
-            self._phase(name, lambda: None)
-        if self._phase("DOWNLOAD_SOURCE", self._download) and self._commands():
+        before = all(self._phase(name, lambda: None) for name in ("SUBMITTED", "QUEUED", "PROVISIONING"))
+        if before and self._phase("DOWNLOAD_SOURCE", self._download) and self._commands():
             self._phase("UPLOAD_ARTIFACTS", self._upload)
         if not self._over:
             self._phase("FINALIZING", lambda: None)
@@ -157,6 +158,8 @@ class Building:
                 f"YAML file does not exist: put {name} at the top of the source artifact {self.order.primary}, "
                 "or name the project's buildspec.",
             )
+        if path.stat().st_size > LONGEST:
+            raise _Failed("YAML_FILE_ERROR", f"{name} is longer than {LONGEST} bytes; call scripts from it.")
         try:
             return path.read_text(encoding="utf-8")
         except UnicodeDecodeError:

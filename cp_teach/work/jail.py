@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -11,6 +13,9 @@ from functools import cache
 from pathlib import Path
 
 STANDARD = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/homebrew/bin"
+
+PATIENCE = 10.0
+"""How long the jail may take to come into being, in seconds."""
 
 
 def clean_env(folder: Path) -> dict[str, str]:
@@ -64,10 +69,10 @@ def _bwrap() -> str:
 
 
 def wrapped(
-    argv: Sequence[str], folder: Path, cwd: Path, env: Mapping[str, str], *, network: bool
+    argv: Sequence[str], folder: Path, cwd: Path, env: Mapping[str, str], *, network: bool, info: int
 ) -> tuple[list[str], dict[str, str]]:
     """The command inside the jail of this machine, and the environment to start that with; where there is no jail,
-    the command itself.
+    the command itself. The jail tells of itself on the file descriptor ``info``: see ``first_process``.
 
     The whole system is there to be read, except what is yours: the home folder, temporary files, and the sockets
     under /run, through which a script could ask a daemon for what it may not do itself."""
@@ -75,7 +80,7 @@ def wrapped(
     if not path:
         return list(argv), dict(env)
     hidden = [place for place in _yours() if place.is_dir()]
-    made = [path, *_spaces(network=network), "--ro-bind", "/", "/"]
+    made = [path, "--info-fd", str(info), *_spaces(network=network), "--ro-bind", "/", "/"]
     for place in hidden:
         made += ["--tmpfs", str(place)]
     made += _fresh()
@@ -86,6 +91,21 @@ def wrapped(
     for name, value in env.items():
         made += ["--setenv", name, value]
     return [*made, "--bind", str(folder), str(folder), "--chdir", str(cwd), "--", *argv], {}
+
+
+def first_process(info: int) -> int | None:
+    """A descriptor that becomes readable when the jail's first process has ended, and with it all others: the kernel
+    sees to that. None where there is no jail, or it did not come into being."""
+    text = b""
+    while b"}" not in text and select.select([info], [], [], PATIENCE)[0]:
+        piece = os.read(info, 4096)
+        if not piece:
+            return None
+        text += piece
+    try:
+        return os.pidfd_open(int(json.loads(text)["child-pid"]))
+    except (ValueError, LookupError, OSError):  # it has ended already, or bubblewrap or the kernel is too old
+        return None
 
 
 def _spaces(*, network: bool) -> list[str]:

@@ -192,7 +192,7 @@ def test_what_cannot_follow_a_failure(text):
             ["artifacts.secondary-artifacts.B (line 8)", "files are missing"],
         ),
         ("x: &a [*a]\nversion: 0.2\n", ["phases are missing"]),
-        ("[" * 5000, ["not YAML"]),
+        ("- " * 5000, ["not YAML"]),
     ],
 )
 def test_what_is_refused_and_where(text, words):

@@ -15,7 +15,6 @@ from deploy_shop import ORDER, Shop, Stopper, contents, failure, log, packed, pr
 from cp_teach.work.deployment import Deployment
 from cp_teach.work.fleet import Fleet
 from cp_teach.work.install import INSTRUCTIONS
-from cp_teach.work.jail import working_bwrap
 from cp_teach.work.shell import Limits
 
 
