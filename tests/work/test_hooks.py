@@ -163,9 +163,7 @@ def test_a_script_that_leaves_a_server_behind(shop: Shop) -> None:
 
 
 # -- scripts that reach out --------------------------------------------------------------------------------
-@pytest.mark.skipif(
-    not working_bwrap(), reason="bubblewrap keeps scripts in: sudo apt-get install bubblewrap"
-)
+@pytest.mark.usefixtures("jailed")
 def test_in_the_jail_a_script_writes_to_its_instance_alone(tmp_path: Path) -> None:
     shop = Shop(tmp_path, 2)
     (tmp_path / "precious").write_text("mine")
