@@ -77,7 +77,7 @@ class Agent:
                 self._hook(name, self._last(), log)
             elif name not in RESERVED:  # BlockTraffic and AllowTraffic are the load balancer's
                 self._hook(name, self.home, log)
-        except (BadAppspec, BadArtifact, NotInstalled, Outside) as error:
+        except (BadAppspec, BadArtifact, NotInstalled, Outside, ValueError) as error:  # the last: odd paths
             raise EventFailed("UnknownError", str(error)) from None
         except OSError as error:
             where = f" ({self._told(error.filename)})" if error.filename else ""
@@ -86,14 +86,12 @@ class Agent:
     def _succeeded(self) -> None:
         """Remember this revision as the last good one here; older ones are removed."""
         pointer = self.instance.path(f"{INSTRUCTIONS}/{self.order.group_id}_last_successful_install")
-        if pointer.is_symlink():
-            pointer.unlink()
         pointer.parent.mkdir(parents=True, exist_ok=True)
         half = pointer.with_name(f"{pointer.name}.new")
         if os.path.lexists(half):
             remove(half)
         half.write_text(self.home, "utf-8")
-        half.replace(pointer)
+        half.replace(pointer)  # also where a script has left a link: the link goes, not what it points to
         self._forget(self.home)
 
     def _told(self, path: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Literal
 
 from cp_teach.work.agent import Agent, EventFailed, Order, StoppedHere
@@ -42,6 +42,13 @@ class Batches:
                 return turn.verdict == "Succeeded"
             with ThreadPoolExecutor(min(AT_ONCE, len(turn.deploy)), "deploy") as pool:
                 work = {name: pool.submit(self.one, name, events) for name in turn.deploy}
+                try:
+                    done, _ = wait(work.values(), return_when=FIRST_EXCEPTION)
+                    if any(each.exception() for each in done):
+                        self.order.stop.set()
+                except BaseException:  # Ctrl-C must not wait until the others' scripts end by themselves
+                    self.order.stop.set()
+                    raise
             # Here all of them have ended: what one raised is raised only now.
             outcomes |= {name: "Succeeded" if each.result() else "Failed" for name, each in work.items()}
 
@@ -54,6 +61,9 @@ class Batches:
         whole = target.events[-1] is chosen[-1]
         with self.deployment.lock:
             target.status = "InProgress"
+            if target.label != "Blue":  # should the program be ended now, nobody may take it for healthy
+                agent.instance.seen(self.group.id).healthy = False
+                agent.instance.save()
             self.deployment.tell()
         try:
             for event in chosen:
@@ -70,12 +80,13 @@ class Batches:
         return True
 
     def skip(self) -> None:
-        """Nothing that has not begun will begin."""
+        """Nothing that has not begun will begin; nobody knows of what has not ended."""
         with self.deployment.lock:
             for target in self.deployment.targets.values():
                 waiting = [event for event in target.events if event.status == "Pending"]
-                for event in waiting:
-                    event.status = "Skipped"
+                for event in target.events:
+                    if event.status in ("Pending", "InProgress"):
+                        event.status = "Skipped" if event.status == "Pending" else "Unknown"
                 if target.status in ("Pending", "InProgress"):  # half of the way went well: who knows
                     target.status = "Skipped" if len(waiting) == len(target.events) else "Unknown"
 

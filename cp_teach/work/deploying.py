@@ -10,7 +10,7 @@ from threading import Event as Flag
 from cp_teach.work.agent import Order, StoppedHere
 from cp_teach.work.batches import Batches
 from cp_teach.work.deployment import Creator, Deployment, deployment_id
-from cp_teach.work.events import ALLOW, BLOCK, INSTALL, in_place
+from cp_teach.work.events import ALLOW, BLOCK, EVENT_SECONDS, INSTALL, in_place
 from cp_teach.work.fleet import Fleet
 from cp_teach.work.group import Group, revision_of
 from cp_teach.work.shell import Limits, allow
@@ -49,7 +49,7 @@ def deploy(
             "(DeploymentLimitExceededException). Wait for its end, or stop it."
         )
     try:
-        give = _Give(group, stop or Flag(), changed, begun, limits or Limits(), mend)
+        give = _Give(group, stop or Flag(), changed, begun, limits or Limits(seconds=EVENT_SECONDS), mend)
         deployment = give.deployment(bundle, seed)
         good = group.bundle
         tried = any(target.status not in ("Pending", "Skipped") for target in deployment.targets.values())
@@ -124,6 +124,10 @@ class _Give:
         except StoppedHere:
             batches.skip()
             batches.turn("Stopped", "MANUAL_STOP", "The deployment was stopped.")
+        except BaseException:  # Ctrl-C: nobody waits any more
+            batches.skip()
+            batches.turn("Stopped", "MANUAL_STOP", "The deployment was interrupted.")
+            raise
         if deployment.status == "Succeeded":
             group.succeeded(deployment.revision, bundle)
         return deployment
@@ -164,7 +168,6 @@ class _Give:
                 self.fleet.serve(originals)
                 self._failed(names)
                 batches.look()
-        self.fleet.serve(good)
         self._failed(tuple(name for name in names if name not in good))
         if self.group.terminate:
             self.fleet.terminate(originals)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from deploy_shop import ALL, HALF, ONE, ORDER, Shop, contents, failure, log, statuses, targets
 
+from cp_teach.work.configuration import configuration
 from cp_teach.work.deploying import Busy, deploy
 from cp_teach.work.deployment import Deployment, deployment_id
 from cp_teach.work.fleet import Fleet
@@ -29,7 +30,7 @@ def test_a_first_deployment_installs_and_runs_all_but_application_stop(tmp_path:
     shop = Shop(tmp_path)
     events = ("ApplicationStop", "BeforeInstall", "AfterInstall", "ApplicationStart", "ValidateService")
     deployment = shop.deploy(shop.revision("one", dict.fromkeys(events, say("1"))))
-    assert deployment.status == "Succeeded"
+    assert (deployment.status, deployment.over) == ("Succeeded", True)
     assert statuses(deployment) == dict.fromkeys(ORDER, "Succeeded")
     assert said(shop) == [f"{event} of 1" for event in events if event != "ApplicationStop"]
     assert "There is none: nothing runs." in log(deployment, "ApplicationStop")
@@ -196,6 +197,31 @@ def test_an_instance_that_is_switched_off_counts_as_failed(tmp_path: Path) -> No
     deployment = shop.deploy(shop.revision("one"))
     assert (deployment.status, targets(deployment)) == ("Succeeded", {"i-1": "Failed", "i-2": "Succeeded"})
     assert "i-1 is switched off" in failure(deployment)[2]
+
+
+def test_an_instance_that_is_switched_off_is_unhealthy_and_comes_first(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, 3, ONE)
+    shop.deploy(shop.revision("one"))
+    shop.fleet.switch("i-3", on=False)
+    deployment = shop.deploy(shop.revision("two"))
+    assert targets(deployment) == {"i-1": "Skipped", "i-2": "Skipped", "i-3": "Failed"}
+
+
+def test_what_is_on_an_instance_after_a_failure_nobody_knows(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, 1, rollback=False)
+    ranks = [shop.group.standing(("i-1",))[0].revision]
+    for hooks in ({}, {"ValidateService": "exit 1"}, {}):
+        shop.deploy(shop.revision("page", hooks))
+        ranks.append(shop.group.standing(("i-1",))[0].revision)
+    assert ranks == ["unknown", "current", "unknown", "current"]
+
+
+def test_nothing_is_rolled_back_where_nothing_was_deployed(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, 1)
+    shop.deploy(shop.revision("good"))
+    shop.group.configuration = configuration(HALF)
+    deployment = shop.deploy(shop.revision("next"))
+    assert (deployment.error, deployment.rollback) == ("HEALTH_CONSTRAINTS_INVALID", None)
 
 
 def test_a_minimum_of_all_lets_nothing_begin(tmp_path: Path) -> None:
@@ -451,3 +477,14 @@ def test_nothing_runs_without_a_yes(tmp_path: Path) -> None:
     with pytest.raises(NotAllowed):
         deploy(shop.group, shop.revision(), "seed", yes=1)  # type: ignore[arg-type]
     assert contents(tmp_path / "fleet") == before
+
+
+def test_a_group_that_cannot_be_is_told(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path, 1)
+    with pytest.raises(ValueError, match="There is no style 'green'"):
+        Group("shop", "web", fleet, style="green")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="needs the name of an application"):
+        Group("", "web", fleet)
+    with pytest.raises(ValueError, match="There is no deployment configuration 'Half'"):
+        Group("shop", "web", fleet, "Half")
+    assert Group("shop", "web", fleet).rule.name == ONE

@@ -1,5 +1,7 @@
 """Scripts of a revision that misbehave: each fault ends where it began, and leaves nothing behind."""
 
+import json
+import signal
 import stat
 import threading
 import time
@@ -10,7 +12,9 @@ from pathlib import Path
 import pytest
 from deploy_shop import ORDER, Shop, Stopper, contents, failure, log, packed, processes, statuses, targets
 
-from cp_teach.work.jail import working_bwrap
+from cp_teach.work.deployment import Deployment
+from cp_teach.work.fleet import Fleet
+from cp_teach.work.install import INSTRUCTIONS
 from cp_teach.work.shell import Limits
 
 
@@ -159,9 +163,7 @@ def test_a_script_that_leaves_a_server_behind(shop: Shop) -> None:
 
 
 # -- scripts that reach out --------------------------------------------------------------------------------
-@pytest.mark.skipif(
-    not working_bwrap(), reason="bubblewrap keeps scripts in: sudo apt-get install bubblewrap"
-)
+@pytest.mark.usefixtures("jailed")
 def test_in_the_jail_a_script_writes_to_its_instance_alone(tmp_path: Path) -> None:
     shop = Shop(tmp_path, 2)
     (tmp_path / "precious").write_text("mine")
@@ -187,6 +189,24 @@ def test_a_script_cannot_make_the_agent_write_elsewhere(shop: Shop, tmp_path: Pa
     assert failure(deployment)[0] == "Install"
     assert "leads out of i-1" in failure(deployment)[2]
     assert list(outside.iterdir()) == []
+
+
+def test_a_script_cannot_put_another_folder_in_the_place_of_its_revision(shop: Shop) -> None:
+    trick = 'here="$PWD"; cd /; rm -rf "$here"; ln -s /etc "$here"'
+    event, _, message = failure(shop.deploy(shop.revision(hooks={"BeforeInstall": trick})))
+    assert event == "Install"
+    assert "There is no revision at" in message
+
+
+def test_a_script_is_one_of_the_revision_and_not_of_the_machine(shop: Shop) -> None:
+    spec = {"BeforeInstall": [{"location": "BeforeInstall.sh"}], "AfterInstall": [{"location": "sly"}]}
+    bundle = shop.revision(
+        files={
+            "BeforeInstall.sh": "#!/bin/sh\nln -s /bin/true sly",
+            "appspec.yml": json.dumps({"version": 0.0, "os": "linux", "hooks": spec}),
+        }
+    )
+    assert failure(shop.deploy(bundle))[:2] == ("AfterInstall", "ScriptMissing")
 
 
 def test_a_pipe_in_the_revision_does_not_hang_the_agent(shop: Shop) -> None:
@@ -281,3 +301,78 @@ def test_the_machines_own_variables_are_not_for_scripts(shop: Shop, monkeypatch:
     deployment = shop.deploy(shop.revision(hooks={"AfterInstall": "env"}))
     assert "LIFECYCLE_EVENT=AfterInstall" in log(deployment, "AfterInstall")
     assert "secret-of-mine" not in log(deployment, "AfterInstall")
+
+
+def test_interrupted_it_ends_and_nobody_takes_the_instance_for_healthy(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, 2)
+    shop.deploy(shop.revision("good"))
+    seen: list[Deployment] = []
+
+    def interrupt(deployment: Deployment) -> None:
+        if not seen and statuses(deployment).get("AfterInstall") == "InProgress":
+            seen.append(deployment)
+            raise KeyboardInterrupt
+
+    hang = {"BeforeInstall": '[ "$INSTANCE_ID" = i-1 ] || sleep 606'}
+    with pytest.raises(KeyboardInterrupt):
+        shop.deploy(shop.revision("bad", hang), changed=interrupt)
+    (deployment,) = seen
+    assert (deployment.status, deployment.rollback) == ("Stopped", None)
+    assert statuses(deployment)["AfterInstall"] == "Unknown"
+    assert targets(deployment) == {"i-1": "Unknown", "i-2": "Failed"}
+    assert failure(deployment, "i-2")[2] == "The deployment was stopped."
+    assert processes("sleep\x00606") == []
+    again = Fleet(tmp_path / "fleet")
+    assert not any(again[name].seen(shop.group.id).healthy for name in again.instances)
+    assert shop.deploy(shop.revision("next")).status == "Succeeded"
+
+
+def test_ctrl_c_ends_scripts_at_once(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    running = shop.fleet["i-1"].root / "at"
+    begun: list[Deployment] = []
+
+    def watch() -> None:
+        for _ in range(1000):
+            if running.exists():
+                break
+            time.sleep(0.01)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with pytest.raises(KeyboardInterrupt):
+        shop.deploy(
+            shop.revision(hooks={"AfterInstall": 'touch "$INSTANCE_ROOT/at"; sleep 607'}), begun=begun.append
+        )
+    watcher.join()
+    assert failure(begun[0]) == ("AfterInstall", "UnknownError", "The deployment was stopped.")
+    assert processes("sleep\x00607") == []
+    assert shop.deploy(shop.revision("next")).status == "Succeeded"
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        'mkdir "$1.new"; ln -s /etc/passwd "$1"',  # where the agent is going to write its pointer
+        'ln -s "$INSTANCE_ROOT/../../../precious" "$1.new"',
+    ],
+)
+def test_a_script_cannot_trick_the_agent_when_it_ends(shop: Shop, trick: str) -> None:
+    pointer = f"$INSTANCE_ROOT{INSTRUCTIONS}/{shop.group.id}_last_successful_install"
+    deployment = shop.deploy(shop.revision(hooks={"ValidateService": f'set -- "{pointer}"\n{trick}'}))
+    assert deployment.status == "Succeeded"
+    assert shop.deploy(shop.revision("next")).status == "Succeeded"
+
+
+def test_what_the_disk_refuses_is_told_with_the_instances_own_path(shop: Shop, tmp_path: Path) -> None:
+    trick = f'mkdir -p "$INSTANCE_ROOT{INSTRUCTIONS}/{shop.group.id}_last_successful_install"'
+    _, code, message = failure(shop.deploy(shop.revision(hooks={"ValidateService": trick})))
+    assert code == "UnknownError"
+    assert f"({INSTRUCTIONS}/{shop.group.id}_last_successful_install.new)" in message
+    assert str(tmp_path) not in message
+
+
+def test_what_codedeploy_passes_over_is_said_in_the_log(shop: Shop) -> None:
+    deployment = shop.deploy(shop.revision(hook={}))
+    assert "hook (line 1): CodeDeploy ignores it. Did you mean hooks?" in log(deployment, "BeforeInstall")
