@@ -130,6 +130,7 @@ def test_code_may_be_a_folder_with_several_modules(tmp_path, call):
             "raised an error",
         ),
         ("import nowhere", "handler.main", "Runtime.ImportModuleError", "cannot be imported"),
+        ("import boot", "handler.main", "No module named 'boot'", "cannot be imported"),
         ("main = 1", "handler.main", "Runtime.HandlerNotFound", "no such handler"),
         ("", "other.main", "Unable to import module 'other'", "cannot be imported"),
         ("def main(e, c): import os; os._exit(7)", "handler.main", "END", "ended with code 7"),
