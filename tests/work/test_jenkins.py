@@ -221,6 +221,20 @@ def test_another_workers_job_is_left_alone(ci, worker, monkeypatch):
     assert latest(ci)["status"] == "InProgress"
 
 
+def test_a_job_that_has_ended_before_it_was_taken_is_left_alone(ci, worker, monkeypatch):
+    mine, lines = worker("echo ran"), []
+    mine.log = lines.append
+    real = mine._codepipeline.acknowledge_job
+
+    def acknowledge(jobId, nonce):
+        ci.cp.put_job_failure_result(jobId=jobId, failureDetails={"type": "JobFailed", "message": "no"})
+        return real(jobId=jobId, nonce=nonce)
+
+    monkeypatch.setattr(mine._codepipeline, "acknowledge_job", acknowledge)
+    assert mine.once() is None
+    assert lines == []
+
+
 def test_nothing_runs_without_a_yes_or_elsewhere(ci, worker, tmp_path):
     with pytest.raises(NotAllowed, match="the Jenkins worker's commands"):
         worker("true", yes=False).once()

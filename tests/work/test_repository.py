@@ -244,12 +244,21 @@ def test_a_push_is_told_when_its_line_is_whole_and_its_branch_has_moved(shop, ad
     assert ear.heard == [("refs/heads/main", old, new)]
 
 
-def test_a_repository_that_is_gone_is_heard_no_more_and_hurts_nobody(shop, ada):
-    ear = Ear()
-    pushes = Pushes(shop.path, shop.refs, ear)
-    shutil.rmtree(shop.path)
-    pushes.look()
-    assert ear.heard == []
+def test_what_git_refuses_at_one_look_is_heard_at_the_next(shop, ada):
+    ear, faults = Ear(), [git_module.GitFailed("busy"), OSError("busy")]
+
+    def refs():
+        if faults:
+            raise faults.pop()
+        return shop.refs()
+
+    pushes = Pushes(shop.path, refs, ear)
+    ada.commit("One", note="1")
+    ada.push()
+    for _ in range(3):
+        assert ear.heard == []
+        pushes.look()
+    assert len(ear.heard) == 1
 
 
 def test_after_the_stop_nothing_is_heard(shop, ada):
