@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import select
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 STANDARD = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/homebrew/bin"
+
+PATIENCE = 10.0
+"""How long the jail may take to come into being, in seconds."""
 
 
 def clean_env(folder: Path) -> dict[str, str]:
@@ -63,23 +68,44 @@ def _bwrap() -> str:
     return (shutil.which("bwrap") if sys.platform == "linux" else None) or ""
 
 
-def wrapped(argv: Sequence[str], folder: Path, cwd: Path, *, network: bool) -> list[str]:
-    """The command inside the jail of this machine; where there is none, the command itself.
+def wrapped(
+    argv: Sequence[str], folder: Path, cwd: Path, env: Mapping[str, str], *, network: bool, info: int
+) -> tuple[list[str], dict[str, str]]:
+    """The command inside the jail of this machine, and the environment to start that with; where there is no jail,
+    the command itself. The jail tells of itself on the file descriptor ``info``: see ``first_process``.
 
     The whole system is there to be read, except what is yours: the home folder, temporary files, and the sockets
     under /run, through which a script could ask a daemon for what it may not do itself."""
     path = working_bwrap()
     if not path:
-        return list(argv)
+        return list(argv), dict(env)
     hidden = [place for place in _yours() if place.is_dir()]
-    made = [path, *_spaces(network=network), "--ro-bind", "/", "/"]
+    made = [path, "--info-fd", str(info), *_spaces(network=network), "--ro-bind", "/", "/"]
     for place in hidden:
         made += ["--tmpfs", str(place)]
     made += _fresh()
     for place in _python():  # an environment often lies in the home folder
         if any(place.is_relative_to(yours) for yours in hidden):
             made += ["--ro-bind-try", str(place), str(place)]
-    return [*made, "--bind", str(folder), str(folder), "--chdir", str(cwd), "--", *argv]
+    # The variables begin inside: one like LD_PRELOAD would take effect on the jailer, too.
+    for name, value in env.items():
+        made += ["--setenv", name, value]
+    return [*made, "--bind", str(folder), str(folder), "--chdir", str(cwd), "--", *argv], {}
+
+
+def first_process(info: int) -> int | None:
+    """A descriptor that becomes readable when the jail's first process has ended, and with it all others: the kernel
+    sees to that. None where there is no jail, or it did not come into being."""
+    text = b""
+    while b"}" not in text and select.select([info], [], [], PATIENCE)[0]:
+        piece = os.read(info, 4096)
+        if not piece:
+            return None
+        text += piece
+    try:
+        return os.pidfd_open(int(json.loads(text)["child-pid"]))
+    except (ValueError, LookupError, OSError):  # it has ended already, or bubblewrap or the kernel is too old
+        return None
 
 
 def _spaces(*, network: bool) -> list[str]:

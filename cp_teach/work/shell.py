@@ -12,6 +12,7 @@ Ended(code=3, why='')
 from __future__ import annotations
 
 import os
+import select
 import selectors
 import signal
 import subprocess
@@ -24,7 +25,7 @@ from pathlib import Path
 from threading import Event
 from typing import IO, NamedTuple
 
-from cp_teach.work.jail import clean_env, jail, wrapped
+from cp_teach.work.jail import PATIENCE, clean_env, first_process, jail, working_bwrap, wrapped
 
 __all__ = ["Ended", "Limits", "NotAllowed", "allow", "clean_env", "jail", "run"]
 
@@ -100,24 +101,36 @@ def run(
     if stop.is_set():
         return Ended(128 + signal.SIGTERM, "stopped")
     folder, mark = folder.resolve(), uuid.uuid4().hex
-    inside = wrapped(argv, folder, (cwd or folder).resolve(), network=network)
+    info, told = os.pipe()
+    inside, outer = wrapped(argv, folder, (cwd or folder).resolve(), env, network=network, info=told)
     # A shell sets the limits, because Python code between fork and exec may hang where there are threads.
     # The unit of -f is 512 bytes.
     bounds = f"ulimit -c 0; ulimit -f {-(-limits.disk // 512)}"
     limited = ["/bin/sh", "-c", f'{{ {bounds}; }} 2>/dev/null; exec "$@"', "sh", *inside]
-    with subprocess.Popen(
-        limited,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=cwd or folder,
-        env={**env, MARK: mark},
-        start_new_session=True,
-    ) as process:
+    jailed = inside[0] == working_bwrap()
+    try:
+        process = subprocess.Popen(
+            limited,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=cwd or folder,
+            env={**outer, MARK: mark},
+            start_new_session=True,
+            pass_fds=[told] if jailed else [],
+        )
+    except BaseException:
+        os.close(info)
+        raise
+    finally:
+        os.close(told)
+    with process, os.fdopen(info, "rb"):
         assert process.stdout is not None
         lines = Lines(process.stdout, limits.output, log)
         why = ""
+        first = None
         try:
+            first = first_process(info) if jailed else None
             why = _watch(process, lines, folder, limits, stop)
             if why:
                 _signal(process, signal.SIGTERM)
@@ -126,8 +139,12 @@ def run(
         finally:
             # Also after a normal end: what the command left in the background would hold the pipe and live on.
             _signal(process, signal.SIGKILL)
-            _kill_strays(mark)
             process.wait()
+            if first is None:
+                _kill_strays(mark)
+            else:
+                select.select([first], [], [], PATIENCE)
+                os.close(first)
         lines.rest()
     # A burst between two looks at the disk is seen here; one huge file stops at exactly the limit.
     if not why:
@@ -189,14 +206,15 @@ def _strays(mark: str) -> Iterator[int]:
 
 def size(folder: Path) -> int:
     """The bytes of all files under a folder. What vanishes meanwhile, or may not be read, counts nothing."""
-    total = 0
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            with suppress(OSError):
-                if entry.is_dir(follow_symlinks=False):
-                    total += size(Path(entry.path))
-                else:
-                    total += entry.stat(follow_symlinks=False).st_size
+    total, todo = 0, [str(folder)]
+    while todo:  # no recursion: a stranger decides how deep the folders are
+        with suppress(OSError), os.scandir(todo.pop()) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(entry.path)
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_size
     return total
 
 

@@ -24,7 +24,7 @@ class Tree:
     @property
     def there(self) -> bool:
         """Whether the file says anything here."""
-        return self.node is not None and not (self.node.tag == NULL)
+        return self.node is not None and self.node.tag != NULL
 
     @property
     def where(self) -> str:
@@ -72,7 +72,11 @@ class Tree:
         import yaml
 
         if isinstance(self.node, yaml.ScalarNode):
-            return "" if self.node.tag == NULL else str(self.node.value)
+            text = "" if self.node.tag == NULL else str(self.node.value)
+            if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in text):
+                self.wrong("here stands a sign that is no text; take it out.")
+                return ""
+            return text
         if self.there:
             # - echo result: good
             self.wrong(

@@ -1,4 +1,4 @@
-"""What the tests of providers share: a repository, and a student who has cloned it."""
+"""What these tests share: both ways of running a command, a repository and a student, a server."""
 
 import os
 import sys
@@ -17,6 +17,7 @@ from student import Student
 
 from cp_teach.aws import served
 from cp_teach.aws.box import Sandbox, sandbox
+from cp_teach.work import jail, shell
 from cp_teach.work.repository import Repository
 
 
@@ -68,3 +69,23 @@ def sandboxed() -> Iterator[Behind]:
     os.environ.clear()  # a sandbox is for a whole notebook, and points the process at itself
     os.environ.update(before)
     boto3.DEFAULT_SESSION = None
+
+
+@pytest.fixture
+def jailed(needs):
+    """With bubblewrap; skipped where that is not installed, or the machine permits no namespaces."""
+    needs("bubblewrap")
+    if not jail.working_bwrap():
+        pytest.skip(jail.jail())
+
+
+@pytest.fixture(params=["jailed", "free"])
+def way(request, monkeypatch):
+    """With bubblewrap, and as on a machine that has none."""
+    if request.param == "jailed":
+        request.getfixturevalue("jailed")
+    else:
+        for module in (jail, shell):
+            monkeypatch.setattr(module, "working_bwrap", lambda: "")
+        monkeypatch.setattr(jail, "_bwrap", lambda: "")
+    return request.param

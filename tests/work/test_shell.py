@@ -13,23 +13,6 @@ from cp_teach.work import shell
 from cp_teach.work.shell import Ended, Limits, NotAllowed, allow, clean_env, jail, run
 
 
-@pytest.fixture(params=["jailed", "free"])
-def way(request, needs, monkeypatch):
-    """Both ways of running a command: with bubblewrap, and as on a machine that has none."""
-    if request.param == "free":
-        monkeypatch.setattr(jails, "working_bwrap", lambda: "")
-        monkeypatch.setattr(jails, "_bwrap", lambda: "")
-    else:
-        in_jail(needs)
-    return request.param
-
-
-def in_jail(needs):
-    needs("bubblewrap")
-    if not jails.working_bwrap():
-        pytest.skip(jail())
-
-
 class Trial:
     """A command that can be asked for its output, and for what is left of it."""
 
@@ -204,8 +187,7 @@ def test_closing_the_output_is_not_the_end(way, trial):
 
 
 # -- the jail ----------------------------------------------------------------------------------------------
-def test_in_the_jail_only_the_folder_can_be_written(needs, trial, tmp_path_factory):
-    in_jail(needs)
+def test_in_the_jail_only_the_folder_can_be_written(jailed, trial, tmp_path_factory):
     other = tmp_path_factory.mktemp("other")
     script = f"touch here; touch {other}/there /etc/there /usr/there; mount -o remount,rw / && touch /etc/there; true"
     assert trial(script).ok
@@ -214,8 +196,7 @@ def test_in_the_jail_only_the_folder_can_be_written(needs, trial, tmp_path_facto
     assert not Path("/etc/there").exists()
 
 
-def test_in_the_jail_your_home_and_your_processes_are_not_seen(needs, trial, monkeypatch, tmp_path_factory):
-    in_jail(needs)
+def test_in_the_jail_your_home_and_your_processes_are_not_seen(jailed, trial, monkeypatch, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     (home / ".netrc").write_text("password")
     monkeypatch.setenv("HOME", str(home))
@@ -223,8 +204,42 @@ def test_in_the_jail_your_home_and_your_processes_are_not_seen(needs, trial, mon
     assert trial.lines == []
 
 
-def test_in_the_jail_there_is_no_network_unless_it_was_given(needs, trial):
-    in_jail(needs)
+def test_what_leaves_the_group_in_the_jail_without_a_mark_has_ended_too(jailed, trial):
+    """It writes without a pause until it ends: after run() nothing is written any more."""
+    writer = f"while :; do echo x >> written; done # {trial.mark}"
+    script = f"env -i setsid bash -c '{writer}' & until [ -s written ]; do sleep 0.01; done"
+    assert trial(script).ok
+    size = (trial.folder / "written").stat().st_size
+    assert not trial.left()
+    assert (trial.folder / "written").stat().st_size == size
+
+
+def test_no_descriptor_is_left_open(way, trial):
+    assert trial("true").ok
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert trial("true").ok
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    with pytest.raises(FileNotFoundError):
+        trial("true", cwd=trial.folder / "none")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_in_the_jail_a_variable_does_not_reach_the_jailer(jailed, trial):
+    env = {
+        **clean_env(trial.folder),
+        "LD_TRACE_LOADED_OBJECTS": "1",
+    }  # with it, a program lists its libraries
+    assert trial("true", env=env).ok
+    assert any("libc" in line for line in trial.lines)
+    assert not any("libcap" in line for line in trial.lines)  # bubblewrap needs that, bash does not
+
+
+def test_in_the_jail_root_has_no_powers(jailed, trial):
+    assert trial("grep -E '^Cap(Eff|Prm|Bnd)' /proc/self/status | cut -f 2").ok
+    assert trial.lines == ["0" * 16] * 3
+
+
+def test_in_the_jail_there_is_no_network_unless_it_was_given(jailed, trial):
     assert trial("readlink /proc/self/ns/net").ok
     assert trial("readlink /proc/self/ns/net", network=True).ok
     own, shared = trial.lines
@@ -245,7 +260,10 @@ def test_a_machine_that_permits_no_namespaces_is_told_from_one_without_bubblewra
     monkeypatch.setattr(jails, "_bwrap", lambda: str(refuses))
     monkeypatch.setattr(jails, "working_bwrap", jails.working_bwrap.__wrapped__)
     assert "may not make namespaces" in jail()
-    assert jails.wrapped(["true"], tmp_path, tmp_path, network=False) == ["true"]
+    assert jails.wrapped(["true"], tmp_path, tmp_path, {"A": "b"}, network=False, info=9) == (
+        ["true"],
+        {"A": "b"},
+    )
 
 
 # -- consent -----------------------------------------------------------------------------------------------

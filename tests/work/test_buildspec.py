@@ -1,0 +1,226 @@
+"""A buildspec is read as CodeBuild reads it; what CodeBuild refuses is refused, with the place."""
+
+import doctest
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cp_teach.work import buildspec
+from cp_teach.work.buildspec import BadBuildspec, Buildspec, Files, OnFailure, Phase, parse
+
+COURSE = """\
+version: 0.2
+phases:
+  install:
+    runtime-versions:
+      java: corretto8
+  build:
+    commands:
+      - echo Build started
+      - mvn test
+  post_build:
+    commands:
+      - mvn package
+artifacts:
+  files:
+    - target/my-app-1.0-SNAPSHOT.jar
+    - appspec.yml
+  discard-paths: yes
+"""
+
+EVERYTHING = """\
+version: 0.2
+run-as: someone
+env:
+  shell: bash
+  variables: {PORT: 0080, ANSWER: yes, EMPTY: , CODEBUILD_BUILD_ID: mine}
+  parameter-store: {PASSWORD: /shop/password}
+  secrets-manager: {TOKEN: "shop:token"}
+  exported-variables: [PORT, VERSION]
+  git-credential-helper: no
+proxy: {logs: no}
+batch: {fast-fail: false}
+phases:
+  pre_build:
+    run-as: someone
+    on-failure: CONTINUE
+    commands: [a, 0.10]
+    finally: [c]
+  build:
+    on-failure: 'RETRY-2-.*Error: [0-9]+'
+    commands:
+      - |
+        if true
+        then echo
+        fi
+artifacts:
+  files: ['**/*']
+  name: it
+  base-directory: 'build*'
+  exclude-paths: ['**/*.log']
+  secondary-artifacts:
+    Other: {files: [x], discard-paths: no}
+reports: {tests: {files: ['*.xml']}}
+cache: {paths: ['/root/.m2/**/*']}
+"""
+
+
+def refused(text: str) -> str:
+    with pytest.raises(BadBuildspec) as no:
+        parse(text)
+    return "\n".join(no.value.faults)
+
+
+def with_phase(lines: str) -> str:
+    return "version: 0.2\nphases:\n  build:\n    commands: [make]\n" + lines
+
+
+def test_the_examples_are_true():
+    result = doctest.testmod(buildspec)
+    assert result.attempted
+    assert not result.failed
+
+
+def test_the_course_s_buildspec():
+    assert parse(COURSE) == Buildspec(
+        "0.2",
+        {
+            "install": Phase(()),
+            "build": Phase(("echo Build started", "mvn test")),
+            "post_build": Phase(("mvn package",)),
+        },
+        artifacts=Files(("target/my-app-1.0-SNAPSHOT.jar", "appspec.yml"), flat=True),
+        notes=("java corretto8 is not installed: what this machine has is used.",),
+    )
+
+
+def test_every_word_of_a_buildspec():
+    spec = parse(EVERYTHING)
+    # A value is the text that was written, and not what YAML makes of it.
+    assert spec.variables == {"PORT": "0080", "ANSWER": "yes", "EMPTY": ""}
+    assert spec.secrets == {
+        "PASSWORD": "parameter-store /shop/password",
+        "TOKEN": "secrets-manager shop:token",
+    }
+    assert (spec.shell, spec.exported) == ("bash", ("PORT", "VERSION"))
+    assert spec.phases["pre_build"] == Phase(("a", "0.10"), ("c",), OnFailure("CONTINUE"))
+    assert spec.phases["build"] == Phase(
+        ("if true\nthen echo\nfi\n",), (), OnFailure("RETRY", 2, ".*Error: [0-9]+")
+    )
+    assert spec.artifacts == Files(("**/*",), "build*", False, ("**/*.log",), "it")
+    assert spec.secondary == {"Other": Files(("x",))}
+    told = "\n".join(spec.notes)
+    for word in ("run-as", "proxy", "batch", "reports", "cache", "CODEBUILD_BUILD_ID"):
+        assert word in told
+
+
+def test_version_0_1_has_its_own_words():
+    spec = parse(
+        "version: 0.1\nenvironment_variables:\n  plaintext: {A: b}\nphases:\n  build:\n    commands: [make]\n"
+    )
+    assert (spec.version, spec.variables) == ("0.1", {"A": "b"})
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("ABORT", OnFailure("ABORT")),
+        ("CONTINUE", OnFailure("CONTINUE")),
+        ("RETRY", OnFailure("RETRY", 3)),
+        ("RETRY-5", OnFailure("RETRY", 5)),
+        ("RETRY-0", OnFailure("RETRY", 0)),
+        ("RETRY-time.*out", OnFailure("RETRY", 3, "time.*out")),
+        ("RETRY-2-time-out", OnFailure("RETRY", 2, "time-out")),
+    ],
+)
+def test_what_follows_a_failure(text, then):
+    assert parse(with_phase(f"    on-failure: {text}\n")).phases["build"].on_failure == then
+
+
+@pytest.mark.parametrize("text", ["abort", "RETRY-", "RETRY-101", "RETRY-(", "[ABORT]", "IGNORE"])
+def test_what_cannot_follow_a_failure(text):
+    assert "phases.build.on-failure (line 5)" in refused(with_phase(f"    on-failure: {text}\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ["the buildspec is empty"]),
+        ("# nothing\n", ["the buildspec is empty"]),
+        ("just words", ["the file (line 1)", "keys with values"]),
+        ("- version: 0.2", ["keys with values"]),
+        ("version: 0.2\nphases:\n\tbuild:\n", ["not YAML (line 3)"]),
+        ("version: 0.2\nphases: {build: [}", ["not YAML (line 2)"]),
+        ("a: \x01", ["not YAML"]),
+        ("version: 0.3\nphases:\n  build:\n    commands: [a]", ["version (line 1)", "0.1 or 0.2, not '0.3'"]),
+        ("phases:\n  build:\n    commands: [a]", ["it is missing"]),
+        ("version: 0.2\n", ["phases are missing"]),
+        ("version: 0.2\nphases:\n", ["phases are missing"]),
+        ("version: 0.2\nphases:\n  build:\n", ["phases.build (line 3)", "no commands"]),
+        ("version: 0.2\nphases:\n  build:\n    finally: [a]\n", ["phases.build (line 4)", "no commands"]),
+        ("version: 0.2\nphases:\n  install:\n    finally: [a]\n", ["phases.install", "no commands"]),
+        ("version: 0.2\nphases:\n  prebuild:\n    commands: [a]", ["'prebuild'", "'pre_build' is meant"]),
+        ("version: 0.2\nphases:\n  Post-Build:\n    commands: [a]", ["'post_build' is meant"]),
+        ("version: 0.2\nphases:\n  xyz:\n    commands: [a]", ["the phases are install, pre_build"]),
+        ("version: 0.2\nphases:\n  build:\n    commands: make", ["build.commands (line 4)", "a list"]),
+        (
+            "version: 0.2\nphases:\n  build:\n    commands:\n      - echo result: good",
+            ["phases.build.commands[0] (line 5)", "put it in quotes"],
+        ),
+        (
+            "version: 0.2\nphases:\n  build:\n    commands:\n      - a\n      -\n",
+            ["commands[1] (line 6)", "nothing"],
+        ),
+        ('version: 0.2\nphases:\n  build:\n    commands: ["a\\0"]', ["commands[0]", "no text"]),
+        ('version: 0.2\nphases:\n  build:\n    commands: ["\\ud800"]', ["commands[0]", "no text"]),
+        (with_phase("  build:\n    commands: [b]\n"), ["the key 'build' stands here twice"]),
+        (with_phase("env:\n  shell: powershell.exe\n"), ["env.shell (line 6)", "bash or /bin/sh"]),
+        (
+            with_phase("env:\n  variables:\n    1A: b\n"),
+            ["env.variables.1A (line 7)", "no name of a variable"],
+        ),
+        (with_phase("env:\n  variables: [A]\n"), ["env.variables (line 6)", "keys with values"]),
+        (with_phase("env:\n  exported-variables: [AWS_REGION]\n"), ["AWS_REGION cannot be exported"]),
+        (with_phase("env:\n  exported-variables: ['a;b']\n"), ["'a;b' is no name"]),
+        (with_phase("artifacts:\n  name: x\n"), ["artifacts (line 6)", "files are missing"]),
+        (with_phase("artifacts:\n  files: ['a[']\n"), ["artifacts", "cannot be read"]),
+        (with_phase("artifacts:\n  files: ['*a*a*a*a*']\n"), ["too many stars"]),
+        (with_phase("artifacts:\n  files: [a]\n  discard-paths: perhaps\n"), ["yes or no, not 'perhaps'"]),
+        (
+            with_phase("artifacts:\n  files: [a]\n  secondary-artifacts:\n    B: {name: c}\n"),
+            ["artifacts.secondary-artifacts.B (line 8)", "files are missing"],
+        ),
+        ("x: &a [*a]\nversion: 0.2\n", ["phases are missing"]),
+        ("- " * 5000, ["not YAML"]),
+    ],
+)
+def test_what_is_refused_and_where(text, words):
+    told = refused(text)
+    for word in words:
+        assert word in told
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    told = refused("version: 9\nphases:\n  built:\n    commands: [a]\n  build:\n    commands: b\n")
+    assert "version (line 1)" in told
+    assert "phases.built (line 4)" in told
+    assert "phases.build.commands (line 6)" in told
+
+
+def test_a_key_that_aws_passes_over_is_told():
+    notes = parse(with_phase("    command: [b]\nartifact:\n  files: [a]\n")).notes
+    assert any(
+        "'command' is no key of the phase build" in note and "'commands' is meant" in note for note in notes
+    )
+    assert any(
+        "'artifact' is no key of a buildspec" in note and "'artifacts' is meant" in note for note in notes
+    )
+
+
+@given(st.text(alphabet="versionphcmad:0.2 \n-[]{}&*!|>'\"\\<", max_size=80))
+def test_whatever_is_written_is_read_or_refused(text):
+    try:
+        parse(text)
+    except BadBuildspec as no:
+        assert no.faults  # noqa: PT017 - either way is right
