@@ -45,7 +45,7 @@ def git(
             "brew install git, or winget install Git.Git."
         )
     # Said once more here, because a repository's own configuration would win over that of the file.
-    safe = ["-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false"]
+    safe = ["-c", f"core.hooksPath={os.devnull}"]
     place = [f"--git-dir={at.resolve()}"] if at is not None else []
     try:
         done = subprocess.run(

@@ -42,6 +42,6 @@ def environment(folder: Path, endpoint: str, region: str = REGION) -> dict[str, 
         "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
-        "NO_PROXY": "*",
+        "NO_PROXY": "*",  # macOS has proxies that no variable names
         "no_proxy": "*",
     }

@@ -105,6 +105,7 @@ def test_it_finds_lambdas_surroundings_and_nothing_of_the_caller(function, call,
     assert lines[3] == f"smoke {answered.request}"
     assert lines[4] == "True"
     assert "secret-of-the-caller" not in lines[5]
+    assert "('NO_PROXY', '*')" in lines[5]
 
 
 def test_code_may_be_a_folder_with_several_modules(tmp_path, call):
@@ -130,6 +131,7 @@ def test_code_may_be_a_folder_with_several_modules(tmp_path, call):
             "raised an error",
         ),
         ("import nowhere", "handler.main", "Runtime.ImportModuleError", "cannot be imported"),
+        ("import boot", "handler.main", "No module named 'boot'", "cannot be imported"),
         ("main = 1", "handler.main", "Runtime.HandlerNotFound", "no such handler"),
         ("", "other.main", "Unable to import module 'other'", "cannot be imported"),
         ("def main(e, c): import os; os._exit(7)", "handler.main", "END", "ended with code 7"),

@@ -267,4 +267,5 @@ def test_the_files_of_a_push_are_the_first_hundred_that_path_filters_look_at(sho
     assert not verdict
     assert "only the first 100 changed files" in str(verdict)
     assert not starts(pipeline, shop, moved(NONE, one))  # a new branch has no changed files
+    assert change(shop, moved(NONE, one)) == Push("main", new_branch=True)
     assert change(shop, Moved("refs/tags/v1", NONE, one)) == Push(tag="v1")

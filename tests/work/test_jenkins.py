@@ -106,20 +106,58 @@ def test_what_fails_is_told_to_the_pipeline(ci, worker, script, more, words):
     assert told["externalExecutionId"] == "1"
 
 
-def test_an_input_that_is_gone_or_no_zip_is_a_fault_of_the_configuration(ci, worker):
+@pytest.mark.parametrize(("gone", "words"), [(True, "NoSuchKey"), (False, "is no zip file")])
+def test_an_input_that_is_gone_or_no_zip_is_a_fault_of_the_configuration(ci, worker, gone, words):
     s3 = ci.client("s3")
-    keys = [each["Key"] for each in s3.list_objects_v2(Bucket="artifacts")["Contents"]]
-    for key in keys:
-        s3.put_object(Bucket="artifacts", Key=key, Body=b"no zip")
+    for each in s3.list_objects_v2(Bucket="artifacts")["Contents"]:
+        if gone:
+            s3.delete_object(Bucket="artifacts", Key=each["Key"])
+        else:
+            s3.put_object(Bucket="artifacts", Key=each["Key"], Body=b"no zip")
     worked = worker("true").once()
     assert worked.failure == "ConfigurationError"
-    assert "The input artifact SourceArtifact cannot be used" in latest(ci)["errorDetails"]["message"]
+    told = latest(ci)["errorDetails"]["message"]
+    assert "The input artifact SourceArtifact cannot be used" in told
+    assert words in told
+
+
+def test_a_name_that_would_lead_out_of_the_folder_is_no_name(ci, worker, tmp_path, monkeypatch):
+    mine = worker("true")
+    real = mine._codepipeline.poll_for_jobs
+
+    def poll(**given):
+        told = real(**given)
+        told["jobs"][0]["data"]["inputArtifacts"][0]["name"] = "../../escaped"
+        return told
+
+    monkeypatch.setattr(mine._codepipeline, "poll_for_jobs", poll)
+    assert mine.once().failure == "ConfigurationError"
+    assert not list(tmp_path.glob("escaped*"))
+
+
+def test_a_second_input_lies_beside_the_workspace(ci, worker, monkeypatch):
+    mine, lines = worker("ls ../inputs/*; ls"), []
+    mine.log = lines.append
+    real = mine._codepipeline.poll_for_jobs
+
+    def poll(**given):
+        told = real(**given)
+        inputs = told["jobs"][0]["data"]["inputArtifacts"]
+        inputs.append(inputs[0] | {"name": "Second"})
+        return told
+
+    monkeypatch.setattr(mine._codepipeline, "poll_for_jobs", poll)
+    mine.once()
+    assert lines.count("README.md") == 2
 
 
 def test_a_command_finds_neither_keys_nor_what_belongs_to_the_caller(ci, worker, monkeypatch):
     monkeypatch.setenv("SECRET_OF_MINE", "hush")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # nor does the worker go by way of a proxy
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
     lines = []
-    worker("env", log=lines.append).once()
+    assert not worker("env", log=lines.append).once().failure
     assert any(line.startswith("WORKSPACE=") for line in lines)
     assert not any("hush" in line or "KEY" in line or "AWS_ENDPOINT" in line for line in lines)
 
@@ -181,6 +219,20 @@ def test_another_workers_job_is_left_alone(ci, worker, monkeypatch):
     )
     assert mine.once() is None
     assert latest(ci)["status"] == "InProgress"
+
+
+def test_a_job_that_has_ended_before_it_was_taken_is_left_alone(ci, worker, monkeypatch):
+    mine, lines = worker("echo ran"), []
+    mine.log = lines.append
+    real = mine._codepipeline.acknowledge_job
+
+    def acknowledge(jobId, nonce):
+        ci.cp.put_job_failure_result(jobId=jobId, failureDetails={"type": "JobFailed", "message": "no"})
+        return real(jobId=jobId, nonce=nonce)
+
+    monkeypatch.setattr(mine._codepipeline, "acknowledge_job", acknowledge)
+    assert mine.once() is None
+    assert lines == []
 
 
 def test_nothing_runs_without_a_yes_or_elsewhere(ci, worker, tmp_path):

@@ -12,7 +12,7 @@ from student import Ear, Student
 
 from cp_teach.work import git as git_module
 from cp_teach.work.git import NONE, NoGit, git
-from cp_teach.work.pushes import Moved
+from cp_teach.work.pushes import Moved, Pushes
 from cp_teach.work.repository import NoSuch, Repository
 
 
@@ -43,9 +43,18 @@ def test_a_working_copy_brings_its_history(tmp_path, ada):
     assert copy.branches() == {"trunk": tip}
     created = Moved("refs/heads/trunk", NONE, tip)
     assert [commit.message for commit in copy.commits(created)] == ["First commit", "Second", "Third"]
+    assert [commit.id for commit in copy.commits(created, most=1)] == [tip]
     shutil.rmtree(ada.home)  # it does not lean on the one that it was made from
     copy.zip(tip, tmp_path / "copy.zip")
     assert "note.txt" in names(tmp_path / "copy.zip")
+
+
+def test_a_copy_that_somebody_else_owns_can_be_read(tmp_path, ada, monkeypatch):
+    known = git_module.environment()
+    # git's own way to test what it does with a folder of another user.
+    monkeypatch.setattr(git_module, "environment", lambda: known | {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
+    copy = Repository.create(tmp_path / "copy.git", content=ada.folder)
+    assert copy.head("main").message == "First commit"
 
 
 def test_an_empty_one_waits_for_the_first_push(tmp_path):
@@ -119,8 +128,12 @@ def test_a_zip_has_the_files_of_that_commit_and_the_bit_to_run(tmp_path, shop, a
     assert names(tmp_path / "second.zip") - names(tmp_path / "first.zip") == {"note.txt"}
     with zipfile.ZipFile(tmp_path / "first.zip") as archive:
         modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
+        dates = {info.date_time for info in archive.infolist()}
     assert modes["run.sh"] & stat.S_IXUSR
     assert not modes["src/app.py"] & stat.S_IXUSR
+    assert dates == {
+        (2026, 1, 1, 0, 0, 0)
+    }  # the commit's, in UTC: the same commit is the same zip everywhere
 
 
 @pytest.mark.parametrize("id", ["HEAD", "main", "--output=/tmp/x", "0" * 40, "ab", "f" * 40])
@@ -202,6 +215,52 @@ def test_a_branch_that_is_deleted_and_made_anew_is_heard_again(shop, ada):
     assert [moved.branch for moved in heard] == ["topic", "other", "topic"]
 
 
+def test_who_deletes_and_makes_a_branch_between_two_looks_is_heard(shop, ada):
+    ada.push("origin", "HEAD:refs/heads/topic")
+    ear = Ear()
+    pushes = Pushes(shop.path, shop.refs, ear)
+    ada.push("origin", ":topic")
+    new = ada.commit("Anew", note="1")
+    ada.push("origin", "HEAD:refs/heads/topic")
+    pushes.look()
+    pushes.look()
+    assert ear.heard == [("refs/heads/topic", NONE, new)]
+
+
+def test_a_push_is_told_when_its_line_is_whole_and_its_branch_has_moved(shop, ada):
+    ada.commit("One", note="1")
+    old, new = shop.head("main").id, ada.commit("Two", note="2")
+    ada.push("origin", "HEAD:refs/heads/other")  # so that the commits are there
+    ear = Ear()
+    pushes, log = Pushes(shop.path, shop.refs, ear), shop.path / "logs" / "refs" / "heads" / "main"
+    for part in (f"{old} {new} Ada <ada@", "example.org> 1 +0000\tpush\n"):
+        with log.open("a", encoding="utf-8") as file:
+            file.write(part)
+        pushes.look()
+        assert ear.heard == []
+    (shop.path / "refs" / "heads" / "main").write_text(f"{new}\n", encoding="utf-8")
+    pushes.look()
+    pushes.look()
+    assert ear.heard == [("refs/heads/main", old, new)]
+
+
+def test_what_git_refuses_at_one_look_is_heard_at_the_next(shop, ada):
+    ear, faults = Ear(), [git_module.GitFailed("busy"), OSError("busy")]
+
+    def refs():
+        if faults:
+            raise faults.pop()
+        return shop.refs()
+
+    pushes = Pushes(shop.path, refs, ear)
+    ada.commit("One", note="1")
+    ada.push()
+    for _ in range(3):
+        assert ear.heard == []
+        pushes.look()
+    assert len(ear.heard) == 1
+
+
 def test_after_the_stop_nothing_is_heard(shop, ada):
     ear = Ear()
     watch = shop.watch(ear)
@@ -268,12 +327,12 @@ def test_hooks_and_helpers_of_a_repository_are_not_run_by_us(tmp_path, ada):
     code.write_text(f"#!/bin/sh\ntouch {mark}\n", encoding="utf-8")
     code.chmod(0o755)
     ada.git("config", "core.hooksPath", str(tmp_path))
-    ada.git("config", "core.fsmonitor", str(code))
     ada.git("config", "uploadpack.packObjectsHook", str(code))
     made = Repository.create(tmp_path / "copy.git", content=ada.folder)
     hook = made.path / "hooks" / "reference-transaction"
     hook.parent.mkdir()
     shutil.copy(code, hook)
+    git("config", "core.hooksPath", str(hook.parent), at=made.path)
     git("update-ref", "refs/heads/more", made.head("main").id, at=made.path)
     assert "more" in made.branches()
     assert not mark.exists()

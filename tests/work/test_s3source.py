@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 
 import pytest
 from student import Ear, task
@@ -71,8 +72,22 @@ def test_ids_are_derived_and_the_versions_outlive_the_object(tmp_path, bucket):
     assert sorted(path.name for path in (bucket.folder / "objects").iterdir()) == sorted(ids)
 
 
-def test_many_at_once_are_all_kept(tmp_path, bucket):
-    path = file(tmp_path)
+def test_a_line_that_is_being_written_does_not_count_yet(tmp_path, bucket):
+    id = bucket.put("app.zip", file(tmp_path))
+    with (bucket.folder / "versions.jsonl").open("a", encoding="utf-8") as told:
+        told.write('{"key": "app.z')
+    assert [version.id for version in bucket.versions()] == [id]
+
+
+def test_many_at_once_are_all_kept(tmp_path, bucket, monkeypatch):
+    path, real = file(tmp_path), bucket.versions
+
+    def slow(key=None):
+        found = real(key)
+        time.sleep(0.01)  # long enough for another to look at the same list
+        return found
+
+    monkeypatch.setattr(bucket, "versions", slow)
     threads = [threading.Thread(target=bucket.put, args=("app.zip", path)) for _ in range(8)]
     for thread in threads:
         thread.start()
