@@ -38,7 +38,7 @@ def add(commands: Any) -> None:
     sub.add_argument(
         "--work",
         metavar="DIR",
-        help="keep repositories, artifacts and fleets here (default: a folder that goes)",
+        help="keep artifacts and fleets here, for the next release (default: a folder that goes)",
     )
     sub.add_argument("--quiet", action="store_true", help="no output of the actions, only how they ended")
     sub.add_argument("--minutes", type=float, default=30, help="end it after so many minutes (default: 30)")
@@ -63,12 +63,15 @@ def run(args: argparse.Namespace) -> int:
     from cp_teach.work.workshop import Workshop
 
     with _folder(args.work) as folder:
+        number = _again(folder)
         try:
             local = Local(pipeline, contents, folder, yes=True)
         except (ValueError, LookupError, OSError) as wrong:
             raise Mistake(f"{wrong} (--repo DIR, or --repo SOURCE=DIR)") from None
         teller = Teller(args.quiet)
-        with Workshop(pipeline, local.providers, folder=folder, newest=local.newest, log=teller.line) as shop:
+        with Workshop(
+            pipeline, local.providers, folder=folder, newest=local.newest, seed=number, log=teller.line
+        ) as shop:
             return _release(shop, local, teller, args)
 
 
@@ -197,6 +200,17 @@ def _asked(question: str) -> bool:
         return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         return False
+
+
+def _again(folder: Path) -> int:
+    """The number of this release in the folder. Fleets stay as the last one left them; sources are as they are now."""
+    for name in ("repositories", "buckets"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    counter = folder / "releases"
+    told = counter.read_text(encoding="utf-8").strip() if counter.is_file() else ""
+    number = int(told) + 1 if told.isdecimal() else 1
+    counter.write_text(f"{number}\n", encoding="utf-8")
+    return number
 
 
 @contextmanager

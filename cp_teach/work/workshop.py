@@ -47,8 +47,9 @@ class Workshop:
 
     ``providers`` say who works: by provider ("CodeBuild"), by the name of an action, or by "Stage/Action".
     ``folder`` takes the artifacts, and a folder for each run of an action while it works. ``log`` is told every line
-    of output, from whichever thread; ``newest`` says what a source has now. ``close()`` ends all work that is still
-    going on; as a context manager it does so at the end.
+    of output, from whichever thread; ``newest`` says what a source has now. ``seed`` makes the ids of
+    this workshop its own: who works in a folder again takes another. ``close()`` ends all work that is still going on;
+    as a context manager it does so at the end.
     """
 
     def __init__(
@@ -60,11 +61,12 @@ class Workshop:
         store: ArtifactStore | None = None,
         rest: Worker | None = None,
         newest: Newest | None = None,
+        seed: int = 0,
         log: Log = lambda row, line: None,
         keep: bool = False,
     ) -> None:
         self.worker = Real(providers, rest)
-        self.run = WorkRun(pipeline, self.worker)
+        self.run = WorkRun(pipeline, self.worker, seed=seed)
         if newest is not None:
             self.run.newest = newest
         self.run.forward_only = FORWARD_ONLY

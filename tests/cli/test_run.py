@@ -75,6 +75,20 @@ def test_a_git_repository_is_released_as_it_is_committed(capsys, app):
     assert "Built version 1.0" in told.out
 
 
+def test_the_next_release_finds_the_fleet_as_the_last_one_left_it(capsys, app, tmp_path):
+    assert released(capsys, app, "--work", tmp_path / "work")[0] == 0
+    (app / "VERSION").write_text("1.1\n", encoding="utf-8")
+    (app / "scripts" / "stop.sh").write_text("#!/bin/sh\nexit 9\n", encoding="utf-8")  # not this one is run
+    status, told = released(capsys, app, "--work", tmp_path / "work")
+    assert status == 0
+    assert "Built version 1.1" in told.out
+    pages = list((tmp_path / "work" / "fleets").rglob("var/www/shop/index.html"))
+    assert ["Version 1.1" in page.read_text(encoding="utf-8") for page in pages] == [True] * 3
+    status, told = released(capsys, app, "--work", tmp_path / "work")
+    assert status == 1, "now the script that fails is the one of the version that is installed"
+    assert "ApplicationStop" in told.out
+
+
 def test_nothing_runs_without_a_yes(capsys, app, monkeypatch):
     monkeypatch.setattr("sys.stdin", open(os.devnull))  # noqa: SIM115, PTH123 - it is nobody's keyboard
     assert main(["run", str(PIPELINE), "--repo", str(app)]) == 1
