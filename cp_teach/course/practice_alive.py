@@ -13,7 +13,8 @@ from cp_teach.course.way import fewest
 from cp_teach.engine.command import DisableTransition
 from cp_teach.explore.moves import kind
 from cp_teach.explore.space import TooManyStates
-from cp_teach.show.atlas import Atlas, Edge, Node
+from cp_teach.show.atlas import Atlas
+from cp_teach.show.atlas_graph import Edge, Node
 from cp_teach.show.atlas_news import told as past
 from cp_teach.show.view import view
 

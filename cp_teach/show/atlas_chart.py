@@ -13,7 +13,8 @@ from cp_teach.engine.state import State
 from cp_teach.explore import explore
 from cp_teach.explore.moves import DEFAULT, KINDS
 from cp_teach.explore.space import Space, TooManyStates
-from cp_teach.show.atlas import Atlas, Edge, grow, nodes
+from cp_teach.show.atlas import Atlas
+from cp_teach.show.atlas_graph import Edge, grow, nodes
 
 STATES = 12_000
 """The most states that all graphs of a page have together: about half a megabyte of the page, and six seconds of its
