@@ -62,7 +62,7 @@ artifacts:
   secondary-artifacts:
     Other: {files: [x], discard-paths: no}
 reports: {tests: {files: ['*.xml']}}
-cache: {paths: ['/root/.m2/**/*']}
+cache: {paths: ['/home/me/.m2/**/*']}
 """
 
 
