@@ -24,8 +24,8 @@ class CodeBuild:
 
     ``projects`` are known by the action's ProjectName; every other name is a project with nothing of its own.
     Commands run on this machine, so ``yes=True`` has to be said: see ``cp_teach.work.shell.jail`` for what holds
-    then. ``limits`` are for a whole build; ``network`` lets its commands use this machine's network. ``changed`` is told
-    whenever a phase of a build begins or ends, from whichever thread."""
+    then. ``limits`` are for a whole build; ``network`` lets its commands use this machine's network. ``changed`` is
+    told whenever a phase of a build begins or ends, from whichever thread."""
 
     def __init__(
         self,
