@@ -11,6 +11,7 @@ from cp_teach.aws.real.builds import Builds
 from cp_teach.aws.real.deployments import Deployments
 from cp_teach.aws.real.store import ACCOUNT, REGION, BucketStore, buckets_of
 from cp_teach.aws.served import Served, serve, server
+from cp_teach.engine import Refused
 from cp_teach.work.build import Build
 from cp_teach.work.deployment import Deployment
 from cp_teach.work.local import Local
@@ -87,7 +88,8 @@ class Shown(Served):
 
     def _beat(self) -> None:
         while not self._stopping.wait(BEAT):
-            self.workshop.tick()
+            with contextlib.suppress(Refused):  # what cannot happen now must not stop the clock for ever
+                self.workshop.tick()
 
 
 def _both(first: Callable[[T], None], then: Callable[[T], None]) -> Callable[[T], None]:
