@@ -51,9 +51,13 @@ class Shop:
             newest=self.local.newest,
             seed=time.time_ns(),
         )
-        self.shown = show_work(self.workshop, self.local, region=region)
+        self.region, self.shown = region, None
+
+    def look(self):
+        self.shown = show_work(self.workshop, self.local, region=self.region)
         names = ("codepipeline", "codebuild", "codedeploy", "s3")
         self.cp, self.builds, self.deploys, self.s3 = (self.shown.client(name) for name in names)
+        return self.shown
 
     def push(self, name, text):
         (repository,) = self.local.repositories.values()
@@ -123,8 +127,10 @@ class Shop:
 def shop(tmp_path):
     made = []
 
-    def make(change=lambda content: None, simulated=(), region="us-east-1"):
+    def make(change=lambda content: None, simulated=(), region="us-east-1", look=True):
         made.append(Shop(tmp_path / "shop", change, simulated, region))
+        if look:
+            made[-1].look()
         return made[-1]
 
     yield make
@@ -230,20 +236,15 @@ def test_who_deletes_the_artifact_fails_the_deployment_and_a_retry_takes_it_up_a
 
 
 def test_what_was_done_before_anybody_looked_is_told_too(shop):
-    here = shop()
-    here.shown.stop()
-    assert error(here.cp.get_pipeline_state, name="sample-app")[0] == "PipelineNotFoundException"
-    with pytest.raises(Refused, match="cannot be undone"):
-        here.workshop.run.undo()
+    here = shop(look=False)
     here.workshop.run.release("Nobody looks")
     here.workshop.settle(30)
     here.workshop.run.approve("Prod", "Approve")
     here.workshop.settle(30)
     (build,), (deployment,) = here.local.builds.builds.values(), here.local.deploys.deployments.values()
-    assert here.builds.batch_get_builds(ids=[build.id])["builds"] == []
     time.sleep(1)
     back = time.time()
-    with show_work(here.workshop, here.local):
+    with here.look():
         (execution,) = here.cp.list_pipeline_executions(pipelineName="sample-app")[
             "pipelineExecutionSummaries"
         ]
@@ -257,6 +258,9 @@ def test_what_was_done_before_anybody_looked_is_told_too(shop):
         assert told["status"] == "Succeeded"
         assert told["createTime"] < told["completeTime"]
         assert told["completeTime"].timestamp() < back - 0.9
+    assert error(here.cp.get_pipeline_state, name="sample-app")[0] == "PipelineNotFoundException"
+    with pytest.raises(Refused, match="cannot be undone"):
+        here.workshop.run.undo()
 
 
 def test_what_is_simulated_beside_it_ends_by_itself(shop):
@@ -393,6 +397,8 @@ def test_a_function_takes_the_artifact_from_the_bucket_and_hands_its_own_on(tmp_
         assert calls.taken == [b"cba"]
         starts = [line for line in calls.lines if line.startswith("START RequestId")]
         assert len(starts) == (2 if says == "later" else 1)
+        until(lambda: not list((tmp_path / "work" / "work").iterdir()))  # whoever worked has cleaned up,
+        time.sleep(0.2)  # and would have told of it by now
         assert not any("came too late" in line for line in calls.lines)
 
 
