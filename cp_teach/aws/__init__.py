@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from cp_teach.aws.box import sandbox
     from cp_teach.aws.connected import Connected, Unreachable, connect
     from cp_teach.aws.mock import mock_aws
+    from cp_teach.aws.real.function import Lambda
+    from cp_teach.aws.real.shown import Shown, show_work
+    from cp_teach.aws.real.store import BucketStore
     from cp_teach.aws.served import Served, serve
     from cp_teach.aws.spare import spare_account
     from cp_teach.aws.swap import install, uninstall
@@ -22,30 +25,38 @@ if TYPE_CHECKING:
     from cp_teach.aws.wizard_widget import wizard_for
 
 _HOMES = {
+    "BucketStore": "real.store",
     "Clock": "timing",
     "Connected": "connected",
+    "Lambda": "real.function",
     "Served": "served",
+    "Shown": "real.shown",
     "Unreachable": "connected",
     "connect": "connected",
     "install": "swap",
     "mock_aws": "mock",
     "sandbox": "box",
     "serve": "served",
+    "show_work": "real.shown",
     "spare_account": "spare",
     "uninstall": "swap",
     "wizard_for": "wizard_widget",
 }
 
 __all__ = [
+    "BucketStore",
     "Clock",
     "Connected",
+    "Lambda",
     "Served",
+    "Shown",
     "Unreachable",
     "connect",
     "install",
     "mock_aws",
     "sandbox",
     "serve",
+    "show_work",
     "spare_account",
     "uninstall",
     "wizard_for",

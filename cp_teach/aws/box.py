@@ -107,7 +107,7 @@ def _empty() -> None:
         for hosted in list(region.hosted.values()):
             if hosted.own_time:
                 region.remove(hosted.name)
-                hosted.run.forward_only = ""
+                hosted.release()
     BackendDict.reset()
     reset_model_data()
     mock_random.seed(0)  # the same ids each time, so that a notebook shows the same when it is run again

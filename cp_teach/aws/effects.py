@@ -15,6 +15,7 @@ from cp_teach.engine.journal import Entry
 from cp_teach.engine.rows import ActionRow, action_of
 from cp_teach.pipeline.blueprint import Action
 from cp_teach.pipeline.limits import time_limit
+from cp_teach.work.real import Real
 
 if TYPE_CHECKING:
     from cp_teach.aws.region import Region
@@ -83,6 +84,9 @@ def _ask(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> None
 def _made(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> None:
     """The output artifacts of a simulated action, as objects where AWS would put them."""
     world = region.world
+    worker = hosted.run.worker
+    if isinstance(worker, Real) and worker.performs(row, action) is not None:
+        return  # it was really done: what it has made is there, and what it has not made stays missing
     job = region.jobs.of(hosted.run.id, row)
     if job is not None and job.ended:
         return  # the worker has put its own there, or has not, and then the next action will miss it

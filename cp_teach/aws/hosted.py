@@ -35,8 +35,13 @@ class Hosted:
         """Nothing falls due before that epoch second, as long as the journal stands at that position."""
         self.kept = 0
         """How many entries of its journal are in the store."""
+        self._before = run.forward_only
         run.forward_only = FORWARD_ONLY
         self._ledger = Ledger(run)
+
+    def release(self) -> None:
+        """The run is no longer served; whether it can step back is as it was before."""
+        self.run.forward_only = self._before
 
     @property
     def name(self) -> str:

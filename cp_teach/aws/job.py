@@ -132,6 +132,10 @@ class Jobs:
         """The newest job for that run of an action."""
         return self._newest.get((run, row.execution, row.stage, row.action, row.position))
 
+    def newest(self, job: Job) -> Job:
+        """The newest job for the same run of an action: another one after a continuation."""
+        return self._newest[job.key]
+
     def dispatch(self, kind: ActionType, limit: int, now: float, query: dict[str, str]) -> list[Job]:
         """Hand out jobs of that type; each gets a new nonce, so that of two workers one wins."""
         wanted = {f"{key}={value}" for key, value in query.items()}

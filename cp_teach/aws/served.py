@@ -31,8 +31,9 @@ class Served:
         with LOCK:
             region = self._server.region(self.account, self.region_name)
             if self.name in region.hosted and region.hosted[self.name].run is self.run:
-                region.remove(self.name)
-                self.run.forward_only = ""
+                hosted = region.remove(self.name)
+                assert hosted is not None
+                hosted.release()
 
     def __enter__(self) -> Served:
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -57,6 +58,8 @@ class Build:
     phases: list[BuildPhase] = field(default_factory=list)
     exported: dict[str, str] = field(default_factory=dict)
     """The exported variables, by name, as they were after the last phase that ran commands."""
+    changed: Callable[[Build], None] = field(default=lambda build: None, repr=False, compare=False)
+    """Told whenever a phase begins or ends, and at the end of it all."""
 
     def __post_init__(self) -> None:
         self.id = self.id or f"{self.project}:{uuid.uuid4()}"
@@ -83,6 +86,7 @@ class Build:
         """Enter a phase."""
         phase = BuildPhase(name, time.time())
         self.phases.append(phase)
+        self.changed(self)
         return phase
 
     def end(self, phase: BuildPhase, status: str, context: Context | None = None) -> None:
@@ -91,3 +95,9 @@ class Build:
         phase.status = status
         if context:
             phase.contexts.append(context)
+        self.changed(self)
+
+    def over(self, status: str) -> None:
+        """Nothing more happens: this is how it ended."""
+        self.status = status
+        self.changed(self)

@@ -75,7 +75,7 @@ class Building:
         if not self._over:
             self._phase("FINALIZING", lambda: None)
         self.build.end(self.build.begin("COMPLETED"), SUCCEEDED)
-        self.build.status = self.build.reason.status if self.build.reason else SUCCEEDED
+        self.build.over(self.build.reason.status if self.build.reason else SUCCEEDED)
 
     def _commands(self) -> bool:
         """Run the phases that have commands; whether the artifacts come next."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cp_teach.work.build import FAULT, SUCCEEDED, Build, Context
 from cp_teach.work.build_order import Misconfigured, Project, ordered
@@ -24,7 +24,8 @@ class CodeBuild:
 
     ``projects`` are known by the action's ProjectName; every other name is a project with nothing of its own.
     Commands run on this machine, so ``yes=True`` has to be said: see ``cp_teach.work.shell.jail`` for what holds
-    then. ``limits`` are for a whole build; ``network`` lets its commands use this machine's network."""
+    then. ``limits`` are for a whole build; ``network`` lets its commands use this machine's network. ``changed`` is
+    told whenever a phase of a build begins or ends, from whichever thread."""
 
     def __init__(
         self,
@@ -34,10 +35,12 @@ class CodeBuild:
         limits: Limits = USUAL,
         region: str = "us-east-1",
         network: bool = False,
+        changed: Callable[[Build], None] = lambda build: None,
     ) -> None:
         allow(yes, "a buildspec's")
         self.projects = dict(projects or {})
         self.limits, self.region, self.network = limits, region, network
+        self.changed = changed
         self.builds: dict[str, Build] = {}
         """Build id -> build, the newest last; also of builds that run."""
         self._numbers: Counter[str] = Counter()
@@ -50,7 +53,7 @@ class CodeBuild:
             order = ordered(task, self.projects.get(name, Project()))
         except Misconfigured as no:
             return Done("ConfigurationError", str(no))
-        build = self._number(name)
+        build = self._number(name, task)
         order = order._replace(own={**clean_env(task.folder), **self._own(task, build, order.primary)})
         if task.configuration.get("BatchEnabled", "").lower() == "true":
             task.log("[Container] BatchEnabled: batch builds are not run here; this is one build.")
@@ -68,7 +71,7 @@ class CodeBuild:
         except OSError as no:  # the machine's fault: its disk is full, or it has no such shell
             for phase in build.phases[-1:]:
                 build.end(phase, FAULT, Context("INTERNAL_ERROR", f"{no}."))
-            build.status = FAULT
+            build.over(FAULT)
         return self._done(build, building)
 
     def _done(self, build: Build, building: Building) -> Done:
@@ -78,14 +81,20 @@ class CodeBuild:
         failure = "SystemUnavailable" if build.status == FAULT else "JobFailed"
         return Done(failure, build.message, {}, variables, build.id)
 
-    def _number(self, project: str) -> Build:
+    def _number(self, project: str, task: Task) -> Build:
         with self._lock:
             self._numbers[project] += 1
-            build = Build(project, self._numbers[project])
+            build = Build(project, self._numbers[project], changed=lambda build: self._tell(build, task))
             self.builds[build.id] = build
             while len(self.builds) > KEEP:
                 del self.builds[next(iter(self.builds))]
             return build
+
+    def _tell(self, build: Build, task: Task) -> None:
+        try:
+            self.changed(build)
+        except Exception as error:  # whoever looks on must not break the build
+            task.log(f"[Container] A listener failed: {type(error).__name__}: {error}")
 
     def _own(self, task: Task, build: Build, primary: str) -> dict[str, str]:
         # Which source action made the primary artifact is not told; with one source there is no doubt.

@@ -83,7 +83,7 @@ class CodeDeploy:
                 task.id,
                 yes=True,
                 stop=task.stop,
-                changed=self.changed,
+                changed=lambda deployment: self.changed(deployment),  # who listens now, not who did at first
                 begun=lambda deployment: self._begun(deployment, task),
                 limits=self.limits,
                 mend=self.mend,

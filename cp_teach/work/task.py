@@ -50,6 +50,8 @@ class Done(NamedTuple):
     """Output variables, by AWS's names for this provider."""
     external_id: str = ""
     """The provider's own id of this work: a build id, a deployment id."""
+    told: bool = False
+    """True if the run has heard of the end already, because the work itself has answered through AWS's API."""
 
 
 Perform = Callable[[Task], Done]

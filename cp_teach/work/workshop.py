@@ -169,7 +169,7 @@ class Workshop:
         finally:
             if not self.keep:
                 shutil.rmtree(folder, ignore_errors=True)
-        if not self._closed:
+        if not (self._closed or done.told):
             self._tell(row, done)
         self._stops.pop(key, None)
         with self._changed:
@@ -203,7 +203,7 @@ class Workshop:
             stop=stop,
         )
         done = perform(task)
-        if done.failure:
+        if done.failure or done.told:
             return done
         for name in task.outputs:
             if name in done.outputs:

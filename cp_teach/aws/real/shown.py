@@ -1,0 +1,109 @@
+"""``show_work(workshop, local)``: real work, to be looked at through AWS's own API."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from cp_teach.aws.real.builds import Builds
+from cp_teach.aws.real.deployments import Deployments
+from cp_teach.aws.real.store import ACCOUNT, REGION, BucketStore, buckets_of
+from cp_teach.aws.served import Served, serve, server
+from cp_teach.engine import Refused
+from cp_teach.work.build import Build
+from cp_teach.work.deployment import Deployment
+from cp_teach.work.local import Local
+from cp_teach.work.workshop import Workshop
+from cp_teach.work.zips import BadArtifact
+
+T = TypeVar("T", Build, Deployment)
+
+BEAT = 0.1
+"""Seconds between two looks at the clock: what falls due happens although nobody waits for it."""
+
+
+class Shown(Served):
+    """A workshop behind AWS's API: CodePipeline, CodeBuild, CodeDeploy and S3 tell of what it really does.
+
+    ``url`` is the endpoint, ``client("codebuild")`` a boto3 client for it. ``stop()`` takes it away; as a context
+    manager it does so at the end. The workshop itself goes on, and is closed by whoever has made it.
+    """
+
+    def __init__(self, workshop: Workshop, local: Local, region: str, account: str) -> None:
+        buckets = buckets_of(workshop.run.pipeline)
+        store = BucketStore(buckets, workshop.folder / "bucket", region=region, account=account)
+        workshop.tick()
+        serve(workshop.run, region=region, account=account)
+        super().__init__(server(), workshop.run, region, account)
+        self.workshop, self.local = workshop, local
+        if not isinstance(workshop.store, BucketStore):
+            self._move(store)
+        hosted = self._server.region(account, region).hosted[self.name]
+        builds = self._builds = Builds(local.builds, self.name, region, account)
+        deployments = self._deployments = Deployments(
+            local.deploys, self.run, hosted.birth, buckets[0], region, account
+        )
+        self._configured()
+        self._before = local.builds.changed, local.deploys.changed
+        local.builds.changed = _both(self._before[0], builds.show)
+        local.deploys.changed = _both(self._before[1], deployments.show)
+        for build in list(local.builds.builds.values()):
+            builds.show(build)
+        for deployment in list(local.deploys.deployments.values()):
+            deployments.show(deployment)
+        self._stopping = threading.Event()
+        self._beating = threading.Thread(target=self._beat, name=f"cp_teach {self.name}", daemon=True)
+        self._beating.start()
+
+    def stop(self) -> None:
+        """Take the work away from the API; what has been told of builds and deployments stays there."""
+        self._stopping.set()
+        self._beating.join(timeout=10)
+        self.local.builds.changed, self.local.deploys.changed = self._before
+        super().stop()
+
+    def _move(self, store: BucketStore) -> None:
+        """Take that store, with what has been made so far."""
+        workshop, old = self.workshop, self.workshop.store
+        for row in workshop.run.history.actions:
+            for artifact in row.outputs:
+                key = artifact.key(self.run.id, self.name)
+                with contextlib.suppress(BadArtifact):  # nobody has made it
+                    store.put(key, old.get(key))
+        workshop.store = store
+
+    def _configured(self) -> None:
+        """The projects and groups that the pipeline's actions name are there before anything is built."""
+        for stage in self.run.pipeline.stages:
+            for action in stage.actions:
+                says = action.settings
+                if action.provider == "CodeBuild" and "ProjectName" in says:
+                    self._builds.project(says["ProjectName"])
+                elif action.provider == "CodeDeploy" and {"ApplicationName", "DeploymentGroupName"} <= {
+                    *says
+                }:
+                    self._deployments.group(says["ApplicationName"], says["DeploymentGroupName"])
+
+    def _beat(self) -> None:
+        while not self._stopping.wait(BEAT):
+            with contextlib.suppress(Refused):  # what cannot happen now must not stop the clock for ever
+                self.workshop.tick()
+
+
+def _both(first: Callable[[T], None], then: Callable[[T], None]) -> Callable[[T], None]:
+    def tell(one: T) -> None:
+        first(one)
+        then(one)
+
+    return tell
+
+
+def show_work(workshop: Workshop, local: Local, *, region: str = REGION, account: str = ACCOUNT) -> Shown:
+    """Put a workshop behind AWS's API: boto3 and the AWS CLI drive it, and look at what it builds and deploys.
+
+    Its artifacts lie in the pipeline's artifact bucket from now on, under AWS's keys. Raises ``ValueError`` where
+    another pipeline of that name is there, or this one names no bucket.
+    """
+    return Shown(workshop, local, region, account)

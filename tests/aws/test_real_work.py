@@ -1,0 +1,439 @@
+"""Real work through AWS's own API: what a workshop builds and deploys is what boto3 is told, by four services."""
+
+import io
+import json
+import shutil
+import subprocess
+import textwrap
+import time
+import zipfile
+
+import pytest
+from account import action, commits, error, stage
+
+from cp_teach import Pipeline, Refused, places, serve
+from cp_teach.aws import BucketStore, Lambda, show_work
+from cp_teach.work.local import Local
+from cp_teach.work.shell import NotAllowed
+from cp_teach.work.task import Done
+from cp_teach.work.workshop import Workshop
+
+SAMPLE = places.pipelines() / "sample-app.json"
+APP = places.pipelines().parent / "sample-app"
+BUCKET = "codepipeline-us-east-1-1234567890"
+TARGET = {"ApplicationName": "sample-app", "DeploymentGroupName": "shop-fleet"}
+NAMES = {"applicationName": "sample-app", "deploymentGroupName": "shop-fleet"}
+
+
+def until(true, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
+class Shop:
+    """The sample application, really worked on, and asked about by boto3 only."""
+
+    def __init__(self, folder, change, simulated, region):
+        self.content = folder / "app"
+        shutil.copytree(APP, self.content)
+        change(self.content)
+        pipeline = Pipeline.from_aws(json.loads(SAMPLE.read_text("utf-8")))
+        self.local = Local(pipeline, {"": self.content}, folder, yes=True)
+        self.deployed = []
+        providers = {**self.local.providers, "CodeDeploy": self._deploy}
+        self.workshop = Workshop(
+            pipeline,
+            {name: provider for name, provider in providers.items() if name not in simulated},
+            folder=folder,
+            newest=self.local.newest,
+            seed=time.time_ns(),
+        )
+        self.region, self.shown = region, None
+
+    def look(self):
+        self.shown = show_work(self.workshop, self.local, region=self.region)
+        names = ("codepipeline", "codebuild", "codedeploy", "s3")
+        self.cp, self.builds, self.deploys, self.s3 = (self.shown.client(name) for name in names)
+        return self.shown
+
+    def push(self, name, text):
+        (repository,) = self.local.repositories.values()
+        clone = self.content.parent / "clone"
+        git = ["git", "-C", str(clone), "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+        subprocess.run(["git", "clone", "--quiet", repository.url, str(clone)], check=True)
+        (clone / name).write_text(text)
+        subprocess.run([*git, "commit", "--quiet", "--all", "-m", f"Change {name}"], check=True)
+        subprocess.run([*git, "push", "--quiet"], check=True)
+
+    def _deploy(self, task):
+        (given,) = task.inputs.values()
+        self.deployed.append(given.read_bytes())
+        return self.local.deploys(task)
+
+    def start(self):
+        return self.cp.start_pipeline_execution(name="sample-app")["pipelineExecutionId"]
+
+    def action(self, stage, name):
+        states = self.cp.get_pipeline_state(name="sample-app")["stageStates"]
+        (found,) = [
+            each
+            for one in states
+            if one["stageName"] == stage
+            for each in one["actionStates"]
+            if each["actionName"] == name
+        ]
+        return found.get("latestExecution", {})
+
+    def ended(self, stage, name):
+        return until(
+            lambda: (
+                (now := self.action(stage, name)).get("status") not in (None, "InProgress", "Abandoned")
+                and now
+            )
+        )
+
+    def approve(self):
+        token = until(lambda: self.action("Prod", "Approve").get("token"))
+        self.cp.put_approval_result(
+            pipelineName="sample-app",
+            stageName="Prod",
+            actionName="Approve",
+            result={"summary": "Looks good", "status": "Approved"},
+            token=token,
+        )
+
+    def status(self, execution):
+        found = self.cp.get_pipeline_execution(pipelineName="sample-app", pipelineExecutionId=execution)
+        return found["pipelineExecution"]["status"]
+
+    def rows(self, execution):
+        found = self.cp.list_action_executions(
+            pipelineName="sample-app", filter={"pipelineExecutionId": execution}
+        )
+        return {each["actionName"]: each for each in reversed(found["actionExecutionDetails"])}
+
+    def build(self, identifier):
+        (found,) = self.builds.batch_get_builds(ids=[identifier])["builds"]
+        return found
+
+    def deployment(self, identifier):
+        return self.deploys.get_deployment(deploymentId=identifier)["deploymentInfo"]
+
+
+@pytest.fixture
+def shop(tmp_path):
+    made = []
+
+    def make(change=lambda content: None, simulated=(), region="us-east-1", look=True):
+        made.append(Shop(tmp_path / "shop", change, simulated, region))
+        if look:
+            made[-1].look()
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.shown.stop()
+        one.workshop.close()
+
+
+# -- a release ---------------------------------------------------------------------------------------------
+def test_a_release_is_told_by_four_services(shop):
+    here = shop(region="eu-central-1")
+    assert here.builds.list_projects()["projects"] == ["sample-app"]
+    assert here.deploys.get_deployment_group(**NAMES)["deploymentGroupInfo"]["deploymentStyle"] == {
+        "deploymentType": "IN_PLACE",
+        "deploymentOption": "WITHOUT_TRAFFIC_CONTROL",
+    }
+    phases, overviews = [], []
+    build_changed, deployment_changed = here.local.builds.changed, here.local.deploys.changed
+
+    def looks_at_the_build(build):
+        build_changed(build)
+        told = here.build(build.id)
+        assert told["currentPhase"] == build.phases[-1].name
+        assert [one["phaseType"] for one in told["phases"]] == [one.name for one in build.phases]
+        phases.append((told["currentPhase"], told["phases"][-1].get("phaseStatus"), told["buildStatus"]))
+
+    def looks_at_the_deployment(deployment):
+        deployment_changed(deployment)
+        told = here.deployment(deployment.id)
+        overviews.append((told["status"], told["deploymentOverview"]["Succeeded"]))
+
+    here.local.builds.changed = looks_at_the_build
+    here.local.deploys.changed = looks_at_the_deployment
+    execution = here.start()
+    here.approve()
+    until(lambda: here.status(execution) == "Succeeded")
+
+    # CodePipeline: the ids of its actions lead on to the other services.
+    rows = here.rows(execution)
+    assert rows["Build"]["output"]["outputVariables"]["SHOP_VERSION"] == "1.0"
+    build_id = rows["Build"]["output"]["executionResult"]["externalExecutionId"]
+    deployment_id = rows["Deploy"]["output"]["executionResult"]["externalExecutionId"]
+    assert rows["Deploy"]["status"] == "Succeeded"
+
+    # CodeBuild: the same build, live in each of its phases, and not changed by who looks at it.
+    assert ("BUILD", None, "IN_PROGRESS") in phases
+    assert ("BUILD", "SUCCEEDED", "IN_PROGRESS") in phases
+    assert phases[-1] == ("COMPLETED", None, "SUCCEEDED")
+    assert build_id in here.builds.list_builds_for_project(projectName="sample-app")["ids"]
+    told = here.build(build_id)
+    assert told["buildStatus"] == "SUCCEEDED"
+    assert told["initiator"] == "codepipeline/sample-app"
+    assert told["exportedEnvironmentVariables"] == [{"name": "SHOP_VERSION", "value": "1.0"}]
+    assert [one["phaseType"] for one in told["phases"]].count("BUILD") == 1
+    assert told["startTime"] <= told["phases"][4]["startTime"] <= told["endTime"]
+    (project,) = here.builds.batch_get_projects(names=["sample-app"])["projects"]
+    assert project["source"]["type"] == "CODEPIPELINE"
+
+    # S3: the artifact is what the deployment got.
+    (artifact,) = rows["Deploy"]["input"]["inputArtifacts"]
+    place = artifact["s3location"]
+    data = here.s3.get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read()
+    assert [data] == here.deployed
+    assert "public/index.html" in zipfile.ZipFile(io.BytesIO(data)).namelist()
+
+    # CodeDeploy: the same deployment, of that artifact.
+    assert ("InProgress", 1) in overviews
+    assert overviews[-1] == ("Succeeded", 3)
+    deployed = here.deployment(deployment_id)
+    assert deployed["revision"]["s3Location"] == {**place, "bundleType": "zip"}
+    assert (deployed["status"], deployed["creator"]) == ("Succeeded", "user")
+    assert deployed["createTime"] <= deployed["startTime"] <= deployed["completeTime"]
+    assert deployment_id in here.deploys.list_deployments(**NAMES)["deployments"]
+    (again,) = here.deploys.batch_get_deployments(deploymentIds=[deployment_id])["deploymentsInfo"]
+    assert again["deploymentOverview"]["Succeeded"] == 3
+    assert (
+        here.deploys.get_application(applicationName="sample-app")["application"]["computePlatform"]
+        == "Server"
+    )
+
+
+def test_who_deletes_the_artifact_fails_the_deployment_and_a_retry_takes_it_up_again(shop):
+    here = shop()
+    execution = here.start()
+    until(lambda: here.action("Prod", "Approve").get("token"))
+    (artifact,) = here.rows(execution)["Build"]["output"]["outputArtifacts"]
+    place = {"Bucket": BUCKET, "Key": artifact["s3location"]["key"]}
+    data = here.s3.get_object(**place)["Body"].read()
+    here.s3.delete_object(**place)
+    here.approve()
+    failed = here.ended("Prod", "Deploy")
+    assert failed["status"] == "Failed"
+    assert "somebody has deleted it" in failed["errorDetails"]["message"]
+    here.s3.put_object(Body=data, **place)
+    here.cp.retry_stage_execution(
+        pipelineName="sample-app",
+        stageName="Prod",
+        pipelineExecutionId=execution,
+        retryMode="FAILED_ACTIONS",
+    )
+    until(lambda: here.status(execution) == "Succeeded")
+    assert here.deployed == [data]
+
+
+def test_what_was_done_before_anybody_looked_is_told_too(shop):
+    here = shop(look=False)
+    here.workshop.run.release("Nobody looks")
+    here.workshop.settle(30)
+    here.workshop.run.approve("Prod", "Approve")
+    here.workshop.settle(30)
+    (build,), (deployment,) = here.local.builds.builds.values(), here.local.deploys.deployments.values()
+    time.sleep(1)
+    back = time.time()
+    with here.look():
+        (execution,) = here.cp.list_pipeline_executions(pipelineName="sample-app")[
+            "pipelineExecutionSummaries"
+        ]
+        (artifact,) = here.rows(execution["pipelineExecutionId"])["Build"]["output"]["outputArtifacts"]
+        data = here.s3.get_object(Bucket=BUCKET, Key=artifact["s3location"]["key"])["Body"].read()
+        assert [data] == here.deployed
+        told = here.build(build.id)
+        assert told["buildStatus"] == "SUCCEEDED"
+        assert told["endTime"].timestamp() < back - 0.9
+        told = here.deployment(deployment.id)
+        assert told["status"] == "Succeeded"
+        assert told["createTime"] < told["completeTime"]
+        assert told["completeTime"].timestamp() < back - 0.9
+    assert error(here.cp.get_pipeline_state, name="sample-app")[0] == "PipelineNotFoundException"
+    with pytest.raises(Refused, match="cannot be undone"):
+        here.workshop.run.undo()
+
+
+def test_what_is_simulated_beside_it_ends_by_itself(shop):
+    here = shop(simulated=("CodeDeploy",))
+    execution = here.start()
+    here.approve()
+    until(lambda: here.status(execution) == "Succeeded")
+    assert here.deployed == []
+
+
+# -- what goes wrong ---------------------------------------------------------------------------------------
+def test_an_execution_that_is_stopped_stops_its_build(shop):
+    def slow(content):
+        (content / "buildspec.yml").write_text("version: 0.2\nphases: {build: {commands: [sleep 60]}}\n")
+
+    here = shop(slow)
+    execution = here.start()
+    build = until(lambda: next(iter(here.local.builds.builds.values()), None))
+    until(lambda: here.build(build.id)["currentPhase"] == "BUILD")
+    assert here.build(build.id)["buildStatus"] == "IN_PROGRESS"
+    assert "endTime" not in here.build(build.id)
+    here.cp.stop_pipeline_execution(pipelineName="sample-app", pipelineExecutionId=execution, abandon=True)
+    until(lambda: here.build(build.id)["buildStatus"] == "STOPPED")
+    assert here.status(execution) == "Stopped"
+    (phase,) = [one for one in here.build(build.id)["phases"] if one["phaseType"] == "BUILD"]
+    assert phase["phaseStatus"] == "STOPPED"
+    assert "the build was stopped" in phase["contexts"][0]["message"]
+
+
+def test_a_deployment_that_fails_says_why_and_is_rolled_back(shop):
+    here = shop()
+    here.start()
+    here.approve()
+    good = here.ended("Prod", "Deploy")["externalExecutionId"]
+    here.push("scripts/validate.sh", "#!/bin/sh\nexit 3\n")
+    execution = here.start()
+    here.approve()
+    until(lambda: here.status(execution) == "Failed")
+    failed = here.deployment(here.action("Prod", "Deploy")["externalExecutionId"])
+    assert failed["status"] == "Failed"
+    assert failed["deploymentStatusMessages"][0].startswith("HEALTH_CONSTRAINTS: ")
+    assert failed["deploymentOverview"]["Failed"] >= 1
+    failures = here.deploys.list_deployments(**NAMES, includeOnlyStatuses=["Failed"])["deployments"]
+    assert failed["deploymentId"] in failures
+    newest = here.deployment(here.deploys.list_deployments(**NAMES)["deployments"][-1])
+    assert newest["creator"] == "codeDeployRollback"
+    assert failed["deploymentId"] in newest["description"]
+    assert newest["revision"] == here.deployment(good)["revision"]
+
+
+# -- Lambda ------------------------------------------------------------------------------------------------
+HANDLER = """
+    import boto3
+
+    def main(event, context):
+        job = event["CodePipeline.job"]
+        data = job["data"]
+        says = data["actionConfiguration"]["configuration"]["UserParameters"]
+        client, s3 = boto3.client("codepipeline"), boto3.client("s3")
+        if says == "crash":
+            raise RuntimeError("never mind")
+        if says == "silent":
+            return "Succeeded"
+        if says == "bad":
+            failure = {"type": "ConfigurationError", "message": "not with me"}
+            return client.put_job_failure_result(jobId=job["id"], failureDetails=failure)
+        if says == "later" and "continuationToken" not in data:
+            print("first call")
+            return client.put_job_success_result(jobId=job["id"], continuationToken="half")
+        place = lambda one: {"Bucket": one["location"]["s3Location"]["bucketName"],
+                             "Key": one["location"]["s3Location"]["objectKey"]}
+        given = s3.get_object(**place(data["inputArtifacts"][0]))["Body"].read()
+        s3.put_object(Body=given[::-1], **place(data["outputArtifacts"][0]))
+        token = data.get("continuationToken", "none")
+        client.put_job_success_result(jobId=job["id"], outputVariables={"Token": token})
+"""
+
+
+class Caller:
+    """A pipeline whose function is called; what the function prints is in ``lines``."""
+
+    def __init__(self, folder, says, name="flip", **limits):
+        code = folder / "handler.py"
+        code.write_text(textwrap.dedent(HANDLER), encoding="utf-8")
+        self.functions = Lambda(yes=True, again=0.1, **limits).add("flip", code, "handler.main")
+        settings = {"FunctionName": name, "UserParameters": says}
+        invoke = action("Call", "Invoke/AWS/Lambda", ["SourceArtifact"], ["Flipped"], configuration=settings)
+        take = action("Take", "Deploy/AWS/CodeDeploy", ["Flipped"], configuration=TARGET)
+        structure = {
+            "name": "calls",
+            "roleArn": "arn:aws:iam::123456789012:role/service",
+            "artifactStore": {"type": "S3", "location": "artifacts-of-calls"},
+            "stages": [stage("Source", commits()), stage("Check", invoke), stage("Prod", take)],
+        }
+        self.taken, self.lines = [], []
+        self.workshop = Workshop(
+            Pipeline.from_aws(structure),
+            {"CodeCommit": self._source, "Lambda": self.functions, "CodeDeploy": self._take},
+            folder=folder / "work",
+            store=BucketStore(["artifacts-of-calls"]),
+            seed=time.time_ns(),
+            log=lambda row, line: self.lines.append(line),
+        )
+
+    def _source(self, task):
+        made = task.folder / "made.zip"
+        made.write_bytes(b"abc")
+        return Done(outputs={task.outputs[0]: made})
+
+    def _take(self, task):
+        self.taken += [path.read_bytes() for path in task.inputs.values()]
+        return Done()
+
+    def released(self):
+        self.workshop.run.release("Call it")
+        assert self.workshop.settle(20)
+        return self.workshop.run.history.newest[1, "Check", "Call"]
+
+    def __enter__(self):
+        self.served = serve(self.workshop.run)
+        return self
+
+    def __exit__(self, *_):
+        self.workshop.close()
+        self.served.stop()
+
+
+@pytest.mark.parametrize(("says", "token"), [("good", "none"), ("later", "half")])
+def test_a_function_takes_the_artifact_from_the_bucket_and_hands_its_own_on(tmp_path, says, token):
+    with Caller(tmp_path, says) as calls:
+        row = calls.released()
+        assert (row.status, row.external_id) == ("Succeeded", "flip"), calls.lines
+        assert dict(row.variables) == {"Token": token}
+        assert calls.taken == [b"cba"]
+        starts = [line for line in calls.lines if line.startswith("START RequestId")]
+        assert len(starts) == (2 if says == "later" else 1)
+        until(lambda: not list((tmp_path / "work" / "work").iterdir()))  # whoever worked has cleaned up,
+        time.sleep(0.2)  # and would have told of it by now
+        assert not any("came too late" in line for line in calls.lines)
+
+
+def test_a_function_that_fails_its_job_fails_the_action(tmp_path):
+    with Caller(tmp_path, "bad") as calls:
+        row = calls.released()
+        assert (row.status, row.failure, row.message) == ("Failed", "ConfigurationError", "not with me")
+        assert calls.taken == []
+
+
+@pytest.mark.parametrize("says", ["silent", "crash"])
+def test_a_function_that_does_not_answer_is_waited_for_and_then_fails(tmp_path, says):
+    with Caller(tmp_path, says, silence=3) as calls:
+        row = calls.released()
+        assert (row.status, row.failure) == ("Failed", "JobFailed")
+        assert row.ended - row.started >= 3, "what it returns, or that it crashes, ends nothing"
+        assert "failed to return a result within 3 seconds" in row.message
+        assert "PutJobSuccessResult" in row.message
+        crashed = [line for line in calls.lines if "has crashed: it has raised an error" in line]
+        assert len(crashed) == (says == "crash")
+        assert any("RuntimeError: never mind" in line for line in calls.lines) == (says == "crash")
+
+
+def test_a_function_that_nobody_has_added_or_that_cannot_answer_is_a_mistake_of_the_configuration(tmp_path):
+    with Caller(tmp_path, "good", name="flop") as calls:
+        row = calls.released()
+        assert row.failure == "ConfigurationError"
+        assert row.message == "There is no Lambda function flop. There are here: flip."
+    calls = Caller(tmp_path, "good")
+    with calls.workshop:
+        row = calls.released()
+        assert row.failure == "ConfigurationError"
+        assert "Call show_work(workshop, local) before you release." in row.message
+
+
+def test_nothing_runs_without_a_yes():
+    with pytest.raises(NotAllowed):
+        Lambda()
