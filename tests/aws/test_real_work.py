@@ -97,13 +97,12 @@ class Shop:
         )
 
     def status(self, execution):
-        found = self.cp.get_pipeline_execution(pipelineName="sample-app", pipelineExecutionId=execution)
-        return found["pipelineExecution"]["status"]
+        asked = {"pipelineName": "sample-app", "pipelineExecutionId": execution}
+        return self.cp.get_pipeline_execution(**asked)["pipelineExecution"]["status"]
 
     def rows(self, execution):
-        found = self.cp.list_action_executions(
-            pipelineName="sample-app", filter={"pipelineExecutionId": execution}
-        )
+        only = {"pipelineExecutionId": execution}
+        found = self.cp.list_action_executions(pipelineName="sample-app", filter=only)
         return {each["actionName"]: each for each in reversed(found["actionExecutionDetails"])}
 
     def build(self, identifier):
@@ -271,8 +270,7 @@ def test_an_execution_that_is_stopped_stops_its_build(shop):
     execution = here.start()
     build = until(lambda: next(iter(here.local.builds.builds.values()), None))
     until(lambda: here.build(build.id)["currentPhase"] == "BUILD")
-    assert here.build(build.id)["buildStatus"] == "IN_PROGRESS"
-    assert "endTime" not in here.build(build.id)
+    assert here.build(build.id).get("endTime") is None
     here.cp.stop_pipeline_execution(pipelineName="sample-app", pipelineExecutionId=execution, abandon=True)
     until(lambda: here.build(build.id)["buildStatus"] == "STOPPED")
     assert here.status(execution) == "Stopped"
