@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from cp_teach import places, workplace
 from cp_teach.course.exercise import Exercise, Goal, WrongAnswer
 from cp_teach.course.question import visit
-from cp_teach.course.story import a_run, kind_of
+from cp_teach.course.story import a_run, kind_of, told
 from cp_teach.engine import Run
+from cp_teach.engine.event import ActionFailed
 
 SECONDS = 60.0
 """How long one build of a learner's buildspec may take."""
@@ -37,10 +38,10 @@ def _built(buildspec: str, *, good: bool) -> Built:
         with workplace("sample-app", app, yes=True) as place:
             place.run.release()
             place.settle(SECONDS)
-            told = place.output("Build")
+            output = place.output("Build")
             (build, *_) = place.builds
             page = any(map(_has_page, place.folder.joinpath("artifacts").rglob("*.zip")))
-            return Built(build.status, any("Built version" in line for line in told), page, build.message)
+            return Built(build.status, any("Built version" in line for line in output), page, build.message)
 
 
 def _has_page(artifact: Path) -> bool:
@@ -99,7 +100,9 @@ FIX = Exercise(
     (
         Goal(
             "The first push failed in Build.",
-            lambda run: visit(run, 1, "Build") == "Failed",
+            lambda run: any(
+                (event.execution, event.stage) == (1, "Build") for event in told(run, ActionFailed)
+            ),
             "Run the cell of the exercise: it pushes a change that fails.",
         ),
         Goal(
