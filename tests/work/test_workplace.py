@@ -1,5 +1,6 @@
 """A workplace: whoever pushes sees it built and deployed, each push is one execution, and nothing is left behind."""
 
+import doctest
 import gc
 import subprocess
 import time
@@ -263,6 +264,13 @@ def test_where_there_are_several_groups_one_is_named(opened, content):
             place.fleet()
     names = says[0]["ApplicationName"], says[0]["DeploymentGroupName"]
     assert list(place.fleet(*names).instances) == ["i-1", "i-2", "i-3"]
+
+
+def test_the_examples_of_the_page_are_true():
+    page = Path(__file__).parents[2] / "docs" / "work.md"
+    result = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert result.attempted == page.read_text("utf-8").count(">>> ")
+    assert not result.failed
 
 
 def test_the_sample_is_found_beside_the_other_data():
