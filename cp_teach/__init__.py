@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cp_teach.engine import ByHand, Refused, Run
     from cp_teach.pipeline import Action, InvalidPipeline, Pipeline, Stage
     from cp_teach.show import Console
-    from cp_teach.start import demo, load_pipeline
+    from cp_teach.start import demo, load_pipeline, workplace
     from cp_teach.work import Simulated
 
 __version__ = "0.1.0"
@@ -39,6 +39,7 @@ _HOMES = {
     "sandbox": "cp_teach.aws",
     "serve": "cp_teach.aws",
     "spare_account": "cp_teach.aws",
+    "workplace": "cp_teach.start",
 }
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "sandbox",
     "serve",
     "spare_account",
+    "workplace",
 ]
 
 

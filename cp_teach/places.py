@@ -28,3 +28,8 @@ def notebooks() -> Path:
 def pipelines() -> Path:
     """The folder with the example pipelines, one JSON file each, as AWS writes them."""
     return data() / "pipelines"
+
+
+def sample_app() -> Path:
+    """The folder with the sample application: its sources, tests, buildspec and appspec."""
+    return data() / "sample-app"

@@ -1,18 +1,20 @@
-"""The quick ways in: AWS's demo pipeline in a console, and pipelines by name."""
+"""The quick ways in: AWS's demo pipeline in a console, pipelines by name, and one that really works."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cp_teach import places
 from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from cp_teach.show import Console
+    from cp_teach.work.workplace import Workplace
 
-DEMO = "demo"
+DEMO, SAMPLE = "demo", "sample-app"
 
 
 def load_pipeline(name: str | Path) -> Pipeline:
@@ -39,3 +41,46 @@ def demo(name: str | Path = DEMO, *, seed: int = 0) -> Console:
     from cp_teach.work import Simulated
 
     return Console(Run(load_pipeline(name), Simulated(seed=seed), seed=seed))
+
+
+def workplace(
+    pipeline: str | Path | Pipeline = SAMPLE,
+    content: str | Path | Mapping[str, Path] | None = None,
+    *,
+    yes: bool = False,
+    folder: str | Path | None = None,
+    **options: Any,
+) -> Workplace:
+    """A pipeline that really works on this machine: sources are git repositories, builds run, a fleet is deployed to.
+
+    ``content`` is what its sources hold: a folder of files or a git repository, or one by each source's name; the
+    sample brings its own. Scripts of that content run here, so ``yes=True`` has to be said. All is in ``folder``, or in
+    one that goes when the workplace is closed. ``options`` are those of ``Workplace``; ``watching=True`` starts an
+    execution for each push.
+
+    Raises ``NotAllowed`` without a yes, with what would hold; ``FileNotFoundError`` for a pipeline or a folder that is
+    not there, ``ValueError`` for content that cannot be used.
+    """
+    from cp_teach.work.shell import allow
+    from cp_teach.work.workplace import Workplace
+
+    allow(yes, "a stranger's")
+    blueprint = pipeline if isinstance(pipeline, Pipeline) else load_pipeline(pipeline)
+    if content is None:
+        if pipeline != SAMPLE:
+            raise ValueError(
+                f"What do the sources of {blueprint.name} hold? Give a folder of files, or a git repository."
+            )
+        content = places.sample_app()
+    found = {
+        name: Path(each)
+        for name, each in (content if isinstance(content, Mapping) else {"": content}).items()
+    }
+    if missing := [str(each) for each in found.values() if not each.is_dir()]:
+        raise FileNotFoundError(
+            f"There is no folder {missing[0]}. Give a folder of files, or a git repository."
+        )
+    where = None if folder is None else Path(folder)
+    if where is not None:
+        where.mkdir(parents=True, exist_ok=True)
+    return Workplace(blueprint, found, where, yes=yes, **options)

@@ -49,7 +49,8 @@ def _finish(state: State, command: c.FinishAction) -> Refused | None:
         return refused
     x = state.execution(command.execution)
     assert x is not None, "it is running"
-    if state.stage_of(x)[command.action].is_approval:
+    # An approval whose words refer to a variable without a value fails before anybody is asked.
+    if state.stage_of(x)[command.action].is_approval and command.failure != "ConfigurationError":
         return Refused(
             "InvalidJobStateException",
             f"{command.action} in {command.stage} is a manual approval: no worker can finish it.",

@@ -1,4 +1,4 @@
-"""The same pipeline to look at: the console widget, drawings, timelines, slides. All is loaded when first used."""
+"""The same pipeline to look at: console, drawings, timelines, fleets, slides. All is loaded when first used."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cp_teach.show.console import Console
     from cp_teach.show.drawing import draw
+    from cp_teach.show.fleet import fleet
     from cp_teach.show.timeline import timeline
 
 _HOMES = {
     "Console": "cp_teach.show.console",
     "draw": "cp_teach.show.drawing",
+    "fleet": "cp_teach.show.fleet",
     "timeline": "cp_teach.show.timeline",
 }
 
-__all__ = ["Console", "draw", "timeline"]
+__all__ = ["Console", "draw", "fleet", "timeline"]
 
 
 def __getattr__(name: str) -> Any:

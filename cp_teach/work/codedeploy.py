@@ -72,7 +72,7 @@ class CodeDeploy:
                 what = f"{name!r} is no name for AWS" if name else "it is missing"
                 return _wrong(f"{key}: {what}. Write the name as it is in CodeDeploy.")
             names.append(name)
-        group = self._group(*names)
+        group = self.group(*names)
         if isinstance(group, str):
             return _wrong(group)
         (bundle,) = task.inputs.values()
@@ -102,8 +102,11 @@ class CodeDeploy:
         why = f", to roll back {deployment.rolls_back}" if deployment.rolls_back else ""
         task.log(f"Deployment {deployment.id} of revision {deployment.revision} to {deployment.group}{why}")
 
-    def _group(self, application: str, name: str) -> Group | str:
-        """The group, or a sentence on why there is none."""
+    def group(self, application: str, name: str) -> Group | str:
+        """The deployment group of these two names, made where it may be; or a sentence on why there is none."""
+        for each in (application, name):
+            if not NAME.fullmatch(each):
+                return f"{each!r} is no name for AWS."
         with self._making:
             if group := self.groups.get((application, name)):
                 return group

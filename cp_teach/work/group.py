@@ -48,14 +48,13 @@ class Group:
             raise ValueError("A deployment group needs the name of an application and its own.")
         if self.style not in ("in-place", "blue/green"):
             raise ValueError(f"There is no style {self.style!r}. Use 'in-place' or 'blue/green'.")
-        if isinstance(self.configuration, str):
-            self.configuration = configuration(self.configuration)
+        self.configuration = self.rule
 
     @property
     def rule(self) -> Configuration:
-        """The deployment configuration."""
-        assert isinstance(self.configuration, Configuration)
-        return self.configuration
+        """The deployment configuration. It may have been given anew since, and by name."""
+        given = self.configuration
+        return configuration(given) if isinstance(given, str) else given
 
     @property
     def id(self) -> str:

@@ -79,6 +79,31 @@ def gated():
     return Run(GATED, Simulated())
 
 
+def sample():
+    """A run of the sample's pipeline whose first build fails."""
+    run = Run(load_pipeline("sample-app"), Simulated(variables={"Build": {"SHOP_VERSION": "1.1"}}))
+    return play(("inject", "Build", "Build"), A, SETTLE, run=run)
+
+
+def buildspec(build, post_build=""):
+    """The sample's, with these commands."""
+    return json.dumps(
+        {
+            "version": 0.2,
+            "env": {"exported-variables": ["SHOP_VERSION"]},
+            "phases": {
+                "pre_build": {"commands": ["export SHOP_VERSION=$(cat VERSION)"]},
+                "build": {"commands": build.splitlines()},
+                **({"post_build": {"commands": post_build.splitlines()}} if post_build else {}),
+            },
+            "artifacts": {"files": ["appspec.yml", "scripts/*", "public/**/*"]},
+        }
+    )
+
+
+TEST, PACK = "python3 -m unittest discover -s tests -t .", "python3 build.py"
+LOOK = '[ "$CODEBUILD_BUILD_SUCCEEDING" = 1 ] || exit 1'
+
 RIGHT = {
     "00-to-prod": lambda: play(A, SETTLE, ("approve",), SETTLE),
     "01-small-batches": lambda: play(A, SETTLE, BREAK, B, SETTLE, C, SETTLE),
@@ -102,6 +127,8 @@ RIGHT = {
     "08-all-three": lambda: play(A, SETTLE, B, SETTLE, C, SETTLE, *[YES, SETTLE] * 3, run=shop("QUEUED")),
     "08-roll-back-beta": lambda: play(*TWO_IN_PROD, ("rollback", "Beta", 1), SETTLE, run=shop()),
     "08-edit-at-rest": lambda: play(A, SETTLE, YES, SETTLE, ("edit", GAMMA), run=shop()),
+    "10-pack-only-what-is-good": lambda: buildspec(TEST, f"{LOOK}\n{PACK}"),
+    "10-deliver-the-fix": lambda: play(B, SETTLE, YES, SETTLE, run=sample()),
 }
 BEFORE = {
     "00-to-prod": fresh,
@@ -122,6 +149,8 @@ BEFORE = {
     "08-all-three": lambda: play(A, SETTLE, B, SETTLE, C, SETTLE, run=shop("SUPERSEDED")),
     "08-roll-back-beta": lambda: play(*TWO_IN_PROD, run=shop()),
     "08-edit-at-rest": lambda: play(A, SETTLE, run=shop()),
+    "10-pack-only-what-is-good": lambda: buildspec(TEST, PACK),
+    "10-deliver-the-fix": sample,
 }
 WRONG = [  # exercise, a wrong answer, and the conditions that must be named as missing
     (
@@ -258,6 +287,19 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
         "08-edit-at-rest",
         lambda: play(A, SETTLE, ("edit", GAMMA), SETTLE, run=shop()),
         ["No execution was cancelled", "is in Prod"],
+    ),
+    (
+        "10-pack-only-what-is-good",
+        lambda: buildspec(f"{TEST} || true\n{PACK}"),
+        ["With a failing test", "nothing is packed"],
+    ),
+    ("10-pack-only-what-is-good", lambda: buildspec(TEST), ["the build succeeds", "has the page"]),
+    ("10-pack-only-what-is-good", lambda: "not yaml", ["the build succeeds", "has the page"]),
+    ("10-deliver-the-fix", lambda: play(B, SETTLE, run=sample()), ["approved and deployed"]),
+    (
+        "10-deliver-the-fix",
+        lambda: play(("retry", "Build"), SETTLE, YES, SETTLE, run=sample()),
+        ["second push", "tests are", "approved"],
     ),
 ]
 

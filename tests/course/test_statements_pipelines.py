@@ -10,7 +10,7 @@ import pytest
 from account import Account, action, build, commits, deploy, error, stage, upload
 from runs_of_the_demo import fresh, in_the_course, released, steps
 
-from cp_teach import Pipeline, Refused, Run, Simulated, load_pipeline
+from cp_teach import Pipeline, Refused, Run, Simulated, load_pipeline, workplace
 from cp_teach.aws import mock_aws, webhook
 from cp_teach.aws.operations.jobs import event
 from cp_teach.aws.passing import regions
@@ -450,16 +450,20 @@ def test_it_is_called_an_action_provider(provider):
 
 
 # -- the closing example -------------------------------------------------------------------------------------------
+@pytest.mark.needs("git")
 def test_what_codebuild_made_codedeploy_installs():
-    run = Run(
-        Pipeline.of("sample", Source="CodeCommit", Build="CodeBuild", Beta="CodeDeploy"),
-        Simulated(),
-    )
-    assert run.pipeline.check() == []
-    run.release("New logo")
-    run.settle()
-    built, installed = (
-        run.history.newest[1, *place] for place in (("Build", "CodeBuild"), ("Beta", "CodeDeploy"))
-    )
-    assert installed.status == "Succeeded"
-    assert installed.inputs == built.outputs
+    """Really: the tests of the sample run, its page is built, and three instances have it afterwards."""
+    with workplace("sample-app", yes=True) as place:
+        place.run.release("New logo")
+        assert place.settle(60)
+        assert place.builds[0].status == "SUCCEEDED"
+        assert "Built version 1.0" in place.output("Build")
+        place.run.approve()
+        assert place.settle(60)
+        assert place.deployments[0].status == "Succeeded"
+        pages = [each.path("/var/www/shop/index.html") for each in place.fleet().instances.values()]
+        assert ["Version 1.0" in page.read_text(encoding="utf-8") for page in pages] == [True] * 3
+        built, installed = (
+            place.run.history.newest[1, *which] for which in (("Build", "Build"), ("Prod", "Deploy"))
+        )
+        assert installed.inputs == built.outputs

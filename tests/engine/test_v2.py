@@ -269,6 +269,24 @@ def test_an_unknown_key_fails_the_action_at_run_time() -> None:
     assert "#{Code.Nope}, which has no value" in run.history.latest["Beta", "CodeDeploy"].message
 
 
+def test_an_approval_whose_words_have_no_value_fails_and_asks_nobody() -> None:
+    pipe = Pipeline.of("shop", Source="CodeCommit", Prod="Manual then CodeDeploy")
+    source, prod = pipe.stages
+    approval = dataclasses.replace(
+        prod.actions[0], configuration=(("CustomData", "Release #{Build.VERSION}?"),)
+    )
+    lost = dataclasses.replace(prod, actions=(approval, *prod.actions[1:]))
+    run = Run(dataclasses.replace(pipe, stages=(source, lost)))
+    run.release()
+    run.succeed("Source")
+    assert status(run, 1) == "Failed"
+    assert run.history.latest["Prod", approval.name].failure == "ConfigurationError"
+    asked = Run(pipe)
+    asked.release()
+    asked.succeed("Source")
+    assert "no worker can finish it" in error(asked.do, FinishAction(1, "Prod", approval.name, "JobFailed"))
+
+
 def test_a_source_revision_override_takes_the_place_of_the_newest() -> None:
     run = Run(variables())
     run.release(variables={"Size": "L"}, revisions={"CodeCommit": "abc123"})
