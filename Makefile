@@ -46,7 +46,7 @@ doctor: $(LAB) ## check this machine and say what to do for each thing that is m
 	@$(BIN)cp-teach doctor
 
 test: $(TEST) ## run every test (one of them: make test PYTEST_ARGS="tests/cli -k lab")
-	@$(BIN)pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 prove: $(TEST) ## prove the rules over every state of many pipelines; look at every slide in every way (half an hour)
 	@$(BIN)python tests/explore/proofs.py

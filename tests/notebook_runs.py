@@ -39,11 +39,9 @@ def each_cell_twice(notebook: NotebookNode) -> NotebookNode:
     return double
 
 
-def from_the_top_again(notebook: NotebookNode) -> NotebookNode:
-    """The same notebook, run as a whole, and once more in the same kernel."""
-    double = copy.deepcopy(notebook)
-    double.cells = [*notebook.cells, *(_twin(cell, "top") for cell in notebook.cells)]
-    return double
+def again(notebook: NotebookNode) -> list[NotebookNode]:
+    """All its cells once more, to be run behind it in the same kernel."""
+    return [_twin(cell, "top") for cell in notebook.cells]
 
 
 def _twin(cell: NotebookNode, ending: str) -> NotebookNode:

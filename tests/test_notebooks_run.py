@@ -56,32 +56,30 @@ def exercises(name):
 
 
 @each
-def test_the_students_edition_runs_in_time_and_again_from_the_top(editions, name, tmp_path):
+def test_in_the_students_edition_each_cell_may_be_run_twice_and_all_again_from_the_top(
+    editions, name, tmp_path
+):
     notebook = runs.read(editions / "student" / f"{name}.ipynb")
-    twice = runs.from_the_top_again(notebook)
-    twice.cells.insert(len(notebook.cells), new_code_cell(TOOK))
-    cells = runs.code(runs.execute(twice, tmp_path))
-    half = len(cells) // 2
-    assert float(runs.shown(cells[half])) < LIMIT
-    for first, second in zip(cells[:half], cells[half + 1 :], strict=True):
-        assert runs.shown(second) == runs.shown(first), first.source
-    assert verdicts(cells[:half]) == dict.fromkeys(exercises(name), "not yet")
+    count = len(runs.code(notebook))
+    thrice = runs.each_cell_twice(notebook)
+    thrice.cells += runs.again(notebook)
+    cells = runs.code(runs.execute(thrice, tmp_path))
+    first, second, third = cells[: 2 * count : 2], cells[1 : 2 * count : 2], cells[2 * count :]
+    for one, again, later in zip(first, second, third, strict=True):
+        assert runs.shown(again) == runs.shown(one), f"run twice: {one.source}"
+        assert runs.shown(later) == runs.shown(one), f"from the top again: {one.source}"
+    assert verdicts(first) == dict.fromkeys(exercises(name), "not yet")
     if name == "00_welcome":
-        five_moments({cell.id: runs.shown(cell) for cell in cells[:half]})
+        five_moments({cell.id: runs.shown(cell) for cell in first})
 
 
 @each
-def test_in_the_instructors_edition_every_exercise_is_done(editions, name, tmp_path):
-    notebook = runs.execute(runs.read(editions / "instructor" / f"{name}.ipynb"), tmp_path)
-    assert verdicts(runs.code(notebook)) == dict.fromkeys(exercises(name), "done")
-
-
-@each
-def test_each_cell_may_be_run_twice_and_shows_the_same(editions, name, tmp_path):
-    notebook = runs.read(editions / "student" / f"{name}.ipynb")
-    cells = runs.code(runs.execute(runs.each_cell_twice(notebook), tmp_path))
-    for first, second in zip(cells[::2], cells[1::2], strict=True):
-        assert runs.shown(second) == runs.shown(first), first.source
+def test_in_the_instructors_edition_every_exercise_is_done_in_time(editions, name, tmp_path):
+    notebook = runs.read(editions / "instructor" / f"{name}.ipynb")
+    notebook.cells.append(new_code_cell(TOOK))
+    *cells, took = runs.code(runs.execute(notebook, tmp_path))
+    assert verdicts(cells) == dict.fromkeys(exercises(name), "done")
+    assert float(runs.shown(took)) < LIMIT
 
 
 def five_moments(shown):
