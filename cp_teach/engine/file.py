@@ -68,7 +68,7 @@ def encode(run: Run) -> dict[str, Any]:
         "now": run.now,
         "forks": journal.forks,
         "children": run.children,
-        "entries": [written(journal[i]) for i in range(journal.total)],
+        "entries": [{**written(journal[i]), "notes": dict(journal.notes(i))} for i in range(journal.total)],
     }
 
 

@@ -37,5 +37,5 @@ class Change(NamedTuple):
     """What listeners hear: something was done, the Run moved along its journal, or only the clock went on."""
 
     kind: str
-    """"did", "moved" or "clock"."""
+    """"did", "moved", "clock", or "noted": a fact that no rule reads was written down."""
     entry: Entry | None = None

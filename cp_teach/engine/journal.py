@@ -7,7 +7,7 @@ and tables are read from it and kept nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cp_teach.engine.command import Command
@@ -40,7 +40,10 @@ class Journal:
         self.start = beginning(pipeline, readings)
         self.position = 0
         self.forks = 0
+        self.noted: set[str] = set()
+        """The names of all notes there are: who looks for one that is not among them need not look."""
         self._entries: list[Entry] = []
+        self._later: dict[int, dict[str, str]] = {}
 
     # -- reading -----------------------------------------------------------------------------------
     def __len__(self) -> int:
@@ -53,6 +56,11 @@ class Journal:
     def __getitem__(self, index: int) -> Entry:
         """The entry that led to moment ``index + 1``; undone entries can be read, too."""
         return self._entries[index]
+
+    def notes(self, index: int) -> Mapping[str, str]:
+        """The notes on the entry that led to moment ``index + 1``: given with it, or written since."""
+        given, later = self._entries[index].notes, self._later.get(index)
+        return {**dict(given), **later} if later else dict(given)
 
     @property
     def total(self) -> int:
@@ -90,11 +98,23 @@ class Journal:
         fork."""
         if self.position < len(self._entries):
             del self._entries[self.position :]
+            self._later = {index: each for index, each in self._later.items() if index < self.position}
             self.forks += 1
         entry = Entry(at, command, tuple(events), state, self.forks, notes)
         self._entries.append(entry)
+        self.noted.update(name for name, _ in notes)
         self.position += 1
         return entry
+
+    def note(self, name: str, change: Callable[[str], str]) -> None:
+        """Write a fact that no rule reads on the newest entry. ``change`` makes it of what stands there under that
+        name, "" for nothing. Raises ``IndexError`` at the beginning, where there is no entry."""
+        index = self.position - 1
+        if index < 0:
+            raise IndexError(f"nothing has happened yet that {name!r} could be noted on")
+        later = self._later.setdefault(index, {})
+        later[name] = change(self.notes(index).get(name, ""))
+        self.noted.add(name)
 
     def lighten(self) -> None:
         """Forget the states before the present one, where nobody will ever step back; each then tells the beginning."""
@@ -120,6 +140,10 @@ class Journal:
             raise IndexError(f"moment {end} does not exist; the journal goes from 0 to {len(self._entries)}")
         other = Journal(self.start.pipeline, self.start.readings)
         other._entries = self._entries[:end]
+        # What was noted on the last one came after it: a copy of the past does not know of it yet.
+        known = end if end == self.total else end - 1
+        other._later = {index: dict(each) for index, each in self._later.items() if index < known}
+        other.noted = set(self.noted)
         other.position = end
         other.forks = self.forks
         return other

@@ -168,6 +168,17 @@ class Run(Acts, Clock, Moving, Tables):
                 events = [*events, *self._do(failing)]
         return Happened(events, str(command) if isinstance(command, Inject | Heal) else "")
 
+    def note(self, name: str, change: Callable[[str], str]) -> None:
+        """Write a fact that no rule reads, such as the health of a fleet, on the newest entry of the journal.
+
+        ``change`` makes the note of what stands there under that name so far, "" for nothing. Raises ``IndexError``
+        where nothing has happened yet.
+        """
+        with self._lock:
+            self.journal.note(name, change)
+            self._news.add(Change("noted"))
+        self._news.tell()
+
     # -- forking ---------------------------------------------------------------------------------
     def fork(self, position: int | None = None) -> Run:
         """A run of its own that shares the past up to ``position`` (now, if not given). This one stays as

@@ -28,6 +28,10 @@ class Batches:
         """These instances have these events before them."""
         for name in names:
             self.deployment.targets[name] = Target(name, [Event(event) for event in events], label)
+        healthy = {each.name for each in self.group.standing(tuple(names)) if each.healthy}
+        with self.deployment.lock:
+            self.deployment.healthy |= healthy
+            self.deployment.tell()
 
     def work(self, names: tuple[str, ...], events: Sequence[str] = ()) -> bool:
         """Deploy to these instances in batches, as the configuration has it. False when that failed."""
@@ -63,6 +67,7 @@ class Batches:
             target.status = "InProgress"
             if target.label != "Blue":  # should the program be ended now, nobody may take it for healthy
                 agent.instance.seen(self.group.id).healthy = False
+                self.deployment.healthy.discard(name)
                 agent.instance.save()
             self.deployment.tell()
         try:
@@ -152,6 +157,8 @@ class Batches:
                 seen = instance.seen(self.group.id)
                 current = seen.revision == self.group.revision
                 seen.healthy = good
+                if good:
+                    self.deployment.healthy.add(target.instance)
                 seen.revision = self.deployment.revision if good else "" if current else seen.revision
                 instance.save()
             self.deployment.tell()

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from cp_teach.engine.told import BUILD
 from cp_teach.work.build import FAULT, SUCCEEDED, Build, Context
 from cp_teach.work.build_order import Misconfigured, Project, ordered
 from cp_teach.work.building import Building
@@ -91,6 +92,11 @@ class CodeBuild:
             return build
 
     def _tell(self, build: Build, task: Task) -> None:
+        phases = [
+            {"name": each.name, "status": each.status, "seconds": round(each.seconds, 1)}
+            for each in build.phases
+        ]
+        task.tell(BUILD, {"id": build.id, "status": build.status, "phases": phases})
         try:
             self.changed(build)
         except Exception as error:  # whoever looks on must not break the build

@@ -16,7 +16,9 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
+from cp_teach.engine.told import FLEET
 from cp_teach.work.deploying import Busy, deploy
 from cp_teach.work.deployment import Deployment
 from cp_teach.work.fleet import Fleet
@@ -76,6 +78,16 @@ class CodeDeploy:
         if isinstance(group, str):
             return _wrong(group)
         (bundle,) = task.inputs.values()
+        mine: list[Deployment] = []
+
+        def begun(deployment: Deployment) -> None:
+            mine.append(deployment)
+            self._begun(deployment, task)
+
+        def changed(deployment: Deployment) -> None:
+            task.tell(FLEET, [_seen(each) for each in mine])
+            self.changed(deployment)  # who listens now, not who did at first
+
         try:
             deployment = deploy(
                 group,
@@ -83,8 +95,8 @@ class CodeDeploy:
                 task.id,
                 yes=True,
                 stop=task.stop,
-                changed=lambda deployment: self.changed(deployment),  # who listens now, not who did at first
-                begun=lambda deployment: self._begun(deployment, task),
+                changed=changed,
+                begun=begun,
                 limits=self.limits,
                 mend=self.mend,
             )
@@ -140,6 +152,16 @@ def told(deployment: Deployment) -> str:
     if back := deployment.rollback:
         words.append(f"Deployment {back.id} put the last good revision back: {back.status}.")
     return " ".join(words)
+
+
+def _seen(deployment: Deployment) -> dict[str, Any]:
+    """What those who look on are told: of the logs only those that say why an event failed."""
+    view = deployment.view()
+    for instance in view["instances"]:
+        for event in instance["events"]:
+            if event["status"] != "Failed":
+                event["logTail"] = ""
+    return view
 
 
 def _wrong(message: str) -> Done:

@@ -115,6 +115,8 @@ class Deployment:
     targets: dict[str, Target] = field(default_factory=dict)
     serving: tuple[str, ...] = ()
     """The instances that had the users' traffic when this was last looked at."""
+    healthy: set[str] = field(default_factory=set)
+    """The instances on which the newest deployment of the group went well, so far."""
     rolls_back: str = ""
     """The id of the failed deployment that this one takes back."""
     rollback: Deployment | None = None
@@ -152,6 +154,7 @@ class Deployment:
         - ``errorCode`` and ``message``: "" while all is well;
         - ``overview``: how many instances have each status;
         - ``serving``: the instances that have the users' traffic;
+        - ``healthy``: those on which the newest deployment went well; one that is being deployed to is not among them;
         - ``instances``: each with ``instance``, ``label`` ("", "Blue", "Green"), ``status`` and ``events``,
           each of those with ``name``, ``status``, ``errorCode``, ``scriptName``, ``message``, ``logTail``;
         - ``rollsBack`` and ``rollbackDeploymentId``: ids, or "";
@@ -172,6 +175,7 @@ class Deployment:
                 "message": self.message,
                 "overview": {status: statuses.count(status) for status in dict.fromkeys(statuses)},
                 "serving": list(self.serving),
+                "healthy": [name for name in self.targets if name in self.healthy],
                 "instances": [target.view() for target in self.targets.values()],
                 "rollsBack": self.rolls_back,
                 "rollbackDeploymentId": self.rollback.id if self.rollback else "",

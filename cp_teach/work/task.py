@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class Task:
     """An empty folder that is this run's alone. All that it writes goes here."""
     log: Callable[[str], None] = lambda line: None
     """To be told each line of output, from whichever thread."""
+    tell: Callable[[str, Any], None] = lambda what, fact: None
+    """To be told how it stands, for those who look on: "fleet" or "build", and plain JSON (``cp_teach.engine.told``).
+    """
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when nobody waits for the result any more: end soon, and leave no process behind."""
 

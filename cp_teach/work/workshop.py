@@ -17,6 +17,7 @@ from cp_teach.engine.rows import Artifact, action_of
 from cp_teach.engine.variables import resolve
 from cp_teach.engine.worker import Worker
 from cp_teach.pipeline.blueprint import Action, Pipeline
+from cp_teach.work.progress import Progress
 from cp_teach.work.real import Real
 from cp_teach.work.store import ArtifactStore, FolderStore
 from cp_teach.work.task import Done, Perform, Task
@@ -158,10 +159,16 @@ class Workshop:
         stop: threading.Event,
     ) -> None:
         folder = self.folder / "work" / f"{row.execution}-{row.stage}-{row.action}-{row.attempt}"
+        progress = Progress(row, self.run.note)
+
+        def log(line: str) -> None:
+            progress.say(line)
+            self.log(row, line)
+
         try:
-            done = self._done(row, action, perform, stop, folder)
+            done = self._done(row, action, perform, stop, folder, log, progress)
         except Exception as fault:  # ours: it must not leave an action running for ever
-            self.log(row, traceback.format_exc())
+            log(traceback.format_exc())
             done = Done(
                 "JobFailed",
                 f"The worker itself failed: {type(fault).__name__}: {fault}. This is a fault of the kit.",
@@ -169,6 +176,7 @@ class Workshop:
         finally:
             if not self.keep:
                 shutil.rmtree(folder, ignore_errors=True)
+            progress.flush()  # before its end is told: what it told belongs to the time in which it ran
         if not (self._closed or done.told):
             self._tell(row, done)
         self._stops.pop(key, None)
@@ -176,7 +184,14 @@ class Workshop:
             self._changed.notify_all()
 
     def _done(
-        self, row: ActionRow, action: Action, perform: Perform, stop: threading.Event, folder: Path
+        self,
+        row: ActionRow,
+        action: Action,
+        perform: Perform,
+        stop: threading.Event,
+        folder: Path,
+        log: Callable[[str], None],
+        progress: Progress,
     ) -> Done:
         history = self.run.history
         execution = history.executions[row.execution]
@@ -199,7 +214,8 @@ class Workshop:
             outputs=tuple(action.output_names),
             revisions={r.action: r.id for r in execution.revisions},
             folder=folder,
-            log=lambda line: self.log(row, line),
+            log=log,
+            tell=progress.tell,
             stop=stop,
         )
         done = perform(task)
@@ -209,7 +225,7 @@ class Workshop:
             if name in done.outputs:
                 self.store.put(self._key(self._output(row, name)), done.outputs[name])
             else:
-                self.log(row, f"The artifact {name} was not made; whoever takes it will fail.")
+                log(f"The artifact {name} was not made; whoever takes it will fail.")
         return done
 
     def _output(self, row: ActionRow, name: str) -> Artifact:
