@@ -23,7 +23,7 @@ def join_page(wrong: str) -> str:
 
 def room_page(pipeline: str, *, teaches: bool, note: str = "") -> str:
     """The page of the instructor, or of a student."""
-    scripts = "\n".join([module(static("console.js")), _own("classroom.js")])
+    scripts = "\n".join([module(static("work.js")), module(static("console.js")), _own("classroom.js")])
     return _page(
         f"{pipeline}: {'instructor' if teaches else 'lesson'}",
         f'<main><h1 class="small">{escape(pipeline)}</h1><p class="bar"><span id="note">{escape(note)}</span> '

@@ -22,14 +22,18 @@ from cp_teach.show import replay, still
 from cp_teach.show.console_acts import perform
 from cp_teach.show.console_play import play
 from cp_teach.show.drawing import svg
-from cp_teach.show.view import view
+from cp_teach.show.view import history_of, view
 from cp_teach.show.view_tables import telling
+from cp_teach.show.view_work import work
 
 STATIC = Path(__file__).parent / "static"
 BREATH = 0.05
 """A cell that changes the run many times in a row gets at most one picture in so many seconds, and one at its
 end.
 """
+
+FRAME = 0.2
+"""What really works is drawn anew once in so many seconds at the most, however much it tells."""
 
 
 class Console(anywidget.AnyWidget):
@@ -41,15 +45,16 @@ class Console(anywidget.AnyWidget):
     minutes pass in a second while it plays.
 
     Traits to observe or to set: ``selected`` (the execution that is followed, 0 for none), ``playing``,
-    ``speed`` and ``size``. Traits to observe only: ``view`` (all that is shown, as plain JSON) and
-    ``position`` (the moment of the journal).
+    ``speed`` and ``size``. Traits to observe only: ``view`` (all that is shown, as plain JSON), ``work`` (the fleets
+    and logs of what really works, beside it because they change so often) and ``position`` (the moment of the journal).
     """
 
     _unlisten: Callable[[], None] | None = None  # here, because a console that was refused is closed, too
-    _esm = STATIC / "console.js"
+    _esm = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in ("work.js", "console.js"))
     _css = sheet(".cp-console") + (STATIC / "console.css").read_text(encoding="utf-8")
 
     view = traitlets.Dict(help="all that is shown, as plain JSON: docs/widget.md").tag(sync=True)
+    work = traitlets.Dict(help="fleets and logs by Stage/Action: docs/widget.md").tag(sync=True)
     position = traitlets.Int(0, help="the moment of the journal that is shown")
     selected = traitlets.Int(0, help="the execution that is followed; 0 for none").tag(sync=True)
     playing = traitlets.Bool(False, help="True while the clock runs").tag(sync=True)
@@ -68,12 +73,16 @@ class Console(anywidget.AnyWidget):
         self._said: dict[str, Any] = {"n": 0, "text": "", "alert": False}
         self._notice: dict[str, Any] | None = None
         self._drawn = 0.0
-        self._due = False
+        self._due = self._frame_due = False
+        self._framed = 0.0
         self._views = 0
         self._thread, self._loop = threading.get_ident(), _loop()
         self._handling = False
         self._player: asyncio.Task[None] | None = None
-        super().__init__(view=view(run), position=run.journal.position, size=size, speed=speed, **kwargs)
+        made = view(run)
+        working = made.pop("work", {})
+        position = run.journal.position
+        super().__init__(view=made, work=working, position=position, size=size, speed=speed, **kwargs)
         self.on_msg(self._heard)
         self._listen()
 
@@ -92,6 +101,9 @@ class Console(anywidget.AnyWidget):
 
     def _changed(self, change: Change) -> None:
         """The run says that something changed; this may be any thread."""
+        if change.kind == "noted":
+            self._noted()
+            return
         if change.kind == "did" and change.entry is not None:
             self._say(*telling(change.entry))
         elif change.kind == "moved":
@@ -113,6 +125,28 @@ class Console(anywidget.AnyWidget):
             self._due = True
             self._loop.call_soon(self.refresh)
 
+    def _noted(self) -> None:
+        """Something was told of what really works; this may be any thread. Only that part is drawn, in its time."""
+        if self._loop is None:
+            self._draw_work()
+        elif not self._frame_due and not self._loop.is_closed():
+            self._frame_due = True
+            self._loop.call_soon_threadsafe(self._next_frame)
+
+    def _next_frame(self) -> None:
+        wait = FRAME - (time.monotonic() - self._framed)
+        if wait > 0 and self._loop is not None:
+            self._loop.call_later(wait, self._draw_work)
+        else:
+            self._draw_work()
+
+    def _draw_work(self) -> None:
+        with self._lock:
+            self._frame_due = False
+            run = self.run
+            self.work = work(run.journal, run.state, history_of(run))
+            self._framed = time.monotonic()
+
     def _say(self, text: str, alert: bool = False) -> None:
         self._notice = None
         self._said = {"n": self._said["n"] + 1, "text": text, "alert": alert}
@@ -125,6 +159,7 @@ class Console(anywidget.AnyWidget):
             made["said"] = self._said
             if self._notice is not None:
                 made["notice"] = self._notice
+            self.work, self._framed = made.pop("work", {}), time.monotonic()
             self.view = made
             self.position = made["position"]
             self._drawn = time.monotonic()
@@ -213,7 +248,7 @@ class Console(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         calm = {
             "text/plain": still.text(self.view),
-            "text/html": still.html(self.view),
+            "text/html": still.html({**self.view, "work": self.work}),
             **self._drawn_still(),
         }
         if bundle is None:

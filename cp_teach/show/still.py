@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from cp_teach.look import PALETTE
+from cp_teach.show import still_work
 
 WHY_STILL = (
     "This is a still picture of an interactive console: "
@@ -34,9 +35,10 @@ def html(view: dict[str, Any]) -> str:
     parts = [
         '<div class="cp-still" style="font-family:system-ui,sans-serif;max-width:70em">',
         f"<p>{head}. {escape(view['sentence'])}</p>",
-        _picture(view["stages"]),
+        _picture(view["stages"], view.get("work", {})),
         _reasons(view.get("reasons", [])),
         _table(view),
+        still_work.details(view.get("work", {})),
         _steps(view),
         f"<p><i>{WHY_STILL}</i></p>",
         "</div>",
@@ -49,7 +51,7 @@ _CELL = f'style="border:{_EDGE};border-radius:6px;padding:.5em .7em;text-align:l
 _PLAIN = 'style="padding:.2em .6em;text-align:left;vertical-align:top"'
 
 
-def _picture(stages: list[dict[str, Any]]) -> str:
+def _picture(stages: list[dict[str, Any]], work: dict[str, Any]) -> str:
     cells = []
     for index, stage in enumerate(stages):
         if index:
@@ -65,6 +67,8 @@ def _picture(stages: list[dict[str, Any]]) -> str:
                 lines.append(
                     f"{glyph} {escape(action['name'])} ({escape(action['provider'])}): {escape(word)}"
                 )
+                told = work.get(f"{stage['name']}/{action['name']}", {})
+                lines += [text for text in [still_work.line(told)] if text]
         cells.append(f"<td {_CELL}>{'<br>'.join(lines)}</td>")
     return f'<table role="presentation"><tr>{"".join(cells)}</tr></table>'
 

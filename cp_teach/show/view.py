@@ -16,6 +16,7 @@ from cp_teach.show.view_moves import move
 from cp_teach.show.view_now import reasons
 from cp_teach.show.view_stages import stages
 from cp_teach.show.view_tables import artifacts, clock, executions, log, telling
+from cp_teach.show.view_work import work
 
 BEGINNING = "Nothing has been released yet. Release a change to send it through the pipeline."
 
@@ -45,6 +46,8 @@ def view(run: Any, *, history: History | None = None) -> dict[str, Any]:
         "artifacts": artifacts(run_id(run), state, told),
         "aws": aws_words.view(run_id(run), journal, position, state),
     }
+    if working := work(journal, state, told):
+        made["work"] = working
     if more_lines:
         made["more_log"] = more_lines
     if more_rows:
@@ -75,6 +78,8 @@ def _drives(made: dict[str, Any], run: Any) -> None:
             made["step"]["next"] = _ends(due.command)
     if hasattr(run, "jump"):
         made["undo"] = {} if made["position"] else {"no": "This is the beginning: there is nothing to undo."}
+        if forward_only := getattr(run, "forward_only", ""):
+            made["undo"] = {"no": forward_only}
         last = made["position"] == made["total"]
         made["redo"] = {"no": "This is the newest moment: there is nothing to redo."} if last else {}
     if hasattr(run, "inject"):

@@ -28,7 +28,7 @@ def _chip(history: History, number: int) -> dict[str, Any]:
     return {"n": number, "message": row.message if row else ""}
 
 
-def _visitor(state: State, index: int) -> Execution | None:
+def visitor(state: State, index: int) -> Execution | None:
     """Who is in the stage, or failed or stopped there and has not been followed by anyone."""
     if state.pipeline.mode == PARALLEL:  # nobody holds a stage: the newest that is inside is shown
         inside = [x for x in state.executions if state.seat(x) == index and x.actions]
@@ -41,7 +41,7 @@ def _visitor(state: State, index: int) -> Execution | None:
 def stage(state: State, index: int, history: History, worker: Worker | None, now: float) -> dict[str, Any]:
     """All that is shown of one stage."""
     own, seen = state.pipeline.stages[index], state.stages[index]
-    inside = _visitor(state, index)
+    inside = visitor(state, index)
     past = "Succeeded" if seen.succeeded else ""
     word = past if inside is None else inside.status
     made: dict[str, Any] = {
@@ -178,6 +178,9 @@ def _progress(
     made: dict[str, Any], row: ActionRow | None, action: Action, worker: Worker | None, now: float
 ) -> None:
     due = worker.due(row, action) if worker is not None and row is not None else None
+    performs = getattr(worker, "performs", None)
+    if row is not None and performs is not None and performs(row, action) is not None:
+        return  # it is really worked on: it ends when that is done, and nobody should be asked to end it
     if due is None or row is None:
         made["by_hand"] = True  # nobody else will end it
         return

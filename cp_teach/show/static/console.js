@@ -68,7 +68,7 @@ class Picture {
   constructor(model, el) {
     this.model = model;
     this.id = `cp${++widgets}-`;
-    this.ui = { open: "", tab: "log", hint: "" };
+    this.ui = { open: "", tab: "log", hint: "", folds: new Set() };
     this.root = document.createElement("div");
     this.root.className = "cp-widget cp-console";
     this.root.setAttribute("role", "group"); // a page may hold many: none is a landmark
@@ -90,6 +90,8 @@ class Picture {
   }
 
   get view() { return this.model.get("view") || { pipeline: {}, stages: [] }; }
+  get work() { return this.model.get("work") ?? this.view.work ?? {}; }
+  get stacked() { return this.root.dataset.layout === "stacked"; }
   get selected() { return this.model.get("selected") || 0; }
   get playing() { return Boolean(this.model.get("playing")); }
 
@@ -113,6 +115,11 @@ class Picture {
       this.ui.open = "";
       this.draw();
       opener?.focus();
+    } else if (event.key === "Escape" && event.target.closest("[data-panel]")) {
+      const { panel } = event.target.closest("[data-panel]").dataset;
+      this.ui.folds.delete(panel);
+      this.draw();
+      this.root.querySelector(`[data-key="${CSS.escape(`fold:${panel}`)}"]`)?.focus();
     }
     // Space, arrows and Enter are for the control that has the focus, not for the notebook or the slides around it.
     event.stopPropagation();
@@ -123,7 +130,10 @@ class Picture {
     const n = this.view.stages.length;
     const each = this.model.get("size") === "projector" ? 320 : 228;
     const layout = width && width < n * each - 110 ? "stacked" : "columns";
-    if (width && this.root.dataset.layout !== layout) this.root.dataset.layout = layout;
+    if (width && this.root.dataset.layout !== layout) {
+      this.root.dataset.layout = layout;
+      if (this.ui.folds.size) this.draw(); // what is open moves to where there is room
+    }
     // Beside an open file browser there is just room for columns: smaller words and narrower doors make it enough.
     const tight = String(layout === "columns" && width < n * 262 - 110);
     if (width && this.root.dataset.tight !== tight) this.root.dataset.tight = tight;
@@ -143,6 +153,7 @@ class Picture {
     this.root.setAttribute("aria-label", `Pipeline ${this.view.pipeline.name || ""}`);
     children(this.body, h("div", {}, this.all()).kids);
     if (trail.length && !this.root.contains(this.root.getRootNode().activeElement)) this.refocus(trail);
+    follow(this.body);
     this.fly(before);
     const said = this.view.said;
     if (said && said.n !== this.said) { this.said = said.n; this.say(said.text, said.alert); }
@@ -186,6 +197,7 @@ class Picture {
       this.header(v),
       v.notice && h("p", { key: "notice", class: "cp-notice" }, mark(["failed", "", "✗"]), h("span", {}, h("b", {}, "Not now. "), v.notice.text)),
       h("ol", { key: "stages", class: "cp-stages", "aria-label": `Stages of ${v.pipeline.name}` }, v.stages.map((s, i) => this.stage(s, i))),
+      panels(this),
       this.now(v),
       v.total != null && v.undo && this.timeline(v),
       h("div", { key: "below", class: "cp-below" }, v.executions && this.executions(v), !big && this.tabs(v)),
@@ -309,12 +321,14 @@ class Picture {
   action(s, a) {
     const name = `${s.name}/${a.name}`;
     const open = this.ui.open === `action:${name}`;
+    const work = this.work[name];
     return h("li", { key: a.name, class: `cp-action cp-edge-${a.status[0]}`, "data-action": name, "data-old": a.old ? "true" : null },
       h("div", { class: "cp-actionhead" }, h("span", { class: "cp-actionname" }, soft(a.name)),
         ((a.finish && !a.by_hand) || (this.view.inject && a.category !== "Approval")) && this.opener(`action:${name}`, `More for ${a.name} in ${s.name}`, "⋯", "cp-icon")),
       h("div", { class: "cp-provider" }, a.provider === a.category ? a.provider : `${a.category} · ${a.provider}`),
       status(a.status, [a.old && ` #${a.old}`, a.attempt && `, attempt ${a.attempt}`]),
       a.progress != null && h("div", { key: "progress", class: "cp-progress" }, h("div", { class: "cp-bar", "aria-hidden": "true" }, h("span", { style: `width:${a.progress * 100}%` })), h("span", { class: "cp-label" }, a.left)),
+      work && workOf(this, s, a, name, work),
       a.note && h("p", { key: "note", class: "cp-note" }, a.note),
       a.planned && h("p", { key: "planned", class: "cp-planned" }, h("span", { "aria-hidden": "true" }, "⚡ "), a.planned),
       a.approval && this.approval(s, a, name),
@@ -433,7 +447,7 @@ class Picture {
 export function render({ model, el }) {
   const picture = new Picture(model, el);
   const redraw = () => picture.draw();
-  const news = ["change:view", "change:selected", "change:playing", "change:speed", "change:size"];
+  const news = ["change:view", "change:work", "change:selected", "change:playing", "change:speed", "change:size"];
   for (const name of news) model.on(name, redraw);
   model.send({ act: "shown" });
   return () => {

@@ -1,0 +1,91 @@
+// What really works, in the console: the fleet of a deployment and the log of a build. It stands before console.js in the
+// same module, which has `h`, `mark` and `status`; `p` is the picture, `w` what the run of one action tells (`view.work`).
+
+// -- in the action: one glyph for each instance, or the phase of the build; and what can be opened ---------------------
+function workOf(p, s, a, name, w) {
+  const [d] = w.fleet || [];
+  const kind = d ? "fleet" : "log";
+  const phase = w.phases?.find((one) => one.status[0] === "in-progress");
+  return h("div", { key: "work", class: "cp-work" },
+    d && fleetOf(d),
+    phase && h("p", { key: "phase", class: "cp-label" }, "Phase ", h("b", {}, phase.name)),
+    fold(p, kind, name, d ? "Instances" : "Log", `${d ? "Instances and events" : "Log"} of ${a.name} in ${s.name}`),
+    p.stacked && panel(p, s.name, a.name, kind, w));
+}
+
+function fleetOf(d) {
+  const named = d.instances.length <= 6; // more of them say their names in the table
+  return [
+    d.instances.length > 0 && h("ul", { key: "hosts", class: "cp-hosts", role: "list", "aria-label": d.title }, d.instances.map((one) =>
+      h("li", { key: one.name, class: "cp-host", "data-status": one.status[0], title: `${one.name}: ${one.status[1]}` },
+        mark(one.status), h("span", { class: named ? null : "cp-sr" }, one.name), h("span", { class: "cp-sr" }, ` ${one.status[1]}`)))),
+    h("p", { key: "health", class: "cp-healthline" }, h("b", { class: "cp-health" }, d.health), d.counts.length > 1 && h("span", { class: "cp-counts" }, d.counts.map(([n, one], i) => [i > 0 && " · ", h("span", { key: one[1] }, `${n} ${one[1].toLowerCase()}`)]))),
+    d.now && h("p", { key: "now", class: "cp-event" }, mark(["in-progress", "", "▶"]), ` ${d.now}`),
+    d.back && h("p", { key: "back", class: "cp-back" }, h("span", { "aria-hidden": "true" }, "↶ "), `Rollback of ${d.back}: ${d.status[1].toLowerCase()}`),
+  ];
+}
+
+function fold(p, kind, name, text, label) {
+  const key = `${kind}:${name}`;
+  const open = p.ui.folds.has(key);
+  return h("button", {
+    type: "button", key: "fold", "data-key": `fold:${key}`, class: "cp-button cp-fold", "aria-expanded": String(open), "aria-controls": open ? `${p.id}${key}` : null, "aria-label": label,
+    onclick: () => { open ? p.ui.folds.delete(key) : p.ui.folds.add(key); p.draw(); },
+  }, h("span", { "aria-hidden": "true" }, open ? "▾ " : "▸ "), text);
+}
+
+// -- what is opened: in the action where stages lie below each other, else below all stages, where there is room ---------
+function panels(p) {
+  if (p.stacked || !p.ui.folds.size) return null;
+  const open = p.view.stages.flatMap((s) => s.groups.flat().flatMap((a) => {
+    const w = p.work[`${s.name}/${a.name}`];
+    return w ? [panel(p, s.name, a.name, w.fleet ? "fleet" : "log", w)] : [];
+  })).filter(Boolean);
+  return open.length > 0 && h("div", { key: "panels", class: "cp-panels" }, open);
+}
+
+function panel(p, stage, action, kind, w) {
+  const key = `${kind}:${stage}/${action}`;
+  if (!p.ui.folds.has(key)) return null;
+  const label = `${kind === "fleet" ? "Instances and events" : "Log"} of ${action} in ${stage}`;
+  return h("div", { key, id: `${p.id}${key}`, "data-panel": key, role: "group", "aria-label": label, class: "cp-panel cp-workpanel" },
+    h("p", {}, h("b", {}, label), h("span", { class: "cp-label" }, ` #${w.n}`)),
+    kind === "fleet" ? w.fleet.map((d) => deploymentOf(p, d)) : logOf(w, label));
+}
+
+// A screen reader hears each phase as it ends, and not every line that goes by.
+function logOf(w, label) {
+  const lines = w.log || { text: "", more: 0 };
+  const ended = (w.phases || []).filter((one) => one.status[0] !== "in-progress");
+  return [
+    lines.more > 0 && h("p", { key: "more", class: "cp-label" }, `${lines.more} earlier lines are not shown.`),
+    h("div", { key: "log", role: "log", "aria-live": "polite", "aria-label": label, class: "cp-output" },
+      h("pre", { key: "lines", class: "cp-lines", tabindex: "0", role: "group", "aria-live": "off", "aria-label": "Lines", onscroll: ({ target: el }) => { el.cpAway = el.scrollHeight - el.scrollTop - el.clientHeight > 8; } }, lines.text || "Nothing was written yet."),
+      ended.length > 0 && h("ol", { key: "phases", class: "cp-phases", "aria-label": "Phases" }, ended.map((one) =>
+        h("li", { key: one.name, title: one.status[1] }, mark(one.status), h("b", {}, one.name), h("span", { class: "cp-label" }, h("span", { class: one.status[0] === "failed" ? null : "cp-sr" }, ` ${one.status[1]}`), ` ${one.seconds} s`))))),
+  ];
+}
+
+// A log follows its end, unless somebody has scrolled up to read.
+function follow(root) {
+  for (const el of root.querySelectorAll(".cp-lines")) if (!el.cpAway) el.scrollTop = el.scrollHeight;
+}
+
+function deploymentOf(p, d) {
+  const roomy = !p.narrow && d.instances.length <= 4;
+  const cell = (one) => (!one ? h("span", { class: "cp-none" }, h("span", { "aria-hidden": "true" }, "·"), h("span", { class: "cp-sr" }, "does not have it")) : roomy ? status(one) : [mark(one), h("span", { class: "cp-sr" }, one[1])]);
+  const seen = new Map([...d.instances.map((one) => one.status), ...d.events.flatMap((row) => row.cells)].filter(Boolean).map((one) => [one[1], one]));
+  const row = (name, cells, strong) => h("tr", { key: name, class: strong ? "cp-whole" : null }, h("th", { scope: "row" }, name), cells.map((one, i) => h("td", { key: i }, cell(one))));
+  return h("div", { key: d.id, class: "cp-deployment" },
+    h("p", {}, h("b", {}, d.title, ": "), status(d.status)),
+    h("p", { class: "cp-label" }, d.about),
+    d.said.map((text) => h("p", { key: text }, text)),
+    d.instances.length > 0 && h("div", { key: "table", class: "cp-scroll", tabindex: "0", role: "group", "aria-label": `Table of ${d.title}` },
+      h("table", { class: roomy ? "cp-matrix" : "cp-matrix cp-dense" }, h("caption", { class: "cp-sr" }, `Lifecycle events of ${d.title}`),
+        h("thead", {}, h("tr", {}, ["Event", ...d.instances.map((one) => one.name)].map((name) => h("th", { key: name, scope: "col" }, name)))),
+        h("tbody", {}, row("The instance", d.instances.map((one) => one.status), true), d.events.map((one) => row(one.name, one.cells))))),
+    !roomy && seen.size > 0 && h("p", { key: "legend", class: "cp-label cp-legend", "aria-hidden": "true" }, [...seen.values()].map((one) => h("span", { key: one[1] }, mark(one), ` ${one[1]}`))),
+    d.faults.map((one) => h("div", { key: `${one.instance}:${one.event}`, class: "cp-fault" },
+      h("p", {}, h("b", {}, `${one.instance}, ${one.event}`), h("span", {}, `: ${one.code}: ${one.message}`)),
+      one.log && h("details", {}, h("summary", {}, `Log of ${one.event} on ${one.instance}`), h("pre", { class: "cp-tail" }, one.log)))));
+}
