@@ -1,10 +1,12 @@
 """The console without a browser: what it does with messages, other threads, the clock, and its own end."""
 
 import asyncio
+import importlib.util
 import json
 import re
 import threading
 from html.parser import HTMLParser
+from pathlib import Path
 
 import ipywidgets
 import pytest
@@ -154,6 +156,50 @@ def test_many_changes_in_one_cell_make_few_pictures_and_the_last_one_is_right(ru
     asyncio.run(main())
 
 
+def test_a_chatty_build_sends_few_frames_of_its_own_part_and_the_last_one_is_right():
+    fleets = loaded("fleets.py")
+    run = fleets.at_build()
+
+    async def main():
+        console = Console(run)
+        frames, pictures = [], []
+        console.observe(lambda change: frames.append(threading.get_ident()), "work")
+        console.observe(pictures.append, "view")
+
+        def chatter():
+            for number in range(500):
+                fleets.log(run, f"line {number}", count=number + 1)
+
+        worker = threading.Thread(target=chatter)
+        worker.start()
+        worker.join()
+        assert frames == [], "another thread draws nothing itself"
+        while not frames or console.work["Build/Make"]["log"]["text"] != "line 499":
+            await asyncio.sleep(0.01)
+        assert len(frames) < 5
+        assert set(frames) == {threading.get_ident()}
+        assert pictures == [], "the rest of the picture is not sent again"
+        assert "work" not in console.view
+        console.close()
+
+    asyncio.run(main())
+
+
+def test_a_fleet_that_was_told_before_is_there_at_once_and_in_the_still_picture():
+    fleets = loaded("fleets.py")
+    run = fleets.at_prod()
+    fleets.fleet(run, fleets.deployment("Succeeded", "InProgress", "Pending"))
+    console = Console(run)
+    assert console.work["Prod/Put"]["fleet"][0]["health"] == "2 of 3 healthy"
+    fleets.fleet(run, fleets.ROLLBACK)
+    assert console.work["Prod/Put"]["fleet"][0]["health"] == "3 of 3 healthy", "without a loop it is drawn at once"
+    run.succeed("Prod")
+    assert console.work["Prod/Put"]["n"] == 1
+    data, _ = console._repr_mimebundle_()
+    assert "3 of 3 healthy" in data["text/html"]
+    console.close()
+
+
 def test_playing_moves_the_clock_and_leaves_the_loop_free(run):
     async def main():
         console = Console(run, speed=60)
@@ -242,6 +288,14 @@ def test_it_stands_in_a_box_like_any_widget(run, console):
     assert seen == [1]
 
 
+def loaded(name):
+    """A helper beside the tests, which are collected without a package around them."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(name))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 class Tags(HTMLParser):
     def __init__(self):
         super().__init__()
@@ -292,7 +346,7 @@ def test_where_the_widget_cannot_load_a_picture_and_a_reason_stand_there(run, co
 
 
 def test_the_module_is_small_and_brings_nothing_from_outside():
-    module = (STATIC / "console.js").read_text(encoding="utf-8")
+    module = Console._esm
     assert len(module.encode()) < 60_000
     assert not re.search(r"https?://|import\s*\(|^\s*import\b", module, re.MULTILINE)
     assert "export default { render }" in module
