@@ -12,6 +12,7 @@ from cp_teach.show import fleet_words as words
 
 STYLE = Path(__file__).parent / "static" / "fleet.css"
 
+
 class FleetPicture:
     """A picture that a notebook shows: headings and lists, so that it can be heard, too. ``html`` is its text."""
 

@@ -166,7 +166,9 @@ def widgets(recordings: dict[str, Any] | None) -> str:
     packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
     styles = {"console": static("console.css")}
     styles |= {kind: "\n".join(one["styles"]) for kind, one in others.items()}
-    scripts = "\n".join(module(static(name)) for name in ("work.js", "console.js", "atlas.js", "alive.js", "page.js"))
+    scripts = "\n".join(
+        module(static(name)) for name in ("work.js", "console.js", "atlas.js", "alive.js", "page.js")
+    )
     scripts += "".join(f"\n{{\n{module(one['script'])}\n}}" for one in others.values())
     return (
         f'<script type="application/octet-stream" id="cp-data">{packed}</script>\n'

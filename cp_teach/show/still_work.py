@@ -50,7 +50,9 @@ def _deployment(one: dict[str, Any]) -> str:
         f"{''.join(f'<td {_CELL}>{_status(cell)}</td>' for cell in cells)}</tr>"
         for name, cells in rows
     )
-    table = f'<table><tr><th scope="col" {_CELL}>Event</th>{head}</tr>{body}</table>' if one["instances"] else ""
+    table = (
+        f'<table><tr><th scope="col" {_CELL}>Event</th>{head}</tr>{body}</table>' if one["instances"] else ""
+    )
     faults = "".join(
         f"<p><b>{escape(each['instance'])}, {escape(each['event'])}</b>: {escape(each['code'])}: "
         f"{escape(each['message'])}</p><pre>{escape(each['log'])}</pre>"

@@ -76,7 +76,10 @@ def _events(instances: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A row for each lifecycle event, with a cell for each instance; None where an instance does not have it."""
     names = dict.fromkeys(event["name"] for each in instances for event in each["events"])
     had = [{event["name"]: event["status"] for event in each["events"]} for each in instances]
-    return [{"name": name, "cells": [_status(one[name]) if name in one else None for one in had]} for name in names]
+    return [
+        {"name": name, "cells": [_status(one[name]) if name in one else None for one in had]}
+        for name in names
+    ]
 
 
 def _faults(instances: list[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -32,7 +32,7 @@ _PHASE = {
 
 
 def work(journal: Journal, state: State, history: History) -> dict[str, dict[str, Any]]:
-    """"Stage/Action" -> what its run tells, for each action whose run tells something."""
+    """ "Stage/Action" -> what its run tells, for each action whose run tells something."""
     if not journal.noted:
         return {}
     found = {}

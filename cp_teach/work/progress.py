@@ -7,6 +7,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from cp_teach.engine import ActionRow
@@ -66,10 +67,15 @@ class Progress:
                 lines, count = list(self._lines), self._count
                 self._lines.clear()
             for what, fact in facts.items():
-                text = json.dumps(fact, ensure_ascii=False)
-                self._note(note_name(what, self._row), lambda before, text=text: text)
+                self._note(
+                    note_name(what, self._row), partial(_instead, json.dumps(fact, ensure_ascii=False))
+                )
             if lines:
                 self._note(note_name(LOG, self._row), lambda before: _longer(before, lines, count))
+
+
+def _instead(text: str, before: str) -> str:
+    return text
 
 
 def _longer(before: str, lines: list[str], count: int) -> str:

@@ -79,7 +79,9 @@ def test_a_log_is_opened_by_keyboard_streams_and_ends_with_the_phases(desk, axe)
     expect(lines).to_contain_text("line 200")
     assert lines.evaluate("el => el.scrollTop") == 40
 
-    desk.python("phases(run, PRE_BUILD='SUCCEEDED', BUILD='FAILED', COMPLETED='SUCCEEDED')\nrun.fail('Build')")
+    desk.python(
+        "phases(run, PRE_BUILD='SUCCEEDED', BUILD='FAILED', COMPLETED='SUCCEEDED')\nrun.fail('Build')"
+    )
     expect(log.get_by_role("listitem")).to_have_count(3)
     expect(log.get_by_role("listitem").nth(1)).to_contain_text("✗BUILD Failed")
     expect(widget.locator('[data-action="Build/Make"]')).not_to_contain_text("Phase BUILD")
@@ -115,7 +117,9 @@ def test_a_fleet_is_seen_in_place_and_opened_by_keyboard(desk, axe):
     fault.locator("summary").press("Enter")
     expect(fault.locator("pre")).to_have_text("no <page>")
     assert axe(page, ".cp-console") == []
-    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    page.evaluate(
+        "() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+    )
     expect(page.locator('[data-jp-theme-light="false"]').first).to_be_attached()
     assert axe(page, ".cp-console") == []
 
@@ -165,7 +169,8 @@ def test_a_page_without_a_kernel_shows_the_fleet_of_each_moment(exported, new_pa
     # Twenty instances on a narrow page: what is opened stands in the action, and nothing sticks out.
     widget.get_by_role("button", name="Instances and events of Put in Prod").press("Enter")
     expect(put.get_by_role("table")).to_be_visible()
-    inside = "el => [...el.querySelectorAll('.cp-host, .cp-workpanel')].every(one => one.getBoundingClientRect().right <= el.getBoundingClientRect().right)"
+    inside = """el => [...el.querySelectorAll('.cp-host, .cp-workpanel')]
+        .every(one => one.getBoundingClientRect().right <= el.getBoundingClientRect().right)"""
     assert put.evaluate(inside)
     assert widget.evaluate("el => el.scrollWidth <= el.clientWidth + 1")
     assert axe(page) == []

@@ -192,7 +192,9 @@ def test_a_fleet_that_was_told_before_is_there_at_once_and_in_the_still_picture(
     console = Console(run)
     assert console.work["Prod/Put"]["fleet"][0]["health"] == "2 of 3 healthy"
     fleets.fleet(run, fleets.ROLLBACK)
-    assert console.work["Prod/Put"]["fleet"][0]["health"] == "3 of 3 healthy", "without a loop it is drawn at once"
+    assert console.work["Prod/Put"]["fleet"][0]["health"] == "3 of 3 healthy", (
+        "without a loop it is drawn at once"
+    )
     run.succeed("Prod")
     assert console.work["Prod/Put"]["n"] == 1
     data, _ = console._repr_mimebundle_()

@@ -55,7 +55,11 @@ def test_a_fleet_says_who_is_healthy_what_runs_and_how_each_instance_stands(prod
         ("i-2", ["in-progress", "In progress", "▶"]),
         ("i-3", ["waiting", "Pending", "◷"]),
     ]
-    assert [(n, one[1]) for n, one in seen["counts"]] == [(1, "Succeeded"), (1, "In progress"), (1, "Pending")]
+    assert [(n, one[1]) for n, one in seen["counts"]] == [
+        (1, "Succeeded"),
+        (1, "In progress"),
+        (1, "Pending"),
+    ]
     install = next(row for row in seen["events"] if row["name"] == "Install")
     assert [cell[1] for cell in install["cells"]] == ["Succeeded", "In progress", "Pending"]
     assert (seen["faults"], "back" in seen) == ([], False)
