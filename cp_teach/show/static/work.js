@@ -75,15 +75,22 @@ function deploymentOf(p, d) {
   const roomy = !p.narrow && d.instances.length <= 4;
   const cell = (one) => (!one ? h("span", { class: "cp-none" }, h("span", { "aria-hidden": "true" }, "·"), h("span", { class: "cp-sr" }, "does not have it")) : roomy ? status(one) : [mark(one), h("span", { class: "cp-sr" }, one[1])]);
   const seen = new Map([...d.instances.map((one) => one.status), ...d.events.flatMap((row) => row.cells)].filter(Boolean).map((one) => [one[1], one]));
+  // Many instances on a narrow page: they go down, and the events, of which there are few, go across.
+  const turned = p.narrow && d.instances.length > 6;
+  const rows = [{ name: "The instance", cells: d.instances.map((one) => one.status) }, ...d.events];
+  const names = d.instances.map((one) => one.name);
+  const [corner, heads, body] = turned
+    ? ["Instance", rows.map((one) => one.name), names.map((name, i) => ({ name, cells: rows.map((one) => one.cells[i]) }))]
+    : ["Event", names, rows];
   const row = (name, cells, strong) => h("tr", { key: name, class: strong ? "cp-whole" : null }, h("th", { scope: "row" }, name), cells.map((one, i) => h("td", { key: i }, cell(one))));
   return h("div", { key: d.id, class: "cp-deployment" },
     h("p", {}, h("b", {}, d.title, ": "), status(d.status)),
     h("p", { class: "cp-label" }, d.about),
     d.said.map((text) => h("p", { key: text }, text)),
     d.instances.length > 0 && h("div", { key: "table", class: "cp-scroll", tabindex: "0", role: "group", "aria-label": `Table of ${d.title}` },
-      h("table", { class: roomy ? "cp-matrix" : "cp-matrix cp-dense" }, h("caption", { class: "cp-sr" }, `Lifecycle events of ${d.title}`),
-        h("thead", {}, h("tr", {}, ["Event", ...d.instances.map((one) => one.name)].map((name) => h("th", { key: name, scope: "col" }, name)))),
-        h("tbody", {}, row("The instance", d.instances.map((one) => one.status), true), d.events.map((one) => row(one.name, one.cells))))),
+      h("table", { class: `cp-matrix${roomy ? "" : " cp-dense"}${turned ? " cp-turned" : ""}` }, h("caption", { class: "cp-sr" }, `Lifecycle events of ${d.title}`),
+        h("thead", {}, h("tr", {}, [corner, ...heads].map((name) => h("th", { key: name, scope: "col" }, h("span", {}, name))))),
+        h("tbody", {}, body.map((one, i) => row(one.name, one.cells, !turned && !i))))),
     !roomy && seen.size > 0 && h("p", { key: "legend", class: "cp-label cp-legend", "aria-hidden": "true" }, [...seen.values()].map((one) => h("span", { key: one[1] }, mark(one), ` ${one[1]}`))),
     d.faults.map((one) => h("div", { key: `${one.instance}:${one.event}`, class: "cp-fault" },
       h("p", {}, h("b", {}, `${one.instance}, ${one.event}`), h("span", {}, `: ${one.code}: ${one.message}`)),
