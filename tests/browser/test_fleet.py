@@ -172,7 +172,9 @@ def test_a_page_without_a_kernel_shows_the_fleet_of_each_moment(exported, new_pa
     inside = """el => [...el.querySelectorAll('.cp-host, .cp-workpanel')]
         .every(one => one.getBoundingClientRect().right <= el.getBoundingClientRect().right)"""
     assert put.evaluate(inside)
-    assert put.locator(".cp-scroll").evaluate("el => el.scrollWidth <= el.clientWidth + 1"), "all of it is seen"
+    assert put.locator(".cp-scroll").evaluate("el => el.scrollWidth <= el.clientWidth + 1"), (
+        "all of it is seen"
+    )
     expect(put.get_by_role("row").nth(13)).to_have_text("i-13✗Failed✓Succeeded✓Succeeded✓Succeeded✗Failed")
     assert widget.evaluate("el => el.scrollWidth <= el.clientWidth + 1")
     assert axe(page) == []
