@@ -1,0 +1,1 @@
+"""The flow lab: how releases flow over weeks, measured and trusted."""
