@@ -52,13 +52,16 @@ def draw(model: Model, arrivals: Arrivals, end: float, seed: int, block: int, ro
         attempts = range(model.attempts(k))
         durations.append(
             tuple(
-                np.stack([w.duration.draw(stream(seed, block, f"duration {w.key} {t}"), shape) for t in attempts])
+                np.stack(
+                    [w.duration.draw(stream(seed, block, f"duration {w.key} {t}"), shape) for t in attempts]
+                )
                 for w in works
             )
         )
         fails.append(
             tuple(
-                np.stack([_spoiled(seed, block, w.key, w.failure, w.flaky, t, changes) for t in attempts]) for w in works
+                np.stack([_spoiled(seed, block, w.key, w.failure, w.flaky, t, changes) for t in attempts])
+                for w in works
             )
         )
         name = model.names[k]
@@ -80,7 +83,9 @@ def draw(model: Model, arrivals: Arrivals, end: float, seed: int, block: int, ro
     )
 
 
-def _spoiled(seed: int, block: int, key: str, failure: float, flaky: float, attempt: int, changes: Floats) -> Flags:
+def _spoiled(
+    seed: int, block: int, key: str, failure: float, flaky: float, attempt: int, changes: Floats
+) -> Flags:
     """A change that breaks the action breaks it each time; flakiness is drawn anew for each run."""
     found = _broken(seed, block, key, failure, changes)
     if flaky:

@@ -155,3 +155,33 @@ def loss(
                 status[i], stage[i] = FAILED, k
                 break
         ended[i] = t
+
+
+def one_row(
+    discipline: int, arrived: Any, service: Any, fails: Any, status: Any, stage: Any, ended: Any,
+    free: Any, waits: Any, since: Any, inside: Any, limit: int, first: int, last: bool,
+) -> None:  # fmt: skip
+    """One replication of the discipline of that number: 0 supersede, 1 queue, 2 parallel, 3 block, 4 loss."""
+    n, stations = len(arrived), len(service)
+    if discipline == 0:
+        supersede(first, n, stations, arrived, service, fails, free, waits, since, status, stage, ended, last)
+    elif discipline == 1:
+        queue(first, n, stations, arrived, service, fails, free, limit, inside[0], status, stage, ended)
+    elif discipline == 2:
+        parallel(first, n, stations, arrived, service, fails, limit, inside[0], status, stage, ended)
+    elif discipline == 3:
+        block(first, n, stations, arrived, service, fails, free, status, stage, ended)
+    else:
+        loss(first, n, stations, len(inside[0]), arrived, service, fails, inside, status, stage, ended)
+
+
+def all_rows(
+    discipline: int, arrived: Any, service: Any, fails: Any, status: Any, stage: Any, ended: Any,
+    free: Any, waits: Any, since: Any, inside: Any, limit: int, first: int, last: bool,
+) -> None:  # fmt: skip
+    """The same for each replication: ``arrived`` (rows, n), ``service`` and ``fails`` (stations, rows, n)."""
+    for row in range(len(arrived)):
+        one_row(
+            discipline, arrived[row], service[:, row], fails[:, row], status[row], stage[row], ended[row],
+            free[row], waits[row], since[row], inside[row], limit, first, last,
+        )  # fmt: skip

@@ -90,8 +90,14 @@ class Model:
         """Put together. Raises ``ValueError`` for names that fit nothing, and for numbers that cannot be."""
         if policy.mode is not None and policy.mode != pipeline.mode:
             pipeline = replace(pipeline, execution_mode=policy.mode)
-        drawn = {name: distribution(f"the duration of {name!r}", value) for name, value in (durations or {}).items()}
-        broken = {name: probability(f"the failure rate of {name!r}", value) for name, value in (failures or {}).items()}
+        drawn = {
+            name: distribution(f"the duration of {name!r}", value)
+            for name, value in (durations or {}).items()
+        }
+        broken = {
+            name: probability(f"the failure rate of {name!r}", value)
+            for name, value in (failures or {}).items()
+        }
         _known(pipeline, drawn, broken, policy)
         often = Counter(action.name for stage in pipeline.stages for action in stage.actions)
         stages = []
@@ -99,7 +105,9 @@ class Model:
             works = []
             for action in stage.actions:
                 names = (f"{stage.name}/{action.name}", action.name, action.category)
-                usual = policy.approval if action.is_approval else DEFAULTS.get(action.category, constant(1.0))
+                usual = (
+                    policy.approval if action.is_approval else DEFAULTS.get(action.category, constant(1.0))
+                )
                 works.append(
                     Work(
                         stage.name,
@@ -148,14 +156,20 @@ def _known(
 ) -> None:
     """Refuses names that fit no action, and transitions into stages that there are not."""
     actions = [(stage.name, action) for stage in pipeline.stages for action in stage.actions]
-    names = {name for stage, action in actions for name in (f"{stage}/{action.name}", action.name, action.category)}
+    names = {
+        name for stage, action in actions for name in (f"{stage}/{action.name}", action.name, action.category)
+    }
     names |= set(DEFAULTS)  # a category that this pipeline does not use does no harm
     for what, given in (("durations", durations), ("failures", failures), ("policy.flaky", policy.flaky)):
         for name in given:
             if name not in names:
                 have = ", ".join(f"{stage}/{action.name}" for stage, action in actions)
-                raise ValueError(f"{what} names {name!r}, which is no action of {pipeline.name}. It has: {have}.")
+                raise ValueError(
+                    f"{what} names {name!r}, which is no action of {pipeline.name}. It has: {have}."
+                )
     for name in policy.closed:
         if name not in pipeline.position:
             have = ", ".join(pipeline.position)
-            raise ValueError(f"policy.closed names {name!r}, which is no stage of {pipeline.name}. It has: {have}.")
+            raise ValueError(
+                f"policy.closed names {name!r}, which is no stage of {pipeline.name}. It has: {have}."
+            )

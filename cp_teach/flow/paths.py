@@ -38,7 +38,9 @@ def outcome(model: Model, draws: Draws, path: str) -> Outcome:
             continue
         shut = model.policy.closed.get(name)
         door = ALWAYS if shut is None else ~shut
-        arrive = _lead(path, len(arrive))(k, model.mode == "SUPERSEDED", arrive, stage, door, model.policy.hours, told)
+        arrive = _lead(path, len(arrive))(
+            k, model.mode == "SUPERSEDED", arrive, stage, door, model.policy.hours, told
+        )
     through = np.isfinite(arrive)
     told.status[through], told.stage[through] = SUCCEEDED, len(model.stages)
     np.copyto(told.ended, arrive, where=through)

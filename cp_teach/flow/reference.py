@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,8 @@ NAN, NEVER = float("nan"), float("inf")
 def reference(model: Model, draws: Draws) -> Outcome:
     """What becomes of all revisions of a block, told by the engine."""
     told = Outcome.empty(draws.releases.times.copy(), len(model.stages))
+    if model.unplanned:
+        told = replace(told, column=np.zeros(draws.shape, dtype=np.int64))
     for row in range(draws.shape[0]):
         one = Replication(model, draws, row)
         one.run()
@@ -70,7 +73,9 @@ class Replication:
         self.waited_for = 0  # of what is planned, all but the doors of the calendar
         self.agenda: list[tuple[float, int, int, int, Any]] = []
         self.spare = draws.planned  # the first column for executions that nobody has planned
-        self.column: dict[int, int] = {}  # execution -> its column; whoever arrives next, for one that is not yet there
+        self.column: dict[
+            int, int
+        ] = {}  # execution -> its column; whoever arrives next, for one that is not yet there
         self.attempt: dict[int, int] = {}  # execution -> how often its stage has run again
         self.by_hand: dict[int, int] = {}  # execution -> how often a person did that
         self.since: dict[int, float] = {}  # execution -> when it began to hold its stage
@@ -106,6 +111,8 @@ class Replication:
         """Write down what became of the revisions, in the order of their arrival."""
         order = np.argsort(self.arrived, kind="stable")
         row = self.row
+        if told.column is not None:
+            told.column[row] = order
         told.arrived[row] = np.array(self.arrived)[order]
         told.status[row], told.stage[row] = np.array(self.status)[order], np.array(self.stage)[order]
         told.ended[row] = np.array(self.ended)[order]
@@ -144,7 +151,10 @@ class Replication:
 
     def _rule_started(self, event: e.RuleStarted, _: Any) -> None:
         self._plan(
-            self.now + RULE, END, -self.position[event.stage], FinishRule(event.execution, event.stage, event.rule, True)
+            self.now + RULE,
+            END,
+            -self.position[event.stage],
+            FinishRule(event.execution, event.stage, event.rule, True),
         )
 
     # -- what is told ------------------------------------------------------------------------------

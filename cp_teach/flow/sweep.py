@@ -10,7 +10,9 @@ from cp_teach.flow.legs import Legs
 from cp_teach.flow.outcome import FAILED, SUPERSEDED, Outcome
 
 
-def sweep(k: int, supersedes: bool, arrive: Floats, legs: Legs, door: Hours, people: Hours, told: Outcome) -> Floats:
+def sweep(
+    k: int, supersedes: bool, arrive: Floats, legs: Legs, door: Hours, people: Hours, told: Outcome
+) -> Floats:
     """Lead all revisions (rows, n) through stage ``k``. Returns when each comes to the next door, ``inf`` for never."""
     at = np.ascontiguousarray(arrive.T)
     n, rows = at.shape

@@ -1,0 +1,266 @@
+"""A study: how releases flow through a pipeline over weeks, in many replications, and how sure one can be of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cp_teach.flow.arrivals import Arrivals
+from cp_teach.flow.blocks import Blocks, Told
+from cp_teach.flow.compiled import have_numba
+from cp_teach.flow.distribution import Distribution, number
+from cp_teach.flow.draws import draw
+from cp_teach.flow.grid import FURTHEST
+from cp_teach.flow.hours import WEEK
+from cp_teach.flow.load import load
+from cp_teach.flow.luck import BLOCK, seeded
+from cp_teach.flow.measure import measure
+from cp_teach.flow.model import Model
+from cp_teach.flow.outcome import Outcome
+from cp_teach.flow.paths import PATHS, outcome
+from cp_teach.flow.policy import Policy
+from cp_teach.flow.production import Production, production
+from cp_teach.flow.report import Report
+from cp_teach.flow.warmup import warm_up
+from cp_teach.pipeline.blueprint import Pipeline
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST = 2_000_000
+"""Rows that ``Study.frame`` has at most."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """All that the result of a study depends on."""
+
+    model: Model
+    arrivals: Arrivals
+    weeks: float
+    replications: int
+    seed: int
+    path: str
+
+    @property
+    def end(self) -> float:
+        """Minutes in which revisions are released."""
+        return self.weeks * WEEK
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks of replications there are."""
+        return -(-self.replications // BLOCK)
+
+    def block(self, number: int) -> tuple[Outcome, Production]:
+        """The replications of that block, computed."""
+        rows = min(BLOCK, self.replications - number * BLOCK)
+        draws = draw(self.model, self.arrivals, self.end, self.seed, number, rows)
+        told = outcome(self.model, draws, self.path)
+        return told, production(self.model, draws, told)
+
+
+def study(
+    pipeline: Pipeline,
+    *,
+    arrivals: Arrivals,
+    durations: Mapping[str, Distribution | float] | None = None,
+    failures: Mapping[str, float] | None = None,
+    policy: Policy | Mapping[str, Any] | None = None,
+    weeks: float = 8,
+    replications: int = 100,
+    seed: int = 0,
+    warmup: float | None = None,
+    path: str = "auto",
+    executor: Executor | None = None,
+    workers: int | None = None,
+    progress: bool = False,
+    checkpoint: str | Path | None = None,
+) -> Study:
+    """Let revisions flow through ``pipeline`` for so many ``weeks``, ``replications`` times, each time with new luck.
+
+    ``arrivals`` says when they come (``commits``, ``train``, ``poisson``, …). ``durations`` gives minutes, and
+    ``failures`` the probability that a change breaks an action, each by action, "Stage/Action" or category; an action
+    that is not named takes what is usual (``model.DEFAULTS``) and breaks by nothing. ``policy`` says what people do
+    (``Policy``, or its settings by name). ``warmup`` are the weeks at the beginning that do not count; None lets the
+    study find them (MSER). ``seed`` fixes all luck: two studies with the same one differ only by their design.
+
+    ``path`` is "auto" (the quickest that covers the design), "compiled", "arrays" or "reference": they tell the same.
+    ``workers`` processes compute it, or any ``executor`` of ``concurrent.futures``; results do not depend on it.
+    ``progress`` shows a bar. Interrupted (Ctrl-C, Stop), it returns what is done; ``resume`` goes on, and with a
+    folder ``checkpoint`` another process does, too. Raises ``ValueError`` for what cannot be.
+    """
+    if not isinstance(pipeline, Pipeline):
+        raise ValueError(f"a study needs a Pipeline, not {pipeline!r}; load_pipeline(name) gives one")
+    if not isinstance(arrivals, Arrivals):
+        raise ValueError(f"arrivals has to be made by commits(…), poisson(…) or the like, not {arrivals!r}")
+    model = Model.of(pipeline, durations, failures, Policy.of(policy))
+    weeks = number("weeks", weeks, above=True)
+    if weeks * WEEK > FURTHEST / 4:
+        raise ValueError(
+            f"{weeks:g} weeks are more than {FURTHEST / 4 / WEEK:,.0f}, the most that can be computed exactly"
+        )
+    chosen, notices = _path(model, path)
+    design = Design(model, arrivals, weeks, _whole("replications", replications), seeded(seed), chosen)
+    notices += load(model, arrivals)
+    since = _warmup(design, warmup)
+    blocks = Blocks(
+        partial(_measured, design, since), design.blocks, about=repr((design, since)), checkpoint=checkpoint
+    )
+    complete = blocks.run(executor, workers, progress)
+    return Study(design, since, blocks, complete, tuple(notices))
+
+
+@dataclass
+class Study:
+    """What a study has found. ``report`` has the measures with their confidence intervals, ``frame`` every revision."""
+
+    design: Design
+    since: float
+    """Minutes at the beginning that do not count."""
+    blocks: Blocks = field(repr=False)
+    complete: bool
+    """False when it was interrupted: ``resume`` goes on."""
+    notices: tuple[str, ...]
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """What was studied."""
+        return self.design.model.pipeline
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Its stages."""
+        return self.design.model.names
+
+    @property
+    def replications(self) -> int:
+        """How many are done."""
+        return sum(len(next(iter(told.values()))) for told in self.blocks.done.values())
+
+    @property
+    def path(self) -> str:
+        """How it was computed: "compiled", "arrays" or "reference"."""
+        return self.design.path
+
+    @property
+    def measures(self) -> Told:
+        """Every measure of every replication: name -> (replications,)."""
+        return self.blocks.joined()
+
+    @property
+    def report(self) -> Report:
+        """The measures with their confidence intervals. Raises ``ValueError`` when nothing is done yet."""
+        if not self.blocks.done:
+            raise ValueError("it was interrupted before anything was done: resume() goes on")
+        notices = self.notices
+        if not self.complete:
+            notices = (
+                f"Interrupted after {self.replications} of {self.design.replications} replications: resume() goes on.",
+                *notices,
+            )
+        return Report(self.measures, self.stages, (self.since, self.design.end), notices)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the revisions of the first block of replications: what the pictures are drawn from."""
+        return self.design.block(0)[0]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row for each revision of each replication: when it arrived (minutes), its status, the stage where it
+        ended and when, its lead time if it was delivered, and whether it failed in production.
+
+        Computed anew each time. Of a study with more than ``MOST`` revisions only as many blocks as that.
+        """
+        return frame(self.design, MOST)
+
+    def resume(
+        self, *, executor: Executor | None = None, workers: int | None = None, progress: bool = False
+    ) -> Study:
+        """Compute what an interruption has left."""
+        complete = self.blocks.run(executor, workers, progress)
+        return Study(self.design, self.since, self.blocks, complete, self.notices)
+
+    def _repr_html_(self) -> str:
+        return self.report._repr_html_()
+
+    def __str__(self) -> str:
+        return str(self.report)
+
+
+def frame(design: Design, most: int) -> pd.DataFrame:
+    """The revisions of a study as a tidy frame: block after block, until there would be more than ``most``."""
+    import pandas as pd
+
+    from cp_teach.flow.outcome import WORDS
+
+    words = np.array(["", *(WORDS[code] for code in sorted(WORDS))])
+    places = np.array([*design.model.names, "", ""])
+    parts: list[pd.DataFrame] = []
+    for number_ in range(design.blocks):
+        told, made = design.block(number_)
+        there = np.isfinite(told.arrived)
+        if parts and sum(map(len, parts)) + there.sum() > most:
+            break
+        row, revision = np.nonzero(there)
+        delivered = told.delivered[there]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "replication": row + number_ * BLOCK,
+                    "revision": revision + 1,
+                    "arrived": told.arrived[there],
+                    "status": pd.Categorical(words[told.status[there]], categories=words[1:]),
+                    "stage": places[told.stage[there]],
+                    "ended": told.ended[there],
+                    "lead_time": np.where(delivered, told.ended[there] - told.arrived[there], np.nan),
+                    "failed_in_production": made.bad[there],
+                    "rework": made.rework[there],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _measured(design: Design, since: float, number_: int) -> Told:
+    told, made = design.block(number_)
+    return dict(measure(told, made.releases, made.bad, made.repaired, made.rework, (since, design.end)))
+
+
+def _warmup(design: Design, weeks: float | None) -> float:
+    """Minutes that do not count: those that were given, or what the first block shows."""
+    if weeks is None:
+        return warm_up(design.block(0)[0], design.end)
+    found = number("warmup", weeks)
+    if found >= design.weeks:
+        raise ValueError(f"a warm-up of {found:g} weeks leaves nothing of {design.weeks:g} weeks")
+    return found * WEEK
+
+
+def _path(model: Model, path: str) -> tuple[str, list[str]]:
+    """(the path that is taken, what has to be said about it)."""
+    if path not in PATHS:
+        raise ValueError(f"path is one of {', '.join(PATHS)}, not {path!r}")
+    slow = model.slow()
+    if path == "reference":
+        return path, []
+    if slow:
+        return "reference", [
+            f"Computed by the engine itself, which takes longer: it alone knows {'; '.join(slow)}."
+        ]
+    if path == "compiled" and not have_numba():
+        raise ValueError("Numba is not installed: pip install 'cp-teach[fast]', or path=\"arrays\"")
+    return ("compiled" if have_numba() else "arrays") if path == "auto" else path, []
+
+
+def _whole(what: str, value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"{what} has to be a whole number from 1 on, not {value!r}")
+    return int(value)
