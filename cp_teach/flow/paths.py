@@ -1,4 +1,4 @@
-"""The ways to compute a study: the engine itself, loops over arrays, and the same loops compiled. They agree exactly."""
+"""The ways to compute a study: the engine itself, loops over arrays, and the same loops compiled. They agree."""
 
 from __future__ import annotations
 

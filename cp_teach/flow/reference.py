@@ -29,6 +29,7 @@ from cp_teach.engine import (
     step,
 )
 from cp_teach.engine import event as e
+from cp_teach.engine.step import allowed
 from cp_teach.flow.draws import Draws
 from cp_teach.flow.hours import Hours
 from cp_teach.flow.model import Model
@@ -94,12 +95,13 @@ class Replication:
             if kind == ARRIVAL:
                 self.column[self.state.last + 1] = what
                 what = StartExecution((), "CloudWatchEvent")
-            try:
-                self.state, events = step(self.state, what)
-            except Refused:
-                if kind != RETRY:  # only a retry may come too late: somebody newer has entered
-                    raise
-                continue
+            if kind == RETRY:
+                try:
+                    self.state, events = step(self.state, what)
+                except Refused:
+                    continue  # too late: somebody newer has entered
+            else:  # what runs may end, and arrivals and doors are always taken: no judge is needed
+                self.state, events = allowed(self.state, what)
             if kind == DOOR:
                 self._next_door(what.stage, self.model.policy.closed[what.stage])
             for i, event in enumerate(events):

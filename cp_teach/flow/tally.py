@@ -13,8 +13,8 @@ from cp_teach.flow.outcome import FAILED, REFUSED, SUCCEEDED, SUPERSEDED, Codes
 COUNTS = {"delivered": SUCCEEDED, "failed": FAILED, "superseded": SUPERSEDED, "refused": REFUSED}
 SUMS = (*COUNTS, "revisions", "lead", "inside", "last", "first", "age", "newest")
 """What is counted or added up for each replication. ``lead`` and ``inside``: time from arrival to the end, of those
-delivered and of all; ``first`` and ``last``: when the first and the last was delivered; ``age``: the integral of the age
-of what runs in production from the first to the last; ``newest``: when that which runs last had arrived."""
+delivered and of all; ``first`` and ``last``: when the first and the last was delivered; ``age``: the integral of the
+age of what runs in production from the first to the last; ``newest``: when that which runs last had arrived."""
 
 
 def nothing(rows: int) -> dict[str, Floats]:

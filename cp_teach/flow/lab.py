@@ -14,18 +14,16 @@ import numpy as np
 from cp_teach.flow.arrivals import Arrivals
 from cp_teach.flow.blocks import Blocks, Told
 from cp_teach.flow.compiled import have_numba
+from cp_teach.flow.design import Design, frame, measured
 from cp_teach.flow.distribution import Distribution, number
-from cp_teach.flow.draws import draw
 from cp_teach.flow.grid import FURTHEST
 from cp_teach.flow.hours import WEEK
 from cp_teach.flow.load import load
-from cp_teach.flow.luck import BLOCK, seeded
-from cp_teach.flow.measure import measure
+from cp_teach.flow.luck import seeded
 from cp_teach.flow.model import Model
 from cp_teach.flow.outcome import Outcome
-from cp_teach.flow.paths import PATHS, outcome
+from cp_teach.flow.paths import PATHS
 from cp_teach.flow.policy import Policy
-from cp_teach.flow.production import Production, production
 from cp_teach.flow.report import Report
 from cp_teach.flow.warmup import warm_up
 from cp_teach.pipeline.blueprint import Pipeline
@@ -35,35 +33,6 @@ if TYPE_CHECKING:
 
 MOST = 2_000_000
 """Rows that ``Study.frame`` has at most."""
-
-
-@dataclass(frozen=True)
-class Design:
-    """All that the result of a study depends on."""
-
-    model: Model
-    arrivals: Arrivals
-    weeks: float
-    replications: int
-    seed: int
-    path: str
-
-    @property
-    def end(self) -> float:
-        """Minutes in which revisions are released."""
-        return self.weeks * WEEK
-
-    @property
-    def blocks(self) -> int:
-        """How many blocks of replications there are."""
-        return -(-self.replications // BLOCK)
-
-    def block(self, number: int) -> tuple[Outcome, Production]:
-        """The replications of that block, computed."""
-        rows = min(BLOCK, self.replications - number * BLOCK)
-        draws = draw(self.model, self.arrivals, self.end, self.seed, number, rows)
-        told = outcome(self.model, draws, self.path)
-        return told, production(self.model, draws, told)
 
 
 def study(
@@ -111,7 +80,7 @@ def study(
     notices += load(model, arrivals)
     since = _warmup(design, warmup)
     blocks = Blocks(
-        partial(_measured, design, since), design.blocks, about=repr((design, since)), checkpoint=checkpoint
+        partial(measured, design, since), design.blocks, about=repr((design, since)), checkpoint=checkpoint
     )
     complete = blocks.run(executor, workers, progress)
     return Study(design, since, blocks, complete, tuple(notices))
@@ -193,45 +162,6 @@ class Study:
 
     def __str__(self) -> str:
         return str(self.report)
-
-
-def frame(design: Design, most: int) -> pd.DataFrame:
-    """The revisions of a study as a tidy frame: block after block, until there would be more than ``most``."""
-    import pandas as pd
-
-    from cp_teach.flow.outcome import WORDS
-
-    words = np.array(["", *(WORDS[code] for code in sorted(WORDS))])
-    places = np.array([*design.model.names, "", ""])
-    parts: list[pd.DataFrame] = []
-    for number_ in range(design.blocks):
-        told, made = design.block(number_)
-        there = np.isfinite(told.arrived)
-        if parts and sum(map(len, parts)) + there.sum() > most:
-            break
-        row, revision = np.nonzero(there)
-        delivered = told.delivered[there]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "replication": row + number_ * BLOCK,
-                    "revision": revision + 1,
-                    "arrived": told.arrived[there],
-                    "status": pd.Categorical(words[told.status[there]], categories=words[1:]),
-                    "stage": places[told.stage[there]],
-                    "ended": told.ended[there],
-                    "lead_time": np.where(delivered, told.ended[there] - told.arrived[there], np.nan),
-                    "failed_in_production": made.bad[there],
-                    "rework": made.rework[there],
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-def _measured(design: Design, since: float, number_: int) -> Told:
-    told, made = design.block(number_)
-    return dict(measure(told, made.releases, made.bad, made.repaired, made.rework, (since, design.end)))
 
 
 def _warmup(design: Design, weeks: float | None) -> float:
