@@ -159,7 +159,7 @@ def _known(
     names = {
         name for stage, action in actions for name in (f"{stage}/{action.name}", action.name, action.category)
     }
-    names |= set(DEFAULTS)  # a category that this pipeline does not use does no harm
+    names |= {*DEFAULTS, "Approval"}  # a category that this pipeline does not use does no harm
     for what, given in (("durations", durations), ("failures", failures), ("policy.flaky", policy.flaky)):
         for name in given:
             if name not in names:
