@@ -7,6 +7,8 @@ where nothing failed) is NaN there. What each measure means is told in ``metric`
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from cp_teach.flow.arrivals import Releases
@@ -118,3 +120,10 @@ def _stages(outcome: Outcome, inside: Flags, window: tuple[float, float]) -> Mea
         found[of_stage("failure_share", stage)] = shares(broke, begun)
         came = left
     return found
+
+
+def pieces(window: tuple[float, float], count: int = 20) -> list[tuple[float, float]]:
+    """That window cut into ``count`` of equal length, one after the other: with ``measure`` of each, one replication
+    alone gets confidence intervals (batch means). Where work keeps hours, a piece should be a week or several."""
+    edges = np.linspace(*window, count + 1)
+    return [(float(begin), float(end)) for begin, end in pairwise(edges)]
