@@ -53,7 +53,9 @@ def clusters(name: str, value: float) -> tuple[str, ...]:
     if math.isnan(value):
         return ()
     if name in ("change_lead_time", "change_lead_time_median"):
-        return _first(value, (DAY, ("Elite",)), (WEEK, ("High",)), (MONTH, ("Medium",)), (6 * MONTH, ("Low",)))
+        return _first(
+            value, (DAY, ("Elite",)), (WEEK, ("High",)), (MONTH, ("Medium",)), (6 * MONTH, ("Low",))
+        )
     if name == "deployments_per_week":
         # More often than once a day is "on demand"; a value is turned round to the time between two.
         between = WEEK / value if value > 0 else math.inf
@@ -76,7 +78,7 @@ def placed(name: str, value: float) -> str:
     if found:
         return f"like {' or '.join(found)} in 2024"
     if name == "rework_rate":
-        return f"2025 mean {SURVEY_2025[name]:.0%}"
+        return f"2025 mean {SURVEY_2025[name] * 100:.0f} %"
     if name in ("change_lead_time", "change_lead_time_median", "deployments_per_week", "recovery_time"):
         return "in no cluster of 2024"
     return ""

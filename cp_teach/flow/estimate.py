@@ -65,7 +65,7 @@ class Estimate:
         return format(self, "")
 
     def _repr_html_(self) -> str:
-        told = f"{self.level:.0%} confidence interval, {self.n} {'values' if self.n != 1 else 'value'}"
+        told = f"{self.level * 100:g} % confidence interval, {self.n} {'values' if self.n != 1 else 'value'}"
         if self.note:
             told += f". {self.note}"
         return f"<span><b>{escape(str(self))}</b> {escape(told)}</span>"
@@ -90,11 +90,15 @@ def estimate(values: Floats | Sequence[float], level: float = 0.95) -> Estimate:
     if n < FEW:
         notes.append(f"Only {n} values: trust the interval little.")
     if n < len(found):
-        notes.append(f"It is not defined in {len(found) - n} of {len(found)} replications, which are left out.")
+        notes.append(
+            f"It is not defined in {len(found) - n} of {len(found)} replications, which are left out."
+        )
     return Estimate(mean, mean - half, mean + half, n, level, " ".join(notes))
 
 
-def difference(one: Floats | Sequence[float], other: Floats | Sequence[float], level: float = 0.95) -> Estimate:
+def difference(
+    one: Floats | Sequence[float], other: Floats | Sequence[float], level: float = 0.95
+) -> Estimate:
     """How much larger ``one`` is than ``other``, where replication i of both had the same luck (common random
     numbers): the interval is that of the differences, pair by pair (paired t). Pairs with a NaN are left out.
 
@@ -123,7 +127,9 @@ def batch_means(series: Floats | Sequence[float], level: float = 0.95, batches: 
     count = min(batches, len(found) // LEAST)
     if count < 2:
         mean = float(found.mean()) if len(found) else math.nan
-        note = f"One run with {len(found)} observations is too short for an interval: run longer, or more often."
+        note = (
+            f"One run with {len(found)} observations is too short for an interval: run longer, or more often."
+        )
         return Estimate(mean, math.nan, math.nan, count, level, note)
     size = len(found) // count
     means = found[len(found) - count * size :].reshape(count, size).mean(axis=1)

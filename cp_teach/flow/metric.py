@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from cp_teach.flow.estimate import Estimate
+
 DORA = "DORA, dora.dev/guides/dora-metrics"
 LITTLE = "Little, Operations Research 9 (1961)"
 COSTA = "Costa, Codreanu, Ephremides, IEEE Transactions on Information Theory 62 (2016), age of information"
@@ -29,6 +31,27 @@ class Metric(NamedTuple):
         if self.unit == "share":
             return f"{value * 100:.3g} %"
         return f"{value:.3g} {self.unit}".strip()
+
+    def interval(self, low: float, high: float) -> str:
+        """An interval, with its unit once: 370 to 389 a week."""
+        if math.isnan(low):
+            return "–"
+        if self.unit == "min":
+            return f"{minutes(low)} to {minutes(high)}"
+        if self.unit == "share":
+            return f"{low * 100:.3g} to {high * 100:.3g} %"
+        return f"{low:.3g} to {high:.3g} {self.unit}"
+
+    def estimated(self, value: Estimate) -> str:
+        """An estimate with its interval: 379 a week (370 to 389)."""
+        if math.isnan(value.mean):
+            return "not defined"
+        if math.isnan(value.low):
+            return f"{self.said(value.mean)} (no interval)"
+        told = self.interval(value.low, value.high)
+        if self.unit != "min":
+            told = told.removesuffix(f" {self.unit}")
+        return f"{self.said(value.mean)} ({told})"
 
 
 def minutes(value: float) -> str:

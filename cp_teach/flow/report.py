@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cp_teach.flow.dora import LINK, SOURCE, placed
+from cp_teach.flow.dora import placed
 from cp_teach.flow.estimate import Estimate, estimate
 from cp_teach.flow.measure import Measures, joined, of_stage
 from cp_teach.flow.metric import FIVE, METRICS, OF_STAGE, Metric, metric, minutes
@@ -31,7 +30,7 @@ class Bottleneck(NamedTuple):
     def __str__(self) -> str:
         return (
             f"{self.stage}: held {_UTILISATION.said(self.utilisation.mean)} of the time, "
-            f"the bottleneck in {self.share:.0%} of the replications"
+            f"the bottleneck in {self.share * 100:.3g} % of the replications"
         )
 
 
@@ -136,19 +135,26 @@ class Report:
         ]
         if partly:
             found.append(
-                f"Not defined in more than a tenth of the replications, so a longer study is better: {', '.join(partly)}."
+                "Not defined in more than a tenth of the replications, so a longer study is better: "
+                f"{', '.join(partly)}."
             )
         return tuple(dict.fromkeys(found))
 
-    def __str__(self) -> str:
-        pieces = "pieces of one replication" if self.batches else "replications"
+    @property
+    def what(self) -> str:
+        """What was measured, in a line."""
         begin, end = self.window
-        lines = [
-            f"{self.name}: {self.replications} {pieces}, {minutes(end - begin)} each after a warm-up of "
-            f"{minutes(begin)}; {self.level:.0%} confidence intervals"
-        ]
+        if self.batches:
+            times = f"{self.replications} pieces of one replication, {minutes((end - begin) / self.replications)} each"
+        else:
+            word = "replication" if self.replications == 1 else "replications"
+            times = f"{self.replications:,} {word}, {minutes(end - begin)} each"
+        return f"{times}, after a warm-up of {minutes(begin)}; {self.level * 100:g} % confidence intervals"
+
+    def __str__(self) -> str:
+        lines = [f"{self.name}: {self.what}"]
         width = max(len(one.label) for one in self.metrics)
-        lines += [f"  {one.label:<{width}}  {said(one, self[one.name])}" for one in self.metrics]
+        lines += [f"  {one.label:<{width}}  {one.estimated(self[one.name])}" for one in self.metrics]
         lines.append(f"Bottleneck: {self.bottleneck}.")
         lines += [f"Note: {notice}" for notice in self.heed]
         return "\n".join(lines)
@@ -157,38 +163,6 @@ class Report:
         return f"<Report of {self.name}: {self.replications} replications, {len(self.metrics)} measures>"
 
     def _repr_html_(self) -> str:
-        from cp_teach.flow.pictures.page import framed
+        from cp_teach.flow.report_page import page
 
-        rows = "".join(self._row(one) for one in self.metrics)
-        head = "".join(
-            f'<th scope="col">{word}</th>'
-            for word in ("Measure", "Mean", f"{self.level:.0%} interval", "DORA", "What it is")
-        )
-        notes = "".join(f"<li>{escape(notice)}</li>" for notice in self.heed)
-        begin, end = self.window
-        pieces = "pieces of one replication" if self.batches else "replications"
-        return framed(
-            f"<h3>{escape(self.name)}</h3><p>{self.replications} {pieces}, {minutes(end - begin)} each after a warm-up "
-            f"of {minutes(begin)}. <b>Bottleneck</b>: {escape(str(self.bottleneck))}.</p>"
-            + (f'<ul class="cp-flow-heed">{notes}</ul>' if notes else "")
-            + f'<div class="cp-flow-wide" tabindex="0" role="region" aria-label="Measures of {escape(self.name)}">'
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-            f'<p class="cp-flow-more">DORA: <a href="{LINK}">the five metrics</a>; clusters of 2024: '
-            f"{escape(SOURCE)}.</p>"
-        )
-
-    def _row(self, one: Metric) -> str:
-        value = self[one.name]
-        interval = "–" if np.isnan(value.low) else f"{one.said(value.low)} to {one.said(value.high)}"
-        cells = (one.said(value.mean), interval, placed(one.name, value.mean), one.definition)
-        told = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        return f'<tr><th scope="row">{escape(one.label)}</th>{told}</tr>'
-
-
-def said(one: Metric, value: Estimate) -> str:
-    """An estimate in the unit of its measure: 2 h 15 min (2 h to 2 h 30 min)."""
-    if np.isnan(value.mean):
-        return "not defined"
-    if np.isnan(value.low):
-        return f"{one.said(value.mean)} (no interval)"
-    return f"{one.said(value.mean)} ({one.said(value.low)} to {one.said(value.high)})"
+        return page(self)

@@ -1,8 +1,8 @@
 """The warm-up: a study begins with an empty pipeline, and what it tells before it has filled is not what is asked.
 
 Where the warm-up ends is found by MSER-5 (White, Simulation 69, 1997): cut off the beginning so that the mean of what
-is left is known best. A week has nights, so where work keeps hours the series is first averaged over whole weeks
-(Welch's moving average, 1983).
+is left is known best. A week has nights, so where work keeps hours each hour is first compared with the mean of the
+same hour of all weeks.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ def warm_up(series: Floats, step: float, period: float | None = None) -> WarmUp:
     values = np.asarray(series, dtype=np.float64)
     length = round(period / step) if period else 1
     if length > 1 and len(values) >= 4 * length:
-        total = np.concatenate(([0.0], np.cumsum(values)))
-        values = (total[length:] - total[:-length]) / length
+        whole = len(values) // length * length
+        usual = values[:whole].reshape(-1, length).mean(axis=0)
+        values = values - np.resize(usual, len(values))
     cut, settled = mser5(values)
     return WarmUp(min(cut * step, len(series) * step / 2), settled)
 

@@ -37,6 +37,12 @@ _CORNERS: tuple[Points | None, ...] = (
 )  # fmt: skip
 
 
+def room(words: str, bold: bool = False) -> float:
+    """How wide a text of 12 pixels is, about; capitals take more."""
+    capitals = sum(letter.isupper() for letter in words)
+    return (BOLD if bold else LETTER) * len(words) + 2 * capitals
+
+
 class Chart:
     """An SVG that grows: rectangles, lines and texts in the colours of the palette. ``theme`` is "light", "dark" or
     ``BOTH``."""
@@ -93,14 +99,20 @@ class Chart:
         told = f"<title>{escape(tip, quote=False)}</title>" if tip else ""
         self._parts.append(f'<polygon points="{_told(points)}" fill="{fill}"{stroke}>{told}</polygon>')
 
-    def mark(self, x: float, y: float, kind: int, *, colour: str = "text", size: float = 4, tip: str = "") -> None:
+    def mark(
+        self, x: float, y: float, kind: int, *, colour: str = "text", size: float = 4, tip: str = ""
+    ) -> None:
         """A mark whose centre is there; its shape tells one series from the next: disc, square, triangle, diamond,
         cross, ring."""
         told = f"<title>{escape(tip, quote=False)}</title>" if tip else ""
         ink = self.colour(colour)
         corners = _CORNERS[kind % len(_CORNERS)]
         if corners is None:
-            paint = f'fill="{ink}"' if kind % len(_CORNERS) == 0 else f'fill="none" stroke="{ink}" stroke-width="2"'
+            paint = (
+                f'fill="{ink}"'
+                if kind % len(_CORNERS) == 0
+                else f'fill="none" stroke="{ink}" stroke-width="2"'
+            )
             self._parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}" {paint}>{told}</circle>')
             return
         points = _told([(x + dx * size, y + dy * size) for dx, dy in corners])
@@ -125,9 +137,7 @@ class Chart:
             f"{escape(words, quote=False)}</text>"
         )
 
-    def svg(
-        self, width: float, height: float, title: str, description: str, *, least: str = "40rem"
-    ) -> str:
+    def svg(self, width: float, height: float, title: str, description: str, *, least: str = "40rem") -> str:
         """All of it. A screen reader gets ``title`` and ``description``. It is shown no narrower than ``least``."""
         defs = f"<defs>{''.join(self._patterns.values())}</defs>" if self._patterns else ""
         made = (

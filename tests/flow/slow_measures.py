@@ -1,6 +1,7 @@
 """Every measure once more, for one replication, in loops that are slow and obvious."""
 
 import math
+from itertools import pairwise
 from statistics import fmean
 
 import numpy as np
@@ -59,7 +60,7 @@ def slow(made, releases, bad, repaired, rework, window, row):
 
     marks = sorted({w0, w1, *(t for i in everybody for t in (arrived[i], ended[i]) if w0 < t < w1)})
     aged = lived = wip = 0.0
-    for begin, end in zip(marks, marks[1:], strict=False):
+    for begin, end in pairwise(marks):
         middle = (begin + end) / 2
         wip += (end - begin) * sum(arrived[i] <= middle < ended[i] for i in everybody)
         running = max((i for i in delivered if ended[i] <= middle), key=lambda i: (ended[i], i), default=None)

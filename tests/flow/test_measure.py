@@ -34,7 +34,15 @@ def studies(draw):
         commits = np.sort(rng.integers(0, 50, (rows, 2 * n)).astype(float), axis=1)
         commits[:, rng.integers(0, 2 * n) :] = np.inf
     begin = draw(st.integers(0, 20))
-    return arrived, service, fails, mode, commits, rng, (float(begin), float(begin + draw(st.integers(1, 40))))
+    return (
+        arrived,
+        service,
+        fails,
+        mode,
+        commits,
+        rng,
+        (float(begin), float(begin + draw(st.integers(1, 40)))),
+    )
 
 
 @given(studies())

@@ -51,7 +51,7 @@ def moments(label: str, begin: float, end: float, most: int = 8) -> Axis:
         if step % WEEK == 0:
             return f"week {week + 1:.0f}"
         if step % DAY == 0:
-            return f"{DAYS[int(day)]} {week + 1:.0f}" if long else DAYS[int(day)]
+            return f"{DAYS[int(day)]} w{week + 1:.0f}" if long else DAYS[int(day)]
         return f"{DAYS[int(day)]} {rest // 60:.0f}:{rest % 60:02.0f}"
 
     return Axis(label, begin, end, marks, said)

@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from cp_teach.flow.grid import Flags, Floats
 from cp_teach.flow.metric import minutes
 from cp_teach.flow.outcome import SUCCEEDED, Outcome
 from cp_teach.flow.pictures.axis import Axis, durations, frame, numbers
@@ -23,12 +25,14 @@ if TYPE_CHECKING:
 
 LIMIT, RANGE_LIMIT = 2.66, 3.268
 MOST = 120
+GUTTER = 84.0
+"""At the right, for what the limits are called."""
 
 
 class ControlChart(Picture):
     """Lead times in minutes in the order of delivery, and below them their moving ranges."""
 
-    def __init__(self, numbers: np.ndarray, times: np.ndarray, left_out: int, title: str) -> None:  # type: ignore[type-arg]
+    def __init__(self, numbers: NDArray[np.intp], times: Floats, left_out: int, title: str) -> None:
         self.title = title
         self.numbers, self.times, self.left_out = numbers, times, left_out
         self.ranges = np.abs(np.diff(times))
@@ -52,17 +56,17 @@ class ControlChart(Picture):
         """See ``Picture``."""
         x = numbers("Delivered revisions, in order", 1, max(2, len(self.times)), 8 if width > 500 else 5)
         limits = {"limit": self.high, "mean": self.mean, "lower limit": self.low}
-        self._panel(chart, x, "Lead time", self.times, 1, limits, self.outside, (0, 10, width - 16, 270))
+        self._panel(chart, x, "Lead time", self.times, 1, limits, self.outside, (0, 10, width - GUTTER, 270))
         wide = {"limit": self.range_high, "mean": self.range_mean}
         beyond = self.ranges > self.range_high
-        self._panel(chart, x, "Range", self.ranges, 2, wide, beyond, (0, 285, width - 16, 435))
+        self._panel(chart, x, "Range", self.ranges, 2, wide, beyond, (0, 285, width - GUTTER, 435))
         chart.mark(12, 452, 3, colour="bad", size=5)
         chart.text(22, 456, "outside the limits")
         return 464
 
     def _panel(
-        self, chart: Chart, x: Axis, label: str, values: np.ndarray, first: int,  # type: ignore[type-arg]
-        limits: dict[str, float], outside: np.ndarray, box: tuple[float, float, float, float],  # type: ignore[type-arg]
+        self, chart: Chart, x: Axis, label: str, values: Floats, first: int,
+        limits: dict[str, float], outside: Flags, box: tuple[float, float, float, float],
     ) -> None:  # fmt: skip
         highest = float(max(values.max(initial=1.0), *limits.values()))
         on = frame(chart, x, durations(label, highest, 5), box)
@@ -81,7 +85,8 @@ class ControlChart(Picture):
                 on.left, on.y(value), on.right, on.y(value), colour="text", width=1.5,
                 dash="" if name == "mean" else "7 3",
             )  # fmt: skip
-            chart.text(on.right, on.y(value) - 4, f"{name} {minutes(value)}", anchor="end", bold=True)
+            chart.text(on.right + 5, on.y(value) - 1, name, bold=True)
+            chart.text(on.right + 5, on.y(value) + 12, minutes(value))
 
     def table(self) -> pd.DataFrame:
         """``revision``, ``minutes``, ``range`` to the one before, ``outside`` the limits."""

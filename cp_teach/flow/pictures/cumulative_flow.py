@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from cp_teach.flow.grid import Floats
 from cp_teach.flow.outcome import SUCCEEDED, Outcome
 from cp_teach.flow.pictures.axis import frame, moments, numbers
 from cp_teach.flow.pictures.legend import INKS, legend
@@ -19,6 +21,7 @@ from cp_teach.look.pattern import PATTERNS
 if TYPE_CHECKING:
     import pandas as pd
 
+Counts = NDArray[np.intp]
 POINTS = 160
 HEIGHT = 340.0
 
@@ -26,12 +29,17 @@ HEIGHT = 340.0
 class CumulativeFlow(Picture):
     """A band for the delivered, one for those that ended otherwise, and one for each stage with its door."""
 
-    def __init__(self, outcome: Outcome, stages: tuple[str, ...], begin: float, end: float, title: str) -> None:
+    def __init__(
+        self, outcome: Outcome, stages: tuple[str, ...], begin: float, end: float, title: str
+    ) -> None:
         self.title = title
         self.times = np.linspace(begin, end, POINTS)
         ended = np.where(np.isnan(outcome.ended), np.inf, outcome.ended)
         good = outcome.status == SUCCEEDED
-        self.bands = {"Delivered": self._until(ended[good]), "Failed or superseded": self._until(ended[~good])}
+        self.bands = {
+            "Delivered": self._until(ended[good]),
+            "Failed or superseded": self._until(ended[~good]),
+        }
         done = self._until(ended)
         # From the end to the beginning: who has left stage k, or has ended, is in none of the stages up to k.
         for name, left in zip(reversed(stages), reversed(list(self._before(outcome, ended))), strict=True):
@@ -39,13 +47,14 @@ class CumulativeFlow(Picture):
             done = left
         self.arrived = done
 
-    def _before(self, outcome: Outcome, ended: np.ndarray) -> list[np.ndarray]:  # type: ignore[type-arg]
+    def _before(self, outcome: Outcome, ended: Floats) -> list[Counts]:
         """For each stage, how many have come to its door or ended before that, at each of the times."""
         came = [outcome.arrived, *(np.fmin(left, ended) for left in outcome.left[:-1])]
         return [self._until(moments) for moments in came]
 
-    def _until(self, moments: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
-        return np.searchsorted(np.sort(moments), self.times, side="right")
+    def _until(self, moments: Floats) -> Counts:
+        found: Counts = np.searchsorted(np.sort(moments), self.times, side="right")
+        return found
 
     def words(self) -> str:
         """See ``Picture``."""
@@ -56,7 +65,9 @@ class CumulativeFlow(Picture):
         """See ``Picture``."""
         names = [f"{name} and its door" if n > 1 else name for n, name in enumerate(self.bands)]
         looks = [(kind, INKS[n % len(INKS)]) for n, kind in zip(range(len(names)), _kinds(), strict=False)]
-        top = 10 + legend(chart, width, [(name, *look) for name, look in zip(names, looks, strict=True)][::-1])
+        top = 10 + legend(
+            chart, width, [(name, *look) for name, look in zip(names, looks, strict=True)][::-1]
+        )
         begin, end = float(self.times[0]), float(self.times[-1])
         on = frame(
             chart, moments("Time", begin, end, 8 if width > 500 else 4),

@@ -11,7 +11,7 @@ from cp_teach.flow.metric import minutes
 from cp_teach.flow.outcome import Outcome
 from cp_teach.flow.pictures.axis import durations, frame, numbers
 from cp_teach.flow.pictures.picture import Picture
-from cp_teach.look.chart import BOLD, Chart
+from cp_teach.look.chart import Chart, room
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,10 @@ class LeadTimes(Picture):
         axis = durations("Lead time", self.axis.high, 8 if width > 500 else 5)
         top = 22 + 15 * len(self.percentiles)
         on = frame(
-            chart, axis, numbers("Revisions", 0, int(self.counts.max(initial=1))), (0, top, width - 14, HEIGHT)
+            chart,
+            axis,
+            numbers("Revisions", 0, int(self.counts.max(initial=1))),
+            (0, top, width - 14, HEIGHT),
         )
         fill = chart.pattern("rising", "accent")
         for count, begin, end in zip(self.counts, self.edges, self.edges[1:], strict=False):
@@ -59,8 +62,8 @@ class LeadTimes(Picture):
             x, y = min(on.x(value), on.right), 14.0 + 15 * line
             told = f"{p} %: {minutes(value)}"
             chart.line(x, y + 4, x, on.bottom, colour="text", width=1.5, dash=("", "7 3", "2 3")[line])
-            room = x + 6 + BOLD * len(told) < width
-            chart.text(x + 4 if room else x - 4, y + 8, told, anchor="start" if room else "end", bold=True)
+            fits = x + 6 + room(told, bold=True) < width
+            chart.text(x + 4 if fits else x - 4, y + 8, told, anchor="start" if fits else "end", bold=True)
         return HEIGHT
 
     def table(self) -> pd.DataFrame:

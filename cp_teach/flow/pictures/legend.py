@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cp_teach.look.chart import LETTER, Chart
+from cp_teach.look.chart import Chart, room
 
 INKS = ("accent", "muted", "number", "good", "keyword", "bad")
 """The colours of series, in order. Colour is never alone: each has a pattern, or a dash and a mark."""
@@ -15,7 +15,7 @@ def legend(chart: Chart, width: float, items: Sequence[tuple[str, str, str]]) ->
     """A sample of each (name, pattern, ink), in as many lines as it takes from the top; returns its height."""
     x, y = 6.0, 8.0
     for name, kind, ink in items:
-        need = 30 + LETTER * len(name)
+        need = 30 + room(name)
         if x > 6 and x + need > width:
             x, y = 6.0, y + 19
         box = [(x, y), (x + 18, y), (x + 18, y + 12), (x, y + 12)]
@@ -29,7 +29,7 @@ def key(chart: Chart, width: float, names: Sequence[str]) -> float:
     """The same for curves: a piece of each line with its mark; returns its height."""
     x, y = 6.0, 8.0
     for n, name in enumerate(names):
-        need = 42 + LETTER * len(name)
+        need = 42 + room(name)
         if x > 6 and x + need > width:
             x, y = 6.0, y + 19
         ink = INKS[n % len(INKS)]

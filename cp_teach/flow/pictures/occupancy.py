@@ -14,7 +14,7 @@ from cp_teach.flow.pictures.legend import legend
 from cp_teach.flow.pictures.one import named, one, stretch
 from cp_teach.flow.pictures.picture import Picture
 from cp_teach.look import STATUSES
-from cp_teach.look.chart import BOLD, LETTER, Chart
+from cp_teach.look.chart import LETTER, Chart, room
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +65,7 @@ class Occupancy(Picture):
         items = [(f"{STATUSES[kind].glyph} {told}", look, kind) for kind, (look, told) in LOOKS.items()]
         y = legend(chart, width, items) + 26
         broad = width > 500
-        left = 10 + BOLD * max(map(len, self.stages), default=0) if broad else 6.0
+        left = 10 + max((room(name, bold=True) for name in self.stages), default=0) if broad else 6.0
         axis = moments("", self.begin, self.end, 8 if broad else 4)
         x = axis.scaled(left, width - 10)
         top = y
@@ -95,10 +95,10 @@ class Occupancy(Picture):
         chart.area(corners, chart.pattern(LOOKS[bar.kind][0], bar.kind), edge=bar.kind, tip=tip)
         glyph = STATUSES[bar.kind].glyph
         for label in (f"{bar.number} {glyph}", f"{bar.number}" if bar.kind == "succeeded" else glyph):
-            room = LETTER * len(label) + 6
-            if wide >= room:
-                under = [(begin + 2, y + 2), (begin + room - 1, y + 2)]
-                corners = [*under, (begin + room - 1, y + tall - 2), (begin + 2, y + tall - 2)]
+            need = LETTER * len(label) + 6
+            if wide >= need:
+                under = [(begin + 2, y + 2), (begin + need - 1, y + 2)]
+                corners = [*under, (begin + need - 1, y + tall - 2), (begin + 2, y + tall - 2)]
                 chart.area(corners, chart.colour("page"))  # so that no pattern runs through what is read
                 chart.text(begin + 4, y + tall / 2 + 4.5, label)
                 break

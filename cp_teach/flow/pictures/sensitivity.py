@@ -11,12 +11,12 @@ from cp_teach.flow.pictures.axis import frame, numbers
 from cp_teach.flow.pictures.legend import DASHES, INKS, key
 from cp_teach.flow.pictures.picture import Picture
 from cp_teach.look.chart import Chart
-from cp_teach.look.pattern import PATTERNS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 HEIGHT = 320.0
+_BANDS = ("rising", "falling", "upright", "crossed", "dots", "grid")
 
 
 class Sensitivity(Picture):
@@ -42,19 +42,23 @@ class Sensitivity(Picture):
         top = 10 + key(chart, width, list(self.curves))
         known = [v for curve in self.curves.values() for one in curve for v in (one.mean, one.low, one.high)]
         known = [v for v in known if not math.isnan(v)] or [0.0, 1.0]
-        low = min(0.0, *known) if min(known) < 0.4 * max(known) else min(known)  # from 0, where that costs little
+        low = (
+            min(0.0, *known) if min(known) < 0.4 * max(known) else min(known)
+        )  # from 0, where that costs little
         on = frame(
             chart, numbers(self.x, min(self.at), max(self.at), 8 if width > 500 else 5),
             numbers(self.y, low, max(known)), (0, top, width - 16, top + HEIGHT),
         )  # fmt: skip
-        kinds = list(PATTERNS)[1:]
         for n, curve in enumerate(self.curves.values()):
             ink = INKS[n % len(INKS)]
             sure = [(x, one) for x, one in zip(self.at, curve, strict=True) if not math.isnan(one.low)]
+            kind = _BANDS[n % len(_BANDS)]
             upper = [(on.x(x), on.y(one.high)) for x, one in sure]
             lower = [(on.x(x), on.y(one.low)) for x, one in sure]
             if len(sure) > 1:
-                chart.area(upper + lower[::-1], chart.pattern(kinds[n % len(kinds)], ink, "clear"))
+                chart.area(upper + lower[::-1], chart.pattern(kind, ink, "clear"))
+                chart.curve(upper, colour=ink, width=1)
+                chart.curve(lower, colour=ink, width=1)
             for (x, high), (_, end) in zip(upper, lower, strict=True):
                 chart.line(x, high, x, end, colour=ink, width=1.5)
         for n, (label, curve) in enumerate(self.curves.items()):

@@ -11,8 +11,8 @@ from cp_teach.flow.metric import FIVE, metric
 from cp_teach.flow.pictures.axis import durations, numbers
 from cp_teach.flow.pictures.legend import INKS
 from cp_teach.flow.pictures.picture import Picture
-from cp_teach.flow.report import Report, said
-from cp_teach.look.chart import LETTER, Chart
+from cp_teach.flow.report import Report
+from cp_teach.look.chart import Chart, room
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,15 +36,16 @@ class SideBySide(Picture):
         """See ``Picture``."""
         told = []
         for one in self.metrics:
-            values = ", ".join(f"{label} {said(one, e)}" for label, e in self.found[one.name].items())
+            values = ", ".join(f"{label} {one.estimated(e)}" for label, e in self.found[one.name].items())
             told.append(f"{one.label}: {values}")
         return ". ".join(told) + "."
 
     def draw(self, chart: Chart, width: float) -> float:
         """See ``Picture``."""
         broad = width > 500
-        left = 20 + LETTER * max(map(len, self.reports)) if broad else 10.0
-        right = width - (190 if broad else 14)
+        left = 20 + max(map(room, self.reports)) if broad else 10.0
+        numbers_told = [one.estimated(e) for one in self.metrics for e in self.found[one.name].values()]
+        right = width - (16 + max(map(room, numbers_told)) if broad else 14)
         y = 6.0
         for one in self.metrics:
             found = self.found[one.name]
@@ -64,7 +65,7 @@ class SideBySide(Picture):
                 chart.line(x(mark), y, x(mark), y + lines + 4)
                 chart.text(x(mark), y + lines + 17, axis.said(mark), colour="muted", anchor="middle")
             for n, (label, value) in enumerate(found.items()):
-                told = said(one, value)
+                told = one.estimated(value)
                 if broad:
                     chart.text(4, y + 15, label)
                     chart.text(right + 12, y + 15, told)
