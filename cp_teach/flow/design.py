@@ -12,7 +12,7 @@ from cp_teach.flow.blocks import Told
 from cp_teach.flow.draws import draw
 from cp_teach.flow.hours import WEEK
 from cp_teach.flow.luck import BLOCK
-from cp_teach.flow.measure import measure
+from cp_teach.flow.measure import joined, measure, pieces
 from cp_teach.flow.model import Model
 from cp_teach.flow.outcome import WORDS, Outcome
 from cp_teach.flow.paths import outcome
@@ -84,6 +84,9 @@ def frame(design: Design, most: int) -> pd.DataFrame:
 
 
 def measured(design: Design, since: float, number: int) -> Told:
-    """The measures of that block; ``since`` are the minutes that do not count."""
+    """The measures of that block; ``since`` are the minutes that do not count. Of a single replication, those of its
+    pieces one after the other: they stand for replications (the method of batch means)."""
     told, made = design.block(number)
-    return dict(measure(told, made.releases, made.bad, made.repaired, made.rework, (since, design.end)))
+    window = (since, design.end)
+    windows = pieces(window) if design.replications == 1 else [window]
+    return joined([measure(told, made.releases, made.bad, made.repaired, made.rework, one) for one in windows])

@@ -25,7 +25,7 @@ from cp_teach.flow.outcome import Outcome
 from cp_teach.flow.paths import PATHS
 from cp_teach.flow.policy import Policy
 from cp_teach.flow.report import Report
-from cp_teach.flow.warmup import warm_up
+from cp_teach.flow.warmup import in_progress, warm_up
 from cp_teach.pipeline.blueprint import Pipeline
 
 if TYPE_CHECKING:
@@ -78,12 +78,21 @@ def study(
     chosen, notices = _path(model, path)
     design = Design(model, arrivals, weeks, _whole("replications", replications), seeded(seed), chosen)
     notices += load(model, arrivals)
-    since = _warmup(design, warmup)
+    since, settled = _warmup(design, warmup)
+    if not settled:
+        notices.append(
+            f"After half of the {weeks:g} weeks the pipeline had not settled: give more weeks, or look whether it gets "
+            "more than it can take."
+        )
     blocks = Blocks(
         partial(measured, design, since), design.blocks, about=repr((design, since)), checkpoint=checkpoint
     )
     complete = blocks.run(executor, workers, progress)
     return Study(design, since, blocks, complete, tuple(notices))
+
+
+HOUR = 60.0
+"""How finely the beginning of a study is looked at, in minutes."""
 
 
 @dataclass
@@ -111,6 +120,8 @@ class Study:
     @property
     def replications(self) -> int:
         """How many are done."""
+        if self.design.replications == 1:
+            return len(self.blocks.done)
         return sum(len(next(iter(told.values()))) for told in self.blocks.done.values())
 
     @property
@@ -134,7 +145,10 @@ class Study:
                 f"Interrupted after {self.replications} of {self.design.replications} replications: resume() goes on.",
                 *notices,
             )
-        return Report(self.measures, self.stages, (self.since, self.design.end), notices)
+        return Report(
+            self.pipeline.name, self.measures, self.stages, (self.since, self.design.end), notices,
+            batches=self.design.replications == 1,
+        )  # fmt: skip
 
     @property
     def outcome(self) -> Outcome:
@@ -164,14 +178,16 @@ class Study:
         return str(self.report)
 
 
-def _warmup(design: Design, weeks: float | None) -> float:
-    """Minutes that do not count: those that were given, or what the first block shows."""
+def _warmup(design: Design, weeks: float | None) -> tuple[float, bool]:
+    """(minutes that do not count: those that were given, or what the first block shows; whether it settles then)."""
     if weeks is None:
-        return warm_up(design.block(0)[0], design.end)
-    found = number("warmup", weeks)
-    if found >= design.weeks:
-        raise ValueError(f"a warm-up of {found:g} weeks leaves nothing of {design.weeks:g} weeks")
-    return found * WEEK
+        told = design.block(0)[0]
+        found = warm_up(in_progress(told, HOUR, design.end), HOUR, WEEK)
+        return found.minutes, found.settled
+    given = number("warmup", weeks)
+    if given >= design.weeks:
+        raise ValueError(f"a warm-up of {given:g} weeks leaves nothing of {design.weeks:g} weeks")
+    return given * WEEK, True
 
 
 def _path(model: Model, path: str) -> tuple[str, list[str]]:
