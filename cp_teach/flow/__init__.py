@@ -16,11 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cp_teach.flow.arrivals import at, commits, every, poisson, saturated, train
+    from cp_teach.flow.calibrated import calibration
     from cp_teach.flow.distribution import constant, empirical, exponential, gamma, lognormal, uniform
+    from cp_teach.flow.estimate import difference
     from cp_teach.flow.hours import Hours
+    from cp_teach.flow.industry import dora
     from cp_teach.flow.lab import Study, study
     from cp_teach.flow.line import Line
+    from cp_teach.flow.past import history
+    from cp_teach.flow.pictures import (
+        control_chart,
+        cumulative_flow,
+        lead_times,
+        occupancy,
+        sensitivity,
+        side_by_side,
+    )
     from cp_teach.flow.policy import Policy
+    from cp_teach.flow.presets import preset
 
 _HOMES = {
     "Hours": "hours",
@@ -28,15 +41,26 @@ _HOMES = {
     "Policy": "policy",
     "Study": "lab",
     "at": "arrivals",
+    "calibration": "calibrated",
     "commits": "arrivals",
     "constant": "distribution",
+    "control_chart": "pictures",
+    "cumulative_flow": "pictures",
+    "difference": "estimate",
+    "dora": "industry",
     "empirical": "distribution",
     "every": "arrivals",
     "exponential": "distribution",
     "gamma": "distribution",
+    "history": "past",
+    "lead_times": "pictures",
     "lognormal": "distribution",
+    "occupancy": "pictures",
     "poisson": "arrivals",
+    "preset": "presets",
     "saturated": "arrivals",
+    "sensitivity": "pictures",
+    "side_by_side": "pictures",
     "study": "lab",
     "train": "arrivals",
     "uniform": "distribution",
@@ -48,15 +72,26 @@ __all__ = [
     "Policy",
     "Study",
     "at",
+    "calibration",
     "commits",
     "constant",
+    "control_chart",
+    "cumulative_flow",
+    "difference",
+    "dora",
     "empirical",
     "every",
     "exponential",
     "gamma",
+    "history",
+    "lead_times",
     "lognormal",
+    "occupancy",
     "poisson",
+    "preset",
     "saturated",
+    "sensitivity",
+    "side_by_side",
     "study",
     "train",
     "uniform",

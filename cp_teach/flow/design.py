@@ -89,4 +89,6 @@ def measured(design: Design, since: float, number: int) -> Told:
     told, made = design.block(number)
     window = (since, design.end)
     windows = pieces(window) if design.replications == 1 else [window]
-    return joined([measure(told, made.releases, made.bad, made.repaired, made.rework, one) for one in windows])
+    return joined(
+        [measure(told, made.releases, made.bad, made.repaired, made.rework, one) for one in windows]
+    )

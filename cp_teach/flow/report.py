@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cp_teach.flow.dora import placed
+from cp_teach.flow.clusters import placed
 from cp_teach.flow.estimate import Estimate, estimate
 from cp_teach.flow.measure import Measures, joined, of_stage
 from cp_teach.flow.metric import FIVE, METRICS, OF_STAGE, Metric, metric, minutes

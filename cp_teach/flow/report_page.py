@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
-from cp_teach.flow.dora import LINK, SOURCE, placed
+from cp_teach.flow.clusters import LINK, SOURCE, placed
 from cp_teach.flow.measure import of_stage
 from cp_teach.flow.metric import OF_STAGE, Metric
 from cp_teach.flow.pictures.page import framed
