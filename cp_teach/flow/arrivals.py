@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,10 +23,12 @@ class Releases:
     ``times`` (rows, n): when each revision is released, in order; rows that have fewer end with ``inf``.
     ``commits`` (rows, m): when each change was committed, likewise; a revision carries all that were committed since
     the one before, up to its own moment. None where each revision is one change, committed when it is released.
+    ``width`` is how many columns of luck are drawn for them, at least n: it does not depend on how many rows there are.
     """
 
     times: Floats
     commits: Floats | None = None
+    width: int = 0
 
     def changes(self) -> Floats:
         """(rows, n): how many changes each revision brings."""
@@ -81,7 +83,8 @@ class Renewal(Arrivals):
 
     def until(self, rng: np.random.Generator, rows: int, end: float) -> Releases:
         """See ``Arrivals``."""
-        return Releases(_until(lambda count: self.between.draw(rng, (rows, count)), rows, self.rate, end))
+        times, width = _until(lambda count: self.between.draw(rng, (rows, count)), rows, self.rate, end)
+        return Releases(times, width=width)
 
 
 @dataclass(frozen=True)
@@ -134,17 +137,16 @@ class Commits(Arrivals):
         """See ``Arrivals``."""
         rate = 1 / self._between.mean
         worked = self.hours.worked(end)
-        return self._released(
-            _until(lambda count: self._between.draw(rng, (rows, count)), rows, rate, worked)
-        )
+        times, width = _until(lambda count: self._between.draw(rng, (rows, count)), rows, rate, worked)
+        return self._released(times, -(-width // self.batch))
 
-    def _released(self, worked: Floats) -> Releases:
+    def _released(self, worked: Floats, width: int = 0) -> Releases:
         commits = np.full_like(worked, np.inf)
         there = np.isfinite(worked)
         commits[there] = self.hours.moments(worked[there])
         if self.batch == 1:
-            return Releases(commits)
-        return Releases(np.ascontiguousarray(commits[:, self.batch - 1 :: self.batch]), commits)
+            return Releases(commits, width=width)
+        return Releases(np.ascontiguousarray(commits[:, self.batch - 1 :: self.batch]), commits, width)
 
 
 @dataclass(frozen=True)
@@ -266,9 +268,9 @@ def at(times: Sequence[float]) -> Arrivals:
     return Fixed(found)
 
 
-def _until(draw: object, rows: int, rate: float, end: float) -> Floats:
-    """Draw gaps until every row has passed ``end``; what lies beyond becomes ``inf``."""
-    assert callable(draw)
+def _until(draw: Callable[[int], Floats], rows: int, rate: float, end: float) -> tuple[Floats, int]:
+    """Draw gaps until every row has passed ``end``; what lies beyond becomes ``inf``, or is cut off. And how many
+    columns there were before that."""
     expected = rate * end
     count = int(expected + 6 * math.sqrt(expected) + 10)
     if count * rows > 5e8:
@@ -282,4 +284,4 @@ def _until(draw: object, rows: int, rate: float, end: float) -> Floats:
         times = np.concatenate((times, np.cumsum(more, axis=1)), axis=1)
     times[times >= end] = np.inf
     most = int(np.isfinite(times).sum(axis=1).max()) if rows else 0
-    return np.ascontiguousarray(times[:, :most])
+    return np.ascontiguousarray(times[:, :most]), times.shape[1]

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from cp_teach.flow.arrivals import Arrivals, Releases
+from cp_teach.flow.distribution import Distribution
 from cp_teach.flow.grid import Flags, Floats
 from cp_teach.flow.luck import stream
 from cp_teach.flow.model import Model
+
+SPARE = 4
+"""How many executions that nobody has planned there may be for each one that is."""
 
 
 @dataclass(frozen=True)
@@ -42,62 +46,70 @@ def draw(model: Model, arrivals: Arrivals, end: float, seed: int, block: int, ro
     releases = arrivals.until(stream(seed, block, "arrivals"), rows, end)
     changes = releases.changes()
     planned = changes.shape[1]
-    if model.unplanned:  # as many again: more than twice as many executions as releases are not foreseen
-        more = ((0, 0), (0, planned))
+    width = max(releases.width, planned)
+    if model.unplanned:
+        planned, width = width, (1 + SPARE) * width
+        more = ((0, 0), (0, width - changes.shape[1]))
         releases = Releases(np.pad(releases.times, more, constant_values=np.inf), releases.commits)
         changes = np.pad(changes, more, constant_values=1.0)
-    shape = changes.shape
-    durations, fails, reactions = [], [], []
-    for k, works in enumerate(model.stages):
-        attempts = range(model.attempts(k))
-        durations.append(
-            tuple(
-                np.stack(
-                    [w.duration.draw(stream(seed, block, f"duration {w.key} {t}"), shape) for t in attempts]
-                )
-                for w in works
-            )
-        )
-        fails.append(
-            tuple(
-                np.stack([_spoiled(seed, block, w.key, w.failure, w.flaky, t, changes) for t in attempts])
-                for w in works
-            )
-        )
-        name = model.names[k]
-        waits = [
-            model.policy.reaction.draw(stream(seed, block, f"reaction {name} {t}"), shape)
-            for t in range(model.policy.retries)
-        ]
-        reactions.append(np.stack(waits) if waits else np.zeros((0, *shape)))
+    luck = Luck(seed, block, changes, width)
     policy = model.policy
+    attempts = [range(model.attempts(k)) for k in range(len(model.stages))]
     return Draws(
         releases,
-        tuple(durations),
-        tuple(fails),
-        tuple(reactions),
-        _broken(seed, block, "production", policy.change_failure, changes),
-        policy.detection.draw(stream(seed, block, "detection"), shape),
-        policy.repair.draw(stream(seed, block, "repair"), shape),
+        tuple(
+            tuple(
+                np.stack([luck.lasts(work.duration, f"duration {work.key} {t}") for t in tries])
+                for work in works
+            )
+            for works, tries in zip(model.stages, attempts, strict=True)
+        ),
+        tuple(
+            tuple(
+                np.stack([luck.spoiled(work.key, work.failure, work.flaky, t) for t in tries])
+                for work in works
+            )
+            for works, tries in zip(model.stages, attempts, strict=True)
+        ),
+        tuple(
+            np.stack([luck.lasts(policy.reaction, f"reaction {name} {t}") for t in range(policy.retries)])
+            if policy.retries
+            else np.zeros((0, *changes.shape))
+            for name in model.names
+        ),
+        luck.broken("production", policy.change_failure),
+        luck.lasts(policy.detection, "detection"),
+        luck.lasts(policy.repair, "repair"),
         planned,
     )
 
 
-def _spoiled(
-    seed: int, block: int, key: str, failure: float, flaky: float, attempt: int, changes: Floats
-) -> Flags:
-    """A change that breaks the action breaks it each time; flakiness is drawn anew for each run."""
-    found = _broken(seed, block, key, failure, changes)
-    if flaky:
-        found |= stream(seed, block, f"flaky {key} {attempt}").random(changes.shape) < flaky
-    return found
+class Luck:
+    """The random numbers of a block, by name. ``width`` columns are drawn whatever the number of rows, so that the
+    first replications have the same luck in a study of more."""
 
+    def __init__(self, seed: int, block: int, changes: Floats, width: int) -> None:
+        self.seed, self.block, self.changes, self.width = seed, block, changes, width
 
-def _broken(seed: int, block: int, key: str, chance: float, changes: Floats) -> Flags:
-    """A revision of m changes is broken with probability 1 - (1 - chance)^m: each may be the one."""
-    if not chance:
-        return np.zeros(changes.shape, dtype=np.bool_)
-    found: Flags = stream(seed, block, f"broken {key}").random(changes.shape) < -np.expm1(
-        changes * np.log1p(-chance) if chance < 1 else np.where(changes > 0, -np.inf, 0.0)
-    )
-    return found
+    def lasts(self, duration: Distribution, name: str) -> Floats:
+        """How long something takes."""
+        rows, n = self.changes.shape
+        return duration.draw(stream(self.seed, self.block, name), (rows, self.width))[:, :n]
+
+    def spoiled(self, key: str, failure: float, flaky: float, attempt: int) -> Flags:
+        """A change that breaks the action breaks it each time; flakiness is drawn anew for each run."""
+        found = self.broken(key, failure)
+        return found | (self._uniform(f"flaky {key} {attempt}") < flaky) if flaky else found
+
+    def broken(self, key: str, chance: float) -> Flags:
+        """A revision of m changes is broken with probability 1 - (1 - chance)^m: each may be the one."""
+        if not chance:
+            return np.zeros(self.changes.shape, dtype=np.bool_)
+        with np.errstate(divide="ignore", invalid="ignore"):  # one that is certain, and no change at all
+            exponent = np.nan_to_num(self.changes * np.log1p(-chance), nan=0.0, neginf=-np.inf)
+        found: Flags = self._uniform(f"broken {key}") < -np.expm1(exponent)
+        return found
+
+    def _uniform(self, name: str) -> Floats:
+        rows, n = self.changes.shape
+        return stream(self.seed, self.block, name).random((rows, self.width))[:, :n]

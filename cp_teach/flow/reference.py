@@ -231,7 +231,7 @@ class Replication:
         self.spare += 1
         if self.spare > self.draws.shape[1]:
             raise ValueError(
-                f"more than {self.draws.planned} executions came of others in one replication: "
+                f"more than {self.draws.shape[1] - self.draws.planned} executions came of others in one replication: "
                 "the change failure rate is so high that repairs bring forth repairs without end"
             )
         return self.spare - 1
