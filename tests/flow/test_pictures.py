@@ -240,6 +240,12 @@ def test_the_occupancy_tells_holds_waiting_failures_and_who_is_superseded():
     assert {"1 ✓", "3 ✗"} <= {text.text for text in elements(svg, "text")}
 
 
+def test_only_the_stage_that_failed_is_drawn_as_failed():
+    made = simulate([[0.0]], [[[10]], [[5]]], [[[False]], [[True]]])
+    table = occupancy(made, 0, ("Build", "Prod")).table()
+    assert list(table["what"]) == ["held, then left well", "held, failed at its end"]
+
+
 def test_bars_stand_where_the_clock_says_and_below_each_other_in_parallel():
     made = simulate([[0.0, 10.0, 20.0]], [[[60, 60, 20]]], np.zeros((1, 1, 3), bool), "PARALLEL")
     boxes = {}
