@@ -57,8 +57,10 @@ class Metric(NamedTuple):
 def minutes(value: float) -> str:
     """A time as people say it: 40 s, 3.5 min, 2 h 15 min, 3.2 days."""
     size, sign = abs(value), "-" if value < 0 else ""
+    if size < 1 / 120:
+        return "0 min"
     if size < 1:
-        return f"{sign}{size * 60:.0f} s" if size else "0 min"
+        return f"{sign}{size * 60:.0f} s"
     if size < 10:
         return f"{sign}{size:.1f} min"
     if size < 59.5:

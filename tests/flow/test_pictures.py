@@ -183,6 +183,18 @@ def test_the_bands_of_the_cumulative_flow_are_who_is_where():
         assert row["Arrived"] == sum(where.values())
 
 
+def test_a_cumulative_flow_that_begins_later_leaves_out_who_had_ended():
+    made = example(rows=1, n=120)
+    whole = cumulative_flow(made, 0, STAGES, begin=0, end=400).table()
+    late = cumulative_flow(made, 0, STAGES, begin=200, end=400).table()
+    over = (made.ended[0] < 200).sum()
+    assert over > 5
+    assert late["Arrived"].iloc[-1] == whole["Arrived"].iloc[-1] - over
+    assert late["Delivered"].iloc[0] == late["Failed or superseded"].iloc[0] == 0
+    for name in STAGES:
+        assert late[name].iloc[-1] == whole[name].iloc[-1]
+
+
 def test_the_limits_of_the_control_chart_are_those_of_xmr():
     made = simulate([[0.0, 100, 200, 300, 400]], [[[10, 14, 12, 16, 60]]], np.zeros((1, 1, 5), bool))
     chart = control_chart(made, 0)
@@ -228,6 +240,12 @@ def test_the_occupancy_tells_holds_waiting_failures_and_who_is_superseded():
     assert {"1 ✓", "3 ✗"} <= {text.text for text in elements(svg, "text")}
 
 
+def test_only_the_stage_that_failed_is_drawn_as_failed():
+    made = simulate([[0.0]], [[[10]], [[5]]], [[[False]], [[True]]])
+    table = occupancy(made, 0, ("Build", "Prod")).table()
+    assert list(table["what"]) == ["held, then left well", "held, failed at its end"]
+
+
 def test_bars_stand_where_the_clock_says_and_below_each_other_in_parallel():
     made = simulate([[0.0, 10.0, 20.0]], [[[60, 60, 20]]], np.zeros((1, 1, 3), bool), "PARALLEL")
     boxes = {}
@@ -267,7 +285,15 @@ def test_what_is_not_defined_is_left_out():
     found = Report.of(
         [measure(made, Releases(made.arrived), *nothing_bad(made), (0, 10))], ("Source",), (0.0, 10.0)
     )
-    assert "not defined" in side_by_side({"A": found}).svg()
+    svg = side_by_side({"A": found}, ("recovery_time", "age")).svg()
+    assert [text.text for text in elements(svg, "text")] == [
+        "Failed deployment recovery time",
+        "A",
+        "not defined",
+        "Age of production",
+        "A",
+        "not defined",
+    ]  # no axis with made-up numbers
 
 
 def test_two_studies_stand_side_by_side_with_their_numbers():

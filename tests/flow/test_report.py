@@ -121,7 +121,8 @@ def test_mistakes_are_told(report):
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        (0, "0 min"), (0.5, "30 s"), (3.25, "3.2 min"), (45, "45 min"), (59.6, "1 h"), (135, "2 h 15 min"),
+        (0, "0 min"), (-1e-9, "0 min"),
+        (0.5, "30 s"), (3.25, "3.2 min"), (45, "45 min"), (59.6, "1 h"), (135, "2 h 15 min"),
         (1439.7, "1.0 days"), (5000, "3.5 days"), (-90, "-1 h 30 min"),
     ],
 )  # fmt: skip

@@ -27,7 +27,8 @@ HEIGHT = 340.0
 
 
 class CumulativeFlow(Picture):
-    """A band for the delivered, one for those that ended otherwise, and one for each stage with its door."""
+    """A band for the delivered, one for those that ended otherwise, and one for each stage with its door. Who had ended
+    before it begins is not in it."""
 
     def __init__(
         self, outcome: Outcome, stages: tuple[str, ...], begin: float, end: float, title: str
@@ -35,6 +36,7 @@ class CumulativeFlow(Picture):
         self.title = title
         self.times = np.linspace(begin, end, POINTS)
         ended = np.where(np.isnan(outcome.ended), np.inf, outcome.ended)
+        ended[ended < begin] = -np.inf  # over before the picture begins: not in it
         good = outcome.status == SUCCEEDED
         self.bands = {
             "Delivered": self._until(ended[good]),
@@ -49,11 +51,12 @@ class CumulativeFlow(Picture):
 
     def _before(self, outcome: Outcome, ended: Floats) -> list[Counts]:
         """For each stage, how many have come to its door or ended before that, at each of the times."""
-        came = [outcome.arrived, *(np.fmin(left, ended) for left in outcome.left[:-1])]
+        arrived = np.where(ended == -np.inf, -np.inf, outcome.arrived)
+        came = [arrived, *(np.fmin(left, ended) for left in outcome.left[:-1])]
         return [self._until(moments) for moments in came]
 
     def _until(self, moments: Floats) -> Counts:
-        found: Counts = np.searchsorted(np.sort(moments), self.times, side="right")
+        found: Counts = np.searchsorted(np.sort(moments[moments > -np.inf]), self.times, side="right")
         return found
 
     def words(self) -> str:

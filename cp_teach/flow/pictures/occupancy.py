@@ -74,7 +74,8 @@ class Occupancy(Picture):
         for mark in axis.marks:
             chart.line(x(mark), top - 4, x(mark), top + height)
             said = axis.said(mark)
-            if left < x(mark) + LETTER * len(said) / 2 < width:
+            half = room(said) / 2
+            if half <= x(mark) <= width - half:
                 chart.text(x(mark), top - 9, said, colour="muted", anchor="middle")
         for name, part in zip(self.stages, parts, strict=True):
             chart.line(0, y, width, y, colour="edge")

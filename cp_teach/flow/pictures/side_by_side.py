@@ -56,12 +56,12 @@ class SideBySide(Picture):
             axis = numbers("", min(0.0, *known) if known else 0.0, most, 5 if broad else 4)
             if one.unit == "min" and min(known, default=0.0) >= 0:
                 axis = durations("", most, 5 if broad else 4)
-                unit = " (min)" if most < 5 else ""
+                unit = " (min)" if known and most < 5 else ""
             x = axis.scaled(left, right)
             chart.text(4, y + 14, one.label + unit, bold=True)
             y += 20
             lines = len(found) * (LINE if broad else LINE + 16)
-            for mark in axis.marks:
+            for mark in axis.marks if known else ():
                 chart.line(x(mark), y, x(mark), y + lines + 4)
                 chart.text(x(mark), y + lines + 17, axis.said(mark), colour="muted", anchor="middle")
             for n, (label, value) in enumerate(found.items()):
@@ -74,7 +74,7 @@ class SideBySide(Picture):
                     y += 16
                 self._estimate(chart, value, factor, x, y + 11, n, f"{label}: {told}")
                 y += LINE
-            y += 30
+            y += 30 if known else 10
         return y
 
     def _estimate(
