@@ -31,7 +31,9 @@ def shape(
     if _goes_on(actions, executions, stages[-1]):
         stages = (*stages, Stage("Unreached", (Action("Unreached", ActionType("Build", **UNKNOWN)),)))
     mode = next((one.mode for one in sorted(executions, key=lambda one: -one.started) if one.mode), None)
-    store = ArtifactStore("S3", "unknown-bucket")  # a pipeline has to have one, and the lists do not name it
+    store = ArtifactStore(
+        location="unknown-bucket"
+    )  # a pipeline has to have one, and the lists do not name it
     return Pipeline(
         name, stages, artifact_store=store, execution_mode=mode, pipeline_type="V2" if mode else None
     )
