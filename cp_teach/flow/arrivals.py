@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -260,7 +261,7 @@ def at(times: Sequence[float]) -> Arrivals:
     found = tuple(number(f"moment {n}", time) for n, time in enumerate(times, 1))
     if not found:
         raise ValueError("nothing arrives: give one moment or more")
-    if any(later < earlier for earlier, later in zip(found, found[1:], strict=False)):
+    if any(later < earlier for earlier, later in pairwise(found)):
         raise ValueError("the moments of arrival have to be in order")
     return Fixed(found)
 

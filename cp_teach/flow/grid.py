@@ -17,13 +17,16 @@ Flags: TypeAlias = NDArray[np.bool_]
 
 TICK = 2.0**-24
 """The grid, in units of time: with minutes it is 3.6 microseconds."""
-FURTHEST = 2.0**29
-"""No time may be later: beyond it sums would round. With minutes it is a thousand years."""
+FURTHEST = 2.0**27
+"""No time may be later: beyond it sums would round. With minutes it is 255 years."""
+
+
+_ROUNDS = 1.5 * 2.0**52 * TICK
 
 
 def on_grid(values: Floats) -> Floats:
-    """The nearest points of the grid, in the place of the values given."""
-    np.multiply(values, 1 / TICK, out=values)
-    np.rint(values, out=values)
-    np.multiply(values, TICK, out=values)
+    """The nearest points of the grid, in the place of the values given: each from 0 to below ``FURTHEST``."""
+    # Added to a number of this size the last bit is worth a tick, so the sum itself rounds.
+    np.add(values, _ROUNDS, out=values)
+    np.subtract(values, _ROUNDS, out=values)
     return values

@@ -121,7 +121,7 @@ class Hours:
 
     # -- many at once ------------------------------------------------------------------------------
     def opens_many(self, t: Floats) -> Floats:
-        """``opens`` of each."""
+        """``opens`` of each, all finite."""
         if self.always:
             return t
         starts, ends, _ = self.arrays
@@ -131,7 +131,7 @@ class Hours:
         over = place == len(ends)
         place[over] = 0
         begin = (week + over) * WEEK + starts[place]
-        return np.maximum(t, begin, where=np.isfinite(t), out=t.copy())
+        return np.maximum(t, begin)
 
     def after_many(self, t: Floats, minutes: Floats) -> Floats:
         """``after`` of each."""

@@ -39,6 +39,8 @@ class Outcome:
     """(stages, rows, n): when it left it, for the last time if it was retried there."""
     held: Floats
     """(stages, rows, n): for how long it has kept the stage: without the time between a failure and its retry."""
+    column: NDArray[np.int64] | None = None
+    """(rows, n): which column of the draws it had, where executions that nobody had planned came in between."""
 
     @property
     def delivered(self) -> NDArray[np.bool_]:

@@ -7,11 +7,11 @@ import inspect
 import numpy as np
 import pytest
 
-from cp_teach.flow import preset as presets
-from cp_teach.flow.benchmarks import dora
-from cp_teach.flow.calibration import SURE, BadCalibration, Calibration, calibration
+from cp_teach.flow import presets
+from cp_teach.flow.calibrated import SURE, BadCalibration, Calibration, calibration
 from cp_teach.flow.distribution import LogNormal
-from cp_teach.flow.preset import demo, names, preset
+from cp_teach.flow.industry import dora
+from cp_teach.flow.presets import demo, names, preset
 from cp_teach.pipeline import Pipeline
 
 FIGURE = '[a.b]\nvalue = 1.5\nunit = "min"\nyear = 2024\nsource = "somebody"\nsure = "read"\n'

@@ -12,9 +12,9 @@ from cp_teach import Pipeline, places
 from cp_teach.aws import mock_aws
 from cp_teach.flow.arrivals import Commits, Renewal
 from cp_teach.flow.distribution import Constant, Empirical, Exponential, Gamma, LogNormal
-from cp_teach.flow.history import BadHistory, history
-from cp_teach.flow.history.fitting import fit, wilson
-from cp_teach.flow.history.measured import Failing
+from cp_teach.flow.past import BadHistory, history
+from cp_teach.flow.past.fitting import fit, wilson
+from cp_teach.flow.past.measured import Failing
 
 SAMPLE = places.data() / "history"
 ACTIONS, EXECUTIONS = SAMPLE / "action-executions.json", SAMPLE / "pipeline-executions.json"

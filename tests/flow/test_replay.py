@@ -7,7 +7,7 @@ import pytest
 
 from cp_teach import Pipeline, Run, Simulated, places, serve
 from cp_teach.engine import EnableTransition, Refused, RetryStage, RollbackStage, StopExecution
-from cp_teach.flow.history import history
+from cp_teach.flow.past import history
 
 PIPELINES = (
     {

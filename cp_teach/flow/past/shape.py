@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cp_teach.flow.history.entry import ActionEntry, ExecutionEntry
+from cp_teach.flow.past.entry import ActionEntry, ExecutionEntry
 from cp_teach.pipeline.blueprint import Action, ActionType, ArtifactStore, OutputArtifact, Pipeline, Stage
 
 UNKNOWN = {"owner": "AWS", "provider": "CodeBuild", "version": "1"}

@@ -20,9 +20,9 @@ from cp_teach.engine.run import Run
 from cp_teach.engine.state import ABANDONED, FAILED, IN_PROGRESS, OPEN, STOPPED
 from cp_teach.engine.step import step
 from cp_teach.engine.told import ending
-from cp_teach.flow.history.entry import ENDED, ActionEntry, ExecutionEntry
-from cp_teach.flow.history.facts import Began, Ended, Fact, Halted, Ran, Record
-from cp_teach.flow.history.surprise import GRAIN, surprise
+from cp_teach.flow.past.entry import ENDED, ActionEntry, ExecutionEntry
+from cp_teach.flow.past.facts import Began, Ended, Fact, Halted, Ran, Record
+from cp_teach.flow.past.surprise import GRAIN, surprise
 from cp_teach.pipeline.blueprint import Pipeline
 
 CLOSED = "Inferred from the record."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cp_teach.engine import event as e
 from cp_teach.engine.history import History
 from cp_teach.engine.state import FAILED, IN_PROGRESS, SUCCEEDED, SUPERSEDED
-from cp_teach.flow.history.facts import Record
+from cp_teach.flow.past.facts import Record
 
 GRAIN = 0.001
 """Seconds within which two times of a record are the same: AWS tells milliseconds."""

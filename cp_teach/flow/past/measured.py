@@ -12,9 +12,9 @@ import numpy as np
 
 from cp_teach.flow.arrivals import Arrivals, commits, poisson
 from cp_teach.flow.distribution import Distribution
-from cp_teach.flow.history.entry import ENDED, ActionEntry, ExecutionEntry
-from cp_teach.flow.history.fitting import FEW, Fit, fit, wilson
 from cp_teach.flow.hours import DAY, DAYS, WEEK, Hours
+from cp_teach.flow.past.entry import ENDED, ActionEntry, ExecutionEntry
+from cp_teach.flow.past.fitting import FEW, Fit, fit, wilson
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cp_teach.flow.history.entry import ActionEntry, ExecutionEntry
+from cp_teach.flow.past.entry import ActionEntry, ExecutionEntry
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cp_teach import places
-from cp_teach.flow.calibration import calibration
+from cp_teach.flow.calibrated import calibration
 
 if TYPE_CHECKING:
     import pandas as pd

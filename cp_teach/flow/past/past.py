@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cp_teach.engine.run import Run
 from cp_teach.flow.arrivals import Arrivals
 from cp_teach.flow.distribution import Distribution
-from cp_teach.flow.history import counted, measured
-from cp_teach.flow.history.entry import ActionEntry, BadHistory, ExecutionEntry, Reader
-from cp_teach.flow.history.export import ACTIONS, COMMANDS, EXECUTIONS, both, entries, export
-from cp_teach.flow.history.measured import Durations, Failures
-from cp_teach.flow.history.replaying import Replay, replay
-from cp_teach.flow.history.shape import shape
 from cp_teach.flow.hours import Hours
+from cp_teach.flow.past import counted, measured
+from cp_teach.flow.past.entry import ActionEntry, BadHistory, ExecutionEntry, Reader
+from cp_teach.flow.past.export import ACTIONS, COMMANDS, EXECUTIONS, both, entries, export
+from cp_teach.flow.past.measured import Durations, Failures
+from cp_teach.flow.past.replaying import Replay, replay
+from cp_teach.flow.past.shape import shape
 from cp_teach.pipeline.blueprint import Pipeline
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cp_teach.flow.history.entry import BadHistory
+from cp_teach.flow.past.entry import BadHistory
 
 ACTIONS, EXECUTIONS = "actionExecutionDetails", "pipelineExecutionSummaries"
 COMMANDS = {ACTIONS: "list-action-executions", EXECUTIONS: "list-pipeline-executions"}

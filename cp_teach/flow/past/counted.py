@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cp_teach.flow.history.entry import ENDED, ActionEntry, ExecutionEntry
-from cp_teach.flow.history.measured import APPROVAL
+from cp_teach.flow.past.entry import ENDED, ActionEntry, ExecutionEntry
+from cp_teach.flow.past.measured import APPROVAL
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cp_teach.flow.history.replaying import Replay
+    from cp_teach.flow.past.replaying import Replay
 
 FAR = 3.0
 """A run is an outlier when the logarithm of its duration is further than so many times the interquartile range from the

@@ -1,6 +1,6 @@
 """Teams to begin with: a healthy one, and one for each of the usual troubles.
 
->>> from cp_teach.flow.preset import preset
+>>> from cp_teach.flow.presets import preset
 >>> print(preset("slow build"))
 slow build: The healthy team with a build of 12 minutes.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cp_teach.flow.arrivals import commits, train
-from cp_teach.flow.calibration import Calibration, Figure, calibration
+from cp_teach.flow.calibrated import Calibration, Figure, calibration
 from cp_teach.flow.distribution import Distribution, lognormal
 from cp_teach.flow.hours import OFFICE
 from cp_teach.pipeline.blueprint import Pipeline
