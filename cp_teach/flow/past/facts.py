@@ -86,6 +86,11 @@ class Record:
         same = [row for row in self.rows[execution] if (row.stage, row.action) == (stage, action)]
         return same[attempt - 1] if attempt <= len(same) else None
 
+    def attempt(self, entry: ActionEntry) -> int:
+        """Which run of its action that entry is for its execution, from 1."""
+        same = [row for row in self.rows[entry.execution] if row.key == entry.key]
+        return 1 + next(at for at, row in enumerate(same) if row is entry)
+
     def anew(self, row: ActionEntry, slack: float) -> bool:
         """True where a retry that begins with this row runs again what had succeeded: ALL_ACTIONS."""
         rows = self.rows[row.execution]

@@ -17,16 +17,15 @@ from cp_teach.engine import event as e
 from cp_teach.engine.command import ALL_ACTIONS, FAILED_ACTIONS
 from cp_teach.engine.refused import Refused
 from cp_teach.engine.run import Run
-from cp_teach.engine.state import ABANDONED, FAILED, IN_PROGRESS, OPEN, STOPPED, SUCCEEDED, SUPERSEDED
+from cp_teach.engine.state import ABANDONED, FAILED, IN_PROGRESS, OPEN, STOPPED
 from cp_teach.engine.step import step
 from cp_teach.engine.told import ending
 from cp_teach.flow.past.entry import ENDED, ActionEntry, ExecutionEntry
 from cp_teach.flow.past.facts import Began, Ended, Fact, Halted, Ran, Record
+from cp_teach.flow.past.surprise import GRAIN, surprise
 from cp_teach.pipeline.blueprint import Pipeline
 
 CLOSED = "Inferred from the record."
-GRAIN = 0.001
-"""Seconds within which two times of a record are the same: AWS tells milliseconds."""
 
 
 @dataclass
@@ -55,14 +54,6 @@ def _plain(pipeline: Pipeline) -> Pipeline:
         for stage in pipeline.stages
     )
     return dataclasses.replace(pipeline, stages=stages) if stages != pipeline.stages else pipeline
-
-
-_ENDS: dict[type, str] = {
-    e.ExecutionSuperseded: SUPERSEDED,
-    e.ExecutionSucceeded: SUCCEEDED,
-    e.ExecutionFailed: FAILED,
-}
-"""How an execution ends by itself, and the status that it then has for good, unless it is retried."""
 
 
 class _Player:
@@ -121,8 +112,8 @@ class _Player:
             if isinstance(fact, Began) and happened:
                 self.numbers[fact.execution.id] = self.run.state.last
                 self.ids[self.run.state.last] = fact.execution.id
-            for surprise in self._surprises(happened):
-                self._note(fact, surprise)
+            for odd in self._surprises(happened):
+                self._note(fact, odd)
         return True
 
     def _would(self, command: c.Command) -> list[e.Event] | None:
@@ -145,7 +136,7 @@ class _Player:
             return False
         history = self.run.history
         if isinstance(fact, Ran):
-            attempt = self._attempt(fact.entry)
+            attempt = self.record.attempt(fact.entry)
             row = history.newest.get((number, fact.entry.stage, fact.entry.action))
             return row is not None and row.attempt >= attempt
         if isinstance(fact, Halted):
@@ -232,43 +223,15 @@ class _Player:
             yield c.RetryStage(number, entry.stage, mode)
 
     # -- what the record says of it ----------------------------------------------------------------
-    def _attempt(self, entry: ActionEntry) -> int:
-        same = [
-            row
-            for row in self.record.rows[entry.execution]
-            if (row.stage, row.action) == (entry.stage, entry.action)
-        ]
-        return 1 + next(at for at, row in enumerate(same) if row is entry)
-
     def _surprises(self, events: Iterable[e.Event]) -> list[str]:
         """What would follow now, of which the record says that it came later or never."""
         return [said for event in events if (said := self._surprise(event))]
 
     def _surprise(self, event: e.Event) -> str:
+        number = getattr(event, "execution", 0)
+        identifier = self.ids.get(number, self.beginning)  # that begins with this very command
         now = self.run.now + self.began
-        if isinstance(event, e.ActionStarted):
-            identifier = self.ids.get(event.execution)
-            if identifier is None:  # it begins with this very command
-                identifier = self.beginning
-            before = self.run.history.newest.get((event.execution, event.stage, event.action))
-            running = before is not None and before.status == IN_PROGRESS
-            attempt = (0 if before is None else before.attempt) + (0 if running else 1)
-            row = self.record.run(identifier, event.stage, event.action, attempt)
-            if row is None:
-                return f"{event} The record does not know of it."
-            if row.started > now + self.slack + GRAIN:
-                return f"{event} In the record that is {row.started - now:.0f} s later."
-        if isinstance(event, e.StageSucceeded):
-            rows = self.record.rows[self.ids[event.execution]]
-            if any(row.stage == event.stage and row.started > now + GRAIN for row in rows):
-                return f"{event} In the record it was retried there."
-        end = _ENDS.get(type(event))
-        if end is not None and event.execution in self.ids:  # type: ignore[union-attr]  # all of these have one
-            told = self.record.executions[self.ids[event.execution]]  # type: ignore[union-attr]
-            later = any(row.started > now + GRAIN for row in self.record.rows[told.id])
-            if (later and end == SUPERSEDED) or (not later and told.status not in ("", end)):
-                return f"{event} In the record it is {told.status or 'going on'}."
-        return ""
+        return surprise(event, self.run.history, self.record, identifier, now, self.slack)
 
     def _prepare(self, command: c.Command, events: Iterable[e.Event]) -> None:
         """Do first what must have been done before, so that what the record does not know does not follow."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cp_teach.flow.past.entry import ActionEntry, ExecutionEntry
-from cp_teach.pipeline.blueprint import Action, ActionType, OutputArtifact, Pipeline, Stage
+from cp_teach.pipeline.blueprint import Action, ActionType, ArtifactStore, OutputArtifact, Pipeline, Stage
 
 UNKNOWN = {"owner": "AWS", "provider": "CodeBuild", "version": "1"}
 
@@ -31,7 +31,12 @@ def shape(
     if _goes_on(actions, executions, stages[-1]):
         stages = (*stages, Stage("Unreached", (Action("Unreached", ActionType("Build", **UNKNOWN)),)))
     mode = next((one.mode for one in sorted(executions, key=lambda one: -one.started) if one.mode), None)
-    return Pipeline(name, stages, execution_mode=mode, pipeline_type="V2" if mode else None)
+    store = ArtifactStore(
+        location="unknown-bucket"
+    )  # a pipeline has to have one, and the lists do not name it
+    return Pipeline(
+        name, stages, artifact_store=store, execution_mode=mode, pipeline_type="V2" if mode else None
+    )
 
 
 def _goes_on(actions: Sequence[ActionEntry], executions: Sequence[ExecutionEntry], stage: Stage) -> bool:
