@@ -16,6 +16,7 @@ from cp_teach.engine.plan import Plan
 from cp_teach.engine.refusal import Refused
 from cp_teach.engine.run import Run
 from cp_teach.engine.state import OPEN
+from cp_teach.engine.ending import ending
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 
 DONE = ("Succeeded", "Failed", "Abandoned")
@@ -154,18 +155,12 @@ def _tokens(state: dict[str, Any]) -> dict[tuple[str, str], str]:
 
 
 def _end(number: int, each: dict[str, Any]) -> c.Command:
-    result = each.get("output", {}).get("executionResult", {})
-    said = result.get("externalExecutionSummary", "")
-    target = (number, each["stageName"], each["actionName"])
-    if each.get("input", {}).get("actionTypeId", {}).get("category") == "Approval":
-        return c.PutApprovalResult(
-            *target, "Approved" if each["status"] == "Succeeded" else "Rejected", said or "-"
-        )
-    if each["status"] == "Abandoned":
-        return c.StopExecution(number, True)
-    failure = ""
-    if each["status"] == "Failed":
-        code = result.get("errorDetails", {}).get("code", "JobFailed")
-        failure = code if code in c.FAILURE_TYPES else "JobFailed"
-        said = result.get("errorDetails", {}).get("message", said)
-    return c.FinishAction(*target, failure, said, result.get("externalExecutionId", ""))
+    kind = each.get("input", {}).get("actionTypeId", {})
+    return ending(
+        number,
+        each["stageName"],
+        each["actionName"],
+        each["status"],
+        approval=kind.get("category") == "Approval",
+        result=each.get("output", {}).get("executionResult", {}),
+    )

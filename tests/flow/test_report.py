@@ -1,0 +1,130 @@
+"""The report tells every measure with its certainty, and what to heed."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+from slow_simulator import example, nothing_bad
+
+from cp_teach.flow.arrivals import Releases
+from cp_teach.flow.estimate import estimate
+from cp_teach.flow.measure import joined, measure, pieces
+from cp_teach.flow.metric import METRICS, OF_STAGE, metric, minutes
+from cp_teach.flow.report import Report
+
+STAGES = ("Source", "Build", "Prod")
+WINDOW = (200.0, 700.0)
+
+
+def measured(rows=12, bad_share=0.3, **more):
+    made = example(rows=rows, **more)
+    rng = np.random.default_rng(2)
+    bad = made.delivered & (rng.random(made.arrived.shape) < bad_share)
+    repaired = np.where(bad, made.ended + 30, np.nan)
+    return measure(made, Releases(made.arrived), bad, repaired, rng.random(made.arrived.shape) < 0.1, WINDOW)
+
+
+@pytest.fixture(scope="module")
+def report():
+    return Report.of([measured(), measured(seed=9)], STAGES, WINDOW, name="Shop")
+
+
+def test_the_table_has_every_measure_with_its_interval(report):
+    table = report.table().set_index("measure")
+    assert set(table.index) == {*METRICS, *(f"{kind}[{k}]" for kind in OF_STAGE for k in range(3))}
+    assert set(table.index) == set(measured())
+    values = joined([measured(), measured(seed=9)])
+    for name, row in table.iterrows():
+        found = estimate(values[name])
+        assert (row["mean"], row["low"], row["high"], row["n"]) == pytest.approx(
+            (found.mean, found.low, found.high, found.n), nan_ok=True
+        )
+    assert table.loc["utilisation[1]", "metric"] == "Build: utilisation"
+    assert table.loc["recovery_time", "source"].startswith("DORA")
+    assert table.loc["recovery_time", "dora"] == "like High or Medium in 2024"
+    assert all(table["definition"].str.endswith("."))
+
+
+def test_the_bottleneck_is_the_stage_that_is_held_most():
+    values = measured(rows=4)
+    values["utilisation[0]"] = np.array([0.5, 0.5, 0.5, 0.99])
+    values["utilisation[1]"] = np.array([0.9, 0.9, 0.9, 0.9])
+    values["utilisation[2]"] = np.array([0.1, 0.1, 0.1, 0.1])
+    found = Report.of([values], STAGES, WINDOW).bottleneck
+    assert (found.stage, found.share) == ("Build", 0.75)
+    assert str(found) == "Build: held 90 % of the time, the bottleneck in 75 % of the replications"
+
+
+def test_it_reads_as_text_and_as_a_page(report):
+    text, page = str(report), report._repr_html_()
+    assert text.startswith(
+        "Shop: 24 replications, 8 h 20 min each, after a warm-up of 3 h 20 min; 95 % confidence intervals"
+    )
+    for one in report.metrics:
+        assert one.label in text
+        assert one.estimated(report[one.name]) in text
+    assert "Bottleneck: " in text
+    assert page.count("<tr>") == 1 + len(METRICS) + 1 + len(STAGES)
+    assert "https://dora.dev/guides/dora-metrics/" in page
+    assert not re.search(r"\bnan\b", text + page.replace("nanum", ""))
+    assert repr(report) == "<Report of Shop: 24 replications, 29 measures>"
+
+
+def test_what_strangers_have_named_is_escaped():
+    page = Report.of(
+        [measured(rows=2)], ("<i>", "Build", "Prod"), WINDOW, name="<b>&", notices=("<u>",)
+    )._repr_html_()
+    assert "<i>" not in page
+    assert "<u>" not in page
+    assert "&lt;b&gt;&amp;" in page
+
+
+def test_what_to_heed_is_said(report):
+    assert report.heed == ()
+    few = Report.of([measured(rows=3)], STAGES, WINDOW, notices=("It grows.",))
+    assert few.heed[:2] == ("It grows.", "There are only 3 replications: trust the intervals little.")
+    assert "Note: It grows." in str(few)
+    lonely = Report.of([measured(rows=1)], STAGES, WINDOW)
+    assert "one replication alone" in lonely.heed[0]
+    assert math.isnan(lonely["lead_time"].low)
+    rare = measured()
+    rare["recovery_time"][:5] = np.nan
+    assert "Failed deployment recovery time" in Report.of([rare], STAGES, WINDOW).heed[-1]
+
+
+def test_one_long_replication_has_intervals_from_its_pieces():
+    made = example(rows=1, n=3000, gap=15)
+    window = (1000.0, 41_000.0)
+    cut = pieces(window, 20)
+    assert cut[0][0] == window[0]
+    assert cut[-1][1] == window[1]
+    assert {round(end - begin, 6) for begin, end in cut} == {2000.0}
+    parts = [measure(made, Releases(made.arrived), *nothing_bad(made), piece) for piece in cut]
+    found = Report.of(parts, STAGES, window, batches=True)
+    whole = measure(made, Releases(made.arrived), *nothing_bad(made), window)
+    for name in ("lead_time", "wip", "superseded", "utilisation[0]"):
+        assert found[name].low <= whole[name][0] <= found[name].high
+    assert "20 pieces of one replication, 1.4 days each" in str(found)
+    assert "pieces of it" in found.heed[0]
+
+
+def test_mistakes_are_told(report):
+    with pytest.raises(ValueError, match="nothing to report"):
+        Report.of([], STAGES, WINDOW)
+    with pytest.raises(ValueError, match="no measure 'speed'; there are lead_time"):
+        report["speed"]
+    with pytest.raises(ValueError, match="no measure 'speed'"):
+        metric("speed")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0, "0 min"), (-1e-9, "0 min"),
+        (0.5, "30 s"), (3.25, "3.2 min"), (45, "45 min"), (59.6, "1 h"), (135, "2 h 15 min"),
+        (1439.7, "1.0 days"), (5000, "3.5 days"), (-90, "-1 h 30 min"),
+    ],
+)  # fmt: skip
+def test_times_are_said_as_people_do(value, told):
+    assert minutes(value) == told

@@ -1,0 +1,216 @@
+"""A study from beginning to end: what it tells, who computes it, and what it says to what cannot be."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from cp_teach.flow import (
+    Policy,
+    commits,
+    constant,
+    difference,
+    every,
+    exponential,
+    lab,
+    poisson,
+    saturated,
+    study,
+    train,
+)
+from cp_teach.flow.estimate import estimate
+from cp_teach.pipeline import Pipeline
+
+SHOP = Pipeline.of("shop", Source="S3", Build="CodeBuild", Prod="Manual then CodeDeploy")
+GIVEN = {"arrivals": commits(8), "failures": {"Build": 0.1}, "weeks": 4, "replications": 100, "seed": 3}
+
+
+def test_the_frame_has_every_revision_once_and_agrees_with_the_report() -> None:
+    made = study(SHOP, **GIVEN, warmup=0)
+    frame = made.frame
+    assert not frame.duplicated(["replication", "revision"]).any()
+    assert frame.replication.nunique() == 100
+    assert (frame.groupby("replication").arrived.diff().dropna() >= 0).all()
+    assert set(frame.status.unique()) == {"Succeeded", "Failed", "Superseded"}
+    assert set(frame[frame.status == "Failed"].stage) == {"Build"}
+    assert (frame.ended >= frame.arrived).all()
+    share = frame.groupby("replication").apply(
+        lambda g: (g.status == "Superseded").mean(), include_groups=False
+    )
+    told = made.report["superseded"]
+    assert told.mean == pytest.approx(share.mean())
+    assert told.low == pytest.approx(estimate(share.to_numpy()).low)
+    lead = frame.groupby("replication").lead_time.mean()
+    assert made.report["lead_time"].mean == pytest.approx(lead.mean())
+
+
+def test_workers_and_ways_do_not_change_a_number() -> None:
+    alone = study(SHOP, **GIVEN).measures
+    for how in (
+        {"workers": 2},
+        {"path": "arrays"},
+        {"path": "compiled"},
+        {"path": "reference", "replications": 70},
+    ):
+        other = study(SHOP, **{**GIVEN, **how}).measures
+        for name, values in other.items():
+            assert np.array_equal(values, alone[name][: len(values)], equal_nan=True), (how, name)
+
+
+def test_two_designs_meet_the_same_luck() -> None:
+    """Common random numbers: the difference is known far better than either."""
+    given = {**GIVEN, "policy": {"hours": "always", "approval": 5}}
+    late, soon = (study(SHOP, **given, durations={"Build": minutes}) for minutes in (10, 9))
+    one, other = late.report.values("lead_time"), soon.report.values("lead_time")
+    apart = difference(one, other)
+    assert 1 < apart.low < apart.high < 1.5  # a minute of work, and the waiting that it causes
+    assert apart.half < late.report["lead_time"].half / 2
+    assert (soon.frame.arrived == late.frame.arrived).all()
+
+
+def test_the_first_replications_of_a_larger_study_are_those_of_a_smaller_one() -> None:
+    many, few = (
+        study(SHOP, **{**GIVEN, "replications": n}, warmup=0).report.values("lead_time") for n in (100, 70)
+    )
+    assert many[:70].tolist() == few.tolist()
+
+
+def test_a_hotfix_is_released_by_itself_and_is_rework() -> None:
+    made = study(
+        SHOP, arrivals=every(600), weeks=4, replications=8, warmup=0,
+        policy=Policy(
+            hours="always", approval=5, change_failure=0.5, recovery="hotfix", detection=10, repair=constant(50)
+        ),
+    )  # fmt: skip
+    assert made.path == "reference"
+    assert "hotfixes" in made.notices[0]
+    frame = made.frame
+    assert 0.3 < made.report["rework_rate"].mean < 0.6
+    fixes = frame[frame.rework]
+    assert len(fixes) > 50
+    # Each came 60 minutes after a deployment that failed.
+    for row in fixes.head(20).itertuples():
+        before = frame[(frame.replication == row.replication) & frame.failed_in_production]
+        assert (abs(before.ended + 60 - row.arrived) < 1e-6).any()
+    # The service is down for that hour, and for as long as the fix is under way.
+    assert made.report["recovery_time"].mean == pytest.approx(60 + 0.2 + 3.5 + 5 + 2.1, abs=80)
+
+
+def test_repairs_that_ride_with_the_next_release_are_slower_than_hotfixes() -> None:
+    given = {"arrivals": train("Fri 16:00", 8), "weeks": 8, "replications": 20, "seed": 1}
+    people = {"approval": 30, "change_failure": 0.02, "hours": "Mon-Fri 9-17"}
+    slow = study(SHOP, **given, policy=people).report["recovery_time"]
+    quick = study(SHOP, **given, policy={**people, "recovery": "hotfix"}).report["recovery_time"]
+    assert quick.high < slow.low / 2
+
+
+def test_repairs_without_end_are_refused() -> None:
+    with pytest.raises(ValueError, match="repairs bring forth repairs without end"):
+        study(
+            SHOP, arrivals=every(600), weeks=1, replications=2,
+            policy={"change_failure": 1.0, "recovery": "hotfix", "hours": "always", "approval": 1},
+        )  # fmt: skip
+
+
+def test_stage_conditions_are_left_to_the_engine() -> None:
+    from dataclasses import replace
+
+    from cp_teach.pipeline.blueprint import Conditions
+
+    stages = list(SHOP.stages)
+    stages[2] = replace(stages[2], on_failure=Conditions(result="ROLLBACK"))
+    made = study(
+        replace(SHOP, stages=tuple(stages)),
+        arrivals=commits(8),
+        failures={"Deploy": 0.3},
+        weeks=2,
+        replications=4,
+    )
+    assert made.path == "reference"
+    assert "the automatic rollback of Prod" in made.notices[0]
+    frame = made.frame
+    assert (frame.status == "Failed").sum() > 5
+    # A rollback holds the stage, but is no revision of its own.
+    assert frame.groupby("replication").revision.max().max() < 150
+
+
+def test_an_unstable_queue_is_told_and_bounded() -> None:
+    made = study(
+        SHOP, arrivals=poisson(1 / 30), durations={"Build": exponential(60)}, weeks=1, replications=5,
+        policy={"mode": "QUEUED", "hours": "always", "approval": 1},
+    )  # fmt: skip
+    assert "Unstable: Build would need 2.00 of its time" in made.report.notices[0]
+    assert made.report["refused"].mean > 0.2
+
+
+def test_one_replication_is_told_as_pieces() -> None:
+    made = study(SHOP, **{**GIVEN, "replications": 1, "weeks": 30})
+    assert made.replications == 1
+    assert "pieces" in str(made)
+
+
+def test_an_interrupted_study_says_so_and_resumes(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, real = [], lab.measured
+
+    def stop(design, since, number):
+        calls.append(number)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(design, since, number)
+
+    monkeypatch.setattr(lab, "measured", stop)
+    half = study(SHOP, **GIVEN)
+    assert not half.complete
+    assert "Interrupted after 64 of 100 replications" in half.report.notices[0]
+    whole = half.resume()
+    assert whole.complete
+    assert whole.replications == 100
+    monkeypatch.setattr(lab, "measured", real)
+    assert np.array_equal(whole.report.values("lead_time"), study(SHOP, **GIVEN).report.values("lead_time"))
+
+
+def test_a_design_travels() -> None:
+    made = study(SHOP, **{**GIVEN, "replications": 3})
+    again = pickle.loads(pickle.dumps(made.design))
+    assert again.block(0)[0].same(made.outcome)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"durations": {"Build": -3}}, "the duration of 'Build' has to be a number from 0 on, not -3"),
+        (
+            {"durations": {"Biuld": 3}},
+            "durations names 'Biuld', which is no action of shop. It has: Source/S3",
+        ),
+        ({"failures": {"Build": 1.2}}, "the failure rate of 'Build' is a probability, from 0 to 1, not 1.2"),
+        ({"failures": {"Build": "often"}}, "is a probability, from 0 to 1, not 'often'"),
+        ({"policy": {"flaky": {"Build": -0.1}}}, "is a probability, from 0 to 1"),
+        ({"policy": {"mode": "LIFO"}}, "mode is one of SUPERSEDED, QUEUED, PARALLEL, not 'LIFO'"),
+        (
+            {"policy": {"closed": {"Beta": "Mon-Fri 9-17"}}},
+            "policy.closed names 'Beta', which is no stage of shop",
+        ),
+        ({"policy": {"closed": {"Prod": "always"}}}, "nothing would ever enter Prod"),
+        ({"policy": {"hours": "nine to five"}}, "are no hours"),
+        ({"policy": {"pauses": 3}}, "a policy has no 'pauses'. It has: mode, hours"),
+        ({"policy": {"retries": -1}}, "retries has to be a whole number from 0 to 10"),
+        ({"policy": {"recovery": "hope"}}, "recovery is one of next, hotfix"),
+        ({"weeks": 0}, "weeks has to be a number above 0"),
+        ({"weeks": 10**6}, "the most that can be computed exactly"),
+        ({"warmup": 4}, "a warm-up of 4 weeks leaves nothing of 4 weeks"),
+        ({"replications": 0}, "replications has to be a whole number from 1 on"),
+        ({"seed": "luck"}, "the seed has to be a whole number"),
+        ({"path": "quantum"}, "path is one of auto, compiled"),
+        ({"arrivals": saturated()}, "saturated"),
+        ({"arrivals": 8}, "arrivals has to be made by commits"),
+    ],
+)
+def test_what_cannot_be_is_told(given: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        study(SHOP, **{**GIVEN, "replications": 2, **given})
+
+
+def test_a_pipeline_is_needed() -> None:
+    with pytest.raises(ValueError, match="a study needs a Pipeline, not 'shop'"):
+        study("shop", **GIVEN)
