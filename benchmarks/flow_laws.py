@@ -11,9 +11,8 @@ import time
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cp_teach.flow.estimate import estimate
-
 from cp_teach.flow import Line, constant, exponential, gamma, poisson, saturated
+from cp_teach.flow.estimate import estimate
 
 REPLICATIONS, REVISIONS = 20, 400_000
 

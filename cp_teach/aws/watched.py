@@ -11,12 +11,12 @@ from typing import Any
 
 from cp_teach.aws.connected import Connected, Unreachable
 from cp_teach.engine import command as c
+from cp_teach.engine.ending import ending
 from cp_teach.engine.happened import Change
 from cp_teach.engine.plan import Plan
 from cp_teach.engine.refusal import Refused
 from cp_teach.engine.run import Run
 from cp_teach.engine.state import OPEN
-from cp_teach.engine.ending import ending
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 
 DONE = ("Succeeded", "Failed", "Abandoned")

@@ -86,7 +86,7 @@ class Blocks:
         if self.folder is not None:
             part = self.folder / f"block-{number:06}.part"
             with part.open("wb") as file:
-                np.savez(file, **told)
+                np.savez(file, allow_pickle=False, **told)
             part.replace(part.with_suffix(".npz"))
 
     def _open(self, folder: Path, about: str) -> None:

@@ -131,7 +131,8 @@ class Hours:
         over = place == len(ends)
         place[over] = 0
         begin = (week + over) * WEEK + starts[place]
-        return np.maximum(t, begin)
+        found: Floats = np.maximum(t, begin)
+        return found
 
     def after_many(self, t: Floats, minutes: Floats) -> Floats:
         """``after`` of each."""

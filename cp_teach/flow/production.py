@@ -30,7 +30,8 @@ def production(model: Model, draws: Draws, told: Outcome) -> Production:
     rework = np.zeros(told.status.shape, dtype=np.bool_)
     releases = draws.releases
     if told.column is not None:
-        bad, detected, repair = (np.take_along_axis(x, told.column, axis=1) for x in (bad, detected, repair))
+        bad = np.take_along_axis(bad, told.column, axis=1)
+        detected, repair = (np.take_along_axis(x, told.column, axis=1) for x in (detected, repair))
         rework = (told.column >= draws.planned) & np.isfinite(told.arrived)
         releases = _with(releases, told.arrived, rework)
     bad = bad & told.delivered

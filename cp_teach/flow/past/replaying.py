@@ -15,11 +15,11 @@ from itertools import groupby
 from cp_teach.engine import command as c
 from cp_teach.engine import event as e
 from cp_teach.engine.command import ALL_ACTIONS, FAILED_ACTIONS
+from cp_teach.engine.ending import ending
 from cp_teach.engine.refused import Refused
 from cp_teach.engine.run import Run
 from cp_teach.engine.state import ABANDONED, FAILED, IN_PROGRESS, OPEN, STOPPED
 from cp_teach.engine.step import step
-from cp_teach.engine.ending import ending
 from cp_teach.flow.past.entry import ENDED, ActionEntry, ExecutionEntry
 from cp_teach.flow.past.facts import Began, Ended, Fact, Halted, Ran, Record
 from cp_teach.flow.past.surprise import GRAIN, surprise
