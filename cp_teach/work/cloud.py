@@ -1,4 +1,4 @@
-"""What of a pipeline needs AWS's own services beside it: stacks of CloudFormation, and functions of which we have the code.
+"""What of a pipeline needs AWS's own services beside it: CloudFormation's stacks, and functions whose code we have.
 
 It is found out here without any of those services, so that a pipeline that needs none does not load them.
 """
@@ -78,9 +78,10 @@ def cloud(pipeline: Pipeline, functions: Mapping[str, Code]) -> dict[str, str]:
         name = action.settings.get("FunctionName", "")
         if action.category == "Deploy" and action.provider == CLOUDFORMATION:
             found[place] = CLOUDFORMATION
-        elif action.provider == LAMBDA and action.category == "Invoke":
-            if name in functions or (functions and "#{" in name):
-                found[place] = LAMBDA
+        elif (action.category, action.provider) == ("Invoke", LAMBDA) and (
+            name in functions or (functions and "#{" in name)
+        ):
+            found[place] = LAMBDA
     return found
 
 

@@ -173,7 +173,8 @@ class CloudFormation:
             )
         if World(self.account, region).trusts(role, TRUSTED) is False:
             raise Wrong(
-                f"Role {role} is invalid or cannot be assumed. Its trust policy must let {TRUSTED} call sts:AssumeRole.",
+                f"Role {role} is invalid or cannot be assumed. "
+                f"Its trust policy must let {TRUSTED} call sts:AssumeRole.",
                 "PermissionError",
             )
         return role

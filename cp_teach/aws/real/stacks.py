@@ -50,11 +50,9 @@ class Stacks:
 
     def empty(self, name: str, role: str) -> Any:
         """A stack without anything in it, which moto does not know yet."""
-        from moto.cloudformation.models import Stack
         from moto.cloudformation.utils import generate_stack_id
 
-        made = generate_stack_id(name, self.region, self.account)
-        return Stack(made, name, {}, {}, self.account, self.region, role_arn=role or None)
+        return self._new(generate_stack_id(name, self.region, self.account), name, {}, {}, role)
 
     def fill(self, stack: Any, template: Template, values: dict[str, str], given: Given) -> None:
         """Make the resources of a stack that has none yet."""
@@ -123,12 +121,8 @@ class Stacks:
 
     def check(self, name: str, template: Template, values: dict[str, str]) -> None:
         """Look whether moto can read the template with these values. Nothing is made."""
-        from moto.cloudformation.models import Stack
-
         try:
-            Stack(
-                "", name, template.text, values, self.account, self.region, None, {}, None, self.moto.exports
-            )
+            self._new("", name, template.text, values, "")
         except Exception as no:  # as above
             raise Wrong(f"The template cannot be used: {said(no)}") from None
 
@@ -149,6 +143,21 @@ class Stacks:
         return {each["OutputKey"]: str(each["OutputValue"]) for each in stack.outputs or ()}
 
     # -- inside --------------------------------------------------------------------------------------------
+    def _new(self, key: str, name: str, template: Any, values: dict[str, str], role: str) -> Any:
+        from moto.cloudformation import models
+
+        kind: Any = models.Stack  # mypy takes it for an abstract class
+        return kind(
+            key,
+            name,
+            template,
+            values,
+            self.account,
+            self.region,
+            role_arn=role or None,
+            cross_stack_resources=self.moto.exports,
+        )
+
     def _take(self, stack: Any, text: str, values: dict[str, str], given: Given) -> None:
         stack.template, stack.parameters, stack.tags = text, values, dict(given.tags)
         stack.cross_stack_resources = self.moto.exports
@@ -227,7 +236,7 @@ class Stacks:
         return ""
 
     def _failed(self, stack: Any, no: Exception, status: str) -> tuple[str, str]:
-        """Tell of the resource that failed in the stack's events; returns the beginning of a sentence, and the reason."""
+        """Tell the stack's events of the resource that failed; returns the beginning of a sentence, and the reason."""
         from moto.cloudformation.models import Event
 
         why = said(no)

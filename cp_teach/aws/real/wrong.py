@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Wrong(Exception):
-    """A fault of an action's input. ``failure`` is AWS's failure type, ``message`` a sentence that a learner can act on."""
+    """A fault of an action's input. ``failure`` is AWS's failure type, ``message`` says what to do about it."""
 
     def __init__(self, message: str, failure: str = "JobFailed") -> None:
         super().__init__(message)

@@ -24,7 +24,7 @@ class Reader:
         """moto's own way with short forms is not wanted."""
 
     @staticmethod
-    def load(text: Any, Loader: Any = None) -> dict[str, Any]:  # noqa: N803 - the name that yaml gives it
+    def load(text: Any, Loader: Any = None) -> dict[str, Any]:
         """See ``read``; what cannot be read is CloudFormation's ValidationError."""
         from moto.cloudformation.exceptions import ValidationError
 
@@ -42,6 +42,9 @@ def read(text: str) -> dict[str, Any]:
         made: dict[str, Any] = _Long(parameters if isinstance(parameters, dict) else {}).of(told)
     except RecursionError:
         raise BadTemplate("It is nested too deeply, or holds itself.") from None
+    for each in made["Resources"].values():
+        if isinstance(each, dict):
+            each.setdefault("Properties", {})  # as moto does later, and then takes it for a change
     return made
 
 
