@@ -205,6 +205,22 @@ def test_a_stack_that_fails_is_rolled_back_and_stays_to_be_looked_at(act):
     assert act.status == "UPDATE_COMPLETE", "one that has not failed is updated"
 
 
+def test_an_output_that_moto_cannot_give_fails_the_stack_with_a_sentence(act):
+    act.s3.create_bucket(Bucket=f"{act.name}-templates")
+    act.s3.put_object(Bucket=f"{act.name}-templates", Key="queue.yml", Body=QUEUE.encode())
+    url = f"https://s3.amazonaws.com/{act.name}-templates/queue.yml"
+    nested = (
+        f"Resources: {{Inner: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: '{url}'}}}}}}\n"
+    )
+    done = act("CREATE_UPDATE", nested + "Outputs: {Url: {Value: !GetAtt Inner.Outputs.Url}}\n")
+    assert done.failure == "JobFailed"
+    assert "ROLLBACK_COMPLETE. Reason: moto cannot do this" in done.message
+    assert act.status == "ROLLBACK_COMPLETE"
+    assert act.queues() == []
+    act.ok("REPLACE_ON_FAILURE", nested)
+    assert len(act.queues()) == 1
+
+
 def test_an_update_that_fails_leaves_the_stack_as_it_was(act):
     act.ok("CREATE_UPDATE", QUEUE)
     template = taken(act).replace("Default: 30", "Default: 60").replace("Store", "AStore")

@@ -65,6 +65,7 @@ class Stacks:
             ):  # moto lets some resources come up later; nobody asks again here
                 stack.mark_creation_complete()
             self._export(stack)
+            self.outputs(stack)
         except Exception as no:  # moto says in many ways that a resource cannot be made
             who, why = self._failed(stack, no, "CREATE_FAILED")
             self._undo_create(stack)
@@ -85,6 +86,7 @@ class Stacks:
         try:
             self._change(stack, template.text, values, tags, role)
             self._export(stack)
+            self.outputs(stack)
             stack.policy = given.policy or stack.policy
         except Exception as no:  # as above
             who, why = self._failed(stack, no, "UPDATE_FAILED")
@@ -249,8 +251,12 @@ class Stacks:
 
 def said(no: Exception) -> str:
     """What an exception of moto says, as a sentence."""
+    from moto.core.exceptions import ServiceException
+
     if isinstance(no, KeyError):
         return f"There is no {no}."
+    if not isinstance(no, ServiceException | ValueError):
+        return f"moto cannot do this ({type(no).__name__}: {no}); AWS may."
     words = str(getattr(no, "message", "") or no or type(no).__name__).strip()
     return words if words.endswith((".", "!", "?")) else f"{words}."
 
