@@ -161,8 +161,6 @@ def test_a_stack_is_made_and_a_function_tries_it(capsys, needs):
     assert "  Execute | orders: CREATE_COMPLETE" in lines
     assert "  Smoke | Ordered: one cup of tea" in lines
     assert lines.index("  Smoke | Ordered: one cup of tea") < lines.index("")
-    (source,) = [line for line in lines if line.endswith("  Source / Source")]
-    assert float(source.split()[2]) < 5, "to start the services is no part of an action"
 
 
 def test_a_mistake_in_a_template_is_told_by_the_action_that_finds_it(capsys, needs, tmp_path):
