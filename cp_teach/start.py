@@ -49,6 +49,7 @@ def workplace(
     *,
     yes: bool = False,
     folder: str | Path | None = None,
+    functions: Mapping[str, str | Path] | None = None,
     **options: Any,
 ) -> Workplace:
     """A pipeline that really works on this machine: sources are git repositories, builds run, a fleet is deployed to.
@@ -58,9 +59,14 @@ def workplace(
     one that goes when the workplace is closed. ``options`` are those of ``Workplace``; ``watching=True`` starts an
     execution for each push.
 
+    A pipeline that makes stacks, or whose ``functions`` are given, is a ``CloudWorkplace``: AWS's services, on moto,
+    are beside it, and ``place.client("cloudformation")`` looks at what it makes. ``functions`` says where the code of a
+    Lambda function is: "smoke.py" or "functions:smoke.handler", here or in a folder of ``content``.
+
     Raises ``NotAllowed`` without a yes, with what would hold; ``FileNotFoundError`` for a pipeline or a folder that is
     not there, ``ValueError`` for content that cannot be used.
     """
+    from cp_teach.work.cloud import cloud, code
     from cp_teach.work.shell import allow
     from cp_teach.work.workplace import Workplace
 
@@ -83,4 +89,9 @@ def workplace(
     where = None if folder is None else Path(folder)
     if where is not None:
         where.mkdir(parents=True, exist_ok=True)
+    given = {name: code(each, found.values()) for name, each in (functions or {}).items()}
+    if cloud(blueprint, given):
+        from cp_teach.aws.real.workplace import CloudWorkplace
+
+        return CloudWorkplace(blueprint, found, where, functions=given, yes=yes, **options)
     return Workplace(blueprint, found, where, yes=yes, **options)

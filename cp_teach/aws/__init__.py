@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cp_teach.aws.box import sandbox
     from cp_teach.aws.connected import Connected, Unreachable, connect
     from cp_teach.aws.mock import mock_aws
+    from cp_teach.aws.real.cloudformation import CloudFormation
     from cp_teach.aws.real.function import Lambda
     from cp_teach.aws.real.shown import Shown, show_work
     from cp_teach.aws.real.store import BucketStore
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "BucketStore": "real.store",
     "Clock": "timing",
+    "CloudFormation": "real.cloudformation",
     "Connected": "connected",
     "Lambda": "real.function",
     "Served": "served",
@@ -46,6 +48,7 @@ _HOMES = {
 __all__ = [
     "BucketStore",
     "Clock",
+    "CloudFormation",
     "Connected",
     "Lambda",
     "Served",

@@ -23,8 +23,8 @@ class Served:
         self.name = run.pipeline.name
 
     def client(self, service: str = "codepipeline", **kwargs: Any) -> Any:
-        """A boto3 client that talks to this server and to no other."""
-        return client(self.url, service, self.region_name, **kwargs)
+        """A boto3 client that talks to this server and to no other; ``region_name`` for another region."""
+        return client(self.url, service, kwargs.pop("region_name", self.region_name), **kwargs)
 
     def stop(self) -> None:
         """Take the run away from the API; it can step back again."""

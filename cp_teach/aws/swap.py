@@ -11,11 +11,13 @@ def install() -> None:
     from moto.events.models import events_backends
 
     import cp_teach.aws.service.cloudformation  # noqa: F401 - CloudFormation finds its resources among the classes that exist
+    from cp_teach.aws.service import templates
     from cp_teach.aws.service.events import Events
     from cp_teach.aws.service.models import Backend
 
     _put(codepipeline_backends, Backend)
     _put(events_backends, Events)
+    templates.install()
     _forget_templates()
 
 
@@ -24,8 +26,11 @@ def uninstall() -> None:
     from moto.codepipeline.models import CodePipelineBackend, codepipeline_backends
     from moto.events.models import EventsBackend, events_backends
 
+    from cp_teach.aws.service import templates
+
     _put(codepipeline_backends, CodePipelineBackend)
     _put(events_backends, EventsBackend)
+    templates.uninstall()
     _forget_templates()
 
 

@@ -97,16 +97,24 @@ class World:
     # -- IAM and STS -------------------------------------------------------------------------------
     def trusts_us(self, role: str) -> bool:
         """True if the role exists and CodePipeline may assume it."""
+        return self.trusts(role, "codepipeline.amazonaws.com") is True
+
+    def trusts(self, role: str, service: str) -> bool | None:
+        """Whether that service may assume the role; None where there is no such role."""
         from moto.iam.models import iam_backends
 
         account = role.split(":")[4] if role.count(":") >= 5 else self.account
         try:
             found = iam_backends[account][self.partition].get_role_by_arn(role)
-            document = json.loads(found.assume_role_policy_document)
-        except Exception:  # no such role, or a trust policy that is no JSON
+        except Exception:  # moto says in more than one way that there is none
+            return None
+        try:
+            statements = json.loads(found.assume_role_policy_document).get("Statement", [])
+        except (ValueError, TypeError, AttributeError):  # a trust policy that is no JSON
             return False
-        statements = document.get("Statement", [])
-        return any(_trusts(each) for each in ([statements] if isinstance(statements, dict) else statements))
+        if isinstance(statements, dict):
+            statements = [statements]
+        return any(_trusts(each, service) for each in statements)
 
     def lend(self, role: str, session: str) -> dict[str, str]:
         """Keys for a quarter of an hour in which the role may be used (AWSSessionCredentials)."""
@@ -157,8 +165,8 @@ class World:
             )
 
 
-def _trusts(statement: Any) -> bool:
-    """True if this statement of a trust policy lets CodePipeline in."""
+def _trusts(statement: Any, service: str) -> bool:
+    """True if this statement of a trust policy lets that service in."""
     if not isinstance(statement, dict) or statement.get("Effect") != "Allow":
         return False
     actions = statement.get("Action", [])
@@ -167,4 +175,4 @@ def _trusts(statement: Any) -> bool:
         return False
     principal = statement.get("Principal", {})
     services = principal.get("Service", []) if isinstance(principal, dict) else []
-    return "codepipeline.amazonaws.com" in ([services] if isinstance(services, str) else services)
+    return service in ([services] if isinstance(services, str) else services)

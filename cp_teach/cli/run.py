@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from cp_teach.cli.mistake import Mistake, read_json
 
 if TYPE_CHECKING:
+    from cp_teach.aws.real.shown import Shown
     from cp_teach.engine import ActionRow, Change
+    from cp_teach.work.cloud import Code
     from cp_teach.work.local import Local
     from cp_teach.work.workshop import Workshop
 
@@ -40,6 +42,20 @@ def add(commands: Any) -> None:
         metavar="DIR",
         help="keep artifacts and fleets here, for the next release (default: a folder that goes)",
     )
+    sub.add_argument(
+        "--function",
+        metavar="NAME=PATH[:module.handler]",
+        action="append",
+        default=[],
+        help="the code of the Lambda function NAME: a Python file or a folder, here or in the --repo folder",
+    )
+    sub.add_argument(
+        "--silence",
+        metavar="SECONDS",
+        type=float,
+        default=60,
+        help="a function that has not answered after so many seconds has failed (default: 60; AWS: 1200)",
+    )
     sub.add_argument("--quiet", action="store_true", help="no output of the actions, only how they ended")
     sub.add_argument("--minutes", type=float, default=30, help="end it after so many minutes (default: 30)")
     sub.set_defaults(run=run)
@@ -59,6 +75,9 @@ def run(args: argparse.Namespace) -> int:
         f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nGo on?"
     ):
         raise Mistake("Nothing was run. Say --yes if its scripts may run on this machine.")
+    if not args.silence > 0:
+        raise Mistake(f"--silence {args.silence:g}: give a number of seconds above 0.")
+    functions = _functions(args.function, contents)
     from cp_teach.work.local import Local
     from cp_teach.work.workshop import Workshop
 
@@ -69,19 +88,25 @@ def run(args: argparse.Namespace) -> int:
         except (ValueError, LookupError, OSError) as wrong:
             raise Mistake(f"{wrong} (--repo DIR, or --repo SOURCE=DIR)") from None
         teller = Teller(args.quiet)
-        with Workshop(
-            pipeline, local.providers, folder=folder, newest=local.newest, seed=number, log=teller.line
-        ) as shop:
-            return _release(shop, local, teller, args)
+        with (
+            Workshop(
+                pipeline, local.providers, folder=folder, newest=local.newest, seed=number, log=teller.line
+            ) as shop,
+            _cloud(shop, local, functions, args.silence) as served,
+        ):
+            return _release(shop, local, teller, args, served.url if served is not None else "")
 
 
-def _release(shop: "Workshop", local: "Local", teller: "Teller", args: argparse.Namespace) -> int:
+def _release(shop: "Workshop", local: "Local", teller: "Teller", args: argparse.Namespace, url: str) -> int:
     print(
         f"{shop.run.pipeline.name}: {' → '.join(stage.name for stage in shop.run.pipeline.stages)}",
         flush=True,
     )
     for one in local.simulated:
         print(f"Simulated: {one}", flush=True)
+    if url:
+        print(f"AWS is played by moto, at {url} until this command ends.", flush=True)
+    shop.tick()  # what has been started until now is no part of the first action
     shop.run.listen(teller.heard)
     shop.run.release("Released on the command line")
     deadline = time.monotonic() + 60 * args.minutes
@@ -98,6 +123,7 @@ def _release(shop: "Workshop", local: "Local", teller: "Teller", args: argparse.
         shop.close()  # first, so that nothing is told after the summary
         _summary(shop)
         return 130
+    shop.wait(lambda run: not shop.busy, 60)  # a function may go on after its answer
     return _summary(shop)
 
 
@@ -178,6 +204,43 @@ class Teller:
         ends = e.ExecutionSucceeded | e.ExecutionFailed | e.ExecutionStopped | e.ExecutionCancelled
         if any(isinstance(event, ends) for event in change.entry.events):
             self.over.set()
+
+
+@contextmanager
+def _cloud(
+    shop: "Workshop", local: "Local", functions: dict[str, "Code"], silence: float
+) -> "Iterator[Shown | None]":
+    """AWS's own services beside the workshop, where the pipeline needs them; they take a second to start."""
+    from cp_teach.work.cloud import cloud
+
+    try:
+        wanted = cloud(shop.run.pipeline, functions)
+        if wanted:
+            from cp_teach.aws.real.wired import wire
+
+            shown = wire(shop, local, functions, yes=True, silence=silence)
+    except ValueError as wrong:
+        raise Mistake(str(wrong)) from None
+    if not wanted:
+        yield None
+        return
+    with shown:
+        yield shown
+
+
+def _functions(given: list[str], contents: dict[str, Path]) -> dict[str, "Code"]:
+    from cp_teach.work.cloud import code
+
+    found: dict[str, Code] = {}
+    for one in given:
+        name, equals, said = one.partition("=")
+        if not (name and equals and said):
+            raise Mistake(f"--function {one}: write NAME=PATH or NAME=PATH:module.handler.")
+        try:
+            found[name] = code(said, contents.values())
+        except ValueError as wrong:
+            raise Mistake(f"--function {name}: {wrong}") from None
+    return found
 
 
 def _contents(given: list[str]) -> dict[str, Path]:

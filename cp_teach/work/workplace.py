@@ -58,6 +58,7 @@ class Workplace(Workshop):
         log: Log = lambda row, line: None,
         changed: Callable[[Deployment], None] = lambda deployment: None,
         watching: bool = False,
+        seed: int = 0,
     ) -> None:
         made = (
             tempfile.TemporaryDirectory(prefix="cp-teach-work-", ignore_cleanup_errors=True)
@@ -74,7 +75,12 @@ class Workplace(Workshop):
             raise
         self._lines: dict[tuple[int, str, str, int], list[str]] = {}
         super().__init__(
-            pipeline, self.local.providers, folder=place, newest=self.local.newest, log=self._keep(log)
+            pipeline,
+            self.local.providers,
+            folder=place,
+            newest=self.local.newest,
+            seed=seed,
+            log=self._keep(log),
         )
         self.pushes: list[str] = []
         """What became of each push that was heard, in a sentence; the newest last."""

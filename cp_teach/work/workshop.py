@@ -104,6 +104,11 @@ class Workshop:
         rows = list(history.running.values())
         return [row for row in rows if self.worker.performs(row, action_of(history.executions, row))]
 
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is at work; a Lambda function may be, when its action has already ended."""
+        return bool(self._stops)
+
     def tick(self) -> None:
         """Let the run's clock follow the wall's."""
         behind = time.monotonic() - self._began - self.run.now

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cp_teach import places
+from cp_teach import mock_aws, places
 from cp_teach.cli import main
 
 PIPELINE = places.pipelines() / "sample-app.json"
@@ -136,3 +136,69 @@ def test_ctrl_c_ends_every_process_and_tells_where_it_stood(app):
     assert "Traceback" not in err
     found = subprocess.run(["pgrep", "-f", "sleep 4317"], capture_output=True, text=True, check=False)
     assert found.stdout == ""
+
+
+# -- stacks and functions ------------------------------------------------------------------------------------
+STACK = places.pipelines() / "sample-stack.json"
+CONTENT = places.data() / "sample-stack"
+
+
+def stacked(capsys, *more, content=CONTENT):
+    status = main(["run", str(STACK), "--repo", str(content), "--yes", *map(str, more)])
+    return status, capsys.readouterr()
+
+
+def test_a_stack_is_made_and_a_function_tries_it(capsys, needs):
+    needs("git")
+    with mock_aws():
+        pass  # an account in which there is nothing
+    status, told = stacked(capsys, "--function", "smoke=functions/smoke.py")
+    lines = told.out.splitlines()
+    assert (status, lines[-1]) == (0, "Succeeded"), told.out
+    assert "Simulated" not in told.out
+    assert "AWS is played by moto, at http://127.0.0.1:" in told.out
+    assert any(line.split()[:2] == ["Prepare", "|"] and "AWS::SQS::Queue" in line for line in lines)
+    assert "  Execute | orders: CREATE_COMPLETE" in lines
+    assert "  Smoke | Ordered: one cup of tea" in lines
+    assert lines.index("  Smoke | Ordered: one cup of tea") < lines.index("")
+
+
+def test_a_mistake_in_a_template_is_told_by_the_action_that_finds_it(capsys, needs, tmp_path):
+    needs("git")
+    content = shutil.copytree(CONTENT, tmp_path / "content")
+    says = content / "prod.json"
+    says.write_text(says.read_text("utf-8").replace('"7"', '"8"'), encoding="utf-8")
+    status, told = stacked(capsys, "--quiet", content=content)
+    assert status == 1
+    assert (
+        "Prod / Prepare  JobFailed: Parameter 'RetentionDays' must be one of AllowedValues: 1, 4, 7, 14"
+        in told.out
+    )
+    assert "Simulated: Check / Smoke (Lambda)" in told.out, "nobody has given the function"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--function", "smoke"], "write NAME=PATH"),
+        (["--function", "smoke=nowhere.py"], "There is no code at nowhere.py"),
+        (["--function", "other=functions/smoke.py"], "The pipeline invokes: smoke."),
+        (["--silence", "0"], "give a number of seconds above 0"),
+    ],
+)
+def test_a_mistake_with_a_function_is_told_in_a_sentence(capsys, needs, words, said):
+    needs("git")
+    status, told = stacked(capsys, *words)
+    assert status == 1
+    assert said in told.err
+    assert told.err.count("\n") == 1
+
+
+def test_a_pipeline_without_stacks_starts_no_server(app):
+    script = (
+        "import sys; from cp_teach.cli import main; "
+        f"assert main(['run', {str(PIPELINE)!r}, '--repo', {str(app)!r}, '--yes', '--quiet']) == 0; "
+        "assert not [name for name in sys.modules if name in ('moto', 'boto3', 'botocore')]"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr

@@ -134,10 +134,11 @@ class Lambda:
             )
 
     def _silent(self, function: Function) -> str:
-        limit = f"{self.silence / 60:g} minutes" if self.silence >= 60 else f"{self.silence:g} seconds"
+        limit = f"{self.silence / 60:g} minutes" if self.silence >= 120 else f"{self.silence:g} seconds"
+        aws = "" if self.silence >= SILENCE else f" (AWS would wait {SILENCE / 60:g} minutes)"
         return (
-            f"The AWS Lambda function {function.name} failed to return a result within {limit}. A function has to call "
-            "PutJobSuccessResult or PutJobFailureResult with the job's id, on every way out of it, errors too; "
+            f"The AWS Lambda function {function.name} failed to return a result within {limit}{aws}. A function has to "
+            "call PutJobSuccessResult or PutJobFailureResult with the job's id, on every way out of it, errors too; "
             "what it returns is not heard. Its output is in the action's log."
         )
 
