@@ -12,6 +12,7 @@ from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from cp_teach.show import Console
+    from cp_teach.work.hiring import Command
     from cp_teach.work.workplace import Workplace
 
 DEMO, SAMPLE = "demo", "sample-app"
@@ -49,6 +50,8 @@ def workplace(
     *,
     yes: bool = False,
     folder: str | Path | None = None,
+    jenkins: Mapping[str, Command] | None = None,
+    workers: bool = True,
     **options: Any,
 ) -> Workplace:
     """A pipeline that really works on this machine: sources are git repositories, builds run, a fleet is deployed to.
@@ -58,9 +61,14 @@ def workplace(
     one that goes when the workplace is closed. ``options`` are those of ``Workplace``; ``watching=True`` starts an
     execution for each push.
 
+    Tests of partners (BlazeMeter) are done by a job worker that polls, as with AWS. ``jenkins`` gives the commands of
+    custom actions, by their ProjectName: a worker runs them. ``workers=False`` for workers of your own: then say
+    ``cp_teach.aws.show_work(place, place.local)``, and the jobs lie there.
+
     Raises ``NotAllowed`` without a yes, with what would hold; ``FileNotFoundError`` for a pipeline or a folder that is
     not there, ``ValueError`` for content that cannot be used.
     """
+    from cp_teach.work.hiring import worked
     from cp_teach.work.shell import allow
     from cp_teach.work.workplace import Workplace
 
@@ -83,4 +91,9 @@ def workplace(
     where = None if folder is None else Path(folder)
     if where is not None:
         where.mkdir(parents=True, exist_ok=True)
-    return Workplace(blueprint, found, where, yes=yes, **options)
+    place = Workplace(blueprint, found, where, yes=yes, **options)
+    if workers and (worked(blueprint, jenkins or {}) or place.worker.polls is not None):
+        from cp_teach.aws.real.hired import hire
+
+        hire(place, place.local, jenkins, yes=yes)
+    return place

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cp_teach.aws.connected import Connected, Unreachable, connect
     from cp_teach.aws.mock import mock_aws
     from cp_teach.aws.real.function import Lambda
+    from cp_teach.aws.real.hired import Hired, hire
+    from cp_teach.aws.real.inbox import Inbox
     from cp_teach.aws.real.shown import Shown, show_work
     from cp_teach.aws.real.store import BucketStore
     from cp_teach.aws.served import Served, serve
@@ -28,11 +30,14 @@ _HOMES = {
     "BucketStore": "real.store",
     "Clock": "timing",
     "Connected": "connected",
+    "Hired": "real.hired",
+    "Inbox": "real.inbox",
     "Lambda": "real.function",
     "Served": "served",
     "Shown": "real.shown",
     "Unreachable": "connected",
     "connect": "connected",
+    "hire": "real.hired",
     "install": "swap",
     "mock_aws": "mock",
     "sandbox": "box",
@@ -47,11 +52,14 @@ __all__ = [
     "BucketStore",
     "Clock",
     "Connected",
+    "Hired",
+    "Inbox",
     "Lambda",
     "Served",
     "Shown",
     "Unreachable",
     "connect",
+    "hire",
     "install",
     "mock_aws",
     "sandbox",

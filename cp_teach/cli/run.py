@@ -40,6 +40,13 @@ def add(commands: Any) -> None:
         metavar="DIR",
         help="keep artifacts and fleets here, for the next release (default: a folder that goes)",
     )
+    sub.add_argument(
+        "--jenkins",
+        metavar="PROJECT=COMMAND",
+        action="append",
+        default=[],
+        help="a job worker does the custom actions of this ProjectName with this command, such as shop='make test'",
+    )
     sub.add_argument("--quiet", action="store_true", help="no output of the actions, only how they ended")
     sub.add_argument("--minutes", type=float, default=30, help="end it after so many minutes (default: 30)")
     sub.set_defaults(run=run)
@@ -59,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
         f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nGo on?"
     ):
         raise Mistake("Nothing was run. Say --yes if its scripts may run on this machine.")
+    from cp_teach.cli.workers import hire
     from cp_teach.work.local import Local
     from cp_teach.work.workshop import Workshop
 
@@ -72,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
         with Workshop(
             pipeline, local.providers, folder=folder, newest=local.newest, seed=number, log=teller.line
         ) as shop:
+            hire(shop, local, args.jenkins)
             return _release(shop, local, teller, args)
 
 
