@@ -60,7 +60,8 @@ def _began(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> No
 def _ask(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> None:
     """The message of an approval (user guide: "JSON data format for manual approval notifications")."""
     try:
-        says = resolve(hosted.run.history, row, hosted.run.id)  # whoever reads it wants the version, not its name
+        # Whoever reads it wants the version, and not the name of a variable.
+        says = resolve(hosted.run.history, row, hosted.run.id)
     except Unresolved:
         return  # the action has failed by that, and asks nobody
     topic = says.get("NotificationArn")

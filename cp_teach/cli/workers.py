@@ -1,4 +1,4 @@
-"""The job workers of `cp-teach run`: they poll for the tests of partners, and for custom actions that have a command."""
+"""The job workers of `cp-teach run`: they poll for tests of partners, and for custom actions that have a command."""
 
 from typing import TYPE_CHECKING
 

@@ -25,8 +25,8 @@ def words(command: Command) -> tuple[str, ...]:
 
 
 def worked(pipeline: Pipeline, projects: Mapping[str, Command]) -> dict[str, Action]:
-    """The actions that our workers can do, by "Stage/Action": tests of partners, and those of custom types whose project
-    has a command. Raises ``ValueError`` for a project that no action names, or without a command."""
+    """The actions that our workers can do, by "Stage/Action": tests of partners, and those of custom types whose
+    project has a command. Raises ``ValueError`` for a project that no action names, or without a command."""
     found: dict[str, Action] = {}
     known: list[str] = []
     for stage in pipeline.stages:
@@ -34,13 +34,15 @@ def worked(pipeline: Pipeline, projects: Mapping[str, Command]) -> dict[str, Act
             kind, project = action.type, name_of(action)
             if kind.owner == "Custom":
                 known.append(project)
-            if (
-                kind.owner == "ThirdParty" and kind.category == "Test" and kind.provider in PROVIDERS
-            ) or (kind.owner == "Custom" and project in projects):
+            if (kind.owner == "ThirdParty" and kind.category == "Test" and kind.provider in PROVIDERS) or (
+                kind.owner == "Custom" and project in projects
+            ):
                 found[f"{stage.name}/{action.name}"] = action
     if strange := [name for name in projects if name not in known]:
         names = ", ".join(dict.fromkeys(known)) or "none"
-        raise ValueError(f"No custom action is for the project {strange[0]}. The pipeline has projects: {names}.")
+        raise ValueError(
+            f"No custom action is for the project {strange[0]}. The pipeline has projects: {names}."
+        )
     for command in projects.values():
         words(command)
     return found

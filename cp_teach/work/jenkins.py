@@ -67,8 +67,8 @@ class Worker:
     ``<number>/inputs/<name>``; ``command`` is run in the workspace, with BUILD_NUMBER, JOB_NAME and WORKSPACE in its
     environment and neither keys nor a network; then each output artifact is packed and uploaded. ``outputs`` says from
     which file or folder of the workspace; one that it does not name takes all of it. In place of a command there may be
-    a function from the job's data to a ``Project``, or to None: then the job is left to others. ``yes=True`` allows that
-    commands run here. ``endpoint`` must be on this machine, or else ``ValueError`` is raised.
+    a function from the job's data to a ``Project``, or to None: then the job is left to others. ``yes=True`` allows
+    that commands run here. ``endpoint`` must be on this machine, or else ``ValueError`` is raised.
     """
 
     def __init__(
@@ -240,9 +240,7 @@ class Worker:
         if place.is_file():
             base, files = place.parent, [place.name]
         if not files:
-            raise Failed(
-                "JobFailed", f"The build has left no file in {outputs.get(name, 'the workspace')}."
-            )
+            raise Failed("JobFailed", f"The build has left no file in {outputs.get(name, 'the workspace')}.")
         try:
             pack(base, files, to)
             upload(store, artifact, to)

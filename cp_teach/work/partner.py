@@ -71,6 +71,8 @@ class Partner:
         for job in jobs["jobs"]:
             known = {"jobId": job["jobId"], "clientToken": self._token}
             details = self._codepipeline.get_third_party_job_details(**known)["jobDetails"]
+            if "pipelineContext" not in details["data"]:
+                continue  # its pipeline was deleted meanwhile
             log = self._choose(details["data"])
             if log is not None and self._mine(known, details):
                 self._work(known, details["data"], log)
@@ -94,7 +96,11 @@ class Partner:
                 context["stage"]["name"],
                 context["action"]["name"],
                 data["actionConfiguration"]["configuration"],
-                {each["name"]: each["revision"] for each in data.get("inputArtifacts", ()) if each.get("revision")},
+                {
+                    each["name"]: each["revision"]
+                    for each in data.get("inputArtifacts", ())
+                    if each.get("revision")
+                },
                 identifier,
             )
         except ValueError as wrong:

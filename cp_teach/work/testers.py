@@ -111,9 +111,7 @@ class SimulatedTest:
             found.append(Reported(each.name, each.unit, value, limit, each.told(value), why))
         names = (f"{stage}/{action}", action, self.provider)
         wanted = next((self.fails[name] for name in names if name in self.fails), "")
-        return Report(
-            self.provider, identifier, f"{stage} / {action}", dict(revisions), tuple(found), wanted
-        )
+        return Report(self.provider, identifier, f"{stage} / {action}", dict(revisions), tuple(found), wanted)
 
     def __call__(self, task: Task) -> Done:
         """Do one run of the action."""

@@ -11,7 +11,7 @@ from cp_teach.aws.real.jobs import JobsOf
 from cp_teach.aws.real.shown import Shown, show_work
 from cp_teach.engine.names import action_id
 from cp_teach.pipeline.blueprint import Action
-from cp_teach.work.hiring import Command, name_of, worked, words
+from cp_teach.work.hiring import Command, name_of, words, worked
 from cp_teach.work.jenkins import Project
 from cp_teach.work.local import Local
 from cp_teach.work.polled import Nobody
@@ -94,9 +94,9 @@ def hire(
     """Let job workers do the tests of partners, and the actions of custom types (Jenkins) whose ``projects`` have a
     command; None where a pipeline has no such action. Call it before the first release.
 
-    A project is known by its ProjectName, or by the name of its action. Its command runs in the jail of builds, with the
-    files of the first input artifact; all files that it leaves are each output artifact. ``yes=True`` is needed for it.
-    What nobody of ours does stays simulated. The workers end when the workshop is closed.
+    A project is known by its ProjectName, or by the name of its action. Its command runs in the jail of builds, with
+    the files of the first input artifact; all files that it leaves are each output artifact. ``yes=True`` is needed for
+    it. What nobody of ours does stays simulated. The workers end when the workshop is closed.
 
     Raises ``NotAllowed`` for projects without a yes, ``ValueError`` for one that no action names, or a pipeline without
     an artifact bucket.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import time
 from typing import Any, NamedTuple
 
 from cp_teach.aws.served import Served, client
@@ -12,6 +13,9 @@ ACCOUNT = "123456789012"
 """The account that clients with our keys are in."""
 ATTEMPTS = 10
 """So many times at most the queue is asked; it hands out ten messages at a time (SQS: ReceiveMessage)."""
+
+LOOK = 0.05
+"""Seconds between two looks at the queue."""
 
 
 class Ask(NamedTuple):
@@ -45,8 +49,8 @@ class Ask(NamedTuple):
 class Inbox:
     """A queue that has subscribed to the topics on which the approvals of a pipeline ask (SNS to SQS, on moto).
 
-    Open it before the release: a topic keeps nothing for those who come later. The topics are made where there are none.
-    Raises ``ValueError`` where no approval has a NotificationArn, or its topic is in another account.
+    Open it before the release: a topic keeps nothing for those who come later. The topics are made where there are
+    none. Raises ``ValueError`` where no approval has a NotificationArn, or its topic is in another account.
     """
 
     def __init__(self, served: Served) -> None:
@@ -71,7 +75,9 @@ class Inbox:
     def _subscribe(self, topic: str) -> None:
         region, account, name = topic.split(":")[3:6]
         if account != ACCOUNT:
-            raise ValueError(f"The topic {topic} is in the account {account}. Here is the account {ACCOUNT} only.")
+            raise ValueError(
+                f"The topic {topic} is in the account {account}. Here is the account {ACCOUNT} only."
+            )
         sns, sqs = (client(self.served.url, service, region) for service in ("sns", "sqs"))
         arn = sns.create_topic(Name=name)["TopicArn"]
         assert arn == topic, "a topic is named by its region, account and name"
@@ -82,8 +88,16 @@ class Inbox:
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
         self._queues.append((sqs, queue))
 
-    def read(self) -> list[Ask]:
-        """The messages that have come since the last look; ``messages`` keeps all, the oldest first."""
+    def read(self, seconds: float = 0.0) -> list[Ask]:
+        """The messages that have come since the last look; ``messages`` keeps all, the oldest first. With ``seconds`` it
+        waits so long for one: a message takes a moment."""
+        deadline = time.monotonic() + seconds
+        while not (came := self._came()) and time.monotonic() < deadline:
+            time.sleep(LOOK)
+        self.messages += came
+        return came
+
+    def _came(self) -> list[Ask]:
         came = []
         for sqs, queue in self._queues:
             for _ in range(ATTEMPTS):
@@ -94,7 +108,6 @@ class Inbox:
                     told = json.loads(each["Body"])
                     came.append(Ask(told.get("Subject", ""), json.loads(told["Message"])))
                     sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
-        self.messages += came
         return came
 
     def _repr_html_(self) -> str:

@@ -26,8 +26,8 @@ MOST = 10
 
 class JobsOf:
     """Which actions of a run are left to workers (``Polls``): those at ``places``, as "Stage/Action", or else every
-    action of which AWS makes a job. ``manned`` says whether workers of ours are there to take them. ``begun`` are positions in
-    the journal of actions that the workshop has begun by itself."""
+    action of which AWS makes a job. ``manned`` says whether workers of ours are there to take them. ``begun`` are
+    positions in the journal of actions that the workshop has begun by itself."""
 
     def __init__(
         self,
@@ -53,19 +53,24 @@ class JobsOf:
         if self._manned():
             return True  # somebody of ours is about to come
         job = self._job(row)
-        return job is not None and (job.status == "InProgress" or job.round > 1)
+        if (
+            job is None
+        ):  # it has begun just now, and its job comes in a moment; unless nobody makes one any more
+            hosted = self._region.hosted.get(self._run.pipeline.name)
+            return hosted is not None and hosted.run is self._run
+        return job.status == "InProgress" or job.round > 1
 
     def waits(self, row: ActionRow, action: Action) -> str:
         """See ``Polls``."""
         job = self._job(row)
         kind = "/".join(job.type) if job is not None else str(action.type)
-        if job is None or job.status == "Queued" and job.round == 1:
+        if job is None or (job.status == "Queued" and job.round == 1):
             call = "PollForJobs" if action.type.owner == "Custom" else "PollForThirdPartyJobs"
-            return (
-                f"Nobody has taken the job of {row.action}: start a worker that asks for jobs of {kind} ({call})."
-            )
+            return f"Nobody has taken the job of {row.action}: start a worker that asks for jobs of {kind} ({call})."
         if job.status == "Dispatched":
-            return f"The job of {row.action} ({kind}) was given to a worker, which has not acknowledged it yet."
+            return (
+                f"The job of {row.action} ({kind}) was given to a worker, which has not acknowledged it yet."
+            )
         said = job.details.get("percentComplete")
         far = f"; it says {said} %" if said is not None else ""
         if job.status == "Queued":
@@ -98,7 +103,9 @@ def register(region: Region, pipeline: Pipeline) -> None:
             "outputArtifactDetails": COUNTS,
             "configurationProperties": [_property(key, actions) for key in keys],
         }
-        with contextlib.suppress(AwsError):  # fifty types are there already: then nobody can poll for this one
+        with contextlib.suppress(
+            AwsError
+        ):  # fifty types are there already: then nobody can poll for this one
             create_custom_action_type(region, caller, request)
 
 

@@ -8,9 +8,9 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
+from cp_teach.aws.operations.partners import client_of
 from cp_teach.aws.real.builds import Builds
 from cp_teach.aws.real.deployments import Deployments
-from cp_teach.aws.operations.partners import client_of
 from cp_teach.aws.real.jobs import JobsOf, register
 from cp_teach.aws.real.store import ACCOUNT, REGION, BucketStore, buckets_of
 from cp_teach.aws.region import LOCK, Region
