@@ -19,6 +19,7 @@ import cp_teach
 from cp_teach import Action, Pipeline
 from cp_teach.aws import Inbox, hire, show_work
 from cp_teach.pipeline.blueprint import ActionType
+from cp_teach.show.view import view
 from cp_teach.work.jenkins import Worker
 from cp_teach.work.partner import Partner
 from cp_teach.work.polled import by_job
@@ -109,6 +110,8 @@ def test_a_job_waits_for_a_worker_and_why_says_so(forge, tmp_path):
         "Nobody has taken the job of Compile: start a worker that asks for jobs of Build/Custom/Jenkins/1"
         in str(place.run.why())
     )
+    (reason,) = view(place.run)["reasons"]
+    assert "Nobody has taken the job of Compile" in reason["text"]  # the console says it, too
     cp = shown.client()
     (job,) = cp.poll_for_jobs(actionTypeId=JENKINS, maxBatchSize=5, queryParam={"ProjectName": "forge"})[
         "jobs"

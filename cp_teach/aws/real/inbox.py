@@ -89,8 +89,8 @@ class Inbox:
         self._queues.append((sqs, queue))
 
     def read(self, seconds: float = 0.0) -> list[Ask]:
-        """The messages that have come since the last look; ``messages`` keeps all, the oldest first. With ``seconds`` it
-        waits so long for one: a message takes a moment."""
+        """The messages that have come since the last look; ``messages`` keeps all, the oldest first. With ``seconds``
+        it waits so long for one: a message takes a moment."""
         deadline = time.monotonic() + seconds
         while not (came := self._came()) and time.monotonic() < deadline:
             time.sleep(LOOK)
