@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 import zipfile
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
@@ -91,6 +92,13 @@ def latest(shown, where):
     states = shown.client().get_pipeline_state(name=shown.name)["stageStates"]
     (found,) = [each for each in states if each["stageName"] == where]
     return found["actionStates"][0]["latestExecution"]
+
+
+def until(true, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def files(shown, row):
@@ -218,7 +226,8 @@ def test_a_limit_that_is_passed_fails_the_action_with_what_to_do(opened):
 
 
 def test_of_two_workplaces_nobody_takes_the_others_jobs(opened):
-    first, _ = opened(stage("Build", compiles()), name="one", hired=True, jenkins={"forge": "echo 1 > who"})
+    command = "echo 1 > who; [ $BUILD_NUMBER = 1 ] || { echo begun; sleep 60; }"
+    first, _ = opened(stage("Build", compiles()), name="one", hired=True, jenkins={"forge": command})
     second, other = opened(
         stage("Build", compiles()), name="two", hired=True, jenkins={"forge": "echo 2 > who"}
     )
@@ -229,7 +238,11 @@ def test_of_two_workplaces_nobody_takes_the_others_jobs(opened):
     assert (
         files(show_work(first, first.local), first.run.history.newest[1, "Build", "Compile"])["who"] == "1\n"
     )
-    first.close()
+    assert files(other, second.run.history.newest[1, "Build", "Compile"])["who"] == "2\n"
+    first.run.release("Slow")
+    assert first.wait(lambda run: first.output("Build", execution=2)[-1:] == ["begun"], 60)
+    first.close()  # its build is ended, although the worker goes on for the other
+    until(lambda: "ended early (stopped)" in first.output("Build", execution=2)[-1])
     second.run.release("Again")
     assert second.settle(60)
     assert files(other, second.run.history.newest[2, "Build", "Compile"])["who"] == "2\n"
@@ -244,6 +257,10 @@ def test_a_workplace_that_is_opened_again_under_its_name_begins_anew(opened):
         place.run.release("The same name")
         assert place.settle(60)
         assert files(shown, place.run.history.newest[1, "Build", "Compile"])["out"] == f"{text}\n"
+    place, _ = opened(stage("Build", compiles()))
+    place.run.release("Now for a worker of my own")
+    assert place.settle(60)
+    assert "Nobody has taken the job of Compile" in str(place.run.why())
 
 
 def test_who_closes_a_workplace_ends_the_build_and_tells_nobody(opened, tmp_path):
