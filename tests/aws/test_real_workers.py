@@ -274,6 +274,15 @@ def test_who_closes_a_workplace_ends_the_build_and_tells_nobody(opened, tmp_path
     assert "over" not in place.output("Build")
 
 
+def test_who_hires_twice_has_the_workers_of_the_second_time(opened):
+    place, _ = opened(stage("Build", compiles()), name="twice", hired=True, jenkins={"forge": "exit 1"})
+    again = hire(place, place.local, {"forge": "echo better > out"}, yes=True)
+    place.run.release("New logo")
+    assert place.settle(60)
+    assert files(again.shown, place.run.history.newest[1, "Build", "Compile"])["out"] == "better\n"
+    assert sum(thread.name.startswith("Jenkins worker") for thread in threading.enumerate()) == 2
+
+
 def test_nothing_of_a_project_runs_without_a_yes_or_unknown(opened):
     place, _ = opened(stage("Build", compiles()), name="asks")
     with pytest.raises(NotAllowed, match="a Jenkins project's"):

@@ -34,13 +34,14 @@ class Crew:
         self._members: list[Hired] = []
         self._at_work: dict[Kind, tuple[threading.Event, list[threading.Thread]]] = {}
 
+    def part(self, name: str) -> None:
+        """Work no more for a pipeline of that name: there is one at a time behind the API."""
+        for one in self._here():
+            if one.workshop.run.pipeline.name == name:
+                one.stop()
+
     def join(self, member: Hired) -> None:
-        """Work for this one, too. Who had a pipeline of that name before is left: its API is gone."""
-        name = member.workshop.run.pipeline.name
-        with self._lock:
-            former = [one for one in self._members if one.workshop.run.pipeline.name == name]
-        for one in former:
-            one.stop()
+        """Work for this one, too."""
         with self._lock:
             self._members.append(member)
             for kind in member.kinds - self._at_work.keys():

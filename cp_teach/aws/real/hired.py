@@ -108,6 +108,7 @@ def hire(
     if not actions:
         workshop.worker.polls = Nobody()
         return None
+    crew().part(workshop.run.pipeline.name)
     shown = show_work(workshop, local)
     made = Hired(workshop, shown, actions, given)
     workshop.worker.polls = JobsOf(shown.here, workshop.run, actions, manned=lambda: not made.ended.is_set())
