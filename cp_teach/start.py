@@ -12,6 +12,7 @@ from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from cp_teach.show import Console
+    from cp_teach.work.hiring import Command
     from cp_teach.work.workplace import Workplace
 
 DEMO, SAMPLE = "demo", "sample-app"
@@ -50,6 +51,8 @@ def workplace(
     yes: bool = False,
     folder: str | Path | None = None,
     functions: Mapping[str, str | Path] | None = None,
+    jenkins: Mapping[str, Command] | None = None,
+    workers: bool = True,
     **options: Any,
 ) -> Workplace:
     """A pipeline that really works on this machine: sources are git repositories, builds run, a fleet is deployed to.
@@ -62,11 +65,15 @@ def workplace(
     A pipeline that makes stacks, or whose ``functions`` are given, is a ``CloudWorkplace``: AWS's services, on moto,
     are beside it, and ``place.client("cloudformation")`` looks at what it makes. ``functions`` says where the code of a
     Lambda function is: "smoke.py" or "functions:smoke.handler", here or in a folder of ``content``.
+    Tests of partners (BlazeMeter) are done by a job worker that polls, as with AWS. ``jenkins`` gives the commands of
+    custom actions, by their ProjectName: a worker runs them. ``workers=False`` for workers of your own: then say
+    ``cp_teach.aws.show_work(place, place.local)``, and the jobs lie there.
 
     Raises ``NotAllowed`` without a yes, with what would hold; ``FileNotFoundError`` for a pipeline or a folder that is
     not there, ``ValueError`` for content that cannot be used.
     """
     from cp_teach.work.cloud import cloud, code
+    from cp_teach.work.hiring import worked
     from cp_teach.work.shell import allow
     from cp_teach.work.workplace import Workplace
 
@@ -90,8 +97,15 @@ def workplace(
     if where is not None:
         where.mkdir(parents=True, exist_ok=True)
     given = {name: code(each, found.values()) for name, each in (functions or {}).items()}
+    place: Workplace
     if cloud(blueprint, given):
         from cp_teach.aws.real.workplace import CloudWorkplace
 
-        return CloudWorkplace(blueprint, found, where, functions=given, yes=yes, **options)
-    return Workplace(blueprint, found, where, yes=yes, **options)
+        place = CloudWorkplace(blueprint, found, where, functions=given, yes=yes, **options)
+    else:
+        place = Workplace(blueprint, found, where, yes=yes, **options)
+    if workers and (worked(blueprint, jenkins or {}) or place.worker.polls is not None):
+        from cp_teach.aws.real.hired import hire
+
+        hire(place, place.local, jenkins, yes=yes)
+    return place

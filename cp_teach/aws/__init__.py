@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cp_teach.aws.mock import mock_aws
     from cp_teach.aws.real.cloudformation import CloudFormation
     from cp_teach.aws.real.function import Lambda
+    from cp_teach.aws.real.hired import Hired, hire
+    from cp_teach.aws.real.inbox import Inbox
     from cp_teach.aws.real.shown import Shown, show_work
     from cp_teach.aws.real.store import BucketStore
     from cp_teach.aws.served import Served, serve
@@ -30,11 +32,14 @@ _HOMES = {
     "Clock": "timing",
     "CloudFormation": "real.cloudformation",
     "Connected": "connected",
+    "Hired": "real.hired",
+    "Inbox": "real.inbox",
     "Lambda": "real.function",
     "Served": "served",
     "Shown": "real.shown",
     "Unreachable": "connected",
     "connect": "connected",
+    "hire": "real.hired",
     "install": "swap",
     "mock_aws": "mock",
     "sandbox": "box",
@@ -50,11 +55,14 @@ __all__ = [
     "Clock",
     "CloudFormation",
     "Connected",
+    "Hired",
+    "Inbox",
     "Lambda",
     "Served",
     "Shown",
     "Unreachable",
     "connect",
+    "hire",
     "install",
     "mock_aws",
     "sandbox",

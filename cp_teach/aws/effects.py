@@ -13,6 +13,7 @@ from cp_teach.aws.world import Unreadable
 from cp_teach.engine import event as e
 from cp_teach.engine.journal import Entry
 from cp_teach.engine.rows import ActionRow, action_of
+from cp_teach.engine.variables import Unresolved, resolve
 from cp_teach.pipeline.blueprint import Action
 from cp_teach.pipeline.limits import time_limit
 from cp_teach.work.real import Real
@@ -58,7 +59,11 @@ def _began(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> No
 
 def _ask(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> None:
     """The message of an approval (user guide: "JSON data format for manual approval notifications")."""
-    says = action.settings
+    try:
+        # Whoever reads it wants the version, and not the name of a variable.
+        says = resolve(hosted.run.history, row, hosted.run.id)
+    except Unresolved:
+        return  # the action has failed by that, and asks nobody
     topic = says.get("NotificationArn")
     if not topic:
         return

@@ -180,6 +180,19 @@ class Jobs:
             )
         return False
 
+    def forget(self, run: str) -> None:
+        """Of that run nothing was ever asked: another run begins under its name."""
+        for job in [job for job in self._all.values() if job.run == run]:
+            del self._all[job.id]
+            self._newest.pop(job.key, None)
+            self._open.get(job.type, {}).pop(job.id, None)
+
+    def withdraw(self, run: str) -> None:
+        """Its pipeline is gone: nobody is offered a job of that run any more."""
+        for waiting in self._open.values():
+            for identifier in [job.id for job in waiting.values() if job.run == run]:
+                del waiting[identifier]
+
     def drop(self, run: str, row: ActionRow) -> Job | None:
         """The pipeline no longer waits for that run of an action: nobody is offered its job any more."""
         job = self.of(run, row)

@@ -129,6 +129,7 @@ class Region:
         hosted = self.hosted.pop(name, None)
         if hosted is not None:
             self._stops.pop(name)()
+            self.jobs.withdraw(hosted.run.id)
             self.store.gone(self, hosted)
         return hosted
 

@@ -56,6 +56,13 @@ def add(commands: Any) -> None:
         default=60,
         help="a function that has not answered after so many seconds has failed (default: 60; AWS: 1200)",
     )
+    sub.add_argument(
+        "--jenkins",
+        metavar="PROJECT=COMMAND",
+        action="append",
+        default=[],
+        help="a job worker does the custom actions of this ProjectName with this command, such as shop='make test'",
+    )
     sub.add_argument("--quiet", action="store_true", help="no output of the actions, only how they ended")
     sub.add_argument("--minutes", type=float, default=30, help="end it after so many minutes (default: 30)")
     sub.set_defaults(run=run)
@@ -78,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.silence > 0:
         raise Mistake(f"--silence {args.silence:g}: give a number of seconds above 0.")
     functions = _functions(args.function, contents)
+    from cp_teach.cli.workers import hire
     from cp_teach.work.local import Local
     from cp_teach.work.workshop import Workshop
 
@@ -94,6 +102,7 @@ def run(args: argparse.Namespace) -> int:
             ) as shop,
             _cloud(shop, local, functions, args.silence) as served,
         ):
+            hire(shop, local, args.jenkins)
             return _release(shop, local, teller, args, served.url if served is not None else "")
 
 

@@ -40,7 +40,7 @@ def view(run: Any, *, history: History | None = None) -> dict[str, Any]:
         "bad": bad,
         "release": move(state, c.StartExecution()),
         "stages": stages(state, told, worker, now),
-        "reasons": reasons(state),
+        "reasons": reasons(state, getattr(run, "why", None)),
         "log": lines,
         "executions": rows,
         "artifacts": artifacts(run_id(run), state, told),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cp_teach.engine import command as c
 from cp_teach.engine import why
 from cp_teach.engine.state import FAILED, IN_PROGRESS, STOPPED, STOPPING, Execution, State
+from cp_teach.engine.why import Why
 from cp_teach.show.view_moves import move
 from cp_teach.show.view_tables import shown
 
 
-def reasons(state: State) -> list[dict[str, Any]]:
+def reasons(state: State, asking: Callable[..., Why] | None = None) -> list[dict[str, Any]]:
     """One reason for each execution that is on its way or can still be retried, those that wait for people
-    first.
+    first. ``asking`` is the ``why`` of a run, which may know more than its state: who has a job, for instance.
     """
     if state.deleted:
         answer = why(state, execution=state.last) if state.last else None
@@ -22,7 +24,7 @@ def reasons(state: State) -> list[dict[str, Any]]:
             if answer
             else []
         )
-    found = [(_rank(state, x), _reason(state, x)) for x in state.executions if _matters(state, x)]
+    found = [(_rank(state, x), _reason(state, x, asking)) for x in state.executions if _matters(state, x)]
     found.sort(key=lambda pair: pair[0])
     return [reason for _, reason in found]
 
@@ -45,8 +47,8 @@ def _approval(state: State, x: Execution) -> bool:
     return any(a.is_approval and s == IN_PROGRESS for a, s in zip(stage.actions, x.actions, strict=False))
 
 
-def _reason(state: State, x: Execution) -> dict[str, Any]:
-    answer = why(state, execution=x.number)
+def _reason(state: State, x: Execution, asking: Callable[..., Why] | None) -> dict[str, Any]:
+    answer = asking(execution=x.number) if asking is not None else why(state, execution=x.number)
     waits = not x.actions or _approval(state, x)
     made: dict[str, Any] = {
         "n": x.number,

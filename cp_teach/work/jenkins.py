@@ -9,12 +9,12 @@ import contextlib
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cp_teach.work.bucket import Clients, download, upload
 from cp_teach.work.jail import clean_env
-from cp_teach.work.loopback import KEY, REGION, SECRET, loopback
+from cp_teach.work.loopback import REGION
 from cp_teach.work.shell import USUAL, Limits, allow, run
 from cp_teach.work.zips import BadArtifact, pack, unpack
 
@@ -35,6 +35,23 @@ class Worked(NamedTuple):
     message: str
 
 
+class Project(NamedTuple):
+    """What is done with a job: a command, and from which place in the workspace each output artifact is made."""
+
+    command: tuple[str, ...]
+    outputs: Mapping[str, str] = {}
+    folder: Path | None = None
+    """Where its builds have their folders; None for that of the worker."""
+    log: Callable[[str], None] | None = None
+    """Who is told each line of this job; None for that of the worker."""
+    stop: threading.Event | None = None
+    """Set when this job shall end early; None for that of the worker."""
+
+
+Choose = Callable[[Mapping[str, Any]], Project | None]
+"""Which project a job is for (model: JobData)."""
+
+
 class Failed(Exception):
     """A job that cannot be done: (failure type, message)."""
 
@@ -49,8 +66,9 @@ class Worker:
     For each job the first input artifact is unpacked into ``<number>/workspace``, further ones into
     ``<number>/inputs/<name>``; ``command`` is run in the workspace, with BUILD_NUMBER, JOB_NAME and WORKSPACE in its
     environment and neither keys nor a network; then each output artifact is packed and uploaded. ``outputs`` says from
-    which file or folder of the workspace; one that it does not name takes all of it. ``yes=True`` allows that
-    commands run here. ``endpoint`` must be on this machine, or else ``ValueError`` is raised.
+    which file or folder of the workspace; one that it does not name takes all of it. In place of a command there may be
+    a function from the job's data to a ``Project``, or to None: then the job is left to others. ``yes=True`` allows
+    that commands run here. ``endpoint`` must be on this machine, or else ``ValueError`` is raised.
     """
 
     def __init__(
@@ -59,7 +77,7 @@ class Worker:
         category: str,
         provider: str,
         version: str,
-        command: Sequence[str],
+        command: Sequence[str] | Choose,
         *,
         folder: Path,
         yes: bool = False,
@@ -69,11 +87,14 @@ class Worker:
         limits: Limits = USUAL,
         log: Callable[[str], None] = nothing,
     ) -> None:
-        self.endpoint, self.region, self.folder = loopback(endpoint), region, folder
+        self.folder = folder
+        self._clients = Clients(endpoint, region)
         self.type = {"category": category, "owner": "Custom", "provider": provider, "version": version}
-        self.command, self.yes, self.limits, self.log = list(command), yes, limits, log
-        self.outputs, self.query = dict(outputs or {}), dict(query or {})
-        self._codepipeline = self._client("codepipeline", {"accessKeyId": KEY, "secretAccessKey": SECRET})
+        self.yes, self.limits, self.log = yes, limits, log
+        self.query = dict(query or {})
+        self._project = None if callable(command) else Project(tuple(command), dict(outputs or {}))
+        self._choose = command if callable(command) else lambda data: self._project
+        self._codepipeline = self._clients.client("codepipeline")
 
     def run(self, stop: threading.Event) -> None:
         """Work on one job after the other until ``stop`` is set. A server that is away is waited for.
@@ -102,8 +123,9 @@ class Worker:
         allow(self.yes, f"the {self.type['provider']} worker's")
         jobs = self._codepipeline.poll_for_jobs(actionTypeId=self.type, maxBatchSize=1, queryParam=self.query)
         for job in jobs["jobs"]:
-            if self._mine(job):
-                return self._work(job, stop or threading.Event())
+            project = self._choose(job["data"])
+            if project is not None and self._mine(job):
+                return self._work(job, project, stop or threading.Event())
         return None
 
     def _mine(self, job: Mapping[str, Any]) -> bool:
@@ -114,18 +136,26 @@ class Worker:
             return False
         return bool(told["status"] == "InProgress")
 
-    def _work(self, job: Mapping[str, Any], stop: threading.Event) -> Worked:
-        number, place = self._place()
+    def _work(self, job: Mapping[str, Any], project: Project, stop: threading.Event) -> Worked:
+        log = project.log or self.log
         try:
-            message = self._build(job["data"], number, place, stop)
+            number, place = self._place(project.folder or self.folder)
+        except OSError as no:
+            worked = Worked(job["id"], 0, "JobFailed", f"There is no place to build in: {no}")
+            self._tell(worked, log)
+            return worked
+        try:
+            message = self._build(job["data"], project, number, place, project.stop or stop)
             worked = Worked(job["id"], number, "", message)
         except Failed as no:
             worked = Worked(job["id"], number, *no.args)
-        self.log(f"#{number} {worked.failure or 'Succeeded'}: {worked.message}")
-        self._tell(worked)
+        except OSError as no:
+            worked = Worked(job["id"], number, "JobFailed", f"Build #{number} could not be done: {no}")
+        log(f"#{number} {worked.failure or 'Succeeded'}: {worked.message}")
+        self._tell(worked, log)
         return worked
 
-    def _tell(self, worked: Worked) -> None:
+    def _tell(self, worked: Worked, log: Callable[[str], None]) -> None:
         errors = self._codepipeline.exceptions
         try:
             if worked.failure:
@@ -147,19 +177,21 @@ class Worker:
                     },
                 )
         except (errors.InvalidJobStateException, errors.JobNotFoundException) as no:
-            self.log(f"#{worked.number}: nobody waits for this result any more: {no}")
+            log(f"#{worked.number}: nobody waits for this result any more: {no}")
 
-    def _build(self, data: Mapping[str, Any], number: int, place: Path, stop: threading.Event) -> str:
+    def _build(
+        self, data: Mapping[str, Any], project: Project, number: int, place: Path, stop: threading.Event
+    ) -> str:
         context = data.get("pipelineContext", {})
         workspace = place / "workspace"
         workspace.mkdir()
-        store = self._client("s3", data["artifactCredentials"])
+        store = self._clients.client("s3", data["artifactCredentials"])
         for position, artifact in enumerate(data.get("inputArtifacts", ())):
             name = _name(artifact)
             goal = workspace if position == 0 else place / "inputs" / name
             self._fetch(store, artifact, place / f"{name}.in.zip", goal)
         ended = run(
-            self.command,
+            project.command,
             folder=place,
             env={
                 **clean_env(place),
@@ -169,7 +201,7 @@ class Worker:
             },
             cwd=workspace,
             limits=self.limits,
-            log=self.log,
+            log=project.log or self.log,
             stop=stop,
         )
         if ended.why:
@@ -179,79 +211,51 @@ class Worker:
                 "JobFailed", f"Build #{number} ended with exit code {ended.code}; see its last lines."
             )
         for artifact in data.get("outputArtifacts", ()):
-            self._send(store, artifact, workspace, place / f"{_name(artifact)}.out.zip")
+            self._send(store, artifact, project.outputs, workspace, place / f"{_name(artifact)}.out.zip")
         return f"Build #{number} succeeded"
 
     def _fetch(self, store: Any, artifact: Mapping[str, Any], to: Path, goal: Path) -> None:
         from botocore.exceptions import ClientError
 
-        name, where = _name(artifact), artifact["location"]["s3Location"]
+        name = _name(artifact)
         try:
-            body = store.get_object(Bucket=where["bucketName"], Key=where["objectKey"])["Body"]
-            with to.open("wb") as file:
-                for piece in body.iter_chunks(1 << 16):
-                    file.write(piece)
+            download(store, artifact, to)
             unpack(to, goal, self.limits)
         except (ClientError, BadArtifact) as no:
             raise Failed("ConfigurationError", f"The input artifact {name} cannot be used: {no}") from no
 
-    def _send(self, store: Any, artifact: Mapping[str, Any], workspace: Path, to: Path) -> None:
+    def _send(
+        self, store: Any, artifact: Mapping[str, Any], outputs: Mapping[str, str], workspace: Path, to: Path
+    ) -> None:
         from botocore.exceptions import ClientError
 
-        name, where = _name(artifact), artifact["location"]["s3Location"]
-        place = workspace / self.outputs.get(name, ".")
+        name = _name(artifact)
+        place = workspace / outputs.get(name, ".")
         # The command may have put a link there, to have us upload what it was kept from.
         if not place.resolve().is_relative_to(workspace.resolve()):
             raise Failed(
-                "JobFailed", f"{self.outputs[name]}, from which {name} is made, leads out of the workspace."
+                "JobFailed", f"{outputs[name]}, from which {name} is made, leads out of the workspace."
             )
         base, files = place, sorted(p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file())
         if place.is_file():
             base, files = place.parent, [place.name]
         if not files:
-            raise Failed(
-                "JobFailed", f"The build has left no file in {self.outputs.get(name, 'the workspace')}."
-            )
+            raise Failed("JobFailed", f"The build has left no file in {outputs.get(name, 'the workspace')}.")
         try:
             pack(base, files, to)
-            with to.open("rb") as body:
-                store.put_object(
-                    Bucket=where["bucketName"],
-                    Key=where["objectKey"],
-                    Body=body,
-                    ServerSideEncryption="aws:kms",
-                )
+            upload(store, artifact, to)
         except (ClientError, BadArtifact) as no:
             raise Failed("JobFailed", f"The output artifact {name} cannot be uploaded: {no}") from no
 
-    def _place(self) -> tuple[int, Path]:
+    def _place(self, folder: Path) -> tuple[int, Path]:
         """The next free number, and its folder."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        number = 1 + max((int(p.name) for p in self.folder.iterdir() if p.name.isdecimal()), default=0)
+        folder.mkdir(parents=True, exist_ok=True)
+        number = 1 + max((int(p.name) for p in folder.iterdir() if p.name.isdecimal()), default=0)
         while True:
             with contextlib.suppress(FileExistsError):  # another worker has taken it
-                (self.folder / str(number)).mkdir()
-                return number, self.folder / str(number)
+                (folder / str(number)).mkdir()
+                return number, folder / str(number)
             number += 1
-
-    def _client(self, service: str, keys: Mapping[str, str]) -> Any:
-        from botocore.config import Config
-
-        return self._session.client(
-            service,
-            endpoint_url=self.endpoint,
-            aws_access_key_id=keys["accessKeyId"],
-            aws_secret_access_key=keys["secretAccessKey"],
-            aws_session_token=keys.get("sessionToken"),
-            config=Config(proxies={}, s3={"addressing_style": "path"}),
-        )
-
-    @cached_property
-    def _session(self) -> Any:
-        from boto3.session import Session
-
-        # With keys of its own, so that it never looks for those of the user.
-        return Session(KEY, SECRET, region_name=self.region)
 
 
 def _name(artifact: Mapping[str, Any]) -> str:

@@ -46,6 +46,8 @@ class Local:
     ) -> None:
         allow(yes, "a stranger's")
         self.pipeline, self.folder = pipeline, folder
+        self.worked: set[str] = set()
+        """"Stage/Action" of what a job worker does beside it."""
         self.repositories: dict[str, Repository] = {}
         self.buckets: dict[str, Bucket] = {}
         self.builds = CodeBuild(yes=yes, limits=limits)
@@ -72,6 +74,7 @@ class Local:
             if not action.is_approval
             and f"{stage.name}/{action.name}" not in self.providers
             and action.provider not in self.providers
+            and f"{stage.name}/{action.name}" not in self.worked
         ]
 
     def newest(self, source: Action) -> Revision | None:

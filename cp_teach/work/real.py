@@ -12,6 +12,7 @@ from typing import Any
 from cp_teach.engine import ActionRow, Due, RuleRow
 from cp_teach.engine.worker import Worker
 from cp_teach.pipeline.blueprint import Action, Rule
+from cp_teach.work.polled import Polls
 from cp_teach.work.simulated import Simulated
 from cp_teach.work.task import Perform
 
@@ -28,15 +29,26 @@ class Real:
     def __init__(self, providers: Mapping[str, Perform], rest: Worker | None = None) -> None:
         self.providers = dict(providers)
         self.rest = rest if rest is not None else Simulated(dict.fromkeys(CATEGORIES, QUICK))
+        self.polls: Polls | None = None
+        """Which actions are left to job workers; None until somebody has said so: then there are none."""
 
     def performs(self, row: ActionRow, action: Action) -> Perform | None:
-        """Who really does this: found by "Stage/Action", by the action's name, or by its provider."""
+        """Who really does this: found by "Stage/Action", by the action's name, or by its provider. None where
+        nobody does, and where a job worker does it elsewhere."""
+        if self.polled(row, action):
+            return None
         names = (f"{row.stage}/{row.action}", row.action, action.provider)
         return next((self.providers[name] for name in names if name in self.providers), None)
 
+    def polled(self, row: ActionRow, action: Action) -> bool:
+        """True if a job worker has to do this."""
+        return self.polls is not None and self.polls.polled(row, action)
+
     def due(self, row: ActionRow, action: Action) -> Due | None:
         """Nobody knows when real work ends."""
-        return None if self.performs(row, action) is not None else self.rest.due(row, action)
+        if self.polled(row, action) or self.performs(row, action) is not None:
+            return None
+        return self.rest.due(row, action)
 
     def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """Rules of stage conditions are judged as ``rest`` does."""

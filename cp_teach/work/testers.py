@@ -1,19 +1,19 @@
 """Test providers (BlazeMeter, Device Farm and others), simulated: nobody is called, and every report says so.
 
->>> measured = measure("BlazeMeter", 0, {"Fetch": "4f2a9c1"})
->>> measured == measure("BlazeMeter", 0, {"Fetch": "4f2a9c1"})  # the same code, the same numbers
+>>> measured = measure("BlazeMeter", 0, ["4f2a9c1"])
+>>> measured == measure("BlazeMeter", 0, ["4f2a9c1"])  # the same code, the same numbers
 True
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from cp_teach.engine.names import uuid
 from cp_teach.work.chance import draw
+from cp_teach.work.report import Report, Reported, write
 from cp_teach.work.task import Done, Perform, Task
 from cp_teach.work.zips import pack
 
@@ -63,6 +63,8 @@ PROVIDERS: dict[str, tuple[Measure, ...]] = {
     "GhostInspector": PAGES,
 }
 """What each provider measures here: load, an app on devices, calls of an API, or pages in a browser."""
+JUNIT = ("BlazeMeter", "GhostInspector")
+"""Providers whose results can be had as JUnit XML, too: here they lie beside the JSON."""
 
 
 class SimulatedTest:
@@ -79,53 +81,54 @@ class SimulatedTest:
             raise ValueError(f"There is no test provider {provider!r}. Use one of: {', '.join(PROVIDERS)}.")
         self.provider, self.fails, self.seed = provider, dict(fails or {}), seed
 
+    def report(
+        self,
+        stage: str,
+        action: str,
+        configuration: Mapping[str, str],
+        revisions: Mapping[str, str],
+        identifier: str,
+    ) -> Report:
+        """What the test finds of this code. Its numbers are measured against the limits of the configuration.
+        Raises ``ValueError``, with a sentence to act on, for a limit that is no number."""
+        measures, numbers = (
+            PROVIDERS[self.provider],
+            measure(self.provider, self.seed, revisions.values() or configuration.values()),
+        )
+        found = []
+        for each in measures:
+            limit = None
+            if each.key in configuration:
+                limit = _limit(configuration[each.key])
+                if limit is None:
+                    raise ValueError(
+                        f"{each.key} of {action} must be a number, not {configuration[each.key]!r}."
+                    )
+            value = numbers[each.name]
+            why = ""
+            if limit is not None and value > limit:
+                why = f"{each.told(value)} is above {limit:,g} {each.unit} ({each.key})"
+            found.append(Reported(each.name, each.unit, value, limit, each.told(value), why))
+        names = (f"{stage}/{action}", action, self.provider)
+        wanted = next((self.fails[name] for name in names if name in self.fails), "")
+        return Report(self.provider, identifier, f"{stage} / {action}", dict(revisions), tuple(found), wanted)
+
     def __call__(self, task: Task) -> Done:
         """Do one run of the action."""
-        measures, numbers = PROVIDERS[self.provider], measure(self.provider, self.seed, task.revisions)
-        limits: dict[str, float] = {}
-        for each in measures:
-            if each.key in task.configuration:
-                limit = _limit(task.configuration[each.key])
-                if limit is None:
-                    words = (
-                        f"{each.key} of {task.action} must be a number, not {task.configuration[each.key]!r}."
-                    )
-                    return Done("ConfigurationError", words)
-                limits[each.key] = limit
-        above = [
-            f"{each.told(numbers[each.name])} is above {limits[each.key]:,g} {each.unit}"
-            for each in measures
-            if each.key in limits and numbers[each.name] > limits[each.key]
-        ]
-        names = (f"{task.stage}/{task.action}", task.action, self.provider)
-        wanted = next((self.fails[name] for name in names if name in self.fails), "")
-        why = wanted or "; ".join(above)
-        summary = why or ", ".join(each.told(numbers[each.name]) for each in measures)
         identifier = uuid("test", self.provider, task.id)
-        report = {
-            "provider": self.provider,
-            "simulated": True,
-            "id": identifier,
-            "passed": not why,
-            "summary": summary,
-            "revisions": dict(task.revisions),
-            "measures": [
-                {"name": each.name, "value": numbers[each.name], "unit": each.unit} for each in measures
-            ],
-            "limits": limits,
-        }
-        text = json.dumps(report, indent=1) + "\n"
-        (task.folder / "report.json").write_text(text, encoding="utf-8")
+        try:
+            report = self.report(task.stage, task.action, task.configuration, task.revisions, identifier)
+        except ValueError as wrong:
+            return Done("ConfigurationError", str(wrong))
+        files = write(report, task.folder, junit=self.provider in JUNIT)
         task.log(f"Simulated: {self.provider} was not called; the numbers are derived from the revision.")
-        task.log(f"{self.provider}: {'failed' if why else 'passed'}: {summary}")
-        if why:
-            return Done("JobFailed", f"{self.provider} (simulated): {why}.", external_id=identifier)
+        task.log(f"{self.provider}: {'failed' if report.why else 'passed'}: {report.summary}")
+        if report.why:
+            return Done("JobFailed", report.message, external_id=identifier)
         outputs = {name: task.folder / f"{name}.zip" for name in task.outputs}
         for path in outputs.values():
-            pack(task.folder, ["report.json"], path)
-        return Done(
-            message=f"{self.provider} (simulated): {summary}", outputs=outputs, external_id=identifier
-        )
+            pack(task.folder, files, path)
+        return Done(message=report.message, outputs=outputs, external_id=identifier)
 
 
 def simulated_tests(fails: Mapping[str, str] | None = None, seed: int = 0) -> dict[str, Perform]:
@@ -133,12 +136,14 @@ def simulated_tests(fails: Mapping[str, str] | None = None, seed: int = 0) -> di
     return {provider: SimulatedTest(provider, fails=fails, seed=seed) for provider in PROVIDERS}
 
 
-def measure(provider: str, seed: int, revisions: Mapping[str, str]) -> dict[str, float]:
-    """The numbers that a provider finds for these revisions, by the names of its measures."""
-    code = sorted(revisions.items())
+def measure(provider: str, seed: int, code: Iterable[str]) -> dict[str, float]:
+    """The numbers that a provider finds for this code, by the names of its measures. ``code`` are revisions; whatever
+    brings the same ones brings the same numbers."""
+    given = sorted(code)
     return {
         each.name: round(
-            each.least + (each.most - each.least) * draw(seed, "test", provider, each.name, code), each.digits
+            each.least + (each.most - each.least) * draw(seed, "test", provider, each.name, given),
+            each.digits,
         )
         for each in PROVIDERS[provider]
     }

@@ -15,6 +15,7 @@ from cp_teach.engine.event import ActionAbandoned, ActionStarted
 from cp_teach.engine.names import action_id, execution_id
 from cp_teach.engine.rows import Artifact, action_of
 from cp_teach.engine.variables import resolve
+from cp_teach.engine.why import Why
 from cp_teach.engine.worker import Worker
 from cp_teach.pipeline.blueprint import Action, Pipeline
 from cp_teach.work.progress import Progress
@@ -41,6 +42,21 @@ class WorkRun(Run):
     def revision_of(self, source: Action, message: str) -> Revision:
         """The newest revision of that source; a derived one where nobody knows."""
         return self.newest(source) or super().revision_of(source, message)
+
+    def why(self, *, execution: int | None = None, stage: str | None = None) -> Why:
+        """As of any run; of an action that is left to a job worker it also says who has its job."""
+        told = super().why(execution=execution, stage=stage)
+        worker, history = self.worker, self.history
+        if not isinstance(worker, Real) or worker.polls is None:
+            return told
+        number = execution or (0 if stage else self.state.last)
+        found = [
+            worker.polls.waits(row, action)
+            for row in list(history.running.values())
+            if (row.stage == stage or row.execution == number)
+            and worker.polled(row, action := action_of(history.executions, row))
+        ]
+        return told._replace(sentence=" ".join([told.sentence, *filter(None, found)]))
 
 
 class Workshop:
@@ -78,6 +94,8 @@ class Workshop:
         self._changed = threading.Condition()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="cp-teach-work")
         self._closed = False
+        self.leaving: list[Callable[[], None]] = []
+        """What has to end first when it is closed: the workers that it has beside it."""
         self._unlisten = self.run.listen(self._heard)
 
     # -- waiting ---------------------------------------------------------------------------------------------
@@ -101,8 +119,13 @@ class Workshop:
     def working(self) -> list[ActionRow]:
         """The runs of actions on which somebody really works now."""
         history = self.run.history
-        rows = list(history.running.values())
-        return [row for row in rows if self.worker.performs(row, action_of(history.executions, row))]
+        return [row for row in list(history.running.values()) if self._worked_on(row)]
+
+    def _worked_on(self, row: ActionRow) -> bool:
+        action, polls = action_of(self.run.history.executions, row), self.worker.polls
+        if polls is not None and polls.polled(row, action):
+            return polls.busy(row, action)
+        return self.worker.performs(row, action) is not None
 
     @property
     def busy(self) -> bool:
@@ -120,6 +143,8 @@ class Workshop:
         if self._closed:
             return
         self._closed = True
+        for leave in self.leaving:
+            leave()
         self._unlisten()
         for stop in list(self._stops.values()):
             stop.set()

@@ -121,6 +121,45 @@ def test_what_nobody_does_here_is_said_to_be_simulated(capsys, app):
     assert status == 0
 
 
+def test_jenkins_is_a_worker_that_polls_and_runs_the_command_of_its_project(capsys, app):
+    path = places.pipelines() / "jenkins-custom-build.json"
+    line = ["run", str(path), "--repo", str(app), "--yes"]
+    assert main([*line, "--jenkins", "stack=cat VERSION; exit 3"]) == 1
+    told = capsys.readouterr().out
+    assert "Simulated" not in told
+    assert "for: Build/Custom/stack-Jenkins/1" in told
+    assert "  PmdBuild | 1.0" in told
+    assert "JobFailed: Build #1 ended with exit code 3" in told
+    assert main(line) == 0
+    assert "Simulated: Build / PmdBuild (stack-Jenkins)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("stack", "write PROJECT=COMMAND"),
+        ("stack= ", "write PROJECT=COMMAND"),
+        ("other=true", "No custom action is for the project other. The pipeline has projects: stack."),
+    ],
+)
+def test_a_project_that_cannot_be_is_told_in_a_sentence(capsys, app, given, said):
+    path = places.pipelines() / "jenkins-custom-build.json"
+    assert main(["run", str(path), "--repo", str(app), "--yes", "--jenkins", given]) == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
+
+
+def test_a_pipeline_that_nobody_polls_for_loads_no_service(app):
+    script = (
+        "import sys; from cp_teach.cli import main; status = main(sys.argv[1:]); "
+        "print(sorted({'moto', 'boto3'} & set(sys.modules))); raise SystemExit(status)"
+    )
+    line = [sys.executable, "-c", script, "run", str(PIPELINE), "--repo", str(app), "--yes", "--quiet"]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_ctrl_c_ends_every_process_and_tells_where_it_stood(app):
     spec = app / "buildspec.yml"
     spec.write_text("version: 0.2\nphases:\n  build:\n    commands:\n      - sleep 4317\n", encoding="utf-8")

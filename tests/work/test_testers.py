@@ -2,21 +2,30 @@
 
 import json
 import zipfile
+from xml.etree import ElementTree
 
 import pytest
 from student import task
 
 from cp_teach.pipeline.catalogues import catalogue
 from cp_teach.work.ecr import ECR
-from cp_teach.work.testers import PROVIDERS, SimulatedTest, measure, simulated_tests
+from cp_teach.work.testers import JUNIT, PROVIDERS, SimulatedTest, measure, simulated_tests
 
 CODE = {"Fetch": "4f2a9c1"}
 
 
 def report(done, name="Report"):
     with zipfile.ZipFile(done.outputs[name]) as archive:
-        assert archive.namelist() == ["report.json"]
-        return json.loads(archive.read("report.json"))
+        told = json.loads(archive.read("report.json"))
+        also = ["junit.xml"] if told["provider"] in JUNIT else []
+        assert archive.namelist() == ["report.json", *also]
+        for name in also:
+            suite = ElementTree.fromstring(archive.read(name))
+            assert suite.find("properties/property[@name='simulated']").get("value") == "true"
+            assert [each.get("name") for each in suite.findall("testcase")] == [
+                each["name"] for each in told["measures"]
+            ]
+        return told
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -45,14 +54,21 @@ def test_the_same_code_gives_the_same_numbers_whatever_was_undone(tmp_path):
 
 
 def test_a_number_above_the_limit_of_the_configuration_fails(tmp_path):
-    found = measure("BlazeMeter", 0, CODE)["p95 latency"]
+    found = measure("BlazeMeter", 0, CODE.values())["p95 latency"]
     for limit, failure in ((found, ""), (found - 1, "JobFailed")):
         says = {"MaxP95Milliseconds": f"{limit:g}"}
         done = SimulatedTest("BlazeMeter")(task(tmp_path / f"{limit}", revisions=CODE, configuration=says))
         assert done.failure == failure
-    assert done.message == f"BlazeMeter (simulated): p95 latency {found:,.0f} ms is above {limit:,g} ms."
+    assert done.message == (
+        f"BlazeMeter (simulated): p95 latency {found:,.0f} ms is above {limit:,g} ms (MaxP95Milliseconds). "
+        "Release a change, or set the limit in the action's configuration."
+    )
     told = json.loads((tmp_path / f"{limit}" / "report.json").read_text(encoding="utf-8"))
     assert told["passed"] is False
+    suite = ElementTree.fromstring((tmp_path / f"{limit}" / "junit.xml").read_text(encoding="utf-8"))
+    (failure,) = suite.findall("testcase/failure")
+    assert suite.get("failures") == "1"
+    assert failure.get("message") in done.message
     assert not done.outputs
 
 
