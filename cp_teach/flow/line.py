@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cp_teach.flow.estimate import Estimate
-
-T = TypeVar("T")
 
 PATHS = ("auto", "compiled", "arrays", "reference")
 
@@ -236,7 +234,7 @@ class LineStudy:
         return "\n".join([*words, *self.notices])
 
 
-def _each(what: str, given: T | Sequence[T], stations: int) -> list[T]:
+def _each(what: str, given: Any, stations: int) -> list[Any]:
     many = list(given) if isinstance(given, Sequence) else [given] * stations
     if len(many) != stations:
         raise ValueError(f"{what} has {len(many)} entries for {stations} stations; give one, or one for each")

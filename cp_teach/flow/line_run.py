@@ -223,15 +223,7 @@ def _loops(
     for row in range(len(arrived)):
         arrays_of_it = [*(one[row] for one in told), *(one[row] for one in state)]
         lists = [one.tolist() for one in arrays_of_it]
-        loops.one_row(
-            code,
-            arrived[row].tolist(),
-            service[:, row].tolist(),
-            fails[:, row].tolist(),
-            *lists,
-            limit,
-            first,
-            last,
-        )
+        given = [arrived[row].tolist(), service[:, row].tolist(), fails[:, row].tolist()]
+        loops.one_row(*[code, *given, *lists, limit, first, last])
         for place, filled in zip(arrays_of_it, lists, strict=True):
             place[...] = filled
