@@ -6,9 +6,11 @@ import boto3
 import pytest
 from account import Account, approve, commits, deploy, error, stage
 
-from cp_teach import Pipeline
+from cp_teach import Pipeline, spare_account
 from cp_teach.aws import mock_aws
 from cp_teach.aws.access import needs
+from cp_teach.cli import parser
+from cp_teach.cli.serve import _settings as settings_of
 
 SHOP = "arn:aws:codepipeline:us-east-1:123456789012:shop"
 
@@ -154,6 +156,20 @@ def test_an_approver_of_one_action_may_answer_there_and_nowhere_else(enforced):
         grace.put_approval_result, pipelineName="shop", stageName="Prod", actionName="Again", **answer
     )
     assert refused[0] == "AccessDeniedException"
+
+
+def test_a_spare_account_can_be_asked_by_somebody_who_may_less():
+    spare = spare_account()
+    reader = spare.held(document(("codepipeline:ListPipelines", "*")))
+    assert reader.ask("ListPipelines")["pipelines"] == []
+    assert reader.error("DeletePipeline", name="shop") == "AccessDeniedException"
+    assert spare.error("DeletePipeline", name="shop") == ""
+
+
+def test_a_server_can_be_started_with_it():
+    given = parser().parse_args(["serve", "--enforce"])
+    assert settings_of(given).enforce
+    assert not settings_of(parser().parse_args(["serve"])).enforce
 
 
 # -- actions ---------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def _tests(read: Read) -> set[str]:
 
 def _said(read: Read) -> str:
     first = read.errors[0]
-    return f"AWS says of {first.where}: {first.message} {first.todo}"
+    return f"AWS says of {first.where}: {first.message.rstrip('.')}. {first.todo}"
 
 
 def _short(read: Read) -> bool:
