@@ -73,6 +73,7 @@ def sandbox(
     edition: str = "today",
     workers: Mapping[str, str] | None = None,
     seconds: Mapping[str, float] | None = None,
+    enforce: bool = False,
     fresh: bool = True,
 ) -> Sandbox:
     """Start a service on loopback and point this process at it, with no configuration.
@@ -84,7 +85,11 @@ def sandbox(
     Raises ``ValueError`` for a choice that is none.
     """
     wanted = Settings(
-        clock=make_clock(clock), edition=edition, workers=dict(workers or {}), seconds=dict(seconds or {})
+        clock=make_clock(clock),
+        edition=edition,
+        workers=dict(workers or {}),
+        seconds=dict(seconds or {}),
+        enforce=enforce,
     )
     server = served.server()
     with LOCK:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cp_teach.aws.access.policy import Policy
 
 
 class Caller(NamedTuple):
@@ -11,3 +14,5 @@ class Caller(NamedTuple):
     account: str
     region: str
     arn: str
+    policies: tuple[Policy, ...] | None = None
+    """What the caller may do, where that is asked; None for who may do everything."""

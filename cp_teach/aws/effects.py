@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cp_teach.aws import news
+from cp_teach.aws.crossing import copy_inputs, put
 from cp_teach.aws.hosted import Hosted
 from cp_teach.aws.parcel import parcel
 from cp_teach.aws.places import bucket_of, key_of
+from cp_teach.aws.staff import Staff
 from cp_teach.aws.world import Unreadable
 from cp_teach.engine import event as e
 from cp_teach.engine.journal import Entry
@@ -45,6 +47,7 @@ def _run_of(hosted: Hosted, event: Any) -> tuple[ActionRow, Action]:
 
 
 def _began(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> None:
+    copy_inputs(region, hosted, row, action)
     if action.is_approval:
         _ask(region, hosted, row, action)
         return
@@ -65,8 +68,9 @@ def _ask(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> None
     except Unresolved:
         return  # the action has failed by that, and asks nobody
     topic = says.get("NotificationArn")
-    if not topic:
-        return
+    worker = hosted.run.worker
+    if not topic or (isinstance(worker, Staff) and worker.forbidden(row, action)):
+        return  # the question stands all the same; only its message is not sent
     token = hosted.ledger.id_of(row)
     expires = datetime.fromtimestamp(hosted.epoch(row.started + 60 * time_limit(action)), UTC)
     console = f"https://console.aws.amazon.com/codepipeline/home?region={region.name}#/view/{hosted.name}"
@@ -106,8 +110,7 @@ def _made(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> Non
                 world.read(bucket_of(hosted.pipeline, place), key_of(hosted, found)) for found in row.inputs
             ]
             data = parcel(hosted, row, action, artifact, [found for found in inputs if found is not None])
-        world.put(bucket, key, data)
-        region.store.artifact(region, bucket, key, data)
+        put(region, hosted, bucket, key, data)
 
 
 def _source(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> bytes | None:

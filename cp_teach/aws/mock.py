@@ -67,6 +67,7 @@ def mock_aws(
     seconds: Mapping[str, float] | None = None,
     readings: Readings = SUGGESTED,
     strict: bool = False,
+    enforce: bool = False,
     seed: int = 0,
 ) -> Mock: ...
 
@@ -81,6 +82,7 @@ def mock_aws(
     seconds: Mapping[str, float] | None = None,
     readings: Readings = SUGGESTED,
     strict: bool = False,
+    enforce: bool = False,
     seed: int = 0,
 ) -> Mock | Callable[P, T]:
     """moto's ``mock_aws`` in which CodePipeline does what CodePipeline does.
@@ -93,6 +95,8 @@ def mock_aws(
     - ``workers``: who drives which action type ("simulated", "job", "hand"), by ``Category/Owner/Provider``, provider,
       owner or category. ``seconds``: how long a simulated one takes.
     - ``strict``: an action whose bucket does not exist fails, where a simulation would make something up.
+    - ``enforce``: IAM is asked. A call with the keys of a user or of an assumed role is AccessDeniedException unless
+      their policies allow it, and an action whose role may not do its work fails with PermissionError.
 
     Raises ``ValueError`` for a choice that is none.
     """
@@ -104,6 +108,7 @@ def mock_aws(
             seconds=dict(seconds or {}),
             readings=readings,
             strict=strict,
+            enforce=enforce,
             seed=seed,
         ),
         config,

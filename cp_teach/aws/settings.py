@@ -33,7 +33,7 @@ DRIVERS = {"Custom": "job"}
 class Settings:
     """``workers`` and ``seconds`` are keyed by ``Category/Owner/Provider``, by provider, owner or category; ``Rule``
     stands for rules of stage conditions. ``strict`` fails an action whose bucket is not there, where a simulation
-    would make something up."""
+    would make something up. ``enforce`` asks IAM: callers are held to their policies, and actions to their roles'."""
 
     clock: Clock = field(default_factory=Clock)
     edition: str = "today"
@@ -41,6 +41,7 @@ class Settings:
     seconds: dict[str, float] = field(default_factory=dict)
     readings: Readings = SUGGESTED
     strict: bool = False
+    enforce: bool = False
     seed: int = 0
     address: str = ""
     """Where the server can be reached, such as http://127.0.0.1:5000; empty in process."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 from typing import Any
 
+from cp_teach.aws.access.policy import Document, Policy
 from cp_teach.aws.caller import Caller
 from cp_teach.aws.console_way import TRUST
 from cp_teach.aws.operations import perform
@@ -24,6 +26,13 @@ class SpareAccount:
         account = f"{next(_numbers):012}"
         self.region = Region(account, "us-east-1", Settings(clock=Clock("manual"), **settings))
         self.account = account
+        self._policies: tuple[Policy, ...] | None = None
+
+    def held(self, *documents: Document) -> SpareAccount:
+        """The same account, for somebody who may do what these policies allow, and nothing else."""
+        other = copy.copy(self)
+        other._policies = tuple(map(Policy.read, documents))
+        return other
 
     def role(self, service: str = "codepipeline.amazonaws.com", name: str = "service") -> str:
         """The ARN of a new role that this service may assume."""
@@ -35,7 +44,9 @@ class SpareAccount:
 
     def ask(self, operation: str, **request: Any) -> dict[str, Any]:
         """One operation. Raises ``AwsError``."""
-        caller = Caller(self.account, "us-east-1", f"arn:aws:iam::{self.account}:user/someone")
+        caller = Caller(
+            self.account, "us-east-1", f"arn:aws:iam::{self.account}:user/someone", self._policies
+        )
         return perform(self.region, caller, operation, request)
 
     def error(self, operation: str, **request: Any) -> str:

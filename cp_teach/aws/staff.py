@@ -6,6 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from cp_teach.aws.access.gate import denied, policies_of_role
+from cp_teach.aws.access.need import of_action
+from cp_teach.aws.access.policy import decide
 from cp_teach.aws.places import bucket_of
 from cp_teach.aws.provider import external_id, summary
 from cp_teach.aws.settings import Settings
@@ -44,9 +47,13 @@ class Staff:
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
         """When and how this run of the action ends; None where a job worker or a person has to say so."""
-        if action.is_approval or self._taken(row) or self.settings.driver(action.type) != "simulated":
+        if action.is_approval or self._taken(row):
             return None
         target = (row.execution, row.stage, row.action)
+        if forbidden := self.forbidden(row, action):
+            return Due(row.started, FinishAction(*target, "PermissionError", forbidden))
+        if self.settings.driver(action.type) != "simulated":
+            return None
         plan = self._chance.spoiled(row)
         if plan is not None and plan.failure == TIMED_OUT:
             return Due(row.started + 60 * time_limit(action), TimeOut(*target))
@@ -72,6 +79,25 @@ class Staff:
         if judgement is not None and judgement.later is not None:
             met, at = True, (judgement.later - BEGIN).total_seconds()
         return Due(at, FinishRule(row.execution, row.stage, row.rule, met, words))
+
+    def forbidden(self, row: ActionRow, action: Action) -> str:
+        """What the role of this action may not do and would have to, in AWS's words; "" where all is allowed, or IAM
+        is not asked."""
+        if not self.settings.enforce:
+            return ""
+        pipeline = self._history().executions[row.execution].pipeline
+        for need in of_action(pipeline, row.stage, action, self.world.region):
+            decision = decide(policies_of_role(need.role), need.action, need.resource)
+            if not decision:
+                words = need.role.split(":")
+                session = (
+                    f"arn:{words[1]}:sts::{words[4]}:assumed-role/{words[5].rpartition('/')[2]}/{self._run}"
+                )
+                return (
+                    "The service role or action role does not have the permissions that this action needs. Update "
+                    f"the IAM role permissions, and then try again. {denied(session, decision)}"
+                )
+        return ""
 
     def _revision(self, row: ActionRow) -> Any:
         revisions = self._history().executions[row.execution].revisions

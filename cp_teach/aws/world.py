@@ -87,11 +87,15 @@ class World:
         """True if there is such an object."""
         return self._object(bucket, key) is not None
 
-    def put(self, bucket: str, key: str, data: bytes) -> bool:
-        """Put an object where its bucket is; False where there is no such bucket."""
+    def put(self, bucket: str, key: str, data: bytes, kms: str = "") -> bool:
+        """Put an object where its bucket is; False where there is no such bucket.
+
+        It is encrypted with that KMS key, or with the account's own for S3 (user guide: "Configure server-side
+        encryption for artifacts").
+        """
         if not self.has_bucket(bucket):
             return False
-        self._s3().put_object(bucket, key, data, encryption="aws:kms")
+        self._s3().put_object(bucket, key, data, encryption="aws:kms", kms_key_id=kms or None)
         return True
 
     # -- IAM and STS -------------------------------------------------------------------------------

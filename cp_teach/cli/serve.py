@@ -50,6 +50,11 @@ def add(commands: Any) -> None:
         help="how long a simulated action takes: Build=20",
     )
     sub.add_argument("--strict", action="store_true", help="an action whose bucket does not exist fails")
+    sub.add_argument(
+        "--enforce",
+        action="store_true",
+        help="hold callers to their IAM policies, and actions to their roles'",
+    )
     sub.set_defaults(run=run)
 
 
@@ -115,6 +120,7 @@ def _settings(args: argparse.Namespace) -> "Settings":
                 key: _number(value) for key, value in (_pair(each, "--seconds") for each in args.seconds)
             },
             strict=args.strict,
+            enforce=args.enforce,
         )
     except ValueError as error:
         raise Mistake(f"{error}.") from error

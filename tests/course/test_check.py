@@ -6,6 +6,7 @@ import pytest
 
 import cp_teach
 from cp_teach import ByHand, Pipeline, Run, Simulated, Stage, load_pipeline
+from cp_teach.aws.access import needs
 from cp_teach.course import EXERCISES, check
 
 
@@ -101,6 +102,66 @@ def buildspec(build, post_build=""):
     )
 
 
+TOO_MUCH_TOO_LITTLE = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
+        {"Effect": "Allow", "Action": "codebuild:*", "Resource": "*"},
+    ],
+}
+
+
+def crowded(**mended):
+    """A pipeline that breaks five quotas, except for those that are mended here."""
+    tests = [f"Test{number}:Test/CodeBuild" for number in range(51)]
+    many = {"Test": " and ".join(tests)}
+    if "tests" in mended:
+        many = {"Test": " and ".join(tests[:26]), "MoreTests": " and ".join(tests[26 : mended["tests"]])}
+    variables = {f"V{number}": "x" for number in range(mended.get("variables", 51))}
+    made = Pipeline.of(
+        "shop", Source="CodeCommit", **many, Prod="Manual then CodeDeploy", variables=variables
+    )
+    structure = made.to_aws() | {"name": "x" * mended.get("name", 101)}
+    approve, deploy = structure["stages"][-1]["actions"]
+    approve["timeoutInMinutes"] = mended.get("minutes", 90000)
+    deploy["runOrder"] = mended.get("order", 1000)
+    return structure
+
+
+MENDED = {"name": 100, "tests": 51, "variables": 50, "minutes": 86400, "order": 999}
+
+
+def abroad(bucket="shop-ireland", *, both=True):
+    """The shop, deployed in Ireland as well."""
+    ireland = Pipeline.of("shop", Source="CodeCommit", Beta="CodeDeploy", Ireland="CodeDeploy").to_aws()
+    home = ireland.pop("artifactStore")
+    ireland["artifactStores"] = {
+        "us-east-1": home,
+        "eu-west-1": {"type": "S3", "location": bucket or home["location"]},
+    }
+    ireland["stages"][2]["actions"][0]["region"] = "eu-west-1"
+    if not both:
+        del ireland["stages"][1]
+    return ireland
+
+
+DENY_ALL = [{"Effect": "Deny", "Action": "codepipeline:*", "Resource": "*"}]
+
+
+def approving(resource="shop/Prod/Approve", action="codepipeline:PutApprovalResult"):
+    arn = f"arn:aws:codepipeline:us-east-1:123456789012:{resource}"
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": arn}]}
+
+
+def least(**beyond):
+    """A statement for each thing that the service role of the demo needs; and what is beyond."""
+    wanted = [
+        {"Effect": "Allow", "Action": n.action, "Resource": n.resource} for n in needs(load_pipeline("demo"))
+    ]
+    more = [{"Effect": "Allow", "Action": beyond["action"], "Resource": "*"}] if beyond else []
+    return {"Version": "2012-10-17", "Statement": wanted + more}
+
+
 TEST, PACK = "python3 -m unittest discover -s tests -t .", "python3 build.py"
 LOOK = '[ "$CODEBUILD_BUILD_SUCCEEDING" = 1 ] || exit 1'
 
@@ -129,6 +190,10 @@ RIGHT = {
     "08-edit-at-rest": lambda: play(A, SETTLE, YES, SETTLE, ("edit", GAMMA), run=shop()),
     "10-pack-only-what-is-good": lambda: buildspec(TEST, f"{LOOK}\n{PACK}"),
     "10-deliver-the-fix": lambda: play(B, SETTLE, YES, SETTLE, run=sample()),
+    "12-five-quotas": lambda: crowded(**MENDED),
+    "12-two-regions": abroad,
+    "12-reviewer": approving,
+    "12-least-privilege": least,
 }
 BEFORE = {
     "00-to-prod": fresh,
@@ -151,6 +216,10 @@ BEFORE = {
     "08-edit-at-rest": lambda: play(A, SETTLE, run=shop()),
     "10-pack-only-what-is-good": lambda: buildspec(TEST, PACK),
     "10-deliver-the-fix": sample,
+    "12-five-quotas": crowded,
+    "12-two-regions": lambda: Pipeline.of("shop", Source="CodeCommit", Beta="CodeDeploy").to_aws(),
+    "12-reviewer": lambda: {"Version": "2012-10-17", "Statement": []},
+    "12-least-privilege": lambda: TOO_MUCH_TOO_LITTLE,
 }
 WRONG = [  # exercise, a wrong answer, and the conditions that must be named as missing
     (
@@ -300,6 +369,47 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
         "10-deliver-the-fix",
         lambda: play(("retry", "Build"), SETTLE, YES, SETTLE, run=sample()),
         ["second push", "tests are", "approved"],
+    ),
+    ("12-five-quotas", lambda: crowded(**MENDED | {"name": 101}), ["name is short", "AWS would take it"]),
+    (
+        "12-five-quotas",
+        lambda: crowded(**MENDED | {"variables": 51}),
+        ["more variables", "AWS would take it"],
+    ),
+    ("12-five-quotas", lambda: crowded(**MENDED | {"minutes": 4}), ["ends in time", "AWS would take it"]),
+    ("12-five-quotas", lambda: crowded(**MENDED | {"order": 0}), ["run orders", "AWS would take it"]),
+    ("12-five-quotas", lambda: crowded(**MENDED | {"tests": 50}), ["All 51 tests"]),
+    (
+        "12-five-quotas",
+        lambda: Pipeline.of("shop", Source="CodeCommit", Test="Test/CodeBuild", Prod="CodeDeploy"),
+        ["ends in time", "more variables", "All 51 tests"],
+    ),
+    ("12-two-regions", lambda: abroad(""), ["different buckets"]),
+    ("12-two-regions", lambda: abroad(both=False), ["still runs at home"]),
+    (
+        "12-two-regions",
+        lambda: {**abroad(), "artifactStore": {"type": "S3", "location": "shop-home"}},
+        ["old artifactStore", "AWS would take it"],
+    ),
+    ("12-reviewer", lambda: approving("shop/*"), ["no other approval"]),
+    ("12-reviewer", lambda: approving("shop"), ["answer the approval of Prod"]),
+    ("12-reviewer", lambda: approving(action="codepipeline:Put*"), ["no other"]),
+    (
+        "12-reviewer",
+        lambda: {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}},
+        ["no other", "no other approval", "no other service"],
+    ),
+    (
+        "12-reviewer",
+        lambda: {**approving(), "Statement": [*approving()["Statement"], *DENY_ALL]},
+        ["answer the approval of Prod"],
+    ),
+    ("12-least-privilege", lambda: least(action="codebuild:StartBuild"), ["nothing beyond"]),
+    ("12-least-privilege", lambda: least(action="iam:*"), ["nothing beyond"]),
+    (
+        "12-least-privilege",
+        lambda: {"Statement": least()["Statement"][1:]},
+        ["has what it needs"],
     ),
 ]
 

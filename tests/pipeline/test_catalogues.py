@@ -60,3 +60,13 @@ def test_the_example_of_every_provider_makes_a_complete_action(row):
         {"First": wish, "Last": "CodeDeploy"} if row.category == "Source" else {"First": "S3", "Last": wish}
     )
     assert Pipeline.of("shop", **stages).check() == []
+
+
+def test_what_aws_raises_on_request_is_told():
+    quotas = catalogue("today").quotas
+    assert {name for name, quota in quotas.items() if quota.adjustable} == {
+        "pipelines",
+        "webhooks",
+        "custom_actions",
+    }
+    assert catalogue("today")._repr_html_().count("on request") == 3

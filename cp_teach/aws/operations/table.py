@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cp_teach.aws import model
+from cp_teach.aws.access.gate import authorize
 from cp_teach.aws.caller import Caller
 from cp_teach.aws.error import AwsError, validation
 from cp_teach.aws.operations import (
@@ -92,4 +93,5 @@ def perform(region: Region, caller: Caller, operation: str, request: Any) -> dic
             f"Its regions are: {', '.join(region.book.regions)}."
         )
     with LOCK:
+        authorize(caller, operation, checked, region.arn(""))
         return OPERATIONS[operation](region, caller, checked)

@@ -9,6 +9,8 @@ from moto.codepipeline.responses import CodePipelineResponse
 from werkzeug.exceptions import HTTPException
 
 from cp_teach.aws import admin, wire
+from cp_teach.aws.access.gate import policies_of_key
+from cp_teach.aws.access.policy import Policy
 from cp_teach.aws.caller import Caller
 from cp_teach.aws.error import AwsError, validation
 from cp_teach.aws.operations import perform
@@ -72,7 +74,17 @@ class Response(CodePipelineResponse):
         return region
 
     def _caller(self) -> Caller:
-        return Caller(self.current_account, self.region, self._arn())
+        return Caller(self.current_account, self.region, self._arn(), self._policies())
+
+    def _policies(self) -> tuple[Policy, ...] | None:
+        """What the caller may do, where the settings say that this counts."""
+        if not self._region().settings.enforce:
+            return None
+        try:
+            key = self.get_access_key()
+        except Exception:  # an unsigned request has no key
+            return None
+        return policies_of_key(self.current_account, self.partition, key, self.headers)
 
     def _arn(self) -> str:
         """Who asks, as ``aws sts get-caller-identity`` tells it on the same server."""

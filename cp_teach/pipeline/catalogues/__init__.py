@@ -75,6 +75,8 @@ class Quota:
     value: int | tuple[int, int]
     text: str
     source: str
+    adjustable: bool = False
+    """True where AWS raises it on request."""
 
     @property
     def least(self) -> int:
@@ -159,7 +161,9 @@ class Catalogue:
             ],
         )
         quotas = _table(
-            f"{self.title}: quotas", ("Quota", "Source"), [(str(q), q.source) for q in self.quotas.values()]
+            f"{self.title}: quotas",
+            ("Quota", "Can be raised", "Source"),
+            [(str(q), "on request" if q.adjustable else "", q.source) for q in self.quotas.values()],
         )
         regions = _table(
             f"{self.title}: regions",
@@ -211,7 +215,7 @@ def catalogue(name: str = "today") -> Catalogue:
             for row in facts["regions"]
         },
         quotas={
-            key: Quota(key, _limits(row["value"]), row["text"], row["source"])
+            key: Quota(key, _limits(row["value"]), row["text"], row["source"], row.get("adjustable", False))
             for key, row in facts["quotas"].items()
         },
         rules={row["provider"]: tuple(row["required"]) for row in facts.get("rules", ())},
