@@ -90,7 +90,8 @@ class JupyterLab:
         if name and page.evaluate("() => Boolean(window.jupyterapp)"):
             # The braces matter: what the command returns would be handed to us with all that hangs on it.
             page.evaluate(
-                "async path => { await window.jupyterapp.commands.execute('docmanager:open', { path }); }", name
+                "async path => { await window.jupyterapp.commands.execute('docmanager:open', { path }); }",
+                name,
             )
         else:
             page.goto(f"{self.origin}/doc/tree/{name}?{token}" if name else self.address, wait_until="load")
