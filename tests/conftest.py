@@ -6,8 +6,10 @@ from collections.abc import Callable
 import hypothesis
 import pytest
 
+from cp_teach.cli import start_sooner
 from cp_teach.cli.tools import TOOLS
 
+start_sooner()  # as every command of ours does; the helpers of the tests read notebooks before one is run
 hypothesis.settings.register_profile("shared", deadline=None)  # on a busy machine a slow example is no bug
 hypothesis.settings.load_profile("shared")
 

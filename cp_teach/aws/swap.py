@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 
@@ -46,8 +47,10 @@ def _put(backends: Any, kind: type) -> None:
 
 
 def _forget_templates() -> None:
-    """moto remembers which resources CloudFormation can make; ours come and go with the backend."""
-    from moto.cloudformation import parsing
-
+    """moto remembers which resources CloudFormation can make; ours come and go with the backend. Where nobody has used
+    CloudFormation there is nothing to forget, and it is not loaded for that."""
+    parsing = sys.modules.get("moto.cloudformation.parsing")
+    if parsing is None:
+        return
     for remembered in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
         remembered.cache_clear()

@@ -166,3 +166,17 @@ def test_other_services_answer_beside_it(aws):
     s3.put_object(Bucket="mine", Key="a", Body=b"b")
     assert aws.client("codebuild").list_projects()["projects"] == []
     assert aws.client("sts").get_caller_identity()["Arn"] == "arn:aws:sts::123456789012:user/moto"
+
+
+def test_a_sandbox_loads_cloudformation_only_for_a_stack():
+    alone("""
+import sys
+import cp_teach
+box = cp_teach.sandbox()
+box.client().list_pipelines()
+assert "moto.cloudformation" not in sys.modules, "every sandbox would wait for nearly all of moto"
+box.client("cloudformation").list_stacks()
+assert "moto.cloudformation" in sys.modules
+from moto.cloudformation.parsing import get_model_map
+assert "AWS::CodePipeline::Pipeline" in get_model_map()
+""")

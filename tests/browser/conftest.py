@@ -8,6 +8,7 @@
 
 `page` is empty at the start and fits any page: `page.goto(file.as_uri())` for a file. When the test ends it
 must have seen no error of the page and no request to a stranger; `new_page` makes more of them, with options.
+`lab_page` gives a page in which JupyterLab stays loaded from test to test, because loading it is most of the work.
 `axe(page)` lists what axe finds against accessibility.
 """
 
@@ -29,6 +30,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 START = 120
+SIZE = {"width": 1280, "height": 900}
 CALM = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 
 
@@ -82,11 +84,30 @@ class JupyterLab:
         return path
 
     def open(self, page: Page, name: str = "") -> None:
-        """Open a notebook (without a name: what `make lab` opens) and wait until its kernel is ready."""
+        """Open a notebook (without a name: what `make lab` opens) and wait until its kernel is ready. Where JupyterLab
+        is loaded already, it opens the notebook as it does for a person who clicks on its name."""
         token = self.address.partition("?")[2]
-        page.goto(f"{self.origin}/doc/tree/{name}?{token}" if name else self.address, wait_until="load")
+        if name and page.evaluate("() => Boolean(window.jupyterapp)"):
+            # The braces matter: what the command returns would be handed to us with all that hangs on it.
+            page.evaluate(
+                "async path => { await window.jupyterapp.commands.execute('docmanager:open', { path }); }",
+                name,
+            )
+        else:
+            page.goto(f"{self.origin}/doc/tree/{name}?{token}" if name else self.address, wait_until="load")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=START * 1000)
         self.wait_until_idle(page)
+
+    def leave(self, page: Page) -> None:
+        """Close every notebook of the page and end its kernel; what is on the disk stays."""
+        page.evaluate(
+            """async () => {
+                for (const panel of window.jupyterapp ? [...window.jupyterapp.shell.widgets('main')] : []) {
+                    if (panel.sessionContext) await panel.sessionContext.shutdown();
+                    panel.dispose();
+                }
+            }"""
+        )
 
     def wait_until_idle(self, page: Page, seconds: float = 120) -> None:
         """Wait until the kernel of the notebook in front has done all that it was asked."""
@@ -130,6 +151,36 @@ def chromium(needs: Callable[[str], str]) -> Iterator[Browser]:
         browser.close()
 
 
+class Seen:
+    """What the pages of a test have seen that they must not: errors, and requests to strangers, which are refused."""
+
+    def __init__(self) -> None:
+        self.strangers: list[str] = []
+        self.errors: list[str] = []
+
+    def by(self, page: Page, *, errors_allowed: bool = False) -> Page:
+        """Watch this page."""
+
+        def route(one: Any) -> None:
+            where = urlparse(one.request.url)
+            if where.scheme in ("http", "https") and where.hostname not in ("127.0.0.1", "localhost"):
+                self.strangers.append(one.request.url)
+                one.abort()
+            else:
+                one.continue_()
+
+        page.route("**/*", route)
+        if not errors_allowed:
+            page.on("pageerror", lambda error: self.errors.append(str(error)))
+            page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+        return page
+
+    def nothing(self) -> None:
+        """It was nothing."""
+        assert not self.strangers, f"the page asked strangers: {self.strangers}"
+        assert not self.errors, f"the page had errors: {self.errors}"
+
+
 @pytest.fixture
 def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     """Make a page: `new_page(viewport={"width": 400, "height": 900}, color_scheme="dark")`.
@@ -137,33 +188,50 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     Requests to strangers are refused. At the end of the test every page must have seen none of them and no
     error. `errors_allowed=True` lifts the second half.
     """
-    strangers: list[str] = []
-    errors: list[str] = []
+    seen, made = Seen(), []
 
     def make(*, errors_allowed: bool = False, **options: Any) -> Page:
-        options.setdefault("viewport", {"width": 1280, "height": 900})
-        page = chromium.new_context(**options).new_page()
+        options.setdefault("viewport", SIZE)
+        made.append(chromium.new_context(**options))
+        return seen.by(made[-1].new_page(), errors_allowed=errors_allowed)
 
-        def route(one: Any) -> None:
-            where = urlparse(one.request.url)
-            if where.scheme in ("http", "https") and where.hostname not in ("127.0.0.1", "localhost"):
-                strangers.append(one.request.url)
-                one.abort()
-            else:
-                one.continue_()
+    yield make
+    for context in made:
+        with contextlib.suppress(Exception):  # a page may be gone by now; what it saw is in the lists
+            context.close()
+    seen.nothing()
 
-        page.route("**/*", route)
-        if not errors_allowed:
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+
+@pytest.fixture(scope="module")
+def _loaded(chromium: Browser) -> Iterator[tuple[Page, Seen]]:
+    context, seen = chromium.new_context(viewport=SIZE), Seen()
+    yield seen.by(context.new_page()), seen
+    context.close()
+
+
+@pytest.fixture
+def lab_page(_loaded: tuple[Page, Seen], jupyterlab: JupyterLab) -> Iterator[Callable[..., Page]]:
+    """The page of all tests of a file, for notebooks in JupyterLab: `lab_page(viewport=…, color_scheme="dark")`.
+
+    JupyterLab is loaded into it once; each call closes what is open, and notebook and kernel are always new. Like the
+    pages of `new_page` it must see no error and no stranger in any of its tests. How JupyterLab itself begins is a
+    matter for `new_page`.
+    """
+    page, seen = _loaded
+    seen.strangers.clear()
+    seen.errors.clear()
+
+    def make(
+        *, viewport: Any = SIZE, color_scheme: Any = "light", reduced_motion: Any = "no-preference"
+    ) -> Page:
+        jupyterlab.leave(page)
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
         return page
 
     yield make
-    for context in chromium.contexts:
-        with contextlib.suppress(Exception):  # a page may be gone by now; what it saw is in the lists
-            context.close()
-    assert not strangers, f"the page asked strangers: {strangers}"
-    assert not errors, f"the page had errors: {errors}"
+    jupyterlab.leave(page)
+    seen.nothing()
 
 
 @pytest.fixture
@@ -182,7 +250,8 @@ def axe() -> Callable[..., list[str]]:
 
     def run(page: Any, part: str = "html") -> list[str]:
         page.evaluate(script)
-        found = page.evaluate("part => axe.run(part)", part)["violations"]
+        # Every rule is tried; only what passes is not written down, which is most of axe's work.
+        found = page.evaluate("part => axe.run(part, { resultTypes: ['violations'] })", part)["violations"]
         return [
             f"{one['id']} ({one['impact']}): {one['help']}: {[node['target'] for node in one['nodes']]}"
             for one in found

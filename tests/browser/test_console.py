@@ -66,8 +66,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(jupyterlab, page):
-    return Desk(jupyterlab, page, [FIRST])
+def desk(jupyterlab, lab_page):
+    return Desk(jupyterlab, lab_page(), [FIRST])
 
 
 def test_a_change_is_followed_through_the_whole_story_with_the_keyboard(desk):
@@ -142,7 +142,8 @@ def test_what_is_not_allowed_says_why_when_it_is_tried(desk):
     expect(desk.widget.locator(".cp-notice")).to_contain_text("AWS takes no")
 
 
-def test_two_consoles_on_one_run_and_code_stay_in_step(jupyterlab, page):
+def test_two_consoles_on_one_run_and_code_stay_in_step(jupyterlab, lab_page):
+    page = lab_page()
     desk = Desk(jupyterlab, page, [FIRST, "cp_teach.Console(run, size='projector')"], "two.ipynb")
     expect(desk.widgets).to_have_count(2)
     desk.release("From the first")
@@ -210,7 +211,8 @@ def test_keys_stay_in_the_widget(desk):
     expect(desk.key("tab:artifacts")).to_have_attribute("aria-selected", "true")
 
 
-def test_arrows_scrub_the_timeline_and_leave_the_notebook_where_it_is(jupyterlab, page):
+def test_arrows_scrub_the_timeline_and_leave_the_notebook_where_it_is(jupyterlab, lab_page):
+    page = lab_page()
     desk = Desk(jupyterlab, page, [FIRST, "1 + 1", "2 + 2"])
     desk.python('run.release("One"); run.settle()')
     range_ = desk.widget.get_by_role("slider")
@@ -241,9 +243,9 @@ def test_an_execution_is_followed_through_the_stages(desk):
     expect(pressed).to_have_count(0)
 
 
-def test_a_moving_revision_is_seen_moving_unless_motion_is_unwelcome(jupyterlab, new_page):
+def test_a_moving_revision_is_seen_moving_unless_motion_is_unwelcome(jupyterlab, lab_page):
     for motion, moving in (("no-preference", True), ("reduce", False)):
-        page = new_page(reduced_motion=motion)
+        page = lab_page(reduced_motion=motion)
         desk = Desk(jupyterlab, page, [FIRST], f"motion-{motion}.ipynb")
         page.evaluate(
             """() => {
@@ -269,8 +271,8 @@ STORY = (
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(jupyterlab, new_page, axe, theme):
-    page = new_page(viewport={"width": 1280, "height": 900}, color_scheme=theme.lower())
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(jupyterlab, lab_page, axe, theme):
+    page = lab_page(viewport={"width": 1280, "height": 900}, color_scheme=theme.lower())
     desk = Desk(jupyterlab, page, [FIRST], f"axe-{theme}.ipynb")
     page.evaluate(
         "t => window.jupyterapp.commands.execute('apputils:change-theme', {theme: t})", f"JupyterLab {theme}"
@@ -307,8 +309,8 @@ cp_teach.Console(Run(Pipeline.of("n" * 100, Source="S3", **{long: "CodeBuild", "
 
 
 @pytest.mark.parametrize("width", [1280, 400])
-def test_names_of_a_hundred_letters_stay_inside(jupyterlab, new_page, width):
-    desk = Desk(jupyterlab, new_page(viewport={"width": width, "height": 900}), [LONG], name="long.ipynb")
+def test_names_of_a_hundred_letters_stay_inside(jupyterlab, lab_page, width):
+    desk = Desk(jupyterlab, lab_page(viewport={"width": width, "height": 900}), [LONG], name="long.ipynb")
     assert desk.sideways() == 0
     spilling = desk.page.evaluate(
         """() => [...document.querySelectorAll('.cp-console :is(.cp-name, .cp-stagename, .cp-actionname)')]

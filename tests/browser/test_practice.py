@@ -28,8 +28,8 @@ def press(page, panel, key, name="Enter"):
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
-def test_a_level_is_solved_by_keyboard_alone(jupyterlab, new_page, axe, scheme, width):
-    page = new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+def test_a_level_is_solved_by_keyboard_alone(jupyterlab, lab_page, axe, scheme, width):
+    page = lab_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     panel = opened(jupyterlab, page, "05-hold-a-change")
     console = page.locator(".cp-console")
     assert axe(page, ".cp-practice") == []
@@ -62,7 +62,8 @@ def test_a_level_is_solved_by_keyboard_alone(jupyterlab, new_page, axe, scheme, 
     )
 
 
-def test_a_wrong_path_is_recovered_with_hints(jupyterlab, page):
+def test_a_wrong_path_is_recovered_with_hints(jupyterlab, lab_page):
+    page = lab_page()
     panel = opened(jupyterlab, page, "16-before-it-is-too-late")
     console = page.locator(".cp-console")
     console.locator('[data-key="step"]').click()
@@ -97,7 +98,8 @@ def test_a_wrong_path_is_recovered_with_hints(jupyterlab, page):
     expect(panel).to_contain_text("✗ Not so: A failure unlocks the stage.")
 
 
-def test_progress_is_exported_wiped_and_imported(jupyterlab, page, tmp_path):
+def test_progress_is_exported_wiped_and_imported(jupyterlab, lab_page, tmp_path):
+    page = lab_page()
     panel = opened(jupyterlab, page, "02-see-what-is-where", file='"own-progress.json"')
     panel.get_by_role("radio", name="The second one, Green button.").check()
     press(page, panel, "answer:go")

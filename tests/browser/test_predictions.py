@@ -7,8 +7,8 @@ REASON = "Only one execution can wait at a door."
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
-def test_predict_by_keyboard_and_then_see_why(jupyterlab, new_page, axe, scheme, width):
-    page = new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+def test_predict_by_keyboard_and_then_see_why(jupyterlab, lab_page, axe, scheme, width):
+    page = lab_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     jupyterlab.write("prediction.ipynb", [CELL])
     jupyterlab.open(page, "prediction.ipynb")
     jupyterlab.run_all(page)

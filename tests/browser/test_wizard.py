@@ -28,9 +28,9 @@ CELLS = [
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
 def test_the_wizard_is_clicked_through_and_the_picture_follows_the_terminal(
-    jupyterlab, new_page, axe, scheme, width
+    jupyterlab, lab_page, axe, scheme, width
 ):
-    page = new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = lab_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     name = f"wizard-{width}.ipynb"
     jupyterlab.write(name, CELLS)
     jupyterlab.open(page, name)

@@ -120,3 +120,13 @@ def test_a_port_that_no_machine_has_is_not_called_taken(port, capsys):
     with pytest.raises(SystemExit):
         main(["lab", f"--port={port}"])
     assert "a port is a number from 1 to 65535" in capsys.readouterr().err
+
+
+def test_a_command_that_reads_notebooks_builds_no_parsers_for_addresses(tmp_path):
+    code = (
+        "import sys; from cp_teach.cli import main; "
+        f"assert main(['editions', '--no-slides', '-o', {str(tmp_path / 'out')!r}]) == 0; "
+        "assert 'jsonschema' in sys.modules and 'rfc3987_syntax.syntax_helpers' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

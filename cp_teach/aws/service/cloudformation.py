@@ -1,10 +1,13 @@
-"""What CloudFormation can make of this service: pipelines, custom action types and webhooks."""
+"""What CloudFormation can make of this service: pipelines, custom action types and webhooks.
+
+moto's CloudFormation is imported where it is used: it loads nearly all of moto, some four seconds that most sandboxes
+never need. That these classes exist is enough for it to find them once somebody asks for a stack.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
 
 from cp_teach.aws.caller import Caller
@@ -69,6 +72,7 @@ class Resource:
 
 
 def _service(account: str, region: str) -> Region:
+    from moto.cloudformation.exceptions import ValidationError
     from moto.codepipeline.models import codepipeline_backends
 
     backend: Any = codepipeline_backends[account][region]
@@ -82,6 +86,8 @@ def _service(account: str, region: str) -> Region:
 
 def _ask(account: str, region: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
     """One operation, asked by CloudFormation; what the service refuses, the stack reports."""
+    from moto.cloudformation.exceptions import ValidationError
+
     service = _service(account, region)
     caller = Caller(account, region, f"arn:{service.world.partition}:iam::{account}:role/cloudformation")
     try:
