@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cp_teach.flow.grid import Floats
+from cp_teach.flow.grid import Flags, Floats
 from cp_teach.flow.outcome import FAILED, REFUSED, SUCCEEDED, SUPERSEDED, Codes
 
 COUNTS = {"delivered": SUCCEEDED, "failed": FAILED, "superseded": SUPERSEDED, "refused": REFUSED}
@@ -36,28 +35,27 @@ def add(sums: dict[str, Floats], arrived: Floats, status: Codes, ended: Floats) 
     _age(sums, arrived, ended, there)
 
 
-def _age(sums: dict[str, Floats], arrived: Floats, ended: Floats, there: NDArray[np.bool_]) -> None:
+def _age(sums: dict[str, Floats], arrived: Floats, ended: Floats, there: Flags) -> None:
     """From one delivery to the next the age grows from (delivery - arrival) at rate 1: a trapezium."""
-    rows = np.repeat(np.arange(len(arrived)), np.count_nonzero(there, axis=1))
-    when, came = ended[there], arrived[there]
-    if not len(when):
+    counts = np.count_nonzero(there, axis=1)
+    rows = np.flatnonzero(counts)
+    if not len(rows):
         return
-    if (
-        np.diff(when) < 0
-    ).any():  # they overtake each other: what was delivered last runs (sorted within each row)
-        order = np.lexsort((when, rows))
+    when, came = ended[there], arrived[there]  # row after row
+    edges = (np.cumsum(counts) - counts)[rows]
+    if (np.diff(when) < 0).sum() >= len(rows):  # more steps back than from one row to the next: they overtake
+        order = np.lexsort((when, np.repeat(rows, counts[rows])))
         when, came = when[order], came[order]
-    edge = np.flatnonzero(np.diff(rows, prepend=-1))  # where a replication begins
-    firsts = rows[edge]
-    before_when, before_came = np.roll(when, 1), np.roll(came, 1)
-    before_when[edge], before_came[edge] = sums["last"][firsts], sums["newest"][firsts]
-    new = edge[np.isnan(sums["first"][firsts])]
-    sums["first"][rows[new]] = when[new]
-    before_when[new], before_came[new] = when[new], when[new]
-    area = ((when - before_came) ** 2 - (before_when - before_came) ** 2) / 2
-    sums["age"] += np.bincount(rows, area, minlength=len(arrived))
-    last = np.append(edge[1:], len(when)) - 1
-    sums["last"][firsts], sums["newest"][firsts] = when[last], came[last]
+    before, running = np.empty_like(when), np.empty_like(came)
+    before[1:], running[1:] = when[:-1], came[:-1]
+    fresh = np.isnan(sums["first"][rows])
+    sums["first"][rows[fresh]] = when[edges[fresh]]
+    before[edges] = np.where(fresh, when[edges], sums["last"][rows])
+    running[edges] = np.where(fresh, came[edges], sums["newest"][rows])
+    area = (when - before) * (when + before - 2 * running) / 2
+    sums["age"][rows] += np.add.reduceat(area, edges)
+    last = np.append(edges[1:], len(when)) - 1
+    sums["last"][rows], sums["newest"][rows] = when[last], came[last]
 
 
 def measures(sums: dict[str, Any]) -> dict[str, Floats]:
