@@ -210,7 +210,7 @@ class _Check:
         text = tree.text() if tree else ""
         if tree and tree.node and re.fullmatch("0[0-7]+", text) and tree.node.tag == INTEGER:
             number = str(int(text, 8))
-            words = f'YAML reads {text} as the number {number}, which the agent takes for the mode. Write '
+            words = f"YAML reads {text} as the number {number}, which the agent takes for the mode. Write "
             words += f'{text.lstrip("0") or 0} or "{text}".'
             if re.fullmatch("[0-7]{1,4}", number):
                 self.warnings.append(f"{tree.where}: {words}")

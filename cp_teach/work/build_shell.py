@@ -30,7 +30,8 @@ MOST = 1_000_000
 class Begin(Protocol):
     """Begins a command in the build's folder, with what is left of its limits."""
 
-    def __call__(self, argv: Sequence[str], log: Callable[[str], None]) -> Running: ...
+    def __call__(self, argv: Sequence[str], log: Callable[[str], None]) -> Running:
+        """Begin it; ``log`` is told its output."""
 
 
 class Block(NamedTuple):
@@ -71,7 +72,9 @@ class BuildShell:
             self._token = uuid.uuid4().hex
             running = self._running = self._begin(self._argv, self._hear)
         file.write_text((self._opening() if first else "") + _script(commands, last), encoding="utf-8")
-        running.lines.more((len(commands) + 2) * (len(self._token) + 12))  # what it tells of itself is no output
+        running.lines.more(
+            (len(commands) + 2) * (len(self._token) + 12)
+        )  # what it tells of itself is no output
         running.say(f". {shlex.quote(str(file))}\ncp_teach_end $?\n")
         why = running.watch(lambda: bool(self._code))
         if not why and self._code:
@@ -137,8 +140,10 @@ class BuildShell:
                 f"  for cp_teach_file in {ENV} {CWD} {EXPORTED}; do",
                 '    [ ! -p "$cp_teach_state/$cp_teach_file" ] || return 0',
                 "  done",
-                f'  export -p > "$cp_teach_state/{ENV}"; printf \'%s\\n\' "$PWD" > "$cp_teach_state/{CWD}"',
-                f'  : > "$cp_teach_state/{EXPORTED}"',
+                # In braces, because a file that cannot be written would end the shell.
+                f'  {{ export -p; }} 2>/dev/null > "$cp_teach_state/{ENV}"',
+                f'  {{ printf \'%s\\n\' "$PWD"; }} 2>/dev/null > "$cp_teach_state/{CWD}"',
+                f'  {{ :; }} 2>/dev/null > "$cp_teach_state/{EXPORTED}"',
                 *(f'  [ -z "${{{name}+x}}" ] || {_tell(name)}' for name in self._names),
                 "}",
                 f"cp_teach_say() {{ printf '\\n%s %s %s\\n' {self._token} \"$@\" >&2; }}",
@@ -170,7 +175,7 @@ def _script(commands: Sequence[str], last: Mapping[str, str]) -> str:
 
 
 def _tell(name: str) -> str:
-    return f'printf \'%s=%s\\0\' {name} "${{{name}}}" >> "$cp_teach_state/{EXPORTED}"'
+    return f'{{ printf \'%s=%s\\0\' {name} "${{{name}}}"; }} 2>/dev/null >> "$cp_teach_state/{EXPORTED}"'
 
 
 def plain_text(path: Path) -> str:

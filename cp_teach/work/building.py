@@ -79,13 +79,8 @@ class Building:
 
     def _commands(self) -> bool:
         """Run the phases that have commands; whether the artifacts come next."""
-        self._shell = BuildShell(
-            self.spec.shell,
-            self.spec.exported,
-            self.state,
-            self._heard,
-            lambda argv, log: self._running(argv, log, {}, talk=True),
-        )
+        begin = partial(self._running, more={}, talk=True)
+        self._shell = BuildShell(self.spec.shell, self.spec.exported, self.state, self._heard, begin)
         try:
             return self._phases()
         finally:  # what the commands have left running must not touch the artifacts

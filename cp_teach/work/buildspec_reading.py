@@ -43,7 +43,15 @@ ENV_KEYS = (
     "secrets-manager",
     "git-credential-helper",
 )
-FILE_KEYS = ("files", "name", "base-directory", "discard-paths", "exclude-paths", "secondary-artifacts", *FILES_ELSEWHERE)
+FILE_KEYS = (
+    "files",
+    "name",
+    "base-directory",
+    "discard-paths",
+    "exclude-paths",
+    "secondary-artifacts",
+    *FILES_ELSEWHERE,
+)
 
 
 def parsed(text: str) -> Buildspec:

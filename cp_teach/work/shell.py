@@ -15,17 +15,17 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
-from cp_teach.work.lines import Lines
 from cp_teach.work.jail import PATIENCE, clean_env, first_process, jail, working_bwrap, wrapped
+from cp_teach.work.lines import Lines
+from cp_teach.work.strays import MARK, kill_strays
 
 __all__ = ["Ended", "Limits", "NotAllowed", "allow", "clean_env", "jail", "run"]
 
@@ -33,8 +33,8 @@ TICK = 0.05
 """How often time, disk and the wish to stop are looked at, in seconds."""
 GRACE = 0.5
 """How long a command may tidy up between SIGTERM and SIGKILL, in seconds."""
-MARK = "CP_TEACH_RUN"
-"""The environment variable by which a process that left its group is found again."""
+ENTRY = 256
+"""How many bytes a file or folder counts beside what is in it."""
 
 
 class Limits(NamedTuple):
@@ -44,7 +44,7 @@ class Limits(NamedTuple):
     output: int = 1_000_000
     """Bytes of output that are kept."""
     disk: int = 200_000_000
-    """Bytes under its folder, what was there before counted in."""
+    """Bytes under its folder, what was there before counted in, and some for each file."""
 
 
 USUAL = Limits()
@@ -237,7 +237,7 @@ class Running:
             _signal(self._process, signal.SIGKILL)
             self._process.wait()
             if self._first is None:
-                _kill_strays(self._mark)
+                kill_strays(self._mark)
             else:
                 select.select([self._first], [], [], PATIENCE)
                 os.close(self._first)
@@ -265,33 +265,14 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
         os.killpg(process.pid, number)
 
 
-def _kill_strays(mark: str) -> None:
-    """Kill what left the group. The jail's own processes end with it; elsewhere /proc still shows the mark."""
-    for _ in range(20):  # one that forks meanwhile is met in the next round
-        found = list(_strays(mark)) if sys.platform == "linux" else []
-        for pid in found:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        if not found:
-            return
-
-
-def _strays(mark: str) -> Iterator[int]:
-    wanted = f"{MARK}={mark}".encode()
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            with suppress(OSError):
-                with open(f"{entry.path}/environ", "rb") as file:  # noqa: PTH123 - there are many, and Path is slow
-                    if wanted in file.read():
-                        yield int(entry.name)
-
-
 def size(folder: Path) -> int:
-    """The bytes of all files under a folder. What vanishes meanwhile, or may not be read, counts nothing."""
+    """The bytes of all files under a folder, and ``ENTRY`` for each: empty ones use up a disk, too. What vanishes
+    meanwhile, or may not be read, counts nothing more."""
     total, todo = 0, [str(folder)]
     while todo:  # no recursion: a stranger decides how deep the folders are
         with suppress(OSError), os.scandir(todo.pop()) as entries:
             for entry in entries:
+                total += ENTRY
                 with suppress(OSError):
                     if entry.is_dir(follow_symlinks=False):
                         todo.append(entry.path)

@@ -29,7 +29,8 @@ class Tree:
     @property
     def where(self) -> str:
         """The place, as in "phases.build.commands[0] (line 7)"."""
-        return f"{self.path or 'the file'} (line {self.node.start_mark.line + 1})" if self.node else self.path
+        place = self.path or "the file"
+        return f"{place} (line {self.node.start_mark.line + 1})" if self.node else place
 
     def wrong(self, what: str) -> None:
         """Keep a fault of this value."""

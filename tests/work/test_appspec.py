@@ -162,7 +162,10 @@ def test_a_fault_is_told_with_its_place(text: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("hooks", "warning"),
     [
-        ("AfterInstal: [{location: a}]", "there is no such event, so nothing of it runs. Did you mean AfterInstall?"),
+        (
+            "AfterInstal: [{location: a}]",
+            "there is no such event, so nothing of it runs. Did you mean AfterInstall?",
+        ),
         ("start: [{location: a}]", "Did you mean ApplicationStart?"),
         ("Xyz: [{location: a}]", "There are: BeforeBlockTraffic, AfterBlockTraffic, App"),
         *(
@@ -185,7 +188,9 @@ def test_an_event_may_have_an_empty_list() -> None:
 
 def test_of_a_key_that_stands_twice_the_last_counts_and_it_is_told() -> None:
     """So does the agent: a reader of YAML in Ruby takes the last."""
-    spec = parse(f"{HEAD}hooks:\n  AfterInstall:\n  - location: a\n    timeout: 300\n    timeout: 60\n".encode())
+    spec = parse(
+        f"{HEAD}hooks:\n  AfterInstall:\n  - location: a\n    timeout: 300\n    timeout: 60\n".encode()
+    )
     assert spec.hooks["AfterInstall"][0].timeout == 60
     assert "'timeout' stands here twice; the last one counts" in spec.warnings[0]
 

@@ -146,7 +146,7 @@ def test_what_cannot_follow_a_failure(text):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", ["the buildspec is empty"]),
+        ("", ["the file: the buildspec is empty"]),
         ("# nothing\n", ["the buildspec is empty"]),
         ("just words", ["the file (line 1)", "keys with values"]),
         ("- version: 0.2", ["keys with values"]),
