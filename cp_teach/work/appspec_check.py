@@ -85,7 +85,7 @@ class _Check:
 
     def keys(self, tree: Tree, known: tuple[str, ...]) -> dict[str, Tree]:
         """The keys of a mapping. What CodeDeploy does not know it passes over; here that is at least told."""
-        values = tree.children()
+        values = tree.children(self.warnings.append)
         for key, value in values.items():
             if key not in known:
                 near = get_close_matches(key, known, 1)
@@ -142,15 +142,20 @@ class _Check:
             yield File(source, destination)
 
     def hooks(self, values: dict[str, Tree]) -> Iterator[tuple[str, tuple[Script, ...]]]:
-        for event, scripts in values["hooks"].children().items() if "hooks" in values else ():
+        hooks = values["hooks"].children(self.warnings.append) if "hooks" in values else {}
+        for event, scripts in hooks.items():
             if event in RESERVED:
-                scripts.wrong(f"no script can run at {event}: it belongs to CodeDeploy itself.")
-            elif event not in SCRIPTABLE:
+                said = f"no script runs at {event}: it belongs to CodeDeploy itself."
+                self.warnings.append(f"{scripts.where}: {said}")
+                continue
+            if event not in SCRIPTABLE:
                 folded = {known.lower(): known for known in SCRIPTABLE}
                 near = get_close_matches(event.lower(), folded, 1, 0.45)
                 known = f"Did you mean {folded[near[0]]}?" if near else f"There are: {', '.join(SCRIPTABLE)}."
-                scripts.wrong(f"there is no such event. {known}")
-            if not scripts.there or (scripts.node and not scripts.node.value):
+                said = f"there is no such event, so nothing of it runs. {known}"
+                self.warnings.append(f"{scripts.where}: {said}")
+                continue
+            if not scripts.there:
                 scripts.wrong("it has no scripts. Give it a list of locations, or take it out.")
                 continue
             found = [self.script(item) for item in scripts.items()]
@@ -203,11 +208,14 @@ class _Check:
     def mode(self, tree: Tree | None) -> str:
         """Octal digits. YAML reads 0644 without quotes as the number 420, and the agent takes that for the mode."""
         text = tree.text() if tree else ""
-        if tree and text and not re.fullmatch(r"[0-7]{3,4}", text):
-            tree.wrong(f"{text!r} must be three or four digits from 0 to 7, such as 644.")
-        elif tree and tree.node and text.startswith("0") and tree.node.tag == INTEGER:
-            words = (
-                f'YAML reads {text} as the number {int(text, 8)}. Write {text.lstrip("0") or 0} or "{text}".'
-            )
+        if tree and tree.node and re.fullmatch("0[0-7]+", text) and tree.node.tag == INTEGER:
+            number = str(int(text, 8))
+            words = f"YAML reads {text} as the number {number}, which the agent takes for the mode. Write "
+            words += f'{text.lstrip("0") or 0} or "{text}".'
+            if re.fullmatch("[0-7]{1,4}", number):
+                self.warnings.append(f"{tree.where}: {words}")
+                return number.zfill(3)
             tree.wrong(words)
-        return text
+        elif tree and text and not re.fullmatch(r"[0-7]{1,4}", text):
+            tree.wrong(f"{text!r} must be one to four digits from 0 to 7, such as 644.")
+        return text.zfill(3) if text else ""

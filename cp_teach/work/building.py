@@ -11,13 +11,12 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from cp_teach.work import phase_script
 from cp_teach.work.build import FAILED, STOPPED, SUCCEEDED, TIMED_OUT, Build, Context
 from cp_teach.work.build_files import NoMatch, collect
 from cp_teach.work.build_order import Order
+from cp_teach.work.build_shell import SAY, BuildShell
 from cp_teach.work.buildspec import BadBuildspec, Buildspec, Files, OnFailure, Phase, parse
-from cp_teach.work.phase_script import SAY, script
-from cp_teach.work.shell import Ended, Limits, run
+from cp_teach.work.shell import Ended, Limits, Running
 from cp_teach.work.zips import BadArtifact, pack_as, unpack
 
 LONGEST = 500_000
@@ -65,6 +64,7 @@ class Building:
         self._tell = log
         self._began = time.monotonic()
         self._output = 0
+        self._shell: BuildShell | None = None
 
     def run(self) -> None:
         """Go through the phases. A failed INSTALL or PRE_BUILD ends it; after a failed BUILD, POST_BUILD and
@@ -79,6 +79,14 @@ class Building:
 
     def _commands(self) -> bool:
         """Run the phases that have commands; whether the artifacts come next."""
+        begin = partial(self._running, more={}, talk=True)
+        self._shell = BuildShell(self.spec.shell, self.spec.exported, self.state, self._heard, begin)
+        try:
+            return self._phases()
+        finally:  # what the commands have left running must not touch the artifacts
+            self._shell.end()
+
+    def _phases(self) -> bool:
         for name in ("install", "pre_build", "build", "post_build"):
             phase = self.spec.phases.get(name, Phase(()))
             if self._phase(name.upper(), partial(self._tries, name.upper(), phase)):
@@ -212,34 +220,35 @@ class Building:
                 self.log(f"{SAY} Running command {command}")
                 self._judge(self._run([self.spec.shell, "-c", command], succeeding), command)
             return
-        file = self._fresh() / "commands.sh"
-        file.write_text(
-            script(commands, self.state, file.parent.name, self.spec.exported, succeeding), encoding="utf-8"
-        )
-        ended = self._run([self.spec.shell, str(file)], succeeding)
-        self.build.exported.update(phase_script.exported(self.state))
-        at = phase_script.reached(self.state, file.parent.name)
-        if at < len(commands):
-            self._judge(ended, commands[at])
+        assert self._shell is not None
+        ended, at, left = self._shell.run(commands, succeeding, self._fresh() / "commands.sh")
+        self.build.exported.update(self._shell.exported())
+        self._judge(ended, commands[at])
+        if left:
             self.log(f"{SAY} The command has left the shell with exit; the commands after it are not run.")
-        else:
-            self._judge(ended, commands[-1])
 
     def _run(self, argv: Sequence[str], more: Mapping[str, str]) -> Ended:
+        with self._running(argv, self._heard, more) as running:
+            return running.end(running.watch())
+
+    def _running(
+        self, argv: Sequence[str], log: Callable[[str], None], more: Mapping[str, str], talk: bool = False
+    ) -> Running:
         left = Limits(
             max(0.0, self.limits.seconds - (time.monotonic() - self._began)),
             max(0, self.limits.output - self._output),
             self.limits.disk,
         )
-        return run(
+        return Running(
             argv,
             folder=self.folder,
             cwd=self.source if self.source.is_dir() else self.folder,
             env={**self.env, **more},
             limits=left,
-            log=self._heard,
+            log=log,
             stop=self.stop,
             network=self.network,
+            talk=talk,
         )
 
     def _heard(self, line: str) -> None:

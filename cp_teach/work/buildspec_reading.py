@@ -28,6 +28,10 @@ ELSEWHERE = {
     "run-as": "all commands run as the user that runs this program.",
 }
 """What a buildspec may say and a build here does not do."""
+FILES_ELSEWHERE = {
+    "enable-symlinks": "a link is packed as the file that it leads to.",
+    "s3-prefix": "CodePipeline says itself where an artifact lies.",
+}
 KEYS = ("version", "env", "environment_variables", "phases", "artifacts", *ELSEWHERE)
 PHASE_KEYS = ("commands", "finally", "on-failure", "run-as", "runtime-versions")
 ENV_KEYS = (
@@ -39,7 +43,15 @@ ENV_KEYS = (
     "secrets-manager",
     "git-credential-helper",
 )
-FILE_KEYS = ("files", "name", "base-directory", "discard-paths", "exclude-paths", "secondary-artifacts")
+FILE_KEYS = (
+    "files",
+    "name",
+    "base-directory",
+    "discard-paths",
+    "exclude-paths",
+    "secondary-artifacts",
+    *FILES_ELSEWHERE,
+)
 
 
 def parsed(text: str) -> Buildspec:
@@ -109,9 +121,10 @@ class _Reading:
     def _phase(self, name: str, tree: Tree) -> Phase:
         parts = tree.children()
         self._known(parts, PHASE_KEYS, f"the phase {name}")
-        commands = parts["commands"].texts() if "commands" in parts else ()
+        commands = parts["commands"].texts(single=True) if "commands" in parts else ()
+        last = parts["finally"].texts(single=True) if "finally" in parts else ()
         # The install phase may only choose runtimes (user guide: commands are optional there).
-        if not commands and not (name == "install" and "runtime-versions" in parts):
+        if not commands and not last and not (name == "install" and "runtime-versions" in parts):
             tree.wrong("the phase has no commands; list one at least under «commands:».")
         if "runtime-versions" in parts:
             for runtime, asked in parts["runtime-versions"].children().items():
@@ -120,7 +133,6 @@ class _Reading:
                 )
         if "run-as" in parts:
             self.notes.append(f"{name}.run-as: {ELSEWHERE['run-as']}")
-        last = parts["finally"].texts() if "finally" in parts else ()
         return Phase(commands, last, _on_failure(parts["on-failure"]) if "on-failure" in parts else None)
 
     def _env(self, parts: Mapping[str, Tree]) -> _Env:
@@ -159,7 +171,7 @@ class _Reading:
         return True
 
     def _exported(self, tree: Tree) -> tuple[str, ...]:
-        names = tree.texts()
+        names = tree.texts(single=True)
         for name in names:
             if not NAME.fullmatch(name):
                 tree.wrong(f"{name!r} is no name of a variable.")
@@ -171,10 +183,12 @@ class _Reading:
         if not parts:
             return None
         self._known(parts, FILE_KEYS, "artifacts")
-        files = parts["files"].texts() if "files" in parts else ()
+        for name in FILES_ELSEWHERE.keys() & parts:
+            self.notes.append(f"{parts[name].where}: {FILES_ELSEWHERE[name]}")
+        files = parts["files"].texts(single=True) if "files" in parts else ()
         if not files and "secondary-artifacts" not in parts:
             tree.wrong("files are missing: list one at least, or a pattern like '**/*'.")
-        without = parts["exclude-paths"].texts() if "exclude-paths" in parts else ()
+        without = parts["exclude-paths"].texts(single=True) if "exclude-paths" in parts else ()
         base = parts["base-directory"].text() if "base-directory" in parts else ""
         for glob in (*files, *without, base):
             if no := fault(glob) or _costly(glob):

@@ -13,19 +13,19 @@ from __future__ import annotations
 
 import os
 import select
-import selectors
 import signal
 import subprocess
-import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from cp_teach.work.jail import PATIENCE, clean_env, first_process, jail, working_bwrap, wrapped
+from cp_teach.work.lines import Lines
+from cp_teach.work.strays import MARK, kill_strays
 
 __all__ = ["Ended", "Limits", "NotAllowed", "allow", "clean_env", "jail", "run"]
 
@@ -33,10 +33,8 @@ TICK = 0.05
 """How often time, disk and the wish to stop are looked at, in seconds."""
 GRACE = 0.5
 """How long a command may tidy up between SIGTERM and SIGKILL, in seconds."""
-LINE = 4000
-"""Where a line of output is cut, in bytes."""
-MARK = "CP_TEACH_RUN"
-"""The environment variable by which a process that left its group is found again."""
+ENTRY = 256
+"""How many bytes a file or folder counts beside what is in it."""
 
 
 class Limits(NamedTuple):
@@ -46,7 +44,7 @@ class Limits(NamedTuple):
     output: int = 1_000_000
     """Bytes of output that are kept."""
     disk: int = 200_000_000
-    """Bytes under its folder, what was there before counted in."""
+    """Bytes under its folder, what was there before counted in, and some for each file."""
 
 
 USUAL = Limits()
@@ -96,87 +94,170 @@ def run(
     environment: see ``clean_env``. ``network`` gives it this machine's network, where the jail would keep it out.
     All that it started is killed with it, also after a normal end.
     """
-    if os.name != "posix":
-        raise NotAllowed("Commands run on Linux and macOS only; on Windows, use WSL.")
-    if stop.is_set():
-        return Ended(128 + signal.SIGTERM, "stopped")
-    folder, mark = folder.resolve(), uuid.uuid4().hex
-    info, told = os.pipe()
-    inside, outer = wrapped(argv, folder, (cwd or folder).resolve(), env, network=network, info=told)
-    # A shell sets the limits, because Python code between fork and exec may hang where there are threads.
-    # The unit of -f is 512 bytes.
-    bounds = f"ulimit -c 0; ulimit -f {-(-limits.disk // 512)}"
-    limited = ["/bin/sh", "-c", f'{{ {bounds}; }} 2>/dev/null; exec "$@"', "sh", *inside]
-    jailed = inside[0] == working_bwrap()
-    try:
-        process = subprocess.Popen(
-            limited,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=cwd or folder,
-            env={**outer, MARK: mark},
-            start_new_session=True,
-            pass_fds=[told] if jailed else [],
+    with Running(
+        argv, folder=folder, env=env, cwd=cwd, limits=limits, log=log, stop=stop, network=network
+    ) as running:
+        return running.end(running.watch())
+
+
+class Running:
+    """A command while it runs; see ``run``. To be used in a ``with``, at whose end nothing of it is left.
+
+    ``talk`` gives it a pipe as its standard input: ``say`` writes to that. Otherwise there is nothing to read."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        folder: Path,
+        env: Mapping[str, str],
+        cwd: Path | None = None,
+        limits: Limits = USUAL,
+        log: Callable[[str], None],
+        stop: Event,
+        network: bool = False,
+        talk: bool = False,
+    ) -> None:
+        if os.name != "posix":
+            raise NotAllowed("Commands run on Linux and macOS only; on Windows, use WSL.")
+        self._folder, self._limits, self._stop = folder.resolve(), limits, stop
+        self._mark = uuid.uuid4().hex
+        self._ended: Ended | None = None
+        self._first: int | None = None
+        self._began = self._looked = time.monotonic()
+        self._pause = 4 * TICK
+        if stop.is_set():  # it does not even begin
+            self._ended = Ended(128 + signal.SIGTERM, "stopped")
+            return
+        info, told = os.pipe()
+        inside, outer = wrapped(
+            argv, self._folder, (cwd or folder).resolve(), env, network=network, info=told
         )
-    except BaseException:
-        os.close(info)
-        raise
-    finally:
-        os.close(told)
-    with process, os.fdopen(info, "rb"):
-        assert process.stdout is not None
-        lines = Lines(process.stdout, limits.output, log)
-        why = ""
-        first = None
+        # A shell sets the limits, because Python code between fork and exec may hang where there are threads.
+        # The unit of -f is 512 bytes.
+        bounds = f"ulimit -c 0; ulimit -f {-(-limits.disk // 512)}"
+        limited = ["/bin/sh", "-c", f'{{ {bounds}; }} 2>/dev/null; exec "$@"', "sh", *inside]
+        jailed = inside[0] == working_bwrap()
         try:
-            first = first_process(info) if jailed else None
-            why = _watch(process, lines, folder, limits, stop)
-            if why:
-                _signal(process, signal.SIGTERM)
+            self._process = subprocess.Popen(
+                limited,
+                stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=cwd or folder,
+                env={**outer, MARK: self._mark},
+                start_new_session=True,
+                pass_fds=[told] if jailed else [],
+            )
+        except BaseException:
+            os.close(info)
+            raise
+        finally:
+            os.close(told)
+        assert self._process.stdout is not None
+        self.lines = Lines(self._process.stdout, limits.output, log)
+        try:
+            self._first = first_process(info) if jailed else None
+        except BaseException:
+            self._close()
+            raise
+        finally:
+            os.close(info)
+
+    def say(self, text: str) -> None:
+        """Write to its standard input. One that has ended does not hear it."""
+        if self._ended is None and self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.write(text.encode())
+                self._process.stdin.flush()
+
+    def hang_up(self) -> None:
+        """There is nothing more to read for it."""
+        if self._ended is None and self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+
+    def watch(self, until: Callable[[], bool] = lambda: False) -> str:
+        """Wait for its end, or until that is true, and return ""; or return why it has to be ended."""
+        if self._ended is not None:
+            return self._ended.why
+        while True:
+            if self.lines.open:
+                self.lines.read(TICK)
+            else:  # it closed its output, most likely because it ends
                 with suppress(subprocess.TimeoutExpired):
-                    process.wait(GRACE)
+                    self._process.wait(TICK)
+            if until() or self._process.poll() is not None:
+                return ""
+            now = time.monotonic()
+            if self._stop.is_set():
+                return "stopped"
+            if self.lines.full:
+                return "output"
+            if now - self._began >= self._limits.seconds:
+                return "time"
+            if now - self._looked >= self._pause:
+                if self.grown:
+                    return "disk"
+                self._looked = time.monotonic()
+                # A folder of many files is looked at less often.
+                self._pause = max(4 * TICK, 10 * (self._looked - now))
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._ended is None and self._process.poll() is None
+
+    @property
+    def grown(self) -> bool:
+        """Whether its folder holds more than it may."""
+        return size(self._folder) >= self._limits.disk
+
+    def end(self, why: str = "") -> Ended:
+        """End all of it, for this reason if there is one, and tell the last of its output."""
+        if self._ended is None:
+            self._close(why)
+            self.lines.rest()
+            # A burst between two looks at the disk is seen here; one huge file stops at exactly the limit.
+            if not why:
+                why = "output" if self.lines.full else "disk" if self.grown else ""
+            code = self._process.returncode
+            self._ended = Ended(code if code >= 0 else 128 - code, why)
+            self._shut()
+        return self._ended
+
+    def _close(self, why: str = "") -> None:
+        try:
+            if why:
+                _signal(self._process, signal.SIGTERM)
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(GRACE)
         finally:
             # Also after a normal end: what the command left in the background would hold the pipe and live on.
-            _signal(process, signal.SIGKILL)
-            process.wait()
-            if first is None:
-                _kill_strays(mark)
+            _signal(self._process, signal.SIGKILL)
+            self._process.wait()
+            if self._first is None:
+                kill_strays(self._mark)
             else:
-                select.select([first], [], [], PATIENCE)
-                os.close(first)
-        lines.rest()
-    # A burst between two looks at the disk is seen here; one huge file stops at exactly the limit.
-    if not why:
-        why = "output" if lines.full else "disk" if size(folder) >= limits.disk else ""
-    code = process.returncode
-    return Ended(code if code >= 0 else 128 - code, why)
+                select.select([self._first], [], [], PATIENCE)
+                os.close(self._first)
+                self._first = None
 
+    def _shut(self) -> None:
+        self.lines.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
-def _watch(process: subprocess.Popen[bytes], lines: Lines, folder: Path, limits: Limits, stop: Event) -> str:
-    """Wait for the end of the process, or for a reason to end it."""
-    began = looked = time.monotonic()
-    pause = 4 * TICK
-    while True:
-        if lines.open:
-            lines.read(TICK)
-        else:  # it closed its output, most likely because it ends
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(TICK)
-        if process.poll() is not None:
-            return ""
-        now = time.monotonic()
-        if stop.is_set():
-            return "stopped"
-        if lines.full:
-            return "output"
-        if now - began >= limits.seconds:
-            return "time"
-        if now - looked >= pause:
-            if size(folder) >= limits.disk:
-                return "disk"
-            looked = time.monotonic()
-            pause = max(4 * TICK, 10 * (looked - now))  # a folder of many files is looked at less often
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._ended is None:  # whoever listened has failed
+            self._ended = Ended(128 + signal.SIGKILL, "stopped")
+            self._close()
+            self._shut()
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:
@@ -184,88 +265,17 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
         os.killpg(process.pid, number)
 
 
-def _kill_strays(mark: str) -> None:
-    """Kill what left the group. The jail's own processes end with it; elsewhere /proc still shows the mark."""
-    for _ in range(20):  # one that forks meanwhile is met in the next round
-        found = list(_strays(mark)) if sys.platform == "linux" else []
-        for pid in found:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        if not found:
-            return
-
-
-def _strays(mark: str) -> Iterator[int]:
-    wanted = f"{MARK}={mark}".encode()
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            with suppress(OSError):
-                if wanted in Path(entry.path, "environ").read_bytes():
-                    yield int(entry.name)
-
-
 def size(folder: Path) -> int:
-    """The bytes of all files under a folder. What vanishes meanwhile, or may not be read, counts nothing."""
+    """The bytes of all files under a folder, and ``ENTRY`` for each: empty ones use up a disk, too. What vanishes
+    meanwhile, or may not be read, counts nothing more."""
     total, todo = 0, [str(folder)]
     while todo:  # no recursion: a stranger decides how deep the folders are
         with suppress(OSError), os.scandir(todo.pop()) as entries:
             for entry in entries:
+                total += ENTRY
                 with suppress(OSError):
                     if entry.is_dir(follow_symlinks=False):
                         todo.append(entry.path)
                     else:
                         total += entry.stat(follow_symlinks=False).st_size
     return total
-
-
-class Lines:
-    """Reads a pipe and tells each line, up to a number of bytes in all."""
-
-    def __init__(self, pipe: IO[bytes], most: int, log: Callable[[str], None]) -> None:
-        self.open = True
-        self.full = False
-        self._left = most
-        self._line = bytearray()
-        self._log = log
-        self._fd = pipe.fileno()
-        os.set_blocking(self._fd, False)
-        self._ready = selectors.DefaultSelector()
-        self._ready.register(self._fd, selectors.EVENT_READ)
-
-    def read(self, seconds: float) -> bool:
-        """Take what is there, waiting so long at most; whether anything was."""
-        if not self._ready.select(seconds):
-            return False
-        with suppress(BlockingIOError):
-            data = os.read(self._fd, 65536)
-            if not data:
-                self.open = False
-            self._take(data)
-            return bool(data)
-        return False
-
-    def rest(self) -> None:
-        """Take what is left after the end, and tell the last line although nothing ends it."""
-        while self.open and not self.full and self.read(0):
-            pass
-        if self._line:
-            self._tell()
-        self._ready.close()
-
-    def _take(self, data: bytes) -> None:
-        kept, self._left = data[: self._left], self._left - len(data)
-        if self._left < 0:
-            self.full, self._left = True, 0
-        *whole, last = kept.split(b"\n")
-        for part in whole:
-            self._add(part)
-            self._tell()
-        self._add(last)
-
-    def _add(self, part: bytes) -> None:
-        self._line += part[: LINE + 1 - len(self._line)]
-
-    def _tell(self) -> None:
-        text = self._line[:LINE].decode(errors="replace").rstrip("\r")
-        self._log(text + (" … (line cut)" if len(self._line) > LINE else ""))
-        self._line.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,14 +29,16 @@ class Tree:
     @property
     def where(self) -> str:
         """The place, as in "phases.build.commands[0] (line 7)"."""
-        return f"{self.path or 'the file'} (line {self.node.start_mark.line + 1})" if self.node else self.path
+        place = self.path or "the file"
+        return f"{place} (line {self.node.start_mark.line + 1})" if self.node else place
 
     def wrong(self, what: str) -> None:
         """Keep a fault of this value."""
         self.faults.append(f"{self.where}: {what}")
 
-    def children(self) -> dict[str, Tree]:
-        """A mapping's values by their keys."""
+    def children(self, twice: Callable[[str], object] | None = None) -> dict[str, Tree]:
+        """A mapping's values by their keys. A key that stands there twice is a fault; or ``twice`` is told, and the
+        last one counts. What is merged in, with ``<<``, stands behind what the mapping says itself."""
         import yaml
 
         if not self.there:
@@ -45,14 +47,34 @@ class Tree:
             self.wrong("here must stand keys with values, as in «key: value».")
             return {}
         found: dict[str, Tree] = {}
+        merged: list[yaml.Node] = []
         for key, value in self.node.value:
             name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
             child = Tree(value, f"{self.path}.{name}" if self.path else name, self.faults)
             if name == "<<":
-                child.wrong("merge keys are not read here; write the values out.")
-            elif name in found:
+                merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
+                continue
+            if name in found and twice is None:
                 child.wrong(f"the key {name!r} stands here twice; keep one.")
+            elif name in found and twice is not None:
+                twice(f"{child.where}: the key {name!r} stands here twice; the last one counts.")
             found[name] = child
+        seen = {id(self.node)}
+        while merged:  # each mapping once: a small file could name one a million times
+            other = merged.pop(0)
+            if id(other) in seen:
+                continue
+            seen.add(id(other))
+            if not isinstance(other, yaml.MappingNode):
+                Tree(other, self.path, self.faults).wrong("after << must stand keys with values, as *name.")
+                continue
+            for key, value in other.value:
+                name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+                if name == "<<":
+                    merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
+                else:
+                    place = f"{self.path}.{name}" if self.path else name
+                    found.setdefault(name, Tree(value, place, self.faults))
         return found
 
     def items(self) -> Iterator[Tree]:
@@ -85,8 +107,12 @@ class Tree:
             )
         return ""
 
-    def texts(self) -> tuple[str, ...]:
-        """A list of single values, of which none is empty."""
+    def texts(self, *, single: bool = False) -> tuple[str, ...]:
+        """A list of single values, of which none is empty; where it may be ``single``, one value is a list of one."""
+        import yaml
+
+        if single and self.there and isinstance(self.node, yaml.ScalarNode):
+            return (text,) if (text := self.text()) else ()
         found = []
         for item in self.items():
             text = item.text()

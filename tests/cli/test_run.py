@@ -177,6 +177,31 @@ def test_ctrl_c_ends_every_process_and_tells_where_it_stood(app):
     assert found.stdout == ""
 
 
+def test_a_repository_without_a_commit_is_told_and_a_bare_one_is_released(capsys, app, tmp_path):
+    def git(*words):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *words], check=True)
+
+    bare = tmp_path / "shop.git"
+    git("init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+    status, told = released(capsys, bare)
+    assert status == 1
+    assert "Commit something first" in told.err
+    assert told.err.count("\n") == 1
+    git("init", "--quiet", "--initial-branch=main", str(app))
+    git("-C", str(app), "add", "--all")
+    git("-C", str(app), "commit", "--quiet", "--message", "First")
+    git("-C", str(app), "push", "--quiet", str(bare), "main")
+    assert released(capsys, bare, "--quiet")[0] == 0
+
+
+def test_a_folder_without_a_buildspec_fails_the_build_and_says_where_it_belongs(capsys, app):
+    (app / "buildspec.yml").unlink()
+    status, told = released(capsys, app, "--quiet")
+    assert status == 1
+    assert "YAML file does not exist: put buildspec.yml at the top" in told.out
+    assert told.out.splitlines()[-1] == "Failed"
+
+
 # -- stacks and functions ------------------------------------------------------------------------------------
 STACK = places.pipelines() / "sample-stack.json"
 CONTENT = places.data() / "sample-stack"

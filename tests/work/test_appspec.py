@@ -114,7 +114,6 @@ def test_line_endings_of_windows_and_a_byte_order_mark_do_no_harm() -> None:
         (HEAD + 'files:\n- source: "a\\0b"', "files[0].source (line 4): here stands a sign that is no text"),
         ("version: 0.0\nos: [linux", "this is not YAML (line 2)"),
         (HEAD + "a: \0", "this is not YAML"),
-        (HEAD + HEAD, "version (line 3): the key 'version' stands here twice"),
         (HEAD + "file_exists_behavior: KEEP", "'KEEP' is none of DISALLOW, OVERWRITE, RETAIN."),
         (HEAD + "files: a", "files (line 3): here must stand a list"),
         (HEAD + "files:\n  - a", "files[0] (line 4): here must stand keys with values"),
@@ -135,12 +134,6 @@ def test_line_endings_of_windows_and_a_byte_order_mark_do_no_harm() -> None:
             HEAD + "hooks:\n  AfterInstall:\n  - timeout: 5",
             "hooks.AfterInstall[0] (line 5): it has no location.",
         ),
-        (
-            HEAD + "hooks:\n  AfterInstal:\n  - location: a",
-            "there is no such event. Did you mean AfterInstall?",
-        ),
-        (HEAD + "hooks:\n  start:\n  - location: a", "Did you mean ApplicationStart?"),
-        (HEAD + "hooks:\n  Xyz:\n  - location: a", "There are: BeforeBlockTraffic, AfterBlockTraffic, App"),
         (HEAD + "hooks:\n  AfterInstall:\n  - {location: ../a}", "../a leads out of the revision."),
         (
             HEAD + "hooks:\n  AfterInstall:\n  - {location: a, timeout: 0}",
@@ -153,11 +146,11 @@ def test_line_endings_of_windows_and_a_byte_order_mark_do_no_harm() -> None:
         (HEAD + "permissions:\n  - {object: www}", "www is no absolute path"),
         (
             HEAD + "permissions:\n  - {object: /a, mode: 999}",
-            "'999' must be three or four digits from 0 to 7",
+            "'999' must be one to four digits from 0 to 7",
         ),
         (
-            HEAD + "permissions:\n  - {object: /a, mode: 0644}",
-            'YAML reads 0644 as the number 420. Write 644 or "0644"',
+            HEAD + "permissions:\n  - {object: /a, mode: 0755}",
+            'YAML reads 0755 as the number 493, which the agent takes for the mode. Write 755 or "0755"',
         ),
         (HEAD + "permissions:\n  - {object: /a, type: [link]}", "'link' is neither file nor directory."),
     ],
@@ -167,12 +160,52 @@ def test_a_fault_is_told_with_its_place(text: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "event", ["Start", "DownloadBundle", "Install", "End", "BlockTraffic", "AllowTraffic"]
+    ("hooks", "warning"),
+    [
+        (
+            "AfterInstal: [{location: a}]",
+            "there is no such event, so nothing of it runs. Did you mean AfterInstall?",
+        ),
+        ("start: [{location: a}]", "Did you mean ApplicationStart?"),
+        ("Xyz: [{location: a}]", "There are: BeforeBlockTraffic, AfterBlockTraffic, App"),
+        *(
+            (f"{event}: [{{location: a}}]", f"no script runs at {event}: it belongs to CodeDeploy itself.")
+            for event in ("Start", "DownloadBundle", "Install", "End", "BlockTraffic", "AllowTraffic")
+        ),
+    ],
 )
-def test_some_events_belong_to_codedeploy(event: str) -> None:
-    assert faults(f"{HEAD}hooks:\n  {event}:\n  - location: a\n") == [
-        f"hooks.{event} (line 5): no script can run at {event}: it belongs to CodeDeploy itself."
-    ]
+def test_an_event_that_runs_no_script_is_passed_over_and_told(hooks: str, warning: str) -> None:
+    """The agent looks up the scripts of each event that it comes to, and reads nothing else of the hooks."""
+    spec = parse(f"{HEAD}hooks:\n  {hooks}\n".encode())
+    assert spec.hooks == {}
+    assert spec.warnings[0].startswith(f"hooks.{hooks.partition(':')[0]} (line 4): ")
+    assert warning in spec.warnings[0]
+
+
+def test_an_event_may_have_an_empty_list() -> None:
+    assert parse(f"{HEAD}hooks:\n  AfterInstall: []\n".encode()).hooks == {"AfterInstall": ()}
+
+
+def test_of_a_key_that_stands_twice_the_last_counts_and_it_is_told() -> None:
+    """So does the agent: a reader of YAML in Ruby takes the last."""
+    spec = parse(
+        f"{HEAD}hooks:\n  AfterInstall:\n  - location: a\n    timeout: 300\n    timeout: 60\n".encode()
+    )
+    assert spec.hooks["AfterInstall"][0].timeout == 60
+    assert "'timeout' stands here twice; the last one counts" in spec.warnings[0]
+
+
+def test_a_mode_is_what_the_agent_makes_of_it() -> None:
+    def permission(mode: str) -> tuple[str, tuple[str, ...]]:
+        spec = parse(f"{HEAD}permissions:\n  - {{object: /a, mode: {mode}}}\n".encode())
+        return spec.permissions[0].mode, spec.warnings
+
+    assert permission("644") == ("644", ())
+    assert permission('"0644"') == ("0644", ())
+    assert permission("7") == ("007", ())
+    mode, warnings = permission("0644")
+    assert mode == "420"
+    assert "YAML reads 0644 as the number 420" in warnings[0]
 
 
 def test_the_scripts_of_an_event_share_an_hour() -> None:
@@ -185,7 +218,7 @@ def test_the_scripts_of_an_event_share_an_hour() -> None:
 
 
 def test_all_faults_are_told_at_once() -> None:
-    assert len(faults("version: 2\nos: mac\nfiles:\n  - {}\nhooks:\n  Install:\n  - location: a\n")) == 5
+    assert len(faults("version: 2\nos: mac\nfiles:\n  - {}\nhooks:\n  AfterInstall:\n  - {}\n")) == 5
 
 
 def test_what_codedeploy_passes_over_is_told_as_a_warning() -> None:

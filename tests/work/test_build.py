@@ -238,14 +238,15 @@ def test_one_shell_for_all_commands_and_phases(workshop, shell):
                 'cd "a b/it\'s"',
                 'export WORD="x \'y\' \\"z\\""',
                 "local_one=1",
+                "greet() { echo hello; }",
             ],
             build=['echo "$WORD"', 'basename "$PWD"', 'export WORD="$WORD!"', "unset -v NOTHING"],
             build__finally=['echo "$WORD"'],
-            post_build=["cd ..", 'basename "$PWD"', 'echo "${local_one:-not exported}"'],
+            post_build=["cd ..", 'basename "$PWD"', 'echo "${local_one:-lost}"', "greet"],
         )
     )
     assert done.failure == ""
-    assert workshop.said == ["x 'y' \"z\"", "it's", "x 'y' \"z\"!", "a b", "not exported"]
+    assert workshop.said == ["x 'y' \"z\"", "it's", "x 'y' \"z\"!", "a b", "1", "hello"]
 
 
 def test_version_0_1_gives_each_command_a_shell_of_its_own(workshop):
@@ -640,7 +641,7 @@ def test_a_fault_of_the_machine_is_no_fault_of_the_build(workshop, monkeypatch):
     def full(*args, **more):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cp_teach.work.building.run", full)
+    monkeypatch.setattr("cp_teach.work.building.Running", full)
     done = workshop.sh(build="true")
     assert done.failure == "SystemUnavailable"
     assert "No space left" in done.message

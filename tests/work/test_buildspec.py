@@ -146,7 +146,7 @@ def test_what_cannot_follow_a_failure(text):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", ["the buildspec is empty"]),
+        ("", ["the file: the buildspec is empty"]),
         ("# nothing\n", ["the buildspec is empty"]),
         ("just words", ["the file (line 1)", "keys with values"]),
         ("- version: 0.2", ["keys with values"]),
@@ -158,12 +158,13 @@ def test_what_cannot_follow_a_failure(text):
         ("version: 0.2\n", ["phases are missing"]),
         ("version: 0.2\nphases:\n", ["phases are missing"]),
         ("version: 0.2\nphases:\n  build:\n", ["phases.build (line 3)", "no commands"]),
-        ("version: 0.2\nphases:\n  build:\n    finally: [a]\n", ["phases.build (line 4)", "no commands"]),
-        ("version: 0.2\nphases:\n  install:\n    finally: [a]\n", ["phases.install", "no commands"]),
+        ("version: 0.2\nphases:\n  build:\n    finally: []\n", ["phases.build (line 4)", "no commands"]),
+        ("version: 0.2\nphases:\n  build:\n    commands: ''\n", ["phases.build (line 4)", "no commands"]),
         ("version: 0.2\nphases:\n  prebuild:\n    commands: [a]", ["'prebuild'", "'pre_build' is meant"]),
         ("version: 0.2\nphases:\n  Post-Build:\n    commands: [a]", ["'post_build' is meant"]),
         ("version: 0.2\nphases:\n  xyz:\n    commands: [a]", ["the phases are install, pre_build"]),
-        ("version: 0.2\nphases:\n  build:\n    commands: make", ["build.commands (line 4)", "a list"]),
+        ("version: 0.2\nphases:\n  build:\n    commands: {a: b}", ["build.commands (line 4)", "a list"]),
+        (with_phase("    <<: 5\n"), ["phases.build (line 5)", "after <<"]),
         (
             "version: 0.2\nphases:\n  build:\n    commands:\n      - echo result: good",
             ["phases.build.commands[0] (line 5)", "put it in quotes"],
@@ -202,7 +203,7 @@ def test_what_is_refused_and_where(text, words):
 
 
 def test_all_that_is_wrong_is_told_at_once():
-    told = refused("version: 9\nphases:\n  built:\n    commands: [a]\n  build:\n    commands: b\n")
+    told = refused("version: 9\nphases:\n  built:\n    commands: [a]\n  build:\n    commands: {b: c}\n")
     assert "version (line 1)" in told
     assert "phases.built (line 4)" in told
     assert "phases.build.commands (line 6)" in told
@@ -216,6 +217,52 @@ def test_a_key_that_aws_passes_over_is_told():
     assert any(
         "'artifact' is no key of a buildspec" in note and "'artifacts' is meant" in note for note in notes
     )
+
+
+def test_one_command_or_file_needs_no_list():
+    spec = parse(
+        "version: 0.2\nphases:\n  build:\n    commands: make\n    finally: make clean\n"
+        "artifacts:\n  files: '**/*'\n  exclude-paths: .git/**/*\n"
+    )
+    assert spec.phases["build"].commands == ("make",)
+    assert spec.phases["build"].last == ("make clean",)
+    assert spec.artifacts == Files(("**/*",), without=(".git/**/*",))
+
+
+def test_a_phase_may_have_nothing_but_its_finally():
+    phase = parse("version: 0.2\nphases:\n  post_build:\n    finally: [a]\n").phases["post_build"]
+    assert (phase.commands, phase.last) == ((), ("a",))
+
+
+def test_what_is_written_once_can_be_used_again():
+    spec = parse(
+        "version: 0.2\n"
+        "x-log: &log {on-failure: CONTINUE, finally: [a]}\n"
+        "x-more: &more {<<: *log, finally: [b], commands: [c]}\n"
+        "phases:\n  build: {<<: [*log, *more], commands: &steps [d]}\n  post_build: {commands: *steps}\n"
+    )
+    assert spec.phases["build"] == Phase(("d",), ("a",), OnFailure("CONTINUE"))
+    assert spec.phases["post_build"].commands == ("d",)
+
+
+def test_a_small_file_cannot_become_endless():
+    merge = "a0: &a0 {commands: [x]}\n" + "".join(
+        f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 40)
+    )
+    assert parse(f"version: 0.2\n{merge}phases: {{build: *a39}}\n").phases["build"].commands == ("x",)
+    assert "no commands" in refused("version: 0.2\nphases: {build: &a {<<: *a}}\n")
+    laughs = "a0: &a0 [x, x]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 40)
+    )
+    assert "commands[0]" in refused(f"version: 0.2\n{laughs}phases: {{build: {{commands: *a39}}}}\n")
+
+
+def test_what_aws_knows_and_a_build_here_does_not_do_is_told():
+    notes = parse(with_phase("artifacts:\n  files: [a]\n  enable-symlinks: yes\n  s3-prefix: b\n")).notes
+    assert sorted(note.partition(":")[0] for note in notes) == [
+        "artifacts.enable-symlinks (line 7)",
+        "artifacts.s3-prefix (line 8)",
+    ]
 
 
 @given(st.text(alphabet="versionphcmad:0.2 \n-[]{}&*!|>'\"\\<", max_size=80))

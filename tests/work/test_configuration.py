@@ -236,3 +236,18 @@ def test_the_verdict_is_that_of_plain_counting(story: tuple[list[Standing], Conf
     turn.sort(key=lambda each: (1 if each.healthy else 0) * 10 + rank[each.revision])
     expected = oracle(len(fleet), how, [each.name in failing for each in turn])
     assert deploy(how, fleet, failing)[1].verdict == expected
+
+
+@pytest.mark.parametrize("count", range(1, 21))
+def test_every_minimum_of_every_fleet(count: int) -> None:
+    """All of them, not some: each percentage and number, with none, each one, all but one, and all failing."""
+    for share in range(101):
+        assert percent(share).minimum(count) == (count * share + 99) // 100
+    names = [f"i-{n}" for n in range(count)]
+    fleet = [Standing(name, True, "old") for name in names]
+    stories = [set(), set(names), *({name} for name in names), *(set(names) - {name} for name in names)]
+    for least in range(count + 2):
+        assert hosts(least).minimum(count) == least
+        for failing in stories:
+            expected = oracle(count, hosts(least), [name in failing for name in names])
+            assert deploy(hosts(least), fleet, failing)[1].verdict == expected, (least, failing)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cp_teach.work import jail as jails
-from cp_teach.work import shell
+from cp_teach.work import lines
 from cp_teach.work.shell import Ended, Limits, NotAllowed, allow, clean_env, jail, run
 
 
@@ -118,7 +118,7 @@ def test_a_flood_of_output_is_ended_and_kept_up_to_the_limit(way, trial):
 
 def test_a_flood_without_a_line_is_ended_too(way, trial):
     assert trial("tr '\\0' x < /dev/zero", limits=Limits(output=50_000)).why == "output"
-    assert [len(line) for line in trial.lines] == [shell.LINE + len(" … (line cut)")]
+    assert [len(line) for line in trial.lines] == [lines.LINE + len(" … (line cut)")]
 
 
 def test_many_files_fill_the_disk(way, trial):
