@@ -2,6 +2,7 @@
 
 Each function takes the state before and one event and returns the state after. ``evolve`` picks the function.
 Records are built by position where a step is made a million times; ``_replace`` costs three times as much.
+``_new`` is what their own constructor calls, and skips the half of the time that this takes.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from cp_teach.engine.state import (
     State,
 )
 
+_new = tuple.__new__
+
 
 def evolve(state: State, event: e.Event) -> State:
     """The state after one more event."""
@@ -42,14 +45,17 @@ def _state(
     state: State, stages: tuple[StageState, ...] | None, executions: tuple[Execution, ...] | None
 ) -> State:
     pipeline, last, old_stages, old_executions, deleted, before, readings = state
-    return State(
-        pipeline,
-        last,
-        old_stages if stages is None else stages,
-        old_executions if executions is None else executions,
-        deleted,
-        before,
-        readings,
+    return _new(
+        State,
+        (
+            pipeline,
+            last,
+            old_stages if stages is None else stages,
+            old_executions if executions is None else executions,
+            deleted,
+            before,
+            readings,
+        ),
     )
 
 
@@ -80,8 +86,10 @@ def _changed(state: State, x: Execution, **fields: Any) -> State:
 # -- coming, waiting, going in ---------------------------------------------------------------------
 def _started(state: State, event: e.ExecutionStarted) -> State:
     index = state.pipeline.position[event.stage] if event.stage else 0
-    newcomer = Execution(event.execution, IN_PROGRESS, index, (), event.kind)
-    return _state(state, None, (*state.executions, newcomer))._replace(last=event.execution)
+    number = event.execution
+    newcomer = _new(Execution, (number, IN_PROGRESS, index, (), event.kind, "", (), False, None))
+    pipeline, _, stages, executions, deleted, before, readings = state
+    return _new(State, (pipeline, number, stages, (*executions, newcomer), deleted, before, readings))
 
 
 def _waiting(state: State, event: e.ExecutionWaiting) -> State:
@@ -89,8 +97,8 @@ def _waiting(state: State, event: e.ExecutionWaiting) -> State:
     door, inbound, holder, entered, succeeded, targets = state.stages[index]
     if door == STALE:  # somebody has arrived: from now on the door lets in as any other
         door = ENABLED
-    stage = StageState(door, (*inbound, event.execution), holder, entered, succeeded, targets)
-    waiting = Execution(event.execution, IN_PROGRESS, index, ())
+    stage = _new(StageState, (door, (*inbound, event.execution), holder, entered, succeeded, targets))
+    waiting = _new(Execution, (event.execution, IN_PROGRESS, index, (), STANDARD, "", (), False, None))
     return _state(state, _with_stage(state, index, stage), _with_execution(state, waiting))
 
 
@@ -103,7 +111,7 @@ def _leave_door(state: State, x: Execution) -> State:
     inbound = tuple([n for n in inbound if n != number])
     if door == STALE and not inbound:
         door = ENABLED
-    stage = StageState(door, inbound, holder, entered, succeeded, targets)
+    stage = _new(StageState, (door, inbound, holder, entered, succeeded, targets))
     return _state(state, _with_stage(state, index, stage), _without(state, number))
 
 
@@ -116,23 +124,26 @@ def _entered(state: State, event: e.ExecutionEntered) -> State:
     x = _find(state, number)
     own = state.blueprint(x)
     index = own.position[event.stage]
-    inside = Execution(
-        number,
-        IN_PROGRESS,
-        index,
-        (DID_NOT_RUN,) * len(own.stages[index].actions),
-        x.kind,
-        "",
-        (),
-        False,
-        x.pipeline,
+    inside = _new(
+        Execution,
+        (
+            number,
+            IN_PROGRESS,
+            index,
+            (DID_NOT_RUN,) * len(own.stages[index].actions),
+            x.kind,
+            "",
+            (),
+            False,
+            x.pipeline,
+        ),
     )
     if not state.locks(x):
         return _state(state, None, _with_execution(state, inside))
     door, inbound, _, before, succeeded, targets = state.stages[index]
     if inbound:
         inbound = tuple([n for n in inbound if n != number])
-    stage = StageState(door, inbound, number, number, succeeded, targets)
+    stage = _new(StageState, (door, inbound, number, number, succeeded, targets))
     # From here on the one that failed or stopped in this stage can never be retried: it is forgotten.
     executions = tuple(
         [
@@ -150,7 +161,7 @@ def _set_action(state: State, event: Any, status: str) -> State:
     number, word, index, actions, kind, condition, rules, retried, pipeline = x
     at = state.stage_of(x).position[event.action]
     actions = (*actions[:at], status, *actions[at + 1 :])
-    changed = Execution(number, word, index, actions, kind, condition, rules, retried, pipeline)
+    changed = _new(Execution, (number, word, index, actions, kind, condition, rules, retried, pipeline))
     return _state(state, None, _with_execution(state, changed))
 
 
@@ -207,7 +218,7 @@ def _hold(state: State, x: Execution, holder: int) -> State:
     if index < 0 or not state.locks(x) or (not holder and state.stages[index].holder != x.number):
         return state
     door, inbound, _, entered, succeeded, targets = state.stages[index]
-    stage = StageState(door, inbound, holder, entered, succeeded, targets)
+    stage = _new(StageState, (door, inbound, holder, entered, succeeded, targets))
     return _state(state, _with_stage(state, index, stage), None)
 
 
@@ -219,7 +230,7 @@ def _stage_succeeded(state: State, event: e.StageSucceeded) -> State:
     door, inbound, holder, entered, _, targets = state.stages[index]
     if x.kind == STANDARD and x.pipeline is None and state.pipeline.type == "V2":  # V1 cannot roll back
         targets = (*targets[1 - TARGETS :], number)
-    stage = StageState(door, inbound, 0 if holder == number else holder, entered, number, targets)
+    stage = _new(StageState, (door, inbound, 0 if holder == number else holder, entered, number, targets))
     return _state(state, _with_stage(state, index, stage), None)
 
 
@@ -234,7 +245,7 @@ def _execution_succeeded(state: State, event: e.ExecutionSucceeded) -> State:
 
 def _end_inside(state: State, x: Execution, status: str) -> State:
     number, _, index, actions, kind, condition, rules, retried, pipeline = x
-    lying = Execution(number, status, index, actions, kind, condition, rules, retried, pipeline)
+    lying = _new(Execution, (number, status, index, actions, kind, condition, rules, retried, pipeline))
     return _hold(_state(state, None, _with_execution(state, lying)), x, 0)
 
 
@@ -263,13 +274,15 @@ def _stage_retried(state: State, event: e.StageRetried) -> State:
         actions = (DID_NOT_RUN,) * len(actions)
     else:
         actions = tuple([DID_NOT_RUN if status in (FAILED, ABANDONED) else status for status in actions])
-    again = Execution(number, IN_PROGRESS, index, actions, kind, "", (), retried or event.automatic, pipeline)
+    again = _new(
+        Execution, (number, IN_PROGRESS, index, actions, kind, "", (), retried or event.automatic, pipeline)
+    )
     return _hold(_state(state, None, _with_execution(state, again)), x, number)
 
 
 # -- transitions -----------------------------------------------------------------------------------
 def _set_door(state: State, index: int, door: str) -> State:
-    stage = StageState(door, *state.stages[index][1:])
+    stage = _new(StageState, (door, *state.stages[index][1:]))
     return _state(state, _with_stage(state, index, stage), None)
 
 
@@ -305,8 +318,9 @@ def _edited(state: State, event: e.PipelineEdited) -> State:
         for x in executions
         if x.status in (IN_PROGRESS, STOPPING) or not state.locks(x) or state.stage_of(x).name in new.position
     ]
-    return State(
-        new, state.last, tuple(stages), tuple(kept_executions), state.deleted, state.last, state.readings
+    return _new(
+        State,
+        (new, state.last, tuple(stages), tuple(kept_executions), state.deleted, state.last, state.readings),
     )
 
 

@@ -14,7 +14,7 @@ from cp_teach.flow.policy import Policy
 from cp_teach.flow.reference import reference
 from cp_teach.pipeline.blueprint import Action, ActionType, Pipeline, Stage
 
-MODES = {"supersede": "SUPERSEDED", "queue": "QUEUED", "parallel": "PARALLEL"}
+MODES = {"queue": "QUEUED", "parallel": "PARALLEL"}
 
 
 def by_the_engine(
@@ -37,7 +37,7 @@ def _model(discipline: str, stations: int) -> Model:
         (Work(stage.name, stage.actions[0], stage.name, constant(0), 0.0, 0.0, float("inf")),)
         for stage in stages
     )
-    pipeline = Pipeline("line", stages, execution_mode=MODES[discipline])
+    pipeline = Pipeline("line", stages, execution_mode=MODES.get(discipline))
     return Model(pipeline, Policy(hours="always"), works)  # type: ignore[arg-type]  # words become hours in it
 
 
