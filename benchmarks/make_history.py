@@ -15,8 +15,8 @@ import numpy as np
 from cp_teach import places
 from cp_teach.aws import serve
 from cp_teach.engine import Refused, Run
-from cp_teach.flow.arrivals import commits
 from cp_teach.flow.hours import OFFICE
+from cp_teach.flow.people import commits
 from cp_teach.flow.presets import demo
 from cp_teach.work.chance import draw
 from cp_teach.work.simulated import Simulated

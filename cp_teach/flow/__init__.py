@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cp_teach.flow.arrivals import at, commits, every, poisson, saturated, train
+    from cp_teach.flow.arrivals import at, every, poisson, saturated
     from cp_teach.flow.calibrated import calibration
     from cp_teach.flow.distribution import constant, empirical, exponential, gamma, lognormal, uniform
     from cp_teach.flow.estimate import difference
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cp_teach.flow.lab import Study, study
     from cp_teach.flow.line import Line
     from cp_teach.flow.past import history
+    from cp_teach.flow.people import commits, train
     from cp_teach.flow.pictures import (
         control_chart,
         cumulative_flow,
@@ -42,7 +43,7 @@ _HOMES = {
     "Study": "lab",
     "at": "arrivals",
     "calibration": "calibrated",
-    "commits": "arrivals",
+    "commits": "people",
     "constant": "distribution",
     "control_chart": "pictures",
     "cumulative_flow": "pictures",
@@ -62,7 +63,7 @@ _HOMES = {
     "sensitivity": "pictures",
     "side_by_side": "pictures",
     "study": "lab",
-    "train": "arrivals",
+    "train": "people",
     "uniform": "distribution",
 }
 

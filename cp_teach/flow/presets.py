@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cp_teach.flow.arrivals import commits, train
 from cp_teach.flow.calibrated import Calibration, Figure, calibration
 from cp_teach.flow.distribution import Distribution, lognormal
 from cp_teach.flow.hours import OFFICE
+from cp_teach.flow.people import commits, train
 from cp_teach.pipeline.blueprint import Pipeline
 
 

@@ -10,11 +10,12 @@ import pytest
 
 from cp_teach import Pipeline, places
 from cp_teach.aws import mock_aws
-from cp_teach.flow.arrivals import Commits, Renewal
+from cp_teach.flow.arrivals import Renewal
 from cp_teach.flow.distribution import Constant, Empirical, Exponential, Gamma, LogNormal
 from cp_teach.flow.past import BadHistory, history
 from cp_teach.flow.past.fitting import fit, wilson
 from cp_teach.flow.past.measured import Failing
+from cp_teach.flow.people import Commits
 
 SAMPLE = places.data() / "history"
 ACTIONS, EXECUTIONS = SAMPLE / "action-executions.json", SAMPLE / "pipeline-executions.json"

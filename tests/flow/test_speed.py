@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
-import flow_speed  # noqa: E402  # it lies with the other benchmarks
-from flow_engines import heap, in_c  # noqa: E402  # as above
+import flow_speed  # it lies with the other benchmarks
+from flow_engines import heap, in_c  # as above
 
-from cp_teach.flow.line_run import told  # noqa: E402  # as above
+from cp_teach.flow.line_run import told  # as above
 
 ROWS = 3
 
@@ -36,7 +36,9 @@ def test_other_simulators_tell_the_same(name, given, truth) -> None:
 def test_the_loop_in_c_tells_the_same(given, truth) -> None:
     assert flow_speed.same(flow_speed.each(in_c.run, given, ROWS), truth)
     delivered, failed, superseded, *_ = in_c.own(20_000, 3, 1.0, 0.02, 1)
-    assert delivered + failed + superseded == pytest.approx(20_000, abs=3)  # who waits at the end is not counted
+    assert delivered + failed + superseded == pytest.approx(
+        20_000, abs=3
+    )  # who waits at the end is not counted
 
 
 def test_a_difference_would_be_seen(given, truth) -> None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cp_teach.flow.arrivals import Arrivals, commits, poisson
+from cp_teach.flow.arrivals import Arrivals, poisson
 from cp_teach.flow.distribution import Distribution
 from cp_teach.flow.hours import DAY, DAYS, WEEK, Hours
 from cp_teach.flow.past.entry import ENDED, ActionEntry, ExecutionEntry
 from cp_teach.flow.past.fitting import FEW, Fit, fit, wilson
+from cp_teach.flow.people import commits
 
 if TYPE_CHECKING:
     import pandas as pd
