@@ -32,21 +32,21 @@ def sweep(
         entering = there[i] & ~gone[i]
         np.copyto(began[i], begin, where=entering)
         t, holds, through = stay.visit(0, i, begin)
+        trying = entering & ~through
         for v in range(1, stay.visits):
+            if not trying.any():
+                break
             again = people.after_many(t, stay.reaction[v - 1, i])
+            # Somebody newer who enters before that ends the chance to retry, for good.
             newer = following[i]
             comes = np.isfinite(newer)
             entry = np.where(comes, door.opens_many(np.where(comes, np.maximum(t, newer), 0.0)), np.inf)
-            retried = entering & ~through & (again < entry)
-            if not retried.any():
-                break
-            later, more, well = stay.visit(v, i, np.where(retried, again, 0.0))
-            t = np.where(retried, later, t)
-            holds = np.where(retried, holds + more, holds)
-            through = np.where(retried, well, through)
-            entering_again = retried & ~through
-            if not entering_again.any():
-                break
+            trying &= again < entry
+            later, more, well = stay.visit(v, i, np.where(trying, again, 0.0))
+            t = np.where(trying, later, t)
+            holds = np.where(trying, holds + more, holds)
+            through = np.where(trying, well, through)
+            trying &= ~through
         np.copyto(free, t, where=entering)
         np.copyto(left[i], t, where=entering)
         np.copyto(held[i], holds, where=entering)
