@@ -95,7 +95,7 @@ HOUR = 60.0
 """How finely the beginning of a study is looked at, in minutes."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Study:
     """What a study has found. ``report`` has the measures with their confidence intervals, ``frame`` every revision."""
 
@@ -176,6 +176,10 @@ class Study:
 
     def __str__(self) -> str:
         return str(self.report)
+
+    def __repr__(self) -> str:
+        """The report, too: a notebook shows it to whoever sees no HTML."""
+        return str(self) if self.blocks.done else f"<Study of {self.pipeline.name}: nothing is done yet>"
 
 
 def _warmup(design: Design, weeks: float | None) -> tuple[float, bool]:

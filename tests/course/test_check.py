@@ -8,6 +8,7 @@ import cp_teach
 from cp_teach import ByHand, Pipeline, Run, Simulated, Stage, load_pipeline
 from cp_teach.aws.access import needs
 from cp_teach.course import EXERCISES, check
+from cp_teach.flow import Line, commits, difference, poisson, study, train
 
 
 def fresh():
@@ -165,6 +166,32 @@ def least(**beyond):
 TEST, PACK = "python3 -m unittest discover -s tests -t .", "python3 build.py"
 LOOK = '[ "$CODEBUILD_BUILD_SUCCEEDING" = 1 ] || exit 1'
 
+
+def together(batch, replications=300, chance=0.015, arrivals=None):
+    """The study of the exercise on batches."""
+    shop = Pipeline.of("shop", Source="CodeCommit", Build="CodeBuild", Prod="CodeDeploy")
+    arrivals = arrivals or commits(10, batch=batch)
+    policy = {"change_failure": chance}
+    return study(shop, arrivals=arrivals, policy=policy, replications=replications, seed=1)
+
+
+NAME = "lead_time_median"
+
+
+def by_pairs(before, after):
+    more = difference(after.measures[NAME], before.measures[NAME])
+    return ("slower" if more.mean > 0 else "faster") if more.clear else "cannot tell"
+
+
+def by_means(before, after):
+    return "slower" if after.report[NAME].mean > before.report[NAME].mean else "faster"
+
+
+def by_intervals(before, after):
+    one, other = before.report[NAME], after.report[NAME]
+    return "slower" if other.low > one.high else "faster" if other.high < one.low else "cannot tell"
+
+
 RIGHT = {
     "00-to-prod": lambda: play(A, SETTLE, ("approve",), SETTLE),
     "01-small-batches": lambda: play(A, SETTLE, BREAK, B, SETTLE, C, SETTLE),
@@ -190,6 +217,8 @@ RIGHT = {
     "08-edit-at-rest": lambda: play(A, SETTLE, YES, SETTLE, ("edit", GAMMA), run=shop()),
     "10-pack-only-what-is-good": lambda: buildspec(TEST, f"{LOOK}\n{PACK}"),
     "10-deliver-the-fix": lambda: play(B, SETTLE, YES, SETTLE, run=sample()),
+    "11-largest-batch": lambda: together(6),
+    "11-better-or-not": lambda: by_pairs,
     "12-five-quotas": lambda: crowded(**MENDED),
     "12-two-regions": abroad,
     "12-reviewer": approving,
@@ -216,6 +245,8 @@ BEFORE = {
     "08-edit-at-rest": lambda: play(A, SETTLE, run=shop()),
     "10-pack-only-what-is-good": lambda: buildspec(TEST, PACK),
     "10-deliver-the-fix": sample,
+    "11-largest-batch": lambda: together(10, 20),
+    "11-better-or-not": lambda: by_means,
     "12-five-quotas": crowded,
     "12-two-regions": lambda: Pipeline.of("shop", Source="CodeCommit", Beta="CodeDeploy").to_aws(),
     "12-reviewer": lambda: {"Version": "2012-10-17", "Statement": []},
@@ -370,6 +401,19 @@ WRONG = [  # exercise, a wrong answer, and the conditions that must be named as 
         lambda: play(("retry", "Build"), SETTLE, YES, SETTLE, run=sample()),
         ["second push", "tests are", "approved"],
     ),
+    ("11-largest-batch", lambda: together(1), ["A larger batch would not do"]),
+    ("11-largest-batch", lambda: together(5), ["A larger batch would not do"]),
+    ("11-largest-batch", lambda: together(6, 20), ["interval"]),
+    ("11-largest-batch", lambda: together(7), ["interval"]),
+    ("11-largest-batch", lambda: together(6, chance=0.01), ["Ten changes a day"]),
+    ("11-largest-batch", lambda: together(0, arrivals=commits(5, batch=6)), ["Ten changes a day"]),
+    ("11-better-or-not", lambda: by_intervals, ["though the intervals overlap", "slower is slower"]),
+    (
+        "11-better-or-not",
+        lambda: lambda before, after: by_pairs(after, before),
+        ["though the intervals overlap", "slower is slower"],
+    ),
+    ("11-better-or-not", lambda: lambda *studies: "cannot tell", ["quicker is faster", "slower is slower"]),
     ("12-five-quotas", lambda: crowded(**MENDED | {"name": 101}), ["name is short", "AWS would take it"]),
     (
         "12-five-quotas",
@@ -520,6 +564,28 @@ def test_a_console_is_as_good_as_its_run():
 
 def test_the_json_of_a_pipeline_is_as_good_as_the_pipeline():
     assert check("02-own-pipeline", json.loads(json.dumps(own().to_aws())))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (lambda before, after: before.speed, "AttributeError"),
+        (lambda before, after: "quicker", "returns 'quicker'"),
+        (lambda before, after: None, "returns None"),
+        (lambda: "faster", "TypeError"),
+    ],
+)
+def test_a_function_that_cannot_be_judged_is_told_why(verdict, words):
+    checked = check("11-better-or-not", verdict)
+    assert words in checked.complaint
+    assert checked.todo
+
+
+def test_a_study_of_something_else_is_told_apart():
+    other = Line(1).study(arrivals=poisson(1), durations=1.0, revisions=100)
+    assert "looks at a Study" in check("11-largest-batch", other).complaint
+    weekly = together(0, 20, arrivals=train("Fri 16:00", 10))
+    assert "do not arrive by commits" in check("11-largest-batch", weekly).complaint
 
 
 def test_a_run_of_another_pipeline_is_told_apart():
