@@ -94,7 +94,7 @@ def test_they_are_all_there_in_order():
     """So that "the next one" means something, and a lesson that is added has its number."""
     names = [path.stem for path in NOTEBOOKS]
     assert names[-1] == "practice"
-    assert [name[:3] for name in names[:-1]] == [f"{number:02}_" for number in range(12)]
+    assert [name[:3] for name in names[:-1]] == [f"{number:02}_" for number in range(13)]
 
 
 def _markdown(path):

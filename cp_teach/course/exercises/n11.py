@@ -20,7 +20,7 @@ LARGEST = 6
 
 def _a_study(name: str, answer: Any) -> Study:
     from cp_teach.flow import Study
-    from cp_teach.flow.arrivals import Commits
+    from cp_teach.flow.people import Commits
 
     if not isinstance(answer, Study) or not answer.replications:
         raise WrongAnswer(
