@@ -214,3 +214,9 @@ def test_what_cannot_be_is_told(given: dict, words: str) -> None:
 def test_a_pipeline_is_needed() -> None:
     with pytest.raises(ValueError, match="a study needs a Pipeline, not 'shop'"):
         study("shop", **GIVEN)
+
+
+def test_a_study_tells_its_report_also_where_no_html_is_seen() -> None:
+    made = study(SHOP, **{**GIVEN, "replications": 2})
+    assert repr(made) == str(made.report)
+    assert "Bottleneck: Prod" in repr(made)
