@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from cp_teach.flow.arrivals import at, every, poisson, saturated
     from cp_teach.flow.calibrated import calibration
     from cp_teach.flow.distribution import constant, empirical, exponential, gamma, lognormal, uniform
-    from cp_teach.flow.estimate import difference
     from cp_teach.flow.hours import Hours
     from cp_teach.flow.industry import dora
+    from cp_teach.flow.interval import difference, estimate
     from cp_teach.flow.lab import Study, study
     from cp_teach.flow.line import Line
     from cp_teach.flow.past import history
@@ -47,9 +47,10 @@ _HOMES = {
     "constant": "distribution",
     "control_chart": "pictures",
     "cumulative_flow": "pictures",
-    "difference": "estimate",
+    "difference": "interval",
     "dora": "industry",
     "empirical": "distribution",
+    "estimate": "interval",
     "every": "arrivals",
     "exponential": "distribution",
     "gamma": "distribution",
@@ -81,6 +82,7 @@ __all__ = [
     "difference",
     "dora",
     "empirical",
+    "estimate",
     "every",
     "exponential",
     "gamma",

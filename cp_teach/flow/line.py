@@ -24,7 +24,7 @@ from cp_teach.flow.tally import measures
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cp_teach.flow.estimate import Estimate
+    from cp_teach.flow.interval import Estimate
 
 PATHS = ("auto", "compiled", "arrays", "reference")
 
@@ -204,7 +204,7 @@ class LineStudy:
 
     def estimate(self, name: str, level: float = 0.95) -> Estimate:
         """A measure with its confidence interval. Raises ``ValueError`` for a name that there is not."""
-        from cp_teach.flow.estimate import estimate
+        from cp_teach.flow.interval import estimate
 
         found = self.measures
         if name not in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from cp_teach.flow.estimate import Estimate
+from cp_teach.flow.interval import Estimate
 
 DORA = "DORA, dora.dev/guides/dora-metrics"
 LITTLE = "Little, Operations Research 9 (1961)"

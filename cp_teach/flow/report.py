@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cp_teach.flow.clusters import placed
-from cp_teach.flow.estimate import Estimate, estimate
+from cp_teach.flow.interval import Estimate, estimate
 from cp_teach.flow.measure import Measures, joined, of_stage
 from cp_teach.flow.metric import FIVE, METRICS, OF_STAGE, Metric, metric, minutes
 
@@ -79,8 +80,10 @@ class Report:
         return found
 
     def __getitem__(self, name: str) -> Estimate:
-        """The estimate of a measure, such as ``report["lead_time"]``."""
-        return estimate(self.values(name), self.level)
+        """The estimate of a measure, such as ``report["lead_time"]``. None can be below 0, nor a share above 1."""
+        values = self.values(name)
+        share = metric(name, self.stages).unit == "share" and not name.startswith("utilisation")
+        return estimate(values, self.level).within(0.0, 1.0 if share else math.inf)
 
     @property
     def metrics(self) -> tuple[Metric, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cp_teach.flow.clusters import LINK, SOURCE, placed
 from cp_teach.flow.measure import of_stage
-from cp_teach.flow.metric import OF_STAGE, Metric
+from cp_teach.flow.metric import FIVE, OF_STAGE, Metric
 from cp_teach.flow.pictures.page import framed
 
 if TYPE_CHECKING:
@@ -18,14 +18,11 @@ if TYPE_CHECKING:
 def page(report: Report) -> str:
     """The HTML of that report."""
     whole = [one for one in report.metrics if "[" not in one.name]
+    five = [one for one in whole if one.name in FIVE]
     notes = "".join(f"<li>{escape(notice)}</li>" for notice in report.heed)
     heed = f'<ul aria-label="Notes">{notes}</ul>' if notes else ""
-    rows = []
-    for one in whole:
-        value = report[one.name]
-        cells = (one.said(value.mean), one.interval(value.low, value.high), placed(one.name, value.mean))
-        rows.append((one.label, *cells))
     head = ("Measure", "Mean", f"{report.level * 100:g} % interval", "DORA")
+    more = [one for one in whole if one not in five]
     stages = [
         (name, *(one.estimated(report[of_stage(kind, k)]) for kind, one in OF_STAGE.items()))
         for k, name in enumerate(report.stages)
@@ -33,12 +30,23 @@ def page(report: Report) -> str:
     return framed(
         f"<h3>{escape(report.name)}</h3><p>{escape(report.what)}. "
         f"<b>Bottleneck</b>: {escape(str(report.bottleneck))}.</p>{heed}"
-        f"{_table(head, rows, 'Measures')}"
+        f"{_table(head, _rows(report, five), 'The five metrics of DORA')}"
+        f"<details><summary>{len(more)} more measures</summary>"
+        f"{_table(head[:-1], [row[:-1] for row in _rows(report, more)], 'More measures')}</details>"
         f"{_table(('Stage', *(one.label for one in OF_STAGE.values())), stages, 'Stages')}"
         f"<details><summary>What each is</summary><dl>{_defined([*whole, *OF_STAGE.values()])}</dl>"
         f'<p class="cp-flow-more">DORA: <a href="{LINK}">the five metrics</a>. Clusters of 2024: {escape(SOURCE)}.</p>'
         "</details>"
     )
+
+
+def _rows(report: Report, metrics: Iterable[Metric]) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for one in metrics:
+        value = report[one.name]
+        cells = (one.said(value.mean), one.interval(value.low, value.high), placed(one.name, value.mean))
+        found.append((one.label, *cells))
+    return found
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str) -> str:

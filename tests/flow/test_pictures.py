@@ -9,7 +9,7 @@ import pytest
 from slow_simulator import example, nothing_bad, simulate
 
 from cp_teach.flow.arrivals import Releases
-from cp_teach.flow.estimate import Estimate
+from cp_teach.flow.interval import Estimate
 from cp_teach.flow.measure import measure
 from cp_teach.flow.pictures import (
     control_chart,
@@ -331,7 +331,7 @@ def test_mistakes_are_told():
         sensitivity([1, 2], {"one": [Estimate(1, 1, 1, 2, 0.95)]}, "x", "y")
     with pytest.raises(ValueError, match="one curve or more"):
         sensitivity([], {}, "x", "y")
-    with pytest.raises(ValueError, match="one report or more"):
+    with pytest.raises(ValueError, match="one study or more"):
         side_by_side({})
 
 

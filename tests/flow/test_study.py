@@ -18,7 +18,7 @@ from cp_teach.flow import (
     study,
     train,
 )
-from cp_teach.flow.estimate import estimate
+from cp_teach.flow.interval import estimate
 from cp_teach.pipeline import Pipeline
 
 SHOP = Pipeline.of("shop", Source="S3", Build="CodeBuild", Prod="Manual then CodeDeploy")
@@ -220,3 +220,28 @@ def test_a_study_tells_its_report_also_where_no_html_is_seen() -> None:
     made = study(SHOP, **{**GIVEN, "replications": 2})
     assert repr(made) == str(made.report)
     assert "Bottleneck: Prod" in repr(made)
+
+
+def test_two_studies_are_compared_by_the_name_of_a_measure() -> None:
+    soon, late = (study(SHOP, **{**GIVEN, "weeks": 2}, policy={"approval": minutes}) for minutes in (30, 300))
+    apart = difference(late, soon, "lead_time")
+    assert apart.clear
+    assert apart == difference(late.measures["lead_time"], soon.measures["lead_time"])
+    assert apart == difference(late.report, soon.report, "lead_time")
+    with pytest.raises(ValueError, match="say which measure of them; there are lead_time"):
+        difference(late, soon)
+
+
+def test_no_interval_goes_where_the_truth_cannot_be() -> None:
+    made = study(SHOP, arrivals=commits(3), weeks=2, replications=5, policy={"change_failure": 0.03}).report
+    assert all(made[one.name].low >= 0 for one in made.metrics if made[one.name].n > 1)
+    assert made["change_failure_rate"].high <= 1
+
+
+@pytest.mark.parametrize("name", ["healthy", "slow build", "friday train", "flaky suite", "late approval"])
+def test_a_preset_can_be_studied(name: str) -> None:
+    from cp_teach.flow import preset
+
+    made = study(**preset(name).settings, replications=10, seed=1).report
+    assert made["deployments_per_week"].mean > 0.5
+    assert made["failed"].mean < 0.4

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cp_teach.engine.run import Run
 from cp_teach.flow.arrivals import Arrivals
 from cp_teach.flow.distribution import Distribution
-from cp_teach.flow.hours import Hours
+from cp_teach.flow.hours import OFFICE, Hours
 from cp_teach.flow.past import counted, measured
 from cp_teach.flow.past.entry import ActionEntry, BadHistory, ExecutionEntry, Reader
 from cp_teach.flow.past.export import ACTIONS, COMMANDS, EXECUTIONS, both, entries, export
@@ -117,6 +117,21 @@ class Past:
     def arrivals(self) -> Arrivals:
         """When executions began: commits in the hours of the week that hold nearly all of them, or else Poisson."""
         return measured.arrivals(self.executions, self.zone)
+
+    def settings(self, hours: Hours | str = OFFICE, retries: int = 1) -> dict[str, Any]:
+        """All of it as the keywords of a study: ``study(**past.settings(), weeks=8)``. ``hours`` are those of people,
+        who retry what failed ``retries`` times."""
+        policy: dict[str, Any] = {"hours": hours, "flaky": self.failures().flaky, "retries": retries}
+        answered = self.approval(hours)
+        if answered is not None:
+            policy["approval"] = answered
+        return {
+            "pipeline": self.pipeline,
+            "arrivals": self.arrivals(),
+            "durations": self.durations(),
+            "failures": self.failures(),
+            "policy": policy,
+        }
 
     def summary(self) -> pd.DataFrame:
         """What was counted, and what was left out and why: one row each, with ``count`` and ``note``."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cp_teach.flow.estimate import Estimate
+from cp_teach.flow.interval import Estimate
 from cp_teach.flow.pictures.axis import frame, numbers
 from cp_teach.flow.pictures.legend import DASHES, INKS, key
 from cp_teach.flow.pictures.picture import Picture

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cp_teach.flow.estimate import Estimate
+from cp_teach.flow.interval import Estimate
 from cp_teach.flow.metric import FIVE, metric
 from cp_teach.flow.pictures.axis import durations, numbers
 from cp_teach.flow.pictures.legend import INKS
@@ -16,6 +16,8 @@ from cp_teach.look.chart import Chart, room
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from cp_teach.flow.lab import Study
 
 LINE = 22.0
 
@@ -104,13 +106,15 @@ class SideBySide(Picture):
 
 
 def side_by_side(
-    reports: Mapping[str, Report], measures: Sequence[str] = FIVE, *, title: str = "Side by side"
+    studies: Mapping[str, Report | Study], measures: Sequence[str] = FIVE, *, title: str = "Side by side"
 ) -> SideBySide:
-    """The ``measures`` (their names in ``Report.table()``; DORA's five where nothing else is said) of each study.
+    """The ``measures`` (their names in ``Report.table()``; DORA's five where nothing else is said) of each study, or of
+    each report.
 
     Intervals that overlap do not prove that there is no difference: for studies on common random numbers
-    ``estimate.difference`` tells more.
+    ``difference`` tells more.
     """
-    if not reports or not measures:
-        raise ValueError("give one report or more, and one measure or more")
-    return SideBySide(dict(reports), tuple(measures), title)
+    if not studies or not measures:
+        raise ValueError("give one study or more, and one measure or more")
+    reports = {label: one if isinstance(one, Report) else one.report for label, one in studies.items()}
+    return SideBySide(reports, tuple(measures), title)

@@ -9,9 +9,10 @@ independent when they are long enough (batch means).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
@@ -23,6 +24,18 @@ LEAST = 10
 """A batch with fewer observations is no batch: then there is no interval. It is our own limit."""
 FEW = 10
 """With fewer values than that, an interval leans on a bell shape that nobody has checked; it says so."""
+
+
+@runtime_checkable
+class HasMeasures(Protocol):
+    """A study, a report or a line: it has the values of its measures, by name."""
+
+    @property
+    def measures(self) -> Mapping[str, Floats]:
+        """name -> (replications,)."""
+
+
+Measured: TypeAlias = HasMeasures | Floats | Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,10 @@ class Estimate:
     def clear(self) -> bool:
         """True when the interval leaves 0 out: for a difference, that there is one."""
         return self.low > 0 or self.high < 0
+
+    def within(self, least: float, most: float) -> Estimate:
+        """The same, when it is known that the truth lies between ``least`` and ``most``: the interval ends there."""
+        return replace(self, low=max(self.low, least), high=min(self.high, most))
 
     def __format__(self, spec: str) -> str:
         spec = spec or ".3g"
@@ -96,20 +113,28 @@ def estimate(values: Floats | Sequence[float], level: float = 0.95) -> Estimate:
     return Estimate(mean, mean - half, mean + half, n, level, " ".join(notes))
 
 
-def difference(
-    one: Floats | Sequence[float], other: Floats | Sequence[float], level: float = 0.95
-) -> Estimate:
+def difference(one: Measured, other: Measured, measure: str = "", level: float = 0.95) -> Estimate:
     """How much larger ``one`` is than ``other``, where replication i of both had the same luck (common random
     numbers): the interval is that of the differences, pair by pair (paired t). Pairs with a NaN are left out.
 
-    Raises ``ValueError`` when there are not as many of each.
+    Give two studies (or reports, or lines) and the name of a ``measure``, or the values themselves. Raises
+    ``ValueError`` when there are not as many of each, and for a measure that there is not.
     """
-    first, second = (np.asarray(values, dtype=np.float64).ravel() for values in (one, other))
+    first, second = (np.asarray(_values(each, measure), dtype=np.float64).ravel() for each in (one, other))
     if len(first) != len(second):
         raise ValueError(
             f"there are {len(first)} and {len(second)} replications: only pairs with the same luck can be compared"
         )
     return estimate(first - second, level)
+
+
+def _values(given: Measured, measure: str) -> Floats | Sequence[float]:
+    if not isinstance(given, HasMeasures):
+        return given
+    if measure not in given.measures:
+        asked = f"there is no measure {measure!r}" if measure else "say which measure of them"
+        raise ValueError(f"{asked}; there are {', '.join(given.measures)}")
+    return given.measures[measure]
 
 
 def batch_means(series: Floats | Sequence[float], level: float = 0.95, batches: int = BATCHES) -> Estimate:
