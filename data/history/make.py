@@ -1,6 +1,6 @@
 """Make data/history: a synthetic export of four weeks of a team, by the simulator, with a seed.
 
-Run it from the top of the clone: python benchmarks/make_history.py [folder]
+Run it from the top of the clone: python data/history/make.py [folder]
 """
 
 import json
@@ -29,7 +29,7 @@ SIGMA = 0.4
 FAILS = {"Build": 0.06, "Test": 0.08}
 FLAKY = 0.1
 LABEL = (
-    f"Synthetic: made by benchmarks/make_history.py with seed {SEED}. "
+    f"Synthetic: made by data/history/make.py with seed {SEED}. "
     "No team, no account and no pipeline is behind it."
 )
 
