@@ -21,7 +21,7 @@ LIVES = """[...document.querySelectorAll('[data-cp-widget]')]
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory):
+def book(tmp_path_factory, warm_kernels):
     folder = tmp_path_factory.mktemp("book")
     few = (
         [] if EVERYTHING else ["--states", "1500"]
