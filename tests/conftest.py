@@ -1,7 +1,9 @@
 """What all tests share: optional tools, a quiet hypothesis, and no way to a real AWS account."""
 
+import importlib.util
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -44,6 +46,28 @@ def _no_account() -> None:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+@pytest.fixture(scope="session")
+def forked_kernels() -> Iterator[dict[str, str]]:
+    """The variables with which a kernel starts in no time: see warm_kernels.py."""
+    # The tests are collected without a package around them, so a helper beside them is loaded by its path.
+    spec = importlib.util.spec_from_file_location("warm_kernels", Path(__file__).with_name("warm_kernels.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with module.warm() as variables:
+        yield variables
+
+
+@pytest.fixture(scope="module")
+def warm_kernels(forked_kernels: dict[str, str]) -> Iterator[None]:
+    """Every kernel that the tests of this file start is a fork of one that has loaded its libraries."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in forked_kernels.items():
+            patch.setenv(name, value)
+        yield
 
 
 LONGEST = ("test_course.py", "test_notebooks_run.py", "test_alive.py", "test_fuzz.py", "test_wizard.py")

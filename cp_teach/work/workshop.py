@@ -178,6 +178,8 @@ class Workshop:
             return
         key = (row.execution, row.stage, row.action, row.position)
         stop = self._stops[key] = threading.Event()
+        if self._closed:  # meanwhile, and whoever closes may have told all others already
+            stop.set()
         self._pool.submit(self._work, key, row, action, perform, stop)
 
     def _work(

@@ -177,6 +177,31 @@ box.client().list_pipelines()
 assert "moto.cloudformation" not in sys.modules, "every sandbox would wait for nearly all of moto"
 box.client("cloudformation").list_stacks()
 assert "moto.cloudformation" in sys.modules
+assert "lark" not in sys.modules, "forty parsers of addresses"
+assert "rfc3987_syntax" not in sys.modules, "who wants it himself can have it"
 from moto.cloudformation.parsing import get_model_map
 assert "AWS::CodePipeline::Pipeline" in get_model_map()
+""")
+
+
+@pytest.mark.parametrize("sooner", [True, False], ids=["loaded before", "loaded by a stack"])
+def test_whenever_cloudformation_is_loaded_a_template_is_read_as_data(sooner):
+    alone(f"""
+import os, sys, yaml
+if {sooner}:
+    import moto.cloudformation
+import cp_teach
+with cp_teach.mock_aws():
+    import boto3
+    stacks = boto3.client("cloudformation", region_name="us-east-1")
+    evil = "Resources: !!python/object/apply:os.mkdir [made-by-a-template]"
+    try:
+        stacks.create_stack(StackName="evil", TemplateBody=evil)
+    except stacks.exceptions.ClientError as error:
+        assert "Template format error" in str(error), error
+    else:
+        raise AssertionError("it was taken")
+    assert not os.path.exists("made-by-a-template")
+from moto.cloudformation import models, responses
+assert models.yaml is responses.yaml is yaml, "afterwards moto reads as it did"
 """)

@@ -37,13 +37,18 @@ CALM = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "-
 class JupyterLab:
     """`cp-teach lab` on a working copy in a temporary folder, as a student has it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, variables: dict[str, str] | None = None) -> None:
         self.folder = home / "notebooks"
         self._log = (home / "lab.log").open("w+", encoding="utf-8")
         line = [sys.executable, "-m", "cp_teach", "lab", "--no-browser", "--folder", str(self.folder)]
         line += ["--", "--LabApp.expose_app_in_browser=True"]  # for our own questions to the page
         self.process = subprocess.Popen(
-            line, cwd=home, stdout=self._log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+            line,
+            cwd=home,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **(variables or {})},
         )
         self.address = self._wait_for_address()
         self.origin = "{0.scheme}://{0.netloc}".format(urlparse(self.address))
@@ -132,9 +137,17 @@ class JupyterLab:
 
 
 @pytest.fixture(scope="session")
-def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
-    """One JupyterLab for all tests of a process; it is stopped as a person stops it."""
-    lab = JupyterLab(tmp_path_factory.mktemp("lab"))
+def new_lab() -> type[JupyterLab]:
+    """`new_lab(folder)` starts one more JupyterLab, whose kernels start as a student's do. Who has it stops it."""
+    return JupyterLab
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(
+    tmp_path_factory: pytest.TempPathFactory, forked_kernels: dict[str, str]
+) -> Iterator[JupyterLab]:
+    """One JupyterLab for all tests of a process; it is stopped as a person stops it. Its kernels start in no time."""
+    lab = JupyterLab(tmp_path_factory.mktemp("lab"), forked_kernels)
     yield lab
     assert lab.stop() == 0, lab.log()
 

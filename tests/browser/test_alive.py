@@ -75,6 +75,7 @@ def alive(new_page, tmp_path, monkeypatch):
         )
         path = tmp_path / "alive.html"
         path.write_text(document(f"<h1>x</h1>{places}", recorded), encoding="utf-8")
+        assert path.stat().st_size < 1_000_000, "a page stays small, also with a graph of full size"
         page = new_page(**options)
         page.goto(path.as_uri())
         page.wait_for_selector("html[data-alive]")

@@ -21,11 +21,9 @@ LIVES = """[...document.querySelectorAll('[data-cp-widget]')]
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory):
+def book(tmp_path_factory, warm_kernels):
     folder = tmp_path_factory.mktemp("book")
-    few = (
-        [] if EVERYTHING else ["--states", "1500"]
-    )  # what is looked at is the same; the graphs take the time
+    few = [] if EVERYTHING else ["--states", "300"]  # what is looked at is the same; the graphs take the time
     assert main(["book", "-o", str(folder), "-j", "2", *few]) == 0
     return folder
 

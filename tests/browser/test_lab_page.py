@@ -2,7 +2,17 @@
 
 import json
 
+import pytest
+
 QUESTIONS = ".jp-Dialog, .Toastify__toast"
+
+
+@pytest.fixture(scope="module")
+def jupyterlab(new_lab, tmp_path_factory):
+    """One of this file's own, in which nothing is sooner than at a student's."""
+    lab = new_lab(tmp_path_factory.mktemp("own-lab"))
+    yield lab
+    assert lab.stop() == 0, lab.log()
 
 
 def test_nothing_asks_a_question_and_a_cell_answers(jupyterlab, page):

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -160,20 +161,37 @@ def test_a_pipeline_that_nobody_polls_for_loads_no_service(app):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@contextmanager
+def ctrl_c_is_heard():
+    """Who is started here hears Ctrl-C. A shell lets everything that it starts in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_ctrl_c_ends_every_process_and_tells_where_it_stood(app):
+    command = f"sleep 4317.{os.getpid()}"  # no other test's
     spec = app / "buildspec.yml"
-    spec.write_text("version: 0.2\nphases:\n  build:\n    commands:\n      - sleep 4317\n", encoding="utf-8")
+    spec.write_text(f"version: 0.2\nphases:\n  build:\n    commands:\n      - {command}\n", encoding="utf-8")
     line = [sys.executable, "-m", "cp_teach", "run", str(PIPELINE), "--repo", str(app), "--yes"]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as going:
-        for text in going.stdout:
-            if "sleep 4317" in text:
-                break
-        going.send_signal(signal.SIGINT)
-        out, err = going.communicate(timeout=60)
+    with (
+        ctrl_c_is_heard(),
+        subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as going,
+    ):
+        try:
+            for text in going.stdout:
+                if command in text:
+                    break
+            going.send_signal(signal.SIGINT)
+            out, err = going.communicate(timeout=60)
+        finally:
+            going.kill()  # one that does not end is a failure, not something to wait for
     assert going.returncode == 130
     assert out.splitlines()[-1] in ("Stopped", "Stopping")
     assert "Traceback" not in err
-    found = subprocess.run(["pgrep", "-f", "sleep 4317"], capture_output=True, text=True, check=False)
+    found = subprocess.run(["pgrep", "-f", command], capture_output=True, text=True, check=False)
     assert found.stdout == ""
 
 

@@ -5,6 +5,12 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 from typing import Any
 
 from cp_teach.pipeline.cloudformation import BadTemplate, template
@@ -72,18 +78,76 @@ class _Long:
         return {str(key): self.of(each) for key, each in value.items()}
 
 
-def install() -> None:
-    """Let moto's CloudFormation read as we do."""
-    from moto.cloudformation import models, responses
+READERS = ("moto.cloudformation.models", "moto.cloudformation.responses")
+"""Where moto reads templates."""
 
-    for module in (models, responses):
-        setattr(module, "yaml", Reader)  # noqa: B010 - mypy knows no such attribute of a module
+
+class _Watch(MetaPathFinder):
+    """Waits until somebody asks for a stack: moto's CloudFormation loads nearly all of moto, which takes seconds that
+    most services never need. Whichever way it is loaded, it reads as we do before anybody can call it."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The module as Python finds it, with our reader put into it when it is loaded."""
+        if fullname not in READERS:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Loader(spec.loader)
+        return spec
+
+
+class _Loader(Loader):
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        with _no_parsers():
+            self._loader.exec_module(module)
+        _read_with(Reader, module)
+
+
+@contextmanager
+def _no_parsers() -> Iterator[None]:
+    """What moto loads for this loads jsonschema, whose optional check of addresses beyond ASCII builds forty parsers:
+    some seconds, for a check that nobody asks for."""
+    name = "rfc3987_syntax"
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # None is how Python says "not here"
+    try:
+        yield
+    finally:
+        sys.modules.pop(name, None)
+
+
+_WATCH = _Watch()
+
+
+def install() -> None:
+    """Let moto's CloudFormation read as we do, now or once it is loaded."""
+    if _WATCH not in sys.meta_path:
+        sys.meta_path.insert(0, _WATCH)
+    for name in READERS:
+        if name in sys.modules:
+            _read_with(Reader, sys.modules[name])
 
 
 def uninstall() -> None:
     """Let moto read as it did."""
     import yaml
-    from moto.cloudformation import models, responses
 
-    for module in (models, responses):
-        setattr(module, "yaml", yaml)  # noqa: B010 - as above
+    if _WATCH in sys.meta_path:
+        sys.meta_path.remove(_WATCH)
+    for name in READERS:
+        if name in sys.modules:
+            _read_with(yaml, sys.modules[name])
+
+
+def _read_with(reader: Any, module: ModuleType) -> None:
+    setattr(module, "yaml", reader)  # noqa: B010 - mypy knows no such attribute of a module
