@@ -5,6 +5,10 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 from typing import Any
 
 from cp_teach.pipeline.cloudformation import BadTemplate, template
@@ -72,18 +76,47 @@ class _Long:
         return {str(key): self.of(each) for key, each in value.items()}
 
 
-def install() -> None:
-    """Let moto's CloudFormation read as we do."""
-    from moto.cloudformation import models, responses
+MODULES = ("moto.cloudformation.models", "moto.cloudformation.responses")
+"""Where moto reads templates. They take seconds to load, nearly all of moto with them: nobody loads them for us."""
 
-    for module in (models, responses):
-        setattr(module, "yaml", Reader)  # noqa: B010 - mypy knows no such attribute of a module
+
+class _Arrival:
+    """Lets a module of moto's read as we do from the moment at which somebody loads it."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: Any = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path) if name in MODULES else None
+        if spec is not None and spec.loader is not None:
+            own = spec.loader.exec_module
+
+            def run(module: ModuleType) -> None:
+                own(module)
+                if _arrival in sys.meta_path:
+                    setattr(module, "yaml", Reader)  # noqa: B010 - mypy knows no such attribute of a module
+
+            setattr(spec.loader, "exec_module", run)  # noqa: B010 - as above
+        return spec
+
+
+_arrival: Any = _Arrival()
+
+
+def install() -> None:
+    """Let moto's CloudFormation read as we do, now or when it is loaded."""
+    _read_with(Reader)
+    if _arrival not in sys.meta_path:
+        sys.meta_path.insert(0, _arrival)
 
 
 def uninstall() -> None:
     """Let moto read as it did."""
     import yaml
-    from moto.cloudformation import models, responses
 
-    for module in (models, responses):
-        setattr(module, "yaml", yaml)  # noqa: B010 - as above
+    if _arrival in sys.meta_path:
+        sys.meta_path.remove(_arrival)
+    _read_with(yaml)
+
+
+def _read_with(reader: Any) -> None:
+    for name in MODULES:
+        if name in sys.modules:
+            setattr(sys.modules[name], "yaml", reader)  # noqa: B010 - as above
