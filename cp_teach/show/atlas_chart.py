@@ -60,8 +60,8 @@ class Chart(NamedTuple):
 
 def chart(run: str, roots: Sequence[State], states: int = STATES, *, worked: bool = False) -> Chart | None:
     """The widest graph around these states of one pipeline that has no more than ``states`` states; None when there is
-    none. ``run`` is the name from which ids are derived. Of a run that was ``worked`` on for real it has no more than the
-    usual moves: what there is to see is its past."""
+    none. ``run`` is the name from which ids are derived. Of a run that was ``worked`` on for real it has the usual
+    moves and no more: what there is to see is its past."""
     roots = [state for state in dict.fromkeys(roots) if not _edited(state)]
     if not roots:
         return None

@@ -234,3 +234,10 @@ def test_code_that_is_not_there_is_told(said, words):
 def test_nothing_is_started_without_a_yes():
     with pytest.raises(NotAllowed):
         cp_teach.workplace("sample-stack", CONTENT, functions=SMOKE)
+
+
+def test_the_sample_stack_brings_what_its_source_holds():
+    with cp_teach.workplace("sample-stack", yes=True, functions={"smoke": "functions/smoke.py"}) as place:
+        place.run.release("Queues for the orders")
+        assert place.settle(60)
+        assert "Add     AWS::SQS::Queue  Orders" in place.output("Prod", "Prepare")
