@@ -95,6 +95,8 @@ def run(args: argparse.Namespace) -> int:
             local = Local(pipeline, contents, folder, yes=True)
         except (ValueError, LookupError, OSError) as wrong:
             raise Mistake(f"{wrong} (--repo DIR, or --repo SOURCE=DIR)") from None
+        # Before AWS's services are loaded, where they are needed: that takes seconds.
+        print(f"{pipeline.name}: {' → '.join(stage.name for stage in pipeline.stages)}", flush=True)
         teller = Teller(args.quiet)
         with (
             Workshop(
@@ -107,10 +109,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _release(shop: "Workshop", local: "Local", teller: "Teller", args: argparse.Namespace, url: str) -> int:
-    print(
-        f"{shop.run.pipeline.name}: {' → '.join(stage.name for stage in shop.run.pipeline.stages)}",
-        flush=True,
-    )
     for one in local.simulated:
         print(f"Simulated: {one}", flush=True)
     if url:
