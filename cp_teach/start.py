@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cp_teach.work.workplace import Workplace
 
 DEMO, SAMPLE = "demo", "sample-app"
+SAMPLES = (SAMPLE, "sample-stack")
+"""Pipelines whose sources come with the kit, in a folder of that name."""
 
 
 def load_pipeline(name: str | Path) -> Pipeline:
@@ -57,10 +59,10 @@ def workplace(
 ) -> Workplace:
     """A pipeline that really works on this machine: sources are git repositories, builds run, a fleet is deployed to.
 
-    ``content`` is what its sources hold: a folder of files or a git repository, or one by each source's name; the
-    sample brings its own. Scripts of that content run here, so ``yes=True`` has to be said. All is in ``folder``, or in
-    one that goes when the workplace is closed. ``options`` are those of ``Workplace``; ``watching=True`` starts an
-    execution for each push.
+    ``content`` is what its sources hold: a folder of files or a git repository, or one by each source's name;
+    "sample-app" and "sample-stack" bring their own. Scripts of that content run here, so ``yes=True`` has to be said.
+    All is in ``folder``, or in one that goes when the workplace is closed. ``options`` are those of ``Workplace``;
+    ``watching=True`` starts an execution for each push.
 
     A pipeline that makes stacks, or whose ``functions`` are given, is a ``CloudWorkplace``: AWS's services, on moto,
     are beside it, and ``place.client("cloudformation")`` looks at what it makes. ``functions`` says where the code of a
@@ -80,11 +82,11 @@ def workplace(
     allow(yes, "a stranger's")
     blueprint = pipeline if isinstance(pipeline, Pipeline) else load_pipeline(pipeline)
     if content is None:
-        if pipeline != SAMPLE:
+        if pipeline not in SAMPLES:
             raise ValueError(
                 f"What do the sources of {blueprint.name} hold? Give a folder of files, or a git repository."
             )
-        content = places.sample_app()
+        content = places.data() / str(pipeline)
     found = {
         name: Path(each)
         for name, each in (content if isinstance(content, Mapping) else {"": content}).items()

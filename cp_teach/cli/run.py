@@ -4,7 +4,6 @@ import argparse
 import shutil
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from cp_teach.cli.mistake import Mistake, read_json
 
 if TYPE_CHECKING:
     from cp_teach.aws.real.shown import Shown
-    from cp_teach.engine import ActionRow, Change
+    from cp_teach.cli.telling import Teller
     from cp_teach.work.cloud import Code
     from cp_teach.work.local import Local
     from cp_teach.work.workshop import Workshop
@@ -85,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.silence > 0:
         raise Mistake(f"--silence {args.silence:g}: give a number of seconds above 0.")
     functions = _functions(args.function, contents)
+    from cp_teach.cli.telling import Teller
     from cp_teach.cli.workers import hire
     from cp_teach.work.local import Local
     from cp_teach.work.workshop import Workshop
@@ -95,6 +95,8 @@ def run(args: argparse.Namespace) -> int:
             local = Local(pipeline, contents, folder, yes=True)
         except (ValueError, LookupError, OSError) as wrong:
             raise Mistake(f"{wrong} (--repo DIR, or --repo SOURCE=DIR)") from None
+        # Before AWS's services are loaded, where they are needed: that takes seconds.
+        print(f"{pipeline.name}: {' → '.join(stage.name for stage in pipeline.stages)}", flush=True)
         teller = Teller(args.quiet)
         with (
             Workshop(
@@ -107,10 +109,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _release(shop: "Workshop", local: "Local", teller: "Teller", args: argparse.Namespace, url: str) -> int:
-    print(
-        f"{shop.run.pipeline.name}: {' → '.join(stage.name for stage in shop.run.pipeline.stages)}",
-        flush=True,
-    )
     for one in local.simulated:
         print(f"Simulated: {one}", flush=True)
     if url:
@@ -124,14 +122,23 @@ def _release(shop: "Workshop", local: "Local", teller: "Teller", args: argparse.
             if time.monotonic() > deadline:
                 print(f"More than {args.minutes:g} minutes have passed.", flush=True)
                 _stop(shop)
-            shop.settle(0.5)
-            _approve(shop, args.yes)
+                break
+            settled = shop.settle(0.5)
+            if _approve(shop, args.yes) or not settled:
+                continue
+            if teller.over.wait(0.5) or shop.busy or not shop.settle(0):
+                continue
+            print(shop.run.why(execution=1), flush=True)  # nobody here will move it
+            _stop(shop)
+            break
     except KeyboardInterrupt:
         print("Stopping …", flush=True)
         _stop(shop)
         shop.close()  # first, so that nothing is told after the summary
         _summary(shop)
         return 130
+    if teller.fault is not None:
+        raise teller.fault
     shop.wait(lambda run: not shop.busy, 60)  # a function may go on after its answer
     return _summary(shop)
 
@@ -145,15 +152,16 @@ def _stop(shop: "Workshop") -> None:
         print(no, flush=True)
 
 
-def _approve(shop: "Workshop", yes: bool) -> None:
-    """Give the approvals that are waited for, or ask whoever is at the keyboard."""
+def _approve(shop: "Workshop", yes: bool) -> bool:
+    """Give the approvals that are waited for, or ask whoever is at the keyboard. Whether there were any."""
     from cp_teach.engine.rows import action_of
 
-    history = shop.run.history
+    history, waited = shop.run.history, False
     for row in list(history.running.values()):
         action = action_of(history.executions, row)
         if not action.is_approval:
             continue
+        waited = True
         words = shop.run.resolved(row.stage, row.action).get("CustomData", f"Go on to {row.stage}?")
         if yes:
             shop.run.approve(row.stage, row.action, "Approved on the command line.")
@@ -166,6 +174,7 @@ def _approve(shop: "Workshop", yes: bool) -> None:
             shop.run.approve(row.stage, row.action)
         else:
             shop.run.reject(row.stage, row.action)
+    return waited
 
 
 def _summary(shop: "Workshop") -> int:
@@ -183,36 +192,6 @@ def _summary(shop: "Workshop") -> int:
         print(execution.reason)
     print(execution.status, flush=True)
     return 0 if execution.status == "Succeeded" else 1
-
-
-class Teller:
-    """Says what happens while it happens."""
-
-    def __init__(self, quiet: bool) -> None:
-        self.quiet = quiet
-        self.over = threading.Event()
-        """Set once it has been told how the execution ended, so that nothing is told after the summary."""
-        self._lock = threading.Lock()
-
-    def line(self, row: "ActionRow", text: str) -> None:
-        """A line of an action's output."""
-        if not self.quiet:
-            with self._lock:
-                print(f"  {row.action} | {text}", flush=True)
-
-    def heard(self, change: "Change") -> None:
-        """Something happened to the pipeline."""
-        from cp_teach.engine import event as e
-        from cp_teach.show.view_tables import telling
-
-        if change.kind != "did" or change.entry is None:
-            return
-        sentence, bad = telling(change.entry)
-        with self._lock:
-            print(f"{'✗' if bad else '·'} {sentence}", flush=True)
-        ends = e.ExecutionSucceeded | e.ExecutionFailed | e.ExecutionStopped | e.ExecutionCancelled
-        if any(isinstance(event, ends) for event in change.entry.events):
-            self.over.set()
 
 
 @contextmanager

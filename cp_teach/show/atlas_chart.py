@@ -5,7 +5,7 @@ A graph that would be too big is made smaller by leaving moves out, and the page
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from cp_teach.engine.refused import Refused
@@ -58,9 +58,10 @@ class Chart(NamedTuple):
         return None if node is None else (node, self.space.numbers(state))
 
 
-def chart(run: str, roots: Sequence[State], states: int = STATES) -> Chart | None:
+def chart(run: str, roots: Sequence[State], states: int = STATES, *, worked: bool = False) -> Chart | None:
     """The widest graph around these states of one pipeline that has no more than ``states`` states; None when there is
-    none. ``run`` is the name from which ids are derived."""
+    none. ``run`` is the name from which ids are derived. Of a run that was ``worked`` on for real it has the usual
+    moves and no more: what there is to see is its past."""
     roots = [state for state in dict.fromkeys(roots) if not _edited(state)]
     if not roots:
         return None
@@ -68,7 +69,7 @@ def chart(run: str, roots: Sequence[State], states: int = STATES) -> Chart | Non
         if (grown := _explored(roots, allow, at_once, states)) is None:
             continue
         # Small ones have room for more: stopping alone makes a graph about ten times as big.
-        if allow == DEFAULT and len(grown.moves) * 10 < states:
+        if allow == DEFAULT and len(grown.moves) * 10 < states and not worked:
             grown = _explored(roots, _WIDE, at_once, states) or grown
         return Chart(_atlas(run, grown, at_once), grown.space)
     return None
@@ -120,17 +121,18 @@ def _edited(state: State) -> bool:
 
 
 def charts(
-    journeys: Sequence[tuple[str, Sequence[State]]], most: int | None = None
+    journeys: Sequence[tuple[str, Sequence[State]]], most: int | None = None, worked: Collection[str] = ()
 ) -> tuple[list[dict[str, Any]], list[list[Any]]]:
     """The graphs for these runs, each (id, its states), and for each state of each run its place: (graph, node, the
-    executions that the node knows of), or None. ``most`` is how many states all graphs may have together."""
+    executions that the node knows of), or None. ``most`` is how many states all graphs may have together; ``worked``
+    are the ids of runs that were worked on for real."""
     most = STATES if most is None else most
     groups: dict[Any, list[State]] = {}
     for run, states in journeys:
         for state in states:
             groups.setdefault((run, state.pipeline, state.readings), []).append(state)
     room = max(min(LEAST, most), most // max(1, len(groups)))
-    found = {key: chart(key[0], states, room) for key, states in groups.items()}
+    found = {key: chart(key[0], states, room, worked=key[0] in worked) for key, states in groups.items()}
     made = [one for one in found.values() if one is not None]
     places: list[list[Any]] = []
     for run, states in journeys:

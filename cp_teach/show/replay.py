@@ -156,7 +156,8 @@ def recordings() -> dict[str, Any]:
     ids = [str(getattr(run, "id", run.state.pipeline.name)) for run, _ in runs]
     states = [[journal.state_at(at) for at in range(journal.total + 1)] for _, journal in runs]
     most = os.environ.get(MOST)
-    atlases, places = charts(list(zip(ids, states, strict=True)), int(most) if most else None)
+    worked = {id for id, (run, _) in zip(ids, runs, strict=True) if getattr(run, "forward_only", "")}
+    atlases, places = charts(list(zip(ids, states, strict=True)), int(most) if most else None, worked)
     recorded = [_recorded(*run, place) for run, place in zip(runs, places, strict=True)]
     pool, packed = pack(recorded)
     return {

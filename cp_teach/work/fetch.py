@@ -8,6 +8,7 @@ from datetime import datetime
 from cp_teach.work.git import GitFailed, NoGit
 from cp_teach.work.repository import Commit, NoSuch, Repository
 from cp_teach.work.task import Done, Task
+from cp_teach.work.zips import BadArtifact
 
 SUMMARY = 500
 """How many characters of a commit's first line are shown beside the action."""
@@ -36,15 +37,20 @@ def fetch(
         return Done("ConfigurationError", f"{task.action} needs exactly one output artifact. Name one.")
     carried = task.revisions.get(task.action, "")
     artifact = task.folder / f"{task.outputs[0]}.zip"
+    cloned = task.configuration.get("OutputArtifactFormat") == "CODEBUILD_CLONE_REF"
     try:
         commit = repository.commit(carried) if repository.knows(carried) else repository.head(branch)
-        repository.zip(commit.id, artifact)
+        links = repository.zip(commit.id, artifact, follow=cloned)
     except NoSuch as no:
         return Done("RevisionUnavailable", f"{task.action}: {no} Push the branch, or name another.")
     except (GitFailed, NoGit) as no:
         return Done("SystemUnavailable", f"{task.action}: {no}")
-    if task.configuration.get("OutputArtifactFormat") == "CODEBUILD_CLONE_REF":
-        task.log("OutputArtifactFormat CODEBUILD_CLONE_REF: a clone is not handed on here; this is CODE_ZIP.")
+    except BadArtifact as no:
+        return Done("ConfigurationError", f"{task.action}: {no}")
+    if cloned:
+        task.log("OutputArtifactFormat CODEBUILD_CLONE_REF: a clone is not handed on here; this is a zip.")
+    if links:
+        task.log(links)
     task.log(f"{branch} {commit.id[:7]} {commit.summary}")
     return Done(
         message=commit.summary[:SUMMARY],

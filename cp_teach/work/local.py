@@ -18,6 +18,7 @@ from cp_teach.work.s3source import Bucket, S3Source
 from cp_teach.work.shell import USUAL, Limits, allow
 from cp_teach.work.task import Perform
 from cp_teach.work.testers import PROVIDERS, SimulatedTest
+from cp_teach.work.zips import BadArtifact
 
 BRANCH = {"CodeCommit": "BranchName", "CodeStarSourceConnection": "BranchName", "GitHub": "Branch"}
 """Git sources, and the key of the configuration that names their branch."""
@@ -105,7 +106,10 @@ class Local:
             bucket = self.buckets[action.name] = Bucket(self.folder / "buckets" / action.name)
             head = repository.head(branch)
             archive = self.folder / f"{action.name}.zip"
-            repository.zip(head.id, archive)
+            try:
+                repository.zip(head.id, archive, follow=True)  # as the program zip does
+            except BadArtifact as no:
+                raise ValueError(f"{content}: {no}") from None
             bucket.put(says.get("S3ObjectKey", "source.zip"), archive, head.summary)
             archive.unlink()
             return S3Source({says.get("S3Bucket", ""): bucket})

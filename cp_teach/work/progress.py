@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import threading
 from collections import deque
@@ -10,8 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from cp_teach.engine import ActionRow
-from cp_teach.engine.told import LOG, note_name
+from cp_teach.engine import ActionRow, told
+from cp_teach.engine.told import note_name
 
 BEAT = 0.2
 """Seconds in which news are gathered before they are written: a chatty build must not keep those busy who look."""
@@ -22,6 +23,9 @@ LONGEST = 500
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 """Colours and movements of a terminal, which a page does not have."""
 
+LOG = logging.getLogger(__name__)
+Log = Callable[[ActionRow, str], None]
+"""Who listens to the output."""
 Note = Callable[[str, Callable[[str], str]], None]
 
 
@@ -71,7 +75,7 @@ class Progress:
                     note_name(what, self._row), partial(_instead, json.dumps(fact, ensure_ascii=False))
                 )
             if lines:
-                self._note(note_name(LOG, self._row), lambda before: _longer(before, lines, count))
+                self._note(note_name(told.LOG, self._row), lambda before: _longer(before, lines, count))
 
 
 def _instead(text: str, before: str) -> str:
@@ -81,3 +85,18 @@ def _instead(text: str, before: str) -> str:
 def _longer(before: str, lines: list[str], count: int) -> str:
     known = json.loads(before)[1] if before else []
     return json.dumps([count, [*known, *lines][-LINES:]], ensure_ascii=False)
+
+
+def harmless(log: Log) -> Log:
+    """A listener whose faults end no work: the first of them is logged."""
+    failed = threading.Event()
+
+    def line(row: ActionRow, text: str) -> None:
+        try:
+            log(row, text)
+        except Exception:
+            if not failed.is_set():
+                failed.set()
+                LOG.exception("Who listens to the output of %s has failed", row.action)
+
+    return line

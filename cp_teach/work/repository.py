@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cp_teach.work.git import ID, NONE, GitFailed, git, text
+from cp_teach.work.links import without_links
 from cp_teach.work.looking import Looking
 from cp_teach.work.pushes import Moved, Pushes
 
@@ -194,9 +195,13 @@ class Repository:
                 found[current] += [word, next(words)]
         return {id: _changes(parts) for id, parts in found.items()}
 
-    def zip(self, commit: str, to: Path) -> None:
-        """Write the files of a commit into the zip ``to``. Files that may be run keep that. Raises ``NoSuch``."""
+    def zip(self, commit: str, to: Path, *, follow: bool = False) -> str:
+        """Write the files of a commit into the zip ``to``; what became of its symbolic links, in a sentence, "" where
+        it has none. Files that may be run keep that. ``follow`` and links: see ``cp_teach.work.links``.
+
+        Raises ``NoSuch``, and ``BadArtifact`` where following links makes too much of it."""
         git("archive", "--format=zip", f"--output={to.resolve()}", self._known(commit), at=self.path)
+        return without_links(to, follow=follow)
 
     def watch(self, heard: Callable[[Moved], None]) -> Looking:
         """Tell of each push from now on: of each branch and each tag that it moves, and of two moves of one

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from cp_teach.engine import ActionRow, Change, FinishAction, Refused, Revision, Run
@@ -18,7 +19,7 @@ from cp_teach.engine.variables import resolve
 from cp_teach.engine.why import Why
 from cp_teach.engine.worker import Worker
 from cp_teach.pipeline.blueprint import Action, Pipeline
-from cp_teach.work.progress import Progress
+from cp_teach.work.progress import Log, Progress, harmless
 from cp_teach.work.real import Real
 from cp_teach.work.store import ArtifactStore, FolderStore
 from cp_teach.work.task import Done, Perform, Task
@@ -27,8 +28,6 @@ from cp_teach.work.zips import BadArtifact
 FORWARD_ONLY = "Real work was done for this run, and cannot be undone; run.fork() is a copy to play with."
 AT_ONCE = 8
 """So many actions work at the same time at the most."""
-
-Log = Callable[[ActionRow, str], None]
 
 
 Newest = Callable[[Action], Revision | None]
@@ -87,7 +86,7 @@ class Workshop:
         if newest is not None:
             self.run.newest = newest
         self.run.forward_only = FORWARD_ONLY
-        self.folder, self.log, self.keep = folder, log, keep
+        self.folder, self.log, self.keep = folder, harmless(log), keep
         self.store = store if store is not None else FolderStore(folder / "artifacts")
         self._began = time.monotonic()
         self._stops: dict[tuple[int, str, str, int], threading.Event] = {}
@@ -205,15 +204,16 @@ class Workshop:
                 "JobFailed",
                 f"The worker itself failed: {type(fault).__name__}: {fault}. This is a fault of the kit.",
             )
-        finally:
+        try:
             if not self.keep:
                 shutil.rmtree(folder, ignore_errors=True)
             progress.flush()  # before its end is told: what it told belongs to the time in which it ran
-        if not (self._closed or done.told):
-            self._tell(row, done)
-        self._stops.pop(key, None)
-        with self._changed:
-            self._changed.notify_all()
+            if not (self._closed or done.told):
+                self._tell(row, done)
+        finally:
+            self._stops.pop(key, None)
+            with self._changed:
+                self._changed.notify_all()
 
     def _done(
         self,
@@ -269,10 +269,16 @@ class Workshop:
     def _tell(self, row: ActionRow, done: Done) -> None:
         self.tick()
         target = (row.execution, row.stage, row.action)
-        message = done.message[:5000]
+        message = str(done.message)[:5000]
         try:
             self.run.do(
                 FinishAction(*target, done.failure, message, done.external_id, tuple(done.variables.items()))
             )
-        except Refused as no:  # it was abandoned meanwhile: nobody waits for this any more
-            self.log(row, f"The result came too late: {no}")
+        except Refused as no:
+            now = self.run.history.running.get(target)
+            if now is None or now.position != row.position:  # abandoned meanwhile: nobody waits any more
+                self.log(row, f"The result came too late: {no}")
+                return
+            with suppress(Refused):  # it cannot be said so; unsaid, the action would never end
+                words = f"The provider's result cannot be: {no}"
+                self.run.do(FinishAction(*target, "JobFailed", words[:5000]))

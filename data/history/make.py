@@ -44,6 +44,7 @@ class Works(Simulated):
         )
 
     def spoiled(self, row):
+        """See ``Simulated``."""
         from cp_teach.engine.plan import Inject
 
         broken = draw(self.seed, "broken", row.execution, row.stage, row.action) < FAILS.get(row.stage, 0)
@@ -87,6 +88,7 @@ def a_month() -> Run:
 
 
 def answer(run, number, stage, pending, rng):
+    """Somebody answers an approval."""
     try:
         if pending:
             run.approve(stage, summary="Looks good.") if rng.random() < 0.97 else run.reject(stage)
@@ -127,6 +129,7 @@ def exported(run: Run) -> tuple[dict, dict]:
 
 
 def main(folder: Path) -> None:
+    """Write both files."""
     folder.mkdir(parents=True, exist_ok=True)
     actions, executions = exported(a_month())
     for name, told, key in (

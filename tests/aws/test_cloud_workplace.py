@@ -1,6 +1,7 @@
 """Pipelines whose stacks and functions are real, at ``cp_teach.workplace``: the whole way, seen through boto3."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -234,3 +235,24 @@ def test_code_that_is_not_there_is_told(said, words):
 def test_nothing_is_started_without_a_yes():
     with pytest.raises(NotAllowed):
         cp_teach.workplace("sample-stack", CONTENT, functions=SMOKE)
+
+
+def test_what_notebook_10_says_of_the_stack_is_true():
+    notebook = json.loads((places.notebooks() / "10_build_and_deploy.ipynb").read_text(encoding="utf-8"))
+    (cell,) = [cell for cell in notebook["cells"] if cell["id"] == "10-stack"]
+    (code,) = re.findall(r"```python\n(.*?)```", "".join(cell["source"]), re.DOTALL)
+
+    def deliver(place):
+        assert place.settle(60)
+        place.run.approve()
+        assert place.settle(60)
+
+    names = {"cp_teach": cp_teach, "deliver": deliver}
+    exec(code, names)
+    with names["stack"] as stack:
+        assert stack.run.history.executions[1].status == "Succeeded"
+        assert "Ordered: one cup of tea" in stack.output("Check", "Smoke")
+        stack.run.release("Once more")
+        deliver(stack)
+        row = stack.run.history.newest[2, "Prod", "Prepare"]
+        assert "It contains no changes." in row.message

@@ -284,3 +284,28 @@ def test_a_pipeline_without_stacks_starts_no_server(app):
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize(("quiet", "lines"), [(False, 5), (False, 1), (True, 2)])
+def test_it_ends_when_its_reader_goes_away(app, tmp_path, quiet, lines):
+    """As with ``| head``: the work ends, its folder goes, and there is no traceback."""
+    words = ["run", str(PIPELINE), "--repo", str(app), "--yes", *["--quiet"] * quiet]
+    with subprocess.Popen(
+        [sys.executable, "-m", "cp_teach", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    ) as process:
+        for _ in range(lines):
+            process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(120) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["app"]
+
+
+def test_it_ends_when_nobody_here_moves_the_pipeline(capsys, app, monkeypatch):
+    """Instead of looking for half an hour."""
+    monkeypatch.setattr("cp_teach.cli.run._approve", lambda shop, yes: False)
+    assert released(capsys, app, "--quiet")[0] == 1

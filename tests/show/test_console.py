@@ -213,7 +213,7 @@ def test_playing_moves_the_clock_and_leaves_the_loop_free(run):
             turns += 1
             if run.next_due() is None:
                 break
-        assert turns > 10
+        assert turns > 1, "played in one go, nobody else had a turn"
         assert console.playing
         assert run.state.stages[3].holder == 1  # the approval waits
         still = run.now

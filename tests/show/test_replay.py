@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cp_teach import Console, Run, Simulated, load_pipeline
+from cp_teach import Console, Pipeline, Run, Simulated, load_pipeline
 from cp_teach.show import atlas_chart, replay
 from cp_teach.show.replay import pack, record, unpack
 
@@ -105,3 +105,20 @@ def test_a_console_keeps_its_steps_when_the_past_is_rewritten(run, recording):
     assert len(views_of(1)) == 2
     assert "First" in str(views_of(0)[1]["executions"])
     assert "Another past" in str(views_of(1)[1]["executions"])
+
+
+def test_a_run_that_was_really_worked_on_has_the_usual_moves_and_no_more(recording, monkeypatch):
+    """A graph with stopping in it takes seconds to make, and the page is there to show what was."""
+    monkeypatch.setattr(atlas_chart, "STATES", 2000)
+    sizes = []
+    for reason in ("", "It was really built."):
+        replay._shown.clear()
+        run = Run(Pipeline.of("pair", Source="S3", Beta="S3"), Simulated())
+        run.release("First")
+        run.settle()
+        run.forward_only = reason
+        Console(run)._repr_mimebundle_()
+        (atlas,) = replay.recordings()["atlases"]
+        sizes.append(len(json.dumps(atlas)))
+        assert ("stop executions" in json.dumps(atlas)) == (not reason)
+    assert sizes[1] < sizes[0]

@@ -187,3 +187,41 @@ def test_each_run_of_an_action_has_an_empty_folder_that_is_gone_afterwards(works
     assert len({folder for folder, _ in folders}) == 2
     assert all(found == [] for _, found in folders)
     assert not any(folder.exists() for folder, _ in folders)
+
+
+def test_who_listens_to_the_output_and_fails_ends_no_work(tmp_path, shop, caplog):
+    def tired(row, line):
+        raise BrokenPipeError("nobody reads this")
+
+    providers = {"CodeCommit": source, "CodeBuild": build}
+    with Workshop(shop, providers, folder=tmp_path / "shop", log=tired) as here:
+        here.run.release("New logo")
+        assert here.settle(20)
+        assert here.run.history.executions[1].status == "Succeeded"
+    assert len([each for each in caplog.records if "nobody reads this" in str(each.exc_info)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (Done("NoSuchFailure", "It broke."), "'NoSuchFailure' is not one of AWS's failure types"),
+        (Done(variables={"Answer": 42}), "Give (name, value) pairs of text."),
+        (Done(external_id=7), "external_id: 7 will not do"),
+        (None, "The worker itself failed: AttributeError"),
+    ],
+)
+def test_a_result_that_cannot_be_fails_the_action_and_does_not_leave_it_running(workshop, result, said):
+    here = workshop(CodeDeploy=lambda task: result)
+    here.run.release("New logo")
+    assert here.settle(20)
+    row = here.run.history.newest[1, "Beta", "CodeDeploy"]
+    assert (row.status, row.failure) == ("Failed", "JobFailed")
+    assert said in row.message
+    assert not here.busy
+
+
+def test_a_message_that_is_no_text_is_told_as_one(workshop):
+    here = workshop(CodeDeploy=lambda task: Done(message=ValueError("odd")))
+    here.run.release("New logo")
+    assert here.settle(20)
+    assert here.run.history.newest[1, "Beta", "CodeDeploy"].message == "odd"
