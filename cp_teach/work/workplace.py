@@ -20,11 +20,12 @@ from cp_teach.work.github import change
 from cp_teach.work.group import Group
 from cp_teach.work.local import BRANCH, Local
 from cp_teach.work.looking import Looking
+from cp_teach.work.progress import Log
 from cp_teach.work.pushes import Moved, Pushes
 from cp_teach.work.repository import Repository
 from cp_teach.work.s3source import Bucket, Version
 from cp_teach.work.shell import USUAL, Limits
-from cp_teach.work.workshop import Log, Workshop
+from cp_teach.work.workshop import Workshop
 
 KEPT = 200
 """Of so many runs of actions the output is remembered."""
