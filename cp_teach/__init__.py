@@ -64,12 +64,18 @@ __all__ = [
 ]
 
 
+_ROOMS = ("aws", "classroom", "course", "engine", "explore", "flow", "look", "pipeline", "places", "show", "work")
+"""What can be had as ``cp_teach.flow`` without an import of its own."""
+
+
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _ROOMS:
+        return import_module(f"cp_teach.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'cp_teach' has no attribute {name!r}")
-    from importlib import import_module
-
     if name == "Run":
         import_module("cp_teach.work")  # so that a saved run finds the worker it was saved with
     value = getattr(import_module(home), name)
@@ -78,4 +84,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_ROOMS})

@@ -111,3 +111,9 @@ def test_the_import_loads_nothing_heavy(tmp_path, what):
         "boto3 botocore moto pandas numpy networkx anywidget ipywidgets jupyterlab IPython graphviz nbconvert"
     )
     assert loaded & set(heavy.split()) == set()
+
+
+def test_every_room_is_reached_from_the_front_door():
+    script = "import cp_teach; print([getattr(cp_teach, name).__name__ for name in ('flow', 'places', 'look')])"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "['cp_teach.flow', 'cp_teach.places', 'cp_teach.look']"
