@@ -15,7 +15,7 @@ from cp_teach.flow.arrivals import Arrivals, Fixed
 from cp_teach.flow.blocks import Blocks, Told
 from cp_teach.flow.compiled import have_numba
 from cp_teach.flow.distribution import Distribution, distribution
-from cp_teach.flow.grid import Floats
+from cp_teach.flow.grid import FURTHEST, Floats
 from cp_teach.flow.line_run import DISCIPLINES, Streams, tally
 from cp_teach.flow.luck import seeded
 from cp_teach.flow.policy import probability
@@ -84,6 +84,8 @@ class Line:
         ``executor``, ``workers``, ``progress`` and ``checkpoint`` as in ``study``. Raises ``ValueError`` for what
         cannot be.
         """
+        if not isinstance(arrivals, Arrivals):
+            raise ValueError(f"arrivals has to be made by poisson(…), every(…) or the like, not {arrivals!r}")
         each = _each("durations", durations, self.stations)
         streams = Streams(
             self.stations,
@@ -97,8 +99,11 @@ class Line:
             _count("replications", replications),
             seeded(seed),
         )
-        if not isinstance(arrivals, Arrivals):
-            raise ValueError(f"arrivals has to be made by poisson(…), every(…) or the like, not {arrivals!r}")
+        if streams.revisions > FURTHEST * streams.arrivals.rate:
+            raise ValueError(
+                f"{streams.revisions:,} revisions come to times beyond {FURTHEST:,.0f}, where sums would round: "
+                "count time in a larger unit, or give fewer"
+            )
         chosen = self._path(path)
         notices = (*self._unstable(streams), *([chosen[1]] if chosen[1] else []))
         blocks = Blocks(

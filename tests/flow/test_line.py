@@ -128,6 +128,7 @@ def test_a_queue_that_gets_too_much_is_called_unstable() -> None:
         ({}, {"path": "gpu"}, "path is one of auto"),
         ({"discipline": "block"}, {"path": "reference"}, "not what CodePipeline does"),
         ({}, {"arrivals": 3}, "arrivals has to be made by"),
+        ({}, {"arrivals": poisson(1e-8)}, "where sums would round: count time in a larger unit"),
     ],
 )
 def test_what_cannot_be_is_told(line: dict, given_: dict, words: str) -> None:
