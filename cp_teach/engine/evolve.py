@@ -37,7 +37,7 @@ _new = tuple.__new__
 
 def evolve(state: State, event: e.Event) -> State:
     """The state after one more event."""
-    return _FOLD[type(event)](state, event)
+    return FOLD[type(event)](state, event)
 
 
 # -- putting back: one stage, one execution --------------------------------------------------------
@@ -328,7 +328,7 @@ def _deleted(state: State, event: e.PipelineDeleted) -> State:
     return state._replace(deleted=True)
 
 
-_FOLD: dict[type, Callable[[State, Any], State]] = {
+FOLD: dict[type, Callable[[State, Any], State]] = {
     e.ExecutionStarted: _started,
     e.ExecutionWaiting: _waiting,
     e.ExecutionSuperseded: _superseded,

@@ -107,14 +107,14 @@ def test_a_retry_that_restarts_successful_mates_is_found(monkeypatch: pytest.Mon
 
 def test_a_failed_execution_that_is_not_forgotten_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     module: Any = sys.modules["cp_teach.engine.evolve"]
-    real = module._FOLD[e.ExecutionEntered]
+    real = module.FOLD[e.ExecutionEntered]
 
     def remembers(state: Any, event: Any) -> Any:
         after = real(state, event)
         kept = tuple(sorted({*state.executions, *after.executions} - {state.execution(event.execution)}))
         return after._replace(executions=kept)
 
-    monkeypatch.setitem(module._FOLD, e.ExecutionEntered, remembers)
+    monkeypatch.setitem(module.FOLD, e.ExecutionEntered, remembers)
     assert "entered last" in hunt()
 
 
