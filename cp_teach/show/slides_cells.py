@@ -14,11 +14,13 @@ from cp_teach.show.slides_split import Piece
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
-TABLES = (
+WIDE = (
     ("<table", '<div class="wide" tabindex="0" role="group" aria-label="Table"><table'),
     ("</table>", "</table></div>"),
+    ("<pre>", '<pre tabindex="0" role="group" aria-label="Code">'),
+    ('display="block"', 'display="block" tabindex="0"'),
 )
-"""A table that is wider than the page scrolls in a box of its own, which the keyboard can reach."""
+"""A table, a code or a formula that is wider than the page scrolls in a box of its own, which the keyboard can reach."""
 
 
 class Cells:
@@ -45,7 +47,7 @@ class Cells:
         """Markdown as HTML, with attached pictures inside."""
         html = clean(markdown(source, dict(cell.get("attachments", {}))), self.folder)
         html = self.linked(html)
-        for old, new in TABLES:
+        for old, new in WIDE:
             html = html.replace(old, new)
         return f'<div class="text">{html}</div>'
 

@@ -34,8 +34,7 @@ def deck(tmp_path_factory):
     spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = home / "deck.ipynb"
     notebook.write_text(writes(new_notebook(cells=cells, metadata=spec)), encoding="utf-8")
-    # A small graph: that of full size is made in tests/cli/test_slides.py and walked in test_alive.py.
-    assert main(["slides", str(notebook), "-o", str(home), "--states", "1500"]) == 0
+    assert main(["slides", str(notebook), "-o", str(home)]) == 0
     return (home / "deck.html").as_uri()
 
 

@@ -72,8 +72,7 @@ def test_both_say_the_same_of_a_claim_that_holds_in_one_mode_only(tmp_path, name
 )
 def test_a_fault_planted_in_the_model_shows(tmp_path, planted):
     """The comparison can fail: with a fault in it the model breaks an assertion or counts other states."""
-    pipeline = Pipeline.of("two", Source="S3", Beta="CodeDeploy")
-    shape = Shape(((1,), (1,)), stops=True)
+    pipeline, shape = PAIRS["parallel actions, and stops"]
     counted = count(shape, tmp_path, **planted)
     assert counted.failed or counted.states != len(explore(pipeline, shape.revisions, moves(shape)))
 

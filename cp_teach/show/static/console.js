@@ -153,7 +153,7 @@ class Picture {
     this.root.setAttribute("aria-label", `Pipeline ${this.view.pipeline.name || ""}`);
     children(this.body, h("div", {}, this.all()).kids);
     if (trail.length && !this.root.contains(this.root.getRootNode().activeElement)) this.refocus(trail);
-    follow(this.body);
+    followLog(this.body);
     this.fly(before);
     const said = this.view.said;
     if (said && said.n !== this.said) { this.said = said.n; this.say(said.text, said.alert); }

@@ -67,7 +67,7 @@ function logOf(w, label) {
 }
 
 // A log follows its end, unless somebody has scrolled up to read.
-function follow(root) {
+function followLog(root) {
   for (const el of root.querySelectorAll(".cp-lines")) if (!el.cpAway) el.scrollTop = el.scrollHeight;
 }
 
