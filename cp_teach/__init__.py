@@ -64,7 +64,19 @@ __all__ = [
 ]
 
 
-_ROOMS = ("aws", "classroom", "course", "engine", "explore", "flow", "look", "pipeline", "places", "show", "work")
+_ROOMS = (
+    "aws",
+    "classroom",
+    "course",
+    "engine",
+    "explore",
+    "flow",
+    "look",
+    "pipeline",
+    "places",
+    "show",
+    "work",
+)
 """What can be had as ``cp_teach.flow`` without an import of its own."""
 
 

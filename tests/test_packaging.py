@@ -114,6 +114,8 @@ def test_the_import_loads_nothing_heavy(tmp_path, what):
 
 
 def test_every_room_is_reached_from_the_front_door():
-    script = "import cp_teach; print([getattr(cp_teach, name).__name__ for name in ('flow', 'places', 'look')])"
+    script = (
+        "import cp_teach; print([getattr(cp_teach, name).__name__ for name in ('flow', 'places', 'look')])"
+    )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "['cp_teach.flow', 'cp_teach.places', 'cp_teach.look']"

@@ -20,7 +20,7 @@ WIDE = (
     ("<pre>", '<pre tabindex="0" role="group" aria-label="Code">'),
     ('display="block"', 'display="block" tabindex="0"'),
 )
-"""A table, a code or a formula that is wider than the page scrolls in a box of its own, which the keyboard can reach."""
+"""A table, a code or a formula wider than the page scrolls in a box of its own, which the keyboard can reach."""
 
 
 class Cells:
