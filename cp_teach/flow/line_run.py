@@ -217,7 +217,7 @@ def _loops(
     """The loop of that discipline over each row: compiled, or on lists."""
     code = DISCIPLINES.index(discipline)
     if path == "compiled":
-        needs = [loops.one_row, *(getattr(loops, name) for name in DISCIPLINES)]
+        needs = [loops.one_row, loops.vacant, *(getattr(loops, name) for name in DISCIPLINES)]
         compiled(loops.all_rows, *needs)(code, arrived, service, fails, *told, *state, limit, first, last)
         return
     for row in range(len(arrived)):

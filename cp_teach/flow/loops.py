@@ -52,6 +52,14 @@ def supersede(
             who = w
 
 
+def vacant(inside: Any, places: int, t: Any) -> int:
+    """The first of so many places that is free at ``t``, when each is taken until ``inside``; -1 for none."""
+    for place in range(places):
+        if inside[place] <= t:
+            return place
+    return -1
+
+
 def queue(
     first: int, n: int, stations: int, arrived: Any, service: Any, fails: Any,
     free: Any, limit: int, inside: Any, status: Any, stage: Any, ended: Any,
@@ -60,15 +68,10 @@ def queue(
     so many in progress is refused; ``inside`` holds until when each of those ``limit`` stays."""
     for i in range(first, n):
         t = arrived[i]
-        place = -1
-        if limit > 0:
-            for slot in range(limit):
-                if inside[slot] <= t:
-                    place = slot
-                    break
-            if place < 0:
-                status[i], stage[i], ended[i] = REFUSED, -1, t
-                continue
+        place = vacant(inside, limit, t)
+        if limit > 0 and place < 0:
+            status[i], stage[i], ended[i] = REFUSED, -1, t
+            continue
         status[i], stage[i] = SUCCEEDED, stations
         for k in range(stations):
             t = (t if t > free[k] else free[k]) + service[k][i]
@@ -88,15 +91,10 @@ def parallel(
     """Nobody waits for anybody (PARALLEL mode); ``limit`` as in ``queue``."""
     for i in range(first, n):
         t = arrived[i]
-        place = -1
-        if limit > 0:
-            for slot in range(limit):
-                if inside[slot] <= t:
-                    place = slot
-                    break
-            if place < 0:
-                status[i], stage[i], ended[i] = REFUSED, -1, t
-                continue
+        place = vacant(inside, limit, t)
+        if limit > 0 and place < 0:
+            status[i], stage[i], ended[i] = REFUSED, -1, t
+            continue
         status[i], stage[i] = SUCCEEDED, stations
         for k in range(stations):
             t += service[k][i]
@@ -141,11 +139,7 @@ def loss(
         t = arrived[i]
         status[i], stage[i] = SUCCEEDED, stations
         for k in range(stations):
-            place = -1
-            for slot in range(servers):
-                if inside[k][slot] <= t:
-                    place = slot
-                    break
+            place = vacant(inside[k], servers, t)
             if place < 0:
                 status[i], stage[i] = REFUSED, k
                 break
