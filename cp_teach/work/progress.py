@@ -94,7 +94,7 @@ def harmless(log: Log) -> Log:
     def line(row: ActionRow, text: str) -> None:
         try:
             log(row, text)
-        except Exception:
+        except Exception:  # of whoever listens, who may do anything: the work goes on
             if not failed.is_set():
                 failed.set()
                 LOG.exception("Who listens to the output of %s has failed", row.action)

@@ -1,6 +1,5 @@
 """Who computes does not matter: workers, threads, Dask; and what is done is never lost."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -35,9 +34,8 @@ def test_two_processes_and_threads_tell_what_one_tells() -> None:
 
 
 def test_a_dask_cluster_tells_what_one_tells() -> None:
-    distributed = (
-        pytest.importorskip("distributed") if not os.environ.get("CI") else __import__("distributed")
-    )
+    import distributed
+
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"

@@ -1,7 +1,6 @@
 """What work tells while it goes on: gathered, limited, and on the journal before its end is."""
 
 import json
-import shutil
 import threading
 import zipfile
 
@@ -113,7 +112,7 @@ def test_all_that_a_run_told_is_on_the_journal_before_its_end(tmp_path):
         assert not [name for name in shop.run.journal.notes(last) if name.startswith(LOG)]
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+@pytest.mark.needs("git")
 def test_the_sample_tells_its_phases_its_log_and_its_fleet_with_a_rollback():
     with cp_teach.workplace("sample-app", yes=True) as place:
         group = place.group()

@@ -242,7 +242,7 @@ class _Player:
             if isinstance(event, e.ActionStarted) and event.stage in entered:
                 before: c.Command = c.DisableTransition(event.stage, CLOSED)
             else:  # the execution stayed where it was
-                before = c.StopExecution(event.execution, False)  # type: ignore[union-attr]
+                before = c.StopExecution(event.execution, False)  # type: ignore[union-attr]  # a surprise is of one
             if self._would(before) is not None:
                 self.run.do(before)
 
