@@ -1,0 +1,79 @@
+"""Reading JSON that comes from a request, a file or a browser, with every way to be wrong told in one sentence."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+MAX_DEPTH = 100
+"""How deeply arrays and objects can be nested. AWS's own structures need 12 levels."""
+
+MAX_DIGITS = 400
+"""How many digits a number can have: the largest finite float has 309."""
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class BadJson(ValueError):
+    """A text that is not JSON within the bounds; the message says what is wrong and where."""
+
+
+def parse_json(text: str | bytes | bytearray) -> Any:
+    """The value that a JSON text holds.
+
+    Raises ``BadJson`` for bytes that are not UTF-8, for a text that is not JSON (``NaN`` and ``Infinity`` are not, RFC
+    8259), for a value nested deeper than ``MAX_DEPTH``, for a number with more than ``MAX_DIGITS`` digits, and for half
+    a surrogate pair, which no UTF-8 answer could repeat.
+    """
+    if not isinstance(text, str):
+        try:
+            text = bytes(text).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise BadJson(f"The text is not UTF-8: byte {error.start + 1} is wrong.") from error
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_number)
+    except RecursionError:
+        raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
+    except json.JSONDecodeError as error:
+        raise BadJson(
+            f"The text is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+        ) from error
+    _check(value)
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise BadJson(f"The text is not JSON: {name} is not a number there.")
+
+
+def _integer(digits: str) -> int:
+    return int(_bounded(digits))
+
+
+def _number(digits: str) -> float:
+    return float(_bounded(digits))
+
+
+def _bounded(digits: str) -> str:
+    if len(digits) > MAX_DIGITS:
+        raise BadJson(f"The JSON holds a number of {len(digits)} digits; at most {MAX_DIGITS} are read.")
+    return digits
+
+
+def _check(value: Any) -> None:
+    """Walk the value without recursion: a text can be nested as deeply as the parser allows."""
+    waiting = [(value, 1)]
+    while waiting:
+        item, depth = waiting.pop()
+        if isinstance(item, str):
+            if _LONE_SURROGATE.search(item):
+                raise BadJson("The JSON holds half a surrogate pair, which is not a character.")
+        elif isinstance(item, dict | list):
+            if depth > MAX_DEPTH:
+                raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
+            if isinstance(item, dict):
+                waiting += ((key, depth + 1) for key in item)
+                waiting += ((each, depth + 1) for each in item.values())
+            else:
+                waiting += ((each, depth + 1) for each in item)
