@@ -27,7 +27,7 @@ from cp_teach.engine.state import State
 from cp_teach.engine.why import Why
 from cp_teach.pipeline import Pipeline
 from cp_teach.security import direct_http
-from cp_teach.security.botocore_guard import confine
+from cp_teach.security.botocore_guard import confine, held
 from cp_teach.security.endpoints import EndpointRefused, NotProved, address_of, is_aws, require_server
 from cp_teach.security.json_input import BadJson, parse_json
 
@@ -145,7 +145,8 @@ class Connected(Acts):
         from botocore.exceptions import ClientError
 
         try:
-            self._ask_aws(command)
+            with held():
+                self._ask_aws(command)
         except ClientError as error:
             said = error.response["Error"]
             self.refresh()
@@ -374,8 +375,12 @@ def in_process(
 
     from cp_teach.aws.admin import ask
 
-    credentials = client._request_signer._credentials
-    backend: Any = codepipeline_backends[get_account_id_from(credentials.access_key)][region]
+    try:
+        with held():  # a key that has expired is fetched anew
+            key = client._request_signer._credentials.access_key
+    except EndpointRefused as error:
+        raise Unreachable(str(error)) from error
+    backend: Any = codepipeline_backends[get_account_id_from(key)][region]
     if not hasattr(backend, "service"):
         raise Unreachable("This is moto's own mock_aws. Use cp_teach.mock_aws() in its place.")
     path, _, query = path.partition("?")

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
+import urllib.request
 from pathlib import Path
+
+from cp_teach.security.endpoints import EndpointRefused, check_request, require_server
 
 START = "import sys; sys.path = [*filter(None, sys.path), {place!r}]; from cp_teach.aws.guarded_cli import main; main()"
 """The program: the current folder, which may hold anything, is not among the places that it imports from."""
@@ -27,12 +30,23 @@ def hold() -> None:
 
     botocore_guard.activate()
     awscli.alias.AliasLoader.get_aliases = lambda self: {}
+    # A few commands (deploy, gamelift) fetch something without botocore.
+    urllib.request.install_opener(urllib.request.build_opener(_Allowed, urllib.request.ProxyHandler({})))
+
+
+class _Allowed(urllib.request.BaseHandler):
+    """Refuses what ``endpoints`` does not allow, redirects included: each is a request of its own."""
+
+    def http_request(self, request: urllib.request.Request) -> urllib.request.Request:
+        """Look at a request before it is sent."""
+        check_request(request.full_url)
+        return request
+
+    https_request = http_request
 
 
 def allow_server() -> None:
     """Let the CLI reach the server that its environment names, if that proves to be ours."""
-    from cp_teach.security.endpoints import EndpointRefused, require_server
-
     try:
         require_server(os.environ.get("AWS_ENDPOINT_URL", ""))
     except EndpointRefused:
@@ -41,9 +55,7 @@ def allow_server() -> None:
 
 def main() -> None:
     """Be the AWS CLI; never returns."""
-    if (
-        os.environ.get("LC_CTYPE") == "UTF-8"
-    ):  # as the CLI's own program does: macOS says so, and Python knows no such
+    if os.environ.get("LC_CTYPE") == "UTF-8":  # macOS says so, and Python knows no such locale
         os.environ["LC_CTYPE"] = "en_US.UTF-8"
     try:
         import awscli.clidriver

@@ -18,6 +18,7 @@ from cp_teach.engine.refusal import Refused
 from cp_teach.engine.run import Run
 from cp_teach.engine.state import OPEN
 from cp_teach.pipeline import InvalidPipeline, Pipeline
+from cp_teach.security.botocore_guard import held
 from cp_teach.security.endpoints import EndpointRefused, address_of, is_aws, loopback, trust
 
 DONE = ("Succeeded", "Failed", "Abandoned")
@@ -53,7 +54,8 @@ class Watched(Connected):
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            self._read()
+            with held():
+                self._read()
         except ClientError as error:
             if error.response["Error"]["Code"] == "PipelineNotFoundException":
                 raise LookupError(error.response["Error"]["Message"]) from error

@@ -10,6 +10,7 @@ The patch is put in place once and looks at what is in force for each request:
 - While a mock of moto is active, a request that its handler has not seen is given to moto.
 - While ``activate`` is in force, a request to an address that is not allowed is refused, and ``credential_process``,
   a program that may call anyone, is not run.
+- ``held`` does the same for one block of one thread.
 - A client that was made then, or that was given to ``confine``, is held to this for ever: it outlives its mock, but
   reaches nothing.
 - An allowed request goes straight to its server, whatever proxy is configured; ``localhost`` and names below it are
@@ -22,6 +23,9 @@ import copy
 import functools
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from cp_teach.security.endpoints import EndpointRefused, check_request, is_localhost
@@ -29,6 +33,7 @@ from cp_teach.security.endpoints import EndpointRefused, check_request, is_local
 _CONFINED = "_cp_teach_confined"
 _lock = threading.Lock()
 _active = 0
+_held: ContextVar[bool] = ContextVar("cp_teach_held", default=False)
 
 
 def activate() -> None:
@@ -49,6 +54,25 @@ def deactivate() -> None:
 def is_active() -> bool:
     """Whether requests to other addresses are refused now."""
     return _active > 0
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """In this block, and this thread alone, botocore reaches allowed addresses only.
+
+    For calls with a client of the user: to sign, it may have to fetch or refresh credentials, which is a request of its
+    own and not one of the client.
+    """
+    install()
+    before = _held.set(True)
+    try:
+        yield
+    finally:
+        _held.reset(before)
+
+
+def _holds() -> bool:
+    return _active > 0 or _held.get()
 
 
 def confine(client: Any) -> Any:
@@ -97,7 +121,7 @@ def _wrap(owner: Any, name: str, around: Any) -> None:
 
 def _remember_birth(original: Any, session: Any, *args: Any, **kwargs: Any) -> None:
     original(session, *args, **kwargs)
-    if _active:
+    if _holds():
         setattr(session, _CONFINED, True)
 
 
@@ -105,7 +129,7 @@ def _send(original: Any, session: Any, request: Any) -> Any:
     answer = _answer_of_moto(request)
     if answer is not None:
         return answer
-    if _active or getattr(session, _CONFINED, False) or getattr(request, _CONFINED, False):
+    if _holds() or getattr(session, _CONFINED, False) or getattr(request, _CONFINED, False):
         check_request(request.url)
         if session._proxy_config.proxy_url_for(request.url):
             session = _without_proxy(session)
@@ -146,14 +170,14 @@ def _connect(original: Any, connection: Any) -> Any:
 
 
 def _run_program(original: Any, provider: Any, program: str) -> Any:
-    if _active:
+    if _holds():
         raise EndpointRefused(
-            f"The credential_process of the profile ({program.split(' ')[0]}) was not run: inside mock_aws() and after "
-            "sandbox() no program fetches credentials of a real account. Make the client without that profile."
+            f"The credential_process of the profile ({program.split(' ')[0]}) was not run: inside mock_aws(), after "
+            "sandbox() and through cp_teach.connect() no program fetches credentials of a real account. Make the client without that profile."
         )
     return original(provider, program)
 
 
 def _use_crt(original: Any, config: Any) -> Any:
     """The CRT client of S3 does not send through botocore, so it is left out while requests are held back."""
-    return False if _active else original(config)
+    return False if _holds() else original(config)
