@@ -14,7 +14,8 @@ PROVE = os.environ.get("CP_TEACH_PROVE") == "1"
 
 PREAMBLE = """
 import botocore.config, boto3, json, sys
-PROVE = %r
+import os
+PROVE = os.environ.get('CP_TEACH_PROVE') == '1'
 
 def refused(act, *words):
     '''The sentence with which this is refused.'''
@@ -28,7 +29,7 @@ def refused(act, *words):
     raise AssertionError(f"it was not refused: {result}")
 
 WORDS = ("was not sent", "is the real service", "would reach the real service", "is not on this machine")
-""" % PROVE
+"""
 
 
 @pytest.fixture
@@ -135,7 +136,8 @@ SANDBOX = (
 import os
 plain, session, fips = boto3.client("codepipeline"), boto3.session.Session(), None
 dual = boto3.client("codepipeline", config=botocore.config.Config(use_dualstack_endpoint=True))
-own = boto3.client("codepipeline", endpoint_url="http://127.0.0.1:9", config=botocore.config.Config(retries={"max_attempts": 0}))
+once = botocore.config.Config(retries={"max_attempts": 0})
+own = boto3.client("codepipeline", endpoint_url="http://127.0.0.1:9", config=once)
 import cp_teach
 from cp_teach.aws.magic import run_lines
 box = cp_teach.sandbox()

@@ -24,7 +24,9 @@ class Listener:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 length = int(self.headers.get("Content-Length") or 0)
-                listener.requests.append((self.command, self.path, dict(self.headers), self.rfile.read(length)))
+                listener.requests.append(
+                    (self.command, self.path, dict(self.headers), self.rfile.read(length))
+                )
                 status, headers, body = answer(self)
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(body)), **headers}.items():
@@ -40,7 +42,7 @@ class Listener:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self):
         self._server.shutdown()
