@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -101,6 +102,13 @@ def _write_command(folder: Path) -> None:
         command = folder / "aws"
         command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
         command.chmod(0o755)
+        if not os.access(command, os.X_OK):
+            warnings.warn(
+                f"No program can run in {folder}, so !aws is the AWS CLI as it is: it holds keys that open nothing, "
+                "but obeys ~/.aws/cli/alias and --endpoint-url. Use %%aws, or set TMPDIR to a folder that permits it.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
 
 def enter(url: str, region: str = REGION) -> None:

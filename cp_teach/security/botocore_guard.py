@@ -51,11 +51,6 @@ def deactivate() -> None:
         _active = max(0, _active - 1)
 
 
-def is_active() -> bool:
-    """Whether requests to other addresses are refused now."""
-    return _active > 0
-
-
 @contextmanager
 def held() -> Iterator[None]:
     """In this block, and this thread alone, botocore reaches allowed addresses only.
@@ -94,15 +89,12 @@ def install() -> None:
     import botocore.httpsession
 
     with _lock:
-        session = botocore.httpsession.URLLib3Session
-        if hasattr(session.send, _CONFINED):
-            return
-        _wrap(session, "__init__", _remember_birth)
-        _wrap(session, "send", _send)
+        _wrap(botocore.httpsession.URLLib3Session, "__init__", _remember_birth)
+        _wrap(botocore.httpsession.URLLib3Session, "send", _send)
         for kind in (botocore.awsrequest.AWSHTTPConnection, botocore.awsrequest.AWSHTTPSConnection):
             _wrap(kind, "_new_conn", _connect)
         _wrap(botocore.credentials.ProcessProvider, "_retrieve_credentials_using", _run_program)
-        if "boto3" in sys.modules:
+        if "boto3" in sys.modules:  # it may be imported between two calls
             import boto3.s3.transfer
 
             _wrap(boto3.s3.transfer, "_should_use_crt", _use_crt)
@@ -110,6 +102,8 @@ def install() -> None:
 
 def _wrap(owner: Any, name: str, around: Any) -> None:
     original = getattr(owner, name)
+    if _CONFINED in vars(original):
+        return
 
     @functools.wraps(original)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -173,7 +167,8 @@ def _run_program(original: Any, provider: Any, program: str) -> Any:
     if _holds():
         raise EndpointRefused(
             f"The credential_process of the profile ({program.split(' ')[0]}) was not run: inside mock_aws(), after "
-            "sandbox() and through cp_teach.connect() no program fetches credentials of a real account. Make the client without that profile."
+            "sandbox() and through cp_teach.connect() no program fetches credentials of a real account. "
+            "Make the client without that profile."
         )
     return original(provider, program)
 

@@ -72,6 +72,9 @@ pages = boto3.client("codepipeline").get_paginator("list_pipelines")
 import cp_teach
 from cp_teach.aws import Unreachable, connect
 from cp_teach.aws.watched import Watched
+from cp_teach.security import botocore_guard
+from botocore.utils import ContainerMetadataFetcher, InstanceMetadataFetcher
+import boto3.s3.transfer
 pipeline = {"name": "demo", "roleArn": "arn:aws:iam::123456789012:role/r", "version": 1,
     "artifactStore": {"type": "S3", "location": "artifacts"}, "stages": [
     {"name": "Source", "actions": [{"name": "S", "actionTypeId": {"category": "Source", "owner": "AWS",
@@ -101,6 +104,19 @@ with cp_teach.mock_aws():
     refused(boto3.client("codepipeline", endpoint_url="http://elsewhere.example").list_pipelines)
     late = boto3.client("codepipeline", aws_access_key_id="AKIAREAL", aws_secret_access_key="x")
     assert late.list_pipelines()["pipelines"]
+# A server of ours, asked with a client whose keys would be fetched at the real service first.
+served = cp_teach.serve(cp_teach.Run(cp_teach.Pipeline.of("here", Source="S3", Beta="CodeDeploy")))
+there = connect(boto3.session.Session(profile_name="role").client("codepipeline", endpoint_url=served.url), "here")
+refused(there.release)
+refused(lambda: Watched(there._client, "here"))
+with botocore_guard.held():
+    refused(lambda: InstanceMetadataFetcher(env={}).retrieve_iam_role_credentials())
+    refused(lambda: ContainerMetadataFetcher().retrieve_uri("/credentials"))
+    web = boto3.client("sts", aws_access_key_id="a", aws_secret_access_key="b")
+    refused(lambda: web.assume_role_with_web_identity(RoleArn="arn:aws:iam::123456789012:role/r", RoleSessionName="xx",
+        WebIdentityToken="token"))
+    # The CRT sends past botocore, so it is not taken.
+    assert not boto3.s3.transfer._should_use_crt(boto3.s3.transfer.TransferConfig(preferred_transfer_client="crt"))
 # The mock has ended. What it was connected with, and what was made in it, reaches nothing any more.
 refused(shop.release)
 refused(shop.refresh, "has ended")
