@@ -117,6 +117,12 @@ with botocore_guard.held():
         WebIdentityToken="token"))
     # The CRT sends past botocore, so it is not taken.
     assert not boto3.s3.transfer._should_use_crt(boto3.s3.transfer.TransferConfig(preferred_transfer_client="crt"))
+# moto's own mock, with our backend put in place in it.
+import moto
+with moto.mock_aws():
+    cp_teach.aws.install()
+    assert len(session.client("codepipeline").list_rule_types()["ruleTypes"]) == 6
+    cp_teach.aws.uninstall()
 # The mock has ended. What it was connected with, and what was made in it, reaches nothing any more.
 refused(shop.release)
 refused(shop.refresh, "has ended")
