@@ -46,13 +46,13 @@ def make_client(
 _lock = threading.Lock()
 
 
-@cache
-def _session(region: str) -> Any:
-    """A session that knows nothing of the home folder, so that no profile, proxy or dual stack of the user counts."""
-    from boto3.session import Session
-    from botocore.session import Session as BotocoreSession
+def bare_session() -> Any:
+    """A session of botocore that knows nothing of the home folder: no profile, proxy or dual stack of the user counts,
+    and one that is set but not there is no error."""
+    from botocore.configprovider import ConstantProvider
+    from botocore.session import Session
 
-    core = BotocoreSession()
+    made = Session()
     for name, value in (
         ("profile", None),
         ("config_file", os.devnull),
@@ -60,6 +60,13 @@ def _session(region: str) -> Any:
         ("use_dualstack_endpoint", False),
         ("use_fips_endpoint", False),
     ):
-        core.set_config_variable(name, value)
-    core.set_credentials(*EXAMPLE)
-    return Session(botocore_session=core, region_name=region)
+        made.get_component("config_store").set_config_provider(name, ConstantProvider(value))
+    made.set_credentials(*EXAMPLE)
+    return made
+
+
+@cache
+def _session(region: str) -> Any:
+    from boto3.session import Session
+
+    return Session(botocore_session=bare_session(), region_name=region)

@@ -225,6 +225,28 @@ def test_a_sandbox_reaches_nothing_else_whatever_the_home_folder_holds(trap):
     assert not marker.exists()
 
 
+def test_a_client_of_ours_knows_nothing_of_the_home_folder(trap):
+    marker = trap.folder / "program-ran"
+    trap.write(
+        "config",
+        "[default]\nregion = us-east-1\n[profile mine]\nuse_fips_endpoint = true\n"
+        "endpoint_url = https://codepipeline.us-east-1.api.aws\nservices = all\n"
+        f"credential_process = touch {marker}\n",
+    )
+    code = """
+import os, cp_teach
+server = cp_teach.serve(cp_teach.Run(cp_teach.Pipeline.of("here", Source="S3", Beta="CodeDeploy")))
+os.environ["AWS_PROFILE"] = "none"  # moto itself wants the profile that is set to be there
+client = server.client()
+print(client.list_pipelines()["pipelines"][0]["name"], server.client("s3").list_buckets()["Buckets"])
+print(cp_teach.connect(client, "here").state.last)
+"""
+    told = trap.run(code, {"AWS_PROFILE": "mine", "AWS_USE_DUALSTACK_ENDPOINT": "true"})
+    assert told.splitlines() == ["here []", "0"]
+    assert trap.left() == []
+    assert not marker.exists()
+
+
 # -- every endpoint that botocore knows --------------------------------------------------------------------------
 WALK = (
     PREAMBLE
