@@ -18,7 +18,7 @@ START = "import sys; sys.path = [*filter(None, sys.path), {place!r}]; from cp_te
 
 
 def program() -> list[str]:
-    """How the AWS CLI of this Python is started. No other is, because only this one can be held."""
+    """How the AWS CLI of this Python is started. Another AWS CLI is never started, because it cannot be held."""
     return [sys.executable, "-c", START.format(place=str(Path(__file__).parents[2]))]
 
 

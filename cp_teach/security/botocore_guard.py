@@ -11,7 +11,7 @@ The patch is put in place once and looks at what is in force for each request:
 - While ``activate`` is in force, a request to an address that is not allowed is refused, and ``credential_process``,
   a program that may call anyone, is not run.
 - ``held`` does the same for one block of one thread.
-- A client that was made then, or that was given to ``confine``, is held to this for ever: it outlives its mock, but
+- A client that was made then, or that was given to ``confine``, is held to this forever: it outlives its mock, but
   reaches nothing.
 - An allowed request goes straight to its server, whatever proxy is configured; ``localhost`` and names below it are
   connected to a loopback address, whatever a resolver says.
@@ -71,7 +71,7 @@ def _holds() -> bool:
 
 
 def confine(client: Any) -> Any:
-    """Hold a boto3 client to allowed addresses, from now on and for ever. Returns the client."""
+    """Hold a boto3 client to allowed addresses, from now on, after a mock has ended too. Returns the client."""
     install()
     client.meta.events.register("before-send", _mark, unique_id="cp_teach-confined")
     return client

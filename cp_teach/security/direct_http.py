@@ -35,7 +35,7 @@ def send(
     """The status and the body of the answer. A redirect is an answer like any other: it is not followed.
 
     ``localhost`` is connected to a loopback address without asking a resolver. A certificate is checked unless the
-    server is on this machine, where nobody can be in between. Raises ``NoAnswer``.
+    server is on this machine, where no connection can be intercepted on its way. Raises ``NoAnswer``.
     """
     parts = urlsplit(url)
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"

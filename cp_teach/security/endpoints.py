@@ -1,8 +1,8 @@
 """Which addresses a client of AWS's API may be sent to. This module alone decides it.
 
-Addresses are allowed by name, not forbidden: one of this machine, or a server that has proved to be a cp-teach server
-(``server_challenge``), or one that the user has declared to be trusted. Everything else is refused, and AWS's own
-addresses are refused even where somebody trusts them.
+Addresses are allowed by name, not forbidden by name: an address of this machine, a server that has proved to be a
+cp-teach server (``server_challenge``), and a server that the user has declared to be trusted. Everything else is
+refused, and so are AWS's own addresses where the user trusts them.
 """
 
 from __future__ import annotations
@@ -125,11 +125,11 @@ def is_aws(host: str) -> bool:
     if _AWS.fullmatch(host):
         return True
     try:
-        found = ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return any((mapped or found) in network for network in _METADATA)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return any((mapped or address) in network for network in _METADATA)
 
 
 # -- deciding ------------------------------------------------------------------------------------------------------

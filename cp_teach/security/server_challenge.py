@@ -44,8 +44,8 @@ def passes(url: str) -> bool:
     if status != 200:
         return False
     try:
-        told = parse_json(body)
+        document = parse_json(body)
     except BadJson:
         return False
-    proof = told.get("proof") if isinstance(told, dict) else None
+    proof = document.get("proof") if isinstance(document, dict) else None
     return isinstance(proof, str) and hmac.compare_digest(proof.encode(), answer(nonce)["proof"].encode())

@@ -30,8 +30,8 @@ def make_client(
     usual = Config(proxies={}, s3={"addressing_style": "path"}, inject_host_prefix=False)
     given = options.pop("config", None)
     url = require_server(endpoint)
-    with _lock:  # sessions are not made for threads; workers and tests make clients in several
-        made = _session(region).client(
+    with _lock:  # a session is not safe for threads, and workers in several threads make clients
+        client = _session(region).client(
             service,
             endpoint_url=url,
             aws_access_key_id=credentials.access_key,
@@ -40,7 +40,7 @@ def make_client(
             config=usual.merge(given) if given is not None else usual,
             **options,
         )
-    return confine(made)
+    return confine(client)
 
 
 _lock = threading.Lock()
@@ -48,11 +48,11 @@ _lock = threading.Lock()
 
 def bare_session() -> Any:
     """A session of botocore that knows nothing of the home folder: no profile, proxy or dual stack of the user counts,
-    and one that is set but not there is no error."""
+    and a profile that is set but not there is no error."""
     from botocore.configprovider import ConstantProvider
     from botocore.session import Session
 
-    made = Session()
+    session = Session()
     for name, value in (
         ("profile", None),
         ("config_file", os.devnull),
@@ -60,9 +60,9 @@ def bare_session() -> Any:
         ("use_dualstack_endpoint", False),
         ("use_fips_endpoint", False),
     ):
-        made.get_component("config_store").set_config_provider(name, ConstantProvider(value))
-    made.set_credentials(*EXAMPLE)
-    return made
+        session.get_component("config_store").set_config_provider(name, ConstantProvider(value))
+    session.set_credentials(*EXAMPLE)
+    return session
 
 
 @cache

@@ -71,7 +71,9 @@ pages = boto3.client("codepipeline").get_paginator("list_pipelines")
 
 import cp_teach
 from cp_teach.aws import Unreachable, connect
+from cp_teach.aws.call import Call
 from cp_teach.aws.watched import Watched
+from cp_teach.aws.wizard import Wizard
 from cp_teach.security import botocore_guard
 from botocore.utils import ContainerMetadataFetcher, InstanceMetadataFetcher
 import boto3.s3.transfer
@@ -106,9 +108,9 @@ with cp_teach.mock_aws():
     assert late.list_pipelines()["pipelines"]
 # A server of ours, asked with a client whose keys would be fetched at the real service first.
 served = cp_teach.serve(cp_teach.Run(cp_teach.Pipeline.of("here", Source="S3", Beta="CodeDeploy")))
-there = connect(boto3.session.Session(profile_name="role").client("codepipeline", endpoint_url=served.url), "here")
-refused(there.release)
-refused(lambda: Watched(there._client, "here"))
+console = connect(boto3.session.Session(profile_name="role").client("codepipeline", endpoint_url=served.url), "here")
+refused(console.release)
+refused(lambda: Watched(console._client, "here"))
 with botocore_guard.held():
     refused(lambda: InstanceMetadataFetcher(env={}).retrieve_iam_role_credentials())
     refused(lambda: ContainerMetadataFetcher().retrieve_uri("/credentials"))
@@ -117,6 +119,9 @@ with botocore_guard.held():
         WebIdentityToken="token"))
     # The CRT sends past botocore, so it is not taken.
     assert not boto3.s3.transfer._should_use_crt(boto3.s3.transfer.TransferConfig(preferred_transfer_client="crt"))
+# The wizard and its calls, with a maker of clients that knows nothing of a mock.
+refused(lambda: Call("s3", "list_buckets", {}).do(boto3.client))
+refused(Wizard(boto3.client, "today").fill(name="demo").finish)
 # moto's own mock, with our backend put in place in it.
 import moto
 with moto.mock_aws():
@@ -206,7 +211,7 @@ def test_a_sandbox_reaches_nothing_else_whatever_the_home_folder_holds(trap):
         f"credential_process = touch {marker}\n[profile program]\ncredential_process = touch {marker}\n",
     )
     trap.write("cli/alias", f"[toplevel]\ncodepipeline = !touch {marker}\ninnocent = !touch {marker}\n")
-    told = trap.run(
+    output = trap.run(
         SANDBOX,
         {
             "AWS_ENDPOINT_URL_CODEPIPELINE": "https://codepipeline.us-east-1.api.aws",
@@ -216,11 +221,11 @@ def test_a_sandbox_reaches_nothing_else_whatever_the_home_folder_holds(trap):
             "ALL_PROXY": "http://proxy.example:3128",
         },
     )
-    assert told.count("[]\n") == 2, told
-    assert told.count("was not sent") == 2, told
-    assert "Invalid choice" in told
-    assert "could not be found" in told, "the sandbox knows none of the user's profiles"
-    assert "Traceback" not in told
+    assert output.count("[]\n") == 2, output
+    assert output.count("was not sent") == 2, output
+    assert "Invalid choice" in output
+    assert "could not be found" in output, "the sandbox knows none of the user's profiles"
+    assert "Traceback" not in output
     assert trap.left() == []
     assert not marker.exists()
 
@@ -241,8 +246,8 @@ client = server.client()
 print(client.list_pipelines()["pipelines"][0]["name"], server.client("s3").list_buckets()["Buckets"])
 print(cp_teach.connect(client, "here").state.last)
 """
-    told = trap.run(code, {"AWS_PROFILE": "mine", "AWS_USE_DUALSTACK_ENDPOINT": "true"})
-    assert told.splitlines() == ["here []", "0"]
+    output = trap.run(code, {"AWS_PROFILE": "mine", "AWS_USE_DUALSTACK_ENDPOINT": "true"})
+    assert output.splitlines() == ["here []", "0"]
     assert trap.left() == []
     assert not marker.exists()
 
@@ -339,8 +344,8 @@ print("hosts:", len(hosts))
 
 
 def test_every_way_to_every_endpoint_of_every_partition_is_refused_unasked(trap):
-    told = trap.run(WALK)
-    numbers = dict(line.split(": ") for line in told.splitlines() if line.startswith(("ways", "hosts")))
-    assert int(numbers["ways"]) >= 13 * (100 if PROVE else 20), told
-    assert int(numbers["hosts"]) >= (5000 if PROVE else 1000), told
+    output = trap.run(WALK)
+    numbers = dict(line.split(": ") for line in output.splitlines() if line.startswith(("ways", "hosts")))
+    assert int(numbers["ways"]) >= 13 * (100 if PROVE else 20), output
+    assert int(numbers["hosts"]) >= (5000 if PROVE else 1000), output
     assert trap.left() == []

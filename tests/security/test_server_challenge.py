@@ -31,14 +31,14 @@ from cp_teach.security.endpoints import (
 
 @pytest.fixture
 def listen():
-    made = []
+    listeners = []
 
     def start(*args):
-        made.append(Listener(*args))
-        return made[-1]
+        listeners.append(Listener(*args))
+        return listeners[-1]
 
     yield start
-    for each in made:
+    for each in listeners:
         each.stop()
 
 
@@ -292,11 +292,11 @@ def test_a_command_tells_what_is_wrong_with_an_address_in_a_sentence(command, ca
         if "::ffff" in url:
             continue
         assert main([*command.split(), f"--endpoint={url}"]) == 1
-        told = capsys.readouterr()
-        assert told.out == ""
-        assert told.err.startswith("cp-teach: ")
-        assert told.err.count("\n") == 1
-        assert "endpoint" in told.err
+        output = capsys.readouterr()
+        assert output.out == ""
+        assert output.err.startswith("cp-teach: ")
+        assert output.err.count("\n") == 1
+        assert "endpoint" in output.err
 
 
 def test_addresses_of_this_machine_are_taken_as_they_are():
@@ -308,16 +308,16 @@ def test_addresses_of_this_machine_are_taken_as_they_are():
 
 
 def test_localhost_is_this_machine_whatever_a_resolver_says(listen, monkeypatch):
-    here, there = listen(ours), []
+    server, asked = listen(ours), []
     real = socket.getaddrinfo
 
     def lying(host, *args, **kwargs):
         if "localhost" in str(host):
-            there.append(host)
+            asked.append(host)
         return real(host, *args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", lying)
     for name in ("localhost", "bucket.localhost"):
-        assert served.client(f"http://{name}:{here.port}").list_pipelines()["pipelines"] == []
-    assert direct_http.send("GET", f"http://localhost:{here.port}/")[0] == 200
-    assert there == []
+        assert served.client(f"http://{name}:{server.port}").list_pipelines()["pipelines"] == []
+    assert direct_http.send("GET", f"http://localhost:{server.port}/")[0] == 200
+    assert asked == []
