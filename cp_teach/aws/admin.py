@@ -22,6 +22,7 @@ from cp_teach.aws.region import LOCK, Region
 from cp_teach.aws.webhook import Turned, call
 from cp_teach.engine import FinishAction, FinishRule, Heal, Inject, TimeOut
 from cp_teach.engine.file import encode, written
+from cp_teach.security import server_challenge
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,11 @@ def work(region: Region, asked: Asked) -> dict[str, Any]:
     return {"jobs": found}
 
 
+def challenge(region: Region, asked: Asked) -> dict[str, Any]:
+    """The proof that a cp-teach server answers here; a client of another machine asks for it before it signs."""
+    return {"cp_teach": __version__, **server_challenge.answer(asked.query.get("nonce", ""))}
+
+
 # -- doing -----------------------------------------------------------------------------------------
 def clock(region: Region, asked: Asked) -> dict[str, Any]:
     """Choose how time passes."""
@@ -171,6 +177,7 @@ POSTS: dict[str, Callable[[Region, Asked], dict[str, Any]]] = {
 }
 GETS: dict[str, Callable[[Region, Asked], dict[str, Any]]] = {
     "status": look,
+    "challenge": challenge,
     "journal": journal,
     "jobs": work,
 }

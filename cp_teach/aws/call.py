@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cp_teach.look import call
+from cp_teach.security.botocore_guard import confine, held
 
 HERE = (
     "EntityAlreadyExists",
@@ -40,11 +41,15 @@ class Call(NamedTuple):
         return call.boto3(self.service, self.operation, self.parameters)
 
     def do(self, client: Callable[[str], Any]) -> Any:
-        """Do it; None where what it would make is there already. Raises botocore's ``ClientError``."""
+        """Do it; None where what it would make is there already.
+
+        Raises botocore's ``ClientError``, and ``EndpointRefused`` for a client that would leave this machine.
+        """
         from botocore.exceptions import ClientError
 
         try:
-            return getattr(client(self.service), self.operation)(**self.parameters)
+            with held():
+                return getattr(confine(client(self.service)), self.operation)(**self.parameters)
         except ClientError as error:
             if error.response["Error"]["Code"] in HERE + THERE:
                 return None

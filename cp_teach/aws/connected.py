@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +26,10 @@ from cp_teach.engine.run import Run
 from cp_teach.engine.state import State
 from cp_teach.engine.why import Why
 from cp_teach.pipeline import Pipeline
+from cp_teach.security import direct_http
+from cp_teach.security.botocore_guard import confine, held
+from cp_teach.security.endpoints import EndpointRefused, NotProved, address_of, is_aws, require_server
+from cp_teach.security.json_input import BadJson, parse_json
 
 WAIT = 0.5
 """Seconds between two looks while somebody listens."""
@@ -41,14 +43,17 @@ class Connected(Acts):
     """A pipeline that lives behind the API. Stepping back is off: others may have seen what happened."""
 
     def __init__(self, client: Any, name: str) -> None:
-        self._client, self.name = client, name
-        self._line = line_to(client)
+        self._client, self.name = confine(client), name
+        self._line = self._reach(client)
         self._lock = threading.RLock()
         self._news = News(name)
         self._listeners = 0
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._load()
+
+    def _reach(self, client: Any) -> Line:
+        return line_to(client)
 
     def _load(self) -> None:
         told = self._line("GET", f"journal/{quote(self.name, safe='')}", None)
@@ -133,11 +138,15 @@ class Connected(Acts):
 
     # -- doing -------------------------------------------------------------------------------------
     def do(self, command: c.Command | Plan, notes: c.Pairs = ()) -> Happened:
-        """Ask one thing of the pipeline, by the operation that AWS has for it. Raises ``Refused``."""
+        """Ask one thing of the pipeline, by the operation that AWS has for it.
+
+        Raises ``Refused``, and ``Unreachable`` where its server, or the mock that it lived in, is there no more.
+        """
         from botocore.exceptions import ClientError
 
         try:
-            self._ask_aws(command)
+            with held():
+                self._ask_aws(command)
         except ClientError as error:
             said = error.response["Error"]
             self.refresh()
@@ -145,6 +154,8 @@ class Connected(Acts):
         except Wrong as error:
             self.refresh()
             raise Refused(error.code, str(error)) from error
+        except EndpointRefused as error:
+            raise Unreachable(str(error)) from error
         return Happened(self.refresh(), "")
 
     def _ask_aws(self, command: c.Command | Plan) -> None:
@@ -299,13 +310,19 @@ Line = Callable[[str, str, dict[str, Any] | None], dict[str, Any]]
 
 
 def line_to(client: Any) -> Line:
-    """How the admin API beside this client's endpoint is reached. Raises ``Unreachable``."""
-    url, region = client.meta.endpoint_url, client.meta.region_name
-    if ".amazonaws.com" not in url:
-        return lambda method, path, body: over_http(url, region, method, path, body)
-    from moto.core.models import MockAWS
+    """How the admin API beside this client's endpoint is reached. Raises ``Unreachable``.
 
-    if not MockAWS._mocks_active:
+    An address of AWS is only taken inside ``mock_aws``; any other that is not on this machine has to prove first that
+    a cp-teach server answers there.
+    """
+    url, region = client.meta.endpoint_url, client.meta.region_name
+    try:
+        aws = is_aws(address_of(url).host)
+    except EndpointRefused as error:
+        raise Unreachable(str(error)) from error
+    if not aws:
+        return lambda method, path, body: over_http(url, region, method, path, body)
+    if not _mocked():
         raise Unreachable(
             f"This client would reach the real service at {url}, and cp_teach never does. Give boto3.client the "
             "endpoint_url of a cp-teach server, or use it inside cp_teach.mock_aws()."
@@ -313,41 +330,57 @@ def line_to(client: Any) -> Line:
     return lambda method, path, body: in_process(client, region, method, path, body)
 
 
+def _mocked() -> bool:
+    """Whether a mock of moto is active now, so that a client for AWS is answered in this process."""
+    import sys
+
+    models = sys.modules.get("moto.core.models")
+    return models is not None and bool(models.MockAWS._mocks_active)
+
+
 def over_http(url: str, region: str, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
     """One request of the admin API over HTTP. Raises ``Wrong`` or ``Unreachable``."""
-    address = f"{url.rstrip('/')}/codepipeline_{region}/cp-teach/{path}"
-    data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(address, data, {"Content-Type": "application/json"}, method=method)
     try:
-        # No proxy: the server is on this machine, or where the user said.
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
-            told: dict[str, Any] = json.load(answer)
-            return told
-    except urllib.error.HTTPError as error:
-        try:
-            said = json.load(error)
-        except ValueError:
-            said = {}
-        if "error" not in said:
-            raise NoAdmin(f"{url} has no admin API of cp_teach (HTTP {error.code}).") from error
-        raise Wrong(said.get("code", "ValidationException"), said["error"]) from error
-    except (OSError, ValueError) as error:
+        address = f"{require_server(url)}/codepipeline_{quote(region, safe='')}/cp-teach/{path}"
+    except NotProved as error:
+        raise NoAdmin(str(error)) from error
+    except EndpointRefused as error:
+        raise Unreachable(str(error)) from error
+    data = json.dumps(body).encode() if body is not None else None
+    try:
+        status, answer = direct_http.send(method, address, data, headers={"Content-Type": "application/json"})
+    except direct_http.NoAnswer as error:
         raise Unreachable(
             f"Nobody answers at {url}: {error}. Start a server with `cp-teach serve`."
         ) from error
+    try:
+        told = parse_json(answer)
+    except BadJson:
+        told = None
+    if not isinstance(told, dict) or (status != 200 and "error" not in told):
+        raise NoAdmin(f"{url} has no admin API of cp_teach (HTTP {status}).")
+    if status != 200:
+        raise Wrong(str(told.get("code", "ValidationException")), str(told["error"]))
+    return told
 
 
 def in_process(
     client: Any, region: str, method: str, path: str, body: dict[str, Any] | None
 ) -> dict[str, Any]:
     """The same without HTTP, inside ``mock_aws``."""
+    if not _mocked():
+        raise Unreachable("The mock_aws in which this pipeline lived has ended. Connect again inside a mock.")
     from moto.codepipeline.models import codepipeline_backends
     from moto.iam.models import get_account_id_from
 
     from cp_teach.aws.admin import ask
 
-    credentials = client._request_signer._credentials
-    backend: Any = codepipeline_backends[get_account_id_from(credentials.access_key)][region]
+    try:
+        with held():  # a key that has expired is fetched anew
+            key = client._request_signer._credentials.access_key
+    except EndpointRefused as error:
+        raise Unreachable(str(error)) from error
+    backend: Any = codepipeline_backends[get_account_id_from(key)][region]
     if not hasattr(backend, "service"):
         raise Unreachable("This is moto's own mock_aws. Use cp_teach.mock_aws() in its place.")
     path, _, query = path.partition("?")
@@ -360,13 +393,15 @@ def in_process(
     return told
 
 
-def connect(client: Any, name: str) -> Connected:
+def connect(client: Any, name: str, *, trusted: bool = False) -> Connected:
     """A thing like a Run for the pipeline ``name`` that the boto3 ``client`` reaches.
 
     >>> console = Console(connect(client, "demo"))  # doctest: +SKIP
 
-    Against a server without the admin API it polls. Raises ``LookupError`` where there is no such pipeline,
-    ``Unreachable`` where nobody answers.
+    From then on the client is held to this machine and to servers that have proved to be ours; a request of it to any
+    other address is refused. Against a server without the admin API it polls; that server must be on this machine, or
+    ``trusted=True`` must be said. AWS itself is refused even then. Raises ``LookupError`` where there is no such
+    pipeline, ``Unreachable`` where nobody answers or a client may not go.
     """
     try:
         return Connected(client, name)
@@ -375,4 +410,4 @@ def connect(client: Any, name: str) -> Connected:
     except NoAdmin:
         from cp_teach.aws.watched import Watched
 
-        return Watched(client, name)
+        return Watched(client, name, trusted=trusted)

@@ -3,83 +3,130 @@
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
-KEY = "AKIAIOSFODNN7EXAMPLE"
-SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-"""The keys of AWS's own documentation: they open nothing."""
+from cp_teach.security import botocore_guard
+from cp_teach.security.endpoints import EXAMPLE, REGION, Credentials, address_of, require_server
 
-GONE = (
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_SESSION_TOKEN",
-    "AWS_SECURITY_TOKEN",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "AWS_CA_BUNDLE",
-    "AWS_USE_FIPS_ENDPOINT",
-    "AWS_USE_DUALSTACK_ENDPOINT",
-    "AWS_DATA_PATH",
-    "MOTO_ACCOUNT_ID",
+HARMLESS = (
+    "AWS_CLI_FILE_ENCODING",
+    "AWS_CLI_OUTPUT_ENCODING",
+    "AWS_DEFAULT_OUTPUT",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_RETRY_MODE",
 )
-"""What could lead a client elsewhere, or give it another identity."""
+"""What is kept of the settings for AWS. All others could lead a client elsewhere, or give it another identity."""
+
+SETTINGS = ("AWS_", "BOTO", "MOTO_", "TEST_SERVER_MODE", "TEST_PROXY_MODE")
+"""How the names of settings for AWS's tools and for moto begin."""
 
 
-def sandboxed(url: str, environment: Mapping[str, str], region: str = "us-east-1") -> dict[str, str]:
-    """That environment, with every way to a real account closed."""
+def sandboxed(
+    url: str,
+    environment: Mapping[str, str],
+    region: str = REGION,
+    *,
+    credentials: Credentials = EXAMPLE,
+) -> dict[str, str]:
+    """That environment, with every way to a real account closed.
+
+    ``url`` must be an address of this machine or that of a cp-teach server; else ``EndpointRefused`` is raised.
+    """
+    url = require_server(url)
     kept = {
         name: value
         for name, value in environment.items()
-        if name not in GONE and not name.startswith("AWS_ENDPOINT_URL")
+        if name in HARMLESS or not name.upper().startswith(SETTINGS)
     }
-    folder = _empty()
-    direct = ",".join(filter(None, [environment.get("NO_PROXY", ""), "127.0.0.1", "localhost"]))
-    scripts = str(Path(sys.executable).parent)
-    path = environment.get("PATH", "")
+    folder = _folder()
+    hosts = ["127.0.0.1", "localhost", "::1", "[::1]", address_of(url).host]
+    direct = ",".join(dict.fromkeys(filter(None, [_value(environment, "NO_PROXY"), *hosts])))
     return {
         **kept,
         "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_ACCESS_KEY_ID": credentials.access_key,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+        **({"AWS_SESSION_TOKEN": credentials.session_token} if credentials.session_token else {}),
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
         "AWS_CONFIG_FILE": str(folder / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+        "BOTO_CONFIG": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_PAGER": "",
         "NO_PROXY": direct,
         "no_proxy": direct,
-        # The real AWS CLI is installed beside this Python.
-        "PATH": path if scripts in path.split(os.pathsep) else scripts + os.pathsep + path,
+        "PATH": _path(environment.get("PATH", ""), folder),
     }
+
+
+def _value(environment: Mapping[str, str], name: str) -> str:
+    return environment.get(name.lower()) or environment.get(name) or ""
+
+
+def _path(path: str, folder: Path) -> str:
+    """``aws`` is the real AWS CLI that is installed beside this Python, started so that it keeps to the sandbox."""
+    ours = [str(folder / "bin"), str(Path(sys.executable).parent)]
+    others = [each for each in path.split(os.pathsep) if each and each != ours[0]]
+    return os.pathsep.join([ours[0], *([] if ours[1] in others else ours[1:]), *others])
 
 
 _folders: list[tempfile.TemporaryDirectory[str]] = []
 
 
-def _empty() -> Path:
-    """A folder with an empty configuration and no credentials; one for this process."""
+def _folder() -> Path:
+    """A folder with an empty configuration, no credentials, and the command ``aws``; one for this process."""
     if not _folders:
         _folders.append(tempfile.TemporaryDirectory(prefix="cp_teach-aws-"))
+        folder = Path(_folders[0].name)
         for name in ("config", "credentials"):
-            (Path(_folders[0].name) / name).write_text("", encoding="utf-8")
+            (folder / name).write_text("", encoding="utf-8")
+        _write_command(folder / "bin")
     return Path(_folders[0].name)
 
 
-def enter(url: str, region: str = "us-east-1") -> None:
-    """Make this process, and whatever it starts, use that server: ``!aws`` and ``boto3.client`` need no options."""
+def _write_command(folder: Path) -> None:
+    from cp_teach.aws import guarded_cli
+
+    folder.mkdir()
+    words = guarded_cli.program()
+    if os.name == "nt":
+        (folder / "aws.cmd").write_text(f"@{subprocess.list2cmdline(words)} %*\r\n", encoding="utf-8")
+    else:
+        command = folder / "aws"
+        command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
+        command.chmod(0o755)
+        if not os.access(command, os.X_OK):
+            warnings.warn(
+                f"No program can run in {folder}, so !aws is the AWS CLI as it is: it holds keys that open nothing, "
+                "but obeys ~/.aws/cli/alias and --endpoint-url. Use %%aws, or set TMPDIR to a folder that permits it.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+
+def enter(url: str, region: str = REGION) -> None:
+    """Make this process, and whatever it starts, use that server: ``!aws`` and ``boto3.client`` need no options.
+
+    From now on botocore refuses, in this process, to send anything elsewhere: a client that was made before does not
+    look at the environment any more. Raises ``EndpointRefused`` for an address that is no server of ours.
+    """
     wanted = sandboxed(url, os.environ, region)
+    if not _entered:
+        botocore_guard.activate()
+        _entered.append(True)
     for name in list(os.environ):
         if name not in wanted:
             del os.environ[name]
     os.environ.update(wanted)
     if "boto3" in sys.modules:  # a session that was made before would remember the old configuration
         setattr(sys.modules["boto3"], "DEFAULT_SESSION", None)  # noqa: B010 - mypy knows no such attribute of a module
+
+
+_entered: list[bool] = []

@@ -15,6 +15,7 @@ from cp_teach.aws.swap import install, uninstall
 from cp_teach.aws.timing import Clock
 from cp_teach.aws.timing import clock as make_clock
 from cp_teach.pipeline import SUGGESTED, Readings
+from cp_teach.security import botocore_guard
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,7 +31,11 @@ class Mock(MockAWS):
         self.settings = settings
 
     def start(self, reset: bool = True) -> None:
-        """Begin to answer; the backend is put in place first, so that moto makes ours."""
+        """Begin to answer; the backend is put in place first, so that moto makes ours.
+
+        botocore then sends nothing that the mock does not answer, from whichever client, to any other machine.
+        """
+        botocore_guard.activate()
         current.choose(self.settings)
         install()
         self._moto.start(reset)
@@ -38,6 +43,7 @@ class Mock(MockAWS):
     def stop(self, remove_data: bool = True) -> None:
         """End; moto's own backend is back when nobody else still needs ours."""
         self._moto.stop(remove_data)
+        botocore_guard.deactivate()
         current.unchoose(self.settings)
         if not current.chosen():
             uninstall()

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from cp_teach.aws.error import validation
+from cp_teach.work.clients import bare_session
 
 WORDS = {
     "string": (str, "a string"),
@@ -25,9 +26,7 @@ WORDS = {
 @cache
 def service() -> Any:
     """The service model ``codepipeline/2015-07-09`` that the installed botocore has."""
-    import botocore.session
-
-    return botocore.session.get_session().get_service_model("codepipeline")
+    return bare_session().get_service_model("codepipeline")
 
 
 @cache

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.environment import KEY, SECRET
 from cp_teach.aws.region import LOCK
 from cp_teach.aws.server import Server
 from cp_teach.aws.settings import Settings
 from cp_teach.engine import Run
+from cp_teach.security.endpoints import EXAMPLE, REGION, Credentials
+from cp_teach.work.clients import make_client
 
 _server: list[Server] = []
 
@@ -45,18 +46,19 @@ class Served:
         return f"<{self.name} is served at {self.url} in {self.region_name}>"
 
 
-def client(url: str, service: str = "codepipeline", region: str = "us-east-1", **kwargs: Any) -> Any:
-    """A boto3 client for a server of ours: its endpoint is explicit, its keys are made up."""
-    import boto3
+def client(
+    url: str,
+    service: str = "codepipeline",
+    region: str = REGION,
+    *,
+    credentials: Credentials = EXAMPLE,
+    **kwargs: Any,
+) -> Any:
+    """A boto3 client for a server of ours: its endpoint is explicit, its keys are made up unless it is given others.
 
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name=region,
-        aws_access_key_id=KEY,
-        aws_secret_access_key=SECRET,
-        **kwargs,
-    )
+    Raises ``EndpointRefused`` for an address that is neither on this machine nor a cp-teach server.
+    """
+    return make_client(url, service, region, credentials=credentials, **kwargs)
 
 
 def server() -> Server:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from cp_teach.security import botocore_guard
+
 
 def install() -> None:
-    """Let moto make our backend for CodePipeline; also inside a running mock. Doing it twice does it once."""
+    """Let moto make our backend for CodePipeline; also inside a running mock. Doing it twice does it once.
+
+    A client that was made before moto was imported is answered by moto's mocks from now on.
+    """
     from moto.codepipeline.models import codepipeline_backends
     from moto.events.models import events_backends
 
@@ -16,6 +21,7 @@ def install() -> None:
     from cp_teach.aws.service.events import Events
     from cp_teach.aws.service.models import Backend
 
+    botocore_guard.install()
     _put(codepipeline_backends, Backend)
     _put(events_backends, Events)
     templates.install()

@@ -12,7 +12,6 @@ import importlib
 import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cp_teach.aws.guarded_cli import program
+
 
 class Told(NamedTuple):
     """What a command has printed, and its exit code."""
@@ -30,15 +31,6 @@ class Told(NamedTuple):
     code: int
     out: str
     err: str
-
-
-def program() -> list[str]:
-    """How the AWS CLI is started: the one beside this Python, else that on the path. Raises ``FileNotFoundError``."""
-    beside = shutil.which("aws", path=str(Path(sys.executable).parent))
-    found = beside or shutil.which("aws")
-    if found is None:
-        raise FileNotFoundError("The AWS CLI is not here: pip install awscli")
-    return [found]
 
 
 def run(words: Sequence[str]) -> Told:
@@ -116,10 +108,15 @@ def serve() -> None:
     import awscli
     import awscli.clidriver
 
+    from cp_teach.aws import guarded_cli
+
+    guarded_cli.hold()
+
     def main() -> Any:
         importlib.reload(
             awscli
         )  # it says in the environment where its data are, and the environment is another's now
+        guarded_cli.allow_server()
         return awscli.clidriver.main()
 
     awscli.clidriver.create_clidriver()  # loads what every command needs; each makes a driver of its own

@@ -14,6 +14,8 @@ from typing import Any
 from cp_teach.aws.call import Call
 from cp_teach.aws.console_way import ROLE, bucket_of, make_bucket, make_role
 from cp_teach.pipeline import InvalidPipeline, Pipeline
+from cp_teach.security.botocore_guard import confine
+from cp_teach.security.endpoints import EndpointRefused
 
 NONE = {"build": "No Build", "test": "No Test", "deploy": "No Deployment"}
 
@@ -196,6 +198,8 @@ class Wizard:
                 if call.operation == "get_pipeline" and said["Code"] == "PipelineNotFoundException":
                     continue  # the name is free: that is what was asked
                 raise Unfinished(f"{said['Code']}: {said['Message']}") from error
+            except EndpointRefused as error:
+                raise Unfinished(str(error)) from error
             if call.operation == "get_pipeline":
                 raise Unfinished(f"There is a pipeline {self.answers['name']} already. Choose another name.")
 
@@ -242,7 +246,7 @@ class Wizard:
             case "role":
                 return make_role(says["role"])
             case "review":
-                name, new = bucket_of(self.client("s3"), self.region)
+                name, new = bucket_of(confine(self.client("s3")), self.region)
                 create = Call("codepipeline", "create_pipeline", {"pipeline": self.structure(name)})
                 return [make_bucket(name, self.region), create] if new else [create]
             case _:
@@ -300,7 +304,7 @@ class Wizard:
         old = self.edition == "course"
         source, built = ("MyApp", "MyAppBuild") if old else ("SourceArtifact", "BuildArtifact")
         if not bucket:
-            bucket = bucket_of(self.client("s3"), self.region)[0]
+            bucket = bucket_of(confine(self.client("s3")), self.region)[0]
         stages = [_stage("Source", self._source(source))]
         if says["build"] == "CodeBuild":
             build = _action("Build", "CodeBuild", [source], [built], ProjectName=says["project"])

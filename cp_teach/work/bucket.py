@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cp_teach.work.loopback import KEY, REGION, SECRET, loopback
+from cp_teach.security.endpoints import EXAMPLE, REGION, Credentials, loopback
+from cp_teach.work.clients import make_client
 
 
 class Clients:
@@ -18,24 +18,10 @@ class Clients:
 
     def client(self, service: str, keys: Mapping[str, str] | None = None) -> Any:
         """A client, with the keys of a job (AWSSessionCredentials) where they are given."""
-        from botocore.config import Config
-
-        mine = keys or {"accessKeyId": KEY, "secretAccessKey": SECRET}
-        return self._session.client(
-            service,
-            endpoint_url=self.endpoint,
-            aws_access_key_id=mine["accessKeyId"],
-            aws_secret_access_key=mine["secretAccessKey"],
-            aws_session_token=mine.get("sessionToken"),
-            config=Config(proxies={}, s3={"addressing_style": "path"}),
-        )
-
-    @cached_property
-    def _session(self) -> Any:
-        from boto3.session import Session
-
-        # With keys of its own, so that it never looks for those of the user.
-        return Session(KEY, SECRET, region_name=self.region)
+        credentials = EXAMPLE
+        if keys:
+            credentials = Credentials(keys["accessKeyId"], keys["secretAccessKey"], keys.get("sessionToken"))
+        return make_client(self.endpoint, service, self.region, credentials=credentials)
 
 
 def place_of(artifact: Mapping[str, Any]) -> dict[str, str]:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cp_teach.security.endpoints import REGION
 from cp_teach.work.bucket import Clients, download, upload
 from cp_teach.work.jail import clean_env
-from cp_teach.work.loopback import REGION
 from cp_teach.work.shell import USUAL, Limits, allow, run
 from cp_teach.work.zips import BadArtifact, pack, unpack
 

@@ -1,36 +1,11 @@
-"""An endpoint on this machine: the only kind that is given to a program which speaks to AWS."""
+"""The environment of a program that speaks to AWS: an endpoint on this machine, and keys that open nothing."""
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from cp_teach.security.endpoints import EXAMPLE, REGION, loopback
 from cp_teach.work.shell import clean_env
-
-KEY = "AKIAIOSFODNN7EXAMPLE"
-SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-"""The keys of AWS's own documentation: they open nothing."""
-REGION = "us-east-1"
-
-
-def loopback(url: str) -> str:
-    """The endpoint, without a slash at its end. Raises ``ValueError`` for one that is not on this machine."""
-    # Some programs read what is before @ or behind a backslash as the host, others what is on the other side.
-    odd = re.search(r"[\\@\s\x00-\x1f]", url)
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-        here = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        here = False
-    if odd or not here or parts.scheme not in ("http", "https"):
-        raise ValueError(
-            f"The endpoint {url!r} is not on this machine. "
-            "Give the address of a server that runs here, such as http://127.0.0.1:5000."
-        )
-    return url.rstrip("/")
 
 
 def environment(folder: Path, endpoint: str, region: str = REGION) -> dict[str, str]:
@@ -38,8 +13,8 @@ def environment(folder: Path, endpoint: str, region: str = REGION) -> dict[str, 
     return {
         **clean_env(folder),
         "AWS_ENDPOINT_URL": loopback(endpoint),
-        "AWS_ACCESS_KEY_ID": KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_ACCESS_KEY_ID": EXAMPLE.access_key,
+        "AWS_SECRET_ACCESS_KEY": EXAMPLE.secret_key,
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
         "NO_PROXY": "*",  # macOS has proxies that no variable names

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.engine.names import uuid
+from cp_teach.security.endpoints import REGION
 from cp_teach.work.bucket import Clients, upload
 from cp_teach.work.jenkins import EVERY, nothing
-from cp_teach.work.loopback import REGION
 from cp_teach.work.report import Report, write
 from cp_teach.work.testers import JUNIT, SimulatedTest
 from cp_teach.work.zips import pack

@@ -6,7 +6,7 @@ import threading
 import pytest
 from account import action, commits, stage
 
-from cp_teach.aws.environment import KEY
+from cp_teach.security.endpoints import EXAMPLE
 from cp_teach.work.function import Function
 from cp_teach.work.loopback import loopback
 from cp_teach.work.shell import NotAllowed
@@ -101,7 +101,7 @@ def test_it_finds_lambdas_surroundings_and_nothing_of_the_caller(function, call,
     answered, lines = call(function(text))
     assert answered.ok, lines
     assert lines[1] == "['accountId', 'data', 'id']"
-    assert lines[2] == f"{NOWHERE} us-east-1 {KEY}"
+    assert lines[2] == f"{NOWHERE} us-east-1 {EXAMPLE.access_key}"
     assert lines[3] == f"smoke {answered.request}"
     assert lines[4] == "True"
     assert "secret-of-the-caller" not in lines[5]

@@ -1,0 +1,83 @@
+"""One HTTP request, straight to the address that is named: no proxy, no redirect, no credential, no endless answer."""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+from typing import Any
+from urllib.parse import urlsplit
+
+MAX_ANSWER = 256 * 1024 * 1024
+"""Bytes that an answer can have. The longest that a server of ours gives is a journal."""
+
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+class NoAnswer(Exception):
+    """No server answers, or none that speaks HTTP; the message says what happened."""
+
+
+class TooLong(NoAnswer):
+    """An answer with more bytes than were asked for."""
+
+
+def send(
+    method: str,
+    url: str,
+    body: bytes | None = None,
+    *,
+    headers: dict[str, str] | None = None,
+    timeout: float = 30.0,
+    max_answer: int = MAX_ANSWER,
+) -> tuple[int, bytes]:
+    """The status and the body of the answer. A redirect is an answer like any other: it is not followed.
+
+    ``localhost`` is connected to a loopback address without asking a resolver. A certificate is checked unless the
+    server is on this machine, where no connection can be intercepted on its way. Raises ``NoAnswer``.
+    """
+    parts = urlsplit(url)
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    host = parts.hostname or ""
+    last: Exception = OSError("no address")
+    for place in LOOPBACK if host == "localhost" or host.endswith(".localhost") else (host,):
+        connection = _connection(parts.scheme, host, place, parts.port, timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            data = answer.read(max_answer + 1)
+            if len(data) > max_answer:
+                raise TooLong(f"its answer is longer than {max_answer} bytes")
+            return answer.status, data
+        except ConnectionRefusedError as error:
+            last = error
+        except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
+            raise NoAnswer(str(error) or type(error).__name__) from error
+        finally:
+            connection.close()
+    raise NoAnswer(str(last)) from last
+
+
+def _connection(scheme: str, host: str, place: str, port: int | None, timeout: float) -> Any:
+    connection: http.client.HTTPConnection
+    if scheme == "https":
+        context = ssl.create_default_context()
+        if _is_loopback(place):
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
+    else:
+        connection = http.client.HTTPConnection(host, port, timeout=timeout)
+
+    def connect_there(_: tuple[str, int], *args: Any, **kwargs: Any) -> socket.socket:
+        return socket.create_connection((place, connection.port), *args, **kwargs)
+
+    connection._create_connection = connect_there  # type: ignore[attr-defined]  # http.client's own seam for this
+    return connection
+
+
+def _is_loopback(place: str) -> bool:
+    try:
+        return ipaddress.ip_address(place).is_loopback
+    except ValueError:
+        return False

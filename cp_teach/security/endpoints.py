@@ -1,0 +1,223 @@
+"""Which addresses a client of AWS's API may be sent to. This module alone decides it.
+
+Addresses are allowed by name, not forbidden by name: an address of this machine, a server that has proved to be a
+cp-teach server (``server_challenge``), and a server that the user has declared to be trusted. Everything else is
+refused, and so are AWS's own addresses where the user trusts them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import time
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from cp_teach.security import server_challenge
+from cp_teach.security.direct_http import NoAnswer
+
+
+class Credentials(NamedTuple):
+    """What a client signs its requests with."""
+
+    access_key: str
+    secret_key: str
+    session_token: str | None = None
+
+
+EXAMPLE = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+"""The keys of AWS's own documentation: they open nothing."""
+
+REGION = "us-east-1"
+"""The region of a client that names none."""
+
+PROOF_SECONDS = 60.0
+"""How long a proof counts. A name can lead elsewhere later, so an older proof is asked for again."""
+
+_ADDRESS = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?(?=[/?#]|\Z)", re.I)
+"""Scheme, host and port, in the characters on which all URL parsers agree: no user, backslash, percent or space."""
+
+_AWS = re.compile(
+    r"(?:.*\.)?(?:amazonaws(?:-[a-z-]+)?\.[a-z.]+|amazonwebservices\.[a-z.]+|awsapps\.[a-z.]+|"
+    r"api\.aws\..+|api\.cloud-aws\..+|(?:.+\.)?ic\.gov|sgov\.gov|adc-e\.uk|aws|scloud)"
+)
+"""AWS's names in all partitions. They are refused before a proof is asked for; what is not listed needs a proof."""
+
+_METADATA = tuple(ipaddress.ip_network(each) for each in ("169.254.0.0/16", "fd00:ec2::/32", "fe80::/10"))
+"""Where instances, containers and pods get credentials from."""
+
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+"""The last label of a host that some resolvers read as an IPv4 address: ``127.1``, ``2130706433``, ``0x7f.1``."""
+
+
+class EndpointRefused(ValueError):
+    """An address that no request may be sent to; the message says why, and what to do."""
+
+
+class NotProved(EndpointRefused):
+    """A server that answers, but has not proved to be a cp-teach server."""
+
+
+class ServerAway(EndpointRefused):
+    """An address where no server answers."""
+
+
+class Address(NamedTuple):
+    """Where a URL leads: the scheme, the host in lower case and without brackets, and the port."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+
+# -- reading -------------------------------------------------------------------------------------------------------
+def address_of(url: str) -> Address:
+    """Where that URL leads. Raises ``EndpointRefused`` for a text on which URL parsers could disagree."""
+    match = _ADDRESS.match(url)
+    if match is None or not url.isascii() or re.search(r"[\\\s\x00-\x1f\x7f]", url):
+        raise EndpointRefused(
+            f"The endpoint {url!r} is not on this machine, or is not an address: "
+            "write it as http://HOST:PORT, such as http://127.0.0.1:5000."
+        )
+    scheme, host = match[1].lower(), match[2].strip("[]").lower()
+    port = int(match[3] or (443 if scheme == "https" else 80))
+    if not _is_usual(host) or not 0 < port < 65536:
+        raise EndpointRefused(
+            f"The endpoint {url!r} is not on this machine, or is not an address: its host or port is wrong. "
+            "Write it as http://HOST:PORT, such as http://127.0.0.1:5000."
+        )
+    return Address(scheme, host, port)
+
+
+def _is_usual(host: str) -> bool:
+    """Whether that is an IP address in its usual spelling, or a name that cannot be taken for an address."""
+    try:
+        ipaddress.ip_address(host)
+        return True
+    except ValueError:
+        labels = host.split(".")
+        return ":" not in host and all(labels) and not _NUMBER.fullmatch(labels[-1])
+
+
+def is_localhost(host: str) -> bool:
+    """Whether that is the name ``localhost`` or below it: loopback by RFC 6761, whatever a resolver says."""
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether that host is this machine: an address of the loopback network in its usual spelling, or ``localhost``.
+
+    A name below ``localhost`` counts, because ``direct_http`` and ``botocore_guard`` connect it to a loopback address
+    without asking a resolver.
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return is_localhost(host)
+
+
+def is_aws(host: str) -> bool:
+    """Whether that host is AWS's by its name, in any partition, or a place where AWS hands out credentials."""
+    if _AWS.fullmatch(host):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return any((mapped or address) in network for network in _METADATA)
+
+
+# -- deciding ------------------------------------------------------------------------------------------------------
+_proved: dict[Address, float] = {}
+_trusted: set[Address] = set()
+
+
+def loopback(url: str) -> str:
+    """The endpoint, without a slash at its end. Raises ``EndpointRefused`` for one that is not on this machine."""
+    address = address_of(url)
+    if not is_loopback(address.host) or address.host.endswith(".localhost"):
+        raise EndpointRefused(
+            f"The endpoint {url!r} is not on this machine. "
+            "Give the address of a server that runs here, such as http://127.0.0.1:5000."
+        )
+    return _plain(url, address)
+
+
+def require_server(url: str) -> str:
+    """The endpoint, without a slash at its end: one of this machine, or a server that has proved to be ours.
+
+    Raises ``NotProved`` for a server that answers otherwise, ``ServerAway`` where no server answers, and
+    ``EndpointRefused`` for any other address. Nothing but the challenge is sent, without a signature or a credential.
+    """
+    address = address_of(url)
+    if is_aws(address.host):
+        raise EndpointRefused(
+            f"{url} is the real service: cp-teach only talks to servers of its own. "
+            "Start one with `cp-teach serve` and give its address."
+        )
+    if not is_loopback(address.host) and address not in _trusted:
+        _prove(address)
+    return _plain(url, address)
+
+
+def trust(url: str) -> None:
+    """Allow a server that is not ours, for this process. Raises ``EndpointRefused`` for an address of AWS."""
+    address = address_of(url)
+    if is_aws(address.host):
+        raise EndpointRefused(f"{url} is the real service: it is refused even where it is trusted.")
+    if not is_loopback(address.host):
+        _trusted.add(address)
+
+
+def check_request(url: str) -> None:
+    """Return if a request may be sent to that URL. Raises ``EndpointRefused`` for any other.
+
+    Only servers that ``require_server`` or ``trust`` has named before are allowed beside this machine: a URL that a
+    client comes up with is never asked for a proof.
+    """
+    address = address_of(url)
+    if is_loopback(address.host) or address in _trusted:
+        return
+    if address in _proved and not is_aws(address.host):
+        _prove(address)
+        return
+    raise EndpointRefused(
+        f"The request to {address} was not sent: it would leave this machine, perhaps for a real account. "
+        "Inside mock_aws(), after sandbox() and through cp_teach.connect() a client only reaches a server on this "
+        "machine, or one that has proved to be a cp-teach server. Make the client again there, with no endpoint_url "
+        "or with that of such a server."
+    )
+
+
+def _prove(address: Address) -> None:
+    if time.monotonic() - _proved.get(address, float("-inf")) < PROOF_SECONDS:
+        return
+    _proved.pop(address, None)
+    try:
+        proved = server_challenge.passes(str(address))
+    except NoAnswer as error:
+        raise ServerAway(
+            f"Nobody answers at {address}: {error}. Start a server with `cp-teach serve`."
+        ) from error
+    if not proved:
+        raise NotProved(
+            f"{address} has no admin API of cp_teach: it is not on this machine and has not proved to be a cp-teach "
+            "server, so nothing is signed for it. Give the address that `cp-teach serve` prints."
+        )
+    _proved[address] = time.monotonic()
+
+
+def _plain(url: str, address: Address) -> str:
+    """The endpoint as clients get it. ``localhost`` becomes its number, so that no resolver is asked; under HTTPS it
+    stays, because the certificate is for the name."""
+    parts = urlsplit(url)
+    if parts.query or parts.fragment:
+        raise EndpointRefused(f"The endpoint {url!r} must end before its '?' or '#'.")
+    if address.host == "localhost" and address.scheme == "http":
+        return f"http://127.0.0.1:{address.port}{parts.path.rstrip('/')}"
+    return url.rstrip("/")
