@@ -72,6 +72,7 @@ class Database:
         self._reading = threading.Lock()
         self._depth = 0
         self._statements: list[Statement] = []
+        self._lengths: dict[str, int] = {}
         self._touched: dict[Region, set[str]] = {}
         self._stale: dict[Region, set[str]] = {}
         self._pending: list[tuple[Callable[[], object], Callable[[], object] | None]] = []
@@ -163,10 +164,12 @@ class Database:
         if not (self._statements or always or reading != self._clock_written):
             return
         try:
-            self._execute(self._statements, self._commits + 1)
+            lengths = [insert("journals", run, length) for run, length in self._lengths.items()]
+            self._execute([*self._statements, *lengths], self._commits + 1)
         except (sqlite3.Error, OSError, OverflowError, UnicodeError, MemoryError) as error:
             raise StoreFailed(str(error).rstrip(".") or type(error).__name__) from error
         self._statements.clear()
+        self._lengths.clear()
         self._clock_written = reading
         self._commits += 1
         self._count.write(self._commits)  # before the answer: what a client has heard of is counted
@@ -215,6 +218,7 @@ class Database:
     def _take_back(self) -> None:
         self._depth = 0
         self._statements.clear()
+        self._lengths.clear()
         undos = [undo for _, undo in self._pending if undo is not None]
         self._pending.clear()
         for undo in reversed(undos):
@@ -293,11 +297,13 @@ class Database:
         """See ``Store``."""
         hosted.kept += 1
         body = json.dumps(written(entry), separators=(",", ":"))
+        self._lengths[hosted.run.id] = hosted.kept
         self._keep(region, insert("entries", hosted.run.id, hosted.kept, body), hosted.run.id)
 
     def gone(self, region: Region, hosted: Hosted) -> None:
         """See ``Store``."""
-        for table in ("pipelines", "entries"):
+        self._lengths.pop(hosted.run.id, None)
+        for table in ("pipelines", "entries", "journals"):
             self._keep(region, delete(table, run=hosted.run.id), hosted.run.id)
 
     def job(self, region: Region, job: Job) -> None:

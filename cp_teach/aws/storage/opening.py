@@ -20,7 +20,7 @@ from cp_teach.aws.storage.rows import (
 )
 
 HEADER = b"SQLite format 3\0"
-OURS_OF_VERSION_1 = frozenset(TABLES) - {"room"}
+OURS_OF_VERSION_1 = frozenset(TABLES) - {"room", "journals"}
 
 
 class BadStore(ValueError):
@@ -51,13 +51,14 @@ def open_store(folder: Path, count: CommitCount) -> tuple[sqlite3.Connection, Co
         except BaseException:
             connection.close()
             raise
-    if acknowledged is not None and acknowledged > contents.commits and version == VERSION:
-        lost = acknowledged - contents.commits
+    told = contents.commits if contents.clock is not None or contents.pipelines else 0
+    if acknowledged is not None and told is not None and acknowledged > told and version == VERSION:
+        lost = acknowledged - told
         contents.problems.append(
             f"{lost} acknowledged change{' is' if lost == 1 else 's are'} missing: the store ends before "
             f"{'it' if lost == 1 else 'them'}."
         )
-    contents.commits = max(contents.commits, acknowledged or 0)
+    contents.commits = max(contents.commits or 0, acknowledged or 0)
     if connection is None or contents.problems or version != VERSION:
         connection = _replace(
             path, connection, contents, converted=version != VERSION and not contents.problems
@@ -249,6 +250,8 @@ def _replace(
         connection = connect(path)
         _settle(connection)
     except (OSError, sqlite3.Error, BadStore) as error:
+        if damaged is not None:
+            damaged.close()
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
         raise BadStore(
@@ -288,6 +291,7 @@ def _fill(connection: sqlite3.Connection, contents: Contents) -> None:
     connection.execute("BEGIN IMMEDIATE")
     for run, stored in contents.pipelines.items():
         connection.execute(*insert("pipelines", *stored.row))
+        connection.execute(*insert("journals", run, len(stored.entries)))
         for number, entry in enumerate(stored.entries, start=1):
             connection.execute(*insert("entries", run, number, entry))
     for row, _ in contents.jobs.values():

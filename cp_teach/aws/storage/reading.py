@@ -1,6 +1,7 @@
 """Reading a store that may be damaged: every whole row counts, and for each other one a sentence says what is missing.
 
-A pipeline is read up to its last whole entry. Nothing behind a gap is used, because each entry builds on the one before.
+A pipeline is read up to its last whole entry. Nothing behind a gap is used, because each entry builds on the one
+before.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ WRONG_ROW = (
 )
 """What reading a row of the wrong shape raises."""
 
+LABELS = {"pipelines": "name", "journals": "run", "jobs": "id", "things": "key", "artifacts": "key"}
+"""By which column a sentence names a row."""
+
 Row = tuple[Any, ...]
 
 
@@ -63,7 +67,8 @@ class Contents:
     things: list[Row] = field(default_factory=list)
     artifacts: list[Row] = field(default_factory=list)
     clock: Row | None = None
-    commits: int = 0
+    commits: int | None = 0
+    """How many transactions were written; None where that is not known."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -71,11 +76,17 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
     """Read everything. ``tables`` are the tables of ours that are there."""
     contents = Contents()
     reader = _Reader(connection, version, tables, contents.problems)
-    entries = reader.entries()
+    entries, lengths = reader.entries(), dict(reader.rows("journals"))
+    if version > 1 and (uncounted := len(entries.keys() - lengths.keys())):
+        contents.problems.append(
+            f"How many entries {_count(uncounted, 'pipeline')} had is missing: later ones may be missing, too."
+        )
     for row in reader.rows("pipelines"):
         run, name = row[0], row[3]
         try:
-            contents.pipelines[run] = replay_pipeline(row, entries.pop(run, []), contents.problems)
+            contents.pipelines[run] = replay_pipeline(
+                row, entries.pop(run, []), contents.problems, lengths.get(run, 0)
+            )
         except WRONG_ROW as error:
             contents.problems.append(f"The pipeline {name!r:.80} is missing: {_reason(error)}.")
     if lost := sum(map(len, entries.values())):
@@ -111,12 +122,17 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
         except WRONG_ROW as error:
             contents.problems.append(f"The artifact {row[3]!r:.120} is missing: {_reason(error)}.")
     contents.clock = reader.clock()
-    contents.commits = contents.clock[5] if contents.clock is not None else 0
+    contents.commits = contents.clock[5] if contents.clock is not None else None
     return contents
 
 
-def replay_pipeline(row: Row, entries: list[tuple[int, str]], problems: list[str]) -> StoredPipeline:
-    """The pipeline of that row, up to its last whole entry. Raises one of ``WRONG_ROW`` where the row is unusable."""
+def replay_pipeline(
+    row: Row, entries: list[tuple[int, str | None]], problems: list[str], length: int = 0
+) -> StoredPipeline:
+    """The pipeline of that row, up to its last whole entry; ``length`` is how many entries it should have.
+
+    Raises one of ``WRONG_ROW`` where the row is unusable.
+    """
     run_id, account, region, name, text = row
     _check_place(account, region)
     body = json.loads(text)
@@ -129,24 +145,29 @@ def replay_pipeline(row: Row, entries: list[tuple[int, str]], problems: list[str
         try:
             if number != position:
                 raise WrongRow("it is not there" if number > position else "its number is wrong")
+            if entry is None:
+                raise WrongRow("its checksum is wrong")
             replay(run, f"entry {position}", json.loads(entry))
             ledger.follow()
         except WRONG_ROW as error:
-            reason = _reason(error).removeprefix(f"entry {position}: ")
+            reason = _reason(error).removeprefix(f"entry {position}: ").removeprefix(f"entry {position}, ")
             break
         whole = position
+    if not reason and whole < length:
+        reason = "it is not there"
     if reason:
-        lost = len(entries) - whole
+        lost = max(len(entries), length) - whole
         problems.append(
-            f"The pipeline {name!r:.80} is as it was after entry {whole}; {_count(lost, 'later entry', 'later entries')} "
-            f"{_are(lost)} left out, because entry {whole + 1} is damaged: {reason}."
+            f"The pipeline {name!r:.80} is as it was after entry {whole}; "
+            f"{_count(lost, 'later entry', 'later entries')} {_are(lost)} left out, because entry {whole + 1} is "
+            f"damaged: {reason}."
         )
         # An entry that failed half way may have left its traces: begin again, without it.
         run = _beginning(run_id, name, body)
         for number, entry in entries[:whole]:
-            replay(run, f"entry {number}", json.loads(entry))
+            replay(run, f"entry {number}", json.loads(entry or ""))
     run.resume(run.journal.now, run.journal.forks, 0)
-    return StoredPipeline(row, body, [entry for _, entry in entries[:whole]], run)
+    return StoredPipeline(row, body, [entry for _, entry in entries[:whole] if entry is not None], run)
 
 
 def _beginning(run_id: str, name: str, body: dict[str, Any]) -> Run:
@@ -199,7 +220,7 @@ def _check_place(account: Any, region: Any) -> None:
     from moto.settings import allow_unknown_region
 
     if not (isinstance(account, str) and ACCOUNT.fullmatch(account)):
-        raise WrongRow(f"its account {account!r:.40} has not 12 digits")
+        raise WrongRow(f"its account {account!r:.40} does not have 12 digits")
     if region not in codepipeline_backends[account].regions and not allow_unknown_region():
         raise WrongRow(f"its region {region!r:.40} does not exist")
 
@@ -267,26 +288,29 @@ class _Reader:
 
     def rows(self, table: str) -> Iterator[Row]:
         """The rows of a table whose checksums and types are right, without the checksum."""
-        wrong = 0
+        label = COLUMNS[table].index(LABELS[table])
+        wrong: list[str] = []
         for row in self._all(table):
             values = self._whole(table, row)
             if values is None:
-                wrong += 1
+                wrong.append(f"{row[label]!r:.80}")
             else:
                 yield values
         if wrong:
+            names = ", ".join(wrong[:3]) + (", …" if len(wrong) > 3 else "")
             self._problems.append(
-                f"{_count(wrong, 'row')} of the table {table} {_are(wrong)} left out: the checksum is wrong."
+                f"{_count(len(wrong), 'row')} of the table {table} {_are(len(wrong))} left out ({names}): the "
+                "checksum is wrong."
             )
 
-    def entries(self) -> dict[str, list[tuple[int, str]]]:
-        """The entries of each run, by number. A damaged one stays in its place, as a text that cannot be read."""
-        found: dict[str, list[tuple[int, str]]] = {}
+    def entries(self) -> dict[str, list[tuple[int, str | None]]]:
+        """The entries of each run, by number. A damaged one stays in its place, as None."""
+        found: dict[str, list[tuple[int, str | None]]] = {}
         for row in self._all("entries"):
             run, number, *_ = row
             if isinstance(run, str) and isinstance(number, int):
                 values = self._whole("entries", row)
-                found.setdefault(run, []).append((number, "" if values is None else values[2]))
+                found.setdefault(run, []).append((number, None if values is None else values[2]))
         for entries in found.values():
             entries.sort(key=lambda entry: entry[0])
         return found

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 DATABASE_FILE = "cp_teach.sqlite"
 VERSION = 2
-"""1 had no checksums and no count of transactions."""
+"""1 had no checksums, and counted neither entries nor transactions."""
 APPLICATION_ID = 0x63705F74
 """How `file` and SQLite's own tools know the file (https://www.sqlite.org/pragma.html#pragma_application_id)."""
 
@@ -19,13 +19,15 @@ Statement: TypeAlias = tuple[str, tuple[Any, ...]]
 TABLES = {
     "pipelines": "run TEXT PRIMARY KEY, account TEXT, region TEXT, name TEXT, body TEXT",
     "entries": "run TEXT, number INTEGER, body TEXT",
+    "journals": "run TEXT PRIMARY KEY, length INTEGER",
     "jobs": "id TEXT PRIMARY KEY, account TEXT, region TEXT, body TEXT",
     "things": "account TEXT, region TEXT, kind TEXT, key TEXT, body TEXT",
     "artifacts": "account TEXT, region TEXT, bucket TEXT, key TEXT, data BLOB",
     "room": "filler BLOB",
     "clock": "one INTEGER PRIMARY KEY CHECK (one = 1), mode TEXT, factor REAL, now REAL, wall REAL, commits INTEGER",
 }
-"""``room`` is empty: what is written to it and deleted again shows whether the disk has room."""
+"""``journals`` tells how many entries each run has, because a lost last one would leave no gap. ``room`` is empty: what
+is written to it and deleted again shows whether the disk has room."""
 KEYS = {
     "entries": ", PRIMARY KEY (run, number)) WITHOUT ROWID",
     "things": ", PRIMARY KEY (account, region, kind, key))",
@@ -34,6 +36,7 @@ KEYS = {
 COLUMNS = {
     "pipelines": ("run", "account", "region", "name", "body"),
     "entries": ("run", "number", "body"),
+    "journals": ("run", "length"),
     "jobs": ("id", "account", "region", "body"),
     "things": ("account", "region", "kind", "key", "body"),
     "artifacts": ("account", "region", "bucket", "key", "data"),
