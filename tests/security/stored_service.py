@@ -3,6 +3,7 @@
 import json
 import uuid
 
+from cp_teach.aws import admin
 from cp_teach.aws.caller import Caller
 from cp_teach.aws.operations import perform
 from cp_teach.aws.region import Region
@@ -63,6 +64,9 @@ class StoredService:
                 self.ask("ListPipelineExecutions", pipelineName=name),
                 self.ask("ListActionExecutions", pipelineName=name),
                 self.ask("ListTagsForResource", resourceArn=arn),
+                json.loads(admin.ask(self.region, "GET", ("journal", name), {"after": "0"}, b"")[2])[
+                    "entries"
+                ],
             ]
         told["jobs"] = sorted((job.told() for job in self.region.jobs), key=lambda job: job["id"])
         told["now"] = self.clock.now()

@@ -127,7 +127,7 @@ def test_a_refused_change_leaves_no_trace_and_succeeds_later(change, service, tm
     assert after != before
     again = after_a_kill(service, tmp_path / "after")
     if change == "another clock":  # which now runs
-        assert again.pop("now") >= after.pop("now")
+        del again["now"], after["now"]
     assert again == after
 
 

@@ -66,7 +66,7 @@ class Database:
             raise
         self.problems = contents.problems
         """What is missing after damage, a sentence each."""
-        self._commits = contents.commits
+        self._commits = contents.commits or 0
         self._found = contents.clock
         self._opened = contents.pipelines
         self._reading = threading.Lock()

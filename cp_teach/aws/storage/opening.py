@@ -301,5 +301,5 @@ def _fill(connection: sqlite3.Connection, contents: Contents) -> None:
     for row in contents.artifacts:
         connection.execute(*insert("artifacts", *row))
     if contents.clock is not None:
-        connection.execute(*insert("clock", *contents.clock[:5], contents.commits))
+        connection.execute(*insert("clock", *contents.clock[:5], contents.commits or 0))
     connection.execute("COMMIT")

@@ -76,7 +76,8 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
     """Read everything. ``tables`` are the tables of ours that are there."""
     contents = Contents()
     reader = _Reader(connection, version, tables, contents.problems)
-    entries, lengths = reader.entries(), dict(reader.rows("journals"))
+    entries = reader.entries()
+    lengths: dict[str, int] = dict(reader.rows("journals"))
     if version > 1 and (uncounted := len(entries.keys() - lengths.keys())):
         contents.problems.append(
             f"How many entries {_count(uncounted, 'pipeline')} had is missing: later ones may be missing, too."
