@@ -145,6 +145,11 @@ def _full(role, state, fill, empty):
         statuses.append(status)
         sentence = sentence or told
     reading = server.ask("GetPipelineState", name="shop")[0]
+    again = []
+    if state.is_relative_to(SMALL):
+        server.end()
+        server = ForkedServer(state, log)  # there is still no room
+        again = [server.ask("GetPipelineState", name="shop")[0], server.start(acknowledged)[0]]
     empty(server)
     after = server.start(acknowledged)[0]
     server.end()
@@ -155,6 +160,7 @@ def _full(role, state, fill, empty):
         "statuses": sorted(set(statuses)),
         "sentence": sentence,
         "reading": reading,
+        "restarted while full": again,
         "after": after,
         "acknowledged": len(acknowledged),
         "lost": lost,

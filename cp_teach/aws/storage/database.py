@@ -7,6 +7,7 @@ a copy of it. So a refused request leaves no trace, and both agree at any time.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import sqlite3
@@ -38,6 +39,7 @@ log = logging.getLogger("cp_teach.store")
 
 MAX_EFFECTS = 1000
 """How many effects follow one request. A rule that starts the pipeline it listens to would go on for ever."""
+_WHY = {errno.EROFS: "is read-only", errno.EACCES: "is read-only for this user", errno.EPERM: "is read-only"}
 MAX_PROBE = 1 << 20
 """Bytes that are written to see whether there is room again."""
 
@@ -54,8 +56,8 @@ class Database:
             raise BadStore(str(error)) from error
         except OSError as error:
             raise BadStore(
-                f"The folder {folder} cannot be written ({error.strerror}). A store needs a folder that is not "
-                "read-only: make it writable, or give a copy of it."
+                f"The folder {folder} {_WHY.get(error.errno or 0, 'cannot be written')}: {error.strerror}. A store "
+                "needs a folder that can be written, with room in it: give another one, or a copy."
             ) from error
         self._clock, self.folder = clock, folder
         self._count = CommitCount(folder)
