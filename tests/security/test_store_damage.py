@@ -155,6 +155,7 @@ ROWS = {
     "a pipeline has tags of numbers": signed("pipelines", SHOP, "body", edited(tags={"a": 1})),
     "a pipeline was born never": signed("pipelines", SHOP, "body", edited(birth=None)),
     "a pipeline has unknown readings": signed("pipelines", SHOP, "body", edited(readings={"x": 1})),
+    "two pipelines have one name": signed("pipelines", "name = 'other'", "name", "shop"),
     "a pipeline has no row": sql(f"DELETE FROM pipelines WHERE {SHOP}"),
     "the pipelines are gone": sql("DELETE FROM pipelines"),
     "a job is not JSON": sql("UPDATE jobs SET body = 'x'"),
@@ -165,6 +166,9 @@ ROWS = {
     "a webhook is not JSON": sql("UPDATE things SET body = '[' WHERE kind = 'webhook'"),
     "a webhook is a number": signed("things", "kind = 'webhook'", "body", "7"),
     "a webhook has no definition": signed("things", "kind = 'webhook'", "body", "{}"),
+    "an action type has no inputs": signed(
+        "things", "kind = 'custom'", "body", edited(inputArtifactDetails=None)
+    ),
     "a thing is of no kind": signed("things", "kind = 'custom'", "kind", "costume"),
     "a thing has a short key": signed("things", "kind = 'custom'", "key", "Build"),
     "the clock is NULL": sql("UPDATE clock SET now = NULL"),
@@ -185,6 +189,13 @@ SCHEMA = {
         for table in ("pipelines", "entries", "jobs", "things", "artifacts", "journals", "room", "clock")
     ],
     "a column is missing": sql("ALTER TABLE jobs DROP COLUMN region"),
+    "a view without an end": lambda folder: [
+        sql("DROP TABLE jobs")(folder),
+        sql(
+            "CREATE VIEW jobs AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) "
+            "SELECT id, id AS account, id AS region, id AS body, id AS crc FROM n"
+        )(folder),
+    ],
     "a trigger was added": sql("CREATE TRIGGER t AFTER INSERT ON entries BEGIN DELETE FROM pipelines; END"),
     "noise in the schema": sql("UPDATE sqlite_master SET sql = 'CREATE NOISE' WHERE name = 'jobs'"),
     "noise in the schema of the pipelines": sql(

@@ -24,7 +24,8 @@ from cp_teach.aws.job import Job
 from cp_teach.aws.storage.commit_count import CommitCount
 from cp_teach.aws.storage.folder_lock import FolderInUse, FolderLock
 from cp_teach.aws.storage.opening import BadStore, open_store
-from cp_teach.aws.storage.reading import StoredPipeline, check_thing, replay_pipeline
+from cp_teach.aws.storage.reading import StoredPipeline, replay_pipeline
+from cp_teach.aws.storage.row_checks import check_thing
 from cp_teach.aws.storage.rows import Statement, delete, insert
 from cp_teach.aws.storage.store import StoreFailed
 from cp_teach.aws.timing import Clock

@@ -136,7 +136,8 @@ def _read(path: Path, connection: sqlite3.Connection, *, ours: bool) -> tuple[Co
     except sqlite3.Error:
         version = 0
     schema = _schema(connection)
-    tables = set(schema) & set(TABLES)
+    # A view is never read: what it computes might never end.
+    tables = {name for name in set(schema) & set(TABLES) if schema[name].upper().startswith("CREATE TABLE")}
     if not tables and not ours:
         if version > VERSION:
             raise _newer(path, version)
@@ -282,7 +283,7 @@ def _copy_aside(path: Path, aside: Path) -> bool:
             shutil.copy2(source, aside.with_name(aside.name + suffix))
             copied = True
     count = path.with_name(COUNT_FILE)
-    if copied and count.exists():
+    if copied and count.is_file():
         shutil.copy2(count, aside.with_name(aside.name + "-commits"))
     return copied
 

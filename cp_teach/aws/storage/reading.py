@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -17,34 +16,24 @@ from typing import Any
 
 from cp_teach.aws.job import Job
 from cp_teach.aws.ledger import Ledger
+from cp_teach.aws.storage.row_checks import (
+    WRONG_ROW,
+    Row,
+    WrongRow,
+    check_body,
+    check_place,
+    check_thing,
+    read_job,
+    time_of,
+)
 from cp_teach.aws.storage.rows import COLUMNS, checksum
-from cp_teach.engine import Refused, Run
+from cp_teach.engine import Run
 from cp_teach.engine.file import BadRunFile, replay
 from cp_teach.pipeline import Readings
 from cp_teach.pipeline.declaration import read as read_declaration
 
-ACCOUNT = re.compile(r"[0-9]{12}")
-MAX_EPOCH = 1e11
-"""A time stamp behind the year 5000 is damage."""
-WRONG_ROW = (
-    Refused,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,  # BadRunFile and JSON's errors are of this kind
-)
-"""What reading a row of the wrong shape raises."""
-
 LABELS = {"pipelines": "name", "journals": "run", "jobs": "id", "things": "key", "artifacts": "key"}
 """By which column a sentence names a row."""
-
-Row = tuple[Any, ...]
-
-
-class WrongRow(ValueError):
-    """A row that cannot be used; the message ends a sentence."""
 
 
 @dataclass
@@ -82,9 +71,13 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
         contents.problems.append(
             f"How many entries {_count(uncounted, 'pipeline')} had is missing: later ones may be missing, too."
         )
+    names: set[Row] = set()
     for row in reader.rows("pipelines"):
         run, name = row[0], row[3]
         try:
+            if row[1:4] in names:
+                raise WrongRow("another one has its name")
+            names.add(row[1:4])
             contents.pipelines[run] = replay_pipeline(
                 row, entries.pop(run, []), contents.problems, lengths.get(run, 0)
             )
@@ -98,7 +91,7 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
     runs_of_actions = {run: _action_runs(stored.run) for run, stored in contents.pipelines.items()}
     for row in reader.rows("jobs"):
         try:
-            job = _job(row)
+            job = read_job(row)
         except WRONG_ROW as error:
             contents.problems.append(f"The job {row[0]!r:.60} is missing: {_reason(error)}.")
             continue
@@ -116,7 +109,7 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
             contents.problems.append(f"The {row[2]!r:.40} {row[3]!r:.80} is missing: {_reason(error)}.")
     for row in reader.rows("artifacts"):
         try:
-            _check_place(row[0], row[1])
+            check_place(row[0], row[1])
             if not isinstance(row[4], bytes):
                 raise WrongRow("it has no bytes")
             contents.artifacts.append(row)
@@ -135,9 +128,9 @@ def replay_pipeline(
     Raises one of ``WRONG_ROW`` where the row is unusable.
     """
     run_id, account, region, name, text = row
-    _check_place(account, region)
+    check_place(account, region)
     body = json.loads(text)
-    _check_body(body)
+    check_body(body)
     whole = 0
     reason = ""
     run = _beginning(run_id, name, body)
@@ -180,84 +173,8 @@ def _beginning(run_id: str, name: str, body: dict[str, Any]) -> Run:
     return run
 
 
-def check_thing(row: Row) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-    """The kind, the parts of the key, and the value of a webhook or an action type. Raises one of ``WRONG_ROW``."""
-    account, region, kind, key, text = row
-    _check_place(account, region)
-    value, parts = json.loads(text), tuple(key.split("/"))
-    if not isinstance(value, dict):
-        raise WrongRow("it is not an object")
-    if kind == "webhook":
-        definition = value["definition"]
-        if not isinstance(definition, dict) or {"name", "targetPipeline", "targetAction", "filters"} - set(
-            definition
-        ):
-            raise WrongRow("it has no definition")
-        return kind, (key,), value
-    if (kind, len(parts)) not in (("custom", 3), ("declared", 4)):
-        raise WrongRow("there is no such kind of thing")
-    return kind, parts, value
-
-
-def _check_body(body: Any) -> None:
-    if not isinstance(body, dict):
-        raise WrongRow("it is not an object")
-    _number(body["birth"])
-    if type(body["seed"]) is not int:
-        raise WrongRow("its seed is not a whole number")
-    for key in ("tags", "polled"):
-        if not all(isinstance(name, str) and isinstance(value, str) for name, value in body[key].items()):
-            raise WrongRow(f"its {key} are not texts")
-    if not isinstance(body["readings"], dict) or not isinstance(body["pipeline"], dict):
-        raise WrongRow("its pipeline is not an object")
-    for failure, message, since in body["unfetched"].values():
-        _number(since)
-        if not (isinstance(failure, str) and isinstance(message, str)):
-            raise WrongRow("its unfetched sources are not texts")
-
-
-def _check_place(account: Any, region: Any) -> None:
-    from moto.codepipeline.models import codepipeline_backends
-    from moto.settings import allow_unknown_region
-
-    if not (isinstance(account, str) and ACCOUNT.fullmatch(account)):
-        raise WrongRow(f"its account {account!r:.40} does not have 12 digits")
-    if region not in codepipeline_backends[account].regions and not allow_unknown_region():
-        raise WrongRow(f"its region {region!r:.40} does not exist")
-
-
-def _job(row: Row) -> Job:
-    _check_place(row[1], row[2])
-    job = Job.read(json.loads(row[3]))
-    texts = (
-        job.id,
-        job.run,
-        job.pipeline,
-        job.stage,
-        job.action,
-        job.nonce,
-        job.status,
-        job.continuation,
-        job.query,
-    )
-    if not all(isinstance(value, str) for value in (*texts, job.result, *job.type)) or len(job.type) != 4:
-        raise WrongRow("its fields are not texts")
-    if any(type(value) is not int for value in (job.execution, job.position, job.round)):
-        raise WrongRow("its numbers are not whole")
-    _number(job.dispatched)
-    if job.id != row[0] or not isinstance(job.details, dict):
-        raise WrongRow("it belongs to another row")
-    return job
-
-
 def _action_runs(run: Run) -> set[tuple[int, str, str, int]]:
     return {(row.execution, row.stage, row.action, row.position) for row in run.history.actions}
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MAX_EPOCH:
-        raise WrongRow(f"{value!r:.40} is not a time")
-    return float(value)
 
 
 def _reason(error: Exception) -> str:
@@ -327,7 +244,7 @@ class _Reader:
                 _, mode, factor, now, wall, commits = values
                 if mode not in ("manual", "virtual", "real") or not (0 < factor < math.inf) or commits < 0:
                     raise WrongRow("it has no such mode")
-                return (1, mode, float(factor), _number(now), _number(wall), int(commits))
+                return (1, mode, float(factor), time_of(now), time_of(wall), int(commits))
             except WRONG_ROW as error:
                 self._problems.append(f"What the clock said is missing: {_reason(error)}.")
         return None
