@@ -110,7 +110,7 @@ class Blocks:
                     contextlib.suppress(
                         OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error
                     ),
-                    np.load(path, allow_pickle=False) as kept,
+                    np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept,
                 ):
                     self.done[number] = dict(kept)
 

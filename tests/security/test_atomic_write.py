@@ -19,12 +19,9 @@ PROGRAM = r"""
 import json, sys
 from pathlib import Path
 import numpy as np
-from cp_teach import Run
 from cp_teach.atomic_write import write_atomically
 from cp_teach.course.progress import Progress
-from cp_teach.engine import Inject
 from cp_teach.flow.blocks import Blocks
-from cp_teach.pipeline import Pipeline
 from cp_teach.show.slides import write
 from cp_teach.work.fleet import write as write_state
 import cp_teach
@@ -48,7 +45,7 @@ state = folder / "state.json"
 attempt("fleet", state, lambda: write_state(state, {}), lambda: write_state(state, {"log": large}))
 slides = folder / "slides.html"
 attempt("slides", slides, lambda: write(slides, "old"), lambda: write(slides, large))
-run = cp_teach.demo()
+run = cp_teach.demo().run
 saved = folder / "run.json"
 def grow():
     for _ in range(60):
@@ -141,9 +138,11 @@ def test_a_damaged_block_of_a_study_is_computed_again(tmp_path):
     def task(number):
         return {"value": np.full(3, number)}
 
-    assert len(Blocks(task, 3, about="s", checkpoint=tmp_path).run()) == 3
+    assert Blocks(task, 3, about="s", checkpoint=tmp_path).run()
     for number, damage in enumerate((b"", b"PK\x03\x04 noise", None)):
         path = Path(tmp_path / f"block-{number:06}.npz")
         path.write_bytes(path.read_bytes()[:100] if damage is None else damage)
-    done = Blocks(task, 3, about="s", checkpoint=tmp_path).run()
-    assert [int(block["value"][0]) for block in done] == [0, 1, 2]
+    again = Blocks(task, 3, about="s", checkpoint=tmp_path)
+    assert again.missing == [0, 1, 2]
+    assert again.run()
+    assert [int(again.done[number]["value"][0]) for number in range(3)] == [0, 1, 2]
