@@ -227,6 +227,20 @@ def test_every_operation_that_writes_is_tried_here():
     )
 
 
+@pytest.mark.parametrize("name", ["cp_teach.sqlite", "cp_teach.sqlite-wal", ""])
+def test_nothing_is_acknowledged_into_a_file_that_is_gone(name, service, tmp_path):
+    """SQLite goes on in a deleted file, and all of it would be lost."""
+    before = service.reads()
+    path = service.store.folder / name
+    path.rename(tmp_path / "away")
+    with pytest.raises(StoreFailed, match="deleted, moved or replaced"):
+        service.start()
+    assert service.reads() == before
+    (tmp_path / "away").rename(path)
+    service.start()
+    assert after_a_kill(service, tmp_path / "after") == service.reads() != before
+
+
 # -- no more pages ---------------------------------------------------------------------------------
 @pytest.mark.parametrize("seed", range(60 if PROVE else 2))
 def test_a_database_that_may_not_grow_now_and_then(seed, tmp_path):

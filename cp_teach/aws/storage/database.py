@@ -13,7 +13,6 @@ import logging
 import sqlite3
 import threading
 import time
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 from cp_teach.aws.job import Job
 from cp_teach.aws.storage.commit_count import CommitCount
 from cp_teach.aws.storage.folder_lock import FolderInUse, FolderLock
+from cp_teach.aws.storage.open_files import OpenFiles
 from cp_teach.aws.storage.opening import BadStore, open_store
 from cp_teach.aws.storage.reading import StoredPipeline, replay_pipeline
 from cp_teach.aws.storage.row_checks import check_thing
-from cp_teach.aws.storage.rows import Statement, delete, insert
+from cp_teach.aws.storage.rows import DATABASE_FILE, Statement, delete, insert
 from cp_teach.aws.storage.store import StoreFailed
 from cp_teach.aws.timing import Clock
 from cp_teach.engine.file import written
@@ -67,6 +67,7 @@ class Database:
         except BaseException:
             self._lock.release()
             raise
+        self._files = OpenFiles(folder / DATABASE_FILE)
         self.problems = contents.problems
         """What is missing after damage, a sentence each."""
         self._commits = contents.commits or 0
@@ -183,6 +184,7 @@ class Database:
     def _execute(self, statements: list[Statement], commits: int) -> None:
         clock = self._clock
         with self._reading:
+            self._files.check()
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 for statement, values in statements:
@@ -191,6 +193,7 @@ class Database:
                     *insert("clock", 1, clock.mode, clock.factor, clock.now(), time.time(), commits)
                 )
                 self._db.execute("COMMIT")
+                self._files.remember()
             except BaseException:
                 with suppress(sqlite3.Error):  # SQLite has rolled back some failures by itself
                     self._db.execute("ROLLBACK")
@@ -264,7 +267,7 @@ class Database:
                 try:
                     effect()
                 except Exception as error:  # whatever moto says: the others must happen all the same
-                    warnings.warn(f"an effect raised {error!r}: {effect!r}", RuntimeWarning, stacklevel=3)
+                    log.warning("What follows a change failed: %r (%r)", error, effect)
         finally:
             self._performing = False
 
