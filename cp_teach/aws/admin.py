@@ -18,7 +18,8 @@ from cp_teach.aws.error import AwsError
 from cp_teach.aws.hosted import Hosted
 from cp_teach.aws.operations import jobs, partners
 from cp_teach.aws.passing import pass_time
-from cp_teach.aws.region import LOCK, Region
+from cp_teach.aws.region import Region
+from cp_teach.aws.storage.store import StoreFailed
 from cp_teach.aws.webhook import Turned, call
 from cp_teach.engine import FinishAction, FinishRule, Heal, Inject, TimeOut
 from cp_teach.engine.file import encode, written
@@ -218,8 +219,10 @@ def ask(
         told = json.loads(body) if body else {}
         if not isinstance(told, dict):
             raise Wrong("the body of a request is a JSON object")
-        with LOCK:
+        with region.transaction():
             return _json(200, table[what](region, Asked(parts, query, told)))
+    except StoreFailed as error:
+        return _json(503, {"error": error.message, "code": error.code})
     except AwsError as error:
         return _json(404 if "NotFound" in error.code else 400, {"error": error.message, "code": error.code})
     except (ValueError, TypeError) as error:
@@ -237,7 +240,8 @@ def _called(
     except Turned as turned:
         return _json(turned.status, {"error": str(turned), "code": turned.code})
     except AwsError as error:
-        return _json(400, {"error": error.message, "code": error.code})
+        status = 503 if isinstance(error, StoreFailed) else 400
+        return _json(status, {"error": error.message, "code": error.code})
     return _json(200, {"pipelineExecutionId": started})
 
 

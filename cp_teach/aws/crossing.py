@@ -46,5 +46,14 @@ def put(region: Region, hosted: Hosted, bucket: str, key: str, data: bytes) -> N
     stores = [store for _, store in hosted.pipeline.artifact_stores or ()]
     store = next((one for one in stores if one.location == bucket), store_of(hosted.pipeline, region.name))
     kms = store.encryption_key.id if store is not None and store.encryption_key is not None else ""
-    region.world.put(bucket, key, data, kms)
+    if not region.world.has_bucket(bucket):
+        return
     region.store.artifact(region, bucket, key, data)
+    # The actions behind it can read the artifact at once; the bucket shows it when the step that made it is written.
+    region.world.coming[bucket, key] = data
+
+    def show() -> None:
+        region.world.coming.pop((bucket, key), None)
+        region.world.put(bucket, key, data, kms)
+
+    region.store.after_commit(show, undo=lambda: region.world.coming.pop((bucket, key), None))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cp_teach.aws.keep import Store
 from cp_teach.aws.settings import Settings
+from cp_teach.aws.storage.store import Store
 
 _settings: list[Settings] = []
 _stores: list[Store] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cp_teach.aws import news
@@ -37,7 +38,8 @@ def happen(region: Region, hosted: Hosted, entry: Entry) -> None:
         if isinstance(event, e.ActionSucceeded | e.ActionFailed | e.ActionAbandoned):
             region.jobs.drop(hosted.run.id, _run_of(hosted, event)[0])
         for kind, detail in news.told(hosted, region.name, entry, event):
-            region.world.tell(kind, detail, hosted.arn, hosted.epoch(entry.at))
+            tell = partial(region.world.tell, kind, detail, hosted.arn, hosted.epoch(entry.at))
+            region.store.after_commit(tell)
 
 
 def _run_of(hosted: Hosted, event: Any) -> tuple[ActionRow, Action]:
@@ -85,9 +87,8 @@ def _ask(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> None
         "customData": says.get("CustomData"),
     }
     message = {"region": region.name, "consoleLink": console, "approval": approval}
-    region.world.publish(
-        topic, f"APPROVAL NEEDED: AWS CodePipeline {hosted.name} for action {row.action}"[:100], message
-    )
+    subject = f"APPROVAL NEEDED: AWS CodePipeline {hosted.name} for action {row.action}"[:100]
+    region.store.after_commit(partial(region.world.publish, topic, subject, message))
 
 
 def _made(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> None:

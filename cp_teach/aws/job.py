@@ -193,9 +193,13 @@ class Jobs:
             for identifier in [job.id for job in waiting.values() if job.run == run]:
                 del waiting[identifier]
 
+    def close(self, job: Job) -> None:
+        """Offer a job to nobody any more."""
+        self._open.get(job.type, {}).pop(job.id, None)
+
     def drop(self, run: str, row: ActionRow) -> Job | None:
         """The pipeline no longer waits for that run of an action: nobody is offered its job any more."""
         job = self.of(run, row)
         if job is not None:
-            self._open.get(job.type, {}).pop(job.id, None)
+            self.close(job)
         return job

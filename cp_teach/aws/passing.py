@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
 from cp_teach.aws.region import LOCK, Region
 from cp_teach.aws.timing import Clock
 
@@ -14,9 +17,19 @@ def regions() -> list[Region]:
     return [backend.service for backend in found if hasattr(backend, "service")]
 
 
+@contextmanager
+def transaction() -> Iterator[list[Region]]:
+    """All regions, under the service's lock, in one transaction of their stores. Raises ``StoreFailed``."""
+    with LOCK, ExitStack() as stack:
+        found = regions()
+        for region in found:
+            stack.enter_context(region.transaction())
+        yield found
+
+
 def pass_time(clock: Clock, seconds: float) -> None:
     """Let that many seconds pass at once, and let happen what falls due in them."""
-    with LOCK:
+    with transaction() as found:
         clock.tick(seconds)
-        for region in regions():
+        for region in found:
             region.everybody()

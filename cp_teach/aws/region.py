@@ -7,16 +7,17 @@ and one job is given to one worker.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from cp_teach.aws import effects
 from cp_teach.aws.error import AwsError
 from cp_teach.aws.hosted import Hosted
 from cp_teach.aws.job import Jobs
-from cp_teach.aws.keep import Nothing, Store
 from cp_teach.aws.settings import Settings
 from cp_teach.aws.staff import Staff
+from cp_teach.aws.storage.store import MemoryOnly, Store, StoreFailed
 from cp_teach.aws.world import Unreadable, World
 from cp_teach.engine import Run, StartExecution
 from cp_teach.engine import event as e
@@ -51,7 +52,7 @@ class Region:
     def __init__(self, account: str, name: str, settings: Settings, store: Store | None = None) -> None:
         self.account, self.name, self.settings = account, name, settings
         self.world = World(account, name)
-        self.store: Store = Nothing() if store is None else store
+        self.store: Store = MemoryOnly() if store is None else store
         self.hosted: dict[str, Hosted] = {}
         self.jobs = Jobs()
         self.custom: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -104,6 +105,10 @@ class Region:
         """A pipeline that the service's own staff works for; not hosted yet."""
         run = Run(pipeline, seed=seed, readings=Readings(**readings))
         run.id = identifier
+        return self.employ(run, birth)
+
+    def employ(self, run: Run, birth: float) -> Hosted:
+        """Let the service's own staff work for a run; it is not hosted yet."""
         run.worker = Staff(
             self.settings,
             self.world,
@@ -111,18 +116,12 @@ class Region:
             lambda: run.history,
             lambda row: (job := self.jobs.of(run.id, row)) is not None and job.status == "InProgress",
         )
-        return Hosted(self.arn(pipeline.name), run, birth)
+        return Hosted(self.arn(run.pipeline.name), run, birth)
 
     def host(self, hosted: Hosted) -> None:
         """Put a pipeline behind the API."""
         self.hosted[hosted.name] = hosted
         self._stops[hosted.name] = hosted.run.listen(lambda change: self._heard(hosted, change))
-
-    def read(self, declaration: dict[str, Any]) -> Pipeline:
-        """The pipeline that a stored structure declares; it was admitted once."""
-        from cp_teach.pipeline.declaration import read
-
-        return read(declaration)[0]
 
     def remove(self, name: str) -> Hosted | None:
         """Take a pipeline away; None when there is none."""
@@ -133,6 +132,35 @@ class Region:
             self.store.gone(self, hosted)
         return hosted
 
+    def forget(self, runs: set[str]) -> None:
+        """Let go of these pipelines, and of all jobs, action types and webhooks: the store brings back what is true."""
+        for name, hosted in list(self.hosted.items()):
+            if hosted.run.id in runs and not hosted.own_time:
+                self._stops.pop(name)()
+                del self.hosted[name]
+        self.jobs = Jobs()
+        self.custom.clear()
+        self.declared.clear()
+        self.webhooks.clear()
+
+    def put_thing(self, kind: str, key: tuple[str, ...], value: dict[str, Any]) -> None:
+        """Put back a webhook or an action type that was kept."""
+        if kind == "webhook":
+            self.webhooks[key[0]] = value
+        elif kind == "custom":
+            self.custom[key[0], key[1], key[2]] = value
+        else:
+            self.declared[key[0], key[1], key[2], key[3]] = value
+
+    def close_idle_jobs(self) -> None:
+        """Offer no job that was kept and for which no action waits any more."""
+        runs = {hosted.run.id: hosted.run.history for hosted in self.hosted.values()}
+        for job in self.jobs:
+            history = runs.get(job.run)
+            row = None if history is None else history.newest.get((job.execution, job.stage, job.action))
+            if row is None or row.position != job.position or row.ended is not None:
+                self.jobs.close(job)
+
     def close(self) -> None:
         """Listen to nobody any more."""
         for stop in self._stops.values():
@@ -142,18 +170,33 @@ class Region:
     def _heard(self, hosted: Hosted, change: Change) -> None:
         if change.kind != "did" or change.entry is None:
             return
-        with LOCK:
-            self.store.entry(self, hosted, change.entry)
+        with self.transaction():
+            if not hosted.own_time:  # a run that was served belongs to its owner, who keeps it or does not
+                self.store.entry(self, hosted, change.entry)
             effects.happen(self, hosted, change.entry)
             if not hosted.own_time:
                 hosted.ledger.follow()
                 hosted.run.journal.lighten()
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do something under the service's lock, and all of it or nothing. Raises ``StoreFailed``."""
+        settings = self.settings
+        with LOCK:
+            chosen = settings.workers, settings.seconds
+            try:
+                with self.store.transaction():
+                    yield
+            except StoreFailed:
+                settings.workers, settings.seconds = chosen
+                raise
+
     # -- time --------------------------------------------------------------------------------------
     def catch_up(self, hosted: Hosted) -> None:
         """Let happen what has fallen due, and look for changes of the sources that poll."""
-        self._pass(hosted)
-        self._poll(hosted)
+        if not self.store.paused:
+            self._pass(hosted)
+            self._poll(hosted)
 
     def settle(self, hosted: Hosted) -> None:
         """On a virtual clock, whatever can happen of itself happens at once."""
@@ -171,7 +214,7 @@ class Region:
 
     def everybody(self) -> None:
         """Bring all pipelines up to now. A quiet one costs next to nothing."""
-        for hosted in list(self.hosted.values()):
+        for hosted in () if self.store.paused else list(self.hosted.values()):
             if hosted.quiet_until <= self.now or hosted.quiet_at != hosted.run.journal.position:
                 self.catch_up(hosted)
                 due = [d.at for d in (hosted.run.next_due(), hosted.run.next_deadline()) if d is not None]

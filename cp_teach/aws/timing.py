@@ -50,6 +50,14 @@ class Clock:
         if epoch > (now := self.now()):
             self._base += epoch - now
 
+    def reading(self) -> tuple[str, float, float, float]:
+        """All that decides what the clock says from now on; ``restore`` takes it."""
+        return self.mode, self.factor, self._base, self._wall
+
+    def restore(self, reading: tuple[str, float, float, float]) -> None:
+        """Go on as if nothing had been set, ticked or reached since that reading."""
+        self.mode, self.factor, self._base, self._wall = reading
+
     def told(self) -> dict[str, Any]:
         """The clock as the admin API tells it."""
         return {"mode": self.mode, "factor": self.factor, "now": self.now()}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cp_teach.aws.region import LOCK, Region
+from cp_teach.aws.region import Region
 from cp_teach.engine.names import uuid
 from cp_teach.pipeline.blueprint import Action
 
@@ -54,11 +54,11 @@ def expected(text: str, action: Action) -> str:
 
 
 def call(region: Region, name: str, body: bytes, headers: Mapping[str, str], address: str = "") -> str:
-    """Call a webhook; the id of the execution that it starts. Raises ``Turned``.
+    """Call a webhook; the id of the execution that it starts. Raises ``Turned``, or ``StoreFailed``.
 
     ``headers`` are those of the HTTP request, ``address`` where it came from.
     """
-    with LOCK:
+    with region.transaction():
         hook = region.webhooks.get(name)
         if hook is None:
             raise Turned(404, "WebhookNotFoundException", f"There is no webhook with name '{name}'")

@@ -34,6 +34,8 @@ class World:
         from moto.utilities.utils import get_partition
 
         self.account, self.region, self.partition = account, region, get_partition(region)
+        self.coming: dict[tuple[str, str], bytes] = {}
+        """Artifacts by (bucket, key) that a transaction has made and not yet written."""
 
     # -- S3 ----------------------------------------------------------------------------------------
     def _s3(self) -> Any:
@@ -80,12 +82,14 @@ class World:
 
     def read(self, bucket: str, key: str) -> bytes | None:
         """The bytes of an object; None where there is none."""
+        if (bucket, key) in self.coming:
+            return self.coming[bucket, key]
         found = self._object(bucket, key) if self.has_bucket(bucket) else None
         return None if found is None else bytes(found.value)
 
     def has_object(self, bucket: str, key: str) -> bool:
         """True if there is such an object."""
-        return self._object(bucket, key) is not None
+        return (bucket, key) in self.coming or self._object(bucket, key) is not None
 
     def put(self, bucket: str, key: str, data: bytes, kms: str = "") -> bool:
         """Put an object where its bucket is; False where there is no such bucket.

@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from cp_teach.atomic_write import write_atomically
+
 _SKIPPED = {".ipynb_checkpoints", "__pycache__"}
 
 
@@ -77,7 +79,7 @@ class WorkingCopy:
                 shutil.copyfile(self.source / path, copy)  # not its mode: an original may be read-only
             known[path.as_posix()] = now
         self.memory.parent.mkdir(parents=True, exist_ok=True)
-        self.memory.write_text(json.dumps(known, indent=1, sort_keys=True), encoding="utf-8")
+        write_atomically(self.memory, json.dumps(known, indent=1, sort_keys=True))
         if first_time:
             yield f"The notebooks are copied to {self.folder}: change them as you like."
         elif fresh:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cp_teach.atomic_write import write_atomically
 from cp_teach.cli.mistake import Mistake, read_json
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ def _again(folder: Path) -> int:
     counter = folder / "releases"
     told = counter.read_text(encoding="utf-8").strip() if counter.is_file() else ""
     number = int(told) + 1 if told.isdecimal() else 1
-    counter.write_text(f"{number}\n", encoding="utf-8")
+    write_atomically(counter, f"{number}\n")
     return number
 
 

@@ -76,6 +76,8 @@ def run(args: argparse.Namespace) -> int:
             tls=(args.cert, args.key) if args.cert else None,
         )
     except (OSError, OverflowError) as error:
+        if store is not None:
+            store.close()
         raise Mistake(_port(args, error)) from error
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: server.end())
@@ -143,7 +145,8 @@ def _number(text: str) -> float:
 def _store(args: argparse.Namespace, settings: "Settings") -> Any:
     if not args.state:
         return None
-    from cp_teach.aws.database import BadStore, Database
+    from cp_teach.aws.storage.database import Database
+    from cp_teach.aws.storage.opening import BadStore
 
     try:
         store = Database(Path(args.state), settings.clock)
@@ -151,20 +154,22 @@ def _store(args: argparse.Namespace, settings: "Settings") -> Any:
         raise Mistake(str(error)) from error
     except OSError as error:
         raise Mistake(f"The folder {args.state} cannot be used: {error.strerror or error}.") from error
+    for problem in store.problems:
+        print(f"The store in {args.state}: {problem}", file=sys.stderr)
     store.wind(chosen=args.clock is not None)
     return store
 
 
 def _bring_back(server: Any, store: Any) -> None:
     """Everything that was kept is there before the first request is answered."""
-    from cp_teach.engine import BadRunFile
+    import sqlite3
 
     try:
         for account, region in store.places():
             server.region(account, region)
-    except BadRunFile as error:
+    except sqlite3.Error as error:
         server.stop()
-        raise Mistake(f"The store is damaged: {error}.") from error
+        raise Mistake(f"The store {store.folder} can no longer be read: {error}.") from error
 
 
 def _port(args: argparse.Namespace, error: Exception) -> str:

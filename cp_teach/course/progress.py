@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from cp_teach.atomic_write import write_atomically
+from cp_teach.security.json_input import BadJson, parse_json
+
 FORMAT = "cp_teach progress"
 VERSION = 1
 WORDS = ("solved", "skipped", "shown")
@@ -25,15 +28,11 @@ class Progress:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.path, self.note = path, ""
+        self.path, self.note, self._aside = path, "", ""
         self.levels: dict[str, dict[str, Any]] = {}
-        if path is not None and path.is_file():
-            try:
-                self.levels = read(path.read_text(encoding="utf-8"))
-            except (BadProgress, UnicodeDecodeError) as error:
-                aside = path.with_name(path.name + ".bad")
-                path.replace(aside)
-                self.note = f"{path.name} could not be read ({error}). It is kept as {aside.name}, and you begin anew."
+        self._unwritten = False
+        """True while memory knows what the file does not."""
+        self._read_from_disk()
 
     def state(self, level: str) -> str:
         """solved, shown, skipped, or "" for a level that is not done."""
@@ -41,6 +40,7 @@ class Progress:
 
     def solved(self, level: str, moves: int, hints: int) -> None:
         """The level was solved; the better result is kept, and one's own counts more than a shown one."""
+        self._read_from_disk()
         old = self.levels.get(level, {})
         if old.get("state") == "solved":
             moves, hints = min((moves, hints), (int(old["moves"]), int(old["hints"])))
@@ -48,6 +48,7 @@ class Progress:
 
     def other(self, level: str, word: str) -> None:
         """The level was skipped, or its solution was shown. It does not undo what was solved before."""
+        self._read_from_disk()
         if self.state(level) != "solved":
             self._set(level, {"state": word})
 
@@ -78,6 +79,30 @@ class Progress:
         """How many of these levels were solved."""
         return sum(self.state(name) == "solved" for name in names)
 
+    def _read_from_disk(self) -> None:
+        """Take what another notebook has written since: its levels must not be lost when this one writes."""
+        self._aside = ""
+        if self.path is None or self._unwritten:
+            return
+        try:
+            if self.path.is_file():
+                self.levels = read(self.path.read_text(encoding="utf-8"))
+        except (BadProgress, UnicodeDecodeError, OSError) as error:
+            aside = _free_name(self.path)
+            try:
+                self.path.replace(aside)
+            except OSError:
+                self.note, self._unwritten = (
+                    f"{self.path} could not be read ({error}), nor be moved away.",
+                    True,
+                )
+                return
+            rest = "what you solved here stays" if self.levels else "you begin anew"
+            self._aside = (
+                f"{self.path.name} could not be read ({error}). It is kept as {aside.name}, and {rest}."
+            )
+            self.note = self._aside
+
     def _set(self, level: str, row: dict[str, Any]) -> None:
         self.levels[level] = row
         self._write()
@@ -85,22 +110,29 @@ class Progress:
     def _write(self) -> None:
         if self.path is None:
             return
-        draft = self.path.with_name(f".{self.path.name}.draft")
         try:
-            draft.write_text(self.export(), encoding="utf-8")
-            draft.replace(self.path)
-            self.note = ""
+            write_atomically(self.path, self.export())
+            self.note, self._unwritten = self._aside, False
         except OSError as error:
+            self._unwritten = True
             self.note = (
                 f"Your progress could not be written to {self.path} ({error.strerror}). Export it to keep it."
             )
 
 
+def _free_name(path: Path) -> Path:
+    """``progress.json.bad``, or the next free one: an older damaged file is the learner's, too."""
+    name, number = path.with_name(f"{path.name}.bad"), 2
+    while name.exists():
+        name, number = path.with_name(f"{path.name}.bad-{number}"), number + 1
+    return name
+
+
 def read(text: str) -> dict[str, dict[str, Any]]:
     """The levels that an exported text tells of. Raises ``BadProgress``."""
     try:
-        told = json.loads(text)
-    except ValueError as error:
+        told = parse_json(text)
+    except BadJson as error:
         raise BadProgress(f"it is not JSON: {error}") from error
     if not isinstance(told, dict) or told.get("format") != FORMAT:
         raise BadProgress(f'it does not say "format": "{FORMAT}"')

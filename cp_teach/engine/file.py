@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, get_args, get_origin, get_type_hints
 
+from cp_teach.atomic_write import write_atomically
 from cp_teach.engine.command import COMMANDS, Command
 from cp_teach.engine.event import EVENTS, Event
 from cp_teach.engine.evolve import evolve
@@ -87,16 +86,7 @@ def write(document: dict[str, Any], path: Path) -> Path:
     """Write the document to ``path``, whole or not at all, and return the path."""
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
     # A lone half of a surrogate pair cannot be UTF-8; written with a backslash it is what JSON escapes it to.
-    data = text.encode("utf-8", "backslashreplace")
-    handle, beside = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
-    return path
+    return write_atomically(path, text.encode("utf-8", "backslashreplace"))
 
 
 def _record(value: Command | Plan | Event) -> dict[str, Any]:

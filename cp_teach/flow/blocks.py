@@ -6,7 +6,11 @@ in whatever order.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -16,6 +20,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cp_teach.atomic_write import write_atomically
 
 Told: TypeAlias = dict[str, NDArray[Any]]
 """What a block tells: named arrays, rows are its replications."""
@@ -84,10 +90,9 @@ class Blocks:
     def _keep(self, number: int, told: Told) -> None:
         self.done[number] = told
         if self.folder is not None:
-            part = self.folder / f"block-{number:06}.part"
-            with part.open("wb") as file:
-                np.savez(file, allow_pickle=False, **told)
-            part.replace(part.with_suffix(".npz"))
+            block = io.BytesIO()
+            np.savez(block, allow_pickle=False, **told)
+            write_atomically(self.folder / f"block-{number:06}.npz", block.getvalue())
 
     def _open(self, folder: Path, about: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,11 +101,17 @@ class Blocks:
             raise ValueError(
                 f"{folder} holds the blocks of another study; give another folder, or empty this one"
             )
-        mark.write_text(own + "\n", encoding="utf-8")
+        write_atomically(mark, own + "\n")
         for path in sorted(folder.glob("block-*.npz")):
             number = int(path.stem.removeprefix("block-"))
             if number < self.count:
-                with np.load(path, allow_pickle=False) as kept:
+                # A damaged block is no loss: it is computed again, and written in the place of this one.
+                with (
+                    contextlib.suppress(
+                        OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error
+                    ),
+                    np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept,
+                ):
                     self.done[number] = dict(kept)
 
 

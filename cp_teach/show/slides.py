@@ -8,15 +8,14 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Collection
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cp_teach.atomic_write import write_atomically
 from cp_teach.look import sheet
 from cp_teach.show.links import linked
 from cp_teach.show.slides_cells import Cells
@@ -69,16 +68,7 @@ def export(
 def write(path: Path, text: str) -> Path:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path
+    return write_atomically(path, text.encode("utf-8", "replace"))
 
 
 def page(ran: Ran, notebook: Path, *, known: Collection[str] = ()) -> str:

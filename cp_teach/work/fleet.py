@@ -16,11 +16,12 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from threading import RLock
+
+from cp_teach.atomic_write import write_atomically
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 AGENT = "/opt/codedeploy-agent/deployment-root"
@@ -188,12 +189,7 @@ def _names(instances: int | Sequence[str] | None) -> list[str]:
 def write(path: Path, state: object) -> None:
     """Write JSON in one go: whoever reads it meanwhile, or after a crash, sees the old or the new, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(state, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).replace(path)
+    write_atomically(path, json.dumps(state, indent=1))
 
 
 def remove(path: Path) -> None:

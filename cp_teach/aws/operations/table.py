@@ -25,7 +25,7 @@ from cp_teach.aws.operations import (
     targets,
     webhooks,
 )
-from cp_teach.aws.region import LOCK, Region
+from cp_teach.aws.region import Region
 
 Operation = Callable[[Region, Caller, dict[str, Any]], dict[str, Any]]
 
@@ -92,6 +92,6 @@ def perform(region: Region, caller: Caller, operation: str, request: Any) -> dic
             f"CodePipeline is not available in {region.name} in the edition '{region.settings.edition}'. "
             f"Its regions are: {', '.join(region.book.regions)}."
         )
-    with LOCK:
+    with region.transaction():
         authorize(caller, operation, checked, region.arn(""))
         return OPERATIONS[operation](region, caller, checked)

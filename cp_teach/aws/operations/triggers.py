@@ -6,7 +6,8 @@ from typing import Any
 
 from cp_teach.aws.error import AwsError
 from cp_teach.aws.operations.executions import overrides
-from cp_teach.aws.region import LOCK, Region
+from cp_teach.aws.region import Region
+from cp_teach.aws.storage.store import StoreFailed
 from cp_teach.engine import Refused
 
 
@@ -14,9 +15,9 @@ def event_started(region: Region, pipeline: str, rule: str, told: Any) -> str:
     """Start a pipeline because a rule matched; the id of the execution, or "" when nothing could start.
 
     ``told`` is what the rule's target was given: ``sourceRevisions`` and ``variables`` in it are used, as in
-    StartPipelineExecution. Nobody hears of a refusal: that is how the service treats events.
+    StartPipelineExecution. Nobody hears of a refusal: that is how the service treats events. Raises ``StoreFailed``.
     """
-    with LOCK:
+    with region.transaction():
         hosted = region.hosted.get(pipeline)
         if hosted is None:
             return ""
@@ -30,6 +31,8 @@ def event_started(region: Region, pipeline: str, rule: str, told: Any) -> str:
                 variables=tuple((each["name"], each["value"]) for each in given.get("variables", ())),
                 overrides=overrides(given.get("sourceRevisions", ())),
             )
+        except StoreFailed:
+            raise
         except (AwsError, Refused, KeyError, TypeError):
             return ""
         return hosted.id_of(number)

@@ -6,12 +6,14 @@ moto's own rules raise NotImplementedError for both. A rule is made by moto and 
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from moto.events.models import EventsBackend, Rule
 from moto.utilities.arns import parse_arn
 
 from cp_teach.aws.region import LOCK
+from cp_teach.aws.storage.store import StoreFailed
 
 
 class TargetingRule(Rule):
@@ -48,7 +50,10 @@ class TargetingRule(Rule):
         from cp_teach.aws.operations.triggers import event_started
 
         backend: Any = codepipeline_backends[arn.account][arn.region]
-        event_started(backend.service, arn.resource_id or arn.resource_type or "", self.arn, told)
+        try:
+            event_started(backend.service, arn.resource_id or arn.resource_type or "", self.arn, told)
+        except StoreFailed:  # EventBridge tries again for a day; this waits until the store can be written
+            backend.service.store.after_commit(partial(self._send, target, told))
 
 
 def _input(target: dict[str, Any], event: Any) -> Any:

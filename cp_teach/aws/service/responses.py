@@ -17,7 +17,7 @@ from cp_teach.aws.operations import perform
 from cp_teach.aws.region import Region
 
 TARGET = "CodePipeline_20150709."
-STATUS = {"ConflictException": 409}
+STATUS = {"ConflictException": 409, "ServiceUnavailable": 503}
 """Every other error is 400 (model)."""
 
 

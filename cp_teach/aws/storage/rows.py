@@ -1,0 +1,69 @@
+"""The tables of the store, and the statements that write a row. Each row has a checksum over all its columns.
+
+SQLite looks after the structure of its file and not after what stands in it: a flipped bit in a text goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any, TypeAlias
+
+DATABASE_FILE = "cp_teach.sqlite"
+VERSION = 2
+"""1 had no checksums, and counted neither entries nor transactions."""
+APPLICATION_ID = 0x63705F74
+"""How `file` and SQLite's own tools know the file (https://www.sqlite.org/pragma.html#pragma_application_id)."""
+
+Statement: TypeAlias = tuple[str, tuple[Any, ...]]
+
+TABLES = {
+    "pipelines": "run TEXT PRIMARY KEY, account TEXT, region TEXT, name TEXT, body TEXT",
+    "entries": "run TEXT, number INTEGER, body TEXT",
+    "journals": "run TEXT PRIMARY KEY, length INTEGER",
+    "jobs": "id TEXT PRIMARY KEY, account TEXT, region TEXT, body TEXT",
+    "things": "account TEXT, region TEXT, kind TEXT, key TEXT, body TEXT",
+    "artifacts": "account TEXT, region TEXT, bucket TEXT, key TEXT, data BLOB",
+    "room": "filler BLOB",
+    "clock": "one INTEGER PRIMARY KEY CHECK (one = 1), mode TEXT, factor REAL, now REAL, wall REAL, commits INTEGER",
+}
+"""``journals`` tells how many entries each run has, because a lost last one would leave no gap. ``room`` is empty: what
+is written to it and deleted again shows whether the disk has room."""
+KEYS = {
+    "entries": ", PRIMARY KEY (run, number)) WITHOUT ROWID",
+    "things": ", PRIMARY KEY (account, region, kind, key))",
+    "artifacts": ", PRIMARY KEY (bucket, key))",
+}
+COLUMNS = {
+    "pipelines": ("run", "account", "region", "name", "body"),
+    "entries": ("run", "number", "body"),
+    "journals": ("run", "length"),
+    "jobs": ("id", "account", "region", "body"),
+    "things": ("account", "region", "kind", "key", "body"),
+    "artifacts": ("account", "region", "bucket", "key", "data"),
+    "clock": ("one", "mode", "factor", "now", "wall", "commits"),
+}
+
+
+def create_statement(table: str) -> str:
+    """The statement that creates a table; SQLite keeps it word for word, so that it can be compared."""
+    return f"CREATE TABLE {table} ({TABLES[table]}, crc INTEGER{KEYS.get(table, ')')}"
+
+
+def checksum(*values: str | int | float | bytes) -> int:
+    """A CRC-32 over the columns of a row. The length of each goes in, so that no two rows run into each other."""
+    total = 0
+    for value in values:
+        data = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+        total = zlib.crc32(data, zlib.crc32(b"%d:" % len(data), total))
+    return total
+
+
+def insert(table: str, *values: str | int | float | bytes) -> Statement:
+    """The statement that writes a row, in the place of one with the same key."""
+    marks = ", ".join("?" * (len(values) + 1))
+    return f"INSERT OR REPLACE INTO {table} VALUES ({marks})", (*values, checksum(*values))
+
+
+def delete(table: str, **keys: str) -> Statement:
+    """The statement that deletes the rows with these values."""
+    return f"DELETE FROM {table} WHERE {' AND '.join(f'{key} = ?' for key in keys)}", tuple(keys.values())
