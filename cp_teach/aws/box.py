@@ -95,7 +95,9 @@ def sandbox(
     with LOCK:
         if fresh:
             _empty()
-            vars(server.settings).update(vars(wanted) | {"address": server.url})
+            vars(server.settings).update(
+                vars(wanted) | {"address": server.url, "token_secret": server.keys.token_secret}
+            )
             policies.provide("123456789012", edition)
     environment.enter(server.url, region)
     _magic()

@@ -11,8 +11,9 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from cp_teach.engine import command as c
 from cp_teach.engine.acts import Acts
@@ -28,6 +29,7 @@ from cp_teach.engine.run import Run
 from cp_teach.engine.state import State
 from cp_teach.engine.why import Why
 from cp_teach.pipeline import Pipeline
+from cp_teach.security.signature_v4 import sign
 
 WAIT = 0.5
 """Seconds between two looks while somebody listens."""
@@ -244,7 +246,17 @@ class Connected(Acts):
             raise Refused(
                 "InvalidApprovalTokenException", f"{action} in {stage} has not asked execution {number} yet."
             )
-        return action_id(self.id, number, row.fork, row.position, stage, action)
+        identifier = action_id(self.id, number, row.fork, row.position, stage, action)
+        return self._shown_token(stage, action, identifier) or identifier
+
+    def _shown_token(self, stage: str, action: str, identifier: str) -> str:
+        """The token that GetPipelineState shows for that run of the action; where real work is done it is a secret."""
+        for each in self._client.get_pipeline_state(name=self.name)["stageStates"]:
+            for state in each.get("actionStates", ()) if each["stageName"] == stage else ():
+                latest = state.get("latestExecution", {})
+                if state["actionName"] == action and latest.get("actionExecutionId") == identifier:
+                    return str(latest.get("token", ""))
+        return ""
 
     # -- listening ---------------------------------------------------------------------------------
     def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
@@ -302,7 +314,7 @@ def line_to(client: Any) -> Line:
     """How the admin API beside this client's endpoint is reached. Raises ``Unreachable``."""
     url, region = client.meta.endpoint_url, client.meta.region_name
     if ".amazonaws.com" not in url:
-        return lambda method, path, body: over_http(url, region, method, path, body)
+        return lambda method, path, body: over_http(url, region, method, path, body, keys_of(client))
     from moto.core.models import MockAWS
 
     if not MockAWS._mocks_active:
@@ -313,11 +325,27 @@ def line_to(client: Any) -> Line:
     return lambda method, path, body: in_process(client, region, method, path, body)
 
 
-def over_http(url: str, region: str, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
-    """One request of the admin API over HTTP. Raises ``Wrong`` or ``Unreachable``."""
+def keys_of(client: Any) -> tuple[str, str] | None:
+    """The keys with which a boto3 client signs; None where it has none."""
+    credentials = client._request_signer._credentials
+    return (credentials.access_key, credentials.secret_key) if credentials is not None else None
+
+
+def over_http(
+    url: str,
+    region: str,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    keys: tuple[str, str] | None = None,
+) -> dict[str, Any]:
+    """One request of the admin API over HTTP, signed with these keys. Raises ``Wrong`` or ``Unreachable``."""
     address = f"{url.rstrip('/')}/codepipeline_{region}/cp-teach/{path}"
     data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(address, data, {"Content-Type": "application/json"}, method=method)
+    headers = {"Content-Type": "application/json"}
+    if keys is not None:
+        headers |= _signed(method, address, data or b"", region, keys)
+    request = urllib.request.Request(address, data, headers, method=method)
     try:
         # No proxy: the server is on this machine, or where the user said.
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
@@ -335,6 +363,13 @@ def over_http(url: str, region: str, method: str, path: str, body: dict[str, Any
         raise Unreachable(
             f"Nobody answers at {url}: {error}. Start a server with `cp-teach serve`."
         ) from error
+
+
+def _signed(method: str, address: str, data: bytes, region: str, keys: tuple[str, str]) -> dict[str, str]:
+    """What signs a request as a client of AWS does: a server that does real work demands it."""
+    parts, moment = urlsplit(address), datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    place = (method, parts.netloc, parts.path, parts.query, data)
+    return sign(*keys, *place, region=region, service="codepipeline", moment=moment)
 
 
 def in_process(

@@ -8,9 +8,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-KEY = "AKIAIOSFODNN7EXAMPLE"
-SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-"""The keys of AWS's own documentation: they open nothing."""
+from cp_teach.work.loopback import KEY, SECRET, keys_for
+
+__all__ = ["GONE", "KEY", "SECRET", "enter", "sandboxed"]
 
 GONE = (
     "AWS_PROFILE",
@@ -40,15 +40,15 @@ def sandboxed(url: str, environment: Mapping[str, str], region: str = "us-east-1
         for name, value in environment.items()
         if name not in GONE and not name.startswith("AWS_ENDPOINT_URL")
     }
-    folder = _empty()
+    folder, keys = _empty(), keys_for(url)
     direct = ",".join(filter(None, [environment.get("NO_PROXY", ""), "127.0.0.1", "localhost"]))
     scripts = str(Path(sys.executable).parent)
     path = environment.get("PATH", "")
     return {
         **kept,
         "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_ACCESS_KEY_ID": keys.id,
+        "AWS_SECRET_ACCESS_KEY": keys.secret,
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
         "AWS_CONFIG_FILE": str(folder / "config"),

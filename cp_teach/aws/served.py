@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.environment import KEY, SECRET
 from cp_teach.aws.region import LOCK
 from cp_teach.aws.server import Server
 from cp_teach.aws.settings import Settings
 from cp_teach.engine import Run
+from cp_teach.work.loopback import keys_for
 
 _server: list[Server] = []
 
@@ -25,6 +25,15 @@ class Served:
     def client(self, service: str = "codepipeline", **kwargs: Any) -> Any:
         """A boto3 client that talks to this server and to no other; ``region_name`` for another region."""
         return client(self.url, service, kwargs.pop("region_name", self.region_name), **kwargs)
+
+    @property
+    def exports(self) -> str:
+        """Lines for a shell, after which the AWS CLI there reaches this server. Do not show them to others."""
+        keys = keys_for(self.url)
+        return (
+            f"  export AWS_ENDPOINT_URL={self.url} AWS_DEFAULT_REGION={self.region_name}\n"
+            f"  export AWS_ACCESS_KEY_ID={keys.id} AWS_SECRET_ACCESS_KEY={keys.secret}"
+        )
 
     def stop(self) -> None:
         """Take the run away from the API; it can step back again."""
@@ -46,17 +55,19 @@ class Served:
 
 
 def client(url: str, service: str = "codepipeline", region: str = "us-east-1", **kwargs: Any) -> Any:
-    """A boto3 client for a server of ours: its endpoint is explicit, its keys are made up."""
+    """A boto3 client for a server of ours: its endpoint is explicit, its keys are made up or the server's."""
     import boto3
 
-    return boto3.client(
+    keys = keys_for(url)
+    made = boto3.client(
         service,
         endpoint_url=url,
         region_name=region,
-        aws_access_key_id=KEY,
-        aws_secret_access_key=SECRET,
-        **kwargs,
+        **{"aws_access_key_id": keys.id, "aws_secret_access_key": keys.secret, **kwargs},
     )
+    if _server and _server[0].url == url and "aws_access_key_id" not in kwargs:
+        _server[0].keys.follow(made._request_signer._credentials)
+    return made
 
 
 def server() -> Server:

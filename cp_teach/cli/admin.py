@@ -63,11 +63,17 @@ def _ask(args: argparse.Namespace, method: str, path: str, body: dict[str, Any] 
     if ".amazonaws.com" in args.endpoint:
         raise Mistake(f"{args.endpoint} is the real service: cp-teach only talks to servers of its own.")
     try:
-        return over_http(args.endpoint, args.region, method, path, body)
+        return over_http(args.endpoint, args.region, method, path, body, _keys())
     except Unreachable as error:
         raise Mistake(str(error)) from error
     except Wrong as error:
         raise Mistake(str(error)) from error
+
+
+def _keys() -> tuple[str, str] | None:
+    """The keys of the environment: a server that does real work prints them when it starts."""
+    key, secret = os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")
+    return (key, secret) if key and secret else None
 
 
 def _tick(args: argparse.Namespace) -> int:

@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cp_teach.work.loopback import KEY, REGION, SECRET, loopback
+from cp_teach.work.loopback import REGION, keys_for, loopback
 
 
 class Clients:
-    """boto3 clients for a server on this machine, with keys that open nothing. Raises ``ValueError`` for another."""
+    """boto3 clients for a server on this machine, with the keys of ``keys_for``. Raises ``ValueError`` for another."""
 
     def __init__(self, endpoint: str, region: str = REGION) -> None:
         self.endpoint, self.region = loopback(endpoint), region
@@ -20,7 +20,8 @@ class Clients:
         """A client, with the keys of a job (AWSSessionCredentials) where they are given."""
         from botocore.config import Config
 
-        mine = keys or {"accessKeyId": KEY, "secretAccessKey": SECRET}
+        own = keys_for(self.endpoint)
+        mine = keys or {"accessKeyId": own.id, "secretAccessKey": own.secret}
         return self._session.client(
             service,
             endpoint_url=self.endpoint,
@@ -35,7 +36,7 @@ class Clients:
         from boto3.session import Session
 
         # With keys of its own, so that it never looks for those of the user.
-        return Session(KEY, SECRET, region_name=self.region)
+        return Session(*keys_for(self.endpoint), region_name=self.region)
 
 
 def place_of(artifact: Mapping[str, Any]) -> dict[str, str]:

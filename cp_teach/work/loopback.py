@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from cp_teach.work.shell import clean_env
@@ -13,6 +14,31 @@ KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 """The keys of AWS's own documentation: they open nothing."""
 REGION = "us-east-1"
+
+
+class Keys(NamedTuple):
+    """An access key: its id, and the secret that signs."""
+
+    id: str
+    secret: str
+
+
+_keys: dict[str, Keys] = {}
+"""Keys that servers of this process demand, by their addresses."""
+
+
+def remember_keys(url: str, keys: Keys) -> None:
+    """A server of this process, at this address, demands these keys."""
+    _keys[_place(url)] = keys
+
+
+def keys_for(url: str) -> Keys:
+    """The keys to speak with to this address: what a server of this process has drawn, or keys that open nothing."""
+    return _keys.get(_place(url), Keys(KEY, SECRET))
+
+
+def _place(url: str) -> str:
+    return url.rstrip("/").replace("//localhost:", "//127.0.0.1:")
 
 
 def loopback(url: str) -> str:
@@ -34,12 +60,13 @@ def loopback(url: str) -> str:
 
 
 def environment(folder: Path, endpoint: str, region: str = REGION) -> dict[str, str]:
-    """The environment of a command that speaks to this endpoint: ``clean_env`` with keys that open nothing."""
+    """The environment of a command that speaks to this endpoint: ``clean_env`` with the keys of ``keys_for``."""
+    keys = keys_for(endpoint)
     return {
         **clean_env(folder),
         "AWS_ENDPOINT_URL": loopback(endpoint),
-        "AWS_ACCESS_KEY_ID": KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_ACCESS_KEY_ID": keys.id,
+        "AWS_SECRET_ACCESS_KEY": keys.secret,
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
         "NO_PROXY": "*",  # macOS has proxies that no variable names

@@ -1,0 +1,203 @@
+"""The WSGI application: each request is looked at from outside to inside, and only then given to moto."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import IO, Any
+
+from cp_teach.aws.http_server import aws_errors, request_body
+from cp_teach.aws.http_server.access_keys import AccessKeys
+from cp_teach.aws.http_server.aws_errors import (
+    BAD_AUTHORIZATION,
+    BROKEN,
+    FOREIGN,
+    MALFORMED,
+    NOT_ROUTED,
+    Fault,
+)
+from cp_teach.aws.http_server.connections import ANSWER_WITHIN, PER_SECOND, REFUSED_WITHIN
+from cp_teach.security import signature_v4
+from cp_teach.security.browser_requests import KnownHosts, is_form_type, refusal
+
+LOG = logging.getLogger(__name__)
+
+ADDED = (
+    # A page that lies in a bucket has no origin of its own here: it could drive the server otherwise.
+    ("Content-Security-Policy", "sandbox allow-scripts"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+_PLACE = re.compile(r"[a-z]{2,4}(-[a-z]{1,8}){1,3}-[0-9]{1,2}|aws-global|global")
+_SERVICE_PATH = re.compile(r"/(?P<service>[a-z0-9-]+)_(?P<region>[^/]*)/")
+_PLAIN = re.compile(r"(?P<scheme>[A-Za-z0-9-]+)\s+\S.*")
+
+StartResponse = Callable[..., Any]
+
+
+class Application:
+    """moto's application behind all bounds. ``moto_api`` also routes moto's own API (``/moto-api/reset``)."""
+
+    def __init__(self, hosts: KnownHosts, keys: AccessKeys, *, moto_api: bool = False) -> None:
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+        self.hosts, self.keys, self.moto_api = hosts, keys, moto_api
+        self._moto: Any = DomainDispatcherApplication(_create_app)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        service = ""
+        try:
+            headers: Mapping[str, str] = environ["cp_teach.headers"]
+            service = aws_errors.service_of(environ)
+            self._admit(environ, headers)
+            body = request_body.read_body(environ, request_body.limit_of(environ, service))
+            environ["cp_teach.time_limit"](float("inf"))
+            if self.keys.demanded and not _is_webhook(environ):
+                self.keys.check(environ, headers, body)
+            _check_text(environ, headers, body, service)
+            return self._pass_on(environ, body, start_response)
+        except Fault as fault:
+            return _answer(fault, environ, service, start_response)
+
+    def _admit(self, environ: dict[str, Any], headers: Mapping[str, str]) -> None:
+        """Whatever the headers alone can tell. Raises ``Fault``."""
+        refused = refusal(
+            environ["REQUEST_METHOD"],
+            headers,
+            self.hosts,
+            scheme=environ["wsgi.url_scheme"],
+            local_address=environ["cp_teach.local_address"],
+        )
+        if refused is not None:
+            raise Fault(FOREIGN, refused.message, refused.status)
+        authorization = headers.get("authorization")
+        if authorization is not None and not _is_readable(authorization):
+            raise Fault(BAD_AUTHORIZATION, "The Authorization header is malformed.")
+        content_type = headers.get("content-type", "")
+        if "x-amz-target" in headers and content_type and is_form_type(content_type):
+            words = f"This operation is sent as application/x-amz-json-1.1, not as {content_type[:60]!r}."
+            raise Fault(MALFORMED, words)
+        path = re.sub("/+", "/", environ["PATH_INFO"])
+        if aws_errors.is_admin(path) and environ["REQUEST_METHOD"] != "GET" and not _is_webhook(environ):
+            if content_type.partition(";")[0].strip().lower() != "application/json":
+                words = "The admin API takes application/json: send the header Content-Type: application/json."
+                raise Fault(MALFORMED, words, 415)
+        if path.startswith("/moto-api") and not self.moto_api:
+            words = "moto's own API is not served here. Start the server with --moto-api to have it."
+            raise Fault(NOT_ROUTED, words)
+        if path == "/favicon.ico":
+            raise Fault(NOT_ROUTED, "There is no icon.")
+        found = _SERVICE_PATH.match(path)
+        if authorization is None and found is not None and not _PLACE.fullmatch(found["region"]):
+            if found["service"] == "codepipeline" or "." in found["region"] or not found["region"]:
+                raise Fault(NOT_ROUTED, f"There is no region {found['region'][:40]!r}.")
+
+    def _pass_on(
+        self, environ: dict[str, Any], body: IO[bytes], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        try:
+            application = self._moto.get_application(environ)
+        except Exception as error:
+            # moto finds no service by what the request says of it; how it fails then is an accident.
+            LOG.debug("moto cannot route a request", exc_info=True)
+            raise Fault(NOT_ROUTED, "No service here answers such a request.") from error
+        body.seek(0)  # moto may have looked for an operation in it
+        environ["wsgi.input"] = body
+        begin = _Begin(environ, start_response)
+        try:
+            return _closing(application(environ, begin), body)
+        except Exception as error:
+            LOG.debug("moto has failed", exc_info=True)
+            if begin.begun:
+                raise
+            words = f"moto cannot answer this request ({type(error).__name__}); AWS may."
+            raise Fault(BROKEN, words) from error
+
+
+class _Begin:
+    """``start_response`` that lets no header of CORS out, and adds what keeps pages apart."""
+
+    def __init__(self, environ: dict[str, Any], start_response: StartResponse) -> None:
+        self._environ, self._start, self.begun = environ, start_response, False
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        kept = [pair for pair in headers if not pair[0].lower().startswith("access-control-")]
+        names = {name.lower() for name, _ in kept}
+        kept += [pair for pair in ADDED if pair[0].lower() not in names]
+        length = next((value for name, value in kept if name.lower() == "content-length"), "0")
+        size = int(length) if length.isdecimal() else 0
+        self._environ["cp_teach.time_limit"](ANSWER_WITHIN + size / PER_SECOND)
+        self.begun = True
+        return self._start(status, kept, *rest)
+
+
+def _answer(
+    fault: Fault, environ: dict[str, Any], service: str, start_response: StartResponse
+) -> Iterable[bytes]:
+    told = aws_errors.written(fault, environ, service)
+    headers = [*told.headers, ("Content-Length", str(len(told.body))), *ADDED]
+    environ["cp_teach.time_limit"](REFUSED_WITHIN)  # what is left of its body is read no longer than that
+    start_response(f"{told.status} {HTTPStatus(told.status).phrase}", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [told.body]
+
+
+def _closing(pieces: Iterable[bytes], body: IO[bytes]) -> Iterable[bytes]:
+    from werkzeug.wsgi import ClosingIterator
+
+    return ClosingIterator(pieces, [body.close])
+
+
+def _is_readable(authorization: str) -> bool:
+    """False for a header at which moto would stumble."""
+    if authorization.startswith("AWS4-HMAC"):
+        return signature_v4.scope_of(authorization) is not None
+    return _PLAIN.fullmatch(authorization) is not None
+
+
+def _is_webhook(environ: dict[str, Any]) -> bool:
+    """True for a call of a webhook, which has an authentication of its own and comes from programs of strangers.
+
+    What says that it is for another service is none: moto goes by that before it looks at the path.
+    """
+    elsewhere = ("HTTP_AUTHORIZATION", "HTTP_X_AMZ_TARGET", "HTTP_SMITHY_PROTOCOL")
+    return (
+        environ["REQUEST_METHOD"] == "POST"
+        and not any(name in environ for name in elsewhere)
+        and re.fullmatch(r"/codepipeline_[^/]+/cp-teach/webhook/[^/]+/[^/]+", environ["PATH_INFO"]) is not None
+    )
+
+
+def _check_text(
+    environ: dict[str, Any], headers: Mapping[str, str], body: IO[bytes], service: str
+) -> None:
+    """A query must be text: moto would wait for the rest of one that is not. Raises ``Fault``."""
+    is_query = service in aws_errors.QUERY or service == "ec2"
+    if is_query and headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        body.seek(0)
+        try:
+            io.TextIOWrapper(io.BytesIO(body.read()), encoding="utf-8").read()
+        except UnicodeDecodeError:
+            raise Fault(MALFORMED, "The body of the request is not UTF-8.") from None
+        body.seek(0)
+
+
+_creating = threading.Lock()
+
+
+def _create_app(service: Any) -> Any:
+    """moto's application for one service, without CORS: the setting is read when moto is imported, which may have
+    happened long before."""
+    from moto.moto_server import werkzeug_app
+
+    with _creating:
+        before = werkzeug_app.DISABLE_GLOBAL_CORS
+        werkzeug_app.DISABLE_GLOBAL_CORS = True
+        try:
+            return werkzeug_app.create_backend_app(service)
+        finally:
+            werkzeug_app.DISABLE_GLOBAL_CORS = before
