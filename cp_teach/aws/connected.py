@@ -368,8 +368,19 @@ def over_http(
 def _signed(method: str, address: str, data: bytes, region: str, keys: tuple[str, str]) -> dict[str, str]:
     """What signs a request as a client of AWS does: a server that does real work demands it."""
     parts, moment = urlsplit(address), datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    place = (method, parts.netloc, parts.path, parts.query, data)
-    return sign(*keys, *place, region=region, service="codepipeline", moment=moment)
+    key, secret = keys
+    return sign(
+        key,
+        secret,
+        method,
+        parts.netloc,
+        parts.path,
+        parts.query,
+        data,
+        region=region,
+        service="codepipeline",
+        moment=moment,
+    )
 
 
 def in_process(

@@ -67,7 +67,9 @@ def add(commands: Any) -> None:
         "--require-keys", action="store_true", help="draw an access key, print it, and refuse all others"
     )
     sub.add_argument(
-        "--moto-api", action="store_true", help="also answer moto's own API: /moto-api/reset, /moto-api/seed, …"
+        "--moto-api",
+        action="store_true",
+        help="also answer moto's own API: /moto-api/reset, /moto-api/seed, …",
     )
     sub.set_defaults(run=run)
 

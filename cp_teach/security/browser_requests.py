@@ -17,7 +17,9 @@ _HOST = re.compile(
     r"(?P<name>[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?", re.I | re.A
 )
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[^/?#@\\]+)", re.I | re.A)
-_NAME = re.compile(r"(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.I | re.A)
+_NAME = re.compile(
+    r"(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.I | re.A
+)
 _DEFAULT_PORT = {"http": "80", "https": "443"}
 
 FROM_HERE = ("same-origin", "none")

@@ -17,7 +17,10 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 EMPTY = hashlib.sha256(b"").hexdigest()
 UNSIGNED = "UNSIGNED-PAYLOAD"
 
-_SCOPE = r"(?P<key>[\w.+=@-]{1,256})/(?P<date>\d{8})/(?P<region>[A-Za-z0-9-]{1,64})/(?P<service>[A-Za-z0-9-]{1,64})/aws4_request"
+_SCOPE = (
+    r"(?P<key>[\w.+=@-]{1,256})/(?P<date>\d{8})/(?P<region>[A-Za-z0-9-]{1,64})/(?P<service>[A-Za-z0-9-]{1,64})"
+    "/aws4_request"
+)
 _CREDENTIAL = re.compile(_SCOPE, re.A)
 _HEADER = re.compile(rf"{ALGORITHM}\s+Credential={_SCOPE}(?P<rest>[\s,].*)?", re.A)
 _PART = re.compile(r"(?P<name>SignedHeaders|Signature)=(?P<value>[\w;.-]+)", re.A)
@@ -162,9 +165,7 @@ def sign(
     payload = hashlib.sha256(body).hexdigest()
     headers = {"host": host, "x-amz-content-sha256": payload, "x-amz-date": moment}
     unsigned = Signed(Scope(key, moment[:8], region, service), tuple(sorted(headers)), "", moment, False)
-    made = signature(
-        secret, unsigned, method, next(_paths(path)), next(_queries(query)), headers, payload
-    )
+    made = signature(secret, unsigned, method, next(_paths(path)), next(_queries(query)), headers, payload)
     return {
         "X-Amz-Date": moment,
         "X-Amz-Content-Sha256": payload,

@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cp_teach.work.loopback import REGION, keys_for, loopback
+from cp_teach.work.loopback import REGION, exported_keys_for, loopback
 
 
 class Clients:
-    """boto3 clients for a server on this machine, with the keys of ``keys_for``. Raises ``ValueError`` for another."""
+    """boto3 clients for a server on this machine, with the keys that it takes. Raises ``ValueError`` for another."""
 
     def __init__(self, endpoint: str, region: str = REGION) -> None:
         self.endpoint, self.region = loopback(endpoint), region
@@ -20,7 +20,7 @@ class Clients:
         """A client, with the keys of a job (AWSSessionCredentials) where they are given."""
         from botocore.config import Config
 
-        own = keys_for(self.endpoint)
+        own = exported_keys_for(self.endpoint)
         mine = keys or {"accessKeyId": own.id, "secretAccessKey": own.secret}
         return self._session.client(
             service,
@@ -36,7 +36,7 @@ class Clients:
         from boto3.session import Session
 
         # With keys of its own, so that it never looks for those of the user.
-        return Session(*keys_for(self.endpoint), region_name=self.region)
+        return Session(*exported_keys_for(self.endpoint), region_name=self.region)
 
 
 def place_of(artifact: Mapping[str, Any]) -> dict[str, str]:

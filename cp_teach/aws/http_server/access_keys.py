@@ -109,7 +109,9 @@ class AccessKeys:
                 "Take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from where the server was started.",
             )
         if signed is None:
-            raise Fault(BAD_AUTHORIZATION, "The signature lacks a part, or its date is not that of its scope.")
+            raise Fault(
+                BAD_AUTHORIZATION, "The signature lacks a part, or its date is not that of its scope."
+            )
         secret = self._secret_of(signed.scope.key)
         if signed.presigned:
             _check_expiry(query, signed.moment)
@@ -201,7 +203,9 @@ def _payload(signed: signature_v4.Signed, headers: Mapping[str, str], body: IO[b
         found.update(piece)
     body.seek(0)
     if told and not hmac.compare_digest(found.hexdigest(), told.lower()):
-        raise Fault(BAD_DIGEST, "The provided 'x-amz-content-sha256' header does not match what was computed.")
+        raise Fault(
+            BAD_DIGEST, "The provided 'x-amz-content-sha256' header does not match what was computed."
+        )
     return found.hexdigest()
 
 
@@ -212,10 +216,9 @@ def _drawn(length: int, letters: str) -> str:
 def _draw_issued_keys() -> None:
     """From now on moto's IAM and STS draw secret keys from the operating system: moto's own generator is seeded, so
     that its keys can be computed by others."""
-    import moto.iam.models as models
+    from moto.iam import models
 
-    if models.random_alphanumeric is not _issue:
-        models.random_alphanumeric = _issue
+    vars(models)["random_alphanumeric"] = _issue
 
 
 def _issue(length: int) -> str:

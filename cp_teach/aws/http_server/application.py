@@ -85,7 +85,9 @@ class Application:
         path = re.sub("/+", "/", environ["PATH_INFO"])
         if aws_errors.is_admin(path) and environ["REQUEST_METHOD"] != "GET" and not _is_webhook(environ):
             if content_type.partition(";")[0].strip().lower() != "application/json":
-                words = "The admin API takes application/json: send the header Content-Type: application/json."
+                words = (
+                    "The admin API takes application/json: send the header Content-Type: application/json."
+                )
                 raise Fault(MALFORMED, words, 415)
         if path.startswith("/moto-api") and not self.moto_api:
             words = "moto's own API is not served here. Start the server with --moto-api to have it."
@@ -168,13 +170,12 @@ def _is_webhook(environ: dict[str, Any]) -> bool:
     return (
         environ["REQUEST_METHOD"] == "POST"
         and not any(name in environ for name in elsewhere)
-        and re.fullmatch(r"/codepipeline_[^/]+/cp-teach/webhook/[^/]+/[^/]+", environ["PATH_INFO"]) is not None
+        and re.fullmatch(r"/codepipeline_[^/]+/cp-teach/webhook/[^/]+/[^/]+", environ["PATH_INFO"])
+        is not None
     )
 
 
-def _check_text(
-    environ: dict[str, Any], headers: Mapping[str, str], body: IO[bytes], service: str
-) -> None:
+def _check_text(environ: dict[str, Any], headers: Mapping[str, str], body: IO[bytes], service: str) -> None:
     """A query must be text: moto would wait for the rest of one that is not. Raises ``Fault``."""
     is_query = service in aws_errors.QUERY or service == "ec2"
     if is_query and headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
@@ -195,9 +196,9 @@ def _create_app(service: Any) -> Any:
     from moto.moto_server import werkzeug_app
 
     with _creating:
-        before = werkzeug_app.DISABLE_GLOBAL_CORS
-        werkzeug_app.DISABLE_GLOBAL_CORS = True
+        settings = vars(werkzeug_app)
+        before, settings["DISABLE_GLOBAL_CORS"] = settings["DISABLE_GLOBAL_CORS"], True
         try:
             return werkzeug_app.create_backend_app(service)
         finally:
-            werkzeug_app.DISABLE_GLOBAL_CORS = before
+            settings["DISABLE_GLOBAL_CORS"] = before

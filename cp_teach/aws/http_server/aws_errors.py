@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape
 from cp_teach.security import signature_v4
 
 QUERY = frozenset(
-    ("autoscaling", "cloudformation", "cloudsearch", "elasticache", "elasticbeanstalk", "elasticloadbalancing", "iam")
-    + ("importexport", "rds", "redshift", "sdb", "ses", "sns", "sts")
+    "autoscaling cloudformation cloudsearch elasticache elasticbeanstalk elasticloadbalancing iam importexport rds "
+    "redshift sdb ses sns sts".split()
 )
 """Services of the query protocol, by their signing names (botocore's models)."""
 XML = frozenset(("cloudfront", "route53"))
@@ -41,7 +41,9 @@ CUT_SHORT = Kind((400, "SerializationException"), (400, "MalformedQueryString"),
 BAD_AUTHORIZATION = Kind(
     (400, "IncompleteSignatureException"), (400, "IncompleteSignature"), (400, "AuthorizationHeaderMalformed")
 )
-NO_KEY = Kind((403, "MissingAuthenticationTokenException"), (403, "MissingAuthenticationToken"), (403, "AccessDenied"))
+NO_KEY = Kind(
+    (403, "MissingAuthenticationTokenException"), (403, "MissingAuthenticationToken"), (403, "AccessDenied")
+)
 UNKNOWN_KEY = Kind(
     (403, "UnrecognizedClientException"), (403, "InvalidClientTokenId"), (403, "InvalidAccessKeyId")
 )
@@ -79,10 +81,22 @@ def written(fault: Fault, environ: dict[str, Any], service: str) -> Answer:
         answer = _json(status, {"__type": code, "message": fault.message}, kind, code)
     elif service == "ec2":
         status, code = fault.kind.query
-        answer = _xml(status, "<Response><Errors><Error>{}</Error></Errors><RequestID>{}</RequestID></Response>", code, fault, identifier)
+        answer = _xml(
+            status,
+            "<Response><Errors><Error>{}</Error></Errors><RequestID>{}</RequestID></Response>",
+            code,
+            fault,
+            identifier,
+        )
     elif service in QUERY or service in XML:
         status, code = fault.kind.query
-        answer = _xml(status, "<ErrorResponse><Error><Type>Sender</Type>{}</Error><RequestId>{}</RequestId></ErrorResponse>", code, fault, identifier)
+        answer = _xml(
+            status,
+            "<ErrorResponse><Error><Type>Sender</Type>{}</Error><RequestId>{}</RequestId></ErrorResponse>",
+            code,
+            fault,
+            identifier,
+        )
     elif service in ("s3", ""):  # what nothing tells is S3 for moto, too
         status, code = fault.kind.s3
         answer = _xml(status, "<Error>{}<RequestId>{}</RequestId></Error>", code, fault, identifier)

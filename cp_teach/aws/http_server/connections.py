@@ -5,6 +5,7 @@ werkzeug's server has none of these bounds: a connection that sends nothing hold
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import socket
@@ -52,7 +53,7 @@ class BoundedServer(ThreadedWSGIServer):
         """Those whose request has not arrived, the oldest first."""
         if isinstance(self.socket, ssl.SSLSocket):
             # A handshake takes as long as the client likes: it is no affair of the thread that accepts.
-            self.socket.do_handshake_on_connect = False
+            vars(self.socket)["do_handshake_on_connect"] = False
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Give the connection a thread, unless there are too many that work."""
@@ -114,17 +115,15 @@ class BoundedServer(ThreadedWSGIServer):
         """What a client does to its own connection is no news for the terminal."""
         LOG.debug("A connection of %s has failed", client_address, exc_info=True)
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+    def log(self, type: str, message: str, *args: Any) -> None:
         """See ``handle_error``."""
         LOG.debug("werkzeug: " + message, *args)
 
 
 def _cut(request: socket.socket) -> None:
     """End a connection from another thread: its own thread then finds that the client is gone."""
-    try:
+    with contextlib.suppress(OSError):
         socket.socket.shutdown(request, socket.SHUT_RDWR)  # not that of TLS, whose state is its own thread's
-    except OSError:
-        pass
 
 
 class BoundedRequestHandler(MotoRequestHandler):
@@ -156,7 +155,10 @@ class BoundedRequestHandler(MotoRequestHandler):
         if self.command not in HTTP_METHODS:
             return 501, f"The method is not one of {', '.join(HTTP_METHODS)}."
         if not _TARGET.fullmatch(self.path) or not self.path.startswith(("/", "http://", "https://")):
-            return 400, "The address of a request must begin with / and be printable ASCII, the rest percent-encoded."
+            return (
+                400,
+                "The address of a request must begin with / and be printable ASCII, the rest percent-encoded.",
+            )
         try:
             urlsplit(self.path)
         except ValueError:
@@ -199,5 +201,5 @@ class BoundedRequestHandler(MotoRequestHandler):
         self.server.within(self.request, REFUSED_WITHIN)
         super().send_error(code, message, explain)
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+    def log(self, type: str, message: str, *args: Any) -> None:
         """A line for each request would hide what matters, and may hold whatever a client likes."""

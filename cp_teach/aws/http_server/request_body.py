@@ -48,7 +48,9 @@ def read_body(environ: dict[str, Any], limit: int) -> IO[bytes]:
         body: IO[bytes] = io.BytesIO()
     elif coding is not None:
         if length is not None or coding.strip().lower() != "chunked":
-            raise Fault(MALFORMED, "Give either Content-Length or Transfer-Encoding: chunked, and nothing else.")
+            raise Fault(
+                MALFORMED, "Give either Content-Length or Transfer-Encoding: chunked, and nothing else."
+            )
         within(PATIENCE + limit / PER_SECOND)
         body = _spooled(_chunks(source, limit), limit)
     else:
@@ -69,13 +71,14 @@ def read_body(environ: dict[str, Any], limit: int) -> IO[bytes]:
 def _too_large(limit: int) -> Fault:
     return Fault(
         TOO_LARGE,
-        f"The body of the request is too large: at most {limit:,} bytes are taken here. Upload a large object in parts.",
+        f"The body of the request is too large: at most {limit:,} bytes are taken here. "
+        "Upload a large object in parts.",
     )
 
 
 def _spooled(pieces: Iterator[bytes], limit: int) -> IO[bytes]:
     """The pieces, in memory as long as they are few. Whoever reads the result to its end and drops it frees it."""
-    body: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # type: ignore[assignment]  # noqa: SIM115
+    body: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
     size = 0
     try:
         for piece in pieces:

@@ -54,7 +54,9 @@ class Response(CodePipelineResponse):
         try:
             return parse_json(self.raw) if self.raw else {}
         except BadJson as error:
-            raise AwsError("SerializationException", f"The body of the request cannot be read. {error}") from error
+            raise AwsError(
+                "SerializationException", f"The body of the request cannot be read. {error}"
+            ) from error
 
     def _answer(self, status: int, body: str, error: str = "") -> Any:
         headers: Any = {"Content-Type": wire.CONTENT_TYPE}
