@@ -6,6 +6,7 @@ region and of what was sent; what cannot be done is answered with 400 and a sent
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from cp_teach.aws.webhook import Turned, call
 from cp_teach.engine import FinishAction, FinishRule, Heal, Inject, TimeOut
 from cp_teach.engine.file import encode, written
 from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.signature_v4 import scope_of
 
 
 @dataclass(frozen=True)
@@ -186,14 +188,14 @@ GETS: dict[str, Callable[[Region, Asked], dict[str, Any]]] = {
 
 
 # -- HTTP ------------------------------------------------------------------------------------------
-def answer(response: Any, request: Any, full_url: str) -> tuple[int, dict[str, str], str]:
+def answer(request: Any, full_url: str) -> tuple[int, dict[str, str], str]:
     """Answer one request that moto handed over."""
     from moto.codepipeline.models import codepipeline_backends
 
     place, _, rest = urlsplit(full_url).path.partition("/codepipeline_")[2].partition("/cp-teach/")
     query = {key: values[-1] for key, values in parse_qs(urlsplit(full_url).query).items()}
     parts = tuple(part for part in rest.split("/") if part)
-    account = query.get("account") or response.current_account
+    account = query.get("account") or _account_of(request)
     if parts[:1] == ("webhook",) and len(parts) == 3:
         account = parts[1]
     if not re.fullmatch("[0-9]{12}", account):
@@ -207,6 +209,15 @@ def answer(response: Any, request: Any, full_url: str) -> tuple[int, dict[str, s
     if parts[:1] == ("webhook",):
         return _called(region, parts, body, request)
     return ask(region, request.method, parts, query, body)
+
+
+def _account_of(request: Any) -> str:
+    """The account of the key that has signed the request, or else moto's own."""
+    from moto.iam.models import get_account_id_from
+
+    scope = scope_of(request.headers.get("Authorization", ""))
+    key = scope.key if scope is not None else ""
+    return os.environ.get("MOTO_ACCOUNT_ID") or get_account_id_from(key)
 
 
 def ask(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
+import binascii
 import logging
 import re
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
+from json import JSONDecodeError
 from typing import IO, Any
+from xml.parsers.expat import ExpatError
 
 from cp_teach.aws.http_server import aws_errors, request_body
 from cp_teach.aws.http_server.access_keys import AccessKeys
@@ -17,12 +18,15 @@ from cp_teach.aws.http_server.aws_errors import (
     BROKEN,
     FOREIGN,
     MALFORMED,
+    NO_KEY,
+    NOT_IMPLEMENTED,
     NOT_ROUTED,
     Fault,
 )
 from cp_teach.aws.http_server.connections import ANSWER_WITHIN, PER_SECOND, REFUSED_WITHIN
 from cp_teach.security import signature_v4
 from cp_teach.security.browser_requests import KnownHosts, is_form_type, refusal
+from cp_teach.security.json_input import BadJson, parse_json
 
 LOG = logging.getLogger(__name__)
 
@@ -32,8 +36,10 @@ ADDED = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("X-Content-Type-Options", "nosniff"),
 )
-_PLACE = re.compile(r"[a-z]{2,4}(-[a-z]{1,8}){1,3}-[0-9]{1,2}|aws-global|global")
-_SERVICE_PATH = re.compile(r"/(?P<service>[a-z0-9-]+)_(?P<region>[^/]*)/")
+UNSIGNED = ("AWSCognitoIdentityService", "AWSCognitoIdentityProviderService")
+"""Services of which some operations come without a signature (Cognito's developer guide)."""
+TARGET = "CodePipeline_20150709."
+_ADMIN_PATH = re.compile(r"/codepipeline_[a-z]{2,4}(-[a-z]{1,8}){1,3}-[0-9]{1,2}/cp-teach/")
 _PLAIN = re.compile(r"(?P<scheme>[A-Za-z0-9-]+)\s+\S.*")
 
 StartResponse = Callable[..., Any]
@@ -43,10 +49,10 @@ class Application:
     """moto's application behind all bounds. ``moto_api`` also routes moto's own API (``/moto-api/reset``)."""
 
     def __init__(self, hosts: KnownHosts, keys: AccessKeys, *, moto_api: bool = False) -> None:
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+        from cp_teach.aws.http_server.moto_app import MotoApplication
 
         self.hosts, self.keys, self.moto_api = hosts, keys, moto_api
-        self._moto: Any = DomainDispatcherApplication(_create_app)
+        self._moto: Any = MotoApplication()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -54,7 +60,7 @@ class Application:
         try:
             headers: Mapping[str, str] = environ["cp_teach.headers"]
             service = aws_errors.service_of(environ)
-            self._admit(environ, headers)
+            self._admit(environ, headers, service)
             body = request_body.read_body(environ, request_body.limit_of(environ, service))
             environ["cp_teach.time_limit"](float("inf"))
             if self.keys.demanded and not _is_webhook(environ):
@@ -64,7 +70,7 @@ class Application:
         except Fault as fault:
             return _answer(fault, environ, service, start_response)
 
-    def _admit(self, environ: dict[str, Any], headers: Mapping[str, str]) -> None:
+    def _admit(self, environ: dict[str, Any], headers: Mapping[str, str], service: str) -> None:
         """Whatever the headers alone can tell. Raises ``Fault``."""
         refused = refusal(
             environ["REQUEST_METHOD"],
@@ -75,29 +81,21 @@ class Application:
         )
         if refused is not None:
             raise Fault(FOREIGN, refused.message, refused.status)
-        authorization = headers.get("authorization")
-        if authorization is not None and not _is_readable(authorization):
-            raise Fault(BAD_AUTHORIZATION, "The Authorization header is malformed.")
-        content_type = headers.get("content-type", "")
-        if "x-amz-target" in headers and content_type and is_form_type(content_type):
-            words = f"This operation is sent as application/x-amz-json-1.1, not as {content_type[:60]!r}."
-            raise Fault(MALFORMED, words)
         path = re.sub("/+", "/", environ["PATH_INFO"])
-        if aws_errors.is_admin(path) and environ["REQUEST_METHOD"] != "GET" and not _is_webhook(environ):
-            if content_type.partition(";")[0].strip().lower() != "application/json":
-                words = (
-                    "The admin API takes application/json: send the header Content-Type: application/json."
-                )
-                raise Fault(MALFORMED, words, 415)
+        _check_authorization(headers, path, service)
+        _check_type(environ, headers, path)
         if path.startswith("/moto-api") and not self.moto_api:
             words = "moto's own API is not served here. Start the server with --moto-api to have it."
             raise Fault(NOT_ROUTED, words)
         if path == "/favicon.ico":
             raise Fault(NOT_ROUTED, "There is no icon.")
-        found = _SERVICE_PATH.match(path)
-        if authorization is None and found is not None and not _PLACE.fullmatch(found["region"]):
-            if found["service"] == "codepipeline" or "." in found["region"] or not found["region"]:
-                raise Fault(NOT_ROUTED, f"There is no region {found['region'][:40]!r}.")
+        if path.startswith("/codepipeline_") and not _ADMIN_PATH.match(path):
+            raise Fault(
+                NOT_ROUTED,
+                "The admin API is at /codepipeline_REGION/cp-teach/, such as /codepipeline_us-east-1/cp-teach/status.",
+            )
+        if headers.get("x-amz-target", "").startswith(TARGET) and service != "codepipeline":
+            raise Fault(NOT_ROUTED, f"The service {service[:40]!r} has no operation of CodePipeline.")
 
     def _pass_on(
         self, environ: dict[str, Any], body: IO[bytes], start_response: StartResponse
@@ -117,8 +115,7 @@ class Application:
             LOG.debug("moto has failed", exc_info=True)
             if begin.begun:
                 raise
-            words = f"moto cannot answer this request ({type(error).__name__}); AWS may."
-            raise Fault(BROKEN, words) from error
+            raise _fault_of(error) from error
 
 
 class _Begin:
@@ -154,6 +151,32 @@ def _closing(pieces: Iterable[bytes], body: IO[bytes]) -> Iterable[bytes]:
     return ClosingIterator(pieces, [body.close])
 
 
+def _check_authorization(headers: Mapping[str, str], path: str, service: str) -> None:
+    """An ``Authorization`` header from which moto can tell the service. Raises ``Fault``."""
+    authorization = headers.get("authorization")
+    if authorization is not None and not _is_readable(authorization):
+        raise Fault(BAD_AUTHORIZATION, "The Authorization header is malformed.")
+    if authorization is not None and aws_errors.is_admin(path) and service != "codepipeline":
+        raise Fault(BAD_AUTHORIZATION, "A request of the admin API is signed for the service codepipeline.")
+    target = headers.get("x-amz-target")
+    if target is None or service or (authorization is None and target.partition(".")[0] in UNSIGNED):
+        return
+    raise Fault(NO_KEY, "Missing Authentication Token: the request is not signed.")
+
+
+def _check_type(environ: dict[str, Any], headers: Mapping[str, str], path: str) -> None:
+    """What acts comes as JSON, which a page cannot send to another origin without asking first. Raises ``Fault``."""
+    content_type = headers.get("content-type", "")
+    if "x-amz-target" in headers and content_type and is_form_type(content_type):
+        words = f"This operation is sent as application/x-amz-json-1.1, not as {content_type[:60]!r}."
+        raise Fault(MALFORMED, words)
+    if not aws_errors.is_admin(path) or environ["REQUEST_METHOD"] in ("GET", "HEAD") or _is_webhook(environ):
+        return
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        words = "The admin API takes application/json: send the header Content-Type: application/json."
+        raise Fault(MALFORMED, words, 415)
+
+
 def _is_readable(authorization: str) -> bool:
     """False for a header at which moto would stumble."""
     if authorization.startswith("AWS4-HMAC"):
@@ -176,29 +199,32 @@ def _is_webhook(environ: dict[str, Any]) -> bool:
 
 
 def _check_text(environ: dict[str, Any], headers: Mapping[str, str], body: IO[bytes], service: str) -> None:
-    """A query must be text: moto would wait for the rest of one that is not. Raises ``Fault``."""
+    """What must be text is UTF-8, and what must be JSON is JSON: moto stumbles over both. Raises ``Fault``."""
+    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     is_query = service in aws_errors.QUERY or service == "ec2"
-    if is_query and headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        body.seek(0)
-        try:
-            io.TextIOWrapper(io.BytesIO(body.read()), encoding="utf-8").read()
-        except UnicodeDecodeError:
-            raise Fault(MALFORMED, "The body of the request is not UTF-8.") from None
-        body.seek(0)
+    is_json = "x-amz-target" in headers or content_type.startswith("application/x-amz-json")
+    is_ours = aws_errors.is_admin(environ["PATH_INFO"])
+    if not (is_query or is_json or is_ours):
+        return
+    body.seek(0)
+    data = body.read()
+    body.seek(0)
+    try:
+        if is_json and data and not is_ours:
+            parse_json(data)
+        else:
+            data.decode()
+    except BadJson as error:
+        raise Fault(MALFORMED, f"The body of the request cannot be read. {error}") from error
+    except UnicodeDecodeError:
+        raise Fault(MALFORMED, "The body of the request is not UTF-8.") from None
 
 
-_creating = threading.Lock()
-
-
-def _create_app(service: Any) -> Any:
-    """moto's application for one service, without CORS: the setting is read when moto is imported, which may have
-    happened long before."""
-    from moto.moto_server import werkzeug_app
-
-    with _creating:
-        settings = vars(werkzeug_app)
-        before, settings["DISABLE_GLOBAL_CORS"] = settings["DISABLE_GLOBAL_CORS"], True
-        try:
-            return werkzeug_app.create_backend_app(service)
-        finally:
-            settings["DISABLE_GLOBAL_CORS"] = before
+def _fault_of(error: Exception) -> Fault:
+    """What an exception of moto says of the request."""
+    name = type(error).__name__
+    if isinstance(error, NotImplementedError) or name == "OperationNotFoundError":
+        return Fault(NOT_IMPLEMENTED, "moto does not have this operation; AWS may.")
+    if isinstance(error, UnicodeError | RecursionError | ExpatError | JSONDecodeError | binascii.Error):
+        return Fault(MALFORMED, f"The body of the request cannot be read ({name}).")
+    return Fault(BROKEN, f"moto cannot answer this request ({name}); AWS may.")

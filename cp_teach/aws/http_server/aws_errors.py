@@ -10,9 +10,15 @@ from xml.sax.saxutils import escape
 from cp_teach.security import signature_v4
 
 QUERY = frozenset(
-    "autoscaling cloudformation cloudsearch elasticache elasticbeanstalk elasticloadbalancing iam importexport rds "
-    "redshift sdb ses sns sts".split()
-)
+    (
+        "autoscaling",
+        "cloudformation",
+        "cloudsearch",
+        "elasticache",
+        "elasticbeanstalk",
+        "elasticloadbalancing",
+    )
+).union(("iam", "importexport", "rds", "redshift", "sdb", "ses", "sns", "sts"))
 """Services of the query protocol, by their signing names (botocore's models)."""
 XML = frozenset(("cloudfront", "route53"))
 
@@ -54,6 +60,7 @@ EXPIRED = Kind((403, "ExpiredTokenException"), (403, "ExpiredToken"), (403, "Acc
 BAD_DIGEST = Kind(
     (400, "InvalidSignatureException"), (400, "SignatureDoesNotMatch"), (400, "XAmzContentSHA256Mismatch")
 )
+NOT_IMPLEMENTED = Kind((501, "NotImplementedException"), (501, "NotImplemented"), (501, "NotImplemented"))
 BROKEN = Kind((500, "InternalFailure"), (500, "InternalFailure"), (500, "InternalError"))
 
 

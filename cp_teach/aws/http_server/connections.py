@@ -203,3 +203,6 @@ class BoundedRequestHandler(MotoRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """A line for each request would hide what matters, and may hold whatever a client likes."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """See ``log``."""

@@ -107,6 +107,4 @@ class Response(CodePipelineResponse):
     @classmethod
     def admin(cls, request: Any, full_url: str, headers: Any) -> Any:
         """One request of the admin API or of a webhook."""
-        self = cls()
-        self.setup_class(request, full_url, headers)
-        return admin.answer(self, request, full_url)
+        return admin.answer(request, full_url)
