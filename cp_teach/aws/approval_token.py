@@ -10,28 +10,27 @@ import hashlib
 import hmac
 
 from cp_teach.aws.hosted import Hosted
-from cp_teach.aws.settings import Settings
 from cp_teach.engine.rows import ActionRow
 
 
-def approval_token(settings: Settings, identifier: str) -> str:
+def approval_token(hosted: Hosted, identifier: str) -> str:
     """The token for the approval whose actionExecutionId this is."""
-    secret = settings.token_secret()
+    secret = hosted.token_secret()
     if not secret:
         return identifier
     digits = hmac.new(secret, identifier.encode(), hashlib.sha256).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
 
 
-def approval_of(settings: Settings, hosted: Hosted, token: str, stage: str, action: str) -> ActionRow | None:
+def approval_of(hosted: Hosted, token: str, stage: str, action: str) -> ActionRow | None:
     """The approval of that action which the token answers, or answered; None where there is none."""
     approvals = hosted.ledger.approvals
-    if not settings.token_secret():
+    if not hosted.token_secret():
         row = approvals.get(token)
         return row if row is not None and (row.stage, row.action) == (stage, action) else None
     for identifier, row in approvals.items():
         if (row.stage, row.action) == (stage, action) and hmac.compare_digest(
-            approval_token(settings, identifier).encode(), token.encode()
+            approval_token(hosted, identifier).encode(), token.encode()
         ):
             return row
     return None

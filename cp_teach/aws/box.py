@@ -95,9 +95,7 @@ def sandbox(
     with LOCK:
         if fresh:
             _empty()
-            vars(server.settings).update(
-                vars(wanted) | {"address": server.url, "token_secret": server.keys.token_secret}
-            )
+            vars(server.settings).update(vars(wanted) | {"address": server.url})
             policies.provide("123456789012", edition)
     environment.enter(server.url, region)
     _magic()

@@ -72,7 +72,7 @@ def _ask(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> None
     worker = hosted.run.worker
     if not topic or (isinstance(worker, Staff) and worker.forbidden(row, action)):
         return  # the question stands all the same; only its message is not sent
-    token = approval_token(region.settings, hosted.ledger.id_of(row))
+    token = approval_token(hosted, hosted.ledger.id_of(row))
     expires = datetime.fromtimestamp(hosted.epoch(row.started + 60 * time_limit(action)), UTC)
     console = f"https://console.aws.amazon.com/codepipeline/home?region={region.name}#/view/{hosted.name}"
     approval = {

@@ -98,7 +98,9 @@ def serve(run: Run, *, region: str = "us-east-1", account: str = "123456789012")
         place = running.region(account, region)
         known = place.hosted.get(run.pipeline.name)
         if known is None:
-            place.host(Hosted(place.arn(run.pipeline.name), run, time.time() - run.now, own_time=True))
+            hosted = Hosted(place.arn(run.pipeline.name), run, time.time() - run.now, own_time=True)
+            hosted.token_secret = running.keys.token_secret
+            place.host(hosted)
         elif known.run is not run:
             if not known.own_time:
                 raise ValueError(

@@ -47,8 +47,7 @@ class Server:
         from cp_teach.aws.http_server.connections import BoundedRequestHandler, BoundedServer
 
         self.settings, self._store, self.keys = settings, store, AccessKeys()
-        settings.token_secret = self.keys.token_secret
-        hosts = KnownHosts([*allow_hosts, *([] if host in ("", "0.0.0.0", "::") else [host])])
+        hosts = KnownHosts(allow_hosts, own=[] if host in ("", "0.0.0.0", "::") else [host])
         application: Any = Application(hosts, self.keys, moto_api=moto_api)
         # Bound here, because werkzeug ends the whole program where a port is in use.
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cp_teach.aws.timing import Clock
@@ -29,10 +29,6 @@ DRIVERS = {"Custom": "job"}
 """Who drives what unless one says otherwise; everything else is simulated."""
 
 
-def _nothing() -> bytes:
-    return b""
-
-
 @dataclass
 class Settings:
     """``workers`` and ``seconds`` are keyed by ``Category/Owner/Provider``, by provider, owner or category; ``Rule``
@@ -49,8 +45,6 @@ class Settings:
     seed: int = 0
     address: str = ""
     """Where the server can be reached, such as http://127.0.0.1:5000; empty in process."""
-    token_secret: Callable[[], bytes] = _nothing
-    """What approval tokens are derived from besides their ids, where real work is done; else nothing."""
 
     def __post_init__(self) -> None:
         if self.edition not in NAMES:

@@ -45,7 +45,7 @@ class Room:
         self.code = "".join(secrets.choice(LETTERS) for _ in range(6))
         self.key = secrets.token_urlsafe(16)
         self.host = host
-        self.known_hosts = KnownHosts([*allow_hosts, address(host)])
+        self.known_hosts = KnownHosts(allow_hosts, own=[address(host)])
         self._sockets = bind_sockets(port, host, family=socket.AF_INET)
         self.port: int = self._sockets[0].getsockname()[1]
         self.people: set[Line] = set()

@@ -41,12 +41,14 @@ class KnownHosts:
 
     Always known are ``localhost``, the names below it (``bucket.localhost``: virtual hosts of S3) and the addresses of
     loopback. ``names`` adds more, as the user has given them: ``teach.example.org``, or ``*.example.org`` for the names
-    below it. The address at which a connection came in is known for that connection.
+    below it. ``own`` are names at which the server itself listens. The address at which a connection came in is known
+    for that connection.
     """
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
+    def __init__(self, names: Iterable[str] = (), own: Iterable[str] = ()) -> None:
         """Raises ``ValueError`` for a text that is not a host name."""
         self.names: frozenset[str] = frozenset(map(_allowed_name, names))
+        self.own: frozenset[str] = frozenset(map(_allowed_name, own))
 
     def knows(self, host: str, local_address: str = "") -> bool:
         """True if a ``Host`` header names this server. ``local_address`` is where the connection came in."""
@@ -57,8 +59,8 @@ class KnownHosts:
         address = _address(name)
         if address is not None:
             here = _address(local_address)
-            return address.is_loopback or address == here or str(address) in self.names
-        return name == "localhost" or name.endswith(".localhost") or self._given(name)
+            return address.is_loopback or address == here or str(address) in self.names | self.own
+        return name == "localhost" or name.endswith(".localhost") or name in self.own or self._given(name)
 
     def is_named_by_user(self, host: str) -> bool:
         """True if the user has given this name: a reverse proxy may speak HTTPS in front of it."""

@@ -137,7 +137,7 @@ def latest(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> di
         "lastStatusChange": None
         if pending
         else hosted.epoch(at),  # missing on a pending approval (as recorded)
-        "token": approval_token(region.settings, identifier) if pending else None,
+        "token": approval_token(hosted, identifier) if pending else None,
         "lastUpdatedBy": (answered.by or None) if answered else None,
         "externalExecutionId": external or None,
         "externalExecutionUrl": _execution_url(region, action, external or ""),

@@ -66,7 +66,7 @@ class Application:
             if self.keys.demanded and not _is_webhook(environ):
                 self.keys.check(environ, headers, body)
             _check_text(environ, headers, body, service)
-            return self._pass_on(environ, body, start_response)
+            return self._pass_on(environ, body, service, start_response)
         except Fault as fault:
             return _answer(fault, environ, service, start_response)
 
@@ -98,7 +98,7 @@ class Application:
             raise Fault(NOT_ROUTED, f"The service {service[:40]!r} has no operation of CodePipeline.")
 
     def _pass_on(
-        self, environ: dict[str, Any], body: IO[bytes], start_response: StartResponse
+        self, environ: dict[str, Any], body: IO[bytes], service: str, start_response: StartResponse
     ) -> Iterable[bytes]:
         try:
             application = self._moto.get_application(environ)
@@ -115,7 +115,7 @@ class Application:
             LOG.debug("moto has failed", exc_info=True)
             if begin.begun:
                 raise
-            raise _fault_of(error) from error
+            raise _fault_of(error, service) from error
 
 
 class _Begin:
@@ -220,11 +220,13 @@ def _check_text(environ: dict[str, Any], headers: Mapping[str, str], body: IO[by
         raise Fault(MALFORMED, "The body of the request is not UTF-8.") from None
 
 
-def _fault_of(error: Exception) -> Fault:
+def _fault_of(error: Exception, service: str) -> Fault:
     """What an exception of moto says of the request."""
     name = type(error).__name__
     if isinstance(error, NotImplementedError) or name == "OperationNotFoundError":
         return Fault(NOT_IMPLEMENTED, "moto does not have this operation; AWS may.")
     if isinstance(error, UnicodeError | RecursionError | ExpatError | JSONDecodeError | binascii.Error):
         return Fault(MALFORMED, f"The body of the request cannot be read ({name}).")
+    if not service:  # it is not signed, so no client of AWS has made it
+        return Fault(MALFORMED, f"moto cannot read this request ({name}).")
     return Fault(BROKEN, f"moto cannot answer this request ({name}); AWS may.")

@@ -12,6 +12,7 @@ import socket
 import ssl
 import threading
 import time
+from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +36,8 @@ HEADER_BYTES = 64_000
 
 _TARGET = re.compile(r"[\x21-\x7e]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_MALFORMED = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
+"""Python's parser also looks for the parts of a multipart body among the headers, and misses them."""
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 49\r\nConnection: close\r\n"
     b"Retry-After: 1\r\n\r\nThe server has too many connections. Try again.\r\n"
@@ -71,7 +74,10 @@ class BoundedServer(ThreadedWSGIServer):
         elif full:
             self._turn_away(request)
             return
-        super().process_request(request, client_address)
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # the machine has no thread left
+            self._turn_away(request)
 
     def _turn_away(self, request: Any) -> None:
         try:
@@ -171,7 +177,7 @@ class BoundedRequestHandler(MotoRequestHandler):
             return 400, "A header holds a control character."
         if sum(len(name) + len(value) for name, value in self.headers.items()) > HEADER_BYTES:
             return 431, f"The headers have more than {HEADER_BYTES:,} bytes."
-        if self.headers.defects:
+        if any(isinstance(defect, _MALFORMED) for defect in self.headers.defects):
             return 400, "The headers of the request are malformed."
         return None
 

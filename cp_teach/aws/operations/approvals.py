@@ -16,7 +16,7 @@ def put_approval_result(region: Region, caller: Caller, request: dict[str, Any])
     """Approve or reject what a manual approval asks."""
     hosted = region.pipeline(request["pipelineName"])
     stage, action, token = request["stageName"], request["actionName"], request["token"]
-    row = approval_of(region.settings, hosted, token, stage, action)
+    row = approval_of(hosted, token, stage, action)
     if row is None:
         hosted.action(stage, action)
         raise _invalid(
