@@ -159,14 +159,16 @@ class AccessKeys:
             if not expires.isdecimal() or len(expires) > 12 or int(expires) < time.time():
                 raise Fault(EXPIRED, "Request has expired")
         signer = kind(Credentials(key, self._secret_of(key)))
+        # botocore signs the present time; what counts here is the date, or the end, that the request names.
+        moment = expires or headers.get("date", "")
+        vars(signer)["_get_date"] = lambda: moment
         url = urlsplit("http://host" + environ.get("RAW_URI", "/"))
         sent = HTTPHeaders()
         for name, value in headers.items():
             sent[name] = value
         bucket = headers.get("host", "").partition(".")[0]
-        for path in (url.path, f"/{bucket}{url.path}"):  # the second is a virtual host of S3
-            # botocore takes the present time for the date of the request.
-            vars(signer)["_get_date"] = lambda: headers.get("date", "")
+        # A bucket may be signed with a slash behind it; the last is a virtual host of S3.
+        for path in (url.path, f"{url.path}/", f"/{bucket}{url.path}"):
             made = signer.get_signature(environ["REQUEST_METHOD"], url, sent, expires, path)
             if hmac.compare_digest(str(made).strip().encode(), given.strip().encode()):
                 return
