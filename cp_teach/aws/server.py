@@ -60,7 +60,9 @@ class Server:
             fd=self._socket.fileno(),
             ssl_context=tls or ("adhoc" if https else None),
         )
-        shown = f"[{host}]" if ":" in host else host
+        # Where it listens on all addresses, a client on this machine finds it on loopback.
+        named = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        shown = f"[{named}]" if ":" in named else named
         self.url = f"http{'s' if https or tls else ''}://{shown}:{self._socket.getsockname()[1]}"
         self._stopping, self._stopped = threading.Event(), False
         self._threads: list[threading.Thread] = []

@@ -136,7 +136,11 @@ def _ready(server: "Server", args: argparse.Namespace) -> str:
     if args.https and not args.cert:
         lines.append("The certificate is its own: add --no-verify-ssl to aws, verify=False to boto3.client.")
     if args.host not in ("127.0.0.1", "::1", "localhost"):
-        lines.append(f"It listens on {args.host}: whoever reaches this address can use it.")
+        open_to = (
+            "has its key" if args.require_keys else "reaches this address (--require-keys demands a key)"
+        )
+        lines.append(f"It listens on {args.host}: whoever {open_to} can use it.")
+        lines.append("Under a name it answers only if --allow-host gives that name.")
     return "\n".join(lines)
 
 

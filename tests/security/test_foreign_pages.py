@@ -579,6 +579,25 @@ def test_a_presigned_url_counts_as_signed_and_for_its_time(guarded):
                 urllib.request.urlopen(other)
 
 
+def test_the_admin_api_is_signed_as_aws_is(guarded, monkeypatch):
+    from cp_teach.aws.connected import Wrong, over_http
+    from cp_teach.cli import main
+
+    with pytest.raises(Wrong, match="must be signed"):
+        over_http(guarded.url, REGION, "POST", "tick", {"seconds": 1})
+    with pytest.raises(Wrong, match="security token"):
+        over_http(
+            guarded.url, REGION, "POST", "tick", {"seconds": 1}, ("AKIAIOSFODNN7EXAMPLE", guarded.keys.secret)
+        )
+    with pytest.raises(Wrong, match="does not match"):
+        over_http(guarded.url, REGION, "POST", "tick", {"seconds": 1}, (guarded.keys.id, "guessed"))
+    before = guarded.settings.clock.now()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", guarded.keys.id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", guarded.keys.secret)
+    assert main(["tick", "60", "--endpoint", guarded.url]) == 0
+    assert guarded.settings.clock.now() == before + 60
+
+
 def test_each_server_draws_its_own_key_and_lets_every_key_in_without_real_work(server):
     drawn = {(keys.id, keys.secret) for keys in (AccessKeys() for _ in range(50))}
     assert len(drawn) == 50

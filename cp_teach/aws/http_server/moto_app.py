@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
 from moto.backends import list_of_moto_modules
 from moto.moto_server import werkzeug_app
+
+from cp_teach.security.browser_requests import KnownHosts, refusal
 
 _creating = threading.Lock()
 MOST = 1_000
@@ -47,3 +50,30 @@ def _create_app(service: Any) -> Any:
             return werkzeug_app.create_backend_app(service)
         finally:
             settings["DISABLE_GLOBAL_CORS"] = before
+
+
+def guard_motos_own_server() -> None:
+    """Let ``moto_server``, which has our CodePipeline by a switch, refuse pages of other origins, too.
+
+    Names that lead to it are given in ``CP_TEACH_ALLOW_HOST``, separated by commas.
+    """
+    hosts = KnownHosts(filter(None, os.environ.get("CP_TEACH_ALLOW_HOST", "").split(",")))
+    answered = werkzeug_app.DomainDispatcherApplication.__call__
+
+    def call(self: Any, environ: dict[str, Any], start_response: Any) -> Any:
+        headers = {
+            name.removeprefix("HTTP_").lower().replace("_", "-"): str(value)
+            for name, value in environ.items()
+            if name.startswith("HTTP_")
+        }
+        socket = environ.get("werkzeug.socket")
+        local = str(socket.getsockname()[0]) if socket is not None else ""
+        scheme = environ["wsgi.url_scheme"]
+        refused = refusal(environ["REQUEST_METHOD"], headers, hosts, scheme=scheme, local_address=local)
+        if refused is None:
+            return answered(self, environ, start_response)
+        start_response(f"{refused.status} Refused", [("Content-Type", "text/plain; charset=utf-8")])
+        return [refused.message.encode()]
+
+    vars(werkzeug_app)["DISABLE_GLOBAL_CORS"] = True
+    setattr(werkzeug_app.DomainDispatcherApplication, "__call__", call)  # noqa: B010 - mypy forbids to assign a method
