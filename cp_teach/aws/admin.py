@@ -6,7 +6,8 @@ region and of what was sent; what cannot be done is answered with 400 and a sent
 
 from __future__ import annotations
 
-import json
+import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +20,14 @@ from cp_teach.aws.hosted import Hosted
 from cp_teach.aws.operations import jobs, partners
 from cp_teach.aws.passing import pass_time
 from cp_teach.aws.region import Region
+from cp_teach.aws.settings import WORKERS
 from cp_teach.aws.storage.store import StoreFailed
 from cp_teach.aws.webhook import Turned, call
 from cp_teach.engine import FinishAction, FinishRule, Heal, Inject, TimeOut
 from cp_teach.engine.file import encode, written
 from cp_teach.security import server_challenge
+from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.signature_v4 import scope_of
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,8 @@ def workers(region: Region, asked: Asked) -> dict[str, Any]:
     given, seconds = asked.body.get("workers", {}), asked.body.get("seconds", {})
     if not isinstance(given, dict) or not isinstance(seconds, dict):
         raise Wrong("workers and seconds are objects, keyed by the kind of action")
+    if not all(isinstance(worker, str) for worker in given.values()):
+        raise Wrong(f"each worker is one of: {', '.join(WORKERS)}")
     region.settings.drive(given)
     region.settings.take(seconds)
     region.everybody()
@@ -145,25 +151,30 @@ def inject(region: Region, asked: Asked) -> dict[str, Any]:
 def heal(region: Region, asked: Asked) -> dict[str, Any]:
     """Drop the failures planned for an action."""
     hosted = region.pipeline(_part(asked, 1, "a pipeline"))
-    happened = region.do(hosted, Heal(_needed(asked, "stage"), _needed(asked, "action")), by="admin")
+    happened = region.do(hosted, Heal(_text(asked, "stage"), _text(asked, "action")), by="admin")
     return {"said": happened.note}
 
 
 def finish(region: Region, asked: Asked) -> dict[str, Any]:
     """End a running action or rule by hand: well, or with a failure."""
     hosted = region.pipeline(_part(asked, 1, "a pipeline"))
-    stage, failure = _needed(asked, "stage"), asked.body.get("failure", "")
+    stage, failure = _text(asked, "stage"), _text(asked, "failure", "")
     number = asked.body.get("execution") or hosted.ledger.latest.get(stage, 0)
-    message = asked.body.get("message", "")
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise Wrong("execution is the number of an execution")
+    message = _text(asked, "message", "")
     command: Any
     if "rule" in asked.body:
-        command = FinishRule(number, stage, asked.body["rule"], not failure, message)
+        command = FinishRule(number, stage, _text(asked, "rule"), not failure, message)
     elif failure == "TimedOut":
-        command = TimeOut(number, stage, _needed(asked, "action"))
+        command = TimeOut(number, stage, _text(asked, "action"))
     else:
-        variables = tuple((str(k), str(v)) for k, v in dict(asked.body.get("variables", {})).items())
-        external = asked.body.get("external_id", "")
-        command = FinishAction(number, stage, _needed(asked, "action"), failure, message, external, variables)
+        given = asked.body.get("variables", {})
+        if not isinstance(given, dict):
+            raise Wrong("variables is an object of texts")
+        variables = tuple((key, str(value)) for key, value in given.items())
+        external = _text(asked, "external_id", "")
+        command = FinishAction(number, stage, _text(asked, "action"), failure, message, external, variables)
     happened = region.do(hosted, command, by="admin")
     return {"events": [str(event) for event in happened]}
 
@@ -185,16 +196,18 @@ GETS: dict[str, Callable[[Region, Asked], dict[str, Any]]] = {
 
 
 # -- HTTP ------------------------------------------------------------------------------------------
-def answer(response: Any, request: Any, full_url: str) -> tuple[int, dict[str, str], str]:
+def answer(request: Any, full_url: str) -> tuple[int, dict[str, str], str]:
     """Answer one request that moto handed over."""
     from moto.codepipeline.models import codepipeline_backends
 
     place, _, rest = urlsplit(full_url).path.partition("/codepipeline_")[2].partition("/cp-teach/")
     query = {key: values[-1] for key, values in parse_qs(urlsplit(full_url).query).items()}
     parts = tuple(part for part in rest.split("/") if part)
-    account = query.get("account") or response.current_account
+    account = query.get("account") or _account_of(request)
     if parts[:1] == ("webhook",) and len(parts) == 3:
         account = parts[1]
+    if not re.fullmatch("[0-9]{12}", account):
+        return _json(404, {"error": f"There is no account {account[:40]!r}: its id has twelve digits."})
     try:
         backend: Any = codepipeline_backends[account][place]
     except KeyError:
@@ -204,6 +217,15 @@ def answer(response: Any, request: Any, full_url: str) -> tuple[int, dict[str, s
     if parts[:1] == ("webhook",):
         return _called(region, parts, body, request)
     return ask(region, request.method, parts, query, body)
+
+
+def _account_of(request: Any) -> str:
+    """The account of the key that has signed the request, or else moto's own."""
+    from moto.iam.models import get_account_id_from
+
+    scope = scope_of(request.headers.get("Authorization", ""))
+    key = scope.key if scope is not None else ""
+    return os.environ.get("MOTO_ACCOUNT_ID") or get_account_id_from(key)
 
 
 def ask(
@@ -216,7 +238,7 @@ def ask(
         known = ", ".join([*(f"GET {name}" for name in GETS), *(f"POST {name}" for name in POSTS)])
         return _json(404, {"error": f"The admin API has no {method} {what}. Known are: {known}."})
     try:
-        told = json.loads(body) if body else {}
+        told = parse_json(body) if body else {}
         if not isinstance(told, dict):
             raise Wrong("the body of a request is a JSON object")
         with region.transaction():
@@ -225,6 +247,8 @@ def ask(
         return _json(503, {"error": error.message, "code": error.code})
     except AwsError as error:
         return _json(404 if "NotFound" in error.code else 400, {"error": error.message, "code": error.code})
+    except BadJson as error:
+        return _json(400, {"error": str(error), "code": "SerializationException"})
     except (ValueError, TypeError) as error:
         return _json(400, {"error": str(error)})
 
@@ -261,7 +285,14 @@ def _needed(asked: Asked, key: str) -> Any:
     return asked.body[key]
 
 
+def _text(asked: Asked, key: str, default: str | None = None) -> str:
+    value = _needed(asked, key) if default is None else asked.body.get(key, default)
+    if not isinstance(value, str):
+        raise Wrong(f"{key}={value!r:.60} is not a text")
+    return value
+
+
 def _whole(text: str) -> int:
-    if not text.isdigit():
-        raise Wrong(f"after={text!r} is not a number of entries")
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise Wrong(f"after={text[:60]!r} is not a number of entries")
     return int(text)

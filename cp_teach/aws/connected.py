@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from cp_teach.engine import command as c
 from cp_teach.engine.acts import Acts
@@ -28,8 +29,16 @@ from cp_teach.engine.why import Why
 from cp_teach.pipeline import Pipeline
 from cp_teach.security import direct_http
 from cp_teach.security.botocore_guard import confine, held
-from cp_teach.security.endpoints import EndpointRefused, NotProved, address_of, is_aws, require_server
+from cp_teach.security.endpoints import (
+    Credentials,
+    EndpointRefused,
+    NotProved,
+    address_of,
+    is_aws,
+    require_server,
+)
 from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.signature_v4 import sign
 
 WAIT = 0.5
 """Seconds between two looks while somebody listens."""
@@ -255,7 +264,17 @@ class Connected(Acts):
             raise Refused(
                 "InvalidApprovalTokenException", f"{action} in {stage} has not asked execution {number} yet."
             )
-        return action_id(self.id, number, row.fork, row.position, stage, action)
+        identifier = action_id(self.id, number, row.fork, row.position, stage, action)
+        return self._shown_token(stage, action, identifier) or identifier
+
+    def _shown_token(self, stage: str, action: str, identifier: str) -> str:
+        """The token that GetPipelineState shows for that run of the action; where real work is done it is a secret."""
+        for each in self._client.get_pipeline_state(name=self.name)["stageStates"]:
+            for state in each.get("actionStates", ()) if each["stageName"] == stage else ():
+                latest = state.get("latestExecution", {})
+                if state["actionName"] == action and latest.get("actionExecutionId") == identifier:
+                    return str(latest.get("token", ""))
+        return ""
 
     # -- listening ---------------------------------------------------------------------------------
     def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
@@ -321,7 +340,7 @@ def line_to(client: Any) -> Line:
     except EndpointRefused as error:
         raise Unreachable(str(error)) from error
     if not aws:
-        return lambda method, path, body: over_http(url, region, method, path, body)
+        return lambda method, path, body: over_http(url, region, method, path, body, keys_of(client))
     if not _mocked():
         raise Unreachable(
             f"This client would reach the real service at {url}, and cp_teach never does. Give boto3.client the "
@@ -338,8 +357,21 @@ def _mocked() -> bool:
     return models is not None and bool(models.MockAWS._mocks_active)
 
 
-def over_http(url: str, region: str, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
-    """One request of the admin API over HTTP. Raises ``Wrong`` or ``Unreachable``."""
+def keys_of(client: Any) -> Credentials | None:
+    """The keys with which a boto3 client signs; None where it has none."""
+    found = client._request_signer._credentials
+    return Credentials(found.access_key, found.secret_key) if found is not None else None
+
+
+def over_http(
+    url: str,
+    region: str,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    keys: Credentials | None = None,
+) -> dict[str, Any]:
+    """One request of the admin API over HTTP, signed with these keys. Raises ``Wrong`` or ``Unreachable``."""
     try:
         address = f"{require_server(url)}/codepipeline_{quote(region, safe='')}/cp-teach/{path}"
     except NotProved as error:
@@ -347,8 +379,11 @@ def over_http(url: str, region: str, method: str, path: str, body: dict[str, Any
     except EndpointRefused as error:
         raise Unreachable(str(error)) from error
     data = json.dumps(body).encode() if body is not None else None
+    headers = {"Content-Type": "application/json"}
+    if keys is not None:
+        headers |= _signed(method, address, data or b"", region, keys)
     try:
-        status, answer = direct_http.send(method, address, data, headers={"Content-Type": "application/json"})
+        status, answer = direct_http.send(method, address, data, headers=headers)
     except direct_http.NoAnswer as error:
         raise Unreachable(
             f"Nobody answers at {url}: {error}. Start a server with `cp-teach serve`."
@@ -362,6 +397,23 @@ def over_http(url: str, region: str, method: str, path: str, body: dict[str, Any
     if status != 200:
         raise Wrong(str(told.get("code", "ValidationException")), str(told["error"]))
     return told
+
+
+def _signed(method: str, address: str, data: bytes, region: str, keys: Credentials) -> dict[str, str]:
+    """What signs a request as a client of AWS does: a server that does real work demands it."""
+    parts, moment = urlsplit(address), datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return sign(
+        keys.access_key,
+        keys.secret_key,
+        method,
+        parts.netloc,
+        parts.path,
+        parts.query,
+        data,
+        region=region,
+        service="codepipeline",
+        moment=moment,
+    )
 
 
 def in_process(

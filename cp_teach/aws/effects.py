@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cp_teach.aws import news
+from cp_teach.aws.approval_token import approval_token
 from cp_teach.aws.crossing import copy_inputs, put
 from cp_teach.aws.hosted import Hosted
 from cp_teach.aws.parcel import parcel
@@ -73,7 +74,7 @@ def _ask(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> None
     worker = hosted.run.worker
     if not topic or (isinstance(worker, Staff) and worker.forbidden(row, action)):
         return  # the question stands all the same; only its message is not sent
-    token = hosted.ledger.id_of(row)
+    token = approval_token(hosted, hosted.ledger.id_of(row))
     expires = datetime.fromtimestamp(hosted.epoch(row.started + 60 * time_limit(action)), UTC)
     console = f"https://console.aws.amazon.com/codepipeline/home?region={region.name}#/view/{hosted.name}"
     approval = {

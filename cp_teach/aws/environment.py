@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cp_teach.security import botocore_guard
-from cp_teach.security.endpoints import EXAMPLE, REGION, Credentials, address_of, require_server
+from cp_teach.security.endpoints import REGION, Credentials, address_of, require_server
+from cp_teach.security.server_keys import keys_for
 
 HARMLESS = (
     "AWS_CLI_FILE_ENCODING",
@@ -32,7 +33,7 @@ def sandboxed(
     environment: Mapping[str, str],
     region: str = REGION,
     *,
-    credentials: Credentials = EXAMPLE,
+    credentials: Credentials | None = None,
 ) -> dict[str, str]:
     """That environment, with every way to a real account closed.
 
@@ -44,15 +45,15 @@ def sandboxed(
         for name, value in environment.items()
         if name in HARMLESS or not name.upper().startswith(SETTINGS)
     }
-    folder = _folder()
+    folder, keys = _folder(), credentials or keys_for(url)
     hosts = ["127.0.0.1", "localhost", "::1", "[::1]", address_of(url).host]
     direct = ",".join(dict.fromkeys(filter(None, [_value(environment, "NO_PROXY"), *hosts])))
     return {
         **kept,
         "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": credentials.access_key,
-        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
-        **({"AWS_SESSION_TOKEN": credentials.session_token} if credentials.session_token else {}),
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        **({"AWS_SESSION_TOKEN": keys.session_token} if keys.session_token else {}),
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
         "AWS_CONFIG_FILE": str(folder / "config"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cp_teach.aws.error import AwsError, refused
@@ -33,6 +34,8 @@ class Hosted:
         """Polling source action -> (failure type, message, since) while its source cannot be read."""
         self.quiet_until, self.quiet_at = 0.0, -1
         """Nothing falls due before that epoch second, as long as the journal stands at that position."""
+        self.token_secret: Callable[[], bytes] = bytes
+        """What approval tokens are derived from besides their ids where real work is done; else nothing."""
         self.kept = 0
         """How many entries of its journal are in the store."""
         self._before = run.forward_only

@@ -8,7 +8,8 @@ from cp_teach.aws.region import LOCK
 from cp_teach.aws.server import Server
 from cp_teach.aws.settings import Settings
 from cp_teach.engine import Run
-from cp_teach.security.endpoints import EXAMPLE, REGION, Credentials
+from cp_teach.security.endpoints import REGION, Credentials
+from cp_teach.security.server_keys import keys_for
 from cp_teach.work.clients import make_client
 
 _server: list[Server] = []
@@ -26,6 +27,15 @@ class Served:
     def client(self, service: str = "codepipeline", **kwargs: Any) -> Any:
         """A boto3 client that talks to this server and to no other; ``region_name`` for another region."""
         return client(self.url, service, kwargs.pop("region_name", self.region_name), **kwargs)
+
+    @property
+    def exports(self) -> str:
+        """Lines for a shell, after which the AWS CLI there reaches this server. Do not show them to others."""
+        keys = keys_for(self.url)
+        return (
+            f"  export AWS_ENDPOINT_URL={self.url} AWS_DEFAULT_REGION={self.region_name}\n"
+            f"  export AWS_ACCESS_KEY_ID={keys.access_key} AWS_SECRET_ACCESS_KEY={keys.secret_key}"
+        )
 
     def stop(self) -> None:
         """Take the run away from the API; it can step back again."""
@@ -51,14 +61,20 @@ def client(
     service: str = "codepipeline",
     region: str = REGION,
     *,
-    credentials: Credentials = EXAMPLE,
+    credentials: Credentials | None = None,
     **kwargs: Any,
 ) -> Any:
-    """A boto3 client for a server of ours: its endpoint is explicit, its keys are made up unless it is given others.
+    """A boto3 client for a server of ours, with those keys, else the server's own, else keys that open nothing.
 
     Raises ``EndpointRefused`` for an address that is neither on this machine nor a cp-teach server.
     """
-    return make_client(url, service, region, credentials=credentials, **kwargs)
+    if credentials is None and "aws_access_key_id" in kwargs:  # as boto3.client takes them
+        names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        credentials = Credentials(*(kwargs.pop(name, None) for name in names))
+    made = make_client(url, service, region, credentials=credentials or keys_for(url), **kwargs)
+    if credentials is None and _server and _server[0].url == url:
+        _server[0].keys.follow(made._request_signer._credentials)
+    return made
 
 
 def server() -> Server:
@@ -89,7 +105,9 @@ def serve(run: Run, *, region: str = "us-east-1", account: str = "123456789012")
         place = running.region(account, region)
         known = place.hosted.get(run.pipeline.name)
         if known is None:
-            place.host(Hosted(place.arn(run.pipeline.name), run, time.time() - run.now, own_time=True))
+            hosted = Hosted(place.arn(run.pipeline.name), run, time.time() - run.now, own_time=True)
+            hosted.token_secret = running.keys.token_secret
+            place.host(hosted)
         elif known.run is not run:
             if not known.own_time:
                 raise ValueError(

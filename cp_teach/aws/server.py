@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import socket
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 from cp_teach.aws import current
+from cp_teach.aws.http_server.access_keys import AccessKeys
 from cp_teach.aws.passing import transaction
 from cp_teach.aws.policies import provide
 from cp_teach.aws.region import Region
 from cp_teach.aws.settings import Settings
 from cp_teach.aws.storage.store import Store, StoreFailed
 from cp_teach.aws.swap import install
+from cp_teach.security.browser_requests import KnownHosts
 
 BEAT = 0.2
 """Seconds between two looks at the clock: what falls due happens although nobody asks."""
@@ -25,6 +27,9 @@ class Server:
 
     ``port`` 0 takes a free one. ``https`` serves with a certificate made for the occasion. Raises ``OSError`` where
     the port is in use.
+
+    Requests of web pages are refused, and those for a host that is not known: ``allow_hosts`` names more than loopback
+    and ``host``. ``keys`` are the access keys that count where real work is done; ``moto_api`` routes moto's own API.
     """
 
     def __init__(
@@ -36,32 +41,29 @@ class Server:
         https: bool = False,
         store: Store | None = None,
         tls: tuple[str, str] | None = None,
+        allow_hosts: Iterable[str] = (),
+        moto_api: bool = False,
     ) -> None:
-        from moto.moto_server.werkzeug_app import (
-            DomainDispatcherApplication,
-            MotoRequestHandler,
-            create_backend_app,
-        )
-        from werkzeug.serving import make_server
+        from cp_teach.aws.http_server.application import Application
+        from cp_teach.aws.http_server.connections import BoundedRequestHandler, BoundedServer
 
-        self.settings, self._store = settings, store
-        logging.getLogger("werkzeug").setLevel(
-            logging.ERROR
-        )  # a line for each request would hide what matters
-        application: Any = DomainDispatcherApplication(create_backend_app)
+        self.settings, self._store, self.keys = settings, store, AccessKeys()
+        hosts = KnownHosts(allow_hosts, own=[] if host in ("", "0.0.0.0", "::") else [host])
+        application: Any = Application(hosts, self.keys, moto_api=moto_api)
         # Bound here, because werkzeug ends the whole program where a port is in use.
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=128)
-        self._http = make_server(
+        self._http = BoundedServer(
             host,
             port,
             application,
+            BoundedRequestHandler,
             fd=self._socket.fileno(),
-            threaded=True,
-            request_handler=MotoRequestHandler,
             ssl_context=tls or ("adhoc" if https else None),
         )
-        shown = f"[{host}]" if ":" in host else host
+        # Where it listens on all addresses, a client on this machine finds it on loopback.
+        named = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        shown = f"[{named}]" if ":" in named else named
         self.url = f"http{'s' if https or tls else ''}://{shown}:{self._socket.getsockname()[1]}"
         self._stopping, self._stopped = threading.Event(), False
         self._threads: list[threading.Thread] = []

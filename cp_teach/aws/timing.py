@@ -10,6 +10,10 @@ import time
 from typing import Any
 
 MODES = ("manual", "virtual", "real")
+LATEST = 221_845_392_000.0
+"""The year 9000: no time stamp can be written far beyond it, and a clock never passes it."""
+FASTEST = 1_000_000.0
+"""How many times as fast as the wall a clock can go: eleven days a second."""
 
 
 class Clock:
@@ -26,8 +30,8 @@ class Clock:
         """Go on in another way from the present moment. Raises ``ValueError`` for a mode or factor that is none."""
         if mode not in MODES:
             raise ValueError(f"there is no clock {mode!r}; use one of: {', '.join(MODES)}")
-        if not (isinstance(factor, int | float) and math.isfinite(factor) and factor > 0):
-            raise ValueError(f"factor must be a number above 0, not {factor!r}")
+        if not (_is_number(factor) and 0 < factor <= FASTEST):
+            raise ValueError(f"factor must be a number above 0 and up to {FASTEST:,.0f}, not {factor!r:.60}")
         self._base = self.now() if now is None else now
         self._wall = time.monotonic()
         self.mode, self.factor = mode, float(factor)
@@ -37,12 +41,14 @@ class Clock:
         if self.mode == "manual":
             return self._base
         factor = self.factor if self.mode == "real" else 1.0
-        return self._base + (time.monotonic() - self._wall) * factor
+        return min(LATEST, self._base + (time.monotonic() - self._wall) * factor)
 
     def tick(self, seconds: float) -> None:
         """Let that many seconds pass at once, whatever the mode. Raises ``ValueError`` for a step back."""
-        if not (isinstance(seconds, int | float) and math.isfinite(seconds) and seconds >= 0):
-            raise ValueError(f"time goes on by a number of seconds from 0 on, not by {seconds!r}")
+        if not (_is_number(seconds) and seconds >= 0):
+            raise ValueError(f"time goes on by a number of seconds from 0 on, not by {seconds!r:.60}")
+        if self.now() + seconds > LATEST:
+            raise ValueError(f"the clock would pass the year 9000 with {seconds:g} seconds more")
         self._base += seconds
 
     def reach(self, epoch: float) -> None:
@@ -61,6 +67,15 @@ class Clock:
     def told(self) -> dict[str, Any]:
         """The clock as the admin API tells it."""
         return {"mode": self.mode, "factor": self.factor, "now": self.now()}
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float can hold
+        return False
 
 
 def clock(given: str | float | Clock) -> Clock:

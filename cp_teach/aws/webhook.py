@@ -13,6 +13,7 @@ from typing import Any
 from cp_teach.aws.region import Region
 from cp_teach.engine.names import uuid
 from cp_teach.pipeline.blueprint import Action
+from cp_teach.security.json_input import BadJson, parse_json
 
 REFERENCE = re.compile(r"\{([A-Za-z][\w]*)\}")
 
@@ -114,9 +115,9 @@ def _start(region: Region, definition: dict[str, Any], body: bytes) -> str:
     if action is None:
         raise Turned(400, "ActionNotFound", f"There is no action '{definition['targetAction']}' any more.")
     try:
-        told = json.loads(body)
-    except ValueError:
-        raise Turned(400, "InvalidBody", "The body of the request is not JSON.") from None
+        told = parse_json(body)
+    except BadJson as wrong:
+        raise Turned(400, "InvalidBody", str(wrong)) from None
     for each in definition["filters"]:
         value, wanted = _look(told, each["jsonPath"]), expected(each.get("matchEquals", ""), action)
         if value is None or ("matchEquals" in each and _text(value) != wanted):

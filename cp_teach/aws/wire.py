@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def body(answer: dict[str, Any]) -> str:
     """An answer as it goes over the wire. Members that are None are not there."""
-    return json.dumps(_plain(answer), ensure_ascii=False, separators=(",", ":"))
+    return _encodable(json.dumps(_plain(answer), ensure_ascii=False, separators=(",", ":")))
 
 
 def error(code: str, message: str) -> str:
     """An error as it goes over the wire (as recorded: ``{"__type": …, "message": …}``)."""
-    return json.dumps({"__type": code, "message": message}, ensure_ascii=False)
+    return _encodable(json.dumps({"__type": code, "message": message}, ensure_ascii=False))
+
+
+def _encodable(text: str) -> str:
+    """Half a surrogate pair has no UTF-8: requests with one are refused, but an old run file may hold one."""
+    return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _plain(value: Any) -> Any:

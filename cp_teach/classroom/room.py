@@ -12,6 +12,7 @@ import json
 import secrets
 import socket
 import threading
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -22,6 +23,7 @@ from tornado.netutil import bind_sockets
 from cp_teach.classroom.lesson import Lesson
 from cp_teach.classroom.vote import Vote
 from cp_teach.classroom.web import Front, Line, Seat, Teach
+from cp_teach.security.browser_requests import KnownHosts
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters of a join code that nobody mixes up when they are read aloud."""
@@ -36,11 +38,14 @@ class Room:
     ``ask("00-closed-door")`` puts a question, ``tally()`` counts the answers, ``reveal()`` shows them to everybody.
     """
 
-    def __init__(self, run: Any, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, run: Any, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: Iterable[str] = ()
+    ) -> None:
         self.lesson = Lesson(run)
         self.code = "".join(secrets.choice(LETTERS) for _ in range(6))
         self.key = secrets.token_urlsafe(16)
         self.host = host
+        self.known_hosts = KnownHosts(allow_hosts, own=[address(host)])
         self._sockets = bind_sockets(port, host, family=socket.AF_INET)
         self.port: int = self._sockets[0].getsockname()[1]
         self.people: set[Line] = set()
@@ -169,12 +174,13 @@ class Room:
         return right
 
 
-def open_room(run: Any, *, host: str = "127.0.0.1", port: int = 0) -> Room:
+def open_room(run: Any, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: Iterable[str] = ()) -> Room:
     """Show ``run`` to a class. ``host`` "0.0.0.0" lets others on the network in; ``port`` 0 takes a free one.
+    ``allow_hosts`` are names that lead to it, such as that of a reverse proxy.
 
-    Raises ``OSError`` for a port in use.
+    Raises ``OSError`` for a port in use, ``ValueError`` for a name that is no host name.
     """
-    return Room(run, host=host, port=port)
+    return Room(run, host=host, port=port, allow_hosts=allow_hosts)
 
 
 def address(host: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import tornado.web
 import tornado.websocket
 
+from cp_teach.classroom.own_pages import refuse_other_pages
 from cp_teach.classroom.page import join_page, room_page
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ class _Page(tornado.web.RequestHandler):
     def initialize(self, room: Room) -> None:
         """Tornado gives every request a handler of its own, and that the room."""
         self.room = room
+
+    def prepare(self) -> None:
+        """Answer no page of another origin."""
+        refuse_other_pages(self, self.room.known_hosts)
 
     def set_default_headers(self) -> None:
         """Nothing is kept, nothing is loaded from elsewhere, and no other page may frame these."""
@@ -79,6 +84,14 @@ class Line(tornado.websocket.WebSocketHandler):
     def initialize(self, room: Room) -> None:
         """Tornado gives every request a handler of its own, and that the room."""
         self.room, self.instructor, self.student = room, False, ""
+
+    def prepare(self) -> None:
+        """Answer no page of another origin."""
+        refuse_other_pages(self, self.room.known_hosts)
+
+    def check_origin(self, origin: str) -> bool:
+        """``prepare`` has compared it, and knows more than Tornado: a proxy may speak HTTPS for us."""
+        return True
 
     def open(self, *args: str, **kwargs: str) -> None:
         """Somebody wants to follow."""

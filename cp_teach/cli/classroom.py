@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 from cp_teach.cli.mistake import Mistake, read_json
+from cp_teach.cli.serve import allowed_hosts
 
 
 def add(commands: Any) -> None:
@@ -16,6 +17,13 @@ def add(commands: Any) -> None:
     )
     sub.add_argument("--host", default="127.0.0.1", help="the address to bind; 0.0.0.0 lets the network in")
     sub.add_argument("--port", type=int, default=8010, help="the port (8010); 0 takes a free one")
+    sub.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name that leads to this server, such as that of a reverse proxy; *.NAME for all below it",
+    )
     sub.set_defaults(run=run)
 
 
@@ -29,7 +37,12 @@ def run(args: argparse.Namespace) -> int:
     except InvalidPipeline as wrong:
         raise Mistake(f"{args.pipeline}: {wrong}") from None
     try:
-        room = open_room(Run(pipeline, Simulated()), host=args.host, port=args.port)
+        room = open_room(
+            Run(pipeline, Simulated()),
+            host=args.host,
+            port=args.port,
+            allow_hosts=allowed_hosts(args.allow_host),
+        )
     except (OSError, OverflowError) as error:
         told = getattr(error, "strerror", None) or error
         raise Mistake(

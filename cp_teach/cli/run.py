@@ -106,14 +106,17 @@ def run(args: argparse.Namespace) -> int:
             _cloud(shop, local, functions, args.silence) as served,
         ):
             hire(shop, local, args.jenkins)
-            return _release(shop, local, teller, args, served.url if served is not None else "")
+            return _release(shop, local, teller, args, served)
 
 
-def _release(shop: "Workshop", local: "Local", teller: "Teller", args: argparse.Namespace, url: str) -> int:
+def _release(
+    shop: "Workshop", local: "Local", teller: "Teller", args: argparse.Namespace, served: "Shown | None"
+) -> int:
     for one in local.simulated:
         print(f"Simulated: {one}", flush=True)
-    if url:
-        print(f"AWS is played by moto, at {url} until this command ends.", flush=True)
+    if served is not None:
+        print(f"AWS is played by moto, at {served.url} until this command ends.", flush=True)
+        print(served.exports, flush=True)
     shop.tick()  # what has been started until now is no part of the first action
     shop.run.listen(teller.heard)
     shop.run.release("Released on the command line")

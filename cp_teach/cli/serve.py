@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cp_teach.cli.mistake import Mistake
 
 if TYPE_CHECKING:
+    from cp_teach.aws.server import Server
     from cp_teach.aws.settings import Settings
 
 
@@ -55,6 +56,21 @@ def add(commands: Any) -> None:
         action="store_true",
         help="hold callers to their IAM policies, and actions to their roles'",
     )
+    sub.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name that leads to this server, such as that of a reverse proxy; *.NAME for all below it",
+    )
+    sub.add_argument(
+        "--require-keys", action="store_true", help="draw an access key, print it, and refuse all others"
+    )
+    sub.add_argument(
+        "--moto-api",
+        action="store_true",
+        help="also answer moto's own API: /moto-api/reset, /moto-api/seed, …",
+    )
     sub.set_defaults(run=run)
 
 
@@ -74,6 +90,8 @@ def run(args: argparse.Namespace) -> int:
             https=args.https,
             store=store,
             tls=(args.cert, args.key) if args.cert else None,
+            allow_hosts=allowed_hosts(args.allow_host),
+            moto_api=args.moto_api,
         )
     except (OSError, OverflowError) as error:
         if store is not None:
@@ -82,9 +100,11 @@ def run(args: argparse.Namespace) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: server.end())
     server.start()
+    if args.require_keys:
+        server.keys.demand_always(server.url)
     if store is not None:
         _bring_back(server, store)
-    print(_ready(server.url, args), flush=True)
+    print(_ready(server, args), flush=True)
     try:
         server.wait()
     finally:
@@ -95,17 +115,34 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _ready(url: str, args: argparse.Namespace) -> str:
+def allowed_hosts(names: list[str]) -> list[str]:
+    """The names that were given with ``--allow-host``. Raises ``Mistake`` for one that is no host name."""
+    from cp_teach.security.browser_requests import KnownHosts
+
+    try:
+        KnownHosts(names)
+    except ValueError as error:
+        raise Mistake(f"--allow-host: {error}.") from error
+    return names
+
+
+def _ready(server: "Server", args: argparse.Namespace) -> str:
+    url, keys = server.url, server.keys
+    key, secret = (keys.id, keys.secret) if keys.demanded else ("test", "test")
     lines = [
         f"cp-teach serves AWS's API on {url} (Ctrl-C stops it).",
         f"  export AWS_ENDPOINT_URL={url} AWS_DEFAULT_REGION=us-east-1",
-        "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
+        f"  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}",
         "  aws codepipeline list-pipelines",
     ]
     if args.https and not args.cert:
         lines.append("The certificate is its own: add --no-verify-ssl to aws, verify=False to boto3.client.")
     if args.host not in ("127.0.0.1", "::1", "localhost"):
-        lines.append(f"It listens on {args.host}: whoever reaches this address can use it.")
+        open_to = (
+            "has its key" if args.require_keys else "reaches this address (--require-keys demands a key)"
+        )
+        lines.append(f"It listens on {args.host}: whoever {open_to} can use it.")
+        lines.append("Under a name it answers only if --allow-host gives that name.")
     return "\n".join(lines)
 
 

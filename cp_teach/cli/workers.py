@@ -31,3 +31,4 @@ def hire(shop: "Workshop", local: "Local", given: list[str]) -> None:
     if hired is not None:
         kinds = ", ".join(sorted("/".join(kind) for kind in hired.kinds))
         print(f"Job workers poll at {hired.shown.url} for: {kinds}", flush=True)
+        print(hired.shown.exports, flush=True)

@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cp_teach.security.endpoints import EXAMPLE, REGION, Credentials, loopback
+from cp_teach.security.endpoints import REGION, Credentials, loopback
+from cp_teach.security.server_keys import exported_keys_for
 from cp_teach.work.clients import make_client
 
 
 class Clients:
-    """boto3 clients for a server on this machine, with keys that open nothing. Raises ``ValueError`` for another."""
+    """boto3 clients for a server on this machine, with the keys that it takes. Raises ``ValueError`` for another."""
 
     def __init__(self, endpoint: str, region: str = REGION) -> None:
         self.endpoint, self.region = loopback(endpoint), region
 
     def client(self, service: str, keys: Mapping[str, str] | None = None) -> Any:
         """A client, with the keys of a job (AWSSessionCredentials) where they are given."""
-        credentials = EXAMPLE
+        credentials = exported_keys_for(self.endpoint)
         if keys:
             credentials = Credentials(keys["accessKeyId"], keys["secretAccessKey"], keys.get("sessionToken"))
         return make_client(self.endpoint, service, self.region, credentials=credentials)

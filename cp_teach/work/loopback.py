@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cp_teach.security.endpoints import EXAMPLE, REGION, loopback
+from cp_teach.security.endpoints import REGION, loopback
+from cp_teach.security.server_keys import keys_for
 from cp_teach.work.shell import clean_env
 
 
 def environment(folder: Path, endpoint: str, region: str = REGION) -> dict[str, str]:
-    """The environment of a command that speaks to this endpoint: ``clean_env`` with keys that open nothing."""
+    """The environment of a command that speaks to this endpoint: ``clean_env`` with the keys of ``keys_for``."""
+    keys = keys_for(endpoint)
     return {
         **clean_env(folder),
         "AWS_ENDPOINT_URL": loopback(endpoint),
-        "AWS_ACCESS_KEY_ID": EXAMPLE.access_key,
-        "AWS_SECRET_ACCESS_KEY": EXAMPLE.secret_key,
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
         "NO_PROXY": "*",  # macOS has proxies that no variable names

@@ -19,6 +19,7 @@ from account import action, approve, commits, error, stage
 import cp_teach
 from cp_teach import Action, Pipeline
 from cp_teach.aws import Inbox, hire, show_work
+from cp_teach.aws.environment import sandboxed
 from cp_teach.pipeline.blueprint import ActionType
 from cp_teach.show.view import view
 from cp_teach.work.jenkins import Worker
@@ -338,7 +339,9 @@ def test_a_worker_that_is_killed_leaves_its_job_taken_until_the_stage_is_retried
         """
     )
     words = [sys.executable, "-c", script, shown.url, str(tmp_path / "killed")]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    env = sandboxed(
+        shown.url, {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    )  # with the server's keys
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=env) as process:
         assert process.stdout.readline() == "begun\n"
         process.send_signal(signal.SIGKILL)

@@ -231,8 +231,17 @@ def test_motos_own_server_loads_it_by_a_switch():
     with Serving(program=moto_server, env={"PYTHONPATH": switch}) as server:
         told = server.aws("codepipeline", "list-rule-types")["ruleTypes"]
         assert {each["id"]["provider"] for each in told} >= {"VariableCheck", "DeploymentWindow"}
-        with urllib.request.urlopen(f"{server.url}/codepipeline_us-east-1/cp-teach/status") as answer:
+        status = f"{server.url}/codepipeline_us-east-1/cp-teach/status"
+        with urllib.request.urlopen(status) as answer:
             assert json.load(answer)["region"] == "us-east-1"
+            assert "Access-Control-Allow-Origin" not in answer.headers
+        for header in (
+            {"Origin": "http://evil.example"},
+            {"Host": "evil.example"},
+            {"Sec-Fetch-Site": "cross-site"},
+        ):
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                urllib.request.urlopen(urllib.request.Request(status, headers=header))
 
 
 def test_a_signed_push_over_http_starts_the_pipeline():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cp_teach.aws.answers.structure import MASK, secrets
+from cp_teach.aws.approval_token import approval_token
 from cp_teach.aws.hosted import Hosted
 from cp_teach.aws.places import located, reserved
 from cp_teach.aws.provider import entity_url, execution_url, revision_url
@@ -136,7 +137,7 @@ def latest(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> di
         "lastStatusChange": None
         if pending
         else hosted.epoch(at),  # missing on a pending approval (as recorded)
-        "token": identifier if pending else None,
+        "token": approval_token(hosted, identifier) if pending else None,
         "lastUpdatedBy": (answered.by or None) if answered else None,
         "externalExecutionId": external or None,
         "externalExecutionUrl": _execution_url(region, action, external or ""),

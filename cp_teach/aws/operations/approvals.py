@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cp_teach.aws.approval_token import approval_of
 from cp_teach.aws.caller import Caller
 from cp_teach.aws.error import AwsError
 from cp_teach.aws.region import Region
@@ -15,8 +16,8 @@ def put_approval_result(region: Region, caller: Caller, request: dict[str, Any])
     """Approve or reject what a manual approval asks."""
     hosted = region.pipeline(request["pipelineName"])
     stage, action, token = request["stageName"], request["actionName"], request["token"]
-    row = hosted.ledger.approvals.get(token)
-    if row is None or (row.stage, row.action) != (stage, action):
+    row = approval_of(hosted, token, stage, action)
+    if row is None:
         hosted.action(stage, action)
         raise _invalid(
             f"The token '{token}' is not valid for the approval action '{action}' in stage '{stage}'."

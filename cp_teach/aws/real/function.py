@@ -56,6 +56,7 @@ class Lambda:
 
         ``seconds`` is how long one call may run. Raises ``ValueError`` for what cannot be.
         """
+        server().keys.demand(self, server().url)
         self.functions[name] = Function(
             name, code, handler, server().url, yes=self.yes, seconds=seconds, region=self.region
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from moto.codepipeline.responses import CodePipelineResponse
@@ -15,6 +14,7 @@ from cp_teach.aws.caller import Caller
 from cp_teach.aws.error import AwsError, validation
 from cp_teach.aws.operations import perform
 from cp_teach.aws.region import Region
+from cp_teach.security.json_input import BadJson, parse_json
 
 TARGET = "CodePipeline_20150709."
 STATUS = {"ConflictException": 409, "ServiceUnavailable": 503}
@@ -52,10 +52,10 @@ class Response(CodePipelineResponse):
 
     def _request(self) -> Any:
         try:
-            return json.loads(self.raw) if self.raw else {}
-        except (ValueError, RecursionError) as error:
+            return parse_json(self.raw) if self.raw else {}
+        except BadJson as error:
             raise AwsError(
-                "SerializationException", f"The body of the request is not JSON: {error}"
+                "SerializationException", f"The body of the request cannot be read. {error}"
             ) from error
 
     def _answer(self, status: int, body: str, error: str = "") -> Any:
@@ -107,6 +107,4 @@ class Response(CodePipelineResponse):
     @classmethod
     def admin(cls, request: Any, full_url: str, headers: Any) -> Any:
         """One request of the admin API or of a webhook."""
-        self = cls()
-        self.setup_class(request, full_url, headers)
-        return admin.answer(self, request, full_url)
+        return admin.answer(request, full_url)

@@ -17,7 +17,9 @@ if _hidden is not None and _hidden.loader is not None:
 with contextlib.suppress(ImportError):  # another Python, without moto or without us
     from cp_teach.aws import Clock, install
     from cp_teach.aws.current import choose
+    from cp_teach.aws.http_server.moto_app import guard_motos_own_server
     from cp_teach.aws.settings import Settings
 
     install()
+    guard_motos_own_server()
     choose(Settings(clock=Clock("real")))

@@ -1,0 +1,36 @@
+"""The token of a pending approval: on AWS the id of the run of the action (as recorded), so it can be computed.
+
+Where real work is done, an approval lets a stranger's scripts run. Its token then depends on a secret of the server,
+drawn from the operating system.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from cp_teach.aws.hosted import Hosted
+from cp_teach.engine.rows import ActionRow
+
+
+def approval_token(hosted: Hosted, identifier: str) -> str:
+    """The token for the approval whose actionExecutionId this is."""
+    secret = hosted.token_secret()
+    if not secret:
+        return identifier
+    digits = hmac.new(secret, identifier.encode(), hashlib.sha256).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
+
+
+def approval_of(hosted: Hosted, token: str, stage: str, action: str) -> ActionRow | None:
+    """The approval of that action which the token answers, or answered; None where there is none."""
+    approvals = hosted.ledger.approvals
+    if not hosted.token_secret():
+        row = approvals.get(token)
+        return row if row is not None and (row.stage, row.action) == (stage, action) else None
+    for identifier, row in approvals.items():
+        if (row.stage, row.action) == (stage, action) and hmac.compare_digest(
+            approval_token(hosted, identifier).encode(), token.encode()
+        ):
+            return row
+    return None

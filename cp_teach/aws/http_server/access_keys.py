@@ -1,0 +1,232 @@
+"""The access keys that a server demands where real work is done: drawn from the operating system, and never told to a
+page.
+
+Without real work every key is good, as with moto. With it, a request must be signed by the key that this server has
+drawn, or by one that its own IAM or STS has issued since then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import string
+import threading
+import time
+import weakref
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import IO, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from cp_teach.aws.http_server.aws_errors import (
+    BAD_AUTHORIZATION,
+    BAD_DIGEST,
+    BAD_SIGNATURE,
+    EXPIRED,
+    NO_KEY,
+    UNKNOWN_KEY,
+    Fault,
+)
+from cp_teach.security import signature_v4
+from cp_teach.security.endpoints import Credentials
+from cp_teach.security.server_keys import remember_keys
+
+_ID_LETTERS = string.ascii_uppercase + "234567"
+_SECRET_LETTERS = string.ascii_letters + string.digits
+_issued: set[str] = set()
+"""Secret keys that IAM and STS have issued while a server of this process demanded keys."""
+_LOCK = threading.Lock()
+
+
+class AccessKeys:
+    """The key pair of one server, and for whom it is demanded."""
+
+    def __init__(self) -> None:
+        self.id = "AKIA" + _drawn(16, _ID_LETTERS)
+        self.secret = _drawn(40, _SECRET_LETTERS)
+        self._token_secret = secrets.token_bytes(32)
+        self._owners: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._clients: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._always = False
+
+    @property
+    def demanded(self) -> bool:
+        """True while somebody does real work behind this server."""
+        return self._always or len(self._owners) > 0
+
+    def demand(self, owner: object, url: str) -> None:
+        """Refuse all other keys as long as ``owner`` exists, or until ``release``. Our own clients get the keys."""
+        with _LOCK:
+            self._owners.add(owner)
+            self._hand_out(url)
+
+    def demand_always(self, url: str) -> None:
+        """Refuse all other keys for good."""
+        self._always = True
+        with _LOCK:
+            self._hand_out(url)
+
+    def release(self, owner: object) -> None:
+        """``owner`` does no real work any more."""
+        self._owners.discard(owner)
+
+    def token_secret(self) -> bytes:
+        """What approval tokens are derived from besides their ids; nothing where no keys are demanded."""
+        return self._token_secret if self.demanded else b""
+
+    def follow(self, credentials: Any) -> None:
+        """Let a client that was made before have the keys once they are demanded."""
+        with _LOCK:
+            self._clients.add(credentials)
+            if self.demanded:
+                credentials.access_key, credentials.secret_key = self.id, self.secret
+
+    def _hand_out(self, url: str) -> None:
+        remember_keys(url, Credentials(self.id, self.secret))
+        for credentials in list(self._clients):
+            credentials.access_key, credentials.secret_key = self.id, self.secret
+        if os.environ.get("AWS_ENDPOINT_URL") == url:  # a sandbox has pointed this process here
+            os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"] = self.id, self.secret
+        _draw_issued_keys()
+
+    # -- checking ----------------------------------------------------------------------------------
+    def check(self, environ: dict[str, Any], headers: Mapping[str, str], body: IO[bytes]) -> None:
+        """Let the request pass if one of these keys has signed it. Raises ``Fault``."""
+        query = environ.get("QUERY_STRING", "")
+        authorization = headers.get("authorization", "")
+        if authorization.startswith(signature_v4.ALGORITHM):
+            signed = signature_v4.read_header(authorization, headers)
+        elif "X-Amz-Credential" in query or "X-Amz-Signature" in query:
+            signed = signature_v4.read_query(query)
+        elif "AWSAccessKeyId=" in query or authorization.startswith("AWS "):
+            self._check_version_2(environ, headers, authorization, query)
+            return
+        else:
+            raise Fault(
+                NO_KEY,
+                "Real work is done behind this server, so each request must be signed with its access key. "
+                "Take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from where the server was started.",
+            )
+        if signed is None:
+            raise Fault(
+                BAD_AUTHORIZATION, "The signature lacks a part, or its date is not that of its scope."
+            )
+        secret = self._secret_of(signed.scope.key)
+        if signed.presigned:
+            _check_expiry(query, signed.moment)
+        payload = _payload(signed, headers, body)
+        path = urlsplit(environ.get("RAW_URI", "")).path
+        if environ.get("RAW_URI", "").startswith("//"):  # it is a path, not the name of a host
+            path = environ["RAW_URI"].partition("?")[0]
+        if not signature_v4.is_genuine(
+            secret, signed, environ["REQUEST_METHOD"], path, query, headers, payload
+        ):
+            raise _does_not_match()
+
+    def _secret_of(self, key: str) -> str:
+        if hmac.compare_digest(key.encode(), self.id.encode()):
+            return self.secret
+        from moto.iam.models import iam_backends
+
+        for account in list(iam_backends.values()):
+            for backend in list(account.values()):
+                found = backend.access_keys.get(key)
+                if found is not None and found.secret_access_key in _issued and found.status == "Active":
+                    return str(found.secret_access_key)
+        raise Fault(
+            UNKNOWN_KEY,
+            "The security token included in the request is invalid: real work is done behind this server, and it "
+            "takes the access key that it has drawn, or keys that its own IAM and STS have issued since. Make a new "
+            "client, or take the key from where the server was started.",
+        )
+
+    def _check_version_2(
+        self, environ: dict[str, Any], headers: Mapping[str, str], authorization: str, query: str
+    ) -> None:
+        """Signature version 2 of S3, which boto3 still uses for presigned URLs."""
+        from botocore.auth import HmacV1Auth, HmacV1QueryAuth
+        from botocore.compat import HTTPHeaders
+        from botocore.credentials import Credentials
+
+        told = dict(parse_qsl(query, keep_blank_values=True))
+        if authorization:
+            key, _, given = authorization.removeprefix("AWS ").partition(":")
+            kind, expires = HmacV1Auth, None
+        else:
+            key, given = told.get("AWSAccessKeyId", ""), told.get("Signature", "")
+            kind, expires = HmacV1QueryAuth, told.get("Expires", "")
+            if not expires.isdecimal() or len(expires) > 12 or int(expires) < time.time():
+                raise Fault(EXPIRED, "Request has expired")
+        signer = kind(Credentials(key, self._secret_of(key)))
+        # botocore signs the present time; what counts here is the date, or the end, that the request names.
+        moment = expires or headers.get("date", "")
+        vars(signer)["_get_date"] = lambda: moment
+        url = urlsplit("http://host" + environ.get("RAW_URI", "/"))
+        sent = HTTPHeaders()
+        for name, value in headers.items():
+            sent[name] = value
+        bucket = headers.get("host", "").partition(".")[0]
+        # A bucket may be signed with a slash behind it; the last is a virtual host of S3.
+        for path in (url.path, f"{url.path}/", f"/{bucket}{url.path}"):
+            made = signer.get_signature(environ["REQUEST_METHOD"], url, sent, expires, path)
+            if hmac.compare_digest(str(made).strip().encode(), given.strip().encode()):
+                return
+        raise _does_not_match()
+
+
+def _does_not_match() -> Fault:
+    return Fault(
+        BAD_SIGNATURE,
+        "The request signature we calculated does not match the signature you provided. "
+        "Check your AWS Secret Access Key and signing method.",
+    )
+
+
+def _check_expiry(query: str, moment: str) -> None:
+    told = dict(parse_qsl(query, keep_blank_values=True))
+    seconds = told.get("X-Amz-Expires", "")
+    try:
+        signed = datetime.strptime(moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        raise Fault(BAD_AUTHORIZATION, "X-Amz-Date is not a date such as 20261130T214000Z.") from None
+    if not seconds.isdecimal() or len(seconds) > 6 or signed + int(seconds) < time.time():
+        raise Fault(EXPIRED, "Request has expired")
+
+
+def _payload(signed: signature_v4.Signed, headers: Mapping[str, str], body: IO[bytes]) -> str:
+    """The hash of the body as the signature has it; a hash in a header must be that of the body."""
+    told = headers.get("x-amz-content-sha256", "")
+    if signed.presigned:
+        return told if "x-amz-content-sha256" in signed.headers else signature_v4.UNSIGNED
+    if told and not (len(told) == 64 and set(told) <= set(string.hexdigits)):
+        return told  # UNSIGNED-PAYLOAD, or STREAMING-… whose chunks are S3's to read
+    found = hashlib.sha256()
+    body.seek(0)
+    while piece := body.read(1 << 16):
+        found.update(piece)
+    body.seek(0)
+    if told and not hmac.compare_digest(found.hexdigest(), told.lower()):
+        raise Fault(
+            BAD_DIGEST, "The provided 'x-amz-content-sha256' header does not match what was computed."
+        )
+    return found.hexdigest()
+
+
+def _drawn(length: int, letters: str) -> str:
+    return "".join(secrets.choice(letters) for _ in range(length))
+
+
+def _draw_issued_keys() -> None:
+    """From now on moto's IAM and STS draw secret keys from the operating system: moto's own generator is seeded, so
+    that its keys can be computed by others."""
+    from moto.iam import models
+
+    vars(models)["random_alphanumeric"] = _issue
+
+
+def _issue(length: int) -> str:
+    secret = _drawn(length, _SECRET_LETTERS)
+    _issued.add(secret)
+    return secret

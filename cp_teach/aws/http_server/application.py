@@ -1,0 +1,236 @@
+"""The WSGI application: each request is looked at from outside to inside, and only then given to moto."""
+
+from __future__ import annotations
+
+import binascii
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from json import JSONDecodeError
+from typing import IO, Any
+from xml.parsers.expat import ExpatError
+
+from cp_teach.aws.http_server import aws_errors, request_body
+from cp_teach.aws.http_server.access_keys import AccessKeys
+from cp_teach.aws.http_server.aws_errors import (
+    BAD_AUTHORIZATION,
+    BROKEN,
+    FOREIGN,
+    MALFORMED,
+    NO_KEY,
+    NOT_IMPLEMENTED,
+    NOT_ROUTED,
+    Fault,
+)
+from cp_teach.aws.http_server.connections import ANSWER_WITHIN, PER_SECOND, REFUSED_WITHIN
+from cp_teach.security import server_challenge, signature_v4
+from cp_teach.security.browser_requests import KnownHosts, is_form_type, refusal
+from cp_teach.security.json_input import BadJson, parse_json
+
+LOG = logging.getLogger(__name__)
+
+ADDED = (
+    # A page that lies in a bucket has no origin of its own here: it could drive the server otherwise.
+    ("Content-Security-Policy", "sandbox allow-scripts"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+UNSIGNED = ("AWSCognitoIdentityService", "AWSCognitoIdentityProviderService")
+"""Services of which some operations come without a signature (Cognito's developer guide)."""
+TARGET = "CodePipeline_20150709."
+_ADMIN_PATH = re.compile(r"/codepipeline_[a-z]{2,4}(-[a-z]{1,8}){1,3}-[0-9]{1,2}/cp-teach/")
+_PLAIN = re.compile(r"(?P<scheme>[A-Za-z0-9-]+)\s+\S.*")
+
+StartResponse = Callable[..., Any]
+
+
+class Application:
+    """moto's application behind all bounds. ``moto_api`` also routes moto's own API (``/moto-api/reset``)."""
+
+    def __init__(self, hosts: KnownHosts, keys: AccessKeys, *, moto_api: bool = False) -> None:
+        from cp_teach.aws.http_server.moto_app import MotoApplication
+
+        self.hosts, self.keys, self.moto_api = hosts, keys, moto_api
+        self._moto: Any = MotoApplication()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        service = ""
+        try:
+            headers: Mapping[str, str] = environ["cp_teach.headers"]
+            service = aws_errors.service_of(environ)
+            self._admit(environ, headers, service)
+            body = request_body.read_body(environ, request_body.limit_of(environ, service))
+            environ["cp_teach.time_limit"](float("inf"))
+            if self.keys.demanded and not _needs_no_key(environ):
+                self.keys.check(environ, headers, body)
+            _check_text(environ, headers, body, service)
+            return self._pass_on(environ, body, service, start_response)
+        except Fault as fault:
+            return _answer(fault, environ, service, start_response)
+
+    def _admit(self, environ: dict[str, Any], headers: Mapping[str, str], service: str) -> None:
+        """Whatever the headers alone can tell. Raises ``Fault``."""
+        refused = refusal(
+            environ["REQUEST_METHOD"],
+            headers,
+            self.hosts,
+            scheme=environ["wsgi.url_scheme"],
+            local_address=environ["cp_teach.local_address"],
+        )
+        if refused is not None:
+            raise Fault(FOREIGN, refused.message, refused.status)
+        path = re.sub("/+", "/", environ["PATH_INFO"])
+        _check_authorization(headers, path, service)
+        _check_type(environ, headers, path)
+        if path.startswith("/moto-api") and not self.moto_api:
+            words = "moto's own API is not served here. Start the server with --moto-api to have it."
+            raise Fault(NOT_ROUTED, words)
+        if path == "/favicon.ico":
+            raise Fault(NOT_ROUTED, "There is no icon.")
+        if path.startswith("/codepipeline_") and not _ADMIN_PATH.match(path):
+            raise Fault(
+                NOT_ROUTED,
+                "The admin API is at /codepipeline_REGION/cp-teach/, such as /codepipeline_us-east-1/cp-teach/status.",
+            )
+        if headers.get("x-amz-target", "").startswith(TARGET) and service != "codepipeline":
+            raise Fault(NOT_ROUTED, f"The service {service[:40]!r} has no operation of CodePipeline.")
+
+    def _pass_on(
+        self, environ: dict[str, Any], body: IO[bytes], service: str, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        try:
+            application = self._moto.get_application(environ)
+        except Exception as error:
+            # moto finds no service by what the request says of it; how it fails then is an accident.
+            LOG.debug("moto cannot route a request", exc_info=True)
+            raise Fault(NOT_ROUTED, "No service here answers such a request.") from error
+        body.seek(0)  # moto may have looked for an operation in it
+        environ["wsgi.input"] = body
+        begin = _Begin(environ, start_response)
+        try:
+            return _closing(application(environ, begin), body)
+        except Exception as error:
+            LOG.debug("moto has failed", exc_info=True)
+            if begin.begun:
+                raise
+            raise _fault_of(error, service) from error
+
+
+class _Begin:
+    """``start_response`` that lets no header of CORS out, and adds what keeps pages apart."""
+
+    def __init__(self, environ: dict[str, Any], start_response: StartResponse) -> None:
+        self._environ, self._start, self.begun = environ, start_response, False
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        kept = [pair for pair in headers if not pair[0].lower().startswith("access-control-")]
+        names = {name.lower() for name, _ in kept}
+        kept += [pair for pair in ADDED if pair[0].lower() not in names]
+        length = next((value for name, value in kept if name.lower() == "content-length"), "0")
+        size = int(length) if length.isdecimal() else 0
+        self._environ["cp_teach.time_limit"](ANSWER_WITHIN + size / PER_SECOND)
+        self.begun = True
+        return self._start(status, kept, *rest)
+
+
+def _answer(
+    fault: Fault, environ: dict[str, Any], service: str, start_response: StartResponse
+) -> Iterable[bytes]:
+    told = aws_errors.written(fault, environ, service)
+    headers = [*told.headers, ("Content-Length", str(len(told.body))), *ADDED]
+    environ["cp_teach.time_limit"](REFUSED_WITHIN)  # what is left of its body is read no longer than that
+    start_response(f"{told.status} {HTTPStatus(told.status).phrase}", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [told.body]
+
+
+def _closing(pieces: Iterable[bytes], body: IO[bytes]) -> Iterable[bytes]:
+    from werkzeug.wsgi import ClosingIterator
+
+    return ClosingIterator(pieces, [body.close])
+
+
+def _check_authorization(headers: Mapping[str, str], path: str, service: str) -> None:
+    """An ``Authorization`` header from which moto can tell the service. Raises ``Fault``."""
+    authorization = headers.get("authorization")
+    if authorization is not None and not _is_readable(authorization):
+        raise Fault(BAD_AUTHORIZATION, "The Authorization header is malformed.")
+    if authorization is not None and aws_errors.is_admin(path) and service != "codepipeline":
+        raise Fault(BAD_AUTHORIZATION, "A request of the admin API is signed for the service codepipeline.")
+    target = headers.get("x-amz-target")
+    if target is None or service or (authorization is None and target.partition(".")[0] in UNSIGNED):
+        return
+    raise Fault(NO_KEY, "Missing Authentication Token: the request is not signed.")
+
+
+def _check_type(environ: dict[str, Any], headers: Mapping[str, str], path: str) -> None:
+    """What acts comes as JSON, which a page cannot send to another origin without asking first. Raises ``Fault``."""
+    content_type = headers.get("content-type", "")
+    if "x-amz-target" in headers and content_type and is_form_type(content_type):
+        words = f"This operation is sent as application/x-amz-json-1.1, not as {content_type[:60]!r}."
+        raise Fault(MALFORMED, words)
+    if not aws_errors.is_admin(path) or environ["REQUEST_METHOD"] in ("GET", "HEAD") or _is_webhook(environ):
+        return
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        words = "The admin API takes application/json: send the header Content-Type: application/json."
+        raise Fault(MALFORMED, words, 415)
+
+
+def _is_readable(authorization: str) -> bool:
+    """False for a header at which moto would stumble."""
+    if authorization.startswith("AWS4-HMAC"):
+        return signature_v4.scope_of(authorization) is not None
+    return _PLAIN.fullmatch(authorization) is not None
+
+
+def _needs_no_key(environ: dict[str, Any]) -> bool:
+    """True for the challenge, which comes before anything is signed, and for a call of a webhook.
+
+    A webhook has an authentication of its own and is called by programs that have no key of this server.
+
+    What says that it is for another service is none: moto goes by that before it looks at the path.
+    """
+    elsewhere = ("HTTP_AUTHORIZATION", "HTTP_X_AMZ_TARGET", "HTTP_SMITHY_PROTOCOL")
+    if environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"] == server_challenge.PATH:
+        return not any(name in environ for name in elsewhere)
+    return (
+        environ["REQUEST_METHOD"] == "POST"
+        and not any(name in environ for name in elsewhere)
+        and re.fullmatch(r"/codepipeline_[^/]+/cp-teach/webhook/[^/]+/[^/]+", environ["PATH_INFO"])
+        is not None
+    )
+
+
+def _check_text(environ: dict[str, Any], headers: Mapping[str, str], body: IO[bytes], service: str) -> None:
+    """What must be text is UTF-8, and what must be JSON is JSON: moto stumbles over both. Raises ``Fault``."""
+    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_query = service in aws_errors.QUERY or service == "ec2"
+    is_json = "x-amz-target" in headers or content_type.startswith("application/x-amz-json")
+    is_ours = aws_errors.is_admin(environ["PATH_INFO"])
+    if not (is_query or is_json or is_ours):
+        return
+    body.seek(0)
+    data = body.read()
+    body.seek(0)
+    try:
+        if is_json and data and not is_ours:
+            parse_json(data)
+        else:
+            data.decode()
+    except BadJson as error:
+        raise Fault(MALFORMED, f"The body of the request cannot be read. {error}") from error
+    except UnicodeDecodeError:
+        raise Fault(MALFORMED, "The body of the request is not UTF-8.") from None
+
+
+def _fault_of(error: Exception, service: str) -> Fault:
+    """What an exception of moto says of the request."""
+    name = type(error).__name__
+    if isinstance(error, NotImplementedError) or name == "OperationNotFoundError":
+        return Fault(NOT_IMPLEMENTED, "moto does not have this operation; AWS may.")
+    if isinstance(error, UnicodeError | RecursionError | ExpatError | JSONDecodeError | binascii.Error):
+        return Fault(MALFORMED, f"The body of the request cannot be read ({name}).")
+    if not service:  # it is not signed, so no client of AWS has made it
+        return Fault(MALFORMED, f"moto cannot read this request ({name}).")
+    return Fault(BROKEN, f"moto cannot answer this request ({name}); AWS may.")

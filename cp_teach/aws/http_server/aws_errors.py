@@ -1,0 +1,159 @@
+"""Errors of the server itself, in the protocol of the service that was asked: JSON, query, XML or CBOR."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any, NamedTuple
+from xml.sax.saxutils import escape
+
+from cp_teach.security import signature_v4
+
+QUERY = frozenset(
+    (
+        "autoscaling",
+        "cloudformation",
+        "cloudsearch",
+        "elasticache",
+        "elasticbeanstalk",
+        "elasticloadbalancing",
+    )
+).union(("iam", "importexport", "rds", "redshift", "sdb", "ses", "sns", "sts"))
+"""Services of the query protocol, by their signing names (botocore's models)."""
+XML = frozenset(("cloudfront", "route53"))
+
+
+class Fault(Exception):
+    """A request that is not passed on. The code is the one that AWS has in the protocol of the service."""
+
+    def __init__(self, kind: Kind, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.kind, self.message, self.status = kind, message, status
+
+
+class Kind(NamedTuple):
+    """One kind of fault: (status, code) for services that speak JSON, for those that speak XML, and for S3."""
+
+    json: tuple[int, str]
+    query: tuple[int, str]
+    s3: tuple[int, str]
+
+
+FOREIGN = Kind((403, "AccessDeniedException"), (403, "AccessDenied"), (403, "AccessDenied"))
+NOT_ROUTED = Kind((404, "UnknownOperationException"), (404, "InvalidAction"), (404, "NoSuchKey"))
+MALFORMED = Kind((400, "SerializationException"), (400, "MalformedQueryString"), (400, "InvalidRequest"))
+TOO_LARGE = Kind((413, "RequestEntityTooLarge"), (413, "RequestEntityTooLarge"), (400, "EntityTooLarge"))
+CUT_SHORT = Kind((400, "SerializationException"), (400, "MalformedQueryString"), (400, "IncompleteBody"))
+BAD_AUTHORIZATION = Kind(
+    (400, "IncompleteSignatureException"), (400, "IncompleteSignature"), (400, "AuthorizationHeaderMalformed")
+)
+NO_KEY = Kind(
+    (403, "MissingAuthenticationTokenException"), (403, "MissingAuthenticationToken"), (403, "AccessDenied")
+)
+UNKNOWN_KEY = Kind(
+    (403, "UnrecognizedClientException"), (403, "InvalidClientTokenId"), (403, "InvalidAccessKeyId")
+)
+BAD_SIGNATURE = Kind(
+    (403, "InvalidSignatureException"), (403, "SignatureDoesNotMatch"), (403, "SignatureDoesNotMatch")
+)
+EXPIRED = Kind((403, "ExpiredTokenException"), (403, "ExpiredToken"), (403, "AccessDenied"))
+BAD_DIGEST = Kind(
+    (400, "InvalidSignatureException"), (400, "SignatureDoesNotMatch"), (400, "XAmzContentSHA256Mismatch")
+)
+NOT_IMPLEMENTED = Kind((501, "NotImplementedException"), (501, "NotImplemented"), (501, "NotImplemented"))
+BROKEN = Kind((500, "InternalFailure"), (500, "InternalFailure"), (500, "InternalError"))
+
+
+class Answer(NamedTuple):
+    """An HTTP answer."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def written(fault: Fault, environ: dict[str, Any], service: str) -> Answer:
+    """The fault as a client of this service reads it; ``service`` is the signing name, "" where nothing tells it."""
+    path, identifier = environ.get("PATH_INFO", ""), str(uuid.uuid4())
+    target = environ.get("HTTP_X_AMZ_TARGET")
+    if is_admin(path):
+        status, code = fault.kind.json
+        answer = _json(status, {"error": fault.message, "code": code}, "application/json", "")
+    elif environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
+        status, code = fault.kind.json
+        answer = Answer(status, _typed("application/cbor", code), _cbor(code, fault.message))
+    elif target is not None:
+        status, code = fault.kind.json
+        kind = "application/x-amz-json-1.1"
+        answer = _json(status, {"__type": code, "message": fault.message}, kind, code)
+    elif service == "ec2":
+        status, code = fault.kind.query
+        answer = _xml(
+            status,
+            "<Response><Errors><Error>{}</Error></Errors><RequestID>{}</RequestID></Response>",
+            code,
+            fault,
+            identifier,
+        )
+    elif service in QUERY or service in XML:
+        status, code = fault.kind.query
+        answer = _xml(
+            status,
+            "<ErrorResponse><Error><Type>Sender</Type>{}</Error><RequestId>{}</RequestId></ErrorResponse>",
+            code,
+            fault,
+            identifier,
+        )
+    elif service in ("s3", ""):  # what nothing tells is S3 for moto, too
+        status, code = fault.kind.s3
+        answer = _xml(status, "<Error>{}<RequestId>{}</RequestId></Error>", code, fault, identifier)
+    else:
+        status, code = fault.kind.json
+        answer = _json(status, {"message": fault.message}, "application/json", code)
+    return answer._replace(
+        status=fault.status or answer.status, headers=[*answer.headers, ("x-amzn-RequestId", identifier)]
+    )
+
+
+def is_admin(path: str) -> bool:
+    """True for a path of the admin API or of a webhook."""
+    return path.startswith("/codepipeline_") and path.partition("/cp-teach/")[0].count("/") == 1
+
+
+def service_of(environ: dict[str, Any]) -> str:
+    """The signing name of the service that was asked; "" where the request is not signed."""
+    scope = signature_v4.scope_of(environ.get("HTTP_AUTHORIZATION", ""))
+    if scope is None and "X-Amz-Credential" in environ.get("QUERY_STRING", ""):
+        signed = signature_v4.read_query(environ["QUERY_STRING"])
+        scope = signed.scope if signed is not None else None
+    return scope.service.lower() if scope is not None else ""
+
+
+def _typed(content_type: str, code: str) -> list[tuple[str, str]]:
+    headers = [("Content-Type", content_type)]
+    return [*headers, ("x-amzn-errortype", code)] if code else headers
+
+
+def _json(status: int, body: dict[str, str], content_type: str, code: str) -> Answer:
+    return Answer(status, _typed(content_type, code), json.dumps(body).encode())
+
+
+def _xml(status: int, form: str, code: str, fault: Fault, identifier: str) -> Answer:
+    said = f"<Code>{code}</Code><Message>{escape(_printable(fault.message))}</Message>"
+    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + form.format(said, identifier)
+    return Answer(status, [("Content-Type", "application/xml")], text.encode("utf-8", "replace"))
+
+
+def _printable(text: str) -> str:
+    """Without what no XML text can hold."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _cbor(code: str, message: str) -> bytes:
+    """A map of two texts (RFC 8949)."""
+    return b"\xa2" + b"".join(map(_cbor_text, ("__type", code, "message", message)))
+
+
+def _cbor_text(text: str) -> bytes:
+    data = text.encode("utf-8", "replace")[:65535]
+    return b"\x79" + len(data).to_bytes(2, "big") + data

@@ -1,0 +1,214 @@
+"""Connections: how many at a time, how long each may take, and which request lines and headers are read at all.
+
+werkzeug's server has none of these bounds: a connection that sends nothing holds a thread for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import socket
+import ssl
+import threading
+import time
+from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
+from typing import Any
+from urllib.parse import urlsplit
+
+from moto.moto_server.werkzeug_app import HTTP_METHODS, MotoRequestHandler
+from werkzeug.serving import ThreadedWSGIServer
+
+LOG = logging.getLogger(__name__)
+
+CONNECTIONS = 256
+"""Connections at a time. One more takes the place of the one that has waited longest without a request."""
+HEADERS_WITHIN = 10.0
+"""Seconds until the headers of a request must have arrived."""
+STALL = 30.0
+"""Seconds that one read or write can take."""
+ANSWER_WITHIN = 60.0
+"""Seconds until a client must have taken an answer, and one more for each ``PER_SECOND`` bytes."""
+PER_SECOND = 20_000
+REFUSED_WITHIN = 5.0
+"""Seconds for which the rest of a request that was refused is still read, so that the client sees why."""
+HEADER_BYTES = 64_000
+
+_TARGET = re.compile(r"[\x21-\x7e]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_MALFORMED = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
+"""Python's parser also looks for the parts of a multipart body among the headers, and misses them."""
+_BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 49\r\nConnection: close\r\n"
+    b"Retry-After: 1\r\n\r\nThe server has too many connections. Try again.\r\n"
+)
+
+
+class BoundedServer(ThreadedWSGIServer):
+    """A thread for each connection, and a bound on both."""
+
+    def __init__(self, *args: Any, connections: int = CONNECTIONS, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._connections = connections
+        self._lock = threading.Lock()
+        self._deadlines: dict[socket.socket, float] = {}
+        self._waiting: dict[socket.socket, None] = {}
+        """Those whose request has not arrived, the oldest first."""
+        if isinstance(self.socket, ssl.SSLSocket):
+            # A handshake takes as long as the client likes: it is no affair of the thread that accepts.
+            vars(self.socket)["do_handshake_on_connect"] = False
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Give the connection a thread, unless there are too many that work."""
+        oldest = None
+        with self._lock:
+            full = len(self._deadlines) >= self._connections
+            if full:
+                oldest = next(iter(self._waiting), None)
+                self._waiting.pop(oldest, None)  # type: ignore[arg-type]
+            if not full or oldest is not None:
+                self._deadlines[request] = time.monotonic() + HEADERS_WITHIN
+                self._waiting[request] = None
+        if oldest is not None:
+            _cut(oldest)
+        elif full:
+            self._turn_away(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # the machine has no thread left
+            self._turn_away(request)
+
+    def _turn_away(self, request: Any) -> None:
+        try:
+            request.settimeout(0.0)
+            if not isinstance(request, ssl.SSLSocket):
+                request.send(_BUSY)
+        except OSError:
+            pass
+        self.shutdown_request(request)
+
+    def begun(self, request: socket.socket) -> None:
+        """The headers of its request have arrived: what follows has time limits of its own."""
+        with self._lock:
+            self._waiting.pop(request, None)
+            self._deadlines[request] = float("inf")
+
+    def within(self, request: socket.socket, seconds: float) -> None:
+        """Cut the connection after so many seconds."""
+        with self._lock:
+            if request in self._deadlines:
+                self._deadlines[request] = time.monotonic() + seconds
+
+    def shutdown_request(self, request: Any) -> None:
+        """The connection is over."""
+        with self._lock:
+            self._waiting.pop(request, None)
+            self._deadlines.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Called about twice a second by ``serve_forever``: cut what takes too long."""
+        now = time.monotonic()
+        with self._lock:
+            late = [request for request, deadline in self._deadlines.items() if deadline < now]
+            for request in late:
+                self._deadlines[request] = float("inf")
+        for request in late:
+            _cut(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """What a client does to its own connection is no news for the terminal."""
+        LOG.debug("A connection of %s has failed", client_address, exc_info=True)
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """See ``handle_error``."""
+        LOG.debug("werkzeug: " + message, *args)
+
+
+def _cut(request: socket.socket) -> None:
+    """End a connection from another thread: its own thread then finds that the client is gone."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(request, socket.SHUT_RDWR)  # not that of TLS, whose state is its own thread's
+
+
+class BoundedRequestHandler(MotoRequestHandler):
+    """Reads one request; what is not well formed is refused before anybody looks at it."""
+
+    server: BoundedServer
+    timeout = STALL
+    protocol_version = "HTTP/1.1"
+    error_content_type = "text/plain; charset=utf-8"
+    error_message_format = "%(code)d %(message)s\n"
+
+    def setup(self) -> None:
+        """Shake hands here, in the thread of this connection."""
+        super().setup()
+        if isinstance(self.connection, ssl.SSLSocket):
+            self.connection.do_handshake()
+
+    def parse_request(self) -> bool:
+        """Read the request line and the headers; false after an answer that says what is wrong."""
+        if not super().parse_request():
+            return False
+        if wrong := self._wrong():
+            self.send_error(*wrong)
+            return False
+        self.server.begun(self.request)
+        return True
+
+    def _wrong(self) -> tuple[int, str] | None:
+        if self.command not in HTTP_METHODS:
+            return 501, f"The method is not one of {', '.join(HTTP_METHODS)}."
+        if not _TARGET.fullmatch(self.path) or not self.path.startswith(("/", "http://", "https://")):
+            return (
+                400,
+                "The address of a request must begin with / and be printable ASCII, the rest percent-encoded.",
+            )
+        try:
+            urlsplit(self.path)
+        except ValueError:
+            return 400, "The address of the request is malformed."
+        names = [name.lower() for name in self.headers]
+        for name in ("host", "content-length", "transfer-encoding", "content-type", "authorization"):
+            if names.count(name) > 1:
+                return 400, f"The request has more than one {name} header."
+        if any(_CONTROL.search(str(value)) for value in self.headers.values()):
+            return 400, "A header holds a control character."
+        if sum(len(name) + len(value) for name, value in self.headers.items()) > HEADER_BYTES:
+            return 431, f"The headers have more than {HEADER_BYTES:,} bytes."
+        if any(isinstance(defect, _MALFORMED) for defect in self.headers.defects):
+            return 400, "The headers of the request are malformed."
+        return None
+
+    def make_environ(self) -> dict[str, Any]:
+        """WSGI's view of the request, and beside it the headers as they were sent."""
+        environ = super().make_environ()
+        headers: dict[str, str] = {}
+        for name, value in self.headers.items():
+            low = name.lower()
+            headers[low] = f"{headers[low]},{value}" if low in headers else value
+        # An absolute address names a host of its own, and werkzeug believes it.
+        headers["host"] = environ.get("HTTP_HOST", "")
+        environ["cp_teach.headers"] = headers
+        environ["cp_teach.local_address"] = self._local_address()
+        environ["cp_teach.time_limit"] = lambda seconds: self.server.within(self.request, seconds)
+        environ["wsgi.input"] = self.rfile
+        return environ
+
+    def _local_address(self) -> str:
+        try:
+            return str(self.connection.getsockname()[0])
+        except OSError:
+            return ""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """A short answer in plain text; the connection ends with it."""
+        self.server.within(self.request, REFUSED_WITHIN)
+        super().send_error(code, message, explain)
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """A line for each request would hide what matters, and may hold whatever a client likes."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """See ``log``."""

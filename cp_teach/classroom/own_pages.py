@@ -1,0 +1,20 @@
+"""Only pages of the classroom itself may ask it: what each of Tornado's handlers does first."""
+
+from __future__ import annotations
+
+from tornado.web import RequestHandler
+
+from cp_teach.security.browser_requests import KnownHosts, refusal
+
+
+def refuse_other_pages(handler: RequestHandler, hosts: KnownHosts) -> None:
+    """Answer the request with 403 if a page of another origin, or a name that is not ours, is behind it."""
+    request = handler.request
+    stream = getattr(request.connection, "stream", None)
+    local = stream.socket.getsockname()[0] if stream is not None and stream.socket is not None else ""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    refused = refusal(request.method or "", headers, hosts, scheme=request.protocol, local_address=str(local))
+    if refused is not None:
+        handler.set_status(refused.status)
+        handler.set_header("Content-Type", "text/plain; charset=utf-8")
+        handler.finish(refused.message)

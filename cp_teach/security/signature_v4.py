@@ -1,0 +1,174 @@
+"""AWS Signature Version 4: what a request is signed with, by its sender and by who checks it.
+
+Source: IAM user guide, "Create a signed AWS API request"; S3 API reference, "Authenticating requests: using query
+parameters". Each part of a request is taken as it was sent, so that both sides come to the same text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+EMPTY = hashlib.sha256(b"").hexdigest()
+UNSIGNED = "UNSIGNED-PAYLOAD"
+
+_SCOPE = (
+    r"(?P<key>[\w.+=@-]{1,256})/(?P<date>\d{8})/(?P<region>[A-Za-z0-9-]{1,64})/(?P<service>[A-Za-z0-9-]{1,64})"
+    "/aws4_request"
+)
+_CREDENTIAL = re.compile(_SCOPE, re.A)
+_HEADER = re.compile(rf"{ALGORITHM}\s+Credential={_SCOPE}(?P<rest>[\s,].*)?", re.A)
+_PART = re.compile(r"(?P<name>SignedHeaders|Signature)=(?P<value>[\w;.-]+)", re.A)
+
+
+class Scope(NamedTuple):
+    """Whose key signs, on which day, for which region and service."""
+
+    key: str
+    date: str
+    region: str
+    service: str
+
+
+class Signed(NamedTuple):
+    """What a request says of its own signature."""
+
+    scope: Scope
+    headers: tuple[str, ...]
+    signature: str
+    moment: str
+    """``20261130T214000Z``."""
+    presigned: bool
+
+
+def scope_of(authorization: str) -> Scope | None:
+    """The credential scope of an ``Authorization`` header of this version; None where the header is malformed."""
+    found = _HEADER.fullmatch(authorization.strip())
+    return None if found is None else Scope(found["key"], found["date"], found["region"], found["service"])
+
+
+def read_header(authorization: str, headers: Mapping[str, str]) -> Signed | None:
+    """What a signed header says; None where a part is missing."""
+    scope = scope_of(authorization)
+    parts = {found["name"]: found["value"] for found in _PART.finditer(authorization)}
+    moment = headers.get("x-amz-date", "")
+    if scope is None or len(parts) != 2 or not moment.startswith(scope.date):
+        return None
+    return Signed(scope, tuple(parts["SignedHeaders"].split(";")), parts["Signature"], moment, False)
+
+
+def read_query(query: str) -> Signed | None:
+    """What a presigned URL says; None where a part is missing."""
+    told = dict(parse_qsl(query, keep_blank_values=True))
+    found = _CREDENTIAL.fullmatch(told.get("X-Amz-Credential", ""))
+    moment, signed = told.get("X-Amz-Date", ""), told.get("X-Amz-SignedHeaders", "")
+    if found is None or told.get("X-Amz-Algorithm") != ALGORITHM or not moment.startswith(found["date"]):
+        return None
+    scope = Scope(found["key"], found["date"], found["region"], found["service"])
+    return Signed(scope, tuple(signed.split(";")), told.get("X-Amz-Signature", ""), moment, True)
+
+
+def signing_key(secret: str, scope: Scope) -> bytes:
+    """The key of one day, region and service."""
+    key = f"AWS4{secret}".encode()
+    for part in (scope.date, scope.region, scope.service, "aws4_request"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key
+
+
+def signature(
+    secret: str, signed: Signed, method: str, path: str, query: str, headers: Mapping[str, str], payload: str
+) -> str:
+    """The signature of a request whose path and query are given in the form that counts (see ``is_genuine``)."""
+    lines = [method, path, query]
+    lines += [f"{name}:{' '.join(headers.get(name, '').split())}" for name in signed.headers]
+    lines += ["", ";".join(signed.headers), payload]
+    request = hashlib.sha256("\n".join(lines).encode("latin-1", "replace")).hexdigest()
+    scope = signed.scope
+    place = f"{scope.date}/{scope.region}/{scope.service}/aws4_request"
+    text = f"{ALGORITHM}\n{signed.moment}\n{place}\n{request}"
+    return hmac.new(signing_key(secret, scope), text.encode(), hashlib.sha256).hexdigest()
+
+
+def is_genuine(
+    secret: str, signed: Signed, method: str, path: str, query: str, headers: Mapping[str, str], payload: str
+) -> bool:
+    """True if that secret has signed the request. ``path`` and ``query`` are those of the request line, as sent.
+
+    Clients differ in how they encode a path or a query once more before they sign it; each form that the documentation
+    allows is tried. ``host`` must be among the signed headers, as AWS demands.
+    """
+    if "host" not in signed.headers:
+        return False
+    return any(
+        hmac.compare_digest(
+            signature(secret, signed, method, one_path, one_query, headers, payload).encode(),
+            signed.signature.encode(),
+        )
+        for one_path in dict.fromkeys(_paths(path or "/"))
+        for one_query in dict.fromkeys(_queries(query))
+    )
+
+
+def _paths(path: str) -> Iterator[str]:
+    yield path
+    yield quote(_normalized(path), safe="/~")
+    yield quote(unquote(path), safe="/~")
+
+
+def _normalized(path: str) -> str:
+    """Without empty segments and dots, as every service but S3 wants it."""
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    end = "/" if path.endswith("/") and parts else ""
+    return "/" + "/".join(parts) + end
+
+
+def _queries(query: str) -> Iterator[str]:
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    pairs = [pair for pair in pairs if pair[0] != "X-Amz-Signature"]
+    yield _joined((name, value) for name, _, value in pairs)
+    yield _joined((_once(name), _once(value)) for name, _, value in pairs)
+
+
+def _once(text: str) -> str:
+    return quote(unquote_plus(text), safe="-_.~")
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> str:
+    return "&".join(f"{name}={value}" for name, value in sorted(pairs))
+
+
+def sign(
+    key: str,
+    secret: str,
+    method: str,
+    host: str,
+    path: str,
+    query: str,
+    body: bytes,
+    *,
+    region: str,
+    service: str,
+    moment: str,
+) -> dict[str, str]:
+    """The headers that sign a request. ``path`` and ``query`` are as they are sent."""
+    payload = hashlib.sha256(body).hexdigest()
+    headers = {"host": host, "x-amz-content-sha256": payload, "x-amz-date": moment}
+    unsigned = Signed(Scope(key, moment[:8], region, service), tuple(sorted(headers)), "", moment, False)
+    made = signature(secret, unsigned, method, next(_paths(path)), next(_queries(query)), headers, payload)
+    return {
+        "X-Amz-Date": moment,
+        "X-Amz-Content-Sha256": payload,
+        "Authorization": f"{ALGORITHM} Credential={key}/{moment[:8]}/{region}/{service}/aws4_request, "
+        f"SignedHeaders={';'.join(unsigned.headers)}, Signature={made}",
+    }
