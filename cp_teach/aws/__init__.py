@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cp_teach.aws.admin_client import Unreachable
     from cp_teach.aws.box import sandbox
-    from cp_teach.aws.connected import Connected, Unreachable, connect
+    from cp_teach.aws.connected import Connected, connect
     from cp_teach.aws.mock import mock_aws
     from cp_teach.aws.real.cloudformation import CloudFormation
     from cp_teach.aws.real.function import Lambda
@@ -37,7 +38,7 @@ _HOMES = {
     "Lambda": "real.function",
     "Served": "served",
     "Shown": "real.shown",
-    "Unreachable": "connected",
+    "Unreachable": "admin_client",
     "connect": "connected",
     "hire": "real.hired",
     "install": "swap",

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cp_teach.aws.connected import Connected, Line, NoAdmin, Unreachable, line_to
+from cp_teach.aws.admin_client import Line, NoAdmin, Unreachable, line_to
+from cp_teach.aws.connected import Connected
 from cp_teach.engine import command as c
 from cp_teach.engine.ending import ending
 from cp_teach.engine.happened import Change

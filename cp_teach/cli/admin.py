@@ -59,7 +59,7 @@ def _action(sub: Any) -> None:
 
 
 def _ask(args: argparse.Namespace, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
-    from cp_teach.aws.connected import Unreachable, Wrong, over_http
+    from cp_teach.aws.admin_client import Unreachable, Wrong, over_http
 
     try:
         return over_http(args.endpoint, args.region, method, path, body, _keys())

@@ -170,7 +170,11 @@ def _check_type(environ: dict[str, Any], headers: Mapping[str, str], path: str) 
     if "x-amz-target" in headers and content_type and is_form_type(content_type):
         words = f"This operation is sent as application/x-amz-json-1.1, not as {content_type[:60]!r}."
         raise Fault(MALFORMED, words)
-    if not aws_errors.is_admin(path) or environ["REQUEST_METHOD"] in ("GET", "HEAD") or _needs_no_key(environ):
+    if (
+        not aws_errors.is_admin(path)
+        or environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        or _needs_no_key(environ)
+    ):
         return
     if content_type.partition(";")[0].strip().lower() != "application/json":
         words = "The admin API takes application/json: send the header Content-Type: application/json."
