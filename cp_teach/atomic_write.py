@@ -6,9 +6,9 @@ files and not about pipelines.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
+import stat
+import uuid
 from pathlib import Path
 
 
@@ -19,14 +19,17 @@ def write_atomically(path: Path, data: bytes | str) -> Path:
     and leaves what was there.
     """
     content = data.encode("utf-8") if isinstance(data, str) else data
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}-", suffix=".part", dir=path.parent)
-    part = Path(name)
+    part = path.with_name(f".{path.name[:60]}-{uuid.uuid4().hex}.part")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(
+        part, flags, 0o666
+    )  # not tempfile: a new file has the permissions that its folder's user expects
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())  # some file systems tell only now that there was no room
-        part.chmod(_mode(path))
+        _keep_permissions(path, part)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
@@ -34,11 +37,10 @@ def write_atomically(path: Path, data: bytes | str) -> Path:
     return path
 
 
-def _mode(path: Path) -> int:
-    """The permissions of the file that is there, or those that a new file would have."""
-    with contextlib.suppress(OSError):
-        if path.is_file() and not path.is_symlink():
-            return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _keep_permissions(path: Path, part: Path) -> None:
+    try:
+        old = path.lstat()
+    except OSError:
+        return
+    if stat.S_ISREG(old.st_mode):
+        part.chmod(stat.S_IMODE(old.st_mode) & 0o777)

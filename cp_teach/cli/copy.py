@@ -76,7 +76,8 @@ class WorkingCopy:
                 continue
             if fresh or not copy.exists() or _hash(copy) != now:
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(self.source / path, copy)  # not its mode: an original may be read-only
+                # Half a notebook would count as changed, and stay. Not its mode: an original may be read-only.
+                write_atomically(copy, (self.source / path).read_bytes())
             known[path.as_posix()] = now
         self.memory.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(self.memory, json.dumps(known, indent=1, sort_keys=True))

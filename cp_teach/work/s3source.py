@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from cp_teach.atomic_write import write_atomically
 from cp_teach.engine.names import derived
 from cp_teach.work.fetch import missing, unknown
 from cp_teach.work.looking import Looking, tell
@@ -65,17 +66,20 @@ class Bucket:
                 id = derived(digest, len(self.versions()), 0, key, 32)
                 made = Version(key, id, digest, coming.stat().st_size, summary)
                 os.replace(coming, self.path(made))  # noqa: PTH105 - atomic, as os.replace promises
-                with self._list.open("a", encoding="utf-8") as told:
-                    told.write(json.dumps(made._asdict()) + "\n")
+                # Whole or not at all: half a line, from a disk that was full, would spoil the next one, too.
+                write_atomically(self._list, f"{self._lines()}{json.dumps(made._asdict())}\n")
         finally:
             coming.unlink(missing_ok=True)
         return id
 
+    def _lines(self) -> str:
+        """The whole lines of the list; an older version may have left half a one at its end."""
+        text = self._list.read_text(encoding="utf-8") if self._list.exists() else ""
+        return text[: text.rfind("\n") + 1]
+
     def versions(self, key: str | None = None) -> list[Version]:
         """All versions, or those of one object, oldest first."""
-        text = self._list.read_text(encoding="utf-8") if self._list.exists() else ""
-        whole, _, _ = text.rpartition("\n")  # a line that is being written just now does not count yet
-        found = [Version(**json.loads(line)) for line in whole.splitlines()]
+        found = [Version(**json.loads(line)) for line in self._lines().splitlines()]
         return found if key is None else [each for each in found if each.key == key]
 
     def find(self, key: str, id: str = "") -> Version | None:

@@ -24,6 +24,7 @@ from cp_teach.course.progress import Progress
 from cp_teach.flow.blocks import Blocks
 from cp_teach.show.slides import write
 from cp_teach.work.fleet import write as write_state
+from cp_teach.work.s3source import Bucket
 import cp_teach
 
 folder, seen = Path(sys.argv[1]), {}
@@ -61,6 +62,18 @@ attempt("progress", kept, lambda: progress.solved("a", 1, 1), lambda: None)
 solve()
 seen["progress note"] = progress.note
 seen["progress is whole"] = len(Progress(kept).levels) > 100
+bucket = Bucket(folder / "bucket")
+(folder / "app.zip").write_bytes(b"PK")
+versions = folder / "bucket" / "versions.jsonl"
+def put():
+    for _ in range(200):
+        bucket.put("k" * 1000, folder / "app.zip")
+attempt("bucket", versions, lambda: bucket.put("key", folder / "app.zip"), lambda: None)
+try:
+    put()
+    seen["bucket full"] = False
+except OSError:
+    seen["bucket full"] = 5 < len(bucket.versions()) < 100
 block = folder / "blocks" / "block-000000.npz"
 blocks = Blocks(None, 1, about="a", checkpoint=folder / "blocks")
 attempt("block", block, lambda: blocks._keep(0, {"a": np.zeros(3)}), lambda: blocks._keep(0, {"a": np.zeros(30_000)}))
@@ -85,6 +98,7 @@ def test_no_room_leaves_the_old_file_and_no_half_one(tmp_path):
         assert seen[name] == ["OSError", True], name
     assert "could not be written" in seen["progress note"]
     assert seen["progress is whole"]
+    assert seen["bucket full"]
     assert seen["left"] == []
 
 

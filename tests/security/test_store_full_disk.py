@@ -8,11 +8,14 @@ import time
 
 import pytest
 from in_namespaces import run_in_namespaces
-from stored_service import CUSTOM, StoredService, fill, structure, webhook
+from moto.codepipeline.models import codepipeline_backends
+from moto.events.models import events_backends
+from stored_service import ACCOUNT, CUSTOM, REGION, StoredService, fill, structure, webhook
 
-from cp_teach.aws import admin
+from cp_teach.aws import admin, current
 from cp_teach.aws.operations import OPERATIONS
 from cp_teach.aws.storage.store import StoreFailed
+from cp_teach.aws.swap import install, uninstall
 from cp_teach.aws.webhook import call
 
 PROVE = os.environ.get("CP_TEACH_PROVE") == "1"
@@ -193,18 +196,45 @@ def test_an_artifact_is_in_its_bucket_when_its_step_is_written(service):
     assert len(keys()) == 1
 
 
-def test_an_event_that_could_start_nothing_is_delivered_later(service):
-    from cp_teach.aws.operations.triggers import event_started
+@pytest.fixture
+def behind_moto(tmp_path):
+    """The service as moto's other services find it: what a rule of EventBridge starts, starts here."""
+    service = StoredService(tmp_path / "state")
+    current.choose(service.region.settings)
+    current.keep(service.store)
+    install()
+    service.region = codepipeline_backends[ACCOUNT][REGION].service
+    yield service
+    service.end()
+    current.unkeep(service.store)
+    current.unchoose(service.region.settings)
+    uninstall()
 
+
+def test_an_event_that_could_start_nothing_is_delivered_when_there_is_room(behind_moto):
+    service = behind_moto
+    fill(service)
+    events = events_backends[ACCOUNT][REGION]
+    rule = f"rule-{random.randrange(1 << 40)}"
+    bus = events.event_buses["default"].arn
+    events.put_rule(rule, event_bus_arn=bus, event_pattern=json.dumps({"source": [rule]}), state="ENABLED")
+    events.put_targets(rule, bus, [{"Id": "1", "Arn": service.region.arn("shop")}])
+    event = {"Source": rule, "DetailType": "t", "Detail": "{}"}
+
+    def started():
+        return len(service.ask("ListPipelineExecutions", pipelineName="shop")["pipelineExecutionSummaries"])
+
+    count = started()
+    events.put_events([event])
+    assert started() == count + 1
     refuse_writing(service)
-    with pytest.raises(StoreFailed):
-        event_started(service.region, "shop", "arn:aws:events:us-east-1:123456789012:rule/r", {})
-    count = len(service.ask("ListPipelineExecutions", pipelineName="shop")["pipelineExecutionSummaries"])
-    service.store.after_commit(lambda: service.start())  # as a rule does with what it could not deliver
+    events.put_events([event])
+    events.put_events([event])
+    assert started() == count + 1
     refuse_writing(service, False)
-    service.ask("ListPipelines")
-    now = len(service.ask("ListPipelineExecutions", pipelineName="shop")["pipelineExecutionSummaries"])
-    assert now == count + 1
+    started()
+    assert started() == count + 3
+    events.delete_rule(rule, bus)
 
 
 def test_every_operation_that_writes_is_tried_here():

@@ -13,7 +13,6 @@ import logging
 import sqlite3
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from cp_teach.aws.job import Job
 from cp_teach.aws.storage.commit_count import CommitCount
+from cp_teach.aws.storage.effect_queue import EffectQueue
 from cp_teach.aws.storage.folder_lock import FolderInUse, FolderLock
 from cp_teach.aws.storage.open_files import OpenFiles
 from cp_teach.aws.storage.opening import BadStore, open_store
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("cp_teach.store")
 
-MAX_EFFECTS = 1000
-"""How many effects follow one request. A rule that starts the pipeline it listens to would go on for ever."""
 _WHY = {errno.EROFS: "is read-only", errno.EACCES: "is read-only for this user", errno.EPERM: "is read-only"}
 MAX_PROBE = 1 << 20
 """Bytes that are written to see whether there is room again."""
@@ -79,9 +77,7 @@ class Database:
         self._lengths: dict[str, int] = {}
         self._touched: dict[Region, set[str]] = {}
         self._stale: dict[Region, set[str]] = {}
-        self._pending: list[tuple[Callable[[], object], Callable[[], object] | None]] = []
-        self._effects: deque[Callable[[], object]] = deque()
-        self._performing = False
+        self._effects = EffectQueue()
         self._needed = 0
         """Bytes of the transaction that could not be written; 0 while all is well."""
         self._clock_before = self._clock_written = clock.reading()
@@ -140,14 +136,14 @@ class Database:
         except Exception:
             # A refusal. What happened before it, such as the passing of time, has happened.
             self._end()
-            self._perform_effects()
+            self._effects.perform(writable=not self.paused)
             raise
         except BaseException:
             self._take_back()
             raise
         else:
             self._end()
-        self._perform_effects()
+        self._effects.perform(writable=not self.paused)
 
     def _end(self) -> None:
         try:
@@ -159,8 +155,7 @@ class Database:
             raise
         self._depth = 0
         self._touched.clear()
-        self._effects.extend(effect for effect, _ in self._pending)
-        self._pending.clear()
+        self._effects.commit()
 
     def _commit(self, *, always: bool = False) -> None:
         """Write what was collected. Raises ``StoreFailed``, and then nothing of it is in the file."""
@@ -225,10 +220,7 @@ class Database:
         self._depth = 0
         self._statements.clear()
         self._lengths.clear()
-        undos = [undo for _, undo in self._pending if undo is not None]
-        self._pending.clear()
-        for undo in reversed(undos):
-            undo()
+        self._effects.roll_back()
         self._clock.restore(self._clock_before)
         for region, runs in self._touched.items():
             self._stale.setdefault(region, set()).update(runs)
@@ -250,26 +242,9 @@ class Database:
     def after_commit(self, effect: Callable[[], object], undo: Callable[[], object] | None = None) -> None:
         """See ``Store``."""
         if self._depth:
-            self._pending.append((effect, undo))
+            self._effects.add_pending(effect, undo)
         else:
-            self._effects.append(effect)
-
-    def _perform_effects(self) -> None:
-        """What was written may be seen outside now. An effect can begin a transaction of its own."""
-        if self._performing:
-            return
-        self._performing = True
-        try:
-            for _ in range(MAX_EFFECTS):
-                if not self._effects or self.paused:
-                    break
-                effect = self._effects.popleft()
-                try:
-                    effect()
-                except Exception as error:  # whatever moto says: the others must happen all the same
-                    log.warning("What follows a change failed: %r (%r)", error, effect)
-        finally:
-            self._performing = False
+            self._effects.add(effect, wait=self.paused)
 
     # -- keeping -----------------------------------------------------------------------------------
     def _keep(self, region: Region, statement: Statement, run: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 LOCK_FILE = "cp_teach.lock"
 _LOCKED_BYTE = 1 << 30
 """The byte that is locked. It lies far behind the text, because Windows lets nobody read a locked byte."""
+
+_TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+"""What the systems say where another process has the lock; anything else is another fault."""
 
 _held: set[Path] = set()
 """Folders of this process: POSIX gives the same lock to the same process as often as it asks."""
@@ -33,7 +37,10 @@ class FolderLock:
         self._file = os.open(self._folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             _lock(self._file)
-        except OSError:
+        except OSError as error:
+            if error.errno not in _TAKEN:
+                os.close(self._file)
+                raise
             os.lseek(self._file, 0, os.SEEK_SET)
             owner = os.read(self._file, 20).decode("ascii", "replace").strip()
             os.close(self._file)
