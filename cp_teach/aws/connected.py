@@ -11,10 +11,10 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from cp_teach.aws.admin_signature import keys_of, signature_of
 from cp_teach.engine import command as c
 from cp_teach.engine.acts import Acts
 from cp_teach.engine.file import BadRunFile, decode, replay
@@ -29,7 +29,6 @@ from cp_teach.engine.run import Run
 from cp_teach.engine.state import State
 from cp_teach.engine.why import Why
 from cp_teach.pipeline import Pipeline
-from cp_teach.security.signature_v4 import sign
 
 WAIT = 0.5
 """Seconds between two looks while somebody listens."""
@@ -325,12 +324,6 @@ def line_to(client: Any) -> Line:
     return lambda method, path, body: in_process(client, region, method, path, body)
 
 
-def keys_of(client: Any) -> tuple[str, str] | None:
-    """The keys with which a boto3 client signs; None where it has none."""
-    credentials = client._request_signer._credentials
-    return (credentials.access_key, credentials.secret_key) if credentials is not None else None
-
-
 def over_http(
     url: str,
     region: str,
@@ -344,7 +337,7 @@ def over_http(
     data = json.dumps(body).encode() if body is not None else None
     headers = {"Content-Type": "application/json"}
     if keys is not None:
-        headers |= _signed(method, address, data or b"", region, keys)
+        headers |= signature_of(method, address, data or b"", region, keys)
     request = urllib.request.Request(address, data, headers, method=method)
     try:
         # No proxy: the server is on this machine, or where the user said.
@@ -363,24 +356,6 @@ def over_http(
         raise Unreachable(
             f"Nobody answers at {url}: {error}. Start a server with `cp-teach serve`."
         ) from error
-
-
-def _signed(method: str, address: str, data: bytes, region: str, keys: tuple[str, str]) -> dict[str, str]:
-    """What signs a request as a client of AWS does: a server that does real work demands it."""
-    parts, moment = urlsplit(address), datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    key, secret = keys
-    return sign(
-        key,
-        secret,
-        method,
-        parts.netloc,
-        parts.path,
-        parts.query,
-        data,
-        region=region,
-        service="codepipeline",
-        moment=moment,
-    )
 
 
 def in_process(
