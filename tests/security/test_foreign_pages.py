@@ -311,6 +311,33 @@ def test_every_route_refuses_what_only_a_foreign_page_sends(server, headers):
     assert seen(server) == before
 
 
+def test_a_get_of_an_old_browser_which_says_nothing_of_its_page_changes_nothing(server):
+    """Safari before 16.4 tells the origin of a POST only, and no browser sends Sec-Fetch-Site over plain HTTP to a
+    network. What it reads is kept from the page by the browser itself."""
+    iam = "Action=CreateUser&UserName=mallory&Version=2010-05-08"
+    before = seen(server)
+    for path in (
+        f"/?{iam}",
+        f"/iam_{REGION}/?{iam}",
+        "/?Action=CreateQueue&QueueName=q&Version=2012-11-05",
+        f"/sqs_{REGION}/?Action=CreateQueue&QueueName=q",
+        "/artifacts?delete",
+        "/artifacts/build.zip?uploads",
+        "/new-bucket",
+        "/?Action=AssumeRoleWithWebIdentity&RoleArn=r&RoleSessionName=s&WebIdentityToken=t&Version=2011-06-15",
+        f"{ADMIN}/tick?seconds=86400",
+        f"{ADMIN}/clock?mode=real",
+        f"{ADMIN}/webhook/123456789012/push",
+        "/moto-api/reset",
+        "/moto-api/recorder/start-recording",
+        "/latest/meta-data/iam/security-credentials/",
+    ):
+        for method in ("GET", "HEAD"):
+            assert ask(server, method, path, **{"User-Agent": "Mozilla/5.0 Safari/605"})[0] < 500, path
+    assert seen(server) == before
+    assert not client(server, "sqs").list_queues().get("QueueUrls")
+
+
 def test_preflights_are_refused_and_no_answer_has_a_header_of_cors(server):
     s3 = client(server, "s3")
     rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "PUT"], "AllowedHeaders": ["*"]}
