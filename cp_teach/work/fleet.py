@@ -15,12 +15,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from threading import RLock
+
+from cp_teach.work.trees import remove
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 AGENT = "/opt/codedeploy-agent/deployment-root"
@@ -134,7 +135,7 @@ class Fleet:
                     raise ValueError(f"{name!r} {why}. Use letters, digits, hyphens, and each name once.")
                 instance = Instance(name, self.folder / name, dict(tags or {}))
                 if instance.folder.exists():  # left half-made, or half-removed, when the program was ended
-                    shutil.rmtree(instance.folder)
+                    remove(instance.folder)
                 instance.root.mkdir(parents=True)
                 instance.save()
                 self.instances[name] = instance
@@ -194,17 +195,3 @@ def write(path: Path, state: object) -> None:
         file.flush()
         os.fsync(file.fileno())
     Path(name).replace(path)
-
-
-def remove(path: Path) -> None:
-    """Remove a file, a link (not what it points to) or a folder with all in it, also where a script took away
-    the right to."""
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-        return
-    path.chmod(0o700)
-    for folder, inner, _ in os.walk(path):
-        for each in (Path(folder, name) for name in inner):
-            if not each.is_symlink():
-                each.chmod(0o700)  # before os.walk looks into it
-    shutil.rmtree(path)
