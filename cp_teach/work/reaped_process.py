@@ -138,9 +138,10 @@ class ReapedProcess:
         if self.returncode is None:  # stopped by the command, or busy with one that forks without end
             self.returncode = -signal.SIGKILL
             with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)  # then what it had is the server's, which ends it
+                os.kill(self.pid, signal.SIGKILL)
+        if b"\n" not in self._answers:  # the guard is dead: what it had is the server's, unless that is dead, too
+            kill_strays(self._mark)
         self._ours.close()
-        kill_strays(self._mark)
 
     def discard(self) -> None:
         """There is nothing to remove."""

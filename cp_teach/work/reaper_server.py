@@ -92,7 +92,8 @@ def guard(stdin: int, stdout: int, number: int) -> int:
         os.close(stdout)
         control.sendall(b"%d\n" % os.getpid())
         code = attend(control, wakes, child)
-        end_all()
+        if has_children():  # what has lost its parent is a child, so there is nothing else to look for
+            end_all()
         control.sendall(b"%d\n" % code)
     return 0
 
@@ -154,6 +155,16 @@ def ended() -> list[tuple[int, int]]:
         if not pid:
             return found
         found.append((pid, status))
+
+
+def has_children() -> bool:
+    """Whether anything is left of the command."""
+    ended()
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def end_all(kept: "set[int] | None" = None) -> None:
