@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-from cp_teach.work.jail import PATIENCE, first_process, wrapped
+from cp_teach.work.jail import PATIENCE, FirstProcess, first_process, wrapped
 from cp_teach.work.limits import limited
 from cp_teach.work.strays import MARK, kill_strays
 from cp_teach.work.trees import remove
@@ -50,6 +50,10 @@ class CommandProcess(Protocol):
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end. Raises ``subprocess.TimeoutExpired``."""
+        ...
+
+    def count(self) -> int:
+        """How many processes there are, if that can be told at once; else 0."""
         ...
 
     def terminate(self) -> None:
@@ -114,6 +118,10 @@ class PlainProcess:
         """Wait for its end."""
         return self._process.wait(timeout)
 
+    def count(self) -> int:
+        """That cannot be told at once."""
+        return 0
+
     def terminate(self) -> None:
         """Ask the group to end."""
         self._signal(signal.SIGTERM)
@@ -153,14 +161,20 @@ class JailedProcess(PlainProcess):
         # Outside the command's folder: there it could put a link where the next jail would make a place to write.
         self._scratch = Path(tempfile.mkdtemp(prefix="cp-teach-scratch-")).resolve()
         self.scratch = (self._scratch,)
-        self._first: int | None = None
+        self._first: FirstProcess | None = None
         info, told = os.pipe()
         try:
             try:
                 inside = wrapped(
-                    argv, folder, cwd.resolve(), env, network=network, info=told, scratch=self._scratch
+                    limited(argv, disk),
+                    folder,
+                    cwd.resolve(),
+                    env,
+                    network=network,
+                    info=told,
+                    scratch=self._scratch,
                 )
-                self._begin(limited(inside, disk), cwd, {}, talk, [told])
+                self._begin(inside, cwd, {}, talk, [told])
             finally:
                 os.close(told)
             try:
@@ -174,13 +188,21 @@ class JailedProcess(PlainProcess):
         finally:
             os.close(info)
 
+    def count(self) -> int:
+        """What the jail's own /proc lists."""
+        if self._first is None:
+            return 0
+        with suppress(OSError):
+            return sum(map(str.isdigit, os.listdir(f"/proc/{self._first.pid}/root/proc")))
+        return 0
+
     def kill(self) -> None:
         """Kill the jail's first process; the kernel kills all others with it."""
         if self._first is None:
             super().kill()
         else:
             with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._first, signal.SIGKILL)
+                signal.pidfd_send_signal(self._first.fd, signal.SIGKILL)
 
     def close(self) -> None:
         """End the jail."""
@@ -188,8 +210,8 @@ class JailedProcess(PlainProcess):
         self.kill()
         self._process.wait()
         if self._first is not None:
-            select.select([self._first], [], [], PATIENCE)
-            os.close(self._first)
+            select.select([self._first.fd], [], [], PATIENCE)
+            os.close(self._first.fd)
             self._first = None
 
     def discard(self) -> None:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from cp_teach.work.jail_files import mounts
 
@@ -111,9 +112,16 @@ def wrapped(
     return [*made, "--chdir", str(cwd), "--", *argv]
 
 
-def first_process(info: int) -> int | None:
-    """A descriptor that becomes readable when the jail's first process has ended, and with it all others: the kernel
-    sees to that. None where there is no jail, or it did not come into being."""
+class FirstProcess(NamedTuple):
+    """The jail's first process. With it all others end: the kernel sees to that."""
+
+    pid: int
+    fd: int
+    """A descriptor (pidfd) that becomes readable when it has ended."""
+
+
+def first_process(info: int) -> FirstProcess | None:
+    """What the jail tells of its first process; None where it did not come into being."""
     text = b""
     while b"}" not in text and select.select([info], [], [], PATIENCE)[0]:
         piece = os.read(info, 4096)
@@ -121,7 +129,8 @@ def first_process(info: int) -> int | None:
             return None
         text += piece
     try:
-        return os.pidfd_open(int(json.loads(text)["child-pid"]))
+        pid = int(json.loads(text)["child-pid"])
+        return FirstProcess(pid, os.pidfd_open(pid))
     except (ValueError, LookupError, OSError):  # it has ended already, or bubblewrap or the kernel is too old
         return None
 

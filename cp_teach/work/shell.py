@@ -114,9 +114,7 @@ class Running:
         folder = folder.resolve()
         self._process = _begin(argv, folder, cwd or folder, env, limits.disk, talk=talk, network=network)
         self.lines = Lines(self._process.stdout, limits.output, log)
-        self._dog = Watchdog(
-            self._process.pid, [folder, *self._process.scratch], limits, self._process.kill
-        )
+        self._dog = Watchdog(self._process, folder, limits)
 
     def say(self, text: str) -> None:
         """Write to its standard input. One that has ended does not hear it."""

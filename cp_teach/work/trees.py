@@ -15,12 +15,12 @@ ENTRY = 256
 """How many bytes a file or folder counts beside what is in it."""
 
 
-def size(*folders: Path) -> int:
-    """The bytes of all files under folders, and ``ENTRY`` for each: empty ones use up a disk, too. What vanishes
-    meanwhile counts nothing more. A path that is too long to be looked at counts without end, because what is below it
-    cannot be known."""
+def size(*folders: Path, most: int = sys.maxsize) -> int:
+    """The bytes of all files and folders under folders, and ``ENTRY`` for each: empty ones use up a disk, too. What
+    vanishes meanwhile counts nothing more. A path that is too long to be looked at counts without end, because what is
+    below it cannot be known. The look ends where the sum reaches ``most``."""
     total, todo = 0, [str(folder) for folder in folders]
-    while todo:  # no recursion: a stranger decides how deep the folders are
+    while todo and total < most:  # no recursion: a stranger decides how deep the folders are
         place = todo.pop()
         try:
             found = _entries(place)
@@ -33,8 +33,7 @@ def size(*folders: Path) -> int:
             with suppress(OSError):
                 if entry.is_dir(follow_symlinks=False):
                     todo.append(entry.path)
-                else:
-                    total += taken(entry.stat(follow_symlinks=False))
+                total += taken(entry.stat(follow_symlinks=False))
     return total
 
 
@@ -70,22 +69,28 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
         return
     path.chmod(0o700)
-    waiting = [path]
+    top = str(path)
+    waiting = [top]
     while waiting:
         folder = waiting[-1]
         inner = []
-        for entry in _entries(str(folder)):
+        for entry in _entries(folder):
             if not entry.is_dir(follow_symlinks=False):
-                Path(entry.path).unlink()
+                os.unlink(entry.path)  # noqa: PTH108 - there may be many, and Path is slow
                 continue
-            below = Path(entry.path)
-            below.chmod(0o700)  # to be emptied, and to be moved
-            if folder != path:  # up to the top: no path gets too long
-                below = below.rename(path / uuid.uuid4().hex)
+            below = entry.path
+            try:
+                os.rmdir(below)  # noqa: PTH106
+                continue
+            except OSError:  # something is in it
+                os.chmod(below, 0o700)  # noqa: PTH101 - to be emptied, and to be moved
+            if folder != top:  # up to the top: no path gets too long
+                below = f"{top}/{uuid.uuid4().hex}"
+                os.rename(entry.path, below)  # noqa: PTH104
             inner.append(below)
-        if folder == path and inner:
+        if folder == top and inner:
             waiting += inner
             continue
-        folder.rmdir()
+        os.rmdir(folder)  # noqa: PTH106
         waiting.pop()
         waiting += inner

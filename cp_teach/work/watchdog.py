@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from cp_teach.work.limits import Limits
 from cp_teach.work.processes import machine, nameless_files, usage
 from cp_teach.work.trees import size
 
-TICK = 0.1
+TICK = 0.05
 """How often memory and processes are looked at, in seconds."""
 OVERTIME = 5.0
 """How long after the time limit a command is ended from here, if the reader of its output has not ended it."""
@@ -23,31 +23,50 @@ LAST = 20
 """A command that has used its share is ended when less than one of so many parts of the machine's memory is left."""
 
 
+class Watched(Protocol):
+    """The process that is looked at; see ``CommandProcess``."""
+
+    @property
+    def pid(self) -> int:
+        """The process whose descendants are looked at."""
+        ...
+
+    @property
+    def scratch(self) -> tuple[Path, ...]:
+        """Folders that count as the command's disk beside its own."""
+        ...
+
+    def count(self) -> int:
+        """How many processes there are, if that can be told at once; else 0."""
+        ...
+
+    def kill(self) -> None:
+        """End all of it."""
+        ...
+
+
 class Watchdog:
-    """Looks at what a process and its descendants use, until ``stop``. At a limit it sets ``why`` and calls ``kill``.
+    """Looks at what a command uses, until ``stop``. At a limit it sets ``why`` and ends the command."""
 
-    ``folders`` are those that count as the command's disk.
-    """
-
-    def __init__(self, root: int, folders: Sequence[Path], limits: Limits, kill: Callable[[], None]) -> None:
-        self._root, self._folders, self._limits, self._kill = root, folders, limits, kill
+    def __init__(self, process: Watched, folder: Path, limits: Limits) -> None:
+        self._process, self._folders, self._limits = process, (folder, *process.scratch), limits
         self.why = ""
         """The limit that was exceeded, or ""."""
         self._ended = threading.Event()
         self._began = time.monotonic()
         self._before = machine()
-        self._thread = threading.Thread(target=self._watch, name=f"watchdog of {root}", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name=f"watchdog of {process.pid}", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop looking; after this ``kill`` is not called any more."""
+        """Stop looking; after this nothing is ended any more."""
         self._ended.set()
         self._thread.join()
 
     @property
     def grown(self) -> bool:
         """Whether the folders hold more than they may."""
-        return size(*self._folders) >= self._limits.disk
+        return size(*self._folders, most=self._limits.disk) >= self._limits.disk
 
     def _watch(self) -> None:
         pause, disk_at = TICK, 0.0
@@ -57,16 +76,19 @@ class Watchdog:
             if not why and began >= disk_at:
                 why = "disk" if self._full() else ""
                 # A folder of many files is looked at less often.
-                disk_at = time.monotonic() + max(2 * TICK, 10 * (time.monotonic() - began))
+                disk_at = time.monotonic() + max(4 * TICK, 3 * (time.monotonic() - began))
             if why:
                 self.why = why
-                self._kill()
+                self._process.kill()
                 return
             pause = max(TICK, 5 * (time.monotonic() - began))
 
     def _exceeded(self) -> str:
         limits = self._limits
-        used = usage(self._root, limits.memory)
+        # First, because looking at each of the processes of a fork bomb takes longer than it takes to double.
+        if self._process.count() > limits.processes:
+            return "processes"
+        used = usage(self._process.pid, limits.memory)
         if used.processes > limits.processes:
             return "processes"
         if used.memory > limits.memory or self._nameless_memory():
@@ -81,4 +103,5 @@ class Watchdog:
         return exhausted or now.shared - before.shared > most
 
     def _full(self) -> bool:
-        return size(*self._folders) + nameless_files(self._root) >= self._limits.disk
+        most = self._limits.disk
+        return nameless_files(self._process.pid) + size(*self._folders, most=most) >= most
