@@ -19,6 +19,7 @@ from typing import IO, Protocol
 
 from cp_teach.work.jail import PATIENCE, FirstProcess, first_process, wrapped
 from cp_teach.work.limits import limited
+from cp_teach.work.seccomp import filter_descriptor
 from cp_teach.work.strays import MARK, kill_strays
 from cp_teach.work.trees import remove
 
@@ -163,6 +164,7 @@ class JailedProcess(PlainProcess):
         self.scratch = (self._scratch,)
         self._first: FirstProcess | None = None
         info, told = os.pipe()
+        rules = filter_descriptor()
         try:
             try:
                 inside = wrapped(
@@ -172,11 +174,14 @@ class JailedProcess(PlainProcess):
                     env,
                     network=network,
                     info=told,
+                    rules=rules,
                     scratch=self._scratch,
                 )
-                self._begin(inside, cwd, {}, talk, [told])
+                self._begin(inside, cwd, {}, talk, [fd for fd in (told, rules) if fd >= 0])
             finally:
                 os.close(told)
+                if rules >= 0:
+                    os.close(rules)
             try:
                 self._first = first_process(info)
             except BaseException:
@@ -192,8 +197,10 @@ class JailedProcess(PlainProcess):
         """What the jail's own /proc lists."""
         if self._first is None:
             return 0
+        processes = Path(f"/proc/{self._first.pid}/root/proc")
         with suppress(OSError):
-            return sum(map(str.isdigit, os.listdir(f"/proc/{self._first.pid}/root/proc")))
+            if processes.stat().st_dev != Path("/proc").stat().st_dev:  # at first it is the machine's
+                return sum(map(str.isdigit, os.listdir(processes)))
         return 0
 
     def kill(self) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cp_teach.work.jail_files import mounts
+from cp_teach.work.seccomp import filter_descriptor
 
 STANDARD = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/homebrew/bin"
 
@@ -78,11 +79,24 @@ def working_bwrap() -> str:
         for place in (folder, scratch):
             place.mkdir()
         probe = [path, *_spaces(network=False), *mounts(folder, scratch, network=True)]
+        rules = filter_descriptor()
+        if rules >= 0:
+            probe += ["--seccomp", str(rules)]
         probe += ["--", "/bin/sh", "-c", "exit 0"]
         try:
-            done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)
+            done = subprocess.run(
+                probe,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=20,
+                check=False,
+                pass_fds=[rules] if rules >= 0 else [],
+            )
         except (OSError, subprocess.SubprocessError):
             return ""
+        finally:
+            if rules >= 0:
+                os.close(rules)
     return "" if done.returncode else path
 
 
@@ -98,13 +112,17 @@ def wrapped(
     *,
     network: bool,
     info: int,
+    rules: int,
     scratch: Path,
 ) -> list[str]:
     """The command inside the jail of this machine, to be started with no environment.
 
-    The jail tells of itself on the file descriptor ``info``: see ``first_process``. ``scratch`` is an empty folder
+    The jail tells of itself on the file descriptor ``info``: see ``first_process``. It reads from the descriptor
+    ``rules`` which calls to the kernel it refuses; there are none to be read if that is -1. ``scratch`` is an empty folder
     beside ``folder``, for temporary files: see ``jail_files.mounts``. It also says which files there are."""
     made = [working_bwrap(), "--info-fd", str(info), *_spaces(network=network)]
+    if rules >= 0:
+        made += ["--seccomp", str(rules)]
     made += mounts(folder, scratch, network=network)
     # The variables begin inside: one like LD_PRELOAD would take effect on the jailer, too.
     for name, value in env.items():
