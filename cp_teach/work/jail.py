@@ -59,7 +59,9 @@ def jail() -> str:
         others = "also the environment of your other processes, and any keys that you have exported there"
     else:
         limited = "time, output and disk are limited"
-        others = "also any keys that lie in your files; memory and processes are not limited, and what leaves its "
+        others = (
+            "also any keys that lie in your files; memory and processes are not limited, and what leaves its "
+        )
         others += "process group lives on"
     return (
         f"{why}: the environment is scrubbed; {limited}. Not confined: a script runs as you. It can read what you can "

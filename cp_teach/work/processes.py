@@ -122,7 +122,9 @@ def _status(pid: int, wanted: str) -> int:
 def _proportional(pid: int) -> int:
     """Shared pages by the share. Where the kernel may not say, all that is resident."""
     with suppress(OSError, ValueError), open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:  # noqa: PTH123
-        return sum(1024 * int(line.split()[1]) for line in file if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
+        return sum(
+            1024 * int(line.split()[1]) for line in file if line.startswith(("Pss_Anon:", "Pss_Shmem:"))
+        )
     with suppress(OSError, ValueError):
         return _resident(pid)
     return 0

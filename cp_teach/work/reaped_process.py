@@ -143,7 +143,9 @@ class ReapedProcess:
             self.returncode = -signal.SIGKILL
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
-        if b"\n" not in self._answers:  # the guard is dead: what it had is the server's, unless that is dead, too
+        if (
+            b"\n" not in self._answers
+        ):  # the guard is dead: what it had is the server's, unless that is dead, too
             kill_strays(self._mark)
         self._ours.close()
 

@@ -217,9 +217,7 @@ def _begin(
     network: bool,
 ) -> CommandProcess:
     if working_bwrap():
-        return JailedProcess(
-            argv, folder=folder, cwd=cwd, env=env, disk=disk, talk=talk, network=network
-        )
+        return JailedProcess(argv, folder=folder, cwd=cwd, env=env, disk=disk, talk=talk, network=network)
     if sys.platform == "linux":
         with suppress(NoReaper):
             return ReapedProcess(argv, cwd=cwd, env=env, disk=disk, talk=talk)

@@ -52,7 +52,9 @@ def _let_read(place: str) -> None:
     # By a descriptor, because the command may put a link in the folder's place meanwhile.
     opened = os.open(place, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        Path(f"/proc/self/fd/{opened}").chmod(stat.S_IMODE(os.fstat(opened).st_mode) | stat.S_IRUSR | stat.S_IXUSR)
+        Path(f"/proc/self/fd/{opened}").chmod(
+            stat.S_IMODE(os.fstat(opened).st_mode) | stat.S_IRUSR | stat.S_IXUSR
+        )
     finally:
         os.close(opened)
 

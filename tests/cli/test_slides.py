@@ -66,7 +66,9 @@ def test_a_file_can_be_told_to_carry_fewer_states(write, tmp_path, capsys):
     notebook = write("import cp_teach\ncp_teach.demo()")
     sizes = []
     for most in (40, 900):
-        assert main(["slides", "--yes", str(notebook), "-o", str(tmp_path / "out"), "--states", str(most)]) == 0
+        assert (
+            main(["slides", "--yes", str(notebook), "-o", str(tmp_path / "out"), "--states", str(most)]) == 0
+        )
         made = (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
         packed = made.partition('id="cp-data">')[2].partition("</script>")[0]
         atlases = json.loads(gzip.decompress(base64.b64decode(packed)))["atlases"]
