@@ -20,7 +20,8 @@ def allow_notebook(path: Path, yes: bool) -> None:
     """Raise ``NotAllowed`` unless the notebook is a lesson of the kit, or ``yes`` is literally True."""
     if yes is not True and not is_lesson(path):
         raise NotAllowed(
-            f"{path.name} is not a lesson as it comes with this kit. {FREE} Read it first; if you trust it, say yes=True."
+            f"{path.name} is not a lesson as it comes with this kit. {FREE} Read it first; if you trust it, "
+            "say yes=True."
         )
 
 

@@ -69,8 +69,9 @@ def run(
 
     A notebook that is no lesson of the kit runs a stranger's code, so ``yes=True`` has to be said.
 
-    Raises ``NotAllowed`` without a yes, and ``BadNotebook`` with the number of the cell and the error when one fails (cells with the tag
-    ``raises-exception`` may), when the kernel dies, or when a cell takes longer than ``patience`` seconds.
+    Raises ``NotAllowed`` without a yes, and ``BadNotebook`` with the number of the cell and the error when one fails
+    (cells with the tag ``raises-exception`` may), when the kernel dies, or when a cell takes longer than ``patience``
+    seconds.
     """
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient import NotebookClient

@@ -16,6 +16,7 @@ from cp_teach.work.events import EVENT_SECONDS, PREVIOUS, RESERVED
 from cp_teach.work.fleet import AGENT, Instance, Outside
 from cp_teach.work.install import INSTRUCTIONS, NotInstalled, install
 from cp_teach.work.shell import Ended, Limits, clean_env, run
+from cp_teach.work.trees import remove
 from cp_teach.work.zips import BadArtifact, unpack
 
 MORE = {
@@ -206,8 +207,9 @@ class Agent:
                 script.location,
             )
         if ended.why:
+            most = getattr(self.order.limits, ended.why)
             unit = "" if ended.why == "processes" else " bytes"
-            words = f"{at} {MORE[ended.why]} than it may ({getattr(self.order.limits, ended.why)}{unit}), and was ended."
+            words = f"{at} {MORE[ended.why]} than it may ({most}{unit}), and was ended."
             return EventFailed("ScriptFailed", words, script.location)
         words = f"{at} failed with exit code {ended.code}."
         with path.open("rb") as file:

@@ -120,8 +120,8 @@ def wrapped(
     """The command inside the jail of this machine, to be started with no environment.
 
     The jail tells of itself on the file descriptor ``info``: see ``first_process``. It reads from the descriptor
-    ``rules`` which calls to the kernel it refuses; there are none to be read if that is -1. ``scratch`` is an empty folder
-    beside ``folder``, for temporary files: see ``jail_files.mounts``. It also says which files there are."""
+    ``rules`` which calls to the kernel it refuses; nothing is read if that is -1. ``scratch`` is an empty folder
+    beside ``folder``, for temporary files. ``jail_files.mounts`` says which files there are."""
     made = [working_bwrap(), "--info-fd", str(info), *_spaces(network=network)]
     if rules >= 0:
         made += ["--seccomp", str(rules)]

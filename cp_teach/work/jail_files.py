@@ -24,7 +24,7 @@ PROCESSORS = "/sys/devices/system/cpu"
 PROGRAMS = ("/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin")
 """The folders whose links may lead to a program in /opt."""
 
-WRITABLE = {"/tmp": "tmp", "/var/tmp": "var-tmp", "/dev/shm": "shm"}  # noqa: S108 - places inside the jail
+WRITABLE = {"/tmp": "tmp", "/var/tmp": "var-tmp", "/dev/shm": "shm"}
 """Where a command can write beside its folder, and what the folder behind that is called."""
 
 

@@ -95,10 +95,10 @@ def machine() -> Machine:
 def _processes() -> Iterator[tuple[int, list[str]]]:
     if sys.platform != "linux":
         return
-    for name in os.listdir("/proc"):
-        if name.isdigit():
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
             with suppress(OSError, IndexError):
-                yield int(name), _fields(int(name))
+                yield int(entry.name), _fields(int(entry.name))
 
 
 def _fields(pid: int) -> list[str]:

@@ -17,6 +17,8 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
+from typing import Any
 
 SET_DUMPABLE, SET_SUBREAPER = 4, 36
 """Numbers of prctl, from <linux/prctl.h>."""
@@ -32,12 +34,12 @@ def main(number: int) -> None:
         wakes = hear_children()
         guards: set[int] = set()
         while True:
-            ready, _, _ = select.select([orders, wakes], [], [])
+            ready, _, _ = select.select([orders.fileno(), wakes], [], [])
             if wakes in ready:
                 os.read(wakes, 4096)
                 if bury(guards):
                     end_all(guards)
-            if orders in ready:
+            if orders.fileno() in ready:
                 message, fds, _, _ = socket.recv_fds(orders, 1, 3)
                 if not message:
                     return
@@ -104,7 +106,7 @@ def received(control: socket.socket) -> bytes:
         return file.read(int.from_bytes(file.read(8), "big"))
 
 
-def execute(order: dict[str, object], stdin: int, stdout: int) -> None:
+def execute(order: dict[str, Any], stdin: int, stdout: int) -> None:
     """Become the command."""
     try:
         os.setsid()
@@ -127,16 +129,14 @@ def execute(order: dict[str, object], stdin: int, stdout: int) -> None:
 def attend(control: socket.socket, wakes: int, child: int) -> int:
     """Wait for the end of the command, or of the wish to have it; its exit code, or minus its signal."""
     while True:
-        ready, _, _ = select.select([control, wakes], [], [])
-        if control in ready:
+        ready, _, _ = select.select([control.fileno(), wakes], [], [])
+        if control.fileno() in ready:
             word = control.recv(1)
             if not word:  # also when the one who asked has died
                 return -signal.SIGKILL
             if word == TERMINATE:
-                try:
+                with suppress(ProcessLookupError):
                     os.killpg(child, signal.SIGTERM)
-                except ProcessLookupError:
-                    pass
         if wakes in ready:
             os.read(wakes, 4096)
             for pid, status in ended():
@@ -146,7 +146,7 @@ def attend(control: socket.socket, wakes: int, child: int) -> int:
 
 def ended() -> list[tuple[int, int]]:
     """The children that have ended."""
-    found = []
+    found: list[tuple[int, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -175,10 +175,8 @@ def end_all(kept: "set[int] | None" = None) -> None:
         if not found:
             return
         for pid in found:
-            try:
+            with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
         if kept is None:
             ended()
         else:
@@ -188,14 +186,12 @@ def end_all(kept: "set[int] | None" = None) -> None:
 def descendants(root: int, kept: set[int]) -> list[int]:
     """The processes below ``root``, by what /proc says of their parents."""
     children: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat", errors="replace") as file:
-                    parent = int(file.read().rpartition(")")[2].split()[1])
-            except (OSError, IndexError):
-                continue
-            children.setdefault(parent, []).append(int(name))
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            # Path is slow, and there are many of these files.
+            with suppress(OSError, IndexError), open(f"{entry.path}/stat", errors="replace") as file:  # noqa: PTH123
+                parent = int(file.read().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
     found, todo = [], [root]
     while todo:
         begun = [pid for pid in children.get(todo.pop(), []) if pid not in kept]
