@@ -8,7 +8,6 @@ to know every place where somebody keeps secrets.
 from __future__ import annotations
 
 import os
-import pwd
 import stat
 import sys
 from collections.abc import Iterator, Sequence
@@ -77,6 +76,8 @@ def _shown(path: Path) -> bool:
 
 def _homes() -> Iterator[Path]:
     """The home folders of this user: the variable can be set elsewhere, as in containers and by sudo."""
+    import pwd  # Windows has none, and must be able to say that commands do not run there
+
     homes = {Path.home()}
     for name in {os.environ.get("SUDO_USER", ""), ""}:
         try:

@@ -37,6 +37,7 @@ class _Server:
         self._lock = threading.Lock()
         self._owner = 0
         self._orders: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def send(self, fds: Sequence[int]) -> None:
         """Have a command begun. Raises ``NoReaper``."""
@@ -55,7 +56,7 @@ class _Server:
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with its:
             try:
-                subprocess.Popen(
+                self._process = subprocess.Popen(
                     [sys.executable, "-I", "-S", reaper_server.__file__, str(its.fileno())],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,

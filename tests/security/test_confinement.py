@@ -20,7 +20,7 @@ from cp_teach.work.shell import Ended, Limits, clean_env, run
 
 MB = 1_000_000
 SMALL = Limits(seconds=20, disk=20 * MB, memory=200 * MB, processes=60)
-FEW = SMALL._replace(disk=2 * MB)
+FEW = SMALL._replace(disk=1 * MB)
 """For files of which many are needed."""
 
 
@@ -64,15 +64,15 @@ FILLS = {
     "in /var/tmp": "for i in 1 2 3; do head -c 9M /dev/zero > /var/tmp/f$i; done; sleep 60",
     "in /dev/shm": "for i in 1 2 3; do head -c 9M /dev/zero > /dev/shm/f$i; done; sleep 60",
     "a little in each place": "for i in . ~ /tmp /var/tmp /dev/shm; do head -c 5M /dev/zero > $i/f; done; sleep 60",
-    "files without content": "cd /tmp; i=0; while :; do i=$((i+1)); : > f$i; done",
+    "files without content": "import os, itertools\nfor i in itertools.count(): os.mknod(f'/tmp/{i}')",
     "folders without content": "import os, itertools\nfor i in itertools.count(): os.mkdir(f'/tmp/{i}')",
     "files that are removed while open": (
         "import os, time\nkept = []\nfor i in range(4):\n file = open(f'f{i}', 'wb'); os.unlink(f'f{i}')\n"
-        " file.write(bytes(700_000)); file.flush(); kept.append(file)\ntime.sleep(60)"
+        " file.write(bytes(400_000)); file.flush(); kept.append(file)\ntime.sleep(60)"
     ),
     "space beyond the end of a file": (
         "import ctypes, time\nlibc = ctypes.CDLL(None)\nfile = open('f', 'wb')\n"
-        "libc.fallocate64(file.fileno(), 1, ctypes.c_int64(0), ctypes.c_int64(2_500_000))\ntime.sleep(60)"
+        "libc.fallocate64(file.fileno(), 1, ctypes.c_int64(0), ctypes.c_int64(1_500_000))\ntime.sleep(60)"
     ),
     "in a folder that nobody may list": (
         "mkdir d; chmod 300 d; for i in 1 2 3; do head -c 9M /dev/zero > d/f$i; done; sleep 60"

@@ -120,11 +120,6 @@ def test_in_python_only_a_literal_yes_is_a_yes(write, tmp_path, answer):
     assert not (tmp_path / "ran").exists()
 
 
-def test_with_a_yes_it_runs(write, tmp_path):
-    assert main(["page", "--yes", str(write("print(6 * 7)")), "-o", str(tmp_path / "out")]) == 0
-    assert ">42</pre>" in (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
-
-
 def test_one_stranger_among_lessons_is_asked_for_before_any_is_run(write, tmp_path, capsys):
     lesson = cp_teach.places.notebooks() / "00_welcome.ipynb"
     assert main(["page", str(lesson), str(write("1")), "-o", str(tmp_path / "out")]) == 1

@@ -64,17 +64,23 @@ LEAVING = {
     "without a mark and in a session of its own": "env -i setsid bash -c ': > ready; exec sleep 300' &",
     "forked twice": f'env -i {sys.executable} -c "{DAEMON}"',
     "deaf to signals": "env -i setsid bash -c 'trap \"\" TERM HUP INT; : > ready; while :; do sleep 1; done' &",
-    "its guard is killed": (
-        "env -i setsid bash -c ': > ready; exec sleep 300' & until [ -e ready ]; do :; done; kill -9 $PPID"
-    ),
     "writing on and on": "env -i setsid bash -c ': > ready; while :; do echo x >> written; done' &",
 }
 
 
-@pytest.mark.parametrize("script", LEAVING.values(), ids=LEAVING.keys())
-def test_without_a_jail_nothing_is_left_running_either(unjailed, script):
-    _, _, left = unjailed(f"{script}\nuntil [ -e ready ]; do sleep 0.01; done")
+def test_without_a_jail_nothing_is_left_running_either(unjailed):
+    ready = "until [ -e ready ]; do sleep 0.01; done; rm ready"
+    _, _, left = unjailed("\n".join(f"{script}\n{ready}" for script in LEAVING.values()))
     assert left == []
+    assert (unjailed.folder / "written").stat().st_size
+
+
+def test_what_a_killed_guard_leaves_is_ended_too(unjailed):
+    ready = "until [ -e ready ]; do sleep 0.01; done"
+    ended, _, left = unjailed(
+        f"env -i setsid bash -c ': > ready; exec sleep 300' & {ready}; kill -9 $PPID; sleep 60"
+    )
+    assert (ended, left) == (Ended(137), [])
 
 
 USING = {
@@ -84,7 +90,7 @@ USING = {
 }
 
 
-@pytest.mark.parametrize(("why", "script"), USING.items())
+@pytest.mark.parametrize(("why", "script"), USING.items(), ids=USING.keys())
 def test_without_a_jail_the_limits_hold_for_a_script_that_does_not_fight_them(unjailed, why, script):
     ended, _, left = unjailed(script)
     assert (ended.why, left) == (why, [])
