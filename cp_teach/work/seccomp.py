@@ -16,7 +16,7 @@ import struct
 from typing import NamedTuple
 
 NEW_USER = 0x10000000  # CLONE_NEWUSER
-SPECIAL = 0o6000  # S_ISUID, S_ISGID
+SET_USER = 0o4000  # S_ISUID; S_ISGID is common on folders
 CREATE = 0o100 | 0o20000000  # O_CREAT, O_TMPFILE
 LOAD, JUMP_EQUAL, JUMP_ATLEAST, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
@@ -49,16 +49,16 @@ RULES = (
     Rule("userfaultfd"),
     Rule("bpf"),
     Rule("perf_event_open"),
-    Rule("chmod", ((1, SPECIAL),)),
-    Rule("fchmod", ((1, SPECIAL),)),
-    Rule("fchmodat", ((2, SPECIAL),)),
-    Rule("fchmodat2", ((2, SPECIAL),)),
-    Rule("open", ((1, CREATE), (2, SPECIAL))),
-    Rule("creat", ((1, SPECIAL),)),
-    Rule("openat", ((2, CREATE), (3, SPECIAL))),
+    Rule("chmod", ((1, SET_USER),)),
+    Rule("fchmod", ((1, SET_USER),)),
+    Rule("fchmodat", ((2, SET_USER),)),
+    Rule("fchmodat2", ((2, SET_USER),)),
+    Rule("open", ((1, CREATE), (2, SET_USER))),
+    Rule("creat", ((1, SET_USER),)),
+    Rule("openat", ((2, CREATE), (3, SET_USER))),
     Rule("openat2", error=errno.ENOSYS),  # its mode is out of sight; programs then take openat
-    Rule("mknod", ((1, SPECIAL),)),
-    Rule("mknodat", ((2, SPECIAL),)),
+    Rule("mknod", ((1, SET_USER),)),
+    Rule("mknodat", ((2, SET_USER),)),
 )
 
 NEW = {"io_uring_setup": 425, "clone3": 435, "openat2": 437, "memfd_secret": 447, "fchmodat2": 452}

@@ -6,6 +6,7 @@ that takes its time, keeps it from looking.
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -20,7 +21,8 @@ TICK = 0.05
 OVERTIME = 5.0
 """How long after the time limit a command is ended from here, if the reader of its output has not ended it."""
 LAST = 20
-"""A command that has used its share is ended when less than one of so many parts of the machine's memory is left."""
+"""A command that has used its share is ended when less than one of so many parts of the machine's memory or disk is
+left."""
 
 
 class Watched(Protocol):
@@ -54,7 +56,7 @@ class Watchdog:
         """The limit that was exceeded, or ""."""
         self._ended = threading.Event()
         self._began = time.monotonic()
-        self._before = machine()
+        self._before, self._free = machine(), _free(folder)[0]
         self._thread = threading.Thread(target=self._watch, name=f"watchdog of {process.pid}", daemon=True)
         self._thread.start()
 
@@ -104,4 +106,16 @@ class Watchdog:
 
     def _full(self) -> bool:
         most = self._limits.disk
-        return nameless_files(self._process.pid) + size(*self._folders, most=most) >= most
+        free, total = _free(self._folders[0])
+        # What no look finds, such as a removed file on its way through a socket, is seen when the disk is nearly full.
+        exhausted = free < total // LAST and self._free - free > most
+        return exhausted or nameless_files(self._process.pid) + size(*self._folders, most=most) >= most
+
+
+def _free(folder: Path) -> tuple[int, int]:
+    """How many bytes the disk of a folder can still take, and how many it has."""
+    try:
+        disk = shutil.disk_usage(folder)
+    except OSError:
+        return 0, 0
+    return disk.free, disk.total
