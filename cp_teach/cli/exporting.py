@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Job(NamedTuple):
-    """A notebook, the folder to write to, and what to make of it."""
+    """A notebook whose code may run, the folder to write to, and what to make of it."""
 
     notebook: Path
     folder: Path
@@ -30,7 +30,7 @@ class Job(NamedTuple):
 
 def make(jobs: Sequence[Job], at_once: int, what: str, states: int | None = None) -> list[Made | None]:
     """Make all of them, and tell each as it is done. One that fails is told, and the others are made all the same.
-    ``states`` is how many states of pipelines each file may carry."""
+    ``states`` is how many states of pipelines each file may carry. The notebooks are run: see ``allowed``."""
     from cp_teach.show.slides import BadNotebook, export
 
     twice = [name for name, count in Counter(job.notebook.stem for job in jobs).items() if count > 1]
@@ -45,7 +45,7 @@ def make(jobs: Sequence[Job], at_once: int, what: str, states: int | None = None
         try:
             with writing(job.folder):
                 told = progress.cells(job.notebook.stem)
-                made = export(job.notebook, job.folder, job.form, told, states)
+                made = export(job.notebook, job.folder, job.form, told, states, yes=True)
         except (BadNotebook, Mistake) as bad:
             progress.done(job.notebook.stem, f"cp-teach: {{}} {bad}", sys.stderr)
             return None
@@ -57,6 +57,21 @@ def make(jobs: Sequence[Job], at_once: int, what: str, states: int | None = None
 
     with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(one, jobs))
+
+
+def allowed(notebooks: Sequence[Path], yes: bool) -> None:
+    """The mistake that a notebook's code would run without a yes. Before any is run, and where it lies: a copy of
+    another folder could bring what its first cell imports."""
+    from cp_teach.show.notebook_consent import FREE, is_lesson
+    from cp_teach.show.slides import BadNotebook
+
+    for path in [] if yes else notebooks:
+        with suppress(BadNotebook):  # told when it is its turn; no code of it is run
+            if not is_lesson(path):
+                raise Mistake(
+                    f"{path.name} is not a lesson as it comes with this kit. {FREE} Read it first; if you trust it, "
+                    "say --yes."
+                )
 
 
 class Progress:

@@ -35,7 +35,8 @@ def add(commands: Any) -> None:
     sub.add_argument(
         "--yes",
         action="store_true",
-        help="yes: its scripts may run on this machine, and every approval is given",
+        help="yes: its scripts may run on this machine, and every approval is given. What confines them here, and "
+        "what does not, is said without it, and at the beginning with it",
     )
     sub.add_argument(
         "--work",
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.yes and not _asked(
         f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nGo on?"
     ):
-        raise Mistake("Nothing was run. Say --yes if its scripts may run on this machine.")
+        raise Mistake(f"Nothing was run. {jail()} Say --yes if its scripts may run on this machine.")
     if not args.silence > 0:
         raise Mistake(f"--silence {args.silence:g}: give a number of seconds above 0.")
     functions = _functions(args.function, contents)
@@ -96,6 +97,8 @@ def run(args: argparse.Namespace) -> int:
             local = Local(pipeline, contents, folder, yes=True)
         except (ValueError, LookupError, OSError) as wrong:
             raise Mistake(f"{wrong} (--repo DIR, or --repo SOURCE=DIR)") from None
+        if args.yes:  # the question has said it otherwise
+            print(jail(), flush=True)
         # Before AWS's services are loaded, where they are needed: that takes seconds.
         print(f"{pipeline.name}: {' → '.join(stage.name for stage in pipeline.stages)}", flush=True)
         teller = Teller(args.quiet)

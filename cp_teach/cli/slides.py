@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cp_teach.cli.exporting import Job, make, workplace
+from cp_teach.cli.exporting import Job, allowed, make, workplace
 from cp_teach.cli.mistake import Mistake, existing_file, writing
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ def add(commands: Any) -> None:
 
 
 def _where(sub: argparse.ArgumentParser, folder: str) -> None:
+    sub.add_argument(
+        "--yes",
+        action="store_true",
+        help="yes: notebooks that are no lessons of this kit may run. Their code runs as you, and nothing confines it",
+    )
     sub.add_argument(
         "-o", "--output", metavar="DIR", default=folder, help=f"the folder to write (default: ./{folder})"
     )
@@ -91,6 +96,7 @@ def book(args: argparse.Namespace) -> int:
     own = [existing_file(name) for name in args.notebooks]
     if len({path.resolve().parent for path in own}) > 1:
         raise Mistake("The notebooks of a book stand in one folder; these are from several.")
+    allowed(own, args.yes)
     with workplace(own[0].resolve().parent if own else places.notebooks()) as folder:
         chosen = [folder / path.name for path in own] or sorted(folder.glob("*.ipynb"))
         try:
@@ -115,6 +121,7 @@ def book(args: argparse.Namespace) -> int:
 def _each(args: argparse.Namespace, page: Any, what: str) -> int:
     output = _folder(args)
     chosen = [existing_file(name) for name in args.notebooks]
+    allowed(chosen, args.yes)
     form = partial(page, known=_names(chosen))
     made = make([Job(path, output, form) for path in chosen], args.jobs, what, args.states)
     return 0 if all(made) else 1

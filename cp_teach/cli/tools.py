@@ -68,7 +68,7 @@ TOOLS = {
             "only where you let a pipeline really build and deploy: it keeps the commands in a folder of their own",
             ("bwrap",),
             "sudo apt-get install bubblewrap",
-            "bubblewrap has no macOS package; without it commands keep their limits, but not to their folder",
+            "bubblewrap has no macOS package; without it nothing keeps commands to their folder",
             "use WSL: sudo apt-get install bubblewrap",
         ),
     )

@@ -47,16 +47,18 @@ def export(
     form: Form | None = None,
     told: Callable[[int, int], None] | None = None,
     states: int | None = None,
+    *,
+    yes: bool = False,
 ) -> Made:
     """Run ``notebook`` and write it to ``folder``; returns the file's path and what it carries.
 
     ``form`` makes the file's HTML of what was run: ``page`` (slides) unless another is given. ``told`` is called before
     each cell, with its number and how many there are. ``states`` is how many states of pipelines the file may carry
-    (12,000 if nothing is said). Raises ``BadNotebook``
-    when the notebook cannot be read or a cell fails: nothing is written then. A file of an earlier export is replaced
-    in one go.
+    (12,000 if nothing is said). ``yes=True`` allows to run a notebook that is no lesson of the kit: a stranger's code.
+    Raises ``NotAllowed`` without it, and ``BadNotebook`` when the notebook cannot be read or a cell fails: nothing is
+    written then. A file of an earlier export is replaced in one go.
     """
-    ran = run(notebook, told=told, states=states)
+    ran = run(notebook, yes=yes, told=told, states=states)
     path = write(folder / f"{notebook.stem}.html", (form or page)(ran, notebook))
     return Made(
         path,

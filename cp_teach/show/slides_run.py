@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cp_teach.show.notebook_consent import allow_notebook
 from cp_teach.show.replay import MIME, MOST, SWITCH
 
 PATIENCE = 600
@@ -58,6 +59,7 @@ def read(path: Path) -> Any:
 def run(
     path: Path,
     *,
+    yes: bool = False,
     patience: float = PATIENCE,
     told: Callable[[int, int], None] | None = None,
     states: int | None = None,
@@ -65,8 +67,11 @@ def run(
     """Run every cell of the notebook in ``path``; its folder is the working folder. ``told`` is called before each
     cell, with its number and how many there are. ``states`` is how many states of pipelines it may take along.
 
-    Raises ``BadNotebook`` with the number of the cell and the error when one fails (cells with the tag
-    ``raises-exception`` may), when the kernel dies, or when a cell takes longer than ``patience`` seconds.
+    A notebook that is no lesson of the kit runs a stranger's code, so ``yes=True`` has to be said.
+
+    Raises ``NotAllowed`` without a yes, and ``BadNotebook`` with the number of the cell and the error when one fails
+    (cells with the tag ``raises-exception`` may), when the kernel dies, or when a cell takes longer than ``patience``
+    seconds.
     """
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient import NotebookClient
@@ -74,6 +79,7 @@ def run(
     from nbformat.v4 import new_code_cell
 
     notebook = read(path)
+    allow_notebook(path, yes)
     client = NotebookClient(
         notebook,
         timeout=patience,

@@ -13,10 +13,19 @@ from cp_teach.work import appspec
 from cp_teach.work.appspec import BadAppspec, Script
 from cp_teach.work.deployment import Code
 from cp_teach.work.events import EVENT_SECONDS, PREVIOUS, RESERVED
-from cp_teach.work.fleet import AGENT, Instance, Outside, remove
+from cp_teach.work.fleet import AGENT, Instance, Outside
 from cp_teach.work.install import INSTRUCTIONS, NotInstalled, install
 from cp_teach.work.shell import Ended, Limits, clean_env, run
+from cp_teach.work.trees import remove
 from cp_teach.work.zips import BadArtifact, unpack
+
+MORE = {
+    "output": "wrote more output",
+    "disk": "wrote more to the disk",
+    "memory": "used more memory",
+    "processes": "had more processes and threads",
+}
+"""What a script did that was ended at a limit."""
 
 
 class EventFailed(Exception):
@@ -198,8 +207,9 @@ class Agent:
                 script.location,
             )
         if ended.why:
-            what = {"output": "wrote more output", "disk": "wrote more to the disk"}[ended.why]
-            words = f"{at} {what} than it may ({getattr(self.order.limits, ended.why)} bytes), and was ended."
+            most = getattr(self.order.limits, ended.why)
+            unit = "" if ended.why == "processes" else " bytes"
+            words = f"{at} {MORE[ended.why]} than it may ({most}{unit}), and was ended."
             return EventFailed("ScriptFailed", words, script.location)
         words = f"{at} failed with exit code {ended.code}."
         with path.open("rb") as file:

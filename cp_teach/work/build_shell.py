@@ -78,7 +78,7 @@ class BuildShell:
         running.say(f". {shlex.quote(str(file))}\ncp_teach_end $?\n")
         why = running.watch(lambda: bool(self._code))
         if not why and self._code:
-            why = "output" if running.lines.full else "disk" if running.grown else ""
+            why = "output" if running.lines.full else running.exceeded
         ended = self.end(why) if why or not self._code else Ended(int(self._code))
         return Block(ended, min(self._at, len(commands) - 1), ended.ok and self._at < len(commands))
 

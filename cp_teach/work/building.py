@@ -30,6 +30,8 @@ WHY = {
     "stopped": "the build was stopped",
     "output": "the build wrote more than {limits.output} bytes of output",
     "disk": "the build's folder grew to more than {limits.disk} bytes",
+    "memory": "the build used more than {limits.memory} bytes of memory",
+    "processes": "the build had more than {limits.processes} processes and threads",
 }
 
 
@@ -234,10 +236,9 @@ class Building:
     def _running(
         self, argv: Sequence[str], log: Callable[[str], None], more: Mapping[str, str], talk: bool = False
     ) -> Running:
-        left = Limits(
-            max(0.0, self.limits.seconds - (time.monotonic() - self._began)),
-            max(0, self.limits.output - self._output),
-            self.limits.disk,
+        left = self.limits._replace(
+            seconds=max(0.0, self.limits.seconds - (time.monotonic() - self._began)),
+            output=max(0, self.limits.output - self._output),
         )
         return Running(
             argv,

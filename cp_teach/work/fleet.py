@@ -13,15 +13,14 @@ tags stand beside its root, where no script of a deployment can rewrite them.
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from threading import RLock
 
 from cp_teach.atomic_write import write_atomically
+from cp_teach.work.trees import remove
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 AGENT = "/opt/codedeploy-agent/deployment-root"
@@ -135,7 +134,7 @@ class Fleet:
                     raise ValueError(f"{name!r} {why}. Use letters, digits, hyphens, and each name once.")
                 instance = Instance(name, self.folder / name, dict(tags or {}))
                 if instance.folder.exists():  # left half-made, or half-removed, when the program was ended
-                    shutil.rmtree(instance.folder)
+                    remove(instance.folder)
                 instance.root.mkdir(parents=True)
                 instance.save()
                 self.instances[name] = instance
@@ -190,17 +189,3 @@ def write(path: Path, state: object) -> None:
     """Write JSON in one go: whoever reads it meanwhile, or after a crash, sees the old or the new, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, json.dumps(state, indent=1))
-
-
-def remove(path: Path) -> None:
-    """Remove a file, a link (not what it points to) or a folder with all in it, also where a script took away
-    the right to."""
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-        return
-    path.chmod(0o700)
-    for folder, inner, _ in os.walk(path):
-        for each in (Path(folder, name) for name in inner):
-            if not each.is_symlink():
-                each.chmod(0o700)  # before os.walk looks into it
-    shutil.rmtree(path)

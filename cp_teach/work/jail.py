@@ -8,9 +8,14 @@ import select
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+
+from cp_teach.work.jail_files import mounts
+from cp_teach.work.seccomp import filter_descriptor
 
 STANDARD = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/homebrew/bin"
 
@@ -37,16 +42,31 @@ def clean_env(folder: Path) -> dict[str, str]:
 
 
 def jail() -> str:
-    """What holds here for a stranger's command, in one sentence."""
+    """What holds for a stranger's command on this machine now, and what does not. Every question for a yes says this,
+    so that it is told in one place."""
     if working_bwrap():
         return (
-            "bubblewrap: a script can write in its own folder only, sees neither your home folder nor your "
-            "processes, has no network unless it was given one, and is ended at its limits."
+            "bubblewrap: a script writes in its own folder only, sees neither your home folder nor your processes, "
+            "and has no network unless it was given one; time, output, disk, memory and processes are limited. "
+            "Not confined: it can read the system's programs and settings (/usr, /etc) and this Python; limits are "
+            "looked at ten times a second, so a burst goes beyond them for a moment; the buffers that the kernel "
+            "keeps for it count only when the machine's memory runs low; it shares your kernel; and with a network "
+            "(functions have it) it reaches what you reach."
         )
     why = "bubblewrap may not make namespaces on this machine" if _bwrap() else "no bubblewrap"
+    if sys.platform == "linux":
+        limited = "time, output, disk, memory and processes are limited, and what it leaves running is ended"
+        others = "also the environment of your other processes, and any keys that you have exported there"
+    else:
+        limited = "time, output and disk are limited"
+        others = (
+            "also any keys that lie in your files; memory and processes are not limited, and what leaves its "
+        )
+        others += "process group lives on"
     return (
-        f"{why}: the environment is scrubbed, limits hold, but a script can read what you can read and write "
-        "where you can write."
+        f"{why}: the environment is scrubbed; {limited}. Not confined: a script runs as you. It can read what you can "
+        f"read, {others}; it can write where you can write, signal your processes, and use your network; and one "
+        "that means to get around these limits can."
     )
 
 
@@ -56,11 +76,29 @@ def working_bwrap() -> str:
     path = _bwrap()
     if not path:
         return ""
-    probe = [path, *_spaces(network=False), "--ro-bind", "/", "/", *_fresh(), "--", "/bin/sh", "-c", "exit 0"]
-    try:
-        done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)
-    except (OSError, subprocess.SubprocessError):
-        return ""
+    with tempfile.TemporaryDirectory(prefix="cp-teach-probe-") as name:
+        folder, scratch = Path(name, "folder"), Path(name, "scratch")
+        for place in (folder, scratch):
+            place.mkdir()
+        probe = [path, *_spaces(network=False), *mounts(folder, scratch, network=True)]
+        rules = filter_descriptor()
+        if rules >= 0:
+            probe += ["--seccomp", str(rules)]
+        probe += ["--", "/bin/sh", "-c", "exit 0"]
+        try:
+            done = subprocess.run(
+                probe,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=20,
+                check=False,
+                pass_fds=[rules] if rules >= 0 else [],
+            )
+        except (OSError, subprocess.SubprocessError):
+            return ""
+        finally:
+            if rules >= 0:
+                os.close(rules)
     return "" if done.returncode else path
 
 
@@ -69,33 +107,41 @@ def _bwrap() -> str:
 
 
 def wrapped(
-    argv: Sequence[str], folder: Path, cwd: Path, env: Mapping[str, str], *, network: bool, info: int
-) -> tuple[list[str], dict[str, str]]:
-    """The command inside the jail of this machine, and the environment to start that with; where there is no jail,
-    the command itself. The jail tells of itself on the file descriptor ``info``: see ``first_process``.
+    argv: Sequence[str],
+    folder: Path,
+    cwd: Path,
+    env: Mapping[str, str],
+    *,
+    network: bool,
+    info: int,
+    rules: int,
+    scratch: Path,
+) -> list[str]:
+    """The command inside the jail of this machine, to be started with no environment.
 
-    The whole system is there to be read, except what is yours: the home folder, temporary files, and the sockets
-    under /run, through which a script could ask a daemon for what it may not do itself."""
-    path = working_bwrap()
-    if not path:
-        return list(argv), dict(env)
-    hidden = [place for place in _yours() if place.is_dir()]
-    made = [path, "--info-fd", str(info), *_spaces(network=network), "--ro-bind", "/", "/"]
-    for place in hidden:
-        made += ["--tmpfs", str(place)]
-    made += _fresh()
-    for place in _python():  # an environment often lies in the home folder
-        if any(place.is_relative_to(yours) for yours in hidden):
-            made += ["--ro-bind-try", str(place), str(place)]
+    The jail tells of itself on the file descriptor ``info``: see ``first_process``. It reads from the descriptor
+    ``rules`` which calls to the kernel it refuses; nothing is read if that is -1. ``scratch`` is an empty folder
+    beside ``folder``, for temporary files. ``jail_files.mounts`` says which files there are."""
+    made = [working_bwrap(), "--info-fd", str(info), *_spaces(network=network)]
+    if rules >= 0:
+        made += ["--seccomp", str(rules)]
+    made += mounts(folder, scratch, network=network)
     # The variables begin inside: one like LD_PRELOAD would take effect on the jailer, too.
     for name, value in env.items():
         made += ["--setenv", name, value]
-    return [*made, "--bind", str(folder), str(folder), "--chdir", str(cwd), "--", *argv], {}
+    return [*made, "--chdir", str(cwd), "--", *argv]
 
 
-def first_process(info: int) -> int | None:
-    """A descriptor that becomes readable when the jail's first process has ended, and with it all others: the kernel
-    sees to that. None where there is no jail, or it did not come into being."""
+class FirstProcess(NamedTuple):
+    """The jail's first process. With it all others end: the kernel sees to that."""
+
+    pid: int
+    fd: int
+    """A descriptor (pidfd) that becomes readable when it has ended."""
+
+
+def first_process(info: int) -> FirstProcess | None:
+    """What the jail tells of its first process; None where it did not come into being."""
     text = b""
     while b"}" not in text and select.select([info], [], [], PATIENCE)[0]:
         piece = os.read(info, 4096)
@@ -103,7 +149,8 @@ def first_process(info: int) -> int | None:
             return None
         text += piece
     try:
-        return os.pidfd_open(int(json.loads(text)["child-pid"]))
+        pid = int(json.loads(text)["child-pid"])
+        return FirstProcess(pid, os.pidfd_open(pid))
     except (ValueError, LookupError, OSError):  # it has ended already, or bubblewrap or the kernel is too old
         return None
 
@@ -111,21 +158,5 @@ def first_process(info: int) -> int | None:
 def _spaces(*, network: bool) -> list[str]:
     # As root bubblewrap would keep root's powers, and with them a script could mount its way out.
     made = ["--die-with-parent", "--unshare-user", "--cap-drop", "ALL"]
-    made += ["--unshare-pid", "--unshare-ipc", "--unshare-uts"]
+    made += ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     return made if network else [*made, "--unshare-net"]
-
-
-def _fresh() -> list[str]:
-    return ["--proc", "/proc", "--dev", "/dev"]
-
-
-def _yours() -> Iterator[Path]:
-    yield from map(Path, ("/tmp", "/var/tmp", "/run"))
-    home = Path.home().resolve()
-    if not any(Path(place).is_relative_to(home) for place in ("/usr", "/etc", "/bin")):  # as where HOME is /
-        yield home
-
-
-def _python() -> set[Path]:
-    program = Path(sys.executable)
-    return {Path(sys.prefix), Path(sys.base_prefix), program.parent.parent, program.resolve().parent.parent}

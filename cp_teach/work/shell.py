@@ -12,42 +12,30 @@ Ended(code=3, why='')
 from __future__ import annotations
 
 import os
-import select
 import signal
 import subprocess
+import sys
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
-from cp_teach.work.jail import PATIENCE, clean_env, first_process, jail, working_bwrap, wrapped
+from cp_teach.security.consent import NotAllowed
+from cp_teach.work.command_process import CommandProcess, JailedProcess, PlainProcess
+from cp_teach.work.jail import clean_env, jail, working_bwrap
+from cp_teach.work.limits import USUAL, Limits
 from cp_teach.work.lines import Lines
-from cp_teach.work.strays import MARK, kill_strays
+from cp_teach.work.reaped_process import NoReaper, ReapedProcess
+from cp_teach.work.watchdog import Watchdog
 
-__all__ = ["Ended", "Limits", "NotAllowed", "allow", "clean_env", "jail", "run"]
+__all__ = ["USUAL", "Ended", "Limits", "NotAllowed", "allow", "clean_env", "jail", "run"]
 
 TICK = 0.05
-"""How often time, disk and the wish to stop are looked at, in seconds."""
+"""How often time and the wish to stop are looked at, in seconds; memory, processes and disk have their watchdog."""
 GRACE = 0.5
 """How long a command may tidy up between SIGTERM and SIGKILL, in seconds."""
-ENTRY = 256
-"""How many bytes a file or folder counts beside what is in it."""
-
-
-class Limits(NamedTuple):
-    """How much a stranger's command may use before it is ended."""
-
-    seconds: float = 600.0
-    output: int = 1_000_000
-    """Bytes of output that are kept."""
-    disk: int = 200_000_000
-    """Bytes under its folder, what was there before counted in, and some for each file."""
-
-
-USUAL = Limits()
 
 
 class Ended(NamedTuple):
@@ -56,16 +44,13 @@ class Ended(NamedTuple):
     code: int
     """Its exit code; for a signal 128 more than the signal's number, as a shell says it."""
     why: str = ""
-    """Why it was ended early: "time", "output", "disk", "stopped"; "" when it ended by itself."""
+    """Why it was ended early: "stopped", or the name of a limit ("time", "output", "disk", "memory", "processes");
+    "" when it ended by itself."""
 
     @property
     def ok(self) -> bool:
         """Whether it ended by itself, with exit code 0."""
         return self.code == 0 and not self.why
-
-
-class NotAllowed(PermissionError):
-    """Nobody has said yes to running commands on this machine."""
 
 
 def allow(yes: bool, what: str) -> None:
@@ -120,49 +105,16 @@ class Running:
     ) -> None:
         if os.name != "posix":
             raise NotAllowed("Commands run on Linux and macOS only; on Windows, use WSL.")
-        self._folder, self._limits, self._stop = folder.resolve(), limits, stop
-        self._mark = uuid.uuid4().hex
+        self._limits, self._stop = limits, stop
         self._ended: Ended | None = None
-        self._first: int | None = None
-        self._began = self._looked = time.monotonic()
-        self._pause = 4 * TICK
+        self._began = time.monotonic()
         if stop.is_set():  # it does not even begin
             self._ended = Ended(128 + signal.SIGTERM, "stopped")
             return
-        info, told = os.pipe()
-        inside, outer = wrapped(
-            argv, self._folder, (cwd or folder).resolve(), env, network=network, info=told
-        )
-        # A shell sets the limits, because Python code between fork and exec may hang where there are threads.
-        # The unit of -f is 512 bytes.
-        bounds = f"ulimit -c 0; ulimit -f {-(-limits.disk // 512)}"
-        limited = ["/bin/sh", "-c", f'{{ {bounds}; }} 2>/dev/null; exec "$@"', "sh", *inside]
-        jailed = inside[0] == working_bwrap()
-        try:
-            self._process = subprocess.Popen(
-                limited,
-                stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                cwd=cwd or folder,
-                env={**outer, MARK: self._mark},
-                start_new_session=True,
-                pass_fds=[told] if jailed else [],
-            )
-        except BaseException:
-            os.close(info)
-            raise
-        finally:
-            os.close(told)
-        assert self._process.stdout is not None
+        folder = folder.resolve()
+        self._process = _begin(argv, folder, cwd or folder, env, limits.disk, talk=talk, network=network)
         self.lines = Lines(self._process.stdout, limits.output, log)
-        try:
-            self._first = first_process(info) if jailed else None
-        except BaseException:
-            self._close()
-            raise
-        finally:
-            os.close(info)
+        self._dog = Watchdog(self._process, folder, limits)
 
     def say(self, text: str) -> None:
         """Write to its standard input. One that has ended does not hear it."""
@@ -188,20 +140,15 @@ class Running:
                 with suppress(subprocess.TimeoutExpired):
                     self._process.wait(TICK)
             if until() or self._process.poll() is not None:
-                return ""
-            now = time.monotonic()
+                return self._dog.why
             if self._stop.is_set():
                 return "stopped"
             if self.lines.full:
                 return "output"
-            if now - self._began >= self._limits.seconds:
+            if self._dog.why:
+                return self._dog.why
+            if time.monotonic() - self._began >= self._limits.seconds:
                 return "time"
-            if now - self._looked >= self._pause:
-                if self.grown:
-                    return "disk"
-                self._looked = time.monotonic()
-                # A folder of many files is looked at less often.
-                self._pause = max(4 * TICK, 10 * (self._looked - now))
 
     @property
     def alive(self) -> bool:
@@ -209,39 +156,38 @@ class Running:
         return self._ended is None and self._process.poll() is None
 
     @property
-    def grown(self) -> bool:
-        """Whether its folder holds more than it may."""
-        return size(self._folder) >= self._limits.disk
+    def exceeded(self) -> str:
+        """The limit for which it was ended, or "disk" where it has written more than it may by now; or ""."""
+        return self._dog.why or ("disk" if self._dog.grown else "")
 
     def end(self, why: str = "") -> Ended:
         """End all of it, for this reason if there is one, and tell the last of its output."""
         if self._ended is None:
-            self._close(why)
+            exceeded = self._close(why)
             self.lines.rest()
-            # A burst between two looks at the disk is seen here; one huge file stops at exactly the limit.
             if not why:
-                why = "output" if self.lines.full else "disk" if self.grown else ""
+                why = "output" if self.lines.full else exceeded
             code = self._process.returncode
+            assert code is not None
             self._ended = Ended(code if code >= 0 else 128 - code, why)
             self._shut()
         return self._ended
 
-    def _close(self, why: str = "") -> None:
+    def _close(self, why: str = "") -> str:
+        """End all of it; the limit that it has exceeded, or ""."""
+        self._dog.stop()
         try:
-            if why:
-                _signal(self._process, signal.SIGTERM)
+            if why and not self._dog.why:
+                self._process.terminate()
                 with suppress(subprocess.TimeoutExpired):
                     self._process.wait(GRACE)
         finally:
             # Also after a normal end: what the command left in the background would hold the pipe and live on.
-            _signal(self._process, signal.SIGKILL)
-            self._process.wait()
-            if self._first is None:
-                kill_strays(self._mark)
-            else:
-                select.select([self._first], [], [], PATIENCE)
-                os.close(self._first)
-                self._first = None
+            self._process.close()
+            # A burst between two looks at the disk is seen here; one huge file stops at exactly the limit.
+            exceeded = self.exceeded
+            self._process.discard()
+        return exceeded
 
     def _shut(self) -> None:
         self.lines.close()
@@ -260,22 +206,19 @@ class Running:
             self._shut()
 
 
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group of zombies
-        os.killpg(process.pid, number)
-
-
-def size(folder: Path) -> int:
-    """The bytes of all files under a folder, and ``ENTRY`` for each: empty ones use up a disk, too. What vanishes
-    meanwhile, or may not be read, counts nothing more."""
-    total, todo = 0, [str(folder)]
-    while todo:  # no recursion: a stranger decides how deep the folders are
-        with suppress(OSError), os.scandir(todo.pop()) as entries:
-            for entry in entries:
-                total += ENTRY
-                with suppress(OSError):
-                    if entry.is_dir(follow_symlinks=False):
-                        todo.append(entry.path)
-                    else:
-                        total += entry.stat(follow_symlinks=False).st_size
-    return total
+def _begin(
+    argv: Sequence[str],
+    folder: Path,
+    cwd: Path,
+    env: Mapping[str, str],
+    disk: int,
+    *,
+    talk: bool,
+    network: bool,
+) -> CommandProcess:
+    if working_bwrap():
+        return JailedProcess(argv, folder=folder, cwd=cwd, env=env, disk=disk, talk=talk, network=network)
+    if sys.platform == "linux":
+        with suppress(NoReaper):
+            return ReapedProcess(argv, cwd=cwd, env=env, disk=disk, talk=talk)
+    return PlainProcess(argv, cwd=cwd, env=env, disk=disk, talk=talk)

@@ -142,7 +142,7 @@ console
     spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = home / "fleet.ipynb"
     notebook.write_text(writes(new_notebook(cells=cells, metadata=spec)), encoding="utf-8")
-    assert main(["slides", str(notebook), "-o", str(home), "--states", "300"]) == 0
+    assert main(["slides", "--yes", str(notebook), "-o", str(home), "--states", "300"]) == 0
     return (home / "fleet.html").as_uri()
 
 

@@ -34,7 +34,7 @@ def deck(tmp_path_factory):
     spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = home / "deck.ipynb"
     notebook.write_text(writes(new_notebook(cells=cells, metadata=spec)), encoding="utf-8")
-    assert main(["slides", str(notebook), "-o", str(home)]) == 0
+    assert main(["slides", "--yes", str(notebook), "-o", str(home)]) == 0
     return (home / "deck.html").as_uri()
 
 

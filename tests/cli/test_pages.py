@@ -25,7 +25,7 @@ def write(tmp_path):
 
 def test_a_page_holds_everything_from_top_to_bottom(write, tmp_path, capsys):
     path = write("one.ipynb", "# One", "print(6 * 7)", "$$\\frac{\\lambda}{\\mu}$$")
-    assert main(["page", str(path), "-o", str(tmp_path / "out")]) == 0
+    assert main(["page", "--yes", str(path), "-o", str(tmp_path / "out")]) == 0
     made = (tmp_path / "out" / "one.html").read_text(encoding="utf-8")
     assert ">42</pre>" in made
     assert "<mfrac>" in made, "a formula is typeset by the browser itself"
@@ -35,13 +35,13 @@ def test_a_page_holds_everything_from_top_to_bottom(write, tmp_path, capsys):
 
 def test_a_formula_that_cannot_be_read_stays_as_it_was_typed(write, tmp_path):
     path = write("one.ipynb", "# One", "$\\frac{$")
-    assert main(["page", str(path), "-o", str(tmp_path)]) == 0
+    assert main(["page", "--yes", str(path), "-o", str(tmp_path)]) == 0
     assert "<code>$\\frac{$</code>" in (tmp_path / "one.html").read_text(encoding="utf-8")
 
 
 def test_one_that_fails_is_told_and_the_others_are_made(write, tmp_path, capsys):
     good, bad = write("good.ipynb", "# Good", "1"), write("bad.ipynb", "# Bad", "1 / 0")
-    assert main(["slides", str(bad), str(good), "-o", str(tmp_path / "out")]) == 1
+    assert main(["slides", "--yes", str(bad), str(good), "-o", str(tmp_path / "out")]) == 1
     told = capsys.readouterr()
     assert "bad.ipynb: cell 2 of 2 fails: ZeroDivisionError" in told.err
     assert (tmp_path / "out" / "good.html").is_file()
@@ -54,7 +54,7 @@ def test_a_book_links_what_it_has_and_nothing_else(write, tmp_path):
     )
     two = write("b_two.ipynb", "# Two")
     out = tmp_path / "book"
-    assert main(["book", str(one), str(two), "-o", str(out)]) == 0
+    assert main(["book", "--yes", str(one), str(two), "-o", str(out)]) == 0
     first = (out / "a_one.html").read_text(encoding="utf-8")
     assert 'href="b_two.html"' in first
     assert ".ipynb" not in first
@@ -73,17 +73,17 @@ def test_two_notebooks_of_one_name_are_not_written_over_each_other(write, tmp_pa
     (tmp_path / "deep").mkdir()
     other = tmp_path / "deep" / "one.ipynb"
     other.write_bytes(one.read_bytes())
-    assert main(["slides", str(one), str(other), "-o", str(tmp_path / "out")]) == 1
+    assert main(["slides", "--yes", str(one), str(other), "-o", str(tmp_path / "out")]) == 1
     assert "Two notebooks are called one" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
-    assert main(["book", str(one), str(other), "-o", str(tmp_path / "out")]) == 1
+    assert main(["book", "--yes", str(one), str(other), "-o", str(tmp_path / "out")]) == 1
     assert "from several" in capsys.readouterr().err
 
 
 def test_on_a_terminal_the_cells_are_counted(write, tmp_path, capsys, monkeypatch):
     path = write("one.ipynb", "# One", "1", "2")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    assert main(["page", str(path), "-o", str(tmp_path)]) == 0
+    assert main(["page", "--yes", str(path), "-o", str(tmp_path)]) == 0
     told = capsys.readouterr().out
     assert "one: cell 3 of 3" in told
     assert told.endswith(" s)\n"), "the count is wiped away at the end"
@@ -91,7 +91,7 @@ def test_on_a_terminal_the_cells_are_counted(write, tmp_path, capsys, monkeypatc
 
 def test_a_book_without_a_chapter_has_no_index(write, tmp_path):
     bad = write("bad.ipynb", "# Bad", "1 / 0")
-    assert main(["book", str(bad), "-o", str(tmp_path / "book")]) == 1
+    assert main(["book", "--yes", str(bad), "-o", str(tmp_path / "book")]) == 1
     assert not (tmp_path / "book" / "index.html").exists()
 
 

@@ -25,7 +25,7 @@ def write(tmp_path):
 
 
 def refused(capsys, *line):
-    assert main(["slides", *map(str, line)]) == 1
+    assert main(["slides", "--yes", *map(str, line)]) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1, said
     assert said.startswith("cp-teach: ")
@@ -35,7 +35,7 @@ def refused(capsys, *line):
 def test_a_notebook_becomes_one_file(write, tmp_path, capsys):
     notebook = write(new_markdown_cell("# Hello\n\n## Sum"), "print(6 * 7)")
     before = notebook.read_bytes()
-    assert main(["slides", str(notebook), "-o", str(tmp_path / "deep" / "out")]) == 0
+    assert main(["slides", "--yes", str(notebook), "-o", str(tmp_path / "deep" / "out")]) == 0
     files = list((tmp_path / "deep" / "out").iterdir())
     assert [file.name for file in files] == ["mine.html"]
     assert f"Slides: {files[0]}" in capsys.readouterr().out
@@ -51,7 +51,7 @@ def test_a_console_is_recorded_to_the_end_of_the_notebook_and_the_page_stays_sma
         "for i in range(20):\n    console.run.release(f'Change {i}')\n    console.run.settle()",
     )
     # Also with a graph of full size: tests/browser/test_alive.py walks through one.
-    assert main(["slides", str(notebook), "-o", str(tmp_path / "out"), "--states", "1500"]) == 0
+    assert main(["slides", "--yes", str(notebook), "-o", str(tmp_path / "out"), "--states", "1500"]) == 0
     made = (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
     packed = made.partition('id="cp-data">')[2].partition("</script>")[0]
     views = slides_unpack(json.loads(gzip.decompress(base64.b64decode(packed))))
@@ -66,7 +66,9 @@ def test_a_file_can_be_told_to_carry_fewer_states(write, tmp_path, capsys):
     notebook = write("import cp_teach\ncp_teach.demo()")
     sizes = []
     for most in (40, 900):
-        assert main(["slides", str(notebook), "-o", str(tmp_path / "out"), "--states", str(most)]) == 0
+        assert (
+            main(["slides", "--yes", str(notebook), "-o", str(tmp_path / "out"), "--states", str(most)]) == 0
+        )
         made = (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
         packed = made.partition('id="cp-data">')[2].partition("</script>")[0]
         atlases = json.loads(gzip.decompress(base64.b64decode(packed)))["atlases"]
@@ -86,7 +88,7 @@ def slides_unpack(data):
 def test_the_working_folder_is_the_notebooks_own(write, tmp_path):
     (tmp_path / "here.txt").write_text("found it", encoding="utf-8")
     notebook = write("print(open('here.txt').read())")
-    assert main(["slides", str(notebook), "-o", str(tmp_path / "out")]) == 0
+    assert main(["slides", "--yes", str(notebook), "-o", str(tmp_path / "out")]) == 0
     assert "found it" in (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
 
 
@@ -99,7 +101,7 @@ def test_a_failing_cell_is_named_and_nothing_is_written(write, tmp_path, capsys)
 
 def test_an_earlier_page_survives_a_failure(write, tmp_path, capsys):
     out = tmp_path / "out"
-    assert main(["slides", str(write("1")), "-o", str(out)]) == 0
+    assert main(["slides", "--yes", str(write("1")), "-o", str(out)]) == 0
     before = (out / "mine.html").read_bytes()
     capsys.readouterr()
     refused(capsys, write("1 / 0"), "-o", out)
@@ -110,7 +112,7 @@ def test_an_earlier_page_survives_a_failure(write, tmp_path, capsys):
 def test_a_cell_may_fail_where_its_tag_says_so(write, tmp_path):
     cell = new_code_cell("1 / 0")
     cell.metadata["tags"] = ["raises-exception"]
-    assert main(["slides", str(write(cell)), "-o", str(tmp_path / "out")]) == 0
+    assert main(["slides", "--yes", str(write(cell)), "-o", str(tmp_path / "out")]) == 0
     assert "✗ ZeroDivisionError" in (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
 
 
@@ -123,7 +125,7 @@ def test_a_dead_kernel_and_an_unknown_one_are_told(write, tmp_path, capsys):
 
 def test_a_cell_that_takes_too_long_is_told(write):
     with pytest.raises(slides_run.BadNotebook, match="cell 2 had not ended after 1 seconds"):
-        slides_run.run(write("1", "import time; time.sleep(60)"), patience=1)
+        slides_run.run(write("1", "import time; time.sleep(60)"), yes=True, patience=1)
 
 
 @pytest.mark.parametrize(

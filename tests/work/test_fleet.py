@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cp_teach.work import fleet as module
-from cp_teach.work.fleet import Fleet, Outside, remove, write
+from cp_teach.work.fleet import Fleet, Outside, write
+from cp_teach.work.trees import remove
 
 
 def test_the_examples_are_true() -> None:

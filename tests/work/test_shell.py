@@ -260,10 +260,6 @@ def test_a_machine_that_permits_no_namespaces_is_told_from_one_without_bubblewra
     monkeypatch.setattr(jails, "_bwrap", lambda: str(refuses))
     monkeypatch.setattr(jails, "working_bwrap", jails.working_bwrap.__wrapped__)
     assert "may not make namespaces" in jail()
-    assert jails.wrapped(["true"], tmp_path, tmp_path, {"A": "b"}, network=False, info=9) == (
-        ["true"],
-        {"A": "b"},
-    )
 
 
 # -- consent -----------------------------------------------------------------------------------------------

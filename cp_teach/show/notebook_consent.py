@@ -1,0 +1,46 @@
+"""Which notebooks run without a question: the kit's own lessons. Any other runs a stranger's code, so it asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cp_teach import places
+from cp_teach.security.consent import NotAllowed
+
+IMPORTABLE = ("*.py", "*.pyc", "*.pyd", "*.so", "*/__init__.*", "*_config.json")
+"""What a notebook's first cell would take from its folder instead of the module that it means."""
+FREE = (
+    "Its code would run on this machine as you, and nothing confines it, with bubblewrap or without: it can read what "
+    "you can read, your keys among it, write where you can write, and use your network."
+)
+
+
+def allow_notebook(path: Path, yes: bool) -> None:
+    """Raise ``NotAllowed`` unless the notebook is a lesson of the kit, or ``yes`` is literally True."""
+    if yes is not True and not is_lesson(path):
+        raise NotAllowed(
+            f"{path.name} is not a lesson as it comes with this kit. {FREE} Read it first; if you trust it, "
+            "say yes=True."
+        )
+
+
+def is_lesson(path: Path) -> bool:
+    """Whether the notebook lies in the kit's own folder, or is a copy of a lesson there, with the same cells, in a
+    folder from which nothing can be imported."""
+    home, real = places.notebooks().resolve(), path.resolve()
+    if real.parent == home:
+        return True
+    lesson = home / real.name
+    if not lesson.is_file() or any(next(real.parent.glob(pattern), None) for pattern in IMPORTABLE):
+        return False
+    return _code(real) == _code(lesson)
+
+
+def _code(path: Path) -> tuple[Any, ...]:
+    """What is run and shown of a notebook, without the outputs of an earlier run."""
+    from cp_teach.show.slides_run import read
+
+    notebook = read(path)
+    kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
+    return kernel, *((cell.cell_type, cell.source) for cell in notebook.cells)

@@ -1,0 +1,184 @@
+"""A command on Linux without a jail: what it starts can leave its parent, its group and its environment, and is ended
+all the same. See ``reaper_server``, which runs beside this program and begins the commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from cp_teach.work import reaper_server
+from cp_teach.work.limits import limited
+from cp_teach.work.strays import MARK, kill_strays
+
+PATIENCE = 15.0
+"""How long a guard may take to begin, or to end what its command has left, in seconds."""
+
+
+class NoReaper(OSError):
+    """The server that begins commands does not run on this machine."""
+
+
+class _Server:
+    """The server of this process. A fork of this process begins one of its own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._owner = 0
+        self._orders: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def send(self, fds: Sequence[int]) -> None:
+        """Have a command begun. Raises ``NoReaper``."""
+        with self._lock:
+            for _ in range(2):  # a command without a jail may have killed the server
+                if self._orders is None or self._owner != os.getpid():
+                    self._orders, self._owner = self._start(), os.getpid()
+                with suppress(OSError):
+                    socket.send_fds(self._orders, [b"x"], fds)
+                    return
+                self._orders.close()
+                self._orders = None
+        raise NoReaper("The server that begins commands has ended.")
+
+    def _start(self) -> socket.socket:
+        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with its:
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", reaper_server.__file__, str(its.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    cwd="/",
+                    env={},
+                    pass_fds=[its.fileno()],
+                    start_new_session=True,
+                )
+            except OSError as error:
+                ours.close()
+                raise NoReaper(*error.args) from error
+        return ours
+
+
+_SERVER = _Server()
+
+
+class ReapedProcess:
+    """A command whose guard ends all of it; see ``CommandProcess``."""
+
+    scratch: tuple[Path, ...] = ()
+
+    def __init__(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], disk: int, talk: bool
+    ) -> None:
+        os.stat(cwd)  # noqa: PTH116 - raises what Popen would raise
+        self.returncode: int | None = None
+        self._mark = uuid.uuid4().hex
+        self._answers, self._closed = b"", False
+        self._ours, its = socket.socketpair()
+        out, into = os.pipe()
+        read, write = os.pipe() if talk else (os.open(os.devnull, os.O_RDONLY), -1)
+        self.stdout: IO[bytes] = os.fdopen(out, "rb")
+        self.stdin: IO[bytes] | None = os.fdopen(write, "wb") if talk else None
+        try:
+            try:
+                _SERVER.send([read, into, its.fileno()])
+            finally:
+                its.close()
+                os.close(read)
+                os.close(into)
+            order = {"argv": limited(argv, disk), "env": {**env, MARK: self._mark}, "cwd": str(cwd)}
+            text = json.dumps(order).encode()
+            self._ours.sendall(len(text).to_bytes(8, "big") + text)
+            self.pid = self._begun()
+        except BaseException:
+            self._ours.close()
+            self.stdout.close()
+            if self.stdin is not None:
+                self.stdin.close()
+            raise
+
+    def poll(self) -> int | None:
+        """Look whether it has ended; how."""
+        self._hear(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+        self._hear(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired("the command", timeout or 0)
+        return self.returncode
+
+    def count(self) -> int:
+        """That cannot be told at once."""
+        return 0
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        with suppress(OSError):
+            self._ours.send(reaper_server.TERMINATE)
+
+    def kill(self) -> None:
+        """Have the guard end all of it."""
+        with suppress(OSError):
+            self._ours.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Have all of it ended, and wait for that."""
+        self.kill()
+        self._hear(PATIENCE)
+        if self.returncode is None:  # stopped by the command, or busy with one that forks without end
+            self.returncode = -signal.SIGKILL
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        if (
+            b"\n" not in self._answers
+        ):  # the guard is dead: what it had is the server's, unless that is dead, too
+            kill_strays(self._mark)
+        self._ours.close()
+
+    def discard(self) -> None:
+        """There is nothing to remove."""
+
+    def _begun(self) -> int:
+        until = time.monotonic() + PATIENCE
+        while b"\n" not in self._answers and self._receive(max(0.0, until - time.monotonic())):
+            pass
+        pid, line, self._answers = self._answers.partition(b"\n")
+        if not line:
+            raise NoReaper("The server that begins commands does not answer.")
+        return int(pid)
+
+    def _hear(self, timeout: float | None) -> None:
+        until = None if timeout is None else time.monotonic() + timeout
+        while self.returncode is None:
+            if b"\n" in self._answers:
+                self.returncode = int(self._answers)
+            elif self._closed:  # the guard was killed
+                self.returncode = -signal.SIGKILL
+            elif not self._receive(None if until is None else max(0.0, until - time.monotonic())):
+                return
+
+    def _receive(self, timeout: float | None) -> bool:
+        """Take what the guard has answered; whether there was anything, be it the end."""
+        if self._closed or not select.select([self._ours], [], [], timeout)[0]:
+            return False
+        data = b""
+        with suppress(ConnectionError):
+            data = self._ours.recv(4096)
+        self._answers += data
+        self._closed = not data
+        return True

@@ -1,0 +1,204 @@
+"""Begins commands on Linux so that all of each can be ended. It is not imported: it is given to ``python`` as a file,
+and knows only what Python brings.
+
+For every command there is a process, its guard, that is a subreaper: what the command starts and leaves alone becomes
+the guard's child, whatever session, group or environment it has given itself. The guard forks from here, because a
+process that has threads, as a notebook's has, cannot run Python safely between fork and exec.
+
+It is sent three descriptors for each command on the socket whose number is its argument: standard input, output, and
+a socket to the guard. There the guard first reads the order, and then single letters; it answers with lines.
+"""
+
+import ctypes
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from typing import Any
+
+SET_DUMPABLE, SET_SUBREAPER = 4, 36
+"""Numbers of prctl, from <linux/prctl.h>."""
+TERMINATE = b"T"
+PATIENCE = 10.0
+"""How long what a command left is killed, in seconds; only one that forks without end lives longer."""
+
+
+def main(number: int) -> None:
+    """Serve until the socket is closed. Guards live on until their own sockets are."""
+    with socket.socket(fileno=number) as orders:
+        become_subreaper()  # of guards that a command has killed
+        wakes = hear_children()
+        guards: set[int] = set()
+        while True:
+            ready, _, _ = select.select([orders.fileno(), wakes], [], [])
+            if wakes in ready:
+                os.read(wakes, 4096)
+                if bury(guards):
+                    end_all(guards)
+            if orders.fileno() in ready:
+                message, fds, _, _ = socket.recv_fds(orders, 1, 3)
+                if not message:
+                    return
+                pid = os.fork()
+                if pid == 0:
+                    orders.close()
+                    os._exit(guard(*fds))
+                guards.add(pid)
+                for fd in fds:
+                    os.close(fd)
+
+
+def become_subreaper() -> None:
+    """Take up orphans, and let no process of the same user look into this one's memory."""
+    library = ctypes.CDLL(None, use_errno=True)
+    for option, value in ((SET_SUBREAPER, 1), (SET_DUMPABLE, 0)):
+        if library.prctl(option, value, 0, 0, 0):
+            raise OSError(ctypes.get_errno(), "prctl")
+
+
+def hear_children() -> int:
+    """A descriptor that becomes readable when a child has ended."""
+    wakes, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    return wakes
+
+
+def bury(guards: set[int]) -> bool:
+    """Collect what has ended; whether a guard has been killed, so that its processes are ours now."""
+    killed = False
+    for pid, status in ended():
+        if pid in guards:
+            guards.discard(pid)
+            killed = killed or os.WIFSIGNALED(status)
+    return killed
+
+
+def guard(stdin: int, stdout: int, number: int) -> int:
+    """Run one command and end all of it."""
+    os.setsid()
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # they are for the command
+        signal.signal(each, signal.SIG_IGN)
+    become_subreaper()
+    wakes = hear_children()
+    with socket.socket(fileno=number) as control:
+        order = json.loads(received(control))
+        child = os.fork()
+        if child == 0:
+            execute(order, stdin, stdout)
+        os.close(stdin)
+        os.close(stdout)
+        control.sendall(b"%d\n" % os.getpid())
+        code = attend(control, wakes, child)
+        if has_children():  # what has lost its parent is a child, so there is nothing else to look for
+            end_all()
+        control.sendall(b"%d\n" % code)
+    return 0
+
+
+def received(control: socket.socket) -> bytes:
+    """The order: its length in eight bytes, and then JSON."""
+    with control.makefile("rb") as file:
+        return file.read(int.from_bytes(file.read(8), "big"))
+
+
+def execute(order: dict[str, Any], stdin: int, stdout: int) -> None:
+    """Become the command."""
+    try:
+        os.setsid()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_DFL)
+        if hasattr(signal, "SIGXFSZ"):
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        for source, goal in ((stdin, 0), (stdout, 1), (stdout, 2)):
+            os.dup2(source, goal)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 65536 else 65536)
+        os.chdir(str(order["cwd"]))
+        argv = order["argv"]
+        os.execve(argv[0], argv, order["env"])
+    except OSError as error:
+        os.write(2, f"{error}\n".encode())
+    finally:
+        os._exit(127)
+
+
+def attend(control: socket.socket, wakes: int, child: int) -> int:
+    """Wait for the end of the command, or of the wish to have it; its exit code, or minus its signal."""
+    while True:
+        ready, _, _ = select.select([control.fileno(), wakes], [], [])
+        if control.fileno() in ready:
+            word = control.recv(1)
+            if not word:  # also when the one who asked has died
+                return -signal.SIGKILL
+            if word == TERMINATE:
+                with suppress(ProcessLookupError):
+                    os.killpg(child, signal.SIGTERM)
+        if wakes in ready:
+            os.read(wakes, 4096)
+            for pid, status in ended():
+                if pid == child:
+                    return os.waitstatus_to_exitcode(status)
+
+
+def ended() -> list[tuple[int, int]]:
+    """The children that have ended."""
+    found: list[tuple[int, int]] = []
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return found
+        if not pid:
+            return found
+        found.append((pid, status))
+
+
+def has_children() -> bool:
+    """Whether anything is left of the command."""
+    ended()
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def end_all(kept: "set[int] | None" = None) -> None:
+    """Kill all descendants of this process but ``kept`` and theirs."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        found = descendants(os.getpid(), kept or set())
+        if not found:
+            return
+        for pid in found:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if kept is None:
+            ended()
+        else:
+            bury(kept)
+
+
+def descendants(root: int, kept: set[int]) -> list[int]:
+    """The processes below ``root``, by what /proc says of their parents."""
+    children: dict[int, list[int]] = {}
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            # Path is slow, and there are many of these files.
+            with suppress(OSError, IndexError), open(f"{entry.path}/stat", errors="replace") as file:  # noqa: PTH123
+                parent = int(file.read().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    found, todo = [], [root]
+    while todo:
+        begun = [pid for pid in children.get(todo.pop(), []) if pid not in kept]
+        found += begun
+        todo += begun
+    return found
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,98 @@
+"""Folders that a stranger's command has filled: how large they are, and how they are removed. Nothing here recurses or
+follows a link, because the stranger decides how deep a folder is and what is in it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+ENTRY = 256
+"""How many bytes a file or folder counts beside what is in it."""
+
+
+def size(*folders: Path, most: int = sys.maxsize) -> int:
+    """The bytes of all files and folders under folders, and ``ENTRY`` for each: empty ones use up a disk, too. What
+    vanishes meanwhile counts nothing more. A path that is too long to be looked at counts without end, because what is
+    below it cannot be known. The look ends where the sum reaches ``most``."""
+    total, todo = 0, [str(folder) for folder in folders]
+    while todo and total < most:  # no recursion: a stranger decides how deep the folders are
+        place = todo.pop()
+        try:
+            found = _entries(place)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return sys.maxsize
+            continue
+        for entry in found:
+            total += ENTRY
+            with suppress(OSError):
+                if entry.is_dir(follow_symlinks=False):
+                    todo.append(entry.path)
+                total += taken(entry.stat(follow_symlinks=False))
+    return total
+
+
+def _entries(place: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(place) as entries:
+            return list(entries)
+    except PermissionError:
+        _let_read(place)
+        with os.scandir(place) as entries:
+            return list(entries)
+
+
+def _let_read(place: str) -> None:
+    """Let the owner of a folder look into it. A command could hide there how much it writes."""
+    # By a descriptor, because the command may put a link in the folder's place meanwhile.
+    opened = os.open(place, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        Path(f"/proc/self/fd/{opened}").chmod(
+            stat.S_IMODE(os.fstat(opened).st_mode) | stat.S_IRUSR | stat.S_IXUSR
+        )
+    finally:
+        os.close(opened)
+
+
+def taken(found: os.stat_result) -> int:
+    """The bytes of a file: those that it has, or those that the disk keeps for it where that is more (fallocate)."""
+    return max(found.st_size, 512 * getattr(found, "st_blocks", 0))
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link (not what it points to) or a folder with all in it, also where a script took away
+    the right to. No process that can change it may run any more."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+        return
+    path.chmod(0o700)
+    top = str(path)
+    waiting = [top]
+    while waiting:
+        folder = waiting[-1]
+        inner = []
+        for entry in _entries(folder):
+            if not entry.is_dir(follow_symlinks=False):
+                os.unlink(entry.path)  # noqa: PTH108 - there may be many, and Path is slow
+                continue
+            below = entry.path
+            try:
+                os.rmdir(below)  # noqa: PTH106
+                continue
+            except OSError:  # something is in it
+                os.chmod(below, 0o700)  # noqa: PTH101 - to be emptied, and to be moved
+            if folder != top:  # up to the top: no path gets too long
+                below = f"{top}/{uuid.uuid4().hex}"
+                os.rename(entry.path, below)  # noqa: PTH104
+            inner.append(below)
+        if folder == top and inner:
+            waiting += inner
+            continue
+        os.rmdir(folder)  # noqa: PTH106
+        waiting.pop()
+        waiting += inner

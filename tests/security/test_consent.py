@@ -1,0 +1,182 @@
+"""What is said where a yes is asked for: what confines a script on this machine, and what does not."""
+
+import io
+
+import pytest
+from nbformat import writes
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+import cp_teach
+from cp_teach.aws.real.function import Lambda
+from cp_teach.cli import main
+from cp_teach.show.notebook_consent import is_lesson
+from cp_teach.show.slides import export
+from cp_teach.show.slides_run import read
+from cp_teach.work import jail, shell
+from cp_teach.work.codebuild import CodeBuild
+from cp_teach.work.codedeploy import CodeDeploy
+from cp_teach.work.function import Function
+from cp_teach.work.local import Local
+from cp_teach.work.shell import NotAllowed
+from cp_teach.work.workplace import Workplace
+
+
+@pytest.fixture
+def jailed(needs):
+    needs("bubblewrap")
+    if not jail.working_bwrap():
+        pytest.skip(jail.jail())
+
+
+@pytest.fixture
+def free(monkeypatch):
+    """A machine without bubblewrap."""
+    for module in (jail, shell):
+        monkeypatch.setattr(module, "working_bwrap", lambda: "")
+    monkeypatch.setattr(jail, "_bwrap", lambda: "")
+
+
+def asked(tmp_path):
+    code = tmp_path / "handler.py"
+    code.write_text("def main(event, context): pass\n")
+    pipeline = cp_teach.load_pipeline("sample-app")
+    content = {"": cp_teach.places.sample_app()}
+    yield lambda yes: cp_teach.workplace("sample-app", yes=yes)
+    yield lambda yes: Workplace(pipeline, content, tmp_path / "work", yes=yes)
+    yield lambda yes: Local(pipeline, content, tmp_path / "work", yes=yes)
+    yield lambda yes: CodeBuild(yes=yes)
+    yield lambda yes: CodeDeploy(yes=yes)
+    yield lambda yes: Lambda(yes=yes)
+    yield lambda yes: Function("f", code, "handler.main", "http://127.0.0.1:1", yes=yes)({}, tmp_path)
+
+
+@pytest.mark.parametrize("answer", [False, None, 1, "yes", "True", [True]])
+def test_every_question_for_a_yes_says_what_is_confined_here_and_what_is_not(free, tmp_path, answer):
+    for ask in asked(tmp_path):
+        with pytest.raises(NotAllowed) as refused:
+            ask(answer)
+        told = str(refused.value)
+        assert jail.jail() in told
+        for words in (
+            "Not confined: a script runs as you",
+            "environment of your other processes",
+            "your network",
+        ):
+            assert words in told
+
+
+def test_with_a_jail_it_says_what_is_not_confined_there(jailed):
+    told = jail.jail()
+    assert "memory and processes are limited" in told
+    assert "Not confined: it can read the system's programs and settings" in told
+
+
+def test_run_says_it_with_a_yes_and_without(capsys, free, needs, monkeypatch):
+    needs("git")
+    line = [
+        "run",
+        str(cp_teach.places.pipelines() / "sample-app.json"),
+        "--repo",
+        str(cp_teach.places.sample_app()),
+    ]
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert main(line) == 1
+    assert jail.jail() in capsys.readouterr().err
+    assert main([*line, "--yes", "--quiet"]) == 0
+    assert capsys.readouterr().out.count(jail.jail()) == 1
+
+
+# -- notebooks ---------------------------------------------------------------------------------------------
+@pytest.fixture
+def write(tmp_path):
+    def write(*cells, name="mine.ipynb"):
+        path = tmp_path / name
+        path.write_text(writes(new_notebook(cells=[new_code_cell(cell) for cell in cells])), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("command", ["slides", "page", "book"])
+def test_a_stranger_s_notebook_runs_with_a_yes_only(write, tmp_path, capsys, command):
+    ran = tmp_path / "ran"
+    notebook = write(f"open({str(ran)!r}, 'w')")
+    assert main([command, str(notebook), "-o", str(tmp_path / "out")]) == 1
+    told = capsys.readouterr().err
+    assert "mine.ipynb is not a lesson as it comes with this kit" in told
+    assert "nothing confines it" in told
+    assert "say --yes" in told
+    assert not ran.exists()
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert "nothing confines it" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("answer", [False, None, 1, "yes"])
+def test_in_python_only_a_literal_yes_is_a_yes(write, tmp_path, answer):
+    notebook = write(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    with pytest.raises(NotAllowed, match=r"nothing confines it.*yes=True"):
+        export(notebook, tmp_path / "out", yes=answer)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_one_stranger_among_lessons_is_asked_for_before_any_is_run(write, tmp_path, capsys):
+    lesson = cp_teach.places.notebooks() / "00_welcome.ipynb"
+    assert main(["page", str(lesson), str(write("1")), "-o", str(tmp_path / "out")]) == 1
+    assert "mine.ipynb is not a lesson" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def copied(folder, change=lambda notebook: None):
+    lesson = read(cp_teach.places.notebooks() / "00_welcome.ipynb")
+    change(lesson)
+    folder.mkdir(exist_ok=True)
+    path = folder / "00_welcome.ipynb"
+    path.write_text(writes(lesson), encoding="utf-8")
+    return path
+
+
+def test_lessons_need_no_yes_in_their_folder_or_as_a_copy_with_outputs(tmp_path):
+    for lesson in cp_teach.places.notebooks().glob("*.ipynb"):
+        assert is_lesson(lesson)
+
+    def played(notebook):
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.execution_count = 7
+                cell.outputs = [new_output("stream", text="played")]
+
+    assert is_lesson(copied(tmp_path, played))
+
+
+def test_a_lesson_that_was_changed_is_a_stranger_s(tmp_path):
+    def cell(notebook):
+        notebook.cells[-1].source += "\n"
+
+    def more(notebook):
+        notebook.cells.append(new_code_cell("import os"))
+
+    def kernel(notebook):
+        notebook.metadata["kernelspec"]["name"] = "bash"
+
+    for change in (cell, more, kernel):
+        assert not is_lesson(copied(tmp_path, change))
+
+
+@pytest.mark.parametrize("beside", ["json.py", "cp_teach/__init__.py", "numpy.so", "ipython_config.json"])
+def test_a_lesson_beside_what_it_would_import_is_a_stranger_s(tmp_path, beside):
+    path = copied(tmp_path)
+    (tmp_path / beside).parent.mkdir(exist_ok=True)
+    (tmp_path / beside).write_text("print('not what you mean')")
+    assert not is_lesson(path)
+
+
+def test_a_link_to_a_lesson_is_run_in_the_lesson_s_own_folder(tmp_path):
+    (tmp_path / "json.py").write_text("print('not what you mean')")
+    path = tmp_path / "00_welcome.ipynb"
+    path.symlink_to(cp_teach.places.notebooks() / path.name)
+    assert is_lesson(path)
+    path.unlink()
+    path.symlink_to(copied(tmp_path / "elsewhere"))
+    (tmp_path / "elsewhere" / "json.py").write_text("print('not what you mean')")
+    assert not is_lesson(path)
