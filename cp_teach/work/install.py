@@ -9,12 +9,12 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from cp_teach.security.wildcard import name_like
 from cp_teach.work.appspec import Appspec, Permission
 from cp_teach.work.fleet import AGENT, Instance, Outside, write
 
@@ -189,11 +189,8 @@ def _matches(path: Path, base: Path, permission: Permission) -> bool:
         return False
     name = path.relative_to(base).as_posix()
 
-    def like(pattern: str) -> bool:
-        return bool(re.fullmatch("[^/]*".join(map(re.escape, pattern.split("*"))), name))
-
-    return (permission.pattern == "**" or like(permission.pattern)) and not any(
-        map(like, permission.excepted)
+    return (permission.pattern == "**" or name_like(permission.pattern, name)) and not any(
+        name_like(pattern, name) for pattern in permission.excepted
     )
 
 
