@@ -17,7 +17,14 @@ MAX_TEXT = 200_000
 
 
 class BadTemplate(ValueError):
-    """A text that is no template, or has no pipeline; the message says where and what to do."""
+    """A text that is no template, or has no pipeline; the message says where and what to do.
+
+    ``placed`` says that the message begins with the place in the template.
+    """
+
+    def __init__(self, message: str, *, placed: bool = False) -> None:
+        super().__init__(message)
+        self.placed = placed
 
 
 def substituted(text: str, value: Callable[[str], Any]) -> str:

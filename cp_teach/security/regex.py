@@ -70,7 +70,7 @@ def compile_pattern(pattern: str) -> Automaton:
     except RecursionError:
         raise too_deep from None
     except (OverflowError, ValueError) as error:
-        if isinstance(error, UnsupportedPattern | TooCostly):
+        if isinstance(error, BadPattern | UnsupportedPattern | TooCostly):
             raise
         # A repeat of more digits than an integer can have, and flags that exclude each other.
         raise BadPattern(str(error)) from error
@@ -104,6 +104,8 @@ class _Translation:
 
     def part(self, operator: str, argument: Any, flags: int) -> Part:
         if operator in _UNSUPPORTED:
+            if operator.startswith("ASSERT"):
+                _check_lookbehind(argument)
             raise UnsupportedPattern(
                 f"The pattern has {_UNSUPPORTED[operator]}, which cannot be matched in bounded time. "
                 "Write it without."
@@ -132,6 +134,14 @@ class _Translation:
             case "AT":
                 return Position(_position(str(argument), flags))
         raise UnsupportedPattern(f"The pattern has a construct that is not supported: {operator.lower()}.")
+
+
+def _check_lookbehind(argument: Any) -> None:
+    """Python's own error, which the standard library raises when it compiles a pattern."""
+    direction, inner = argument
+    least, most = inner.getwidth()
+    if direction < 0 and least != most:
+        raise BadPattern("look-behind requires fixed-width pattern")
 
 
 # -- characters ----------------------------------------------------------------------------------------
