@@ -12,7 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cp_teach.pipeline.template_functions import BadTemplate, joined, selected, split, sub_arguments, substituted
+from cp_teach.pipeline.template_functions import (
+    BadTemplate,
+    joined,
+    selected,
+    split,
+    sub_arguments,
+    substituted,
+)
 from cp_teach.security.input_files import UnreadableFile, read_text_file
 from cp_teach.security.json_input import BadJson, parse_json
 from cp_teach.security.placeholders import fill
@@ -154,7 +161,9 @@ class _Evaluation:
         try:
             made = self._evaluated(name, told, place)
         except BadTemplate as error:
-            raise error if error.placed else BadTemplate(f"{_written(place)}: {error}", placed=True) from error
+            raise (
+                error if error.placed else BadTemplate(f"{_written(place)}: {error}", placed=True)
+            ) from error
         self.left -= len(made) if isinstance(made, str | list) else 1
         if self.left < 0:
             words = f"the functions of this template make more than {MAX_MADE} characters."
@@ -183,7 +192,7 @@ class _Evaluation:
                 return selected(at, found)
             case "Fn::Split", [delimiter, text]:
                 return split(delimiter, self.of(text, place))
-            case ("Fn::Join" | "Fn::If" | "Fn::Select" | "Fn::Split"), _:
+            case (("Fn::Join" | "Fn::If" | "Fn::Select" | "Fn::Split"), _):
                 number = "three" if name == "Fn::If" else "two"
                 raise BadTemplate(f"{name} must have a list of {number} values.")
         inner = self.of(told, place)

@@ -57,7 +57,9 @@ def fault(pattern: str) -> str:
 @lru_cache(maxsize=512)
 def _read(pattern: str) -> Wildcard:
     if len(pattern) > MAX_GLOB:
-        raise ValueError(f"The glob {pattern[:40]!r}… has {len(pattern)} characters; at most {MAX_GLOB} are read.")
+        raise ValueError(
+            f"The glob {pattern[:40]!r}… has {len(pattern)} characters; at most {MAX_GLOB} are read."
+        )
     made: list[Word] = []
     rows: list[list[Word]] = []
     """Of the group that is open, if any; then ``made`` is the last of them."""
@@ -81,7 +83,7 @@ def _read(pattern: str) -> Wildcard:
             rows.append(made)
         else:
             outer.append(Either(tuple(map(tuple, rows))))
-            outer, made = None, outer
+            made, outer = outer, None
     if outer is not None:
         raise ValueError(f"The glob {pattern!r} cannot be read: there is a {{ too many; close it with }}.")
     return Wildcard(made)

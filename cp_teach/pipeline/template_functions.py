@@ -53,7 +53,9 @@ def joined(delimiter: Any, parts: Iterable[Any]) -> str:
 def split(delimiter: Any, text: Any) -> list[str]:
     """``Fn::Split``."""
     if not isinstance(delimiter, str) or not delimiter:
-        raise BadTemplate(f"Fn::Split: the delimiter must be a text that is not empty, not {_shown(delimiter)}.")
+        raise BadTemplate(
+            f"Fn::Split: the delimiter must be a text that is not empty, not {_shown(delimiter)}."
+        )
     if not isinstance(text, str):
         raise BadTemplate(f"Fn::Split: what is split must be a text, not {_shown(text)}.")
     return text.split(delimiter)

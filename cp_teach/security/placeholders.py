@@ -1,6 +1,6 @@
 """Placeholders such as ``${name}`` in a stranger's text, found in one pass.
 
-A regular expression that looks for ``\\$\\{[^}]+\\}`` searches for the closing brace from each opening one: 50,000 times
+A regular expression that looks for ``\\$\\{[^}]+\\}`` looks for the closing brace from each opening one: 50,000 times
 ``${`` without a closing brace is a search of more than a minute. Here the last closing brace ends the search.
 
 >>> fill("s3://${Bucket}/${Key", lambda name: name.upper())
@@ -36,7 +36,8 @@ def placeholders(text: str, opening: str = "${", closing: str = "}") -> Iterator
 
 def fill(text: str, value: Callable[[str], str], opening: str = "${", closing: str = "}") -> str:
     """The text with the value of each placeholder in its place. A value is not looked at again."""
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for each in placeholders(text, opening, closing):
         parts += (text[at : each.start], value(each.name))
         at = each.end

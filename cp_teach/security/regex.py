@@ -55,25 +55,38 @@ def compile_pattern(pattern: str) -> Automaton:
 
     Raises ``BadPattern``, ``UnsupportedPattern``, or ``TooCostly`` for one that is too long or too large.
     """
+    tree = _parse(pattern, re.ASCII)
+    try:
+        return Automaton(_Translation().sequence(tree, tree.state.flags))
+    except RecursionError:
+        raise TooCostly(_TOO_DEEP) from None
+
+
+def check_syntax(pattern: str) -> None:
+    """Raise ``BadPattern`` or ``TooCostly`` unless Python's ``re`` can read this pattern. Reading takes time in
+    proportion to its length; to compile it can take longer, and to match it for ever."""
+    _parse(pattern, 0)
+
+
+_TOO_DEEP = f"The pattern has groups nested deeper than {MAX_NESTING} levels. Write it flatter."
+
+
+def _parse(pattern: str, flags: int) -> Any:
     if len(pattern) > MAX_PATTERN:
         raise TooCostly(f"The pattern has {len(pattern):,} characters; at most {MAX_PATTERN:,} are read.")
-    too_deep = TooCostly(f"The pattern has groups nested deeper than {MAX_NESTING} levels. Write it flatter.")
     if _nesting(pattern) > MAX_NESTING:  # the standard library's parser calls itself for each group
-        raise too_deep
+        raise TooCostly(_TOO_DEEP)
     try:
         with _PARSING, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about sets that a later Python may read in another way
-            tree = _parser.parse(pattern, re.ASCII)
-        return Automaton(_Translation().sequence(tree, tree.state.flags))
+            return _parser.parse(pattern, flags)
     except re.error as error:
         raise BadPattern(str(error)) from error
     except RecursionError:
-        raise too_deep from None
+        raise TooCostly(_TOO_DEEP) from None
     except (OverflowError, ValueError) as error:
-        if isinstance(error, BadPattern | UnsupportedPattern | TooCostly):
-            raise
         # A repeat of more digits than an integer can have, and flags that exclude each other.
-        raise BadPattern(str(error)) from error
+        raise BadPattern(str(error).partition(";")[0]) from error
 
 
 def _nesting(pattern: str) -> int:
@@ -125,7 +138,9 @@ class _Translation:
             case "SUBPATTERN":
                 _, added, removed, inner = argument
                 if added & re.UNICODE:
-                    raise UnsupportedPattern("The pattern asks for (?u), which is not supported. Write it without.")
+                    raise UnsupportedPattern(
+                        "The pattern asks for (?u), which is not supported. Write it without."
+                    )
                 return self.sequence(inner, (flags | added) & ~removed)
             case "MAX_REPEAT" | "MIN_REPEAT":
                 least, most, inner = argument
@@ -157,8 +172,8 @@ def _cased(test: Callable[[str], bool], flags: int) -> Callable[[str], bool]:
     """The test, or the test without regard to the case of ASCII letters, as the flag ASCII has it."""
     if not flags & re.IGNORECASE:
         return test
-    return lambda character: test(character) or (
-        character.isascii() and character.isalpha() and test(character.swapcase())
+    return lambda character: (
+        test(character) or (character.isascii() and character.isalpha() and test(character.swapcase()))
     )
 
 
@@ -185,7 +200,9 @@ def _members(items: Iterable[tuple[Any, Any]], flags: int) -> Callable[[str], bo
                 ranges.append(argument)
             case "CATEGORY":
                 name = str(argument)
-                categories[name.replace("_NOT_", "_"), "_NOT_" in name] = _CATEGORIES[name.replace("_NOT_", "_")]
+                categories[name.replace("_NOT_", "_"), "_NOT_" in name] = _CATEGORIES[
+                    name.replace("_NOT_", "_")
+                ]
     merged = merge_ranges(ranges)
     starts = [first for first, _ in merged]
 

@@ -149,8 +149,8 @@ COMPONENTS = 6
 
 @lru_cache(maxsize=256)
 def _anywhere(pattern: str) -> Wildcard:
-    words = {"*": Run(), "?": One(test=lambda character: True)}
-    return Wildcard(words.get(character) or One(character) for character in pattern)
+    words: dict[str, Word] = {"*": Run(), "?": One(test=lambda character: True)}
+    return Wildcard(words.get(character, One(character)) for character in pattern)
 
 
 def like(pattern: str, text: str) -> bool:
@@ -188,6 +188,25 @@ def resource_like(pattern: str, arn: str) -> bool:
     """The element Resource of a policy: a wildcard stays in its segment of the ARN, but a ``*`` that ends a segment
     "can expand to match beyond the colon boundaries" (IAM user guide, "IAM JSON policy elements: Resource")."""
     return _in_segments(pattern).matches(arn)
+
+
+# -- EventBridge's syntax ------------------------------------------------------------------------------
+@lru_cache(maxsize=256)
+def _of_event(pattern: str) -> Wildcard:
+    words: list[Word] = []
+    escaped = False
+    for index, character in enumerate(pattern):
+        if not escaped and character == "\\" and pattern[index + 1 : index + 2] in ("*", "\\"):
+            escaped = True
+            continue
+        words.append(Run() if character == "*" and not escaped else One(character))
+        escaped = False
+    return Wildcard(words)
+
+
+def event_like(pattern: str, text: str) -> bool:
+    """A wildcard of an event pattern: ``*`` is any number of characters; a backslash takes it as itself."""
+    return _of_event(pattern).matches(text)
 
 
 # -- AppSpec's syntax ----------------------------------------------------------------------------------

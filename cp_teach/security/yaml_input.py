@@ -38,7 +38,8 @@ class BadYaml(ValueError):
 
     def __init__(self, problem: str, mark: Any = None) -> None:
         self.problem = problem
-        self.line, self.column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+        self.line: int = mark.line + 1 if mark is not None else 0
+        self.column: int = mark.column + 1 if mark is not None else 0
         super().__init__(f"{problem}{f' at line {self.line}, column {self.column}' if self.line else ''}")
 
 
@@ -88,8 +89,8 @@ def _composer(fast: bool) -> type[Any]:
 
     bases: tuple[Any, ...] = (yaml.SafeLoader,)
     if fast:
+        from yaml._yaml import CParser
         from yaml.composer import Composer as PythonComposer
-        from yaml.cyaml import CParser
         from yaml.resolver import Resolver
 
         bases = (PythonComposer, CParser, Resolver)
@@ -131,7 +132,10 @@ def _composer(fast: bool) -> type[Any]:
             elif isinstance(node, yaml.MappingNode):
                 parts = [each for pair in node.value for each in pair]
             sizes = [self.sizes[id(part)] for part in parts]
-            values, levels = 1 + sum(size for size, _ in sizes), 1 + max((each for _, each in sizes), default=0)
+            values, levels = (
+                1 + sum(size for size, _ in sizes),
+                1 + max((each for _, each in sizes), default=0),
+            )
             if values > MAX_VALUES:
                 raise TooMuchYaml(f"it has more than {MAX_VALUES} values. Make it smaller", mark)
             if levels > MAX_DEPTH:

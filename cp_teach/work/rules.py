@@ -104,7 +104,14 @@ class _OnlyJava(Exception):
 
 OTHER_MEANING = re.compile(r"\\[Zv]|\[[^\]]*(?:\[|&&|--|~~|\|\|)")
 """What Python reads in another way than Java: two escapes, and sets within sets."""
-NOT_PYTHON = ("bad escape", "look-behind", "unknown extension", "global flags", "ASCII and UNICODE", "cannot use LOCALE")
+NOT_PYTHON = (
+    "bad escape",
+    "look-behind",
+    "unknown extension",
+    "global flags",
+    "ASCII and UNICODE",
+    "cannot use LOCALE",
+)
 """How Python begins to complain about what Java may well understand."""
 
 

@@ -255,7 +255,9 @@ def test_a_small_file_cannot_become_endless():
     laughs = "a0: &a0 [x, x]\n" + "".join(
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 40)
     )
-    assert "more than 100000 values" in refused(f"version: 0.2\n{laughs}phases: {{build: {{commands: *a39}}}}\n")
+    assert "more than 100000 values" in refused(
+        f"version: 0.2\n{laughs}phases: {{build: {{commands: *a39}}}}\n"
+    )
 
 
 def test_what_aws_knows_and_a_build_here_does_not_do_is_told():

@@ -48,7 +48,9 @@ class Statement:
 
     def speaks_of(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
         """True if this action on this resource is what it is about; its conditions are not looked at."""
-        acts = any(like(pattern.lower(), action.lower()) for pattern in self.actions)  # case makes no difference
+        acts = any(
+            like(pattern.lower(), action.lower()) for pattern in self.actions
+        )  # case makes no difference
         places = any(resource_like(filled(pattern, context), resource) for pattern in self.resources)
         return acts != self.other_actions and places != self.other_resources
 

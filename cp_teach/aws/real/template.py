@@ -11,7 +11,7 @@ from typing import Any
 
 from cp_teach.aws.real.wrong import Wrong
 from cp_teach.aws.service.templates import read
-from cp_teach.pipeline.cloudformation import BadTemplate
+from cp_teach.pipeline.template_functions import BadTemplate
 from cp_teach.security.json_input import MAX_DIGITS
 from cp_teach.security.placeholders import placeholders
 from cp_teach.security.whole_number import whole_number

@@ -15,7 +15,14 @@ from threading import local
 from types import ModuleType
 from typing import Any
 
-from cp_teach.pipeline.template_functions import BadTemplate, joined, selected, split, sub_arguments, substituted
+from cp_teach.pipeline.template_functions import (
+    BadTemplate,
+    joined,
+    selected,
+    split,
+    sub_arguments,
+    substituted,
+)
 
 MAX_MADE = 5_000_000
 """How many characters and items all functions of one request can make together."""
@@ -44,12 +51,16 @@ def bound_evaluation(parsing: ModuleType) -> Callable[[], None]:
     def clean_json(resource_json: Any, resources_map: Any) -> Any:
         if not isinstance(resource_json, dict):
             return original(resource_json, resources_map)
-        name = next((key for key in ("Fn::Join", "Fn::Split", "Fn::Select", "Fn::Sub") if key in resource_json), "")
+        name = next(
+            (key for key in ("Fn::Join", "Fn::Split", "Fn::Select", "Fn::Sub") if key in resource_json), ""
+        )
         # moto looks for these first, and takes the one that it finds.
         if any(key in resource_json for key in ("Ref", "Fn::FindInMap", "Fn::GetAtt", "Fn::If")):
             made = original(resource_json, resources_map)
         elif name:
-            made = _evaluate(name, resource_json[name], lambda value: parsing.clean_json(value, resources_map))  # type: ignore[attr-defined]  # it is this function
+            made = _evaluate(
+                name, resource_json[name], lambda value: parsing.clean_json(value, resources_map)
+            )
         else:
             return original(resource_json, resources_map)
         _count(made)
@@ -151,7 +162,9 @@ def _answering(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         except (ServiceException, HTTPException):
             raise
         except RecursionError:
-            message = "Template error: resources or conditions of it need each other in a circle. Break the circle."
+            message = (
+                "Template error: resources or conditions of it need each other in a circle. Break the circle."
+            )
             raise ValidationError(message=message) from None
         except Exception as error:
             raise ValidationError(message=unexpected(error)) from error

@@ -13,7 +13,8 @@ from types import ModuleType
 from typing import Any
 
 from cp_teach.aws.service.template_evaluation import answer_with_validation_errors, bound_evaluation
-from cp_teach.pipeline.cloudformation import BadTemplate, template
+from cp_teach.pipeline.cloudformation import template
+from cp_teach.pipeline.template_functions import BadTemplate
 from cp_teach.security.placeholders import placeholders
 
 
@@ -179,8 +180,8 @@ def _adopt(module: ModuleType) -> None:
     if module.__name__ == RESPONSES:
         undo.append(answer_with_validation_errors(module))
     else:
-        # ValidateTemplate "checks template syntax only" (API reference). moto asks cfn-lint for more, which has a reader
-        # and patterns of its own, and takes minutes for 50,000 times ${.
+        # AWS's ValidateTemplate looks at the syntax alone. moto asks cfn-lint for more, which has a reader and patterns
+        # of its own, and takes minutes for 50,000 times ${.
         lint = vars(module)["validate_template_cfn_lint"]
         vars(module)["validate_template_cfn_lint"] = _check_syntax
         undo.append(lambda: vars(module).update(validate_template_cfn_lint=lint))
