@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from cp_teach.security.json_input import BadJson, parse_json
+
 FORMAT = "cp_teach progress"
 VERSION = 1
 WORDS = ("solved", "skipped", "shown")
@@ -99,8 +101,8 @@ class Progress:
 def read(text: str) -> dict[str, dict[str, Any]]:
     """The levels that an exported text tells of. Raises ``BadProgress``."""
     try:
-        told = json.loads(text)
-    except ValueError as error:
+        told = parse_json(text)
+    except BadJson as error:
         raise BadProgress(f"it is not JSON: {error}") from error
     if not isinstance(told, dict) or told.get("format") != FORMAT:
         raise BadProgress(f'it does not say "format": "{FORMAT}"')

@@ -6,12 +6,15 @@ sentence instead.
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-MAX_BYTES = 64_000_000
-"""How large a file can be where nothing smaller is agreed: the longest histories and runs have some 30 MB."""
+from cp_teach.security.json_input import BadJson, parse_json
+
+MAX_BYTES = 256_000_000
+"""How large a file can be where nothing smaller is agreed. A run of 100,000 entries has some 50 MB."""
 
 
 class UnreadableFile(ValueError):
@@ -64,3 +67,15 @@ def read_text_file(path: Path, most: int = MAX_BYTES, encoding: str = "utf-8-sig
 def _kind(mode: int) -> str:
     kinds = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
     return next((name for test, name in kinds if test(mode)), "a device")
+
+
+def parse_input_json(text: str, name: str) -> Any:
+    """The value that the JSON text of ``name`` holds, as ``parse_json`` bounds it. Raises ``UnreadableFile``."""
+    try:
+        return parse_json(text)
+    except BadJson as error:
+        cause = error.__cause__
+        if isinstance(cause, json.JSONDecodeError):
+            place = f"line {cause.lineno}, column {cause.colno}"
+            raise UnreadableFile(f"{name} is not JSON: {cause.msg} at {place}.") from cause
+        raise UnreadableFile(f"{name} cannot be read. {error}") from error
