@@ -76,7 +76,7 @@ def test_json_that_python_cannot_hold_is_told(text, words, tmp_path, capsys):
         assert said.count("\n") == 1
 
 
-def test_a_name_that_has_no_letter_is_printed_all_the_same(tmp_path):
+def test_a_name_that_no_terminal_can_show_is_refused(tmp_path):
     file = tmp_path / "half.json"
     file.write_text(
         DEMO.read_text(encoding="utf-8").replace('"name": "', '"name": "\\ud800', 1), encoding="utf-8"
