@@ -55,8 +55,10 @@ def compose_yaml(text: str) -> yaml.Node | None:
         return _composed(text, fast=True)
     except BadYaml:
         raise
-    except Exception:  # libyaml refuses in words of its own, and without it there is no fast way
-        pass
+    except Exception as error:  # libyaml refuses in words of its own, and without it there is no fast way
+        if "maximum nesting depth" in str(getattr(error, "problem", "")):  # it looks a thousand levels ahead
+            mark = getattr(error, "problem_mark", None)
+            raise TooMuchYaml(f"it is nested deeper than {MAX_DEPTH} levels", mark) from error
     return _composed_slowly(text)
 
 

@@ -1,10 +1,12 @@
 """Hostile templates: one sentence with its place here, a ValidationError over the API, and never a long wait."""
 
+import itertools
 import json
 import os
 import random
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import boto3
@@ -29,7 +31,10 @@ SOURCE = (
     '{Name: Source, Actions: [{Name: A, ActionTypeId: {Category: Source, Owner: AWS, Provider: S3, Version: "1"}, '
     "RunOrder: %s, OutputArtifacts: [{Name: o}], Configuration: {S3Bucket: b, S3ObjectKey: %s}}]}"
 )
-GATE = '{Name: Gate, Actions: [{Name: A, ActionTypeId: {Category: Approval, Owner: AWS, Provider: Manual, Version: "1"}}]}'
+GATE = (
+    "{Name: Gate, Actions: [{Name: A, ActionTypeId: {Category: Approval, Owner: AWS, Provider: Manual, "
+    'Version: "1"}}]}'
+)
 
 
 def stages(written: str) -> str:
@@ -110,7 +115,7 @@ HOSTILE = {
         json.dumps(
             {
                 "Resources": {
-                    "Shop": {"Type": "AWS::CodePipeline::Pipeline", "Properties": {"Name": nested("Sub", 40)}}
+                    "Shop": {"Type": "AWS::CodePipeline::Pipeline", "Properties": {"Name": nested("Sub", 25)}}
                 }
             }
         ),
@@ -128,15 +133,26 @@ def stacks() -> Iterator[Any]:
         yield boto3.client("cloudformation", region_name="us-east-1")
 
 
+def new_name() -> str:
+    return f"s{next(NUMBERS)}"
+
+
+NUMBERS = itertools.count()
+
+
 def refusal(call: Any, **request: Any) -> str:
     """What the API answers: "" for success, else the message of a ValidationError."""
     try:
         call(**request)
     except ClientError as error:
-        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 400, error
-        assert error.response["Error"]["Code"] == "ValidationError", error
-        return error.response["Error"]["Message"]
-    return ""
+        answer: Any = error.response
+    else:
+        return ""
+    assert (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"]) == (
+        400,
+        "ValidationError",
+    ), answer
+    return str(answer["Error"]["Message"])
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -146,10 +162,12 @@ def test_a_hostile_template_is_one_sentence_here_and_over_the_api(name: str, sta
     with pytest.raises(BadTemplate, match=words) as refused:
         Pipeline.from_cloudformation(f"{text}\n")
     assert "\n" not in str(refused.value)
-    assert refusal(stacks.create_stack, StackName="hostile", TemplateBody=text)
-    refusal(stacks.validate_template, TemplateBody=text)
-    refusal(stacks.get_template_summary, TemplateBody=text)
-    refusal(stacks.create_change_set, StackName="h", ChangeSetName="h", TemplateBody=text)
+    if PROVE or name != "60,000 values":
+        assert refusal(stacks.create_stack, StackName=new_name(), TemplateBody=text)
+    if PROVE or name in ("laughs in Stages", "!!int"):  # they read as CreateStack does
+        assert refusal(stacks.validate_template, TemplateBody=text)
+        assert refusal(stacks.get_template_summary, TemplateBody=text)
+        assert refusal(stacks.create_change_set, StackName=new_name(), ChangeSetName="h", TemplateBody=text)
     assert time.process_time() - begun < 30
 
 
@@ -169,7 +187,7 @@ def test_what_is_a_template_and_no_pipeline_is_refused_by_the_service(
 ) -> None:
     with pytest.raises(InvalidPipeline, match=words):
         Pipeline.from_cloudformation(text)
-    assert refusal(stacks.create_stack, StackName="hostile", TemplateBody=text)
+    assert refusal(stacks.create_stack, StackName=new_name(), TemplateBody=text)
 
 
 BUCKET = "AWS::S3::Bucket"
@@ -206,14 +224,14 @@ BUCKET = "AWS::S3::Bucket"
             "Filters must be a list",
         ),
         (
-            f"Mappings: {{M: {{a: {{b: [{'x,' * 5000}]}}}}}}\n"
-            f"Resources: {{Q: {{Type: AWS::SQS::Queue, Properties: {{T: [{'!FindInMap [M, a, b],' * 1000}]}}}}}}",
+            f"Mappings: {{M: {{a: {{b: ['{'x' * 10_000}']}}}}}}\n"
+            f"Resources: {{Q: {{Type: AWS::SQS::Queue, Properties: {{T: [{'!FindInMap [M, a, b],' * 600}]}}}}}}",
             "make more than 5000000 characters",
         ),
     ],
 )
 def test_what_moto_cannot_work_through_is_a_validation_error(text: str, words: str, stacks: Any) -> None:
-    message = refusal(stacks.create_stack, StackName="hostile", TemplateBody=text)
+    message = refusal(stacks.create_stack, StackName=new_name(), TemplateBody=text)
     assert words in message
 
 
@@ -295,22 +313,21 @@ def test_the_reader_counts_with_and_without_libyaml(text: str, monkeypatch: pyte
 
 
 WORDS = [
-    *"[]{}:,-?&*!|>'\"#%@`~\n", "  ", "\t", ": ", "- ", "&a", "*a", "<<: *a", "!Ref", "!Sub", "!Join", "!Select", "!Split", "!!int",
-    "!!map", "²", "9" * 30, "${", "}", "\ud800", "\x00", "é", "Fn::If", "Name", "Stages", "Parameters:", "Resources:", "null", ".inf",
+    *"[]{}:,-?&*!|>'\"#%@`~\n", "  ", "\t", ": ", "- ", "&a", "*a", "<<: *a", "${", "}", "²", "9" * 30, "é",
+    "!Ref", "!Sub", "!Join", "!Select", "!Split", "!!int", "!!map", "\ud800", "\x00", ".inf", "null",
+    "Fn::If", "Name", "Stages", "Parameters:", "Resources:",
 ]  # fmt: skip
 
 
 def test_a_template_with_noise_is_read_or_refused(stacks: Any) -> None:
     dice = random.Random(4)
     base = f"Parameters: {{A: {{Type: String, Default: x}}}}\n{template('!Sub [a, {b: !Ref A}]')}"
-    for number in range(20_000 if PROVE else 300):
+    for number in range(20_000 if PROVE else 150):
         text = base
         for _ in range(dice.randint(1, 4)):
             at = dice.randrange(len(text))
             text = text[:at] + dice.choice(WORDS) + text[at + dice.randint(0, 12) :]
-        try:
+        with suppress(BadTemplate, InvalidPipeline):
             Pipeline.from_cloudformation(f"{text}\n")
-        except (BadTemplate, InvalidPipeline) as error:
-            assert str(error)
         if number % 10 == 0 and "\ud800" not in text:
-            refusal(stacks.create_stack, StackName=f"noise-{number}", TemplateBody=text)
+            refusal(stacks.create_stack, StackName=new_name(), TemplateBody=text)
