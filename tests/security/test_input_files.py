@@ -241,7 +241,7 @@ def test_a_text_in_the_place_of_a_result_is_passed_over() -> None:
 
 @pytest.mark.parametrize("time", [1e300, 10**350, -1, "9999-12-31T23:59:59-23:59"])
 def test_a_time_out_of_range_is_told(time: Any) -> None:
-    with pytest.raises(BadHistory, match="startTime is .*, not a time such as"):
+    with pytest.raises(BadHistory, match=r"startTime is .*, not a time such as"):
         history({"actionExecutionDetails": [{**ENTRY, "startTime": time}]})
 
 
@@ -263,7 +263,7 @@ def test_numbers_in_opening_hours_are_refused_in_words() -> None:
     from cp_teach.flow.hours import Hours
 
     for text in ("Mon-Fri ٣-17", "Mon-Fri " + "9" * 5000 + "-17"):
-        with pytest.raises(ValueError, match="no time of day|cannot be read|is no"):
+        with pytest.raises(ValueError, match=r"no time of day|cannot be read|is no"):
             Hours.of(text)
 
 

@@ -206,8 +206,10 @@ BUCKET = "AWS::S3::Bucket"
             "circle",
         ),
         (
-            f"Resources: {{A: {{Type: {BUCKET}, Properties: {{BucketName: !Ref B}}}}, "
-            f"B: {{Type: {BUCKET}, Properties: {{BucketName: !Ref A}}}}}}",
+            (
+                f"Resources: {{A: {{Type: {BUCKET}, Properties: {{BucketName: !Ref B}}}}, "
+                f"B: {{Type: {BUCKET}, Properties: {{BucketName: !Ref A}}}}}}"
+            ),
             "circle",
         ),
         (f"Conditions: {{A: !Not [{{Condition: A}}]}}\nResources: {{P: {{Type: {BUCKET}}}}}", "circle"),
@@ -215,8 +217,10 @@ BUCKET = "AWS::S3::Bucket"
         (f"Mappings: {{M: 5}}\nResources: {{P: {{Type: {BUCKET}}}}}", "cannot work through this template"),
         (template() + "      Tags: [a]\n", "Tags must be a list of maps with Key and Value"),
         (
-            "Resources: {P: {Type: 'AWS::CodePipeline::CustomActionType', Properties: {Category: Build, Provider: X, "
-            "Version: 1, InputArtifactDetails: {MaximumCount: '²', MinimumCount: 0}}}}",
+            (
+                "Resources: {P: {Type: 'AWS::CodePipeline::CustomActionType', Properties: {Category: Build, "
+                "Provider: X, Version: 1, InputArtifactDetails: {MaximumCount: '²', MinimumCount: 0}}}}"
+            ),
             "maximumCount must be a whole number",
         ),
         (
@@ -224,8 +228,10 @@ BUCKET = "AWS::S3::Bucket"
             "Filters must be a list",
         ),
         (
-            f"Mappings: {{M: {{a: {{b: ['{'x' * 10_000}']}}}}}}\n"
-            f"Resources: {{Q: {{Type: AWS::SQS::Queue, Properties: {{T: [{'!FindInMap [M, a, b],' * 600}]}}}}}}",
+            (
+                f"Mappings: {{M: {{a: {{b: ['{'x' * 10_000}']}}}}}}\n"
+                f"Resources: {{Q: {{Type: AWS::SQS::Queue, Properties: {{T: [{'!FindInMap [M, a, b],' * 600}]}}}}}}"
+            ),
             "make more than 5000000 characters",
         ),
     ],
