@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cp_teach import places
 from cp_teach.pipeline import Pipeline
+from cp_teach.security.input_files import parse_input_json, read_text_file
 
 if TYPE_CHECKING:
     from cp_teach.show import Console
@@ -23,7 +23,8 @@ SAMPLES = (SAMPLE, "sample-stack")
 def load_pipeline(name: str | Path) -> Pipeline:
     """A pipeline that comes with the kit, by name ("demo-s3-codedeploy"), or any JSON file, by path.
 
-    Raises ``FileNotFoundError``, which lists the names there are, or ``InvalidPipeline`` for a file AWS would refuse.
+    Raises ``FileNotFoundError``, which lists the names there are, ``UnreadableFile`` (a
+    ``ValueError``) for a file that is not JSON, or ``InvalidPipeline`` for one that AWS would refuse.
     """
     path = Path(name)
     if not path.suffix:
@@ -31,7 +32,7 @@ def load_pipeline(name: str | Path) -> Pipeline:
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in places.pipelines().glob("*.json")))
         raise FileNotFoundError(f"there is no pipeline {str(name)!r}; the kit has: {known}")
-    return Pipeline.from_aws(json.loads(path.read_text(encoding="utf-8")))
+    return Pipeline.from_aws(parse_input_json(read_text_file(path), path.name))
 
 
 def demo(name: str | Path = DEMO, *, seed: int = 0) -> Console:

@@ -63,6 +63,11 @@ def _kept(shape: Any, value: Any) -> Any:
     return value
 
 
+MAX_MATCHED = 10_000
+"""How long a text can be that is held against a pattern. Some of AWS's patterns take the square of its length, and no
+text that one of them allows is as long."""
+
+
 def _faults(shape: Any, value: Any, path: str) -> Iterator[str]:
     """Each constraint that the value breaks, in the service's words. List members are counted from 1."""
     kind = shape.type_name
@@ -109,7 +114,7 @@ def _scalar(shape: Any, value: Any, path: str) -> Iterator[str]:
         yield from _length(shape, value, path)
         pattern = shape.metadata.get("pattern")
         assert isinstance(value, str)
-        if pattern and not re.search(rf"\A(?:{pattern})\Z", value):
+        if pattern and (len(value) > MAX_MATCHED or not re.search(rf"\A(?:{pattern})\Z", value)):
             yield _fault(value, path, f"satisfy regular expression pattern: {pattern}", shape)
         if shape.enum and value not in shape.enum:
             yield _fault(value, path, f"satisfy enum value set: [{', '.join(shape.enum)}]", shape)

@@ -44,9 +44,40 @@ def path(text: str) -> Any:
     try:
         if not text.startswith("$"):
             raise ValueError("it does not begin with $")
-        return parse(text)
+        found = parse(text)
+        _check_path(found)
+        return found
     except Exception as wrong:  # the parser of the library has errors of many kinds
         raise BadPattern(f"'{text}' is not a JSON path that this webhook can follow: {wrong}") from wrong
+
+
+def _check_path(path: Any) -> None:
+    """Refuse what finds a value more than once: each such step multiplies what those after it have to look at."""
+    from jsonpath_ng import jsonpath as words
+
+    deep = 0
+    waiting = [path]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, words.Child | words.Descendants):
+            deep += isinstance(part, words.Descendants)
+            waiting += (part.left, part.right)
+        named = getattr(part, "fields", ()) or getattr(part, "indices", ())
+        simple = (
+            words.Root
+            | words.This
+            | words.Fields
+            | words.Index
+            | words.Slice
+            | words.Child
+            | words.Descendants
+        )
+        if not isinstance(part, simple | getattr(words, "Wildcard", words.Slice)) or len(set(named)) < len(
+            named
+        ):
+            raise ValueError("write it with names, numbers and * alone, and none of them twice")
+    if deep > 1:
+        raise ValueError("it has more than one ..; write one at most")
 
 
 def expected(text: str, action: Action) -> str:
@@ -116,8 +147,10 @@ def _start(region: Region, definition: dict[str, Any], body: bytes) -> str:
         raise Turned(400, "ActionNotFound", f"There is no action '{definition['targetAction']}' any more.")
     try:
         told = parse_json(body)
-    except BadJson as wrong:
-        raise Turned(400, "InvalidBody", str(wrong)) from None
+    except BadJson as error:
+        raise Turned(
+            400, "InvalidBody", f"The body of the request is not JSON that can be read. {error}"
+        ) from None
     for each in definition["filters"]:
         value, wanted = _look(told, each["jsonPath"]), expected(each.get("matchEquals", ""), action)
         if value is None or ("matchEquals" in each and _text(value) != wanted):

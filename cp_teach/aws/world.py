@@ -10,6 +10,8 @@ import contextlib
 import json
 from typing import Any, NamedTuple
 
+from cp_teach.security.json_input import parse_json
+
 
 class Fetched(NamedTuple):
     """A version of an object in a bucket."""
@@ -117,7 +119,7 @@ class World:
         except Exception:  # moto says in more than one way that there is none
             return None
         try:
-            statements = json.loads(found.assume_role_policy_document).get("Statement", [])
+            statements = parse_json(found.assume_role_policy_document).get("Statement", [])
         except (ValueError, TypeError, AttributeError):  # a trust policy that is no JSON
             return False
         if isinstance(statements, dict):

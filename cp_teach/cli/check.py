@@ -1,13 +1,14 @@
 """`cp-teach check FILE`: would AWS take this pipeline, and does it keep the service's rules in every state?"""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from cp_teach.cli import exploring
 from cp_teach.cli.mistake import decoded
+from cp_teach.security.input_files import UnreadableFile, read_bounded, read_input_file
+from cp_teach.security.json_input import parse_json
 
 
 def add(commands: Any) -> None:
@@ -36,9 +37,9 @@ def run(args: argparse.Namespace) -> int:
     """Print what there is to say; 0 when AWS would take it, 1 when not, 2 when the file cannot be read."""
     name = "standard input" if args.file == "-" else args.file
     try:
-        raw = sys.stdin.buffer.read() if args.file == "-" else Path(args.file).read_bytes()
-    except IsADirectoryError:
-        return _unreadable(f"{name} is a folder; give a file.")
+        raw = read_bounded(sys.stdin.buffer, name) if args.file == "-" else read_input_file(Path(args.file))
+    except UnreadableFile as error:
+        return _unreadable(str(error))
     except FileNotFoundError:
         return _unreadable(
             f"There is no file {name}. Look at the spelling, and at the folder you are in ({Path.cwd()})."
@@ -63,7 +64,7 @@ def _states(args: argparse.Namespace, text: str) -> int:
     from cp_teach.explore import TooManyStates, check
     from cp_teach.pipeline import Pipeline
 
-    pipeline = Pipeline.from_aws(json.loads(text), catalogue=args.catalogue)
+    pipeline = Pipeline.from_aws(parse_json(text), catalogue=args.catalogue)
     told = exploring.bounds(args, pipeline)
     try:
         verdict = check(pipeline, enough=exploring.clock(args), **told)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cp_teach.atomic_write import write_atomically
+from cp_teach.security.json_input import parse_json
 
 _SKIPPED = {".ipynb_checkpoints", "__pycache__"}
 
@@ -23,7 +24,7 @@ def _hash(path: Path) -> str:
     content = path.read_bytes()
     if path.suffix == ".ipynb":
         try:
-            cells = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(content)["cells"]]
+            cells = [(cell["cell_type"], "".join(cell["source"])) for cell in parse_json(content)["cells"]]
             content = json.dumps(cells).encode()
         except (ValueError, KeyError, TypeError):
             pass  # not a notebook that we can read: any difference counts
@@ -45,7 +46,7 @@ class WorkingCopy:
 
     def _handed_out(self) -> dict[str, str]:
         try:
-            known: dict[str, str] = json.loads(self.memory.read_text(encoding="utf-8"))
+            known: dict[str, str] = parse_json(self.memory.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return {}  # a lost memory costs nothing: what is there counts as the student's
         return known

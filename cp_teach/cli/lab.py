@@ -17,6 +17,7 @@ from typing import Any
 from cp_teach import places
 from cp_teach.cli.copy import WorkingCopy
 from cp_teach.cli.mistake import Mistake
+from cp_teach.security.whole_number import whole_number
 
 FOLDER = "cp-teach-notebooks"
 FIRST = "00_welcome.ipynb"
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _number(text: str) -> int:
     """A port that can be asked for; 0 would leave the choice to the system, as no --port at all does."""
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not whole_number(text, 65535):
         raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text}")
     return int(text)
 

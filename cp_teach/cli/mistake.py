@@ -1,10 +1,11 @@
 """What the user got wrong, told in one sentence and without a traceback."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from cp_teach.security.input_files import UnreadableFile, parse_input_json, read_input_file
 
 
 class Mistake(Exception):
@@ -36,19 +37,13 @@ def read_json(name: str) -> Any:
     """What a JSON file holds, or the mistake that it holds something else, with the place."""
     path = existing_file(name)
     try:
-        return json.loads(decoded(path.read_bytes()))
-    except OSError as error:
-        raise Mistake(f"{name} cannot be read: {error.strerror or error}.") from None
+        return parse_input_json(decoded(read_input_file(path)), name)
+    except FileNotFoundError:
+        raise Mistake(f"There is no file {name} any more.") from None
     except UnicodeDecodeError:
         raise Mistake(f"{name} is not a text file in UTF-8.") from None
-    except json.JSONDecodeError as error:
-        raise Mistake(
-            f"{name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
-        ) from None
-    except RecursionError:
-        raise Mistake(f"{name} is nested too deeply to be a pipeline.") from None
-    except ValueError:  # Python reads no number of more than 4300 digits
-        raise Mistake(f"{name} holds a number that is too long to be in a pipeline.") from None
+    except UnreadableFile as error:
+        raise Mistake(str(error)) from None
 
 
 @contextmanager

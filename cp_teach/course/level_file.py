@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 import tomllib
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ from cp_teach.explore.moves import KINDS
 from cp_teach.pipeline.blueprint import Pipeline
 from cp_teach.pipeline.breach import InvalidPipeline
 from cp_teach.pipeline.readings import Readings
+from cp_teach.security.json_input import parse_json
 
 Way = tuple[str | int, ...]
 """The way to a value: ("goal", 1, "when") is the key ``when`` of the second ``[[goal]]``."""
@@ -78,10 +78,16 @@ class _File:
         try:
             self.told: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            found = re.search(r"\(at line (\d+)", str(error))
+            said, _, place = str(error).rpartition(" (at ")
+            found = re.match(r"line (\d+)", place)
             line = int(found[1]) if found else len(self.lines)
-            said = re.sub(r" \(at .*\)", "", str(error))
             raise BadLevel(path.name, line, "", f"this is not TOML: {said}.") from error
+        except RecursionError:
+            raise BadLevel(path.name, 0, "", "it is nested too deeply to be a level.") from None
+        except ValueError as error:  # a number of more digits than Python reads
+            raise BadLevel(
+                path.name, 0, "", f"a value cannot be read: {str(error).partition(';')[0]}."
+            ) from error
 
     def level(self) -> Level:
         told = self.told
@@ -148,7 +154,7 @@ class _File:
             if isinstance(told, dict):
                 made = Pipeline.of(**{"name": "shop", **told})
             elif told.lstrip().startswith("{"):
-                made = Pipeline.from_aws(json.loads(told))
+                made = Pipeline.from_aws(parse_json(told))
             else:
                 made = load_pipeline(told)
             extra = self.told.get(more, {})

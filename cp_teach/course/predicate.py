@@ -23,6 +23,7 @@ from cp_teach.course.words import Words, meant
 from cp_teach.engine import event as e
 from cp_teach.engine.state import OPEN, STOPPING, State
 from cp_teach.pipeline.blueprint import Pipeline
+from cp_teach.security.whole_number import whole_number
 
 Facts = tuple[int, ...]
 """What has happened so far, one small number for each atom about the past."""
@@ -159,7 +160,7 @@ class _Reader(Words):
             return self.past("edited", lambda event: isinstance(event, e.PipelineEdited))
         if self.take("execution"):
             return self.execution(self.number())
-        if self.peek().isdigit():
+        if whole_number(self.peek()) is not None:
             released = self.number()
             if self.take("executions", "were", "released") or self.take("execution", "was", "released"):
                 return lambda state, facts: state.last == released

@@ -16,6 +16,7 @@ from cp_teach.engine.refusal import refusal
 from cp_teach.engine.state import IN_PROGRESS, State
 from cp_teach.engine.step import step
 from cp_teach.pipeline.blueprint import Pipeline
+from cp_teach.security.whole_number import whole_number
 
 FORMS = {
     "release": 'release ["message"]',
@@ -221,9 +222,11 @@ class _Reader:
         return inside[-1].number
 
     def number(self, verb: str) -> int:
-        if not self.words or not self.words[0].isdigit():
+        number = whole_number(self.words[0]) if self.words else None
+        if number is None:
             raise self.wrong("the number of an execution is missing", verb)
-        return int(self.words.pop(0))
+        self.words.pop(0)
+        return number
 
     def must(self, word: str, verb: str) -> None:
         if not self.words or self.words.pop(0) != word:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from cp_teach.pipeline.blueprint import Pipeline
+from cp_teach.security.whole_number import whole_number
 
 FORMS = (
     "execution N is STATUS",
@@ -62,9 +63,10 @@ class Words:
     def number(self) -> int:
         """Take the number of an execution."""
         word = self.next()
-        if not word.isdigit() or int(word) < 1:
+        number = whole_number(word)
+        if not number:
             raise self.wrong(f"{word!r} is not the number of an execution")
-        return int(word)
+        return number
 
     def word(self, known: Sequence[str]) -> str:
         """Take one of these words."""

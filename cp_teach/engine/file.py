@@ -26,6 +26,7 @@ from cp_teach.engine.step import step
 from cp_teach.engine.worker import MAKERS, ByHand
 from cp_teach.pipeline.blueprint import Pipeline
 from cp_teach.pipeline.catalogues import catalogue
+from cp_teach.security.input_files import UnreadableFile, read_input_file
 
 if TYPE_CHECKING:
     from cp_teach.engine.run import Run
@@ -129,7 +130,12 @@ def _parse(path: Path) -> Any:
         raise ValueError(f"{word} is no number here")
 
     try:
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=no_number)
+        # Not parse_json: a run can hold half a surrogate pair, which ``write`` has escaped.
+        return json.loads(read_input_file(path).decode("utf-8"), parse_constant=no_number)
+    except UnreadableFile as error:
+        if isinstance(error.__cause__, OSError):
+            raise error.__cause__ from None
+        raise BadRunFile(str(error)) from error
     except UnicodeDecodeError as error:
         raise BadRunFile(f"not a text file in UTF-8 (byte {error.start})") from error
     except json.JSONDecodeError as error:

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from cp_teach.flow.grid import Floats
+from cp_teach.security.whole_number import whole_number
 
 DAY = 1440.0
 WEEK = 7 * DAY
@@ -175,10 +176,9 @@ def _day(name: str) -> int:
 
 def _clock(text: str) -> float:
     hours, _, minutes = text.partition(":")
-    if hours.isdecimal() and (minutes.isdecimal() or not minutes):
-        found = 60 * int(hours) + int(minutes or 0)
-        if int(minutes or 0) < 60 and found <= DAY:
-            return float(found)
+    hour, more = whole_number(hours, 24), whole_number(minutes or "0", 59)
+    if hour is not None and more is not None and 60 * hour + more <= DAY:
+        return float(60 * hour + more)
     raise ValueError(f"{text!r} is no time of day. Write 9, 16:30 or 24:00.")
 
 

@@ -12,6 +12,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cp_teach.pipeline.template_functions import (
+    BadTemplate,
+    joined,
+    selected,
+    split,
+    sub_arguments,
+    substituted,
+)
+from cp_teach.security.input_files import UnreadableFile, read_text_file
+from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.placeholders import fill
+from cp_teach.security.whole_number import whole_number
+from cp_teach.security.yaml_input import MAX_CHARACTERS, BadYaml, TooMuchYaml, compose_yaml, construct_yaml
+
 TYPE = "AWS::CodePipeline::Pipeline"
 PSEUDO = {
     "AWS::AccountId": "123456789012",
@@ -21,61 +35,49 @@ PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/stack/1",
 }
-NAMED = re.compile(r"\$\{(!?)([^}]+)\}")
 VERBATIM = ("Configuration",)
 """Maps whose keys are the user's own, not CloudFormation's."""
 NAMES = ("name", "targetPipeline", "targetAction", "sourceActionName", "namespace")
 """Members whose alphabet is narrow: a reference that is left in one of them becomes a word of it."""
 
 
-class BadTemplate(ValueError):
-    """A text that is no template, or has no pipeline; the message says where and what to do."""
-
-
 def template(given: str | Path) -> dict[str, Any]:
     """The template in a file, or in a text; ``!Ref X`` becomes ``{"Ref": "X"}``. Raises ``BadTemplate``."""
-    import yaml
-
-    text = given.read_text(encoding="utf-8") if isinstance(given, Path) else given
-    if isinstance(given, str) and "\n" not in given and "{" not in given:
-        path = Path(given)
-        if not path.is_file():
-            raise BadTemplate(f"There is no file {given}.")
-        text = path.read_text(encoding="utf-8")
-    try:
-        told = yaml.load(text, Loader=_loader())
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
-        said = getattr(error, "problem", None) or error
-        raise BadTemplate(f"This is neither YAML nor JSON: {said}{where}.") from error
+    text = str(given)
+    if isinstance(given, Path) or ("\n" not in given and "{" not in given):
+        text = _file(Path(given))
+    told = _read(text)
     if not isinstance(told, dict) or not isinstance(told.get("Resources"), dict):
         raise BadTemplate("This is no CloudFormation template: it has no Resources.")
     return told
 
 
-def _loader() -> Any:
-    import yaml
+def _file(path: Path) -> str:
+    try:
+        return read_text_file(path, MAX_CHARACTERS)
+    except FileNotFoundError:
+        raise BadTemplate(f"There is no file {path}.") from None
+    except UnreadableFile as error:
+        raise BadTemplate(str(error)) from error
 
-    class Loader(yaml.SafeLoader):
-        """Reads plain data, and CloudFormation's short forms as the long ones."""
 
-    def short(loader: Any, tag: str, node: Any) -> dict[str, Any]:
-        if isinstance(node, yaml.ScalarNode):
-            value: Any = loader.construct_scalar(node)
-        elif isinstance(node, yaml.SequenceNode):
-            value = loader.construct_sequence(node, deep=True)
-        else:
-            value = loader.construct_mapping(node, deep=True)
-        return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
+def _read(text: str) -> Any:
+    if text.lstrip().startswith("{") and len(text) <= MAX_CHARACTERS:
+        try:
+            return parse_json(text)
+        except BadJson:
+            pass  # YAML can begin with a brace, too; and its reader knows the place of what is wrong
+    try:
+        return construct_yaml(compose_yaml(text), _long_form)
+    except TooMuchYaml as error:
+        raise BadTemplate(f"This template cannot be read: {error}.") from error
+    except BadYaml as error:
+        raise BadTemplate(f"This is neither YAML nor JSON: {error}.") from error
 
-    Loader.add_multi_constructor("!", short)
-    # A date such as 2012-10-17 is text in a policy.
-    Loader.yaml_implicit_resolvers = {
-        key: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
-        for key, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    return Loader
+
+def _long_form(tag: str, value: Any) -> dict[str, Any]:
+    """CloudFormation's short form of a function, as the long one."""
+    return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
 
 
 def declaration(given: str | Path, logical_id: str = "") -> dict[str, Any]:
@@ -102,66 +104,100 @@ def declaration(given: str | Path, logical_id: str = "") -> dict[str, Any]:
     if not isinstance(properties, dict):
         raise BadTemplate(f"Resources, {name}: Properties is not a map.")
     known = _known(told)
-    return structure(plain(properties, known), f"stack-{name}")
+    return structure(_Evaluation(known).of(properties, ("Resources", name, "Properties")), f"stack-{name}")
 
 
 def _known(told: Mapping[str, Any]) -> dict[str, str]:
     """What a reference stands for, as far as a template says it itself."""
     parameters = told.get("Parameters") or {}
-    defaults = {
-        name: str(parameter["Default"])
-        for name, parameter in parameters.items()
-        if isinstance(parameter, dict) and parameter.get("Default") not in (None, "")
-    }
+    if not isinstance(parameters, dict):
+        raise BadTemplate("Parameters is not a map: write a name, and under it Type and Default.")
+    defaults: dict[str, str] = {}
+    for name, parameter in parameters.items():
+        default = parameter.get("Default") if isinstance(parameter, dict) else None
+        if isinstance(default, dict | list):
+            raise BadTemplate(f"Parameters, {name}: Default must be one text or number.")
+        if default not in (None, ""):
+            defaults[name] = str(default)
     return {**PSEUDO, **defaults}
 
 
 # -- functions -------------------------------------------------------------------------------------
-def plain(value: Any, known: Mapping[str, str]) -> Any:
-    """The value without functions: what is known is filled in, what is not stays readable."""
-    if isinstance(value, list):
-        items = [plain(item, known) for item in value]
-        return [item for item in items if item is not None]
-    if not isinstance(value, dict):
-        return value
-    if len(value) == 1:
-        name, told = next(iter(value.items()))
-        if name == "Ref" or (isinstance(name, str) and name.startswith("Fn::")):
-            return _function(name, told, known)
-    made = {key: plain(item, known) for key, item in value.items()}
-    return {key: item for key, item in made.items() if item is not None}
+MAX_MADE = 5_000_000
+"""How many characters and items all functions of a template can make together."""
 
 
-def _function(name: str, told: Any, known: Mapping[str, str]) -> Any:
-    match name:
-        case "Ref":
-            return None if told == "AWS::NoValue" else known.get(str(told), f"${{{told}}}")
-        case "Fn::GetAtt":
-            return f"${{{'.'.join(map(str, told)) if isinstance(told, list) else told}}}"
-        case "Fn::Sub":
-            text, own = (told[0], plain(told[1], known)) if isinstance(told, list) else (told, {})
-            return NAMED.sub(lambda found: _filled(found, {**known, **own}), str(text))
-        case "Fn::Join" if isinstance(told, list) and len(told) == 2:
-            parts = plain(told[1], known)
-            return str(told[0]).join(map(str, parts)) if isinstance(parts, list) else f"${{Join {parts}}}"
-        case "Fn::If" if isinstance(told, list) and len(told) == 3:
-            return plain(told[1], known)  # as the template reads when its condition holds
-        case "Fn::Select" if isinstance(told, list) and len(told) == 2:
-            items = plain(told[1], known)
-            index = plain(told[0], known)
-            at = int(index) if str(index).isdigit() else -1
-            return items[at] if isinstance(items, list) and 0 <= at < len(items) else f"${{Select {index}}}"
-        case "Fn::Split" if isinstance(told, list) and len(told) == 2:
-            return str(plain(told[1], known)).split(str(told[0]))
-        case _:
-            inner = plain(told, known)
-            said = inner if isinstance(inner, str) else json.dumps(inner, ensure_ascii=False)
-            return f"${{{name.removeprefix('Fn::')} {said}}}"
+Way = tuple[Any, ...]
+"""Where a value stands: its own key behind the way of what it stands in. It is written out only for an error."""
 
 
-def _filled(found: re.Match[str], known: Mapping[str, Any]) -> str:
-    literal, name = found[1], found[2].strip()
-    return f"${{{name}}}" if literal or name not in known else str(known[name])
+def _written(way: Way) -> str:
+    if isinstance(way[0], tuple):
+        return f"{_written(way[0])}, {str(way[1])[:60]}"
+    return ", ".join(str(key)[:60] for key in way)
+
+
+class _Evaluation:
+    """Fills in what is known; what is not known stays readable."""
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self.known, self.left = known, MAX_MADE
+
+    def of(self, value: Any, place: Way) -> Any:
+        """The value without functions. ``place`` is where it stands, for what is wrong with it."""
+        if isinstance(value, list):
+            items = [self.of(item, (place, number)) for number, item in enumerate(value)]
+            return [item for item in items if item is not None]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            name, told = next(iter(value.items()))
+            if name == "Ref" or name.startswith("Fn::"):
+                return self._function(name, told, (place, name))
+        made = {key: self.of(item, (place, key)) for key, item in value.items()}
+        return {key: item for key, item in made.items() if item is not None}
+
+    def _function(self, name: str, told: Any, place: Way) -> Any:
+        try:
+            made = self._evaluated(name, told, place)
+        except BadTemplate as error:
+            raise (
+                error if error.placed else BadTemplate(f"{_written(place)}: {error}", placed=True)
+            ) from error
+        self.left -= len(made) if isinstance(made, str | list) else 1
+        if self.left < 0:
+            words = f"the functions of this template make more than {MAX_MADE} characters."
+            raise BadTemplate(f"{_written(place)}: {words}", placed=True)
+        return made
+
+    def _evaluated(self, name: str, told: Any, place: Way) -> Any:
+        match name, told:
+            case "Ref", _:
+                return None if told == "AWS::NoValue" else self.known.get(str(told), f"${{{told}}}")
+            case "Fn::GetAtt", _:
+                return f"${{{'.'.join(map(str, told)) if isinstance(told, list) else told}}}"
+            case "Fn::Sub", _:
+                text, own = sub_arguments(told)
+                values = {**self.known, **self.of(own, place)}
+                return substituted(text, lambda name: values.get(name, f"${{{name}}}"))
+            case "Fn::Join", [delimiter, items]:
+                parts = self.of(items, place)
+                return joined(delimiter, parts) if isinstance(parts, list) else f"${{Join {parts}}}"
+            case "Fn::If", [_, met, _]:
+                return self.of(met, place)  # as the template reads when its condition holds
+            case "Fn::Select", [index, items]:
+                found, at = self.of(items, place), self.of(index, place)
+                if not isinstance(found, list) or "${" in str(at):  # what only a real stack would know
+                    return f"${{Select {at}}}"
+                return selected(at, found)
+            case "Fn::Split", [delimiter, text]:
+                return split(delimiter, self.of(text, place))
+            case (("Fn::Join" | "Fn::If" | "Fn::Select" | "Fn::Split"), _):
+                number = "three" if name == "Fn::If" else "two"
+                raise BadTemplate(f"{name} must have a list of {number} values.")
+        inner = self.of(told, place)
+        said = inner if isinstance(inner, str) else json.dumps(inner, ensure_ascii=False)
+        return f"${{{name.removeprefix('Fn::')} {said}}}"
 
 
 # -- the structure ---------------------------------------------------------------------------------
@@ -192,8 +228,9 @@ def _camel(value: Any, key: str = "") -> Any:
         if key in VERBATIM:
             return {name: _text(item) for name, item in value.items()}
         return {_lower(name): _camel(item, name) for name, item in value.items()}
-    if key in ("RunOrder", "TimeoutInMinutes") and isinstance(value, str) and value.isdigit():
-        return int(value)
+    if key in ("RunOrder", "TimeoutInMinutes") and isinstance(value, str):
+        number = whole_number(value)
+        return value if number is None else number
     if key in ("Version",) and isinstance(value, int):
         return str(value)
     if _lower(key) in NAMES and isinstance(value, str):
@@ -207,7 +244,7 @@ def _lower(name: str) -> str:
 
 def _word(text: Any) -> str:
     """A reference that is left in a name, as a word of the name's alphabet."""
-    return NAMED.sub(lambda found: re.sub(r"[^A-Za-z0-9_-]+", "-", found[2]).strip("-"), str(text))
+    return fill(str(text), lambda name: re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-"))
 
 
 def _text(value: Any) -> Any:

@@ -17,7 +17,10 @@ alone between two of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+
+from cp_teach.security.wildcard import Either, Folders, One, Run, Wildcard, Word
 
 WORD = re.compile(
     r"""(?P<escaped>\\.)
@@ -33,65 +36,97 @@ WORD = re.compile(
 )
 
 
+MAX_GLOB = 2_000
+"""How many characters a glob can have. CodePipeline takes 255."""
+
+
 def matches(pattern: str, name: str) -> bool:
     """Whether the whole name matches the glob. Raises ``ValueError`` for a glob that cannot be read."""
-    return _compiled(pattern).fullmatch(name) is not None
+    return _read(pattern).matches(name)
 
 
 def fault(pattern: str) -> str:
     """Why this glob cannot be read, in one sentence; "" when it can."""
     try:
-        _compiled(pattern)
+        _read(pattern)
     except ValueError as no:
         return str(no)
     return ""
 
 
 @lru_cache(maxsize=512)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    made: list[str] = []
-    inside = False  # of a group
+def _read(pattern: str) -> Wildcard:
+    if len(pattern) > MAX_GLOB:
+        raise ValueError(
+            f"The glob {pattern[:40]!r}… has {len(pattern)} characters; at most {MAX_GLOB} are read."
+        )
+    made: list[Word] = []
+    rows: list[list[Word]] = []
+    """Of the group that is open, if any; then ``made`` is the last of them."""
+    outer: list[Word] | None = None
     for word in WORD.finditer(pattern):
         kind, text = word.lastgroup, word[0]
         if kind == "odd":
             todo = "close it with ]" if text == "[" else "write two for one that is meant"
             raise ValueError(f"The glob {pattern!r} cannot be read: there is a {text} too many; {todo}.")
-        if kind == "brace":
-            if text == "{" and inside:
+        if kind != "brace":
+            made += _words(pattern, kind, text, word["set"])
+        elif text == "{":
+            if outer is not None:
                 raise ValueError(f"The glob {pattern!r} cannot be read: groups cannot be nested.")
-            if text == "}" and not inside:
-                made.append(r"\}")
-                continue
-            made.append({"{": "(?:", "}": ")", ",": "|" if inside else ","}[text])
-            inside = inside if text == "," else text == "{"
+            outer, made = made, []
+            rows = [made]
+        elif outer is None:  # outside a group, a comma and a closing brace are themselves
+            made.append(One(text))
+        elif text == ",":
+            made = []
+            rows.append(made)
         else:
-            made.append(_word(pattern, kind, text, word["set"]))
-    if inside:
+            outer.append(Either(tuple(map(tuple, rows))))
+            made, outer = outer, None
+    if outer is not None:
         raise ValueError(f"The glob {pattern!r} cannot be read: there is a {{ too many; close it with }}.")
-    return re.compile("".join(made), re.DOTALL)
+    return Wildcard(made)
 
 
-def _word(pattern: str, kind: str | None, text: str, members: str | None) -> str:
-    fixed = {"folders": "(?:.*/)?", "anything": ".*", "run": "[^/]*", "one": "[^/]"}
-    if kind in fixed:
-        return fixed[kind]
+def _words(pattern: str, kind: str | None, text: str, members: str | None) -> list[Word]:
+    match kind:
+        case "folders":
+            return [Folders()]
+        case "anything":
+            return [Run()]
+        case "run":
+            return [Run(but="/")]
+        case "one":
+            return [One(test="/".__ne__)]
     if members is not None:
-        return _set(pattern, members)
-    return re.escape(text[1:] if kind == "escaped" else text)
+        return [One(test=_set(pattern, members))]
+    return [One(letter) for letter in (text[1:] if kind == "escaped" else text)]
 
 
-def _set(pattern: str, members: str) -> str:
+def _set(pattern: str, members: str) -> Callable[[str], bool]:
     """One character of a set; in it ``*``, ``?`` and the backslash mean themselves, and a first hyphen, too."""
-    no = members.startswith("!")
-    members = members[no:]
+    negated = members.startswith("!")
+    members = members[negated:]
     if not members:
         raise ValueError(f"The glob {pattern!r} cannot be read: [] names no character.")
-    # A hyphen between two characters makes a range; every other character is taken as it is.
-    ranges = re.sub(r"[\\\[\]^&~|]", r"\\\g<0>", members)
-    try:
-        re.compile(f"[{ranges}]")
-    except re.error:
-        raise ValueError(
-            f"The glob {pattern!r} cannot be read: the range in [{members}] runs backwards."
-        ) from None
-    return f"(?:(?!/)[{'^' if no else ''}{ranges}])"
+    singles, ranges, at = set(), [], 0
+    while at < len(members):
+        # A hyphen between two characters makes a range; every other character is taken as it is.
+        if members[at + 1 : at + 2] == "-" and at + 2 < len(members):
+            first, last = members[at], members[at + 2]
+            if last < first:
+                raise ValueError(
+                    f"The glob {pattern!r} cannot be read: the range in [{members}] runs backwards."
+                )
+            ranges.append((first, last))
+            at += 3
+        else:
+            singles.add(members[at])
+            at += 1
+
+    def inside(letter: str) -> bool:
+        among = letter in singles or any(first <= letter <= last for first, last in ranges)
+        return letter != "/" and among != negated
+
+    return inside

@@ -7,11 +7,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Literal
 
 from cp_teach.pipeline.blueprint import Pipeline
 from cp_teach.pipeline.breach import Breach, InvalidPipeline
+from cp_teach.security.input_files import UnreadableFile, parse_input_json
 
 EXPECTED = (
     "A pipeline is what `aws codepipeline get-pipeline` prints: an object with name, roleArn and stages."
@@ -21,13 +21,9 @@ EXPECTED = (
 def report(text: str, name: str, catalogue: Literal["today", "course"] = "today") -> tuple[int, str]:
     """The exit status (0: AWS would take it, 1: it would not) and the text to print."""
     try:
-        structure = json.loads(text)
-    except json.JSONDecodeError as error:
-        return 1, f"{name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
-    except RecursionError:
-        return 1, f"{name} is nested too deeply to be a pipeline."
-    except ValueError:  # Python reads no number of more than 4300 digits
-        return 1, f"{name} holds a number that is too long to be in a pipeline."
+        structure = parse_input_json(text, name)
+    except UnreadableFile as error:
+        return 1, str(error)
     body = structure.get("pipeline", structure) if isinstance(structure, dict) else structure
     if not isinstance(body, dict) or not {"name", "roleArn", "stages"} & set(body):
         kinds: dict[type, str] = {dict: "an object without any of them", list: "a list"}

@@ -64,7 +64,8 @@ from cp_teach.pipeline.blueprint import (
 from cp_teach.pipeline.catalogues import Catalogue, Provider, catalogue
 from cp_teach.pipeline.shapes import CATEGORIES, OWNERS
 
-THEN, AND = re.compile(r"\s+then\s+"), re.compile(r"\s+and\s+")
+# A run of spaces is looked at once, from its first; a search from each of them would take the square of the time.
+THEN, AND = re.compile(r"(?<!\s)\s+then\s+"), re.compile(r"(?<!\s)\s+and\s+")
 MAKERS = ("Source", "Build", "Compute")
 """The categories whose actions make an artifact for the stages after them."""
 WORDS = ("mode", "type", "variables", "role", "bucket", "catalogue")

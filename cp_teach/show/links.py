@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 
-LINK = re.compile(r'<a\b[^>]*?href="([^":/#]+)\.ipynb(#[^"]*)?"[^>]*>(.*?)</a>', re.DOTALL)
+OPENING = re.compile(r"<a\b[^<>]*>")
+HREF = re.compile(r'href="([^":/#]+)\.ipynb(#[^"]*)?"')
+CLOSING = "</a>"
 
 
 def linked(known: Collection[str]) -> Callable[[str], str]:
@@ -14,8 +16,20 @@ def linked(known: Collection[str]) -> Callable[[str], str]:
     and the link goes."""
 
     def mend(html: str) -> str:
-        return LINK.sub(
-            lambda m: f'<a href="{m[1]}.html{m[2] or ""}">{m[3]}</a>' if m[1] in known else m[3], html
-        )
+        # Step by step: one pattern for the whole link would look for its end from each beginning.
+        parts: list[str] = []
+        at = 0
+        for opening in OPENING.finditer(html):
+            href = HREF.search(opening[0])
+            if href is None or opening.start() < at:
+                continue
+            end = html.find(CLOSING, opening.end())
+            if end < 0:
+                break
+            words = html[opening.end() : end]
+            made = f'<a href="{href[1]}.html{href[2] or ""}">{words}{CLOSING}' if href[1] in known else words
+            parts += (html[at : opening.start()], made)
+            at = end + len(CLOSING)
+        return "".join([*parts, html[at:]])
 
     return mend

@@ -38,7 +38,6 @@ class Made(NamedTuple):
 
 
 Form = Callable[[Ran, Path], str]
-TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 
 def export(
@@ -121,9 +120,16 @@ def title(notebook: Any, path: Path) -> str:
     if isinstance(said, str) and said.strip():
         return said.strip()
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and (found := TITLE.search(cell.source)):
-            return re.sub(r"[*_`]", "", found[1])
+        if cell.cell_type == "markdown" and (heading := _first_heading(cell.source)):
+            return re.sub(r"[*_`]", "", heading)
     return path.stem
+
+
+def _first_heading(source: str) -> str:
+    for line in source.splitlines():
+        if line.startswith("#") and line[1:2].isspace() and (text := line[1:].strip().rstrip("#").rstrip()):
+            return text
+    return ""
 
 
 # -- what goes into the page ------------------------------------------------------------------------------------

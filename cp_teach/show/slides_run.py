@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cp_teach.security.input_files import UnreadableFile, parse_input_json, read_text_file
 from cp_teach.show.notebook_consent import allow_notebook
 from cp_teach.show.replay import MIME, MOST, SWITCH
 
@@ -39,13 +40,17 @@ def read(path: Path) -> Any:
     import nbformat
 
     try:
-        raw = json.loads(path.read_text(encoding="utf-8-sig"))
+        raw = parse_input_json(read_text_file(path), path.name)
         if not isinstance(raw, dict) or not isinstance(raw.get("cells", raw.get("worksheets")), list):
             raise BadNotebook(f"{path.name} is not a notebook: it has no list of cells.")
         notebook = nbformat.reads(json.dumps(raw), as_version=4)
         for cell in notebook.cells:
             if not isinstance(cell.source, str) or cell.cell_type not in ("code", "markdown", "raw"):
                 raise BadNotebook(f"{path.name} is not a notebook: a cell has no text or no known type.")
+    except UnreadableFile as error:
+        raise BadNotebook(f"{path.name} is not a notebook that can be read. {error}") from None
+    except RecursionError:
+        raise BadNotebook(f"{path.name} is not a notebook: it is nested too deeply.") from None
     except (ValueError, UnicodeError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadNotebook(f"{path.name} is not a notebook: {first}.") from None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import cast, get_args
 
+from cp_teach.security.json_input import BadJson, parse_json
 from cp_teach.work.appspec import Appspec, BadAppspec, Behavior, File, Permission, Script
 from cp_teach.work.events import EVENT_SECONDS, RESERVED, SCRIPTABLE
 from cp_teach.work.yaml_tree import Tree, read
@@ -42,8 +42,8 @@ def _text(data: bytes) -> str:
         raise BadAppspec([f"line {line} is not UTF-8 text. Save the file as UTF-8."]) from None
     if "\t" in text and text.lstrip().startswith("{"):
         try:
-            json.loads(text)
-        except (ValueError, RecursionError):
+            parse_json(text)
+        except BadJson:
             return text
         return text.replace("\t", " ")  # JSON is YAML, but for tabs; inside its strings there are none
     return text

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from cp_teach.security.json_input import BadJson, parse_json
 from cp_teach.work.buildspec_reading import NAME
 from cp_teach.work.task import Task
 
@@ -73,9 +73,11 @@ def _variables(text: str) -> dict[str, str]:
     if not text:
         return {}
     try:
-        entries = json.loads(text)
-    except (ValueError, RecursionError) as no:
-        raise Misconfigured(f"EnvironmentVariables is not JSON: {no}. Write {EXAMPLE}.") from no
+        entries = parse_json(text)
+    except BadJson as no:
+        raise Misconfigured(
+            f"EnvironmentVariables is not JSON that can be read: {no} Write {EXAMPLE}."
+        ) from no
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise Misconfigured(f"EnvironmentVariables must be a list: write {EXAMPLE}.")
     found = {}

@@ -9,13 +9,16 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from cp_teach.pipeline.globs import fault
+from cp_teach.security.automaton import TooCostly
+from cp_teach.security.regex import BadPattern, check_syntax
+from cp_teach.security.whole_number import whole_number
 from cp_teach.work.buildspec import BadBuildspec, Buildspec, Files, OnFailure, Phase
 from cp_teach.work.yaml_tree import Tree, read
 
 PHASES = ("install", "pre_build", "build", "post_build")
 SHELLS = {"bash": "bash", "/bin/bash": "bash", "sh": "sh", "/bin/sh": "sh"}
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-RETRY = re.compile(r"RETRY(?:-(?P<times>\d+))?(?:-(?P<pattern>.+))?")
+RETRY = re.compile(r"RETRY(?:-(?P<times>[0-9]+))?(?:-(?P<pattern>.+))?")
 RETRIES = 3
 """How often RETRY tries again when it says no number (user guide)."""
 MOST_RETRIES = 100
@@ -232,19 +235,21 @@ def _on_failure(tree: Tree) -> OnFailure | None:
             f"on-failure is ABORT, CONTINUE, RETRY, RETRY-2, RETRY-regex or RETRY-2-regex, not {text!r}."
         )
         return None
-    times, pattern = int(found["times"] or RETRIES), found["pattern"] or ".*"
-    if times > MOST_RETRIES:
-        tree.wrong(f"RETRY tries again {MOST_RETRIES} times at most, not {times} times.")
+    times = whole_number(found["times"] or str(RETRIES), MOST_RETRIES)
+    pattern = found["pattern"] or ".*"
+    if times is None:
+        tree.wrong(f"RETRY tries again {MOST_RETRIES} times at most, not {found['times'][:20]} times.")
+        return None
     try:
-        re.compile(pattern)
-    except re.error as no:
-        tree.wrong(f"{pattern!r} is no regular expression: {no}.")
+        check_syntax(pattern)
+    except (BadPattern, TooCostly) as no:
+        tree.wrong(f"{pattern[:60]!r} is no regular expression that can be used: {no}.")
         return None
     return OnFailure("RETRY", times, pattern)
 
 
 def _costly(glob: str) -> str:
-    # A glob is matched by trying; with many stars that may take for ever.
+    # No build needs more. Such a glob is a slip of the pen, and is told before the build runs.
     if glob.count("**") > 3 or any(part.replace("**", "").count("*") > 3 for part in glob.split("/")):
         return f"The glob {glob!r} has too many stars: three ** at most, and three * between two slashes."
     return ""

@@ -7,14 +7,15 @@ the two differ, as in how deep ``type: file`` reaches, the agent is followed, be
 from __future__ import annotations
 
 import errno
-import json
 import os
-import re
 import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from cp_teach.security.input_files import read_input_file
+from cp_teach.security.json_input import parse_json
+from cp_teach.security.wildcard import name_like
 from cp_teach.work.appspec import Appspec, Permission
 from cp_teach.work.fleet import AGENT, Instance, Outside, write
 
@@ -58,7 +59,7 @@ def clean(instance: Instance, group: str, log: Callable[[str], None]) -> None:
     if record.is_symlink() or not record.is_file():
         return
     try:
-        names = [str(name) for name in json.loads(record.read_text("utf-8"))]
+        names = [str(name) for name in parse_json(read_input_file(record))]
     except (ValueError, TypeError):
         log("The record of the last deployment's files cannot be read: nothing was removed.")
         names = []
@@ -189,11 +190,8 @@ def _matches(path: Path, base: Path, permission: Permission) -> bool:
         return False
     name = path.relative_to(base).as_posix()
 
-    def like(pattern: str) -> bool:
-        return bool(re.fullmatch("[^/]*".join(map(re.escape, pattern.split("*"))), name))
-
-    return (permission.pattern == "**" or like(permission.pattern)) and not any(
-        map(like, permission.excepted)
+    return (permission.pattern == "**" or name_like(permission.pattern, name)) and not any(
+        name_like(pattern, name) for pattern in permission.excepted
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cp_teach.security.endpoints import REGION
+from cp_teach.security.whole_number import whole_number
 from cp_teach.work.bucket import Clients, download, upload
 from cp_teach.work.jail import clean_env
 from cp_teach.work.shell import USUAL, Limits, allow, run
@@ -250,7 +251,7 @@ class Worker:
     def _place(self, folder: Path) -> tuple[int, Path]:
         """The next free number, and its folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        number = 1 + max((int(p.name) for p in folder.iterdir() if p.name.isdecimal()), default=0)
+        number = 1 + max((whole_number(p.name) or 0 for p in folder.iterdir()), default=0)
         while True:
             with contextlib.suppress(FileExistsError):  # another worker has taken it
                 (folder / str(number)).mkdir()

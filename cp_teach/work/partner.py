@@ -14,6 +14,7 @@ from typing import Any
 
 from cp_teach.engine.names import uuid
 from cp_teach.security.endpoints import REGION
+from cp_teach.security.whole_number import whole_number
 from cp_teach.work.bucket import Clients, upload
 from cp_teach.work.jenkins import EVERY, nothing
 from cp_teach.work.report import Report, write
@@ -153,12 +154,13 @@ class Partner:
         if not token:
             return 0
         ours, _, step = token.rpartition("/")
-        if ours != identifier or not step.isdecimal():
+        number = whole_number(step)
+        if ours != identifier or number is None:
             raise ValueError(
                 f"The continuation token {token!r} is not of this worker: another one has begun this test. "
                 "Let one kind of worker poll for these jobs, and retry the stage."
             )
-        return int(step)
+        return number
 
     def _succeed(self, result: dict[str, Any], log: Callable[[str], None]) -> None:
         self._put(self._codepipeline.put_third_party_job_success_result, result, log)

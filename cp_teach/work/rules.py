@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 
 from cp_teach.pipeline.blueprint import Rule
 from cp_teach.pipeline.rules.variables import REFERENCE
+from cp_teach.security.automaton import TooCostly
+from cp_teach.security.regex import MAX_PATTERN, BadPattern, UnsupportedPattern, compile_pattern
 from cp_teach.work.cron import Cron
 from cp_teach.work.zones import zone
 
@@ -64,8 +66,10 @@ def _variable(configuration: Mapping[str, str], at: datetime) -> Judgement | Non
         met = compare(variable, value)
     except _OnlyJava:
         return None
-    except re.error as wrong:
+    except BadPattern as wrong:
         return Judgement(False, f"The regular expression {_short(value)} cannot be read: {wrong}.")
+    except (UnsupportedPattern, TooCostly) as wrong:
+        return Judgement(False, f"The regular expression {_short(value)} is not evaluated here. {wrong}")
     return Judgement(met, f"{_short(variable)} {yes if met else no} {_short(value)}.")
 
 
@@ -100,22 +104,31 @@ class _OnlyJava(Exception):
 
 OTHER_MEANING = re.compile(r"\\[Zv]|\[[^\]]*(?:\[|&&|--|~~|\|\|)")
 """What Python reads in another way than Java: two escapes, and sets within sets."""
-NOT_PYTHON = ("bad escape", "look-behind", "unknown extension", "global flags")
+NOT_PYTHON = (
+    "bad escape",
+    "look-behind",
+    "unknown extension",
+    "global flags",
+    "ASCII and UNICODE",
+    "cannot use LOCALE",
+)
 """How Python begins to complain about what Java may well understand."""
 
 
 def _matches(variable: str, pattern: str) -> bool:
     """The whole value must match, as with Java's ``String.matches``; the guide does not say."""
+    if len(pattern) > MAX_PATTERN:
+        raise TooCostly(f"It has {len(pattern):,} characters; at most {MAX_PATTERN:,} are read.")
     # A backslash or a bracket that is escaped is only itself.
     if OTHER_MEANING.search(re.sub(r"\\[\\\[\]]", "", pattern)):
         raise _OnlyJava
     try:
-        read = re.compile(re.sub(r"\(\?<(?=\w)", "(?P<", pattern), re.ASCII)
-    except re.error as wrong:
-        if wrong.msg.startswith(NOT_PYTHON):
+        read = compile_pattern(re.sub(r"\(\?<(?=\w)", "(?P<", pattern))
+    except BadPattern as wrong:
+        if str(wrong).startswith(NOT_PYTHON):
             raise _OnlyJava from wrong
         raise
-    return read.fullmatch(variable) is not None
+    return read.fullmatch(variable).matched
 
 
 COMPARED: dict[str, tuple[str, str, Callable[[str, str], bool]]] = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from cp_teach.security.yaml_input import BadYaml, TooMuchYaml, compose_yaml
 
 if TYPE_CHECKING:
     import yaml
@@ -133,15 +135,13 @@ class Tree:
 
 def read(text: str, faults: list[str]) -> Tree:
     """The whole file. What is no YAML is a fault."""
-    import yaml
-
     # Nothing is constructed: a buildspec of a stranger is text and stays text.
-    loader: Any = yaml.SafeLoader
     try:
-        return Tree(yaml.compose(text, Loader=loader), "", faults)
-    except yaml.MarkedYAMLError as no:
-        line = f" (line {no.problem_mark.line + 1})" if no.problem_mark else ""
+        return Tree(compose_yaml(text), "", faults)
+    except BadYaml as no:
+        line = f" (line {no.line})" if no.line else ""
+        if isinstance(no, TooMuchYaml):
+            faults.append(f"this is not YAML that can be read{line}: {no.problem}.")
+            return Tree(None, "", faults)
         faults.append(f"this is not YAML{line}: {no.problem}. Check the indentation, and quote odd signs.")
-    except (yaml.YAMLError, RecursionError) as no:
-        faults.append(f"this is not YAML: {no or 'it is nested too deeply'}.")
     return Tree(None, "", faults)

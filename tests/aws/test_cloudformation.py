@@ -7,7 +7,7 @@ from account import TRUST, Account, error
 
 from cp_teach import InvalidPipeline, Pipeline
 from cp_teach.aws import mock_aws
-from cp_teach.pipeline.cloudformation import BadTemplate
+from cp_teach.pipeline.template_functions import BadTemplate
 
 TEMPLATE = """
 Parameters:

@@ -59,7 +59,7 @@ def test_each_breach_is_told_with_place_exception_message_and_what_to_do():
         ('{"pipeline": "shop"}', "not a pipeline: it is a single value"),
         ('{"Resources": {}}', "not a pipeline: it is an object without any of them"),
         ('{"name": "shop"}', 'Add "stages"'),
-        ("[" * 100000, "nested too deeply"),
+        ("[" * 100000, "nested deeper than 100 levels"),
     ],
 )
 def test_what_is_no_pipeline_is_told_in_a_sentence(text, words):

@@ -239,8 +239,8 @@ def test_a_small_file_cannot_become_endless() -> None:
     bomb = "a0: &a0 [x, x]\n" + "".join(
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 40)
     )
-    assert "version is missing" in faults(bomb)[0]
-    assert parse(f"{HEAD}{bomb}".encode()).warnings
+    assert "more than 100000 values" in faults(bomb)[0]
+    assert "more than 100000 values" in faults(f"{HEAD}{bomb}")[0]
     assert faults(HEAD + "files: &a [*a]")
     assert "this is not YAML" in faults("[" * 1500)[0]
     assert "this is not YAML" in faults('{"a":\t' * 1500)[0]

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
+
+from cp_teach.security.placeholders import fill
+from cp_teach.security.wildcard import arn_like, like
 
 MET, NOT_MET, UNREAD = "met", "not met", "unread"
-
-
-def _glob(pattern: str, value: str) -> bool:
-    # fnmatch gives brackets a meaning that IAM does not.
-    return fnmatchcase(value, pattern.replace("[", "[[]"))
-
 
 OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda wanted, value: wanted == value,
     "StringEqualsIgnoreCase": lambda wanted, value: wanted.lower() == value.lower(),
-    "StringLike": _glob,
-    "ArnEquals": _glob,
-    "ArnLike": _glob,
+    "StringLike": like,
+    "ArnEquals": arn_like,
+    "ArnLike": arn_like,
     "Bool": lambda wanted, value: wanted.lower() == value.lower(),
 }
 """The simple ones, each as (what the policy says, what is). One with ``Not`` is the opposite."""
@@ -60,4 +55,4 @@ def _one(operator: str, key: str, wanted: tuple[str, ...], known: Mapping[str, s
 def filled(text: str, context: Mapping[str, str]) -> str:
     """The text with its policy variables filled in, such as ``${aws:username}``; unknown ones stay as they are."""
     known = {key.lower(): value for key, value in context.items()}
-    return re.sub(r"\$\{([^}]+)\}", lambda found: known.get(found[1].lower(), found[0]), text)
+    return fill(text, lambda name: known.get(name.lower(), f"${{{name}}}"))

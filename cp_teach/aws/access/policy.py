@@ -7,15 +7,17 @@ everything; so ours is here, and moto's IAM keeps the users, roles and documents
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, NamedTuple
 
 from cp_teach.aws.access.condition import MET, UNREAD, filled, judge
+from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.wildcard import like, resource_like
 
+MAX_PATTERN = 10_240
+"""How many characters an action or a resource can have: as many as IAM takes for a whole policy."""
 ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 
 
@@ -46,8 +48,10 @@ class Statement:
 
     def speaks_of(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
         """True if this action on this resource is what it is about; its conditions are not looked at."""
-        acts = any(_like(pattern, action, letters=False) for pattern in self.actions)
-        places = any(_like(filled(pattern, context), resource) for pattern in self.resources)
+        acts = any(
+            like(pattern.lower(), action.lower()) for pattern in self.actions
+        )  # case makes no difference
+        places = any(resource_like(filled(pattern, context), resource) for pattern in self.resources)
         return acts != self.other_actions and places != self.other_resources
 
 
@@ -96,9 +100,9 @@ class Policy:
             return document
         if isinstance(document, str):
             try:
-                document = json.loads(document)
-            except ValueError as error:
-                raise BadPolicy(f"The policy is not JSON: {error}.") from error
+                document = parse_json(document)
+            except BadJson as error:
+                raise BadPolicy(f"The policy is not JSON that can be read. {error}") from error
         if not isinstance(document, dict) or "Statement" not in document:
             raise BadPolicy('A policy is an object with a "Statement".')
         found = document["Statement"]
@@ -137,17 +141,6 @@ def decide(
         if statement.allows and verdict == MET:
             allowing = allowing or statement.name
     return Decision(bool(allowing), action, resource, allowing, () if allowing else tuple(unread))
-
-
-@cache
-def _pattern(glob: str, letters: bool) -> re.Pattern[str]:
-    escaped = re.escape(glob).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(escaped, re.DOTALL if letters else re.DOTALL | re.IGNORECASE)
-
-
-def _like(glob: str, text: str, *, letters: bool = True) -> bool:
-    """``*`` stands for any number of characters, ``?`` for one. Actions are compared without regard to case."""
-    return _pattern(glob, letters).fullmatch(text) is not None
 
 
 def _statement(one: Any, number: int) -> Statement:
@@ -193,6 +186,8 @@ def _words(value: Any, where: str) -> tuple[str, ...]:
     words = [value] if isinstance(value, str) else value
     if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
         raise BadPolicy(f"{where} is a text, or a list of texts.")
+    if long := [word for word in words if len(word) > MAX_PATTERN]:
+        raise BadPolicy(f"{where} has {len(long[0])} characters; at most {MAX_PATTERN} are read.")
     return tuple(words)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from cp_teach.aws.answers import action_type as answers
@@ -11,8 +10,7 @@ from cp_teach.aws.error import AwsError, validation
 from cp_teach.aws.operations.action_types import check_counts
 from cp_teach.aws.operations.tags import merged, told
 from cp_teach.aws.region import Region
-
-CONFIG = re.compile(r"\{Config:([^}]*)\}")
+from cp_teach.security.placeholders import placeholders
 
 
 def create_custom_action_type(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +74,7 @@ def _check(request: dict[str, Any]) -> None:
     # A name that is not declared is let pass: AWS's own example of the CLI has one.
     hidden = {each["name"] for each in properties if each["secret"] or not each["required"]}
     for name, template in (request.get("settings") or {}).items():
-        for used in CONFIG.findall(template):
+        for used in (each.name for each in placeholders(template, "{Config:")):
             if used in hidden:
                 raise validation(
                     f"'{name}' refers to '{used}': a URL can only show configuration properties that are required and "

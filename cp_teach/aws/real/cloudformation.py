@@ -19,6 +19,7 @@ from cp_teach.aws.real.template import Template
 from cp_teach.aws.real.wrong import Wrong, misconfigured
 from cp_teach.aws.region import LOCK as SERVICE
 from cp_teach.aws.served import server
+from cp_teach.aws.service.template_evaluation import evaluation
 from cp_teach.aws.world import World
 from cp_teach.engine.rows import ActionRow, action_of
 from cp_teach.pipeline.rules.settings import MODES, NEEDS
@@ -54,7 +55,7 @@ class CloudFormation:
         """Do what the action's mode says."""
         name = task.configuration.get("StackName", "")
         try:
-            with LOCK:
+            with LOCK, evaluation():
                 return self._done(task, name)
         except Wrong as wrong:
             return Done(wrong.failure, wrong.message, external_id=self._external(task, name))

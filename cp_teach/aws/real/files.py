@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 import zlib
 from typing import Any
 
 from cp_teach.aws.real.wrong import Wrong, misconfigured
+from cp_teach.security.json_input import BadJson, parse_json
 from cp_teach.work.task import Task
 
 MOST = 1_000_000
@@ -53,9 +53,9 @@ def text(task: Task, artifact: str, file: str) -> str:
 def json_object(said: str, what: str) -> dict[str, Any]:
     """A JSON object; ``what`` says in a message where it stands. Raises ``Wrong``."""
     try:
-        told = json.loads(said)
-    except (ValueError, RecursionError) as no:
-        raise misconfigured(f"{what} is no JSON: {no}.") from None
+        told = parse_json(said)
+    except BadJson as no:
+        raise misconfigured(f"{what} is no JSON that can be read: {no}") from None
     if not isinstance(told, dict):
         raise misconfigured(f'{what} must be one JSON object, as in {{"Name": "value"}}.')
     return told

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-import json
 import time
 from typing import Any, NamedTuple
 
 from cp_teach.aws.served import Served, client
+from cp_teach.security.json_input import BadJson, parse_json
 
 ACCOUNT = "123456789012"
 """The account that clients with our keys are in."""
@@ -105,8 +105,8 @@ class Inbox:
                 if not got:
                     break
                 for each in got:
-                    told = json.loads(each["Body"])
-                    came.append(Ask(told.get("Subject", ""), json.loads(told["Message"])))
+                    if (ask := _ask(each["Body"])) is not None:
+                        came.append(ask)
                     sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
         return came
 
@@ -118,3 +118,15 @@ class Inbox:
         self.read()
         count = len(self.messages)
         return f"Inbox({count} message{'' if count == 1 else 's'} on {', '.join(self.topics)})"
+
+
+def _ask(body: str) -> Ask | None:
+    """The question in a message of the queue; None for one that anybody has published by other means."""
+    try:
+        told = parse_json(body)
+        message = parse_json(told["Message"])
+    except (BadJson, KeyError, TypeError):
+        return None
+    if not isinstance(message, dict) or not isinstance(message.get("approval"), dict):
+        return None
+    return Ask(str(told.get("Subject", "")), message)

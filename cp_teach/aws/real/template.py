@@ -5,13 +5,16 @@ The sentences begin with CloudFormation's own words where it has some, and go on
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cp_teach.aws.real.wrong import Wrong
 from cp_teach.aws.service.templates import read
-from cp_teach.pipeline.cloudformation import BadTemplate
+from cp_teach.pipeline.template_functions import BadTemplate
+from cp_teach.security.json_input import MAX_DIGITS
+from cp_teach.security.placeholders import placeholders
+from cp_teach.security.whole_number import whole_number
 
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 IAM = {
@@ -27,7 +30,6 @@ IAM = {
 """What needs a capability, and the property that makes it a named one (API reference: CreateStack, Capabilities)."""
 CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 WAITS = ("AWS::CloudFormation::WaitCondition", "AWS::CloudFormation::WaitConditionHandle")
-NAMED = re.compile(r"\$\{\s*([^!}\s][^}\s]*)\s*\}")
 
 
 class Template:
@@ -161,9 +163,14 @@ def _named(value: Any) -> Iterator[str]:
             case {"Fn::GetAtt": [str(name), *_]}:
                 yield name
             case {"Fn::Sub": str(said)}:
-                yield from (name.split(".")[0] for name in NAMED.findall(said))
+                yield from (name.split(".")[0] for name in _substituted(said))
             case {"Fn::Sub": [str(said), dict(own)]}:
-                yield from (name.split(".")[0] for name in NAMED.findall(said) if name not in own)
+                yield from (name.split(".")[0] for name in _substituted(said) if name not in own)
+
+
+def _substituted(text: str) -> list[str]:
+    names = (each.name.strip() for each in placeholders(text))
+    return [name for name in names if name and not name.startswith("!")]
 
 
 def _text(value: Any) -> str:
@@ -182,10 +189,13 @@ def _fault(name: str, value: str, says: Mapping[str, Any]) -> str:
         return f"Parameter '{name}' must be one of AllowedValues: {', '.join(map(_text, allowed))}, not {value!r}."
     if says["Type"] == "Number":
         try:
-            float(value)
+            finite = len(value) <= MAX_DIGITS and math.isfinite(float(value))
         except ValueError:
+            finite = False
+        if not finite:
             return f"Parameter '{name}' must be a number, not {value!r}."
     for key, wrong in (("MinLength", len(value).__lt__), ("MaxLength", len(value).__gt__)):
-        if str(says.get(key, "")).isdigit() and wrong(int(says[key])):
+        limit = whole_number(str(says.get(key, "")))
+        if limit is not None and wrong(limit):
             return f"Parameter '{name}' has {len(value)} signs; its {key} is {says[key]}."
     return ""

@@ -15,6 +15,7 @@ from cp_teach.aws.error import AwsError
 from cp_teach.aws.operations import perform
 from cp_teach.aws.region import Region
 from cp_teach.pipeline.cloudformation import structure
+from cp_teach.security.whole_number import whole_number
 
 
 class Resource:
@@ -99,7 +100,24 @@ def _ask(account: str, region: str, operation: str, request: dict[str, Any]) -> 
 
 
 def _tags(properties: Any) -> list[dict[str, str]]:
-    return [{"key": str(tag["Key"]), "value": str(tag["Value"])} for tag in properties.get("Tags", ())]
+    tags = _members(properties, "Tags", "Key", "Value")
+    return [{"key": str(tag["Key"]), "value": str(tag["Value"])} for tag in tags]
+
+
+def _members(properties: Any, name: str, *needed: str) -> list[dict[str, Any]]:
+    """A property that is a list of maps, each of which has what is needed."""
+    members = properties.get(name) or []
+    if isinstance(members, list) and all(
+        isinstance(each, dict) and all(key in each for key in needed) for each in members
+    ):
+        return members
+    raise _invalid(f"{name} must be a list of maps with {' and '.join(needed) or 'their members'}")
+
+
+def _invalid(problem: str) -> Exception:
+    from moto.cloudformation.exceptions import ValidationError
+
+    return ValidationError(message=f"Properties validation failed: {problem}.")
 
 
 class PipelineResource(Resource, CloudFormationModel):
@@ -159,7 +177,7 @@ class PipelineResource(Resource, CloudFormationModel):
 
     @staticmethod
     def _close(properties: Any, name: str, account: str, region: str) -> None:
-        for each in properties.get("DisableInboundStageTransitions", ()):
+        for each in _members(properties, "DisableInboundStageTransitions", "StageName", "Reason"):
             request = {
                 "pipelineName": name,
                 "stageName": each["StageName"],
@@ -191,13 +209,13 @@ class CustomActionTypeResource(Resource, CloudFormationModel):
         told = structure({k: v for k, v in properties.items() if k != "Tags"}, "")
         told.pop("name")
         for details in ("inputArtifactDetails", "outputArtifactDetails"):
-            told[details] = {key: int(value) for key, value in told.get(details, {}).items()}
-        for each in told.get("configurationProperties", ()):
+            told[details] = _counts(told, details)
+        for each in _members(told, "configurationProperties"):
             for key in ("required", "key", "secret", "queryable"):
                 if key in each:
                     each[key] = str(each[key]).lower() == "true"
         _ask(account_id, region_name, "CreateCustomActionType", {**told, "tags": _tags(properties)})
-        return cls("/".join((told["category"], told["provider"], told["version"])), {})
+        return cls("/".join(str(told[key]) for key in ("category", "provider", "version")), {})
 
     @classmethod
     def delete_from_cloudformation_json(
@@ -207,6 +225,17 @@ class CustomActionTypeResource(Resource, CloudFormationModel):
         category, provider, version = resource_name.split("/")
         request = {"category": category, "provider": provider, "version": version}
         _ask(account_id, region_name, "DeleteCustomActionType", request)
+
+
+def _counts(told: dict[str, Any], name: str) -> dict[str, int]:
+    """How many artifacts an action type takes or makes; a template may write the numbers as texts."""
+    details = told.get(name) or {}
+    if not isinstance(details, dict):
+        raise _invalid(f"{name} must be a map with MinimumCount and MaximumCount")
+    counts = {key: whole_number(str(value)) for key, value in details.items()}
+    if wrong := [key for key, count in counts.items() if count is None]:
+        raise _invalid(f"{name}, {wrong[0]} must be a whole number")
+    return {key: count for key, count in counts.items() if count is not None}
 
 
 class WebhookResource(Resource, CloudFormationModel):
@@ -235,7 +264,7 @@ class WebhookResource(Resource, CloudFormationModel):
             "targetAction": properties.get("TargetAction"),
             "filters": [
                 {"jsonPath": each["JsonPath"], "matchEquals": each.get("MatchEquals")}
-                for each in properties.get("Filters", ())
+                for each in _members(properties, "Filters", "JsonPath")
             ],
             "authentication": properties.get("Authentication"),
             "authenticationConfiguration": properties.get("AuthenticationConfiguration", {}),

@@ -5,15 +5,17 @@ moto's own rules raise NotImplementedError for both. A rule is made by moto and 
 
 from __future__ import annotations
 
-import json
+import re
 from functools import partial
 from typing import Any
 
-from moto.events.models import EventsBackend, Rule
+from moto.events.models import UNDEFINED, EventPattern, EventsBackend, Rule
 from moto.utilities.arns import parse_arn
 
 from cp_teach.aws.region import LOCK
 from cp_teach.aws.storage.store import StoreFailed
+from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.wildcard import event_like
 
 
 class TargetingRule(Rule):
@@ -59,7 +61,7 @@ class TargetingRule(Rule):
 def _input(target: dict[str, Any], event: Any) -> Any:
     """What the target is given: its constant input, what its transformer makes, or the event itself."""
     if target.get("Input"):
-        return json.loads(target["Input"])
+        return parse_json(target["Input"])
     if target.get("InputTransformer"):
         from moto.events.utils import EventTemplateParser
 
@@ -83,6 +85,48 @@ class Events(EventsBackend):
 
     def put_rule(self, *args: Any, **kwargs: Any) -> Any:
         """Make or change a rule."""
+        _check_pattern(kwargs.get("event_pattern"))
         rule: Any = super().put_rule(*args, **kwargs)
         rule.__class__ = TargetingRule
+        rule.event_pattern.__class__ = BoundedPattern
         return rule
+
+    def list_rules(self, *args: Any, **kwargs: Any) -> Any:
+        """The rules whose names begin with a prefix. moto takes the prefix for a regular expression."""
+        if kwargs.get("prefix") is not None:
+            kwargs["prefix"] = re.escape(kwargs["prefix"])
+        return super().list_rules(*args, **kwargs)
+
+
+def _check_pattern(text: Any) -> None:
+    if not isinstance(text, str):
+        return
+    from moto.events.exceptions import InvalidEventPatternException
+
+    try:
+        parse_json(text)
+    except BadJson as error:
+        raise InvalidEventPatternException(reason=str(error)) from None
+
+
+class BoundedPattern(EventPattern):
+    """An event pattern whose wildcards are matched without trying again."""
+
+    @staticmethod
+    def _does_item_match_named_filter(item: Any, pattern: Any) -> bool:
+        if item is UNDEFINED or not pattern:
+            found: bool = bool(pattern) and EventPattern._does_item_match_named_filter(item, pattern)
+            return found
+        name, wanted = next(iter(pattern.items()))
+        items = item if isinstance(item, list) else [item]
+        if name == "anything-but" and isinstance(wanted, dict):
+            return any(not BoundedPattern._does_item_match_named_filter(each, wanted) for each in items)
+        if name != "wildcard":
+            matched: bool = EventPattern._does_item_match_named_filter(item, pattern)
+            return matched
+        globs = wanted if isinstance(wanted, list) else [wanted]
+        return any(
+            isinstance(each, str) and isinstance(glob, str) and event_like(glob, each)
+            for each in items
+            for glob in globs
+        )

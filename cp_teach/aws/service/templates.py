@@ -4,20 +4,18 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from cp_teach.pipeline.cloudformation import BadTemplate, template
-
-MOST = 100_000
-"""How many values a template may have. YAML's aliases make a small text as large as anybody likes."""
-NAMED = re.compile(r"\$\{\s*([^!}\s]+)\s*\}")
+from cp_teach.aws.service.template_evaluation import answer_with_validation_errors, bound_evaluation
+from cp_teach.pipeline.cloudformation import template
+from cp_teach.pipeline.template_functions import BadTemplate
+from cp_teach.security.placeholders import placeholders
 
 
 class Reader:
@@ -42,28 +40,41 @@ class Reader:
 
 def read(text: str) -> dict[str, Any]:
     """The template in a text, all functions in their long form. Raises ``BadTemplate``."""
-    try:
-        told = template(f"{text}\n")  # with a line's end it is no file's name
-        parameters = told.get("Parameters")
-        made: dict[str, Any] = _Long(parameters if isinstance(parameters, dict) else {}).of(told)
-    except RecursionError:
-        raise BadTemplate("It is nested too deeply, or holds itself.") from None
+    told = template(f"{text}\n")  # with a line's end it is no file's name
+    _check_sections(told)
+    made: dict[str, Any] = _Long(told.get("Parameters") or {}).of(told)
     for each in made["Resources"].values():
         if isinstance(each, dict):
             each.setdefault("Properties", {})  # as moto does later, and then takes it for a change
     return made
 
 
+SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs")
+
+
+def _check_sections(told: dict[str, Any]) -> None:
+    """What moto takes for granted. Raises ``BadTemplate``."""
+    for section in SECTIONS:
+        if not isinstance(told.get(section) or {}, dict):
+            raise BadTemplate(f"{section} must be a map, with a name for each.")
+    for section in ("Resources", "Parameters", "Outputs"):
+        for name, each in (told.get(section) or {}).items():
+            if not isinstance(each, dict):
+                raise BadTemplate(f"{section}, {name} must be a map.")
+    for name, each in told["Resources"].items():
+        if not isinstance(each.get("Type"), str):
+            raise BadTemplate(f"[{name}] must have a Type, which is a text.")
+        if not isinstance(each.get("Properties") or {}, dict):
+            raise BadTemplate(f"Resources, {name}: Properties is not a map.")
+
+
 class _Long:
     """Makes the long forms of one template."""
 
     def __init__(self, parameters: dict[str, Any]) -> None:
-        self.parameters, self.left = {str(name) for name in parameters}, MOST
+        self.parameters = {str(name) for name in parameters}
 
     def of(self, value: Any) -> Any:
-        self.left -= 1
-        if self.left < 0:
-            raise BadTemplate(f"It has more than {MOST} values. Make it smaller.")
         if isinstance(value, list):
             return [self.of(each) for each in value]
         if not isinstance(value, dict):
@@ -72,14 +83,21 @@ class _Long:
             match next(iter(value.items())):
                 case "Fn::GetAtt", str(said):
                     return {"Fn::GetAtt": said.split(".", 1)}
-                case "Fn::Sub", str(said) if names := sorted(self.parameters & set(NAMED.findall(said))):
+                case "Fn::Sub", str(said) if names := sorted(self.parameters & _names(said)):
                     # moto sees by the Refs alone which resources change with a parameter.
                     return {"Fn::Sub": [said, {name: {"Ref": name} for name in names}]}
         return {str(key): self.of(each) for key, each in value.items()}
 
 
-READERS = ("moto.cloudformation.models", "moto.cloudformation.responses")
+def _names(text: str) -> set[str]:
+    return {each.name.strip() for each in placeholders(text)}
+
+
+RESPONSES = "moto.cloudformation.responses"
+READERS = ("moto.cloudformation.models", RESPONSES)
 """Where moto reads templates."""
+EVALUATION = "moto.cloudformation.parsing"
+"""Where moto evaluates their functions."""
 
 
 class _Watch(MetaPathFinder):
@@ -90,7 +108,7 @@ class _Watch(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The module as Python finds it, with our reader put into it when it is loaded."""
-        if fullname not in READERS:
+        if fullname not in (*READERS, EVALUATION):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
@@ -108,7 +126,7 @@ class _Loader(Loader):
     def exec_module(self, module: ModuleType) -> None:
         with _no_parsers():
             self._loader.exec_module(module)
-        _read_with(Reader, module)
+        _adopt(module)
 
 
 @contextmanager
@@ -130,24 +148,45 @@ _WATCH = _Watch()
 
 
 def install() -> None:
-    """Let moto's CloudFormation read as we do, now or once it is loaded."""
+    """Let moto's CloudFormation read and evaluate as we do, now or once it is loaded."""
     if _WATCH not in sys.meta_path:
         sys.meta_path.insert(0, _WATCH)
-    for name in READERS:
-        if name in sys.modules:
-            _read_with(Reader, sys.modules[name])
+    for name in (*READERS, EVALUATION):
+        if name in sys.modules and name not in _UNDO:
+            _adopt(sys.modules[name])
 
 
 def uninstall() -> None:
-    """Let moto read as it did."""
-    import yaml
-
+    """Let moto work as it did."""
     if _WATCH in sys.meta_path:
         sys.meta_path.remove(_WATCH)
-    for name in READERS:
-        if name in sys.modules:
-            _read_with(yaml, sys.modules[name])
+    while _UNDO:
+        for undo in _UNDO.popitem()[1]:
+            undo()
 
 
-def _read_with(reader: Any, module: ModuleType) -> None:
-    setattr(module, "yaml", reader)  # noqa: B010 - mypy knows no such attribute of a module
+_UNDO: dict[str, list[Callable[[], None]]] = {}
+"""A module of moto's that works as we do -> what gives it back."""
+
+
+def _adopt(module: ModuleType) -> None:
+    undo = _UNDO[module.__name__] = []
+    if module.__name__ == EVALUATION:
+        undo.append(bound_evaluation(module))
+        return
+    yaml = vars(module)["yaml"]
+    vars(module)["yaml"] = Reader
+    undo.append(lambda: vars(module).update(yaml=yaml))
+    if module.__name__ == RESPONSES:
+        undo.append(answer_with_validation_errors(module))
+    else:
+        # AWS's ValidateTemplate looks at the syntax alone. moto asks cfn-lint for more, which has a reader and patterns
+        # of its own, and takes minutes for 50,000 times ${.
+        lint = vars(module)["validate_template_cfn_lint"]
+        vars(module)["validate_template_cfn_lint"] = _check_syntax
+        undo.append(lambda: vars(module).update(validate_template_cfn_lint=lint))
+
+
+def _check_syntax(text: str) -> list[Any]:
+    Reader.load(text)
+    return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -48,8 +47,8 @@ class ActionEntry:
     @property
     def result(self) -> dict[str, Any]:
         """AWS's executionResult; empty where none was told."""
-        found: dict[str, Any] = self.output.get("executionResult") or {}
-        return found
+        found = self.output.get("executionResult")
+        return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,10 @@ class ExecutionEntry:
     """Why it was stopped."""
     revisions: tuple[tuple[str, str, str], ...] = ()
     """(source action, revision id, message)."""
+
+
+EARLIEST, LATEST = 0.0, 7_258_118_400.0
+"""1970 and 2200, in seconds since 1970: what pandas and a time zone can be asked about."""
 
 
 class Reader:
@@ -156,9 +159,8 @@ class Reader:
             if value.tzinfo is None:
                 self.unzoned += 1
                 value = value.replace(tzinfo=UTC)
-            seconds: float = value.timestamp()
-            return seconds
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            value = value.timestamp()
+        if isinstance(value, bool) or not isinstance(value, int | float) or not EARLIEST <= value <= LATEST:
             return None
         return float(value)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.flow.past.entry import BadHistory
+from cp_teach.security.input_files import UnreadableFile, read_text_file
+from cp_teach.security.json_input import BadJson, parse_json
 
 ACTIONS, EXECUTIONS = "actionExecutionDetails", "pipelineExecutionSummaries"
 COMMANDS = {ACTIONS: "list-action-executions", EXECUTIONS: "list-pipeline-executions"}
@@ -86,19 +88,24 @@ def _loaded(path: str | Path, key: str) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. Export a history: {export(COMMANDS[key])}")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadHistory(f"{path.name} is no text in UTF-8, so it is no JSON. {again}") from None
+        text = read_text_file(path)
+    except UnreadableFile as error:
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            raise BadHistory(f"{path.name} is no text in UTF-8, so it is no JSON. {again}") from None
+        raise BadHistory(f"{error} {again}") from None
     if not text.strip():
         raise BadHistory(f"{path.name} is empty. {again}")
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        unterminated = "Unterminated" in error.msg
-        if unterminated or not text[error.pos :].strip():
+        return parse_json(text)
+    except BadJson as bad:
+        cause = bad.__cause__
+        if not isinstance(cause, json.JSONDecodeError):
+            raise BadHistory(f"{path.name} cannot be read: {bad} {again}") from None
+        unterminated = "Unterminated" in cause.msg
+        if unterminated or not text[cause.pos :].strip():
             raise BadHistory(
                 f"{path.name} is cut off in line {text.count(chr(10)) + 1}: its end is missing. {again}"
             ) from None
         raise BadHistory(
-            f"{path.name} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}. {again}"
+            f"{path.name} is no JSON: line {cause.lineno}, column {cause.colno}: {cause.msg}. {again}"
         ) from None

@@ -27,7 +27,7 @@ from cp_teach.pipeline.shapes import (
 )
 
 # A documentation page writes <your-role>, ${Role} or an account of letters where a reader puts her own.
-PLACEHOLDER = re.compile(r"<.*>|\$\{.*\}|\{\{.*\}\}|arn:aws(-\w+)*:iam::[^:]*[A-Za-z_][^:]*:role/.*")
+PLACEHOLDER = re.compile(r"<.*>|\$\{.*\}|\{\{.*\}\}|arn:aws(-\w+)*:iam::[^:A-Za-z_]*[A-Za-z_][^:]*:role/.*")
 
 
 def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:

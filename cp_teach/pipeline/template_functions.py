@@ -1,0 +1,95 @@
+"""CloudFormation's functions on texts and lists, within bounds: a text that is joined to itself again and again grows
+to any size from a few lines of a template.
+
+Each raises ``BadTemplate`` for what CloudFormation refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cp_teach.security.placeholders import placeholders
+from cp_teach.security.whole_number import whole_number
+
+MAX_TEXT = 200_000
+"""How many characters a text that a function makes can have."""
+
+
+class BadTemplate(ValueError):
+    """A text that is no template, or has no pipeline; the message says where and what to do.
+
+    ``placed`` says that the message begins with the place in the template.
+    """
+
+    def __init__(self, message: str, *, placed: bool = False) -> None:
+        super().__init__(message)
+        self.placed = placed
+
+
+def substituted(text: str, value: Callable[[str], Any]) -> str:
+    """``Fn::Sub``: the text with each ``${Name}`` replaced, in one pass. ``${!Name}`` becomes ``${Name}``."""
+    parts: list[str] = []
+    at = length = 0
+    for each in placeholders(text):
+        literal = each.name.startswith("!")
+        found = f"${{{each.name[1:].strip()}}}" if literal else str(value(each.name.strip()))
+        parts += (text[at : each.start], found)
+        at = each.end
+        length += len(parts[-1]) + len(parts[-2])
+        _check_length("Fn::Sub", length)
+    return "".join([*parts, text[at:]])
+
+
+def joined(delimiter: Any, parts: Iterable[Any]) -> str:
+    """``Fn::Join``."""
+    if not isinstance(delimiter, str):
+        raise BadTemplate(f"Fn::Join: the delimiter must be a text, not {_shown(delimiter)}.")
+    texts = [str(part) for part in parts]
+    _check_length("Fn::Join", sum(map(len, texts)) + len(delimiter) * max(0, len(texts) - 1))
+    return delimiter.join(texts)
+
+
+def split(delimiter: Any, text: Any) -> list[str]:
+    """``Fn::Split``."""
+    if not isinstance(delimiter, str) or not delimiter:
+        raise BadTemplate(
+            f"Fn::Split: the delimiter must be a text that is not empty, not {_shown(delimiter)}."
+        )
+    if not isinstance(text, str):
+        raise BadTemplate(f"Fn::Split: what is split must be a text, not {_shown(text)}.")
+    return text.split(delimiter)
+
+
+def selected(index: Any, items: Any) -> Any:
+    """``Fn::Select``: the item with this number, which begins at 0."""
+    at = whole_number(str(index))
+    if at is None:
+        raise BadTemplate(f"Fn::Select: the index must be a whole number from 0 on, not {_shown(index)}.")
+    if not isinstance(items, list):
+        raise BadTemplate(f"Fn::Select: what is selected from must be a list, not {_shown(items)}.")
+    if at >= len(items):
+        raise BadTemplate(f"Fn::Select: there is no item {at}; the list has {len(items)}.")
+    return items[at]
+
+
+def sub_arguments(given: Any) -> tuple[str, dict[str, Any]]:
+    """The text of an ``Fn::Sub``, and its own values by their names."""
+    match given:
+        case str(text):
+            return text, {}
+        case [str(text), dict(own)]:
+            return text, own
+        case bool() | int() | float():
+            return str(given), {}
+    raise BadTemplate(f"Fn::Sub must have a text, or a list of a text and a map, not {_shown(given)}.")
+
+
+def _check_length(function: str, length: int) -> None:
+    if length > MAX_TEXT:
+        raise BadTemplate(f"{function} makes a text of more than {MAX_TEXT} characters. Make it smaller.")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

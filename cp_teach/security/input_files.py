@@ -1,0 +1,81 @@
+"""Reading a file that a stranger has named or filled: a regular file or a pipe, in UTF-8, and not larger than agreed.
+
+``/dev/zero`` has no end, a named pipe waits for a writer, and a text of some gigabytes fills the memory. Here each is a
+sentence instead.
+"""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cp_teach.security.json_input import BadJson, parse_json
+
+MAX_BYTES = 256_000_000
+"""How large a file can be where nothing smaller is agreed. A run of 100,000 entries has some 50 MB."""
+
+
+class UnreadableFile(ValueError):
+    """A file that is not read; the message names it and says why."""
+
+
+def read_input_file(path: Path, most: int = MAX_BYTES) -> bytes:
+    """The content of a regular file with ``most`` bytes or fewer.
+
+    Raises ``FileNotFoundError`` where there is none, and ``UnreadableFile`` for a folder, a device, a pipe, a file that
+    is too large, and one that cannot be opened.
+    """
+    try:
+        # The kind is asked first: merely opening a named pipe waits for a writer.
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            raise UnreadableFile(f"{path} is a folder; give a file.")
+        handed_over = stat.S_ISFIFO(kind) and str(path).startswith("/dev/fd/")  # a shell's <(command)
+        if not stat.S_ISREG(kind) and not handed_over:
+            raise UnreadableFile(f"{path} is not a regular file, but {_kind(kind)}; give a file.")
+        with path.open("rb") as file:
+            return read_bounded(file, str(path), most)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UnreadableFile(f"{path} cannot be read: {error.strerror or error}.") from error
+    except ValueError as error:
+        if isinstance(error, UnreadableFile):
+            raise
+        raise UnreadableFile(f"{str(path)!r} is not the name of a file: {error}.") from error
+
+
+def read_bounded(file: BinaryIO, name: str, most: int = MAX_BYTES) -> bytes:
+    """What is left of a stream with ``most`` bytes or fewer. Raises ``UnreadableFile`` for a longer one."""
+    data = file.read(most + 1)
+    if len(data) > most:
+        raise UnreadableFile(f"{name} has more than {most:,} bytes; no more are read.")
+    return data
+
+
+def read_text_file(path: Path, most: int = MAX_BYTES, encoding: str = "utf-8-sig") -> str:
+    """The text of such a file. Raises as ``read_input_file`` does, and ``UnreadableFile`` for one that is not UTF-8."""
+    data = read_input_file(path, most)
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(f"{path} is not a text file in UTF-8 (byte {error.start}).") from error
+
+
+def _kind(mode: int) -> str:
+    kinds = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
+    return next((name for test, name in kinds if test(mode)), "a device")
+
+
+def parse_input_json(text: str, name: str) -> Any:
+    """The value that the JSON text of ``name`` holds, as ``parse_json`` bounds it. Raises ``UnreadableFile``."""
+    try:
+        return parse_json(text)
+    except BadJson as error:
+        cause = error.__cause__
+        if isinstance(cause, json.JSONDecodeError):
+            place = f"line {cause.lineno}, column {cause.colno}"
+            raise UnreadableFile(f"{name} is not JSON: {cause.msg} at {place}.") from cause
+        raise UnreadableFile(f"{name} cannot be read. {error}") from error

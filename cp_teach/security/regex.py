@@ -1,0 +1,254 @@
+"""Regular expressions of strangers, matched without backtracking.
+
+>>> compile_pattern("(a+)+b").fullmatch("a" * 5000 + "!").matched
+False
+
+The syntax is that of Python's ``re`` with the flag ASCII. A backreference, lookaround, an atomic group and a possessive
+repeat say something about the way a text is tried; an automaton has no such way, so ``UnsupportedPattern`` refuses
+them with a sentence. The standard library parses the pattern, and does nothing else with it: to compile is costly, too.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from importlib import import_module
+from threading import Lock
+from typing import Any
+
+from cp_teach.security.automaton import (
+    Automaton,
+    Character,
+    Choice,
+    Part,
+    Place,
+    Position,
+    Repeat,
+    Sequence,
+    TooCostly,
+)
+
+MAX_PATTERN = 10_000
+"""How many characters a pattern can have: as many as the configuration of a rule."""
+MAX_NESTING = 100
+
+_PARSING = Lock()
+"""``catch_warnings`` changes the whole process, and two threads would undo each other's change."""
+_parser: Any = import_module("re._parser")  # typeshed has no types for it
+_constants: Any = import_module("re._constants")
+
+
+class BadPattern(ValueError):
+    """A pattern that is not a regular expression; the message says why."""
+
+
+class UnsupportedPattern(ValueError):
+    """A pattern that is a regular expression and needs backtracking; the message names the construct."""
+
+
+@lru_cache(maxsize=64)
+def compile_pattern(pattern: str) -> Automaton:
+    """The automaton of a regular expression.
+
+    Raises ``BadPattern``, ``UnsupportedPattern``, or ``TooCostly`` for one that is too long or too large.
+    """
+    tree = _parse(pattern, re.ASCII)
+    try:
+        return Automaton(_Translation().sequence(tree, tree.state.flags))
+    except RecursionError:
+        raise TooCostly(_TOO_DEEP) from None
+
+
+def check_syntax(pattern: str) -> None:
+    """Raise ``BadPattern`` or ``TooCostly`` unless Python's ``re`` can read this pattern. Reading takes time in
+    proportion to its length; to compile it can take longer, and to match it for ever."""
+    _parse(pattern, 0)
+
+
+_TOO_DEEP = f"The pattern has groups nested deeper than {MAX_NESTING} levels. Write it flatter."
+
+
+def _parse(pattern: str, flags: int) -> Any:
+    if len(pattern) > MAX_PATTERN:
+        raise TooCostly(f"The pattern has {len(pattern):,} characters; at most {MAX_PATTERN:,} are read.")
+    if _nesting(pattern) > MAX_NESTING:  # the standard library's parser calls itself for each group
+        raise TooCostly(_TOO_DEEP)
+    try:
+        with _PARSING, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about sets that a later Python may read in another way
+            return _parser.parse(pattern, flags)
+    except re.error as error:
+        raise BadPattern(str(error)) from error
+    except RecursionError:
+        raise TooCostly(_TOO_DEEP) from None
+    except (OverflowError, ValueError) as error:
+        # A repeat of more digits than an integer can have, and flags that exclude each other.
+        raise BadPattern(str(error).partition(";")[0]) from error
+
+
+def _nesting(pattern: str) -> int:
+    """How deep groups are nested at most. An escaped bracket, or one in a set, counts too: the bound is generous."""
+    depth = deepest = 0
+    for character in pattern:
+        depth += (character == "(") - (character == ")" and depth > 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+_UNSUPPORTED = {
+    "GROUPREF": "a backreference",
+    "GROUPREF_EXISTS": "a condition on a group",
+    "GROUPREF_IGNORE": "a backreference",
+    "ASSERT": "lookahead or lookbehind",
+    "ASSERT_NOT": "lookahead or lookbehind",
+    "ATOMIC_GROUP": "an atomic group",
+    "POSSESSIVE_REPEAT": "a possessive repeat",
+}
+
+
+class _Translation:
+    """Turns the standard library's tree into parts of an automaton."""
+
+    def sequence(self, tree: Any, flags: int) -> Part:
+        return Sequence(tuple(self.part(str(operator), argument, flags) for operator, argument in tree))
+
+    def part(self, operator: str, argument: Any, flags: int) -> Part:
+        if operator in _UNSUPPORTED:
+            if operator.startswith("ASSERT"):
+                _check_lookbehind(argument)
+            raise UnsupportedPattern(
+                f"The pattern has {_UNSUPPORTED[operator]}, which cannot be matched in bounded time. "
+                "Write it without."
+            )
+        match operator:
+            case "LITERAL":
+                return Character(_cased(chr(argument).__eq__, flags))
+            case "NOT_LITERAL":
+                equal = _cased(chr(argument).__eq__, flags)
+                return Character(lambda character: not equal(character))
+            case "ANY":
+                return Character(_anything if flags & re.DOTALL else _anything_but_newline)
+            case "IN":
+                return Character(_members(argument, flags))
+            case "BRANCH":
+                return Choice(tuple(self.sequence(each, flags) for each in argument[1]))
+            case "SUBPATTERN":
+                _, added, removed, inner = argument
+                if added & re.UNICODE:
+                    raise UnsupportedPattern(
+                        "The pattern asks for (?u), which is not supported. Write it without."
+                    )
+                return self.sequence(inner, (flags | added) & ~removed)
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                least, most, inner = argument
+                endless = most is _constants.MAXREPEAT or most == _constants.MAXREPEAT
+                return Repeat(self.sequence(inner, flags), int(least), None if endless else int(most))
+            case "AT":
+                return Position(_position(str(argument), flags))
+        raise UnsupportedPattern(f"The pattern has a construct that is not supported: {operator.lower()}.")
+
+
+def _check_lookbehind(argument: Any) -> None:
+    """Python's own error, which the standard library raises when it compiles a pattern."""
+    direction, inner = argument
+    least, most = inner.getwidth()
+    if direction < 0 and least != most:
+        raise BadPattern("look-behind requires fixed-width pattern")
+
+
+# -- characters ----------------------------------------------------------------------------------------
+def _anything(character: str) -> bool:
+    return True
+
+
+def _anything_but_newline(character: str) -> bool:
+    return character != "\n"
+
+
+def _cased(test: Callable[[str], bool], flags: int) -> Callable[[str], bool]:
+    """The test, or the test without regard to the case of ASCII letters, as the flag ASCII has it."""
+    if not flags & re.IGNORECASE:
+        return test
+    return lambda character: (
+        test(character) or (character.isascii() and character.isalpha() and test(character.swapcase()))
+    )
+
+
+_CATEGORIES: dict[str, Callable[[str], bool]] = {
+    "CATEGORY_DIGIT": lambda character: "0" <= character <= "9",
+    "CATEGORY_SPACE": lambda character: character in " \t\n\r\f\v",
+    "CATEGORY_WORD": lambda character: character.isascii() and (character.isalnum() or character == "_"),
+}
+
+
+def _members(items: Iterable[tuple[Any, Any]], flags: int) -> Callable[[str], bool]:
+    """The test of a set. It takes the same time however many members the set has."""
+    singles: set[str] = set()
+    ranges: list[tuple[int, int]] = []
+    categories: dict[tuple[str, bool], Callable[[str], bool]] = {}
+    negated = False
+    for operator, argument in items:
+        match str(operator):
+            case "NEGATE":
+                negated = True
+            case "LITERAL":
+                singles.add(chr(argument))
+            case "RANGE":
+                ranges.append(argument)
+            case "CATEGORY":
+                name = str(argument)
+                categories[name.replace("_NOT_", "_"), "_NOT_" in name] = _CATEGORIES[
+                    name.replace("_NOT_", "_")
+                ]
+    merged = merge_ranges(ranges)
+    starts = [first for first, _ in merged]
+
+    def inside(character: str) -> bool:
+        if character in singles:
+            return True
+        at = bisect_right(starts, ord(character)) - 1
+        if at >= 0 and ord(character) <= merged[at][1]:
+            return True
+        return any(test(character) is not opposite for (_, opposite), test in categories.items())
+
+    test = _cased(inside, flags)
+    return (lambda character: not test(character)) if negated else test
+
+
+def merge_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same code points in ranges that do not overlap, in their order."""
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
+
+
+# -- positions -----------------------------------------------------------------------------------------
+def _word(character: str) -> bool:
+    return character != "" and _CATEGORIES["CATEGORY_WORD"](character)
+
+
+def _position(name: str, flags: int) -> Callable[[Place], bool]:
+    lines = bool(flags & re.MULTILINE)
+    match name:
+        case "AT_BEGINNING" if lines:
+            return lambda place: place.before in ("", "\n")
+        case "AT_BEGINNING" | "AT_BEGINNING_STRING":
+            return lambda place: place.before == ""
+        case "AT_END" if lines:
+            return lambda place: place.after in ("", "\n")
+        case "AT_END":
+            return lambda place: place.after == "" or (place.after == "\n" and place.next_is_last)
+        case "AT_END_STRING":
+            return lambda place: place.after == ""
+        case "AT_BOUNDARY":
+            return lambda place: _word(place.before) != _word(place.after)
+        case "AT_NON_BOUNDARY":
+            return lambda place: _word(place.before) == _word(place.after)
+    raise UnsupportedPattern(f"The pattern has a position that is not supported: {name.lower()}.")

@@ -1,0 +1,220 @@
+"""Wildcards and globs of strangers, matched in one pass over the text.
+
+A pattern is a row of positions, one for each character that it asks for; the positions that a text can have reached
+are the bits of one integer. Each character of the text costs a few operations on that integer, whatever the pattern
+is (Baeza-Yates and Gonnet, "A New Approach to Text Searching"). Nothing is tried twice, so stars cannot multiply.
+
+Each syntax of AWS's has its own function that puts together a pattern of the words below: IAM's is here, and
+``pipeline/globs.py`` has that of trigger filters.
+
+>>> like("arn:aws:s3:::shop-*", "arn:aws:s3:::shop-artifacts"), like("*a*a*a*b", "a" * 5000)
+(True, False)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+
+# -- the words of a pattern ----------------------------------------------------------------------------
+class One(NamedTuple):
+    """One character: this one, or one that passes the test."""
+
+    character: str = ""
+    test: Callable[[str], bool] | None = None
+
+
+class Run(NamedTuple):
+    """Any number of characters, or none; never one of those in ``but``."""
+
+    but: str = ""
+
+
+class Folders(NamedTuple):
+    """Nothing, or any number of characters and a slash."""
+
+
+class Either(NamedTuple):
+    """One of several rows of words."""
+
+    rows: tuple[tuple[Word, ...], ...]
+
+
+Word = One | Run | Folders | Either
+
+
+class Wildcard:
+    """A pattern, ready to be held against texts."""
+
+    def __init__(self, words: Iterable[Word]) -> None:
+        self._end = 0
+        """The position behind all characters that were laid out so far; at last it is that of a match."""
+        self._literals: dict[str, int] = {}
+        """Character -> the positions that ask for it."""
+        self._tests: list[tuple[Callable[[str], bool], int]] = []
+        self._loops: dict[str, int] = {}
+        """Characters that a run does not take -> the positions of such runs."""
+        self._skips: list[tuple[int, int]] = []
+        """Position, and the positions that are reached from it without a character: all of them lie behind it."""
+        self._lay_out(words)
+        self._skips.sort()
+        self._sources = _bits(source for source, _ in self._skips)
+
+    def matches(self, text: str) -> bool:
+        """Whether the whole text matches."""
+        return self.match(text)[0]
+
+    def match(self, text: str) -> tuple[bool, int]:
+        """Whether the whole text matches, and the steps that took: one for each character and each skip."""
+        reached, steps = self._skipped(1)
+        seen: dict[str, tuple[int, int]] = {}
+        """Character -> the positions that ask for it, and those of runs that take it."""
+        for character in text:
+            if character not in seen:
+                seen[character] = self._taking(character)
+            taking, looping = seen[character]
+            following = ((reached & taking) << 1) | (reached & looping)
+            reached, more = self._skipped(following)
+            steps += 1 + more
+            if not reached:
+                break
+        return bool(reached >> self._end & 1), steps
+
+    def _taking(self, character: str) -> tuple[int, int]:
+        taking = self._literals.get(character, 0) | _bits(at for test, at in self._tests if test(character))
+        looping = 0
+        for but, positions in self._loops.items():
+            if character not in but:
+                looping |= positions
+        return taking, looping
+
+    def _skipped(self, reached: int) -> tuple[int, int]:
+        if not reached & self._sources:
+            return reached, 0
+        for source, targets in self._skips:  # in their order, so one pass is enough
+            if reached >> source & 1:
+                reached |= targets
+        return reached, len(self._skips)
+
+    def _lay_out(self, words: Iterable[Word]) -> None:
+        for word in words:
+            match word:
+                case One(character, None):
+                    self._literals[character] = self._literals.get(character, 0) | 1 << self._end
+                    self._end += 1
+                case One(_, test) if test is not None:
+                    self._tests.append((test, self._end))
+                    self._end += 1
+                case Run(but):
+                    self._loops[but] = self._loops.get(but, 0) | 1 << self._end
+                case Folders():
+                    begin = self._end
+                    self._end += 1
+                    self._loops[""] = self._loops.get("", 0) | 1 << self._end
+                    self._literals["/"] = self._literals.get("/", 0) | 1 << self._end
+                    self._end += 1
+                    self._skip(begin, begin + 1, self._end)
+                case Either(rows):
+                    self._lay_out_either(rows)
+
+    def _lay_out_either(self, rows: tuple[tuple[Word, ...], ...]) -> None:
+        begin, starts, ends = self._end, [], []
+        for row in rows:
+            self._end += 1
+            starts.append(self._end)
+            self._lay_out(row)
+            ends.append(self._end)
+        self._end += 1
+        self._skip(begin, *starts)
+        for end in ends:
+            self._skip(end, self._end)
+
+    def _skip(self, source: int, *targets: int) -> None:
+        self._skips.append((source, _bits(targets)))
+
+
+def _bits(positions: Iterable[int]) -> int:
+    made = 0
+    for position in positions:
+        made |= 1 << position
+    return made
+
+
+# -- IAM's syntax --------------------------------------------------------------------------------------
+COMPONENTS = 6
+"""arn:partition:service:region:account:resource; the resource can have colons of its own."""
+
+
+@lru_cache(maxsize=256)
+def _anywhere(pattern: str) -> Wildcard:
+    words: dict[str, Word] = {"*": Run(), "?": One(test=lambda character: True)}
+    return Wildcard(words.get(character, One(character)) for character in pattern)
+
+
+def like(pattern: str, text: str) -> bool:
+    """IAM's StringLike: ``*`` is any number of characters and ``?`` is one, whatever they are."""
+    return _anywhere(pattern).matches(text)
+
+
+def arn_like(pattern: str, arn: str) -> bool:
+    """IAM's ArnLike: each of the six components is matched by its own pattern, so that no ``*`` crosses a colon of the
+    first five (IAM user guide, "Amazon Resource Name (ARN) condition operators")."""
+    wanted, found = pattern.split(":", COMPONENTS - 1), arn.split(":", COMPONENTS - 1)
+    if len(wanted) != COMPONENTS or len(found) != COMPONENTS:
+        return False
+    return all(map(like, wanted, found))
+
+
+@lru_cache(maxsize=256)
+def _in_segments(pattern: str) -> Wildcard:
+    words: list[Word] = []
+    colons = 0
+    for index, character in enumerate(pattern):
+        colons += character == ":"
+        free = colons >= COMPONENTS - 1
+        if character == "*":
+            last = pattern[index + 1 : index + 2] in ("", ":")
+            words.append(Run() if free or last else Run(but=":"))
+        elif character == "?":
+            words.append(One(test=lambda character: True) if free else One(test=":".__ne__))
+        else:
+            words.append(One(character))
+    return Wildcard(words)
+
+
+def resource_like(pattern: str, arn: str) -> bool:
+    """The element Resource of a policy: a wildcard stays in its segment of the ARN, but a ``*`` that ends a segment
+    "can expand to match beyond the colon boundaries" (IAM user guide, "IAM JSON policy elements: Resource")."""
+    return _in_segments(pattern).matches(arn)
+
+
+# -- EventBridge's syntax ------------------------------------------------------------------------------
+@lru_cache(maxsize=256)
+def _of_event(pattern: str) -> Wildcard:
+    words: list[Word] = []
+    escaped = False
+    for index, character in enumerate(pattern):
+        if not escaped and character == "\\" and pattern[index + 1 : index + 2] in ("*", "\\"):
+            escaped = True
+            continue
+        words.append(Run() if character == "*" and not escaped else One(character))
+        escaped = False
+    return Wildcard(words)
+
+
+def event_like(pattern: str, text: str) -> bool:
+    """A wildcard of an event pattern: ``*`` is any number of characters; a backslash takes it as itself."""
+    return _of_event(pattern).matches(text)
+
+
+# -- AppSpec's syntax ----------------------------------------------------------------------------------
+@lru_cache(maxsize=256)
+def _in_folder(pattern: str) -> Wildcard:
+    return Wildcard(Run(but="/") if character == "*" else One(character) for character in pattern)
+
+
+def name_like(pattern: str, name: str) -> bool:
+    """A pattern of an AppSpec file's permissions: ``*`` is any number of characters, but never a slash."""
+    return _in_folder(pattern).matches(name)
