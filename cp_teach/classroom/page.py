@@ -16,8 +16,20 @@ def join_page(wrong: str) -> str:
         "Join the lesson",
         '<main><h1>Join the lesson</h1><form action="room" method="get" class="join">'
         '<label for="code">Code</label><input id="code" name="code" autocomplete="off" autocapitalize="none" '
-        f'spellcheck="false" maxlength="12" required autofocus> <button>Join</button></form>{sorry}'
+        f'spellcheck="false" maxlength="24" required autofocus> <button>Join</button></form>{sorry}'
         "<p>The code is on the screen at the front.</p></main>",
+    )
+
+
+def again_page() -> str:
+    """A page that asks for itself once more.
+
+    A browser that follows a link of another site does not show its cookie of this lesson (SameSite=Strict). It shows it
+    when this page asks, so that it stays the voter that it was.
+    """
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="0">'
+        "<title>Join the lesson</title></head><body><p>Joining …</p></body></html>"
     )
 
 
