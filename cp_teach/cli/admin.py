@@ -6,6 +6,7 @@ import os
 from typing import Any
 from urllib.parse import quote
 
+from cp_teach.cli import numbers
 from cp_teach.cli.mistake import Mistake
 
 FAILURES = "JobFailed, ConfigurationError, PermissionError, RevisionUnavailable, SystemUnavailable, TimedOut"
@@ -14,19 +15,19 @@ FAILURES = "JobFailed, ConfigurationError, PermissionError, RevisionUnavailable,
 def add(commands: Any) -> None:
     """Tell the command line of all of them."""
     sub = _command(commands, "tick", "let time pass on the clock of a server", _tick)
-    sub.add_argument("seconds", type=float, metavar="SECONDS")
+    sub.add_argument("seconds", type=numbers.seconds, metavar="SECONDS")
 
     sub = _command(commands, "clock", "say or choose how time passes on a server", _clock)
     sub.add_argument("mode", nargs="?", choices=("real", "manual", "virtual"))
     sub.add_argument(
-        "--factor", type=float, default=1.0, help="how many times faster than the wall clock (1)"
+        "--factor", type=numbers.factor, default=1.0, help="how many times faster than the wall clock (1)"
     )
 
     sub = _command(commands, "inject", "make an action of a pipeline fail", _inject)
     _action(sub)
     sub.add_argument("--failure", default="JobFailed", help=f"the type of failure: {FAILURES}")
     sub.add_argument("--message", default="", help="what the learner will read")
-    sub.add_argument("--times", type=int, default=1, help="how many of its next runs fail (1)")
+    sub.add_argument("--times", type=numbers.count, default=1, help="how many of its next runs fail (1)")
     sub.add_argument("--always", action="store_true", help="every run fails, until it is healed")
 
     sub = _command(commands, "heal", "drop the failures planned for an action", _heal)

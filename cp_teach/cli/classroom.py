@@ -5,6 +5,7 @@ import signal
 import threading
 from typing import Any
 
+from cp_teach.cli import numbers
 from cp_teach.cli.mistake import Mistake, read_json
 
 
@@ -15,7 +16,7 @@ def add(commands: Any) -> None:
         "pipeline", metavar="PIPELINE.json", nargs="?", help="AWS's JSON (default: the demo pipeline)"
     )
     sub.add_argument("--host", default="127.0.0.1", help="the address to bind; 0.0.0.0 lets the network in")
-    sub.add_argument("--port", type=int, default=8010, help="the port (8010); 0 takes a free one")
+    sub.add_argument("--port", type=numbers.port, default=8010, help="the port (8010); 0 takes a free one")
     sub.set_defaults(run=run)
 
 
@@ -30,10 +31,10 @@ def run(args: argparse.Namespace) -> int:
         raise Mistake(f"{args.pipeline}: {wrong}") from None
     try:
         room = open_room(Run(pipeline, Simulated()), host=args.host, port=args.port)
-    except (OSError, OverflowError) as error:
+    except (OSError, ValueError) as error:  # ValueError: a host that cannot be one
         told = getattr(error, "strerror", None) or error
         raise Mistake(
-            f"Port {args.port} of {args.host} cannot be used: {told}. Give another with --port."
+            f"Port {args.port} of {args.host} cannot be used: {told}. Give another with --port, or --host."
         ) from None
     over = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

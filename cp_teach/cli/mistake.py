@@ -1,6 +1,7 @@
 """What the user got wrong, told in one sentence and without a traceback."""
 
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,3 +59,20 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise Mistake(f"Cannot write {path}: {error.strerror or error}.") from error
+
+
+def check_writable_folder(path: Path) -> None:
+    """Tell at once that nothing can be written there, before a minute of work is lost on it. Makes the folder."""
+    with writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+
+
+def check_writable_file(path: Path) -> None:
+    """The same for a file; one that is there stays as it is."""
+    with writing(path):
+        new = not path.exists()
+        path.open("ab").close()
+        if new:
+            path.unlink()
