@@ -3,6 +3,9 @@
 import argparse
 import json
 import os
+from collections.abc import Callable
+from functools import partial
+from http.client import HTTPException, InvalidURL
 from typing import Any
 from urllib.parse import quote
 
@@ -49,8 +52,22 @@ def _command(commands: Any, name: str, words: str, run: Any) -> Any:
         help="where the server is ($AWS_ENDPOINT_URL, or http://127.0.0.1:5000)",
     )
     sub.add_argument("--region", default=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"), help="the region")
-    sub.set_defaults(run=run)
+    sub.set_defaults(run=partial(_understood, run))
     return sub
+
+
+def _understood(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+    """Run a command; an answer that is not one of cp_teach's server is a mistake of the address."""
+    try:
+        return run(args)
+    except InvalidURL:
+        raise Mistake(f"{args.endpoint} with region {args.region} makes no address.") from None
+    except UnicodeEncodeError:
+        raise  # an argument that is no text, which ``main`` tells
+    except (ArithmeticError, HTTPException, LookupError, TypeError, ValueError) as error:
+        raise Mistake(
+            f"What answers at {args.endpoint} is not a server of cp_teach, or not of this version."
+        ) from error
 
 
 def _action(sub: Any) -> None:
