@@ -193,6 +193,15 @@ class Room:
         ended = self._loop.time()
         self._next = ended + max(GAP, SHARE * (ended - began))
 
+    def answer_instructor(self) -> None:
+        """Show instructors at once what their act did; everybody else has it with the next picture."""
+        self.draw()
+        for line in self.seats:
+            if not line.instructor:
+                break  # instructors come first
+            line.refresh()
+        self.tell()
+
     def draw(self) -> None:
         """Bring both pictures up to date."""
         following = self.seats.ballots

@@ -199,7 +199,7 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
         if self.instructor:
             if refused := self.room.lesson.act(told):
                 self.tell(json.dumps({"refused": refused}))
-            self.room.tell()
+            self.room.answer_instructor()
         elif (
             vote is not None
             and type(told.get("vote")) is int

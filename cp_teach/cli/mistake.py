@@ -62,11 +62,15 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def check_writable_folder(path: Path) -> None:
-    """Tell at once that nothing can be written there, before a minute of work is lost on it. Makes the folder."""
+    """Tell at once that nothing can be written there, before a minute of work is lost on it. Leaves nothing behind."""
     with writing(path):
+        new = [folder for folder in (path, *path.parents) if not folder.exists()]
         path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
+        try:
+            tempfile.TemporaryFile(dir=path).close()
+        finally:
+            for folder in new:
+                folder.rmdir()
 
 
 def check_writable_file(path: Path) -> None:
