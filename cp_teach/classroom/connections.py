@@ -7,7 +7,7 @@ from typing import Any
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 
-MAX_WAITING = 200
+MAX_WAITING = 100
 """Connections without a seat. One more closes the oldest: a page is answered at once, and only an idle one gets old."""
 
 SECONDS_FOR_REQUEST = 15.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
 from importlib.resources import files
 
@@ -21,20 +22,22 @@ def join_page(wrong: str) -> str:
     )
 
 
-def again_page() -> str:
-    """A page that asks for itself once more.
+def again_page(code: str) -> str:
+    """A page that asks for the lesson once more.
 
     A browser that follows a link of another site does not show its cookie of this lesson (SameSite=Strict). It shows it
     when this page asks, so that it stays the voter that it was.
     """
     return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="0">'
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="refresh" content="0; url=room?code={escape(code)}&amp;again=1">'
         "<title>Join the lesson</title></head><body><p>Joining …</p></body></html>"
     )
 
 
+@lru_cache(maxsize=8)
 def room_page(pipeline: str, *, teaches: bool, note: str = "") -> str:
-    """The page of the instructor, or of a student."""
+    """The page of the instructor, or of a student. It is kept, because many who ask at once must not hold up others."""
     scripts = "\n".join([module(static("work.js")), module(static("console.js")), _own("classroom.js")])
     return _page(
         f"{pipeline}: {'instructor' if teaches else 'lesson'}",

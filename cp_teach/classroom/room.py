@@ -22,7 +22,7 @@ from cp_teach.classroom.lesson import Lesson
 from cp_teach.classroom.picture import Picture
 from cp_teach.classroom.seats import Seats
 from cp_teach.classroom.vote import Vote
-from cp_teach.classroom.web import Front, Line, Seat, Teach
+from cp_teach.classroom.web import Front, Line, Missing, Seat, Teach
 
 BEAT = 0.2
 
@@ -35,7 +35,7 @@ GAP = 0.08
 SHARE = 4
 """After a picture the server pauses so many times as long as it took, so that pictures never fill its time."""
 
-SEND_BUFFER = 131_072
+SEND_BUFFER = 65_536
 """Bytes that the system keeps for a browser that does not read; the server itself keeps one picture."""
 
 
@@ -148,6 +148,8 @@ class Room:
             [(path, handler, {"room": self}) for path, handler in routes],
             websocket_max_message_size=8_192,
             websocket_ping_interval=20,
+            default_handler_class=Missing,
+            default_handler_args={"room": self},
             cookie_secret=secrets.token_hex(32),
             log_function=lambda handler: None,  # refused requests of strangers are no news on the terminal
         )

@@ -114,8 +114,8 @@ class Seat(_Page):
             self.write(join_page(WRONG_CODE))
             return
         if not self.own_ballot():
-            if self.request.headers.get("Sec-Fetch-Site") == "cross-site":
-                self.write(again_page())
+            if self.request.headers.get("Sec-Fetch-Site") == "cross-site" and not self.argument("again"):
+                self.write(again_page(admission.code))
                 return
             ballot = admission.new_ballot(self.address)
             if ballot is None:
@@ -137,6 +137,16 @@ class Teach(_Page):
             raise tornado.web.HTTPError(403)
         note = f"Students open {self.room.url} and type {self.room.code}"
         self.write(room_page(self.room.lesson.run.pipeline.name, teaches=True, note=note))
+
+
+class Missing(_Page):
+    """Every other address. Tornado's own page for them would write the address on the instructor's terminal."""
+
+    def get(self) -> None:
+        """There is nothing."""
+        raise tornado.web.HTTPError(404)
+
+    head = post = put = patch = delete = options = get
 
 
 class Line(tornado.websocket.WebSocketHandler, _Handler):

@@ -23,6 +23,7 @@ from tornado.websocket import websocket_connect
 from cp_teach import Run, Simulated, load_pipeline
 from cp_teach.classroom import open_room
 from cp_teach.classroom.admission import BALLOTS_AT_ONCE, CODE_LENGTH, CODE_LETTERS, FREE_TYPOS, Admission
+from cp_teach.classroom.connections import MAX_WAITING
 from cp_teach.classroom.rate_limits import MAX_KEYS, TokenBucket, TokenBuckets
 from cp_teach.classroom.seats import SEATS_PER_ADDRESS, TABS, Seats
 from cp_teach.classroom.web import MESSAGES_AT_ONCE
@@ -369,13 +370,13 @@ def test_requests_that_lead_to_no_seat_are_bounded_and_shut_out_nobody(room):
     async def lesson():
         ada = await follow(room, ballot(room))
         idle = []
-        for _ in range(260):
+        for _ in range(2 * MAX_WAITING):
             idle.append(socket.create_connection(("127.0.0.1", room.port), timeout=5))
         status, cookie, _ = get(room, f"/room?code={room.code}")
         assert status == 200
         alan = await follow(room, cookie.partition(";")[0])
         await alan.until(lambda seen: "view" in seen)
-        assert len(room.server.waiting) <= 200
+        assert len(room.server.waiting) <= MAX_WAITING
         assert not ada.reader.done()
         for line in idle:
             line.close()
@@ -632,6 +633,36 @@ ACTS = [
 )
 def test_odd_addresses_write_nothing_on_the_terminal(room, path):
     assert get(room, path, "cp_teach_ballot=\xff; x=%00")[0] in (400, 403, 404)
+
+
+REQUESTS = [
+    "GET /room?code={code} HTTP/1.1\r\nHost: x\r\nCookie: cp_teach_ballot_{port}=2|1:0|10:1|x\r\n\r\n",
+    HANDSHAKE.replace("/line?{}", "/line?code={code}").replace("127.0.0.1:{}", "x"),
+    "POST /room HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 8\r\n\r\n--x--\r\n\n",
+    "POST /else HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n",
+    "PUT /teach?key=x HTTP/1.0\r\nContent-Length: 999999999\r\nContent-Encoding: gzip\r\n\r\n",
+]
+
+
+def test_damaged_requests_write_nothing_on_the_terminal_and_leave_nothing_open(room):
+    shuffle = random.Random(3)
+    for _ in range(3_000 if PROVE else 150):
+        request = bytearray(shuffle.choice(REQUESTS).format(code=room.code, port=room.port).encode())
+        for _ in range(shuffle.randrange(6)):
+            at = shuffle.randrange(len(request))
+            odd = shuffle.choice(
+                [b"", b"\0", b"\r\n", b"\xff\x9b", b":", b";=", b'"', b"\\", b"\x1b[2J", b"x" * 3_000]
+            )
+            request[at : at + shuffle.randrange(4)] = odd
+        with (
+            socket.create_connection(("127.0.0.1", room.port), timeout=0.01) as line,
+            contextlib.suppress(OSError),
+        ):
+            line.sendall(bytes(request) + shuffle.randbytes(shuffle.randrange(40)))
+            line.recv(100)
+    assert get(room, f"/room?code={room.code}")[0] == 200
+    wait_for(lambda: not room.lines)
+    assert room.students == 0
 
 
 def test_a_port_or_a_host_that_cannot_be_is_refused():
