@@ -7,8 +7,9 @@ from typing import Any
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 
-MAX_WAITING = 100
-"""Connections without a seat. One more closes the oldest: a page is answered at once, and only an idle one gets old."""
+MAX_WAITING = 300
+"""Connections without a seat. One more closes the oldest: a page is answered at once, and only an idle one gets old. A
+class that opens the page at the same moment fits, and so do these and all seats into the 1,024 files of a process."""
 
 SECONDS_FOR_REQUEST = 15.0
 """How long a client can take for a request, or stay idle between two."""

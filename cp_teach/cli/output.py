@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from types import TracebackType
 from typing import Any, TextIO
 
 from cp_teach.security.terminal import escape_controls
@@ -80,10 +82,23 @@ def escaped_output() -> Iterator[None]:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # an old terminal that has no arrow gets a question mark
         setattr(sys, name, EscapingStream(stream))
+    hook, sys.excepthook = sys.excepthook, _print_traceback
     try:
         yield
+    except Exception:
+        raise  # the hook stays: a fault of ours can quote a stranger, too
+    except BaseException:
+        sys.excepthook = hook
+        raise
+    else:
+        sys.excepthook = hook
     finally:
         sys.stdin, sys.stdout, sys.stderr = before
+
+
+def _print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(escape_controls("".join(traceback.format_exception(kind, error, trace))))
 
 
 @contextmanager

@@ -370,7 +370,7 @@ def test_requests_that_lead_to_no_seat_are_bounded_and_shut_out_nobody(room):
     async def lesson():
         ada = await follow(room, ballot(room))
         idle = []
-        for _ in range(2 * MAX_WAITING):
+        for _ in range(MAX_WAITING + 50):
             idle.append(socket.create_connection(("127.0.0.1", room.port), timeout=5))
         status, cookie, _ = get(room, f"/room?code={room.code}")
         assert status == 200
@@ -380,6 +380,15 @@ def test_requests_that_lead_to_no_seat_are_bounded_and_shut_out_nobody(room):
         assert not ada.reader.done()
         for line in idle:
             line.close()
+
+    attend(lesson)
+
+
+def test_a_whole_class_that_connects_at_the_same_moment_gets_in(room):
+    async def lesson():
+        browsers = await asyncio.gather(*(follow(room) for _ in range(300 if PROVE else 120)))
+        assert not any(browser.reader.done() for browser in browsers)
+        wait_for(lambda: room.students == len(browsers))
 
     attend(lesson)
 
