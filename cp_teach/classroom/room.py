@@ -20,6 +20,7 @@ from cp_teach.classroom.admission import Admission
 from cp_teach.classroom.connections import BoundedServer
 from cp_teach.classroom.lesson import Lesson
 from cp_teach.classroom.picture import Picture
+from cp_teach.classroom.rate_limits import TokenBucket
 from cp_teach.classroom.seats import Seats
 from cp_teach.classroom.vote import Vote
 from cp_teach.classroom.web import Front, Line, Missing, Seat, Teach
@@ -57,6 +58,8 @@ class Room:
         for listening in self._sockets:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # connections inherit it
         self.port: int = self._sockets[0].getsockname()[1]
+        self.faults = TokenBucket(rate=1 / 60, burst=3)
+        """How many faults of requests are told on the terminal."""
         self.seats = Seats()
         self.lines: set[Line] = set()
         """Every socket that is open, whether or not it has a seat."""

@@ -33,7 +33,6 @@ GRACE = 1.0
 """Seconds between the sentence that ends a connection and its end; nothing that comes in meanwhile is read."""
 
 _log = logging.getLogger(__name__)
-_faults = TokenBucket(rate=1 / 60, burst=3)
 
 
 class _Handler(tornado.web.RequestHandler):
@@ -62,12 +61,11 @@ class _Handler(tornado.web.RequestHandler):
         return (ballot or b"").decode("ascii")
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        """A stranger's request writes no traceback on the instructor's terminal; a flood of them writes nothing."""
+        """A stranger's request writes no traceback on the instructor's terminal, and a flood of them few lines."""
         _log.debug("A request failed", exc_info=(typ, value, tb))
-        expected = isinstance(
-            value, tornado.web.HTTPError | asyncio.CancelledError
-        )  # refused, or the lesson is over
-        if not expected and _faults.take():
+        if isinstance(value, tornado.web.HTTPError | asyncio.CancelledError):
+            return  # refused, or the lesson is over
+        if self.room.faults.take():
             _log.warning("The request of a browser failed (%s); the lesson goes on.", typ.__name__)
 
 
