@@ -82,7 +82,8 @@ def test_without_the_code_nobody_gets_in_and_guessing_shuts_out_nobody_who_knows
     for _ in range(22):
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(f"{room.url}room?code=aaaaaa")
-    assert urllib.request.urlopen(f"{room.url}room?code={room.code}").status == 200
+    with urllib.request.urlopen(f"{room.url}room?code={room.code}") as answer:
+        assert answer.status == 200
     page.get_by_label("Code").fill(room.code)
     page.get_by_role("button", name="Join").click()
     page.locator(".cp-console").wait_for()
@@ -112,10 +113,9 @@ def test_a_browser_is_one_voter_in_all_its_tabs_and_sees_its_answer_after_a_relo
     assert first.evaluate("document.cookie") == ""
 
 
-def test_a_browser_without_a_ballot_follows_and_is_told_that_it_cannot_answer(room, new_page):
+def test_a_browser_without_a_ballot_follows_and_is_told_that_it_cannot_answer(room, new_page, monkeypatch):
     room.ask("00-closed-door")
-    while room.admission.new_ballot("127.0.0.1"):
-        pass
+    monkeypatch.setattr(room.admission, "new_ballot", lambda address: None)  # it had too many lately
     page = joined(new_page, room)
     page.get_by_text("reload in a minute to answer as well").wait_for()
     page.get_by_text("This browser can follow but not answer").wait_for()
