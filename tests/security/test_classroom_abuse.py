@@ -34,6 +34,7 @@ from cp_teach.classroom.admission import (
 from cp_teach.classroom.connections import MAX_WAITING
 from cp_teach.classroom.rate_limits import MAX_KEYS, TokenBucket, TokenBuckets
 from cp_teach.classroom.seats import SEATS_PER_ADDRESS, TABS, Seats
+from cp_teach.classroom.vote import Vote
 from cp_teach.classroom.web import MESSAGES_AT_ONCE
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
@@ -172,6 +173,25 @@ def test_messages_that_change_nothing_send_nothing(room):
         assert not ada.reader.done()
 
     attend(lesson)
+
+
+def test_a_newcomer_costs_the_others_a_few_bytes(room):
+    async def lesson():
+        ada = await follow(room)
+        await settled([ada])
+        before = ada.received
+        alan = await follow(room)
+        await ada.until(lambda seen: seen["students"] == 2)
+        assert 0 < ada.received - before < 50
+        assert alan.received > 1_000
+
+    attend(lesson)
+
+
+def test_the_same_answer_again_changes_nothing():
+    vote = Vote.of("00-closed-door", 1)
+    assert [vote.answer("ada", 0), vote.answer("ada", 0), vote.answer("ada", 1)] == [True, False, True]
+    assert not vote.answer("", 0)
 
 
 def test_a_vote_after_the_reveal_sends_nothing(room):
@@ -383,6 +403,7 @@ def test_requests_that_lead_to_no_seat_are_bounded_and_shut_out_nobody(room):
         alan = await follow(room, cookie.partition(";")[0])
         await alan.until(lambda seen: "view" in seen)
         assert len(room.server.waiting) <= MAX_WAITING
+        assert idle[0].recv(1) == b""  # the oldest made room
         assert not ada.reader.done()
         for line in idle:
             line.close()
@@ -658,6 +679,7 @@ REQUESTS = [
     HANDSHAKE.replace("/line?{}", "/line?code={code}").replace("127.0.0.1:{}", "x"),
     "POST /room HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 8\r\n\r\n--x--\r\n\n",
     "POST /else HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n",
+    "POST /\x9belse HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data\r\nContent-Length: 2\r\n\r\nab",
     "PUT /teach?key=x HTTP/1.0\r\nContent-Length: 999999999\r\nContent-Encoding: gzip\r\n\r\n",
 ]
 
@@ -665,7 +687,7 @@ REQUESTS = [
 def test_damaged_requests_write_nothing_on_the_terminal_and_leave_nothing_open(room):
     shuffle = random.Random(3)
     for _ in range(3_000 if PROVE else 150):
-        request = bytearray(shuffle.choice(REQUESTS).format(code=room.code, port=room.port).encode())
+        request = bytearray(shuffle.choice(REQUESTS).format(code=room.code, port=room.port).encode("latin-1"))
         for _ in range(shuffle.randrange(6)):
             at = shuffle.randrange(len(request))
             odd = shuffle.choice(
