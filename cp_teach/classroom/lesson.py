@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 from cp_teach.classroom.vote import Vote
@@ -54,8 +55,10 @@ class Lesson:
                 self.speed = min(60.0, max(0.1, float(message.get("speed", 1))))
             elif act not in ("shown", "hidden"):
                 perform(self, message)  # type: ignore[arg-type]  # it has what perform asks of a console
-        except (Refused, ValueError, TypeError, LookupError) as error:
-            return str(error)
+        except Refused as refused:
+            return str(refused)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            return str(error) or "This message is not one that a page of this lesson sends. Reload the page."
         return ""
 
     # -- questions -----------------------------------------------------------------------------------------
@@ -92,14 +95,18 @@ class Lesson:
         return True
 
     # -- what is seen ------------------------------------------------------------------------------------------
-    def seen(self, students: int, *, by_instructor: bool) -> dict[str, Any]:
-        """All that a browser draws, as plain JSON."""
+    def seen(
+        self, students: int, *, by_instructor: bool, following: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        """All that a browser draws, as plain JSON. ``following`` are the ballots of those who follow now."""
         picture = view(self.run)
         picture["said"] = self._said
         if not by_instructor:
             picture = watched(picture)
         made: dict[str, Any] = {"view": picture, "students": students}
-        made["vote"] = None if self.vote is None else self.vote.seen(by_instructor=by_instructor)
+        made["vote"] = (
+            None if self.vote is None else self.vote.seen(by_instructor=by_instructor, following=following)
+        )
         if by_instructor:
             made |= {"playing": self.playing, "questions": {name: q.text for name, q in QUESTIONS.items()}}
         return made

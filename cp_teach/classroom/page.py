@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
 from importlib.resources import files
 
@@ -16,13 +17,27 @@ def join_page(wrong: str) -> str:
         "Join the lesson",
         '<main><h1>Join the lesson</h1><form action="room" method="get" class="join">'
         '<label for="code">Code</label><input id="code" name="code" autocomplete="off" autocapitalize="none" '
-        f'spellcheck="false" maxlength="12" required autofocus> <button>Join</button></form>{sorry}'
+        f'spellcheck="false" maxlength="24" required autofocus> <button>Join</button></form>{sorry}'
         "<p>The code is on the screen at the front.</p></main>",
     )
 
 
+def again_page(code: str) -> str:
+    """A page that asks for the lesson once more.
+
+    A browser that follows a link of another site does not show its cookie of this lesson (SameSite=Strict). It shows it
+    when this page asks, so that it stays the voter that it was.
+    """
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="refresh" content="0; url=room?code={escape(code)}&amp;again=1">'
+        "<title>Join the lesson</title></head><body><p>Joining …</p></body></html>"
+    )
+
+
+@lru_cache(maxsize=8)
 def room_page(pipeline: str, *, teaches: bool, note: str = "") -> str:
-    """The page of the instructor, or of a student."""
+    """The page of the instructor, or of a student. It is kept, because many who ask at once must not hold up others."""
     scripts = "\n".join([module(static("work.js")), module(static("console.js")), _own("classroom.js")])
     return _page(
         f"{pipeline}: {'instructor' if teaches else 'lesson'}",

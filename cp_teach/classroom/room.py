@@ -7,8 +7,6 @@ address can act. For more than a classroom, give everybody a kernel of their own
 from __future__ import annotations
 
 import asyncio
-import hmac
-import json
 import secrets
 import socket
 import threading
@@ -17,19 +15,31 @@ from html import escape
 from typing import Any
 
 import tornado.web
-from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
+from cp_teach.classroom.admission import Admission
+from cp_teach.classroom.connections import BoundedServer
 from cp_teach.classroom.lesson import Lesson
+from cp_teach.classroom.picture import Picture
+from cp_teach.classroom.rate_limits import TokenBucket
+from cp_teach.classroom.seats import Seats
 from cp_teach.classroom.vote import Vote
-from cp_teach.classroom.web import Front, Line, Seat, Teach
+from cp_teach.classroom.web import Front, Line, Missing, Seat, Teach
 from cp_teach.security.browser_requests import KnownHosts
 
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Letters of a join code that nobody mixes up when they are read aloud."""
 BEAT = 0.2
-WRONG = 20
-"""Wrong codes from one address, after which it has to wait for a minute."""
+
+GATHER = 0.03
+"""Seconds that a change waits for those that come with it."""
+
+GAP = 0.08
+"""Seconds between two pictures at the least, however fast things change."""
+
+SHARE = 4
+"""After a picture the server pauses so many times as long as it took, so that pictures never fill its time."""
+
+SEND_BUFFER = 65_536
+"""Bytes that the system keeps for a browser that does not read; the server itself keeps one picture."""
 
 
 class Room:
@@ -41,21 +51,42 @@ class Room:
     def __init__(
         self, run: Any, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: Iterable[str] = ()
     ) -> None:
+        if not host:  # the system takes an empty name for every address it has
+            raise ValueError('the host is empty; "127.0.0.1" is this machine, "0.0.0.0" the whole network')
+        if not 0 <= port <= 65_535:  # the system would take the remainder of a division by 65536
+            raise ValueError(f"there is no port {port}; ports are 0 (a free one) to 65535")
         self.lesson = Lesson(run)
-        self.code = "".join(secrets.choice(LETTERS) for _ in range(6))
-        self.key = secrets.token_urlsafe(16)
+        self.admission = Admission()
         self.host = host
         self.known_hosts = KnownHosts(allow_hosts, own=[address(host)])
         self._sockets = bind_sockets(port, host, family=socket.AF_INET)
+        for listening in self._sockets:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # connections inherit it
         self.port: int = self._sockets[0].getsockname()[1]
-        self.people: set[Line] = set()
-        self.wrong: dict[str, int] = {}
+        self.faults = TokenBucket(rate=1 / 60, burst=3)
+        """How many faults of requests are told on the terminal."""
+        self.seats = Seats()
+        self.lines: set[Line] = set()
+        """Every socket that is open, whether or not it has a seat."""
+        self.pictures = {True: Picture(), False: Picture()}
+        """What the instructor sees, and what students see."""
         self._due = False
+        self._next = 0.0
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="cp-teach-classroom", daemon=True)
         self._thread.start()
         self._ready.wait(10)
         self._unlisten = run.listen(self._changed)
+
+    @property
+    def code(self) -> str:
+        """What students type to join."""
+        return self.admission.code
+
+    @property
+    def key(self) -> str:
+        """What the instructor's address holds; whoever has it can act."""
+        return self.admission.key
 
     @property
     def url(self) -> str:
@@ -70,13 +101,13 @@ class Room:
 
     @property
     def students(self) -> int:
-        """How many are following now."""
-        return sum(not line.instructor for line in self.people)
+        """How many are following now; a browser with several tabs counts once."""
+        return self.seats.students
 
     def ask(self, question: Any) -> Vote:
         """Put a question to the class: the name of one of the course's, or a prediction of your own."""
         vote = self.lesson.ask(question)
-        self._tell()
+        self.tell()
         return vote
 
     def tally(self) -> dict[str, int]:
@@ -89,7 +120,7 @@ class Room:
     def reveal(self) -> dict[str, int]:
         """Show everybody what is right and how the class has voted; returns the tally."""
         self.lesson.reveal()
-        self._tell()
+        self.tell()
         return self.tally()
 
     def close(self) -> None:
@@ -125,60 +156,75 @@ class Room:
             [(path, handler, {"room": self}) for path, handler in routes],
             websocket_max_message_size=8_192,
             websocket_ping_interval=20,
+            default_handler_class=Missing,
+            default_handler_args={"room": self},
+            cookie_secret=secrets.token_hex(32),
+            log_function=lambda handler: None,  # refused requests of strangers are no news on the terminal
         )
-        server = HTTPServer(app, max_body_size=4_096)
-        server.add_sockets(self._sockets)
+        self.server = BoundedServer(app)
+        self.draw()
+        self.server.add_sockets(self._sockets)
         self._ready.set()
-        forgetting = 0
         while not self._stop.is_set():
             try:
                 await asyncio.wait_for(self._stop.wait(), BEAT)
             except TimeoutError:
-                forgetting += 1
-                if forgetting * BEAT > 60:
-                    forgetting, self.wrong = 0, {}
                 if self.lesson.beat():
-                    self.send()
-        for line in list(self.people):
-            line.close(1001, "The lesson is over.")
-        server.stop()
-        await server.close_all_connections()
+                    self.tell()
+        for line in self.seats:
+            line.end(1001, "The lesson is over.")
+        self.server.stop()
+        await self.server.close_all_connections()
+        await asyncio.sleep(GATHER)  # those who read get the sentence; nothing waits for those who do not
+        for left in list(self.lines):
+            left.drop()
+        await asyncio.sleep(0)
 
     def _changed(self, change: Any) -> None:
         self.lesson.heard(change)
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
-        """Something is new; this may be any thread. Many changes in a row make one picture."""
+    def tell(self) -> None:
+        """Something may be new; this may be any thread. Many changes in a row make one picture."""
         if not self._due and self._thread.is_alive():
             self._due = True
-            self._loop.call_soon_threadsafe(self._loop.call_later, 0.03, self.send)
+            self._loop.call_soon_threadsafe(self._schedule)
 
-    def send(self) -> None:
-        """Send everybody the picture."""
+    def _schedule(self) -> None:
+        self._loop.call_at(max(self._loop.time() + GATHER, self._next), self._send)
+
+    def _send(self) -> None:
+        """Send everybody what is new."""
         self._due = False
-        texts: dict[bool, str] = {}
-        for line in list(self.people):
-            if line.instructor not in texts:
-                seen = self.lesson.seen(self.students, by_instructor=line.instructor)
-                texts[line.instructor] = json.dumps(seen, ensure_ascii=False)
-            line.tell(texts[line.instructor])
+        began = self._loop.time()
+        self.draw()
+        for line in self.seats:
+            line.refresh()
+        ended = self._loop.time()
+        self._next = ended + max(GAP, SHARE * (ended - began))
 
-    def lets_in(self, given: str, secret: str, who: str) -> bool:
-        """Whether that is the code, or the key. Guessing is made slow."""
-        if self.wrong.get(who, 0) >= WRONG:
-            return False
-        right = hmac.compare_digest(given.strip().encode(), secret.encode())
-        if not right:
-            self.wrong[who] = self.wrong.get(who, 0) + 1
-        return right
+    def answer_instructor(self) -> None:
+        """Show instructors at once what their act did; everybody else has it with the next picture."""
+        self.draw()
+        for line in self.seats:
+            if not line.instructor:
+                break  # instructors come first
+            line.refresh()
+        self.tell()
+
+    def draw(self) -> None:
+        """Bring both pictures up to date."""
+        following = self.seats.ballots
+        for by_instructor, picture in self.pictures.items():
+            picture.update(self.lesson.seen(self.students, by_instructor=by_instructor, following=following))
 
 
 def open_room(run: Any, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: Iterable[str] = ()) -> Room:
     """Show ``run`` to a class. ``host`` "0.0.0.0" lets others on the network in; ``port`` 0 takes a free one.
     ``allow_hosts`` are names that lead to it, such as that of a reverse proxy.
 
-    Raises ``OSError`` for a port in use, ``ValueError`` for a name that is no host name.
+    Raises ``OSError`` for a port in use, ``ValueError`` for a port that no machine has, an empty host, or a name in
+    ``allow_hosts`` that is no host name.
     """
     return Room(run, host=host, port=port, allow_hosts=allow_hosts)
 

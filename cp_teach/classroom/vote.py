@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ from cp_teach.course.predict import Prediction, predict
 
 @dataclass
 class Vote:
-    """One question, the answers so far (student -> option, counted from 0), and whether it is revealed."""
+    """One question, the answers so far (ballot -> option, counted from 0), and whether it is revealed."""
 
     prediction: Prediction
     number: int
@@ -22,16 +23,14 @@ class Vote:
         """A vote on one of the course's questions, by its name, or on a prediction of one's own."""
         return cls(question if isinstance(question, Prediction) else predict(question), number)
 
-    def answer(self, student: str, option: Any) -> bool:
-        """Note an answer; a later one of the same student replaces it. False for what is none, or comes too late."""
-        known = (
-            isinstance(option, int)
-            and not isinstance(option, bool)
-            and 0 <= option < len(self.prediction.options)
-        )
-        if known and not self.revealed:
-            self.answers[student] = option
-        return known and not self.revealed
+    def answer(self, ballot: str, option: Any) -> bool:
+        """Note an answer; a later one of the same ballot replaces it. True when that changed something: not for what is
+        no option, comes too late, or was the answer already."""
+        known = type(option) is int and 0 <= option < len(self.prediction.options)
+        if not known or self.revealed or not ballot or self.answers.get(ballot) == option:
+            return False
+        self.answers[ballot] = option
+        return True
 
     def tally(self) -> list[int]:
         """How many chose each option."""
@@ -40,13 +39,19 @@ class Vote:
             for at in range(len(self.prediction.options))
         ]
 
-    def seen(self, *, by_instructor: bool) -> dict[str, Any]:
-        """What is shown of it: before the reveal no student sees what is right, or what others chose."""
+    def seen(self, *, by_instructor: bool, following: Collection[str] | None = None) -> dict[str, Any]:
+        """What is shown of it: before the reveal no student sees what is right, or what others chose.
+
+        The instructor also sees how many answers came from ballots that are not ``following`` any more: one person who
+        collects ballots to answer many times shows there.
+        """
         options = [dict(option) for option in self.prediction.options]
         if not self.revealed:
             options = [{"text": option["text"]} for option in options]
-        made = {"number": self.number, "question": self.prediction.question, "options": options}
-        made |= {"revealed": self.revealed, "count": len(self.answers)}
+        shown = {"number": self.number, "question": self.prediction.question, "options": options}
+        shown |= {"revealed": self.revealed, "count": len(self.answers)}
         if by_instructor or self.revealed:
-            made["tally"] = self.tally()
-        return made
+            shown["tally"] = self.tally()
+        if by_instructor and following is not None:
+            shown["left"] = sum(ballot not in following for ballot in self.answers)
+        return shown

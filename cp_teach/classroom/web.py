@@ -2,23 +2,75 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Any
 
 import tornado.web
 import tornado.websocket
 
 from cp_teach.classroom.own_pages import refuse_other_pages
-from cp_teach.classroom.page import join_page, room_page
+from cp_teach.classroom.page import again_page, join_page, room_page
+from cp_teach.classroom.picture import joined
+from cp_teach.classroom.rate_limits import TokenBucket
+from cp_teach.classroom.seats import FULL
+from cp_teach.security.json_input import BadJson, parse_json
 
 if TYPE_CHECKING:
+    from asyncio import Future
+
+    from tornado.iostream import IOStream
+
     from cp_teach.classroom.room import Room
 
-MOST = 500
-"""Students at the same time; scale past that is JupyterHub's job."""
+MESSAGES_AT_ONCE, MESSAGES_PER_SECOND = 40, 5
+"""What one student's browser can send: a person who changes an answer stays far below."""
+
+ACTS_AT_ONCE, ACTS_PER_SECOND = 1_000, 100
+"""What the instructor's page can send: a dragged time line makes many acts."""
+
+GRACE = 1.0
+"""Seconds between the sentence that ends a connection and its end; nothing that comes in meanwhile is read."""
+
+_log = logging.getLogger(__name__)
 
 
-class _Page(tornado.web.RequestHandler):
+class _Handler(tornado.web.RequestHandler):
+    """What pages and lines share: what a request brings along, and faults told in one line."""
+
+    room: Room
+
+    @property
+    def address(self) -> str:
+        """The address that the request came from; a school behind one router has one."""
+        return self.request.remote_ip or ""
+
+    def argument(self, name: str) -> str:
+        """An argument of the address; what is no UTF-8 in it becomes question marks."""
+        values = self.request.query_arguments.get(name) or [b""]
+        return values[-1][:200].decode("utf-8", "replace")
+
+    @property
+    def ballot_cookie(self) -> str:
+        """The cookie's name. Browsers do not tell ports apart, so two lessons on one machine need two names."""
+        return f"cp_teach_ballot_{self.room.port}"
+
+    def own_ballot(self) -> str:
+        """The ballot that this server issued to the browser, "" when there is none."""
+        ballot = self.get_signed_cookie(self.ballot_cookie, max_age_days=2, min_version=2)
+        return (ballot or b"").decode("ascii")
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """A stranger's request writes no traceback on the instructor's terminal, and a flood of them few lines."""
+        _log.debug("A request failed", exc_info=(typ, value, tb))
+        if isinstance(value, tornado.web.HTTPError | asyncio.CancelledError):
+            return  # refused, or the lesson is over
+        if self.room.faults.take():
+            _log.warning("The request of a browser failed (%s); the lesson goes on.", typ.__name__)
+
+
+class _Page(_Handler):
     def initialize(self, room: Room) -> None:
         """Tornado gives every request a handler of its own, and that the room."""
         self.room = room
@@ -38,12 +90,11 @@ class _Page(tornado.web.RequestHandler):
         )
         self.set_header("Content-Security-Policy", policy)
 
-    @property
-    def who(self) -> str:
-        return self.request.remote_ip or ""
-
 
 WRONG_CODE = "That is not the code of this lesson. Look at the screen at the front, and try again."
+NO_BALLOT = (
+    "Many browsers joined from your network at once. You can follow; reload in a minute to answer as well."
+)
 
 
 class Front(_Page):
@@ -57,33 +108,61 @@ class Front(_Page):
 class Seat(_Page):
     """The page of a student."""
 
-    def get(self) -> None:
-        """Let in whoever knows the code."""
-        code = self.get_argument("code", "")
-        if not self.room.lets_in(code.lower(), self.room.code, self.who):
+    async def get(self) -> None:
+        """Let in everybody who knows the code, with a ballot: a cookie that no script of a page can read."""
+        admission, note = self.room.admission, ""
+        if not admission.knows_code(self.argument("code")):
+            await admission.slow_down()
             self.set_status(403)
             self.write(join_page(WRONG_CODE))
             return
-        self.write(room_page(self.room.lesson.run.pipeline.name, teaches=False))
+        if not self.own_ballot():
+            if self.request.headers.get("Sec-Fetch-Site") == "cross-site" and not self.argument("again"):
+                self.write(again_page(admission.code))
+                return
+            ballot = admission.new_ballot(self.address)
+            if ballot is None:
+                note = NO_BALLOT
+            else:
+                self.set_signed_cookie(
+                    self.ballot_cookie, ballot, expires_days=1, httponly=True, samesite="Strict"
+                )
+        self.write(room_page(self.room.lesson.run.pipeline.name, teaches=False, note=note))
 
 
 class Teach(_Page):
     """The page of the instructor."""
 
-    def get(self) -> None:
-        """Let in whoever knows the key."""
-        if not self.room.lets_in(self.get_argument("key", ""), self.room.key, self.who):
+    async def get(self) -> None:
+        """Let in everybody who knows the key."""
+        if not self.room.admission.knows_key(self.argument("key")):
+            await self.room.admission.slow_down()
             raise tornado.web.HTTPError(403)
         note = f"Students open {self.room.url} and type {self.room.code}"
         self.write(room_page(self.room.lesson.run.pipeline.name, teaches=True, note=note))
 
 
-class Line(tornado.websocket.WebSocketHandler):
+class Missing(_Page):
+    """Every other address. Tornado's own page for them would write the address on the instructor's terminal."""
+
+    def get(self) -> None:
+        """There is nothing."""
+        raise tornado.web.HTTPError(404)
+
+    head = post = put = patch = delete = options = get
+
+
+class Line(tornado.websocket.WebSocketHandler, _Handler):
     """One browser that follows. Tornado lets in only pages that this server gave (same origin)."""
 
     def initialize(self, room: Room) -> None:
         """Tornado gives every request a handler of its own, and that the room."""
-        self.room, self.instructor, self.student = room, False, ""
+        self.room, self.instructor, self.ballot = room, False, ""
+        self._known: dict[str, int] = {}
+        self._own: dict[str, Any] = {}
+        self._writing: Future[None] | None = None
+        self._stream: IOStream | None = None
+        self._messages = TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE)
 
     def prepare(self) -> None:
         """Answer no page of another origin."""
@@ -93,50 +172,136 @@ class Line(tornado.websocket.WebSocketHandler):
         """``prepare`` has compared it, and knows more than Tornado: a proxy may speak HTTPS for us."""
         return True
 
-    def open(self, *args: str, **kwargs: str) -> None:
-        """Somebody wants to follow."""
-        room, who = self.room, self.request.remote_ip or ""
-        self.instructor = bool(key := self.get_argument("key", "")) and room.lets_in(key, room.key, who)
-        joined = self.instructor or room.lets_in(self.get_argument("code", "").lower(), room.code, who)
-        self.student = self.get_argument("student", "")[:40]
-        if not joined:
-            self.close(4403, "That is not the code of this lesson.")
-        elif len(room.people) >= MOST:
-            self.close(4503, "This lesson is full.")
+    async def open(self, *args: str, **kwargs: str) -> None:
+        """A browser wants to follow."""
+        admission = self.room.admission
+        self._stream = self.ws_connection.stream if self.ws_connection else None
+        self.room.lines.add(self)
+        self.instructor = admission.knows_key(self.argument("key"))
+        if self.instructor:
+            self._messages = TokenBucket(ACTS_PER_SECOND, ACTS_AT_ONCE)
+        elif not admission.knows_code(self.argument("code")):
+            await admission.slow_down()
+            self.end(4403, "That is not the code of this lesson.")
+            return
         else:
-            room.people.add(self)
-            room.send()
+            self.ballot = self.own_ballot()
+            if not admission.may_connect(self.ballot, self.address):
+                self.end(4408, "This browser connects too often.")
+                return
+        if not self.room.seats.take(self):
+            self.end(*FULL)
+            return
+        if self._stream is not None:
+            self.room.server.seat(self._stream)
+        self.refresh()
+        self.room.tell()
 
-    def on_message(self, message: str | bytes) -> None:
-        """The instructor acts, or a student answers; anything else is passed over."""
-        if self not in self.room.people:
+    async def on_message(self, message: str | bytes) -> None:
+        """The instructor acts, or a student answers; anything else is passed over. What changes nothing sends nothing.
+
+        Tornado reads the next message when this one is done, so a sender that is too fast is held up by its own.
+        """
+        if self not in self.room.seats:
+            await asyncio.sleep(GRACE)
+            return
+        if not self._may_send():
             return
         try:
-            told = json.loads(message)
-        except ValueError:
-            return
-        if not isinstance(told, dict):
-            return
+            told = parse_json(message)
+        except BadJson:
+            told = None
+        if isinstance(told, dict):
+            self._obey(told)
+        await asyncio.sleep(0)  # everybody else has a turn before the next message of this browser
+
+    def _obey(self, told: dict[str, Any]) -> None:
         vote = self.room.lesson.vote
         if self.instructor:
             if refused := self.room.lesson.act(told):
                 self.tell(json.dumps({"refused": refused}))
-        elif vote is not None and told.get("vote") == vote.number and self.student:
-            vote.answer(self.student, told.get("option"))
-        self.room.send()
+            self.room.answer_instructor()
+        elif (
+            vote is not None
+            and type(told.get("vote")) is int
+            and told["vote"] == vote.number
+            and vote.answer(self.ballot, told.get("option"))
+        ):
+            self.room.tell()
+
+    def on_ping(self, data: bytes) -> None:
+        """Tornado has answered it already; pings count like messages."""
+        if not self._may_send():
+            self.drop()  # unlike messages, pings cannot be left unread until the end
+
+    def on_pong(self, data: bytes) -> None:
+        """The answer to our own ping, or one that was not asked for."""
+        if not self._may_send():
+            self.drop()
+
+    def _may_send(self) -> bool:
+        allowed = self._messages.take()
+        if not allowed and self in self.room.seats:
+            self.end(4429, "This browser sent too many messages. Reload the page to go on.")
+        return allowed
 
     def on_close(self) -> None:
-        """Somebody has left."""
-        if self in self.room.people:
-            self.room.people.discard(self)
-            self.room.send()
+        """The browser has left."""
+        self.room.lines.discard(self)
+        if self in self.room.seats:
+            self.room.seats.leave(self)
+            self.room.tell()
 
-    def tell(self, text: str) -> None:
+    def end(self, code: int, reason: str) -> None:
+        """Say why, and close the connection, whether or not the browser agrees."""
+        if self in self.room.seats:
+            self.room.seats.leave(self)
+            self.room.tell()
+        self.close(code, reason)
+        asyncio.get_running_loop().call_later(GRACE, self.drop)
+
+    def drop(self) -> None:
+        """Close the connection without a word."""
+        if self._stream is not None:
+            self._stream.close()
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Close the connection as well: Tornado would leave it open after a frame that it cannot read."""
+        super().log_exception(typ, value, tb)
+        self.drop()
+
+    def refresh(self) -> None:
+        """Send what is new. While the browser still reads the last, nothing is queued: it gets the newest then."""
+        if self._writing is not None:
+            return
+        texts = self.room.pictures[self.instructor].news(self._known)
+        own = self._answer()
+        if own != self._own:
+            self._own = own
+            texts["own"] = json.dumps(own)
+        if texts:
+            self._writing = self.tell(joined(texts))
+            if self._writing is not None:
+                self._writing.add_done_callback(self._written)
+
+    def _answer(self) -> dict[str, Any]:
+        """Whether this browser can answer, and what it answered, so that a page that was reloaded shows it again."""
+        vote = self.room.lesson.vote
+        option = None if vote is None else vote.answers.get(self.ballot)
+        return {"ballot": bool(self.ballot), "number": vote and vote.number, "option": option}
+
+    def _written(self, _: object) -> None:
+        self._writing = None
+        if self in self.room.seats:
+            self.refresh()
+
+    def tell(self, text: str) -> Future[None] | None:
         """Send a text; one who has just gone does not matter."""
         try:
             sent = self.write_message(text)
         except tornado.websocket.WebSocketClosedError:
-            self.room.people.discard(self)
-        else:
-            # Asked for, so that one who left meanwhile is no news on the instructor's terminal.
-            sent.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self.room.seats.leave(self)
+            return None
+        # Asked for, so that one who left meanwhile is no news on the instructor's terminal.
+        sent.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return sent

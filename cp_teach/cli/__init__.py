@@ -5,13 +5,14 @@ needs when it runs.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from cp_teach import __version__
 from cp_teach.cli import admin, check, classroom, doctor, draw, editions, explore, lab, run, serve, slides
 from cp_teach.cli.mistake import Mistake
+from cp_teach.cli.output import drop_unwritable, escaped_output
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,26 +30,30 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit status is 0 when all is well, 1 after a mistake, 2 after wrong usage.
 
-    A reader that goes away (``| head``), a full disk and Ctrl-C end it without a traceback.
+    A reader that goes away (``| head``), a full disk and Ctrl-C end it without a traceback. What it prints acts on no
+    terminal, whatever the text of strangers holds.
     """
-    _speak_anywhere()
     start_sooner()
-    try:
-        status = _run(argv)
-        if sys.stdout is not None:
-            sys.stdout.flush()  # here, where a full disk or a closed pipe can still be told
-    except BrokenPipeError:
-        # Whoever read this has enough. Python would flush once more at its end, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except Mistake as mistake:
-        return _sorry(str(mistake))
-    except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        return _sorry(f"{error.strerror or error}{where}.")
-    except KeyboardInterrupt:
-        return 130  # as a shell tells it
-    return status
+    with escaped_output():
+        try:
+            try:
+                return _run(argv)
+            finally:  # argparse ends with an exception after --help
+                sys.stdout.flush()  # here, where a full disk or a closed pipe can still be told
+        except BrokenPipeError:
+            drop_unwritable()  # the reader of this has enough
+            return 1
+        except Mistake as mistake:
+            return _sorry(str(mistake))
+        except OSError as error:
+            where = f": {error.filename}" if error.filename else ""
+            return _sorry(f"{error.strerror or error}{where}.")
+        except UnicodeEncodeError as error:
+            return _sorry(
+                f"{error.object} holds bytes that are not text in {error.encoding}. Use another name."
+            )
+        except KeyboardInterrupt:
+            return 130  # as a shell tells it
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -61,13 +66,6 @@ def _run(argv: Sequence[str] | None) -> int:
     return status
 
 
-def _speak_anywhere() -> None:
-    """An old terminal that has no arrow gets a question mark in its place, not an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-
-
 def start_sooner() -> None:
     """Leave out a check that nobody asks for: whoever reads notebooks loads jsonschema, which loads an optional package
     for addresses beyond ASCII, which builds forty parsers: two seconds and more of every start, JupyterLab's too."""
@@ -75,5 +73,8 @@ def start_sooner() -> None:
 
 
 def _sorry(sentence: str) -> int:
-    print(f"cp-teach: {sentence}", file=sys.stderr)
+    drop_unwritable()
+    with suppress(OSError):  # nobody can be told
+        print(f"cp-teach: {sentence}", file=sys.stderr, flush=True)
+    drop_unwritable()
     return 1

@@ -3,9 +3,13 @@
 import argparse
 import json
 import os
+from collections.abc import Callable
+from functools import partial
+from http.client import HTTPException, InvalidURL
 from typing import Any
 from urllib.parse import quote
 
+from cp_teach.cli import numbers
 from cp_teach.cli.mistake import Mistake
 from cp_teach.security.endpoints import Credentials
 
@@ -15,19 +19,19 @@ FAILURES = "JobFailed, ConfigurationError, PermissionError, RevisionUnavailable,
 def add(commands: Any) -> None:
     """Tell the command line of all of them."""
     sub = _command(commands, "tick", "let time pass on the clock of a server", _tick)
-    sub.add_argument("seconds", type=float, metavar="SECONDS")
+    sub.add_argument("seconds", type=numbers.seconds, metavar="SECONDS")
 
     sub = _command(commands, "clock", "say or choose how time passes on a server", _clock)
     sub.add_argument("mode", nargs="?", choices=("real", "manual", "virtual"))
     sub.add_argument(
-        "--factor", type=float, default=1.0, help="how many times faster than the wall clock (1)"
+        "--factor", type=numbers.factor, default=1.0, help="how many times faster than the wall clock (1)"
     )
 
     sub = _command(commands, "inject", "make an action of a pipeline fail", _inject)
     _action(sub)
     sub.add_argument("--failure", default="JobFailed", help=f"the type of failure: {FAILURES}")
     sub.add_argument("--message", default="", help="what the learner will read")
-    sub.add_argument("--times", type=int, default=1, help="how many of its next runs fail (1)")
+    sub.add_argument("--times", type=numbers.count, default=1, help="how many of its next runs fail (1)")
     sub.add_argument("--always", action="store_true", help="every run fails, until it is healed")
 
     sub = _command(commands, "heal", "drop the failures planned for an action", _heal)
@@ -49,8 +53,22 @@ def _command(commands: Any, name: str, words: str, run: Any) -> Any:
         help="where the server is ($AWS_ENDPOINT_URL, or http://127.0.0.1:5000)",
     )
     sub.add_argument("--region", default=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"), help="the region")
-    sub.set_defaults(run=run)
+    sub.set_defaults(run=partial(_understood, run))
     return sub
+
+
+def _understood(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+    """Run a command; an answer that is not one of cp_teach's server is a mistake of the address."""
+    try:
+        return run(args)
+    except InvalidURL:
+        raise Mistake(f"{args.endpoint} with region {args.region} makes no address.") from None
+    except UnicodeEncodeError:
+        raise  # an argument that is no text, which ``main`` tells
+    except (ArithmeticError, HTTPException, LookupError, TypeError, ValueError) as error:
+        raise Mistake(
+            f"What answers at {args.endpoint} is not a server of cp_teach, or not of this version."
+        ) from error
 
 
 def _action(sub: Any) -> None:

@@ -5,6 +5,7 @@ import signal
 import threading
 from typing import Any
 
+from cp_teach.cli import numbers
 from cp_teach.cli.mistake import Mistake, read_json
 from cp_teach.cli.serve import allowed_hosts
 
@@ -16,7 +17,7 @@ def add(commands: Any) -> None:
         "pipeline", metavar="PIPELINE.json", nargs="?", help="AWS's JSON (default: the demo pipeline)"
     )
     sub.add_argument("--host", default="127.0.0.1", help="the address to bind; 0.0.0.0 lets the network in")
-    sub.add_argument("--port", type=int, default=8010, help="the port (8010); 0 takes a free one")
+    sub.add_argument("--port", type=numbers.port, default=8010, help="the port (8010); 0 takes a free one")
     sub.add_argument(
         "--allow-host",
         action="append",
@@ -43,10 +44,10 @@ def run(args: argparse.Namespace) -> int:
             port=args.port,
             allow_hosts=allowed_hosts(args.allow_host),
         )
-    except (OSError, OverflowError) as error:
+    except (OSError, ValueError) as error:  # ValueError: a host that cannot be one
         told = getattr(error, "strerror", None) or error
         raise Mistake(
-            f"Port {args.port} of {args.host} cannot be used: {told}. Give another with --port."
+            f"Port {args.port} of {args.host} cannot be used: {told}. Give another with --port, or --host."
         ) from None
     over = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.cli import check
-from cp_teach.cli.mistake import Mistake, read_json, writing
+from cp_teach.cli.mistake import Mistake, check_writable_file, read_json, writing
 
 
 def add(commands: Any) -> None:
@@ -46,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
         pipeline = Pipeline.from_aws(structure, catalogue=args.catalogue)
     except InvalidPipeline:
         return check.run(args)
+    if args.output != "-":
+        check_writable_file(output)
     try:
         if output.suffix == ".dot":
             picture = dot(pipeline, theme=args.theme)

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from cp_teach.cli.mistake import Mistake, writing
+from cp_teach.cli import numbers
+from cp_teach.cli.mistake import Mistake, check_writable_folder, writing
 
 
 def add(commands: Any) -> None:
@@ -16,7 +17,9 @@ def add(commands: Any) -> None:
         "-o", "--output", metavar="DIR", default="editions", help="the folder to write (default: ./editions)"
     )
     sub.add_argument("--no-slides", action="store_true", help="the notebooks only, which takes a second")
-    sub.add_argument("-j", "--jobs", metavar="N", type=int, default=2, help="so many decks at the same time")
+    sub.add_argument(
+        "-j", "--jobs", metavar="N", type=numbers.count, default=2, help="so many decks at the same time"
+    )
     sub.set_defaults(run=run)
 
 
@@ -29,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     output = Path(args.output)
     if output.exists() and not output.is_dir():
         raise Mistake(f"{output} is a file; give the folder with -o.")
+    check_writable_folder(output)
     with writing(output):
         written = list(write(places.notebooks(), output))
     for name in EDITIONS:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cp_teach.cli import check, exploring
-from cp_teach.cli.mistake import Mistake, read_json, writing
+from cp_teach.cli.mistake import Mistake, check_writable_file, read_json, writing
 
 if TYPE_CHECKING:
     from cp_teach.explore import Space
@@ -38,6 +38,8 @@ def run(args: argparse.Namespace) -> int:
         return check.run(args)
     if args.json and Path(args.json).suffix != ".json":
         raise Mistake(f"{args.json} should end in .json, which says what is written.")
+    if args.json:
+        check_writable_file(Path(args.json))
     space = explore(pipeline, **exploring.bounds(args, pipeline))
     enough, note = exploring.clock(args), ""
     try:

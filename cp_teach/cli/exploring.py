@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cp_teach.cli.mistake import Mistake
+from cp_teach.cli.output import erase_line
 
 if TYPE_CHECKING:  # imported where it is used: `cp-teach --help` answers at once
     from cp_teach.explore import Space
@@ -69,11 +70,13 @@ def clock(args: argparse.Namespace) -> Callable[["Space"], bool]:
         if terminal and now > told[0] + 0.5:
             told[0] = now
             rate = space.expanding / (now - began)
-            print(f"\r{space.found:,} states, {rate:,.0f} a second …  ", end="", file=sys.stderr, flush=True)
+            erase_line(sys.stderr)
+            print(f"{space.found:,} states, {rate:,.0f} a second …  ", end="", file=sys.stderr, flush=True)
         if now < until and not space.done:
             return False
         if terminal and told[0] > began:
-            print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)
+            erase_line(sys.stderr, 60)
+            sys.stderr.flush()
         return now >= until
 
     return enough

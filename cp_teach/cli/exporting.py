@@ -14,7 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from cp_teach.cli.mistake import Mistake, writing
+from cp_teach.cli.mistake import Mistake, check_writable_folder, writing
+from cp_teach.cli.output import erase_line
 
 if TYPE_CHECKING:
     from cp_teach.show.slides import Form, Made
@@ -38,6 +39,8 @@ def make(jobs: Sequence[Job], at_once: int, what: str, states: int | None = None
         raise Mistake(
             f"Two notebooks are called {twice[0]}, so one would be written over the other. Give one -o each."
         )
+    for folder in {job.folder for job in jobs}:
+        check_writable_folder(folder)
     progress = Progress(len(jobs))
 
     def one(job: Job) -> Made | None:
@@ -114,7 +117,7 @@ class Progress:
 
     def _wipe(self) -> None:
         if self._shown:
-            sys.stdout.write("\r" + " " * self._shown + "\r")
+            erase_line(sys.stdout, self._shown)
             self._shown = 0
 
 

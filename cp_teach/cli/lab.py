@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach import places
+from cp_teach.cli import numbers
 from cp_teach.cli.copy import WorkingCopy
 from cp_teach.cli.mistake import Mistake
-from cp_teach.security.whole_number import whole_number
+from cp_teach.cli.output import plain_output
 
 FOLDER = "cp-teach-notebooks"
 FIRST = "00_welcome.ipynb"
@@ -35,7 +36,9 @@ def add(commands: Any) -> None:
     sub.add_argument("--copy-only", action="store_true", help="prepare the working copy and open nothing")
     sub.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
     sub.add_argument(
-        "--port", type=_number, help=f"use this port (default: the first free one from {USUAL_PORT})"
+        "--port",
+        type=numbers.chosen_port,
+        help=f"use this port (default: the first free one from {USUAL_PORT})",
     )
     sub.add_argument("jupyter", nargs="*", metavar="-- OPTION", help="more options, handed on to JupyterLab")
     sub.set_defaults(run=run)
@@ -51,13 +54,6 @@ def run(args: argparse.Namespace) -> int:
     if args.port is not None and not _free(args.port):
         raise Mistake(f"Port {args.port} is taken. Leave out --port and a free one is found.")
     return serve(folder, args.port, args.jupyter, open_browser=not args.no_browser)
-
-
-def _number(text: str) -> int:
-    """A port that can be asked for; 0 would leave the choice to the system, as no --port at all does."""
-    if not whole_number(text, 65535):
-        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text}")
-    return int(text)
 
 
 def prepare(folder: Path, *, fresh: bool = False) -> Iterator[str]:
@@ -246,6 +242,7 @@ def serve(folder: Path, port: int | None, more: Sequence[str] = (), *, open_brow
             daemon=True,
         )
         say.start()
-        LabApp.launch_instance([*flags(folder, port, token), *more])
+        with plain_output():  # JupyterLab's own messages have colors
+            LabApp.launch_instance([*flags(folder, port, token), *more])
     print("JupyterLab has stopped. Your notebooks are in", folder)
     return 0

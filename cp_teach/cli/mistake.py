@@ -1,5 +1,6 @@
 """What the user got wrong, told in one sentence and without a traceback."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,3 +54,24 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise Mistake(f"Cannot write {path}: {error.strerror or error}.") from error
+
+
+def check_writable_folder(path: Path) -> None:
+    """Tell at once that nothing can be written there, before a minute of work is lost on it. Leaves nothing behind."""
+    with writing(path):
+        new = [folder for folder in (path, *path.parents) if not folder.exists()]
+        path.mkdir(parents=True, exist_ok=True)
+        try:
+            tempfile.TemporaryFile(dir=path).close()
+        finally:
+            for folder in new:
+                folder.rmdir()
+
+
+def check_writable_file(path: Path) -> None:
+    """The same for a file; one that is there stays as it is."""
+    with writing(path):
+        new = not path.exists()
+        path.open("ab").close()
+        if new:
+            path.unlink()

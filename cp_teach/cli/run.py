@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cp_teach.atomic_write import write_atomically
+from cp_teach.cli import numbers
 from cp_teach.cli.mistake import Mistake, read_json
+from cp_teach.security.terminal import escape_controls
 
 if TYPE_CHECKING:
     from cp_teach.aws.real.shown import Shown
@@ -53,7 +55,7 @@ def add(commands: Any) -> None:
     sub.add_argument(
         "--silence",
         metavar="SECONDS",
-        type=float,
+        type=numbers.waiting_seconds,
         default=60,
         help="a function that has not answered after so many seconds has failed (default: 60; AWS: 1200)",
     )
@@ -65,7 +67,12 @@ def add(commands: Any) -> None:
         help="a job worker does the custom actions of this ProjectName with this command, such as shop='make test'",
     )
     sub.add_argument("--quiet", action="store_true", help="no output of the actions, only how they ended")
-    sub.add_argument("--minutes", type=float, default=30, help="end it after so many minutes (default: 30)")
+    sub.add_argument(
+        "--minutes",
+        type=numbers.waiting_minutes,
+        default=30,
+        help="end it after so many minutes (default: 30)",
+    )
     sub.set_defaults(run=run)
 
 
@@ -83,8 +90,6 @@ def run(args: argparse.Namespace) -> int:
         f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nGo on?"
     ):
         raise Mistake(f"Nothing was run. {jail()} Say --yes if its scripts may run on this machine.")
-    if not args.silence > 0:
-        raise Mistake(f"--silence {args.silence:g}: give a number of seconds above 0.")
     functions = _functions(args.function, contents)
     from cp_teach.cli.telling import Teller
     from cp_teach.cli.workers import hire
@@ -185,6 +190,7 @@ def _approve(shop: "Workshop", yes: bool) -> bool:
 
 
 def _summary(shop: "Workshop") -> int:
+    from cp_teach.cli.telling import indented
     from cp_teach.look import status
 
     history = shop.run.history
@@ -192,11 +198,11 @@ def _summary(shop: "Workshop") -> int:
     for row in history.actions:
         took = f"{row.ended - row.started:7.1f} s" if row.ended is not None else "        –"
         shown = status(row.status)
-        message = f"  {row.failure}: {row.message}" if row.failure else ""
+        message = f"  {row.failure}: {indented(row.message)}" if row.failure else ""
         print(f"{shown.glyph} {shown.word:12} {took}  {row.stage} / {row.action}{message}")
     execution = history.executions[1]
     if execution.reason:
-        print(execution.reason)
+        print(indented(execution.reason))
     print(execution.status, flush=True)
     return 0 if execution.status == "Succeeded" else 1
 
@@ -255,7 +261,8 @@ def _asked(question: str) -> bool:
     if not sys.stdin.isatty():
         return False
     try:
-        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+        # Escaped here: on a terminal the prompt is printed by readline, which does not ask our streams.
+        return input(f"{escape_controls(question)} [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         return False
 

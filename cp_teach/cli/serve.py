@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cp_teach.cli import numbers
 from cp_teach.cli.mistake import Mistake
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def add(commands: Any) -> None:
     """Tell the command line of `serve`."""
     sub = commands.add_parser("serve", help="answer boto3 and the AWS CLI on this machine")
-    sub.add_argument("--port", type=int, default=5000, help="the port (5000); 0 takes a free one")
+    sub.add_argument("--port", type=numbers.port, default=5000, help="the port (5000); 0 takes a free one")
     sub.add_argument("--host", default="127.0.0.1", help="the address to bind (127.0.0.1: only this machine)")
     sub.add_argument(
         "--https", action="store_true", help="serve HTTPS with a certificate made for the occasion"
@@ -34,7 +35,7 @@ def add(commands: Any) -> None:
         help="how time passes: as on the wall (default), by `cp-teach tick`, or at once",
     )
     sub.add_argument(
-        "--factor", type=float, default=1.0, help="how many times faster than the wall clock (1)"
+        "--factor", type=numbers.factor, default=1.0, help="how many times faster than the wall clock (1)"
     )
     sub.add_argument(
         "--worker",

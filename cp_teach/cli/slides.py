@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cp_teach.cli.exporting import Job, allowed, make, workplace
-from cp_teach.cli.mistake import Mistake, existing_file, writing
+from cp_teach.cli.mistake import Mistake, check_writable_folder, existing_file, writing
 
 if TYPE_CHECKING:
     from cp_teach.show.slides import Form
@@ -97,6 +97,8 @@ def book(args: argparse.Namespace) -> int:
     if len({path.resolve().parent for path in own}) > 1:
         raise Mistake("The notebooks of a book stand in one folder; these are from several.")
     allowed(own, args.yes)
+    if not args.no_slides:
+        check_writable_folder(output / "slides")
     with workplace(own[0].resolve().parent if own else places.notebooks()) as folder:
         chosen = [folder / path.name for path in own] or sorted(folder.glob("*.ipynb"))
         try:

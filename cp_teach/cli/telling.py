@@ -7,6 +7,11 @@ if TYPE_CHECKING:
     from cp_teach.engine import ActionRow, Change
 
 
+def indented(text: str) -> str:
+    """The text with its further lines indented: none of them can pass for a line that a command says by itself."""
+    return text.replace("\n", "\n      ")
+
+
 class Teller:
     """Says what happens while it happens."""
 
@@ -42,7 +47,7 @@ class Teller:
         with self._lock:
             try:
                 if self.fault is None:
-                    print(text, flush=True)
+                    print(indented(text), flush=True)
             except OSError as fault:
                 self.fault = fault
                 self.over.set()

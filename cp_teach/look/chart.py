@@ -9,6 +9,7 @@ from html import escape
 from cp_teach.look.palette import Colour, colours
 from cp_teach.look.pattern import pattern
 from cp_teach.look.status import Status
+from cp_teach.security.xml_text import valid_xml_text
 
 FONT = "system-ui, Arial, sans-serif"
 LETTER, BOLD = 6.6, 7.6
@@ -140,7 +141,7 @@ class Chart:
     def svg(self, width: float, height: float, title: str, description: str, *, least: str = "40rem") -> str:
         """All of it. A screen reader gets ``title`` and ``description``. It is shown no narrower than ``least``."""
         defs = f"<defs>{''.join(self._patterns.values())}</defs>" if self._patterns else ""
-        made = (
+        made = valid_xml_text(
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:.0f}" height="{height:.0f}" '
             f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="{FONT}" font-size="12" '
             f'style="max-width:100%;min-width:{least};height:auto"><title>{escape(title, quote=False)}</title>'

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
+from cp_teach.security.terminal import escape_line
+
 if TYPE_CHECKING:
     from cp_teach.pipeline.blueprint import Pipeline
 
@@ -42,7 +44,8 @@ class Breach:
     def __str__(self) -> str:
         word = self.exception if self.level == "error" else "warning"
         message = self.message.replace("\n", "\n    ")
-        return f"{self.where}: {word}\n    {message}\n    → {self.todo}"
+        # A name with a newline in it cannot write a line that looks like one of ours.
+        return f"{escape_line(self.where)}: {word}\n    {message}\n    → {escape_line(self.todo)}"
 
 
 def in_order(breaches: list[Breach]) -> list[Breach]:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from cp_teach.look import PALETTE, Status
 from cp_teach.pipeline import Action, Stage
+from cp_teach.security.terminal import escape_controls
+from cp_teach.security.xml_text import valid_xml_text
 from cp_teach.show.drawing_now import Now
 
 WIDE = 26
@@ -237,10 +239,8 @@ def _below(graph: Any, above: list[str], below: list[str]) -> None:
 
 
 def clean(text: str) -> str:
-    """The text without what XML cannot hold (control characters, halves of surrogate pairs)."""
-    return "".join(
-        "\ufffd" if unicodedata.category(ch) in ("Cc", "Cs") and ch not in "\t\n" else ch for ch in text
-    )
+    """The text without what XML cannot hold, and with what hides or turns other text made visible."""
+    return escape_controls(valid_xml_text(text))
 
 
 BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[-_./ ])")

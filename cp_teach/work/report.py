@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
+from cp_teach.security.xml_text import valid_xml_text
+
 SIMULATED = "Simulated: the provider was not called. The numbers are derived from the revisions."
 
 
@@ -93,7 +95,7 @@ class Report(NamedTuple):
                 ElementTree.SubElement(case, "failure", message=why)
             ElementTree.SubElement(case, "system-out").text = told
         ElementTree.indent(root)
-        return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+        return valid_xml_text(ElementTree.tostring(root, encoding="unicode", xml_declaration=True)) + "\n"
 
 
 def write(report: Report, folder: Path, *, junit: bool) -> list[str]:

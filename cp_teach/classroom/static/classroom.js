@@ -1,9 +1,5 @@
 // One browser of a classroom. The server sends the picture; the instructor's page sends acts, a student's only answers.
 const asked = new URLSearchParams(location.search);
-const student = (() => {
-  try { return (sessionStorage.student ??= crypto.getRandomValues(new Uint32Array(3)).join("-")); }
-  catch { return String(Math.random()); }
-})();
 const by = (id) => document.getElementById(id);
 
 function make(tag, attributes = {}, ...children) {
@@ -33,6 +29,9 @@ class Followed {
 }
 
 const ANSWERED = "Your answer is in. You may change it until the reveal.";
+const NO_BALLOT = "This browser can follow but not answer: it has no ballot, which is a cookie of this lesson. Allow cookies for this address, and reload in a minute.";
+// After these the server wants no other try: wrong code, too many tabs, too many messages, full, over.
+const FINAL = [4403, 4409, 4429, 4503, 1001];
 const model = new Followed();
 let line = null;
 let drawn = false;
@@ -40,10 +39,14 @@ let picked = -1;
 let shown = "";
 const send = (message) => { if (line?.readyState === WebSocket.OPEN) line.send(JSON.stringify(message)); };
 
+// The server sends each part of the picture when it has changed; here they are together.
+const picture = { own: {} };
+
 function draw(told) {
-  by("people").textContent = `${told.students} ${told.students === 1 ? "student follows" : "students follow"}`;
-  if (TEACHES && told.playing !== model.get("playing")) model.put("playing", told.playing);
-  model.values.view = told.view;
+  Object.assign(picture, told);
+  by("people").textContent = `${picture.students} ${picture.students === 1 ? "student follows" : "students follow"}`;
+  if (TEACHES && picture.playing !== model.get("playing")) model.put("playing", picture.playing);
+  model.values.view = picture.view;
   if (!drawn) {
     const root = by("console").attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
@@ -51,10 +54,10 @@ function draw(told) {
     root.adoptedStyleSheets = [sheet];
     render({ model, el: root });
     drawn = true;
-  } else model.put("view", told.view);
+  } else if ("view" in told) model.put("view", told.view);
   // A form that somebody is filling in is left alone unless there is something new in it.
-  const text = JSON.stringify([told.vote, told.questions]);
-  if (text !== shown) { shown = text; vote(told); }
+  const text = JSON.stringify([picture.vote, picture.questions, picture.own]);
+  if (text !== shown) { shown = text; vote(picture); }
 }
 
 function vote({ vote: open, questions }) {
@@ -67,6 +70,10 @@ function vote({ vote: open, questions }) {
   } else {
     if (place.dataset.number !== String(open.number)) picked = -1;
     place.dataset.number = open.number;
+    if (picture.own.number === open.number && picture.own.option != null) {
+      picked = picture.own.option;
+      if (!open.revealed) by("state").textContent = ANSWERED;
+    }
     place.replaceChildren(question(open), ...(TEACHES ? [buttons(open)] : []));
   }
   by(key)?.focus();
@@ -79,6 +86,7 @@ function choice(questions) {
 
 function buttons(open) {
   return make("div", { class: "row" }, make("span", {}, `${open.count} answered`),
+    open.left > 0 && make("span", {}, `${open.left} of them no longer ${open.left === 1 ? "follows" : "follow"}`),
     !open.revealed && make("button", { id: "reveal", onclick: () => send({ act: "reveal" }) }, "Reveal"),
     make("button", { id: "end", onclick: () => send({ act: "end" }) }, "Close the question"));
 }
@@ -86,7 +94,7 @@ function buttons(open) {
 function question(open) {
   const rows = open.options.map((option, at) => {
     const id = `option-${at}`;
-    const radio = make("input", { type: "radio", name: "option", id, disabled: TEACHES || open.revealed, onchange: () => { picked = at; send({ vote: open.number, option: at }); by("state").textContent = ANSWERED; } });
+    const radio = make("input", { type: "radio", name: "option", id, disabled: TEACHES || open.revealed || !picture.own.ballot, onchange: () => { picked = at; Object.assign(picture.own, { number: open.number, option: at }); send({ vote: open.number, option: at }); by("state").textContent = ANSWERED; } });
     radio.checked = picked === at;
     const count = open.tally?.[at];
     const share = count != null && make("div", { class: "share", "aria-hidden": "true" }, make("span", { style: `width:${open.count ? (100 * count) / open.count : 0}%` }));
@@ -94,12 +102,12 @@ function question(open) {
     return make("div", { class: "option" }, radio, make("label", { for: id }, option.text), count != null && make("span", { class: "count" }, String(count)), share,
       "right" in option && make("p", { class: "reason" }, make("strong", {}, `${option.right ? "✓ Right" : "✗ Not so"}${mine}: `), option.reason));
   });
-  return make("fieldset", {}, make("legend", {}, make("strong", {}, "Predict: "), open.question), rows);
+  return make("fieldset", {}, make("legend", {}, make("strong", {}, "Predict: "), open.question), rows, !TEACHES && !picture.own.ballot && make("p", {}, NO_BALLOT));
 }
 
 let waits = 500;
 function follow() {
-  const way = TEACHES ? `key=${encodeURIComponent(asked.get("key"))}` : `code=${encodeURIComponent(asked.get("code"))}&student=${student}`;
+  const way = TEACHES ? `key=${encodeURIComponent(asked.get("key"))}` : `code=${encodeURIComponent(asked.get("code"))}`;
   line = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/line?${way}`);
   line.onopen = () => { waits = 500; by("state").textContent = ""; };
   line.onmessage = ({ data }) => {
@@ -108,7 +116,7 @@ function follow() {
     else draw(told);
   };
   line.onclose = ({ code, reason }) => {
-    if (code === 4403 || code === 4503 || code === 1001) { by("state").textContent = reason || "The lesson is over."; return; }
+    if (FINAL.includes(code)) { by("state").textContent = reason || "The lesson is over."; return; }
     by("state").textContent = "The connection is lost; trying again …";
     setTimeout(follow, waits);
     waits = Math.min(waits * 2, 8000);

@@ -1,0 +1,41 @@
+"""A Tornado server that bounds the connections of those who have not joined: requests, guesses, and idle ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+from tornado.iostream import IOStream
+
+MAX_WAITING = 300
+"""Connections without a seat. One more closes the oldest: a page is answered at once, and only an idle one gets old. A
+class that opens the page at the same moment fits, and so do these and all seats into the 1,024 files of a process."""
+
+SECONDS_FOR_REQUEST = 15.0
+"""How long a client can take for a request, or stay idle between two."""
+
+
+class BoundedServer(HTTPServer):
+    """An HTTP server that keeps at most ``MAX_WAITING`` connections beside those that have a seat."""
+
+    def initialize(self, *args: Any, **kwargs: Any) -> None:
+        """Tornado's constructor."""
+        kwargs |= {"idle_connection_timeout": SECONDS_FOR_REQUEST, "body_timeout": SECONDS_FOR_REQUEST}
+        kwargs |= {"max_header_size": 16_384, "max_body_size": 4_096}
+        super().initialize(*args, **kwargs)
+        self.waiting: dict[IOStream, None] = {}  # a set that keeps its order
+
+    def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
+        """Take in a new connection."""
+        if len(self.waiting) >= MAX_WAITING:
+            self.waiting = {other: None for other in self.waiting if not other.closed()}
+            if len(self.waiting) >= MAX_WAITING:
+                oldest = next(iter(self.waiting))
+                del self.waiting[oldest]
+                oldest.close()
+        self.waiting[stream] = None
+        super().handle_stream(stream, address)
+
+    def seat(self, stream: IOStream) -> None:
+        """Count this connection no longer: it has a seat, and seats have a bound of their own."""
+        self.waiting.pop(stream, None)

@@ -1,0 +1,82 @@
+"""Numbers on the command line: each type of argument with its bounds, and one sentence for what lies outside."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+from cp_teach.cli.mistake import Mistake
+
+LONGEST = 1e9
+"""Seconds that a clock can be moved by at once: thirty years."""
+
+
+def port(text: str) -> int:
+    """A port to listen on; 0 takes a free one. The system would take the remainder of a division by 65536."""
+    number = _integer(text, "a port")
+    if not 0 <= number <= 65_535:
+        raise Mistake(f"{text} is no port: a port must be 0-65535, and 0 takes a free one.")
+    return number
+
+
+def chosen_port(text: str) -> int:
+    """A port that is asked for by its number, where leaving it out takes a free one."""
+    number = int(text) if text.isdecimal() and len(text) < 9 else 0
+    if not 0 < number <= 65_535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text}")
+    return number
+
+
+def count(text: str) -> int:
+    """How many of something: 1 or more."""
+    number = _integer(text, "a count")
+    if number < 1:
+        raise Mistake(f"{text} will not do: give a number from 1 on.")
+    return number
+
+
+def factor(text: str) -> float:
+    """How many times faster than the wall clock."""
+    number = _number(text)
+    if not (math.isfinite(number) and 0 < number <= LONGEST):
+        raise Mistake(f"factor must be a number above 0, up to {LONGEST:.0e}, not {text}.")
+    return number
+
+
+def seconds(text: str) -> float:
+    """A step of a clock."""
+    number = _number(text)
+    if not 0 <= number <= LONGEST:
+        raise Mistake(f"{text} seconds will not do: time goes on by 0 seconds or more, up to {LONGEST:.0e}.")
+    return number
+
+
+def waiting_seconds(text: str) -> float:
+    """How long to wait for something."""
+    return _above_zero(text, "seconds")
+
+
+def waiting_minutes(text: str) -> float:
+    """The same in minutes."""
+    return _above_zero(text, "minutes")
+
+
+def _above_zero(text: str, unit: str) -> float:
+    number = _number(text)
+    if not 0 < number <= LONGEST:
+        raise Mistake(f"{text} will not do: give a number of {unit} above 0.")
+    return number
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
+def _integer(text: str, what: str) -> int:
+    try:
+        return int(text)
+    except ValueError:  # Python reads no number of more than 4300 digits either
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not {what}") from None
