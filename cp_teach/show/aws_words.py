@@ -88,7 +88,8 @@ def words(run: str, state: State, command: c.Command | Plan) -> Words:
             )
         case c.RetryStage(number, stage, mode):
             return Words(
-                f"Retry {stage}, {'failed actions' if mode == c.FAILED_ACTIONS else 'all actions'}, for execution {number}",
+                f"Retry {stage}, {'failed actions' if mode == c.FAILED_ACTIONS else 'all actions'}, "
+                f"for execution {number}",
                 "retry_stage_execution",
                 {
                     "pipelineName": name,

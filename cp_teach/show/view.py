@@ -44,9 +44,9 @@ def view(
     try:
         moment = _Moment(run, history)
     except Exception as error:  # not even a state: what was known is all there is
-        before = _known(run, last)
-        faults.note("the state of the run", error, kept=bool(before["stages"]))
-        return {**before, "fault": faults.sentence}
+        known = _known(run, last)
+        faults.note("the state of the run", error, kept=bool(known["stages"]))
+        return {**known, "fault": faults.sentence}
     before = last if last is not None and last.get("run") == moment.id else {}
     made: dict[str, Any] = {
         "pipeline": {"name": "", "mode": "", "type": ""},
@@ -57,9 +57,9 @@ def view(
         try:
             made |= part.compute(moment)
         except Exception as error:
-            known = {key: before[key] for key in part.keys if key in before}
-            faults.note(part.name, error, kept=bool(known))
-            made |= without_acts(known, STALE)
+            stale = {key: before[key] for key in part.keys if key in before}
+            faults.note(part.name, error, kept=bool(stale))
+            made |= without_acts(stale, STALE)
     made["stages"] = [_stage(moment, at, before, faults) for at in range(len(moment.state.pipeline.stages))]
     _drives(made, moment, faults)
     if away := str(getattr(run, "away", "")):

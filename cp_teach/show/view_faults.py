@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from traceback import extract_tb
 from typing import Any
 
 LOGGER = logging.getLogger("cp_teach.show")
@@ -35,11 +36,8 @@ class Faults:
         found = self._stale if kept else self._missing
         if part not in found:
             found.append(part)
-        last = error.__traceback__
-        while last is not None and last.tb_next is not None:
-            last = last.tb_next
-        place = None if last is None else (last.tb_frame.f_code.co_filename, last.tb_lineno)
-        if (key := (part, type(error), place)) not in self._logged:
+        places = tuple((frame.filename, frame.lineno) for frame in extract_tb(error.__traceback__)[-2:])
+        if (key := (type(error), places)) not in self._logged:
             self._logged.add(key)
             LOGGER.error("A console could not compute %s.", part, exc_info=error)
 
@@ -54,7 +52,7 @@ class Faults:
     @property
     def sentence(self) -> str:
         """Which parts of the newest picture failed, and what became of them; "" where all is well."""
-        parts = [*self._missing, *(part for part in self._stale if part not in self._missing)]
+        parts = _gathered([*self._missing, *(part for part in self._stale if part not in self._missing)])
         if not parts:
             return ""
         fate = {
@@ -62,8 +60,19 @@ class Faults:
             (False, True): "shown as last known",
             (True, True): "left out or shown as last known",
         }[bool(self._missing), bool(self._stale)]
-        text = f"{_listed(parts)} could not be computed and {'is' if len(parts) == 1 else 'are'} {fate}; the run itself"
-        return f"{text[0].upper()}{text[1:]} goes on."
+        one = len(parts) == 1 and not parts[0].startswith("the stages")
+        text = f"{_listed(parts)} could not be computed and {'is' if one else 'are'} {fate}; the run itself goes on."
+        return f"{text[0].upper()}{text[1:]}"
+
+
+def _gathered(parts: Sequence[str]) -> list[str]:
+    """The same with all stages as one part: a pipeline of twelve must not fill the screen with their names."""
+    stages = [part.removeprefix("the stage ") for part in parts if part.startswith("the stage ")]
+    if len(stages) < 2:
+        return list(parts)
+    others = [part for part in parts if not part.startswith("the stage ")]
+    names = f"{', '.join(stages[:3])} and {len(stages) - 3} more" if len(stages) > 4 else _listed(stages)
+    return [f"the stages {names}", *others]
 
 
 def _listed(parts: Sequence[str]) -> str:

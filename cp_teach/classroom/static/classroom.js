@@ -34,6 +34,20 @@ class Followed {
 
 const ANSWERED = "Your answer is in. You may change it until the reveal.";
 const model = new Followed();
+let refusal = null; // why the last act was not done: it stays until something else has happened
+let refusals = 0;
+
+function refused(text) {
+  const view = model.get("view");
+  refusal = { text, after: refusal ? refusal.after : view.said?.n, said: { n: `refused-${++refusals}`, text, alert: true } };
+  model.put("view", pictured(view));
+}
+
+function pictured(view) {
+  if (refusal && view.said?.n !== refusal.after && view.said?.n !== refusal.said.n) refusal = null;
+  return refusal ? { ...view, notice: { text: refusal.text, error: "" }, said: refusal.said } : view;
+}
+
 let line = null;
 let drawn = false;
 let picked = -1;
@@ -43,7 +57,7 @@ const send = (message) => { if (line?.readyState === WebSocket.OPEN) line.send(J
 function draw(told) {
   by("people").textContent = `${told.students} ${told.students === 1 ? "student follows" : "students follow"}`;
   if (TEACHES && told.playing !== model.get("playing")) model.put("playing", told.playing);
-  model.values.view = told.view;
+  model.values.view = pictured(told.view);
   if (!drawn) {
     const root = by("console").attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
@@ -51,7 +65,7 @@ function draw(told) {
     root.adoptedStyleSheets = [sheet];
     render({ model, el: root });
     drawn = true;
-  } else model.put("view", told.view);
+  } else model.put("view", model.values.view);
   // A form that somebody is filling in is left alone unless there is something new in it.
   const text = JSON.stringify([told.vote, told.questions]);
   if (text !== shown) { shown = text; vote(told); }
@@ -104,10 +118,12 @@ function follow() {
   line.onopen = () => { waits = 500; by("state").textContent = ""; };
   line.onmessage = ({ data }) => {
     const told = JSON.parse(data);
-    if (told.refused) model.put("view", { ...model.get("view"), notice: { text: told.refused, error: "" }, said: { n: Date.now(), text: told.refused, alert: true } });
+    if (told.refused) refused(told.refused);
     else draw(told);
   };
   line.onclose = ({ code, reason }) => {
+    const why = "The connection to the lesson is lost, and this is its last picture: nothing can be done here until it is back.";
+    if (drawn) model.put("view", { ...model.get("view"), away: why });
     if (code === 4403 || code === 4503 || code === 1001) { by("state").textContent = reason || "The lesson is over."; return; }
     by("state").textContent = "The connection is lost; trying again …";
     setTimeout(follow, waits);

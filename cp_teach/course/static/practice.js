@@ -137,7 +137,7 @@ function render({ model, el }) {
     const inside = root.contains(active);
     const key = inside ? active.dataset.key : "";
     const fresh = ui.level !== page.level;
-    if (fresh) { ui.picked = {}; ui.level = page.level; }
+    if (fresh) { ui.picked = {}; ui.wiping = false; ui.level = page.level; }
     body.replaceChildren(...[list(page), level(page)].flat(3).filter(Boolean));
     // Whoever works by keyboard goes on where they were; where that is gone, at what comes next.
     if (inside) {
