@@ -47,7 +47,7 @@ def view(
         known = _known(run, last)
         faults.note("the state of the run", error, kept=bool(known["stages"]))
         return {**known, "fault": faults.sentence}
-    before = last if last is not None and last.get("run") == moment.id else {}
+    before = last if last is not None and last.get("run") == moment.subject else {}
     made: dict[str, Any] = {
         "pipeline": {"name": "", "mode": "", "type": ""},
         "sentence": "",
@@ -78,6 +78,9 @@ class _Moment:
         self.now = float(getattr(run, "now", self.journal.now))
         self.worker = getattr(run, "worker", None)
         self.id = run_id(run)
+        birth = getattr(run, "birth", None)
+        # A pipeline behind the API that was deleted and made anew has the name, the id and the numbers of the old one.
+        self.subject = self.id if birth is None else f"{self.id} {birth}"
         self._given = history
 
     @cached_property
@@ -98,7 +101,7 @@ def _pipeline(m: _Moment) -> dict[str, Any]:
     pipeline = m.state.pipeline
     made: dict[str, Any] = {
         "pipeline": {"name": pipeline.name, "mode": pipeline.mode, "type": pipeline.type},
-        "run": m.id,
+        "run": m.subject,
         "fork": getattr(m.journal, "forks", 0),
         "position": m.position,
         "total": m.journal.total,

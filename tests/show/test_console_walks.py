@@ -190,7 +190,7 @@ def cases():
 
 @pytest.mark.parametrize(("combination", "met"), [*cases()])
 def test_every_kind_of_rule_is_drawn_at_every_moment(combination, met, walked):
-    provider, block, result, mode = combination
+    _, block, *_ = combination
     pipeline = guarded(*combination)
     worker = Simulated(unmet=() if met else ("Judge",))
     run = Run(pipeline, worker)
