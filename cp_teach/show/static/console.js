@@ -548,14 +548,17 @@ export function render({ model, el }) {
   const picture = new Picture(model, el);
   const redraw = () => picture.draw();
   const news = ["change:view", "change:work", "change:selected", "change:playing", "change:speed", "change:size"];
+  // The widget manager tells this of a shown model only when its kernel has ended; a new picture proves the contrary.
+  const parted = () => picture.lose(LOST);
+  const heard = () => { picture.lost = ""; };
+  model.on("comm_live_update", parted);
+  model.on("change:view", heard);
   for (const name of news) model.on(name, redraw);
-  // The widget manager marks the element of a view whose kernel has ended, before anything else hears of it.
-  const linked = () => picture.lose(picture.root.closest(".jupyter-widgets-disconnected") ? LOST : "");
-  model.on("comm_live_update", linked);
   picture.send({ act: "shown" });
   return () => {
     for (const name of news) model.off(name, redraw);
-    model.off("comm_live_update", linked);
+    model.off("comm_live_update", parted);
+    model.off("change:view", heard);
     picture.sizes.disconnect();
     window.removeEventListener("keydown", picture.mark, true);
     picture.root.remove();
