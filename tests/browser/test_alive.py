@@ -377,11 +377,8 @@ IMPORTS = [
 """Progress files: what a notebook takes a page takes, and the rest changes nothing."""
 
 
-@pytest.mark.parametrize(
-    "begun", [{}, {"a": {"state": "solved", "moves": 10, "hints": 2}}], ids=["empty", "begun"]
-)
-def test_progress_is_read_alike_in_a_page_and_in_a_notebook(shown, begun):
-    page = shown(practice(progress=None))
+def same_progress(page, begun):
+    """Whether a page and a notebook make the same of each of these files, where ``begun`` was known before."""
     seen = page.evaluate(
         """([begun, texts]) => {
             const { progress } = document.querySelector('[data-cp-widget]').model;

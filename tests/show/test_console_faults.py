@@ -181,6 +181,19 @@ def test_a_fault_in_a_still_picture_leaves_the_widget_and_the_other_pictures(
     assert len(traces(caplog)) == 1
 
 
+def test_a_page_whose_moves_cannot_be_computed_can_still_be_replayed(run, monkeypatch, caplog):
+    monkeypatch.setenv(replay.SWITCH, "1")
+    monkeypatch.setattr(replay, "_shown", [])
+    monkeypatch.setattr("cp_teach.show.atlas_chart.chart", explode)
+    replay.shown(run)
+    recorded = json.loads(json.dumps(replay.recordings()))
+    assert recorded["atlases"] == []
+    (played,) = replay.unpack(recorded["pool"], recorded["recordings"])
+    assert len(played["views"]) == run.journal.total + 1
+    assert set(played["places"]) == {None}
+    assert len(traces(caplog)) == 1
+
+
 def test_an_announcement_that_fails_loses_no_picture(run, console, monkeypatch, caplog):
     monkeypatch.setattr(console_module, "telling", explode)
     run.disable("Prod", reason="demo")
