@@ -122,9 +122,10 @@ function follow() {
     else draw(told);
   };
   line.onclose = ({ code, reason }) => {
-    const why = "The connection to the lesson is lost, and this is its last picture: nothing can be done here until it is back.";
+    const over = code === 4403 || code === 4503 || code === 1001;
+    const why = over ? "The lesson is over, and this is its last picture." : "The connection to the lesson is lost: this is its last picture, until it is back.";
     if (drawn) model.put("view", { ...model.get("view"), away: why });
-    if (code === 4403 || code === 4503 || code === 1001) { by("state").textContent = reason || "The lesson is over."; return; }
+    if (over) { by("state").textContent = reason || "The lesson is over."; return; }
     by("state").textContent = "The connection is lost; trying again …";
     setTimeout(follow, waits);
     waits = Math.min(waits * 2, 8000);

@@ -184,7 +184,7 @@ class Picture {
   // What the last act was answered; and what belonged to another run, which has the same names and numbers.
   settle() {
     const { run, answer } = this.view;
-    if (this.run !== undefined && run !== this.run) { this.ui = fresh(); this.pending.clear(); this.body.replaceChildren(); }
+    if (this.run !== undefined && run !== this.run) { this.ui = fresh(); this.scrub = null; this.pending.clear(); this.body.replaceChildren(); }
     this.run = run;
     const form = answer && this.pending.get(answer.id);
     if (!form) return;
