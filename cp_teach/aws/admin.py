@@ -78,7 +78,8 @@ def journal(region: Region, asked: Asked) -> dict[str, Any]:
         return {**encode(run), "birth": hosted.birth, "run": run.id}
     after = _whole(asked.query["after"])
     entries = [written(run.journal[i]) for i in range(after, run.journal.position)]
-    return {"run": run.id, "position": run.journal.position, "now": run.now, "entries": entries}
+    told = {"run": run.id, "birth": hosted.birth, "position": run.journal.position, "now": run.now}
+    return {**told, "entries": entries}
 
 
 def work(region: Region, asked: Asked) -> dict[str, Any]:

@@ -6,12 +6,14 @@ operations, and what happens there, whoever asked, shows here.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 from cp_teach.aws.admin_client import Line, NoAdmin, Unreachable, Wrong, line_to
+from cp_teach.aws.connected_faults import absence, refusal_of
 from cp_teach.engine import command as c
 from cp_teach.engine.acts import Acts
 from cp_teach.engine.file import BadRunFile, decode, replay
@@ -38,6 +40,7 @@ class Connected(Acts):
 
     def __init__(self, client: Any, name: str) -> None:
         self._client, self.name = confine(client), name
+        self.away = ""  # why nothing can be asked of it, where it or its service is no longer there
         self._line = self._reach(client)
         self._lock = threading.RLock()
         self._news = News(name)
@@ -106,17 +109,33 @@ class Connected(Acts):
 
     def refresh(self) -> list[Any]:
         """Look what has happened; the new events. Raises ``Unreachable``."""
-        with self._lock:
-            place = quote(self.name, safe="")
-            told = self._line("GET", f"journal/{place}?after={self.journal.position}", None)
-            if told["run"] == self.id:
-                new = self._gain(told)
-            else:  # it was deleted and made anew
-                self._load()
-                self._news.add(Change("moved"))
-                new = []
-        self._news.tell()
+        try:
+            with self._lock:
+                new = self._look()
+                self._found("")
+        except Exception as error:
+            self._found(absence(self.name, error))
+            raise
+        finally:
+            self._news.tell()
         return new
+
+    def _look(self) -> list[Any]:
+        place, position = quote(self.name, safe=""), self.journal.position
+        told = self._line("GET", f"journal/{place}?after={position}", None)
+        # One that was deleted and made anew may have the same id: it has another birth, or less of a past.
+        same = told["run"] == self.id and told.get("birth", self.birth) == self.birth
+        if same and told["position"] >= position:
+            return self._gain(told)
+        self._load()
+        self._news.add(Change("moved"))
+        return []
+
+    def _found(self, away: str) -> None:
+        """Whether it is still there; who listens draws it again when that has changed."""
+        if away != self.away:
+            self.away = away
+            self._news.add(Change("clock"))
 
     def _gain(self, told: dict[str, Any]) -> list[Any]:
         new: list[Any] = []
@@ -136,21 +155,26 @@ class Connected(Acts):
 
         Raises ``Refused``, and ``Unreachable`` where its server, or the mock that it lived in, is there no more.
         """
-        from botocore.exceptions import ClientError
+        from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             with held():
                 self._ask_aws(command)
-        except ClientError as error:
-            said = error.response["Error"]
-            self.refresh()
-            raise Refused(said["Code"], said["Message"]) from error
-        except Wrong as error:
-            self.refresh()
-            raise Refused(error.code, str(error)) from error
+        except (ClientError, Wrong) as error:
+            self._look_again()
+            raise refusal_of(error) from error
         except EndpointRefused as error:
+            self._look_again()
             raise Unreachable(str(error)) from error
+        except BotoCoreError as error:
+            self._look_again()
+            raise Unreachable(f"Nobody answers at {self._client.meta.endpoint_url}: {error}") from error
         return Happened(self.refresh(), "")
+
+    def _look_again(self) -> None:
+        """After a refusal, which is what is told: that it is gone as well shows in the console."""
+        with contextlib.suppress(Unreachable, Wrong, LookupError, BadRunFile):
+            self.refresh()
 
     def _ask_aws(self, command: c.Command | Plan) -> None:
         cp, name = self._client, self.name
@@ -284,10 +308,8 @@ class Connected(Acts):
 
     def _follow(self, stop: threading.Event) -> None:
         while not stop.wait(WAIT):
-            try:
+            with contextlib.suppress(Exception):  # away for a moment, or for good: ``away`` says so
                 self.refresh()
-            except (Unreachable, Wrong, BadRunFile):
-                continue  # it is away for a moment, or for good; whoever asks something of it is told
 
     def __repr__(self) -> str:
         return f"<{self.name} behind {self._client.meta.endpoint_url}: {self.state.last} executions>"

@@ -118,16 +118,13 @@ class Watched(Connected):
         since: float = when.timestamp() - self.birth
         return max(0.0, since)
 
-    def refresh(self) -> list[Any]:
-        """Look what has happened; the new events. Raises ``Unreachable``."""
-        with self._lock:
-            before = [event for entry in self.journal for event in entry.events]
-            doors = [stage.door in OPEN for stage in self.state.stages]
-            self._load()
-            now = [event for entry in self.journal for event in entry.events]
-            if now != before or doors != [stage.door in OPEN for stage in self.state.stages]:
-                self._news.add(Change("moved"))
-        self._news.tell()
+    def _look(self) -> list[Any]:
+        before = [event for entry in self.journal for event in entry.events]
+        doors = [stage.door in OPEN for stage in self.state.stages]
+        self._load()
+        now = [event for entry in self.journal for event in entry.events]
+        if now != before or doors != [stage.door in OPEN for stage in self.state.stages]:
+            self._news.add(Change("moved"))
         return now[len(before) :]
 
     def id_of(self, number: int) -> str:

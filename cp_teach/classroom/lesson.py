@@ -11,6 +11,7 @@ from cp_teach.course import QUESTIONS
 from cp_teach.engine import Change, Refused
 from cp_teach.show.console_acts import perform
 from cp_teach.show.view import view
+from cp_teach.show.view_faults import Faults
 from cp_teach.show.view_tables import telling
 
 LEAP = 0.5
@@ -29,10 +30,17 @@ class Lesson:
         self.asked = 0
         self.playing, self.speed, self._beat = False, 1.0, 0.0
         self._said: dict[str, Any] = {"n": 0, "text": "", "alert": False}
+        self._answer: dict[str, Any] = {}
+        self._picture: dict[str, Any] = {}
+        self._faults = Faults()
 
     # -- what happens ------------------------------------------------------------------------------------
     def heard(self, change: Change) -> None:
         """The run says that something changed."""
+        with self._faults.guarding("the announcement"):
+            self._announce(change)
+
+    def _announce(self, change: Change) -> None:
         if change.kind == "did" and change.entry is not None:
             self._say(*telling(change.entry))
         elif change.kind == "moved":
@@ -43,6 +51,12 @@ class Lesson:
 
     def act(self, message: dict[str, Any]) -> str:
         """Do what the instructor asks; returns why it cannot be done, "" when it was."""
+        refused = self._attempt(message)
+        if "id" in message:  # what was typed beside the act is kept in its form until the act is answered
+            self._answer = {"answer": {"id": message["id"], "refused": bool(refused)}}
+        return refused
+
+    def _attempt(self, message: dict[str, Any]) -> str:
         act = message.get("act")
         try:
             if act == "ask":
@@ -99,8 +113,8 @@ class Lesson:
         self, students: int, *, by_instructor: bool, following: Collection[str] | None = None
     ) -> dict[str, Any]:
         """All that a browser draws, as plain JSON. ``following`` are the ballots of those who follow now."""
-        picture = view(self.run)
-        picture["said"] = self._said
+        self._picture = view(self.run, last=self._picture, faults=self._faults)
+        picture = {**self._picture, "said": self._said}
         if not by_instructor:
             picture = watched(picture)
         made: dict[str, Any] = {"view": picture, "students": students}
@@ -108,6 +122,7 @@ class Lesson:
             None if self.vote is None else self.vote.seen(by_instructor=by_instructor, following=following)
         )
         if by_instructor:
+            picture.update(self._answer)
             made |= {"playing": self.playing, "questions": {name: q.text for name, q in QUESTIONS.items()}}
         return made
 
@@ -135,6 +150,6 @@ def watched(picture: dict[str, Any]) -> dict[str, Any]:
     ]
     made["reasons"] = [
         {key: value for key, value in reason.items() if key not in ("moves", "stop")}
-        for reason in picture["reasons"]
+        for reason in picture.get("reasons", ())
     ]
     return made

@@ -223,7 +223,7 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
 
     def _predict(self, message: Mapping[str, Any]) -> None:
         number = message.get("number")
-        if not isinstance(number, int) or not 0 <= number < len(self.level.predictions):
+        if type(number) is not int or not 0 <= number < len(self.level.predictions):
             raise Refused("ValidationException", "This level has no such question.", "Reload the page.")
         asked = self.level.predictions[number]
         self.predicted[number], mine = _chosen(asked, message)
@@ -292,7 +292,7 @@ def label(desk: Practice, move: Any, state: Any = None) -> str:
 def _chosen(asked: Asked, message: Mapping[str, Any]) -> tuple[int, Option]:
     """The option that the panel sent. Raises ``Refused`` for one that is not there."""
     option = message.get("option")
-    if not isinstance(option, int) or not 0 <= option < len(asked.options):
+    if type(option) is not int or not 0 <= option < len(asked.options):  # True is an int, and no option
         raise Refused("ValidationException", "Choose an option first.")
     return option, asked.options[option]
 

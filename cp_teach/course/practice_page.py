@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cp_teach.course.level import Asked, Moment
 from cp_teach.course.said import Answer, Said
-from cp_teach.engine import command as c
-from cp_teach.engine.state import PARALLEL, State
+from cp_teach.engine.state import State
 from cp_teach.show.view_moves import label_of
 
 if TYPE_CHECKING:
@@ -63,15 +62,8 @@ def page(desk: Practice) -> dict[str, Any]:
 
 
 def told(state: State, move: Said) -> str:
-    """What a move does, in the words of the console's buttons; with its execution where it needs one."""
-    if isinstance(move, Answer):
-        return f"answer “{move.option}”"
-    text = label_of(state, move)
-    if isinstance(move, c.FinishAction | c.TimeOut | c.FinishRule):
-        text += f" in {move.stage}"
-    if isinstance(move, c.FinishAction | c.TimeOut | c.PutApprovalResult) and state.pipeline.mode == PARALLEL:
-        text += f" for execution {move.execution}"
-    return text
+    """What a move does, in the words of the console's buttons."""
+    return f"answer “{move.option}”" if isinstance(move, Answer) else label_of(state, move)
 
 
 def _row(desk: Practice, name: str, title: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from cp_teach.explore.moves import DEFAULT, KINDS
 from cp_teach.explore.space import Space, TooManyStates
 from cp_teach.show.atlas import Atlas
 from cp_teach.show.atlas_graph import Edge, grow, nodes
+from cp_teach.show.view_faults import Faults
 
 STATES = 12_000
 """The most states that all graphs of a page have together: about half a megabyte of the page, and six seconds of its
@@ -132,7 +133,11 @@ def charts(
         for state in states:
             groups.setdefault((run, state.pipeline, state.readings), []).append(state)
     room = max(min(LEAST, most), most // max(1, len(groups)))
-    found = {key: chart(key[0], states, room, worked=key[0] in worked) for key, states in groups.items()}
+    found: dict[Any, Chart | None] = dict.fromkeys(groups)
+    faults = Faults()
+    for key, states in groups.items():
+        with faults.guarding("the moves that a page takes along"):  # without them it can still be replayed
+            found[key] = chart(key[0], states, room, worked=key[0] in worked)
     made = [one for one in found.values() if one is not None]
     places: list[list[Any]] = []
     for run, states in journeys:

@@ -39,8 +39,7 @@ def news(events: Sequence[e.Event], after: State) -> dict[str, Any]:
 
 
 def _lines(event: e.Event, after: State) -> Iterable[list[Any]]:
-    found = _LINES.get(type(event))
-    return found(event, after) if found is not None else ()
+    return _LINES[type(event)](event, after)
 
 
 def _started(event: e.ExecutionStarted, after: State) -> list[list[Any]]:
@@ -83,6 +82,11 @@ def _edited(event: e.PipelineEdited, after: State) -> list[list[Any]]:
     return [["doors"]] if after.readings.doors_after_edit == "enabled" else []
 
 
+def _nothing(event: e.Event, after: State) -> list[list[Any]]:
+    """What only the log tells of: no table of a page changes by it."""
+    return []
+
+
 _LINES: dict[type, Callable[[Any, State], list[list[Any]]]] = {
     e.ExecutionStarted: _started,
     e.ExecutionWaiting: lambda v, _: [["at", v.execution, v.stage, WAITING]],
@@ -116,6 +120,11 @@ _LINES: dict[type, Callable[[Any, State], list[list[Any]]]] = {
     e.TransitionDisabled: lambda v, _: [["shut", v.stage, v.reason]],
     e.TransitionEnabled: lambda v, _: [["open", v.stage]],
     e.PipelineEdited: _edited,
+    e.RuleStarted: _nothing,
+    e.RuleEnded: _nothing,
+    e.RuleAbandoned: _nothing,
+    e.TransitionExpired: _nothing,
+    e.PipelineDeleted: _nothing,
 }
 
 

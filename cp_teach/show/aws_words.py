@@ -75,7 +75,7 @@ def words(run: str, state: State, command: c.Command | Plan) -> Words:
             )
         case c.PutApprovalResult(number, stage, action, status, summary):
             return Words(
-                f"{'Approve' if status == 'Approved' else 'Reject'} {action} in {stage}",
+                f"{'Approve' if status == 'Approved' else 'Reject'} {action} in {stage} for execution {number}",
                 "put_approval_result",
                 {
                     "pipelineName": name,
@@ -88,7 +88,8 @@ def words(run: str, state: State, command: c.Command | Plan) -> Words:
             )
         case c.RetryStage(number, stage, mode):
             return Words(
-                f"Retry {stage}, {'failed actions' if mode == c.FAILED_ACTIONS else 'all actions'}",
+                f"Retry {stage}, {'failed actions' if mode == c.FAILED_ACTIONS else 'all actions'}, "
+                f"for execution {number}",
                 "retry_stage_execution",
                 {
                     "pipelineName": name,
@@ -111,20 +112,23 @@ def words(run: str, state: State, command: c.Command | Plan) -> Words:
             )
         case c.FinishAction():
             return _finish(run, command)
-        case c.TimeOut(_, stage, action):
+        case c.TimeOut(number, stage, action):
             return Words(
-                f"{action} in {stage} timed out", "", {}, "Nobody asks for this on AWS: its clock does it."
+                f"{action} in {stage} timed out for execution {number}",
+                "",
+                {},
+                "Nobody asks for this on AWS: its clock does it.",
             )
-        case c.FinishRule(_, stage, rule, met, _):
+        case c.FinishRule(number, stage, rule, met, _):
             return Words(
-                f"{rule} in {stage} is {'met' if met else 'not met'}",
+                f"{rule} in {stage} is {'met' if met else 'not met'} for execution {number}",
                 "",
                 {},
                 "Nobody asks for this on AWS: the rule's own service answers.",
             )
         case c.OverrideCondition(number, stage, condition):
             return Words(
-                f"Override the condition of {stage}",
+                f"Override the condition of {stage} for execution {number}",
                 "override_stage_condition",
                 {
                     "pipelineName": name,
@@ -188,14 +192,18 @@ def _finish(run: str, command: c.FinishAction) -> Words:
         if external_id:
             details["externalExecutionId"] = external_id
         given: dict[str, Any] = {"jobId": job, "failureDetails": details}
-        return Words(f"{action} in {stage} fails", "put_job_failure_result", given, note)
+        return Words(
+            f"{action} in {stage} fails for execution {number}", "put_job_failure_result", given, note
+        )
     given = {"jobId": job}
     if message or external_id:
         told = {"summary": message, "externalExecutionId": external_id}
         given["executionDetails"] = {key: value for key, value in told.items() if value}
     if variables:
         given["outputVariables"] = dict(variables)
-    return Words(f"{action} in {stage} succeeds", "put_job_success_result", given, note)
+    return Words(
+        f"{action} in {stage} succeeds for execution {number}", "put_job_success_result", given, note
+    )
 
 
 NO_SUCH = {

@@ -10,6 +10,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from cp_teach.show.console_acts import perform
 from cp_teach.show.console_play import play
 from cp_teach.show.drawing import svg
 from cp_teach.show.view import history_of, view
+from cp_teach.show.view_faults import Faults
 from cp_teach.show.view_tables import telling
 from cp_teach.show.view_work import work
 
@@ -72,6 +74,8 @@ class Console(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._said: dict[str, Any] = {"n": 0, "text": "", "alert": False}
         self._notice: dict[str, Any] | None = None
+        self._answer: dict[str, Any] | None = None
+        self._faults = Faults()
         self._drawn = 0.0
         self._due = self._frame_due = False
         self._framed = 0.0
@@ -79,9 +83,8 @@ class Console(anywidget.AnyWidget):
         self._thread, self._loop = threading.get_ident(), _loop()
         self._handling = False
         self._player: asyncio.Task[None] | None = None
-        made = view(run)
-        working = made.pop("work", {})
-        position = run.journal.position
+        made = view(run, faults=self._faults)
+        working, position = made.pop("work", {}), made.get("position", 0)
         super().__init__(view=made, work=working, position=position, size=size, speed=speed, **kwargs)
         self.on_msg(self._heard)
         self._listen()
@@ -104,18 +107,22 @@ class Console(anywidget.AnyWidget):
         if change.kind == "noted":
             self._noted()
             return
-        if change.kind == "did" and change.entry is not None:
-            self._say(*telling(change.entry))
-        elif change.kind == "moved":
-            position = self.run.journal.position
-            what = telling(self.run.journal[position - 1])[0] if position else "The beginning."
-            self._say(f"Moment {position} of {self.run.journal.total}: {what}")
+        with self._faults.guarding("the announcement"):
+            self._announce(change)
         if self._handling:
             return  # the answer to the widget's own act follows at its end
         if threading.get_ident() == self._thread or self._loop is None:
             self._soon()
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.refresh)
+
+    def _announce(self, change: Change) -> None:
+        if change.kind == "did" and change.entry is not None:
+            self._say(*telling(change.entry))
+        elif change.kind == "moved":
+            position = self.run.journal.position
+            what = telling(self.run.journal[position - 1])[0] if position else "The beginning."
+            self._say(f"Moment {position} of {self.run.journal.total}: {what}")
 
     def _soon(self) -> None:
         """Draw at once, unless the last picture is that fresh that another one would only flicker."""
@@ -144,7 +151,12 @@ class Console(anywidget.AnyWidget):
         with self._lock:
             self._frame_due = False
             run = self.run
-            self.work = work(run.journal, run.state, history_of(run))
+            try:
+                working = work(run.journal, run.state, history_of(run))
+            except Exception:  # the whole picture says so, and keeps what was shown of it
+                self.refresh()
+                return
+            self.work = working
             self._framed = time.monotonic()
 
     def _say(self, text: str, alert: bool = False) -> None:
@@ -152,16 +164,22 @@ class Console(anywidget.AnyWidget):
         self._said = {"n": self._said["n"] + 1, "text": text, "alert": alert}
 
     def refresh(self) -> None:
-        """Bring ``view`` up to date with the run. It happens by itself while the console is shown."""
+        """Bring ``view`` up to date with the run. It happens by itself while the console is shown.
+
+        It does not raise: a part that cannot be computed is shown as it last was, and ``view["fault"]`` says so.
+        """
         with self._lock:
             self._due = False
-            made = view(self.run)
+            made = view(self.run, last={**self.view, "work": self.work}, faults=self._faults)
             made["said"] = self._said
-            if self._notice is not None:
-                made["notice"] = self._notice
+            for key, told in (("notice", self._notice), ("answer", self._answer)):
+                if told is not None:
+                    made[key] = told
+                else:
+                    made.pop(key, None)
             self.work, self._framed = made.pop("work", {}), time.monotonic()
             self.view = made
-            self.position = made["position"]
+            self.position = made.get("position", self.position)
             self._drawn = time.monotonic()
 
     # -- what the widget asks --------------------------------------------------------------------------------
@@ -183,14 +201,31 @@ class Console(anywidget.AnyWidget):
         """Do what the widget asks for, say ``{"act": "undo"}``. A refusal is shown there, not raised."""
         with self._lock:
             self._handling = True
+            refused = None
             try:
-                perform(self, message)
-            except Refused as refused:
-                self._say(str(refused), alert=True)
-                self._notice = {"text": str(refused), "error": refused.error}
+                refused = self._attempt(message)
             finally:
                 self._handling = False
+                if refused is not None:
+                    self._say(str(refused), alert=True)
+                    self._notice = {"text": str(refused), "error": refused.error}
+                # What was typed is kept in the form until its own act is answered, whatever else happens meanwhile.
+                self._answer = {"id": message.get("id"), "refused": refused is not None}
                 self.refresh()
+
+    def _attempt(self, message: dict[str, Any]) -> Refused | None:
+        try:
+            perform(self, message)
+        except Refused as refused:
+            return refused
+        except ConnectionError as error:  # a pipeline behind the API: its server is away
+            return Refused("ServiceUnavailable", str(error))
+        except Exception as error:
+            self._faults.note("the answer to a button", error)
+            return Refused(
+                "InternalFailure", "This could not be done, because of a fault of cp_teach itself."
+            )
+        return None
 
     # -- playing ---------------------------------------------------------------------------------------------
     def play(self, speed: float | None = None) -> None:
@@ -205,6 +240,18 @@ class Console(anywidget.AnyWidget):
     def pause(self) -> None:
         """Let the clock stand."""
         self.playing = False
+
+    def stop_playing(self, error: Exception) -> None:
+        """Let the clock stand, because it could not go on, and say so."""
+        self.pause()
+        if isinstance(error, Refused):
+            text = str(error)
+        else:
+            self._faults.note("the next step", error)
+            text = "The clock stands, because the next step could not be computed."
+        self._say(text, alert=True)
+        self._notice = {"text": text, "error": "InternalFailure"}
+        self.refresh()
 
     @traitlets.validate("playing")
     def _can_play(self, proposal: Any) -> bool:
@@ -246,15 +293,20 @@ class Console(anywidget.AnyWidget):
         """The widget for those who can load it; still pictures and one line of text for all others."""
         self.refresh()
         bundle = super()._repr_mimebundle_(**kwargs)
-        calm = {
-            "text/plain": still.text(self.view),
-            "text/html": still.html({**self.view, "work": self.work}),
-            **self._drawn_still(),
-        }
+        calm: dict[str, Any] = {"text/plain": repr(self), "text/html": self._still_page()}
+        with self._faults.guarding("the drawing"):
+            calm |= self._drawn_still()
         if bundle is None:
             return calm
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**data, **calm, **replay.shown(self.run)}, metadata
+        with self._faults.guarding("the recording"):
+            calm |= replay.shown(self.run)
+        return {**data, **calm}, metadata
+
+    def _still_page(self) -> str:
+        with self._faults.guarding("the still picture"):
+            return still.html({**self.view, "work": self.work})
+        return f"<p>{escape(repr(self))}</p><p>{escape(self._faults.sentence)}</p>"
 
     def _drawn_still(self) -> dict[str, str]:
         """The drawing for pages that take pictures but no HTML; none where no layout program is found."""
@@ -265,7 +317,9 @@ class Console(anywidget.AnyWidget):
             return {}
 
     def __repr__(self) -> str:
-        return still.text(self.view)
+        with self._faults.guarding("the line of text"):
+            return still.text(self.view)
+        return f"Console of {self.view['pipeline']['name']}"
 
     def close(self) -> None:
         """Take the console off the screen and stop following the run, which stays as it is."""

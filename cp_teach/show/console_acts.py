@@ -26,9 +26,8 @@ def _do(console: Console, message: dict[str, Any]) -> None:
     typed = message.get("with") or {}
     command = from_wire(message.get("command") or (), typed)
     if isinstance(command, StartExecution) and hasattr(console.run, "release"):
-        console.run.release(
-            str(typed.get("message", "")).strip()
-        )  # it knows how each source names its revisions
+        written = str(typed.get("message", "")).strip()
+        console.run.release(written)  # it knows how each source names its revisions
     else:
         console.run.do(command)
 
@@ -59,7 +58,10 @@ def _redo(console: Console, message: dict[str, Any]) -> None:
 
 def _jump(console: Console, message: dict[str, Any]) -> None:
     console.pause()
-    _able(console, "jump", "go back")(int(message.get("to", 0)))
+    to = message.get("to", 0)
+    if not isinstance(to, int) or isinstance(to, bool):
+        raise Refused("ValidationException", f"{to!r:.60} is no moment.", "Reload the page.")
+    _able(console, "jump", "go back")(to)
 
 
 def _inject(console: Console, message: dict[str, Any]) -> None:

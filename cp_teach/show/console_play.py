@@ -28,5 +28,11 @@ async def play(console: Console) -> None:
         now = time.monotonic()
         # A cell that kept the loop busy must not be followed by a leap of the clock.
         elapsed, last = min(now - last, 2 * TICK), now
-        if console.run.next_due() is not None:
-            console.run.advance(minutes=console.speed * elapsed)
+        try:
+            if console.run.next_due() is not None:
+                console.run.advance(minutes=console.speed * elapsed)
+        except (
+            Exception
+        ) as error:  # a task that died would leave a button that says Pause and a clock that stands
+            console.stop_playing(error)
+            return

@@ -66,12 +66,13 @@ def record(run: Any) -> dict[str, Any]:
 
 def _views(run: Any, journal: Journal, at: int) -> dict[str, Any]:
     from cp_teach.show.view import view
+    from cp_teach.show.view_faults import Faults
 
-    moment = Moment(run, journal)
-    views = []
+    moment, faults = Moment(run, journal), Faults()
+    views: list[dict[str, Any]] = []
     for position in range(journal.total + 1):
         moment.jump(position)
-        picture = view(moment)
+        picture = view(moment, last=views[-1] if views else None, faults=faults)
         last = position == journal.total
         # On a page without a kernel, Step and Play go on to what was recorded next.
         picture["step"] = {"no": "The recording ends here."} if last else {}

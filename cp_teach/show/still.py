@@ -20,7 +20,8 @@ WHY_STILL = (
 def text(view: dict[str, Any]) -> str:
     """One line for a terminal: what the pipeline is, where it stands, and what happened last."""
     stages = " → ".join(f"{s['name']} {s['status'][2]}{_inside(s)}" for s in view["stages"])
-    return f"Console of {view['pipeline']['name']}: {stages}. {view['sentence']}"
+    fault = f" {view['fault']}" if "fault" in view else ""
+    return f"Console of {view['pipeline']['name']}: {stages}. {view['sentence']}{fault}"
 
 
 def _inside(stage: dict[str, Any]) -> str:
@@ -31,10 +32,12 @@ def _inside(stage: dict[str, Any]) -> str:
 def html(view: dict[str, Any]) -> str:
     """The last state as a picture of tables and words. It needs no script and nothing from outside."""
     pipeline = view["pipeline"]
-    head = f"<b>{escape(pipeline['name'])}</b> ({escape(pipeline['mode'])}), clock {escape(view['clock'])}"
+    clock = f", clock {escape(view['clock'])}" if "clock" in view else ""
+    head = f"<b>{escape(pipeline['name'])}</b> ({escape(pipeline['mode'])}){clock}"
     parts = [
         '<div class="cp-still" style="font-family:system-ui,sans-serif;max-width:70em">',
         f"<p>{head}. {escape(view['sentence'])}</p>",
+        *(f"<p><b>{escape(view[key])}</b></p>" for key in ("away", "fault") if key in view),
         _picture(view["stages"], view.get("work", {})),
         _reasons(view.get("reasons", [])),
         _table(view),
@@ -61,6 +64,12 @@ def _picture(stages: list[dict[str, Any]], work: dict[str, Any]) -> str:
         for chip, what in ((stage.get("inside"), "inside"), (stage.get("delivered"), "delivered")):
             if chip:
                 lines.append(f"{what}: #{chip['n']} {escape(chip['message'])}")
+        for condition in stage.get("conditions", ()):
+            lines.append(f"{escape(condition['name'])}: {escape(condition['result'])} unless met")
+            lines += [
+                f"{rule['status'][2]} {escape(rule['name'])} ({escape(rule['provider'])}): {escape(rule['status'][1])}"
+                for rule in condition["rules"]
+            ]
         for group in stage["groups"]:
             for action in group:
                 _, word, glyph = action["status"]

@@ -3,59 +3,198 @@
 ``view(run)`` works for anything with ``state`` and ``journal``; what a run has besides (a clock, a worker, a
 history) makes the picture richer. Every part but ``pipeline`` and ``stages`` may be missing: the renderer
 then leaves it out, so that an exported page can carry less. docs/widget.md lists the parts.
+
+Each part is computed by itself. One that fails is shown as it last was, or is left out, and ``fault`` says so.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from cp_teach.engine import command as c
 from cp_teach.engine.history import History
+from cp_teach.engine.state import OPEN
 from cp_teach.show import aws_words
-from cp_teach.show.view_moves import move
+from cp_teach.show.view_faults import STALE, Faults, without_acts
+from cp_teach.show.view_moves import move, outcome
 from cp_teach.show.view_now import reasons
-from cp_teach.show.view_stages import stages
+from cp_teach.show.view_stages import stage
 from cp_teach.show.view_tables import artifacts, clock, executions, log, telling
 from cp_teach.show.view_work import work
 
 BEGINNING = "Nothing has been released yet. Release a change to send it through the pipeline."
+UNKNOWN = ["none", "Not known", "?"]
+"""The status of a stage of which nothing could be computed."""
 
 
-def view(run: Any, *, history: History | None = None) -> dict[str, Any]:
-    """What the widget shows of ``run`` at this moment."""
-    journal = run.journal
-    position, state = journal.position, run.state
-    told = history_of(run) if history is None else history.follow()
-    now = float(getattr(run, "now", journal.now))
-    lines, more_lines = log(journal, position)
-    rows, more_rows = executions(state, told)
-    sentence, bad = telling(journal[position - 1]) if position else (BEGINNING, False)
-    worker = getattr(run, "worker", None)
+def view(
+    run: Any,
+    *,
+    history: History | None = None,
+    last: Mapping[str, Any] | None = None,
+    faults: Faults | None = None,
+) -> dict[str, Any]:
+    """What the widget shows of ``run`` at this moment. It does not raise: a part that cannot be computed is taken from
+    ``last``, the picture before, or left out. ``faults`` remembers what its owner's log has been told already.
+    """
+    faults = Faults() if faults is None else faults
+    faults.begin()
+    try:
+        moment = _Moment(run, history)
+    except Exception as error:  # not even a state: what was known is all there is
+        known = _known(run, last)
+        faults.note("the state of the run", error, kept=bool(known["stages"]))
+        return {**known, "fault": faults.sentence}
+    before = last if last is not None and last.get("run") == moment.subject else {}
     made: dict[str, Any] = {
-        "pipeline": {"name": state.pipeline.name, "mode": state.pipeline.mode, "type": state.pipeline.type},
-        "clock": clock(now),
-        "position": position,
-        "total": journal.total,
-        "sentence": sentence,
-        "bad": bad,
-        "release": move(state, c.StartExecution()),
-        "stages": stages(state, told, worker, now),
-        "reasons": reasons(state, getattr(run, "why", None)),
-        "log": lines,
-        "executions": rows,
-        "artifacts": artifacts(run_id(run), state, told),
-        "aws": aws_words.view(run_id(run), journal, position, state),
+        "pipeline": {"name": "", "mode": "", "type": ""},
+        "sentence": "",
+        "position": moment.position,
     }
-    if working := work(journal, state, told):
-        made["work"] = working
-    if more_lines:
-        made["more_log"] = more_lines
-    if more_rows:
-        made["more_executions"] = more_rows
-    if state.deleted:
-        made["deleted"] = True
-    _drives(made, run)
+    for part in _PARTS:
+        try:
+            made |= part.compute(moment)
+        except Exception as error:
+            stale = {key: before[key] for key in part.keys if key in before}
+            faults.note(part.name, error, kept=bool(stale))
+            made |= without_acts(stale, STALE)
+    made["stages"] = [_stage(moment, at, before, faults) for at in range(len(moment.state.pipeline.stages))]
+    _drives(made, moment, faults)
+    if away := str(getattr(run, "away", "")):
+        made = _away(made, away)
+    if faults.sentence:
+        made["fault"] = faults.sentence
     return made
+
+
+class _Moment:
+    """A run at the present moment, as the parts ask about it."""
+
+    def __init__(self, run: Any, history: History | None) -> None:
+        self.run, self.journal, self.state = run, run.journal, run.state
+        self.position = self.journal.position
+        self.now = float(getattr(run, "now", self.journal.now))
+        self.worker = getattr(run, "worker", None)
+        self.id = run_id(run)
+        birth = getattr(run, "birth", None)
+        # A pipeline behind the API that was deleted and made anew has the name, the id and the numbers of the old one.
+        self.subject = self.id if birth is None else f"{self.id} {birth}"
+        self._given = history
+
+    @cached_property
+    def history(self) -> History:
+        """Read when it is first asked for, so that a fault in it hits only those parts that need it."""
+        return history_of(self.run) if self._given is None else self._given.follow()
+
+
+class _Part(NamedTuple):
+    """A part of the picture: what people call it, its keys, and how it is computed."""
+
+    name: str
+    keys: tuple[str, ...]
+    compute: Callable[[_Moment], dict[str, Any]]
+
+
+def _pipeline(m: _Moment) -> dict[str, Any]:
+    pipeline = m.state.pipeline
+    made: dict[str, Any] = {
+        "pipeline": {"name": pipeline.name, "mode": pipeline.mode, "type": pipeline.type},
+        "run": m.subject,
+        "fork": getattr(m.journal, "forks", 0),
+        "position": m.position,
+        "total": m.journal.total,
+    }
+    return made | ({"deleted": True} if m.state.deleted else {})
+
+
+def _newest(m: _Moment) -> dict[str, Any]:
+    sentence, bad = telling(m.journal[m.position - 1]) if m.position else (BEGINNING, False)
+    return {"sentence": sentence, "bad": bad}
+
+
+def _log(m: _Moment) -> dict[str, Any]:
+    lines, more = log(m.journal, m.position)
+    return {"log": lines, **({"more_log": more} if more else {})}
+
+
+def _executions(m: _Moment) -> dict[str, Any]:
+    rows, more = executions(m.state, m.history)
+    return {"executions": rows, **({"more_executions": more} if more else {})}
+
+
+def _working(m: _Moment) -> dict[str, Any]:
+    working = work(m.journal, m.state, m.history)
+    return {"work": working} if working else {}
+
+
+_PARTS = (
+    _Part("the moment", ("pipeline", "run", "fork", "position", "total", "deleted"), _pipeline),
+    _Part("the clock", ("clock",), lambda m: {"clock": clock(m.now)}),
+    _Part("the newest sentence", ("sentence", "bad"), _newest),
+    _Part("the release", ("release",), lambda m: {"release": move(m.state, c.StartExecution())}),
+    _Part(
+        "the reasons why executions wait",
+        ("reasons",),
+        lambda m: {"reasons": reasons(m.state, getattr(m.run, "why", None))},
+    ),
+    _Part("the log", ("log", "more_log"), _log),
+    _Part("the table of executions", ("executions", "more_executions"), _executions),
+    _Part(
+        "the list of artifacts",
+        ("artifacts",),
+        lambda m: {"artifacts": artifacts(m.id, m.state, m.history)},
+    ),
+    _Part(
+        "the list of AWS CLI commands",
+        ("aws",),
+        lambda m: {"aws": aws_words.view(m.id, m.journal, m.position, m.state)},
+    ),
+    _Part("the fleets and logs", ("work",), _working),
+)
+
+
+def _stage(m: _Moment, at: int, before: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
+    """One stage; where it cannot be computed, as it was, or what is known of it without any computing."""
+    try:
+        return stage(m.state, at, m.history, m.worker, m.now)
+    except Exception as error:
+        name = m.state.pipeline.stages[at].name
+        known = next((each for each in before.get("stages", ()) if each["name"] == name), None)
+        faults.note(f"the stage {name}", error, kept=known is not None)
+        if known is not None:
+            shown: dict[str, Any] = without_acts(known, STALE)
+            return shown
+        return {
+            "name": name,
+            "status": UNKNOWN,
+            "door": {"on": m.state.stages[at].door in OPEN},
+            "groups": [],
+        }
+
+
+def _known(run: Any, last: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The picture before, with nothing to press; without one, the name alone."""
+    if last and last.get("stages"):
+        made: dict[str, Any] = without_acts(
+            {key: part for key, part in last.items() if key not in ("step", "inject", "notice")}, STALE
+        )
+        return made
+    return {
+        "pipeline": {"name": str(getattr(run, "name", "")), "mode": "", "type": ""},
+        "sentence": "",
+        "stages": [],
+    }
+
+
+def _away(made: dict[str, Any], away: str) -> dict[str, Any]:
+    """What is shown is no longer there, or cannot be reached: the picture stays, and nothing can be asked of it."""
+    made = without_acts(made, away)
+    for drive in ("step", "undo", "redo", "inject"):
+        if drive in made:
+            made[drive] = {**made[drive], "no": away}
+    return {**made, "away": away}
 
 
 def history_of(run: Any) -> History:
@@ -69,41 +208,37 @@ def run_id(run: Any) -> str:
     return str(getattr(run, "id", run.state.pipeline.name))
 
 
-def _drives(made: dict[str, Any], run: Any) -> None:
+def _drives(made: dict[str, Any], m: _Moment, faults: Faults) -> None:
     """What the run can do of itself: go on, and move in time; with the reason why it cannot just now."""
-    if hasattr(run, "step") and hasattr(run, "next_due"):
-        due = run.next_due()
-        made["step"] = {} if due is not None else {"no": _nothing_due(made)}
-        if due is not None:
-            made["step"]["next"] = _ends(due.command)
-    if hasattr(run, "jump"):
-        made["undo"] = {} if made["position"] else {"no": "This is the beginning: there is nothing to undo."}
-        if forward_only := getattr(run, "forward_only", ""):
-            made["undo"] = {"no": forward_only}
-        last = made["position"] == made["total"]
-        made["redo"] = {"no": "This is the newest moment: there is nothing to redo."} if last else {}
-    if hasattr(run, "inject"):
-        follows = run.follows_plans() if hasattr(run, "follows_plans") else True
-        made["inject"] = {"types": [*c.FAILURE_TYPES, "TimedOut"]}
-        if made.get("deleted"):
-            made["inject"]["no"] = "The pipeline is deleted."
-        elif not follows:
-            made["inject"]["no"] = (
-                "This run is worked by hand, so nobody would follow the plan. Fail a running action yourself."
+    run = m.run
+    with faults.guarding("what comes next"):
+        if hasattr(run, "step") and hasattr(run, "next_due"):
+            made["step"] = {}  # without words about what comes it can still be made
+            due = run.next_due()
+            made["step"] = (
+                {"no": _nothing_due(made)} if due is None else {"next": outcome(m.state, due.command)}
             )
+    with faults.guarding("the way back"):
+        if hasattr(run, "jump"):
+            made["undo"] = {} if m.position else {"no": "This is the beginning: there is nothing to undo."}
+            if forward_only := getattr(run, "forward_only", ""):
+                made["undo"] = {"no": forward_only}
+            last = m.position == m.journal.total
+            made["redo"] = {"no": "This is the newest moment: there is nothing to redo."} if last else {}
+    with faults.guarding("the planned failures"):
+        if hasattr(run, "inject"):
+            follows = run.follows_plans() if hasattr(run, "follows_plans") else True
+            made["inject"] = {"types": [*c.FAILURE_TYPES, "TimedOut"]}
+            if made.get("deleted"):
+                made["inject"]["no"] = "The pipeline is deleted."
+            elif not follows:
+                made["inject"]["no"] = (
+                    "This run is worked by hand, so nobody would follow the plan. Fail a running action yourself."
+                )
 
 
 def _nothing_due(made: dict[str, Any]) -> str:
-    first = made["reasons"][0] if made["reasons"] else None
+    first = made["reasons"][0] if made.get("reasons") else None
     if first is None:
         return "Nothing is on its way. Release a change."
     return f"Nothing ends of itself now. {first['text']} {first['who']}".strip()
-
-
-def _ends(command: Any) -> str:
-    what = f"{command.action} in {command.stage}"
-    return (
-        f"{what} fails"
-        if getattr(command, "failure", "") or isinstance(command, c.TimeOut)
-        else f"{what} succeeds"
-    )

@@ -37,12 +37,13 @@ def _condition(
         if status == IN_PROGRESS and by_hand and inside is not None:
             target = (inside.number, stage.name, rule.name)
             told["moves"] = [
-                move(state, c.FinishRule(*target, True), "Met"),
-                move(state, c.FinishRule(*target, False), "Not met"),
+                move(state, c.FinishRule(*target, True), f"Met for execution {inside.number}"),
+                move(state, c.FinishRule(*target, False), f"Not met for execution {inside.number}"),
             ]
         rules.append(told)
     made: dict[str, Any] = {"name": NAMES[condition], "result": stage.result(condition), "rules": rules}
     if judged and inside is not None and inside.status == FAILED and condition != ON_FAILURE:
         override = c.OverrideCondition(inside.number, stage.name, condition)
-        made["override"] = move(state, override, f"Override {NAMES[condition]}")
+        label = f"Override {NAMES[condition]} for execution {inside.number}"
+        made["override"] = move(state, override, label)
     return made

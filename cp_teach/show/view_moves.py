@@ -14,7 +14,7 @@ from typing import Any
 from cp_teach.engine import command as c
 from cp_teach.engine import refusal
 from cp_teach.engine.refusal import Refused
-from cp_teach.engine.state import State
+from cp_teach.engine.state import IN_PROGRESS, State
 
 Move = dict[str, Any]
 """``label`` (what the button says), ``command`` (see above), ``no`` (why it is refused now; absent when it is
@@ -34,9 +34,11 @@ _TARGET = {
     "RollbackStage": 2,
     "ExpireTransition": 1,
     "StopExecution": 2,
+    "EditPipeline": 0,
     "DeletePipeline": 0,
 }
-"""How many fields of each command say what it is about; those behind them are what a person types."""
+"""How many fields of each command say what it is about; those behind them are what a person types. The definition that
+an EditPipeline brings is too long for a button, so it never travels."""
 
 
 def to_wire(command: c.Command) -> list[Any]:
@@ -50,11 +52,11 @@ def from_wire(wire: Sequence[Any], typed: Mapping[str, Any]) -> c.Command:
 
     Raises ``Refused`` for what is no command: a page may be older than the kernel it talks to.
     """
-    kind = c.COMMANDS.get(str(wire[0])) if wire else None
-    if kind is None or kind.__name__ not in _TARGET or len(wire) - 1 > _TARGET[kind.__name__]:
-        raise Refused(
-            "ValidationException", f"{list(wire)!r} is no command of this engine.", "Reload the page."
-        )
+    listed = isinstance(wire, list | tuple)
+    kind = c.COMMANDS.get(wire[0]) if listed and wire and isinstance(wire[0], str) else None
+    if kind is None or kind is c.EditPipeline or not _complete(kind, wire) or not isinstance(typed, Mapping):
+        shown = f"{list(wire) if listed else wire!r:.200}"
+        raise Refused("ValidationException", f"{shown} is no command of this engine.", "Reload the page.")
     words = {k: v for k, v in typed.items() if k in kind._fields and isinstance(v, str)}
     if kind is c.DisableTransition and not words.get("reason", "").strip():
         words.pop(
@@ -62,6 +64,12 @@ def from_wire(wire: Sequence[Any], typed: Mapping[str, Any]) -> c.Command:
         )  # AWS wants a reason; the neutral one of the command is better than a refusal
     make: Callable[..., c.Command] = kind
     return make(*wire[1:], **words)
+
+
+def _complete(kind: type[c.Command], wire: Sequence[Any]) -> bool:
+    """Whether the list names all that the command needs, and nothing beyond what says what it is about."""
+    needed = len(kind._fields) - len(kind._field_defaults)
+    return min(needed, _TARGET[kind.__name__]) <= len(wire) - 1 <= _TARGET[kind.__name__]
 
 
 def move(state: State, command: c.Command, label: str = "") -> Move:
@@ -74,33 +82,60 @@ def move(state: State, command: c.Command, label: str = "") -> Move:
 
 
 def label_of(state: State, command: c.Command) -> str:
-    """What the button for this command says, in the words of AWS's console."""
+    """What the button for this command says, in the words of AWS's console; it names the execution that it concerns."""
     match command:
         case c.StartExecution():
             return "Release change"
-        case c.FinishAction(action=action, failure=failure):
-            return f"Fail {action}" if failure else f"Finish {action}"
-        case c.TimeOut(action=action):
-            return f"Let {action} time out"
-        case c.PutApprovalResult(stage=stage, status=status):
-            return f"{'Approve' if status == 'Approved' else 'Reject'} in {stage}"
-        case c.EnableTransition(stage=stage):
+        case c.FinishAction(number, stage, action, failure):
+            return f"{'Fail' if failure else 'Finish'} {action} in {stage} for execution {number}"
+        case c.TimeOut(number, stage, action):
+            return f"Let {action} in {stage} time out for execution {number}"
+        case c.PutApprovalResult(number, stage, action, status):
+            answer = "Approve" if status == "Approved" else "Reject"
+            which = f" at {action}" if _approvals(state, number, stage) > 1 else ""
+            return f"{answer} execution {number}{which} in {stage}"
+        case c.EnableTransition(stage):
             return f"Enable transition into {stage}"
-        case c.DisableTransition(stage=stage):
+        case c.DisableTransition(stage):
             return f"Disable transition into {stage}"
-        case c.RetryStage(stage=stage, mode=mode):
-            return f"Retry failed actions of {stage}" if mode == c.FAILED_ACTIONS else f"Retry stage {stage}"
-        case c.StopExecution(execution=number, abandon=abandon):
+        case c.RetryStage(number, stage, mode):
+            what = f"failed actions of {stage}" if mode == c.FAILED_ACTIONS else f"stage {stage}"
+            return f"Retry {what} for execution {number}"
+        case c.StopExecution(number, abandon):
             return f"Stop execution {number} and {'abandon' if abandon else 'wait'}"
-        case c.FinishRule(rule=rule, met=met):
-            return f"{rule} is {'met' if met else 'not met'}"
-        case c.OverrideCondition(stage=stage):
-            return f"Override the condition of {stage}"
-        case c.RollbackStage(stage=stage, target=target):
+        case c.FinishRule(number, stage, rule, met):
+            return f"{rule} in {stage} is {'met' if met else 'not met'} for execution {number}"
+        case c.OverrideCondition(number, stage):
+            return f"Override the condition of {stage} for execution {number}"
+        case c.RollbackStage(stage, target):
             return f"Roll {stage} back to execution {target}"
         case c.EditPipeline():
             return f"Edit pipeline {state.pipeline.name}"
-        case c.ExpireTransition(stage=stage):
+        case c.ExpireTransition(stage):
             return f"Let 30 days pass at the transition into {stage}"
         case c.DeletePipeline():
             return f"Delete pipeline {state.pipeline.name}"
+
+
+def _approvals(state: State, number: int, stage: str) -> int:
+    """How many approvals of that stage wait for an answer about that execution."""
+    x = state.execution(number)
+    if x is None or state.stage_of(x).name != stage:
+        return 0
+    actions = zip(state.stage_of(x).actions, x.actions, strict=False)
+    return sum(action.is_approval and status == IN_PROGRESS for action, status in actions)
+
+
+def outcome(state: State, command: c.Command) -> str:
+    """What will have happened when this command is done: what a step announces before it is made."""
+    match command:
+        case c.FinishAction(number, stage, action, failure):
+            return f"{action} in {stage} {'fails' if failure else 'succeeds'} for execution {number}"
+        case c.TimeOut(number, stage, action):
+            return f"{action} in {stage} times out for execution {number}"
+        case c.FinishRule(number, stage, rule, met):
+            return f"Rule {rule} in {stage} is {'met' if met else 'not met'} for execution {number}"
+        case c.ExpireTransition(stage):
+            return f"The transition into {stage} has been disabled for 30 days"
+        case _:  # a worker or a clock does none of the others, and if one ever does, the button has its words
+            return label_of(state, command)

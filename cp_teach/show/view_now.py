@@ -58,8 +58,8 @@ def _reason(state: State, x: Execution, asking: Callable[..., Why] | None) -> di
     }
     if x.status in (IN_PROGRESS, STOPPING):
         made["stop"] = [
-            move(state, c.StopExecution(x.number, False), "Stop and wait"),
-            move(state, c.StopExecution(x.number, True), "Stop and abandon"),
+            move(state, c.StopExecution(x.number, False)),
+            move(state, c.StopExecution(x.number, True)),
         ]
     moves = [move(state, command) for command in answer.moves]
     if moves:

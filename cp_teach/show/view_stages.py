@@ -18,11 +18,6 @@ SUPERSEDED_SHOWN = 2
 """How many superseded revisions stand at a door; the table has all of them."""
 
 
-def stages(state: State, history: History, worker: Worker | None, now: float) -> list[dict[str, Any]]:
-    """One dict for each stage, in order."""
-    return [stage(state, index, history, worker, now) for index in range(len(state.pipeline.stages))]
-
-
 def _chip(history: History, number: int) -> dict[str, Any]:
     row = history.executions.get(number)
     return {"n": number, "message": row.message if row else ""}
@@ -68,14 +63,15 @@ def stage(state: State, index: int, history: History, worker: Worker | None, now
     if seen.succeeded:
         made["delivered"] = _chip(history, seen.succeeded)
     number = inside.number if inside is not None else seen.entered or max(1, state.last)
+    whose = f" for execution {number}"
     made["retry"] = [
-        move(state, c.RetryStage(number, own.name, c.FAILED_ACTIONS), "Retry failed actions"),
-        move(state, c.RetryStage(number, own.name, c.ALL_ACTIONS), "Retry stage"),
+        move(state, c.RetryStage(number, own.name, c.FAILED_ACTIONS), f"Retry failed actions{whose}"),
+        move(state, c.RetryStage(number, own.name, c.ALL_ACTIONS), f"Retry stage{whose}"),
     ]
     earlier = [target for target in seen.targets if target != seen.succeeded]
     if earlier and state.pipeline.type == "V2":
         made["retry"].append(
-            move(state, c.RollbackStage(own.name, earlier[-1]), f"Roll back to #{earlier[-1]}")
+            move(state, c.RollbackStage(own.name, earlier[-1]), f"Roll back to execution {earlier[-1]}")
         )
     return made
 
@@ -149,13 +145,21 @@ def _action(
         if action.is_approval:
             made["status"] = _needs_approval()
             made["approval"] = [
-                move(state, c.PutApprovalResult(*target, "Approved", "Reviewed."), "Approve"),
-                move(state, c.PutApprovalResult(*target, "Rejected", "Reviewed."), "Reject"),
+                move(
+                    state,
+                    c.PutApprovalResult(*target, "Approved", "Reviewed."),
+                    f"Approve execution {inside.number}",
+                ),
+                move(
+                    state,
+                    c.PutApprovalResult(*target, "Rejected", "Reviewed."),
+                    f"Reject execution {inside.number}",
+                ),
             ]
         else:
             made["finish"] = [
-                move(state, c.FinishAction(*target), "Succeed"),
-                move(state, c.FinishAction(*target, "JobFailed"), "Fail"),
+                move(state, c.FinishAction(*target), f"Succeed for execution {inside.number}"),
+                move(state, c.FinishAction(*target, "JobFailed"), f"Fail for execution {inside.number}"),
             ]
             _progress(made, row, action, worker, now)
     if not action.is_approval:

@@ -19,25 +19,31 @@ EXECUTIONS = 12
 """How much of a long journal a view carries; it says how much more there is."""
 
 _KEYS: dict[type, str] = {
+    e.ExecutionStarted: "in-progress",
     e.ExecutionWaiting: "waiting",
     e.ExecutionSuperseded: "superseded",
+    e.ExecutionEntered: "in-progress",
+    e.RuleStarted: "in-progress",
+    e.RuleAbandoned: "stopped",
+    e.ActionStarted: "in-progress",
     e.ActionSucceeded: "succeeded",
     e.ActionFailed: "failed",
     e.ActionAbandoned: "stopped",
     e.StageSucceeded: "succeeded",
+    e.StageSkipped: "none",
+    e.StageRetried: "in-progress",
     e.ExecutionSucceeded: "succeeded",
     e.ExecutionFailed: "failed",
+    e.ExecutionCancelled: "stopped",
     e.ExecutionStopping: "stopped",
     e.ExecutionStopped: "stopped",
-    e.ExecutionCancelled: "stopped",
-    e.StageSkipped: "none",
-    e.RuleAbandoned: "stopped",
-    e.PipelineDeleted: "failed",
     e.TransitionEnabled: "none",
     e.TransitionDisabled: "none",
     e.TransitionExpired: "none",
     e.PipelineEdited: "none",
+    e.PipelineDeleted: "failed",
 }
+"""The status key of each kind of event; those that can end well or badly are in ``key_of``."""
 
 _TELLING = (
     e.PipelineDeleted,
@@ -83,7 +89,12 @@ AT_THE_DOOR = [_WAITING[0], "Waits at the door", _WAITING[2]]
 
 def key_of(event: e.Event) -> str:
     """The status key under which an event stands in the log."""
-    return _KEYS.get(type(event), "in-progress")
+    match event:
+        case e.RuleEnded(met=met):
+            return "succeeded" if met else "failed"
+        case e.ConditionEnded(status=word):
+            return {"Succeeded": "succeeded", "Failed": "failed"}.get(word, "none")
+    return _KEYS[type(event)]
 
 
 def clock(seconds: float) -> str:
@@ -102,11 +113,14 @@ def telling(entry: Entry) -> tuple[str, bool]:
 
 
 def told_best(events: Sequence[e.Event]) -> tuple[str, bool]:
-    """The one of these events that matters most to a person, and whether it is bad news."""
+    """The one of these events that matters most to a person, and whether it is bad news. Where a rule was judged, that
+    comes first: what follows is its consequence, and does not say which rule it was."""
     if not events:
         return "Nothing changed.", False
     event = min(events, key=lambda event: _RANK[type(event)])
-    return str(event), isinstance(event, e.ActionFailed | e.ExecutionFailed | e.PipelineDeleted)
+    judged = [each for each in events if isinstance(each, e.RuleEnded) and each is not event]
+    sentence = " ".join(map(str, [*judged, event]))
+    return sentence, isinstance(event, e.ActionFailed | e.ExecutionFailed | e.PipelineDeleted)
 
 
 def log(journal: Journal, position: int) -> tuple[list[list[Any]], int]:

@@ -132,6 +132,64 @@ def test_a_console_on_it_is_live_in_both_directions(served):
         console.close()
 
 
+def pressable(part):
+    """The moves of a picture that can be made."""
+    if isinstance(part, dict):
+        found = [part] if "command" in part and "no" not in part else []
+        return found + [move for item in part.values() for move in pressable(item)]
+    return [move for item in part for move in pressable(item)] if isinstance(part, list) else []
+
+
+def test_a_console_whose_pipeline_is_deleted_says_so_and_offers_nothing(account):
+    account.create("shop", *GATED)
+    console = Console(connect(account.cp, "shop"))
+    try:
+        assert pressable(console.view)
+        account.cp.delete_pipeline(name="shop")
+        until(lambda: "away" in console.view)
+        assert console.view["away"].startswith("There is no pipeline shop any more")
+        assert console.view["away"].count(". ") == 0, "it is one sentence"
+        assert pressable(console.view) == []
+        assert [stage["name"] for stage in console.view["stages"]] == ["Source", "Build", "Gate", "Prod"]
+        console.ask({"act": "do", "command": ["StartExecution"]})  # a page that was drawn before
+        assert "shop" in console.view["notice"]["text"]
+        assert console.view["notice"]["error"] != "InternalFailure"
+
+        # One of the same name that is made anew is another one: what was typed for the old one is not for it.
+        old = console.view["run"]
+        account.create("shop", *GATED)
+        until(lambda: "away" not in console.view)
+        assert console.view["run"] != old
+        assert pressable(console.view)
+    finally:
+        console.close()
+
+
+def test_a_console_whose_server_is_away_says_so_until_it_is_back(account, monkeypatch):
+    from cp_teach.aws import connected
+
+    account.create("shop", *GATED)
+    shop = connect(account.cp, "shop")
+    console = Console(shop)
+    answers = shop._line
+
+    def nobody(*_):
+        raise connected.Unreachable("Nobody answers at http://127.0.0.1:9.")
+
+    try:
+        shop._line = nobody
+        until(lambda: "away" in console.view)
+        assert console.view["away"].startswith("The service that holds shop does not answer")
+        assert pressable(console.view) == []
+        console.ask({"act": "inject", "stage": "Build", "action": "Compile"})
+        assert "Nobody answers" in console.view["notice"]["text"]
+        shop._line = answers
+        until(lambda: "away" not in console.view)
+        assert pressable(console.view)
+    finally:
+        console.close()
+
+
 # -- serve -----------------------------------------------------------------------------------------------------
 def test_boto3_drives_what_the_run_holds(served):
     client, run = served.client(), served.run
@@ -292,6 +350,7 @@ def elsewhere(account, monkeypatch):
 def test_a_server_without_the_admin_api_is_watched_by_polling(elsewhere):
     shop = connect(elsewhere.cp, "shop")
     assert type(shop).__name__ == "Watched"
+    assert shop.away == ""
     assert list(shop.executions()["status"]) == ["InProgress"]
     assert "Approve" in str(shop.why())
     happened = shop.approve(summary="Looks good")

@@ -10,6 +10,7 @@ import pytest
 from cp_teach import ByHand, Pipeline, Run, load_pipeline
 from cp_teach.course import levels, predict, way
 from cp_teach.course.practice import practice
+from cp_teach.course.progress import BadProgress, Progress
 from cp_teach.course.said import Answer
 from cp_teach.engine import StartExecution
 from cp_teach.show import replay, slides
@@ -317,3 +318,167 @@ def test_practice_is_accessible_in_a_page(shown, axe):
         page.get_by_role("button", name="Hint").press("Space")
         assert axe(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+# -- what a page and a notebook both compare ---------------------------------------------------------------------------
+SCORES = [(moves, hints) for moves in (0, 2, 9, 10, 11, 100) for hints in (0, 1, 10)]
+"""As text, 10 comes before 9 and 100 before 11."""
+
+
+def progress_text(levels, **more):
+    return json.dumps({"format": "cp_teach progress", "version": 1, "levels": levels, **more})
+
+
+def test_scores_are_compared_alike_in_a_page_and_in_a_notebook(shown):
+    page = shown(practice(progress=None))
+    pairs = [(one, other) for one in SCORES for other in SCORES]
+    rows = [[{"state": "solved", "moves": m, "hints": h} for m, h in pair] for pair in pairs]
+    kept = page.evaluate(
+        """pairs => {
+            const { progress } = document.querySelector('[data-cp-widget]').model;
+            return pairs.map((rows) => {
+                progress.wipe();
+                for (const row of rows) progress.put("a", row);
+                return [progress.levels.a.moves, progress.levels.a.hints];
+            });
+        }""",
+        rows,
+    )
+    mine = []
+    for pair in pairs:
+        progress = Progress(None)
+        for moves_, hints in pair:
+            progress.solved("a", moves_, hints)
+        mine.append([progress.levels["a"]["moves"], progress.levels["a"]["hints"]])
+    assert kept == mine == [list(min(pair)) for pair in pairs]
+
+
+IMPORTS = [
+    progress_text({"a": {"state": "solved", "moves": 3, "hints": 0}, "b": {"state": "shown"}}),
+    progress_text({"__proto__": {"state": "solved", "moves": 3, "hints": 0}}),
+    progress_text({"constructor": {"state": "skipped", "more": 1}}),
+    progress_text({}),
+    *(
+        progress_text({"a": {"state": "skipped"}, "b": {"state": "solved", "moves": 3, "hints": 0} | wrong})
+        for wrong in (
+            {"moves": "3"}, {"moves": -1}, {"moves": 3.5}, {"moves": None}, {"moves": True}, {"moves": [3]},
+            {"hints": "0"}, {"hints": {}}, {"state": ""}, {"state": "won"}, {"state": "toString"},
+            {"state": ["solved"]},
+        )
+    ),
+    progress_text({"a": None}),
+    progress_text([]),
+    progress_text(None),
+    progress_text({}, version=2),
+    progress_text({}, version="1"),
+    progress_text({}, format="other"),
+    "[]", "null", "3", '"cp_teach progress"', "no", "",
+]  # fmt: skip
+"""Progress files: what a notebook takes a page takes, and the rest changes nothing."""
+
+
+def same_progress(page, begun):
+    """Whether a page and a notebook make the same of each of these files, where ``begun`` was known before."""
+    seen = page.evaluate(
+        """([begun, texts]) => {
+            const { progress } = document.querySelector('[data-cp-widget]').model;
+            return texts.map((text) => {
+                progress.wipe();
+                for (const name in begun) progress.put(name, begun[name]);
+                let count = null;
+                try { count = progress.take(text); } catch { /* refused */ }
+                return [count, progress.text];
+            });
+        }""",
+        [begun, IMPORTS],
+    )
+    for text, (count, its) in zip(IMPORTS, seen, strict=True):
+        mine = Progress(None)
+        mine.levels = {name: dict(row) for name, row in begun.items()}
+        try:
+            expected = mine.take(text)
+        except BadProgress:
+            expected = None
+        assert count == expected, text
+        assert json.loads(its) == json.loads(mine.export()), text
+
+
+def test_progress_is_read_alike_in_a_page_and_in_a_notebook(shown):
+    page = shown(practice(progress=None))
+    for begun in ({}, {"a": {"state": "solved", "moves": 10, "hints": 2}}):
+        same_progress(page, begun)
+
+    # What cannot be read is put aside, as the file of a notebook is, and nothing is lost.
+    page.evaluate("localStorage.setItem('cp-teach-progress', '{\"format\": \"other\"}')")
+    page.reload()
+    page.wait_for_selector("html[data-alive]")
+    assert "could not be read" in desk(page)["kept"]
+    play(page, levels()["01-release-a-change"], levels()["01-release-a-change"].solution)
+    assert page.evaluate("localStorage.getItem('cp-teach-progress.bad')") == '{"format": "other"}'
+    assert "01-release-a-change" in page.evaluate("localStorage.getItem('cp-teach-progress')")
+
+
+def test_answers_are_judged_alike_in_a_page_and_in_a_notebook(shown):
+    page, mine = shown(practice(progress=None)), practice(progress=None)
+    name = next(name for name, level in levels().items() if level.question is not None)
+    options = [
+        *range(len(levels()[name].question.options)),
+        -1,
+        99,
+        1.5,
+        "0",
+        "x",
+        True,
+        False,
+        None,
+        [0],
+        {},
+    ]
+    for act, given in [
+        ("answer", {}),
+        ("predict", {"number": 0}),
+        ("predict", {"number": "0"}),
+        ("predict", {"number": True}),
+    ]:
+        for option in options:
+            ask(page, act="open", level=name)
+            mine.ask({"act": "open", "level": name})
+            message = {"act": act, "option": option, **given}
+            ask(page, **message)
+            mine.ask(message)
+            its, own = desk(page), mine.panel.page
+            assert (its["won"], its["said"]["alert"]) == (own["won"], own["said"]["alert"]), message
+            if own["said"]["alert"]:
+                assert its["said"]["text"] == own["said"]["text"], message
+            chosen = [part["question"]["chosen"] if part["question"] else None for part in (its, own)]
+            assert chosen[0] == chosen[1], message
+
+
+# -- whose text it is ------------------------------------------------------------------------------
+def test_what_was_typed_in_a_page_belongs_to_its_execution(alive):
+    run = Run(Pipeline.of("shop", Source="S3", Prod="Manual then CodeDeploy"), ByHand())
+    page = alive(run)
+    for message in ("One", "Two"):
+        page.get_by_role("textbox", name="Commit message").fill(message)
+        page.get_by_role("button", name="Release change", exact=True).click()
+        assert page.get_by_role("textbox", name="Commit message").input_value() == ""
+        page.get_by_role("button", name=re.compile("^Succeed for execution .: S3 in Source")).click()
+    comment = page.get_by_role("textbox", name="Comment on Approve for execution 1")
+    comment.fill("Looks wrong, sorry")
+    row = page.locator('[data-reason="2"]')
+    assert (
+        row.get_by_role("button", name="Reject execution 1 in Prod: in the row of execution 2").count() == 1
+    )
+    page.get_by_role("button", name="Reject execution 1: Approve in Prod").click()
+    field = page.get_by_role("textbox", name="Comment on Approve for execution 2")
+    assert field.input_value() == ""
+    page.get_by_role("button", name="Approve execution 2: Approve in Prod").click()
+    log = page.locator(".cp-log").inner_text()
+    assert log.count("Looks wrong, sorry") == 1, log
+    assert "Approve in Prod succeeded for execution 2." in log
+
+    # Back to the question, another answer: the past is rewritten, and what is typed then is about another story.
+    page.get_by_role("button", name="Undo").click()
+    field.fill("About this one")
+    page.get_by_role("button", name="Undo").click()
+    assert page.get_by_role("textbox", name="Comment on Approve for execution 1").input_value() == ""

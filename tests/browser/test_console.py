@@ -106,7 +106,7 @@ def test_a_change_is_followed_through_the_whole_story_with_the_keyboard(desk):
     expect(desk.stage("Prod")).to_contain_text("Waiting for approval")
     expect(desk.stage("Beta").locator(".cp-delivered")).to_contain_text("In Beta: #2Second")
     widget.get_by_role("textbox", name="Comment on Approve").fill("Looks good")
-    widget.get_by_role("button", name="Approve", exact=True).press("Enter")
+    widget.get_by_role("button", name="Approve execution 2: Approve in Prod", exact=True).press("Enter")
     expect(desk.stage("Prod")).to_contain_text("“Looks good”")
     assert desk.focused().startswith("stage:Prod")  # the button is gone; the focus stays near
 
@@ -361,3 +361,170 @@ def test_the_thumb_stays_under_a_quick_finger(desk):
     assert moments, "the picture was never drawn again"
     assert set(moments) == {0}, moments
     expect(desk.widget.locator(".cp-moment")).to_have_text("0 / 4")
+
+
+# -- whose act it is, and whose text ---------------------------------------------------------------------------------
+GATED = """import cp_teach
+from cp_teach import Pipeline, Run, Simulated
+run = Run(Pipeline.of("shop", Source="S3", Prod="Manual then CodeDeploy"{mode}), Simulated())
+console = cp_teach.Console(run)
+console
+"""
+
+
+def names(widget):
+    """The accessible names of all buttons that do something to the run (one that follows an execution does not)."""
+    found = widget.get_by_role("button").evaluate_all(
+        "all => all.map(one => one.getAttribute('aria-label') || one.textContent)"
+    )
+    return [name for name in found if not name.startswith("Follow execution")]
+
+
+def test_what_was_typed_for_one_approval_is_not_sent_with_the_next(jupyterlab, lab_page):
+    desk = Desk(jupyterlab, lab_page(), [GATED.format(mode="")], "gated.ipynb")
+    widget = desk.widget
+    desk.python('run.release("One"); run.settle(); run.release("Two"); run.settle()')
+    comment = widget.get_by_role("textbox", name="Comment on Approve for execution 1")
+    comment.fill("Looks wrong, sorry")
+
+    # In the row of execution 2, which waits, the button says whose approval it is; no two acts have the same name.
+    waiting = widget.locator('[data-reason="2"]')
+    expect(
+        waiting.get_by_role("button", name="Approve execution 1 in Prod: in the row of execution 2")
+    ).to_be_visible()
+    assert len(set(names(widget))) == len(names(widget))
+
+    # Somebody else answers for execution 1 meanwhile: the text goes with it, and is not there for execution 2.
+    desk.python('run.reject(summary="By another"); run.settle()')
+    field = widget.get_by_role("textbox", name="Comment on Approve for execution 2")
+    expect(field).to_have_value("")
+    desk.python("assert run.state.stages[1].holder == 2")
+    field.fill("Fine")
+    widget.get_by_role("button", name="Approve execution 2: Approve in Prod").click()
+    expect(desk.stage("Prod")).to_contain_text("“Fine”")
+
+    # The past is rewritten between two pictures: execution 1 of then and of now have the same number.
+    desk.python('run.reset(); run.release("Old"); run.settle()')
+    comment.fill("About the old one")
+    desk.python('run.reset(); run.release("New"); run.settle()')
+    expect(widget.locator(".cp-inside").last).to_contain_text("New")
+    expect(comment).to_have_value("")
+
+    # The same when the text was sent: the next approval begins with an empty field.
+    desk.python('run.release("Next"); run.settle()')
+    comment.fill("Looks wrong, sorry")
+    widget.get_by_role("button", name="Reject execution 1: Approve in Prod").click()
+    expect(field).to_have_value("")
+
+
+def test_in_a_parallel_pipeline_every_act_names_its_execution(jupyterlab, lab_page):
+    desk = Desk(jupyterlab, lab_page(), [GATED.format(mode=', mode="PARALLEL"')], "parallel.ipynb")
+    desk.python('[(run.release(m), run.settle()) for m in ("One", "Two", "Three")]')
+    expect(desk.widget.get_by_role("button", name="Approve execution 3: Approve in Prod")).to_be_visible()
+    found = names(desk.widget)
+    assert len(set(found)) == len(found)
+    for number in (1, 2, 3):
+        assert f"Reject execution {number} in Prod" in found
+    desk.widget.get_by_role("button", name="Approve execution 1 in Prod").click()
+    desk.python("assert [x.number for x in run.state.executions if 'Succeeded' in x.actions] == [1]")
+
+
+def test_a_refused_text_stays_in_its_form_and_a_refusal_does_not_cling(desk):
+    page, widget = desk.page, desk.widget
+    desk.door("Beta").get_by_role("switch").click()
+    widget.get_by_role("button", name="Change the reason at Beta").press("Enter")
+    field = desk.key("reason:Beta")
+    expect(field).to_be_focused()
+    field.fill("Don't, it's Friday")
+    page.keyboard.press("Enter")
+    expect(desk.door("Beta").locator(".cp-hint")).to_contain_text("AWS takes no")
+    expect(field).to_have_value("Don't, it's Friday")
+    expect(field).to_be_focused()
+    field.fill("Friday")
+    page.keyboard.press("Enter")
+    expect(desk.door("Beta").locator(".cp-reason")).to_contain_text("Friday")
+    expect(field).to_have_count(0)
+    assert desk.focused() == "open:reason:Beta"
+
+    # A release that is refused leaves its message; one that is done does not.
+    desk.python("run.do(__import__('cp_teach').engine.DeletePipeline())")
+    desk.key("message").fill("Too late")
+    desk.key("release").press("Enter")
+    expect(desk.key("message")).to_have_value("Too late")
+    desk.python("run.undo()")
+
+    # A refusal stands where it was tried, and goes with its reason or its moment.
+    desk.key("step").press("Enter")
+    hint = widget.locator(".cp-hint")
+    expect(hint).to_have_count(1)
+    expect(widget.locator(".cp-now .cp-hint")).to_contain_text("Release a change")
+    widget.get_by_role("button", name="More for Compile in Build").click()
+    expect(hint).to_have_count(0)
+    widget.get_by_role("button", name="Heal").press("Enter")
+    expect(desk.stage("Build").locator(".cp-hint")).to_contain_text("No failure is planned")
+    widget.get_by_role("button", name="More for Lint in Build").click()
+    expect(hint).to_have_count(0)
+    desk.key("step").press("Enter")
+    expect(hint).to_have_count(1)
+    desk.python('run.release("Other")')
+    expect(desk.stage("Source")).to_contain_text("Other")
+    expect(hint).to_have_count(0)
+
+
+RULES = """import cp_teach
+from cp_teach import Pipeline, Run, Simulated
+rule = {"ruleTypeId": {"category": "Rule", "owner": "AWS", "provider": "CloudWatchAlarm", "version": "1"},
+        "configuration": {"AlarmName": "Errors", "WaitTime": "1"}}
+rules = [{"name": name, **rule} for name in ("Latency", "Errors")]
+structure = Pipeline.of("shop", Source="S3", Beta="CodeDeploy", type="V2").to_aws()
+structure["stages"][1]["beforeEntry"] = {"conditions": [{"result": "FAIL", "rules": rules}]}
+run = Run(Pipeline.from_aws(structure), Simulated({"Latency": 1, "Errors": 2}, unmet=["Errors"]))
+console = cp_teach.Console(run)
+console
+"""
+
+
+def test_rules_are_stepped_through_and_a_fault_or_a_lost_kernel_is_told(jupyterlab, lab_page, axe):
+    page = lab_page()
+    desk = Desk(jupyterlab, page, [RULES], "rules.ipynb")
+    sentence = desk.widget.locator(".cp-sentence")
+    desk.release("Fix login")
+    desk.step()
+    expect(desk.key("step")).to_have_attribute("title", "Next: Rule Latency in Beta is met for execution 1")
+    desk.step()
+    expect(sentence).to_contain_text("Rule Latency in Beta is met for execution 1.")
+    desk.step()
+    expect(sentence).to_contain_text("Rule Errors in Beta is not met for execution 1")
+    expect(desk.stage("Beta").locator(".cp-rule").last).to_contain_text("Not met")
+    desk.widget.get_by_role("button", name="Override beforeEntry for execution 1: Beta").click()
+    expect(desk.stage("Beta")).to_contain_text("In progress")
+
+    # A fault in one part of the picture: what is known is drawn, and the run goes on.
+    desk.python("import sys; v = sys.modules['cp_teach.show.view']; whole = v.log; v.log = None")
+    desk.step()
+    fault = desk.widget.get_by_role("note")
+    expect(fault).to_have_text(
+        "✗The log could not be computed and is shown as last known; the run itself goes on."
+    )
+    expect(desk.stage("Beta").locator(".cp-delivered")).to_contain_text("#1")
+    expect(desk.widget.locator(".cp-log li").first).to_be_visible()
+    assert axe(page, ".cp-console") == []
+    desk.python("v.log = whole; console.refresh()")
+    expect(fault).to_have_count(0)
+
+    # The kernel is restarted: the console is a picture now, and says what to do.
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    expect(desk.widget.locator(".cp-notice")).to_contain_text("run the cell again", timeout=30_000)
+    expect(desk.widget).to_have_attribute("data-gone", "true")
+    acts = desk.widget.locator(
+        ".cp-release .cp-button, .cp-drive .cp-button, .cp-timeline .cp-button, .cp-switch"
+    )
+    assert acts.count() > 4
+    assert {acts.nth(i).get_attribute("aria-disabled") for i in range(acts.count())} == {"true"}
+    desk.key("release").press("Enter")
+    expect(desk.widget.get_by_role("alert").last).to_contain_text("kernel")
+    assert axe(page, ".cp-console") == []
+    jupyterlab.wait_until_idle(page)
+    jupyterlab.run_all(page)
+    expect(desk.widget).to_have_attribute("data-gone", "false")
+    desk.release("Alive again")

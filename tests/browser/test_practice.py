@@ -77,7 +77,7 @@ def test_a_wrong_path_is_recovered_with_hints(jupyterlab, lab_page):
     expect(panel.locator(".cp-practice-hint")).to_contain_text("cannot be done later")
     press(page, panel, "hint")
     expect(panel.locator(".cp-practice-hint")).to_contain_text(
-        "Next: Retry failed actions of Beta; after that 3 moves."
+        "Next: Retry failed actions of Beta for execution 1; after that 3 moves."
     )
     console.get_by_role("button", name="Retry failed actions").first.click()
     for _ in range(3):

@@ -109,4 +109,4 @@ def test_no_line_is_wasted_on_what_would_change_nothing(run):
     titles = [row["title"] for row in view(run.id, run.journal, run.journal.position, run.state)["can"]]
     assert "Disable transition into Beta" in titles
     assert "Enable transition into Beta" not in titles
-    assert "Approve Approve in Prod" in titles
+    assert "Approve Approve in Prod for execution 1" in titles

@@ -51,7 +51,7 @@ def test_a_running_action_tells_its_progress_and_who_is_inside(run):
     assert compile_["status"][1] == "In progress"
     assert compile_["progress"] == pytest.approx(1 / 3, abs=0.001)
     assert stage(shown, "Build")["inside"] == {"n": 1, "message": "Fix login"}
-    assert shown["step"] == {"next": "Compile in Build succeeds"}
+    assert shown["step"] == {"next": "Compile in Build succeeds for execution 1"}
     assert shown["clock"] == "0:01:12"
 
 
@@ -99,7 +99,7 @@ def test_a_pending_approval_offers_both_answers(run):
     shown = view(run)
     gate = action(shown, "Prod", "Approve")
     assert gate["status"][1] == stage(shown, "Prod")["status"][1] == "Waiting for approval"
-    assert [m["label"] for m in gate["approval"]] == ["Approve", "Reject"]
+    assert [m["label"] for m in gate["approval"]] == ["Approve execution 1", "Reject execution 1"]
     assert all("no" not in m for m in gate["approval"])
 
 

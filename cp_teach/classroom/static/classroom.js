@@ -33,6 +33,20 @@ const NO_BALLOT = "This browser can follow but not answer: it has no ballot, whi
 // After these the server wants no other try: wrong code, too many tabs, too many messages, full, over.
 const FINAL = [4403, 4409, 4429, 4503, 1001];
 const model = new Followed();
+let refusal = null; // why the last act was not done: it stays until something else has happened
+let refusals = 0;
+
+function refused(text) {
+  const view = model.get("view");
+  refusal = { text, after: refusal ? refusal.after : view.said?.n, said: { n: `refused-${++refusals}`, text, alert: true } };
+  model.put("view", pictured(view));
+}
+
+function pictured(view) {
+  if (refusal && view.said?.n !== refusal.after && view.said?.n !== refusal.said.n) refusal = null;
+  return refusal ? { ...view, notice: { text: refusal.text, error: "" }, said: refusal.said } : view;
+}
+
 let line = null;
 let drawn = false;
 let picked = -1;
@@ -46,7 +60,7 @@ function draw(told) {
   Object.assign(picture, told);
   by("people").textContent = `${picture.students} ${picture.students === 1 ? "student follows" : "students follow"}`;
   if (TEACHES && picture.playing !== model.get("playing")) model.put("playing", picture.playing);
-  model.values.view = picture.view;
+  model.values.view = pictured(picture.view);
   if (!drawn) {
     const root = by("console").attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
@@ -54,7 +68,7 @@ function draw(told) {
     root.adoptedStyleSheets = [sheet];
     render({ model, el: root });
     drawn = true;
-  } else if ("view" in told) model.put("view", told.view);
+  } else if ("view" in told) model.put("view", model.values.view);
   // A form that somebody is filling in is left alone unless there is something new in it.
   const text = JSON.stringify([picture.vote, picture.questions, picture.own]);
   if (text !== shown) { shown = text; vote(picture); }
@@ -112,11 +126,14 @@ function follow() {
   line.onopen = () => { waits = 500; by("state").textContent = ""; };
   line.onmessage = ({ data }) => {
     const told = JSON.parse(data);
-    if (told.refused) model.put("view", { ...model.get("view"), notice: { text: told.refused, error: "" }, said: { n: Date.now(), text: told.refused, alert: true } });
+    if (told.refused) refused(told.refused);
     else draw(told);
   };
   line.onclose = ({ code, reason }) => {
-    if (FINAL.includes(code)) { by("state").textContent = reason || "The lesson is over."; return; }
+    const over = FINAL.includes(code);
+    const why = over ? "The lesson is over, and this is its last picture." : "The connection to the lesson is lost: this is its last picture, until it is back.";
+    if (drawn) model.put("view", { ...model.get("view"), away: why });
+    if (over) { by("state").textContent = reason || "The lesson is over."; return; }
     by("state").textContent = "The connection is lost; trying again …";
     setTimeout(follow, waits);
     waits = Math.min(waits * 2, 8000);

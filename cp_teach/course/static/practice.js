@@ -23,7 +23,12 @@ function render({ model, el }) {
   const file = make("input", { type: "file", accept: "application/json,.json", hidden: true });
   let heard = null;
 
-  const send = (message) => model.send(message);
+  const send = (message) => {
+    try { model.send(message); } catch (error) {
+      if (!model.widget_manager) throw error; // only the widget of a kernel can lose it
+      say("The kernel behind this practice has ended: run the cell again.", true);
+    }
+  };
   // JupyterLab takes its shortcuts before a key reaches us, unless the focused element carries this mark.
   const mark = (event) => { if (root.contains(event.target)) event.target.dataset.lmSuppressShortcuts = "true"; };
   window.addEventListener("keydown", mark, true);
@@ -137,7 +142,7 @@ function render({ model, el }) {
     const inside = root.contains(active);
     const key = inside ? active.dataset.key : "";
     const fresh = ui.level !== page.level;
-    if (fresh) { ui.picked = {}; ui.level = page.level; }
+    if (fresh) { ui.picked = {}; ui.wiping = false; ui.level = page.level; }
     body.replaceChildren(...[list(page), level(page)].flat(3).filter(Boolean));
     // Whoever works by keyboard goes on where they were; where that is gone, at what comes next.
     if (inside) {

@@ -4,33 +4,58 @@ const WORDS = { solved: "Solved", shown: "Solution shown", skipped: "Skipped", "
 const GLYPHS = { solved: "✓", shown: "◐", skipped: "»", "": "○" };
 const KEPT = "cp-teach-progress";
 const FORMAT = "cp_teach progress";
+const VERSION = 1;
+const STATES = ["solved", "skipped", "shown"]; // progress.WORDS
 const count = (number, word = "move") => `${number} ${word}${number === 1 ? "" : "s"}`;
+
+// The levels that an exported text tells of, each with what is known of it. It takes what progress.py takes, and throws
+// what that refuses; names and states are a stranger's, so nothing is looked up in the prototype of an object.
+const whole = (value) => Number.isInteger(value) && value >= 0;
+function readProgress(text) {
+  let told = null;
+  try { told = JSON.parse(text); } catch { throw new Error("it is not JSON"); }
+  if (!told || typeof told !== "object" || told.format !== FORMAT) throw new Error(`it does not say "format": "${FORMAT}"`);
+  if (told.version !== VERSION) throw new Error(`it is of version ${JSON.stringify(told.version)}, and version ${VERSION} is known here`);
+  if (!told.levels || typeof told.levels !== "object" || Array.isArray(told.levels)) throw new Error('it has no "levels"');
+  return Object.entries(told.levels).map(([name, row]) => {
+    if (!STATES.includes(row?.state)) throw new Error(`level ${name}: its state has to be one of ${STATES.join(", ")}`);
+    if (row.state !== "solved") return [name, { state: row.state }];
+    for (const key of ["moves", "hints"]) if (!whole(row[key])) throw new Error(`level ${name}: "${key}" has to be a whole number`);
+    return [name, { state: row.state, moves: row.moves, hints: row.hints }];
+  });
+}
+
+// Fewer moves are better; with as many, fewer hints.
+const better = (one, other) => one.moves < other.moves || (one.moves === other.moves && one.hints < other.hints);
 
 // What was solved: the same text that the notebook exports and imports. A browser may refuse to keep it.
 class Progress {
   constructor() {
-    this.levels = {};
+    this.levels = Object.create(null);
     this.kept = "Your progress is kept in this browser, and nowhere else.";
-    try { this.take(localStorage.getItem(KEPT) || this.text); }
+    let text = null;
+    try { text = localStorage.getItem(KEPT); localStorage.setItem(KEPT, text ?? this.text); }
     catch { this.kept = "Your progress is kept as long as this page is open: export it to keep it."; }
+    try { if (text) this.take(text); }
+    catch (wrong) { // as in a notebook: what cannot be read is put aside, and nothing is overwritten
+      this.kept = `Your progress could not be read (${wrong.message}). It is kept in this browser as ${KEPT}.bad, and you begin anew.`;
+      localStorage.setItem(`${KEPT}.bad`, text);
+    }
   }
   get text() { return `${JSON.stringify({ format: FORMAT, version: 1, levels: this.levels }, null, 1)}\n`; }
   state(name) { return this.levels[name]?.state || ""; }
   put(name, row) {
     const old = this.levels[name];
-    if (old?.state === "solved" && row.state !== "solved") return;
-    if (old?.state === "solved" && [old.moves, old.hints] <= [row.moves, row.hints] && old.moves <= row.moves) return;
+    if (old?.state === "solved" && (row.state !== "solved" || !better(row, old))) return;
     this.levels[name] = row;
     this.write();
   }
   write() { try { localStorage.setItem(KEPT, this.text); } catch { /* said in `kept` */ } }
-  wipe() { this.levels = {}; this.write(); }
+  wipe() { this.levels = Object.create(null); this.write(); }
   take(text) {
-    let found = null;
-    try { found = JSON.parse(text); } catch { throw new Error("it is not JSON"); }
-    if (found?.format !== FORMAT) throw new Error(`it does not say "format": "${FORMAT}"`);
-    for (const [name, row] of Object.entries(found.levels || {})) if (row?.state in WORDS) this.put(name, row);
-    return Object.keys(found.levels || {}).length;
+    const found = readProgress(text);
+    for (const [name, row] of found) this.put(name, row);
+    return found.length;
   }
 }
 
@@ -39,7 +64,7 @@ class Desk {
     Object.assign(this, { levels, words, here, progress: new Progress(), heard: {}, n: 0 });
     this.names = Object.keys(levels);
     this.words = words;
-    this.start(first in levels ? first : this.names[0]);
+    this.start(Object.hasOwn(levels, first) ? first : this.names[0]);
   }
 
   // -- what anywidget's model has; the panel only reads `page` ----------------------------------------------------------
@@ -132,7 +157,11 @@ class Desk {
     this.refresh();
   }
 
-  on_open({ level }) { this.start(level); this.say(`Level ${this.place + 1} of ${this.names.length}: ${this.level.title}.`); }
+  on_open({ level }) {
+    if (!Object.hasOwn(this.levels, level)) { this.say(`there is no level '${level}'; the levels are: ${this.names.join(", ")}`, true); return; }
+    this.start(level);
+    this.say(`Level ${this.place + 1} of ${this.names.length}: ${this.level.title}.`);
+  }
   on_next() {
     if (this.place === this.names.length - 1) this.say("This is the last level.", true);
     else this.on_open({ level: this.names[this.place + 1] });
@@ -181,14 +210,25 @@ class Desk {
     if (!this.won) this.say(this.moment.said);
   }
 
+  // As in a notebook, an option is the number of one of those that are offered, and nothing that only looks like it.
+  offered(asked, option) {
+    if (Number.isInteger(option) && option >= 0 && option < asked.options.length) return true;
+    this.say("Choose an option first.", true);
+    return false;
+  }
+
   on_predict({ number, option }) {
-    const asked = this.level.predictions[number];
+    const asked = Number.isInteger(number) ? this.level.predictions[number] : undefined;
+    if (!asked) { this.say("This level has no such question. Reload the page.", true); return; }
+    if (!this.offered(asked, option)) return;
     this.predicted[number] = option;
     const right = asked.options.find((one) => one.right);
     this.say(asked.options[option].right ? "Your prediction is right." : `Not so. What happens: ${right.text}`);
   }
 
   on_answer({ option }) {
+    if (!this.level.question) { this.say("This level has no question to answer. Reload the page.", true); return; }
+    if (!this.offered(this.level.question, option)) return;
     const chosen = this.level.question.options[option];
     this.chosen = option;
     const move = this.atlas.moves(this.moment).find(({ command }) => command[0] === "Answer" && command[1] === chosen.text);

@@ -14,6 +14,8 @@ class Alive {
     this.recording = recording;
     this.at = Math.min(at, this.moments.length - 1);
     this.told = 0;
+    this.forks = 0; // how often the past was rewritten: what was typed for an execution of then is not for one of now
+    this.run = recording.views[0].run;
     this.heard = {};
     this.values = { view: null, selected: 0, playing: false, speed: null, size: "normal" };
     this.values.view = this.picture();
@@ -47,7 +49,7 @@ class Alive {
     else if (act === "step") { this.stop(); this.step(); }
     else if (act === "play") this.play();
     else if (act === "pause" || act === "hidden") this.stop();
-    else if (act in ONLY_LIVE) this.refuse(ONLY_LIVE[act]);
+    else if (Object.hasOwn(ONLY_LIVE, act)) this.refuse(ONLY_LIVE[act]);
   }
 
   // -- moving among the moments -----------------------------------------------------------------------------------------
@@ -64,7 +66,7 @@ class Alive {
       view = { ...rest, position: this.at, total: this.last, step: recorded ? {} : moment.atlas ? moment.atlas.view(moment, this.last).step : { no: "The recording ends here." }, carried: moment.atlas ? moment.atlas.carried : "From this moment the page can only replay; open the notebook to act." };
       view.redo = recorded ? {} : { no: "This is the newest moment: there is nothing to redo." };
     } else view = moment.atlas.view(moment, this.last);
-    return { ...view, said: { n: this.told, text: "", alert: false }, ...more };
+    return { ...view, run: this.run, fork: this.forks, answer: this.answer, said: { n: this.told, text: "", alert: false }, ...more };
   }
 
   sentence(moment) { return moment.view ? [moment.view.sentence, moment.view.bad] : [moment.said, moment.bad]; }
@@ -85,20 +87,22 @@ class Alive {
   refuse(text) { this.say(text, true, { notice: { text, error: "" } }); }
 
   // -- acting -----------------------------------------------------------------------------------------------------------
-  make({ command, with: typed = {} }) {
+  make({ command, id, with: typed = {} }) {
     const { moment } = this;
+    this.answer = { id, refused: true };
     const no = moment.atlas ? this.wrong(command, typed) : "From this moment the page can only replay. Go back with Undo, or open the notebook to act.";
     if (no) { this.refuse(no); return false; }
     const move = moment.atlas.find(moment, command);
     if (!move) { this.refuse("This page does not carry that move. Open the notebook in JupyterLab to make it."); return false; }
     if (move.body.needs && !typed.summary) { this.refuse(move.body.needs); return false; }
+    this.answer = { id, refused: false };
     this.take(move, this.words(command, typed));
     return true;
   }
 
   wrong([kind], { reason = "" }) {
     if (kind !== "DisableTransition" || !reason.trim() || REASON.test(reason)) return "";
-    const bad = [...new Set([...reason].filter((letter) => !REASON.test(letter)))].sort().map((letter) => `'${letter}'`);
+    const bad = [...new Set([...reason].filter((letter) => !REASON.test(letter)))].sort((a, b) => a.codePointAt(0) - b.codePointAt(0)).map((letter) => `'${letter}'`);
     return `AWS takes no ${bad.join(" ")} in the reason for a disabled transition. Use letters, digits, spaces and ! @ ( ) . * ? - only.`;
   }
 
@@ -111,6 +115,7 @@ class Alive {
   // Acting in the past drops the future that was undone, as in a notebook.
   take(move, typed = "") {
     const next = this.moment.atlas.after(this.moment, move, typed);
+    if (this.at < this.last) this.forks += 1;
     this.moments.splice(this.at + 1, Infinity, next);
     this.at += 1;
     this.say(next.said, next.bad);

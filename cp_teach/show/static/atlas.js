@@ -205,10 +205,10 @@ const Atlas = (() => {
       const ends = this.moves(moment);
       for (const [n, stage, action] of moment.told.running) {
         const move = ends.find(({ command: [kind, x, s, a, failure] }) => kind === "FinishAction" && x === n && s === stage && a === action && !failure);
-        if (move) return { move, next: `${action} in ${stage} succeeds` };
+        if (move) return { move, next: `${action} in ${stage} succeeds for execution ${n}` };
       }
       const rule = ends.find(({ command }) => command[0] === "FinishRule" && command[4]);
-      return rule && { move: rule, next: `${rule.command[3]} in ${rule.command[2]} is met` };
+      return rule && { move: rule, next: `Rule ${rule.command[3]} in ${rule.command[2]} is met for execution ${rule.command[1]}` };
     }
   }
   return Atlas;

@@ -1,6 +1,7 @@
 // The console of a pipeline. It holds no rules: it draws the view model and sends what people ask for.
 // `render({ model, el })` needs of `model` only get, set, save_changes, on, off and send, so that an exported page can
 // mount it on recorded views. The parts of a view are described in docs/widget.md; all but the stages may be missing.
+// What a person typed belongs to what it is about: each form is keyed by its execution, and goes when that is gone.
 
 // -- a very small virtual DOM: what is there stays there, so focus, typed text and open lists survive a redraw -------
 const h = (tag, props, ...kids) => ({ tag, props: props || {}, kids: kids.flat(5).filter((k) => k != null && k !== false) });
@@ -62,13 +63,19 @@ const glyphs = { succeeded: "✓", failed: "✗", "in-progress": "▶", waiting:
 const soft = (name) => name.split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[-_.])/).flatMap((part, i) => (i ? [h("wbr"), part] : part));
 
 const SPEEDS = [0.25, 0.5, 1, 2, 5, 20, 60];
+const LOST = "The kernel behind this console has ended, and this is its last picture: run the cell again to get a live one.";
+const fresh = () => ({ open: "", tab: "log", hint: null, folds: new Set() });
 let widgets = 0;
 
 class Picture {
   constructor(model, el) {
     this.model = model;
     this.id = `cp${++widgets}-`;
-    this.ui = { open: "", tab: "log", hint: "", folds: new Set() };
+    this.page = Math.random().toString(36).slice(2); // two browsers on one run tell their questions apart
+    this.ui = fresh();
+    this.asked = 0;
+    this.pending = new Map(); // the forms whose act has not been answered yet
+    this.lost = "";
     this.root = document.createElement("div");
     this.root.className = "cp-widget cp-console";
     this.root.setAttribute("role", "group"); // a page may hold many: none is a landmark
@@ -102,8 +109,21 @@ class Picture {
     return el;
   }
 
-  send(message) { this.model.send(message); }
-  put(name, value) { this.model.set(name, value); this.model.save_changes(); this.draw(); }
+  // Why nothing can be asked any more: the kernel has ended, or the pipeline is no longer where it was.
+  get gone() { return this.lost || this.view.away || ""; }
+  lose(lost) { if (lost !== this.lost) { this.lost = lost; this.draw(); } }
+
+  // Only a widget of a kernel can lose it; a fault of a page is to be seen as one.
+  reach(send) {
+    try { send(); return true; } catch (error) {
+      if (!this.model.widget_manager) throw error;
+      this.lose(LOST);
+      return false;
+    }
+  }
+
+  send(message) { return this.reach(() => this.model.send(message)); }
+  put(name, value) { this.reach(() => { this.model.set(name, value); this.model.save_changes(); }); this.draw(); }
   say(text, alert) {
     this.alert.textContent = alert ? text : "";
     this.status.textContent = alert ? "" : text;
@@ -111,10 +131,9 @@ class Picture {
 
   key(event) {
     if (event.key === "Escape" && this.ui.open) {
-      const opener = this.root.querySelector(`[data-key="${CSS.escape(this.ui.opener || "")}"]`);
       this.ui.open = "";
+      this.ui.focus = this.ui.opener;
       this.draw();
-      opener?.focus();
     } else if (event.key === "Escape" && event.target.closest("[data-panel]")) {
       const { panel } = event.target.closest("[data-panel]").dataset;
       this.ui.folds.delete(panel);
@@ -151,13 +170,42 @@ class Picture {
     this.root.dataset.size = this.model.get("size") || "normal";
     this.root.dataset.following = this.selected ? "true" : "false";
     this.root.setAttribute("aria-label", `Pipeline ${this.view.pipeline.name || ""}`);
-    children(this.body, h("div", {}, this.all()).kids);
+    this.root.dataset.gone = this.gone ? "true" : "false";
+    this.settle();
+    children(this.body, h("div", {}, this.tree()).kids);
+    if (this.ui.focus) { this.find(this.ui.focus)?.focus(); this.ui.focus = ""; }
     if (trail.length && !this.root.contains(this.root.getRootNode().activeElement)) this.refocus(trail);
     followLog(this.body);
     this.fly(before);
     const said = this.view.said;
     if (said && said.n !== this.said) { this.said = said.n; this.say(said.text, said.alert); }
   }
+
+  // What the last act was answered; and what belonged to another run, which has the same names and numbers.
+  settle() {
+    const { run, answer } = this.view;
+    if (this.run !== undefined && run !== this.run) { this.ui = fresh(); this.scrub = null; this.pending.clear(); this.body.replaceChildren(); }
+    this.run = run;
+    const form = answer && this.pending.get(answer.id);
+    if (!form) return;
+    this.pending.clear(); // those before it were answered in pictures that have been passed over
+    if (answer.refused) form.refused(); else form.done?.();
+  }
+
+  // The picture as a tree; a refusal or an open menu whose reason is gone is not drawn again.
+  tree() {
+    const { hint, open } = this.ui;
+    this.refusals = new Map();
+    this.menus = new Set();
+    let tree = this.all();
+    if (hint && (hint.moment !== this.moment || (hint.key && this.refusals.get(hint.key) !== hint.text))) this.ui.hint = null;
+    if (open && !this.menus.has(open)) this.ui.open = "";
+    if (hint !== this.ui.hint || open !== this.ui.open) tree = this.all();
+    return tree;
+  }
+
+  get moment() { return [this.view.run, this.view.fork, this.view.position].join("|"); }
+  find(key) { return this.root.querySelector(`[data-key="${CSS.escape(key)}"]`); }
 
   // The picture of a moment that was passed a blink ago must not pull the thumb back under a quick finger.
   thumb(position) {
@@ -167,7 +215,7 @@ class Picture {
 
   refocus(trail) {
     for (const key of trail) {
-      const el = this.root.querySelector(`[data-key="${CSS.escape(key)}"]`);
+      const el = this.find(key);
       if (el) { el.focus({ preventScroll: true }); if (this.root.getRootNode().activeElement === el) return; }
     }
   }
@@ -194,8 +242,10 @@ class Picture {
     const v = this.view;
     const big = this.model.get("size") === "projector";
     return [
+      this.gone && h("p", { key: "gone", class: "cp-notice", role: "alert" }, mark(["failed", "", "✗"]), h("span", {}, this.gone)),
       this.header(v),
-      v.notice && h("p", { key: "notice", class: "cp-notice" }, mark(["failed", "", "✗"]), h("span", {}, h("b", {}, "Not now. "), v.notice.text)),
+      v.fault && h("p", { key: "fault", class: "cp-notice", role: "note" }, mark(["failed", "", "✗"]), h("span", {}, v.fault)),
+      v.notice && h("p", { key: "notice", class: "cp-notice" }, mark(["failed", "", "✗"]), h("span", {}, h("b", {}, "Not done. "), v.notice.text)),
       h("ol", { key: "stages", class: "cp-stages", "aria-label": `Stages of ${v.pipeline.name}` }, v.stages.map((s, i) => this.stage(s, i))),
       panels(this),
       this.now(v),
@@ -206,36 +256,73 @@ class Picture {
   }
 
   // A button that knows why it cannot be used now, and says so instead of lying there dead.
-  button(key, label, { act, no, kind = "", title, ...props }) {
+  button(key, label, { act, no: refused, kind = "", title, ...props }) {
+    const no = this.refusal(key, refused);
     return h("button", {
       type: "button", key, "data-key": key, class: `cp-button ${kind}`, "aria-disabled": no ? "true" : null, title: no || title || null,
-      onclick: () => (no ? this.refuse(no) : act()), ...props,
+      onclick: (event) => (no ? this.refuse(no, key, event.currentTarget.closest("[data-menu]")?.dataset.menu) : act()), ...props,
     }, label);
   }
 
-  refuse(text) {
-    this.ui.hint = text;
+  refusal(key, refused) {
+    const no = this.gone || refused;
+    this.refusals.set(key, no);
+    return no;
+  }
+
+  // `place` is the menu in which it was tried; the sentence stands there until the moment or the reason is another one.
+  refuse(text, key, place = "now") {
+    this.ui.hint = { text, key, place, moment: this.moment };
     this.say("", false);
     this.say(text, true);
     this.draw();
   }
 
-  ask(move, typed) { this.ui.open = ""; this.ui.hint = ""; this.send({ act: "do", command: move.command, ...(typed && { with: typed }) }); }
-  act(message) { this.ui.hint = ""; this.send(message); }
-  move(key, move, kind, typed) { return this.button(key, move.label, { act: () => this.ask(move, typed?.()), no: move.no, kind }); }
-  field(key) { return (this.root.querySelector(`[data-key="${CSS.escape(key)}"]`)?.value || "").trim(); }
-  clear(key) { const el = this.root.querySelector(`[data-key="${CSS.escape(key)}"]`); if (el) el.value = ""; }
+  hint(place) { return this.ui.hint?.place === place && h("p", { key: "hint", class: "cp-hint" }, place === "now" && h("b", {}, "Not now. "), this.ui.hint.text); }
 
-  opener(name, label, text, kind = "cp-quiet") {
+  // `form` has what was typed beside the act: {refused, done?} is called with the answer, and `stays` leaves it open till then.
+  ask(move, typed, form) {
+    if (!form?.stays) this.ui.open = "";
+    this.ui.hint = null;
+    const id = `${this.id}${this.page}-${++this.asked}`;
+    if (form) this.pending.set(id, form);
+    if (!this.send({ act: "do", command: move.command, id, ...(typed && { with: typed }) })) form?.refused();
+  }
+
+  act(message) { this.ui.hint = null; this.send(message); }
+  move(key, move, kind, { where, act } = {}) {
+    return this.button(key, move.label, { act: act || (() => this.ask(move)), no: move.no, kind, "aria-label": where ? `${move.label}: ${where}` : null });
+  }
+
+  field(key) { return (this.find(key)?.value || "").trim(); }
+
+  // The text of a field, which is empty from now on; a refusal brings it back, unless the person has gone on.
+  take(key) {
+    const el = this.find(key);
+    const text = el?.value || "";
+    if (el) el.value = "";
+    return [text.trim(), { refused: () => { const now = this.find(key); if (now && !now.value) now.value = text; } }];
+  }
+
+  opener(name, label, text, kind = "cp-quiet", field = "") {
     const key = `open:${name}`;
     return h("button", {
       type: "button", key, "data-key": key, class: `cp-button ${kind}`, "aria-expanded": String(this.ui.open === name), "aria-label": label, title: label,
-      onclick: () => { this.ui.open = this.ui.open === name ? "" : name; this.ui.opener = key; this.draw(); },
+      onclick: () => {
+        this.ui.open = this.ui.open === name ? "" : name;
+        this.ui.opener = key;
+        this.ui.hint = null;
+        this.ui.focus = field && this.ui.open ? field : "";
+        this.draw();
+      },
     }, text);
   }
 
+  opened(name) { this.menus.add(name); return this.ui.open === name; }
+
   header(v) {
-    const release = () => { this.ask(v.release, { message: this.field("message") }); this.clear("message"); };
+    const release = () => { const [message, form] = this.take("message"); this.ask(v.release, { message }, form); };
+    const no = this.gone || v.release?.no;
     return h("div", { key: "header", class: "cp-header" },
       h("div", { class: "cp-title" },
         h("strong", { class: "cp-name" }, soft(v.pipeline.name || "")),
@@ -244,13 +331,13 @@ class Picture {
         v.clock && h("span", { class: "cp-clock", title: "The clock of this run" }, h("span", { class: "cp-sr" }, "Clock "), v.clock)),
       v.release && h("div", { class: "cp-release" },
         h("input", { key: "message", "data-key": "message", class: "cp-input", type: "text", placeholder: "Commit message", "aria-label": "Commit message", maxlength: "80",
-          onkeydown: (e) => { if (e.key === "Enter") { e.preventDefault(); v.release.no ? this.refuse(v.release.no) : release(); } } }),
+          onkeydown: (e) => { if (e.key === "Enter") { e.preventDefault(); no ? this.refuse(no, "release") : release(); } } }),
         this.button("release", v.release.label, { act: release, no: v.release.no, kind: "cp-primary" })),
       v.step && h("div", { class: "cp-drive", role: "group", "aria-label": "Time" },
         this.button("step", ["Step", h("span", { "aria-hidden": "true" }, " ⇥")], { act: () => this.act({ act: "step" }), no: v.step.no, title: v.step.next && `Next: ${v.step.next}` }),
         this.model.get("playing") != null && this.button("play", this.playing ? [h("span", { "aria-hidden": "true" }, "❚❚ "), "Pause"] : [h("span", { "aria-hidden": "true" }, "▶ "), "Play"], { act: () => this.act({ act: this.playing ? "pause" : "play" }), kind: this.playing ? "cp-on" : "" }),
         this.model.get("speed") != null && h("label", { class: "cp-speed" }, h("span", { class: "cp-sr" }, "Speed: "),
-          h("select", { "data-key": "speed", class: "cp-input", onchange: (e) => this.put("speed", Number(e.target.value)) },
+          h("select", { "data-key": "speed", class: "cp-input", disabled: Boolean(this.gone), onchange: (e) => this.put("speed", Number(e.target.value)) },
             [...new Set([...SPEEDS, this.model.get("speed")])].sort((a, b) => a - b).map((s) => h("option", { key: s, value: String(s), selected: s === this.model.get("speed") }, `${s} min/s`))))));
   }
 
@@ -276,12 +363,12 @@ class Picture {
           status(s.status),
           s.retry && this.opener(`stage:${s.name}`, `More for stage ${s.name}`, "⋯", "cp-icon")),
         h("div", { class: "cp-inside" }, s.inside ? [this.chip(s.inside, "cp-live", `in:${s.name}`, true), (s.also || []).map((chip) => this.chip(chip, "cp-live", `in:${s.name}`, true))] : h("span", { class: "cp-empty" }, "Nobody inside")),
-        this.ui.open === `stage:${s.name}` && h("div", { key: "more", class: "cp-form", role: "group", "aria-label": `Stage ${s.name}` }, s.retry.map((m, i) => this.move(`retry:${s.name}:${i}`, m)), this.hint(s.retry)),
+        s.retry && this.opened(`stage:${s.name}`) && h("div", { key: "more", class: "cp-form", role: "group", "data-menu": `stage:${s.name}`, "aria-label": `Stage ${s.name}` }, s.retry.map((m) => this.move(`retry:${s.name}:${m.label}`, m, "", { where: s.name })), this.hint(`stage:${s.name}`)),
         s.conditions && h("ul", { key: "conditions", class: "cp-conditions", "aria-label": `Conditions of ${s.name}` }, s.conditions.map((one) => this.condition(s, one))),
         h("ol", { class: "cp-groups", "aria-label": `Actions of ${s.name}` }, s.groups.map((group, g) =>
           h("li", { key: g, class: "cp-group" }, group.length > 1 && h("span", { class: "cp-parallel" }, "in parallel"),
             h("ul", { class: "cp-actions" }, group.map((a) => this.action(s, a)))))),
-        s.retry?.some((m) => !m.no) && this.ui.open !== `stage:${s.name}` && h("div", { key: "retry", class: "cp-row", role: "group", "aria-label": `Retry ${s.name}` }, s.retry.filter((m) => !m.no).map((m, i) => this.move(`again:${s.name}:${m.label}`, m, i ? "" : "cp-strong"))),
+        s.retry?.some((m) => !m.no) && this.ui.open !== `stage:${s.name}` && h("div", { key: "retry", class: "cp-row", role: "group", "aria-label": `Retry ${s.name}` }, s.retry.filter((m) => !m.no).map((m, i) => this.move(`again:${s.name}:${m.label}`, m, i ? "" : "cp-strong", { where: s.name }))),
         h("div", { class: "cp-delivered" }, s.delivered
           ? [h("span", { class: "cp-label" }, `In ${s.name}: `), this.chip(s.delivered, "cp-small", `delivered:${s.name}`)]
           : h("span", { class: "cp-label" }, `Nothing is in ${s.name} yet`))));
@@ -291,27 +378,32 @@ class Picture {
     return h("li", { key: one.name, class: "cp-condition" },
       h("span", { class: "cp-label" }, `${one.name}: ${one.result} unless met`),
       one.rules.map((rule) => h("div", { key: rule.name, class: "cp-rule", title: rule.provider }, h("b", {}, soft(rule.name)), status(rule.status),
-        rule.moves && h("span", { class: "cp-row", role: "group", "aria-label": `Rule ${rule.name} of ${s.name}` }, rule.moves.map((m) => this.move(`rule:${s.name}:${rule.name}:${m.label}`, m))))),
-      one.override && this.move(`override:${s.name}`, one.override, "cp-strong"));
+        rule.moves && h("span", { class: "cp-row", role: "group", "aria-label": `Rule ${rule.name} of ${s.name}` }, rule.moves.map((m) => this.move(`rule:${s.name}:${rule.name}:${m.label}`, m, "", { where: `${rule.name} of ${s.name}` }))))),
+      one.override && this.move(`override:${s.name}:${one.override.label}`, one.override, "cp-strong", { where: s.name }));
   }
-
-  hint(moves) { return moves.some((m) => m.no === this.ui.hint) && h("p", { key: "hint", class: "cp-hint" }, this.ui.hint); }
 
   door(s, index) {
     const d = s.door;
     const name = s.name;
-    const open = this.ui.open === `reason:${name}`;
+    const menu = `reason:${name}`;
+    const open = !d.on && d.again && this.opened(menu);
     const silent = d.quiet;
+    const no = d.toggle && this.refusal(`door:${name}`, d.toggle.no);
+    const change = () => this.ask(d.again, { reason: this.field(menu) }, {
+      stays: true,
+      done: () => { if (this.ui.open === menu) { this.ui.open = ""; this.ui.focus = this.ui.opener; } },
+      refused: () => { if (this.ui.open === menu) this.ui.hint = { text: this.view.notice?.text || this.gone, place: menu, moment: this.moment }; },
+    });
     return h("div", { key: "door", class: `cp-door${index ? "" : " cp-first"}${silent ? " cp-silent" : ""}`, "data-on": String(d.on), "data-door": name },
       h("span", { class: "cp-arrow", "aria-hidden": "true" }),
       !silent && d.toggle && h("button", { type: "button", role: "switch", "data-key": `door:${name}`, class: "cp-switch", "aria-checked": String(d.on), "aria-label": `Transition into ${name}`,
-        "aria-disabled": d.toggle.no ? "true" : null, title: d.toggle.no || (d.on ? `Disable transition into ${name}` : `Enable transition into ${name}`),
-        onclick: () => (d.toggle.no ? this.refuse(d.toggle.no) : this.ask(d.toggle)) }, h("span", { class: "cp-knob", "aria-hidden": "true" })),
+        "aria-disabled": no ? "true" : null, title: no || (d.on ? `Disable transition into ${name}` : `Enable transition into ${name}`),
+        onclick: () => (no ? this.refuse(no, `door:${name}`) : this.ask(d.toggle)) }, h("span", { class: "cp-knob", "aria-hidden": "true" })),
       !silent && h("span", { class: "cp-doorword", "aria-hidden": d.toggle ? "true" : null }, d.on ? "enabled" : "disabled"),
       !d.on && h("div", { key: "reason", class: "cp-reason" },
-        !open && h("span", {}, d.reason), !open && d.again && this.opener(`reason:${name}`, `Change the reason at ${name}`, "✎", "cp-icon"),
-        open && h("form", { class: "cp-form", onsubmit: (e) => { e.preventDefault(); this.ask(d.again, { reason: this.field(`reason:${name}`) }); } },
-          h("input", { "data-key": `reason:${name}`, class: "cp-input", "aria-label": `Reason at ${name}`, initial: d.reason, maxlength: "300" }), h("button", { class: "cp-button" }, "Change"))),
+        !open && h("span", {}, d.reason), !open && d.again && this.opener(menu, `Change the reason at ${name}`, "✎", "cp-icon", menu),
+        open && h("form", { key: `reason:${this.view.fork}`, class: "cp-form", "data-menu": menu, onsubmit: (e) => { e.preventDefault(); const refused = this.gone || d.again.no; refused ? this.refuse(refused, "", menu) : change(); } },
+          h("input", { "data-key": menu, class: "cp-input", "aria-label": `Reason at ${name}`, initial: d.reason, maxlength: "300" }), h("button", { class: "cp-button" }, "Change"), this.hint(menu))),
       (d.waiting || d.gone) && h("div", { key: "queue", class: "cp-queue" },
         (d.waiting || []).map((chip) => h("div", { key: chip.n, class: "cp-waits" }, mark(["waiting", "", glyphs.waiting]), h("span", { class: "cp-label" }, "waits"), this.chip(chip, "cp-live", `door:${name}`, true))),
         (d.gone || []).map((chip) => h("div", { key: chip.n, class: "cp-gone" }, mark(["superseded", "", glyphs.superseded]), this.chip(chip, "cp-struck", `gone:${name}`), h("span", { class: "cp-label" }, `superseded by #${chip.by}`))),
@@ -320,11 +412,13 @@ class Picture {
 
   action(s, a) {
     const name = `${s.name}/${a.name}`;
-    const open = this.ui.open === `action:${name}`;
+    const menu = `action:${name}`;
+    const more = (a.finish && !a.by_hand) || (this.view.inject && a.category !== "Approval");
+    const where = `${a.name} in ${s.name}`;
     const work = this.work[name];
     return h("li", { key: a.name, class: `cp-action cp-edge-${a.status[0]}`, "data-action": name, "data-old": a.old ? "true" : null },
       h("div", { class: "cp-actionhead" }, h("span", { class: "cp-actionname" }, soft(a.name)),
-        ((a.finish && !a.by_hand) || (this.view.inject && a.category !== "Approval")) && this.opener(`action:${name}`, `More for ${a.name} in ${s.name}`, "⋯", "cp-icon")),
+        more && this.opener(menu, `More for ${where}`, "⋯", "cp-icon")),
       h("div", { class: "cp-provider" }, a.provider === a.category ? a.provider : `${a.category} · ${a.provider}`),
       status(a.status, [a.old && ` #${a.old}`, a.attempt && `, attempt ${a.attempt}`]),
       a.progress != null && h("div", { key: "progress", class: "cp-progress" }, h("div", { class: "cp-bar", "aria-hidden": "true" }, h("span", { style: `width:${a.progress * 100}%` })), h("span", { class: "cp-label" }, a.left)),
@@ -332,17 +426,20 @@ class Picture {
       a.note && h("p", { key: "note", class: "cp-note" }, a.note),
       a.planned && h("p", { key: "planned", class: "cp-planned" }, h("span", { "aria-hidden": "true" }, "⚡ "), a.planned),
       a.approval && this.approval(s, a, name),
-      a.finish && a.by_hand && h("div", { key: "hand", class: "cp-row", role: "group", "aria-label": `Finish ${a.name}` }, a.finish.map((m) => this.move(`hand:${name}:${m.label}`, m, m.label === "Succeed" ? "cp-strong" : ""))),
-      open && this.more(s, a, name));
+      a.finish && a.by_hand && h("div", { key: "hand", class: "cp-row", role: "group", "aria-label": `Finish ${a.name}` }, a.finish.map((m, i) => this.move(`hand:${name}:${m.label}`, m, i ? "" : "cp-strong", { where }))),
+      more && this.opened(menu) && this.more(s, a, name, menu));
   }
 
   approval(s, a, name) {
-    return h("div", { key: "approval", class: "cp-form", role: "group", "aria-label": `Review ${a.name} in ${s.name}` },
-      h("input", { "data-key": `comment:${name}`, class: "cp-input", placeholder: "Comment", "aria-label": `Comment on ${a.name}`, maxlength: "512" }),
-      h("div", { class: "cp-row" }, a.approval.map((m, i) => this.move(`answer:${name}:${m.label}`, m, i ? "" : "cp-strong", () => ({ summary: this.field(`comment:${name}`) })))));
+    const [, n] = a.approval[0].command;
+    const comment = ["comment", name, n, a.attempt || 1, this.view.fork || 0].join(":");
+    const answer = (m) => { const [summary, form] = this.take(comment); this.ask(m, { summary }, form); };
+    return h("div", { key: comment, class: "cp-form", role: "group", "aria-label": `Review ${a.name} in ${s.name}` },
+      h("input", { "data-key": comment, class: "cp-input", placeholder: "Comment", "aria-label": `Comment on ${a.name} for execution ${n}`, maxlength: "512" }),
+      h("div", { class: "cp-row" }, a.approval.map((m, i) => this.move(`answer:${comment}:${m.label}`, m, i ? "" : "cp-strong", { where: `${a.name} in ${s.name}`, act: () => answer(m) }))));
   }
 
-  more(s, a, name) {
+  more(s, a, name, menu) {
     const inject = this.view.inject;
     const target = { stage: s.name, action: a.name };
     const plan = () => {
@@ -350,36 +447,39 @@ class Picture {
       this.ui.open = "";
       this.act({ act: "inject", ...target, when: when.startsWith("chance") ? "chance" : when, failure: this.field(`type:${name}`), ...(when.startsWith("chance") && { chance: Number(when.slice(6)) / 100 }) });
     };
-    return h("div", { key: "more", class: "cp-form", role: "group", "aria-label": `${a.name} in ${s.name}` },
-      a.finish && !a.by_hand && h("div", { class: "cp-row" }, h("span", { class: "cp-label" }, "By hand:"), a.finish.map((m) => this.move(`finish:${name}:${m.label}`, m))),
+    return h("div", { key: "more", class: "cp-form", role: "group", "data-menu": menu, "aria-label": `${a.name} in ${s.name}` },
+      a.finish && !a.by_hand && h("div", { class: "cp-row" }, h("span", { class: "cp-label" }, "By hand:"), a.finish.map((m) => this.move(`finish:${name}:${m.label}`, m, "", { where: `${a.name} in ${s.name}` }))),
       inject && h("div", { class: "cp-plan" },
         h("label", {}, h("span", { class: "cp-label" }, "Make it fail"), h("select", { "data-key": `when:${name}`, class: "cp-input" },
           [["next", "at its next run"], ["always", "at every run"], ["chance50", "by chance, 50 %"], ["chance20", "by chance, 20 %"]].map(([value, text]) => h("option", { key: value, value }, text)))),
         h("label", {}, h("span", { class: "cp-label" }, "with"), h("select", { "data-key": `type:${name}`, class: "cp-input" }, inject.types.map((t) => h("option", { key: t, value: t }, t)))),
         h("div", { class: "cp-row" }, this.button(`inject:${name}`, "Inject failure", { act: plan, no: inject.no }),
           this.button(`heal:${name}`, "Heal", { act: () => { this.ui.open = ""; this.act({ act: "heal", ...target }); }, no: a.planned ? inject.no : `No failure is planned for ${a.name}.` }))),
-      this.ui.hint && h("p", { key: "hint", class: "cp-hint" }, this.ui.hint));
+      this.hint(menu));
   }
+
+  // In the row of execution 4 a button may concern execution 1, which is in its way: its name says where it stands.
+  because(r, m) { return m.command[1] === r.n ? "" : `in the row of execution ${r.n}`; }
 
   now(v) {
     const items = v.reasons || [];
     return h("div", { key: "now", role: "group", class: "cp-now", "aria-labelledby": `${this.id}now`, tabindex: "-1", "data-key": "now" },
       h("div", { class: "cp-nowhead" }, h("strong", { id: `${this.id}now` }, "Now"), h("span", { class: `cp-sentence${v.bad ? " cp-badtext" : ""}` }, v.sentence)),
-      this.ui.hint && !this.ui.open && h("p", { key: "hint", class: "cp-hint" }, h("b", {}, "Not now. "), this.ui.hint),
+      this.hint("now"),
       items.length > 0 && h("ul", { class: "cp-reasons" }, items.map((r) => h("li", { key: r.n, class: "cp-reasonrow", "data-dim": this.dim(r.n), "data-reason": r.n },
         mark(r.status),
         h("span", { class: "cp-because" }, r.text, r.who && h("span", { class: "cp-who" }, ` ${r.who}`)),
         h("span", { class: "cp-row" },
-          (r.moves || []).map((m) => this.move(`reason:${r.n}:${m.label}`, m)),
+          (r.moves || []).map((m) => this.move(`reason:${r.n}:${m.label}`, m, "", { where: this.because(r, m) })),
           r.stop && this.opener(`stop:${r.n}`, `Stop execution ${r.n}`, "■ Stop"),
-          this.ui.open === `stop:${r.n}` && h("span", { key: "stop", class: "cp-row" }, r.stop.map((m) => this.move(`stop:${r.n}:${m.label}`, m)), this.hint(r.stop)))))));
+          r.stop && this.opened(`stop:${r.n}`) && h("span", { key: "stop", class: "cp-row", "data-menu": `stop:${r.n}` }, r.stop.map((m) => this.move(`stop:${r.n}:${m.label}`, m)), this.hint(`stop:${r.n}`)))))));
   }
 
   timeline(v) {
     return h("div", { key: "timeline", class: "cp-timeline", role: "group", "aria-label": "Timeline" },
       this.button("reset", "Reset", { act: () => this.act({ act: "jump", to: 0 }), no: v.undo.no, title: "Back to the beginning; nothing is lost" }),
       this.button("undo", [h("span", { "aria-hidden": "true" }, "◂ "), "Undo"], { act: () => this.act({ act: "undo" }), no: v.undo.no, title: "Back one moment" }),
-      h("input", { "data-key": "range", type: "range", class: "cp-range", min: "0", max: String(v.total), value: String(this.thumb(v.position)), "aria-label": "Moment", "aria-valuetext": `moment ${v.position} of ${v.total}: ${v.sentence}`,
+      h("input", { "data-key": "range", disabled: Boolean(this.gone), type: "range", class: "cp-range", min: "0", max: String(v.total), value: String(this.thumb(v.position)), "aria-label": "Moment", "aria-valuetext": `moment ${v.position} of ${v.total}: ${v.sentence}`,
         oninput: (e) => { this.scrub = { to: Number(e.target.value), at: performance.now() }; this.act({ act: "jump", to: this.scrub.to }); } }),
       this.button("redo", ["Redo", h("span", { "aria-hidden": "true" }, " ▸")], { act: () => this.act({ act: "redo" }), no: v.redo?.no, title: "Forward one moment" }),
       h("span", { class: "cp-label cp-moment" }, `${v.position} / ${v.total}`));
@@ -448,10 +548,17 @@ export function render({ model, el }) {
   const picture = new Picture(model, el);
   const redraw = () => picture.draw();
   const news = ["change:view", "change:work", "change:selected", "change:playing", "change:speed", "change:size"];
+  // The widget manager tells this of a shown model only when its kernel has ended; a new picture proves the contrary.
+  const parted = () => picture.lose(LOST);
+  const heard = () => { picture.lost = ""; };
+  model.on("comm_live_update", parted);
+  model.on("change:view", heard);
   for (const name of news) model.on(name, redraw);
-  model.send({ act: "shown" });
+  picture.send({ act: "shown" });
   return () => {
     for (const name of news) model.off(name, redraw);
+    model.off("comm_live_update", parted);
+    model.off("change:view", heard);
     picture.sizes.disconnect();
     window.removeEventListener("keydown", picture.mark, true);
     picture.root.remove();

@@ -1,0 +1,262 @@
+"""Every kind of command, plan and event has its words in every picture, and every rule is a step of its own.
+
+The tests go over the registries of the engine. A kind that is added there and has no words here turns them red.
+"""
+
+import json
+from typing import NamedTuple, get_type_hints
+
+import pytest
+
+from cp_teach import ByHand, Pipeline, Refused, Run, Simulated
+from cp_teach.course.practice_page import told as practice_label
+from cp_teach.course.said import words as level_words
+from cp_teach.engine import command as c
+from cp_teach.engine import event as e
+from cp_teach.engine.journal import Entry
+from cp_teach.engine.plan import PLANS
+from cp_teach.engine.record import record
+from cp_teach.explore.moves import kind as kind_of_move
+from cp_teach.look.status import STATUSES
+from cp_teach.show import aws_words
+from cp_teach.show.atlas_news import news
+from cp_teach.show.view import view
+from cp_teach.show.view_moves import from_wire, label_of, outcome, to_wire
+from cp_teach.show.view_tables import key_of, telling, told_best
+
+
+def guarded(result="FAIL", name="Alarm", block="beforeEntry", provider="CloudWatchAlarm", rules=1):
+    """Source and Beta; a condition with that many rules stands at Beta."""
+    structure = Pipeline.of("shop", Source="S3", Beta="CodeDeploy", type="V2").to_aws()
+    structure["stages"][1][block] = {
+        "conditions": [
+            {
+                "result": result,
+                "rules": [
+                    {
+                        "name": f"{name}{number or ''}",
+                        "ruleTypeId": {
+                            "category": "Rule",
+                            "owner": "AWS",
+                            "provider": provider,
+                            "version": "1",
+                        },
+                        "configuration": {"AlarmName": "Errors", "WaitTime": "1"},
+                    }
+                    for number in range(rules)
+                ],
+            }
+        ]
+    }
+    return Pipeline.from_aws(structure)
+
+
+PIPELINE = guarded()
+NAMED = {
+    "stage": "Beta",
+    "action": "CodeDeploy",
+    "rule": "Alarm",
+    "condition": "BEFORE_ENTRY",
+    "mode": c.FAILED_ACTIONS,
+    "when": "next",
+}
+
+
+def example(kind, **given):
+    """A record of that kind, made of what its fields say they hold."""
+    values = {}
+    for name, hint in get_type_hints(kind).items():
+        plain = {int: 1, str: "words", bool: False, float: 0.5, Pipeline: PIPELINE}
+        values[name] = given.get(name, NAMED.get(name, plain.get(hint, ())))
+    return kind(**values)
+
+
+def state():
+    run = Run(PIPELINE, ByHand())
+    run.release("Fix login")
+    return run.state
+
+
+# -- commands ------------------------------------------------------------------------------------------------
+def commands_without_words(kind):
+    """What is missing for a kind of command; empty when every picture has its words."""
+    missing = []
+    command, here = example(kind), state()
+    texts = {
+        "label": lambda: label_of(here, command),
+        "outcome": lambda: outcome(here, command),
+        "practice": lambda: practice_label(here, command),
+        "level": lambda: level_words(command),
+        "move": lambda: kind_of_move(command),
+        "AWS": lambda: aws_words.words("shop/0", here, command).title,
+        "wire": lambda: json.dumps(to_wire(command)),
+        "sensible": lambda: str(aws_words.sensible(here, command)),
+    }
+    for name, make in texts.items():
+        try:
+            text = make()
+        except Exception as error:
+            missing.append(f"{name}: {error!r}")
+        else:
+            if not isinstance(text, str) or not text.strip():
+                missing.append(f"{name}: {text!r}")
+    return missing
+
+
+@pytest.mark.parametrize("kind", c.COMMANDS.values(), ids=list(c.COMMANDS))
+def test_every_kind_of_command_has_its_words(kind):
+    assert commands_without_words(kind) == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in c.COMMANDS.values() if "execution" in kind._fields],
+    ids=lambda kind: kind.__name__,
+)
+def test_what_concerns_an_execution_names_it(kind):
+    command, here = example(kind, execution=7), state()
+    for text in (label_of(here, command), outcome(here, command), practice_label(here, command)):
+        assert "execution 7" in text
+    told = aws_words.words("shop/0", here, command)
+    assert "execution 7" in told.title
+
+
+@pytest.mark.parametrize("kind", c.COMMANDS.values(), ids=list(c.COMMANDS))
+def test_a_command_comes_back_from_the_wire_as_it_was_sent(kind):
+    wire = to_wire(example(kind))
+    if kind is c.EditPipeline:  # its definition never travels, so no page can ask for it
+        with pytest.raises(Refused, match="no command"):
+            from_wire(wire, {})
+    else:
+        assert to_wire(from_wire(wire, {})) == wire
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [None, "StopExecution", [], [[]], [{}], ["StopExecution"], ["FinishRule", 1, "Beta"], ["Stop", 1], {"0": 1},
+     ["DeletePipeline", 1], ["FinishAction", 1, "Beta", "CodeDeploy", "", "message"]],
+)  # fmt: skip
+def test_what_is_no_command_is_refused_with_a_sentence(wire):
+    with pytest.raises(Refused, match="no command of this engine"):
+        from_wire(wire, {})
+    with pytest.raises(Refused, match="no command of this engine"):
+        from_wire(["StartExecution"], "typed")
+
+
+def test_a_kind_of_command_without_words_is_found():
+    @record
+    class PauseExecution(NamedTuple):
+        """A command that no picture knows."""
+
+        execution: int
+
+    missing = commands_without_words(PauseExecution)
+    assert {each.split(":")[0] for each in missing} >= {"label", "outcome", "AWS", "wire", "level"}
+
+
+@pytest.mark.parametrize("kind", PLANS.values(), ids=list(PLANS))
+def test_every_plan_has_its_words(kind):
+    plan = example(kind, stage="Beta")
+    entry = Entry(0.0, plan, (), state())
+    assert "CodeDeploy in Beta" in telling(entry)[0]
+    assert "CodeDeploy in Beta" in aws_words.words("shop/0", state(), plan).title
+
+
+# -- events --------------------------------------------------------------------------------------------------
+def events_without_words(kind):
+    """What is missing for a kind of event; empty when every picture has its words."""
+    missing = []
+    event = example(kind)
+    for name, make in {
+        "key": lambda: STATUSES[key_of(event)].word,
+        "sentence": lambda: told_best([event])[0],
+        "page": lambda: str(news([event], state())["lines"]),
+    }.items():
+        try:
+            assert make()
+        except Exception as error:
+            missing.append(f"{name}: {error!r}")
+    return missing
+
+
+@pytest.mark.parametrize("kind", e.EVENTS.values(), ids=list(e.EVENTS))
+def test_every_kind_of_event_has_its_words(kind):
+    assert events_without_words(kind) == []
+    assert told_best([example(kind)])[0] == str(example(kind))
+
+
+def test_a_kind_of_event_without_words_is_found():
+    @record
+    class ExecutionPaused(NamedTuple):
+        """An event that no picture knows."""
+
+        execution: int
+
+    assert {each.split(":")[0] for each in events_without_words(ExecutionPaused)} == {
+        "key",
+        "sentence",
+        "page",
+    }
+
+
+def test_a_rule_that_is_not_met_looks_like_a_failure():
+    judged = {met: key_of(example(e.RuleEnded, met=met)) for met in (True, False)}
+    assert judged == {True: "succeeded", False: "failed"}
+    decided = {
+        word: key_of(example(e.ConditionEnded, status=word)) for word in ("Succeeded", "Failed", "Overridden")
+    }
+    assert decided == {"Succeeded": "succeeded", "Failed": "failed", "Overridden": "none"}
+
+
+# -- steps ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("unmet", [(), ("Alarm1",)], ids=["met", "not met"])
+def test_each_judging_is_a_step_of_its_own_that_says_whose_rule_it_is(unmet):
+    run = Run(guarded(rules=3), Simulated({"Alarm": 1, "Alarm1": 2, "Alarm2": 3}, unmet=unmet))
+    run.release("Fix login")
+    run.step()
+    for rule in ("Alarm", "Alarm1", "Alarm2"):
+        before = view(run)
+        result = "not met" if rule in unmet else "met"
+        assert before["step"] == {"next": f"Rule {rule} in Beta is {result} for execution 1"}
+        run.step()
+        after = view(run)
+        assert after["position"] == before["position"] + 1
+        assert after["sentence"].startswith(f"Rule {rule} in Beta is {result} for execution 1")
+        assert f"Rule {rule} in Beta is {result}" in " ".join(line[3] for line in after["log"])
+    assert ("failed" in after["sentence"]) is bool(unmet)
+    assert after["bad"] is bool(unmet)
+
+
+def test_a_step_that_will_fail_or_time_out_says_so():
+    run = Run(Pipeline.of("shop", Source="S3", Beta="CodeDeploy"), Simulated())
+    run.inject("Source", "S3")
+    run.inject("Beta", "CodeDeploy", failure="TimedOut")
+    run.release("Fix login")
+    assert view(run)["step"]["next"] == "S3 in Source fails for execution 1"
+    run.step()
+    run.retry("Source")
+    run.step()
+    assert view(run)["step"]["next"] == "CodeDeploy in Beta times out for execution 1"
+
+
+def test_two_approvals_of_one_stage_have_different_names():
+    pipeline = Pipeline.of("shop", Source="S3", Gate="Legal:Manual and Security:Manual")
+    run = Run(pipeline, Simulated())
+    run.release("Fix login")
+    run.settle()
+    (row,) = view(run)["reasons"]
+    labels = [
+        label_of(run.state, c.PutApprovalResult(1, "Gate", name, "Approved"))
+        for name in ("Legal", "Security")
+    ]
+    assert labels == ["Approve execution 1 at Legal in Gate", "Approve execution 1 at Security in Gate"]
+    assert len({move["label"] for move in row["moves"]}) == len(row["moves"])
+
+
+def test_in_the_row_of_a_waiting_execution_a_button_names_the_one_that_it_concerns():
+    run = Run(Pipeline.of("shop", Source="S3", Prod="Manual then CodeDeploy"), Simulated())
+    for message in ("One", "Two"):
+        run.release(message)
+        run.settle()
+    rows = {row["n"]: [move["label"] for move in row["moves"]] for row in view(run)["reasons"]}
+    assert rows[2][0] == "Approve execution 1 in Prod"
