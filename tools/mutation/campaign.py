@@ -1,0 +1,206 @@
+"""One run from the choice of the mutants to the report."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from mutation import confinement
+from mutation.calls import Calls
+from mutation.copied_tree import passes
+from mutation.fork_server import Order
+from mutation.plan import read_plan, write_plan
+from mutation.population import Mutant, candidates
+from mutation.report import Report, Result
+from mutation.sampling import sample, subsample
+from mutation.survivors import FILE, read_survivors
+
+LEFT_OUT = (
+    "tests/browser",  # a browser runs the widgets, half an hour long; show's own tests look at what they are given
+    "tests/test_notebooks_run.py",  # each notebook is a process of its own, in which no fault is planted
+    "tests/test_image.py",  # about the files of the repository
+    "tests/test_packaging.py",
+    "tests/test_warm_kernels.py",
+    "tests/tools",  # the tests of this runner
+)
+"""Tests that are not run on mutants."""
+FROM_SCRATCH = 240.0
+"""So long a survivor is tried once more, in seconds."""
+
+
+class CannotRun(Exception):
+    """The run is not possible; the message says why."""
+
+
+class Campaign:
+    """Chooses, records, plants, tries survivors again, reports."""
+
+    def __init__(self, asked: argparse.Namespace) -> None:
+        self.asked, self.root = asked, asked.root.resolve()
+        self.until = time.time() + asked.seconds
+        spec = importlib.util.find_spec(asked.package)
+        if spec is None or spec.origin is None:
+            raise CannotRun(
+                f"{sys.executable} cannot import {asked.package}; `make mutants` uses one that can"
+            )
+        self.package = Path(spec.origin).parent
+        self.known = read_survivors(asked.survivors or FILE)
+
+    def run(self) -> int:
+        """Do it all; the exit code."""
+        chosen = self._chosen()
+        if self.asked.write_plan:
+            write_plan(self.asked.write_plan, chosen)
+            return 0
+        confinement.check()
+        with tempfile.TemporaryDirectory(prefix="cp-mutants-") as name:
+            scratch = Path(name)
+            recording = self._recording(scratch)
+            results = self._planted(chosen, recording, scratch)
+            report = Report(self._tried_again(results, recording, scratch), self.known)
+        print(report.text())
+        return report.exit_code()
+
+    def _chosen(self) -> list[Mutant]:
+        if self.asked.plan:
+            return read_plan(self.asked.plan)
+        population = candidates(self.package)
+        rooms = {each.place.room for each in population}
+        if unknown := set(self.asked.room or ()) - rooms:
+            raise CannotRun(
+                f"{', '.join(sorted(unknown))} is no room; the rooms are {', '.join(sorted(rooms))}"
+            )
+        if self.asked.room:
+            population = [each for each in population if each.place.room in self.asked.room]
+        chosen = sample(population, self.asked.count, self.asked.seed)
+        if self.asked.sample:
+            chosen = subsample(chosen, self.asked.sample, self.asked.sample_seed)
+        return chosen
+
+    # -- the recording ---------------------------------------------------------------------------------------------
+    def _recording(self, scratch: Path) -> Path:
+        if self.asked.recording:
+            folder: Path = self.asked.recording.resolve()
+            if not len(Calls(folder)):
+                raise CannotRun(f"{folder} holds no recording of a test that passed")
+            return folder
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cp-teach" / "mutation"
+        kept = cache / hashlib.sha256(str(self.root).encode()).hexdigest()[:12]
+        stamp = kept / "stamp"
+        now = self._fingerprint()
+        if stamp.is_file() and (self.asked.reuse_recording or stamp.read_text(encoding="ascii") == now):
+            return kept
+        print(
+            "recording which tests call which functions: some minutes, not again until something changes",
+            flush=True,
+        )
+        new = scratch / "recording"
+        new.mkdir()
+        self._server(Order(self.asked.package, "", str(new), "", self.asked.jobs, 0, 0), scratch)
+        if not len(Calls(new)):
+            raise CannotRun("no test passed while the calls were recorded; does `make test` pass?")
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(new, kept)
+        stamp.write_text(now, encoding="ascii")
+        return kept
+
+    def _fingerprint(self) -> str:
+        hashed = hashlib.sha256()
+        for folder in (self.package, self.root / "tests"):
+            for file in sorted(folder.rglob("*.py")):
+                hashed.update(f"{file}\n".encode() + file.read_bytes())
+        return hashed.hexdigest()
+
+    # -- the mutants -----------------------------------------------------------------------------------------------
+    def _planted(self, chosen: list[Mutant], recording: Path, scratch: Path) -> list[Result]:
+        plan, found = scratch / "plan.json", scratch / "results.jsonl"
+        write_plan(plan, chosen)
+        found.touch()
+        order = Order(
+            self.asked.package,
+            str(plan),
+            str(recording),
+            str(found),
+            self.asked.jobs,
+            self.asked.budget,
+            self.until,
+        )
+        self._server(order, scratch, recording)
+        outcomes = {}
+        for line in found.read_text(encoding="utf-8").splitlines():
+            result = json.loads(line)
+            outcomes[result["digest"]] = result
+        return [
+            Result(mutant, result["outcome"], result.get("by", ""))
+            for mutant in chosen
+            for result in [outcomes.get(mutant.digest, {"outcome": "not run"})]
+        ]
+
+    def _server(self, order: Order, scratch: Path, *readable: Path) -> None:
+        file = scratch / "order.json"
+        file.write_text(json.dumps(order), encoding="utf-8")
+        ignored = [f"--ignore={self.root / path}" for path in LEFT_OUT]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-s",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "mutation.fork_server",
+        ]
+        environment = {
+            "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "CP_TEACH_MUTATION_ORDER": str(file),
+            "CI": "true",  # hypothesis then tries the same examples each time
+        }
+        line = confinement.confined(
+            [*command, *ignored, str(self.root / "tests")],
+            writable=scratch,
+            readable=[self.root, self.package.parent, *readable, *confinement.interpreter_folders()],
+            environment=environment,
+        )
+        log = scratch / "server.log"
+        with log.open("w", encoding="utf-8") as output:
+            done = subprocess.run(
+                line, cwd=self.root, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+            )
+        text = log.read_text(encoding="utf-8", errors="replace")
+        if left_out := [each for each in text.splitlines() if ": left out: " in each]:
+            print("\n".join(left_out))
+        if done.returncode not in (0, 5):  # 5: pytest itself has run no test, the forks have
+            raise CannotRun(f"the tests cannot be run:\n{text[-3000:]}")
+
+    def _tried_again(self, results: list[Result], recording: Path, scratch: Path) -> list[Result]:
+        """What no fork noticed, once more from scratch; what is listed is believed."""
+        calls = Calls(recording)
+        return [
+            self._again(result, calls, scratch)
+            if result.outcome in ("survived", "not called", "not patched")
+            else result
+            for result in results
+        ]
+
+    def _again(self, result: Result, calls: Calls, scratch: Path) -> Result:
+        mutant = result.mutant
+        if mutant.key in self.known:
+            return Result(mutant, "survived", "listed")
+        files = [file.path for file in calls.files_for(mutant, FROM_SCRATCH / 8)]
+        own = self.root / "tests" / mutant.place.room
+        tests = files or [str(own)] if own.is_dir() else files
+        if not tests:
+            return Result(mutant, "survived", "no test calls the function")
+        survives, by = passes(mutant, self.package, self.root, tests, scratch, FROM_SCRATCH)
+        return Result(mutant, "survived" if survives else "caught", f"{by} (from scratch)")
