@@ -19,7 +19,7 @@ from mutation.campaign import Campaign, CannotRun
 from mutation.confinement import NoConfinement
 from mutation.survivors import BadList
 
-COUNT, SEED = 400, "cp_teach"
+COUNT, SEED = 330, "cp_teach"
 """The population for which known_survivors.toml is kept."""
 
 
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--sample-seed", default="", help="chooses which, for example the commit")
     parser.add_argument("--seconds", type=float, default=7200, help="begin no mutant after so long")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (%(default)s)")
-    parser.add_argument("--budget", type=float, default=15, help="seconds of other rooms' tests for each")
+    parser.add_argument("--budget", type=float, default=30, help="seconds of tests for each (%(default)s)")
     parser.add_argument(
         "--write-plan", type=Path, help="only choose the mutants, and write them to this file"
     )

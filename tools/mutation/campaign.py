@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +16,7 @@ from mutation import confinement
 from mutation.calls import Calls
 from mutation.copied_tree import passes
 from mutation.fork_server import Order
+from mutation.kept_recording import KeptRecording
 from mutation.plan import read_plan, write_plan
 from mutation.population import Mutant, candidates
 from mutation.report import Report, Result
@@ -93,32 +92,21 @@ class Campaign:
             if not len(Calls(folder)):
                 raise CannotRun(f"{folder} holds no recording of a test that passed")
             return folder
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cp-teach" / "mutation"
-        kept = cache / hashlib.sha256(str(self.root).encode()).hexdigest()[:12]
-        stamp = kept / "stamp"
-        now = self._fingerprint()
-        if stamp.is_file() and (self.asked.reuse_recording or stamp.read_text(encoding="ascii") == now):
-            return kept
-        print(
-            "recording which tests call which functions: some minutes, not again until something changes",
-            flush=True,
-        )
-        new = scratch / "recording"
-        new.mkdir()
-        self._server(Order(self.asked.package, "", str(new), "", self.asked.jobs, 0, 0), scratch)
-        if not len(Calls(new)):
+        kept = KeptRecording(self.root, self.package)
+        wanted = kept.tests if kept.is_stale() and not self.asked.reuse_recording else kept.changed_tests()
+        wanted = [path for path in wanted if not path.startswith(LEFT_OUT)]
+        if wanted:
+            print(
+                f"recording what {len(wanted)} files of tests call; not again until something changes",
+                flush=True,
+            )
+            new = scratch / "recording"
+            new.mkdir()
+            self._server(Order(self.asked.package, "", str(new), "", self.asked.jobs, 0, 0), scratch, wanted)
+            kept.replace(wanted, new)
+        if not len(Calls(kept.folder)):
             raise CannotRun("no test passed while the calls were recorded; does `make test` pass?")
-        shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(new, kept)
-        stamp.write_text(now, encoding="ascii")
-        return kept
-
-    def _fingerprint(self) -> str:
-        hashed = hashlib.sha256()
-        for folder in (self.package, self.root / "tests"):
-            for file in sorted(folder.rglob("*.py")):
-                hashed.update(f"{file}\n".encode() + file.read_bytes())
-        return hashed.hexdigest()
+        return kept.folder
 
     # -- the mutants -----------------------------------------------------------------------------------------------
     def _planted(self, chosen: list[Mutant], recording: Path, scratch: Path) -> list[Result]:
@@ -134,7 +122,7 @@ class Campaign:
             self.asked.budget,
             self.until,
         )
-        self._server(order, scratch, recording)
+        self._server(order, scratch, ["tests"], recording)
         outcomes = {}
         for line in found.read_text(encoding="utf-8").splitlines():
             result = json.loads(line)
@@ -145,31 +133,30 @@ class Campaign:
             for result in [outcomes.get(mutant.digest, {"outcome": "not run"})]
         ]
 
-    def _server(self, order: Order, scratch: Path, *readable: Path) -> None:
+    def _server(self, order: Order, scratch: Path, tests: list[str], *readable: Path) -> None:
         file = scratch / "order.json"
         file.write_text(json.dumps(order), encoding="utf-8")
         ignored = [f"--ignore={self.root / path}" for path in LEFT_OUT]
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-s",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "mutation.fork_server",
-        ]
+        command = [sys.executable, "-P", "-m", "pytest", "-q", "-s"]
+        command += ["-p", "no:cacheprovider", "-p", "mutation.fork_server"]
         environment = {
-            "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+            "PYTHONPATH": os.pathsep.join(
+                [str(Path(__file__).resolve().parents[1]), str(self.package.parent)]
+            ),
             "PYTHONDONTWRITEBYTECODE": "1",
             "CP_TEACH_MUTATION_ORDER": str(file),
             "CI": "true",  # hypothesis then tries the same examples each time
         }
         line = confinement.confined(
-            [*command, *ignored, str(self.root / "tests")],
+            [*command, *ignored, *(str(self.root / path) for path in tests)],
             writable=scratch,
-            readable=[self.root, self.package.parent, *readable, *confinement.interpreter_folders()],
+            readable=[
+                self.root,
+                self.package.parent,
+                Path(__file__).resolve().parents[1],
+                *readable,
+                *confinement.interpreter_folders(),
+            ],
             environment=environment,
         )
         log = scratch / "server.log"
@@ -185,6 +172,9 @@ class Campaign:
 
     def _tried_again(self, results: list[Result], recording: Path, scratch: Path) -> list[Result]:
         """What no fork noticed, once more from scratch; what is listed is believed."""
+        if self.asked.forks_only:
+            ended = ("caught", "not run")
+            return [each if each.outcome in ended else each._replace(outcome="survived") for each in results]
         calls = Calls(recording)
         return [
             self._again(result, calls, scratch)

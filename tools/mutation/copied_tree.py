@@ -18,7 +18,7 @@ from mutation.population import Mutant, Source
 
 
 def copy_with(mutant: Mutant, package: Path, folder: Path) -> Path:
-    """A copy of the package below ``folder`` that holds the mutant, with the data beside it; what to put on the path."""
+    """A copy of the package that holds the mutant, with the data beside it: ``folder``, to be put on the path."""
     shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     source = Source(package, mutant.place.path)
     (folder / package.name / mutant.place.path).write_text(
@@ -37,7 +37,7 @@ def passes(
     folder = scratch / f"copy-{mutant.digest}"
     try:
         path = copy_with(mutant, package, folder)
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+        command = [sys.executable, "-P", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
         environment = {"PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1", "CI": "true"}
         line = confined(
             command,

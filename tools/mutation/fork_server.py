@@ -43,7 +43,7 @@ class Order(NamedTuple):
     """The file to which one JSON line a mutant is added."""
     jobs: int
     budget: float
-    """How many seconds of tests of other rooms a mutant has to survive."""
+    """How many seconds of tests of its own room a mutant has to survive."""
     until: float
     """The time (of ``time.time``) after which no mutant is begun."""
 
@@ -195,7 +195,7 @@ class Server:
 
 
 def _limited(work: Callable[[], str], file: TestFile) -> str:
-    return fork_for(work, 30 + 8 * file.seconds, 10 + 5 * file.seconds)
+    return fork_for(work, 30 + 8 * file.seconds, 4 + 4 * file.seconds)
 
 
 def _answer(begin: Callable[[int], str], number: int, writing: int) -> None:

@@ -17,6 +17,9 @@ from typing import NoReturn
 
 MEMORY = 4 << 30
 """Bytes that one process of a test can take: a fault that fills the memory fails its test instead."""
+MOST_PROCESSES = 400
+"""A fault can make a loop of a call that starts a process. So many at a time are its end; see `confinement` for whose
+processes are counted."""
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 
 
@@ -72,9 +75,13 @@ def fork_for(work: Callable[[], str], seconds: float, processor: float) -> str:
 def _answer(reading: int, until: float) -> bytes:
     answer = b""
     while True:
-        ready, _, _ = select.select([reading], [], [], max(0.0, until - time.monotonic()))
-        if not ready:
+        ready, _, _ = select.select([reading], [], [], 0.25)
+        if not ready and time.monotonic() > until:
             raise TimeLimit("the clock")
+        if not ready and sum(name.isdigit() for name in os.listdir("/proc")) > MOST_PROCESSES:  # noqa: PTH208 - quick
+            raise TimeLimit(f"{MOST_PROCESSES} processes")
+        if not ready:
+            continue
         piece = os.read(reading, 65536)
         if not piece:
             return answer

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from mutation.population import Candidate, Mutant
 
-AT_LEAST = 8
+AT_LEAST = 6
 """So many of each room, or all that it has."""
 
 
@@ -31,7 +31,8 @@ def sample(population: Iterable[Candidate], count: int, seed: str) -> list[Mutan
     for candidate in population:
         by_room[candidate.place.room].append(candidate)
     wanted = shares({room: len(those) for room, those in by_room.items()}, count)
-    return [mutant for room in sorted(by_room) for mutant in _first(by_room[room], wanted[room], seed)]
+    chosen = [mutant for room in by_room for mutant in _first(by_room[room], wanted[room], seed)]
+    return subsample(chosen, len(chosen), seed)  # the rooms mixed: what is cut short is a sample, too
 
 
 def subsample(chosen: Sequence[Mutant], count: int, seed: str) -> list[Mutant]:
