@@ -39,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (%(default)s)")
     parser.add_argument("--budget", type=float, default=30, help="seconds of tests for each (%(default)s)")
     parser.add_argument(
+        "--forks-only", action="store_true", help="do not try what survives once more from scratch"
+    )
+    parser.add_argument(
         "--write-plan", type=Path, help="only choose the mutants, and write them to this file"
     )
     parser.add_argument("--plan", type=Path, help="plant the mutants of this file")

@@ -7,7 +7,7 @@ from account import TRUST, Account, error
 
 from cp_teach import InvalidPipeline, Pipeline
 from cp_teach.aws import mock_aws
-from cp_teach.pipeline.cloudformation import BadTemplate
+from cp_teach.pipeline.cloudformation import BadTemplate, plain
 
 TEMPLATE = """
 Parameters:
@@ -49,6 +49,13 @@ Outputs:
   Version: {Value: !GetAtt Delivery.Version}
   Name: {Value: !Ref Delivery}
 """
+
+
+@pytest.mark.parametrize(
+    ("index", "item"), [(0, "first"), ("1", "second"), (2, "${Select 2}"), (-1, "${Select -1}")]
+)
+def test_an_item_that_a_list_does_not_have_stays_readable(index, item):
+    assert plain({"Fn::Select": [index, ["first", "second"]]}, {}) == item
 
 
 def test_a_template_becomes_a_pipeline_with_its_references_readable():

@@ -32,6 +32,14 @@ def jenkins(account):
     return account
 
 
+def test_a_custom_action_type_has_tags(jenkins):
+    arn = "arn:aws:codepipeline:us-east-1:123456789012:actiontype:Custom/Build/Jenkins/1"
+    jenkins.cp.tag_resource(resourceArn=arn, tags=[{"key": "team", "value": "a"}])
+    assert jenkins.cp.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "team", "value": "a"}]
+    other = error(jenkins.cp.list_tags_for_resource, resourceArn=arn.replace("Jenkins/1", "Jenkins/2"))
+    assert other[0] == "ResourceNotFoundException"
+
+
 def stages(project="app"):
     compiles = action(
         "Jenkins",

@@ -48,7 +48,8 @@ class Calls:
         own = f"tests/{mutant.place.room}/"
         files = [self._quickest(path, tests, budget / 3) for path, tests in by_file.items()]
         files.sort(key=lambda file: (not file.path.startswith(own), file.seconds, file.path))
-        chosen, left = [], {True: budget, False: budget / 3}
+        chosen: list[TestFile] = []
+        left = {True: budget, False: budget / 3}
         for file in files:
             ours = file.path.startswith(own)
             if left[ours] > 0:
