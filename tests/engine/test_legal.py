@@ -1,6 +1,7 @@
 """Each kind of move is listed where it can be done, and what must be refused is refused with AWS's error."""
 
 import dataclasses
+import re
 
 import pytest
 from engine_walks import judged
@@ -183,3 +184,17 @@ def test_a_rollback_is_listed_only_where_the_judge_lets_it_pass() -> None:
     through(run, "Source")  # execution 2 holds Beta
     assert RollbackStage("Beta", 1) not in legal(run.state)
     assert RollbackStage("Prod", 1) in legal(run.state)
+
+
+@pytest.mark.parametrize(
+    ("provider", "form"),
+    [("CodeCommit", "[0-9a-f]{40}"), ("ECR", "sha256:[0-9a-f]{40}"), ("S3", "[A-Za-z0-9]{32}")],
+)
+def test_a_revision_has_the_form_of_its_provider(provider: str, form: str) -> None:
+    run = Run(Pipeline.of("shop", Source=provider, Beta="CodeDeploy"))
+    for _ in range(5):
+        run.release()
+    ids = [row.revisions[0].id for row in run.history.executions.values()]
+    assert len(set(ids)) == 5
+    for each in ids:
+        assert re.fullmatch(form, each), each
