@@ -231,6 +231,10 @@ def test_action_types_come_and_go(jenkins):
     ("change", "words"),
     [
         (
+            {"configurationProperties": [{"name": "p", "required": True, "key": False, "secret": False}] * 2},
+            "Configuration properties must have different names: p.",
+        ),
+        (
             {"inputArtifactDetails": {"minimumCount": 2, "maximumCount": 1}},
             "Maximum Number of Artifacts (1) has to be greater than or equal to minimum (2).",
         ),

@@ -25,6 +25,12 @@ def rng() -> np.random.Generator:
     return stream(1, 0, "arrivals")
 
 
+@pytest.mark.parametrize("between", [0, constant(0)])
+def test_arrivals_without_any_time_between_them_are_refused(between) -> None:
+    with pytest.raises(ValueError, match="time between arrivals"):
+        every(between)
+
+
 def test_arrivals_that_are_drawn_in_pieces_go_on_where_the_last_piece_ended() -> None:
     def slow_then_quick(count: int) -> np.ndarray:
         return np.full((2, count), 0.25)

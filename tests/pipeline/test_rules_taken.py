@@ -212,7 +212,7 @@ def an_archive_that_is_unpacked(d):
     _deploy_to_bucket(d, Extract="true")
 
 
-def _stack(d, outputs=(), **settings):
+def _stack(d, outputs=(), template="Built::template.json", **settings):
     d["stages"][2]["actions"][0] = action(
         "Deploy",
         "Deploy",
@@ -222,9 +222,19 @@ def _stack(d, outputs=(), **settings):
         ActionMode="CREATE_UPDATE",
         StackName="shop",
         RoleArn="arn:aws:iam::123456789012:role/stacks",
-        TemplatePath="Built::template.json",
+        TemplatePath=template,
         **settings,
     )
+
+
+@good(warnings=1)
+def a_template_in_an_artifact_that_is_no_input(d):
+    _stack(d, template="Source::template.json")
+
+
+@good()
+def a_template_in_an_artifact_that_a_variable_names(d):
+    _stack(d, template="#{Src.Artifact}::template.json")
 
 
 @good(warnings=1)

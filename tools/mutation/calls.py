@@ -24,12 +24,14 @@ class Calls:
     def __init__(self, folder: Path) -> None:
         self._tests: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._seconds: dict[str, float] = {}
+        self._breadth: dict[str, int] = {}
         for file in sorted(folder.glob("*.json")):
             recorded = json.loads(file.read_text(encoding="utf-8"))
             names = [(path, name) for path, name, _ in recorded["places"]]
             for test, seen in recorded["tests"].items():
                 if seen["passed"]:
                     self._seconds[test] = seen["seconds"]
+                    self._breadth[test] = len(seen["calls"])
                     for number in seen["calls"]:
                         self._tests[names[number]].add(test)
 
@@ -39,14 +41,14 @@ class Calls:
     def files_for(self, mutant: Mutant, budget: float) -> list[TestFile]:
         """The tests that call the mutant's function: those of its own room first, each time the quickest file first.
 
-        They take about ``budget`` seconds for its own room and a third of that for all others; of a file with many
-        slow tests the quickest are taken.
+        They take about ``budget`` seconds for its own room and a third of that for all others. Of a file with many
+        tests those are taken that call the fewest functions: they are about this one.
         """
         by_file: defaultdict[str, list[str]] = defaultdict(list)
         for test in self._tests[mutant.place.path, mutant.place.qualified_name]:
             by_file[test.split("::")[0]].append(test)
         own = f"tests/{mutant.place.room}/"
-        files = [self._quickest(path, tests, budget / 3) for path, tests in by_file.items()]
+        files = [self._narrowest(path, tests, budget / 3) for path, tests in by_file.items()]
         files.sort(key=lambda file: (not file.path.startswith(own), file.seconds, file.path))
         chosen: list[TestFile] = []
         left = {True: budget, False: budget / 3}
@@ -57,9 +59,10 @@ class Calls:
                 left[ours] -= file.seconds
         return chosen
 
-    def _quickest(self, path: str, tests: list[str], budget: float) -> TestFile:
-        chosen, spent = [], 0.0
-        for test in sorted(tests, key=self._seconds.__getitem__):
+    def _narrowest(self, path: str, tests: list[str], budget: float) -> TestFile:
+        chosen: list[str] = []
+        spent = 0.0
+        for test in sorted(tests, key=self._breadth.__getitem__):
             if chosen and spent + self._seconds[test] > budget:
                 break
             chosen.append(test)

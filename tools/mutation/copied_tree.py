@@ -17,48 +17,58 @@ from mutation.confinement import confined, interpreter_folders
 from mutation.population import Mutant, Source
 
 
-def copy_with(mutant: Mutant, package: Path, folder: Path) -> Path:
-    """A copy of the package that holds the mutant, with the data beside it: ``folder``, to be put on the path."""
-    shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__"))
-    source = Source(package, mutant.place.path)
-    (folder / package.name / mutant.place.path).write_text(
-        ast.unparse(source.tree_with(mutant)), encoding="utf-8"
-    )
-    for name in ("data", "notebooks"):
-        if (package.parent / name).is_dir():
-            (folder / name).symlink_to(package.parent / name)
-    return folder
+class CopiedTree:
+    """A folder that looks as the root does, with a package of its own."""
 
+    def __init__(self, package: Path, root: Path, scratch: Path, seconds: float) -> None:
+        self.package, self.root, self.scratch, self.seconds = package, root, scratch, seconds
+        self.folder = scratch / "tree"
 
-def passes(
-    mutant: Mutant, package: Path, root: Path, tests: Sequence[str], scratch: Path, seconds: float
-) -> tuple[bool, str]:
-    """Whether these tests pass with the mutant, and what was seen."""
-    folder = scratch / f"copy-{mutant.digest}"
-    try:
-        path = copy_with(mutant, package, folder)
-        command = [sys.executable, "-P", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-        environment = {"PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1", "CI": "true"}
+    def judge(self, mutant: Mutant, tests: Sequence[str]) -> tuple[str, str]:
+        """What becomes of the mutant in these files of tests: caught or survived, and by what."""
+        failed = self._failed(mutant, tests)
+        if not failed:
+            return "survived", f"{len(tests)} files of tests (from scratch)"
+        if self._failed(None, [failed] if failed in tests else tests):
+            return "survived", f"{failed} fails without the fault, too (from scratch)"
+        return "caught", f"{failed} (from scratch)"
+
+    def _failed(self, mutant: Mutant | None, tests: Sequence[str]) -> str:
+        """The first file of these in which a test fails; "" where none does."""
+        self._make(mutant)
+        command = [sys.executable, "-P", "-m", "pytest", "-x", "-q", "-rfE", "-p", "no:cacheprovider", *tests]
+        environment = {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "CI": "true"}
         line = confined(
             command,
-            writable=scratch,
-            readable=[root, package.parent, *interpreter_folders()],
+            writable=self.scratch,
+            readable=[self.root, self.package.parent, *interpreter_folders()],
             environment=environment,
         )
-        done = subprocess.run(
-            line,
-            cwd=root,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return False, f"time limit, {seconds:.0f} s"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    failed = [
-        text.split(" - ")[0] for text in done.stdout.splitlines() if text.startswith(("FAILED", "ERROR"))
-    ]
-    return done.returncode == 0, failed[0] if failed else f"pytest ended with {done.returncode}"
+        try:
+            done = subprocess.run(
+                line,
+                cwd=self.folder,  # also for a process that a test starts: its own folder is first on its path
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=self.seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return "time limit" if mutant else ""
+        if done.returncode == 0:
+            return ""
+        told = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+        return told[0].split()[1].split("::")[0] if told else f"pytest, with {done.returncode}"
+
+    def _make(self, mutant: Mutant | None) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        for each in self.root.iterdir():
+            if each.name not in (self.package.name, ".git", ".hypothesis"):
+                (self.folder / each.name).symlink_to(each)
+        copy = self.folder / self.package.name
+        shutil.copytree(self.package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        if mutant:
+            changed = ast.unparse(Source(self.package, mutant.place.path).tree_with(mutant))
+            (copy / mutant.place.path).write_text(changed, encoding="utf-8")
