@@ -7,7 +7,7 @@ import pytest
 from engine_walks import judged
 
 from cp_teach.engine import Override, Readings, Refused, Revision, Run, StartExecution, beginning, legal, step
-from cp_teach.engine.command import OverrideCondition, RollbackStage, TimeOut
+from cp_teach.engine.command import ExpireTransition, OverrideCondition, RollbackStage, TimeOut
 from cp_teach.engine.variables import namespaces
 from cp_teach.pipeline import Pipeline
 from cp_teach.pipeline.blueprint import Conditions
@@ -198,3 +198,18 @@ def test_a_revision_has_the_form_of_its_provider(provider: str, form: str) -> No
     assert len(set(ids)) == 5
     for each in ids:
         assert re.fullmatch(form, each), each
+
+
+def test_only_a_transition_that_is_there_can_expire() -> None:
+    with pytest.raises(Refused) as refused:
+        step(beginning(SHOP), ExpireTransition("Gamma"))
+    assert refused.value.error == "StageNotFoundException"
+
+
+def test_why_names_the_way_on_for_who_was_stopped_while_a_condition_was_judged() -> None:
+    run = Run(with_stage("Beta", before_entry=judged("FAIL")))
+    through(run, "Source")
+    run.stop(1, abandon=True)
+    reason = run.why(execution=1)
+    assert "Execution 1 was stopped in Beta while a condition was being judged" in str(reason)
+    assert reason.moves[0] in run.legal()

@@ -137,7 +137,7 @@ def test_an_estimate_is_said_with_its_interval_from_low_to_high():
     assert Metric("x", "X", "a week", "", "").estimated(found) == "379 a week (370 to 389)"
     assert (
         Metric("x", "X", "min", "", "").estimated(Estimate(3.5, 1.0, 75.0, 30, 0.95))
-        == "3.5 min (1 min to 1 h 15 min)"
+        == "3.5 min (1.0 min to 1 h 15 min)"
     )
     assert (
         Metric("x", "X", "share", "", "").estimated(Estimate(0.1, 0.05, 0.2, 30, 0.95)) == "10 % (5 to 20 %)"

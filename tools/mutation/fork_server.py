@@ -195,7 +195,7 @@ class Server:
 
 
 def _limited(work: Callable[[], str], file: TestFile) -> str:
-    return fork_for(work, 30 + 8 * file.seconds, 4 + 4 * file.seconds)
+    return fork_for(work, 30 + 8 * file.seconds, 2 + 4 * file.seconds)
 
 
 def _answer(begin: Callable[[int], str], number: int, writing: int) -> None:
