@@ -5,6 +5,7 @@ VENV ?= .venv
 # An interpreter that has cp-teach[test] already: `make test READY=/path/to/python` then builds nothing.
 READY ?=
 PYTEST_ARGS ?=
+MUTANTS_ARGS ?=
 
 BIN := $(if $(READY),$(dir $(READY)),$(VENV)/bin/)
 LAB := $(if $(READY),,$(VENV)/.lab)
@@ -12,7 +13,7 @@ TEST := $(if $(READY),,$(VENV)/.test)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help lab fresh doctor test prove lint format bench clean
+.PHONY: help lab fresh doctor test prove mutants lint format bench clean
 .DELETE_ON_ERROR:
 
 help: ## say what each target does
@@ -48,9 +49,13 @@ doctor: $(LAB) ## check this machine and say what to do for each thing that is m
 test: $(TEST) ## run every test (one of them: make test PYTEST_ARGS="tests/cli -k lab")
 	@$(BIN)pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-prove: $(TEST) ## prove the rules over every state of many pipelines; look at every slide in every way (half an hour)
+prove: $(TEST) ## prove the rules over every state of many pipelines; look at every slide in every way; plant faults (an hour)
 	@$(BIN)python tests/explore/proofs.py
 	@CP_TEACH_PROVE=1 $(BIN)pytest -n 2 --dist loadfile --no-loadscope-reorder tests/browser/test_course.py tests/aws/test_fuzz.py tests/aws/test_same_story.py
+	@$(BIN)python tools/mutate.py
+
+mutants: $(TEST) ## plant small faults and see whether the tests notice (MUTANTS_ARGS="--room engine --count 50")
+	@$(BIN)python tools/mutate.py $(MUTANTS_ARGS)
 
 lint: $(TEST) ## check the style (ruff) and the types (mypy)
 	@$(BIN)ruff check

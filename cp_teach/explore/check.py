@@ -10,7 +10,7 @@ from cp_teach.engine.event import Event
 from cp_teach.engine.state import State
 from cp_teach.engine.step import step
 from cp_teach.explore.invariants import INVARIANTS, Invariant, Moved
-from cp_teach.explore.moves import DEFAULT
+from cp_teach.explore.moves import DEFAULT, kind
 from cp_teach.explore.space import Space, explore
 from cp_teach.pipeline.blueprint import Pipeline
 
@@ -31,6 +31,9 @@ class Verdict(NamedTuple):
     done: bool
     """False when more states could be reached than were looked at."""
     breach: Counterexample | None
+    kinds: frozenset[str] = frozenset()
+    """The kinds of moves (words of ``KINDS``) that were made. A rule about a kind that is missing here holds because
+    nothing could break it."""
 
     def __bool__(self) -> bool:
         return self.breach is None
@@ -72,7 +75,10 @@ def check(
     if found := _first(rules, Moved(space.start, None, [], space.start)):
         return Verdict(1, False, Counterexample(found[0].name, found[1], ()))
 
+    kinds: set[str] = set()
+
     def judge(before: State, move: Command, events: list[Event], after: State) -> None:
+        kinds.add(kind(move))
         if found := _first(rules, Moved(before, move, events, after)):
             raise _Broken(found[0])
 
@@ -81,8 +87,8 @@ def check(
             if enough(space):
                 break
     except _Broken as broken:
-        return Verdict(space.found, False, _counterexample(space, broken.rule))
-    return Verdict(space.found, space.done, None)
+        return Verdict(space.found, False, _counterexample(space, broken.rule), frozenset(kinds))
+    return Verdict(space.found, space.done, None, frozenset(kinds))
 
 
 def _first(rules: list[Invariant], moved: Moved) -> tuple[Invariant, str] | None:

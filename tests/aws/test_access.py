@@ -268,6 +268,14 @@ def test_another_region_needs_its_bucket_and_its_key():
     } <= asked
 
 
+def test_an_action_without_artifacts_needs_no_key():
+    shop = Pipeline.of("shop", Source="CodeCommit", Gate="Manual").to_aws()
+    shop["artifactStore"]["encryptionKey"] = {"type": "KMS", "id": "alias/shop"}
+    key = "arn:aws:kms:us-east-1:123456789012:alias/shop"
+    asked = [(need.by, need.action) for need in needs(Pipeline.from_aws(shop)) if need.resource == key]
+    assert asked == [("Source/CodeCommit", "kms:GenerateDataKey")]
+
+
 def test_an_action_with_a_role_of_its_own_needs_it_there():
     shop = Pipeline.of("shop", Source="CodeCommit", Beta="CodeDeploy").to_aws()
     other = "arn:aws:iam::210987654321:role/deployer"
@@ -294,3 +302,7 @@ def test_an_approval_needs_something_only_where_it_publishes():
 def test_a_provider_whose_needs_are_not_listed_is_named():
     jenkins = Pipeline.of("shop", Source="GitHub", Beta="ElasticBeanstalk")
     assert unlisted(jenkins) == ["Beta/ElasticBeanstalk"]
+
+
+def test_a_provider_of_your_own_needs_nothing_that_could_be_listed():
+    assert unlisted(Pipeline.of("shop", Source="CodeCommit", Build="Custom/Ours")) == []

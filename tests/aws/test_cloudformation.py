@@ -72,6 +72,9 @@ def test_json_and_files_do_as_well(tmp_path):
     file.write_text(json.dumps(template(TEMPLATE)), encoding="utf-8")
     assert Pipeline.from_cloudformation(file) == Pipeline.from_cloudformation(TEMPLATE)
     assert Pipeline.from_cloudformation(str(file)) == Pipeline.from_cloudformation(TEMPLATE)
+    in_one_line = json.dumps(template(TEMPLATE))
+    assert "\n" not in in_one_line
+    assert Pipeline.from_cloudformation(in_one_line) == Pipeline.from_cloudformation(TEMPLATE)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,14 @@ def jenkins(account):
     return account
 
 
+def test_a_custom_action_type_has_tags(jenkins):
+    arn = "arn:aws:codepipeline:us-east-1:123456789012:actiontype:Custom/Build/Jenkins/1"
+    jenkins.cp.tag_resource(resourceArn=arn, tags=[{"key": "team", "value": "a"}])
+    assert jenkins.cp.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "team", "value": "a"}]
+    other = error(jenkins.cp.list_tags_for_resource, resourceArn=arn.replace("Jenkins/1", "Jenkins/2"))
+    assert other[0] == "ResourceNotFoundException"
+
+
 def stages(project="app"):
     compiles = action(
         "Jenkins",
@@ -222,6 +230,10 @@ def test_action_types_come_and_go(jenkins):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        (
+            {"configurationProperties": [{"name": "p", "required": True, "key": False, "secret": False}] * 2},
+            "Configuration properties must have different names: p.",
+        ),
         (
             {"inputArtifactDetails": {"minimumCount": 2, "maximumCount": 1}},
             "Maximum Number of Artifacts (1) has to be greater than or equal to minimum (2).",

@@ -35,6 +35,17 @@ assert codepipeline_backends.backend is CodePipelineBackend
 """)
 
 
+def test_a_mock_that_has_ended_leaves_no_settings_in_force():
+    alone("""
+from cp_teach.aws import current, mock_aws
+with mock_aws():
+    with mock_aws():
+        pass
+    assert current.chosen()
+assert not current.chosen()
+""")
+
+
 def test_the_urls_of_a_backend_are_found_beside_its_class():
     from moto.core.base_backend import BaseBackend
 

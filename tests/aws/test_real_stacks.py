@@ -119,6 +119,15 @@ def gone(act):
     return act.name not in [one["StackName"] for one in act.cfn.describe_stacks()["Stacks"]]
 
 
+def test_no_two_stacks_export_the_same_name(act, tmp_path):
+    template = QUEUE + f"  Shared: {{Value: here, Export: {{Name: {act.name}-shared}}}}\n"
+    act.ok("CREATE_UPDATE", template)
+    other = Actions(tmp_path)
+    done = other("CREATE_UPDATE", template)
+    assert f"Export with name {act.name}-shared is already exported by another stack" in done.message
+    assert other.queues() == []
+
+
 # -- stacks ------------------------------------------------------------------------------------------------
 def test_a_stack_is_made_updated_and_deleted_and_boto3_sees_it(act):
     done = act.ok("CREATE_UPDATE", QUEUE)

@@ -124,6 +124,7 @@ options = [
         (', "finish Beta"]', "]", 6, "this goal is not met: 'It is in Beta.'"),
         ("CodeDeploy", "CodeDeplo", 8, "Did you mean 'CodeDeploy'?"),
         ("Beta has execution 1", "Beta holds execution 1", 14, "A condition has one of these forms"),
+        ("Beta has execution 1", "Beta has execution 1 now", 14, "'now' is one word too many"),
         ("Beta has execution 1", "Gamma has execution 1", 14, "there is no stage 'Gamma'"),
         ("Beta has execution 1", "execution 1 is Succeded", 14, "did you mean 'Succeeded'?"),
         ("Beta has execution 1", "(Beta is free", 14, "a ) is missing"),
@@ -145,6 +146,14 @@ def test_a_mistake_in_a_file_is_told_with_line_and_key(tmp_path, old, new, line,
     assert told in str(error.value)
     assert error.value.line == line
     assert f"mine.toml, line {line}" in str(error.value)
+
+
+def test_what_is_no_text_is_told_of_the_file_alone(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"title = '\xff'")
+    with pytest.raises(BadLevel) as error:
+        load_level(file)
+    assert str(error.value) == "mine.toml: it is not a text file in UTF-8."
 
 
 def test_unknown_names_are_told_with_what_there_is(tmp_path):

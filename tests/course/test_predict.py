@@ -1,13 +1,17 @@
 """Predictions: nothing before the answer, every option explained after it, and a truth that is computed."""
 
+import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from cp_teach import Run
 from cp_teach.course import QUESTIONS, predict
 
+RIGHT = json.loads(Path(__file__).with_name("right_answers.json").read_text(encoding="utf-8"))
+"""The right answer to every question of the course, as a person has checked it."""
 OPTIONS = {"It waits.": "The door is closed.", "It fails.": "Nothing went wrong."}
 
 
@@ -103,6 +107,11 @@ def test_every_question_of_the_course_has_a_truth_and_others_to_doubt(name):
     assert asked.question == QUESTIONS[name].text
     assert sum(one["right"] for one in asked.options) == 1
     assert len(asked.options) >= 3
+    assert asked.truth == RIGHT[name]
+
+
+def test_the_right_answers_are_those_of_today_s_questions():
+    assert set(RIGHT) == set(QUESTIONS)
 
 
 def test_a_question_that_is_not_there_lists_those_there_are():

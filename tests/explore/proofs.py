@@ -11,7 +11,7 @@ import dataclasses
 import importlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from multiprocessing import Pool
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -91,6 +91,31 @@ def proofs() -> Iterator[Proof]:
         yield Proof(path.stem, in_mode(pipeline, "PARALLEL"), (*DEFAULT, "stop"), 1)
 
 
+def possible(pipeline: Pipeline, allow: Collection[str], revisions: int) -> set[str]:
+    """The kinds of moves among ``allow`` that this pipeline must be able to make: a proof over a graph in which one
+    of them never happens proves nothing about it."""
+    actions = [action for stage in pipeline.stages for action in stage.actions]
+    moments = [(stage.before_entry, stage.on_success, stage.on_failure) for stage in pipeline.stages]
+    judged = [moment for stage in moments for moment in stage if moment and moment.conditions]
+    failing = [
+        moment
+        for before_entry, on_success, _ in moments
+        for moment in (before_entry, on_success)
+        if moment and any(condition.result != "SKIP" for condition in moment.conditions or ())
+    ]
+    locks = pipeline.mode != "PARALLEL"
+    cannot = {
+        "approve": not any(action.is_approval for action in actions),
+        "judge": not judged,
+        "override": not failing,
+        "toggle": not locks,
+        "expire": not locks,
+        # An execution that is to be rolled back to, and the rollback itself.
+        "roll back": not locks or pipeline.type != "V2" or revisions < 2,
+    }
+    return {word for word in allow if not cannot.get(word, False)}
+
+
 def prove(proof: Proof) -> tuple[Proof, int, float, str]:
     """The proof, how many states it looked at, the seconds it took, and what it found: "" when all holds."""
     began = time.monotonic()
@@ -103,6 +128,8 @@ def prove(proof: Proof) -> tuple[Proof, int, float, str]:
             found += "".join(f"\n    {n}. {move}" for n, move in enumerate(verdict.breach.journal, start=1))
         elif not verdict.done:
             found = "it was cut short"
+        elif missing := possible(proof.pipeline, proof.allow, proof.revisions) - verdict.kinds:
+            found = f"it says nothing about {', '.join(sorted(missing))}: no such move was ever made"
     return proof, states, time.monotonic() - began, found
 
 
@@ -110,12 +137,13 @@ def _apart(pipeline: Pipeline) -> tuple[int, str]:
     """Whatever one of two PARALLEL executions does, the other one stays as it is."""
     state, _ = step(beginning(pipeline), StartExecution())
     state, _ = step(state, StartExecution())
-    known, queue = {state.executions}, [state]
+    known, queue, made = {state.executions}, [state], set()
     for here in queue:
         for move in legal(here):
             if kind(move) not in WALK or isinstance(move, StartExecution):
                 continue
             there, _ = step(here, move)
+            made.add(kind(move))
             for x in here.executions:
                 other = (
                     move[0] != x.number if not isinstance(move, FinishRule) else move.execution != x.number
@@ -125,7 +153,9 @@ def _apart(pipeline: Pipeline) -> tuple[int, str]:
             if there.executions not in known:
                 known.add(there.executions)
                 queue.append(there)
-    return len(known), ""
+    # Both are released before the walk begins.
+    missing = possible(pipeline, WALK, 1) - made - {"release"}
+    return len(known), f"it says nothing about {', '.join(sorted(missing))}" if missing else ""
 
 
 def told(result: tuple[Proof, int, float, str]) -> str:

@@ -4,10 +4,11 @@ import importlib
 
 import pytest
 from faults import FAULTS
-from proofs import proofs, prove
+from proofs import possible, proofs, prove
 
 from cp_teach.engine import ByHand, Run
 from cp_teach.explore import check
+from cp_teach.explore.moves import KINDS
 
 walk = importlib.import_module("cp_teach.engine.walk")
 
@@ -49,3 +50,29 @@ def test_the_proofs_are_over_twenty_pipelines_in_three_modes():
     for mode in ("SUPERSEDED", "QUEUED", "PARALLEL"):
         assert len({proof.name for proof in every if proof.pipeline.mode == mode}) >= 20
     assert len({proof.pipeline.mode for proof in every if proof.sample}) == 3
+
+
+@pytest.mark.parametrize("word", ["override", "roll back", "retry", "approve", "judge", "stop"])
+def test_a_proof_over_moves_that_never_happen_is_no_proof(monkeypatch, word):
+    """Were a kind of move no longer listed, every rule about it would hold."""
+    moves = importlib.import_module("cp_teach.explore.moves")
+    listed = moves._others if word not in ("approve", "judge") else moves._ends
+    name = listed.__name__
+    monkeypatch.setattr(
+        moves, name, lambda *asked: [move for move in listed(*asked) if moves.kind(move) != word]
+    )
+    proof = next(p for p in proofs() if word in possible(p.pipeline, p.allow, p.revisions))
+    small = proof._replace(allow=(*{"release", "finish", "fail", "judge", word},), revisions=2)
+    assert f"says nothing about {word}" in prove(small)[3]
+    monkeypatch.undo()
+    assert prove(small)[3] == ""
+
+
+def test_every_kind_of_move_is_proved_somewhere():
+    claimed = set()
+    for proof in proofs():
+        claimed |= possible(proof.pipeline, proof.allow, proof.revisions)
+    assert claimed == set(KINDS) - {
+        "time out",
+        "delete",
+    }  # the end of an action as any other, and of everything

@@ -16,12 +16,29 @@ from cp_teach.flow import (
     saturated,
     train,
 )
+from cp_teach.flow.arrivals import up_to
 from cp_teach.flow.hours import OFFICE, WEEK, moment
 from cp_teach.flow.luck import stream
 
 
 def rng() -> np.random.Generator:
     return stream(1, 0, "arrivals")
+
+
+@pytest.mark.parametrize("between", [0, constant(0)])
+def test_arrivals_without_any_time_between_them_are_refused(between) -> None:
+    with pytest.raises(ValueError, match="time between arrivals"):
+        every(between)
+
+
+def test_arrivals_that_are_drawn_in_pieces_go_on_where_the_last_piece_ended() -> None:
+    def slow_then_quick(count: int) -> np.ndarray:
+        return np.full((2, count), 0.25)
+
+    times, _ = up_to(
+        slow_then_quick, rows=2, rate=1.0, end=100.0
+    )  # a quarter of what the rate lets one expect
+    assert np.array_equal(times, np.broadcast_to(np.arange(0.25, 100, 0.25), times.shape))
 
 
 @pytest.mark.parametrize(

@@ -106,3 +106,10 @@ def test_it_shows_itself():
     assert "95 % confidence interval, 3 values" in found._repr_html_()
     assert doctest.testmod(module).failed == 0
     assert doctest.testmod(module).attempted == 2
+
+
+def test_two_batches_are_enough_and_one_is_not() -> None:
+    series = np.arange(10.0 * LEAST)
+    assert batch_means(series, batches=2).n == 2
+    with pytest.raises(ValueError, match="two batches or more, not 1"):
+        batch_means(series, batches=1)

@@ -8,9 +8,9 @@ import pytest
 from slow_simulator import example, nothing_bad
 
 from cp_teach.flow.arrivals import Releases
-from cp_teach.flow.interval import estimate
+from cp_teach.flow.interval import Estimate, estimate
 from cp_teach.flow.measure import joined, measure, pieces
-from cp_teach.flow.metric import METRICS, OF_STAGE, metric, minutes
+from cp_teach.flow.metric import METRICS, OF_STAGE, Metric, metric, minutes
 from cp_teach.flow.report import Report
 
 STAGES = ("Source", "Build", "Prod")
@@ -130,3 +130,15 @@ def test_mistakes_are_told(report):
 )  # fmt: skip
 def test_times_are_said_as_people_do(value, told):
     assert minutes(value) == told
+
+
+def test_an_estimate_is_said_with_its_interval_from_low_to_high():
+    found = Estimate(379.0, 370.0, 389.0, 30, 0.95)
+    assert Metric("x", "X", "a week", "", "").estimated(found) == "379 a week (370 to 389)"
+    assert (
+        Metric("x", "X", "min", "", "").estimated(Estimate(3.5, 1.0, 75.0, 30, 0.95))
+        == "3.5 min (1.0 min to 1 h 15 min)"
+    )
+    assert (
+        Metric("x", "X", "share", "", "").estimated(Estimate(0.1, 0.05, 0.2, 30, 0.95)) == "10 % (5 to 20 %)"
+    )

@@ -22,6 +22,17 @@ def unknown_provider(d):
     d["stages"][2]["actions"][0]["actionTypeId"]["provider"] = "CodeDploy"
 
 
+@row(
+    ACTION,
+    "Action Own declares 6 output artifacts which is more than the maximum count (5)",
+    "stage Build, action Own",
+)
+def too_many_artifacts_of_a_provider_that_is_not_known(d):
+    made = [f"Made{n}" for n in range(6)]
+    own = action("Own", "Build", "OurTool", "Custom", inputs=["Source"], outputs=made, order=2)
+    d["stages"][1]["actions"].append(own)
+
+
 @row(ACTION, "Provider: 'CodeDeploy', Owner: 'ThirdParty'", "stage Beta, action Deploy")
 def provider_of_another_owner(d):
     d["stages"][2]["actions"][0]["actionTypeId"]["owner"] = "ThirdParty"

@@ -191,6 +191,84 @@ def a_change_set_without_its_keys(d):
     ]  # fmt: skip
 
 
+def _deploy_to_bucket(d, **settings):
+    d["stages"][2]["actions"][0] = action(
+        "Deploy", "Deploy", "S3", inputs=["Built"], BucketName="shop", **settings
+    )
+
+
+@good(warnings=1)
+def an_archive_that_is_not_unpacked_and_has_no_key(d):
+    _deploy_to_bucket(d, Extract="false")
+
+
+@good()
+def an_archive_that_is_not_unpacked_under_its_key(d):
+    _deploy_to_bucket(d, Extract="False", ObjectKey="shop.zip")
+
+
+@good()
+def an_archive_that_is_unpacked(d):
+    _deploy_to_bucket(d, Extract="true")
+
+
+def _stack(d, outputs=(), template="Built::template.json", **settings):
+    d["stages"][2]["actions"][0] = action(
+        "Deploy",
+        "Deploy",
+        "CloudFormation",
+        inputs=["Built"],
+        outputs=outputs,
+        ActionMode="CREATE_UPDATE",
+        StackName="shop",
+        RoleArn="arn:aws:iam::123456789012:role/stacks",
+        TemplatePath=template,
+        **settings,
+    )
+
+
+@good(warnings=1)
+def a_template_in_an_artifact_that_is_no_input(d):
+    _stack(d, template="Source::template.json")
+
+
+@good()
+def a_template_in_an_artifact_that_a_variable_names(d):
+    _stack(d, template="#{Src.Artifact}::template.json")
+
+
+@good(warnings=1)
+def a_file_of_outputs_that_goes_nowhere(d):
+    _stack(d, OutputFileName="outputs.json")
+
+
+@good()
+def a_file_of_outputs_and_its_artifact(d):
+    _stack(d, ["Outputs"], OutputFileName="outputs.json")
+
+
+def _publish(d, inputs=("Source",), **settings):
+    d["pipelineType"] = "V2"
+    d["stages"][1]["actions"].append(
+        action("Publish", "Build", "ECRBuildAndPublish", inputs=inputs, order=2, **settings)
+    )
+
+
+@good()
+def a_provider_whose_page_is_incomplete_and_all_it_asks_for(d):
+    _publish(d, ECRRepositoryName="shop")
+
+
+@good(warnings=1)
+def a_missing_key_of_a_provider_whose_page_is_incomplete(d):
+    _publish(d)
+
+
+@good(warnings=1)
+def another_number_of_artifacts_where_the_pages_disagree(d):
+    _publish(d, inputs=("Source", "Built"), ECRRepositoryName="shop")
+
+
 @pytest.mark.parametrize(("change", "warnings"), GOOD)
 def test_what_aws_takes_is_taken_and_comes_back_the_same(change, warnings):
     passes(change, warnings)

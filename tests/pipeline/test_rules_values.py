@@ -1,7 +1,7 @@
 """The rules of single values, broken on purpose: exception, message, place, and nothing besides."""
 
 import pytest
-from shop_structure import VALUE, Rows, breaks_alone
+from shop_structure import VALUE, Rows, action, breaks_alone
 
 ROWS = Rows()
 row = ROWS.row
@@ -29,6 +29,13 @@ def stage_name_in_the_wrong_alphabet(d):
 )
 def pipeline_name_too_long(d):
     d["name"] = "x" * 101
+
+
+@row(VALUE, "Member must have length less than or equal to 50", "stage Build, action Own")
+def configuration_key_too_long(d):
+    long = {"K" * 51: "value"}
+    own = action("Own", "Build", "OurTool", "Custom", inputs=["Source"], order=2, **long)
+    d["stages"][1]["actions"].append(own)
 
 
 @row(VALUE, "Member must have length greater than or equal to 1", "stage 3")

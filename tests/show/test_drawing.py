@@ -64,6 +64,11 @@ def test_the_picture_says_what_it_is_to_a_screen_reader(busy):
     assert len(root.findall(f".//{NS}title")) == 1, "titles of nodes would be read as gibberish"
 
 
+def test_a_stage_says_what_it_has(busy):
+    assert any("has execution 1" in (text or "") for text in texts(svg(busy)))
+    assert not any("has execution" in (text or "") for text in texts(svg(busy.pipeline)))
+
+
 def test_one_sentence_for_each_stage(busy):
     said = sentences(now(busy))
     assert len(said) == len(busy.pipeline.stages)

@@ -159,6 +159,10 @@ def test_what_cannot_follow_a_failure(text):
         ("version: 0.2\nphases:\n", ["phases are missing"]),
         ("version: 0.2\nphases:\n  build:\n", ["phases.build (line 3)", "no commands"]),
         ("version: 0.2\nphases:\n  build:\n    finally: []\n", ["phases.build (line 4)", "no commands"]),
+        (
+            "version: 0.2\nphases:\n  build:\n    runtime-versions: {java: corretto8}\n",
+            ["phases.build (line 4)", "no commands"],
+        ),
         ("version: 0.2\nphases:\n  build:\n    commands: ''\n", ["phases.build (line 4)", "no commands"]),
         ("version: 0.2\nphases:\n  prebuild:\n    commands: [a]", ["'prebuild'", "'pre_build' is meant"]),
         ("version: 0.2\nphases:\n  Post-Build:\n    commands: [a]", ["'post_build' is meant"]),

@@ -131,6 +131,12 @@ def test_what_cannot_be_read_says_why(text: str, words: str) -> None:
         Cron(text)
 
 
+def test_thirty_days_before_the_last_one_is_the_first_of_a_long_month_only() -> None:
+    assert days("* * * L-30 * ?", month=10) == [1]
+    assert days("* * * L-30 * ?", month=11) == []
+    assert days("* * * L-29 * ?", month=11) == [1]
+
+
 # -- against slower ways -----------------------------------------------------------------------------------
 @given(st.integers(1, 31), st.dates(date(1970, 1, 1), date(2199, 12, 31)))
 def test_a_nearest_weekday_is_a_weekday_and_nearest(day: int, month: date) -> None:

@@ -76,6 +76,7 @@ def test_a_fleet_that_cannot_be_is_told(tmp_path: Path) -> None:
     for wanted, told in (
         (None, "A fleet needs instances"),
         (0, "0 is no number of instances"),
+        (101, "101 is no number of instances"),
         (["a/b"], "'a/b' cannot be the name"),
         (["..", "a"], "cannot be the name"),
         (["groups"], "cannot be the name"),

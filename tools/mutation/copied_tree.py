@@ -1,0 +1,74 @@
+"""Runs the tests of a mutant from scratch, on a copy of the package that holds it.
+
+An exchanged code object is not seen by what ran before: at import, into a cache, or in a process that a test starts.
+So what survived in a fork is tried again here, with the whole files of tests that call the function.
+"""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mutation.confinement import confined, interpreter_folders
+from mutation.population import Mutant, Source
+
+
+class CopiedTree:
+    """A folder that looks as the root does, with a package of its own."""
+
+    def __init__(self, package: Path, root: Path, scratch: Path, seconds: float) -> None:
+        self.package, self.root, self.scratch, self.seconds = package, root, scratch, seconds
+        self.folder = scratch / "tree"
+
+    def judge(self, mutant: Mutant, tests: Sequence[str]) -> tuple[str, str]:
+        """What becomes of the mutant in these files of tests: caught or survived, and by what."""
+        failed = self._failed(mutant, tests)
+        if not failed:
+            return "survived", f"{len(tests)} files of tests (from scratch)"
+        if self._failed(None, [failed] if failed in tests else tests):
+            return "survived", f"{failed} fails without the fault, too (from scratch)"
+        return "caught", f"{failed} (from scratch)"
+
+    def _failed(self, mutant: Mutant | None, tests: Sequence[str]) -> str:
+        """The first file of these in which a test fails; "" where none does."""
+        self._make(mutant)
+        command = [sys.executable, "-P", "-m", "pytest", "-x", "-q", "-rfE", "-p", "no:cacheprovider", *tests]
+        environment = {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "CI": "true"}
+        line = confined(
+            command,
+            writable=self.scratch,
+            readable=[self.root, self.package.parent, *interpreter_folders()],
+            environment=environment,
+        )
+        try:
+            done = subprocess.run(
+                line,
+                cwd=self.folder,  # also for a process that a test starts: its own folder is first on its path
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=self.seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return "time limit" if mutant else ""
+        if done.returncode == 0:
+            return ""
+        told = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+        return told[0].split()[1].split("::")[0] if told else f"pytest, with {done.returncode}"
+
+    def _make(self, mutant: Mutant | None) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        for each in self.root.iterdir():
+            if each.name not in (self.package.name, ".git", ".hypothesis"):
+                (self.folder / each.name).symlink_to(each)
+        copy = self.folder / self.package.name
+        shutil.copytree(self.package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        if mutant:
+            changed = ast.unparse(Source(self.package, mutant.place.path).tree_with(mutant))
+            (copy / mutant.place.path).write_text(changed, encoding="utf-8")
