@@ -234,6 +234,7 @@ def test_an_event_that_could_start_nothing_is_delivered_when_there_is_room(behin
     refuse_writing(service, False)
     started()
     assert started() == count + 3
+    events.remove_targets(rule, bus, ["1"])
     events.delete_rule(rule, bus)
 
 
