@@ -56,7 +56,7 @@ class Application:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        service = ""
+        service, body = "", None
         try:
             headers: Mapping[str, str] = environ["cp_teach.headers"]
             service = aws_errors.service_of(environ)
@@ -68,6 +68,8 @@ class Application:
             _check_text(environ, headers, body, service)
             return self._pass_on(environ, body, service, start_response)
         except Fault as fault:
+            if body is not None:
+                body.close()
             return _answer(fault, environ, service, start_response)
 
     def _admit(self, environ: dict[str, Any], headers: Mapping[str, str], service: str) -> None:
