@@ -492,7 +492,7 @@ def test_everything_is_every_file(tmp_path_factory, names):
         ({"EnvironmentVariables": '{"name": "A"}'}, "must be a list"),
         ({"EnvironmentVariables": '[{"name": "A"}]'}, "without name or value"),
         ({"EnvironmentVariables": '[{"name": "A B", "value": "c"}]'}, "without name or value"),
-        ({"EnvironmentVariables": '[{"name": "A", "value": "\\ud800"}]'}, "no text"),
+        ({"EnvironmentVariables": '[{"name": "A", "value": "\\ud800"}]'}, "half a surrogate pair"),
         (
             {"EnvironmentVariables": '[{"name": "A", "value": "b", "type": "SECRETS_MANAGER"}]'},
             "SECRETS_MANAGER",
