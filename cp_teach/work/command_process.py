@@ -19,6 +19,7 @@ from typing import IO, Protocol
 
 from cp_teach.work.jail import PATIENCE, FirstProcess, first_process, wrapped
 from cp_teach.work.limits import limited
+from cp_teach.work.processes import descendants, of_namespace
 from cp_teach.work.seccomp import filter_descriptor
 from cp_teach.work.strays import MARK, kill_strays
 from cp_teach.work.trees import remove
@@ -53,8 +54,8 @@ class CommandProcess(Protocol):
         """Wait for its end. Raises ``subprocess.TimeoutExpired``."""
         ...
 
-    def count(self) -> int:
-        """How many processes there are, if that can be told at once; else 0."""
+    def processes(self) -> list[str]:
+        """Its processes, each by its folder in /proc."""
         ...
 
     def terminate(self) -> None:
@@ -119,9 +120,9 @@ class PlainProcess:
         """Wait for its end."""
         return self._process.wait(timeout)
 
-    def count(self) -> int:
-        """That cannot be told at once."""
-        return 0
+    def processes(self) -> list[str]:
+        """The descendants of the first process."""
+        return descendants(self.pid)
 
     def terminate(self) -> None:
         """Ask the group to end."""
@@ -193,15 +194,9 @@ class JailedProcess(PlainProcess):
         finally:
             os.close(info)
 
-    def count(self) -> int:
+    def processes(self) -> list[str]:
         """What the jail's own /proc lists."""
-        if self._first is None:
-            return 0
-        processes = Path(f"/proc/{self._first.pid}/root/proc")
-        with suppress(OSError):
-            if processes.stat().st_dev != Path("/proc").stat().st_dev:  # at first it is the machine's
-                return sum(entry.name.isdigit() for entry in os.scandir(processes))
-        return 0
+        return (of_namespace(self._first.pid) if self._first else []) or super().processes()
 
     def kill(self) -> None:
         """Kill the jail's first process; the kernel kills all others with it."""

@@ -30,7 +30,7 @@ class Watched(Protocol):
 
     @property
     def pid(self) -> int:
-        """The process whose descendants are looked at."""
+        """Its number."""
         ...
 
     @property
@@ -38,8 +38,8 @@ class Watched(Protocol):
         """Folders that count as the command's disk beside its own."""
         ...
 
-    def count(self) -> int:
-        """How many processes there are, if that can be told at once; else 0."""
+    def processes(self) -> list[str]:
+        """Its processes, each by its folder in /proc."""
         ...
 
     def kill(self) -> None:
@@ -74,9 +74,10 @@ class Watchdog:
         pause, disk_at = TICK, 0.0
         while not self._ended.wait(pause):
             began = time.monotonic()
-            why = self._exceeded()
+            processes = self._process.processes()
+            why = self._exceeded(processes)
             if not why and began >= disk_at:
-                why = "disk" if self._full() else ""
+                why = "disk" if self._full(processes) else ""
                 # A folder of many files is looked at less often.
                 disk_at = time.monotonic() + max(4 * TICK, 3 * (time.monotonic() - began))
             if why:
@@ -85,12 +86,12 @@ class Watchdog:
                 return
             pause = max(TICK, 5 * (time.monotonic() - began))
 
-    def _exceeded(self) -> str:
+    def _exceeded(self, processes: list[str]) -> str:
         limits = self._limits
         # First, because looking at each of the processes of a fork bomb takes longer than it takes to double.
-        if self._process.count() > limits.processes:
+        if len(processes) > limits.processes:
             return "processes"
-        used = usage(self._process.pid, limits.memory)
+        used = usage(processes, limits.memory)
         if used.processes > limits.processes:
             return "processes"
         if used.memory > limits.memory or self._nameless_memory():
@@ -104,12 +105,12 @@ class Watchdog:
         exhausted = now.available < now.total // LAST and before.available - now.available > most
         return exhausted or now.shared - before.shared > most
 
-    def _full(self) -> bool:
+    def _full(self, processes: list[str]) -> bool:
         most = self._limits.disk
         free, total = _free(self._folders[0])
         # What no look finds, such as a removed file on its way through a socket, is seen when the disk is nearly full.
         exhausted = free < total // LAST and self._free - free > most
-        return exhausted or nameless_files(self._process.pid) + size(*self._folders, most=most) >= most
+        return exhausted or nameless_files(processes) + size(*self._folders, most=most) >= most
 
 
 def _free(folder: Path) -> tuple[int, int]:

@@ -21,8 +21,8 @@ class Sleeper:
         self._process = subprocess.Popen(["sleep", "60"])
         self.pid = self._process.pid
 
-    def count(self):
-        return 1
+    def processes(self):
+        return [f"/proc/{self.pid}"]
 
     def kill(self):
         self._process.kill()
