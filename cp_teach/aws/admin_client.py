@@ -19,6 +19,7 @@ from cp_teach.security.endpoints import (
     require_server,
 )
 from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.server_keys import keys_for
 from cp_teach.security.signature_v4 import sign
 
 
@@ -53,7 +54,7 @@ def line_to(client: Any) -> Line:
     except EndpointRefused as error:
         raise Unreachable(str(error)) from error
     if not aws:
-        return lambda method, path, body: over_http(url, region, method, path, body, keys_of(client))
+        return lambda method, path, body: over_http(url, region, method, path, body, _signing_keys(client))
     if not _mocked():
         raise Unreachable(
             f"This client would reach the real service at {url}, and cp_teach never does. Give boto3.client the "
@@ -78,6 +79,14 @@ def keys_of(client: Any) -> Credentials | None:
             return Credentials(found.access_key, found.secret_key) if found is not None else None
     except EndpointRefused as error:
         raise Unreachable(str(error)) from error
+
+
+def _signing_keys(client: Any) -> Credentials | None:
+    """The keys for the admin API: the client's, or the server's where the client's would be fetched elsewhere first."""
+    try:
+        return keys_of(client)
+    except Unreachable:
+        return keys_for(client.meta.endpoint_url)
 
 
 def over_http(

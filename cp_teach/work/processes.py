@@ -37,9 +37,9 @@ def descendants(root: int) -> list[str]:
 def of_namespace(first: int) -> list[str]:
     """The processes of a namespace, given its first process, by what its own /proc lists; none where that is not seen.
     It is much quicker than to look at all processes of the machine."""
-    place = f"/proc/{first}/root/proc"
+    place = Path("/proc", str(first), "root", "proc")
     with suppress(OSError):
-        if Path(place).stat().st_dev != Path("/proc").stat().st_dev:  # at first it is the machine's
+        if place.stat().st_dev != Path("/proc").stat().st_dev:  # at first it is the machine's
             return [entry.path for entry in os.scandir(place) if entry.name.isdigit()]
     return []
 

@@ -608,7 +608,7 @@ def test_a_presigned_url_counts_as_signed_and_for_its_time(guarded):
 
 
 def test_the_admin_api_is_signed_as_aws_is(guarded, monkeypatch):
-    from cp_teach.aws.connected import Wrong, over_http
+    from cp_teach.aws.admin_client import Wrong, over_http
     from cp_teach.cli import main
 
     with pytest.raises(Wrong, match="must be signed"):

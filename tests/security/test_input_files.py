@@ -134,7 +134,7 @@ def test_slides_of_a_deep_file_are_refused_without_a_traceback(
 ) -> None:
     file = tmp_path / "deep.json"
     file.write_text('{"cells": ' + "[" * 100_000, encoding="utf-8")
-    assert main(["slides", str(file)]) == 1
+    assert main(["slides", "--yes", str(file)]) == 1
     assert "nested deeper than 100 levels" in capsys.readouterr().err
 
 

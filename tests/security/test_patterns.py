@@ -363,6 +363,7 @@ def test_the_worst_that_each_place_can_be_given_ends() -> None:
 FROM_OUTSIDE = {
     ("aws/model.py", "search"): "AWS's own patterns, on texts of bounded length",
     ("pipeline/rules/values.py", "fullmatch"): "our own patterns, in shapes.py",
+    ("security/signature_v4.py", "compile"): "put together of constants",
     ("show/atlas_places.py", "compile"): "put together of constants",
     ("course/level_file.py", "match"): "escaped words of a level, on one line",
 }
