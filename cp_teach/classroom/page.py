@@ -22,16 +22,16 @@ def join_page(wrong: str) -> str:
     )
 
 
-def again_page(code: str) -> str:
-    """A page that asks for the lesson once more.
+def crossing_page(uri: str) -> str:
+    """The page for a browser that follows a link on a page of another site: it offers the same address as its own link.
 
-    A browser that follows a link of another site does not show its cookie of this lesson (SameSite=Strict). It shows it
-    when this page asks, so that it stays the voter that it was.
+    The click makes the request one of this server's own page. Only then does the browser send its cookie
+    (SameSite=Strict), so that it stays the voter that it was.
     """
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="refresh" content="0; url=room?code={escape(code)}&amp;again=1">'
-        "<title>Join the lesson</title></head><body><p>Joining …</p></body></html>"
+    return _page(
+        "Join the lesson",
+        '<main><h1>Join the lesson</h1><p role="alert">A page of another site sent you here.</p>'
+        f'<p><a href="{escape(uri)}">Open the lesson</a></p></main>',
     )
 
 

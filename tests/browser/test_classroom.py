@@ -110,6 +110,7 @@ def test_a_browser_is_one_voter_in_all_its_tabs_and_sees_its_answer_after_a_relo
     elsewhere = first.context.new_page()
     elsewhere.goto(f"data:text/html,<a href='{room.url}room?code={room.code}'>The lesson</a>")
     elsewhere.get_by_text("The lesson").click()
+    elsewhere.get_by_role("link", name="Open the lesson").click()
     elsewhere.get_by_text("Your answer is in.").wait_for()
     assert list(vote.answers.values()) == [1]
     assert first.context.cookies()[0]["httpOnly"]

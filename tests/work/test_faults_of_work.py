@@ -24,7 +24,7 @@ PIPELINE = places.pipelines() / "sample-app.json"
 
 def seen(outside):
     """Whatever could be left behind, or changed."""
-    links = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    links = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
     return {
         # A server of another test in this process closes its idle connections when it likes: sockets and the threads of
         # requests are its own. What a command is given are pipes and files.
