@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from cp_teach.security import direct_http
-from cp_teach.security.botocore_guard import held
-from cp_teach.security.endpoints import (
+from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.network import direct_http
+from cp_teach.security.network.botocore_guard import held
+from cp_teach.security.network.endpoints import (
     Credentials,
     EndpointRefused,
     NotProved,
@@ -18,9 +19,8 @@ from cp_teach.security.endpoints import (
     is_aws,
     require_server,
 )
-from cp_teach.security.json_input import BadJson, parse_json
-from cp_teach.security.server_keys import keys_for
-from cp_teach.security.signature_v4 import sign
+from cp_teach.security.network.server_keys import keys_for
+from cp_teach.security.network.signature_v4 import sign
 
 
 class Unreachable(ConnectionError):

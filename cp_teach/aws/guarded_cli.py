@@ -11,7 +11,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from cp_teach.security.endpoints import EndpointRefused, check_request, require_server
+from cp_teach.security.network.endpoints import EndpointRefused, check_request, require_server
 
 START = "import sys; sys.path = [*filter(None, sys.path), {place!r}]; from cp_teach.aws.guarded_cli import main; main()"
 """The program: the current folder, which may hold anything, is not among the places that it imports from."""
@@ -26,7 +26,7 @@ def hold() -> None:
     """Hold the CLI that this process has loaded to allowed addresses, and let it read no aliases."""
     import awscli.alias
 
-    from cp_teach.security import botocore_guard
+    from cp_teach.security.network import botocore_guard
 
     botocore_guard.activate()
     awscli.alias.AliasLoader.get_aliases = lambda self: {}

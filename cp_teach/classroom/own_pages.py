@@ -5,7 +5,7 @@ from __future__ import annotations
 from tornado.web import RequestHandler
 
 from cp_teach.classroom.page import crossing_page
-from cp_teach.security.browser_requests import KnownHosts, refusal
+from cp_teach.security.network.browser_requests import KnownHosts, refusal
 
 
 def refuse_other_pages(handler: RequestHandler, hosts: KnownHosts) -> None:

@@ -15,7 +15,7 @@ from cp_teach.classroom.page import join_page, room_page
 from cp_teach.classroom.picture import joined
 from cp_teach.classroom.rate_limits import TokenBucket
 from cp_teach.classroom.seats import FULL
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import BadJson, parse_json
 
 if TYPE_CHECKING:
     from asyncio import Future

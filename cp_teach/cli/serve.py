@@ -118,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
 
 def allowed_hosts(names: list[str]) -> list[str]:
     """The names that were given with ``--allow-host``. Raises ``Mistake`` for one that is no host name."""
-    from cp_teach.security.browser_requests import KnownHosts
+    from cp_teach.security.network.browser_requests import KnownHosts
 
     try:
         KnownHosts(names)

@@ -25,8 +25,8 @@ from cp_teach.aws.server import Server
 from cp_teach.aws.settings import Settings
 from cp_teach.aws.timing import Clock
 from cp_teach.aws.warm_cli import program
-from cp_teach.security.browser_requests import KnownHosts, refusal
-from cp_teach.security.endpoints import Credentials
+from cp_teach.security.network.browser_requests import KnownHosts, refusal
+from cp_teach.security.network.endpoints import Credentials
 
 REGION = "us-east-1"
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))

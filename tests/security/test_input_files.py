@@ -25,8 +25,8 @@ from cp_teach.flow import history
 from cp_teach.flow.past.entry import BadHistory
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.pipeline.report import report
-from cp_teach.security.input_files import UnreadableFile, read_bounded, read_input_file, read_text_file
-from cp_teach.security.whole_number import whole_number
+from cp_teach.security.input.input_files import UnreadableFile, read_bounded, read_input_file, read_text_file
+from cp_teach.security.input.whole_number import whole_number
 from cp_teach.show.slides_run import BadNotebook
 from cp_teach.show.slides_run import read as read_notebook
 

@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import BadJson, parse_json
 
 MAX_BYTES = 256_000_000
 """How large a file can be where nothing smaller is agreed. A run of 100,000 entries has some 50 MB."""
