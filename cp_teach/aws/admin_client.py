@@ -102,15 +102,13 @@ def over_http(
     try:
         status, answer = direct_http.send(method, address, data, headers=headers)
     except direct_http.NoAnswer as error:
-        raise Unreachable(
-            f"Nobody answers at {url}: {error}. Start a server with `cp-teach serve`."
-        ) from error
+        raise Unreachable(f"No server answers at {url}: {error}. Start one with `cp-teach serve`.") from error
     try:
         told = parse_json(answer)
     except BadJson:
         told = None
     if not isinstance(told, dict) or (status != 200 and "error" not in told):
-        raise NoAdmin(f"{url} has no admin API of cp_teach (HTTP {status}).")
+        raise NoAdmin(f"{url} does not have the cp_teach admin API (HTTP {status}).")
     if status != 200:
         raise Wrong(str(told.get("code", "ValidationException")), str(told["error"]))
     return told
@@ -138,7 +136,7 @@ def in_process(
 ) -> dict[str, Any]:
     """The same without HTTP, inside ``mock_aws``."""
     if not _mocked():
-        raise Unreachable("The mock_aws in which this pipeline lived has ended. Connect again inside a mock.")
+        raise Unreachable("The mock_aws that held this pipeline has ended. Connect again inside a mock.")
     from moto.codepipeline.models import codepipeline_backends
     from moto.iam.models import get_account_id_from
 
@@ -146,10 +144,10 @@ def in_process(
 
     keys = keys_of(client)
     if keys is None:
-        raise Unreachable("This client has no access key. Make it with any: inside a mock every key is good.")
+        raise Unreachable("This client has no access key. Make it with one; inside a mock any key works.")
     backend: Any = codepipeline_backends[get_account_id_from(keys.access_key)][region]
     if not hasattr(backend, "service"):
-        raise Unreachable("This is moto's own mock_aws. Use cp_teach.mock_aws() in its place.")
+        raise Unreachable("This is moto's own mock_aws. Use cp_teach.mock_aws() instead.")
     path, _, query = path.partition("?")
     pairs = dict(pair.split("=", 1) for pair in query.split("&") if pair)
     data = json.dumps(body).encode() if body is not None else b""

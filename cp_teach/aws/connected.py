@@ -168,7 +168,7 @@ class Connected(Acts):
             raise Unreachable(str(error)) from error
         except BotoCoreError as error:
             self._look_again()
-            raise Unreachable(f"Nobody answers at {self._client.meta.endpoint_url}: {error}") from error
+            raise Unreachable(f"No server answers at {self._client.meta.endpoint_url}: {error}") from error
         return Happened(self.refresh(), "")
 
     def _look_again(self) -> None:

@@ -10,13 +10,11 @@ from cp_teach.engine.refusal import Refused
 def absence(name: str, error: Exception) -> str:
     """What became of the pipeline of that name, when looking at it raised ``error``: one sentence for its console."""
     if isinstance(error, LookupError) or getattr(error, "code", "") == "PipelineNotFoundException":
-        return (
-            f"There is no pipeline {name} any more: this is its last picture, and nothing can be asked of it."
-        )
+        return f"The pipeline {name} no longer exists. This is its last picture, so you cannot change anything here."
     if isinstance(error, ConnectionError):
-        return f"The service that holds {name} does not answer: this is its last picture, until the service is back."
+        return f"The service that holds {name} does not answer. This is its last picture until the service is back."
     return (
-        f"What the service tells of {name} cannot be read, so this is its last picture: run the cell again."
+        f"The service's answer about {name} cannot be read, so this is its last picture. Run the cell again."
     )
 
 

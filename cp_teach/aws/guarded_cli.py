@@ -60,7 +60,7 @@ def main() -> None:
     try:
         import awscli.clidriver
     except ModuleNotFoundError:
-        sys.exit("The AWS CLI is not here: pip install awscli")
+        sys.exit("The AWS CLI is not installed. Run: pip install awscli")
     hold()
     allow_server()
     sys.argv[0] = "aws"

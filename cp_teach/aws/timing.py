@@ -31,7 +31,9 @@ class Clock:
         if mode not in MODES:
             raise ValueError(f"there is no clock {mode!r}; use one of: {', '.join(MODES)}")
         if not (_is_number(factor) and 0 < factor <= FASTEST):
-            raise ValueError(f"factor must be a number above 0 and up to {FASTEST:,.0f}, not {factor!r:.60}")
+            raise ValueError(
+                f"factor must be a number greater than 0, up to {FASTEST:,.0f}, not {factor!r:.60}"
+            )
         self._base = self.now() if now is None else now
         self._wall = time.monotonic()
         self.mode, self.factor = mode, float(factor)
@@ -46,9 +48,9 @@ class Clock:
     def tick(self, seconds: float) -> None:
         """Let that many seconds pass at once, whatever the mode. Raises ``ValueError`` for a step back."""
         if not (_is_number(seconds) and seconds >= 0):
-            raise ValueError(f"time goes on by a number of seconds from 0 on, not by {seconds!r:.60}")
+            raise ValueError(f"seconds must be a number of 0 or more, not {seconds!r:.60}")
         if self.now() + seconds > LATEST:
-            raise ValueError(f"the clock would pass the year 9000 with {seconds:g} seconds more")
+            raise ValueError(f"{seconds:g} more seconds would move the clock past the year 9000")
         self._base += seconds
 
     def reach(self, epoch: float) -> None:

@@ -46,8 +46,8 @@ class Watched(Connected):
                 loopback(url)
         except EndpointRefused as error:
             raise Unreachable(
-                f"{error} A server without the admin API of cp_teach is only watched on this machine: "
-                "its requests are signed with your keys. If you trust it, say connect(…, trusted=True)."
+                f"{error} A server without the admin API of cp_teach can be watched only on this machine, "
+                "because requests to it are signed with your keys. If you trust it, use connect(…, trusted=True)."
             ) from error
         return _no_line
 

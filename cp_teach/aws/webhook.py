@@ -75,9 +75,9 @@ def _check_path(path: Any) -> None:
         if not isinstance(part, simple | getattr(words, "Wildcard", words.Slice)) or len(set(named)) < len(
             named
         ):
-            raise ValueError("write it with names, numbers and * alone, and none of them twice")
+            raise ValueError("use only names, numbers, and *, and none of them twice")
     if deep > 1:
-        raise ValueError("it has more than one ..; write one at most")
+        raise ValueError("it has more than one ..; use at most one")
 
 
 def expected(text: str, action: Action) -> str:

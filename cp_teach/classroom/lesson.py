@@ -72,7 +72,7 @@ class Lesson:
         except Refused as refused:
             return str(refused)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            return str(error) or "This message is not one that a page of this lesson sends. Reload the page."
+            return str(error) or "This lesson's page does not send such a message. Reload the page."
         return ""
 
     # -- questions -----------------------------------------------------------------------------------------

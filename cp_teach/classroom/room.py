@@ -52,9 +52,11 @@ class Room:
         self, run: Any, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: Iterable[str] = ()
     ) -> None:
         if not host:  # the system takes an empty name for every address it has
-            raise ValueError('the host is empty; "127.0.0.1" is this machine, "0.0.0.0" the whole network')
+            raise ValueError(
+                'the host is empty; use "127.0.0.1" for this machine or "0.0.0.0" for the whole network'
+            )
         if not 0 <= port <= 65_535:  # the system would take the remainder of a division by 65536
-            raise ValueError(f"there is no port {port}; ports are 0 (a free one) to 65535")
+            raise ValueError(f"{port} is not a valid port; use a number from 0 (a free port) to 65535")
         self.lesson = Lesson(run)
         self.admission = Admission()
         self.host = host

@@ -20,8 +20,8 @@ TABS = 4
 
 FULL, TOO_MANY_TABS, REPLACED = (
     (4503, "This lesson is full."),
-    (4409, "The lesson is open in too many tabs of this browser; this one has stopped."),
-    (4409, "The lesson is full, and this seat went to a browser that had none. Reload to try again."),
+    (4409, "The lesson is open in too many tabs of this browser, so this tab was disconnected."),
+    (4409, "The lesson is full, and this seat went to a browser without one. Reload to try again."),
 )
 
 

@@ -67,7 +67,7 @@ class _Handler(tornado.web.RequestHandler):
         if isinstance(value, tornado.web.HTTPError | asyncio.CancelledError):
             return  # refused, or the lesson is over
         if self.room.faults.take():
-            _log.warning("The request of a browser failed (%s); the lesson goes on.", typ.__name__)
+            _log.warning("A browser's request failed (%s); the lesson continues.", typ.__name__)
 
 
 class _Page(_Handler):
@@ -93,7 +93,7 @@ class _Page(_Handler):
 
 WRONG_CODE = "That is not the code of this lesson. Look at the screen at the front, and try again."
 NO_BALLOT = (
-    "Many browsers joined from your network at once. You can follow; reload in a minute to answer as well."
+    "Many browsers joined from your network at once. You can follow now; reload in a minute to answer, too."
 )
 
 
@@ -182,7 +182,7 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
             self._messages = TokenBucket(ACTS_PER_SECOND, ACTS_AT_ONCE)
         elif not admission.knows_code(self.argument("code")):
             await admission.slow_down()
-            self.end(4403, "That is not the code of this lesson.")
+            self.end(4403, "That code is not the code of this lesson.")
             return
         else:
             self.ballot = self.own_ballot()
@@ -242,7 +242,7 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
     def _may_send(self) -> bool:
         allowed = self._messages.take()
         if not allowed and self in self.room.seats:
-            self.end(4429, "This browser sent too many messages. Reload the page to go on.")
+            self.end(4429, "This browser sent too many messages. Reload the page to continue.")
         return allowed
 
     def on_close(self) -> None:

@@ -62,12 +62,12 @@ def _understood(run: Callable[[argparse.Namespace], int], args: argparse.Namespa
     try:
         return run(args)
     except InvalidURL:
-        raise Mistake(f"{args.endpoint} with region {args.region} makes no address.") from None
+        raise Mistake(f"{args.endpoint} with region {args.region} does not form a valid address.") from None
     except UnicodeEncodeError:
         raise  # an argument that is no text, which ``main`` tells
     except (ArithmeticError, HTTPException, LookupError, TypeError, ValueError) as error:
         raise Mistake(
-            f"What answers at {args.endpoint} is not a server of cp_teach, or not of this version."
+            f"The server at {args.endpoint} is not a cp_teach server, or it has a different version."
         ) from error
 
 

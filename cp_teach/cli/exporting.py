@@ -72,8 +72,8 @@ def allowed(notebooks: Sequence[Path], yes: bool) -> None:
         with suppress(BadNotebook):  # told when it is its turn; no code of it is run
             if not is_lesson(path):
                 raise Mistake(
-                    f"{path.name} is not a lesson as it comes with this kit. {FREE} Read it first; if you trust it, "
-                    "say --yes."
+                    f"{path.name} is not an unchanged lesson of this kit. {FREE} Read it first; if you trust it, "
+                    "use --yes."
                 )
 
 

@@ -40,7 +40,7 @@ def read_json(name: str) -> Any:
     try:
         return parse_input_json(decoded(read_input_file(path)), name)
     except FileNotFoundError:
-        raise Mistake(f"There is no file {name} any more.") from None
+        raise Mistake(f"The file {name} no longer exists.") from None
     except UnicodeDecodeError:
         raise Mistake(f"{name} is not a text file in UTF-8.") from None
     except UnreadableFile as error:

@@ -15,7 +15,7 @@ def port(text: str) -> int:
     """A port to listen on; 0 takes a free one. The system would take the remainder of a division by 65536."""
     number = _integer(text, "a port")
     if not 0 <= number <= 65_535:
-        raise Mistake(f"{text} is no port: a port must be 0-65535, and 0 takes a free one.")
+        raise Mistake(f"{text} is not a valid port: give a number from 0 to 65535; 0 takes a free port.")
     return number
 
 
@@ -23,7 +23,7 @@ def chosen_port(text: str) -> int:
     """A port that is asked for by its number, where leaving it out takes a free one."""
     number = int(text) if text.isdecimal() and len(text) < 9 else 0
     if not 0 < number <= 65_535:
-        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text}")
+        raise argparse.ArgumentTypeError(f"a port must be a number from 1 to 65535, not {text}")
     return number
 
 
@@ -31,7 +31,7 @@ def count(text: str) -> int:
     """How many of something: 1 or more."""
     number = _integer(text, "a count")
     if number < 1:
-        raise Mistake(f"{text} will not do: give a number from 1 on.")
+        raise Mistake(f"{text} is too small: give a number of 1 or more.")
     return number
 
 
@@ -39,7 +39,7 @@ def factor(text: str) -> float:
     """How many times faster than the wall clock."""
     number = _number(text)
     if not (math.isfinite(number) and 0 < number <= LONGEST):
-        raise Mistake(f"factor must be a number above 0, up to {LONGEST:.0e}, not {text}.")
+        raise Mistake(f"factor must be a number greater than 0, up to {LONGEST:.0e}, not {text}.")
     return number
 
 
@@ -47,7 +47,7 @@ def seconds(text: str) -> float:
     """A step of a clock."""
     number = _number(text)
     if not 0 <= number <= LONGEST:
-        raise Mistake(f"{text} seconds will not do: time goes on by 0 seconds or more, up to {LONGEST:.0e}.")
+        raise Mistake(f"The clock cannot move by {text} seconds: give a number from 0 to {LONGEST:.0e}.")
     return number
 
 
@@ -64,7 +64,7 @@ def waiting_minutes(text: str) -> float:
 def _above_zero(text: str, unit: str) -> float:
     number = _number(text)
     if not 0 < number <= LONGEST:
-        raise Mistake(f"{text} will not do: give a number of {unit} above 0.")
+        raise Mistake(f"{text} {unit} is out of range: give a number greater than 0, up to {LONGEST:.0e}.")
     return number
 
 

@@ -37,8 +37,8 @@ def add(commands: Any) -> None:
     sub.add_argument(
         "--yes",
         action="store_true",
-        help="yes: its scripts may run on this machine, and every approval is given. What confines them here, and "
-        "what does not, is said without it, and at the beginning with it",
+        help="let the pipeline's scripts run on this machine, and approve every approval. The command prints how the "
+        "scripts are confined; without --yes it asks first",
     )
     sub.add_argument(
         "--work",
@@ -71,7 +71,7 @@ def add(commands: Any) -> None:
         "--minutes",
         type=numbers.waiting_minutes,
         default=30,
-        help="end it after so many minutes (default: 30)",
+        help="stop after this many minutes (default: 30)",
     )
     sub.set_defaults(run=run)
 
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.yes and not _asked(
         f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nGo on?"
     ):
-        raise Mistake(f"Nothing was run. {jail()} Say --yes if its scripts may run on this machine.")
+        raise Mistake(f"Nothing was run. {jail()} Add --yes to let the scripts run on this machine.")
     functions = _functions(args.function, contents)
     from cp_teach.cli.telling import Teller
     from cp_teach.cli.workers import hire
@@ -123,7 +123,7 @@ def _release(
     for one in local.simulated:
         print(f"Simulated: {one}", flush=True)
     if served is not None:
-        print(f"AWS is played by moto, at {served.url} until this command ends.", flush=True)
+        print(f"moto simulates AWS at {served.url} until this command ends.", flush=True)
         print(served.exports, flush=True)
     shop.tick()  # what has been started until now is no part of the first action
     shop.run.listen(teller.heard)

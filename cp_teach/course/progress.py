@@ -93,11 +93,11 @@ class Progress:
                 self.path.replace(aside)
             except OSError:
                 self.note, self._unwritten = (
-                    f"{self.path} could not be read ({error}), nor be moved away.",
+                    f"{self.path} could be neither read ({error}) nor moved away.",
                     True,
                 )
                 return
-            rest = "what you solved here stays" if self.levels else "you begin anew"
+            rest = "the levels you solved here remain" if self.levels else "you start from the beginning"
             self._aside = (
                 f"{self.path.name} could not be read ({error}). It is kept as {aside.name}, and {rest}."
             )

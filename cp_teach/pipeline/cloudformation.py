@@ -111,12 +111,12 @@ def _known(told: Mapping[str, Any]) -> dict[str, str]:
     """What a reference stands for, as far as a template says it itself."""
     parameters = told.get("Parameters") or {}
     if not isinstance(parameters, dict):
-        raise BadTemplate("Parameters is not a map: write a name, and under it Type and Default.")
+        raise BadTemplate("Parameters must be a map: write a name, and under it Type and Default.")
     defaults: dict[str, str] = {}
     for name, parameter in parameters.items():
         default = parameter.get("Default") if isinstance(parameter, dict) else None
         if isinstance(default, dict | list):
-            raise BadTemplate(f"Parameters, {name}: Default must be one text or number.")
+            raise BadTemplate(f"Parameters, {name}: Default must be one string or number.")
         if default not in (None, ""):
             defaults[name] = str(default)
     return {**PSEUDO, **defaults}
@@ -166,8 +166,8 @@ class _Evaluation:
             ) from error
         self.left -= len(made) if isinstance(made, str | list) else 1
         if self.left < 0:
-            words = f"the functions of this template make more than {MAX_MADE} characters."
-            raise BadTemplate(f"{_written(place)}: {words}", placed=True)
+            problem = f"the functions of this template produce more than {MAX_MADE} characters."
+            raise BadTemplate(f"{_written(place)}: {problem}", placed=True)
         return made
 
     def _evaluated(self, name: str, told: Any, place: Way) -> Any:

@@ -58,7 +58,7 @@ def fault(pattern: str) -> str:
 def _read(pattern: str) -> Wildcard:
     if len(pattern) > MAX_GLOB:
         raise ValueError(
-            f"The glob {pattern[:40]!r}… has {len(pattern)} characters; at most {MAX_GLOB} are read."
+            f"The glob {pattern[:40]!r}… has {len(pattern)} characters; the limit is {MAX_GLOB}."
         )
     made: list[Word] = []
     rows: list[list[Word]] = []

@@ -44,7 +44,7 @@ def substituted(text: str, value: Callable[[str], Any]) -> str:
 def joined(delimiter: Any, parts: Iterable[Any]) -> str:
     """``Fn::Join``."""
     if not isinstance(delimiter, str):
-        raise BadTemplate(f"Fn::Join: the delimiter must be a text, not {_shown(delimiter)}.")
+        raise BadTemplate(f"Fn::Join: the delimiter must be a string, not {_shown(delimiter)}.")
     texts = [str(part) for part in parts]
     _check_length("Fn::Join", sum(map(len, texts)) + len(delimiter) * max(0, len(texts) - 1))
     return delimiter.join(texts)
@@ -53,11 +53,9 @@ def joined(delimiter: Any, parts: Iterable[Any]) -> str:
 def split(delimiter: Any, text: Any) -> list[str]:
     """``Fn::Split``."""
     if not isinstance(delimiter, str) or not delimiter:
-        raise BadTemplate(
-            f"Fn::Split: the delimiter must be a text that is not empty, not {_shown(delimiter)}."
-        )
+        raise BadTemplate(f"Fn::Split: the delimiter must be a non-empty string, not {_shown(delimiter)}.")
     if not isinstance(text, str):
-        raise BadTemplate(f"Fn::Split: what is split must be a text, not {_shown(text)}.")
+        raise BadTemplate(f"Fn::Split: the value to split must be a string, not {_shown(text)}.")
     return text.split(delimiter)
 
 
@@ -65,9 +63,9 @@ def selected(index: Any, items: Any) -> Any:
     """``Fn::Select``: the item with this number, which begins at 0."""
     at = whole_number(str(index))
     if at is None:
-        raise BadTemplate(f"Fn::Select: the index must be a whole number from 0 on, not {_shown(index)}.")
+        raise BadTemplate(f"Fn::Select: the index must be a whole number of 0 or more, not {_shown(index)}.")
     if not isinstance(items, list):
-        raise BadTemplate(f"Fn::Select: what is selected from must be a list, not {_shown(items)}.")
+        raise BadTemplate(f"Fn::Select: the values to select from must be a list, not {_shown(items)}.")
     if at >= len(items):
         raise BadTemplate(f"Fn::Select: there is no item {at}; the list has {len(items)}.")
     return items[at]
@@ -82,12 +80,12 @@ def sub_arguments(given: Any) -> tuple[str, dict[str, Any]]:
             return text, own
         case bool() | int() | float():
             return str(given), {}
-    raise BadTemplate(f"Fn::Sub must have a text, or a list of a text and a map, not {_shown(given)}.")
+    raise BadTemplate(f"Fn::Sub must have a string, or a list of a string and a map, not {_shown(given)}.")
 
 
 def _check_length(function: str, length: int) -> None:
     if length > MAX_TEXT:
-        raise BadTemplate(f"{function} makes a text of more than {MAX_TEXT} characters. Make it smaller.")
+        raise BadTemplate(f"{function} produces more than {MAX_TEXT} characters. Make its input smaller.")
 
 
 def _shown(value: Any) -> str:

@@ -126,7 +126,7 @@ class Automaton:
             if steps > max_steps:
                 raise TooCostly(
                     f"The pattern takes more than {max_steps:,} steps on a text of {len(text):,} characters. "
-                    "Write a shorter pattern, or one with fewer repeats inside repeats."
+                    "Use a shorter pattern, or fewer repeats inside repeats."
                 )
             states = done.states | start if anywhere else done.states
             if not states:
@@ -178,7 +178,7 @@ class Automaton:
         if self._states > MAX_STATES:
             raise TooCostly(
                 f"The pattern needs more than {MAX_STATES:,} states; a part that is repeated {{n}} times counts n "
-                "times. Write a shorter pattern, or smaller repeats."
+                "times. Use a shorter pattern, or smaller repeats."
             )
         return self._states - 1
 

@@ -167,8 +167,8 @@ def _run_program(original: Any, provider: Any, program: str) -> Any:
     if _holds():
         raise EndpointRefused(
             f"The credential_process of the profile ({program.split(' ')[0]}) was not run: inside mock_aws(), after "
-            "sandbox() and through cp_teach.connect() no program fetches credentials of a real account. "
-            "Make the client without that profile."
+            "sandbox(), and through cp_teach.connect(), no program may fetch credentials of a real account. "
+            "Create the client without that profile."
         )
     return original(provider, program)
 

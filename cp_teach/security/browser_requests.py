@@ -83,8 +83,8 @@ def _allowed_name(text: str) -> str:
         return str(address)
     if not _NAME.fullmatch(name) or len(name) > 253:
         raise ValueError(
-            f"{text!r} is not a host name. Write a name without scheme, port or path, such as teach.example.org, "
-            "or *.example.org for all names below it"
+            f"{text!r} is not a host name. Give a name without scheme, port, or path, such as teach.example.org, "
+            "or *.example.org for all its subdomains"
         )
     return name
 
@@ -115,8 +115,8 @@ def refusal(
     if not hosts.knows(host, local_address):
         return Refusal(
             403 if host else 400,
-            f"The Host header {host[:100]!r} is not a name of this server. Use localhost or 127.0.0.1, or start the "
-            "server with --allow-host NAME for a name that leads to it.",
+            f"The Host header {host[:100]!r} is not a name of this server. Use localhost or 127.0.0.1, or add the "
+            "name when you start the server: --allow-host NAME.",
         )
     if method.upper() == "OPTIONS" and any(name.startswith("access-control-request-") for name in headers):
         return Refusal(403, "This server answers no page of another origin: there is no CORS here.")

@@ -80,14 +80,14 @@ def address_of(url: str) -> Address:
     match = _ADDRESS.match(url)
     if match is None or not url.isascii() or re.search(r"[\\\s\x00-\x1f\x7f]", url):
         raise EndpointRefused(
-            f"The endpoint {url!r} is not on this machine, or is not an address: "
-            "write it as http://HOST:PORT, such as http://127.0.0.1:5000."
+            f"The endpoint {url!r} is not a valid address. "
+            "Write it as http://HOST:PORT, such as http://127.0.0.1:5000."
         )
     scheme, host = match[1].lower(), match[2].strip("[]").lower()
     port = int(match[3] or (443 if scheme == "https" else 80))
     if not _is_usual(host) or not 0 < port < 65536:
         raise EndpointRefused(
-            f"The endpoint {url!r} is not on this machine, or is not an address: its host or port is wrong. "
+            f"The endpoint {url!r} is not a valid address: its host or port is wrong. "
             "Write it as http://HOST:PORT, such as http://127.0.0.1:5000."
         )
     return Address(scheme, host, port)
@@ -157,7 +157,7 @@ def require_server(url: str) -> str:
     address = address_of(url)
     if is_aws(address.host):
         raise EndpointRefused(
-            f"{url} is the real service: cp-teach only talks to servers of its own. "
+            f"{url} is the real AWS service, and cp-teach connects only to its own servers. "
             "Start one with `cp-teach serve` and give its address."
         )
     if not is_loopback(address.host) and address not in _trusted:
@@ -169,7 +169,7 @@ def trust(url: str) -> None:
     """Allow a server that is not ours, for this process. Raises ``EndpointRefused`` for an address of AWS."""
     address = address_of(url)
     if is_aws(address.host):
-        raise EndpointRefused(f"{url} is the real service: it is refused even where it is trusted.")
+        raise EndpointRefused(f"{url} is the real AWS service, which is refused even with trusted=True.")
     if not is_loopback(address.host):
         _trusted.add(address)
 
@@ -188,9 +188,9 @@ def check_request(url: str) -> None:
         return
     raise EndpointRefused(
         f"The request to {address} was not sent: it would leave this machine, perhaps for a real account. "
-        "Inside mock_aws(), after sandbox() and through cp_teach.connect() a client only reaches a server on this "
-        "machine, or one that has proved to be a cp-teach server. Make the client again there, with no endpoint_url "
-        "or with that of such a server."
+        "Inside mock_aws(), after sandbox(), and through cp_teach.connect(), a client can reach only servers on this "
+        "machine and proven cp-teach servers. Create the client again there, without endpoint_url or with the address "
+        "of such a server."
     )
 
 
@@ -202,12 +202,12 @@ def _prove(address: Address) -> None:
         proved = server_challenge.passes(str(address))
     except NoAnswer as error:
         raise ServerAway(
-            f"Nobody answers at {address}: {error}. Start a server with `cp-teach serve`."
+            f"No server answers at {address}: {error}. Start one with `cp-teach serve`."
         ) from error
     if not proved:
         raise NotProved(
-            f"{address} has no admin API of cp_teach: it is not on this machine and has not proved to be a cp-teach "
-            "server, so nothing is signed for it. Give the address that `cp-teach serve` prints."
+            f"{address} does not have the cp_teach admin API: it is not on this machine and has not proved that it is "
+            "a cp-teach server, so no request to it is signed. Give the address that `cp-teach serve` prints."
         )
     _proved[address] = time.monotonic()
 

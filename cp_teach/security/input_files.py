@@ -44,14 +44,14 @@ def read_input_file(path: Path, most: int = MAX_BYTES) -> bytes:
     except ValueError as error:
         if isinstance(error, UnreadableFile):
             raise
-        raise UnreadableFile(f"{str(path)!r} is not the name of a file: {error}.") from error
+        raise UnreadableFile(f"{str(path)!r} is not a valid file name: {error}.") from error
 
 
 def read_bounded(file: BinaryIO, name: str, most: int = MAX_BYTES) -> bytes:
     """What is left of a stream with ``most`` bytes or fewer. Raises ``UnreadableFile`` for a longer one."""
     data = file.read(most + 1)
     if len(data) > most:
-        raise UnreadableFile(f"{name} has more than {most:,} bytes; no more are read.")
+        raise UnreadableFile(f"{name} is too large: the limit is {most:,} bytes.")
     return data
 
 
@@ -61,7 +61,7 @@ def read_text_file(path: Path, most: int = MAX_BYTES, encoding: str = "utf-8-sig
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise UnreadableFile(f"{path} is not a text file in UTF-8 (byte {error.start}).") from error
+        raise UnreadableFile(f"{path} is not UTF-8 text (byte {error.start}).") from error
 
 
 def _kind(mode: int) -> str:

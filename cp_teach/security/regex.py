@@ -68,12 +68,12 @@ def check_syntax(pattern: str) -> None:
     _parse(pattern, 0)
 
 
-_TOO_DEEP = f"The pattern has groups nested deeper than {MAX_NESTING} levels. Write it flatter."
+_TOO_DEEP = f"The pattern has groups nested deeper than {MAX_NESTING} levels. Use fewer nested groups."
 
 
 def _parse(pattern: str, flags: int) -> Any:
     if len(pattern) > MAX_PATTERN:
-        raise TooCostly(f"The pattern has {len(pattern):,} characters; at most {MAX_PATTERN:,} are read.")
+        raise TooCostly(f"The pattern has {len(pattern):,} characters; the limit is {MAX_PATTERN:,}.")
     if _nesting(pattern) > MAX_NESTING:  # the standard library's parser calls itself for each group
         raise TooCostly(_TOO_DEEP)
     try:
@@ -121,7 +121,7 @@ class _Translation:
                 _check_lookbehind(argument)
             raise UnsupportedPattern(
                 f"The pattern has {_UNSUPPORTED[operator]}, which cannot be matched in bounded time. "
-                "Write it without."
+                "Remove it."
             )
         match operator:
             case "LITERAL":
@@ -138,9 +138,7 @@ class _Translation:
             case "SUBPATTERN":
                 _, added, removed, inner = argument
                 if added & re.UNICODE:
-                    raise UnsupportedPattern(
-                        "The pattern asks for (?u), which is not supported. Write it without."
-                    )
+                    raise UnsupportedPattern("The pattern contains (?u), which is not supported. Remove it.")
                 return self.sequence(inner, (flags | added) & ~removed)
             case "MAX_REPEAT" | "MIN_REPEAT":
                 least, most, inner = argument
@@ -148,7 +146,7 @@ class _Translation:
                 return Repeat(self.sequence(inner, flags), int(least), None if endless else int(most))
             case "AT":
                 return Position(_position(str(argument), flags))
-        raise UnsupportedPattern(f"The pattern has a construct that is not supported: {operator.lower()}.")
+        raise UnsupportedPattern(f"The pattern has an unsupported construct: {operator.lower()}.")
 
 
 def _check_lookbehind(argument: Any) -> None:
@@ -251,4 +249,4 @@ def _position(name: str, flags: int) -> Callable[[Place], bool]:
             return lambda place: _word(place.before) != _word(place.after)
         case "AT_NON_BOUNDARY":
             return lambda place: _word(place.before) == _word(place.after)
-    raise UnsupportedPattern(f"The pattern has a position that is not supported: {name.lower()}.")
+    raise UnsupportedPattern(f"The pattern has an unsupported position: {name.lower()}.")

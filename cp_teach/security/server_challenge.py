@@ -30,7 +30,7 @@ _TIMEOUT = 10.0
 def answer(nonce: str) -> dict[str, str]:
     """What a cp-teach server answers. Raises ``ValueError`` for a nonce that is not 64 hexadecimal digits."""
     if not NONCE.fullmatch(nonce):
-        raise ValueError("the nonce of a challenge is 64 hexadecimal digits")
+        raise ValueError("the nonce must be 64 hexadecimal digits")
     return {"proof": hmac.new(_KEY, nonce.encode(), hashlib.sha256).hexdigest()}
 
 

@@ -50,7 +50,7 @@ class TooMuchYaml(BadYaml):
 def compose_yaml(text: str) -> yaml.Node | None:
     """The nodes of a YAML text, which know their places; None for an empty one. Raises ``BadYaml``."""
     if len(text) > MAX_CHARACTERS:
-        raise TooMuchYaml(f"the text has {len(text)} characters; at most {MAX_CHARACTERS} are read")
+        raise TooMuchYaml(f"the text has {len(text)} characters; the limit is {MAX_CHARACTERS}")
     try:
         return _composed(text, fast=True)
     except BadYaml:
@@ -121,7 +121,7 @@ def _composer(fast: bool) -> type[Any]:
             self.depth -= 1
             if isinstance(event, yaml.AliasEvent):
                 if id(node) not in self.sizes:
-                    raise TooMuchYaml(f"the value *{event.anchor} holds itself", event.start_mark)
+                    raise TooMuchYaml(f"the value *{event.anchor} contains itself", event.start_mark)
             else:
                 self.sizes[id(node)] = self.measured(node, event.start_mark)
             return node
@@ -171,7 +171,7 @@ class _Construction:
         if tag.startswith("!") and len(tag) > 1 and self.shorthand is not None:
             return self.shorthand(tag[1:], self.untagged(node))
         if not tag.startswith(TAG) or tag.removeprefix(TAG) not in _KINDS[node.id]:
-            raise BadYaml(f"the tag {_shown(tag.replace(TAG, '!!'))} cannot stand here", node.start_mark)
+            raise BadYaml(f"the tag {_shown(tag.replace(TAG, '!!'))} is not allowed here", node.start_mark)
         return self.untagged(node, tag.removeprefix(TAG))
 
     def untagged(self, node: Any, kind: str = "str") -> Any:
@@ -186,11 +186,11 @@ class _Construction:
         own: dict[str, Any] = {}
         for key, value in node.value:
             if key.id != "scalar":
-                raise BadYaml("a key must be one text", key.start_mark)
+                raise BadYaml("a key must be a single value, not a list or a map", key.start_mark)
             if key.tag == f"{TAG}merge":
                 for each in value.value if value.id == "sequence" else [value]:
                     if each.id != "mapping":
-                        raise BadYaml("after << must stand keys with values, as *name", each.start_mark)
+                        raise BadYaml("<< must be followed by a map, such as *name", each.start_mark)
                     for name, inherited in self.mapping(each).items():
                         merged.setdefault(name, inherited)
             else:
@@ -223,7 +223,7 @@ def _number(node: Any, text: str, kind: str) -> int | float:
     import yaml
 
     if len(text) > MAX_DIGITS:
-        problem = f"a number has {len(text)} characters; at most {MAX_DIGITS} are read"
+        problem = f"a number has {len(text)} characters; the limit is {MAX_DIGITS}"
         raise TooMuchYaml(problem, node.start_mark)
     loader: Any = yaml.SafeLoader("")
     try:
@@ -233,7 +233,7 @@ def _number(node: Any, text: str, kind: str) -> int | float:
     except (ValueError, ArithmeticError, IndexError):
         raise BadYaml(f"{_shown(text)} is not a number", node.start_mark) from None
     if not math.isfinite(number):
-        raise BadYaml(f"{_shown(text)} is not a number that JSON has", node.start_mark)
+        raise BadYaml(f"{_shown(text)} is not a finite number", node.start_mark)
     return number
 
 

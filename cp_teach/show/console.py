@@ -222,9 +222,7 @@ class Console(anywidget.AnyWidget):
             return Refused("ServiceUnavailable", str(error))
         except Exception as error:
             self._faults.note("the answer to a button", error)
-            return Refused(
-                "InternalFailure", "This could not be done, because of a fault of cp_teach itself."
-            )
+            return Refused("InternalFailure", "This could not be done because of an error in cp_teach.")
         return None
 
     # -- playing ---------------------------------------------------------------------------------------------
@@ -248,7 +246,7 @@ class Console(anywidget.AnyWidget):
             text = str(error)
         else:
             self._faults.note("the next step", error)
-            text = "The clock stands, because the next step could not be computed."
+            text = "The clock has stopped because the next step could not be computed."
         self._say(text, alert=True)
         self._notice = {"text": text, "error": "InternalFailure"}
         self.refresh()

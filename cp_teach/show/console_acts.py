@@ -60,7 +60,7 @@ def _jump(console: Console, message: dict[str, Any]) -> None:
     console.pause()
     to = message.get("to", 0)
     if not isinstance(to, int) or isinstance(to, bool):
-        raise Refused("ValidationException", f"{to!r:.60} is no moment.", "Reload the page.")
+        raise Refused("ValidationException", f"{to!r:.60} is not a valid moment.", "Reload the page.")
     _able(console, "jump", "go back")(to)
 
 

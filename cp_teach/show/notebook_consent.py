@@ -11,8 +11,8 @@ from cp_teach.security.consent import NotAllowed
 IMPORTABLE = ("*.py", "*.pyc", "*.pyd", "*.so", "*/__init__.*", "*_config.json")
 """What a notebook's first cell would take from its folder instead of the module that it means."""
 FREE = (
-    "Its code would run on this machine as you, and nothing confines it, with bubblewrap or without: it can read what "
-    "you can read, your keys among it, write where you can write, and use your network."
+    "Its code would run on this machine as you, and nothing confines it, with or without bubblewrap: it can read "
+    "everything that you can read, including your keys, write where you can write, and use your network."
 )
 
 
@@ -20,8 +20,8 @@ def allow_notebook(path: Path, yes: bool) -> None:
     """Raise ``NotAllowed`` unless the notebook is a lesson of the kit, or ``yes`` is literally True."""
     if yes is not True and not is_lesson(path):
         raise NotAllowed(
-            f"{path.name} is not a lesson as it comes with this kit. {FREE} Read it first; if you trust it, "
-            "say yes=True."
+            f"{path.name} is not an unchanged lesson of this kit. {FREE} Read it first; if you trust it, "
+            "pass yes=True."
         )
 
 

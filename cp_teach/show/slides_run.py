@@ -48,7 +48,7 @@ def read(path: Path) -> Any:
             if not isinstance(cell.source, str) or cell.cell_type not in ("code", "markdown", "raw"):
                 raise BadNotebook(f"{path.name} is not a notebook: a cell has no text or no known type.")
     except UnreadableFile as error:
-        raise BadNotebook(f"{path.name} is not a notebook that can be read. {error}") from None
+        raise BadNotebook(f"{path.name} cannot be read as a notebook. {error}") from None
     except RecursionError:
         raise BadNotebook(f"{path.name} is not a notebook: it is nested too deeply.") from None
     except (ValueError, UnicodeError) as error:

@@ -233,7 +233,8 @@ def _drives(made: dict[str, Any], m: _Moment, faults: Faults) -> None:
                 made["inject"]["no"] = "The pipeline is deleted."
             elif not follows:
                 made["inject"]["no"] = (
-                    "This run is worked by hand, so nobody would follow the plan. Fail a running action yourself."
+                    "You run the actions by hand here, so a planned failure has no effect. Fail a running action "
+                    "yourself."
                 )
 
 

@@ -16,7 +16,7 @@ LOGGER = logging.getLogger("cp_teach.show")
 # A library that says nothing about handlers would have its tracebacks printed below the cell of a learner.
 LOGGER.addHandler(logging.NullHandler())
 
-STALE = "This part of the picture could not be computed anew, so nothing can be asked of it here."
+STALE = "This part of the picture could not be updated, so you cannot act on it here."
 
 
 class Faults:
@@ -61,7 +61,7 @@ class Faults:
             (True, True): "left out or shown as last known",
         }[bool(self._missing), bool(self._stale)]
         one = len(parts) == 1 and not parts[0].startswith("the stages")
-        text = f"{_listed(parts)} could not be computed and {'is' if one else 'are'} {fate}; the run itself goes on."
+        text = f"{_listed(parts)} could not be computed and {'is' if one else 'are'} {fate}; the run itself continues."
         return f"{text[0].upper()}{text[1:]}"
 
 

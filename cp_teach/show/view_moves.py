@@ -56,7 +56,7 @@ def from_wire(wire: Sequence[Any], typed: Mapping[str, Any]) -> c.Command:
     kind = c.COMMANDS.get(wire[0]) if listed and wire and isinstance(wire[0], str) else None
     if kind is None or kind is c.EditPipeline or not _complete(kind, wire) or not isinstance(typed, Mapping):
         shown = f"{list(wire) if listed else wire!r:.200}"
-        raise Refused("ValidationException", f"{shown} is no command of this engine.", "Reload the page.")
+        raise Refused("ValidationException", f"{shown} is not a command of this engine.", "Reload the page.")
     words = {k: v for k, v in typed.items() if k in kind._fields and isinstance(v, str)}
     if kind is c.DisableTransition and not words.get("reason", "").strip():
         words.pop(

@@ -209,8 +209,8 @@ class Agent:
         if ended.why:
             most = getattr(self.order.limits, ended.why)
             unit = "" if ended.why == "processes" else " bytes"
-            words = f"{at} {MORE[ended.why]} than it may ({most}{unit}), and was ended."
-            return EventFailed("ScriptFailed", words, script.location)
+            problem = f"{at} {MORE[ended.why]} than the limit ({most}{unit}) allows, so it was ended."
+            return EventFailed("ScriptFailed", problem, script.location)
         words = f"{at} failed with exit code {ended.code}."
         with path.open("rb") as file:
             first = file.readline(200)

@@ -238,12 +238,12 @@ def _on_failure(tree: Tree) -> OnFailure | None:
     times = whole_number(found["times"] or str(RETRIES), MOST_RETRIES)
     pattern = found["pattern"] or ".*"
     if times is None:
-        tree.wrong(f"RETRY tries again {MOST_RETRIES} times at most, not {found['times'][:20]} times.")
+        tree.wrong(f"RETRY allows at most {MOST_RETRIES} retries, not {found['times'][:20]}.")
         return None
     try:
         check_syntax(pattern)
     except (BadPattern, TooCostly) as no:
-        tree.wrong(f"{pattern[:60]!r} is no regular expression that can be used: {no}.")
+        tree.wrong(f"{pattern[:60]!r} is not a usable regular expression: {no}.")
         return None
     return OnFailure("RETRY", times, pattern)
 

@@ -46,27 +46,25 @@ def jail() -> str:
     so that it is told in one place."""
     if working_bwrap():
         return (
-            "bubblewrap: a script writes in its own folder only, sees neither your home folder nor your processes, "
-            "and has no network unless it was given one; time, output, disk, memory and processes are limited. "
+            "bubblewrap: a script can write only to its own folder, sees neither your home folder nor your processes, "
+            "and has no network unless it is given one; time, output, disk, memory, and processes are limited. "
             "Not confined: it can read the system's programs and settings (/usr, /etc) and this Python; limits are "
-            "looked at ten times a second, so a burst goes beyond them for a moment; the buffers that the kernel "
+            "checked up to 20 times a second, so a burst can exceed them for a moment; the buffers that the kernel "
             "keeps for it count only when the machine's memory runs low; it shares your kernel; and with a network "
-            "(functions have it) it reaches what you reach."
+            "(functions have one) it can reach everything that you can reach."
         )
-    why = "bubblewrap may not make namespaces on this machine" if _bwrap() else "no bubblewrap"
+    why = "bubblewrap is not allowed to make namespaces on this machine" if _bwrap() else "no bubblewrap"
     if sys.platform == "linux":
-        limited = "time, output, disk, memory and processes are limited, and what it leaves running is ended"
-        others = "also the environment of your other processes, and any keys that you have exported there"
+        limited = "time, output, disk, memory, and processes are limited, and processes that it leaves behind are ended"
+        others = "including the environment of your other processes and any keys that you have exported there"
     else:
         limited = "time, output and disk are limited"
-        others = (
-            "also any keys that lie in your files; memory and processes are not limited, and what leaves its "
-        )
-        others += "process group lives on"
+        others = "including any keys in your files; memory and processes are not limited, and a process that leaves its "
+        others += "process group keeps running"
     return (
         f"{why}: the environment is scrubbed; {limited}. Not confined: a script runs as you. It can read what you can "
-        f"read, {others}; it can write where you can write, signal your processes, and use your network; and one "
-        "that means to get around these limits can."
+        f"read, {others}; it can write where you can write, signal your processes, and use your network; and a "
+        "hostile script can get around these limits."
     )
 
 

@@ -51,7 +51,7 @@ class _Server:
                     return
                 self._orders.close()
                 self._orders = None
-        raise NoReaper("The server that begins commands has ended.")
+        raise NoReaper("The server that starts commands has ended.")
 
     def _start(self) -> socket.socket:
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -160,7 +160,7 @@ class ReapedProcess:
             pass
         pid, line, self._answers = self._answers.partition(b"\n")
         if not line:
-            raise NoReaper("The server that begins commands does not answer.")
+            raise NoReaper("The server that starts commands does not answer.")
         return int(pid)
 
     def _hear(self, timeout: float | None) -> None:

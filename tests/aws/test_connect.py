@@ -110,7 +110,7 @@ def test_nobody_there_and_no_such_pipeline(account):
         aws_access_key_id="a",
         aws_secret_access_key="b",
     )
-    with pytest.raises(Unreachable, match="Start a server with `cp-teach serve`"):
+    with pytest.raises(Unreachable, match="Start one with `cp-teach serve`"):
         connect(client, "shop")
 
 

@@ -196,7 +196,7 @@ def test_a_server_that_is_not_ours_is_watched_here_or_where_it_is_trusted(listen
         "http://169.254.169.254",
         "http://[fd00:ec2::254]",
     ):
-        with pytest.raises(EndpointRefused, match="even where it is trusted"):
+        with pytest.raises(EndpointRefused, match="even with trusted=True"):
             trust(real)
 
 

@@ -320,6 +320,6 @@ def test_a_server_on_a_full_disk():
         assert seen["acknowledged"] > 3
         assert seen["lost"] == []
         assert "cannot be written" in seen["log"]
-        assert "can be written again" in seen["log"]
+        assert "is writable again" in seen["log"]
         assert "Traceback" not in seen["log"]
         assert "missing" not in seen["log"]

@@ -259,7 +259,7 @@ def test_a_machine_that_permits_no_namespaces_is_told_from_one_without_bubblewra
     refuses.chmod(0o755)
     monkeypatch.setattr(jails, "_bwrap", lambda: str(refuses))
     monkeypatch.setattr(jails, "working_bwrap", jails.working_bwrap.__wrapped__)
-    assert "may not make namespaces" in jail()
+    assert "is not allowed to make namespaces" in jail()
 
 
 # -- consent -----------------------------------------------------------------------------------------------

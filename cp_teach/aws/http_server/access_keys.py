@@ -106,12 +106,12 @@ class AccessKeys:
         else:
             raise Fault(
                 NO_KEY,
-                "Real work is done behind this server, so each request must be signed with its access key. "
-                "Take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from where the server was started.",
+                "This server does real work, so each request must be signed with its access key. "
+                "Copy AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from the place where the server was started.",
             )
         if signed is None:
             raise Fault(
-                BAD_AUTHORIZATION, "The signature lacks a part, or its date is not that of its scope."
+                BAD_AUTHORIZATION, "The signature lacks a part, or its date differs from that of its scope."
             )
         secret = self._secret_of(signed.scope.key)
         if signed.presigned:
@@ -137,9 +137,9 @@ class AccessKeys:
                     return str(found.secret_access_key)
         raise Fault(
             UNKNOWN_KEY,
-            "The security token included in the request is invalid: real work is done behind this server, and it "
-            "takes the access key that it has drawn, or keys that its own IAM and STS have issued since. Make a new "
-            "client, or take the key from where the server was started.",
+            "The security token included in the request is invalid: this server does real work, so it accepts only the "
+            "access key that it generated, and keys that its own IAM and STS have issued since. Make a new client, or "
+            "copy the key from the place where the server was started.",
         )
 
     def _check_version_2(

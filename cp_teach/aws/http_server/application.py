@@ -87,8 +87,10 @@ class Application:
         _check_authorization(headers, path, service)
         _check_type(environ, headers, path)
         if path.startswith("/moto-api") and not self.moto_api:
-            words = "moto's own API is not served here. Start the server with --moto-api to have it."
-            raise Fault(NOT_ROUTED, words)
+            message = (
+                "This server does not serve moto's own API. Start it with --moto-api to enable that API."
+            )
+            raise Fault(NOT_ROUTED, message)
         if path == "/favicon.ico":
             raise Fault(NOT_ROUTED, "There is no icon.")
         if path.startswith("/codepipeline_") and not _ADMIN_PATH.match(path):
@@ -97,7 +99,7 @@ class Application:
                 "The admin API is at /codepipeline_REGION/cp-teach/, such as /codepipeline_us-east-1/cp-teach/status.",
             )
         if headers.get("x-amz-target", "").startswith(TARGET) and service != "codepipeline":
-            raise Fault(NOT_ROUTED, f"The service {service[:40]!r} has no operation of CodePipeline.")
+            raise Fault(NOT_ROUTED, f"The service {service[:40]!r} has no CodePipeline operations.")
 
     def _pass_on(
         self, environ: dict[str, Any], body: IO[bytes], service: str, start_response: StartResponse
@@ -107,7 +109,7 @@ class Application:
         except Exception as error:
             # moto finds no service by what the request says of it; how it fails then is an accident.
             LOG.debug("moto cannot route a request", exc_info=True)
-            raise Fault(NOT_ROUTED, "No service here answers such a request.") from error
+            raise Fault(NOT_ROUTED, "No service of this server matches the request.") from error
         body.seek(0)  # moto may have looked for an operation in it
         environ["wsgi.input"] = body
         begin = _Begin(environ, start_response)
@@ -159,7 +161,9 @@ def _check_authorization(headers: Mapping[str, str], path: str, service: str) ->
     if authorization is not None and not _is_readable(authorization):
         raise Fault(BAD_AUTHORIZATION, "The Authorization header is malformed.")
     if authorization is not None and aws_errors.is_admin(path) and service != "codepipeline":
-        raise Fault(BAD_AUTHORIZATION, "A request of the admin API is signed for the service codepipeline.")
+        raise Fault(
+            BAD_AUTHORIZATION, "A request to the admin API must be signed for the service codepipeline."
+        )
     target = headers.get("x-amz-target")
     if target is None or service or (authorization is None and target.partition(".")[0] in UNSIGNED):
         return
@@ -170,8 +174,8 @@ def _check_type(environ: dict[str, Any], headers: Mapping[str, str], path: str) 
     """What acts comes as JSON, which a page cannot send to another origin without asking first. Raises ``Fault``."""
     content_type = headers.get("content-type", "")
     if "x-amz-target" in headers and content_type and is_form_type(content_type):
-        words = f"This operation is sent as application/x-amz-json-1.1, not as {content_type[:60]!r}."
-        raise Fault(MALFORMED, words)
+        message = f"This operation must be sent as application/x-amz-json-1.1, not as {content_type[:60]!r}."
+        raise Fault(MALFORMED, message)
     if (
         not aws_errors.is_admin(path)
         or environ["REQUEST_METHOD"] in ("GET", "HEAD")
@@ -179,8 +183,8 @@ def _check_type(environ: dict[str, Any], headers: Mapping[str, str], path: str) 
     ):
         return
     if content_type.partition(";")[0].strip().lower() != "application/json":
-        words = "The admin API takes application/json: send the header Content-Type: application/json."
-        raise Fault(MALFORMED, words, 415)
+        message = "The admin API accepts only JSON: send the header Content-Type: application/json."
+        raise Fault(MALFORMED, message, 415)
 
 
 def _is_readable(authorization: str) -> bool:
@@ -234,9 +238,9 @@ def _fault_of(error: Exception, service: str) -> Fault:
     """What an exception of moto says of the request."""
     name = type(error).__name__
     if isinstance(error, NotImplementedError) or name == "OperationNotFoundError":
-        return Fault(NOT_IMPLEMENTED, "moto does not have this operation; AWS may.")
+        return Fault(NOT_IMPLEMENTED, "moto does not support this operation; AWS might.")
     if isinstance(error, UnicodeError | RecursionError | ExpatError | JSONDecodeError | binascii.Error):
         return Fault(MALFORMED, f"The body of the request cannot be read ({name}).")
     if not service:  # it is not signed, so no client of AWS has made it
         return Fault(MALFORMED, f"moto cannot read this request ({name}).")
-    return Fault(BROKEN, f"moto cannot answer this request ({name}); AWS may.")
+    return Fault(BROKEN, f"moto cannot answer this request ({name}); AWS might.")

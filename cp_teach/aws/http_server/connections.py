@@ -119,7 +119,7 @@ class BoundedServer(ThreadedWSGIServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """What a client does to its own connection is no news for the terminal."""
-        LOG.debug("A connection of %s has failed", client_address, exc_info=True)
+        LOG.debug("A connection from %s failed", client_address, exc_info=True)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """See ``handle_error``."""
@@ -163,22 +163,22 @@ class BoundedRequestHandler(MotoRequestHandler):
         if not _TARGET.fullmatch(self.path) or not self.path.startswith(("/", "http://", "https://")):
             return (
                 400,
-                "The address of a request must begin with / and be printable ASCII, the rest percent-encoded.",
+                "The request address must begin with / and be printable ASCII; percent-encode other characters.",
             )
         try:
             urlsplit(self.path)
         except ValueError:
-            return 400, "The address of the request is malformed."
+            return 400, "The request address is malformed."
         names = [name.lower() for name in self.headers]
         for name in ("host", "content-length", "transfer-encoding", "content-type", "authorization"):
             if names.count(name) > 1:
                 return 400, f"The request has more than one {name} header."
         if any(_CONTROL.search(str(value)) for value in self.headers.values()):
-            return 400, "A header holds a control character."
+            return 400, "A header contains a control character."
         if sum(len(name) + len(value) for name, value in self.headers.items()) > HEADER_BYTES:
             return 431, f"The headers have more than {HEADER_BYTES:,} bytes."
         if any(isinstance(defect, _MALFORMED) for defect in self.headers.defects):
-            return 400, "The headers of the request are malformed."
+            return 400, "The request headers are malformed."
         return None
 
     def make_environ(self) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def read_body(environ: dict[str, Any], limit: int) -> IO[bytes]:
     elif coding is not None:
         if length is not None or coding.strip().lower() != "chunked":
             raise Fault(
-                MALFORMED, "Give either Content-Length or Transfer-Encoding: chunked, and nothing else."
+                MALFORMED, "Send either Content-Length or Transfer-Encoding: chunked, and no other coding."
             )
         within(PATIENCE + limit / PER_SECOND)
         body = _spooled(_chunks(source, limit), limit)
@@ -71,8 +71,7 @@ def read_body(environ: dict[str, Any], limit: int) -> IO[bytes]:
 def _too_large(limit: int) -> Fault:
     return Fault(
         TOO_LARGE,
-        f"The body of the request is too large: at most {limit:,} bytes are taken here. "
-        "Upload a large object in parts.",
+        f"The request body is too large: the limit is {limit:,} bytes. Upload a large object in parts.",
     )
 
 
@@ -96,7 +95,7 @@ def _pieces(source: IO[bytes], length: int) -> Iterator[bytes]:
     while length:
         piece = source.read(min(PIECE, length))
         if not piece:
-            raise Fault(CUT_SHORT, "The body of the request has ended before its Content-Length.")
+            raise Fault(CUT_SHORT, "The request body ended before its Content-Length.")
         length -= len(piece)
         yield piece
 

@@ -85,7 +85,7 @@ def _evaluate(name: str, given: Any, clean: Callable[[Any], Any]) -> Any:
             case "Fn::Join", [delimiter, items]:
                 parts = clean(items)
                 if not isinstance(parts, list):
-                    raise BadTemplate("Fn::Join: what is joined must be a list.")
+                    raise BadTemplate("Fn::Join: the values to join must be a list.")
                 return joined(delimiter, parts)
             case "Fn::Split", [delimiter, text]:
                 return split(delimiter, clean(text))
@@ -123,7 +123,7 @@ def _count(made: Any) -> None:
     _request.left = left - _size(made)
     if _request.left < 0:
         raise ValidationError(
-            message=f"Template error: its functions make more than {MAX_MADE} characters. Make it smaller."
+            message=f"Template error: its functions produce more than {MAX_MADE} characters. Make the template smaller."
         )
 
 
@@ -162,9 +162,7 @@ def _answering(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         except (ServiceException, HTTPException):
             raise
         except RecursionError:
-            message = (
-                "Template error: resources or conditions of it need each other in a circle. Break the circle."
-            )
+            message = "Template error: its resources or conditions depend on each other in a cycle. Break the cycle."
             raise ValidationError(message=message) from None
         except Exception as error:
             raise ValidationError(message=unexpected(error)) from error
@@ -174,8 +172,8 @@ def _answering(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def unexpected(error: Exception) -> str:
     """What to say where moto fails in the middle of a template."""
-    said = str(error).strip() or "no more is known"
+    reason = str(error).strip() or "no details"
     return (
-        f"Template error: moto, which stands for CloudFormation here, cannot work through this template "
-        f"({type(error).__name__}: {said[:200]}). Look for a property that is missing, or has a value of another kind."
+        f"Template error: moto, which simulates CloudFormation here, cannot process this template "
+        f"({type(error).__name__}: {reason[:200]}). Look for a missing property, or a value of the wrong type."
     )

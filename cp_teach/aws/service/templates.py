@@ -56,16 +56,16 @@ def _check_sections(told: dict[str, Any]) -> None:
     """What moto takes for granted. Raises ``BadTemplate``."""
     for section in SECTIONS:
         if not isinstance(told.get(section) or {}, dict):
-            raise BadTemplate(f"{section} must be a map, with a name for each.")
+            raise BadTemplate(f"{section} must be a map from names to definitions.")
     for section in ("Resources", "Parameters", "Outputs"):
         for name, each in (told.get(section) or {}).items():
             if not isinstance(each, dict):
                 raise BadTemplate(f"{section}, {name} must be a map.")
     for name, each in told["Resources"].items():
         if not isinstance(each.get("Type"), str):
-            raise BadTemplate(f"[{name}] must have a Type, which is a text.")
+            raise BadTemplate(f"[{name}] must have a Type, and the Type must be a string.")
         if not isinstance(each.get("Properties") or {}, dict):
-            raise BadTemplate(f"Resources, {name}: Properties is not a map.")
+            raise BadTemplate(f"Resources, {name}: Properties must be a map.")
 
 
 class _Long:

@@ -56,7 +56,7 @@ class Database:
         except OSError as error:
             raise BadStore(
                 f"The folder {folder} {_WHY.get(error.errno or 0, 'cannot be written')}: {error.strerror}. A store "
-                "needs a folder that can be written, with room in it: give another one, or a copy."
+                "needs a writable folder with free space: use another folder, or a copy of this one."
             ) from error
         self._clock, self.folder = clock, folder
         self._count = CommitCount(folder)
@@ -87,7 +87,7 @@ class Database:
         try:
             self._commit(always=True)
         except StoreFailed as error:
-            log.warning("The time of the clock could not be kept: %s", error.message)
+            log.warning("The time of the clock could not be saved: %s", error.message)
         with suppress(sqlite3.Error):
             self._db.close()
         self._count.close()
@@ -174,7 +174,7 @@ class Database:
         self._count.write(self._commits)  # before the answer: what a client has heard of is counted
         if self._needed:
             self._needed = 0
-            log.warning("The store can be written again.")
+            log.warning("The store is writable again.")
 
     def _execute(self, statements: list[Statement], commits: int) -> None:
         clock = self._clock
@@ -197,7 +197,7 @@ class Database:
     def _failed(self, error: StoreFailed) -> None:
         if not self._needed:
             log.warning(
-                "The store cannot be written: %s. Until it can, changes are refused and time stands still.",
+                "The store cannot be written: %s. Until it is writable, changes are refused and time stands still.",
                 error.__cause__ or error.message,
             )
         self._needed = 4096 + sum(

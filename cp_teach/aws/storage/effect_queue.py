@@ -64,6 +64,6 @@ class EffectQueue:
                 try:
                     effect()
                 except Exception as error:  # whatever moto says: the others must happen all the same
-                    log.warning("What follows a change failed: %r (%r)", error, effect)
+                    log.warning("An effect of a change failed: %r (%r)", error, effect)
         finally:
             self._performing = False

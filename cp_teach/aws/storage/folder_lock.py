@@ -61,8 +61,8 @@ class FolderLock:
 
 def _words(folder: Path, owner: str) -> str:
     return (
-        f"The folder {folder} is in use by {owner}: a store has one server at a time. Stop the other server first, or "
-        "give this one a folder of its own: --state DIR"
+        f"The folder {folder} is in use by {owner}: a store can have only one server at a time. Stop the other server "
+        "first, or give this one its own folder: --state DIR"
     )
 
 

@@ -42,9 +42,9 @@ def open_store(folder: Path, count: CommitCount) -> tuple[sqlite3.Connection, Co
         _set_aside_orphans(path)
         return _create(path), Contents()
     connection = None if new else _connect_if_database(path, ours=acknowledged is not None)
-    contents, version = Contents(problems=["The database is not there."]), VERSION
+    contents, version = Contents(problems=["The database is missing."]), VERSION
     if connection is None and not new:
-        contents.problems = ["Nothing of the database can be read."]
+        contents.problems = ["The database cannot be read at all."]
     elif connection is not None:
         try:
             contents, version = _read(path, connection, ours=acknowledged is not None)
@@ -83,17 +83,17 @@ def connect(path: Path) -> sqlite3.Connection:
 def _check_files(folder: Path, path: Path) -> None:
     if path.exists() and not path.is_file():
         raise BadStore(
-            f"{path} is not a file, so it is not a store of cp_teach. Move it away, or give another folder."
+            f"{path} is not a file, so it is not a cp_teach store. Move it away, or use another folder."
         )
     for each in (folder, path, path.with_name(path.name + "-wal")):
         if each.exists() and not os.access(each, os.W_OK):
             raise BadStore(
-                f"The store is read-only: {each} cannot be written by this user. Make it writable, or give a copy of "
+                f"The store is read-only: {each} cannot be written by this user. Make it writable, or use a copy of "
                 "the folder."
             )
     if path.exists() and not os.access(path, os.R_OK):
         raise BadStore(
-            f"The store {path} cannot be read by this user. Make it readable, or give another folder."
+            f"The store {path} cannot be read by this user. Make it readable, or use another folder."
         )
 
 
@@ -116,14 +116,14 @@ def _connect_if_database(path: Path, *, ours: bool) -> sqlite3.Connection | None
             connection.close()
         if "locked" in str(error):
             raise BadStore(
-                f"{path} is in use by another program. Close it there, or give another folder: --state DIR"
+                f"{path} is in use by another program. Close it there, or use another folder: --state DIR"
             ) from error
         if "readonly" in str(error) or "unable to open" in str(error):
             raise BadStore(f"The store is read-only or cannot be opened: {path}: {error}.") from error
         if ours:
             return None
         raise BadStore(
-            f"{path} is not a store of cp_teach: {error}. Move it away, or give another folder."
+            f"{path} is not a cp_teach store: {error}. Move it away, or use another folder."
         ) from error
     return connection
 
@@ -142,7 +142,7 @@ def _read(path: Path, connection: sqlite3.Connection, *, ours: bool) -> tuple[Co
         if version > VERSION:
             raise _newer(path, version)
         raise BadStore(
-            f"{path} is not a store of cp_teach: it is a database of something else. Move it away, or give another "
+            f"{path} is not a cp_teach store: it is the database of another program. Move it away, or use another "
             "folder."
         )
     if version > VERSION:
@@ -151,9 +151,9 @@ def _read(path: Path, connection: sqlite3.Connection, *, ours: bool) -> tuple[Co
     if version < 1:
         problems.append("The version of the store is missing.")
     elif wrong := _wrong_schema(schema) if version == VERSION else sorted(OURS_OF_VERSION_1 - tables):
-        problems.append(f"The tables of the store are not as they were made: {', '.join(wrong)}.")
+        problems.append(f"The tables of the store were changed: {', '.join(wrong)}.")
     if fault := _structural_fault(connection):
-        problems.append(f"SQLite finds the database damaged: {fault}.")
+        problems.append(f"SQLite reports that the database is damaged: {fault}.")
     contents = read_contents(connection, version or VERSION, tables)
     contents.problems = problems + contents.problems
     if (
@@ -161,14 +161,14 @@ def _read(path: Path, connection: sqlite3.Connection, *, ours: bool) -> tuple[Co
         and contents.pipelines
         and not any("clock" in each for each in contents.problems)
     ):
-        contents.problems.append("What the clock said is missing.")
+        contents.problems.append("The time of the clock is missing.")
     return contents, version or VERSION
 
 
 def _newer(path: Path, version: int) -> BadStore:
     return BadStore(
-        f"{path} was written by a newer cp_teach (version {version} of the store; this one reads {VERSION}). Use that "
-        "one, or another folder."
+        f"{path} was written by a newer cp_teach (store version {version}; this one reads {VERSION}). Use the newer "
+        "cp_teach, or another folder."
     )
 
 
@@ -256,12 +256,12 @@ def _replace(
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
         raise BadStore(
-            f"The store {path} is damaged, and its whole part cannot be written anew: {error}. Make room, or give a "
-            "copy of the folder; the damaged file is as it was."
+            f"The store {path} is damaged, and its intact part cannot be written to a new file: {error}. Free some "
+            "space, or use a copy of the folder. The damaged file is unchanged."
         ) from error
     if converted:
         contents.problems.append(
-            "The store was written by an older cp_teach and is converted; nothing is missing."
+            "The store was written by an older cp_teach and has been converted; nothing is missing."
         )
     if copied:
         contents.problems.append(f"The original is kept as {aside}.")

@@ -69,14 +69,14 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
     lengths: dict[str, int] = dict(reader.rows("journals"))
     if version > 1 and (uncounted := len(entries.keys() - lengths.keys())):
         contents.problems.append(
-            f"How many entries {_count(uncounted, 'pipeline')} had is missing: later ones may be missing, too."
+            f"The number of entries of {_count(uncounted, 'pipeline')} is missing, so later entries may be missing."
         )
     names: set[Row] = set()
     for row in reader.rows("pipelines"):
         run, name = row[0], row[3]
         try:
             if row[1:4] in names:
-                raise WrongRow("another one has its name")
+                raise WrongRow("another pipeline has the same name")
             names.add(row[1:4])
             contents.pipelines[run] = replay_pipeline(
                 row, entries.pop(run, []), contents.problems, lengths.get(run, 0)
@@ -85,7 +85,7 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
             contents.problems.append(f"The pipeline {name!r:.80} is missing: {_reason(error)}.")
     if lost := sum(map(len, entries.values())):
         contents.problems.append(
-            f"{_count(lost, 'entry', 'entries')} of pipelines that are not there {_are(lost)} left out."
+            f"{_count(lost, 'entry', 'entries')} of missing pipelines {_are(lost)} left out."
         )
     lost_jobs = 0
     runs_of_actions = {run: _action_runs(stored.run) for run, stored in contents.pipelines.items()}
@@ -111,7 +111,7 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
         try:
             check_place(row[0], row[1])
             if not isinstance(row[4], bytes):
-                raise WrongRow("it has no bytes")
+                raise WrongRow("its content is not bytes")
             contents.artifacts.append(row)
         except WRONG_ROW as error:
             contents.problems.append(f"The artifact {row[3]!r:.120} is missing: {_reason(error)}.")
@@ -138,7 +138,7 @@ def replay_pipeline(
     for position, (number, entry) in enumerate(entries, start=1):
         try:
             if number != position:
-                raise WrongRow("it is not there" if number > position else "its number is wrong")
+                raise WrongRow("it is missing" if number > position else "its number is wrong")
             if entry is None:
                 raise WrongRow("its checksum is wrong")
             replay(run, f"entry {position}", json.loads(entry))
@@ -148,7 +148,7 @@ def replay_pipeline(
             break
         whole = position
     if not reason and whole < length:
-        reason = "it is not there"
+        reason = "it is missing"
     if reason:
         lost = max(len(entries), length) - whole
         problems.append(
@@ -243,10 +243,10 @@ class _Reader:
                     raise WrongRow("the checksum is wrong")
                 _, mode, factor, now, wall, commits = values
                 if mode not in ("manual", "virtual", "real") or not (0 < factor < math.inf) or commits < 0:
-                    raise WrongRow("it has no such mode")
+                    raise WrongRow("its mode, factor, or count of transactions is not valid")
                 return (1, mode, float(factor), time_of(now), time_of(wall), int(commits))
             except WRONG_ROW as error:
-                self._problems.append(f"What the clock said is missing: {_reason(error)}.")
+                self._problems.append(f"The time of the clock is missing: {_reason(error)}.")
         return None
 
     def _all(self, table: str) -> list[Row]:

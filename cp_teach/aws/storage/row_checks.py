@@ -51,7 +51,7 @@ def check_thing(row: Row) -> tuple[str, tuple[str, ...], dict[str, Any]]:
         _check_objects(value, "id", "inputArtifactDetails", "outputArtifactDetails")
         _check_objects(value, "tags" if kind == "custom" else "executor")
     else:
-        raise WrongRow("there is no such kind of thing")
+        raise WrongRow("its kind is unknown")
     return kind, parts, value
 
 
@@ -70,13 +70,13 @@ def check_body(body: Any) -> None:
         raise WrongRow("its seed is not a whole number")
     for key in ("tags", "polled"):
         if not all(isinstance(name, str) and isinstance(value, str) for name, value in body[key].items()):
-            raise WrongRow(f"its {key} are not texts")
+            raise WrongRow(f"its {key} are not strings")
     if not isinstance(body["readings"], dict) or not isinstance(body["pipeline"], dict):
         raise WrongRow("its pipeline is not an object")
     for failure, message, since in body["unfetched"].values():
         time_of(since)
         if not (isinstance(failure, str) and isinstance(message, str)):
-            raise WrongRow("its unfetched sources are not texts")
+            raise WrongRow("its unfetched sources are not strings")
 
 
 def check_place(account: Any, region: Any) -> None:
@@ -106,9 +106,9 @@ def read_job(row: Row) -> Job:
         job.query,
     )
     if not all(isinstance(value, str) for value in (*texts, job.result, *job.type)) or len(job.type) != 4:
-        raise WrongRow("its fields are not texts")
+        raise WrongRow("its fields are not strings")
     if any(type(value) is not int for value in (job.execution, job.position, job.round)):
-        raise WrongRow("its numbers are not whole")
+        raise WrongRow("its numbers are not whole numbers")
     time_of(job.dispatched)
     if job.id != row[0] or not isinstance(job.details, dict):
         raise WrongRow("it belongs to another row")

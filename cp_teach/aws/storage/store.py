@@ -25,8 +25,8 @@ class StoreFailed(AwsError):
     def __init__(self, reason: str) -> None:
         super().__init__(
             "ServiceUnavailable",
-            f"The change could not be written to the store, so it was taken back: {reason}. Try again when the store "
-            "can be written.",
+            f"The change could not be written to the store, so it was rolled back: {reason}. Try again when the store "
+            "is writable.",
         )
 
 
