@@ -1,4 +1,4 @@
-"""How a client asks the admin API that stands beside AWS's operations: over HTTP, or inside ``mock_aws``."""
+"""Client for the admin API: over HTTP, or in this process inside ``mock_aws``."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from cp_teach.security.signature_v4 import sign
 
 
 class Unreachable(ConnectionError):
-    """No server, or one that is not ours; the message says what to do."""
+    """There is no server, or the server is not a cp-teach server; the message says what to do."""
 
 
 class Wrong(Exception):
-    """The admin API said no; ``code`` is AWS's error name where it has one."""
+    """The admin API refused a request; ``code`` is AWS's error name if it has one."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -35,17 +35,17 @@ class Wrong(Exception):
 
 
 class NoAdmin(Unreachable):
-    """Somebody answers, but has no admin API of ours."""
+    """A server answers, but it does not have the cp_teach admin API."""
 
 
 Line = Callable[[str, str, dict[str, Any] | None], dict[str, Any]]
 
 
 def line_to(client: Any) -> Line:
-    """How the admin API beside this client's endpoint is reached. Raises ``Unreachable``.
+    """A function that sends requests to the admin API beside this client's endpoint. Raises ``Unreachable``.
 
-    An address of AWS is only taken inside ``mock_aws``; any other that is not on this machine has to prove first that
-    a cp-teach server answers there.
+    An AWS address is accepted only inside ``mock_aws``. A server on another machine must first prove that it is a
+    cp-teach server.
     """
     url, region = client.meta.endpoint_url, client.meta.region_name
     try:
@@ -73,7 +73,7 @@ def _mocked() -> bool:
 def keys_of(client: Any) -> Credentials | None:
     """The keys with which a boto3 client signs; None where it has none. Raises ``Unreachable``."""
     try:
-        with held():  # a key that has expired is fetched anew
+        with held():  # an expired key is fetched again
             found = client._request_signer._credentials
             return Credentials(found.access_key, found.secret_key) if found is not None else None
     except EndpointRefused as error:
@@ -115,7 +115,7 @@ def over_http(
 
 
 def _signed(method: str, address: str, data: bytes, region: str, keys: Credentials) -> dict[str, str]:
-    """The headers that sign a request as a client of AWS does: a server that does real work demands them."""
+    """The headers that sign a request as an AWS client does; a server that does real work requires them."""
     parts, moment = urlsplit(address), datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     return sign(
         keys.access_key,

@@ -1,4 +1,4 @@
-"""What is told when a pipeline behind the API refuses something, or cannot be seen any more."""
+"""Messages for a pipeline behind the API that refuses a command or can no longer be read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cp_teach.engine.refusal import Refused
 
 
 def absence(name: str, error: Exception) -> str:
-    """What became of the pipeline of that name, when looking at it raised ``error``: one sentence for its console."""
+    """The sentence that a console shows when reading the pipeline ``name`` raised ``error``."""
     if isinstance(error, LookupError) or getattr(error, "code", "") == "PipelineNotFoundException":
         return f"The pipeline {name} no longer exists. This is its last picture, so you cannot change anything here."
     if isinstance(error, ConnectionError):
@@ -19,6 +19,6 @@ def absence(name: str, error: Exception) -> str:
 
 
 def refusal_of(error: Any) -> Refused:
-    """The refusal that a ``ClientError`` of boto3, or the ``Wrong`` of the admin API, stands for."""
+    """Convert a ``ClientError`` of boto3, or a ``Wrong`` of the admin API, to a refusal."""
     told = getattr(error, "response", {"Error": {"Code": getattr(error, "code", ""), "Message": str(error)}})
     return Refused(told["Error"]["Code"], told["Error"]["Message"])

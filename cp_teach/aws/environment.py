@@ -105,8 +105,9 @@ def _write_command(folder: Path) -> None:
         command.chmod(0o755)
         if not os.access(command, os.X_OK):
             warnings.warn(
-                f"No program can run in {folder}, so !aws is the unmodified AWS CLI. Its keys are not valid at AWS, but "
-                "it obeys ~/.aws/cli/alias and --endpoint-url. Use %%aws, or set TMPDIR to a folder where programs run.",
+                f"No program can run in {folder}, so !aws is the unmodified AWS CLI. Its keys are not valid at AWS, "
+                "but it obeys ~/.aws/cli/alias and --endpoint-url. Use %%aws, or set TMPDIR to a folder where programs "
+                "can run.",
                 RuntimeWarning,
                 stacklevel=2,
             )

@@ -1,7 +1,7 @@
-"""CloudFormation's functions on texts and lists, within bounds: a text that is joined to itself again and again grows
-to any size from a few lines of a template.
+"""CloudFormation's functions for strings and lists, with limits on their output.
 
-Each raises ``BadTemplate`` for what CloudFormation refuses.
+The limits are needed because a template of a few lines can join a string to itself again and again until it has any
+size. Each function raises ``BadTemplate`` for what CloudFormation refuses.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from cp_teach.security.placeholders import placeholders
 from cp_teach.security.whole_number import whole_number
 
 MAX_TEXT = 200_000
-"""How many characters a text that a function makes can have."""
+"""Maximum characters of a string that a function returns."""
 
 
 class BadTemplate(ValueError):
-    """A text that is no template, or has no pipeline; the message says where and what to do.
+    """The text is not a template, or has no pipeline; the message says where and what to do.
 
-    ``placed`` says that the message begins with the place in the template.
+    ``placed`` is True if the message begins with the place in the template.
     """
 
     def __init__(self, message: str, *, placed: bool = False) -> None:
@@ -60,7 +60,7 @@ def split(delimiter: Any, text: Any) -> list[str]:
 
 
 def selected(index: Any, items: Any) -> Any:
-    """``Fn::Select``: the item with this number, which begins at 0."""
+    """``Fn::Select``: the item with this index, starting at 0."""
     at = whole_number(str(index))
     if at is None:
         raise BadTemplate(f"Fn::Select: the index must be a whole number of 0 or more, not {_shown(index)}.")
@@ -72,7 +72,7 @@ def selected(index: Any, items: Any) -> Any:
 
 
 def sub_arguments(given: Any) -> tuple[str, dict[str, Any]]:
-    """The text of an ``Fn::Sub``, and its own values by their names."""
+    """The text of an ``Fn::Sub``, and its own values by name."""
     match given:
         case str(text):
             return text, {}

@@ -1,9 +1,9 @@
-"""Which HTTP requests a web page of another origin can have caused, and which name a host that is not ours.
+"""Reject HTTP requests that a web page of another origin may have caused, or that name a foreign host.
 
-A server on loopback is within reach of every page that is open in a browser on the same machine. The browser tells
+Every page that is open in a browser on this machine can reach a server on loopback. The browser tells the server
 where a request comes from: ``Origin`` (the Fetch standard), ``Sec-Fetch-Site`` (Fetch Metadata), and ``Host``, which
-holds the name of the attacker where DNS was made to point at 127.0.0.1 (DNS rebinding). Programs such as boto3, the
-AWS CLI and curl send neither of the first two.
+holds the attacker's name if DNS was made to point at 127.0.0.1 (DNS rebinding). Programs such as boto3, the AWS CLI,
+and curl send neither of the first two.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Refusal(NamedTuple):
 class KnownHosts:
     """The host names under which a server can be addressed.
 
-    Always known are ``localhost``, the names below it (``bucket.localhost``: virtual hosts of S3) and the addresses of
-    loopback. ``names`` adds more, as the user has given them: ``teach.example.org``, or ``*.example.org`` for the names
-    below it. ``own`` are names at which the server itself listens. The address at which a connection came in is known
+    ``localhost``, the names below it (``bucket.localhost``: virtual hosts of S3), and the loopback addresses are
+    always known. ``names`` adds the user's own names: ``teach.example.org``, or ``*.example.org`` for all its
+    subdomains. ``own`` are the names that the server itself listens on. The local address of a connection is known
     for that connection.
     """
 
@@ -51,7 +51,7 @@ class KnownHosts:
         self.own: frozenset[str] = frozenset(map(_allowed_name, own))
 
     def knows(self, host: str, local_address: str = "") -> bool:
-        """True if a ``Host`` header names this server. ``local_address`` is where the connection came in."""
+        """True if a ``Host`` header names this server. ``local_address`` is the local address of the connection."""
         found = _HOST.fullmatch(host)
         if found is None or (found["port"] and int(found["port"]) > 65535):
             return False
@@ -106,10 +106,10 @@ def refusal(
     scheme: str = "http",
     local_address: str = "",
 ) -> Refusal | None:
-    """Why this request is not to be answered; None where it is no page of another origin.
+    """Why this request must be refused; None if no page of another origin can have caused it.
 
-    ``headers`` are read by lower-case names; several headers of one name are joined by commas, so that two values are
-    never taken for one that is good. ``local_address`` is the address of this side of the connection.
+    The keys of ``headers`` are lower case. Several headers with one name must be joined by commas, so that two values
+    are never mistaken for one valid value. ``local_address`` is the local address of the connection.
     """
     host = headers.get("host", "")
     if not hosts.knows(host, local_address):
@@ -119,7 +119,7 @@ def refusal(
             "name when you start the server: --allow-host NAME.",
         )
     if method.upper() == "OPTIONS" and any(name.startswith("access-control-request-") for name in headers):
-        return Refusal(403, "This server answers no page of another origin: there is no CORS here.")
+        return Refusal(403, "This server does not answer pages of another origin: it does not support CORS.")
     if "origin" in headers and not _same_origin(headers["origin"], host, scheme, hosts):
         return Refusal(403, _foreign(f"a page of {headers['origin'][:100]!r}"))
     site = headers.get("sec-fetch-site")
@@ -153,6 +153,7 @@ def _with_port(host: str, scheme: str) -> tuple[str, str]:
 
 
 def is_form_type(content_type: str) -> bool:
-    """True for a content type that any page can send without asking; also for none, which a page can send, too."""
+    """True for a content type that any page can send to another origin without a preflight; also true for a missing
+    one."""
     kind = content_type.partition(";")[0].strip().lower()
     return not kind or any(kind.startswith(each) for each in FORM_TYPES)

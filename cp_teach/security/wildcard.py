@@ -1,11 +1,12 @@
-"""Wildcards and globs of strangers, matched in one pass over the text.
+"""Match untrusted wildcards and globs in one pass over the text.
 
-A pattern is a row of positions, one for each character that it asks for; the positions that a text can have reached
+A pattern is a row of positions, one for each character that it expects; the positions that a text can have reached
 are the bits of one integer. Each character of the text costs a few operations on that integer, whatever the pattern
-is (Baeza-Yates and Gonnet, "A New Approach to Text Searching"). Nothing is tried twice, so stars cannot multiply.
+is (Baeza-Yates and Gonnet, "A New Approach to Text Searching"). Nothing is tried twice, so stars cannot multiply the
+cost.
 
-Each syntax of AWS's has its own function that puts together a pattern of the words below: IAM's is here, and
-``pipeline/globs.py`` has that of trigger filters.
+Each of AWS's syntaxes has a function that builds a pattern from the elements below: IAM's is in this module, and
+``pipeline/globs.py`` has the one for trigger filters.
 
 >>> like("arn:aws:s3:::shop-*", "arn:aws:s3:::shop-artifacts"), like("*a*a*a*b", "a" * 5000)
 (True, False)
@@ -18,26 +19,26 @@ from functools import lru_cache
 from typing import NamedTuple
 
 
-# -- the words of a pattern ----------------------------------------------------------------------------
+# -- elements of a pattern ------------------------------------------------------------------------------
 class One(NamedTuple):
-    """One character: this one, or one that passes the test."""
+    """One character: the given one, or one that passes the test."""
 
     character: str = ""
     test: Callable[[str], bool] | None = None
 
 
 class Run(NamedTuple):
-    """Any number of characters, or none; never one of those in ``but``."""
+    """Any number of characters, or none; none of them is in ``but``."""
 
     but: str = ""
 
 
 class Folders(NamedTuple):
-    """Nothing, or any number of characters and a slash."""
+    """Nothing, or any number of characters followed by a slash."""
 
 
 class Either(NamedTuple):
-    """One of several rows of words."""
+    """One of several sequences of elements."""
 
     rows: tuple[tuple[Word, ...], ...]
 
@@ -46,18 +47,18 @@ Word = One | Run | Folders | Either
 
 
 class Wildcard:
-    """A pattern, ready to be held against texts."""
+    """A compiled pattern."""
 
     def __init__(self, words: Iterable[Word]) -> None:
         self._end = 0
-        """The position behind all characters that were laid out so far; at last it is that of a match."""
+        """The position after all characters so far; when the pattern is complete, the position of a match."""
         self._literals: dict[str, int] = {}
-        """Character -> the positions that ask for it."""
+        """Character -> the positions that expect it."""
         self._tests: list[tuple[Callable[[str], bool], int]] = []
         self._loops: dict[str, int] = {}
-        """Characters that a run does not take -> the positions of such runs."""
+        """Characters that a run excludes -> the positions of such runs."""
         self._skips: list[tuple[int, int]] = []
-        """Position, and the positions that are reached from it without a character: all of them lie behind it."""
+        """Position, and the later positions that are reached from it without a character."""
         self._lay_out(words)
         self._skips.sort()
         self._sources = _bits(source for source, _ in self._skips)
@@ -67,10 +68,10 @@ class Wildcard:
         return self.match(text)[0]
 
     def match(self, text: str) -> tuple[bool, int]:
-        """Whether the whole text matches, and the steps that took: one for each character and each skip."""
+        """Whether the whole text matches, and the number of steps: one for each character and each skip."""
         reached, steps = self._skipped(1)
         seen: dict[str, tuple[int, int]] = {}
-        """Character -> the positions that ask for it, and those of runs that take it."""
+        """Character -> the positions that expect it, and the positions of runs that accept it."""
         for character in text:
             if character not in seen:
                 seen[character] = self._taking(character)
@@ -93,7 +94,7 @@ class Wildcard:
     def _skipped(self, reached: int) -> tuple[int, int]:
         if not reached & self._sources:
             return reached, 0
-        for source, targets in self._skips:  # in their order, so one pass is enough
+        for source, targets in self._skips:  # sorted, so one pass is enough
             if reached >> source & 1:
                 reached |= targets
         return reached, len(self._skips)
@@ -205,7 +206,7 @@ def _of_event(pattern: str) -> Wildcard:
 
 
 def event_like(pattern: str, text: str) -> bool:
-    """A wildcard of an event pattern: ``*`` is any number of characters; a backslash takes it as itself."""
+    """A wildcard of an event pattern: ``*`` is any number of characters; a backslash makes it literal."""
     return _of_event(pattern).matches(text)
 
 

@@ -1,7 +1,7 @@
-"""A fault while a picture is computed: which part it hit, in words for people, and once in the log for an engineer.
+"""Errors while a picture is computed: which part failed, as a sentence for users and a log entry for engineers.
 
-A picture is made of parts, and one that fails takes no other down. Its traceback goes to the logger ``cp_teach.show``,
-once for each place of the program; a notebook shows it after ``logging.basicConfig()``.
+An error in one part of a picture does not affect the others. Its traceback goes to the logger ``cp_teach.show``, once
+for each place in the program; a notebook shows it after ``logging.basicConfig()``.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from traceback import extract_tb
 from typing import Any
 
 LOGGER = logging.getLogger("cp_teach.show")
-# A library that says nothing about handlers would have its tracebacks printed below the cell of a learner.
+# Without a handler, Python would print the tracebacks below a learner's cell.
 LOGGER.addHandler(logging.NullHandler())
 
 STALE = "This part of the picture could not be updated, so you cannot act on it here."
 
 
 class Faults:
-    """What went wrong with the pictures of one console. ``sentence`` is about the newest picture alone."""
+    """The errors in the pictures of one console. ``sentence`` describes only the newest picture."""
 
     def __init__(self) -> None:
         self._logged: set[tuple[Any, ...]] = set()
         self.begin()
 
     def begin(self) -> None:
-        """A new picture begins: forget which parts of the one before had failed."""
+        """Start a new picture: forget which parts failed before."""
         self._stale: list[str] = []
         self._missing: list[str] = []
 
     def note(self, part: str, error: Exception, *, kept: bool = False) -> None:
-        """That part could not be computed; ``kept`` is True where it is shown as it was before."""
+        """Record that a part could not be computed; ``kept`` means that its last state is shown."""
         found = self._stale if kept else self._missing
         if part not in found:
             found.append(part)
@@ -43,7 +43,7 @@ class Faults:
 
     @contextmanager
     def guarding(self, part: str) -> Iterator[None]:
-        """Note what fails inside, and go on behind it."""
+        """Record an error inside the block, and continue after it."""
         try:
             yield
         except Exception as error:
@@ -51,7 +51,7 @@ class Faults:
 
     @property
     def sentence(self) -> str:
-        """Which parts of the newest picture failed, and what became of them; "" where all is well."""
+        """Which parts of the newest picture failed, and how they are shown; "" if none failed."""
         parts = _gathered([*self._missing, *(part for part in self._stale if part not in self._missing)])
         if not parts:
             return ""
@@ -66,7 +66,7 @@ class Faults:
 
 
 def _gathered(parts: Sequence[str]) -> list[str]:
-    """The same with all stages as one part: a pipeline of twelve must not fill the screen with their names."""
+    """The same parts, with all stages as one, because 12 stage names would fill the screen."""
     stages = [part.removeprefix("the stage ") for part in parts if part.startswith("the stage ")]
     if len(stages) < 2:
         return list(parts)
@@ -80,7 +80,7 @@ def _listed(parts: Sequence[str]) -> str:
 
 
 def without_acts(part: Any, why: str) -> Any:
-    """A copy in which every move says why it cannot be made."""
+    """A copy in which every move is disabled with this reason."""
     if isinstance(part, dict):
         made = {key: without_acts(item, why) for key, item in part.items()}
         return made | {"no": why} if "command" in made else made

@@ -1,5 +1,7 @@
-"""Folders that a stranger's command has filled: how large they are, and how they are removed. Nothing here recurses or
-follows a link, because the stranger decides how deep a folder is and what is in it."""
+"""Measure and remove folders that an untrusted command has filled.
+
+No function recurses or follows a link, because the command decides how deep a folder is and what is in it.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,15 @@ from contextlib import suppress
 from pathlib import Path
 
 ENTRY = 256
-"""How many bytes a file or folder counts beside what is in it."""
+"""Bytes that each file or folder counts in addition to its contents."""
 
 
 def size(*folders: Path, most: int = sys.maxsize) -> int:
-    """The bytes of all files and folders under folders, and ``ENTRY`` for each: empty ones use up a disk, too. What
-    vanishes meanwhile counts nothing more. A path that is too long to be looked at counts without end, because what is
-    below it cannot be known. The look ends where the sum reaches ``most``."""
+    """The bytes of all files in the folders, plus ``ENTRY`` for each file and folder, because empty ones use disk
+    space, too. Entries that vanish meanwhile do not count. A path that is too long to read counts as ``sys.maxsize``,
+    because its contents are unknown. The search stops when the sum reaches ``most``."""
     total, todo = 0, [str(folder) for folder in folders]
-    while todo and total < most:  # no recursion: a stranger decides how deep the folders are
+    while todo and total < most:  # no recursion: the command decides how deep the folders are
         place = todo.pop()
         try:
             found = _entries(place)
@@ -48,8 +50,8 @@ def _entries(place: str) -> list[os.DirEntry[str]]:
 
 
 def _let_read(place: str) -> None:
-    """Let the owner of a folder look into it. A command could hide there how much it writes."""
-    # By a descriptor, because the command may put a link in the folder's place meanwhile.
+    """Make a folder readable for its owner. Otherwise a command could hide in it how much it writes."""
+    # Use a descriptor, because the command may put a link in the folder's place meanwhile.
     opened = os.open(place, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         Path(f"/proc/self/fd/{opened}").chmod(
@@ -60,13 +62,13 @@ def _let_read(place: str) -> None:
 
 
 def taken(found: os.stat_result) -> int:
-    """The bytes of a file: those that it has, or those that the disk keeps for it where that is more (fallocate)."""
+    """The bytes of a file: its size, or its disk usage if that is larger (fallocate)."""
     return max(found.st_size, 512 * getattr(found, "st_blocks", 0))
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link (not what it points to) or a folder with all in it, also where a script took away
-    the right to. No process that can change it may run any more."""
+    """Remove a file, a link (not its target), or a folder with its contents, even if a script took away the
+    permission. No process that can change it must be running."""
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return
@@ -85,8 +87,8 @@ def remove(path: Path) -> None:
                 os.rmdir(below)  # noqa: PTH106
                 continue
             except OSError:  # something is in it
-                os.chmod(below, 0o700)  # noqa: PTH101 - to be emptied, and to be moved
-            if folder != top:  # up to the top: no path gets too long
+                os.chmod(below, 0o700)  # noqa: PTH101 - so that it can be emptied and moved
+            if folder != top:  # move it to the top, so that no path gets too long
                 below = f"{top}/{uuid.uuid4().hex}"
                 os.rename(entry.path, below)  # noqa: PTH104
             inner.append(below)

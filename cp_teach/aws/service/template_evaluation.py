@@ -1,9 +1,9 @@
-"""How moto evaluates a template, within bounds, and how it says what is wrong with one.
+"""Limits and error messages for moto's evaluation of CloudFormation templates.
 
-moto replaces ``${Name}`` again in what it has just put in, so that two lines of a template grow to any length; it reads
-``²`` as a number, and calls itself for resources that need each other until Python stops it. Each of these is
-CloudFormation's ValidationError here. Nothing is copied from moto: its functions are called, and what they are given
-and give is looked at.
+moto substitutes ``${Name}`` again in text that it has just substituted, so two lines of a template can grow to any
+length. It reads ``²`` as a number, and it recurses without end for resources that depend on each other. This module
+turns each of these into CloudFormation's ValidationError. Nothing is copied from moto: its functions are wrapped, and
+their arguments and results are checked.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cp_teach.pipeline.template_functions import (
 )
 
 MAX_MADE = 5_000_000
-"""How many characters and items all functions of one request can make together."""
+"""Maximum characters and items that all functions of one request can produce together."""
 RESPONSES = (
     "create_change_set",
     "create_stack",
@@ -38,13 +38,13 @@ RESPONSES = (
     "update_stack_set",
     "validate_template",
 )
-"""The operations that work through a template."""
+"""The operations that evaluate a template."""
 
 _request = local()
 
 
 def bound_evaluation(parsing: ModuleType) -> Callable[[], None]:
-    """Let moto's ``clean_json``, which evaluates functions, keep the bounds. The answer undoes it."""
+    """Put limits on moto's ``clean_json``, which evaluates functions. Returns a function that restores the original."""
     original: Any = vars(parsing)["clean_json"]
 
     @functools.wraps(original)
@@ -54,7 +54,7 @@ def bound_evaluation(parsing: ModuleType) -> Callable[[], None]:
         name = next(
             (key for key in ("Fn::Join", "Fn::Split", "Fn::Select", "Fn::Sub") if key in resource_json), ""
         )
-        # moto looks for these first, and takes the one that it finds.
+        # moto checks these keys first.
         if any(key in resource_json for key in ("Ref", "Fn::FindInMap", "Fn::GetAtt", "Fn::If")):
             made = original(resource_json, resources_map)
         elif name:
@@ -105,7 +105,7 @@ def _substitute(name: str, own: dict[str, Any], clean: Callable[[Any], Any]) -> 
 
 @contextmanager
 def evaluation() -> Iterator[None]:
-    """While this lasts, what all functions of a template make is counted together."""
+    """Count the output of all functions of one template together."""
     outer = getattr(_request, "left", None)
     _request.left = MAX_MADE
     try:
@@ -118,7 +118,7 @@ def _count(made: Any) -> None:
     from moto.cloudformation.exceptions import ValidationError
 
     left = getattr(_request, "left", None)
-    if left is None:  # a single value, asked of moto by a test or a user
+    if left is None:  # a single value, evaluated by a test or a user
         return
     _request.left = left - _size(made)
     if _request.left < 0:
@@ -136,7 +136,8 @@ def _size(made: Any) -> int:
 
 
 def answer_with_validation_errors(responses: ModuleType) -> Callable[[], None]:
-    """Let the operations that work through a template answer ValidationError where moto fails. The answer undoes it."""
+    """Make the template operations answer ValidationError where moto fails. Returns a function that restores the
+    originals."""
     kind: Any = vars(responses)["CloudFormationResponse"]
     originals = {name: vars(kind)[name] for name in RESPONSES}
     for name, original in originals.items():
@@ -171,7 +172,7 @@ def _answering(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def unexpected(error: Exception) -> str:
-    """What to say where moto fails in the middle of a template."""
+    """The message for an unexpected exception from moto."""
     reason = str(error).strip() or "no details"
     return (
         f"Template error: moto, which simulates CloudFormation here, cannot process this template "

@@ -1,4 +1,4 @@
-"""Opening a store: a whole one as it is, a damaged one after its original was copied aside, another file not at all."""
+"""Open a store: repair a damaged one after its original is copied aside, and refuse any other file."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ OURS_OF_VERSION_1 = frozenset(TABLES) - {"room", "journals"}
 
 
 class BadStore(ValueError):
-    """A folder that cannot be used as a store; the message says why and what to do."""
+    """The folder cannot be used as a store; the message says why and what to do."""
 
 
 def open_store(folder: Path, count: CommitCount) -> tuple[sqlite3.Connection, Contents]:
-    """The database of a folder that this process owns, and what is whole in it.
+    """The database of a folder that this process owns, and its intact contents.
 
     ``problems`` of the contents says what is missing; the damaged original is then kept beside the new database.
-    Raises ``BadStore``, and changes nothing, where the file is not a store, where it is of a newer version, where it
-    is read-only, and where there is no room for the copy.
+    Raises ``BadStore``, and changes nothing, if the file is not a store, has a newer version, or is read-only, or if
+    there is no space for the copy.
     """
     path = folder / DATABASE_FILE
     _check_files(folder, path)
@@ -67,12 +67,12 @@ def open_store(folder: Path, count: CommitCount) -> tuple[sqlite3.Connection, Co
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that owns the file. Raises ``sqlite3.Error``."""
-    # The service's lock is held by each caller, whichever thread it is.
+    """A connection with exclusive access to the file. Raises ``sqlite3.Error``."""
+    # Each caller holds the service's lock, in any thread.
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1)
-    # Text that is no UTF-8 must not end the reading: its checksum tells that it is damaged.
+    # Text that is not UTF-8 must not stop the reading; its checksum shows that it is damaged.
     connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-    # Alone, SQLite needs no shared memory, which a full disk could not back.
+    # With exclusive access, SQLite needs no shared memory, which a full disk could not back.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
@@ -98,16 +98,16 @@ def _check_files(folder: Path, path: Path) -> None:
 
 
 def _connect_if_database(path: Path, *, ours: bool) -> sqlite3.Connection | None:
-    """A connection; None where the file is a store of ours of which nothing can be read."""
+    """A connection; None if the file is our store but is completely unreadable."""
     connection = None
     try:
         with path.open("rb") as file:
             if file.read(len(HEADER)) != HEADER:
                 raise sqlite3.DatabaseError("file is not a database")
         connection = connect(path)
-        # A damaged table of tables is read as far as it goes, where SQLite would refuse to begin.
+        # A damaged schema table is read as far as possible; SQLite would refuse to start.
         connection.execute("PRAGMA writable_schema = ON")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")  # until a damaged original has been copied
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # off until a damaged original has been copied
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except OSError as error:
         raise BadStore(f"The store {path} cannot be read: {error.strerror or error}.") from error
@@ -129,14 +129,14 @@ def _connect_if_database(path: Path, *, ours: bool) -> sqlite3.Connection | None
 
 
 def _read(path: Path, connection: sqlite3.Connection, *, ours: bool) -> tuple[Contents, int]:
-    """What is whole in the database, and its version."""
+    """The intact contents of the database, and its version."""
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         ours = ours or connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
     except sqlite3.Error:
         version = 0
     schema = _schema(connection)
-    # A view is never read: what it computes might never end.
+    # A view is never read, because its computation might never end.
     tables = {name for name in set(schema) & set(TABLES) if schema[name].upper().startswith("CREATE TABLE")}
     if not tables and not ours:
         if version > VERSION:
@@ -200,7 +200,7 @@ def _structural_fault(connection: sqlite3.Connection) -> str:
 
 # -- writing ---------------------------------------------------------------------------------------
 def _create(path: Path) -> sqlite3.Connection:
-    """A new, empty database. Raises ``BadStore`` where it cannot be written."""
+    """A new, empty database. Raises ``BadStore`` if it cannot be written."""
     try:
         connection = connect(path)
         _settle(connection)
@@ -217,13 +217,13 @@ def _create(path: Path) -> sqlite3.Connection:
 
 def _settle(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA writable_schema = OFF")
-    connection.execute("PRAGMA journal_mode = WAL")  # what is committed survives the end of the process
-    connection.execute("PRAGMA synchronous = NORMAL")  # a loss of power can take the last commits
+    connection.execute("PRAGMA journal_mode = WAL")  # committed changes survive the end of the process
+    connection.execute("PRAGMA synchronous = NORMAL")  # a power failure can lose the last commits
     connection.execute("PRAGMA wal_autocheckpoint = 1000")
 
 
 def _set_aside_orphans(path: Path) -> None:
-    """A write-ahead log without its database must not be taken for that of the new one."""
+    """Move away a write-ahead log without a database, so that SQLite does not apply it to the new one."""
     log = path.with_name(path.name + "-wal")
     if log.exists():
         log.replace(_free_name(path).with_name(_free_name(path).name + "-wal"))
@@ -232,7 +232,7 @@ def _set_aside_orphans(path: Path) -> None:
 def _replace(
     path: Path, damaged: sqlite3.Connection | None, contents: Contents, *, converted: bool
 ) -> sqlite3.Connection:
-    """Put a new database with the whole contents in the place of the damaged one, which is copied aside first."""
+    """Replace the damaged database by a new one with the intact contents, after copying the original aside."""
     aside, new = _free_name(path), path.with_name(path.name + ".new")
     try:
         copied = _copy_aside(path, aside)

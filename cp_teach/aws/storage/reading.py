@@ -1,7 +1,7 @@
-"""Reading a store that may be damaged: every whole row counts, and for each other one a sentence says what is missing.
+"""Read a store that may be damaged: keep every intact row, and report each other row in a sentence.
 
-A pipeline is read up to its last whole entry. Nothing behind a gap is used, because each entry builds on the one
-before.
+A pipeline is read up to its last intact entry. Entries after a gap are not used, because each entry builds on the
+previous one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from cp_teach.pipeline import Readings
 from cp_teach.pipeline.declaration import read as read_declaration
 
 LABELS = {"pipelines": "name", "journals": "run", "jobs": "id", "things": "key", "artifacts": "key"}
-"""By which column a sentence names a row."""
+"""The column by which a sentence names a row."""
 
 
 @dataclass
@@ -48,21 +48,21 @@ class StoredPipeline:
 
 @dataclass
 class Contents:
-    """All that is whole in a store, and a sentence about each thing that is not."""
+    """Everything intact in a store, and a sentence about everything else."""
 
     pipelines: dict[str, StoredPipeline] = field(default_factory=dict)
-    """By the id of the run."""
+    """Keyed by the run's ID."""
     jobs: dict[str, tuple[Row, Job]] = field(default_factory=dict)
     things: list[Row] = field(default_factory=list)
     artifacts: list[Row] = field(default_factory=list)
     clock: Row | None = None
     commits: int | None = 0
-    """How many transactions were written; None where that is not known."""
+    """Number of written transactions; None if it is unknown."""
     problems: list[str] = field(default_factory=list)
 
 
 def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]) -> Contents:
-    """Read everything. ``tables`` are the tables of ours that are there."""
+    """Read everything. ``tables`` are our tables that exist."""
     contents = Contents()
     reader = _Reader(connection, version, tables, contents.problems)
     entries = reader.entries()
@@ -123,9 +123,9 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
 def replay_pipeline(
     row: Row, entries: list[tuple[int, str | None]], problems: list[str], length: int = 0
 ) -> StoredPipeline:
-    """The pipeline of that row, up to its last whole entry; ``length`` is how many entries it should have.
+    """The pipeline of that row, up to its last intact entry; ``length`` is the number of entries that it should have.
 
-    Raises one of ``WRONG_ROW`` where the row is unusable.
+    Raises one of ``WRONG_ROW`` if the row is unusable.
     """
     run_id, account, region, name, text = row
     check_place(account, region)
@@ -156,7 +156,7 @@ def replay_pipeline(
             f"{_count(lost, 'later entry', 'later entries')} {_are(lost)} left out, because entry {whole + 1} is "
             f"damaged: {reason}."
         )
-        # An entry that failed half way may have left its traces: begin again, without it.
+        # An entry that failed halfway may have left traces, so replay the intact entries alone.
         run = _beginning(run_id, name, body)
         for number, entry in entries[:whole]:
             replay(run, f"entry {number}", json.loads(entry or ""))
@@ -196,7 +196,7 @@ def _are(number: int) -> str:
 
 
 class _Reader:
-    """Reads the rows of each table, those that are whole."""
+    """Reads the intact rows of each table."""
 
     def __init__(
         self, connection: sqlite3.Connection, version: int, tables: set[str], problems: list[str]
@@ -205,7 +205,7 @@ class _Reader:
         self._checked = version >= 2
 
     def rows(self, table: str) -> Iterator[Row]:
-        """The rows of a table whose checksums and types are right, without the checksum."""
+        """The rows of a table with valid checksums and types, without the checksum."""
         label = COLUMNS[table].index(LABELS[table])
         wrong: list[str] = []
         for row in self._all(table):
@@ -222,7 +222,7 @@ class _Reader:
             )
 
     def entries(self) -> dict[str, list[tuple[int, str | None]]]:
-        """The entries of each run, by number. A damaged one stays in its place, as None."""
+        """The entries of each run, by number. A damaged entry stays in its place as None."""
         found: dict[str, list[tuple[int, str | None]]] = {}
         for row in self._all("entries"):
             run, number, *_ = row
@@ -234,7 +234,7 @@ class _Reader:
         return found
 
     def clock(self) -> Row | None:
-        """The row of the clock; None where there is none, or it says no time."""
+        """The clock's row; None if it is missing or holds no valid time."""
         rows = self._all("clock")
         for row in rows:
             values = self._whole("clock", row) if self._checked else (*row, 0)
@@ -251,14 +251,14 @@ class _Reader:
 
     def _all(self, table: str) -> list[Row]:
         if table not in self._tables:
-            return []  # its absence was told with the schema
+            return []  # its absence is already reported with the schema
         names = [name for name in COLUMNS[table] if self._checked or name != "commits"]
         names += ["crc"] if self._checked else []
         query = f"SELECT {', '.join(names)} FROM {table}"
         rows, error = self._read(query)
         if error is None:
             return rows
-        # Page by page from the other end, as far as that goes: a damaged page hides what is behind it from one side.
+        # Read from the other end as well: a damaged page hides the rows behind it from one side only.
         back, _ = self._read(f"{query} ORDER BY {', '.join(f'{name} DESC' for name in _keys(table))}")
         known = Counter(rows)
         rows += [row for row in reversed(back) if row not in known]
