@@ -106,7 +106,7 @@ def work(region: Region, asked: Asked) -> dict[str, Any]:
 
 
 def challenge(region: Region, asked: Asked) -> dict[str, Any]:
-    """The proof that a cp-teach server answers here; a client of another machine asks for it before it signs."""
+    """The proof that this is a cp-teach server; a client on another machine asks for it before it signs requests."""
     return {"cp_teach": __version__, **server_challenge.answer(asked.query.get("nonce", ""))}
 
 
@@ -221,7 +221,7 @@ def answer(request: Any, full_url: str) -> tuple[int, dict[str, str], str]:
 
 
 def _account_of(request: Any) -> str:
-    """The account of the key that has signed the request, or else moto's own."""
+    """The account of the key that signed the request, or else moto's default account."""
     from moto.iam.models import get_account_id_from
 
     scope = scope_of(request.headers.get("Authorization", ""))

@@ -41,7 +41,7 @@ class Call(NamedTuple):
         return call.boto3(self.service, self.operation, self.parameters)
 
     def do(self, client: Callable[[str], Any]) -> Any:
-        """Do it; None where what it would make is there already.
+        """Make the call; None if the thing that it would create already exists.
 
         Raises botocore's ``ClientError``, and ``EndpointRefused`` for a client that would leave this machine.
         """

@@ -40,7 +40,7 @@ class Connected(Acts):
 
     def __init__(self, client: Any, name: str) -> None:
         self._client, self.name = confine(client), name
-        self.away = ""  # why nothing can be asked of it, where it or its service is no longer there
+        self.away = ""  # why it cannot be used, if it or its service is gone; else ""
         self._line = self._reach(client)
         self._lock = threading.RLock()
         self._news = News(name)
@@ -123,7 +123,8 @@ class Connected(Acts):
     def _look(self) -> list[Any]:
         place, position = quote(self.name, safe=""), self.journal.position
         told = self._line("GET", f"journal/{place}?after={position}", None)
-        # One that was deleted and made anew may have the same id: it has another birth, or less of a past.
+        # A pipeline that was deleted and created again may have the same ID, but another birth time or a shorter
+        # past.
         same = told["run"] == self.id and told.get("birth", self.birth) == self.birth
         if same and told["position"] >= position:
             return self._gain(told)
@@ -132,7 +133,7 @@ class Connected(Acts):
         return []
 
     def _found(self, away: str) -> None:
-        """Whether it is still there; who listens draws it again when that has changed."""
+        """Record whether the pipeline is still there, and redraw the listeners if that has changed."""
         if away != self.away:
             self.away = away
             self._news.add(Change("clock"))
@@ -151,9 +152,9 @@ class Connected(Acts):
 
     # -- doing -------------------------------------------------------------------------------------
     def do(self, command: c.Command | Plan, notes: c.Pairs = ()) -> Happened:
-        """Ask one thing of the pipeline, by the operation that AWS has for it.
+        """Send one command to the pipeline, through the AWS operation for it.
 
-        Raises ``Refused``, and ``Unreachable`` where its server, or the mock that it lived in, is there no more.
+        Raises ``Refused``, and ``Unreachable`` if its server, or the mock that held it, is gone.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -172,7 +173,8 @@ class Connected(Acts):
         return Happened(self.refresh(), "")
 
     def _look_again(self) -> None:
-        """After a refusal, which is what is told: that it is gone as well shows in the console."""
+        """Refresh after a refusal, so that the console shows if the pipeline is gone as well. The refusal is what is
+        reported."""
         with contextlib.suppress(Unreachable, Wrong, LookupError, BadRunFile):
             self.refresh()
 
@@ -277,7 +279,7 @@ class Connected(Acts):
         return self._shown_token(stage, action, identifier) or identifier
 
     def _shown_token(self, stage: str, action: str, identifier: str) -> str:
-        """The token that GetPipelineState shows for that run of the action; where real work is done it is a secret."""
+        """The token that GetPipelineState shows for that action execution; where real work is done, it is secret."""
         for each in self._client.get_pipeline_state(name=self.name)["stageStates"]:
             for state in each.get("actionStates", ()) if each["stageName"] == stage else ():
                 latest = state.get("latestExecution", {})
@@ -308,7 +310,9 @@ class Connected(Acts):
 
     def _follow(self, stop: threading.Event) -> None:
         while not stop.wait(WAIT):
-            with contextlib.suppress(Exception):  # away for a moment, or for good: ``away`` says so
+            with contextlib.suppress(
+                Exception
+            ):  # a temporary or permanent failure; ``away`` holds the reason
                 self.refresh()
 
     def __repr__(self) -> str:
@@ -325,10 +329,10 @@ def connect(client: Any, name: str, *, trusted: bool = False) -> Connected:
 
     >>> console = Console(connect(client, "demo"))  # doctest: +SKIP
 
-    From then on the client is held to this machine and to servers that have proved to be ours; a request of it to any
-    other address is refused. Against a server without the admin API it polls; that server must be on this machine, or
-    ``trusted=True`` must be said. AWS itself is refused even then. Raises ``LookupError`` where there is no such
-    pipeline, ``Unreachable`` where nobody answers or a client may not go.
+    From then on, the client is restricted to this machine and to proven cp-teach servers; a request to any other
+    address is refused. A server without the admin API is polled. That server must be on this machine, unless
+    ``trusted=True`` is given. AWS itself is refused even then. Raises ``LookupError`` if there is no such pipeline,
+    and ``Unreachable`` if no server answers or the address is not allowed.
     """
     try:
         return Connected(client, name)

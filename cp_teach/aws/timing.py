@@ -11,9 +11,9 @@ from typing import Any
 
 MODES = ("manual", "virtual", "real")
 LATEST = 221_845_392_000.0
-"""The year 9000: no time stamp can be written far beyond it, and a clock never passes it."""
+"""The year 9000, which a clock never passes, because timestamps cannot go much further."""
 FASTEST = 1_000_000.0
-"""How many times as fast as the wall a clock can go: eleven days a second."""
+"""Maximum speed of a clock as a multiple of the wall clock's: 11 days a second."""
 
 
 class Clock:
@@ -59,11 +59,11 @@ class Clock:
             self._base += epoch - now
 
     def reading(self) -> tuple[str, float, float, float]:
-        """All that decides what the clock says from now on; ``restore`` takes it."""
+        """The complete state of the clock, for ``restore``."""
         return self.mode, self.factor, self._base, self._wall
 
     def restore(self, reading: tuple[str, float, float, float]) -> None:
-        """Go on as if nothing had been set, ticked or reached since that reading."""
+        """Reset the clock to an earlier ``reading``."""
         self.mode, self.factor, self._base, self._wall = reading
 
     def told(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _is_number(value: Any) -> bool:
         return False
     try:
         return math.isfinite(value)
-    except OverflowError:  # a whole number that no float can hold
+    except OverflowError:  # an integer too large for a float
         return False
 
 

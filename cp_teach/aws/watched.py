@@ -31,7 +31,7 @@ class Watched(Connected):
     _ids: list[str]
 
     def __init__(self, client: Any, name: str, *, trusted: bool = False) -> None:
-        """Raises ``Unreachable`` for a server on another machine unless ``trusted`` is literally True, and for AWS."""
+        """Raises ``Unreachable`` for AWS, and for a server on another machine unless ``trusted`` is literally True."""
         self._trusted = trusted is True
         super().__init__(client, name)
 

@@ -23,10 +23,10 @@ def join_page(wrong: str) -> str:
 
 
 def again_page(code: str) -> str:
-    """A page that asks for the lesson once more.
+    """A page that loads the lesson once more.
 
-    A browser that follows a link of another site does not show its cookie of this lesson (SameSite=Strict). It shows it
-    when this page asks, so that it stays the voter that it was.
+    A browser that follows a link from another site does not send this lesson's cookie (SameSite=Strict). It sends the
+    cookie when this page loads the lesson, so the browser stays the same voter.
     """
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
@@ -37,7 +37,7 @@ def again_page(code: str) -> str:
 
 @lru_cache(maxsize=8)
 def room_page(pipeline: str, *, teaches: bool, note: str = "") -> str:
-    """The page of the instructor, or of a student. It is kept, because many who ask at once must not hold up others."""
+    """The page of the instructor or of a student. It is cached, because many requests at once must not delay others."""
     scripts = "\n".join([module(static("work.js")), module(static("console.js")), _own("classroom.js")])
     return _page(
         f"{pipeline}: {'instructor' if teaches else 'lesson'}",

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
             port=args.port,
             allow_hosts=allowed_hosts(args.allow_host),
         )
-    except (OSError, ValueError) as error:  # ValueError: a host that cannot be one
+    except (OSError, ValueError) as error:  # ValueError: an invalid host
         reason = getattr(error, "strerror", None) or error
         raise Mistake(
             f"Port {args.port} of {args.host} cannot be used: {reason}. Choose another with --port or --host."

@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
             local = Local(pipeline, contents, folder, yes=True)
         except (ValueError, LookupError, OSError) as wrong:
             raise Mistake(f"{wrong} (--repo DIR, or --repo SOURCE=DIR)") from None
-        if args.yes:  # the question has said it otherwise
+        if args.yes:  # otherwise the question has already shown it
             print(jail(), flush=True)
         # Before AWS's services are loaded, where they are needed: that takes seconds.
         print(f"{pipeline.name}: {' → '.join(stage.name for stage in pipeline.stages)}", flush=True)
@@ -261,7 +261,7 @@ def _asked(question: str) -> bool:
     if not sys.stdin.isatty():
         return False
     try:
-        # Escaped here: on a terminal the prompt is printed by readline, which does not ask our streams.
+        # Escape here, because on a terminal readline prints the prompt and bypasses our streams.
         return input(f"{escape_controls(question)} [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         return False

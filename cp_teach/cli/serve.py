@@ -117,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def allowed_hosts(names: list[str]) -> list[str]:
-    """The names that were given with ``--allow-host``. Raises ``Mistake`` for one that is no host name."""
+    """The names given with ``--allow-host``. Raises ``Mistake`` for an invalid host name."""
     from cp_teach.security.browser_requests import KnownHosts
 
     try:

@@ -37,7 +37,7 @@ WORD = re.compile(
 
 
 MAX_GLOB = 2_000
-"""How many characters a glob can have. CodePipeline takes 255."""
+"""Maximum characters of a glob; CodePipeline allows 255."""
 
 
 def matches(pattern: str, name: str) -> bool:
@@ -62,7 +62,7 @@ def _read(pattern: str) -> Wildcard:
         )
     made: list[Word] = []
     rows: list[list[Word]] = []
-    """Of the group that is open, if any; then ``made`` is the last of them."""
+    """The alternatives of the open group, if any; ``made`` is then the last of them."""
     outer: list[Word] | None = None
     for word in WORD.finditer(pattern):
         kind, text = word.lastgroup, word[0]
@@ -76,7 +76,7 @@ def _read(pattern: str) -> Wildcard:
                 raise ValueError(f"The glob {pattern!r} cannot be read: groups cannot be nested.")
             outer, made = made, []
             rows = [made]
-        elif outer is None:  # outside a group, a comma and a closing brace are themselves
+        elif outer is None:  # outside a group, a comma and a closing brace are literal
             made.append(One(text))
         elif text == ",":
             made = []
@@ -112,7 +112,7 @@ def _set(pattern: str, members: str) -> Callable[[str], bool]:
         raise ValueError(f"The glob {pattern!r} cannot be read: [] names no character.")
     singles, ranges, at = set(), [], 0
     while at < len(members):
-        # A hyphen between two characters makes a range; every other character is taken as it is.
+        # A hyphen between two characters makes a range; every other character is literal.
         if members[at + 1 : at + 2] == "-" and at + 2 < len(members):
             first, last = members[at], members[at + 2]
             if last < first:

@@ -27,7 +27,7 @@ def _do(console: Console, message: dict[str, Any]) -> None:
     command = from_wire(message.get("command") or (), typed)
     if isinstance(command, StartExecution) and hasattr(console.run, "release"):
         written = str(typed.get("message", "")).strip()
-        console.run.release(written)  # it knows how each source names its revisions
+        console.run.release(written)  # the run knows how each source names its revisions
     else:
         console.run.do(command)
 

@@ -25,7 +25,7 @@ MORE = {
     "memory": "used more memory",
     "processes": "had more processes and threads",
 }
-"""What a script did that was ended at a limit."""
+"""What a script did when it was ended at this limit."""
 
 
 class EventFailed(Exception):

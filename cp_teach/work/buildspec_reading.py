@@ -249,7 +249,7 @@ def _on_failure(tree: Tree) -> OnFailure | None:
 
 
 def _costly(glob: str) -> str:
-    # No build needs more. Such a glob is a slip of the pen, and is told before the build runs.
+    # No build needs a longer glob. It is a mistake, which is reported before the build runs.
     if glob.count("**") > 3 or any(part.replace("**", "").count("*") > 3 for part in glob.split("/")):
         return f"The glob {glob!r} has too many stars: three ** at most, and three * between two slashes."
     return ""

@@ -24,8 +24,8 @@ PATIENCE = 10.0
 
 
 def clean_env(folder: Path) -> dict[str, str]:
-    """The environment of a stranger's command, made from nothing: no credentials, tokens, agents or proxies of
-    yours get into it. Its home and its folder for temporary files are created in ``folder``."""
+    """The environment of an untrusted command, created from scratch, without your credentials, tokens, agents, or
+    proxies. Its home and its folder for temporary files are created in ``folder``."""
     places = {"HOME": folder / "home", "TMPDIR": folder / "tmp"}
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True)

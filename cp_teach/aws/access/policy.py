@@ -17,7 +17,7 @@ from cp_teach.security.json_input import BadJson, parse_json
 from cp_teach.security.wildcard import like, resource_like
 
 MAX_PATTERN = 10_240
-"""How many characters an action or a resource can have: as many as IAM takes for a whole policy."""
+"""Maximum characters of an action or a resource; IAM's limit for a whole policy."""
 ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 
 
