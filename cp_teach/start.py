@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cp_teach import places
 from cp_teach.pipeline import Pipeline
-from cp_teach.security.input_files import parse_input_json, read_text_file
+from cp_teach.security.input.input_files import parse_input_json, read_text_file
 
 if TYPE_CHECKING:
     from cp_teach.show import Console

@@ -25,9 +25,9 @@ from cp_teach.aws.storage.store import StoreFailed
 from cp_teach.aws.webhook import Turned, call
 from cp_teach.engine import FinishAction, FinishRule, Heal, Inject, TimeOut
 from cp_teach.engine.file import encode, written
-from cp_teach.security import server_challenge
-from cp_teach.security.json_input import BadJson, parse_json
-from cp_teach.security.signature_v4 import scope_of
+from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.network import server_challenge
+from cp_teach.security.network.signature_v4 import scope_of
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from cp_teach.security import direct_http
-from cp_teach.security.botocore_guard import held
-from cp_teach.security.endpoints import (
+from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.network import direct_http
+from cp_teach.security.network.botocore_guard import held
+from cp_teach.security.network.endpoints import (
     Credentials,
     EndpointRefused,
     NotProved,
@@ -18,8 +19,8 @@ from cp_teach.security.endpoints import (
     is_aws,
     require_server,
 )
-from cp_teach.security.json_input import BadJson, parse_json
-from cp_teach.security.signature_v4 import sign
+from cp_teach.security.network.server_keys import keys_for
+from cp_teach.security.network.signature_v4 import sign
 
 
 class Unreachable(ConnectionError):
@@ -53,7 +54,7 @@ def line_to(client: Any) -> Line:
     except EndpointRefused as error:
         raise Unreachable(str(error)) from error
     if not aws:
-        return lambda method, path, body: over_http(url, region, method, path, body, keys_of(client))
+        return lambda method, path, body: over_http(url, region, method, path, body, _signing_keys(client))
     if not _mocked():
         raise Unreachable(
             f"This client would reach the real service at {url}, and cp_teach never does. Give boto3.client the "
@@ -78,6 +79,14 @@ def keys_of(client: Any) -> Credentials | None:
             return Credentials(found.access_key, found.secret_key) if found is not None else None
     except EndpointRefused as error:
         raise Unreachable(str(error)) from error
+
+
+def _signing_keys(client: Any) -> Credentials | None:
+    """The keys for the admin API: the client's, or the server's where the client's would be fetched elsewhere first."""
+    try:
+        return keys_of(client)
+    except Unreachable:
+        return keys_for(client.meta.endpoint_url)
 
 
 def over_http(

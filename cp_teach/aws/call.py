@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cp_teach.look import call
-from cp_teach.security.botocore_guard import confine, held
+from cp_teach.security.network.botocore_guard import confine, held
 
 HERE = (
     "EntityAlreadyExists",

@@ -28,8 +28,8 @@ from cp_teach.engine.run import Run
 from cp_teach.engine.state import State
 from cp_teach.engine.why import Why
 from cp_teach.pipeline import Pipeline
-from cp_teach.security.botocore_guard import confine, held
-from cp_teach.security.endpoints import EndpointRefused
+from cp_teach.security.network.botocore_guard import confine, held
+from cp_teach.security.network.endpoints import EndpointRefused
 
 WAIT = 0.5
 """Seconds between two looks while somebody listens."""

@@ -11,9 +11,9 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
-from cp_teach.security import botocore_guard
-from cp_teach.security.endpoints import REGION, Credentials, address_of, require_server
-from cp_teach.security.server_keys import keys_for
+from cp_teach.security.network import botocore_guard
+from cp_teach.security.network.endpoints import REGION, Credentials, address_of, require_server
+from cp_teach.security.network.server_keys import keys_for
 
 HARMLESS = (
     "AWS_CLI_FILE_ENCODING",

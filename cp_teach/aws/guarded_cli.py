@@ -11,7 +11,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from cp_teach.security.endpoints import EndpointRefused, check_request, require_server
+from cp_teach.security.network.endpoints import EndpointRefused, check_request, require_server
 
 START = "import sys; sys.path = [*filter(None, sys.path), {place!r}]; from cp_teach.aws.guarded_cli import main; main()"
 """The program. The current folder is not on its import path, because that folder can contain anything."""
@@ -27,7 +27,7 @@ def hold() -> None:
     """Restrict the CLI in this process to allowed addresses, and disable its aliases."""
     import awscli.alias
 
-    from cp_teach.security import botocore_guard
+    from cp_teach.security.network import botocore_guard
 
     botocore_guard.activate()
     awscli.alias.AliasLoader.get_aliases = lambda self: {}

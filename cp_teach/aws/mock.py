@@ -15,7 +15,7 @@ from cp_teach.aws.swap import install, uninstall
 from cp_teach.aws.timing import Clock
 from cp_teach.aws.timing import clock as make_clock
 from cp_teach.pipeline import SUGGESTED, Readings
-from cp_teach.security import botocore_guard
+from cp_teach.security.network import botocore_guard
 
 P = ParamSpec("P")
 T = TypeVar("T")

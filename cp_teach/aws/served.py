@@ -8,8 +8,8 @@ from cp_teach.aws.region import LOCK
 from cp_teach.aws.server import Server
 from cp_teach.aws.settings import Settings
 from cp_teach.engine import Run
-from cp_teach.security.endpoints import REGION, Credentials
-from cp_teach.security.server_keys import keys_for
+from cp_teach.security.network.endpoints import REGION, Credentials
+from cp_teach.security.network.server_keys import keys_for
 from cp_teach.work.clients import make_client
 
 _server: list[Server] = []

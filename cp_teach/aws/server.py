@@ -16,7 +16,7 @@ from cp_teach.aws.region import Region
 from cp_teach.aws.settings import Settings
 from cp_teach.aws.storage.store import Store, StoreFailed
 from cp_teach.aws.swap import install
-from cp_teach.security.browser_requests import KnownHosts
+from cp_teach.security.network.browser_requests import KnownHosts
 
 BEAT = 0.2
 """Seconds between two looks at the clock: what falls due happens although nobody asks."""

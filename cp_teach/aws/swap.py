@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from cp_teach.security import botocore_guard
+from cp_teach.security.network import botocore_guard
 
 
 def install() -> None:

@@ -19,8 +19,8 @@ from cp_teach.engine.refusal import Refused
 from cp_teach.engine.run import Run
 from cp_teach.engine.state import OPEN
 from cp_teach.pipeline import InvalidPipeline, Pipeline
-from cp_teach.security.botocore_guard import held
-from cp_teach.security.endpoints import EndpointRefused, address_of, is_aws, loopback, trust
+from cp_teach.security.network.botocore_guard import held
+from cp_teach.security.network.endpoints import EndpointRefused, address_of, is_aws, loopback, trust
 
 DONE = ("Succeeded", "Failed", "Abandoned")
 

@@ -13,7 +13,7 @@ from typing import Any
 from cp_teach.aws.region import Region
 from cp_teach.engine.names import uuid
 from cp_teach.pipeline.blueprint import Action
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import BadJson, parse_json
 
 REFERENCE = re.compile(r"\{([A-Za-z][\w]*)\}")
 

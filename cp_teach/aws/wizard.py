@@ -14,8 +14,8 @@ from typing import Any
 from cp_teach.aws.call import Call
 from cp_teach.aws.console_way import ROLE, bucket_of, make_bucket, make_role
 from cp_teach.pipeline import InvalidPipeline, Pipeline
-from cp_teach.security.botocore_guard import confine
-from cp_teach.security.endpoints import EndpointRefused
+from cp_teach.security.network.botocore_guard import confine
+from cp_teach.security.network.endpoints import EndpointRefused
 
 NONE = {"build": "No Build", "test": "No Test", "deploy": "No Deployment"}
 

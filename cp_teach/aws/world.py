@@ -10,7 +10,7 @@ import contextlib
 import json
 from typing import Any, NamedTuple
 
-from cp_teach.security.json_input import parse_json
+from cp_teach.security.input.json_input import parse_json
 
 
 class Fetched(NamedTuple):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
-from cp_teach.security.browser_requests import KnownHosts, refusal
+from cp_teach.classroom.page import crossing_page
+from cp_teach.security.network.browser_requests import KnownHosts, refusal
 
 
 def refuse_other_pages(handler: RequestHandler, hosts: KnownHosts) -> None:
@@ -14,7 +15,20 @@ def refuse_other_pages(handler: RequestHandler, hosts: KnownHosts) -> None:
     local = stream.socket.getsockname()[0] if stream is not None and stream.socket is not None else ""
     headers = {name.lower(): value for name, value in request.headers.items()}
     refused = refusal(request.method or "", headers, hosts, scheme=request.protocol, local_address=str(local))
-    if refused is not None:
-        handler.set_status(refused.status)
+    if refused is None:
+        return
+    handler.set_status(refused.status)
+    if _follows_a_link(headers) and hosts.knows(headers.get("host", ""), str(local)):
+        handler.finish(crossing_page(f"/{request.uri.lstrip('/')}" if request.uri else "/"))
+    else:
         handler.set_header("Content-Type", "text/plain; charset=utf-8")
         handler.finish(refused.message)
+
+
+def _follows_a_link(headers: dict[str, str]) -> bool:
+    """Whether a person's click on a page of another site, and no script or frame of it, causes the request."""
+    return (
+        "origin" not in headers
+        and headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest") == "document"
+    )

@@ -22,16 +22,16 @@ def join_page(wrong: str) -> str:
     )
 
 
-def again_page(code: str) -> str:
-    """A page that loads the lesson once more.
+def crossing_page(uri: str) -> str:
+    """The page for a browser that follows a link from another site: it offers the same address as its own link.
 
-    A browser that follows a link from another site does not send this lesson's cookie (SameSite=Strict). It sends the
-    cookie when this page loads the lesson, so the browser stays the same voter.
+    A click on that link is a request from this server's own page. Only then does the browser send its cookie
+    (SameSite=Strict), so it stays the same voter.
     """
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="refresh" content="0; url=room?code={escape(code)}&amp;again=1">'
-        "<title>Join the lesson</title></head><body><p>Joining …</p></body></html>"
+    return _page(
+        "Join the lesson",
+        '<main><h1>Join the lesson</h1><p role="alert">A page of another site sent you here.</p>'
+        f'<p><a href="{escape(uri)}">Open the lesson</a></p></main>',
     )
 
 

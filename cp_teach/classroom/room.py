@@ -25,7 +25,7 @@ from cp_teach.classroom.rate_limits import TokenBucket
 from cp_teach.classroom.seats import Seats
 from cp_teach.classroom.vote import Vote
 from cp_teach.classroom.web import Front, Line, Missing, Seat, Teach
-from cp_teach.security.browser_requests import KnownHosts
+from cp_teach.security.network.browser_requests import KnownHosts
 
 BEAT = 0.2
 

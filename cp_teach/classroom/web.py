@@ -11,11 +11,11 @@ import tornado.web
 import tornado.websocket
 
 from cp_teach.classroom.own_pages import refuse_other_pages
-from cp_teach.classroom.page import again_page, join_page, room_page
+from cp_teach.classroom.page import join_page, room_page
 from cp_teach.classroom.picture import joined
 from cp_teach.classroom.rate_limits import TokenBucket
 from cp_teach.classroom.seats import FULL
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import BadJson, parse_json
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -117,9 +117,6 @@ class Seat(_Page):
             self.write(join_page(WRONG_CODE))
             return
         if not self.own_ballot():
-            if self.request.headers.get("Sec-Fetch-Site") == "cross-site" and not self.argument("again"):
-                self.write(again_page(admission.code))
-                return
             ballot = admission.new_ballot(self.address)
             if ballot is None:
                 note = NO_BALLOT

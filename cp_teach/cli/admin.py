@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from cp_teach.cli import numbers
 from cp_teach.cli.mistake import Mistake
-from cp_teach.security.endpoints import Credentials
+from cp_teach.security.network.endpoints import Credentials
 
 FAILURES = "JobFailed, ConfigurationError, PermissionError, RevisionUnavailable, SystemUnavailable, TimedOut"
 

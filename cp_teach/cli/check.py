@@ -7,8 +7,8 @@ from typing import Any
 
 from cp_teach.cli import exploring
 from cp_teach.cli.mistake import decoded
-from cp_teach.security.input_files import UnreadableFile, read_bounded, read_input_file
-from cp_teach.security.json_input import parse_json
+from cp_teach.security.input.input_files import UnreadableFile, read_bounded, read_input_file
+from cp_teach.security.input.json_input import parse_json
 
 
 def add(commands: Any) -> None:

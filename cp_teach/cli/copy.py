@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cp_teach.atomic_write import write_atomically
-from cp_teach.security.json_input import parse_json
+from cp_teach.security.input.json_input import parse_json
 
 _SKIPPED = {".ipynb_checkpoints", "__pycache__"}
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cp_teach.security.input_files import UnreadableFile, parse_input_json, read_input_file
+from cp_teach.security.input.input_files import UnreadableFile, parse_input_json, read_input_file
 
 
 class Mistake(Exception):

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, TextIO
 
-from cp_teach.security.terminal import escape_controls
+from cp_teach.security.output.terminal import escape_controls
 
 
 class EscapingStream(io.TextIOBase):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cp_teach.atomic_write import write_atomically
 from cp_teach.cli import numbers
 from cp_teach.cli.mistake import Mistake, read_json
-from cp_teach.security.terminal import escape_controls
+from cp_teach.security.output.terminal import escape_controls
 
 if TYPE_CHECKING:
     from cp_teach.aws.real.shown import Shown

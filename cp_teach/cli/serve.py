@@ -118,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
 
 def allowed_hosts(names: list[str]) -> list[str]:
     """The names given with ``--allow-host``. Raises ``Mistake`` for an invalid host name."""
-    from cp_teach.security.browser_requests import KnownHosts
+    from cp_teach.security.network.browser_requests import KnownHosts
 
     try:
         KnownHosts(names)

@@ -15,7 +15,7 @@ from cp_teach.explore.moves import KINDS
 from cp_teach.pipeline.blueprint import Pipeline
 from cp_teach.pipeline.breach import InvalidPipeline
 from cp_teach.pipeline.readings import Readings
-from cp_teach.security.json_input import parse_json
+from cp_teach.security.input.json_input import parse_json
 
 Way = tuple[str | int, ...]
 """The way to a value: ("goal", 1, "when") is the key ``when`` of the second ``[[goal]]``."""

@@ -23,7 +23,7 @@ from cp_teach.course.words import Words, meant
 from cp_teach.engine import event as e
 from cp_teach.engine.state import OPEN, STOPPING, State
 from cp_teach.pipeline.blueprint import Pipeline
-from cp_teach.security.whole_number import whole_number
+from cp_teach.security.input.whole_number import whole_number
 
 Facts = tuple[int, ...]
 """What has happened so far, one small number for each atom about the past."""

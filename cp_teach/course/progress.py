@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.atomic_write import write_atomically
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import BadJson, parse_json
 
 FORMAT = "cp_teach progress"
 VERSION = 1

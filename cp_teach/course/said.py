@@ -16,7 +16,7 @@ from cp_teach.engine.refusal import refusal
 from cp_teach.engine.state import IN_PROGRESS, State
 from cp_teach.engine.step import step
 from cp_teach.pipeline.blueprint import Pipeline
-from cp_teach.security.whole_number import whole_number
+from cp_teach.security.input.whole_number import whole_number
 
 FORMS = {
     "release": 'release ["message"]',

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from cp_teach.pipeline.blueprint import Pipeline
-from cp_teach.security.whole_number import whole_number
+from cp_teach.security.input.whole_number import whole_number
 
 FORMS = (
     "execution N is STATUS",

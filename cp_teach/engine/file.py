@@ -26,7 +26,7 @@ from cp_teach.engine.step import step
 from cp_teach.engine.worker import MAKERS, ByHand
 from cp_teach.pipeline.blueprint import Pipeline
 from cp_teach.pipeline.catalogues import catalogue
-from cp_teach.security.input_files import UnreadableFile, read_input_file
+from cp_teach.security.input.input_files import UnreadableFile, read_input_file
 
 if TYPE_CHECKING:
     from cp_teach.engine.run import Run

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from cp_teach.flow.grid import Floats
-from cp_teach.security.whole_number import whole_number
+from cp_teach.security.input.whole_number import whole_number
 
 DAY = 1440.0
 WEEK = 7 * DAY

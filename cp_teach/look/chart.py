@@ -9,7 +9,7 @@ from html import escape
 from cp_teach.look.palette import Colour, colours
 from cp_teach.look.pattern import pattern
 from cp_teach.look.status import Status
-from cp_teach.security.xml_text import valid_xml_text
+from cp_teach.security.output.xml_text import valid_xml_text
 
 FONT = "system-ui, Arial, sans-serif"
 LETTER, BOLD = 6.6, 7.6

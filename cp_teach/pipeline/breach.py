@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
-from cp_teach.security.terminal import escape_line
+from cp_teach.security.output.terminal import escape_line
 
 if TYPE_CHECKING:
     from cp_teach.pipeline.blueprint import Pipeline

@@ -20,11 +20,17 @@ from cp_teach.pipeline.template_functions import (
     sub_arguments,
     substituted,
 )
-from cp_teach.security.input_files import UnreadableFile, read_text_file
-from cp_teach.security.json_input import BadJson, parse_json
-from cp_teach.security.placeholders import fill
-from cp_teach.security.whole_number import whole_number
-from cp_teach.security.yaml_input import MAX_CHARACTERS, BadYaml, TooMuchYaml, compose_yaml, construct_yaml
+from cp_teach.security.input.input_files import UnreadableFile, read_text_file
+from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.placeholders import fill
+from cp_teach.security.input.whole_number import whole_number
+from cp_teach.security.input.yaml_input import (
+    MAX_CHARACTERS,
+    BadYaml,
+    TooMuchYaml,
+    compose_yaml,
+    construct_yaml,
+)
 
 TYPE = "AWS::CodePipeline::Pipeline"
 PSEUDO = {

@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from cp_teach.security.wildcard import Either, Folders, One, Run, Wildcard, Word
+from cp_teach.security.patterns.wildcard import Either, Folders, One, Run, Wildcard, Word
 
 WORD = re.compile(
     r"""(?P<escaped>\\.)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from cp_teach.pipeline.blueprint import Pipeline
 from cp_teach.pipeline.breach import Breach, InvalidPipeline
-from cp_teach.security.input_files import UnreadableFile, parse_input_json
+from cp_teach.security.input.input_files import UnreadableFile, parse_input_json
 
 EXPECTED = (
     "A pipeline is what `aws codepipeline get-pipeline` prints: an object with name, roleArn and stages."

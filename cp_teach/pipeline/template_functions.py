@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cp_teach.security.placeholders import placeholders
-from cp_teach.security.whole_number import whole_number
+from cp_teach.security.input.placeholders import placeholders
+from cp_teach.security.input.whole_number import whole_number
 
 MAX_TEXT = 200_000
 """Maximum characters of a string that a function returns."""

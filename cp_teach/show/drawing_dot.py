@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from cp_teach.look import PALETTE, Status
 from cp_teach.pipeline import Action, Stage
-from cp_teach.security.terminal import escape_controls
-from cp_teach.security.xml_text import valid_xml_text
+from cp_teach.security.output.terminal import escape_controls
+from cp_teach.security.output.xml_text import valid_xml_text
 from cp_teach.show.drawing_now import Now
 
 WIDE = 26

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cp_teach.security.input_files import UnreadableFile, parse_input_json, read_text_file
+from cp_teach.security.input.input_files import UnreadableFile, parse_input_json, read_text_file
 from cp_teach.show.notebook_consent import allow_notebook
 from cp_teach.show.replay import MIME, MOST, SWITCH
 

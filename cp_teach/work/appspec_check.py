@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import cast, get_args
 
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.work.appspec import Appspec, BadAppspec, Behavior, File, Permission, Script
 from cp_teach.work.events import EVENT_SECONDS, RESERVED, SCRIPTABLE
 from cp_teach.work.yaml_tree import Tree, read

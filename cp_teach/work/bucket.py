@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cp_teach.security.endpoints import REGION, Credentials, loopback
-from cp_teach.security.server_keys import exported_keys_for
+from cp_teach.security.network.endpoints import REGION, Credentials, loopback
+from cp_teach.security.network.server_keys import exported_keys_for
 from cp_teach.work.clients import make_client
 
 

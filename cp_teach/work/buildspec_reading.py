@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from cp_teach.pipeline.globs import fault
-from cp_teach.security.automaton import TooCostly
-from cp_teach.security.regex import BadPattern, check_syntax
-from cp_teach.security.whole_number import whole_number
+from cp_teach.security.input.whole_number import whole_number
+from cp_teach.security.patterns.automaton import TooCostly
+from cp_teach.security.patterns.regex import BadPattern, check_syntax
 from cp_teach.work.buildspec import BadBuildspec, Buildspec, Files, OnFailure, Phase
 from cp_teach.work.yaml_tree import Tree, read
 

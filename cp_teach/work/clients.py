@@ -7,8 +7,8 @@ import threading
 from functools import cache
 from typing import Any
 
-from cp_teach.security.botocore_guard import confine
-from cp_teach.security.endpoints import EXAMPLE, REGION, Credentials, require_server
+from cp_teach.security.network.botocore_guard import confine
+from cp_teach.security.network.endpoints import EXAMPLE, REGION, Credentials, require_server
 
 
 def make_client(

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.engine.names import uuid
-from cp_teach.security.endpoints import REGION, loopback
+from cp_teach.security.network.endpoints import REGION, loopback
 from cp_teach.work import function_boot as boot
 from cp_teach.work.loopback import environment
 from cp_teach.work.shell import Ended, Limits, allow, run

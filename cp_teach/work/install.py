@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from cp_teach.security.input_files import read_input_file
-from cp_teach.security.json_input import parse_json
-from cp_teach.security.wildcard import name_like
+from cp_teach.security.input.input_files import read_input_file
+from cp_teach.security.input.json_input import parse_json
+from cp_teach.security.patterns.wildcard import name_like
 from cp_teach.work.appspec import Appspec, Permission
 from cp_teach.work.fleet import AGENT, Instance, Outside, write
 

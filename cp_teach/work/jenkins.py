@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cp_teach.security.endpoints import REGION
-from cp_teach.security.whole_number import whole_number
+from cp_teach.security.input.whole_number import whole_number
+from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.bucket import Clients, download, upload
 from cp_teach.work.jail import clean_env
 from cp_teach.work.shell import USUAL, Limits, allow, run

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cp_teach.security.endpoints import REGION, loopback
-from cp_teach.security.server_keys import keys_for
+from cp_teach.security.network.endpoints import REGION, loopback
+from cp_teach.security.network.server_keys import keys_for
 from cp_teach.work.shell import clean_env
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.engine.names import uuid
-from cp_teach.security.endpoints import REGION
-from cp_teach.security.whole_number import whole_number
+from cp_teach.security.input.whole_number import whole_number
+from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.bucket import Clients, upload
 from cp_teach.work.jenkins import EVERY, nothing
 from cp_teach.work.report import Report, write

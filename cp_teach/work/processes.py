@@ -38,9 +38,9 @@ def descendants(root: int) -> list[str]:
 def of_namespace(first: int) -> list[str]:
     """The processes in a PID namespace, given its first process, as its own /proc lists them; empty if that is not
     visible. This is much faster than checking all processes of the machine."""
-    place = f"/proc/{first}/root/proc"
+    place = Path("/proc", str(first), "root", "proc")
     with suppress(OSError):
-        if Path(place).stat().st_dev != Path("/proc").stat().st_dev:  # at first it is the machine's /proc
+        if place.stat().st_dev != Path("/proc").stat().st_dev:  # at first it is the machine's /proc
             return [entry.path for entry in os.scandir(place) if entry.name.isdigit()]
     return []
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-from cp_teach.security.xml_text import valid_xml_text
+from cp_teach.security.output.xml_text import valid_xml_text
 
 SIMULATED = "Simulated: the provider was not called. The numbers are derived from the revisions."
 

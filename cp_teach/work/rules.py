@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 
 from cp_teach.pipeline.blueprint import Rule
 from cp_teach.pipeline.rules.variables import REFERENCE
-from cp_teach.security.automaton import TooCostly
-from cp_teach.security.regex import MAX_PATTERN, BadPattern, UnsupportedPattern, compile_pattern
+from cp_teach.security.patterns.automaton import TooCostly
+from cp_teach.security.patterns.regex import MAX_PATTERN, BadPattern, UnsupportedPattern, compile_pattern
 from cp_teach.work.cron import Cron
 from cp_teach.work.zones import zone
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cp_teach.security.yaml_input import BadYaml, TooMuchYaml, compose_yaml
+from cp_teach.security.input.yaml_input import BadYaml, TooMuchYaml, compose_yaml
 
 if TYPE_CHECKING:
     import yaml

@@ -30,16 +30,19 @@ TRUST = json.dumps(
 class StoredService:
     """A region whose store is in ``folder``; ``end`` lets go of it as a stopped server does."""
 
-    def __init__(self, folder, mode="manual"):
+    def __init__(self, folder, mode="manual", account=ACCOUNT):
+        self.account = account
         self.clock = Clock(mode)
         self.store = Database(folder, self.clock)
         self.store.wind(chosen=False)
-        self.region = Region(ACCOUNT, REGION, Settings(clock=self.clock), self.store)
+        self.region = Region(account, REGION, Settings(clock=self.clock), self.store)
         self.store.restore(self.region)
-        self.role = make_role()
+        self.role = make_role(account)
 
     def ask(self, operation, **request):
-        return perform(self.region, Caller(ACCOUNT, REGION, "arn:aws:iam::1:user/me"), operation, request)
+        return perform(
+            self.region, Caller(self.account, REGION, "arn:aws:iam::1:user/me"), operation, request
+        )
 
     def tick(self, seconds):
         with self.region.transaction():
@@ -131,10 +134,10 @@ def structure(name, role):
     }
 
 
-def make_role():
+def make_role(account=ACCOUNT):
     """The ARN of a new role that CodePipeline may assume."""
     from moto.iam.models import iam_backends
 
     name = f"role-{uuid.uuid4().hex[:12]}"
-    made = iam_backends[ACCOUNT]["aws"].create_role(name, TRUST, "/", None, "", [], 3600)
+    made = iam_backends[account]["aws"].create_role(name, TRUST, "/", None, "", [], 3600)
     return made.arn

@@ -25,8 +25,8 @@ from cp_teach.aws.server import Server
 from cp_teach.aws.settings import Settings
 from cp_teach.aws.timing import Clock
 from cp_teach.aws.warm_cli import program
-from cp_teach.security.browser_requests import KnownHosts, refusal
-from cp_teach.security.endpoints import Credentials
+from cp_teach.security.network.browser_requests import KnownHosts, refusal
+from cp_teach.security.network.endpoints import Credentials
 
 REGION = "us-east-1"
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
@@ -608,7 +608,7 @@ def test_a_presigned_url_counts_as_signed_and_for_its_time(guarded):
 
 
 def test_the_admin_api_is_signed_as_aws_is(guarded, monkeypatch):
-    from cp_teach.aws.connected import Wrong, over_http
+    from cp_teach.aws.admin_client import Wrong, over_http
     from cp_teach.cli import main
 
     with pytest.raises(Wrong, match="must be signed"):

@@ -25,8 +25,8 @@ from cp_teach.flow import history
 from cp_teach.flow.past.entry import BadHistory
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.pipeline.report import report
-from cp_teach.security.input_files import UnreadableFile, read_bounded, read_input_file, read_text_file
-from cp_teach.security.whole_number import whole_number
+from cp_teach.security.input.input_files import UnreadableFile, read_bounded, read_input_file, read_text_file
+from cp_teach.security.input.whole_number import whole_number
 from cp_teach.show.slides_run import BadNotebook
 from cp_teach.show.slides_run import read as read_notebook
 
@@ -134,7 +134,7 @@ def test_slides_of_a_deep_file_are_refused_without_a_traceback(
 ) -> None:
     file = tmp_path / "deep.json"
     file.write_text('{"cells": ' + "[" * 100_000, encoding="utf-8")
-    assert main(["slides", str(file)]) == 1
+    assert main(["slides", "--yes", str(file)]) == 1
     assert "nested deeper than 100 levels" in capsys.readouterr().err
 
 

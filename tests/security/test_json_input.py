@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_teach.security.json_input import MAX_DEPTH, MAX_DIGITS, BadJson, parse_json
+from cp_teach.security.input.json_input import MAX_DEPTH, MAX_DIGITS, BadJson, parse_json
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(

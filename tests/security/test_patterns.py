@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 import cp_teach
 from cp_teach.pipeline import Rule, RuleType, globs
-from cp_teach.security.automaton import MAX_STATES, TooCostly
-from cp_teach.security.placeholders import fill, placeholders
-from cp_teach.security.regex import BadPattern, UnsupportedPattern, check_syntax, compile_pattern
-from cp_teach.security.wildcard import (
+from cp_teach.security.input.placeholders import fill, placeholders
+from cp_teach.security.patterns.automaton import MAX_STATES, TooCostly
+from cp_teach.security.patterns.regex import BadPattern, UnsupportedPattern, check_syntax, compile_pattern
+from cp_teach.security.patterns.wildcard import (
     One,
     Run,
     Wildcard,
@@ -316,8 +316,8 @@ from cp_teach.pipeline import InvalidPipeline, Rule, RuleType, globs
 from cp_teach.pipeline.cloudformation import _word
 from cp_teach.pipeline.rules.values import PLACEHOLDER
 from cp_teach.pipeline.short import THEN
-from cp_teach.security.regex import check_syntax, compile_pattern
-from cp_teach.security.wildcard import name_like
+from cp_teach.security.patterns.regex import check_syntax, compile_pattern
+from cp_teach.security.patterns.wildcard import name_like
 from cp_teach.show.links import linked
 from cp_teach.show.slides import _first_heading
 from cp_teach.show.slides_clean import URL
@@ -363,6 +363,7 @@ def test_the_worst_that_each_place_can_be_given_ends() -> None:
 FROM_OUTSIDE = {
     ("aws/model.py", "search"): "AWS's own patterns, on texts of bounded length",
     ("pipeline/rules/values.py", "fullmatch"): "our own patterns, in shapes.py",
+    ("security/network/signature_v4.py", "compile"): "put together of constants",
     ("show/atlas_places.py", "compile"): "put together of constants",
     ("course/level_file.py", "match"): "escaped words of a level, on one line",
 }
@@ -379,7 +380,7 @@ def test_no_other_pattern_comes_from_outside() -> None:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [getattr(node, "module", ""), *(each.name for each in node.names)]
                 assert "fnmatch" not in names, (
-                    f"{place}: fnmatch tries again and again; use cp_teach.security.wildcard"
+                    f"{place}: fnmatch tries again and again; use cp_teach.security.patterns.wildcard"
                 )
             if (
                 isinstance(node, ast.Call)

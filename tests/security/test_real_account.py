@@ -266,7 +266,7 @@ from cp_teach.aws.environment import enter, sandboxed
 from cp_teach.aws.watched import Watched
 from cp_teach.cli import main
 from cp_teach.security import botocore_guard
-from cp_teach.security.endpoints import check_request, is_aws, loopback, require_server, trust
+from cp_teach.security.network.endpoints import check_request, is_aws, loopback, require_server, trust
 from cp_teach.work.clients import make_client
 from cp_teach.work.function import Function
 from cp_teach.work.jenkins import Worker

@@ -18,8 +18,8 @@ from cp_teach.aws import Unreachable, served
 from cp_teach.aws.environment import sandboxed
 from cp_teach.aws.watched import Watched
 from cp_teach.cli import main
-from cp_teach.security import direct_http, endpoints, server_challenge
-from cp_teach.security.endpoints import (
+from cp_teach.security.network import direct_http, endpoints, server_challenge
+from cp_teach.security.network.endpoints import (
     EndpointRefused,
     NotProved,
     check_request,

@@ -10,7 +10,7 @@ import pytest
 from in_namespaces import run_in_namespaces
 from moto.codepipeline.models import codepipeline_backends
 from moto.events.models import events_backends
-from stored_service import ACCOUNT, CUSTOM, REGION, StoredService, fill, structure, webhook
+from stored_service import CUSTOM, REGION, StoredService, fill, structure, webhook
 
 from cp_teach.aws import admin, current
 from cp_teach.aws.operations import OPERATIONS
@@ -199,11 +199,12 @@ def test_an_artifact_is_in_its_bucket_when_its_step_is_written(service):
 @pytest.fixture
 def behind_moto(tmp_path):
     """The service as moto's other services find it: what a rule of EventBridge starts, starts here."""
-    service = StoredService(tmp_path / "state")
+    # An account of its own: in the usual one another test of this process may have a server.
+    service = StoredService(tmp_path / "state", account="210987654321")
     current.choose(service.region.settings)
     current.keep(service.store)
     install()
-    service.region = codepipeline_backends[ACCOUNT][REGION].service
+    service.region = codepipeline_backends[service.account][REGION].service
     yield service
     service.end()
     current.unkeep(service.store)
@@ -214,7 +215,7 @@ def behind_moto(tmp_path):
 def test_an_event_that_could_start_nothing_is_delivered_when_there_is_room(behind_moto):
     service = behind_moto
     fill(service)
-    events = events_backends[ACCOUNT][REGION]
+    events = events_backends[service.account][REGION]
     rule = f"rule-{random.randrange(1 << 40)}"
     bus = events.event_buses["default"].arn
     events.put_rule(rule, event_bus_arn=bus, event_pattern=json.dumps({"source": [rule]}), state="ENABLED")

@@ -17,7 +17,7 @@ from cp_teach import InvalidPipeline, Pipeline
 from cp_teach.aws import mock_aws
 from cp_teach.pipeline.cloudformation import PSEUDO, _Evaluation
 from cp_teach.pipeline.template_functions import BadTemplate
-from cp_teach.security.yaml_input import BadYaml, TooMuchYaml, compose_yaml, construct_yaml
+from cp_teach.security.input.yaml_input import BadYaml, TooMuchYaml, compose_yaml, construct_yaml
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
 HEAD = """Resources:
@@ -312,7 +312,7 @@ def test_plain_data_is_read_and_nothing_else() -> None:
     ],
 )
 def test_the_reader_counts_with_and_without_libyaml(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cp_teach.security import yaml_input
+    from cp_teach.security.input import yaml_input
 
     monkeypatch.setattr(yaml_input, "MAX_WRITTEN", 5000)
     for read in (compose_yaml, yaml_input._composed_slowly):

@@ -24,7 +24,7 @@ from cp_teach.cli.mistake import Mistake
 from cp_teach.cli.telling import Teller
 from cp_teach.look.chart import Chart
 from cp_teach.pipeline import InvalidPipeline
-from cp_teach.security.terminal import escape_controls, escape_line
+from cp_teach.security.output.terminal import escape_controls, escape_line
 from cp_teach.show.drawing import dot
 from cp_teach.show.drawing_dot import clean
 from cp_teach.work.report import Report

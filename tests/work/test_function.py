@@ -6,7 +6,7 @@ import threading
 import pytest
 from account import action, commits, stage
 
-from cp_teach.security.endpoints import EXAMPLE
+from cp_teach.security.network.endpoints import EXAMPLE
 from cp_teach.work.function import Function
 from cp_teach.work.loopback import loopback
 from cp_teach.work.shell import NotAllowed

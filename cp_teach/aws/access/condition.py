@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from cp_teach.security.placeholders import fill
-from cp_teach.security.wildcard import arn_like, like
+from cp_teach.security.input.placeholders import fill
+from cp_teach.security.patterns.wildcard import arn_like, like
 
 MET, NOT_MET, UNREAD = "met", "not met", "unread"
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cp_teach.aws.access.condition import MET, UNREAD, filled, judge
-from cp_teach.security.json_input import BadJson, parse_json
-from cp_teach.security.wildcard import like, resource_like
+from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.patterns.wildcard import like, resource_like
 
 MAX_PATTERN = 10_240
 """Maximum characters of an action or a resource; IAM's limit for a whole policy."""

@@ -28,9 +28,9 @@ from cp_teach.aws.http_server.aws_errors import (
     UNKNOWN_KEY,
     Fault,
 )
-from cp_teach.security import signature_v4
-from cp_teach.security.endpoints import Credentials
-from cp_teach.security.server_keys import remember_keys
+from cp_teach.security.network import signature_v4
+from cp_teach.security.network.endpoints import Credentials
+from cp_teach.security.network.server_keys import remember_keys
 
 _ID_LETTERS = string.ascii_uppercase + "234567"
 _SECRET_LETTERS = string.ascii_letters + string.digits

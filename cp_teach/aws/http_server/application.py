@@ -24,9 +24,9 @@ from cp_teach.aws.http_server.aws_errors import (
     Fault,
 )
 from cp_teach.aws.http_server.connections import ANSWER_WITHIN, PER_SECOND, REFUSED_WITHIN
-from cp_teach.security import server_challenge, signature_v4
-from cp_teach.security.browser_requests import KnownHosts, is_form_type, refusal
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.network import server_challenge, signature_v4
+from cp_teach.security.network.browser_requests import KnownHosts, is_form_type, refusal
 
 LOG = logging.getLogger(__name__)
 

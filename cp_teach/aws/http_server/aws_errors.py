@@ -7,7 +7,7 @@ import uuid
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from cp_teach.security import signature_v4
+from cp_teach.security.network import signature_v4
 
 QUERY = frozenset(
     (

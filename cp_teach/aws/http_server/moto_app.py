@@ -9,7 +9,7 @@ from typing import Any
 from moto.backends import list_of_moto_modules
 from moto.moto_server import werkzeug_app
 
-from cp_teach.security.browser_requests import KnownHosts, refusal
+from cp_teach.security.network.browser_requests import KnownHosts, refusal
 
 _creating = threading.Lock()
 MOST = 1_000

@@ -10,7 +10,7 @@ from cp_teach.aws.error import AwsError, validation
 from cp_teach.aws.operations.action_types import check_counts
 from cp_teach.aws.operations.tags import merged, told
 from cp_teach.aws.region import Region
-from cp_teach.security.placeholders import placeholders
+from cp_teach.security.input.placeholders import placeholders
 
 
 def create_custom_action_type(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:

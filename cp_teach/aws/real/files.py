@@ -7,7 +7,7 @@ import zlib
 from typing import Any
 
 from cp_teach.aws.real.wrong import Wrong, misconfigured
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.work.task import Task
 
 MOST = 1_000_000

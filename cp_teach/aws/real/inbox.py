@@ -7,7 +7,7 @@ import time
 from typing import Any, NamedTuple
 
 from cp_teach.aws.served import Served, client
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import BadJson, parse_json
 
 ACCOUNT = "123456789012"
 """The account that clients with our keys are in."""

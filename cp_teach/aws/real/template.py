@@ -12,9 +12,9 @@ from typing import Any
 from cp_teach.aws.real.wrong import Wrong
 from cp_teach.aws.service.templates import read
 from cp_teach.pipeline.template_functions import BadTemplate
-from cp_teach.security.json_input import MAX_DIGITS
-from cp_teach.security.placeholders import placeholders
-from cp_teach.security.whole_number import whole_number
+from cp_teach.security.input.json_input import MAX_DIGITS
+from cp_teach.security.input.placeholders import placeholders
+from cp_teach.security.input.whole_number import whole_number
 
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 IAM = {

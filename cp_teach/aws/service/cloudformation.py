@@ -15,7 +15,7 @@ from cp_teach.aws.error import AwsError
 from cp_teach.aws.operations import perform
 from cp_teach.aws.region import Region
 from cp_teach.pipeline.cloudformation import structure
-from cp_teach.security.whole_number import whole_number
+from cp_teach.security.input.whole_number import whole_number
 
 
 class Resource:

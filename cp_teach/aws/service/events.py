@@ -14,8 +14,8 @@ from moto.utilities.arns import parse_arn
 
 from cp_teach.aws.region import LOCK
 from cp_teach.aws.storage.store import StoreFailed
-from cp_teach.security.json_input import BadJson, parse_json
-from cp_teach.security.wildcard import event_like
+from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.patterns.wildcard import event_like
 
 
 class TargetingRule(Rule):

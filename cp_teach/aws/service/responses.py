@@ -14,7 +14,7 @@ from cp_teach.aws.caller import Caller
 from cp_teach.aws.error import AwsError, validation
 from cp_teach.aws.operations import perform
 from cp_teach.aws.region import Region
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import BadJson, parse_json
 
 TARGET = "CodePipeline_20150709."
 STATUS = {"ConflictException": 409, "ServiceUnavailable": 503}

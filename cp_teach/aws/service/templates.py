@@ -15,7 +15,7 @@ from typing import Any
 from cp_teach.aws.service.template_evaluation import answer_with_validation_errors, bound_evaluation
 from cp_teach.pipeline.cloudformation import template
 from cp_teach.pipeline.template_functions import BadTemplate
-from cp_teach.security.placeholders import placeholders
+from cp_teach.security.input.placeholders import placeholders
 
 
 class Reader:

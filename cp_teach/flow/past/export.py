@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.flow.past.entry import BadHistory
-from cp_teach.security.input_files import UnreadableFile, read_text_file
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.input_files import UnreadableFile, read_text_file
+from cp_teach.security.input.json_input import BadJson, parse_json
 
 ACTIONS, EXECUTIONS = "actionExecutionDetails", "pipelineExecutionSummaries"
 COMMANDS = {ACTIONS: "list-action-executions", EXECUTIONS: "list-pipeline-executions"}

@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import BadJson, parse_json
 
 MAX_BYTES = 256_000_000
 """Default size limit of a file. A run of 100,000 entries has about 50 MB."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cp_teach.security.endpoints import EXAMPLE, Credentials
+from cp_teach.security.network.endpoints import EXAMPLE, Credentials
 
 _keys: dict[str, Credentials] = {}
 

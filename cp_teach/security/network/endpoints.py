@@ -13,8 +13,8 @@ import time
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from cp_teach.security import server_challenge
-from cp_teach.security.direct_http import NoAnswer
+from cp_teach.security.network import server_challenge
+from cp_teach.security.network.direct_http import NoAnswer
 
 
 class Credentials(NamedTuple):

@@ -19,7 +19,7 @@ from importlib import import_module
 from threading import Lock
 from typing import Any
 
-from cp_teach.security.automaton import (
+from cp_teach.security.patterns.automaton import (
     Automaton,
     Character,
     Choice,

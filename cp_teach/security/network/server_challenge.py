@@ -16,8 +16,8 @@ import hmac
 import re
 import secrets
 
-from cp_teach.security.direct_http import TooLong, send
-from cp_teach.security.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.network.direct_http import TooLong, send
 
 PATH = "/codepipeline_us-east-1/cp-teach/challenge"
 """The path of the challenge; every server has this region."""

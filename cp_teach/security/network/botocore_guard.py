@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from cp_teach.security.endpoints import EndpointRefused, check_request, is_localhost
+from cp_teach.security.network.endpoints import EndpointRefused, check_request, is_localhost
 
 _CONFINED = "_cp_teach_confined"
 _lock = threading.Lock()

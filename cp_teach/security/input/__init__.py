@@ -1,0 +1,1 @@
+"""Reading a stranger's text within bounds: JSON, YAML, files, numbers, placeholders."""
