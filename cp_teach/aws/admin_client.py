@@ -82,7 +82,8 @@ def keys_of(client: Any) -> Credentials | None:
 
 
 def _signing_keys(client: Any) -> Credentials | None:
-    """The keys for the admin API: the client's, or the server's where the client's would be fetched elsewhere first."""
+    """The keys for the admin API: the client's, or the server's if the client would first have to fetch its keys
+    elsewhere."""
     try:
         return keys_of(client)
     except Unreachable:

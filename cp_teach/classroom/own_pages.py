@@ -26,7 +26,7 @@ def refuse_other_pages(handler: RequestHandler, hosts: KnownHosts) -> None:
 
 
 def _follows_a_link(headers: dict[str, str]) -> bool:
-    """Whether a person's click on a page of another site, and no script or frame of it, causes the request."""
+    """Whether a user's click on a page of another site caused the request, not a script or a frame of that page."""
     return (
         "origin" not in headers
         and headers.get("sec-fetch-mode") == "navigate"

@@ -30,7 +30,7 @@ def crossing_page(uri: str) -> str:
     """
     return _page(
         "Join the lesson",
-        '<main><h1>Join the lesson</h1><p role="alert">A page of another site sent you here.</p>'
+        '<main><h1>Join the lesson</h1><p role="alert">You followed a link from another site.</p>'
         f'<p><a href="{escape(uri)}">Open the lesson</a></p></main>',
     )
 
