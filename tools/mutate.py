@@ -1,7 +1,8 @@
 """Mutation testing: plant small faults in cp_teach and check whether its tests detect them.
 
-tools/mutate.py # the standard mutants, over all rooms tools/mutate.py --room engine --count 50 --seed another
-tools/mutate.py --sample 40 --sample-seed $(git rev-parse HEAD) --seconds 60
+    tools/mutate.py                          # the standard mutants, over all rooms
+    tools/mutate.py --room engine --count 50 --seed another
+    tools/mutate.py --sample 40 --sample-seed $(git rev-parse HEAD) --seconds 60
 
 A run needs to know which tests call which function. It records that the first time, and again when the source or a
 test has changed; --reuse-recording uses the last recording. The exit status is 1 if a mutant survives that is not

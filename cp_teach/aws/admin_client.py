@@ -75,8 +75,12 @@ def keys_of(client: Any) -> Credentials | None:
     """The keys with which a boto3 client signs; None where it has none. Raises ``Unreachable``."""
     try:
         with held():  # an expired key is fetched again
-            found = client._request_signer._credentials
-            return Credentials(found.access_key, found.secret_key) if found is not None else None
+            credentials = client._request_signer._credentials
+            return (
+                Credentials(credentials.access_key, credentials.secret_key)
+                if credentials is not None
+                else None
+            )
     except EndpointRefused as error:
         raise Unreachable(str(error)) from error
 
@@ -114,14 +118,14 @@ def over_http(
     except direct_http.NoAnswer as error:
         raise Unreachable(f"No server answers at {url}: {error}. Start one with `cp-teach serve`.") from error
     try:
-        told = parse_json(answer)
+        document = parse_json(answer)
     except BadJson:
-        told = None
-    if not isinstance(told, dict) or (status != 200 and "error" not in told):
+        document = None
+    if not isinstance(document, dict) or (status != 200 and "error" not in document):
         raise NoAdmin(f"{url} does not have the cp_teach admin API (HTTP {status}).")
     if status != 200:
-        raise Wrong(str(told.get("code", "ValidationException")), str(told["error"]))
-    return told
+        raise Wrong(str(document.get("code", "ValidationException")), str(document["error"]))
+    return document
 
 
 def _signed(method: str, address: str, data: bytes, region: str, keys: Credentials) -> dict[str, str]:
@@ -162,7 +166,7 @@ def in_process(
     pairs = dict(pair.split("=", 1) for pair in query.split("&") if pair)
     data = json.dumps(body).encode() if body is not None else b""
     status, _, text = ask(backend.service, method, tuple(path.split("/")), pairs, data)
-    told: dict[str, Any] = json.loads(text)
+    document: dict[str, Any] = json.loads(text)
     if status != 200:
-        raise Wrong(told.get("code", "ValidationException"), told["error"])
-    return told
+        raise Wrong(document.get("code", "ValidationException"), document["error"])
+    return document

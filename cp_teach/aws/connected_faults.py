@@ -20,5 +20,7 @@ def absence(name: str, error: Exception) -> str:
 
 def refusal_of(error: Any) -> Refused:
     """Convert a ``ClientError`` of boto3, or a ``Wrong`` of the admin API, to a refusal."""
-    told = getattr(error, "response", {"Error": {"Code": getattr(error, "code", ""), "Message": str(error)}})
-    return Refused(told["Error"]["Code"], told["Error"]["Message"])
+    response = getattr(
+        error, "response", {"Error": {"Code": getattr(error, "code", ""), "Message": str(error)}}
+    )
+    return Refused(response["Error"]["Code"], response["Error"]["Message"])

@@ -33,8 +33,8 @@ def substituted(text: str, value: Callable[[str], Any]) -> str:
     at = length = 0
     for each in placeholders(text):
         literal = each.name.startswith("!")
-        found = f"${{{each.name[1:].strip()}}}" if literal else str(value(each.name.strip()))
-        parts += (text[at : each.start], found)
+        replacement = f"${{{each.name[1:].strip()}}}" if literal else str(value(each.name.strip()))
+        parts += (text[at : each.start], replacement)
         at = each.end
         length += len(parts[-1]) + len(parts[-2])
         _check_length("Fn::Sub", length)
@@ -71,16 +71,16 @@ def selected(index: Any, items: Any) -> Any:
     return items[at]
 
 
-def sub_arguments(given: Any) -> tuple[str, dict[str, Any]]:
+def sub_arguments(argument: Any) -> tuple[str, dict[str, Any]]:
     """The text of an ``Fn::Sub``, and its own values by name."""
-    match given:
+    match argument:
         case str(text):
             return text, {}
         case [str(text), dict(own)]:
             return text, own
         case bool() | int() | float():
-            return str(given), {}
-    raise BadTemplate(f"Fn::Sub must have a string, or a list of a string and a map, not {_shown(given)}.")
+            return str(argument), {}
+    raise BadTemplate(f"Fn::Sub must have a string, or a list of a string and a map, not {_shown(argument)}.")
 
 
 def _check_length(function: str, length: int) -> None:

@@ -33,9 +33,9 @@ class Faults:
 
     def note(self, part: str, error: Exception, *, kept: bool = False) -> None:
         """Record that a part could not be computed; ``kept`` means that its last state is shown."""
-        found = self._stale if kept else self._missing
-        if part not in found:
-            found.append(part)
+        failed = self._stale if kept else self._missing
+        if part not in failed:
+            failed.append(part)
         places = tuple((frame.filename, frame.lineno) for frame in extract_tb(error.__traceback__)[-2:])
         if (key := (type(error), places)) not in self._logged:
             self._logged.add(key)
@@ -82,8 +82,8 @@ def _listed(parts: Sequence[str]) -> str:
 def without_acts(part: Any, why: str) -> Any:
     """A copy in which every move is disabled with this reason."""
     if isinstance(part, dict):
-        made = {key: without_acts(item, why) for key, item in part.items()}
-        return made | {"no": why} if "command" in made else made
+        copied = {key: without_acts(item, why) for key, item in part.items()}
+        return copied | {"no": why} if "command" in copied else copied
     if isinstance(part, list):
         return [without_acts(item, why) for item in part]
     return part

@@ -29,7 +29,7 @@ def make_client(
 
     # The address is the complete server address, so no bucket or other prefix is put before it, as S3 would do.
     usual = Config(proxies={}, s3={"addressing_style": "path"}, inject_host_prefix=False)
-    given = options.pop("config", None)
+    config = options.pop("config", None)
     url = require_server(endpoint)
     with _lock:  # sessions are not thread-safe, and workers in several threads make clients
         client = _session(region).client(
@@ -38,7 +38,7 @@ def make_client(
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret_key,
             aws_session_token=credentials.session_token,
-            config=usual.merge(given) if given is not None else usual,
+            config=usual.merge(config) if config is not None else usual,
             **options,
         )
     return confine(client)

@@ -98,8 +98,8 @@ def _python() -> list[Path]:
     whole = {place for place in places if not any(home.is_relative_to(place) for home in homes)}
     # For an installation whose prefix is a home folder, or above one: only its libraries, not the home.
     library = f"lib/python{sys.version_info.major}.{sys.version_info.minor}"
-    found = whole | {place / library for place in places - whole} | set(_chain(program))
-    return sorted(path for path in found if not any(above in found for above in path.parents))
+    paths = whole | {place / library for place in places - whole} | set(_chain(program))
+    return sorted(path for path in paths if not any(above in paths for above in path.parents))
 
 
 def _chain(program: Path) -> Iterator[Path]:
@@ -114,7 +114,7 @@ def _chain(program: Path) -> Iterator[Path]:
 @cache
 def _linked_programs() -> tuple[Path, ...]:
     """The folders in /opt that links on the standard path point to, such as /usr/local/bin/node to /opt/node."""
-    found = set()
+    folders = set()
     for place in PROGRAMS:
         try:
             entries = [entry.path for entry in os.scandir(place) if entry.is_symlink()]
@@ -123,8 +123,8 @@ def _linked_programs() -> tuple[Path, ...]:
         for entry in entries:
             target = Path(os.path.realpath(entry))
             if len(target.parts) > 3 and target.parts[1] == "opt":
-                found.add(Path(*target.parts[:3]))
-    return tuple(sorted(found))
+                folders.add(Path(*target.parts[:3]))
+    return tuple(sorted(folders))
 
 
 @cache
@@ -133,17 +133,17 @@ def _secrets(folder: Path) -> tuple[str, ...]:
     hidden."""
     if os.geteuid() != 0:
         return ()
-    found, todo = [], [str(folder)]
+    files, todo = [], [str(folder)]
     while todo:
         for entry in os.scandir(todo.pop()):
             mode = entry.stat(follow_symlinks=False).st_mode
             if stat.S_ISDIR(mode) and mode & stat.S_IXOTH:
                 todo.append(entry.path)
             elif stat.S_ISDIR(mode):
-                found += [each.path for each in os.scandir(entry.path) if each.is_file(follow_symlinks=False)]
+                files += [each.path for each in os.scandir(entry.path) if each.is_file(follow_symlinks=False)]
             elif stat.S_ISREG(mode) and not mode & stat.S_IROTH:
-                found.append(entry.path)
-    return tuple(sorted(found))
+                files.append(entry.path)
+    return tuple(sorted(files))
 
 
 def _resolver() -> Sequence[str]:

@@ -27,12 +27,12 @@ def descendants(root: int) -> list[str]:
     children: dict[int, list[int]] = {}
     for pid, fields in _processes():
         children.setdefault(int(fields[1]), []).append(pid)
-    found, todo = [], [root]
+    pids, todo = [], [root]
     while todo:
-        begun = children.get(todo.pop(), [])
-        found += begun
-        todo += begun
-    return [f"/proc/{pid}" for pid in found]
+        started = children.get(todo.pop(), [])
+        pids += started
+        todo += started
+    return [f"/proc/{pid}" for pid in pids]
 
 
 def of_namespace(first: int) -> list[str]:
@@ -68,15 +68,15 @@ def usage(processes: Sequence[str], most: int) -> Usage:
 def nameless_files(processes: Sequence[str]) -> int:
     """The bytes of removed files that processes still hold open, which no search of a folder finds. Files in memory
     (memfd) are not included; ``Machine.shared`` counts them."""
-    found = {}
+    sizes = {}
     for process in processes:
         with suppress(OSError), os.scandir(f"{process}/fd") as entries:
             for entry in entries:
                 with suppress(OSError):
                     file = entry.stat()
                     if stat.S_ISREG(file.st_mode) and not file.st_nlink and not _in_memory(entry.path):
-                        found[file.st_dev, file.st_ino] = taken(file)
-    return sum(found.values())
+                        sizes[file.st_dev, file.st_ino] = taken(file)
+    return sum(sizes.values())
 
 
 def _in_memory(path: str) -> bool:
@@ -94,13 +94,13 @@ class Machine(NamedTuple):
 
 def machine() -> Machine:
     """The machine's current memory."""
-    found = {}
+    values = {}
     with suppress(OSError, ValueError), open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123
         for line in file:
             name, _, value = line.partition(":")
             if name in ("MemTotal", "MemAvailable", "Shmem"):
-                found[name] = 1024 * int(value.split()[0])
-    return Machine(*(found.get(name, 0) for name in ("MemTotal", "MemAvailable", "Shmem")))
+                values[name] = 1024 * int(value.split()[0])
+    return Machine(*(values.get(name, 0) for name in ("MemTotal", "MemAvailable", "Shmem")))
 
 
 # These functions use open() and os, because Path is slow and there are many of these files.

@@ -148,15 +148,15 @@ def attend(control: socket.socket, wakes: int, child: int) -> int:
 
 def ended() -> list[tuple[int, int]]:
     """The children that have ended."""
-    found: list[tuple[int, int]] = []
+    children: list[tuple[int, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return found
+            return children
         if not pid:
-            return found
-        found.append((pid, status))
+            return children
+        children.append((pid, status))
 
 
 def has_children() -> bool:
@@ -173,10 +173,10 @@ def end_all(kept: "set[int] | None" = None) -> None:
     """Kill all descendants of this process except ``kept`` and theirs."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        found = descendants(os.getpid(), kept or set())
-        if not found:
+        pids = descendants(os.getpid(), kept or set())
+        if not pids:
             return
-        for pid in found:
+        for pid in pids:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         if kept is None:
@@ -194,12 +194,12 @@ def descendants(root: int, kept: set[int]) -> list[int]:
             with suppress(OSError, IndexError), open(f"{entry.path}/stat", errors="replace") as file:  # noqa: PTH123
                 parent = int(file.read().rpartition(")")[2].split()[1])
                 children.setdefault(parent, []).append(int(entry.name))
-    found, todo = [], [root]
+    pids, todo = [], [root]
     while todo:
-        begun = [pid for pid in children.get(todo.pop(), []) if pid not in kept]
-        found += begun
-        todo += begun
-    return found
+        started = [pid for pid in children.get(todo.pop(), []) if pid not in kept]
+        pids += started
+        todo += started
+    return pids
 
 
 if __name__ == "__main__":

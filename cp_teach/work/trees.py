@@ -25,12 +25,12 @@ def size(*folders: Path, most: int = sys.maxsize) -> int:
     while todo and total < most:  # no recursion: the command decides how deep the folders are
         place = todo.pop()
         try:
-            found = _entries(place)
+            entries = _entries(place)
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
                 return sys.maxsize
             continue
-        for entry in found:
+        for entry in entries:
             total += ENTRY
             with suppress(OSError):
                 if entry.is_dir(follow_symlinks=False):
@@ -61,9 +61,9 @@ def _let_read(place: str) -> None:
         os.close(opened)
 
 
-def taken(found: os.stat_result) -> int:
+def taken(status: os.stat_result) -> int:
     """The bytes of a file: its size, or its disk usage if that is larger (fallocate)."""
-    return max(found.st_size, 512 * getattr(found, "st_blocks", 0))
+    return max(status.st_size, 512 * getattr(status, "st_blocks", 0))
 
 
 def remove(path: Path) -> None:

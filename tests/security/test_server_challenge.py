@@ -100,7 +100,7 @@ IMPOSTORS = {
 def test_a_server_that_answers_otherwise_gets_nothing_that_is_signed(listen, kind):
     server = listen(IMPOSTORS[kind])
     url = f"http://class.test:{server.port}"
-    with pytest.raises(NotProved, match="has not proved to be a cp-teach server"):
+    with pytest.raises(NotProved, match="has not proved that it is a cp-teach server"):
         require_server(url)
     with pytest.raises(Unreachable, match="trusted=True"):
         connect(client_for(url), "demo")

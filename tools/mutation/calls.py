@@ -19,7 +19,7 @@ class TestFile(NamedTuple):
 
 
 class Calls:
-    """The tests that call each function. Line numbers are ignored, so a recording survives a change above a function."""
+    """The tests that call each function. Line numbers do not matter, so a change above a function does no harm."""
 
     def __init__(self, folder: Path) -> None:
         self._tests: defaultdict[tuple[str, str], set[str]] = defaultdict(set)

@@ -131,9 +131,13 @@ class AccessKeys:
 
         for account in list(iam_backends.values()):
             for backend in list(account.values()):
-                found = backend.access_keys.get(key)
-                if found is not None and found.secret_access_key in _issued and found.status == "Active":
-                    return str(found.secret_access_key)
+                access_key = backend.access_keys.get(key)
+                if (
+                    access_key is not None
+                    and access_key.secret_access_key in _issued
+                    and access_key.status == "Active"
+                ):
+                    return str(access_key.secret_access_key)
         raise Fault(
             UNKNOWN_KEY,
             "The security token included in the request is invalid: this server does real work, so it accepts only the "
@@ -149,13 +153,13 @@ class AccessKeys:
         from botocore.compat import HTTPHeaders
         from botocore.credentials import Credentials
 
-        told = dict(parse_qsl(query, keep_blank_values=True))
+        parameters = dict(parse_qsl(query, keep_blank_values=True))
         if authorization:
-            key, _, given = authorization.removeprefix("AWS ").partition(":")
+            key, _, signature = authorization.removeprefix("AWS ").partition(":")
             kind, expires = HmacV1Auth, None
         else:
-            key, given = told.get("AWSAccessKeyId", ""), told.get("Signature", "")
-            kind, expires = HmacV1QueryAuth, told.get("Expires", "")
+            key, signature = parameters.get("AWSAccessKeyId", ""), parameters.get("Signature", "")
+            kind, expires = HmacV1QueryAuth, parameters.get("Expires", "")
             if not expires.isdecimal() or len(expires) > 12 or int(expires) < time.time():
                 raise Fault(EXPIRED, "Request has expired")
         signer = kind(Credentials(key, self._secret_of(key)))
@@ -169,8 +173,8 @@ class AccessKeys:
         bucket = headers.get("host", "").partition(".")[0]
         # A bucket can be signed with a trailing slash; the last form is an S3 virtual host.
         for path in (url.path, f"{url.path}/", f"/{bucket}{url.path}"):
-            made = signer.get_signature(environ["REQUEST_METHOD"], url, sent, expires, path)
-            if hmac.compare_digest(str(made).strip().encode(), given.strip().encode()):
+            expected = signer.get_signature(environ["REQUEST_METHOD"], url, sent, expires, path)
+            if hmac.compare_digest(str(expected).strip().encode(), signature.strip().encode()):
                 return
         raise _does_not_match()
 
@@ -184,8 +188,8 @@ def _does_not_match() -> Fault:
 
 
 def _check_expiry(query: str, moment: str) -> None:
-    told = dict(parse_qsl(query, keep_blank_values=True))
-    seconds = told.get("X-Amz-Expires", "")
+    parameters = dict(parse_qsl(query, keep_blank_values=True))
+    seconds = parameters.get("X-Amz-Expires", "")
     try:
         signed = datetime.strptime(moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
@@ -196,21 +200,21 @@ def _check_expiry(query: str, moment: str) -> None:
 
 def _payload(signed: signature_v4.Signed, headers: Mapping[str, str], body: IO[bytes]) -> str:
     """The body hash that the signature covers. A hash in a header must match the body."""
-    told = headers.get("x-amz-content-sha256", "")
+    declared = headers.get("x-amz-content-sha256", "")
     if signed.presigned:
-        return told if "x-amz-content-sha256" in signed.headers else signature_v4.UNSIGNED
-    if told and not (len(told) == 64 and set(told) <= set(string.hexdigits)):
-        return told  # UNSIGNED-PAYLOAD, or STREAMING-… whose chunks are S3's to read
-    found = hashlib.sha256()
+        return declared if "x-amz-content-sha256" in signed.headers else signature_v4.UNSIGNED
+    if declared and not (len(declared) == 64 and set(declared) <= set(string.hexdigits)):
+        return declared  # UNSIGNED-PAYLOAD, or STREAMING-… whose chunks are S3's to read
+    digest = hashlib.sha256()
     body.seek(0)
     while piece := body.read(1 << 16):
-        found.update(piece)
+        digest.update(piece)
     body.seek(0)
-    if told and not hmac.compare_digest(found.hexdigest(), told.lower()):
+    if declared and not hmac.compare_digest(digest.hexdigest(), declared.lower()):
         raise Fault(
             BAD_DIGEST, "The provided 'x-amz-content-sha256' header does not match what was computed."
         )
-    return found.hexdigest()
+    return digest.hexdigest()
 
 
 def _drawn(length: int, letters: str) -> str:

@@ -142,11 +142,11 @@ class _Begin:
 def _answer(
     fault: Fault, environ: dict[str, Any], service: str, start_response: StartResponse
 ) -> Iterable[bytes]:
-    told = aws_errors.written(fault, environ, service)
-    headers = [*told.headers, ("Content-Length", str(len(told.body))), *ADDED]
+    answer = aws_errors.written(fault, environ, service)
+    headers = [*answer.headers, ("Content-Length", str(len(answer.body))), *ADDED]
     environ["cp_teach.time_limit"](REFUSED_WITHIN)  # the rest of its body is read no longer than that
-    start_response(f"{told.status} {HTTPStatus(told.status).phrase}", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [told.body]
+    start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
 
 def _closing(pieces: Iterable[bytes], body: IO[bytes]) -> Iterable[bytes]:

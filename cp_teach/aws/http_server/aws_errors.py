@@ -140,8 +140,8 @@ def _json(status: int, body: dict[str, str], content_type: str, code: str) -> An
 
 
 def _xml(status: int, form: str, code: str, fault: Fault, identifier: str) -> Answer:
-    said = f"<Code>{code}</Code><Message>{escape(_printable(fault.message))}</Message>"
-    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + form.format(said, identifier)
+    details = f"<Code>{code}</Code><Message>{escape(_printable(fault.message))}</Message>"
+    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + form.format(details, identifier)
     return Answer(status, [("Content-Type", "application/xml")], text.encode("utf-8", "replace"))
 
 

@@ -153,8 +153,8 @@ class BoundedRequestHandler(MotoRequestHandler):
         """Read the request line and the headers; False after an error response."""
         if not super().parse_request():
             return False
-        if wrong := self._wrong():
-            self.send_error(*wrong)
+        if problem := self._wrong():
+            self.send_error(*problem)
             return False
         self.server.begun(self.request)
         return True

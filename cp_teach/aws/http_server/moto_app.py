@@ -30,14 +30,14 @@ class MotoApplication(werkzeug_app.DomainDispatcherApplication):
         if host is None or host == "moto_api" or host in self._modules:
             return host
         if host not in self._services:
-            found = next(
+            service = next(
                 (name for name, pattern in self.backend_url_patterns if pattern.match(f"http://{host}")), None
             )
-            if found is None:
+            if service is None:
                 raise LookupError(host)
             if len(self._services) >= MOST:
                 self._services.clear()
-            self._services[host] = found
+            self._services[host] = service
         return self._services[host]
 
 

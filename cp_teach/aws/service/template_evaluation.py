@@ -56,15 +56,15 @@ def bound_evaluation(parsing: ModuleType) -> Callable[[], None]:
         )
         # moto checks these keys first.
         if any(key in resource_json for key in ("Ref", "Fn::FindInMap", "Fn::GetAtt", "Fn::If")):
-            made = original(resource_json, resources_map)
+            result = original(resource_json, resources_map)
         elif name:
-            made = _evaluate(
+            result = _evaluate(
                 name, resource_json[name], lambda value: parsing.clean_json(value, resources_map)
             )
         else:
             return original(resource_json, resources_map)
-        _count(made)
-        return made
+        _count(result)
+        return result
 
     vars(parsing)["clean_json"] = clean_json
 
@@ -74,13 +74,13 @@ def bound_evaluation(parsing: ModuleType) -> Callable[[], None]:
     return undo
 
 
-def _evaluate(name: str, given: Any, clean: Callable[[Any], Any]) -> Any:
+def _evaluate(name: str, argument: Any, clean: Callable[[Any], Any]) -> Any:
     from moto.cloudformation.exceptions import ValidationError
 
     try:
-        match name, given:
+        match name, argument:
             case "Fn::Sub", _:
-                text, own = sub_arguments(given)
+                text, own = sub_arguments(argument)
                 return substituted(text, lambda word: _substitute(word, own, clean))
             case "Fn::Join", [delimiter, items]:
                 parts = clean(items)
@@ -99,8 +99,8 @@ def _evaluate(name: str, given: Any, clean: Callable[[Any], Any]) -> Any:
 def _substitute(name: str, own: dict[str, Any], clean: Callable[[Any], Any]) -> Any:
     if name in own:
         return clean(own[name])
-    found = clean({"Fn::GetAtt": name.split(".", 1)} if "." in name else {"Ref": name})
-    return f"${{{name}}}" if found is None else found
+    value = clean({"Fn::GetAtt": name.split(".", 1)} if "." in name else {"Ref": name})
+    return f"${{{name}}}" if value is None else value
 
 
 @contextmanager
@@ -114,24 +114,24 @@ def evaluation() -> Iterator[None]:
         _request.left = outer
 
 
-def _count(made: Any) -> None:
+def _count(result: Any) -> None:
     from moto.cloudformation.exceptions import ValidationError
 
     left = getattr(_request, "left", None)
     if left is None:  # a single value, evaluated by a test or a user
         return
-    _request.left = left - _size(made)
+    _request.left = left - _size(result)
     if _request.left < 0:
         raise ValidationError(
             message=f"Template error: its functions produce more than {MAX_MADE} characters. Make the template smaller."
         )
 
 
-def _size(made: Any) -> int:
+def _size(result: Any) -> int:
     """Characters and items, without going deeper than a list of texts or a map of them."""
-    if isinstance(made, str | list | dict):
-        inner = made.values() if isinstance(made, dict) else made if isinstance(made, list) else ()
-        return 1 + len(made) + sum(len(each) for each in inner if isinstance(each, str | list | dict))
+    if isinstance(result, str | list | dict):
+        inner = result.values() if isinstance(result, dict) else result if isinstance(result, list) else ()
+        return 1 + len(result) + sum(len(each) for each in inner if isinstance(each, str | list | dict))
     return 1
 
 

@@ -359,7 +359,9 @@ class Database:
         body = stored.body
         hosted = region.employ(stored.run, body["birth"])
         hosted.tags, hosted.polled = body["tags"], body["polled"]
-        hosted.unfetched = {name: (code, words, at) for name, (code, words, at) in body["unfetched"].items()}
+        hosted.unfetched = {
+            name: (code, message, at) for name, (code, message, at) in body["unfetched"].items()
+        }
         hosted.kept = len(stored.entries)
         region.host(hosted)
 

@@ -51,9 +51,9 @@ def open_store(folder: Path, count: CommitCount) -> tuple[sqlite3.Connection, Co
         except BaseException:
             connection.close()
             raise
-    told = contents.commits if contents.clock is not None or contents.pipelines else 0
-    if acknowledged is not None and told is not None and acknowledged > told and version == VERSION:
-        lost = acknowledged - told
+    written = contents.commits if contents.clock is not None or contents.pipelines else 0
+    if acknowledged is not None and written is not None and acknowledged > written and version == VERSION:
+        lost = acknowledged - written
         contents.problems.append(
             f"{lost} acknowledged change{' is' if lost == 1 else 's are'} missing: the store ends before "
             f"{'it' if lost == 1 else 'them'}."
@@ -191,10 +191,10 @@ def _wrong_schema(schema: dict[str, str]) -> list[str]:
 
 def _structural_fault(connection: sqlite3.Connection) -> str:
     try:
-        found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
+        lines = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
     except sqlite3.Error as error:
         return str(error)
-    fault = " ".join(line for line in found if line != "ok")
+    fault = " ".join(line for line in lines if line != "ok")
     return " ".join(fault.split()).rstrip(".")[:200]
 
 

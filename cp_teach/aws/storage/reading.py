@@ -207,31 +207,31 @@ class _Reader:
     def rows(self, table: str) -> Iterator[Row]:
         """The rows of a table with valid checksums and types, without the checksum."""
         label = COLUMNS[table].index(LABELS[table])
-        wrong: list[str] = []
+        damaged: list[str] = []
         for row in self._all(table):
             values = self._whole(table, row)
             if values is None:
-                wrong.append(f"{row[label]!r:.80}")
+                damaged.append(f"{row[label]!r:.80}")
             else:
                 yield values
-        if wrong:
-            names = ", ".join(wrong[:3]) + (", …" if len(wrong) > 3 else "")
+        if damaged:
+            names = ", ".join(damaged[:3]) + (", …" if len(damaged) > 3 else "")
             self._problems.append(
-                f"{_count(len(wrong), 'row')} of the table {table} {_are(len(wrong))} left out ({names}): the "
+                f"{_count(len(damaged), 'row')} of the table {table} {_are(len(damaged))} left out ({names}): the "
                 "checksum is wrong."
             )
 
     def entries(self) -> dict[str, list[tuple[int, str | None]]]:
         """The entries of each run, by number. A damaged entry stays in its place as None."""
-        found: dict[str, list[tuple[int, str | None]]] = {}
+        by_run: dict[str, list[tuple[int, str | None]]] = {}
         for row in self._all("entries"):
             run, number, *_ = row
             if isinstance(run, str) and isinstance(number, int):
                 values = self._whole("entries", row)
-                found.setdefault(run, []).append((number, None if values is None else values[2]))
-        for entries in found.values():
+                by_run.setdefault(run, []).append((number, None if values is None else values[2]))
+        for entries in by_run.values():
             entries.sort(key=lambda entry: entry[0])
-        return found
+        return by_run
 
     def clock(self) -> Row | None:
         """The clock's row; None if it is missing or holds no valid time."""

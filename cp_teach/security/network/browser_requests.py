@@ -52,20 +52,20 @@ class KnownHosts:
 
     def knows(self, host: str, local_address: str = "") -> bool:
         """True if a ``Host`` header names this server. ``local_address`` is the local address of the connection."""
-        found = _HOST.fullmatch(host)
-        if found is None or (found["port"] and int(found["port"]) > 65535):
+        match = _HOST.fullmatch(host)
+        if match is None or (match["port"] and int(match["port"]) > 65535):
             return False
-        name = found["name"].lower().rstrip(".")
+        name = match["name"].lower().rstrip(".")
         address = _address(name)
         if address is not None:
-            here = _address(local_address)
-            return address.is_loopback or address == here or str(address) in self.names | self.own
+            local = _address(local_address)
+            return address.is_loopback or address == local or str(address) in self.names | self.own
         return name == "localhost" or name.endswith(".localhost") or name in self.own or self._given(name)
 
     def is_named_by_user(self, host: str) -> bool:
         """True if the user has given this name: a reverse proxy may speak HTTPS in front of it."""
-        found = _HOST.fullmatch(host)
-        return found is not None and self._given(found["name"].lower().rstrip("."))
+        match = _HOST.fullmatch(host)
+        return match is not None and self._given(match["name"].lower().rstrip("."))
 
     def _given(self, name: str) -> bool:
         if name in self.names:
@@ -136,20 +136,20 @@ def _foreign(source: str) -> str:
 
 
 def _same_origin(origin: str, host: str, scheme: str, hosts: KnownHosts) -> bool:
-    found = _ORIGIN.fullmatch(origin)
-    if found is None:  # "null" is the origin of a sandboxed frame, of a file and of a redirect
+    match = _ORIGIN.fullmatch(origin)
+    if match is None:  # "null" is the origin of a sandboxed frame, of a file and of a redirect
         return False
-    theirs = found["scheme"].lower()
+    theirs = match["scheme"].lower()
     if theirs != scheme and not (theirs == "https" and hosts.is_named_by_user(host)):
         return False
-    return _with_port(found["host"], theirs) == _with_port(host, theirs)
+    return _with_port(match["host"], theirs) == _with_port(host, theirs)
 
 
 def _with_port(host: str, scheme: str) -> tuple[str, str]:
-    found = _HOST.fullmatch(host)
-    if found is None:
+    match = _HOST.fullmatch(host)
+    if match is None:
         return "", ""
-    return found["name"].lower().rstrip("."), found["port"] or _DEFAULT_PORT[scheme]
+    return match["name"].lower().rstrip("."), match["port"] or _DEFAULT_PORT[scheme]
 
 
 def is_form_type(content_type: str) -> bool:

@@ -48,8 +48,8 @@ class Signed(NamedTuple):
 
 def scope_of(authorization: str) -> Scope | None:
     """The credential scope of a version 4 ``Authorization`` header; None if the header is malformed."""
-    found = _HEADER.fullmatch(authorization.strip())
-    return None if found is None else Scope(found["key"], found["date"], found["region"], found["service"])
+    match = _HEADER.fullmatch(authorization.strip())
+    return None if match is None else Scope(match["key"], match["date"], match["region"], match["service"])
 
 
 def read_header(authorization: str, headers: Mapping[str, str]) -> Signed | None:
@@ -64,13 +64,17 @@ def read_header(authorization: str, headers: Mapping[str, str]) -> Signed | None
 
 def read_query(query: str) -> Signed | None:
     """The signature fields of a presigned URL; None if one is missing."""
-    told = dict(parse_qsl(query, keep_blank_values=True))
-    found = _CREDENTIAL.fullmatch(told.get("X-Amz-Credential", ""))
-    moment, signed = told.get("X-Amz-Date", ""), told.get("X-Amz-SignedHeaders", "")
-    if found is None or told.get("X-Amz-Algorithm") != ALGORITHM or not moment.startswith(found["date"]):
+    parameters = dict(parse_qsl(query, keep_blank_values=True))
+    match = _CREDENTIAL.fullmatch(parameters.get("X-Amz-Credential", ""))
+    moment, signed = parameters.get("X-Amz-Date", ""), parameters.get("X-Amz-SignedHeaders", "")
+    if (
+        match is None
+        or parameters.get("X-Amz-Algorithm") != ALGORITHM
+        or not moment.startswith(match["date"])
+    ):
         return None
-    scope = Scope(found["key"], found["date"], found["region"], found["service"])
-    return Signed(scope, tuple(signed.split(";")), told.get("X-Amz-Signature", ""), moment, True)
+    scope = Scope(match["key"], match["date"], match["region"], match["service"])
+    return Signed(scope, tuple(signed.split(";")), parameters.get("X-Amz-Signature", ""), moment, True)
 
 
 def signing_key(secret: str, scope: Scope) -> bytes:
@@ -165,10 +169,10 @@ def sign(
     payload = hashlib.sha256(body).hexdigest()
     headers = {"host": host, "x-amz-content-sha256": payload, "x-amz-date": moment}
     unsigned = Signed(Scope(key, moment[:8], region, service), tuple(sorted(headers)), "", moment, False)
-    made = signature(secret, unsigned, method, next(_paths(path)), next(_queries(query)), headers, payload)
+    signed = signature(secret, unsigned, method, next(_paths(path)), next(_queries(query)), headers, payload)
     return {
         "X-Amz-Date": moment,
         "X-Amz-Content-Sha256": payload,
         "Authorization": f"{ALGORITHM} Credential={key}/{moment[:8]}/{region}/{service}/aws4_request, "
-        f"SignedHeaders={';'.join(unsigned.headers)}, Signature={made}",
+        f"SignedHeaders={';'.join(unsigned.headers)}, Signature={signed}",
     }

@@ -148,12 +148,12 @@ class Automaton:
             for state in reached
             if state in self._characters and self._characters[state][0](place.after)
         )
-        made = _Transition(following, self._final in reached, steps)
+        transition = _Transition(following, self._final in reached, steps)
         self._size += len(states) + len(following) + 1
         if self._size > MAX_KEPT:
             self._kept, self._size = {}, len(states) + len(following) + 1
-        self._kept[key] = made
-        return made
+        self._kept[key] = transition
+        return transition
 
     def _reach(self, states: Iterable[int], place: Place) -> tuple[set[int], int]:
         """All states that these reach without a character, and the number of visits; each state is visited once."""

@@ -99,9 +99,9 @@ class Wildcard:
                 reached |= targets
         return reached, len(self._skips)
 
-    def _lay_out(self, words: Iterable[Word]) -> None:
-        for word in words:
-            match word:
+    def _lay_out(self, elements: Iterable[Word]) -> None:
+        for element in elements:
+            match element:
                 case One(character, None):
                     self._literals[character] = self._literals.get(character, 0) | 1 << self._end
                     self._end += 1
@@ -137,10 +137,10 @@ class Wildcard:
 
 
 def _bits(positions: Iterable[int]) -> int:
-    made = 0
+    bits = 0
     for position in positions:
-        made |= 1 << position
-    return made
+        bits |= 1 << position
+    return bits
 
 
 # -- IAM's syntax --------------------------------------------------------------------------------------
@@ -150,8 +150,8 @@ COMPONENTS = 6
 
 @lru_cache(maxsize=256)
 def _anywhere(pattern: str) -> Wildcard:
-    words: dict[str, Word] = {"*": Run(), "?": One(test=lambda character: True)}
-    return Wildcard(words.get(character, One(character)) for character in pattern)
+    elements: dict[str, Word] = {"*": Run(), "?": One(test=lambda character: True)}
+    return Wildcard(elements.get(character, One(character)) for character in pattern)
 
 
 def like(pattern: str, text: str) -> bool:
@@ -162,27 +162,27 @@ def like(pattern: str, text: str) -> bool:
 def arn_like(pattern: str, arn: str) -> bool:
     """IAM's ArnLike: each of the six components is matched by its own pattern, so that no ``*`` crosses a colon of the
     first five (IAM user guide, "Amazon Resource Name (ARN) condition operators")."""
-    wanted, found = pattern.split(":", COMPONENTS - 1), arn.split(":", COMPONENTS - 1)
-    if len(wanted) != COMPONENTS or len(found) != COMPONENTS:
+    pattern_parts, arn_parts = pattern.split(":", COMPONENTS - 1), arn.split(":", COMPONENTS - 1)
+    if len(pattern_parts) != COMPONENTS or len(arn_parts) != COMPONENTS:
         return False
-    return all(map(like, wanted, found))
+    return all(map(like, pattern_parts, arn_parts))
 
 
 @lru_cache(maxsize=256)
 def _in_segments(pattern: str) -> Wildcard:
-    words: list[Word] = []
+    elements: list[Word] = []
     colons = 0
     for index, character in enumerate(pattern):
         colons += character == ":"
         free = colons >= COMPONENTS - 1
         if character == "*":
             last = pattern[index + 1 : index + 2] in ("", ":")
-            words.append(Run() if free or last else Run(but=":"))
+            elements.append(Run() if free or last else Run(but=":"))
         elif character == "?":
-            words.append(One(test=lambda character: True) if free else One(test=":".__ne__))
+            elements.append(One(test=lambda character: True) if free else One(test=":".__ne__))
         else:
-            words.append(One(character))
-    return Wildcard(words)
+            elements.append(One(character))
+    return Wildcard(elements)
 
 
 def resource_like(pattern: str, arn: str) -> bool:
@@ -194,15 +194,15 @@ def resource_like(pattern: str, arn: str) -> bool:
 # -- EventBridge's syntax ------------------------------------------------------------------------------
 @lru_cache(maxsize=256)
 def _of_event(pattern: str) -> Wildcard:
-    words: list[Word] = []
+    elements: list[Word] = []
     escaped = False
     for index, character in enumerate(pattern):
         if not escaped and character == "\\" and pattern[index + 1 : index + 2] in ("*", "\\"):
             escaped = True
             continue
-        words.append(Run() if character == "*" and not escaped else One(character))
+        elements.append(Run() if character == "*" and not escaped else One(character))
         escaped = False
-    return Wildcard(words)
+    return Wildcard(elements)
 
 
 def event_like(pattern: str, text: str) -> bool:
