@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.security.network import direct_http
-from cp_teach.security.network.botocore_guard import held
+from cp_teach.security.network.botocore_guard import restricted
 from cp_teach.security.network.endpoints import (
     Credentials,
     EndpointRefused,
@@ -39,10 +39,10 @@ class NoAdmin(Unreachable):
     """A server answers, but it does not have the cp_teach admin API."""
 
 
-Line = Callable[[str, str, dict[str, Any] | None], dict[str, Any]]
+Sender = Callable[[str, str, dict[str, Any] | None], dict[str, Any]]
 
 
-def line_to(client: Any) -> Line:
+def admin_sender(client: Any) -> Sender:
     """A function that sends requests to the admin API beside this client's endpoint. Raises ``Unreachable``.
 
     An AWS address is accepted only inside ``mock_aws``. A server on another machine must first prove that it is a
@@ -74,7 +74,7 @@ def _mocked() -> bool:
 def keys_of(client: Any) -> Credentials | None:
     """The keys with which a boto3 client signs; None where it has none. Raises ``Unreachable``."""
     try:
-        with held():  # an expired key is fetched again
+        with restricted():  # an expired key is fetched again
             credentials = client._request_signer._credentials
             return (
                 Credentials(credentials.access_key, credentials.secret_key)

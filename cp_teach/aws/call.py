@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cp_teach.look import call
-from cp_teach.security.network.botocore_guard import confine, held
+from cp_teach.security.network.botocore_guard import confine, restricted
 
 HERE = (
     "EntityAlreadyExists",
@@ -48,7 +48,7 @@ class Call(NamedTuple):
         from botocore.exceptions import ClientError
 
         try:
-            with held():
+            with restricted():
                 return getattr(confine(client(self.service)), self.operation)(**self.parameters)
         except ClientError as error:
             if error.response["Error"]["Code"] in HERE + THERE:

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from cp_teach.aws.admin_client import Line, NoAdmin, Unreachable, Wrong, line_to
-from cp_teach.aws.connected_faults import absence, refusal_of
+from cp_teach.aws.admin_client import NoAdmin, Sender, Unreachable, Wrong, admin_sender
+from cp_teach.aws.connected_faults import absence_message, refusal_of
 from cp_teach.engine import command as c
 from cp_teach.engine.acts import Acts
 from cp_teach.engine.file import BadRunFile, decode, replay
@@ -28,7 +28,7 @@ from cp_teach.engine.run import Run
 from cp_teach.engine.state import State
 from cp_teach.engine.why import Why
 from cp_teach.pipeline import Pipeline
-from cp_teach.security.network.botocore_guard import confine, held
+from cp_teach.security.network.botocore_guard import confine, restricted
 from cp_teach.security.network.endpoints import EndpointRefused
 
 WAIT = 0.5
@@ -41,7 +41,7 @@ class Connected(Acts):
     def __init__(self, client: Any, name: str) -> None:
         self._client, self.name = confine(client), name
         self.away = ""  # why it cannot be used, if it or its service is gone; else ""
-        self._line = self._reach(client)
+        self._send = self._reach(client)
         self._lock = threading.RLock()
         self._news = News(name)
         self._listeners = 0
@@ -49,11 +49,11 @@ class Connected(Acts):
         self._stop = threading.Event()
         self._load()
 
-    def _reach(self, client: Any) -> Line:
-        return line_to(client)
+    def _reach(self, client: Any) -> Sender:
+        return admin_sender(client)
 
     def _load(self) -> None:
-        told = self._line("GET", f"journal/{quote(self.name, safe='')}", None)
+        told = self._send("GET", f"journal/{quote(self.name, safe='')}", None)
         self.id = told.pop("run")
         self.birth = told.pop("birth")
         self._mirror: Run = decode({**told, "worker": {"kind": "by hand"}})
@@ -114,7 +114,7 @@ class Connected(Acts):
                 new = self._look()
                 self._found("")
         except Exception as error:
-            self._found(absence(self.name, error))
+            self._found(absence_message(self.name, error))
             raise
         finally:
             self._news.tell()
@@ -122,7 +122,7 @@ class Connected(Acts):
 
     def _look(self) -> list[Any]:
         place, position = quote(self.name, safe=""), self.journal.position
-        told = self._line("GET", f"journal/{place}?after={position}", None)
+        told = self._send("GET", f"journal/{place}?after={position}", None)
         # A pipeline that was deleted and created again may have the same ID, but another birth time or a shorter
         # past.
         same = told["run"] == self.id and told.get("birth", self.birth) == self.birth
@@ -159,7 +159,7 @@ class Connected(Acts):
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            with held():
+            with restricted():
                 self._ask_aws(command)
         except (ClientError, Wrong) as error:
             self._look_again()
@@ -237,7 +237,7 @@ class Connected(Acts):
         match command:
             case Inject() | Heal():
                 what = "inject" if isinstance(command, Inject) else "heal"
-                self._line("POST", f"{what}/{place}", command._asdict())
+                self._send("POST", f"{what}/{place}", command._asdict())
             case c.FinishAction(number, stage, action, failure, message, external, variables):
                 told = {
                     "execution": number,
@@ -246,15 +246,15 @@ class Connected(Acts):
                     "failure": failure,
                     "message": message,
                 }
-                self._line(
+                self._send(
                     "POST", f"finish/{place}", {**told, "external_id": external, "variables": dict(variables)}
                 )
             case c.TimeOut(number, stage, action):
                 told = {"execution": number, "stage": stage, "action": action, "failure": "TimedOut"}
-                self._line("POST", f"finish/{place}", told)
+                self._send("POST", f"finish/{place}", told)
             case c.FinishRule(number, stage, rule, met, message):
                 told = {"execution": number, "stage": stage, "rule": rule, "message": message}
-                self._line("POST", f"finish/{place}", {**told, "failure": "" if met else "JobFailed"})
+                self._send("POST", f"finish/{place}", {**told, "failure": "" if met else "JobFailed"})
             case _:
                 raise Refused(
                     "ValidationException", f"{type(command).__name__} is the clock's to say.", "Use tick()."
@@ -262,7 +262,7 @@ class Connected(Acts):
 
     def tick(self, seconds: float) -> Happened:
         """Let seconds pass on the service's clock."""
-        self._line("POST", "tick", {"seconds": seconds})
+        self._send("POST", "tick", {"seconds": seconds})
         return Happened(self.refresh(), "Time has passed; nothing happened.")
 
     def id_of(self, number: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from cp_teach.engine.refusal import Refused
 
 
-def absence(name: str, error: Exception) -> str:
+def absence_message(name: str, error: Exception) -> str:
     """The sentence that a console shows when reading the pipeline ``name`` raised ``error``."""
     if isinstance(error, LookupError) or getattr(error, "code", "") == "PipelineNotFoundException":
         return f"The pipeline {name} no longer exists. This is its last picture, so you cannot change anything here."

@@ -23,7 +23,7 @@ def program() -> list[str]:
     return [sys.executable, "-c", START.format(place=str(Path(__file__).parents[2]))]
 
 
-def hold() -> None:
+def restrict() -> None:
     """Restrict the CLI in this process to allowed addresses, and disable its aliases."""
     import awscli.alias
 
@@ -62,7 +62,7 @@ def main() -> None:
         import awscli.clidriver
     except ModuleNotFoundError:
         sys.exit("The AWS CLI is not installed. Run: pip install awscli")
-    hold()
+    restrict()
     allow_server()
     sys.argv[0] = "aws"
     sys.exit(awscli.clidriver.main())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cp_teach.aws.admin_client import Line, NoAdmin, Unreachable, line_to
+from cp_teach.aws.admin_client import NoAdmin, Sender, Unreachable, admin_sender
 from cp_teach.aws.connected import Connected
 from cp_teach.engine import command as c
 from cp_teach.engine.ending import ending
@@ -19,7 +19,7 @@ from cp_teach.engine.refusal import Refused
 from cp_teach.engine.run import Run
 from cp_teach.engine.state import OPEN
 from cp_teach.pipeline import InvalidPipeline, Pipeline
-from cp_teach.security.network.botocore_guard import held
+from cp_teach.security.network.botocore_guard import restricted
 from cp_teach.security.network.endpoints import EndpointRefused, address_of, is_aws, loopback, trust
 
 DONE = ("Succeeded", "Failed", "Abandoned")
@@ -35,11 +35,11 @@ class Watched(Connected):
         self._trusted = trusted is True
         super().__init__(client, name)
 
-    def _reach(self, client: Any) -> Line:
+    def _reach(self, client: Any) -> Sender:
         url = client.meta.endpoint_url
         try:
             if is_aws(address_of(url).host):
-                line_to(client)  # raises unless a mock answers
+                admin_sender(client)  # raises unless a mock answers
             elif self._trusted:
                 trust(url)
             else:
@@ -49,13 +49,13 @@ class Watched(Connected):
                 f"{error} A server without the admin API of cp_teach can be watched only on this machine, "
                 "because requests to it are signed with your keys. If you trust it, use connect(…, trusted=True)."
             ) from error
-        return _no_line
+        return _no_admin
 
     def _load(self) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            with held():
+            with restricted():
                 self._read()
         except ClientError as error:
             if error.response["Error"]["Code"] == "PipelineNotFoundException":
@@ -147,7 +147,7 @@ class Watched(Connected):
         )
 
 
-def _no_line(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+def _no_admin(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
     raise NoAdmin("This server has no admin API.")
 
 

@@ -28,13 +28,13 @@ class Picture:
             if old is None or old.text != text:
                 self.parts[name] = Part(old.version + 1 if old else 1, text)
 
-    def news(self, known: dict[str, int]) -> dict[str, str]:
+    def changes_since(self, known: dict[str, int]) -> dict[str, str]:
         """The JSON texts of the parts that differ from the ``known`` versions; ``known`` is updated."""
         new = {name: part for name, part in self.parts.items() if known.get(name) != part.version}
         known.update({name: part.version for name, part in new.items()})
         return {name: part.text for name, part in new.items()}
 
 
-def joined(texts: Mapping[str, str]) -> str:
+def join_json(texts: Mapping[str, str]) -> str:
     """One JSON object from values that are already JSON texts."""
     return "{" + ",".join(f'"{name}":{text}' for name, text in texts.items()) + "}"

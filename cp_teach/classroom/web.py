@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import tornado.web
 import tornado.websocket
 
-from cp_teach.classroom.own_pages import refuse_other_pages
+from cp_teach.classroom.origin_check import refuse_other_pages
 from cp_teach.classroom.page import join_page, room_page
-from cp_teach.classroom.picture import joined
+from cp_teach.classroom.picture import join_json
 from cp_teach.classroom.rate_limits import TokenBucket
 from cp_teach.classroom.seats import FULL
 from cp_teach.security.input.json_input import BadJson, parse_json
@@ -273,13 +273,13 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
         newest."""
         if self._writing is not None:
             return
-        texts = self.room.pictures[self.instructor].news(self._known)
+        texts = self.room.pictures[self.instructor].changes_since(self._known)
         own = self._answer()
         if own != self._own:
             self._own = own
             texts["own"] = json.dumps(own)
         if texts:
-            self._writing = self.tell(joined(texts))
+            self._writing = self.tell(join_json(texts))
             if self._writing is not None:
                 self._writing.add_done_callback(self._written)
 

@@ -194,7 +194,7 @@ def _store(args: argparse.Namespace, settings: "Settings") -> Any:
         raise Mistake(f"The folder {args.state} cannot be used: {error.strerror or error}.") from error
     for problem in store.problems:
         print(f"The store in {args.state}: {problem}", file=sys.stderr)
-    store.wind(chosen=args.clock is not None)
+    store.restore_clock(chosen=args.clock is not None)
     return store
 
 

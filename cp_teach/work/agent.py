@@ -14,9 +14,9 @@ from cp_teach.work.appspec import BadAppspec, Script
 from cp_teach.work.deployment import Code
 from cp_teach.work.events import EVENT_SECONDS, PREVIOUS, RESERVED
 from cp_teach.work.fleet import AGENT, Instance, Outside
+from cp_teach.work.folder_trees import remove
 from cp_teach.work.install import INSTRUCTIONS, NotInstalled, install
 from cp_teach.work.shell import Ended, Limits, clean_env, run
-from cp_teach.work.trees import remove
 from cp_teach.work.zips import BadArtifact, unpack
 
 MORE = {

@@ -17,12 +17,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-from cp_teach.work.jail import PATIENCE, FirstProcess, first_process, wrapped
-from cp_teach.work.limits import limited
-from cp_teach.work.processes import descendants, of_namespace
+from cp_teach.work.folder_trees import remove
+from cp_teach.work.jail import PATIENCE, FirstProcess, first_process, jailed_command
+from cp_teach.work.limits import with_limits
+from cp_teach.work.processes import descendants, namespace_processes
 from cp_teach.work.seccomp import filter_descriptor
 from cp_teach.work.strays import MARK, kill_strays
-from cp_teach.work.trees import remove
 
 
 class CommandProcess(Protocol):
@@ -84,7 +84,7 @@ class PlainProcess:
         self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], disk: int, talk: bool
     ) -> None:
         self._mark = uuid.uuid4().hex
-        self._begin(limited(argv, disk), cwd, {**env, MARK: self._mark}, talk)
+        self._begin(with_limits(argv, disk), cwd, {**env, MARK: self._mark}, talk)
 
     def _begin(
         self, argv: list[str], cwd: Path, env: Mapping[str, str], talk: bool, fds: Sequence[int] = ()
@@ -168,8 +168,8 @@ class JailedProcess(PlainProcess):
         rules = filter_descriptor()
         try:
             try:
-                inside = wrapped(
-                    limited(argv, disk),
+                inside = jailed_command(
+                    with_limits(argv, disk),
                     folder,
                     cwd.resolve(),
                     env,
@@ -196,7 +196,7 @@ class JailedProcess(PlainProcess):
 
     def processes(self) -> list[str]:
         """The processes in the jail's own /proc."""
-        return (of_namespace(self._first.pid) if self._first else []) or super().processes()
+        return (namespace_processes(self._first.pid) if self._first else []) or super().processes()
 
     def kill(self) -> None:
         """Kill the jail's first process; the kernel kills all others with it."""

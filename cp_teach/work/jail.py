@@ -104,7 +104,7 @@ def _bwrap() -> str:
     return (shutil.which("bwrap") if sys.platform == "linux" else None) or ""
 
 
-def wrapped(
+def jailed_command(
     argv: Sequence[str],
     folder: Path,
     cwd: Path,

@@ -22,7 +22,7 @@ class Limits(NamedTuple):
     output: int = 1_000_000
     """Bytes of output that are kept."""
     disk: int = 200_000_000
-    """Bytes in its folder and its temporary files, including earlier contents, plus ``trees.ENTRY`` for each file."""
+    """Bytes in its folder and its temporary files, with earlier contents, plus ``folder_trees.ENTRY`` for each file."""
     memory: int = _usual_memory()
     """Bytes of memory of all its processes together. Linux only."""
     processes: int = 1000
@@ -32,7 +32,7 @@ class Limits(NamedTuple):
 USUAL = Limits()
 
 
-def limited(argv: Sequence[str], disk: int) -> list[str]:
+def with_limits(argv: Sequence[str], disk: int) -> list[str]:
     """The command line that runs the command in a shell with the limits that the kernel enforces. Python code between
     fork and exec cannot set them safely if there are threads, because it may hang."""
     # The unit of -f is 512 bytes. When memory runs out, the kernel ends these processes first.

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from cp_teach.work.trees import taken
+from cp_teach.work.folder_trees import disk_bytes
 
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
@@ -35,7 +35,7 @@ def descendants(root: int) -> list[str]:
     return [f"/proc/{pid}" for pid in pids]
 
 
-def of_namespace(first: int) -> list[str]:
+def namespace_processes(first: int) -> list[str]:
     """The processes in a PID namespace, given its first process, as its own /proc lists them; empty if that is not
     visible. This is much faster than checking all processes of the machine."""
     place = Path("/proc", str(first), "root", "proc")
@@ -65,7 +65,7 @@ def usage(processes: Sequence[str], most: int) -> Usage:
     return Usage(memory, threads)
 
 
-def nameless_files(processes: Sequence[str]) -> int:
+def removed_open_bytes(processes: Sequence[str]) -> int:
     """The bytes of removed files that processes still hold open, which no search of a folder finds. Files in memory
     (memfd) are not included; ``Machine.shared`` counts them."""
     sizes = {}
@@ -75,7 +75,7 @@ def nameless_files(processes: Sequence[str]) -> int:
                 with suppress(OSError):
                     file = entry.stat()
                     if stat.S_ISREG(file.st_mode) and not file.st_nlink and not _in_memory(entry.path):
-                        sizes[file.st_dev, file.st_ino] = taken(file)
+                        sizes[file.st_dev, file.st_ino] = disk_bytes(file)
     return sum(sizes.values())
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from cp_teach.work import reaper_server
-from cp_teach.work.limits import limited
+from cp_teach.work.limits import with_limits
 from cp_teach.work.processes import descendants
 from cp_teach.work.strays import MARK, kill_strays
 
@@ -103,7 +103,7 @@ class ReapedProcess:
                 its.close()
                 os.close(read)
                 os.close(into)
-            order = {"argv": limited(argv, disk), "env": {**env, MARK: self._mark}, "cwd": str(cwd)}
+            order = {"argv": with_limits(argv, disk), "env": {**env, MARK: self._mark}, "cwd": str(cwd)}
             text = json.dumps(order).encode()
             self._ours.sendall(len(text).to_bytes(8, "big") + text)
             self.pid = self._begun()

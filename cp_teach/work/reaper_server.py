@@ -39,7 +39,7 @@ def main(number: int) -> None:
             ready, _, _ = select.select([orders.fileno(), wakes], [], [])
             if wakes in ready:
                 os.read(wakes, 4096)
-                if bury(guards):
+                if reap_children(guards):
                     end_all(guards)
             if orders.fileno() in ready:
                 message, fds, _, _ = socket.recv_fds(orders, 1, 3)
@@ -70,7 +70,7 @@ def hear_children() -> int:
     return wakes
 
 
-def bury(guards: set[int]) -> bool:
+def reap_children(guards: set[int]) -> bool:
     """Reap ended children; whether a guard was killed, so that its processes are now ours."""
     killed = False
     for pid, status in ended():
@@ -182,7 +182,7 @@ def end_all(kept: "set[int] | None" = None) -> None:
         if kept is None:
             ended()
         else:
-            bury(kept)
+            reap_children(kept)
 
 
 def descendants(root: int, kept: set[int]) -> list[int]:

@@ -107,7 +107,7 @@ NUMBERS = {
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
-def compiled(machine: str = "") -> bytes:
+def compile_filter(machine: str = "") -> bytes:
     """The filter for a machine, by default this one; b"" if its call numbers are unknown."""
     name = machine or platform.machine()
     if name not in NUMBERS:
@@ -129,7 +129,7 @@ def compiled(machine: str = "") -> bytes:
 
 def filter_descriptor() -> int:
     """A descriptor from which this machine's filter can be read once; -1 where there is none."""
-    program = compiled()
+    program = compile_filter()
     if not program:
         return -1
     read, write = os.pipe()  # a pipe holds far more than a filter needs

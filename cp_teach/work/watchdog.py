@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import Protocol
 
+from cp_teach.work.folder_trees import size
 from cp_teach.work.limits import Limits
-from cp_teach.work.processes import machine, nameless_files, usage
-from cp_teach.work.trees import size
+from cp_teach.work.processes import machine, removed_open_bytes, usage
 
 TICK = 0.05
 """Seconds between checks of memory and processes."""
@@ -110,7 +110,7 @@ class Watchdog:
         # What no search finds, such as a removed file in transit through a socket, shows when the disk is nearly
         # full.
         exhausted = free < total // LAST and self._free - free > most
-        return exhausted or nameless_files(processes) + size(*self._folders, most=most) >= most
+        return exhausted or removed_open_bytes(processes) + size(*self._folders, most=most) >= most
 
 
 def _free(folder: Path) -> tuple[int, int]:

@@ -171,19 +171,19 @@ def test_a_console_whose_server_is_away_says_so_until_it_is_back(account, monkey
     account.create("shop", *GATED)
     shop = connect(account.cp, "shop")
     console = Console(shop)
-    answers = shop._line
+    answers = shop._send
 
     def nobody(*_):
         raise connected.Unreachable("Nobody answers at http://127.0.0.1:9.")
 
     try:
-        shop._line = nobody
+        shop._send = nobody
         until(lambda: "away" in console.view)
         assert console.view["away"].startswith("The service that holds shop does not answer")
         assert pressable(console.view) == []
         console.ask({"act": "inject", "stage": "Build", "action": "Compile"})
         assert "Nobody answers" in console.view["notice"]["text"]
-        shop._line = answers
+        shop._send = answers
         until(lambda: "away" not in console.view)
         assert pressable(console.view)
     finally:
@@ -342,7 +342,7 @@ def elsewhere(account, monkeypatch):
 
         return ask
 
-    monkeypatch.setattr(connected, "line_to", line)
+    monkeypatch.setattr(connected, "admin_sender", line)
     account.create("shop", *GATED)
     return account
 

@@ -142,7 +142,7 @@ class _Begin:
 def _answer(
     fault: Fault, environ: dict[str, Any], service: str, start_response: StartResponse
 ) -> Iterable[bytes]:
-    answer = aws_errors.written(fault, environ, service)
+    answer = aws_errors.error_response(fault, environ, service)
     headers = [*answer.headers, ("Content-Length", str(len(answer.body))), *ADDED]
     environ["cp_teach.time_limit"](REFUSED_WITHIN)  # the rest of its body is read no longer than that
     start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)

@@ -73,7 +73,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def written(fault: Fault, environ: dict[str, Any], service: str) -> Answer:
+def error_response(fault: Fault, environ: dict[str, Any], service: str) -> Answer:
     """The fault in the protocol of this service; ``service`` is the signing name, or "" if it is unknown."""
     path, identifier = environ.get("PATH_INFO", ""), str(uuid.uuid4())
     target = environ.get("HTTP_X_AMZ_TARGET")

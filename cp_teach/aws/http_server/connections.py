@@ -88,13 +88,13 @@ class BoundedServer(ThreadedWSGIServer):
             pass
         self.shutdown_request(request)
 
-    def begun(self, request: socket.socket) -> None:
+    def headers_received(self, request: socket.socket) -> None:
         """Record that the request headers have arrived; other time limits apply from now on."""
         with self._lock:
             self._waiting.pop(request, None)
             self._deadlines[request] = float("inf")
 
-    def within(self, request: socket.socket, seconds: float) -> None:
+    def set_time_limit(self, request: socket.socket, seconds: float) -> None:
         """Cut the connection after this many seconds."""
         with self._lock:
             if request in self._deadlines:
@@ -156,7 +156,7 @@ class BoundedRequestHandler(MotoRequestHandler):
         if problem := self._wrong():
             self.send_error(*problem)
             return False
-        self.server.begun(self.request)
+        self.server.headers_received(self.request)
         return True
 
     def _wrong(self) -> tuple[int, str] | None:
@@ -194,7 +194,7 @@ class BoundedRequestHandler(MotoRequestHandler):
         headers["host"] = environ.get("HTTP_HOST", "")
         environ["cp_teach.headers"] = headers
         environ["cp_teach.local_address"] = self._local_address()
-        environ["cp_teach.time_limit"] = lambda seconds: self.server.within(self.request, seconds)
+        environ["cp_teach.time_limit"] = lambda seconds: self.server.set_time_limit(self.request, seconds)
         environ["wsgi.input"] = self.rfile
         return environ
 
@@ -206,7 +206,7 @@ class BoundedRequestHandler(MotoRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Send a short plain-text error; the connection ends with it."""
-        self.server.within(self.request, REFUSED_WITHIN)
+        self.server.set_time_limit(self.request, REFUSED_WITHIN)
         super().send_error(code, message, explain)
 
     def log(self, type: str, message: str, *args: Any) -> None:

@@ -94,7 +94,7 @@ class Database:
         self._lock.release()
 
     # -- the clock ---------------------------------------------------------------------------------
-    def wind(self, *, chosen: bool) -> None:
+    def restore_clock(self, *, chosen: bool) -> None:
         """Continue the clock from its saved time; a real clock also advances by the time since then.
 
         If ``chosen``, the caller's clock mode counts; otherwise the saved one does. The time is restored in any case.

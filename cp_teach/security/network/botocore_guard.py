@@ -11,7 +11,7 @@ The patch is installed once and checks for each request which restrictions apply
 - While a moto mock is active, a request that its handler has not seen is given to moto.
 - While ``activate`` is in effect, a request to an address that is not allowed is refused. ``credential_process``, a
   program that can call any address, is not run.
-- ``held`` does the same for one block of one thread.
+- ``restricted`` does the same for one block of one thread.
 - A client that was made in this time, or that was given to ``confine``, stays restricted forever: it outlives its
   mock, but can reach nothing.
 - An allowed request goes directly to its server, whatever proxy is configured. ``localhost`` and names below it are
@@ -53,7 +53,7 @@ def deactivate() -> None:
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def restricted() -> Iterator[None]:
     """Restrict botocore to allowed addresses in this block and thread.
 
     For calls with a user's client: to sign, the client may have to fetch or refresh credentials, which is a separate

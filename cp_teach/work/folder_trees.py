@@ -35,7 +35,7 @@ def size(*folders: Path, most: int = sys.maxsize) -> int:
             with suppress(OSError):
                 if entry.is_dir(follow_symlinks=False):
                     todo.append(entry.path)
-                total += taken(entry.stat(follow_symlinks=False))
+                total += disk_bytes(entry.stat(follow_symlinks=False))
     return total
 
 
@@ -61,7 +61,7 @@ def _let_read(place: str) -> None:
         os.close(opened)
 
 
-def taken(status: os.stat_result) -> int:
+def disk_bytes(status: os.stat_result) -> int:
     """The bytes of a file: its size, or its disk usage if that is larger (fallocate)."""
     return max(status.st_size, 512 * getattr(status, "st_blocks", 0))
 
