@@ -10,11 +10,13 @@ from cp_teach.engine.refusal import Refused
 def absence_message(name: str, error: Exception) -> str:
     """The sentence that a console shows when reading the pipeline ``name`` raised ``error``."""
     if isinstance(error, LookupError) or getattr(error, "code", "") == "PipelineNotFoundException":
-        return f"The pipeline {name} no longer exists. This is its last picture, so you cannot change anything here."
+        return (
+            f"The pipeline {name} no longer exists; this is its last picture, so you cannot change anything."
+        )
     if isinstance(error, ConnectionError):
-        return f"The service that holds {name} does not answer. This is its last picture until the service is back."
+        return f"The service that holds {name} does not answer; this is its last picture until the service is back."
     return (
-        f"The service's answer about {name} cannot be read, so this is its last picture. Run the cell again."
+        f"The service's answer about {name} cannot be read, so this is its last picture: run the cell again."
     )
 
 

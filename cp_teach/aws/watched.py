@@ -62,7 +62,7 @@ class Watched(Connected):
                 raise LookupError(error.response["Error"]["Message"]) from error
             raise Unreachable(f"{self._client.meta.endpoint_url}: {error}") from error
         except BotoCoreError as error:
-            raise Unreachable(f"Nobody answers at {self._client.meta.endpoint_url}: {error}") from error
+            raise Unreachable(f"No server answers at {self._client.meta.endpoint_url}: {error}") from error
         except EndpointRefused as error:
             raise Unreachable(str(error)) from error
 

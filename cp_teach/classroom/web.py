@@ -179,7 +179,7 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
             self._messages = TokenBucket(ACTS_PER_SECOND, ACTS_AT_ONCE)
         elif not admission.knows_code(self.argument("code")):
             await admission.slow_down()
-            self.end(4403, "That code is not the code of this lesson.")
+            self.end(4403, "That is not the code of this lesson.")
             return
         else:
             self.ballot = self.own_ballot()

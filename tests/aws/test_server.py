@@ -322,7 +322,7 @@ def test_a_store_of_a_newer_version_or_of_something_else(tmp_path):
 def test_an_admin_command_with_nobody_there():
     done = cp_teach("tick", "5", "--endpoint", f"http://127.0.0.1:{free_port()}")
     assert done.returncode == 1
-    assert "Nobody answers at" in done.stderr
+    assert "No server answers at" in done.stderr
     assert "cp-teach serve" in done.stderr
     done = cp_teach("tick", "5", "--endpoint", "https://codepipeline.us-east-1.amazonaws.com")
     assert "is the real AWS service" in done.stderr

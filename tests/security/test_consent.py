@@ -123,7 +123,7 @@ def test_in_python_only_a_literal_yes_is_a_yes(write, tmp_path, answer):
 def test_one_stranger_among_lessons_is_asked_for_before_any_is_run(write, tmp_path, capsys):
     lesson = cp_teach.places.notebooks() / "00_welcome.ipynb"
     assert main(["page", str(lesson), str(write("1")), "-o", str(tmp_path / "out")]) == 1
-    assert "mine.ipynb is not a lesson" in capsys.readouterr().err
+    assert "mine.ipynb is not an unchanged lesson" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

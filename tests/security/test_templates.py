@@ -77,7 +77,7 @@ HOSTILE = {
         "nested deeper than 100 levels",
     ),
     "60,000 values": (stages("[" + "x," * 60_000 + "]"), "more than 50000 values"),
-    "too long": (stages("x" * 1_000_001), "at most 1000000 are read"),
+    "too long": (stages("x" * 1_000_001), "the limit is 1000000"),
     "!!int": (stages("!!int x"), "'x' is not a number at line 7, column 15"),
     "!!float": (stages("!!float x"), "'x' is not a number"),
     "!!bool": (stages("!!bool x"), "'x' is neither true nor false at line 7"),

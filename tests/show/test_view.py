@@ -229,9 +229,9 @@ def test_what_is_typed_goes_into_the_command_and_nothing_else_does():
     )
     assert command.summary == "fine"
     assert from_wire(["DisableTransition", "Beta"], {"reason": "  "}).reason == "Closed by hand."
-    with pytest.raises(Refused, match="no command"):
+    with pytest.raises(Refused, match="not a command"):
         from_wire(["Explode"], {})
-    with pytest.raises(Refused, match="no command"):
+    with pytest.raises(Refused, match="not a command"):
         from_wire([], {})
 
 
