@@ -70,7 +70,7 @@ def _read(pattern: str) -> Wildcard:
             todo = "close it with ]" if text == "[" else "write two for one that is meant"
             raise ValueError(f"The glob {pattern!r} cannot be read: there is a {text} too many; {todo}.")
         if kind != "brace":
-            made += _words(pattern, kind, text, word["set"])
+            made += _elements(pattern, kind, text, word["set"])
         elif text == "{":
             if outer is not None:
                 raise ValueError(f"The glob {pattern!r} cannot be read: groups cannot be nested.")
@@ -89,7 +89,7 @@ def _read(pattern: str) -> Wildcard:
     return Wildcard(made)
 
 
-def _words(pattern: str, kind: str | None, text: str, members: str | None) -> list[Word]:
+def _elements(pattern: str, kind: str | None, text: str, members: str | None) -> list[Word]:
     match kind:
         case "folders":
             return [Folders()]

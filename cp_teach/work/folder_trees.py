@@ -44,12 +44,12 @@ def _entries(place: str) -> list[os.DirEntry[str]]:
         with os.scandir(place) as entries:
             return list(entries)
     except PermissionError:
-        _let_read(place)
+        _make_readable(place)
         with os.scandir(place) as entries:
             return list(entries)
 
 
-def _let_read(place: str) -> None:
+def _make_readable(place: str) -> None:
     """Make a folder readable for its owner. Otherwise a command could hide in it how much it writes."""
     # Use a descriptor, because the command may put a link in the folder's place meanwhile.
     opened = os.open(place, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW)

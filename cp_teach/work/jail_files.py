@@ -52,13 +52,13 @@ def mounts(folder: Path, scratch: Path, *, network: bool) -> list[str]:
         args += ["--bind", str(behind), place]
     covered = []
     for home in _homes():
-        if _shown(home):  # for example HOME=/usr/src/app in a container
+        if _is_visible(home):  # for example HOME=/usr/src/app in a container
             args += ["--tmpfs", str(home)]
             covered.append(str(home))
         else:  # create an empty folder, because programs expect one
             args += ["--dir", str(home)]
     for path in (*_linked_programs(), *_python()):
-        if not _shown(path) or any(path.is_relative_to(home) for home in covered):
+        if not _is_visible(path) or any(path.is_relative_to(home) for home in covered):
             args += ["--ro-bind-try", str(path), str(path)]
     if network:
         for target in _resolver():
@@ -70,7 +70,7 @@ def mounts(folder: Path, scratch: Path, *, network: bool) -> list[str]:
     return args
 
 
-def _shown(path: Path) -> bool:
+def _is_visible(path: Path) -> bool:
     return any(path.is_relative_to(place) for place in SYSTEM)
 
 
@@ -149,4 +149,4 @@ def _secrets(folder: Path) -> tuple[str, ...]:
 def _resolver() -> Sequence[str]:
     """The target of /etc/resolv.conf. It is often in /run, which is hidden."""
     target = os.path.realpath("/etc/resolv.conf")
-    return () if _shown(Path(target)) else (target,)
+    return () if _is_visible(Path(target)) else (target,)

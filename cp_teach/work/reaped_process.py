@@ -106,7 +106,7 @@ class ReapedProcess:
             order = {"argv": with_limits(argv, disk), "env": {**env, MARK: self._mark}, "cwd": str(cwd)}
             text = json.dumps(order).encode()
             self._ours.sendall(len(text).to_bytes(8, "big") + text)
-            self.pid = self._begun()
+            self.pid = self._read_pid()
         except BaseException:
             self._ours.close()
             self.stdout.close()
@@ -116,12 +116,12 @@ class ReapedProcess:
 
     def poll(self) -> int | None:
         """Check whether it has ended."""
-        self._hear(0)
+        self._read_answers(0)
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until it ends."""
-        self._hear(timeout)
+        self._read_answers(timeout)
         if self.returncode is None:
             raise subprocess.TimeoutExpired("the command", timeout or 0)
         return self.returncode
@@ -143,7 +143,7 @@ class ReapedProcess:
     def close(self) -> None:
         """Make the guard end everything, and wait for that."""
         self.kill()
-        self._hear(PATIENCE)
+        self._read_answers(PATIENCE)
         if (
             self.returncode is None
         ):  # the guard is stopped by the command, or busy with one that forks endlessly
@@ -159,7 +159,7 @@ class ReapedProcess:
     def discard(self) -> None:
         """Do nothing, because there are no scratch folders."""
 
-    def _begun(self) -> int:
+    def _read_pid(self) -> int:
         until = time.monotonic() + PATIENCE
         while b"\n" not in self._answers and self._receive(max(0.0, until - time.monotonic())):
             pass
@@ -168,7 +168,7 @@ class ReapedProcess:
             raise NoReaper("The server that starts commands does not answer.")
         return int(pid)
 
-    def _hear(self, timeout: float | None) -> None:
+    def _read_answers(self, timeout: float | None) -> None:
         until = None if timeout is None else time.monotonic() + timeout
         while self.returncode is None:
             if b"\n" in self._answers:

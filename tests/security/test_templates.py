@@ -201,7 +201,7 @@ BUCKET = "AWS::S3::Bucket"
     [
         ("Resources: {P: 5}", "Resources, P must be a map"),
         ("Resources: {P: {}}", "must have a Type"),
-        (f"Resources: {{P: {{Type: {BUCKET}, Properties: 5}}}}", "Properties is not a map"),
+        (f"Resources: {{P: {{Type: {BUCKET}, Properties: 5}}}}", "Properties must be a map"),
         (f"Resources: {{P: {{Type: {BUCKET}}}}}\nOutputs: [a]", "Outputs must be a map"),
         (f"Resources: {{P: {{Type: {BUCKET}}}}}\nOutputs: {{O: 5}}", "Outputs, O must be a map"),
         (

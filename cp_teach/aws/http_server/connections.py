@@ -153,13 +153,13 @@ class BoundedRequestHandler(MotoRequestHandler):
         """Read the request line and the headers; False after an error response."""
         if not super().parse_request():
             return False
-        if problem := self._wrong():
+        if problem := self._request_problem():
             self.send_error(*problem)
             return False
         self.server.headers_received(self.request)
         return True
 
-    def _wrong(self) -> tuple[int, str] | None:
+    def _request_problem(self) -> tuple[int, str] | None:
         if self.command not in HTTP_METHODS:
             return 501, f"The method is not one of {', '.join(HTTP_METHODS)}."
         if not _TARGET.fullmatch(self.path) or not self.path.startswith(("/", "http://", "https://")):

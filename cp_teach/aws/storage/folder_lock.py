@@ -32,7 +32,7 @@ class FolderLock:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
         if self._folder in _held:
-            raise FolderInUse(_words(folder, "this process"))
+            raise FolderInUse(_in_use_message(folder, "this process"))
         # Not opened in truncating mode: a second server must not erase the owner's text.
         self._file = os.open(self._folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -45,7 +45,7 @@ class FolderLock:
             owner = os.read(self._file, 20).decode("ascii", "replace").strip()
             os.close(self._file)
             process = f"process {owner}" if owner.isdecimal() else "another process"
-            raise FolderInUse(_words(folder, process)) from None
+            raise FolderInUse(_in_use_message(folder, process)) from None
         _held.add(self._folder)
         with contextlib.suppress(
             OSError
@@ -59,7 +59,7 @@ class FolderLock:
             os.close(self._file)  # this also releases the lock
 
 
-def _words(folder: Path, owner: str) -> str:
+def _in_use_message(folder: Path, owner: str) -> str:
     return (
         f"The folder {folder} is in use by {owner}: a store can have only one server at a time. Stop the other server "
         "first, or give this one its own folder: --state DIR"

@@ -203,7 +203,7 @@ def _create(path: Path) -> sqlite3.Connection:
     """A new, empty database. Raises ``BadStore`` if it cannot be written."""
     try:
         connection = connect(path)
-        _settle(connection)
+        _apply_settings(connection)
         connection.execute("BEGIN IMMEDIATE")
         for table in TABLES:
             connection.execute(create_statement(table))
@@ -215,7 +215,7 @@ def _create(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _settle(connection: sqlite3.Connection) -> None:
+def _apply_settings(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA writable_schema = OFF")
     connection.execute("PRAGMA journal_mode = WAL")  # committed changes survive the end of the process
     connection.execute("PRAGMA synchronous = NORMAL")  # a power failure can lose the last commits
@@ -249,7 +249,7 @@ def _replace(
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         new.replace(path)
         connection = connect(path)
-        _settle(connection)
+        _apply_settings(connection)
     except (OSError, sqlite3.Error, BadStore) as error:
         if damaged is not None:
             damaged.close()

@@ -133,7 +133,7 @@ def replay_pipeline(
     check_body(body)
     whole = 0
     reason = ""
-    run = _beginning(run_id, name, body)
+    run = _initial_run(run_id, name, body)
     ledger = Ledger(run)
     for position, (number, entry) in enumerate(entries, start=1):
         try:
@@ -157,14 +157,14 @@ def replay_pipeline(
             f"damaged: {reason}."
         )
         # An entry that failed halfway may have left traces, so replay the intact entries alone.
-        run = _beginning(run_id, name, body)
+        run = _initial_run(run_id, name, body)
         for number, entry in entries[:whole]:
             replay(run, f"entry {number}", json.loads(entry or ""))
     run.resume(run.journal.now, run.journal.forks, 0)
     return StoredPipeline(row, body, [entry for _, entry in entries[:whole] if entry is not None], run)
 
 
-def _beginning(run_id: str, name: str, body: dict[str, Any]) -> Run:
+def _initial_run(run_id: str, name: str, body: dict[str, Any]) -> Run:
     pipeline = read_declaration(body["pipeline"])[0]
     if pipeline.name != name:
         raise WrongRow(f"it declares the pipeline {pipeline.name!r:.80}")
