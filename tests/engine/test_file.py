@@ -158,7 +158,7 @@ def test_each_damage_has_its_sentence(saved: Path, change: Callable[[Any], Any],
     ("data", "words"),
     [
         (b"", "not JSON: Expecting value in line 1, column 1"),
-        (b"\xff\xfe", "not UTF-8 text (byte 0)"),
+        (b"\xff\xfe", "not a text file in UTF-8 (byte 0)"),
         (b"{'a': 1}", "not JSON"),
         (b"[" * 100_000, "not JSON that can be read"),
         (b'{"now": NaN}', "NaN is no number here"),
