@@ -1,7 +1,6 @@
-"""Writing a file whole or not at all: a full disk, or the end of the process, leaves the old file as it was.
+"""Write a file completely or not at all: a full disk or the end of the process leaves the old file unchanged.
 
-It stands beside the rooms, because files are written in rooms that do not import each other, and because it is about
-files and not about pipelines.
+The module is outside the rooms because rooms that do not import each other need it.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, data: bytes | str) -> Path:
-    """Write ``data`` (text as UTF-8) to ``path``, in the place of what is there, and return the path.
+    """Write ``data`` (text as UTF-8) to ``path``, replacing an existing file, and return the path.
 
-    A link is replaced, and not what it points to. A file that is replaced keeps its permissions. Raises ``OSError``,
-    and leaves what was there.
+    A symbolic link itself is replaced, not its target. An existing file keeps its permissions. On ``OSError`` the old
+    file is unchanged.
     """
     content = data.encode("utf-8") if isinstance(data, str) else data
     part = path.with_name(f".{path.name[:60]}-{uuid.uuid4().hex}.part")
@@ -28,7 +27,7 @@ def write_atomically(path: Path, data: bytes | str) -> Path:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())  # some file systems tell only now that there was no room
+            os.fsync(file.fileno())  # some file systems report only now that the disk is full
         _keep_permissions(path, part)
         part.replace(path)
     except BaseException:

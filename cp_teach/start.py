@@ -23,8 +23,8 @@ SAMPLES = (SAMPLE, "sample-stack")
 def load_pipeline(name: str | Path) -> Pipeline:
     """A pipeline that comes with the kit, by name ("demo-s3-codedeploy"), or any JSON file, by path.
 
-    Raises ``FileNotFoundError``, which lists the names there are, ``UnreadableFile`` (a
-    ``ValueError``) for a file that is not JSON, or ``InvalidPipeline`` for one that AWS would refuse.
+    Raises ``FileNotFoundError``, which lists the existing names, ``UnreadableFile`` (a ``ValueError``) if the file is
+    not JSON, or ``InvalidPipeline`` if AWS would refuse it.
     """
     path = Path(name)
     if not path.suffix:

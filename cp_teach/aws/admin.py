@@ -106,7 +106,7 @@ def work(region: Region, asked: Asked) -> dict[str, Any]:
 
 
 def challenge(region: Region, asked: Asked) -> dict[str, Any]:
-    """The proof that a cp-teach server answers here; a client of another machine asks for it before it signs."""
+    """The proof that this is a cp-teach server; a client on another machine asks for it before it signs requests."""
     return {"cp_teach": __version__, **server_challenge.answer(asked.query.get("nonce", ""))}
 
 
@@ -162,7 +162,7 @@ def finish(region: Region, asked: Asked) -> dict[str, Any]:
     stage, failure = _text(asked, "stage"), _text(asked, "failure", "")
     number = asked.body.get("execution") or hosted.ledger.latest.get(stage, 0)
     if not isinstance(number, int) or isinstance(number, bool):
-        raise Wrong("execution is the number of an execution")
+        raise Wrong("execution must be the number of an execution")
     message = _text(asked, "message", "")
     command: Any
     if "rule" in asked.body:
@@ -172,7 +172,7 @@ def finish(region: Region, asked: Asked) -> dict[str, Any]:
     else:
         given = asked.body.get("variables", {})
         if not isinstance(given, dict):
-            raise Wrong("variables is an object of texts")
+            raise Wrong("variables must be an object with string values")
         variables = tuple((key, str(value)) for key, value in given.items())
         external = _text(asked, "external_id", "")
         command = FinishAction(number, stage, _text(asked, "action"), failure, message, external, variables)
@@ -208,7 +208,7 @@ def answer(request: Any, full_url: str) -> tuple[int, dict[str, str], str]:
     if parts[:1] == ("webhook",) and len(parts) == 3:
         account = parts[1]
     if not re.fullmatch("[0-9]{12}", account):
-        return _json(404, {"error": f"There is no account {account[:40]!r}: its id has twelve digits."})
+        return _json(404, {"error": f"There is no account {account[:40]!r}: an account ID has 12 digits."})
     try:
         backend: Any = codepipeline_backends[account][place]
     except KeyError:
@@ -221,7 +221,7 @@ def answer(request: Any, full_url: str) -> tuple[int, dict[str, str], str]:
 
 
 def _account_of(request: Any) -> str:
-    """The account of the key that has signed the request, or else moto's own."""
+    """The account of the key that signed the request, or else moto's default account."""
     from moto.iam.models import get_account_id_from
 
     scope = scope_of(request.headers.get("Authorization", ""))
@@ -289,11 +289,11 @@ def _needed(asked: Asked, key: str) -> Any:
 def _text(asked: Asked, key: str, default: str | None = None) -> str:
     value = _needed(asked, key) if default is None else asked.body.get(key, default)
     if not isinstance(value, str):
-        raise Wrong(f"{key}={value!r:.60} is not a text")
+        raise Wrong(f"{key} must be a string, not {value!r:.60}")
     return value
 
 
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise Wrong(f"after={text[:60]!r} is not a number of entries")
+        raise Wrong(f"after must be a number of entries, not {text[:60]!r}")
     return int(text)

@@ -1,4 +1,4 @@
-"""How a client asks the admin API that stands beside AWS's operations: over HTTP, or inside ``mock_aws``."""
+"""Client for the admin API: over HTTP, or in this process inside ``mock_aws``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.security.network import direct_http
-from cp_teach.security.network.botocore_guard import held
+from cp_teach.security.network.botocore_guard import restricted
 from cp_teach.security.network.endpoints import (
     Credentials,
     EndpointRefused,
@@ -24,11 +24,11 @@ from cp_teach.security.network.signature_v4 import sign
 
 
 class Unreachable(ConnectionError):
-    """No server, or one that is not ours; the message says what to do."""
+    """There is no server, or the server is not a cp-teach server; the message says what to do."""
 
 
 class Wrong(Exception):
-    """The admin API said no; ``code`` is AWS's error name where it has one."""
+    """The admin API refused a request; ``code`` is AWS's error name if it has one."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -36,17 +36,17 @@ class Wrong(Exception):
 
 
 class NoAdmin(Unreachable):
-    """Somebody answers, but has no admin API of ours."""
+    """A server answers, but it does not have the cp_teach admin API."""
 
 
-Line = Callable[[str, str, dict[str, Any] | None], dict[str, Any]]
+Sender = Callable[[str, str, dict[str, Any] | None], dict[str, Any]]
 
 
-def line_to(client: Any) -> Line:
-    """How the admin API beside this client's endpoint is reached. Raises ``Unreachable``.
+def admin_sender(client: Any) -> Sender:
+    """A function that sends requests to the admin API beside this client's endpoint. Raises ``Unreachable``.
 
-    An address of AWS is only taken inside ``mock_aws``; any other that is not on this machine has to prove first that
-    a cp-teach server answers there.
+    An AWS address is accepted only inside ``mock_aws``. A server on another machine must first prove that it is a
+    cp-teach server.
     """
     url, region = client.meta.endpoint_url, client.meta.region_name
     try:
@@ -74,15 +74,20 @@ def _mocked() -> bool:
 def keys_of(client: Any) -> Credentials | None:
     """The keys with which a boto3 client signs; None where it has none. Raises ``Unreachable``."""
     try:
-        with held():  # a key that has expired is fetched anew
-            found = client._request_signer._credentials
-            return Credentials(found.access_key, found.secret_key) if found is not None else None
+        with restricted():  # an expired key is fetched again
+            credentials = client._request_signer._credentials
+            return (
+                Credentials(credentials.access_key, credentials.secret_key)
+                if credentials is not None
+                else None
+            )
     except EndpointRefused as error:
         raise Unreachable(str(error)) from error
 
 
 def _signing_keys(client: Any) -> Credentials | None:
-    """The keys for the admin API: the client's, or the server's where the client's would be fetched elsewhere first."""
+    """The keys for the admin API: the client's, or the server's if the client would first have to fetch its keys
+    elsewhere."""
     try:
         return keys_of(client)
     except Unreachable:
@@ -111,22 +116,20 @@ def over_http(
     try:
         status, answer = direct_http.send(method, address, data, headers=headers)
     except direct_http.NoAnswer as error:
-        raise Unreachable(
-            f"Nobody answers at {url}: {error}. Start a server with `cp-teach serve`."
-        ) from error
+        raise Unreachable(f"No server answers at {url}: {error}. Start one with `cp-teach serve`.") from error
     try:
-        told = parse_json(answer)
+        document = parse_json(answer)
     except BadJson:
-        told = None
-    if not isinstance(told, dict) or (status != 200 and "error" not in told):
-        raise NoAdmin(f"{url} has no admin API of cp_teach (HTTP {status}).")
+        document = None
+    if not isinstance(document, dict) or (status != 200 and "error" not in document):
+        raise NoAdmin(f"{url} does not have the cp_teach admin API (HTTP {status}).")
     if status != 200:
-        raise Wrong(str(told.get("code", "ValidationException")), str(told["error"]))
-    return told
+        raise Wrong(str(document.get("code", "ValidationException")), str(document["error"]))
+    return document
 
 
 def _signed(method: str, address: str, data: bytes, region: str, keys: Credentials) -> dict[str, str]:
-    """The headers that sign a request as a client of AWS does: a server that does real work demands them."""
+    """The headers that sign a request as an AWS client does; a server that does real work requires them."""
     parts, moment = urlsplit(address), datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     return sign(
         keys.access_key,
@@ -147,7 +150,7 @@ def in_process(
 ) -> dict[str, Any]:
     """The same without HTTP, inside ``mock_aws``."""
     if not _mocked():
-        raise Unreachable("The mock_aws in which this pipeline lived has ended. Connect again inside a mock.")
+        raise Unreachable("The mock_aws that held this pipeline has ended. Connect again inside a mock.")
     from moto.codepipeline.models import codepipeline_backends
     from moto.iam.models import get_account_id_from
 
@@ -155,15 +158,15 @@ def in_process(
 
     keys = keys_of(client)
     if keys is None:
-        raise Unreachable("This client has no access key. Make it with any: inside a mock every key is good.")
+        raise Unreachable("This client has no access key. Make it with one; inside a mock any key works.")
     backend: Any = codepipeline_backends[get_account_id_from(keys.access_key)][region]
     if not hasattr(backend, "service"):
-        raise Unreachable("This is moto's own mock_aws. Use cp_teach.mock_aws() in its place.")
+        raise Unreachable("This is moto's own mock_aws. Use cp_teach.mock_aws() instead.")
     path, _, query = path.partition("?")
     pairs = dict(pair.split("=", 1) for pair in query.split("&") if pair)
     data = json.dumps(body).encode() if body is not None else b""
     status, _, text = ask(backend.service, method, tuple(path.split("/")), pairs, data)
-    told: dict[str, Any] = json.loads(text)
+    document: dict[str, Any] = json.loads(text)
     if status != 200:
-        raise Wrong(told.get("code", "ValidationException"), told["error"])
-    return told
+        raise Wrong(document.get("code", "ValidationException"), document["error"])
+    return document

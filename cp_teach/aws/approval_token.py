@@ -1,7 +1,7 @@
-"""The token of a pending approval: on AWS the id of the run of the action (as recorded), so it can be computed.
+"""The token of a pending approval. On AWS it is the action execution ID (as recorded), so it can be computed.
 
-Where real work is done, an approval lets a stranger's scripts run. Its token then depends on a secret of the server,
-drawn from the operating system.
+Where real work is done, an approval starts untrusted scripts. The token then also depends on a random secret of the
+server.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cp_teach.engine.rows import ActionRow
 
 
 def approval_token(hosted: Hosted, identifier: str) -> str:
-    """The token for the approval whose actionExecutionId this is."""
+    """The token of the approval with this actionExecutionId."""
     secret = hosted.token_secret()
     if not secret:
         return identifier
@@ -23,7 +23,7 @@ def approval_token(hosted: Hosted, identifier: str) -> str:
 
 
 def approval_of(hosted: Hosted, token: str, stage: str, action: str) -> ActionRow | None:
-    """The approval of that action which the token answers, or answered; None where there is none."""
+    """The approval of that action that the token belongs to, pending or answered; None if there is none."""
     approvals = hosted.ledger.approvals
     if not hosted.token_secret():
         row = approvals.get(token)

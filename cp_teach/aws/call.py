@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cp_teach.look import call
-from cp_teach.security.network.botocore_guard import confine, held
+from cp_teach.security.network.botocore_guard import confine, restricted
 
 HERE = (
     "EntityAlreadyExists",
@@ -41,14 +41,14 @@ class Call(NamedTuple):
         return call.boto3(self.service, self.operation, self.parameters)
 
     def do(self, client: Callable[[str], Any]) -> Any:
-        """Do it; None where what it would make is there already.
+        """Make the call; None if the thing that it would create already exists.
 
         Raises botocore's ``ClientError``, and ``EndpointRefused`` for a client that would leave this machine.
         """
         from botocore.exceptions import ClientError
 
         try:
-            with held():
+            with restricted():
                 return getattr(confine(client(self.service)), self.operation)(**self.parameters)
         except ClientError as error:
             if error.response["Error"]["Code"] in HERE + THERE:

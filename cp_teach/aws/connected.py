@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from cp_teach.aws.admin_client import Line, NoAdmin, Unreachable, Wrong, line_to
-from cp_teach.aws.connected_faults import absence, refusal_of
+from cp_teach.aws.admin_client import NoAdmin, Sender, Unreachable, Wrong, admin_sender
+from cp_teach.aws.connected_faults import absence_message, refusal_of
 from cp_teach.engine import command as c
 from cp_teach.engine.acts import Acts
 from cp_teach.engine.file import BadRunFile, decode, replay
@@ -28,7 +28,7 @@ from cp_teach.engine.run import Run
 from cp_teach.engine.state import State
 from cp_teach.engine.why import Why
 from cp_teach.pipeline import Pipeline
-from cp_teach.security.network.botocore_guard import confine, held
+from cp_teach.security.network.botocore_guard import confine, restricted
 from cp_teach.security.network.endpoints import EndpointRefused
 
 WAIT = 0.5
@@ -40,8 +40,8 @@ class Connected(Acts):
 
     def __init__(self, client: Any, name: str) -> None:
         self._client, self.name = confine(client), name
-        self.away = ""  # why nothing can be asked of it, where it or its service is no longer there
-        self._line = self._reach(client)
+        self.away = ""  # why it cannot be used, if it or its service is gone; else ""
+        self._send = self._reach(client)
         self._lock = threading.RLock()
         self._news = News(name)
         self._listeners = 0
@@ -49,11 +49,11 @@ class Connected(Acts):
         self._stop = threading.Event()
         self._load()
 
-    def _reach(self, client: Any) -> Line:
-        return line_to(client)
+    def _reach(self, client: Any) -> Sender:
+        return admin_sender(client)
 
     def _load(self) -> None:
-        told = self._line("GET", f"journal/{quote(self.name, safe='')}", None)
+        told = self._send("GET", f"journal/{quote(self.name, safe='')}", None)
         self.id = told.pop("run")
         self.birth = told.pop("birth")
         self._mirror: Run = decode({**told, "worker": {"kind": "by hand"}})
@@ -114,7 +114,7 @@ class Connected(Acts):
                 new = self._look()
                 self._found("")
         except Exception as error:
-            self._found(absence(self.name, error))
+            self._found(absence_message(self.name, error))
             raise
         finally:
             self._news.tell()
@@ -122,8 +122,9 @@ class Connected(Acts):
 
     def _look(self) -> list[Any]:
         place, position = quote(self.name, safe=""), self.journal.position
-        told = self._line("GET", f"journal/{place}?after={position}", None)
-        # One that was deleted and made anew may have the same id: it has another birth, or less of a past.
+        told = self._send("GET", f"journal/{place}?after={position}", None)
+        # A pipeline that was deleted and created again may have the same ID, but another birth time or a shorter
+        # past.
         same = told["run"] == self.id and told.get("birth", self.birth) == self.birth
         if same and told["position"] >= position:
             return self._gain(told)
@@ -132,7 +133,7 @@ class Connected(Acts):
         return []
 
     def _found(self, away: str) -> None:
-        """Whether it is still there; who listens draws it again when that has changed."""
+        """Record whether the pipeline is still there, and redraw the listeners if that has changed."""
         if away != self.away:
             self.away = away
             self._news.add(Change("clock"))
@@ -151,14 +152,14 @@ class Connected(Acts):
 
     # -- doing -------------------------------------------------------------------------------------
     def do(self, command: c.Command | Plan, notes: c.Pairs = ()) -> Happened:
-        """Ask one thing of the pipeline, by the operation that AWS has for it.
+        """Send one command to the pipeline, through the AWS operation for it.
 
-        Raises ``Refused``, and ``Unreachable`` where its server, or the mock that it lived in, is there no more.
+        Raises ``Refused``, and ``Unreachable`` if its server, or the mock that held it, is gone.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            with held():
+            with restricted():
                 self._ask_aws(command)
         except (ClientError, Wrong) as error:
             self._look_again()
@@ -168,11 +169,12 @@ class Connected(Acts):
             raise Unreachable(str(error)) from error
         except BotoCoreError as error:
             self._look_again()
-            raise Unreachable(f"Nobody answers at {self._client.meta.endpoint_url}: {error}") from error
+            raise Unreachable(f"No server answers at {self._client.meta.endpoint_url}: {error}") from error
         return Happened(self.refresh(), "")
 
     def _look_again(self) -> None:
-        """After a refusal, which is what is told: that it is gone as well shows in the console."""
+        """Refresh after a refusal, so that the console shows if the pipeline is gone as well. The refusal is what is
+        reported."""
         with contextlib.suppress(Unreachable, Wrong, LookupError, BadRunFile):
             self.refresh()
 
@@ -235,7 +237,7 @@ class Connected(Acts):
         match command:
             case Inject() | Heal():
                 what = "inject" if isinstance(command, Inject) else "heal"
-                self._line("POST", f"{what}/{place}", command._asdict())
+                self._send("POST", f"{what}/{place}", command._asdict())
             case c.FinishAction(number, stage, action, failure, message, external, variables):
                 told = {
                     "execution": number,
@@ -244,15 +246,15 @@ class Connected(Acts):
                     "failure": failure,
                     "message": message,
                 }
-                self._line(
+                self._send(
                     "POST", f"finish/{place}", {**told, "external_id": external, "variables": dict(variables)}
                 )
             case c.TimeOut(number, stage, action):
                 told = {"execution": number, "stage": stage, "action": action, "failure": "TimedOut"}
-                self._line("POST", f"finish/{place}", told)
+                self._send("POST", f"finish/{place}", told)
             case c.FinishRule(number, stage, rule, met, message):
                 told = {"execution": number, "stage": stage, "rule": rule, "message": message}
-                self._line("POST", f"finish/{place}", {**told, "failure": "" if met else "JobFailed"})
+                self._send("POST", f"finish/{place}", {**told, "failure": "" if met else "JobFailed"})
             case _:
                 raise Refused(
                     "ValidationException", f"{type(command).__name__} is the clock's to say.", "Use tick()."
@@ -260,7 +262,7 @@ class Connected(Acts):
 
     def tick(self, seconds: float) -> Happened:
         """Let seconds pass on the service's clock."""
-        self._line("POST", "tick", {"seconds": seconds})
+        self._send("POST", "tick", {"seconds": seconds})
         return Happened(self.refresh(), "Time has passed; nothing happened.")
 
     def id_of(self, number: int) -> str:
@@ -277,7 +279,7 @@ class Connected(Acts):
         return self._shown_token(stage, action, identifier) or identifier
 
     def _shown_token(self, stage: str, action: str, identifier: str) -> str:
-        """The token that GetPipelineState shows for that run of the action; where real work is done it is a secret."""
+        """The token that GetPipelineState shows for that action execution; where real work is done, it is secret."""
         for each in self._client.get_pipeline_state(name=self.name)["stageStates"]:
             for state in each.get("actionStates", ()) if each["stageName"] == stage else ():
                 latest = state.get("latestExecution", {})
@@ -308,7 +310,9 @@ class Connected(Acts):
 
     def _follow(self, stop: threading.Event) -> None:
         while not stop.wait(WAIT):
-            with contextlib.suppress(Exception):  # away for a moment, or for good: ``away`` says so
+            with contextlib.suppress(
+                Exception
+            ):  # a temporary or permanent failure; ``away`` holds the reason
                 self.refresh()
 
     def __repr__(self) -> str:
@@ -325,10 +329,10 @@ def connect(client: Any, name: str, *, trusted: bool = False) -> Connected:
 
     >>> console = Console(connect(client, "demo"))  # doctest: +SKIP
 
-    From then on the client is held to this machine and to servers that have proved to be ours; a request of it to any
-    other address is refused. Against a server without the admin API it polls; that server must be on this machine, or
-    ``trusted=True`` must be said. AWS itself is refused even then. Raises ``LookupError`` where there is no such
-    pipeline, ``Unreachable`` where nobody answers or a client may not go.
+    From then on, the client is restricted to this machine and to proven cp-teach servers; a request to any other
+    address is refused. A server without the admin API is polled. That server must be on this machine, unless
+    ``trusted=True`` is given. AWS itself is refused even then. Raises ``LookupError`` if there is no such pipeline,
+    and ``Unreachable`` if no server answers or the address is not allowed.
     """
     try:
         return Connected(client, name)

@@ -49,7 +49,7 @@ def put(region: Region, hosted: Hosted, bucket: str, key: str, data: bytes) -> N
     if not region.world.has_bucket(bucket):
         return
     region.store.artifact(region, bucket, key, data)
-    # The actions behind it can read the artifact at once; the bucket shows it when the step that made it is written.
+    # Later actions can read the artifact at once; the bucket shows it when the transaction is written.
     region.world.coming[bucket, key] = data
 
     def show() -> None:

@@ -22,10 +22,10 @@ HARMLESS = (
     "AWS_MAX_ATTEMPTS",
     "AWS_RETRY_MODE",
 )
-"""What is kept of the settings for AWS. All others could lead a client elsewhere, or give it another identity."""
+"""The AWS settings that are kept. All others could redirect a client or give it another identity."""
 
 SETTINGS = ("AWS_", "BOTO", "MOTO_", "TEST_SERVER_MODE", "TEST_PROXY_MODE")
-"""How the names of settings for AWS's tools and for moto begin."""
+"""Prefixes of the settings for AWS's tools and for moto."""
 
 
 def sandboxed(
@@ -35,9 +35,9 @@ def sandboxed(
     *,
     credentials: Credentials | None = None,
 ) -> dict[str, str]:
-    """That environment, with every way to a real account closed.
+    """The given environment without any setting that leads to a real account.
 
-    ``url`` must be an address of this machine or that of a cp-teach server; else ``EndpointRefused`` is raised.
+    Raises ``EndpointRefused`` unless ``url`` is on this machine or is the address of a cp-teach server.
     """
     url = require_server(url)
     kept = {
@@ -72,7 +72,7 @@ def _value(environment: Mapping[str, str], name: str) -> str:
 
 
 def _path(path: str, folder: Path) -> str:
-    """``aws`` is the real AWS CLI that is installed beside this Python, started so that it keeps to the sandbox."""
+    """A PATH on which ``aws`` is the real AWS CLI beside this Python, restricted to the sandbox."""
     ours = [str(folder / "bin"), str(Path(sys.executable).parent)]
     others = [each for each in path.split(os.pathsep) if each and each != ours[0]]
     return os.pathsep.join([ours[0], *([] if ours[1] in others else ours[1:]), *others])
@@ -82,7 +82,7 @@ _folders: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def _folder() -> Path:
-    """A folder with an empty configuration, no credentials, and the command ``aws``; one for this process."""
+    """A folder with an empty configuration, no credentials, and the command ``aws``; this process has one."""
     if not _folders:
         _folders.append(tempfile.TemporaryDirectory(prefix="cp_teach-aws-"))
         folder = Path(_folders[0].name)
@@ -105,18 +105,20 @@ def _write_command(folder: Path) -> None:
         command.chmod(0o755)
         if not os.access(command, os.X_OK):
             warnings.warn(
-                f"No program can run in {folder}, so !aws is the AWS CLI as it is: it holds keys that open nothing, "
-                "but obeys ~/.aws/cli/alias and --endpoint-url. Use %%aws, or set TMPDIR to a folder that permits it.",
+                f"No program can run in {folder}, so !aws is the unmodified AWS CLI. Its keys are not valid at AWS, "
+                "but it obeys ~/.aws/cli/alias and --endpoint-url. Use %%aws, or set TMPDIR to a folder where programs "
+                "can run.",
                 RuntimeWarning,
                 stacklevel=2,
             )
 
 
 def enter(url: str, region: str = REGION) -> None:
-    """Make this process, and whatever it starts, use that server: ``!aws`` and ``boto3.client`` need no options.
+    """Make this process, and the programs that it starts, use that server: ``!aws`` and ``boto3.client`` need no
+    options.
 
-    From now on botocore refuses, in this process, to send anything elsewhere: a client that was made before does not
-    look at the environment any more. Raises ``EndpointRefused`` for an address that is no server of ours.
+    From now on, botocore in this process refuses to send anything elsewhere, because a client that was made earlier
+    no longer reads the environment. Raises ``EndpointRefused`` if the address is not a cp-teach server.
     """
     wanted = sandboxed(url, os.environ, region)
     if not _entered:

@@ -35,7 +35,7 @@ class Hosted:
         self.quiet_until, self.quiet_at = 0.0, -1
         """Nothing falls due before that epoch second, as long as the journal stands at that position."""
         self.token_secret: Callable[[], bytes] = bytes
-        """What approval tokens are derived from besides their ids where real work is done; else nothing."""
+        """Returns the secret for approval tokens where real work is done; else an empty one."""
         self.kept = 0
         """How many entries of its journal are in the store."""
         self._before = run.forward_only

@@ -194,7 +194,7 @@ class Jobs:
                 del waiting[identifier]
 
     def close(self, job: Job) -> None:
-        """Offer a job to nobody any more."""
+        """Stop offering a job."""
         self._open.get(job.type, {}).pop(job.id, None)
 
     def drop(self, run: str, row: ActionRow) -> Job | None:

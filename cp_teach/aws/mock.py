@@ -31,9 +31,10 @@ class Mock(MockAWS):
         self.settings = settings
 
     def start(self, reset: bool = True) -> None:
-        """Begin to answer; the backend is put in place first, so that moto makes ours.
+        """Start the mock; the backend is installed first, so that moto creates ours.
 
-        botocore then sends nothing that the mock does not answer, from whichever client, to any other machine.
+        From then on, botocore sends nothing to another machine, from any client; what the mock does not answer is
+        refused.
         """
         botocore_guard.activate()
         current.choose(self.settings)

@@ -64,8 +64,8 @@ def _kept(shape: Any, value: Any) -> Any:
 
 
 MAX_MATCHED = 10_000
-"""How long a text can be that is held against a pattern. Some of AWS's patterns take the square of its length, and no
-text that one of them allows is as long."""
+"""Maximum characters of a text that is matched against a pattern. Some of AWS's patterns take quadratic time, and
+none of them allows a text this long."""
 
 
 def _faults(shape: Any, value: Any, path: str) -> Iterator[str]:

@@ -108,7 +108,7 @@ class Region:
         return self.employ(run, birth)
 
     def employ(self, run: Run, birth: float) -> Hosted:
-        """Let the service's own staff work for a run; it is not hosted yet."""
+        """Give a run the service's own workers; it is not hosted yet."""
         run.worker = Staff(
             self.settings,
             self.world,
@@ -133,7 +133,7 @@ class Region:
         return hosted
 
     def forget(self, runs: set[str]) -> None:
-        """Let go of these pipelines, and of all jobs, action types and webhooks: the store brings back what is true."""
+        """Drop these pipelines, and all jobs, action types, and webhooks; the store then restores the true ones."""
         for name, hosted in list(self.hosted.items()):
             if hosted.run.id in runs and not hosted.own_time:
                 self._stops.pop(name)()
@@ -144,7 +144,7 @@ class Region:
         self.webhooks.clear()
 
     def put_thing(self, kind: str, key: tuple[str, ...], value: dict[str, Any]) -> None:
-        """Put back a webhook or an action type that was kept."""
+        """Restore a saved webhook or action type."""
         if kind == "webhook":
             self.webhooks[key[0]] = value
         elif kind == "custom":
@@ -153,7 +153,7 @@ class Region:
             self.declared[key[0], key[1], key[2], key[3]] = value
 
     def close_idle_jobs(self) -> None:
-        """Offer no job that was kept and for which no action waits any more."""
+        """Stop offering restored jobs that no action waits for."""
         runs = {hosted.run.id: hosted.run.history for hosted in self.hosted.values()}
         for job in self.jobs:
             history = runs.get(job.run)
@@ -171,7 +171,7 @@ class Region:
         if change.kind != "did" or change.entry is None:
             return
         with self.transaction():
-            if not hosted.own_time:  # a run that was served belongs to its owner, who keeps it or does not
+            if not hosted.own_time:  # a served run belongs to its owner, who decides whether to save it
                 self.store.entry(self, hosted, change.entry)
             effects.happen(self, hosted, change.entry)
             if not hosted.own_time:
@@ -180,7 +180,8 @@ class Region:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do something under the service's lock, and all of it or nothing. Raises ``StoreFailed``."""
+        """Run a block under the service's lock as one transaction: all of it happens, or nothing. Raises
+        ``StoreFailed``."""
         settings = self.settings
         with LOCK:
             chosen = settings.workers, settings.seconds

@@ -30,7 +30,7 @@ class Served:
 
     @property
     def exports(self) -> str:
-        """Lines for a shell, after which the AWS CLI there reaches this server. Do not show them to others."""
+        """Shell commands that point the AWS CLI at this server. They contain its keys, so keep them secret."""
         keys = keys_for(self.url)
         return (
             f"  export AWS_ENDPOINT_URL={self.url} AWS_DEFAULT_REGION={self.region_name}\n"
@@ -64,9 +64,9 @@ def client(
     credentials: Credentials | None = None,
     **kwargs: Any,
 ) -> Any:
-    """A boto3 client for a server of ours, with those keys, else the server's own, else keys that open nothing.
+    """A boto3 client for a cp-teach server. It uses the given keys, or the server's own, or the example keys.
 
-    Raises ``EndpointRefused`` for an address that is neither on this machine nor a cp-teach server.
+    Raises ``EndpointRefused`` if the address is neither on this machine nor a cp-teach server.
     """
     if credentials is None and "aws_access_key_id" in kwargs:  # as boto3.client takes them
         names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")

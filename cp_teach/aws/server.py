@@ -25,11 +25,11 @@ BEAT = 0.2
 class Server:
     """A server in threads of this process.
 
-    ``port`` 0 takes a free one. ``https`` serves with a certificate made for the occasion. Raises ``OSError`` where
-    the port is in use.
+    ``port`` 0 takes a free one. ``https`` serves with a temporary certificate. Raises ``OSError`` if the port is in
+    use.
 
-    Requests of web pages are refused, and those for a host that is not known: ``allow_hosts`` names more than loopback
-    and ``host``. ``keys`` are the access keys that count where real work is done; ``moto_api`` routes moto's own API.
+    Requests of web pages and for unknown hosts are refused; ``allow_hosts`` adds names to loopback and ``host``.
+    ``keys`` are the access keys that are required where real work is done. ``moto_api`` enables moto's own API.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Server:
             fd=self._socket.fileno(),
             ssl_context=tls or ("adhoc" if https else None),
         )
-        # Where it listens on all addresses, a client on this machine finds it on loopback.
+        # If it listens on all addresses, a client on this machine reaches it on loopback.
         named = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         shown = f"[{named}]" if ":" in named else named
         self.url = f"http{'s' if https or tls else ''}://{shown}:{self._socket.getsockname()[1]}"
@@ -116,7 +116,7 @@ class Server:
     def _beat(self) -> None:
         """Let time pass. moto's backends are called directly: nothing here could reach the real service."""
         while not self._stopping.wait(BEAT):
-            # After a failure the store looks for room here, also while the clock stands still.
+            # After a failure, this lets the store test for space, even while the clock stands still.
             with contextlib.suppress(StoreFailed), transaction() as found:
                 for region in found if self.settings.clock.mode != "manual" else ():
                     region.everybody()

@@ -9,9 +9,9 @@ from cp_teach.security.network import botocore_guard
 
 
 def install() -> None:
-    """Let moto make our backend for CodePipeline; also inside a running mock. Doing it twice does it once.
+    """Make moto use our backend for CodePipeline, also inside a running mock. A second call has no effect.
 
-    A client that was made before moto was imported is answered by moto's mocks from now on.
+    From now on, moto's mocks also answer clients that were made before moto was imported.
     """
     from moto.codepipeline.models import codepipeline_backends
     from moto.events.models import events_backends

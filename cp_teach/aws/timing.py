@@ -11,9 +11,9 @@ from typing import Any
 
 MODES = ("manual", "virtual", "real")
 LATEST = 221_845_392_000.0
-"""The year 9000: no time stamp can be written far beyond it, and a clock never passes it."""
+"""The year 9000, which a clock never passes, because timestamps cannot go much further."""
 FASTEST = 1_000_000.0
-"""How many times as fast as the wall a clock can go: eleven days a second."""
+"""Maximum speed of a clock as a multiple of the wall clock's: 11 days a second."""
 
 
 class Clock:
@@ -31,7 +31,9 @@ class Clock:
         if mode not in MODES:
             raise ValueError(f"there is no clock {mode!r}; use one of: {', '.join(MODES)}")
         if not (_is_number(factor) and 0 < factor <= FASTEST):
-            raise ValueError(f"factor must be a number above 0 and up to {FASTEST:,.0f}, not {factor!r:.60}")
+            raise ValueError(
+                f"factor must be a number greater than 0, up to {FASTEST:,.0f}, not {factor!r:.60}"
+            )
         self._base = self.now() if now is None else now
         self._wall = time.monotonic()
         self.mode, self.factor = mode, float(factor)
@@ -46,9 +48,9 @@ class Clock:
     def tick(self, seconds: float) -> None:
         """Let that many seconds pass at once, whatever the mode. Raises ``ValueError`` for a step back."""
         if not (_is_number(seconds) and seconds >= 0):
-            raise ValueError(f"time goes on by a number of seconds from 0 on, not by {seconds!r:.60}")
+            raise ValueError(f"seconds must be a number of 0 or more, not {seconds!r:.60}")
         if self.now() + seconds > LATEST:
-            raise ValueError(f"the clock would pass the year 9000 with {seconds:g} seconds more")
+            raise ValueError(f"{seconds:g} more seconds would move the clock past the year 9000")
         self._base += seconds
 
     def reach(self, epoch: float) -> None:
@@ -57,11 +59,11 @@ class Clock:
             self._base += epoch - now
 
     def reading(self) -> tuple[str, float, float, float]:
-        """All that decides what the clock says from now on; ``restore`` takes it."""
+        """The complete state of the clock, for ``restore``."""
         return self.mode, self.factor, self._base, self._wall
 
     def restore(self, reading: tuple[str, float, float, float]) -> None:
-        """Go on as if nothing had been set, ticked or reached since that reading."""
+        """Reset the clock to an earlier ``reading``."""
         self.mode, self.factor, self._base, self._wall = reading
 
     def told(self) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def _is_number(value: Any) -> bool:
         return False
     try:
         return math.isfinite(value)
-    except OverflowError:  # a whole number that no float can hold
+    except OverflowError:  # an integer too large for a float
         return False
 
 

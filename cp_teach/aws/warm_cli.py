@@ -110,7 +110,7 @@ def serve() -> None:
 
     from cp_teach.aws import guarded_cli
 
-    guarded_cli.hold()
+    guarded_cli.restrict()
 
     def main() -> Any:
         importlib.reload(

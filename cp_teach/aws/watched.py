@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cp_teach.aws.admin_client import Line, NoAdmin, Unreachable, line_to
+from cp_teach.aws.admin_client import NoAdmin, Sender, Unreachable, admin_sender
 from cp_teach.aws.connected import Connected
 from cp_teach.engine import command as c
 from cp_teach.engine.ending import ending
@@ -19,7 +19,7 @@ from cp_teach.engine.refusal import Refused
 from cp_teach.engine.run import Run
 from cp_teach.engine.state import OPEN
 from cp_teach.pipeline import InvalidPipeline, Pipeline
-from cp_teach.security.network.botocore_guard import held
+from cp_teach.security.network.botocore_guard import restricted
 from cp_teach.security.network.endpoints import EndpointRefused, address_of, is_aws, loopback, trust
 
 DONE = ("Succeeded", "Failed", "Abandoned")
@@ -31,38 +31,38 @@ class Watched(Connected):
     _ids: list[str]
 
     def __init__(self, client: Any, name: str, *, trusted: bool = False) -> None:
-        """Raises ``Unreachable`` for a server on another machine unless ``trusted`` is literally True, and for AWS."""
+        """Raises ``Unreachable`` for AWS, and for a server on another machine unless ``trusted`` is literally True."""
         self._trusted = trusted is True
         super().__init__(client, name)
 
-    def _reach(self, client: Any) -> Line:
+    def _reach(self, client: Any) -> Sender:
         url = client.meta.endpoint_url
         try:
             if is_aws(address_of(url).host):
-                line_to(client)  # raises unless a mock answers
+                admin_sender(client)  # raises unless a mock answers
             elif self._trusted:
                 trust(url)
             else:
                 loopback(url)
         except EndpointRefused as error:
             raise Unreachable(
-                f"{error} A server without the admin API of cp_teach is only watched on this machine: "
-                "its requests are signed with your keys. If you trust it, say connect(…, trusted=True)."
+                f"{error} A server without the admin API of cp_teach can be watched only on this machine, "
+                "because requests to it are signed with your keys. If you trust it, use connect(…, trusted=True)."
             ) from error
-        return _no_line
+        return _no_admin
 
     def _load(self) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            with held():
+            with restricted():
                 self._read()
         except ClientError as error:
             if error.response["Error"]["Code"] == "PipelineNotFoundException":
                 raise LookupError(error.response["Error"]["Message"]) from error
             raise Unreachable(f"{self._client.meta.endpoint_url}: {error}") from error
         except BotoCoreError as error:
-            raise Unreachable(f"Nobody answers at {self._client.meta.endpoint_url}: {error}") from error
+            raise Unreachable(f"No server answers at {self._client.meta.endpoint_url}: {error}") from error
         except EndpointRefused as error:
             raise Unreachable(str(error)) from error
 
@@ -147,7 +147,7 @@ class Watched(Connected):
         )
 
 
-def _no_line(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+def _no_admin(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
     raise NoAdmin("This server has no admin API.")
 
 

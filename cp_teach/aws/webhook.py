@@ -52,7 +52,8 @@ def path(text: str) -> Any:
 
 
 def _check_path(path: Any) -> None:
-    """Refuse what finds a value more than once: each such step multiplies what those after it have to look at."""
+    """Refuse a path that selects a value more than once, because each such step multiplies the work of the next
+    steps."""
     from jsonpath_ng import jsonpath as words
 
     deep = 0
@@ -75,9 +76,9 @@ def _check_path(path: Any) -> None:
         if not isinstance(part, simple | getattr(words, "Wildcard", words.Slice)) or len(set(named)) < len(
             named
         ):
-            raise ValueError("write it with names, numbers and * alone, and none of them twice")
+            raise ValueError("use only names, numbers, and *, and none of them twice")
     if deep > 1:
-        raise ValueError("it has more than one ..; write one at most")
+        raise ValueError("it has more than one ..; use at most one")
 
 
 def expected(text: str, action: Action) -> str:
@@ -86,9 +87,9 @@ def expected(text: str, action: Action) -> str:
 
 
 def call(region: Region, name: str, body: bytes, headers: Mapping[str, str], address: str = "") -> str:
-    """Call a webhook; the id of the execution that it starts. Raises ``Turned``, or ``StoreFailed``.
+    """Call a webhook; returns the ID of the execution that it starts. Raises ``Turned``, or ``StoreFailed``.
 
-    ``headers`` are those of the HTTP request, ``address`` where it came from.
+    ``headers`` are those of the HTTP request; ``address`` is the caller's.
     """
     with region.transaction():
         hook = region.webhooks.get(name)

@@ -21,7 +21,8 @@ def error(code: str, message: str) -> str:
 
 
 def _encodable(text: str) -> str:
-    """Half a surrogate pair has no UTF-8: requests with one are refused, but an old run file may hold one."""
+    """Replace half surrogate pairs, which UTF-8 cannot encode. Requests with one are refused, but an old run file can
+    hold one."""
     return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -37,7 +37,7 @@ class World:
 
         self.account, self.region, self.partition = account, region, get_partition(region)
         self.coming: dict[tuple[str, str], bytes] = {}
-        """Artifacts by (bucket, key) that a transaction has made and not yet written."""
+        """Artifacts of the open transaction that are not written yet, by (bucket, key)."""
 
     # -- S3 ----------------------------------------------------------------------------------------
     def _s3(self) -> Any:

@@ -52,7 +52,7 @@ class Lesson:
     def act(self, message: dict[str, Any]) -> str:
         """Do what the instructor asks; returns why it cannot be done, "" when it was."""
         refused = self._attempt(message)
-        if "id" in message:  # what was typed beside the act is kept in its form until the act is answered
+        if "id" in message:  # the page keeps the text that was typed for the act until the act is answered
             self._answer = {"answer": {"id": message["id"], "refused": bool(refused)}}
         return refused
 
@@ -72,7 +72,7 @@ class Lesson:
         except Refused as refused:
             return str(refused)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            return str(error) or "This message is not one that a page of this lesson sends. Reload the page."
+            return str(error) or "This lesson's page does not send such a message. Reload the page."
         return ""
 
     # -- questions -----------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ class Lesson:
     def seen(
         self, students: int, *, by_instructor: bool, following: Collection[str] | None = None
     ) -> dict[str, Any]:
-        """All that a browser draws, as plain JSON. ``following`` are the ballots of those who follow now."""
+        """Everything that a browser draws, as plain JSON. ``following`` holds the ballots of the current followers."""
         self._picture = view(self.run, last=self._picture, faults=self._faults)
         picture = {**self._picture, "said": self._said}
         if not by_instructor:

@@ -23,21 +23,21 @@ def join_page(wrong: str) -> str:
 
 
 def crossing_page(uri: str) -> str:
-    """The page for a browser that follows a link on a page of another site: it offers the same address as its own link.
+    """The page for a browser that follows a link from another site: it offers the same address as its own link.
 
-    The click makes the request one of this server's own page. Only then does the browser send its cookie
-    (SameSite=Strict), so that it stays the voter that it was.
+    A click on that link is a request from this server's own page. Only then does the browser send its cookie
+    (SameSite=Strict), so it stays the same voter.
     """
     return _page(
         "Join the lesson",
-        '<main><h1>Join the lesson</h1><p role="alert">You followed a link on another site.</p>'
+        '<main><h1>Join the lesson</h1><p role="alert">You followed a link from another site.</p>'
         f'<p><a href="{escape(uri)}">Open the lesson</a></p></main>',
     )
 
 
 @lru_cache(maxsize=8)
 def room_page(pipeline: str, *, teaches: bool, note: str = "") -> str:
-    """The page of the instructor, or of a student. It is kept, because many who ask at once must not hold up others."""
+    """The page of the instructor or of a student. It is cached, because many requests at once must not delay others."""
     scripts = "\n".join([module(static("work.js")), module(static("console.js")), _own("classroom.js")])
     return _page(
         f"{pipeline}: {'instructor' if teaches else 'lesson'}",

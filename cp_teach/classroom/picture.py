@@ -1,4 +1,4 @@
-"""What browsers draw, in parts with versions, so that each gets only what is new to it."""
+"""The picture that browsers draw, in versioned parts, so that each browser gets only new parts."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ class Part(NamedTuple):
 
 
 class Picture:
-    """The newest parts by name. A browser that reads slowly skips what was in between."""
+    """The newest parts by name. A slow browser skips the versions in between."""
 
     def __init__(self) -> None:
         self.parts: dict[str, Part] = {}
 
     def update(self, values: Mapping[str, Any]) -> None:
-        """Take in the newest values; one that is the same as before keeps its version."""
+        """Update the parts; an unchanged value keeps its version."""
         for name, value in values.items():
             text = json.dumps(value, ensure_ascii=True)
             old = self.parts.get(name)
             if old is None or old.text != text:
                 self.parts[name] = Part(old.version + 1 if old else 1, text)
 
-    def news(self, known: dict[str, int]) -> dict[str, str]:
-        """The JSON texts of the parts that differ from the ``known`` versions, which become those of the answer."""
+    def changes_since(self, known: dict[str, int]) -> dict[str, str]:
+        """The JSON texts of the parts that differ from the ``known`` versions; ``known`` is updated."""
         new = {name: part for name, part in self.parts.items() if known.get(name) != part.version}
         known.update({name: part.version for name, part in new.items()})
         return {name: part.text for name, part in new.items()}
 
 
-def joined(texts: Mapping[str, str]) -> str:
-    """One JSON object of values that are JSON texts already."""
+def join_json(texts: Mapping[str, str]) -> str:
+    """One JSON object from values that are already JSON texts."""
     return "{" + ",".join(f'"{name}":{text}' for name, text in texts.items()) + "}"

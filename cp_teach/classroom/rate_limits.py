@@ -1,4 +1,4 @@
-"""Rate limits: a token bucket, and a bounded table of them with one for each address."""
+"""Rate limits: a token bucket, and a bounded table with one bucket for each address."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 MAX_KEYS = 2_000
-"""How many addresses a table remembers; past that it forgets the one that was quiet longest."""
+"""Maximum addresses in a table; after that, the address that was quiet longest is dropped."""
 
 
 class TokenBucket:

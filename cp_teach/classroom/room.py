@@ -30,16 +30,16 @@ from cp_teach.security.network.browser_requests import KnownHosts
 BEAT = 0.2
 
 GATHER = 0.03
-"""Seconds that a change waits for those that come with it."""
+"""Seconds that a change waits, so that changes that follow closely are sent with it."""
 
 GAP = 0.08
-"""Seconds between two pictures at the least, however fast things change."""
+"""Minimum seconds between two pictures."""
 
 SHARE = 4
-"""After a picture the server pauses so many times as long as it took, so that pictures never fill its time."""
+"""After each picture, the server pauses this many times as long as the picture took, to leave time for other work."""
 
 SEND_BUFFER = 65_536
-"""Bytes that the system keeps for a browser that does not read; the server itself keeps one picture."""
+"""Bytes that the system buffers for a browser that does not read; the server itself keeps one picture."""
 
 
 class Room:
@@ -51,10 +51,12 @@ class Room:
     def __init__(
         self, run: Any, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: Iterable[str] = ()
     ) -> None:
-        if not host:  # the system takes an empty name for every address it has
-            raise ValueError('the host is empty; "127.0.0.1" is this machine, "0.0.0.0" the whole network')
-        if not 0 <= port <= 65_535:  # the system would take the remainder of a division by 65536
-            raise ValueError(f"there is no port {port}; ports are 0 (a free one) to 65535")
+        if not host:  # the system would listen on all addresses for an empty name
+            raise ValueError(
+                'the host is empty; use "127.0.0.1" for this machine or "0.0.0.0" for the whole network'
+            )
+        if not 0 <= port <= 65_535:  # the system would take the number modulo 65536
+            raise ValueError(f"{port} is not a valid port; use a number from 0 (a free port) to 65535")
         self.lesson = Lesson(run)
         self.admission = Admission()
         self.host = host
@@ -64,12 +66,12 @@ class Room:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # connections inherit it
         self.port: int = self._sockets[0].getsockname()[1]
         self.faults = TokenBucket(rate=1 / 60, burst=3)
-        """How many faults of requests are told on the terminal."""
+        """Limits the error messages about requests on the terminal."""
         self.seats = Seats()
         self.lines: set[Line] = set()
-        """Every socket that is open, whether or not it has a seat."""
+        """All open sockets, with or without a seat."""
         self.pictures = {True: Picture(), False: Picture()}
-        """What the instructor sees, and what students see."""
+        """The picture for the instructor (True) and the one for students (False)."""
         self._due = False
         self._next = 0.0
         self._ready = threading.Event()
@@ -80,12 +82,12 @@ class Room:
 
     @property
     def code(self) -> str:
-        """What students type to join."""
+        """The code that students type to join."""
         return self.admission.code
 
     @property
     def key(self) -> str:
-        """What the instructor's address holds; whoever has it can act."""
+        """The key in the instructor's address; anyone who has it can act."""
         return self.admission.key
 
     @property
@@ -101,7 +103,7 @@ class Room:
 
     @property
     def students(self) -> int:
-        """How many are following now; a browser with several tabs counts once."""
+        """The number of students who follow now; a browser with several tabs counts once."""
         return self.seats.students
 
     def ask(self, question: Any) -> Vote:
@@ -159,7 +161,7 @@ class Room:
             default_handler_class=Missing,
             default_handler_args={"room": self},
             cookie_secret=secrets.token_hex(32),
-            log_function=lambda handler: None,  # refused requests of strangers are no news on the terminal
+            log_function=lambda handler: None,  # do not report refused requests on the terminal
         )
         self.server = BoundedServer(app)
         self.draw()
@@ -175,7 +177,9 @@ class Room:
             line.end(1001, "The lesson is over.")
         self.server.stop()
         await self.server.close_all_connections()
-        await asyncio.sleep(GATHER)  # those who read get the sentence; nothing waits for those who do not
+        await asyncio.sleep(
+            GATHER
+        )  # gives reading browsers time to receive the message; the others are not waited for
         for left in list(self.lines):
             left.drop()
         await asyncio.sleep(0)
@@ -185,7 +189,7 @@ class Room:
         self.tell()
 
     def tell(self) -> None:
-        """Something may be new; this may be any thread. Many changes in a row make one picture."""
+        """Announce a possible change, from any thread. Many changes in a row make one picture."""
         if not self._due and self._thread.is_alive():
             self._due = True
             self._loop.call_soon_threadsafe(self._schedule)
@@ -194,7 +198,7 @@ class Room:
         self._loop.call_at(max(self._loop.time() + GATHER, self._next), self._send)
 
     def _send(self) -> None:
-        """Send everybody what is new."""
+        """Send the new parts to all followers."""
         self._due = False
         began = self._loop.time()
         self.draw()
@@ -204,7 +208,7 @@ class Room:
         self._next = ended + max(GAP, SHARE * (ended - began))
 
     def answer_instructor(self) -> None:
-        """Show instructors at once what their act did; everybody else has it with the next picture."""
+        """Show instructors the result of their act at once; students get it with the next picture."""
         self.draw()
         for line in self.seats:
             if not line.instructor:
@@ -213,7 +217,7 @@ class Room:
         self.tell()
 
     def draw(self) -> None:
-        """Bring both pictures up to date."""
+        """Update both pictures."""
         following = self.seats.ballots
         for by_instructor, picture in self.pictures.items():
             picture.update(self.lesson.seen(self.students, by_instructor=by_instructor, following=following))
@@ -221,10 +225,10 @@ class Room:
 
 def open_room(run: Any, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: Iterable[str] = ()) -> Room:
     """Show ``run`` to a class. ``host`` "0.0.0.0" lets others on the network in; ``port`` 0 takes a free one.
-    ``allow_hosts`` are names that lead to it, such as that of a reverse proxy.
+    ``allow_hosts`` are further host names of the server, such as that of a reverse proxy.
 
-    Raises ``OSError`` for a port in use, ``ValueError`` for a port that no machine has, an empty host, or a name in
-    ``allow_hosts`` that is no host name.
+    Raises ``OSError`` if the port is in use, and ``ValueError`` for an invalid port, an empty host, or an invalid
+    host name in ``allow_hosts``.
     """
     return Room(run, host=host, port=port, allow_hosts=allow_hosts)
 

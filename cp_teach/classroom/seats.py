@@ -1,7 +1,7 @@
-"""Seats of a lesson: how many browsers follow at the same time, and who makes room when it is full.
+"""Seats of a lesson: how many browsers can follow at the same time, and which one gives way when it is full.
 
-One browser cannot take every seat. It has at most ``TABS`` seats with its ballot, and a newcomer who has none yet takes
-the seat of a second tab, or of a client without a ballot, where an address or the whole lesson is full.
+One browser cannot take every seat, because it has at most ``TABS`` seats with its ballot. When an address or the
+whole lesson is full, a newcomer without a seat takes the seat of a second tab, or of a client without a ballot.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 SEATS = 500
-"""Followers at the same time; scale past that is JupyterHub's job."""
+"""Maximum followers at the same time; use JupyterHub for more."""
 
 SEATS_PER_ADDRESS = 400
-"""Followers behind one address: a school behind one router fits, and cannot take the lesson from everybody else."""
+"""Maximum followers behind one address: a school behind one router fits, but cannot fill the lesson alone."""
 
 TABS = 4
-"""Seats of one ballot: tabs and windows of one browser."""
+"""Maximum seats of one ballot: tabs and windows of one browser."""
 
 FULL, TOO_MANY_TABS, REPLACED = (
     (4503, "This lesson is full."),
-    (4409, "The lesson is open in too many tabs of this browser; this one has stopped."),
-    (4409, "The lesson is full, and this seat went to a browser that had none. Reload to try again."),
+    (4409, "The lesson is open in too many tabs of this browser, so this tab was disconnected."),
+    (4409, "The lesson is full, and this seat went to a browser without one. Reload to try again."),
 )
 
 
@@ -33,17 +33,17 @@ class Follower(Protocol):
 
     @property
     def address(self) -> str:
-        """The address that it connects from."""
+        """The network address of the browser."""
 
     def refresh(self) -> None:
-        """Send what is new."""
+        """Send the new parts of the picture."""
 
     def end(self, code: int, reason: str) -> None:
         """Close the connection and say why."""
 
 
 class Seats:
-    """Everybody who follows, oldest first. The server's thread changes it; any thread may count."""
+    """All followers, oldest first. Only the server's thread changes the set; any thread can count it."""
 
     def __init__(self) -> None:
         self._lines: dict[Follower, None] = {}  # a set that keeps its order
@@ -52,22 +52,22 @@ class Seats:
         return line in self._lines
 
     def __iter__(self) -> Iterator[Follower]:
-        """Everybody, instructors first: their picture does not wait for a class."""
+        """All followers, instructors first, because their picture must not wait for the class."""
         return iter(sorted(self._lines, key=lambda line: not line.instructor))
 
     @property
     def ballots(self) -> set[str]:
-        """The ballots of those who follow now."""
+        """The ballots of the current followers."""
         return {line.ballot for line in list(self._lines) if line.ballot}
 
     @property
     def students(self) -> int:
-        """How many follow: a browser with several tabs counts once."""
+        """The number of students who follow; a browser with several tabs counts once."""
         without = sum(not line.ballot and not line.instructor for line in list(self._lines))
         return len(self.ballots) + without
 
     def take(self, line: Follower) -> bool:
-        """Give the newcomer a seat; False when there is none. Somebody with several seats may lose one by it."""
+        """Give the newcomer a seat; False if there is none. A browser with several seats may lose one."""
         if not line.instructor and not self._has_room(line):
             return False
         self._lines[line] = None
@@ -80,7 +80,7 @@ class Seats:
     def _has_room(self, line: Follower) -> bool:
         students = [other for other in self._lines if not other.instructor]
         own = [other for other in students if line.ballot and other.ballot == line.ballot]
-        if len(own) >= TABS:  # the newest stays: the oldest may be a connection that is dead already
+        if len(own) >= TABS:  # the oldest may be a dead connection, so it gives way
             self._end(own[0], TOO_MANY_TABS)
             return True
         neighbors = [other for other in students if other.address == line.address]
@@ -99,7 +99,7 @@ class Seats:
 
 
 def _spare(lines: Iterable[Follower]) -> Follower | None:
-    """The oldest seat of a client without a ballot, or of a ballot that has another one."""
+    """The oldest seat of a client without a ballot, or of a ballot that has another seat."""
     seen: set[str] = set()
     second: Follower | None = None
     for line in lines:

@@ -24,8 +24,8 @@ class Vote:
         return cls(question if isinstance(question, Prediction) else predict(question), number)
 
     def answer(self, ballot: str, option: Any) -> bool:
-        """Note an answer; a later one of the same ballot replaces it. True when that changed something: not for what is
-        no option, comes too late, or was the answer already."""
+        """Record an answer; a later one of the same ballot replaces it. True if that changed something; False if the
+        option is invalid or unchanged, or the answer is too late."""
         known = type(option) is int and 0 <= option < len(self.prediction.options)
         if not known or self.revealed or not ballot or self.answers.get(ballot) == option:
             return False
@@ -40,10 +40,10 @@ class Vote:
         ]
 
     def seen(self, *, by_instructor: bool, following: Collection[str] | None = None) -> dict[str, Any]:
-        """What is shown of it: before the reveal no student sees what is right, or what others chose.
+        """The question as a page shows it. Before the reveal, no student sees the right answer or what others chose.
 
-        The instructor also sees how many answers came from ballots that are not ``following`` any more: one person who
-        collects ballots to answer many times shows there.
+        The instructor also sees how many answers came from ballots that are not in ``following``. That exposes a
+        person who collects ballots in order to answer many times.
         """
         options = [dict(option) for option in self.prediction.options]
         if not self.revealed:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import tornado.web
 import tornado.websocket
 
-from cp_teach.classroom.own_pages import refuse_other_pages
+from cp_teach.classroom.origin_check import refuse_other_pages
 from cp_teach.classroom.page import join_page, room_page
-from cp_teach.classroom.picture import joined
+from cp_teach.classroom.picture import join_json
 from cp_teach.classroom.rate_limits import TokenBucket
 from cp_teach.classroom.seats import FULL
 from cp_teach.security.input.json_input import BadJson, parse_json
@@ -25,49 +25,49 @@ if TYPE_CHECKING:
     from cp_teach.classroom.room import Room
 
 MESSAGES_AT_ONCE, MESSAGES_PER_SECOND = 40, 5
-"""What one student's browser can send: a person who changes an answer stays far below."""
+"""Message limits of a student's browser; a person who changes an answer stays far below them."""
 
 ACTS_AT_ONCE, ACTS_PER_SECOND = 1_000, 100
-"""What the instructor's page can send: a dragged time line makes many acts."""
+"""Message limits of the instructor's page; dragging the timeline sends many acts."""
 
 GRACE = 1.0
-"""Seconds between the sentence that ends a connection and its end; nothing that comes in meanwhile is read."""
+"""Seconds between the closing message of a connection and its end; messages in this time are not read."""
 
 _log = logging.getLogger(__name__)
 
 
 class _Handler(tornado.web.RequestHandler):
-    """What pages and lines share: what a request brings along, and faults told in one line."""
+    """The base of pages and sockets: it reads the request's data, and logs each error in one line."""
 
     room: Room
 
     @property
     def address(self) -> str:
-        """The address that the request came from; a school behind one router has one."""
+        """The network address of the request; a school behind one router has one address."""
         return self.request.remote_ip or ""
 
     def argument(self, name: str) -> str:
-        """An argument of the address; what is no UTF-8 in it becomes question marks."""
+        """An argument of the URL; bytes that are not UTF-8 become question marks."""
         values = self.request.query_arguments.get(name) or [b""]
         return values[-1][:200].decode("utf-8", "replace")
 
     @property
     def ballot_cookie(self) -> str:
-        """The cookie's name. Browsers do not tell ports apart, so two lessons on one machine need two names."""
+        """The cookie's name. Browsers do not separate cookies by port, so two lessons on one machine need two names."""
         return f"cp_teach_ballot_{self.room.port}"
 
     def own_ballot(self) -> str:
-        """The ballot that this server issued to the browser, "" when there is none."""
+        """The ballot that this server issued to the browser; "" if there is none."""
         ballot = self.get_signed_cookie(self.ballot_cookie, max_age_days=2, min_version=2)
         return (ballot or b"").decode("ascii")
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        """A stranger's request writes no traceback on the instructor's terminal, and a flood of them few lines."""
+        """Log without a traceback and only a few lines, so that requests cannot fill the instructor's terminal."""
         _log.debug("A request failed", exc_info=(typ, value, tb))
         if isinstance(value, tornado.web.HTTPError | asyncio.CancelledError):
             return  # refused, or the lesson is over
         if self.room.faults.take():
-            _log.warning("The request of a browser failed (%s); the lesson goes on.", typ.__name__)
+            _log.warning("A browser's request failed (%s); the lesson continues.", typ.__name__)
 
 
 class _Page(_Handler):
@@ -93,7 +93,7 @@ class _Page(_Handler):
 
 WRONG_CODE = "That is not the code of this lesson. Look at the screen at the front, and try again."
 NO_BALLOT = (
-    "Many browsers joined from your network at once. You can follow; reload in a minute to answer as well."
+    "Many browsers joined from your network at once. You can follow now; reload in a minute to answer, too."
 )
 
 
@@ -109,7 +109,7 @@ class Seat(_Page):
     """The page of a student."""
 
     async def get(self) -> None:
-        """Let in everybody who knows the code, with a ballot: a cookie that no script of a page can read."""
+        """Admit everyone who knows the code and issue a ballot: a cookie that no script of a page can read."""
         admission, note = self.room.admission, ""
         if not admission.knows_code(self.argument("code")):
             await admission.slow_down()
@@ -131,7 +131,7 @@ class Teach(_Page):
     """The page of the instructor."""
 
     async def get(self) -> None:
-        """Let in everybody who knows the key."""
+        """Admit everyone who knows the key."""
         if not self.room.admission.knows_key(self.argument("key")):
             await self.room.admission.slow_down()
             raise tornado.web.HTTPError(403)
@@ -140,10 +140,10 @@ class Teach(_Page):
 
 
 class Missing(_Page):
-    """Every other address. Tornado's own page for them would write the address on the instructor's terminal."""
+    """Every other address. Tornado's default handler would write the address on the instructor's terminal."""
 
     def get(self) -> None:
-        """There is nothing."""
+        """Answer with 404."""
         raise tornado.web.HTTPError(404)
 
     head = post = put = patch = delete = options = get
@@ -166,11 +166,11 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
         refuse_other_pages(self, self.room.known_hosts)
 
     def check_origin(self, origin: str) -> bool:
-        """``prepare`` has compared it, and knows more than Tornado: a proxy may speak HTTPS for us."""
+        """Always True: ``prepare`` has already checked the origin, and allows for a reverse proxy with HTTPS."""
         return True
 
     async def open(self, *args: str, **kwargs: str) -> None:
-        """A browser wants to follow."""
+        """Admit a browser that wants to follow, or end the connection."""
         admission = self.room.admission
         self._stream = self.ws_connection.stream if self.ws_connection else None
         self.room.lines.add(self)
@@ -195,9 +195,10 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
         self.room.tell()
 
     async def on_message(self, message: str | bytes) -> None:
-        """The instructor acts, or a student answers; anything else is passed over. What changes nothing sends nothing.
+        """Handle an act of the instructor or an answer of a student; other messages are ignored. A message that
+        changes nothing sends nothing.
 
-        Tornado reads the next message when this one is done, so a sender that is too fast is held up by its own.
+        Tornado reads the next message only after this one, so a fast sender delays only itself.
         """
         if self not in self.room.seats:
             await asyncio.sleep(GRACE)
@@ -210,7 +211,7 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
             told = None
         if isinstance(told, dict):
             self._obey(told)
-        await asyncio.sleep(0)  # everybody else has a turn before the next message of this browser
+        await asyncio.sleep(0)  # other browsers get a turn before this browser's next message
 
     def _obey(self, told: dict[str, Any]) -> None:
         vote = self.room.lesson.vote
@@ -227,30 +228,30 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
             self.room.tell()
 
     def on_ping(self, data: bytes) -> None:
-        """Tornado has answered it already; pings count like messages."""
+        """Count a ping like a message; Tornado has already answered it."""
         if not self._may_send():
-            self.drop()  # unlike messages, pings cannot be left unread until the end
+            self.drop()  # unlike messages, pings cannot be left unread until the connection ends
 
     def on_pong(self, data: bytes) -> None:
-        """The answer to our own ping, or one that was not asked for."""
+        """Handle a pong: the answer to our own ping, or an unsolicited one."""
         if not self._may_send():
             self.drop()
 
     def _may_send(self) -> bool:
         allowed = self._messages.take()
         if not allowed and self in self.room.seats:
-            self.end(4429, "This browser sent too many messages. Reload the page to go on.")
+            self.end(4429, "This browser sent too many messages. Reload the page to continue.")
         return allowed
 
     def on_close(self) -> None:
-        """The browser has left."""
+        """Free the seat of a browser that has left."""
         self.room.lines.discard(self)
         if self in self.room.seats:
             self.room.seats.leave(self)
             self.room.tell()
 
     def end(self, code: int, reason: str) -> None:
-        """Say why, and close the connection, whether or not the browser agrees."""
+        """Send the reason and close the connection, even if the browser does not cooperate."""
         if self in self.room.seats:
             self.room.seats.leave(self)
             self.room.tell()
@@ -258,31 +259,32 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
         asyncio.get_running_loop().call_later(GRACE, self.drop)
 
     def drop(self) -> None:
-        """Close the connection without a word."""
+        """Close the connection without a message."""
         if self._stream is not None:
             self._stream.close()
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        """Close the connection as well: Tornado would leave it open after a frame that it cannot read."""
+        """Also close the connection, because Tornado would leave it open after an unreadable frame."""
         super().log_exception(typ, value, tb)
         self.drop()
 
     def refresh(self) -> None:
-        """Send what is new. While the browser still reads the last, nothing is queued: it gets the newest then."""
+        """Send the new parts. While the browser still reads the last ones, nothing is queued; it then gets the
+        newest."""
         if self._writing is not None:
             return
-        texts = self.room.pictures[self.instructor].news(self._known)
+        texts = self.room.pictures[self.instructor].changes_since(self._known)
         own = self._answer()
         if own != self._own:
             self._own = own
             texts["own"] = json.dumps(own)
         if texts:
-            self._writing = self.tell(joined(texts))
+            self._writing = self.tell(join_json(texts))
             if self._writing is not None:
                 self._writing.add_done_callback(self._written)
 
     def _answer(self) -> dict[str, Any]:
-        """Whether this browser can answer, and what it answered, so that a page that was reloaded shows it again."""
+        """Whether this browser can answer, and its current answer, which a reloaded page shows again."""
         vote = self.room.lesson.vote
         option = None if vote is None else vote.answers.get(self.ballot)
         return {"ballot": bool(self.ballot), "number": vote and vote.number, "option": option}
@@ -299,6 +301,6 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
         except tornado.websocket.WebSocketClosedError:
             self.room.seats.leave(self)
             return None
-        # Asked for, so that one who left meanwhile is no news on the instructor's terminal.
+        # Retrieve the exception, so that a browser that has left causes no log entry on the instructor's terminal.
         sent.add_done_callback(lambda done: done.cancelled() or done.exception())
         return sent

@@ -28,10 +28,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit status is 0 when all is well, 1 after a mistake, 2 after wrong usage.
+    """Run the command line. The exit status is 0 for success, 1 after a mistake, and 2 after wrong usage.
 
-    A reader that goes away (``| head``), a full disk and Ctrl-C end it without a traceback. What it prints acts on no
-    terminal, whatever the text of strangers holds.
+    A reader that closes the pipe (``| head``), a full disk, and Ctrl-C end the command without a traceback. Control
+    characters in untrusted text are escaped.
     """
     start_sooner()
     with escaped_output():
@@ -39,9 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             try:
                 return _run(argv)
             finally:  # argparse ends with an exception after --help
-                sys.stdout.flush()  # here, where a full disk or a closed pipe can still be told
+                sys.stdout.flush()  # here, because a full disk or a closed pipe can still be reported
         except BrokenPipeError:
-            drop_unwritable()  # the reader of this has enough
+            drop_unwritable()  # the reader has closed the pipe
             return 1
         except Mistake as mistake:
             return _sorry(str(mistake))
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 f"{error.object} holds bytes that are not text in {error.encoding}. Use another name."
             )
         except KeyboardInterrupt:
-            return 130  # as a shell tells it
+            return 130  # a shell's status for Ctrl-C
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -74,7 +74,7 @@ def start_sooner() -> None:
 
 def _sorry(sentence: str) -> int:
     drop_unwritable()
-    with suppress(OSError):  # nobody can be told
+    with suppress(OSError):  # the error cannot be reported anywhere
         print(f"cp-teach: {sentence}", file=sys.stderr, flush=True)
     drop_unwritable()
     return 1

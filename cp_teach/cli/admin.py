@@ -58,16 +58,16 @@ def _command(commands: Any, name: str, words: str, run: Any) -> Any:
 
 
 def _understood(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
-    """Run a command; an answer that is not one of cp_teach's server is a mistake of the address."""
+    """Run a command; an answer that does not come from a cp_teach server becomes a ``Mistake`` about the address."""
     try:
         return run(args)
     except InvalidURL:
-        raise Mistake(f"{args.endpoint} with region {args.region} makes no address.") from None
+        raise Mistake(f"{args.endpoint} with region {args.region} does not form a valid address.") from None
     except UnicodeEncodeError:
-        raise  # an argument that is no text, which ``main`` tells
+        raise  # an argument that is not valid text, which ``main`` reports
     except (ArithmeticError, HTTPException, LookupError, TypeError, ValueError) as error:
         raise Mistake(
-            f"What answers at {args.endpoint} is not a server of cp_teach, or not of this version."
+            f"The server at {args.endpoint} is not a cp_teach server, or it has a different version."
         ) from error
 
 
@@ -86,7 +86,7 @@ def _ask(args: argparse.Namespace, method: str, path: str, body: dict[str, Any] 
 
 
 def _keys() -> Credentials | None:
-    """The keys of the environment: a server that does real work prints them when it starts."""
+    """The keys in the environment; a server that does real work prints them when it starts."""
     key, secret = os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")
     return Credentials(key, secret) if key and secret else None
 

@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="a name that leads to this server, such as that of a reverse proxy; *.NAME for all below it",
+        help="a host name of this server, such as that of a reverse proxy; *.NAME for all its subdomains",
     )
     sub.set_defaults(run=run)
 
@@ -44,10 +44,10 @@ def run(args: argparse.Namespace) -> int:
             port=args.port,
             allow_hosts=allowed_hosts(args.allow_host),
         )
-    except (OSError, ValueError) as error:  # ValueError: a host that cannot be one
-        told = getattr(error, "strerror", None) or error
+    except (OSError, ValueError) as error:  # ValueError: an invalid host
+        reason = getattr(error, "strerror", None) or error
         raise Mistake(
-            f"Port {args.port} of {args.host} cannot be used: {told}. Give another with --port, or --host."
+            f"Port {args.port} of {args.host} cannot be used: {reason}. Choose another with --port or --host."
         ) from None
     over = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -77,7 +77,8 @@ class WorkingCopy:
                 continue
             if fresh or not copy.exists() or _hash(copy) != now:
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                # Half a notebook would count as changed, and stay. Not its mode: an original may be read-only.
+                # Write atomically, because half a notebook would count as changed and stay. Do not copy the mode,
+                # because an original may be read-only.
                 write_atomically(copy, (self.source / path).read_bytes())
             known[path.as_posix()] = now
         self.memory.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,12 @@ def add(commands: Any) -> None:
     )
     sub.add_argument("--no-slides", action="store_true", help="the notebooks only, which takes a second")
     sub.add_argument(
-        "-j", "--jobs", metavar="N", type=numbers.count, default=2, help="so many decks at the same time"
+        "-j",
+        "--jobs",
+        metavar="N",
+        type=numbers.count,
+        default=2,
+        help="how many decks to make at the same time (2)",
     )
     sub.set_defaults(run=run)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Job(NamedTuple):
-    """A notebook whose code may run, the folder to write to, and what to make of it."""
+    """A notebook that is allowed to run, the folder to write to, and the form of the output."""
 
     notebook: Path
     folder: Path
@@ -30,8 +30,8 @@ class Job(NamedTuple):
 
 
 def make(jobs: Sequence[Job], at_once: int, what: str, states: int | None = None) -> list[Made | None]:
-    """Make all of them, and tell each as it is done. One that fails is told, and the others are made all the same.
-    ``states`` is how many states of pipelines each file may carry. The notebooks are run: see ``allowed``."""
+    """Make all of them, and report each when it is done. A failure is reported, and the others are still made.
+    ``states`` is the maximum number of pipeline states in each file. The notebooks are run: see ``allowed``."""
     from cp_teach.show.slides import BadNotebook, export
 
     twice = [name for name, count in Counter(job.notebook.stem for job in jobs).items() if count > 1]
@@ -63,17 +63,17 @@ def make(jobs: Sequence[Job], at_once: int, what: str, states: int | None = None
 
 
 def allowed(notebooks: Sequence[Path], yes: bool) -> None:
-    """The mistake that a notebook's code would run without a yes. Before any is run, and where it lies: a copy of
-    another folder could bring what its first cell imports."""
+    """Raise ``Mistake`` unless every notebook is allowed to run. This is checked before any runs, and in its own
+    folder, because a copy in another folder would hide modules that its cells could import."""
     from cp_teach.show.notebook_consent import FREE, is_lesson
     from cp_teach.show.slides import BadNotebook
 
     for path in [] if yes else notebooks:
-        with suppress(BadNotebook):  # told when it is its turn; no code of it is run
+        with suppress(BadNotebook):  # reported later; none of its code is run
             if not is_lesson(path):
                 raise Mistake(
-                    f"{path.name} is not a lesson as it comes with this kit. {FREE} Read it first; if you trust it, "
-                    "say --yes."
+                    f"{path.name} is not an unchanged lesson of this kit. {FREE} Read it first; if you trust it, "
+                    "use --yes."
                 )
 
 

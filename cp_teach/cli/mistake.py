@@ -40,7 +40,7 @@ def read_json(name: str) -> Any:
     try:
         return parse_input_json(decoded(read_input_file(path)), name)
     except FileNotFoundError:
-        raise Mistake(f"There is no file {name} any more.") from None
+        raise Mistake(f"The file {name} no longer exists.") from None
     except UnicodeDecodeError:
         raise Mistake(f"{name} is not a text file in UTF-8.") from None
     except UnreadableFile as error:
@@ -57,7 +57,8 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def check_writable_folder(path: Path) -> None:
-    """Tell at once that nothing can be written there, before a minute of work is lost on it. Leaves nothing behind."""
+    """Raise ``Mistake`` at once if the folder is not writable, before a minute of work is lost. Leaves nothing
+    behind."""
     with writing(path):
         new = [folder for folder in (path, *path.parents) if not folder.exists()]
         path.mkdir(parents=True, exist_ok=True)
@@ -69,7 +70,7 @@ def check_writable_folder(path: Path) -> None:
 
 
 def check_writable_file(path: Path) -> None:
-    """The same for a file; one that is there stays as it is."""
+    """Like ``check_writable_folder``, for a file; an existing file is not changed."""
     with writing(path):
         new = not path.exists()
         path.open("ab").close()

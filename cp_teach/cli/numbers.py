@@ -1,4 +1,4 @@
-"""Numbers on the command line: each type of argument with its bounds, and one sentence for what lies outside."""
+"""Argument types for numbers on the command line, each with its limits and one error message."""
 
 from __future__ import annotations
 
@@ -8,63 +8,63 @@ import math
 from cp_teach.cli.mistake import Mistake
 
 LONGEST = 1e9
-"""Seconds that a clock can be moved by at once: thirty years."""
+"""Maximum seconds for one move of a clock: 30 years."""
 
 
 def port(text: str) -> int:
-    """A port to listen on; 0 takes a free one. The system would take the remainder of a division by 65536."""
+    """A port to listen on; 0 takes a free one. The check is needed because the system takes the number modulo 65536."""
     number = _integer(text, "a port")
     if not 0 <= number <= 65_535:
-        raise Mistake(f"{text} is no port: a port must be 0-65535, and 0 takes a free one.")
+        raise Mistake(f"{text} is not a valid port: give a number from 0 to 65535; 0 takes a free port.")
     return number
 
 
 def chosen_port(text: str) -> int:
-    """A port that is asked for by its number, where leaving it out takes a free one."""
+    """An explicit port, for an option whose default is a free port."""
     number = int(text) if text.isdecimal() and len(text) < 9 else 0
     if not 0 < number <= 65_535:
-        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text}")
+        raise argparse.ArgumentTypeError(f"a port must be a number from 1 to 65535, not {text}")
     return number
 
 
 def count(text: str) -> int:
-    """How many of something: 1 or more."""
+    """A count of 1 or more."""
     number = _integer(text, "a count")
     if number < 1:
-        raise Mistake(f"{text} will not do: give a number from 1 on.")
+        raise Mistake(f"{text} is too small: give a number of 1 or more.")
     return number
 
 
 def factor(text: str) -> float:
-    """How many times faster than the wall clock."""
+    """A clock's speed as a multiple of the wall clock's."""
     number = _number(text)
     if not (math.isfinite(number) and 0 < number <= LONGEST):
-        raise Mistake(f"factor must be a number above 0, up to {LONGEST:.0e}, not {text}.")
+        raise Mistake(f"factor must be a number greater than 0, up to {LONGEST:.0e}, not {text}.")
     return number
 
 
 def seconds(text: str) -> float:
-    """A step of a clock."""
+    """The seconds of a clock step."""
     number = _number(text)
     if not 0 <= number <= LONGEST:
-        raise Mistake(f"{text} seconds will not do: time goes on by 0 seconds or more, up to {LONGEST:.0e}.")
+        raise Mistake(f"The clock cannot move by {text} seconds: give a number from 0 to {LONGEST:.0e}.")
     return number
 
 
 def waiting_seconds(text: str) -> float:
-    """How long to wait for something."""
+    """A waiting time in seconds."""
     return _above_zero(text, "seconds")
 
 
 def waiting_minutes(text: str) -> float:
-    """The same in minutes."""
+    """A waiting time in minutes."""
     return _above_zero(text, "minutes")
 
 
 def _above_zero(text: str, unit: str) -> float:
     number = _number(text)
     if not 0 < number <= LONGEST:
-        raise Mistake(f"{text} will not do: give a number of {unit} above 0.")
+        raise Mistake(f"{text} {unit} is out of range: give a number greater than 0, up to {LONGEST:.0e}.")
     return number
 
 
@@ -78,5 +78,5 @@ def _number(text: str) -> float:
 def _integer(text: str, what: str) -> int:
     try:
         return int(text)
-    except ValueError:  # Python reads no number of more than 4300 digits either
+    except ValueError:  # also for a number of more than 4300 digits
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not {what}") from None

@@ -1,7 +1,7 @@
-"""Where every command prints: stdout and stderr, with the text of strangers made harmless on the way.
+"""stdout and stderr for every command, with the control characters of untrusted text escaped.
 
-``main`` puts these streams in place for as long as a command runs, so that no ``print`` can forget it: names from
-files, output of builds, error messages and usage alike go through ``escape_controls``.
+``main`` installs these streams while a command runs, so no ``print`` can bypass them. File names, build output, error
+messages, and usage texts all go through ``escape_controls``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cp_teach.security.output.terminal import escape_controls
 
 
 class EscapingStream(io.TextIOBase):
-    """A stream in front of another; control characters become visible on the way."""
+    """A stream that escapes control characters and writes to another stream."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -30,19 +30,19 @@ class EscapingStream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Hand on what is buffered."""
+        """Flush the underlying stream."""
         self.stream.flush()
 
     def isatty(self) -> bool:
-        """Whether a person reads it."""
+        """Whether the underlying stream is a terminal."""
         return self.stream.isatty()
 
     def fileno(self) -> int:
-        """The descriptor behind it."""
+        """The underlying file descriptor."""
         return self.stream.fileno()
 
     def writable(self) -> bool:
-        """It is."""
+        """Always True."""
         return True
 
     @property
@@ -60,9 +60,9 @@ class EscapingStream(io.TextIOBase):
 
 
 def erase_line(stream: TextIO, width: int = 0) -> None:
-    """Go to the beginning of the line and wipe ``width`` characters: for a count that is shown again and again.
+    """Go to the start of the line and erase ``width`` characters, for a counter that is updated in place.
 
-    The one place where a command of ours moves the cursor.
+    No other code of the commands moves the cursor.
     """
     behind = stream.stream if isinstance(stream, EscapingStream) else stream
     behind.write(f"\r{' ' * width}\r")
@@ -70,9 +70,9 @@ def erase_line(stream: TextIO, width: int = 0) -> None:
 
 @contextmanager
 def escaped_output() -> Iterator[None]:
-    """Put the streams in place, and the old ones back at the end."""
+    """Install the streams, and restore the old ones at the end."""
     before = sys.stdin, sys.stdout, sys.stderr
-    # A stream that was closed (`>&-`) is None. With something there, its number is not given to a file that we open.
+    # A closed stream (`>&-`) is None. Open something there, so that no file of ours gets its number.
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  # stays open like the real one
     for name in ("stdout", "stderr"):
@@ -80,13 +80,13 @@ def escaped_output() -> Iterator[None]:
         if stream is None:
             stream = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  # stays open like the real one
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # an old terminal that has no arrow gets a question mark
+            stream.reconfigure(errors="replace")  # an old terminal without arrows gets a question mark
         setattr(sys, name, EscapingStream(stream))
     hook, sys.excepthook = sys.excepthook, _print_traceback
     try:
         yield
     except Exception:
-        raise  # the hook stays: a fault of ours can quote a stranger, too
+        raise  # keep the hook, because our own errors can also quote untrusted text
     except BaseException:
         sys.excepthook = hook
         raise
@@ -103,7 +103,7 @@ def _print_traceback(kind: type[BaseException], error: BaseException, trace: Tra
 
 @contextmanager
 def plain_output() -> Iterator[None]:
-    """The streams as they were: for a program of others that prints with colors of its own."""
+    """Restore the original streams, for an external program that prints its own colors."""
     before = sys.stdout, sys.stderr
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -115,9 +115,9 @@ def plain_output() -> Iterator[None]:
 
 
 def drop_unwritable() -> None:
-    """Send what cannot be written nowhere, where a reader has gone or a disk is full.
+    """Discard output that cannot be written, because the reader is gone or the disk is full.
 
-    Python would try to write it once more at its end, and complain.
+    Python would otherwise try to write it again at exit, and report an error.
     """
     for stream in (sys.stdout, sys.stderr):
         try:

@@ -37,8 +37,8 @@ def add(commands: Any) -> None:
     sub.add_argument(
         "--yes",
         action="store_true",
-        help="yes: its scripts may run on this machine, and every approval is given. What confines them here, and "
-        "what does not, is said without it, and at the beginning with it",
+        help="let the pipeline's scripts run on this machine, and approve every approval. The command prints how the "
+        "scripts are confined; without --yes it asks first",
     )
     sub.add_argument(
         "--work",
@@ -71,7 +71,7 @@ def add(commands: Any) -> None:
         "--minutes",
         type=numbers.waiting_minutes,
         default=30,
-        help="end it after so many minutes (default: 30)",
+        help="stop after this many minutes (default: 30)",
     )
     sub.set_defaults(run=run)
 
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.yes and not _asked(
         f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nGo on?"
     ):
-        raise Mistake(f"Nothing was run. {jail()} Say --yes if its scripts may run on this machine.")
+        raise Mistake(f"Nothing was run. {jail()} Add --yes to let the scripts run on this machine.")
     functions = _functions(args.function, contents)
     from cp_teach.cli.telling import Teller
     from cp_teach.cli.workers import hire
@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
             local = Local(pipeline, contents, folder, yes=True)
         except (ValueError, LookupError, OSError) as wrong:
             raise Mistake(f"{wrong} (--repo DIR, or --repo SOURCE=DIR)") from None
-        if args.yes:  # the question has said it otherwise
+        if args.yes:  # otherwise the question has already shown it
             print(jail(), flush=True)
         # Before AWS's services are loaded, where they are needed: that takes seconds.
         print(f"{pipeline.name}: {' → '.join(stage.name for stage in pipeline.stages)}", flush=True)
@@ -123,7 +123,7 @@ def _release(
     for one in local.simulated:
         print(f"Simulated: {one}", flush=True)
     if served is not None:
-        print(f"AWS is played by moto, at {served.url} until this command ends.", flush=True)
+        print(f"moto simulates AWS at {served.url} until this command ends.", flush=True)
         print(served.exports, flush=True)
     shop.tick()  # what has been started until now is no part of the first action
     shop.run.listen(teller.heard)
@@ -261,7 +261,7 @@ def _asked(question: str) -> bool:
     if not sys.stdin.isatty():
         return False
     try:
-        # Escaped here: on a terminal the prompt is printed by readline, which does not ask our streams.
+        # Escape here, because on a terminal readline prints the prompt and bypasses our streams.
         return input(f"{escape_controls(question)} [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         return False

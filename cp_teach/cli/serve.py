@@ -62,10 +62,10 @@ def add(commands: Any) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="a name that leads to this server, such as that of a reverse proxy; *.NAME for all below it",
+        help="a host name of this server, such as that of a reverse proxy; *.NAME for all its subdomains",
     )
     sub.add_argument(
-        "--require-keys", action="store_true", help="draw an access key, print it, and refuse all others"
+        "--require-keys", action="store_true", help="generate an access key, print it, and refuse all others"
     )
     sub.add_argument(
         "--moto-api",
@@ -117,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def allowed_hosts(names: list[str]) -> list[str]:
-    """The names that were given with ``--allow-host``. Raises ``Mistake`` for one that is no host name."""
+    """The names given with ``--allow-host``. Raises ``Mistake`` for an invalid host name."""
     from cp_teach.security.network.browser_requests import KnownHosts
 
     try:
@@ -140,10 +140,10 @@ def _ready(server: "Server", args: argparse.Namespace) -> str:
         lines.append("The certificate is its own: add --no-verify-ssl to aws, verify=False to boto3.client.")
     if args.host not in ("127.0.0.1", "::1", "localhost"):
         open_to = (
-            "has its key" if args.require_keys else "reaches this address (--require-keys demands a key)"
+            "has its key" if args.require_keys else "can reach this address (--require-keys requires a key)"
         )
-        lines.append(f"It listens on {args.host}: whoever {open_to} can use it.")
-        lines.append("Under a name it answers only if --allow-host gives that name.")
+        lines.append(f"It listens on {args.host}: anyone who {open_to} can use it.")
+        lines.append("It answers requests to a host name only if --allow-host lists that name.")
     return "\n".join(lines)
 
 
@@ -194,7 +194,7 @@ def _store(args: argparse.Namespace, settings: "Settings") -> Any:
         raise Mistake(f"The folder {args.state} cannot be used: {error.strerror or error}.") from error
     for problem in store.problems:
         print(f"The store in {args.state}: {problem}", file=sys.stderr)
-    store.wind(chosen=args.clock is not None)
+    store.restore_clock(chosen=args.clock is not None)
     return store
 
 

@@ -39,7 +39,7 @@ def _where(sub: argparse.ArgumentParser, folder: str) -> None:
     sub.add_argument(
         "--yes",
         action="store_true",
-        help="yes: notebooks that are no lessons of this kit may run. Their code runs as you, and nothing confines it",
+        help="also run notebooks that are not lessons of this kit. Their code runs as you, and nothing confines it",
     )
     sub.add_argument(
         "-o", "--output", metavar="DIR", default=folder, help=f"the folder to write (default: ./{folder})"

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def indented(text: str) -> str:
-    """The text with its further lines indented: none of them can pass for a line that a command says by itself."""
+    """The text with all lines after the first indented, so that none of them can imitate a line of the command."""
     return text.replace("\n", "\n      ")
 
 

@@ -68,7 +68,7 @@ TOOLS = {
             "only where you let a pipeline really build and deploy: it keeps the commands in a folder of their own",
             ("bwrap",),
             "sudo apt-get install bubblewrap",
-            "bubblewrap has no macOS package; without it nothing keeps commands to their folder",
+            "bubblewrap does not run on macOS; without it, commands are not confined to their folder",
             "use WSL: sudo apt-get install bubblewrap",
         ),
     )

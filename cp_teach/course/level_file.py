@@ -83,8 +83,8 @@ class _File:
             line = int(found[1]) if found else len(self.lines)
             raise BadLevel(path.name, line, "", f"this is not TOML: {said}.") from error
         except RecursionError:
-            raise BadLevel(path.name, 0, "", "it is nested too deeply to be a level.") from None
-        except ValueError as error:  # a number of more digits than Python reads
+            raise BadLevel(path.name, 0, "", "the file is nested too deeply.") from None
+        except ValueError as error:  # a number with more digits than Python reads
             raise BadLevel(
                 path.name, 0, "", f"a value cannot be read: {str(error).partition(';')[0]}."
             ) from error

@@ -292,7 +292,7 @@ def label(desk: Practice, move: Any, state: Any = None) -> str:
 def _chosen(asked: Asked, message: Mapping[str, Any]) -> tuple[int, Option]:
     """The option that the panel sent. Raises ``Refused`` for one that is not there."""
     option = message.get("option")
-    if type(option) is not int or not 0 <= option < len(asked.options):  # True is an int, and no option
+    if type(option) is not int or not 0 <= option < len(asked.options):  # True is an int, but not an option
         raise Refused("ValidationException", "Choose an option first.")
     return option, asked.options[option]
 

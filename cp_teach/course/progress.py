@@ -31,7 +31,7 @@ class Progress:
         self.path, self.note, self._aside = path, "", ""
         self.levels: dict[str, dict[str, Any]] = {}
         self._unwritten = False
-        """True while memory knows what the file does not."""
+        """True while memory holds progress that is not in the file."""
         self._read_from_disk()
 
     def state(self, level: str) -> str:
@@ -80,7 +80,7 @@ class Progress:
         return sum(self.state(name) == "solved" for name in names)
 
     def _read_from_disk(self) -> None:
-        """Take what another notebook has written since: its levels must not be lost when this one writes."""
+        """Load what another notebook has written since, so that saving does not lose its levels."""
         self._aside = ""
         if self.path is None or self._unwritten:
             return
@@ -93,11 +93,11 @@ class Progress:
                 self.path.replace(aside)
             except OSError:
                 self.note, self._unwritten = (
-                    f"{self.path} could not be read ({error}), nor be moved away.",
+                    f"{self.path} could be neither read ({error}) nor moved away.",
                     True,
                 )
                 return
-            rest = "what you solved here stays" if self.levels else "you begin anew"
+            rest = "the levels you solved here remain" if self.levels else "you start from the beginning"
             self._aside = (
                 f"{self.path.name} could not be read ({error}). It is kept as {aside.name}, and {rest}."
             )
@@ -121,7 +121,7 @@ class Progress:
 
 
 def _free_name(path: Path) -> Path:
-    """``progress.json.bad``, or the next free one: an older damaged file is the learner's, too."""
+    """``progress.json.bad``, or the next free name, because an older damaged file must be kept, too."""
     name, number = path.with_name(f"{path.name}.bad"), 2
     while name.exists():
         name, number = path.with_name(f"{path.name}.bad-{number}"), number + 1

@@ -130,7 +130,7 @@ def _parse(path: Path) -> Any:
         raise ValueError(f"{word} is no number here")
 
     try:
-        # Not parse_json: a run can hold half a surrogate pair, which ``write`` has escaped.
+        # Not parse_json, because a run can contain half a surrogate pair, which ``write`` has escaped.
         return json.loads(read_input_file(path).decode("utf-8"), parse_constant=no_number)
     except UnreadableFile as error:
         if isinstance(error.__cause__, OSError):

@@ -32,8 +32,7 @@ class Verdict(NamedTuple):
     """False when more states could be reached than were looked at."""
     breach: Counterexample | None
     kinds: frozenset[str] = frozenset()
-    """The kinds of moves (words of ``KINDS``) that were made. A rule about a kind that is missing here holds because
-    nothing could break it."""
+    """The kinds of moves (from ``KINDS``) that were made. A rule about a missing kind holds trivially."""
 
     def __bool__(self) -> bool:
         return self.breach is None

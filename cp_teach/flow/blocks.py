@@ -105,7 +105,7 @@ class Blocks:
         for path in sorted(folder.glob("block-*.npz")):
             number = int(path.stem.removeprefix("block-"))
             if number < self.count:
-                # A damaged block is no loss: it is computed again, and written in the place of this one.
+                # A damaged block does no harm: it is computed again and replaced.
                 with (
                     contextlib.suppress(
                         OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error

@@ -44,7 +44,7 @@ class Breach:
     def __str__(self) -> str:
         word = self.exception if self.level == "error" else "warning"
         message = self.message.replace("\n", "\n    ")
-        # A name with a newline in it cannot write a line that looks like one of ours.
+        # A name with a newline must not be able to imitate a line of ours.
         return f"{escape_line(self.where)}: {word}\n    {message}\n    → {escape_line(self.todo)}"
 
 

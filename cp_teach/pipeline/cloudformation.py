@@ -72,7 +72,7 @@ def _read(text: str) -> Any:
         try:
             return parse_json(text)
         except BadJson:
-            pass  # YAML can begin with a brace, too; and its reader knows the place of what is wrong
+            pass  # YAML can also begin with a brace, and its reader reports the place of an error
     try:
         return construct_yaml(compose_yaml(text), _long_form)
     except TooMuchYaml as error:
@@ -82,7 +82,7 @@ def _read(text: str) -> Any:
 
 
 def _long_form(tag: str, value: Any) -> dict[str, Any]:
-    """CloudFormation's short form of a function, as the long one."""
+    """Convert the short form of a CloudFormation function to the long one."""
     return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
 
 
@@ -117,12 +117,12 @@ def _known(told: Mapping[str, Any]) -> dict[str, str]:
     """What a reference stands for, as far as a template says it itself."""
     parameters = told.get("Parameters") or {}
     if not isinstance(parameters, dict):
-        raise BadTemplate("Parameters is not a map: write a name, and under it Type and Default.")
+        raise BadTemplate("Parameters must be a map: write a name, and under it Type and Default.")
     defaults: dict[str, str] = {}
     for name, parameter in parameters.items():
         default = parameter.get("Default") if isinstance(parameter, dict) else None
         if isinstance(default, dict | list):
-            raise BadTemplate(f"Parameters, {name}: Default must be one text or number.")
+            raise BadTemplate(f"Parameters, {name}: Default must be one string or number.")
         if default not in (None, ""):
             defaults[name] = str(default)
     return {**PSEUDO, **defaults}
@@ -130,11 +130,11 @@ def _known(told: Mapping[str, Any]) -> dict[str, str]:
 
 # -- functions -------------------------------------------------------------------------------------
 MAX_MADE = 5_000_000
-"""How many characters and items all functions of a template can make together."""
+"""Maximum characters and items that all functions of a template can produce together."""
 
 
 Way = tuple[Any, ...]
-"""Where a value stands: its own key behind the way of what it stands in. It is written out only for an error."""
+"""The place of a value: the keys that lead to it. It is formatted only for an error message."""
 
 
 def _written(way: Way) -> str:
@@ -144,13 +144,13 @@ def _written(way: Way) -> str:
 
 
 class _Evaluation:
-    """Fills in what is known; what is not known stays readable."""
+    """Evaluates functions with the known values; unknown ones stay readable."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self.known, self.left = known, MAX_MADE
 
     def of(self, value: Any, place: Way) -> Any:
-        """The value without functions. ``place`` is where it stands, for what is wrong with it."""
+        """The value with its functions evaluated. ``place`` is its place, for error messages."""
         if isinstance(value, list):
             items = [self.of(item, (place, number)) for number, item in enumerate(value)]
             return [item for item in items if item is not None]
@@ -172,8 +172,8 @@ class _Evaluation:
             ) from error
         self.left -= len(made) if isinstance(made, str | list) else 1
         if self.left < 0:
-            words = f"the functions of this template make more than {MAX_MADE} characters."
-            raise BadTemplate(f"{_written(place)}: {words}", placed=True)
+            problem = f"the functions of this template produce more than {MAX_MADE} characters."
+            raise BadTemplate(f"{_written(place)}: {problem}", placed=True)
         return made
 
     def _evaluated(self, name: str, told: Any, place: Way) -> Any:
@@ -190,10 +190,10 @@ class _Evaluation:
                 parts = self.of(items, place)
                 return joined(delimiter, parts) if isinstance(parts, list) else f"${{Join {parts}}}"
             case "Fn::If", [_, met, _]:
-                return self.of(met, place)  # as the template reads when its condition holds
+                return self.of(met, place)  # the value for a condition that holds
             case "Fn::Select", [index, items]:
                 found, at = self.of(items, place), self.of(index, place)
-                if not isinstance(found, list) or "${" in str(at):  # what only a real stack would know
+                if not isinstance(found, list) or "${" in str(at):  # only a real stack would know the value
                     return f"${{Select {at}}}"
                 return selected(at, found)
             case "Fn::Split", [delimiter, text]:

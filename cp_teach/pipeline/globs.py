@@ -37,7 +37,7 @@ WORD = re.compile(
 
 
 MAX_GLOB = 2_000
-"""How many characters a glob can have. CodePipeline takes 255."""
+"""Maximum characters of a glob; CodePipeline allows 255."""
 
 
 def matches(pattern: str, name: str) -> bool:
@@ -58,11 +58,11 @@ def fault(pattern: str) -> str:
 def _read(pattern: str) -> Wildcard:
     if len(pattern) > MAX_GLOB:
         raise ValueError(
-            f"The glob {pattern[:40]!r}… has {len(pattern)} characters; at most {MAX_GLOB} are read."
+            f"The glob {pattern[:40]!r}… has {len(pattern)} characters; the limit is {MAX_GLOB}."
         )
     made: list[Word] = []
     rows: list[list[Word]] = []
-    """Of the group that is open, if any; then ``made`` is the last of them."""
+    """The alternatives of the open group, if any; ``made`` is then the last of them."""
     outer: list[Word] | None = None
     for word in WORD.finditer(pattern):
         kind, text = word.lastgroup, word[0]
@@ -70,13 +70,13 @@ def _read(pattern: str) -> Wildcard:
             todo = "close it with ]" if text == "[" else "write two for one that is meant"
             raise ValueError(f"The glob {pattern!r} cannot be read: there is a {text} too many; {todo}.")
         if kind != "brace":
-            made += _words(pattern, kind, text, word["set"])
+            made += _elements(pattern, kind, text, word["set"])
         elif text == "{":
             if outer is not None:
                 raise ValueError(f"The glob {pattern!r} cannot be read: groups cannot be nested.")
             outer, made = made, []
             rows = [made]
-        elif outer is None:  # outside a group, a comma and a closing brace are themselves
+        elif outer is None:  # outside a group, a comma and a closing brace are literal
             made.append(One(text))
         elif text == ",":
             made = []
@@ -89,7 +89,7 @@ def _read(pattern: str) -> Wildcard:
     return Wildcard(made)
 
 
-def _words(pattern: str, kind: str | None, text: str, members: str | None) -> list[Word]:
+def _elements(pattern: str, kind: str | None, text: str, members: str | None) -> list[Word]:
     match kind:
         case "folders":
             return [Folders()]
@@ -112,7 +112,7 @@ def _set(pattern: str, members: str) -> Callable[[str], bool]:
         raise ValueError(f"The glob {pattern!r} cannot be read: [] names no character.")
     singles, ranges, at = set(), [], 0
     while at < len(members):
-        # A hyphen between two characters makes a range; every other character is taken as it is.
+        # A hyphen between two characters makes a range; every other character is literal.
         if members[at + 1 : at + 2] == "-" and at + 2 < len(members):
             first, last = members[at], members[at + 2]
             if last < first:

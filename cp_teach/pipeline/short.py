@@ -64,7 +64,7 @@ from cp_teach.pipeline.blueprint import (
 from cp_teach.pipeline.catalogues import Catalogue, Provider, catalogue
 from cp_teach.pipeline.shapes import CATEGORIES, OWNERS
 
-# A run of spaces is looked at once, from its first; a search from each of them would take the square of the time.
+# Check a run of spaces only from its first space; a search from each space would take quadratic time.
 THEN, AND = re.compile(r"(?<!\s)\s+then\s+"), re.compile(r"(?<!\s)\s+and\s+")
 MAKERS = ("Source", "Build", "Compute")
 """The categories whose actions make an artifact for the stages after them."""

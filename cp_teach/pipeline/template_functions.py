@@ -1,7 +1,7 @@
-"""CloudFormation's functions on texts and lists, within bounds: a text that is joined to itself again and again grows
-to any size from a few lines of a template.
+"""CloudFormation's functions for strings and lists, with limits on their output.
 
-Each raises ``BadTemplate`` for what CloudFormation refuses.
+The limits are needed because a template of a few lines can join a string to itself again and again until it has any
+size. Each function raises ``BadTemplate`` for what CloudFormation refuses.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from cp_teach.security.input.placeholders import placeholders
 from cp_teach.security.input.whole_number import whole_number
 
 MAX_TEXT = 200_000
-"""How many characters a text that a function makes can have."""
+"""Maximum characters of a string that a function returns."""
 
 
 class BadTemplate(ValueError):
-    """A text that is no template, or has no pipeline; the message says where and what to do.
+    """The text is not a template, or has no pipeline; the message says where and what to do.
 
-    ``placed`` says that the message begins with the place in the template.
+    ``placed`` is True if the message begins with the place in the template.
     """
 
     def __init__(self, message: str, *, placed: bool = False) -> None:
@@ -33,8 +33,8 @@ def substituted(text: str, value: Callable[[str], Any]) -> str:
     at = length = 0
     for each in placeholders(text):
         literal = each.name.startswith("!")
-        found = f"${{{each.name[1:].strip()}}}" if literal else str(value(each.name.strip()))
-        parts += (text[at : each.start], found)
+        replacement = f"${{{each.name[1:].strip()}}}" if literal else str(value(each.name.strip()))
+        parts += (text[at : each.start], replacement)
         at = each.end
         length += len(parts[-1]) + len(parts[-2])
         _check_length("Fn::Sub", length)
@@ -44,7 +44,7 @@ def substituted(text: str, value: Callable[[str], Any]) -> str:
 def joined(delimiter: Any, parts: Iterable[Any]) -> str:
     """``Fn::Join``."""
     if not isinstance(delimiter, str):
-        raise BadTemplate(f"Fn::Join: the delimiter must be a text, not {_shown(delimiter)}.")
+        raise BadTemplate(f"Fn::Join: the delimiter must be a string, not {_shown(delimiter)}.")
     texts = [str(part) for part in parts]
     _check_length("Fn::Join", sum(map(len, texts)) + len(delimiter) * max(0, len(texts) - 1))
     return delimiter.join(texts)
@@ -53,41 +53,39 @@ def joined(delimiter: Any, parts: Iterable[Any]) -> str:
 def split(delimiter: Any, text: Any) -> list[str]:
     """``Fn::Split``."""
     if not isinstance(delimiter, str) or not delimiter:
-        raise BadTemplate(
-            f"Fn::Split: the delimiter must be a text that is not empty, not {_shown(delimiter)}."
-        )
+        raise BadTemplate(f"Fn::Split: the delimiter must be a non-empty string, not {_shown(delimiter)}.")
     if not isinstance(text, str):
-        raise BadTemplate(f"Fn::Split: what is split must be a text, not {_shown(text)}.")
+        raise BadTemplate(f"Fn::Split: the value to split must be a string, not {_shown(text)}.")
     return text.split(delimiter)
 
 
 def selected(index: Any, items: Any) -> Any:
-    """``Fn::Select``: the item with this number, which begins at 0."""
+    """``Fn::Select``: the item with this index, starting at 0."""
     at = whole_number(str(index))
     if at is None:
-        raise BadTemplate(f"Fn::Select: the index must be a whole number from 0 on, not {_shown(index)}.")
+        raise BadTemplate(f"Fn::Select: the index must be a whole number of 0 or more, not {_shown(index)}.")
     if not isinstance(items, list):
-        raise BadTemplate(f"Fn::Select: what is selected from must be a list, not {_shown(items)}.")
+        raise BadTemplate(f"Fn::Select: the values to select from must be a list, not {_shown(items)}.")
     if at >= len(items):
         raise BadTemplate(f"Fn::Select: there is no item {at}; the list has {len(items)}.")
     return items[at]
 
 
-def sub_arguments(given: Any) -> tuple[str, dict[str, Any]]:
-    """The text of an ``Fn::Sub``, and its own values by their names."""
-    match given:
+def sub_arguments(argument: Any) -> tuple[str, dict[str, Any]]:
+    """The text of an ``Fn::Sub``, and its own values by name."""
+    match argument:
         case str(text):
             return text, {}
         case [str(text), dict(own)]:
             return text, own
         case bool() | int() | float():
-            return str(given), {}
-    raise BadTemplate(f"Fn::Sub must have a text, or a list of a text and a map, not {_shown(given)}.")
+            return str(argument), {}
+    raise BadTemplate(f"Fn::Sub must have a string, or a list of a string and a map, not {_shown(argument)}.")
 
 
 def _check_length(function: str, length: int) -> None:
     if length > MAX_TEXT:
-        raise BadTemplate(f"{function} makes a text of more than {MAX_TEXT} characters. Make it smaller.")
+        raise BadTemplate(f"{function} produces more than {MAX_TEXT} characters. Make its input smaller.")
 
 
 def _shown(value: Any) -> str:

@@ -1,5 +1,5 @@
-"""The yes that is asked for before a stranger's code runs."""
+"""The error for a missing consent to run untrusted code."""
 
 
 class NotAllowed(PermissionError):
-    """There is no yes to running a stranger's code on this machine. The message says what it could do."""
+    """The user has not allowed untrusted code to run on this machine. The message says what the code could do."""

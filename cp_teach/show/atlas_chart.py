@@ -136,7 +136,9 @@ def charts(
     found: dict[Any, Chart | None] = dict.fromkeys(groups)
     faults = Faults()
     for key, states in groups.items():
-        with faults.guarding("the moves that a page takes along"):  # without them it can still be replayed
+        with faults.guarding(
+            "the moves that a page takes along"
+        ):  # the chart can still be replayed without them
             found[key] = chart(key[0], states, room, worked=key[0] in worked)
     made = [one for one in found.values() if one is not None]
     places: list[list[Any]] = []

@@ -83,7 +83,7 @@ def _edited(event: e.PipelineEdited, after: State) -> list[list[Any]]:
 
 
 def _nothing(event: e.Event, after: State) -> list[list[Any]]:
-    """What only the log tells of: no table of a page changes by it."""
+    """Event that only the log shows; it changes no table of a page."""
     return []
 
 

@@ -117,7 +117,7 @@ def words(run: str, state: State, command: c.Command | Plan) -> Words:
                 f"{action} in {stage} timed out for execution {number}",
                 "",
                 {},
-                "Nobody asks for this on AWS: its clock does it.",
+                "AWS has no request for this: it happens when the time is up.",
             )
         case c.FinishRule(number, stage, rule, met, _):
             return Words(
@@ -160,7 +160,7 @@ def words(run: str, state: State, command: c.Command | Plan) -> Words:
                 f"30 days pass at the transition into {stage}",
                 "",
                 {},
-                "Nobody asks for this on AWS: its clock does it.",
+                "AWS has no request for this: it happens when the time is up.",
             )
         case c.DeletePipeline():
             return Words(

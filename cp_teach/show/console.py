@@ -153,7 +153,7 @@ class Console(anywidget.AnyWidget):
             run = self.run
             try:
                 working = work(run.journal, run.state, history_of(run))
-            except Exception:  # the whole picture says so, and keeps what was shown of it
+            except Exception:  # the full picture reports it and keeps the last state
                 self.refresh()
                 return
             self.work = working
@@ -164,9 +164,9 @@ class Console(anywidget.AnyWidget):
         self._said = {"n": self._said["n"] + 1, "text": text, "alert": alert}
 
     def refresh(self) -> None:
-        """Bring ``view`` up to date with the run. It happens by itself while the console is shown.
+        """Update ``view`` from the run. This happens automatically while the console is shown.
 
-        It does not raise: a part that cannot be computed is shown as it last was, and ``view["fault"]`` says so.
+        It does not raise: a part that cannot be computed keeps its last state, and ``view["fault"]`` says so.
         """
         with self._lock:
             self._due = False
@@ -209,7 +209,7 @@ class Console(anywidget.AnyWidget):
                 if refused is not None:
                     self._say(str(refused), alert=True)
                     self._notice = {"text": str(refused), "error": refused.error}
-                # What was typed is kept in the form until its own act is answered, whatever else happens meanwhile.
+                # The form keeps the typed text until its own act is answered, whatever else happens meanwhile.
                 self._answer = {"id": message.get("id"), "refused": refused is not None}
                 self.refresh()
 
@@ -218,13 +218,11 @@ class Console(anywidget.AnyWidget):
             perform(self, message)
         except Refused as refused:
             return refused
-        except ConnectionError as error:  # a pipeline behind the API: its server is away
+        except ConnectionError as error:  # the server of a pipeline behind the API is away
             return Refused("ServiceUnavailable", str(error))
         except Exception as error:
             self._faults.note("the answer to a button", error)
-            return Refused(
-                "InternalFailure", "This could not be done, because of a fault of cp_teach itself."
-            )
+            return Refused("InternalFailure", "This could not be done because of an error in cp_teach.")
         return None
 
     # -- playing ---------------------------------------------------------------------------------------------
@@ -242,13 +240,13 @@ class Console(anywidget.AnyWidget):
         self.playing = False
 
     def stop_playing(self, error: Exception) -> None:
-        """Let the clock stand, because it could not go on, and say so."""
+        """Stop the clock because it could not continue, and show the reason."""
         self.pause()
         if isinstance(error, Refused):
             text = str(error)
         else:
             self._faults.note("the next step", error)
-            text = "The clock stands, because the next step could not be computed."
+            text = "The clock has stopped because the next step could not be computed."
         self._say(text, alert=True)
         self._notice = {"text": text, "error": "InternalFailure"}
         self.refresh()

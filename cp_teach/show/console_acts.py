@@ -27,7 +27,7 @@ def _do(console: Console, message: dict[str, Any]) -> None:
     command = from_wire(message.get("command") or (), typed)
     if isinstance(command, StartExecution) and hasattr(console.run, "release"):
         written = str(typed.get("message", "")).strip()
-        console.run.release(written)  # it knows how each source names its revisions
+        console.run.release(written)  # the run knows how each source names its revisions
     else:
         console.run.do(command)
 
@@ -60,7 +60,7 @@ def _jump(console: Console, message: dict[str, Any]) -> None:
     console.pause()
     to = message.get("to", 0)
     if not isinstance(to, int) or isinstance(to, bool):
-        raise Refused("ValidationException", f"{to!r:.60} is no moment.", "Reload the page.")
+        raise Refused("ValidationException", f"{to!r:.60} is not a valid moment.", "Reload the page.")
     _able(console, "jump", "go back")(to)
 
 

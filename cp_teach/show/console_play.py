@@ -33,6 +33,6 @@ async def play(console: Console) -> None:
                 console.run.advance(minutes=console.speed * elapsed)
         except (
             Exception
-        ) as error:  # a task that died would leave a button that says Pause and a clock that stands
+        ) as error:  # if the task just died, the button would still say Pause while the clock stands still
             console.stop_playing(error)
             return

@@ -239,7 +239,8 @@ def _below(graph: Any, above: list[str], below: list[str]) -> None:
 
 
 def clean(text: str) -> str:
-    """The text without what XML cannot hold, and with what hides or turns other text made visible."""
+    """The text without characters that XML cannot hold, and with hidden or direction-changing characters made
+    visible."""
     return escape_controls(valid_xml_text(text))
 
 

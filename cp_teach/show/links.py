@@ -16,7 +16,7 @@ def linked(known: Collection[str]) -> Callable[[str], str]:
     and the link goes."""
 
     def mend(html: str) -> str:
-        # Step by step: one pattern for the whole link would look for its end from each beginning.
+        # In steps, because one pattern for the whole link would search for its end from each start.
         parts: list[str] = []
         at = 0
         for opening in OPENING.finditer(html):

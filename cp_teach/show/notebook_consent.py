@@ -1,4 +1,5 @@
-"""Which notebooks run without a question: the kit's own lessons. Any other runs a stranger's code, so it asks."""
+"""Decide which notebooks run without consent: only the kit's own lessons, because any other notebook is untrusted
+code."""
 
 from __future__ import annotations
 
@@ -9,10 +10,10 @@ from cp_teach import places
 from cp_teach.security.consent import NotAllowed
 
 IMPORTABLE = ("*.py", "*.pyc", "*.pyd", "*.so", "*/__init__.*", "*_config.json")
-"""What a notebook's first cell would take from its folder instead of the module that it means."""
+"""Files that a notebook's cells would import from its folder instead of the intended module."""
 FREE = (
-    "Its code would run on this machine as you, and nothing confines it, with bubblewrap or without: it can read what "
-    "you can read, your keys among it, write where you can write, and use your network."
+    "Its code would run on this machine as you, and nothing confines it, with or without bubblewrap: it can read "
+    "everything that you can read, including your keys, write where you can write, and use your network."
 )
 
 
@@ -20,14 +21,14 @@ def allow_notebook(path: Path, yes: bool) -> None:
     """Raise ``NotAllowed`` unless the notebook is a lesson of the kit, or ``yes`` is literally True."""
     if yes is not True and not is_lesson(path):
         raise NotAllowed(
-            f"{path.name} is not a lesson as it comes with this kit. {FREE} Read it first; if you trust it, "
-            "say yes=True."
+            f"{path.name} is not an unchanged lesson of this kit. {FREE} Read it first; if you trust it, "
+            "pass yes=True."
         )
 
 
 def is_lesson(path: Path) -> bool:
-    """Whether the notebook lies in the kit's own folder, or is a copy of a lesson there, with the same cells, in a
-    folder from which nothing can be imported."""
+    """Whether the notebook is in the kit's own folder, or is a copy of a lesson with the same cells in a folder from
+    which nothing can be imported."""
     home, real = places.notebooks().resolve(), path.resolve()
     if real.parent == home:
         return True
@@ -38,7 +39,7 @@ def is_lesson(path: Path) -> bool:
 
 
 def _code(path: Path) -> tuple[Any, ...]:
-    """What is run and shown of a notebook, without the outputs of an earlier run."""
+    """The kernel and the cells of a notebook, without the outputs of an earlier run."""
     from cp_teach.show.slides_run import read
 
     notebook = read(path)

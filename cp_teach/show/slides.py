@@ -51,11 +51,11 @@ def export(
 ) -> Made:
     """Run ``notebook`` and write it to ``folder``; returns the file's path and what it carries.
 
-    ``form`` makes the file's HTML of what was run: ``page`` (slides) unless another is given. ``told`` is called before
-    each cell, with its number and how many there are. ``states`` is how many states of pipelines the file may carry
-    (12,000 if nothing is said). ``yes=True`` allows to run a notebook that is no lesson of the kit: a stranger's code.
-    Raises ``NotAllowed`` without it, and ``BadNotebook`` when the notebook cannot be read or a cell fails: nothing is
-    written then. A file of an earlier export is replaced in one go.
+    ``form`` makes the file's HTML from the executed notebook; the default is ``page`` (slides). ``told`` is called
+    before each cell with its number and the number of cells. ``states`` is the maximum number of pipeline states in
+    the file (12,000 by default). ``yes=True`` allows a notebook that is not a lesson of the kit, which is untrusted
+    code. Without it, such a notebook raises ``NotAllowed``. Raises ``BadNotebook`` if the notebook cannot be read or
+    a cell fails; nothing is written then. An existing file is replaced atomically.
     """
     ran = run(notebook, yes=yes, told=told, states=states)
     path = write(folder / f"{notebook.stem}.html", (form or page)(ran, notebook))

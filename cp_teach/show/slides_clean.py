@@ -23,7 +23,8 @@ FETCHES = (
     "ping",
     "longdesc",
 )
-# A browser closes a url( that is open at the end; so does this, which also spares a search from each to the end.
+# A browser closes an open url( at the end. So does this pattern, which also avoids a search to the end from each
+# url(.
 URL = re.compile(r"url\(\s*(['\"]?)(?!data:|#)[^)]*\)?", re.IGNORECASE)
 IMPORT = re.compile(r"@import[^;]*;?", re.IGNORECASE)
 

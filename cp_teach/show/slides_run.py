@@ -48,7 +48,7 @@ def read(path: Path) -> Any:
             if not isinstance(cell.source, str) or cell.cell_type not in ("code", "markdown", "raw"):
                 raise BadNotebook(f"{path.name} is not a notebook: a cell has no text or no known type.")
     except UnreadableFile as error:
-        raise BadNotebook(f"{path.name} is not a notebook that can be read. {error}") from None
+        raise BadNotebook(f"{path.name} cannot be read as a notebook. {error}") from None
     except RecursionError:
         raise BadNotebook(f"{path.name} is not a notebook: it is nested too deeply.") from None
     except (ValueError, UnicodeError) as error:
@@ -69,14 +69,15 @@ def run(
     told: Callable[[int, int], None] | None = None,
     states: int | None = None,
 ) -> Ran:
-    """Run every cell of the notebook in ``path``; its folder is the working folder. ``told`` is called before each
-    cell, with its number and how many there are. ``states`` is how many states of pipelines it may take along.
+    """Run every cell of the notebook in ``path``, with its folder as the working folder. ``told`` is called before
+    each cell with its number and the number of cells. ``states`` is the maximum number of pipeline states in the
+    file.
 
-    A notebook that is no lesson of the kit runs a stranger's code, so ``yes=True`` has to be said.
+    A notebook that is not a lesson of the kit is untrusted code and needs ``yes=True``.
 
-    Raises ``NotAllowed`` without a yes, and ``BadNotebook`` with the number of the cell and the error when one fails
-    (cells with the tag ``raises-exception`` may), when the kernel dies, or when a cell takes longer than ``patience``
-    seconds.
+    Raises ``NotAllowed`` without that consent. Raises ``BadNotebook``, with the number of the cell and the error, if
+    a cell fails (cells with the tag ``raises-exception`` may), if the kernel dies, or if a cell takes longer than
+    ``patience`` seconds.
     """
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient import NotebookClient

@@ -4,7 +4,7 @@
 history) makes the picture richer. Every part but ``pipeline`` and ``stages`` may be missing: the renderer
 then leaves it out, so that an exported page can carry less. docs/widget.md lists the parts.
 
-Each part is computed by itself. One that fails is shown as it last was, or is left out, and ``fault`` says so.
+Each part is computed separately. A part that fails keeps its last state or is left out, and ``fault`` says so.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cp_teach.show.view_work import work
 
 BEGINNING = "Nothing has been released yet. Release a change to send it through the pipeline."
 UNKNOWN = ["none", "Not known", "?"]
-"""The status of a stage of which nothing could be computed."""
+"""The status of a stage that could not be computed."""
 
 
 def view(
@@ -37,13 +37,13 @@ def view(
     faults: Faults | None = None,
 ) -> dict[str, Any]:
     """What the widget shows of ``run`` at this moment. It does not raise: a part that cannot be computed is taken from
-    ``last``, the picture before, or left out. ``faults`` remembers what its owner's log has been told already.
+    ``last``, the previous picture, or left out. ``faults`` remembers which errors are already in the log.
     """
     faults = Faults() if faults is None else faults
     faults.begin()
     try:
         moment = _Moment(run, history)
-    except Exception as error:  # not even a state: what was known is all there is
+    except Exception as error:  # not even the state is known, so show only the last picture
         known = _known(run, last)
         faults.note("the state of the run", error, kept=bool(known["stages"]))
         return {**known, "fault": faults.sentence}
@@ -70,7 +70,7 @@ def view(
 
 
 class _Moment:
-    """A run at the present moment, as the parts ask about it."""
+    """A run at the current moment, in the form that the parts need."""
 
     def __init__(self, run: Any, history: History | None) -> None:
         self.run, self.journal, self.state = run, run.journal, run.state
@@ -79,18 +79,19 @@ class _Moment:
         self.worker = getattr(run, "worker", None)
         self.id = run_id(run)
         birth = getattr(run, "birth", None)
-        # A pipeline behind the API that was deleted and made anew has the name, the id and the numbers of the old one.
+        # A pipeline behind the API that was deleted and created again has the same name, ID, and numbers as the old
+        # one.
         self.subject = self.id if birth is None else f"{self.id} {birth}"
         self._given = history
 
     @cached_property
     def history(self) -> History:
-        """Read when it is first asked for, so that a fault in it hits only those parts that need it."""
+        """Read on first use, so that an error affects only the parts that need it."""
         return history_of(self.run) if self._given is None else self._given.follow()
 
 
 class _Part(NamedTuple):
-    """A part of the picture: what people call it, its keys, and how it is computed."""
+    """A part of the picture: its name for users, its keys, and the function that computes it."""
 
     name: str
     keys: tuple[str, ...]
@@ -156,7 +157,7 @@ _PARTS = (
 
 
 def _stage(m: _Moment, at: int, before: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
-    """One stage; where it cannot be computed, as it was, or what is known of it without any computing."""
+    """One stage; if it cannot be computed, its last state, or what is known without computing."""
     try:
         return stage(m.state, at, m.history, m.worker, m.now)
     except Exception as error:
@@ -175,7 +176,7 @@ def _stage(m: _Moment, at: int, before: Mapping[str, Any], faults: Faults) -> di
 
 
 def _known(run: Any, last: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The picture before, with nothing to press; without one, the name alone."""
+    """The previous picture with its buttons disabled; if there is none, only the name."""
     if last and last.get("stages"):
         made: dict[str, Any] = without_acts(
             {key: part for key, part in last.items() if key not in ("step", "inject", "notice")}, STALE
@@ -189,7 +190,7 @@ def _known(run: Any, last: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _away(made: dict[str, Any], away: str) -> dict[str, Any]:
-    """What is shown is no longer there, or cannot be reached: the picture stays, and nothing can be asked of it."""
+    """The previous picture with its acts disabled, because the pipeline is gone or cannot be reached."""
     made = without_acts(made, away)
     for drive in ("step", "undo", "redo", "inject"):
         if drive in made:
@@ -213,7 +214,7 @@ def _drives(made: dict[str, Any], m: _Moment, faults: Faults) -> None:
     run = m.run
     with faults.guarding("what comes next"):
         if hasattr(run, "step") and hasattr(run, "next_due"):
-            made["step"] = {}  # without words about what comes it can still be made
+            made["step"] = {}  # the step can be made even if its description fails
             due = run.next_due()
             made["step"] = (
                 {"no": _nothing_due(made)} if due is None else {"next": outcome(m.state, due.command)}
@@ -233,7 +234,8 @@ def _drives(made: dict[str, Any], m: _Moment, faults: Faults) -> None:
                 made["inject"]["no"] = "The pipeline is deleted."
             elif not follows:
                 made["inject"]["no"] = (
-                    "This run is worked by hand, so nobody would follow the plan. Fail a running action yourself."
+                    "You run the actions by hand here, so a planned failure has no effect. Fail a running action "
+                    "yourself."
                 )
 
 

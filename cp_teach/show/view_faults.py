@@ -1,7 +1,7 @@
-"""A fault while a picture is computed: which part it hit, in words for people, and once in the log for an engineer.
+"""Errors while a picture is computed: which part failed, as a sentence for users and a log entry for engineers.
 
-A picture is made of parts, and one that fails takes no other down. Its traceback goes to the logger ``cp_teach.show``,
-once for each place of the program; a notebook shows it after ``logging.basicConfig()``.
+An error in one part of a picture does not affect the others. Its traceback goes to the logger ``cp_teach.show``, once
+for each place in the program; a notebook shows it after ``logging.basicConfig()``.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from traceback import extract_tb
 from typing import Any
 
 LOGGER = logging.getLogger("cp_teach.show")
-# A library that says nothing about handlers would have its tracebacks printed below the cell of a learner.
+# Without a handler, Python would print the tracebacks below a learner's cell.
 LOGGER.addHandler(logging.NullHandler())
 
-STALE = "This part of the picture could not be computed anew, so nothing can be asked of it here."
+STALE = "This part of the picture could not be updated, so you cannot act on it here."
 
 
 class Faults:
-    """What went wrong with the pictures of one console. ``sentence`` is about the newest picture alone."""
+    """The errors in the pictures of one console. ``sentence`` describes only the newest picture."""
 
     def __init__(self) -> None:
         self._logged: set[tuple[Any, ...]] = set()
         self.begin()
 
     def begin(self) -> None:
-        """A new picture begins: forget which parts of the one before had failed."""
+        """Start a new picture: forget which parts failed before."""
         self._stale: list[str] = []
         self._missing: list[str] = []
 
     def note(self, part: str, error: Exception, *, kept: bool = False) -> None:
-        """That part could not be computed; ``kept`` is True where it is shown as it was before."""
-        found = self._stale if kept else self._missing
-        if part not in found:
-            found.append(part)
+        """Record that a part could not be computed; ``kept`` means that its last state is shown."""
+        failed = self._stale if kept else self._missing
+        if part not in failed:
+            failed.append(part)
         places = tuple((frame.filename, frame.lineno) for frame in extract_tb(error.__traceback__)[-2:])
         if (key := (type(error), places)) not in self._logged:
             self._logged.add(key)
@@ -43,7 +43,7 @@ class Faults:
 
     @contextmanager
     def guarding(self, part: str) -> Iterator[None]:
-        """Note what fails inside, and go on behind it."""
+        """Record an error inside the block, and continue after it."""
         try:
             yield
         except Exception as error:
@@ -51,7 +51,7 @@ class Faults:
 
     @property
     def sentence(self) -> str:
-        """Which parts of the newest picture failed, and what became of them; "" where all is well."""
+        """Which parts of the newest picture failed, and how they are shown; "" if none failed."""
         parts = _gathered([*self._missing, *(part for part in self._stale if part not in self._missing)])
         if not parts:
             return ""
@@ -61,12 +61,12 @@ class Faults:
             (True, True): "left out or shown as last known",
         }[bool(self._missing), bool(self._stale)]
         one = len(parts) == 1 and not parts[0].startswith("the stages")
-        text = f"{_listed(parts)} could not be computed and {'is' if one else 'are'} {fate}; the run itself goes on."
+        text = f"{_listed(parts)} could not be computed and {'is' if one else 'are'} {fate}; the run itself continues."
         return f"{text[0].upper()}{text[1:]}"
 
 
 def _gathered(parts: Sequence[str]) -> list[str]:
-    """The same with all stages as one part: a pipeline of twelve must not fill the screen with their names."""
+    """The same parts, with all stages as one, because 12 stage names would fill the screen."""
     stages = [part.removeprefix("the stage ") for part in parts if part.startswith("the stage ")]
     if len(stages) < 2:
         return list(parts)
@@ -80,10 +80,10 @@ def _listed(parts: Sequence[str]) -> str:
 
 
 def without_acts(part: Any, why: str) -> Any:
-    """A copy in which every move says why it cannot be made."""
+    """A copy in which every move is disabled with this reason."""
     if isinstance(part, dict):
-        made = {key: without_acts(item, why) for key, item in part.items()}
-        return made | {"no": why} if "command" in made else made
+        copied = {key: without_acts(item, why) for key, item in part.items()}
+        return copied | {"no": why} if "command" in copied else copied
     if isinstance(part, list):
         return [without_acts(item, why) for item in part]
     return part

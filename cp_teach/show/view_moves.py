@@ -37,8 +37,8 @@ _TARGET = {
     "EditPipeline": 0,
     "DeletePipeline": 0,
 }
-"""How many fields of each command say what it is about; those behind them are what a person types. The definition that
-an EditPipeline brings is too long for a button, so it never travels."""
+"""The number of fields of each command that identify its target; the fields after them are typed by the user. An
+EditPipeline is missing, because its definition is too long for a button."""
 
 
 def to_wire(command: c.Command) -> list[Any]:
@@ -56,7 +56,7 @@ def from_wire(wire: Sequence[Any], typed: Mapping[str, Any]) -> c.Command:
     kind = c.COMMANDS.get(wire[0]) if listed and wire and isinstance(wire[0], str) else None
     if kind is None or kind is c.EditPipeline or not _complete(kind, wire) or not isinstance(typed, Mapping):
         shown = f"{list(wire) if listed else wire!r:.200}"
-        raise Refused("ValidationException", f"{shown} is no command of this engine.", "Reload the page.")
+        raise Refused("ValidationException", f"{shown} is not a command of this engine.", "Reload the page.")
     words = {k: v for k, v in typed.items() if k in kind._fields and isinstance(v, str)}
     if kind is c.DisableTransition and not words.get("reason", "").strip():
         words.pop(
@@ -67,7 +67,7 @@ def from_wire(wire: Sequence[Any], typed: Mapping[str, Any]) -> c.Command:
 
 
 def _complete(kind: type[c.Command], wire: Sequence[Any]) -> bool:
-    """Whether the list names all that the command needs, and nothing beyond what says what it is about."""
+    """Whether the list has all fields that the command needs, and no typed ones."""
     needed = len(kind._fields) - len(kind._field_defaults)
     return min(needed, _TARGET[kind.__name__]) <= len(wire) - 1 <= _TARGET[kind.__name__]
 
@@ -82,7 +82,7 @@ def move(state: State, command: c.Command, label: str = "") -> Move:
 
 
 def label_of(state: State, command: c.Command) -> str:
-    """What the button for this command says, in the words of AWS's console; it names the execution that it concerns."""
+    """The button label of this command, in the words of AWS's console; it names the affected execution."""
     match command:
         case c.StartExecution():
             return "Release change"
@@ -118,7 +118,7 @@ def label_of(state: State, command: c.Command) -> str:
 
 
 def _approvals(state: State, number: int, stage: str) -> int:
-    """How many approvals of that stage wait for an answer about that execution."""
+    """The number of approvals of that stage that wait for an answer about that execution."""
     x = state.execution(number)
     if x is None or state.stage_of(x).name != stage:
         return 0
@@ -127,7 +127,7 @@ def _approvals(state: State, number: int, stage: str) -> int:
 
 
 def outcome(state: State, command: c.Command) -> str:
-    """What will have happened when this command is done: what a step announces before it is made."""
+    """The result of this command in words, which a step announces before it is made."""
     match command:
         case c.FinishAction(number, stage, action, failure):
             return f"{action} in {stage} {'fails' if failure else 'succeeds'} for execution {number}"
@@ -137,5 +137,5 @@ def outcome(state: State, command: c.Command) -> str:
             return f"Rule {rule} in {stage} is {'met' if met else 'not met'} for execution {number}"
         case c.ExpireTransition(stage):
             return f"The transition into {stage} has been disabled for 30 days"
-        case _:  # a worker or a clock does none of the others, and if one ever does, the button has its words
+        case _:  # a worker or a clock does none of the other commands; fall back to the button label
             return label_of(state, command)

@@ -113,8 +113,8 @@ def telling(entry: Entry) -> tuple[str, bool]:
 
 
 def told_best(events: Sequence[e.Event]) -> tuple[str, bool]:
-    """The one of these events that matters most to a person, and whether it is bad news. Where a rule was judged, that
-    comes first: what follows is its consequence, and does not say which rule it was."""
+    """The most important of these events for a person, and whether it is bad news. A judged rule comes first, because
+    the events after it are its consequences and do not name the rule."""
     if not events:
         return "Nothing changed.", False
     event = min(events, key=lambda event: _RANK[type(event)])

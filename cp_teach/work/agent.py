@@ -14,9 +14,9 @@ from cp_teach.work.appspec import BadAppspec, Script
 from cp_teach.work.deployment import Code
 from cp_teach.work.events import EVENT_SECONDS, PREVIOUS, RESERVED
 from cp_teach.work.fleet import AGENT, Instance, Outside
+from cp_teach.work.folder_trees import remove
 from cp_teach.work.install import INSTRUCTIONS, NotInstalled, install
 from cp_teach.work.shell import Ended, Limits, clean_env, run
-from cp_teach.work.trees import remove
 from cp_teach.work.zips import BadArtifact, unpack
 
 MORE = {
@@ -25,7 +25,7 @@ MORE = {
     "memory": "used more memory",
     "processes": "had more processes and threads",
 }
-"""What a script did that was ended at a limit."""
+"""What a script did when it was ended at this limit."""
 
 
 class EventFailed(Exception):
@@ -209,8 +209,8 @@ class Agent:
         if ended.why:
             most = getattr(self.order.limits, ended.why)
             unit = "" if ended.why == "processes" else " bytes"
-            words = f"{at} {MORE[ended.why]} than it may ({most}{unit}), and was ended."
-            return EventFailed("ScriptFailed", words, script.location)
+            problem = f"{at} {MORE[ended.why]} than the limit ({most}{unit}) allows, so it was ended."
+            return EventFailed("ScriptFailed", problem, script.location)
         words = f"{at} failed with exit code {ended.code}."
         with path.open("rb") as file:
             first = file.readline(200)

@@ -12,7 +12,7 @@ from cp_teach.work.clients import make_client
 
 
 class Clients:
-    """boto3 clients for a server on this machine, with the keys that it takes. Raises ``ValueError`` for another."""
+    """boto3 clients for a server on this machine, with its keys. Raises ``ValueError`` for another address."""
 
     def __init__(self, endpoint: str, region: str = REGION) -> None:
         self.endpoint, self.region = loopback(endpoint), region

@@ -75,9 +75,7 @@ def _variables(text: str) -> dict[str, str]:
     try:
         entries = parse_json(text)
     except BadJson as no:
-        raise Misconfigured(
-            f"EnvironmentVariables is not JSON that can be read: {no} Write {EXAMPLE}."
-        ) from no
+        raise Misconfigured(f"EnvironmentVariables is not valid JSON: {no} Write {EXAMPLE}.") from no
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise Misconfigured(f"EnvironmentVariables must be a list: write {EXAMPLE}.")
     found = {}

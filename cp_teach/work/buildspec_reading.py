@@ -238,18 +238,18 @@ def _on_failure(tree: Tree) -> OnFailure | None:
     times = whole_number(found["times"] or str(RETRIES), MOST_RETRIES)
     pattern = found["pattern"] or ".*"
     if times is None:
-        tree.wrong(f"RETRY tries again {MOST_RETRIES} times at most, not {found['times'][:20]} times.")
+        tree.wrong(f"RETRY allows at most {MOST_RETRIES} retries, not {found['times'][:20]}.")
         return None
     try:
         check_syntax(pattern)
     except (BadPattern, TooCostly) as no:
-        tree.wrong(f"{pattern[:60]!r} is no regular expression that can be used: {no}.")
+        tree.wrong(f"{pattern[:60]!r} is not a usable regular expression: {no}.")
         return None
     return OnFailure("RETRY", times, pattern)
 
 
 def _costly(glob: str) -> str:
-    # No build needs more. Such a glob is a slip of the pen, and is told before the build runs.
+    # No build needs a longer glob. It is a mistake, which is reported before the build runs.
     if glob.count("**") > 3 or any(part.replace("**", "").count("*") > 3 for part in glob.split("/")):
         return f"The glob {glob!r} has too many stars: three ** at most, and three * between two slashes."
     return ""

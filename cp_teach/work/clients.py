@@ -1,4 +1,4 @@
-"""boto3 clients that can reach one server and no other, with keys that open nothing."""
+"""boto3 clients that can reach only one server, with keys that are not valid at AWS unless others are given."""
 
 from __future__ import annotations
 
@@ -19,25 +19,26 @@ def make_client(
     credentials: Credentials = EXAMPLE,
     **options: Any,
 ) -> Any:
-    """A boto3 client for a server of ours: endpoint and keys are explicit, and no proxy, profile or file is looked at.
+    """A boto3 client for a cp-teach server. The endpoint and keys are explicit; proxies, profiles, and files are
+    ignored.
 
-    ``options`` are those of ``boto3.client``; a ``config`` among them goes before ours. Raises ``EndpointRefused`` for
-    an endpoint that is neither on this machine nor a cp-teach server.
+    ``options`` are those of ``boto3.client``; a ``config`` among them overrides ours. Raises ``EndpointRefused`` if
+    the endpoint is neither on this machine nor a cp-teach server.
     """
     from botocore.config import Config
 
-    # The address stands for the whole of a server: its names are not put before it, as S3 and others would.
+    # The address is the complete server address, so no bucket or other prefix is put before it, as S3 would do.
     usual = Config(proxies={}, s3={"addressing_style": "path"}, inject_host_prefix=False)
-    given = options.pop("config", None)
+    config = options.pop("config", None)
     url = require_server(endpoint)
-    with _lock:  # a session is not safe for threads, and workers in several threads make clients
+    with _lock:  # sessions are not thread-safe, and workers in several threads make clients
         client = _session(region).client(
             service,
             endpoint_url=url,
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret_key,
             aws_session_token=credentials.session_token,
-            config=usual.merge(given) if given is not None else usual,
+            config=usual.merge(config) if config is not None else usual,
             **options,
         )
     return confine(client)
@@ -47,8 +48,8 @@ _lock = threading.Lock()
 
 
 def bare_session() -> Any:
-    """A session of botocore that knows nothing of the home folder: no profile, proxy or dual stack of the user counts,
-    and a profile that is set but not there is no error."""
+    """A botocore session that ignores the home folder: no profile, proxy, or dual-stack setting of the user counts,
+    and a missing profile is not an error."""
     from botocore.configprovider import ConstantProvider
     from botocore.session import Session
 

@@ -1,7 +1,7 @@
-"""The process of a stranger's command: how it begins, how it is asked to end, and how all of it is ended.
+"""Run an untrusted command as a process: start it, ask it to end, and end everything that it started.
 
-There are three kinds. In a jail the kernel ends everything with the jail's first process. On Linux without a jail a
-subreaper takes up what leaves its parent (``reaped_process``). Elsewhere a process group is all there is.
+There are three kinds. In a jail, the kernel ends everything with the jail's first process. On Linux without a jail, a
+subreaper adopts processes that leave their parent (``reaped_process``). Elsewhere, there is only a process group.
 """
 
 from __future__ import annotations
@@ -17,45 +17,45 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-from cp_teach.work.jail import PATIENCE, FirstProcess, first_process, wrapped
-from cp_teach.work.limits import limited
-from cp_teach.work.processes import descendants, of_namespace
+from cp_teach.work.folder_trees import remove
+from cp_teach.work.jail import PATIENCE, FirstProcess, first_process, jailed_command
+from cp_teach.work.limits import with_limits
+from cp_teach.work.processes import descendants, namespace_processes
 from cp_teach.work.seccomp import filter_descriptor
 from cp_teach.work.strays import MARK, kill_strays
-from cp_teach.work.trees import remove
 
 
 class CommandProcess(Protocol):
-    """A command that has begun. ``returncode`` is None while it runs, and negative for a signal."""
+    """A running command. ``returncode`` is None while it runs, and negative if a signal ended it."""
 
     stdin: IO[bytes] | None
     stdout: IO[bytes]
 
     @property
     def pid(self) -> int:
-        """The process whose descendants are the command and all that it has started."""
+        """The ID of the process whose descendants are the command and everything that it started."""
         ...
 
     @property
     def scratch(self) -> tuple[Path, ...]:
-        """Folders beside its own that it writes to."""
+        """Folders that it writes to, other than its own."""
         ...
 
     @property
     def returncode(self) -> int | None:
-        """How it ended."""
+        """The exit code; see the class."""
         ...
 
     def poll(self) -> int | None:
-        """Look whether it has ended; how."""
+        """Check whether it has ended; returns ``returncode``."""
         ...
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end. Raises ``subprocess.TimeoutExpired``."""
+        """Wait until it ends; returns ``returncode``. Raises ``subprocess.TimeoutExpired``."""
         ...
 
     def processes(self) -> list[str]:
-        """Its processes, each by its folder in /proc."""
+        """Its processes, each as its folder in /proc."""
         ...
 
     def terminate(self) -> None:
@@ -63,11 +63,11 @@ class CommandProcess(Protocol):
         ...
 
     def kill(self) -> None:
-        """Begin to end all of it now. Any thread can call this, and more than once, until ``close``."""
+        """Start to kill everything now. Any thread can call this, repeatedly, until ``close``."""
         ...
 
     def close(self) -> None:
-        """End all of it, and return when no process is left. Its pipes stay open for what it has written."""
+        """End everything, and return when no process is left. Its pipes stay open for unread output."""
         ...
 
     def discard(self) -> None:
@@ -76,7 +76,7 @@ class CommandProcess(Protocol):
 
 
 class PlainProcess:
-    """A command in a process group of its own, with the caller's view of the machine."""
+    """A command in its own process group, without confinement."""
 
     scratch: tuple[Path, ...] = ()
 
@@ -84,7 +84,7 @@ class PlainProcess:
         self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], disk: int, talk: bool
     ) -> None:
         self._mark = uuid.uuid4().hex
-        self._begin(limited(argv, disk), cwd, {**env, MARK: self._mark}, talk)
+        self._begin(with_limits(argv, disk), cwd, {**env, MARK: self._mark}, talk)
 
     def _begin(
         self, argv: list[str], cwd: Path, env: Mapping[str, str], talk: bool, fds: Sequence[int] = ()
@@ -104,20 +104,20 @@ class PlainProcess:
 
     @property
     def pid(self) -> int:
-        """The first process."""
+        """The ID of the first process."""
         return self._process.pid
 
     @property
     def returncode(self) -> int | None:
-        """How it ended."""
+        """The exit code; see ``CommandProcess``."""
         return self._process.returncode
 
     def poll(self) -> int | None:
-        """Look whether it has ended; how."""
+        """Check whether it has ended."""
         return self._process.poll()
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end."""
+        """Wait until it ends."""
         return self._process.wait(timeout)
 
     def processes(self) -> list[str]:
@@ -133,21 +133,21 @@ class PlainProcess:
         self._signal(signal.SIGKILL)
 
     def close(self) -> None:
-        """Kill the group, and what left it as far as it can be found."""
+        """Kill the group, and processes that left it, as far as they can be found."""
         self.kill()
         self._process.wait()
         kill_strays(self._mark)
 
     def discard(self) -> None:
-        """There is nothing to remove."""
+        """Do nothing, because there are no scratch folders."""
 
     def _signal(self, number: int) -> None:
-        with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group of zombies
+        with suppress(ProcessLookupError, PermissionError):  # macOS raises the latter for a group of zombies
             os.killpg(self._process.pid, number)
 
 
 class JailedProcess(PlainProcess):
-    """A command in the machine's jail. Its temporary files are in a folder that goes with it."""
+    """A command in the machine's jail. Its temporary files are in a folder that is removed with it."""
 
     def __init__(
         self,
@@ -160,7 +160,7 @@ class JailedProcess(PlainProcess):
         talk: bool,
         network: bool,
     ) -> None:
-        # Outside the command's folder: there it could put a link where the next jail would make a place to write.
+        # Outside the command's folder, where it could put a link in place of the next jail's writable folders.
         self._scratch = Path(tempfile.mkdtemp(prefix="cp-teach-scratch-")).resolve()
         self.scratch = (self._scratch,)
         self._first: FirstProcess | None = None
@@ -168,8 +168,8 @@ class JailedProcess(PlainProcess):
         rules = filter_descriptor()
         try:
             try:
-                inside = wrapped(
-                    limited(argv, disk),
+                inside = jailed_command(
+                    with_limits(argv, disk),
                     folder,
                     cwd.resolve(),
                     env,
@@ -195,8 +195,8 @@ class JailedProcess(PlainProcess):
             os.close(info)
 
     def processes(self) -> list[str]:
-        """What the jail's own /proc lists."""
-        return (of_namespace(self._first.pid) if self._first else []) or super().processes()
+        """The processes in the jail's own /proc."""
+        return (namespace_processes(self._first.pid) if self._first else []) or super().processes()
 
     def kill(self) -> None:
         """Kill the jail's first process; the kernel kills all others with it."""
@@ -208,7 +208,7 @@ class JailedProcess(PlainProcess):
 
     def close(self) -> None:
         """End the jail."""
-        super().kill()  # the jailer outside, with which the inside dies
+        super().kill()  # the jailer outside; the jail dies with it
         self.kill()
         self._process.wait()
         if self._first is not None:
@@ -218,5 +218,5 @@ class JailedProcess(PlainProcess):
 
     def discard(self) -> None:
         """Remove the temporary files."""
-        with suppress(OSError):  # what is left there is left in the folder for such files
+        with suppress(OSError):  # leftovers stay in the system's folder for temporary files
             remove(self._scratch)

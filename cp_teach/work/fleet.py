@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from threading import RLock
 
 from cp_teach.atomic_write import write_atomically
-from cp_teach.work.trees import remove
+from cp_teach.work.folder_trees import remove
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 AGENT = "/opt/codedeploy-agent/deployment-root"

@@ -20,12 +20,12 @@ from cp_teach.work.seccomp import filter_descriptor
 STANDARD = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/homebrew/bin"
 
 PATIENCE = 10.0
-"""How long the jail may take to come into being, in seconds."""
+"""Maximum seconds until the jail has started."""
 
 
 def clean_env(folder: Path) -> dict[str, str]:
-    """The environment of a stranger's command, made from nothing: no credentials, tokens, agents or proxies of
-    yours get into it. Its home and its folder for temporary files lie in ``folder``; both are made."""
+    """The environment of an untrusted command, created from scratch, without your credentials, tokens, agents, or
+    proxies. Its home and its folder for temporary files are created in ``folder``."""
     places = {"HOME": folder / "home", "TMPDIR": folder / "tmp"}
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True)
@@ -42,37 +42,35 @@ def clean_env(folder: Path) -> dict[str, str]:
 
 
 def jail() -> str:
-    """What holds for a stranger's command on this machine now, and what does not. Every question for a yes says this,
-    so that it is told in one place."""
+    """How an untrusted command is confined on this machine, and how it is not. Every request for consent contains
+    this text, so that it exists in one place only."""
     if working_bwrap():
         return (
-            "bubblewrap: a script writes in its own folder only, sees neither your home folder nor your processes, "
-            "and has no network unless it was given one; time, output, disk, memory and processes are limited. "
+            "bubblewrap: a script can write only to its own folder, sees neither your home folder nor your processes, "
+            "and has no network unless it is given one; time, output, disk, memory, and processes are limited. "
             "Not confined: it can read the system's programs and settings (/usr, /etc) and this Python; limits are "
-            "looked at ten times a second, so a burst goes beyond them for a moment; the buffers that the kernel "
+            "checked up to 20 times a second, so a burst can exceed them for a moment; the buffers that the kernel "
             "keeps for it count only when the machine's memory runs low; it shares your kernel; and with a network "
-            "(functions have it) it reaches what you reach."
+            "(functions have one) it can reach everything that you can reach."
         )
-    why = "bubblewrap may not make namespaces on this machine" if _bwrap() else "no bubblewrap"
+    why = "bubblewrap is not allowed to make namespaces on this machine" if _bwrap() else "no bubblewrap"
     if sys.platform == "linux":
-        limited = "time, output, disk, memory and processes are limited, and what it leaves running is ended"
-        others = "also the environment of your other processes, and any keys that you have exported there"
+        limited = "time, output, disk, memory, and processes are limited, and processes that it leaves behind are ended"
+        others = "including the environment of your other processes and any keys that you have exported there"
     else:
         limited = "time, output and disk are limited"
-        others = (
-            "also any keys that lie in your files; memory and processes are not limited, and what leaves its "
-        )
-        others += "process group lives on"
+        others = "including any keys in your files; memory and processes are not limited, and a process that "
+        others += "leaves its process group keeps running"
     return (
         f"{why}: the environment is scrubbed; {limited}. Not confined: a script runs as you. It can read what you can "
-        f"read, {others}; it can write where you can write, signal your processes, and use your network; and one "
-        "that means to get around these limits can."
+        f"read, {others}; it can write where you can write, signal your processes, and use your network; and a "
+        "hostile script can get around these limits."
     )
 
 
 @cache
 def working_bwrap() -> str:
-    """The path of bubblewrap, where it is installed and the machine lets it make its namespaces; else ""."""
+    """The path of bubblewrap; "" if it is not installed or not allowed to make namespaces on this machine."""
     path = _bwrap()
     if not path:
         return ""
@@ -106,7 +104,7 @@ def _bwrap() -> str:
     return (shutil.which("bwrap") if sys.platform == "linux" else None) or ""
 
 
-def wrapped(
+def jailed_command(
     argv: Sequence[str],
     folder: Path,
     cwd: Path,
@@ -117,23 +115,24 @@ def wrapped(
     rules: int,
     scratch: Path,
 ) -> list[str]:
-    """The command inside the jail of this machine, to be started with no environment.
+    """The command line that runs the command inside this machine's jail; start it with an empty environment.
 
-    The jail tells of itself on the file descriptor ``info``: see ``first_process``. It reads from the descriptor
-    ``rules`` which calls to the kernel it refuses; nothing is read if that is -1. ``scratch`` is an empty folder
-    beside ``folder``, for temporary files. ``jail_files.mounts`` says which files there are."""
+    The jail reports on the file descriptor ``info`` (see ``first_process``). It reads the filter of refused system
+    calls from the descriptor ``rules``; -1 means no filter. ``scratch`` is an empty folder beside ``folder``, for
+    temporary files. ``jail_files.mounts`` defines the visible files.
+    """
     made = [working_bwrap(), "--info-fd", str(info), *_spaces(network=network)]
     if rules >= 0:
         made += ["--seccomp", str(rules)]
     made += mounts(folder, scratch, network=network)
-    # The variables begin inside: one like LD_PRELOAD would take effect on the jailer, too.
+    # Set the variables inside, because one like LD_PRELOAD would affect the jailer, too.
     for name, value in env.items():
         made += ["--setenv", name, value]
     return [*made, "--chdir", str(cwd), "--", *argv]
 
 
 class FirstProcess(NamedTuple):
-    """The jail's first process. With it all others end: the kernel sees to that."""
+    """The jail's first process. When it ends, the kernel ends all others."""
 
     pid: int
     fd: int
@@ -141,7 +140,7 @@ class FirstProcess(NamedTuple):
 
 
 def first_process(info: int) -> FirstProcess | None:
-    """What the jail tells of its first process; None where it did not come into being."""
+    """The jail's first process, as the jail reports it; None if the jail did not start."""
     text = b""
     while b"}" not in text and select.select([info], [], [], PATIENCE)[0]:
         piece = os.read(info, 4096)
@@ -151,12 +150,12 @@ def first_process(info: int) -> FirstProcess | None:
     try:
         pid = int(json.loads(text)["child-pid"])
         return FirstProcess(pid, os.pidfd_open(pid))
-    except (ValueError, LookupError, OSError):  # it has ended already, or bubblewrap or the kernel is too old
+    except (ValueError, LookupError, OSError):  # it has already ended, or bubblewrap or the kernel is too old
         return None
 
 
 def _spaces(*, network: bool) -> list[str]:
-    # As root bubblewrap would keep root's powers, and with them a script could mount its way out.
+    # As root, bubblewrap would keep root's capabilities, and a script could use them to mount its way out.
     made = ["--die-with-parent", "--unshare-user", "--cap-drop", "ALL"]
     made += ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     return made if network else [*made, "--unshare-net"]

@@ -1,8 +1,8 @@
-"""Which files a jailed command can see: the system's programs, the Python that runs this kit, and its own folder.
+"""The files that a jailed command can see: the system's programs, the Python that runs this kit, and its own folder.
 
-The list names what is shown. Everything else is not there: home folders, other disks, /mnt, /media, /srv, /var, and
-of /opt all but the folders that hold this Python or a program on the standard path. A list of what to hide would have
-to know every place where somebody keeps secrets.
+The list names what is visible. Everything else is hidden: home folders, other disks, /mnt, /media, /srv, /var, and
+everything in /opt except the folders that hold this Python or a program on the standard path. A list of what to hide
+would have to know every place where people keep secrets.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc"
 """The folders of programs, libraries and their settings."""
 
 PROCESSORS = "/sys/devices/system/cpu"
-"""Where the C library, the JVM and others count the processors."""
+"""Where the C library, the JVM, and others count the processors."""
 
 PROGRAMS = ("/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin")
-"""The folders whose links may lead to a program in /opt."""
+"""The folders whose links can point to a program in /opt."""
 
 WRITABLE = {"/tmp": "tmp", "/var/tmp": "var-tmp", "/dev/shm": "shm"}
-"""Where a command can write beside its folder, and what the folder behind that is called."""
+"""Writable places other than the command's folder -> the name of the folder in ``scratch`` behind them."""
 
 
 def mounts(folder: Path, scratch: Path, *, network: bool) -> list[str]:
-    """The arguments of bubblewrap for all files of a jail.
+    """The arguments for bubblewrap that define the files of a jail.
 
-    ``folder`` is the command's own. ``scratch`` is a folder outside it that stands behind the places for temporary
-    files. They are on the disk, so that they count like the folder does, and take no memory as a tmpfs would.
+    ``folder`` is the command's own. ``scratch`` is a folder outside it, for the places for temporary files. Those are
+    on disk, so they count like the folder and need no memory, as a tmpfs would.
     """
     args: list[str] = []
     for place in SYSTEM:
@@ -43,7 +43,7 @@ def mounts(folder: Path, scratch: Path, *, network: bool) -> list[str]:
     args += ["--ro-bind-try", PROCESSORS, PROCESSORS]
     for secret in _secrets(Path("/etc")):
         args += ["--ro-bind", os.devnull, secret]
-    # Root of the jail is root outside where this program is, and could change the kernel's settings.
+    # If this program runs as root, the jail's root is root outside, too, and could change kernel settings.
     args += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"]
     args += ["--dev", "/dev", "--dir", "/run", "--symlink", "/run", "/var/run"]
     for place, name in WRITABLE.items():
@@ -52,37 +52,37 @@ def mounts(folder: Path, scratch: Path, *, network: bool) -> list[str]:
         args += ["--bind", str(behind), place]
     covered = []
     for home in _homes():
-        if _shown(home):  # as with HOME=/usr/src/app in a container
+        if _is_visible(home):  # for example HOME=/usr/src/app in a container
             args += ["--tmpfs", str(home)]
             covered.append(str(home))
-        else:  # an empty folder, because programs expect one
+        else:  # create an empty folder, because programs expect one
             args += ["--dir", str(home)]
     for path in (*_linked_programs(), *_python()):
-        if not _shown(path) or any(path.is_relative_to(home) for home in covered):
+        if not _is_visible(path) or any(path.is_relative_to(home) for home in covered):
             args += ["--ro-bind-try", str(path), str(path)]
     if network:
         for target in _resolver():
             args += ["--ro-bind-try", target, target]
     args += ["--bind", str(folder), str(folder)]
-    # Last, because the places above have to be made. Without it the root would be a tmpfs of half the memory.
+    # Last, because the places above must be created first. Otherwise the root would be a tmpfs of half the memory.
     for place in ("/dev", *covered, "/"):
         args += ["--remount-ro", place]
     return args
 
 
-def _shown(path: Path) -> bool:
+def _is_visible(path: Path) -> bool:
     return any(path.is_relative_to(place) for place in SYSTEM)
 
 
 def _homes() -> Iterator[Path]:
-    """The home folders of this user: the variable can be set elsewhere, as in containers and by sudo."""
-    import pwd  # Windows has none, and must be able to say that commands do not run there
+    """The home folders of this user; HOME can point elsewhere, as in containers and with sudo."""
+    import pwd  # missing on Windows, which must still be able to report that commands do not run there
 
     homes = {Path.home()}
     for name in {os.environ.get("SUDO_USER", ""), ""}:
         try:
             entry = pwd.getpwnam(name) if name else pwd.getpwuid(os.getuid())
-        except KeyError:  # a container can run as a number that has no entry
+        except KeyError:  # a container can run as a user ID that has no entry
             continue
         homes.add(Path(entry.pw_dir))
     for home in {home.resolve() for home in homes if home.is_absolute()}:
@@ -91,19 +91,19 @@ def _homes() -> Iterator[Path]:
 
 
 def _python() -> list[Path]:
-    """This Python: its environment, its installation, and the links that lead from the one to the other."""
+    """This Python: its environment, its installation, and the links from one to the other."""
     program = Path(sys.executable)
     places = {Path(sys.prefix), Path(sys.base_prefix), program.parent.parent, program.resolve().parent.parent}
     homes = list(_homes())
     whole = {place for place in places if not any(home.is_relative_to(place) for home in homes)}
-    # An installation whose prefix is a home folder, or above one: its libraries alone, not the home.
+    # For an installation whose prefix is a home folder, or above one: only its libraries, not the home.
     library = f"lib/python{sys.version_info.major}.{sys.version_info.minor}"
-    found = whole | {place / library for place in places - whole} | set(_chain(program))
-    return sorted(path for path in found if not any(above in found for above in path.parents))
+    paths = whole | {place / library for place in places - whole} | set(_chain(program))
+    return sorted(path for path in paths if not any(above in paths for above in path.parents))
 
 
 def _chain(program: Path) -> Iterator[Path]:
-    """Every name of the program on the way to its file."""
+    """Every link of the program on the way to its file."""
     for _ in range(40):  # as many links as the kernel follows
         yield program
         if not program.is_symlink():
@@ -113,8 +113,8 @@ def _chain(program: Path) -> Iterator[Path]:
 
 @cache
 def _linked_programs() -> tuple[Path, ...]:
-    """The folders in /opt to which links on the standard path lead, as /usr/local/bin/node to /opt/node."""
-    found = set()
+    """The folders in /opt that links on the standard path point to, such as /usr/local/bin/node to /opt/node."""
+    folders = set()
     for place in PROGRAMS:
         try:
             entries = [entry.path for entry in os.scandir(place) if entry.is_symlink()]
@@ -123,29 +123,30 @@ def _linked_programs() -> tuple[Path, ...]:
         for entry in entries:
             target = Path(os.path.realpath(entry))
             if len(target.parts) > 3 and target.parts[1] == "opt":
-                found.add(Path(*target.parts[:3]))
-    return tuple(sorted(found))
+                folders.add(Path(*target.parts[:3]))
+    return tuple(sorted(folders))
 
 
 @cache
 def _secrets(folder: Path) -> tuple[str, ...]:
-    """What root can read there and others cannot, such as /etc/shadow. Only root has to be kept from it by us."""
+    """Files that root can read and others cannot, such as /etc/shadow. Only when the kit runs as root must they be
+    hidden."""
     if os.geteuid() != 0:
         return ()
-    found, todo = [], [str(folder)]
+    files, todo = [], [str(folder)]
     while todo:
         for entry in os.scandir(todo.pop()):
             mode = entry.stat(follow_symlinks=False).st_mode
             if stat.S_ISDIR(mode) and mode & stat.S_IXOTH:
                 todo.append(entry.path)
             elif stat.S_ISDIR(mode):
-                found += [each.path for each in os.scandir(entry.path) if each.is_file(follow_symlinks=False)]
+                files += [each.path for each in os.scandir(entry.path) if each.is_file(follow_symlinks=False)]
             elif stat.S_ISREG(mode) and not mode & stat.S_IROTH:
-                found.append(entry.path)
-    return tuple(sorted(found))
+                files.append(entry.path)
+    return tuple(sorted(files))
 
 
 def _resolver() -> Sequence[str]:
-    """The file behind /etc/resolv.conf. It often lies in /run, which is not shown."""
+    """The target of /etc/resolv.conf. It is often in /run, which is hidden."""
     target = os.path.realpath("/etc/resolv.conf")
-    return () if _shown(Path(target)) else (target,)
+    return () if _is_visible(Path(target)) else (target,)

@@ -1,4 +1,4 @@
-"""The environment of a program that speaks to AWS: an endpoint on this machine, and keys that open nothing."""
+"""The environment of a program that uses AWS: an endpoint on this machine, and that server's keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cp_teach.work.shell import clean_env
 
 
 def environment(folder: Path, endpoint: str, region: str = REGION) -> dict[str, str]:
-    """The environment of a command that speaks to this endpoint: ``clean_env`` with the keys of ``keys_for``."""
+    """The environment of a command that uses this endpoint: ``clean_env`` with the keys of ``keys_for``."""
     keys = keys_for(endpoint)
     return {
         **clean_env(folder),

@@ -1,5 +1,7 @@
-"""What the processes of a command use: memory, threads, and files that have no name any more. Linux tells it in /proc;
-elsewhere nothing is seen."""
+"""Resource usage of a command's processes: memory, threads, and removed files that are still open.
+
+The numbers come from /proc, so they exist on Linux only; elsewhere every function finds nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,49 +13,48 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from cp_teach.work.trees import taken
+from cp_teach.work.folder_trees import disk_bytes
 
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
 def descendants(root: int) -> list[str]:
-    """The processes that ``root`` and those after it have started, by what /proc says of their parents; each by its
-    folder there.
+    """The direct and indirect child processes of ``root``, each as its folder in /proc.
 
-    A process that leaves its group, its session or its parent is still among them where an ancestor takes up orphans:
-    the first process of a jail does, and so does a subreaper. Elsewhere than on Linux there are none to be seen.
+    A process that leaves its group, session, or parent is still included if an ancestor adopts orphans; the first
+    process of a jail does, and so does a subreaper. Elsewhere than on Linux, the list is empty.
     """
     children: dict[int, list[int]] = {}
     for pid, fields in _processes():
         children.setdefault(int(fields[1]), []).append(pid)
-    found, todo = [], [root]
+    pids, todo = [], [root]
     while todo:
-        begun = children.get(todo.pop(), [])
-        found += begun
-        todo += begun
-    return [f"/proc/{pid}" for pid in found]
+        started = children.get(todo.pop(), [])
+        pids += started
+        todo += started
+    return [f"/proc/{pid}" for pid in pids]
 
 
-def of_namespace(first: int) -> list[str]:
-    """The processes of a namespace, given its first process, by what its own /proc lists; none where that is not seen.
-    It is much quicker than to look at all processes of the machine."""
+def namespace_processes(first: int) -> list[str]:
+    """The processes in a PID namespace, given its first process, as its own /proc lists them; empty if that is not
+    visible. This is much faster than checking all processes of the machine."""
     place = Path("/proc", str(first), "root", "proc")
     with suppress(OSError):
-        if place.stat().st_dev != Path("/proc").stat().st_dev:  # at first it is the machine's
+        if place.stat().st_dev != Path("/proc").stat().st_dev:  # at first it is the machine's /proc
             return [entry.path for entry in os.scandir(place) if entry.name.isdigit()]
     return []
 
 
 class Usage(NamedTuple):
-    """What processes use at a moment."""
+    """The current usage of processes."""
 
     memory: int
     processes: int
 
 
 def usage(processes: Sequence[str], most: int) -> Usage:
-    """What processes use, each given by its folder in /proc. A page that several of them share counts once, as far as
-    the kernel tells; that takes longer to find out, so it is done only if the plain sum is above ``most``."""
+    """The usage of processes, each given as its folder in /proc. A page that several of them share counts once if the
+    kernel reports it. That takes longer, so it is done only if the plain sum exceeds ``most``."""
     memory, threads = 0, 0
     for process in processes:
         with suppress(OSError, ValueError, IndexError):
@@ -64,18 +65,18 @@ def usage(processes: Sequence[str], most: int) -> Usage:
     return Usage(memory, threads)
 
 
-def nameless_files(processes: Sequence[str]) -> int:
-    """The bytes of files that processes hold open although they have been removed: no look into a folder finds these.
-    Files in memory (memfd) are no part of it; ``Machine.shared`` has them."""
-    found = {}
+def removed_open_bytes(processes: Sequence[str]) -> int:
+    """The bytes of removed files that processes still hold open, which no search of a folder finds. Files in memory
+    (memfd) are not included; ``Machine.shared`` counts them."""
+    sizes = {}
     for process in processes:
         with suppress(OSError), os.scandir(f"{process}/fd") as entries:
             for entry in entries:
                 with suppress(OSError):
                     file = entry.stat()
                     if stat.S_ISREG(file.st_mode) and not file.st_nlink and not _in_memory(entry.path):
-                        found[file.st_dev, file.st_ino] = taken(file)
-    return sum(found.values())
+                        sizes[file.st_dev, file.st_ino] = disk_bytes(file)
+    return sum(sizes.values())
 
 
 def _in_memory(path: str) -> bool:
@@ -83,26 +84,26 @@ def _in_memory(path: str) -> bool:
 
 
 class Machine(NamedTuple):
-    """The memory of the whole machine, in bytes; all 0 where it does not say."""
+    """The memory of the whole machine, in bytes; all 0 if it is unknown."""
 
     total: int = 0
     available: int = 0
     shared: int = 0
-    """Files in memory and memory that processes share, also what none of them has mapped."""
+    """Files in memory and shared memory, including memory that no process has mapped."""
 
 
 def machine() -> Machine:
-    """What the machine says of its memory now."""
-    found = {}
+    """The machine's current memory."""
+    values = {}
     with suppress(OSError, ValueError), open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123
         for line in file:
             name, _, value = line.partition(":")
             if name in ("MemTotal", "MemAvailable", "Shmem"):
-                found[name] = 1024 * int(value.split()[0])
-    return Machine(*(found.get(name, 0) for name in ("MemTotal", "MemAvailable", "Shmem")))
+                values[name] = 1024 * int(value.split()[0])
+    return Machine(*(values.get(name, 0) for name in ("MemTotal", "MemAvailable", "Shmem")))
 
 
-# Path is slow, and there are many of these files.
+# These functions use open() and os, because Path is slow and there are many of these files.
 def _processes() -> Iterator[tuple[int, list[str]]]:
     if sys.platform != "linux":
         return
@@ -113,7 +114,7 @@ def _processes() -> Iterator[tuple[int, list[str]]]:
 
 
 def _fields(process: str) -> list[str]:
-    """The fields of /proc/PID/stat from the state on; the name before them may hold anything."""
+    """The fields of /proc/PID/stat after the process name, which can contain anything."""
     with open(f"{process}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
         return file.read().rpartition(")")[2].split()
 
@@ -121,7 +122,7 @@ def _fields(process: str) -> list[str]:
 def _resident(process: str) -> int:
     with open(f"{process}/statm", encoding="ascii") as file:  # noqa: PTH123
         _, resident, shared, *_ = map(int, file.read().split())
-    # Files that are mapped are the disk's. Memory that is shared without a file is told by the status alone.
+    # Mapped files count for the disk. Shared memory without a file is only in the status.
     return (resident - shared) * _PAGE + _status(process, "RssShmem:")
 
 
@@ -131,7 +132,7 @@ def _status(process: str, wanted: str) -> int:
 
 
 def _proportional(process: str) -> int:
-    """Shared pages by the share. Where the kernel may not say, all that is resident."""
+    """The memory with shared pages divided among their users; if the kernel does not report it, all resident memory."""
     with suppress(OSError, ValueError), open(f"{process}/smaps_rollup", encoding="ascii") as file:  # noqa: PTH123
         return sum(
             1024 * int(line.split()[1]) for line in file if line.startswith(("Pss_Anon:", "Pss_Shmem:"))

@@ -1,5 +1,8 @@
-"""A command on Linux without a jail: what it starts can leave its parent, its group and its environment, and is ended
-all the same. See ``reaper_server``, which runs beside this program and begins the commands."""
+"""Run a command on Linux without a jail, and end everything that it started.
+
+What the command starts can leave its parent, group, and environment, and is still ended. ``reaper_server`` runs
+beside this program and starts the commands.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +22,20 @@ from pathlib import Path
 from typing import IO
 
 from cp_teach.work import reaper_server
-from cp_teach.work.limits import limited
+from cp_teach.work.limits import with_limits
 from cp_teach.work.processes import descendants
 from cp_teach.work.strays import MARK, kill_strays
 
 PATIENCE = 15.0
-"""How long a guard may take to begin, or to end what its command has left, in seconds."""
+"""Seconds that a guard can take to start, or to end what its command left behind."""
 
 
 class NoReaper(OSError):
-    """The server that begins commands does not run on this machine."""
+    """The server that starts commands does not run on this machine."""
 
 
 class _Server:
-    """The server of this process. A fork of this process begins one of its own."""
+    """The server of this process. A fork of this process starts its own."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -41,7 +44,7 @@ class _Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def send(self, fds: Sequence[int]) -> None:
-        """Have a command begun. Raises ``NoReaper``."""
+        """Start a command. Raises ``NoReaper``."""
         with self._lock:
             for _ in range(2):  # a command without a jail may have killed the server
                 if self._orders is None or self._owner != os.getpid():
@@ -51,7 +54,7 @@ class _Server:
                     return
                 self._orders.close()
                 self._orders = None
-        raise NoReaper("The server that begins commands has ended.")
+        raise NoReaper("The server that starts commands has ended.")
 
     def _start(self) -> socket.socket:
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -77,14 +80,14 @@ _SERVER = _Server()
 
 
 class ReapedProcess:
-    """A command whose guard ends all of it; see ``CommandProcess``."""
+    """A command whose guard ends everything that it started; see ``CommandProcess``."""
 
     scratch: tuple[Path, ...] = ()
 
     def __init__(
         self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], disk: int, talk: bool
     ) -> None:
-        os.stat(cwd)  # noqa: PTH116 - raises what Popen would raise
+        os.stat(cwd)  # noqa: PTH116 - raises the same error as Popen
         self.returncode: int | None = None
         self._mark = uuid.uuid4().hex
         self._answers, self._closed = b"", False
@@ -100,10 +103,10 @@ class ReapedProcess:
                 its.close()
                 os.close(read)
                 os.close(into)
-            order = {"argv": limited(argv, disk), "env": {**env, MARK: self._mark}, "cwd": str(cwd)}
+            order = {"argv": with_limits(argv, disk), "env": {**env, MARK: self._mark}, "cwd": str(cwd)}
             text = json.dumps(order).encode()
             self._ours.sendall(len(text).to_bytes(8, "big") + text)
-            self.pid = self._begun()
+            self.pid = self._read_pid()
         except BaseException:
             self._ours.close()
             self.stdout.close()
@@ -112,13 +115,13 @@ class ReapedProcess:
             raise
 
     def poll(self) -> int | None:
-        """Look whether it has ended; how."""
-        self._hear(0)
+        """Check whether it has ended."""
+        self._read_answers(0)
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end."""
-        self._hear(timeout)
+        """Wait until it ends."""
+        self._read_answers(timeout)
         if self.returncode is None:
             raise subprocess.TimeoutExpired("the command", timeout or 0)
         return self.returncode
@@ -133,37 +136,39 @@ class ReapedProcess:
             self._ours.send(reaper_server.TERMINATE)
 
     def kill(self) -> None:
-        """Have the guard end all of it."""
+        """Make the guard end everything."""
         with suppress(OSError):
             self._ours.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Have all of it ended, and wait for that."""
+        """Make the guard end everything, and wait for that."""
         self.kill()
-        self._hear(PATIENCE)
-        if self.returncode is None:  # stopped by the command, or busy with one that forks without end
+        self._read_answers(PATIENCE)
+        if (
+            self.returncode is None
+        ):  # the guard is stopped by the command, or busy with one that forks endlessly
             self.returncode = -signal.SIGKILL
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
         if (
             b"\n" not in self._answers
-        ):  # the guard is dead: what it had is the server's, unless that is dead, too
+        ):  # the guard is dead: the server owns its processes, unless it is dead, too
             kill_strays(self._mark)
         self._ours.close()
 
     def discard(self) -> None:
-        """There is nothing to remove."""
+        """Do nothing, because there are no scratch folders."""
 
-    def _begun(self) -> int:
+    def _read_pid(self) -> int:
         until = time.monotonic() + PATIENCE
         while b"\n" not in self._answers and self._receive(max(0.0, until - time.monotonic())):
             pass
         pid, line, self._answers = self._answers.partition(b"\n")
         if not line:
-            raise NoReaper("The server that begins commands does not answer.")
+            raise NoReaper("The server that starts commands does not answer.")
         return int(pid)
 
-    def _hear(self, timeout: float | None) -> None:
+    def _read_answers(self, timeout: float | None) -> None:
         until = None if timeout is None else time.monotonic() + timeout
         while self.returncode is None:
             if b"\n" in self._answers:
@@ -174,7 +179,7 @@ class ReapedProcess:
                 return
 
     def _receive(self, timeout: float | None) -> bool:
-        """Take what the guard has answered; whether there was anything, be it the end."""
+        """Receive what the guard sent; whether there was anything, including the end of the connection."""
         if self._closed or not select.select([self._ours], [], [], timeout)[0]:
             return False
         data = b""

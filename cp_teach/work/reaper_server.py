@@ -1,12 +1,14 @@
-"""Begins commands on Linux so that all of each can be ended. It is not imported: it is given to ``python`` as a file,
-and knows only what Python brings.
+"""A small server that starts commands on Linux and can end everything that each command started.
 
-For every command there is a process, its guard, that is a subreaper: what the command starts and leaves alone becomes
-the guard's child, whatever session, group or environment it has given itself. The guard forks from here, because a
-process that has threads, as a notebook's has, cannot run Python safely between fork and exec.
+It is not imported: ``python`` runs it as a file, and it uses only the standard library.
 
-It is sent three descriptors for each command on the socket whose number is its argument: standard input, output, and
-a socket to the guard. There the guard first reads the order, and then single letters; it answers with lines.
+For every command there is a guard process that is a subreaper: processes that the command starts and abandons become
+children of the guard, whatever session, group, or environment they have. The guard is forked from this server,
+because a process with threads, such as a notebook's, cannot run Python safely between fork and exec.
+
+The argument is the number of a socket. For each command, the server receives three descriptors on it: standard input,
+output, and a socket to the guard. On that socket, the guard first reads the order and then single letters; it answers
+with lines.
 """
 
 import ctypes
@@ -24,20 +26,20 @@ SET_DUMPABLE, SET_SUBREAPER = 4, 36
 """Numbers of prctl, from <linux/prctl.h>."""
 TERMINATE = b"T"
 PATIENCE = 10.0
-"""How long what a command left is killed, in seconds; only one that forks without end lives longer."""
+"""Seconds for killing what a command left behind; only a command that forks endlessly survives longer."""
 
 
 def main(number: int) -> None:
-    """Serve until the socket is closed. Guards live on until their own sockets are."""
+    """Serve until the socket is closed. Guards run until their own sockets are closed."""
     with socket.socket(fileno=number) as orders:
-        become_subreaper()  # of guards that a command has killed
+        become_subreaper()  # to adopt the processes of guards that a command has killed
         wakes = hear_children()
         guards: set[int] = set()
         while True:
             ready, _, _ = select.select([orders.fileno(), wakes], [], [])
             if wakes in ready:
                 os.read(wakes, 4096)
-                if bury(guards):
+                if reap_children(guards):
                     end_all(guards)
             if orders.fileno() in ready:
                 message, fds, _, _ = socket.recv_fds(orders, 1, 3)
@@ -53,7 +55,7 @@ def main(number: int) -> None:
 
 
 def become_subreaper() -> None:
-    """Take up orphans, and let no process of the same user look into this one's memory."""
+    """Adopt orphans, and keep processes of the same user from reading this process's memory."""
     library = ctypes.CDLL(None, use_errno=True)
     for option, value in ((SET_SUBREAPER, 1), (SET_DUMPABLE, 0)):
         if library.prctl(option, value, 0, 0, 0):
@@ -68,8 +70,8 @@ def hear_children() -> int:
     return wakes
 
 
-def bury(guards: set[int]) -> bool:
-    """Collect what has ended; whether a guard has been killed, so that its processes are ours now."""
+def reap_children(guards: set[int]) -> bool:
+    """Reap ended children; whether a guard was killed, so that its processes are now ours."""
     killed = False
     for pid, status in ended():
         if pid in guards:
@@ -79,9 +81,9 @@ def bury(guards: set[int]) -> bool:
 
 
 def guard(stdin: int, stdout: int, number: int) -> int:
-    """Run one command and end all of it."""
+    """Run one command and end everything that it started."""
     os.setsid()
-    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # they are for the command
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # these signals are for the command
         signal.signal(each, signal.SIG_IGN)
     become_subreaper()
     wakes = hear_children()
@@ -94,7 +96,7 @@ def guard(stdin: int, stdout: int, number: int) -> int:
         os.close(stdout)
         control.sendall(b"%d\n" % os.getpid())
         code = attend(control, wakes, child)
-        if has_children():  # what has lost its parent is a child, so there is nothing else to look for
+        if has_children():  # orphans are children, so there is nothing else to look for
             end_all()
         control.sendall(b"%d\n" % code)
     return 0
@@ -107,7 +109,7 @@ def received(control: socket.socket) -> bytes:
 
 
 def execute(order: dict[str, Any], stdin: int, stdout: int) -> None:
-    """Become the command."""
+    """Replace this process by the command."""
     try:
         os.setsid()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE):
@@ -127,12 +129,12 @@ def execute(order: dict[str, Any], stdin: int, stdout: int) -> None:
 
 
 def attend(control: socket.socket, wakes: int, child: int) -> int:
-    """Wait for the end of the command, or of the wish to have it; its exit code, or minus its signal."""
+    """Wait until the command ends or must be ended; its exit code, or minus its signal."""
     while True:
         ready, _, _ = select.select([control.fileno(), wakes], [], [])
         if control.fileno() in ready:
             word = control.recv(1)
-            if not word:  # also when the one who asked has died
+            if not word:  # also when the requesting process has died
                 return -signal.SIGKILL
             if word == TERMINATE:
                 with suppress(ProcessLookupError):
@@ -146,19 +148,19 @@ def attend(control: socket.socket, wakes: int, child: int) -> int:
 
 def ended() -> list[tuple[int, int]]:
     """The children that have ended."""
-    found: list[tuple[int, int]] = []
+    children: list[tuple[int, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return found
+            return children
         if not pid:
-            return found
-        found.append((pid, status))
+            return children
+        children.append((pid, status))
 
 
 def has_children() -> bool:
-    """Whether anything is left of the command."""
+    """Whether any process of the command is left."""
     ended()
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -168,23 +170,23 @@ def has_children() -> bool:
 
 
 def end_all(kept: "set[int] | None" = None) -> None:
-    """Kill all descendants of this process but ``kept`` and theirs."""
+    """Kill all descendants of this process except ``kept`` and theirs."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        found = descendants(os.getpid(), kept or set())
-        if not found:
+        pids = descendants(os.getpid(), kept or set())
+        if not pids:
             return
-        for pid in found:
+        for pid in pids:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         if kept is None:
             ended()
         else:
-            bury(kept)
+            reap_children(kept)
 
 
 def descendants(root: int, kept: set[int]) -> list[int]:
-    """The processes below ``root``, by what /proc says of their parents."""
+    """The descendants of ``root``, found through the parents in /proc."""
     children: dict[int, list[int]] = {}
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
@@ -192,12 +194,12 @@ def descendants(root: int, kept: set[int]) -> list[int]:
             with suppress(OSError, IndexError), open(f"{entry.path}/stat", errors="replace") as file:  # noqa: PTH123
                 parent = int(file.read().rpartition(")")[2].split()[1])
                 children.setdefault(parent, []).append(int(entry.name))
-    found, todo = [], [root]
+    pids, todo = [], [root]
     while todo:
-        begun = [pid for pid in children.get(todo.pop(), []) if pid not in kept]
-        found += begun
-        todo += begun
-    return found
+        started = [pid for pid in children.get(todo.pop(), []) if pid not in kept]
+        pids += started
+        todo += started
+    return pids
 
 
 if __name__ == "__main__":

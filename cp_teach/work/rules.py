@@ -69,7 +69,7 @@ def _variable(configuration: Mapping[str, str], at: datetime) -> Judgement | Non
     except BadPattern as wrong:
         return Judgement(False, f"The regular expression {_short(value)} cannot be read: {wrong}.")
     except (UnsupportedPattern, TooCostly) as wrong:
-        return Judgement(False, f"The regular expression {_short(value)} is not evaluated here. {wrong}")
+        return Judgement(False, f"The regular expression {_short(value)} cannot be evaluated here. {wrong}")
     return Judgement(met, f"{_short(variable)} {yes if met else no} {_short(value)}.")
 
 
@@ -118,7 +118,7 @@ NOT_PYTHON = (
 def _matches(variable: str, pattern: str) -> bool:
     """The whole value must match, as with Java's ``String.matches``; the guide does not say."""
     if len(pattern) > MAX_PATTERN:
-        raise TooCostly(f"It has {len(pattern):,} characters; at most {MAX_PATTERN:,} are read.")
+        raise TooCostly(f"It has {len(pattern):,} characters; the limit is {MAX_PATTERN:,}.")
     # A backslash or a bracket that is escaped is only itself.
     if OTHER_MEANING.search(re.sub(r"\\[\\\[\]]", "", pattern)):
         raise _OnlyJava

@@ -66,14 +66,14 @@ class Bucket:
                 id = derived(digest, len(self.versions()), 0, key, 32)
                 made = Version(key, id, digest, coming.stat().st_size, summary)
                 os.replace(coming, self.path(made))  # noqa: PTH105 - atomic, as os.replace promises
-                # Whole or not at all: half a line, from a disk that was full, would spoil the next one, too.
+                # Write atomically, because half a line, left by a full disk, would spoil the next line, too.
                 write_atomically(self._list, f"{self._lines()}{json.dumps(made._asdict())}\n")
         finally:
             coming.unlink(missing_ok=True)
         return id
 
     def _lines(self) -> str:
-        """The whole lines of the list; an older version may have left half a one at its end."""
+        """The complete lines of the list; an older version may have left half a line at the end."""
         text = self._list.read_text(encoding="utf-8") if self._list.exists() else ""
         return text[: text.rfind("\n") + 1]
 

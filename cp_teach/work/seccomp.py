@@ -1,10 +1,10 @@
-"""Calls to the kernel that a jailed command may not make, as a filter for bubblewrap (``--seccomp``).
+"""The seccomp filter for jailed commands: the system calls that bubblewrap (``--seccomp``) must refuse.
 
-The filter refuses what mounts and namespaces cannot keep out: new user namespaces, in which a command would be root
-again; the keys of this user's session; files that run with their owner's rights, which another user of the machine
-could start; and memory files, which no process has to its name once their descriptor is on its way through a socket.
-It is a program for the kernel's packet filter, see seccomp(2): each rule compares the number of the call, and then
-bits of its arguments.
+The filter refuses what mounts and namespaces cannot prevent: new user namespaces, in which a command would be root
+again; the keys of this user's session; files that run with their owner's rights (setuid), which another user of the
+machine could start; and memory files, which no process owns while their descriptor is in transit through a socket.
+The filter is a program for the kernel's packet filter, see seccomp(2): each rule compares the number of the call, and
+then bits of its arguments.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ CREATE = 0o100 | 0o20000000  # O_CREAT, O_TMPFILE
 LOAD, JUMP_EQUAL, JUMP_ATLEAST, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
 NUMBER, MACHINE, ARGUMENTS = 0, 4, 16
-"""Where the kernel puts the number of the call, the machine and the arguments (struct seccomp_data)."""
+"""Offsets of the call number, the machine, and the arguments in struct seccomp_data."""
 FOREIGN = 0x40000000
-"""From here on the calls of another way of calling, x32, are numbered."""
+"""The first call number of another calling convention, x32."""
 
 
 class Rule(NamedTuple):
-    """A call that is refused, if each argument that is named has one of the bits."""
+    """A system call that is refused if each listed argument has one of its bits."""
 
     call: str
     bits: tuple[tuple[int, int], ...] = ()
-    """Number of the argument, and its bits."""
+    """Pairs of an argument's number and its bits."""
     error: int = errno.EPERM
 
 
 RULES = (
     Rule("unshare", ((0, NEW_USER),)),
     Rule("clone", ((0, NEW_USER),)),
-    Rule("clone3", error=errno.ENOSYS),  # its flags are out of sight; the C library then takes clone
+    Rule("clone3", error=errno.ENOSYS),  # the filter cannot see its flags; the C library then uses clone
     Rule("setns"),
     Rule("keyctl"),
     Rule("add_key"),
     Rule("request_key"),
     Rule("memfd_create", error=errno.ENOSYS),
     Rule("memfd_secret", error=errno.ENOSYS),
-    Rule("io_uring_setup", error=errno.ENOSYS),  # it would make the other calls without the filter
+    Rule("io_uring_setup", error=errno.ENOSYS),  # it would allow other calls to bypass the filter
     Rule("userfaultfd"),
     Rule("bpf"),
     Rule("perf_event_open"),
@@ -56,13 +56,13 @@ RULES = (
     Rule("open", ((1, CREATE), (2, SET_USER))),
     Rule("creat", ((1, SET_USER),)),
     Rule("openat", ((2, CREATE), (3, SET_USER))),
-    Rule("openat2", error=errno.ENOSYS),  # its mode is out of sight; programs then take openat
+    Rule("openat2", error=errno.ENOSYS),  # the filter cannot see its mode; programs then use openat
     Rule("mknod", ((1, SET_USER),)),
     Rule("mknodat", ((2, SET_USER),)),
 )
 
 NEW = {"io_uring_setup": 425, "clone3": 435, "openat2": 437, "memfd_secret": 447, "fchmodat2": 452}
-"""Calls that have the same number everywhere."""
+"""Calls that have the same number on every machine."""
 NUMBERS = {
     "x86_64": NEW
     | {
@@ -107,12 +107,12 @@ NUMBERS = {
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
-def compiled(machine: str = "") -> bytes:
-    """The filter for a machine, this one by default; b"" for one whose numbers are not known here."""
+def compile_filter(machine: str = "") -> bytes:
+    """The filter for a machine, by default this one; b"" if its call numbers are unknown."""
     name = machine or platform.machine()
     if name not in NUMBERS:
         return b""
-    # Programs for another machine, such as those of 32 bits, would have other numbers: all their calls are refused.
+    # Programs for another machine, such as 32-bit ones, have other numbers, so all their calls are refused.
     program = [
         _step(LOAD, MACHINE),
         _step(JUMP_EQUAL, MACHINES[name], yes=1),
@@ -129,10 +129,10 @@ def compiled(machine: str = "") -> bytes:
 
 def filter_descriptor() -> int:
     """A descriptor from which this machine's filter can be read once; -1 where there is none."""
-    program = compiled()
+    program = compile_filter()
     if not program:
         return -1
-    read, write = os.pipe()  # it holds far more than a filter has
+    read, write = os.pipe()  # a pipe holds far more than a filter needs
     os.write(write, program)
     os.close(write)
     return read
@@ -148,5 +148,5 @@ def _refusal(rule: Rule, number: int) -> list[bytes]:
 
 
 def _step(code: int, value: int, *, yes: int = 0, no: int = 0) -> bytes:
-    """One step: what it does, how many steps are left out if it is so or not, and its value."""
+    """One step: its code, the number of steps to skip if the test is true or false, and its value."""
     return struct.pack("=HBBI", code, yes, no, value)

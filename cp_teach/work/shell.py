@@ -33,7 +33,7 @@ from cp_teach.work.watchdog import Watchdog
 __all__ = ["USUAL", "Ended", "Limits", "NotAllowed", "allow", "clean_env", "jail", "run"]
 
 TICK = 0.05
-"""How often time and the wish to stop are looked at, in seconds; memory, processes and disk have their watchdog."""
+"""Seconds between checks of the time and the stop request; the watchdog checks memory, processes, and disk."""
 GRACE = 0.5
 """How long a command may tidy up between SIGTERM and SIGKILL, in seconds."""
 
@@ -44,8 +44,8 @@ class Ended(NamedTuple):
     code: int
     """Its exit code; for a signal 128 more than the signal's number, as a shell says it."""
     why: str = ""
-    """Why it was ended early: "stopped", or the name of a limit ("time", "output", "disk", "memory", "processes");
-    "" when it ended by itself."""
+    """Why it was ended early: "stopped", or the name of a limit ("time", "output", "disk", "memory", "processes"); ""
+    if it ended by itself."""
 
     @property
     def ok(self) -> bool:
@@ -157,7 +157,7 @@ class Running:
 
     @property
     def exceeded(self) -> str:
-        """The limit for which it was ended, or "disk" where it has written more than it may by now; or ""."""
+        """The exceeded limit; "disk" also if it has written too much by now; else ""."""
         return self._dog.why or ("disk" if self._dog.grown else "")
 
     def end(self, why: str = "") -> Ended:
@@ -174,7 +174,7 @@ class Running:
         return self._ended
 
     def _close(self, why: str = "") -> str:
-        """End all of it; the limit that it has exceeded, or ""."""
+        """End everything; returns the exceeded limit, or ""."""
         self._dog.stop()
         try:
             if why and not self._dog.why:
@@ -184,7 +184,7 @@ class Running:
         finally:
             # Also after a normal end: what the command left in the background would hold the pipe and live on.
             self._process.close()
-            # A burst between two looks at the disk is seen here; one huge file stops at exactly the limit.
+            # This catches a burst between two disk checks; one huge file stops at exactly the limit.
             exceeded = self.exceeded
             self._process.discard()
         return exceeded

@@ -1,7 +1,6 @@
-"""Ends a command that uses more than it may.
+"""A watchdog that ends a command when it exceeds a limit.
 
-It looks from a thread of its own, so that nothing which the command does to the reader of its output, and no listener
-that takes its time, keeps it from looking.
+It runs in its own thread, so neither the command's output nor a slow listener can keep it from checking.
 """
 
 from __future__ import annotations
@@ -12,43 +11,42 @@ import time
 from pathlib import Path
 from typing import Protocol
 
+from cp_teach.work.folder_trees import size
 from cp_teach.work.limits import Limits
-from cp_teach.work.processes import machine, nameless_files, usage
-from cp_teach.work.trees import size
+from cp_teach.work.processes import machine, removed_open_bytes, usage
 
 TICK = 0.05
-"""How often memory and processes are looked at, in seconds."""
+"""Seconds between checks of memory and processes."""
 OVERTIME = 5.0
-"""How long after the time limit a command is ended from here, if the reader of its output has not ended it."""
+"""Seconds after the time limit until the watchdog ends a command that the reader of its output has not ended."""
 LAST = 20
-"""A command that has used its share is ended when less than one of so many parts of the machine's memory or disk is
-left."""
+"""A command that has exceeded its share is ended when less than 1/``LAST`` of the machine's memory or disk is left."""
 
 
 class Watched(Protocol):
-    """The process that is looked at; see ``CommandProcess``."""
+    """The watched process; see ``CommandProcess``."""
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """The process ID."""
         ...
 
     @property
     def scratch(self) -> tuple[Path, ...]:
-        """Folders that count as the command's disk beside its own."""
+        """Folders that count as the command's disk, other than its own."""
         ...
 
     def processes(self) -> list[str]:
-        """Its processes, each by its folder in /proc."""
+        """Its processes, each as its folder in /proc."""
         ...
 
     def kill(self) -> None:
-        """End all of it."""
+        """End everything that it started."""
         ...
 
 
 class Watchdog:
-    """Looks at what a command uses, until ``stop``. At a limit it sets ``why`` and ends the command."""
+    """Checks what a command uses, until ``stop``. At a limit, it sets ``why`` and ends the command."""
 
     def __init__(self, process: Watched, folder: Path, limits: Limits) -> None:
         self._process, self._folders, self._limits = process, (folder, *process.scratch), limits
@@ -61,13 +59,13 @@ class Watchdog:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop looking; after this nothing is ended any more."""
+        """Stop checking; after this, nothing is ended."""
         self._ended.set()
         self._thread.join()
 
     @property
     def grown(self) -> bool:
-        """Whether the folders hold more than they may."""
+        """Whether the folders exceed the disk limit."""
         return size(*self._folders, most=self._limits.disk) >= self._limits.disk
 
     def _watch(self) -> None:
@@ -78,7 +76,7 @@ class Watchdog:
             why = self._exceeded(processes)
             if not why and began >= disk_at:
                 why = "disk" if self._full(processes) else ""
-                # A folder of many files is looked at less often.
+                # A folder with many files is checked less often.
                 disk_at = time.monotonic() + max(4 * TICK, 3 * (time.monotonic() - began))
             if why:
                 self.why = why
@@ -88,7 +86,7 @@ class Watchdog:
 
     def _exceeded(self, processes: list[str]) -> str:
         limits = self._limits
-        # First, because looking at each of the processes of a fork bomb takes longer than it takes to double.
+        # First, because checking each process of a fork bomb takes longer than the bomb needs to double.
         if len(processes) > limits.processes:
             return "processes"
         used = usage(processes, limits.memory)
@@ -99,8 +97,9 @@ class Watchdog:
         return "time" if time.monotonic() - self._began > limits.seconds + OVERTIME else ""
 
     def _nameless_memory(self) -> bool:
-        """Whether the machine has lost more memory than the command may use to what no process has to its name: files
-        in memory; or to whatever it is, such as the buffers of pipes and sockets, where hardly any is left."""
+        """Whether the machine has lost more memory than the command can use. Memory that no process owns (files in
+        memory) always counts. Other memory, such as the buffers of pipes and sockets, counts only when hardly any is
+        left."""
         before, now, most = self._before, machine(), self._limits.memory
         exhausted = now.available < now.total // LAST and before.available - now.available > most
         return exhausted or now.shared - before.shared > most
@@ -108,13 +107,14 @@ class Watchdog:
     def _full(self, processes: list[str]) -> bool:
         most = self._limits.disk
         free, total = _free(self._folders[0])
-        # What no look finds, such as a removed file on its way through a socket, is seen when the disk is nearly full.
+        # What no search finds, such as a removed file in transit through a socket, shows when the disk is nearly
+        # full.
         exhausted = free < total // LAST and self._free - free > most
-        return exhausted or nameless_files(processes) + size(*self._folders, most=most) >= most
+        return exhausted or removed_open_bytes(processes) + size(*self._folders, most=most) >= most
 
 
 def _free(folder: Path) -> tuple[int, int]:
-    """How many bytes the disk of a folder can still take, and how many it has."""
+    """The free and the total bytes of the folder's disk."""
     try:
         disk = shutil.disk_usage(folder)
     except OSError:

@@ -141,7 +141,7 @@ def read(text: str, faults: list[str]) -> Tree:
     except BadYaml as no:
         line = f" (line {no.line})" if no.line else ""
         if isinstance(no, TooMuchYaml):
-            faults.append(f"this is not YAML that can be read{line}: {no.problem}.")
+            faults.append(f"this YAML cannot be read{line}: {no.problem}.")
             return Tree(None, "", faults)
         faults.append(f"this is not YAML{line}: {no.problem}. Check the indentation, and quote odd signs.")
     return Tree(None, "", faults)

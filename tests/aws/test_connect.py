@@ -110,7 +110,7 @@ def test_nobody_there_and_no_such_pipeline(account):
         aws_access_key_id="a",
         aws_secret_access_key="b",
     )
-    with pytest.raises(Unreachable, match="Start a server with `cp-teach serve`"):
+    with pytest.raises(Unreachable, match="Start one with `cp-teach serve`"):
         connect(client, "shop")
 
 
@@ -147,7 +147,7 @@ def test_a_console_whose_pipeline_is_deleted_says_so_and_offers_nothing(account)
         assert pressable(console.view)
         account.cp.delete_pipeline(name="shop")
         until(lambda: "away" in console.view)
-        assert console.view["away"].startswith("There is no pipeline shop any more")
+        assert console.view["away"].startswith("The pipeline shop no longer exists")
         assert console.view["away"].count(". ") == 0, "it is one sentence"
         assert pressable(console.view) == []
         assert [stage["name"] for stage in console.view["stages"]] == ["Source", "Build", "Gate", "Prod"]
@@ -171,19 +171,19 @@ def test_a_console_whose_server_is_away_says_so_until_it_is_back(account, monkey
     account.create("shop", *GATED)
     shop = connect(account.cp, "shop")
     console = Console(shop)
-    answers = shop._line
+    answers = shop._send
 
     def nobody(*_):
         raise connected.Unreachable("Nobody answers at http://127.0.0.1:9.")
 
     try:
-        shop._line = nobody
+        shop._send = nobody
         until(lambda: "away" in console.view)
         assert console.view["away"].startswith("The service that holds shop does not answer")
         assert pressable(console.view) == []
         console.ask({"act": "inject", "stage": "Build", "action": "Compile"})
         assert "Nobody answers" in console.view["notice"]["text"]
-        shop._line = answers
+        shop._send = answers
         until(lambda: "away" not in console.view)
         assert pressable(console.view)
     finally:
@@ -342,7 +342,7 @@ def elsewhere(account, monkeypatch):
 
         return ask
 
-    monkeypatch.setattr(connected, "line_to", line)
+    monkeypatch.setattr(connected, "admin_sender", line)
     account.create("shop", *GATED)
     return account
 

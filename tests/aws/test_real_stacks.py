@@ -461,7 +461,7 @@ def test_a_role_that_does_not_trust_cloudformation_is_refused(act):
             "ConfigurationError",
             "not behind the API",
         ),
-        (QUEUE, {"TemplateConfiguration": "Built::t.yml"}, "ConfigurationError", "is no JSON"),
+        (QUEUE, {"TemplateConfiguration": "Built::t.yml"}, "ConfigurationError", "is not valid JSON"),
         (QUEUE, {"Capabilities": "CAPABILITY_TEA"}, "ConfigurationError", "'CAPABILITY_TEA' is none of"),
         (QUEUE, {"OutputFileName": "../outputs.json"}, "ConfigurationError", "a name within the artifact"),
     ],
@@ -481,4 +481,4 @@ def test_a_template_that_would_run_code_or_fill_the_memory_is_only_text(act, tmp
     assert not (tmp_path / "made").exists()
     laughs = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
     assert "more than 100000 values" in act("CREATE_UPDATE", f"{laughs}Resources: {{A: *a39}}\n").message
-    assert "holds itself" in act("CREATE_UPDATE", "Resources: &r {A: *r}\n").message
+    assert "contains itself" in act("CREATE_UPDATE", "Resources: &r {A: *r}\n").message

@@ -286,8 +286,8 @@ def test_a_port_in_use():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--port", "99999"], "port must be 0-65535"),
-        (["--factor", "0"], "factor must be a number above 0"),
+        (["--port", "99999"], "is not a valid port"),
+        (["--factor", "0"], "factor must be a number greater than 0"),
         (["--worker", "Build"], "write TYPE=VALUE"),
         (["--worker", "Build=me"], "nobody called 'me' drives Build"),
         (["--seconds", "Build=long"], "long is not a number of seconds"),
@@ -312,20 +312,20 @@ def test_a_store_of_a_newer_version_or_of_something_else(tmp_path):
     db.close()
     done = cp_teach("serve", "--port", "0", "--state", str(newer))
     assert done.returncode == 1
-    assert "newer cp_teach (version 99" in done.stderr
+    assert "newer cp_teach (store version 99" in done.stderr
     (tmp_path / "cp_teach.sqlite").write_text("This is a letter to my aunt, and no database at all." * 10)
     done = cp_teach("serve", "--port", "0", "--state", str(tmp_path))
     assert done.returncode == 1
-    assert "not a store of cp_teach" in done.stderr
+    assert "not a cp_teach store" in done.stderr
 
 
 def test_an_admin_command_with_nobody_there():
     done = cp_teach("tick", "5", "--endpoint", f"http://127.0.0.1:{free_port()}")
     assert done.returncode == 1
-    assert "Nobody answers at" in done.stderr
+    assert "No server answers at" in done.stderr
     assert "cp-teach serve" in done.stderr
     done = cp_teach("tick", "5", "--endpoint", "https://codepipeline.us-east-1.amazonaws.com")
-    assert "is the real service" in done.stderr
+    assert "is the real AWS service" in done.stderr
 
 
 def test_failures_and_the_clock_by_command(tmp_path):

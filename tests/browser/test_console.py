@@ -504,7 +504,7 @@ def test_rules_are_stepped_through_and_a_fault_or_a_lost_kernel_is_told(jupyterl
     desk.step()
     fault = desk.widget.get_by_role("note")
     expect(fault).to_have_text(
-        "✗The log could not be computed and is shown as last known; the run itself goes on."
+        "✗The log could not be computed and is shown as last known; the run itself continues."
     )
     expect(desk.stage("Beta").locator(".cp-delivered")).to_contain_text("#1")
     expect(desk.widget.locator(".cp-log li").first).to_be_visible()

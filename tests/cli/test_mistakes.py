@@ -119,7 +119,7 @@ def test_names_that_no_file_can_have(tmp_path, monkeypatch, capsys):
 def test_a_port_that_no_machine_has_is_not_called_taken(port, capsys):
     with pytest.raises(SystemExit):
         main(["lab", f"--port={port}"])
-    assert "a port is a number from 1 to 65535" in capsys.readouterr().err
+    assert "a port must be a number from 1 to 65535" in capsys.readouterr().err
 
 
 def test_a_command_that_reads_notebooks_builds_no_parsers_for_addresses(tmp_path):

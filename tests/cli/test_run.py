@@ -238,7 +238,7 @@ def test_a_stack_is_made_and_a_function_tries_it(capsys, needs):
     lines = told.out.splitlines()
     assert (status, lines[-1]) == (0, "Succeeded"), told.out
     assert "Simulated" not in told.out
-    assert "AWS is played by moto, at http://127.0.0.1:" in told.out
+    assert "moto simulates AWS at http://127.0.0.1:" in told.out
     assert any(line.split()[:2] == ["Prepare", "|"] and "AWS::SQS::Queue" in line for line in lines)
     assert "  Execute | orders: CREATE_COMPLETE" in lines
     assert "  Smoke | Ordered: one cup of tea" in lines

@@ -34,7 +34,7 @@ class StoredService:
         self.account = account
         self.clock = Clock(mode)
         self.store = Database(folder, self.clock)
-        self.store.wind(chosen=False)
+        self.store.restore_clock(chosen=False)
         self.region = Region(account, REGION, Settings(clock=self.clock), self.store)
         self.store.restore(self.region)
         self.role = make_role(account)

@@ -234,7 +234,7 @@ def test_a_flooder_is_closed_with_a_sentence_and_the_instructor_acts_at_once(roo
         assert statistics.median(waits) < 0.2  # the attacker, the class and the server share this process
         assert await flooder.ended() == (
             4429,
-            "This browser sent too many messages. Reload the page to go on.",
+            "This browser sent too many messages. Reload the page to continue.",
         )
         assert sum(room.tally().values()) <= 1
         after = await settled([*followers, teacher], 0.2)
@@ -707,7 +707,7 @@ def test_damaged_requests_write_nothing_on_the_terminal_and_leave_nothing_open(r
 def test_a_port_or_a_host_that_cannot_be_is_refused():
     run = Run(load_pipeline("demo"), Simulated())
     for port in (-1, 65_536, 99_999):
-        with pytest.raises(ValueError, match="there is no port"):
+        with pytest.raises(ValueError, match="is not a valid port"):
             open_room(run, port=port)
     with pytest.raises(ValueError, match="the host is empty"):
         open_room(run, host="")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from cp_teach.work import jail
-from cp_teach.work.seccomp import NUMBERS, RULES, compiled
+from cp_teach.work.seccomp import NUMBERS, RULES, compile_filter
 from cp_teach.work.shell import Ended, Limits, clean_env, run
 
 MB = 1_000_000
@@ -270,11 +270,11 @@ def test_the_kernel_refuses_in_the_jail_what_it_allows_outside(jailed, attack, s
 
 def test_the_filter_is_made_for_each_machine_whose_numbers_are_known():
     for machine in NUMBERS:
-        program = compiled(machine)
+        program = compile_filter(machine)
         assert len(program) % 8 == 0
         steps = [struct.unpack("=HBBI", program[at : at + 8]) for at in range(0, len(program), 8)]
         for at, (_, yes, no, _) in enumerate(steps):
             assert at + max(yes, no) + 1 <= len(steps), "no jump leads out of it"
         refusing = [step for step in steps if step[0] == 0x06 and step[3] != 0x7FFF0000]
         assert len(refusing) == 2 + len([rule for rule in RULES if rule.call in NUMBERS[machine]])
-    assert compiled("vax") == b""
+    assert compile_filter("vax") == b""

@@ -67,7 +67,7 @@ def test_every_question_for_a_yes_says_what_is_confined_here_and_what_is_not(fre
 
 def test_with_a_jail_it_says_what_is_not_confined_there(jailed):
     told = jail.jail()
-    assert "memory and processes are limited" in told
+    assert "memory, and processes are limited" in told
     assert "Not confined: it can read the system's programs and settings" in told
 
 
@@ -103,9 +103,9 @@ def test_a_stranger_s_notebook_runs_with_a_yes_only(write, tmp_path, capsys, com
     notebook = write(f"open({str(ran)!r}, 'w')")
     assert main([command, str(notebook), "-o", str(tmp_path / "out")]) == 1
     told = capsys.readouterr().err
-    assert "mine.ipynb is not a lesson as it comes with this kit" in told
+    assert "mine.ipynb is not an unchanged lesson of this kit" in told
     assert "nothing confines it" in told
-    assert "say --yes" in told
+    assert "use --yes" in told
     assert not ran.exists()
     with pytest.raises(SystemExit):
         main([command, "--help"])
@@ -123,7 +123,7 @@ def test_in_python_only_a_literal_yes_is_a_yes(write, tmp_path, answer):
 def test_one_stranger_among_lessons_is_asked_for_before_any_is_run(write, tmp_path, capsys):
     lesson = cp_teach.places.notebooks() / "00_welcome.ipynb"
     assert main(["page", str(lesson), str(write("1")), "-o", str(tmp_path / "out")]) == 1
-    assert "mine.ipynb is not a lesson" in capsys.readouterr().err
+    assert "mine.ipynb is not an unchanged lesson" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

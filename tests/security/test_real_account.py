@@ -111,7 +111,7 @@ served = cp_teach.serve(cp_teach.Run(cp_teach.Pipeline.of("here", Source="S3", B
 console = connect(boto3.session.Session(profile_name="role").client("codepipeline", endpoint_url=served.url), "here")
 refused(console.release)
 refused(lambda: Watched(console._client, "here"))
-with botocore_guard.held():
+with botocore_guard.restricted():
     refused(lambda: InstanceMetadataFetcher(env={}).retrieve_iam_role_credentials())
     refused(lambda: ContainerMetadataFetcher().retrieve_uri("/credentials"))
     web = boto3.client("sts", aws_access_key_id="a", aws_secret_access_key="b")
@@ -310,7 +310,7 @@ for partition, names in sorted(regions.items()):
             for way in ways(client):
                 refused(way)
                 walked += 1
-            with botocore_guard.held():  # what mock_aws and sandbox have in force
+            with botocore_guard.restricted():  # what mock_aws and sandbox have in force
                 refused(client.list_pipelines)
             if PROVE or region == names[0]:
                 assert main(["clock", "--endpoint", client.meta.endpoint_url]) == 1

@@ -100,7 +100,7 @@ IMPOSTORS = {
 def test_a_server_that_answers_otherwise_gets_nothing_that_is_signed(listen, kind):
     server = listen(IMPOSTORS[kind])
     url = f"http://class.test:{server.port}"
-    with pytest.raises(NotProved, match="has not proved to be a cp-teach server"):
+    with pytest.raises(NotProved, match="has not proved that it is a cp-teach server"):
         require_server(url)
     with pytest.raises(Unreachable, match="trusted=True"):
         connect(client_for(url), "demo")
@@ -196,7 +196,7 @@ def test_a_server_that_is_not_ours_is_watched_here_or_where_it_is_trusted(listen
         "http://169.254.169.254",
         "http://[fd00:ec2::254]",
     ):
-        with pytest.raises(EndpointRefused, match="even where it is trusted"):
+        with pytest.raises(EndpointRefused, match="even with trusted=True"):
             trust(real)
 
 

@@ -373,9 +373,9 @@ def test_another_database_and_another_file(tmp_path):
     with closing(sqlite3.connect(tmp_path / FILE)) as db:
         db.execute("CREATE TABLE photographs (a)")
         db.commit()
-    assert "a database of something else" in refusal(tmp_path)
+    assert "the database of another program" in refusal(tmp_path)
     (tmp_path / FILE).write_text("This is a letter to my aunt, and no database at all." * 10)
-    assert "is not a store of cp_teach" in refusal(tmp_path)
+    assert "is not a cp_teach store" in refusal(tmp_path)
 
 
 def test_a_folder_in_the_place_of_the_file(tmp_path):
@@ -388,7 +388,7 @@ def test_a_store_of_a_newer_version(filled, tmp_path):
     folder = tmp_path / "state"
     shutil.copytree(source, folder)
     sql("PRAGMA user_version = 99")(folder)
-    assert "newer cp_teach (version 99" in refusal(folder)
+    assert "newer cp_teach (store version 99" in refusal(folder)
 
 
 def test_a_read_only_store_is_called_read_only(filled, tmp_path, monkeypatch):
@@ -416,7 +416,7 @@ def test_no_room_for_the_copy_changes_nothing(filled, tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "copy2", full)
-        assert "Make room" in refusal(folder)
+        assert "Free some space" in refusal(folder)
     service = StoredService(folder)
     assert "as it was after entry 4" in service.store.problems[0]
     assert service.reads()["other"] == whole["other"]
@@ -456,6 +456,6 @@ def test_a_store_of_the_first_version_is_converted(filled, tmp_path):
                 old.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * count)})", row[:count])
         old.commit()
     service = StoredService(folder)
-    assert "is converted; nothing is missing" in service.store.problems[0]
+    assert "has been converted; nothing is missing" in service.store.problems[0]
     assert service.reads() == whole
     service.end()

@@ -120,7 +120,7 @@ def test_a_refused_change_leaves_no_trace_and_succeeds_later(change, service, tm
     before = service.reads()
     refuse_writing(service)
     for _ in range(2):
-        with pytest.raises(StoreFailed, match="taken back"):
+        with pytest.raises(StoreFailed, match="rolled back"):
             CHANGES[change](service)
         assert service.reads() == before
     assert after_a_kill(service, tmp_path / "during") == before
@@ -315,12 +315,12 @@ def test_a_server_on_a_full_disk():
     assert ways["file system"]["restarted while full"] == [200, 503], "a restart does not need room, either"
     for way, seen in ways.items():
         assert seen["statuses"] == [200, 503], way
-        assert "taken back" in seen["sentence"]
+        assert "rolled back" in seen["sentence"]
         assert seen["reading"] == 200, "reading goes on"
         assert seen["after"] == 200, "there is room again, and no restart was needed"
         assert seen["acknowledged"] > 3
         assert seen["lost"] == []
         assert "cannot be written" in seen["log"]
-        assert "can be written again" in seen["log"]
+        assert "is writable again" in seen["log"]
         assert "Traceback" not in seen["log"]
         assert "missing" not in seen["log"]

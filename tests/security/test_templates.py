@@ -68,8 +68,8 @@ HOSTILE = {
         f"{laughs()}Parameters: {{A: {{Default: *a39}}}}\n{template()}",
         "more than 100000 values",
     ),
-    "holds itself": (stages("&s [*s]"), r"the value \*s holds itself at line 7, column 19"),
-    "merges itself": (stages("&s {<<: *s}"), "holds itself"),
+    "contains itself": (stages("&s [*s]"), r"the value \*s contains itself at line 7, column 19"),
+    "merges itself": (stages("&s {<<: *s}"), "contains itself"),
     "3,000 nestings": (stages("[" * 3000), "nested deeper than 100 levels at line 7"),
     "3,000 nestings, JSON": ('{"Resources":' * 3000, "nested deeper than 100 levels"),
     "nested by aliases": (
@@ -77,26 +77,29 @@ HOSTILE = {
         "nested deeper than 100 levels",
     ),
     "60,000 values": (stages("[" + "x," * 60_000 + "]"), "more than 50000 values"),
-    "too long": (stages("x" * 1_000_001), "at most 1000000 are read"),
+    "too long": (stages("x" * 1_000_001), "the limit is 1000000"),
     "!!int": (stages("!!int x"), "'x' is not a number at line 7, column 15"),
     "!!float": (stages("!!float x"), "'x' is not a number"),
     "!!bool": (stages("!!bool x"), "'x' is neither true nor false at line 7"),
-    "!!binary": (stages("!!binary x"), "the tag '!!binary' cannot stand here at line 7"),
-    "!!python": (stages("!!python/object/apply:os.getcwd []"), "cannot stand here at line 7"),
+    "!!binary": (stages("!!binary x"), "the tag '!!binary' is not allowed here at line 7"),
+    "!!python": (stages("!!python/object/apply:os.getcwd []"), "is not allowed here at line 7"),
     "5,000 digits": (
         template(order="9" * 5000),
-        "a number has 5000 characters; at most 400 are read at line 7",
+        "a number has 5000 characters; the limit is 400 at line 7",
     ),
-    "infinity": (template(order=".inf"), "not a number that JSON has at line 7"),
-    "a key that is a list": (stages("{? [a] : b}"), "a key must be one text at line 7"),
+    "infinity": (template(order=".inf"), "not a finite number at line 7"),
+    "a key that is a list": (
+        stages("{? [a] : b}"),
+        "a key must be a single value, not a list or a map at line 7",
+    ),
     "Select ²": (template('!Select ["²", [a, b]]'), "S3ObjectKey, Fn::Select: .* whole number"),
     "Select too far": (template("!Select [9, [a, b]]"), "there is no item 9; the list has 2"),
     "Select nothing": (template("!Select x"), "must have a list of two values"),
-    "Split by nothing": (template('!Split ["", x]'), "S3ObjectKey, Fn::Split: .* not empty"),
-    "Join by a number": (template("!Join [3, [a]]"), "delimiter must be a text"),
-    "Sub of nothing": (template("!Sub []"), "S3ObjectKey, Fn::Sub: Fn::Sub must have a text"),
-    "Sub with a number": (template("!Sub [a, 3]"), "a list of a text and a map"),
-    "If of one": (template("!If [a]"), "S3ObjectKey, Fn::If|cannot work through"),
+    "Split by nothing": (template('!Split ["", x]'), "S3ObjectKey, Fn::Split: .* non-empty"),
+    "Join by a number": (template("!Join [3, [a]]"), "delimiter must be a string"),
+    "Sub of nothing": (template("!Sub []"), "S3ObjectKey, Fn::Sub: Fn::Sub must have a string"),
+    "Sub with a number": (template("!Sub [a, 3]"), "a list of a string and a map"),
+    "If of one": (template("!If [a]"), "S3ObjectKey, Fn::If|cannot process"),
     "Parameters are a list": (f"Parameters: [1]\n{template()}", "Parameters"),
     "laughs by Join": (
         json.dumps(
@@ -198,23 +201,23 @@ BUCKET = "AWS::S3::Bucket"
     [
         ("Resources: {P: 5}", "Resources, P must be a map"),
         ("Resources: {P: {}}", "must have a Type"),
-        (f"Resources: {{P: {{Type: {BUCKET}, Properties: 5}}}}", "Properties is not a map"),
+        (f"Resources: {{P: {{Type: {BUCKET}, Properties: 5}}}}", "Properties must be a map"),
         (f"Resources: {{P: {{Type: {BUCKET}}}}}\nOutputs: [a]", "Outputs must be a map"),
         (f"Resources: {{P: {{Type: {BUCKET}}}}}\nOutputs: {{O: 5}}", "Outputs, O must be a map"),
         (
             f"Resources: {{A: {{Type: {BUCKET}, DependsOn: B}}, B: {{Type: {BUCKET}, DependsOn: A}}}}",
-            "circle",
+            "cycle",
         ),
         (
             (
                 f"Resources: {{A: {{Type: {BUCKET}, Properties: {{BucketName: !Ref B}}}}, "
                 f"B: {{Type: {BUCKET}, Properties: {{BucketName: !Ref A}}}}}}"
             ),
-            "circle",
+            "cycle",
         ),
-        (f"Conditions: {{A: !Not [{{Condition: A}}]}}\nResources: {{P: {{Type: {BUCKET}}}}}", "circle"),
-        (f"Conditions: {{A: 5}}\nResources: {{P: {{Type: {BUCKET}}}}}", "cannot work through this template"),
-        (f"Mappings: {{M: 5}}\nResources: {{P: {{Type: {BUCKET}}}}}", "cannot work through this template"),
+        (f"Conditions: {{A: !Not [{{Condition: A}}]}}\nResources: {{P: {{Type: {BUCKET}}}}}", "cycle"),
+        (f"Conditions: {{A: 5}}\nResources: {{P: {{Type: {BUCKET}}}}}", "cannot process this template"),
+        (f"Mappings: {{M: 5}}\nResources: {{P: {{Type: {BUCKET}}}}}", "cannot process this template"),
         (template() + "      Tags: [a]\n", "Tags must be a list of maps with Key and Value"),
         (
             (
@@ -232,7 +235,7 @@ BUCKET = "AWS::S3::Bucket"
                 f"Mappings: {{M: {{a: {{b: ['{'x' * 10_000}']}}}}}}\n"
                 f"Resources: {{Q: {{Type: AWS::SQS::Queue, Properties: {{T: [{'!FindInMap [M, a, b],' * 600}]}}}}}}"
             ),
-            "make more than 5000000 characters",
+            "produce more than 5000000 characters",
         ),
     ],
 )
@@ -291,7 +294,7 @@ def test_plain_data_is_read_and_nothing_else() -> None:
         "1": "x",
     }
     assert construct_yaml(compose_yaml("")) is None
-    with pytest.raises(BadYaml, match="the tag '!Ref' cannot stand here"):
+    with pytest.raises(BadYaml, match="the tag '!Ref' is not allowed here"):
         construct_yaml(compose_yaml("!Ref x"))
 
 

@@ -94,7 +94,7 @@ def test_a_fault_in_one_part_is_named_and_leaves_the_others_and_the_buttons(
     console.ask({"act": "step"})
     shown = console.view
     assert words.lower() in shown["fault"].lower()
-    assert shown["fault"].endswith("the run itself goes on.")
+    assert shown["fault"].endswith("the run itself continues.")
     assert shown["fault"].count(".") == 1, "it is one sentence"
     assert shown["position"] == run.journal.position == before["position"] + 1, "the step was made"
     assert [stage["name"] for stage in shown["stages"]] == [stage["name"] for stage in before["stages"]]
@@ -120,7 +120,7 @@ def test_a_console_can_begin_with_a_fault(run, where, monkeypatch, caplog):
     assert len(console.view["stages"]) == len(run.pipeline.stages)
     bundle, _ = console._repr_mimebundle_()
     assert run.pipeline.name in bundle["text/plain"]
-    assert "the run itself goes on" in bundle["text/html"]
+    assert "the run itself continues" in bundle["text/html"]
     assert len(replay.record(run)["views"]) == run.journal.total + 1
     console.ask({"act": "step"})
     assert console.view["position"] == run.journal.position
@@ -134,7 +134,7 @@ def test_what_is_shown_as_it_was_cannot_be_pressed(run, console, monkeypatch):
     console.ask({"act": "step"})
     stale = list(moves(console.view["stages"]))
     assert stale
-    assert all("could not be computed anew" in move["no"] for move in stale)
+    assert all("could not be updated" in move["no"] for move in stale)
     assert "no" not in console.view["release"], "what was computed can be pressed"
 
 
@@ -212,7 +212,7 @@ def test_a_damaged_note_of_what_really_works_leaves_the_rest(run, console, caplo
 @pytest.mark.parametrize(
     ("raised", "shown"),
     [
-        (Planted(), "because of a fault of cp_teach itself"),
+        (Planted(), "because of an error in cp_teach"),
         (ConnectionError("Nobody answers at 127.0.0.1:1."), "Nobody answers at 127.0.0.1:1."),
         (Refused("ValidationException", "It is Friday."), "It is Friday."),
     ],
@@ -265,7 +265,7 @@ def test_a_clock_that_cannot_go_on_stands_and_says_so(run, monkeypatch, caplog):
             if not console.playing:
                 break
         assert not console.playing
-        assert "The clock stands" in console.view["notice"]["text"]
+        assert "The clock has stopped" in console.view["notice"]["text"]
         assert len(traces(caplog)) == 1
         console.close()
 

@@ -120,7 +120,7 @@ def test_what_cannot_be_run_is_told_in_a_sentence(tmp_path: Path) -> None:
     shop(tmp_path)
     wrong = run(tmp_path, "--room", "cellar")
     assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert "cellar is no room; the rooms are till" in wrong.stderr
+    assert "cellar is not a room; the rooms are till" in wrong.stderr
 
 
 # -- the faults ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 
 from cp_teach.work import fleet as module
 from cp_teach.work.fleet import Fleet, Outside, write
-from cp_teach.work.trees import remove
+from cp_teach.work.folder_trees import remove
 
 
 def test_the_examples_are_true() -> None:

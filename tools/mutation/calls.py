@@ -1,4 +1,4 @@
-"""What a recording says: which tests call a function, in the order in which they are worth running."""
+"""Read a recording: which tests call a function, in the order in which to run them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mutation.population import Mutant
 
 
 class TestFile(NamedTuple):
-    """Tests of one file that call a function, and how long they take together without a fault."""
+    """Tests of one file that call a function, and their total time without a fault."""
 
     path: str
     tests: tuple[str, ...]
@@ -19,7 +19,7 @@ class TestFile(NamedTuple):
 
 
 class Calls:
-    """The tests that call each function. Lines are not compared, so a recording outlives a change above a function."""
+    """The tests that call each function. Line numbers do not matter, so a change above a function does no harm."""
 
     def __init__(self, folder: Path) -> None:
         self._tests: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
@@ -39,10 +39,10 @@ class Calls:
         return len(self._seconds)
 
     def files_for(self, mutant: Mutant, budget: float) -> list[TestFile]:
-        """The tests that call the mutant's function: those of its own room first, each time the quickest file first.
+        """The tests that call the mutant's function: those of its own room first, and the fastest file first.
 
-        They take about ``budget`` seconds for its own room and a third of that for all others. Of a file with many
-        tests those are taken that call the fewest functions: they are about this one.
+        They take about ``budget`` seconds for its own room and a third of that for all others. From a file with many
+        tests, those that call the fewest functions are chosen, because they are the most specific.
         """
         by_file: defaultdict[str, list[str]] = defaultdict(list)
         for test in self._tests[mutant.place.path, mutant.place.qualified_name]:

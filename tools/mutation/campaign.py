@@ -1,4 +1,4 @@
-"""One run from the choice of the mutants to the report."""
+"""One complete run: choose the mutants, plant them, and report the results."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ LEFT_OUT = (
     "tests/test_warm_kernels.py",
     "tests/tools",  # the tests of this runner
 )
-"""Tests that are not run on mutants."""
+"""Tests that mutants do not run."""
 FROM_SCRATCH = 240.0
-"""So long a survivor is tried once more, in seconds."""
+"""Seconds for which a survivor is retried from scratch."""
 
 
 class CannotRun(Exception):
@@ -41,7 +41,7 @@ class CannotRun(Exception):
 
 
 class Campaign:
-    """Chooses, records, plants, tries survivors again, reports."""
+    """A run that chooses mutants, records calls, plants the mutants, retries survivors, and reports."""
 
     def __init__(self, asked: argparse.Namespace) -> None:
         self.asked, self.root = asked, asked.root.resolve()
@@ -49,13 +49,13 @@ class Campaign:
         spec = importlib.util.find_spec(asked.package)
         if spec is None or spec.origin is None:
             raise CannotRun(
-                f"{sys.executable} cannot import {asked.package}; `make mutants` uses one that can"
+                f"{sys.executable} cannot import {asked.package}; run `make mutants`, which uses a Python that can"
             )
         self.package = Path(spec.origin).parent
         self.known = read_survivors(asked.survivors or FILE)
 
     def run(self) -> int:
-        """Do it all; the exit code."""
+        """Perform the run; returns the exit code."""
         chosen = self._chosen()
         if self.asked.write_plan:
             write_plan(self.asked.write_plan, chosen)
@@ -76,7 +76,7 @@ class Campaign:
         rooms = {each.place.room for each in population}
         if unknown := set(self.asked.room or ()) - rooms:
             raise CannotRun(
-                f"{', '.join(sorted(unknown))} is no room; the rooms are {', '.join(sorted(rooms))}"
+                f"{', '.join(sorted(unknown))} is not a room; the rooms are {', '.join(sorted(rooms))}"
             )
         if self.asked.room:
             population = [each for each in population if each.place.room in self.asked.room]
@@ -171,7 +171,7 @@ class Campaign:
             raise CannotRun(f"the tests cannot be run:\n{text[-3000:]}")
 
     def _tried_again(self, results: list[Result], recording: Path, scratch: Path) -> list[Result]:
-        """What no fork noticed, once more from scratch; what is listed is believed."""
+        """Retry from scratch what no fork detected, except for listed survivors."""
         if self.asked.forks_only:
             ended = ("caught", "not run")
             return [each if each.outcome in ended else each._replace(outcome="survived") for each in results]

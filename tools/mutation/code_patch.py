@@ -1,4 +1,4 @@
-"""Plants a fault in functions that exist already: their code objects are exchanged, nothing is imported anew."""
+"""Plant a fault in existing functions by replacing their code objects, without importing anything again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 Name = tuple[str, int]
-"""A qualified name and a first line: what a code object is known by inside its file."""
+"""A qualified name and a first line, which identify a code object in its file."""
 
 
 def import_all(package: types.ModuleType) -> None:
@@ -23,7 +23,7 @@ def import_all(package: types.ModuleType) -> None:
 
 
 class Functions:
-    """Every function of a package that exists now, by the file and the place where it was written."""
+    """All existing functions of a package, by file and by place in the source."""
 
     def __init__(self, folder: Path) -> None:
         self._found: defaultdict[str, defaultdict[Name, list[types.FunctionType]]]

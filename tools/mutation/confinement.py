@@ -1,8 +1,8 @@
-"""Where mutants run: a place of their own, because a fault can turn any call into another one.
+"""Confinement for mutants, because a fault can turn a harmless call into a dangerous one.
 
-A mutant of ``os.kill(pid)`` can signal every process of the user, one of ``rmtree(folder)`` can remove the home folder,
-one of a check of addresses can let a request out. So every test of a mutant runs with a file system that is read-only
-but for a new /tmp, with no network but loopback, and among no processes but its own.
+A mutant of ``os.kill(pid)`` can signal every process of the user, one of ``rmtree(folder)`` can remove the home
+folder, and one of an address check can let a request out. So every test of a mutant runs with a read-only file system
+except for a new /tmp, with no network but loopback, and without access to other processes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 NEEDED = {"bwrap": "bubblewrap", "unshare": "util-linux"}
-"""The commands, and the Debian packages that bring them."""
+"""The commands, and the Debian packages that contain them."""
 
 
 class NoConfinement(Exception):
@@ -22,11 +22,11 @@ class NoConfinement(Exception):
 
 
 def check() -> None:
-    """Raises ``NoConfinement`` where a command is missing."""
+    """Raise ``NoConfinement`` if a command is missing."""
     missing = [package for command, package in NEEDED.items() if shutil.which(command) is None]
     if missing:
         raise NoConfinement(
-            "mutants run confined, because a fault can make any test remove files or signal processes. That takes "
+            "mutants must run confined, because a fault can make any test remove files or signal processes. This needs "
             f"Linux and {' and '.join(missing)}: sudo apt-get install {' '.join(missing)}"
         )
 
@@ -34,9 +34,9 @@ def check() -> None:
 def confined(
     argv: Sequence[str], *, writable: Path, readable: Sequence[Path], environment: Mapping[str, str]
 ) -> list[str]:
-    """The command that runs ``argv`` confined: it can write to ``writable`` and to a /tmp that ends with it.
+    """The command that runs ``argv`` confined: it can write only to ``writable`` and to a temporary /tmp.
 
-    ``readable`` names folders that have to be there although they lie in /tmp.
+    ``readable`` lists folders that must be visible even if they are in /tmp.
     """
     command = ["bwrap", "--ro-bind", "/", "/", "--dev-bind", "/dev", "/dev", "--bind", "/proc", "/proc"]
     command += ["--tmpfs", "/tmp", "--dir", "/tmp/home"]

@@ -1,7 +1,7 @@
-"""Runs the tests of a mutant from scratch, on a copy of the package that holds it.
+"""Run the tests of a mutant from scratch, on a copy of the package that contains the fault.
 
-An exchanged code object is not seen by what ran before: at import, into a cache, or in a process that a test starts.
-So what survived in a fork is tried again here, with the whole files of tests that call the function.
+Code that ran before a code object was replaced does not see the fault: at import, for a cache, or in a process that a
+test starts. So survivors of a fork are retried here, with the complete test files that call the function.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from mutation.population import Mutant, Source
 
 
 class CopiedTree:
-    """A folder that looks as the root does, with a package of its own."""
+    """A folder that looks like the root, with its own copy of the package."""
 
     def __init__(self, package: Path, root: Path, scratch: Path, seconds: float) -> None:
         self.package, self.root, self.scratch, self.seconds = package, root, scratch, seconds
         self.folder = scratch / "tree"
 
     def judge(self, mutant: Mutant, tests: Sequence[str]) -> tuple[str, str]:
-        """What becomes of the mutant in these files of tests: caught or survived, and by what."""
+        """The result of the mutant in these test files: caught or survived, and by what."""
         failed = self._failed(mutant, tests)
         if not failed:
             return "survived", f"{len(tests)} files of tests (from scratch)"
@@ -34,7 +34,7 @@ class CopiedTree:
         return "caught", f"{failed} (from scratch)"
 
     def _failed(self, mutant: Mutant | None, tests: Sequence[str]) -> str:
-        """The first file of these in which a test fails; "" where none does."""
+        """The first of these files in which a test fails; "" if none fails."""
         self._make(mutant)
         command = [sys.executable, "-P", "-m", "pytest", "-x", "-q", "-rfE", "-p", "no:cacheprovider", *tests]
         environment = {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "CI": "true"}

@@ -17,7 +17,7 @@ from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.security.patterns.wildcard import like, resource_like
 
 MAX_PATTERN = 10_240
-"""How many characters an action or a resource can have: as many as IAM takes for a whole policy."""
+"""Maximum characters of an action or a resource; IAM's limit for a whole policy."""
 ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 
 
@@ -102,7 +102,7 @@ class Policy:
             try:
                 document = parse_json(document)
             except BadJson as error:
-                raise BadPolicy(f"The policy is not JSON that can be read. {error}") from error
+                raise BadPolicy(f"The policy is not valid JSON. {error}") from error
         if not isinstance(document, dict) or "Statement" not in document:
             raise BadPolicy('A policy is an object with a "Statement".')
         found = document["Statement"]
@@ -187,7 +187,7 @@ def _words(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
         raise BadPolicy(f"{where} is a text, or a list of texts.")
     if long := [word for word in words if len(word) > MAX_PATTERN]:
-        raise BadPolicy(f"{where} has {len(long[0])} characters; at most {MAX_PATTERN} are read.")
+        raise BadPolicy(f"{where} has {len(long[0])} characters; the limit is {MAX_PATTERN}.")
     return tuple(words)
 
 

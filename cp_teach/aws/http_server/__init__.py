@@ -1,1 +1,1 @@
-"""What stands between the network and moto: bounds on connections and bodies, browsers' requests, access keys."""
+"""The HTTP server in front of moto: limits on connections and bodies, checks of browser requests, and access keys."""

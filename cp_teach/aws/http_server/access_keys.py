@@ -1,8 +1,7 @@
-"""The access keys that a server demands where real work is done: drawn from the operating system, and never told to a
-page.
+"""The random access keys that a server requires where real work is done, and the check of signed requests.
 
-Without real work every key is good, as with moto. With it, a request must be signed by the key that this server has
-drawn, or by one that its own IAM or STS has issued since then.
+Without real work every key is accepted, as with moto. With real work, a request must be signed with the key that this
+server generated, or with a key that its own IAM or STS has issued since then. No page ever gets the key.
 """
 
 from __future__ import annotations
@@ -36,12 +35,12 @@ from cp_teach.security.network.server_keys import remember_keys
 _ID_LETTERS = string.ascii_uppercase + "234567"
 _SECRET_LETTERS = string.ascii_letters + string.digits
 _issued: set[str] = set()
-"""Secret keys that IAM and STS have issued while a server of this process demanded keys."""
+"""Secret keys that IAM and STS have issued while a server of this process required keys."""
 _LOCK = threading.Lock()
 
 
 class AccessKeys:
-    """The key pair of one server, and for whom it is demanded."""
+    """The key pair of one server, and the owners of real work for which it is required."""
 
     def __init__(self) -> None:
         self.id = "AKIA" + _drawn(16, _ID_LETTERS)
@@ -53,31 +52,31 @@ class AccessKeys:
 
     @property
     def demanded(self) -> bool:
-        """True while somebody does real work behind this server."""
+        """True while real work is done behind this server."""
         return self._always or len(self._owners) > 0
 
     def demand(self, owner: object, url: str) -> None:
-        """Refuse all other keys as long as ``owner`` exists, or until ``release``. Our own clients get the keys."""
+        """Refuse all other keys while ``owner`` exists, or until ``release``. The kit's own clients get the keys."""
         with _LOCK:
             self._owners.add(owner)
             self._hand_out(url)
 
     def demand_always(self, url: str) -> None:
-        """Refuse all other keys for good."""
+        """Refuse all other keys permanently."""
         self._always = True
         with _LOCK:
             self._hand_out(url)
 
     def release(self, owner: object) -> None:
-        """``owner`` does no real work any more."""
+        """Record that ``owner`` no longer does real work."""
         self._owners.discard(owner)
 
     def token_secret(self) -> bytes:
-        """What approval tokens are derived from besides their ids; nothing where no keys are demanded."""
+        """The secret for approval tokens; empty while no keys are required."""
         return self._token_secret if self.demanded else b""
 
     def follow(self, credentials: Any) -> None:
-        """Let a client that was made before have the keys once they are demanded."""
+        """Give these client credentials the keys now, or as soon as they are required."""
         with _LOCK:
             self._clients.add(credentials)
             if self.demanded:
@@ -93,7 +92,7 @@ class AccessKeys:
 
     # -- checking ----------------------------------------------------------------------------------
     def check(self, environ: dict[str, Any], headers: Mapping[str, str], body: IO[bytes]) -> None:
-        """Let the request pass if one of these keys has signed it. Raises ``Fault``."""
+        """Return if one of these keys has signed the request. Raises ``Fault``."""
         query = environ.get("QUERY_STRING", "")
         authorization = headers.get("authorization", "")
         if authorization.startswith(signature_v4.ALGORITHM):
@@ -106,19 +105,19 @@ class AccessKeys:
         else:
             raise Fault(
                 NO_KEY,
-                "Real work is done behind this server, so each request must be signed with its access key. "
-                "Take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from where the server was started.",
+                "This server does real work, so each request must be signed with its access key. "
+                "Copy AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from the place where the server was started.",
             )
         if signed is None:
             raise Fault(
-                BAD_AUTHORIZATION, "The signature lacks a part, or its date is not that of its scope."
+                BAD_AUTHORIZATION, "The signature lacks a part, or its date differs from that of its scope."
             )
         secret = self._secret_of(signed.scope.key)
         if signed.presigned:
             _check_expiry(query, signed.moment)
         payload = _payload(signed, headers, body)
         path = urlsplit(environ.get("RAW_URI", "")).path
-        if environ.get("RAW_URI", "").startswith("//"):  # it is a path, not the name of a host
+        if environ.get("RAW_URI", "").startswith("//"):  # a path, not a host name
             path = environ["RAW_URI"].partition("?")[0]
         if not signature_v4.is_genuine(
             secret, signed, environ["REQUEST_METHOD"], path, query, headers, payload
@@ -132,35 +131,39 @@ class AccessKeys:
 
         for account in list(iam_backends.values()):
             for backend in list(account.values()):
-                found = backend.access_keys.get(key)
-                if found is not None and found.secret_access_key in _issued and found.status == "Active":
-                    return str(found.secret_access_key)
+                access_key = backend.access_keys.get(key)
+                if (
+                    access_key is not None
+                    and access_key.secret_access_key in _issued
+                    and access_key.status == "Active"
+                ):
+                    return str(access_key.secret_access_key)
         raise Fault(
             UNKNOWN_KEY,
-            "The security token included in the request is invalid: real work is done behind this server, and it "
-            "takes the access key that it has drawn, or keys that its own IAM and STS have issued since. Make a new "
-            "client, or take the key from where the server was started.",
+            "The security token included in the request is invalid: this server does real work, so it accepts only the "
+            "access key that it generated, and keys that its own IAM and STS have issued since. Make a new client, or "
+            "copy the key from the place where the server was started.",
         )
 
     def _check_version_2(
         self, environ: dict[str, Any], headers: Mapping[str, str], authorization: str, query: str
     ) -> None:
-        """Signature version 2 of S3, which boto3 still uses for presigned URLs."""
+        """Check a signature of version 2 for S3, which boto3 still uses for presigned URLs."""
         from botocore.auth import HmacV1Auth, HmacV1QueryAuth
         from botocore.compat import HTTPHeaders
         from botocore.credentials import Credentials
 
-        told = dict(parse_qsl(query, keep_blank_values=True))
+        parameters = dict(parse_qsl(query, keep_blank_values=True))
         if authorization:
-            key, _, given = authorization.removeprefix("AWS ").partition(":")
+            key, _, signature = authorization.removeprefix("AWS ").partition(":")
             kind, expires = HmacV1Auth, None
         else:
-            key, given = told.get("AWSAccessKeyId", ""), told.get("Signature", "")
-            kind, expires = HmacV1QueryAuth, told.get("Expires", "")
+            key, signature = parameters.get("AWSAccessKeyId", ""), parameters.get("Signature", "")
+            kind, expires = HmacV1QueryAuth, parameters.get("Expires", "")
             if not expires.isdecimal() or len(expires) > 12 or int(expires) < time.time():
                 raise Fault(EXPIRED, "Request has expired")
         signer = kind(Credentials(key, self._secret_of(key)))
-        # botocore signs the present time; what counts here is the date, or the end, that the request names.
+        # botocore signs the current time, but here the date or the expiry in the request counts.
         moment = expires or headers.get("date", "")
         vars(signer)["_get_date"] = lambda: moment
         url = urlsplit("http://host" + environ.get("RAW_URI", "/"))
@@ -168,10 +171,10 @@ class AccessKeys:
         for name, value in headers.items():
             sent[name] = value
         bucket = headers.get("host", "").partition(".")[0]
-        # A bucket may be signed with a slash behind it; the last is a virtual host of S3.
+        # A bucket can be signed with a trailing slash; the last form is an S3 virtual host.
         for path in (url.path, f"{url.path}/", f"/{bucket}{url.path}"):
-            made = signer.get_signature(environ["REQUEST_METHOD"], url, sent, expires, path)
-            if hmac.compare_digest(str(made).strip().encode(), given.strip().encode()):
+            expected = signer.get_signature(environ["REQUEST_METHOD"], url, sent, expires, path)
+            if hmac.compare_digest(str(expected).strip().encode(), signature.strip().encode()):
                 return
         raise _does_not_match()
 
@@ -185,8 +188,8 @@ def _does_not_match() -> Fault:
 
 
 def _check_expiry(query: str, moment: str) -> None:
-    told = dict(parse_qsl(query, keep_blank_values=True))
-    seconds = told.get("X-Amz-Expires", "")
+    parameters = dict(parse_qsl(query, keep_blank_values=True))
+    seconds = parameters.get("X-Amz-Expires", "")
     try:
         signed = datetime.strptime(moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
@@ -196,22 +199,22 @@ def _check_expiry(query: str, moment: str) -> None:
 
 
 def _payload(signed: signature_v4.Signed, headers: Mapping[str, str], body: IO[bytes]) -> str:
-    """The hash of the body as the signature has it; a hash in a header must be that of the body."""
-    told = headers.get("x-amz-content-sha256", "")
+    """The body hash that the signature covers. A hash in a header must match the body."""
+    declared = headers.get("x-amz-content-sha256", "")
     if signed.presigned:
-        return told if "x-amz-content-sha256" in signed.headers else signature_v4.UNSIGNED
-    if told and not (len(told) == 64 and set(told) <= set(string.hexdigits)):
-        return told  # UNSIGNED-PAYLOAD, or STREAMING-… whose chunks are S3's to read
-    found = hashlib.sha256()
+        return declared if "x-amz-content-sha256" in signed.headers else signature_v4.UNSIGNED
+    if declared and not (len(declared) == 64 and set(declared) <= set(string.hexdigits)):
+        return declared  # UNSIGNED-PAYLOAD, or STREAMING-… whose chunks are S3's to read
+    digest = hashlib.sha256()
     body.seek(0)
     while piece := body.read(1 << 16):
-        found.update(piece)
+        digest.update(piece)
     body.seek(0)
-    if told and not hmac.compare_digest(found.hexdigest(), told.lower()):
+    if declared and not hmac.compare_digest(digest.hexdigest(), declared.lower()):
         raise Fault(
             BAD_DIGEST, "The provided 'x-amz-content-sha256' header does not match what was computed."
         )
-    return found.hexdigest()
+    return digest.hexdigest()
 
 
 def _drawn(length: int, letters: str) -> str:
@@ -219,8 +222,8 @@ def _drawn(length: int, letters: str) -> str:
 
 
 def _draw_issued_keys() -> None:
-    """From now on moto's IAM and STS draw secret keys from the operating system: moto's own generator is seeded, so
-    that its keys can be computed by others."""
+    """Make moto's IAM and STS draw secret keys from the operating system. moto's own generator is seeded, so its keys
+    are predictable."""
     from moto.iam import models
 
     vars(models)["random_alphanumeric"] = _issue

@@ -1,4 +1,4 @@
-"""The WSGI application: each request is looked at from outside to inside, and only then given to moto."""
+"""The WSGI application: check each request from the outside in, then hand it to moto."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from cp_teach.security.network.browser_requests import KnownHosts, is_form_type,
 LOG = logging.getLogger(__name__)
 
 ADDED = (
-    # A page that lies in a bucket has no origin of its own here: it could drive the server otherwise.
+    # Without the sandbox, a page in a bucket would have this server's origin and could control the server.
     ("Content-Security-Policy", "sandbox allow-scripts"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("X-Content-Type-Options", "nosniff"),
 )
 UNSIGNED = ("AWSCognitoIdentityService", "AWSCognitoIdentityProviderService")
-"""Services of which some operations come without a signature (Cognito's developer guide)."""
+"""Services with some unsigned operations (Cognito developer guide)."""
 TARGET = "CodePipeline_20150709."
 _ADMIN_PATH = re.compile(r"/codepipeline_[a-z]{2,4}(-[a-z]{1,8}){1,3}-[0-9]{1,2}/cp-teach/")
 _PLAIN = re.compile(r"(?P<scheme>[A-Za-z0-9-]+)\s+\S.*")
@@ -46,7 +46,7 @@ StartResponse = Callable[..., Any]
 
 
 class Application:
-    """moto's application behind all bounds. ``moto_api`` also routes moto's own API (``/moto-api/reset``)."""
+    """moto's application behind all checks. ``moto_api`` also enables moto's own API (``/moto-api/reset``)."""
 
     def __init__(self, hosts: KnownHosts, keys: AccessKeys, *, moto_api: bool = False) -> None:
         from cp_teach.aws.http_server.moto_app import MotoApplication
@@ -73,7 +73,7 @@ class Application:
             return _answer(fault, environ, service, start_response)
 
     def _admit(self, environ: dict[str, Any], headers: Mapping[str, str], service: str) -> None:
-        """Whatever the headers alone can tell. Raises ``Fault``."""
+        """Check everything that depends only on the headers. Raises ``Fault``."""
         refused = refusal(
             environ["REQUEST_METHOD"],
             headers,
@@ -87,8 +87,10 @@ class Application:
         _check_authorization(headers, path, service)
         _check_type(environ, headers, path)
         if path.startswith("/moto-api") and not self.moto_api:
-            words = "moto's own API is not served here. Start the server with --moto-api to have it."
-            raise Fault(NOT_ROUTED, words)
+            message = (
+                "This server does not serve moto's own API. Start it with --moto-api to enable that API."
+            )
+            raise Fault(NOT_ROUTED, message)
         if path == "/favicon.ico":
             raise Fault(NOT_ROUTED, "There is no icon.")
         if path.startswith("/codepipeline_") and not _ADMIN_PATH.match(path):
@@ -97,7 +99,7 @@ class Application:
                 "The admin API is at /codepipeline_REGION/cp-teach/, such as /codepipeline_us-east-1/cp-teach/status.",
             )
         if headers.get("x-amz-target", "").startswith(TARGET) and service != "codepipeline":
-            raise Fault(NOT_ROUTED, f"The service {service[:40]!r} has no operation of CodePipeline.")
+            raise Fault(NOT_ROUTED, f"The service {service[:40]!r} has no CodePipeline operations.")
 
     def _pass_on(
         self, environ: dict[str, Any], body: IO[bytes], service: str, start_response: StartResponse
@@ -105,10 +107,10 @@ class Application:
         try:
             application = self._moto.get_application(environ)
         except Exception as error:
-            # moto finds no service by what the request says of it; how it fails then is an accident.
+            # moto finds no service for the request; which exception it raises then is accidental.
             LOG.debug("moto cannot route a request", exc_info=True)
-            raise Fault(NOT_ROUTED, "No service here answers such a request.") from error
-        body.seek(0)  # moto may have looked for an operation in it
+            raise Fault(NOT_ROUTED, "No service of this server matches the request.") from error
+        body.seek(0)  # moto may have read from it to find the operation
         environ["wsgi.input"] = body
         begin = _Begin(environ, start_response)
         try:
@@ -121,7 +123,7 @@ class Application:
 
 
 class _Begin:
-    """``start_response`` that lets no header of CORS out, and adds what keeps pages apart."""
+    """A ``start_response`` that removes CORS headers and adds the headers that isolate pages."""
 
     def __init__(self, environ: dict[str, Any], start_response: StartResponse) -> None:
         self._environ, self._start, self.begun = environ, start_response, False
@@ -140,11 +142,11 @@ class _Begin:
 def _answer(
     fault: Fault, environ: dict[str, Any], service: str, start_response: StartResponse
 ) -> Iterable[bytes]:
-    told = aws_errors.written(fault, environ, service)
-    headers = [*told.headers, ("Content-Length", str(len(told.body))), *ADDED]
-    environ["cp_teach.time_limit"](REFUSED_WITHIN)  # what is left of its body is read no longer than that
-    start_response(f"{told.status} {HTTPStatus(told.status).phrase}", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [told.body]
+    answer = aws_errors.error_response(fault, environ, service)
+    headers = [*answer.headers, ("Content-Length", str(len(answer.body))), *ADDED]
+    environ["cp_teach.time_limit"](REFUSED_WITHIN)  # the rest of its body is read no longer than that
+    start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
 
 def _closing(pieces: Iterable[bytes], body: IO[bytes]) -> Iterable[bytes]:
@@ -154,12 +156,14 @@ def _closing(pieces: Iterable[bytes], body: IO[bytes]) -> Iterable[bytes]:
 
 
 def _check_authorization(headers: Mapping[str, str], path: str, service: str) -> None:
-    """An ``Authorization`` header from which moto can tell the service. Raises ``Fault``."""
+    """Check that moto can read the service from the ``Authorization`` header. Raises ``Fault``."""
     authorization = headers.get("authorization")
     if authorization is not None and not _is_readable(authorization):
         raise Fault(BAD_AUTHORIZATION, "The Authorization header is malformed.")
     if authorization is not None and aws_errors.is_admin(path) and service != "codepipeline":
-        raise Fault(BAD_AUTHORIZATION, "A request of the admin API is signed for the service codepipeline.")
+        raise Fault(
+            BAD_AUTHORIZATION, "A request to the admin API must be signed for the service codepipeline."
+        )
     target = headers.get("x-amz-target")
     if target is None or service or (authorization is None and target.partition(".")[0] in UNSIGNED):
         return
@@ -167,11 +171,12 @@ def _check_authorization(headers: Mapping[str, str], path: str, service: str) ->
 
 
 def _check_type(environ: dict[str, Any], headers: Mapping[str, str], path: str) -> None:
-    """What acts comes as JSON, which a page cannot send to another origin without asking first. Raises ``Fault``."""
+    """Require JSON for requests that change something, because a page needs a preflight to send JSON to another
+    origin. Raises ``Fault``."""
     content_type = headers.get("content-type", "")
     if "x-amz-target" in headers and content_type and is_form_type(content_type):
-        words = f"This operation is sent as application/x-amz-json-1.1, not as {content_type[:60]!r}."
-        raise Fault(MALFORMED, words)
+        message = f"This operation must be sent as application/x-amz-json-1.1, not as {content_type[:60]!r}."
+        raise Fault(MALFORMED, message)
     if (
         not aws_errors.is_admin(path)
         or environ["REQUEST_METHOD"] in ("GET", "HEAD")
@@ -179,23 +184,23 @@ def _check_type(environ: dict[str, Any], headers: Mapping[str, str], path: str) 
     ):
         return
     if content_type.partition(";")[0].strip().lower() != "application/json":
-        words = "The admin API takes application/json: send the header Content-Type: application/json."
-        raise Fault(MALFORMED, words, 415)
+        message = "The admin API accepts only JSON: send the header Content-Type: application/json."
+        raise Fault(MALFORMED, message, 415)
 
 
 def _is_readable(authorization: str) -> bool:
-    """False for a header at which moto would stumble."""
+    """False for a header on which moto would fail."""
     if authorization.startswith("AWS4-HMAC"):
         return signature_v4.scope_of(authorization) is not None
     return _PLAIN.fullmatch(authorization) is not None
 
 
 def _needs_no_key(environ: dict[str, Any]) -> bool:
-    """True for the challenge, which comes before anything is signed, and for a call of a webhook.
+    """True for the challenge, which is sent before anything is signed, and for a webhook call.
 
-    A webhook has an authentication of its own and is called by programs that have no key of this server.
+    A webhook has its own authentication and is called by programs that do not have this server's key.
 
-    What says that it is for another service is none: moto goes by that before it looks at the path.
+    A request whose headers name another service is excluded, because moto checks these headers before the path.
     """
     elsewhere = ("HTTP_AUTHORIZATION", "HTTP_X_AMZ_TARGET", "HTTP_SMITHY_PROTOCOL")
     if environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"] == server_challenge.PATH:
@@ -209,7 +214,7 @@ def _needs_no_key(environ: dict[str, Any]) -> bool:
 
 
 def _check_text(environ: dict[str, Any], headers: Mapping[str, str], body: IO[bytes], service: str) -> None:
-    """What must be text is UTF-8, and what must be JSON is JSON: moto stumbles over both. Raises ``Fault``."""
+    """Check that text is UTF-8 and that JSON is valid, because moto fails on both. Raises ``Fault``."""
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     is_query = service in aws_errors.QUERY or service == "ec2"
     is_json = "x-amz-target" in headers or content_type.startswith("application/x-amz-json")
@@ -231,12 +236,12 @@ def _check_text(environ: dict[str, Any], headers: Mapping[str, str], body: IO[by
 
 
 def _fault_of(error: Exception, service: str) -> Fault:
-    """What an exception of moto says of the request."""
+    """Convert an exception from moto to a fault."""
     name = type(error).__name__
     if isinstance(error, NotImplementedError) or name == "OperationNotFoundError":
-        return Fault(NOT_IMPLEMENTED, "moto does not have this operation; AWS may.")
+        return Fault(NOT_IMPLEMENTED, "moto does not support this operation; AWS might.")
     if isinstance(error, UnicodeError | RecursionError | ExpatError | JSONDecodeError | binascii.Error):
         return Fault(MALFORMED, f"The body of the request cannot be read ({name}).")
-    if not service:  # it is not signed, so no client of AWS has made it
+    if not service:  # not signed, so it does not come from an AWS client
         return Fault(MALFORMED, f"moto cannot read this request ({name}).")
-    return Fault(BROKEN, f"moto cannot answer this request ({name}); AWS may.")
+    return Fault(BROKEN, f"moto cannot answer this request ({name}); AWS might.")

@@ -1,4 +1,4 @@
-"""Errors of the server itself, in the protocol of the service that was asked: JSON, query, XML or CBOR."""
+"""The server's own errors, in the protocol of the requested service: JSON, query, XML, or CBOR."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ XML = frozenset(("cloudfront", "route53"))
 
 
 class Fault(Exception):
-    """A request that is not passed on. The code is the one that AWS has in the protocol of the service."""
+    """A request that is refused before it reaches moto. The code is the one that AWS uses in the protocol of the
+    service."""
 
     def __init__(self, kind: Kind, message: str, status: int = 0) -> None:
         super().__init__(message)
@@ -65,15 +66,15 @@ BROKEN = Kind((500, "InternalFailure"), (500, "InternalFailure"), (500, "Interna
 
 
 class Answer(NamedTuple):
-    """An HTTP answer."""
+    """An HTTP response."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
 
 
-def written(fault: Fault, environ: dict[str, Any], service: str) -> Answer:
-    """The fault as a client of this service reads it; ``service`` is the signing name, "" where nothing tells it."""
+def error_response(fault: Fault, environ: dict[str, Any], service: str) -> Answer:
+    """The fault in the protocol of this service; ``service`` is the signing name, or "" if it is unknown."""
     path, identifier = environ.get("PATH_INFO", ""), str(uuid.uuid4())
     target = environ.get("HTTP_X_AMZ_TARGET")
     if is_admin(path):
@@ -104,7 +105,7 @@ def written(fault: Fault, environ: dict[str, Any], service: str) -> Answer:
             fault,
             identifier,
         )
-    elif service in ("s3", ""):  # what nothing tells is S3 for moto, too
+    elif service in ("s3", ""):  # moto, too, treats an unknown service as S3
         status, code = fault.kind.s3
         answer = _xml(status, "<Error>{}<RequestId>{}</RequestId></Error>", code, fault, identifier)
     else:
@@ -121,7 +122,7 @@ def is_admin(path: str) -> bool:
 
 
 def service_of(environ: dict[str, Any]) -> str:
-    """The signing name of the service that was asked; "" where the request is not signed."""
+    """The signing name of the requested service; "" if the request is not signed."""
     scope = signature_v4.scope_of(environ.get("HTTP_AUTHORIZATION", ""))
     if scope is None and "X-Amz-Credential" in environ.get("QUERY_STRING", ""):
         signed = signature_v4.read_query(environ["QUERY_STRING"])
@@ -139,13 +140,13 @@ def _json(status: int, body: dict[str, str], content_type: str, code: str) -> An
 
 
 def _xml(status: int, form: str, code: str, fault: Fault, identifier: str) -> Answer:
-    said = f"<Code>{code}</Code><Message>{escape(_printable(fault.message))}</Message>"
-    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + form.format(said, identifier)
+    details = f"<Code>{code}</Code><Message>{escape(_printable(fault.message))}</Message>"
+    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + form.format(details, identifier)
     return Answer(status, [("Content-Type", "application/xml")], text.encode("utf-8", "replace"))
 
 
 def _printable(text: str) -> str:
-    """Without what no XML text can hold."""
+    """The text without characters that XML does not allow."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 

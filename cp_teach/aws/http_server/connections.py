@@ -1,6 +1,6 @@
-"""Connections: how many at a time, how long each may take, and which request lines and headers are read at all.
+"""A bounded HTTP server: limits on connections, times, request lines, and headers.
 
-werkzeug's server has none of these bounds: a connection that sends nothing holds a thread for ever.
+werkzeug's server has no such limits: a connection that sends nothing holds a thread forever.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from werkzeug.serving import ThreadedWSGIServer
 LOG = logging.getLogger(__name__)
 
 CONNECTIONS = 256
-"""Connections at a time. One more takes the place of the one that has waited longest without a request."""
+"""Connections at a time. A further one replaces the connection that has waited longest without a request."""
 HEADERS_WITHIN = 10.0
-"""Seconds until the headers of a request must have arrived."""
+"""Seconds within which the request headers must arrive."""
 STALL = 30.0
 """Seconds that one read or write can take."""
 ANSWER_WITHIN = 60.0
-"""Seconds until a client must have taken an answer, and one more for each ``PER_SECOND`` bytes."""
+"""Seconds within which a client must read a response, plus one second for each ``PER_SECOND`` bytes."""
 PER_SECOND = 20_000
 REFUSED_WITHIN = 5.0
-"""Seconds for which the rest of a request that was refused is still read, so that the client sees why."""
+"""Seconds for which the rest of a refused request is still read, so that the client can read the reason."""
 HEADER_BYTES = 64_000
 
 _TARGET = re.compile(r"[\x21-\x7e]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _MALFORMED = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
-"""Python's parser also looks for the parts of a multipart body among the headers, and misses them."""
+"""Other defects do not count: Python's parser also misses the parts of a multipart body, which it has not read yet."""
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 49\r\nConnection: close\r\n"
     b"Retry-After: 1\r\n\r\nThe server has too many connections. Try again.\r\n"
@@ -45,7 +45,7 @@ _BUSY = (
 
 
 class BoundedServer(ThreadedWSGIServer):
-    """A thread for each connection, and a bound on both."""
+    """One thread for each connection, with a limit on their number."""
 
     def __init__(self, *args: Any, connections: int = CONNECTIONS, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,13 +53,13 @@ class BoundedServer(ThreadedWSGIServer):
         self._lock = threading.Lock()
         self._deadlines: dict[socket.socket, float] = {}
         self._waiting: dict[socket.socket, None] = {}
-        """Those whose request has not arrived, the oldest first."""
+        """Connections whose request has not arrived, oldest first."""
         if isinstance(self.socket, ssl.SSLSocket):
-            # A handshake takes as long as the client likes: it is no affair of the thread that accepts.
+            # A handshake can take as long as the client likes, so it must not block the accepting thread.
             vars(self.socket)["do_handshake_on_connect"] = False
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Give the connection a thread, unless there are too many that work."""
+        """Give the connection a thread, unless too many connections are busy."""
         oldest = None
         with self._lock:
             full = len(self._deadlines) >= self._connections
@@ -76,7 +76,7 @@ class BoundedServer(ThreadedWSGIServer):
             return
         try:
             super().process_request(request, client_address)
-        except RuntimeError:  # the machine has no thread left
+        except RuntimeError:  # no more threads on this machine
             self._turn_away(request)
 
     def _turn_away(self, request: Any) -> None:
@@ -88,27 +88,27 @@ class BoundedServer(ThreadedWSGIServer):
             pass
         self.shutdown_request(request)
 
-    def begun(self, request: socket.socket) -> None:
-        """The headers of its request have arrived: what follows has time limits of its own."""
+    def headers_received(self, request: socket.socket) -> None:
+        """Record that the request headers have arrived; other time limits apply from now on."""
         with self._lock:
             self._waiting.pop(request, None)
             self._deadlines[request] = float("inf")
 
-    def within(self, request: socket.socket, seconds: float) -> None:
-        """Cut the connection after so many seconds."""
+    def set_time_limit(self, request: socket.socket, seconds: float) -> None:
+        """Cut the connection after this many seconds."""
         with self._lock:
             if request in self._deadlines:
                 self._deadlines[request] = time.monotonic() + seconds
 
     def shutdown_request(self, request: Any) -> None:
-        """The connection is over."""
+        """Close and forget the connection."""
         with self._lock:
             self._waiting.pop(request, None)
             self._deadlines.pop(request, None)
         super().shutdown_request(request)
 
     def service_actions(self) -> None:
-        """Called about twice a second by ``serve_forever``: cut what takes too long."""
+        """Cut the connections that are past their deadline. ``serve_forever`` calls this about twice a second."""
         now = time.monotonic()
         with self._lock:
             late = [request for request, deadline in self._deadlines.items() if deadline < now]
@@ -118,8 +118,8 @@ class BoundedServer(ThreadedWSGIServer):
             _cut(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """What a client does to its own connection is no news for the terminal."""
-        LOG.debug("A connection of %s has failed", client_address, exc_info=True)
+        """Log the error for debugging only: a client's broken connection must not fill the terminal."""
+        LOG.debug("A connection from %s failed", client_address, exc_info=True)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """See ``handle_error``."""
@@ -127,13 +127,15 @@ class BoundedServer(ThreadedWSGIServer):
 
 
 def _cut(request: socket.socket) -> None:
-    """End a connection from another thread: its own thread then finds that the client is gone."""
+    """End a connection from another thread; its own thread then sees that the client is gone."""
     with contextlib.suppress(OSError):
-        socket.socket.shutdown(request, socket.SHUT_RDWR)  # not that of TLS, whose state is its own thread's
+        socket.socket.shutdown(
+            request, socket.SHUT_RDWR
+        )  # not the TLS shutdown, because TLS state belongs to the connection's own thread
 
 
 class BoundedRequestHandler(MotoRequestHandler):
-    """Reads one request; what is not well formed is refused before anybody looks at it."""
+    """Reads one request; a malformed one is refused before anything else processes it."""
 
     server: BoundedServer
     timeout = STALL
@@ -142,57 +144,57 @@ class BoundedRequestHandler(MotoRequestHandler):
     error_message_format = "%(code)d %(message)s\n"
 
     def setup(self) -> None:
-        """Shake hands here, in the thread of this connection."""
+        """Do the TLS handshake in the connection's own thread."""
         super().setup()
         if isinstance(self.connection, ssl.SSLSocket):
             self.connection.do_handshake()
 
     def parse_request(self) -> bool:
-        """Read the request line and the headers; false after an answer that says what is wrong."""
+        """Read the request line and the headers; False after an error response."""
         if not super().parse_request():
             return False
-        if wrong := self._wrong():
-            self.send_error(*wrong)
+        if problem := self._request_problem():
+            self.send_error(*problem)
             return False
-        self.server.begun(self.request)
+        self.server.headers_received(self.request)
         return True
 
-    def _wrong(self) -> tuple[int, str] | None:
+    def _request_problem(self) -> tuple[int, str] | None:
         if self.command not in HTTP_METHODS:
             return 501, f"The method is not one of {', '.join(HTTP_METHODS)}."
         if not _TARGET.fullmatch(self.path) or not self.path.startswith(("/", "http://", "https://")):
             return (
                 400,
-                "The address of a request must begin with / and be printable ASCII, the rest percent-encoded.",
+                "The request address must begin with / and be printable ASCII; percent-encode other characters.",
             )
         try:
             urlsplit(self.path)
         except ValueError:
-            return 400, "The address of the request is malformed."
+            return 400, "The request address is malformed."
         names = [name.lower() for name in self.headers]
         for name in ("host", "content-length", "transfer-encoding", "content-type", "authorization"):
             if names.count(name) > 1:
                 return 400, f"The request has more than one {name} header."
         if any(_CONTROL.search(str(value)) for value in self.headers.values()):
-            return 400, "A header holds a control character."
+            return 400, "A header contains a control character."
         if sum(len(name) + len(value) for name, value in self.headers.items()) > HEADER_BYTES:
             return 431, f"The headers have more than {HEADER_BYTES:,} bytes."
         if any(isinstance(defect, _MALFORMED) for defect in self.headers.defects):
-            return 400, "The headers of the request are malformed."
+            return 400, "The request headers are malformed."
         return None
 
     def make_environ(self) -> dict[str, Any]:
-        """WSGI's view of the request, and beside it the headers as they were sent."""
+        """The WSGI environment, with the headers as they were sent."""
         environ = super().make_environ()
         headers: dict[str, str] = {}
         for name, value in self.headers.items():
             low = name.lower()
             headers[low] = f"{headers[low]},{value}" if low in headers else value
-        # An absolute address names a host of its own, and werkzeug believes it.
+        # An absolute request address contains a host, and werkzeug uses that one.
         headers["host"] = environ.get("HTTP_HOST", "")
         environ["cp_teach.headers"] = headers
         environ["cp_teach.local_address"] = self._local_address()
-        environ["cp_teach.time_limit"] = lambda seconds: self.server.within(self.request, seconds)
+        environ["cp_teach.time_limit"] = lambda seconds: self.server.set_time_limit(self.request, seconds)
         environ["wsgi.input"] = self.rfile
         return environ
 
@@ -203,12 +205,12 @@ class BoundedRequestHandler(MotoRequestHandler):
             return ""
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """A short answer in plain text; the connection ends with it."""
-        self.server.within(self.request, REFUSED_WITHIN)
+        """Send a short plain-text error; the connection ends with it."""
+        self.server.set_time_limit(self.request, REFUSED_WITHIN)
         super().send_error(code, message, explain)
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """A line for each request would hide what matters, and may hold whatever a client likes."""
+        """Log nothing: a line for each request would hide what matters and could contain any text from the client."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """See ``log``."""

@@ -1,4 +1,4 @@
-"""moto's own WSGI application, without CORS, and without its note on the terminal where it knows no service."""
+"""moto's own WSGI application, without CORS and without its terminal output for unknown services."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cp_teach.security.network.browser_requests import KnownHosts, refusal
 
 _creating = threading.Lock()
 MOST = 1_000
-"""So many hosts are remembered with their services."""
+"""Maximum number of hosts whose service is cached."""
 
 
 class MotoApplication(werkzeug_app.DomainDispatcherApplication):
-    """Finds the service of a request, and hands the request to it."""
+    """Finds the service of a request and hands the request to it."""
 
     def __init__(self) -> None:
         super().__init__(_create_app)
@@ -25,24 +25,25 @@ class MotoApplication(werkzeug_app.DomainDispatcherApplication):
         self._services: dict[str, Any] = {}
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """As moto's; ``LookupError`` for a host of no service, where moto prints the name and goes on with nothing."""
+        """Like moto's method, but raises ``LookupError`` for an unknown host; moto prints the name and continues
+        without a service."""
         if host is None or host == "moto_api" or host in self._modules:
             return host
         if host not in self._services:
-            found = next(
+            service = next(
                 (name for name, pattern in self.backend_url_patterns if pattern.match(f"http://{host}")), None
             )
-            if found is None:
+            if service is None:
                 raise LookupError(host)
             if len(self._services) >= MOST:
                 self._services.clear()
-            self._services[host] = found
+            self._services[host] = service
         return self._services[host]
 
 
 def _create_app(service: Any) -> Any:
-    """moto's application for one service, without CORS: the setting is read when moto is imported, which may have
-    happened long before."""
+    """moto's application for one service, without CORS. The setting must be patched, because moto reads it at import
+    time."""
     settings = vars(werkzeug_app)
     with _creating:
         before, settings["DISABLE_GLOBAL_CORS"] = settings["DISABLE_GLOBAL_CORS"], True
@@ -53,9 +54,9 @@ def _create_app(service: Any) -> Any:
 
 
 def guard_motos_own_server() -> None:
-    """Let ``moto_server``, which has our CodePipeline by a switch, refuse pages of other origins, too.
+    """Make ``moto_server`` with our CodePipeline (see ``switch``) also refuse pages of other origins.
 
-    Names that lead to it are given in ``CP_TEACH_ALLOW_HOST``, separated by commas.
+    ``CP_TEACH_ALLOW_HOST`` holds its host names, separated by commas.
     """
     hosts = KnownHosts(filter(None, os.environ.get("CP_TEACH_ALLOW_HOST", "").split(",")))
     answered = werkzeug_app.DomainDispatcherApplication.__call__
@@ -76,4 +77,4 @@ def guard_motos_own_server() -> None:
         return [refused.message.encode()]
 
     vars(werkzeug_app)["DISABLE_GLOBAL_CORS"] = True
-    setattr(werkzeug_app.DomainDispatcherApplication, "__call__", call)  # noqa: B010 - mypy forbids to assign a method
+    setattr(werkzeug_app.DomainDispatcherApplication, "__call__", call)  # noqa: B010 - mypy forbids assigning a method

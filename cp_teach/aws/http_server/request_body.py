@@ -1,7 +1,7 @@
-"""The body of a request, read to its end within a bound before anything looks at it.
+"""Read a complete request body, up to a limit, before the request is processed.
 
-moto reads bodies as long as they come, and trusts their headers. Here a body is counted as it is read, and large ones
-wait in a file.
+moto has no limit on bodies and trusts their headers. This module counts the bytes as it reads them and keeps large
+bodies in a temporary file.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import IO, Any
 from cp_teach.aws.http_server.aws_errors import CUT_SHORT, MALFORMED, TOO_LARGE, Fault, is_admin
 
 API = 6_000_000
-"""Bytes that a request of an API can have: the largest structures of CodePipeline have 100,000."""
+"""Maximum bytes of an API request; CodePipeline's largest structures have 100,000."""
 UPLOAD = 100_000_000
-"""Bytes that one upload to S3, or the code of a function, can have. A larger object takes a multipart upload."""
+"""Maximum bytes of one upload to S3, or of a function's code. A larger object needs a multipart upload."""
 IN_MEMORY = 1_000_000
-"""A longer body waits in a temporary file."""
+"""Maximum bytes of a body in memory. A longer body is kept in a temporary file."""
 PIECE = 1 << 16
 PER_SECOND = 20_000
-"""Bytes that a client must send each second, as a mean, once it has had ``PATIENCE``."""
+"""Bytes per second that a client must send on average, after ``PATIENCE`` seconds."""
 PATIENCE = 20.0
 
 _LENGTH = re.compile(r"[0-9]{1,15}")
@@ -30,16 +30,16 @@ _CHUNK = re.compile(rb"[0-9A-Fa-f]{1,15}")
 
 
 def limit_of(environ: dict[str, Any], service: str) -> int:
-    """How many bytes the body of this request can have."""
+    """The maximum number of bytes of this request's body."""
     if is_admin(environ.get("PATH_INFO", "")) or "HTTP_X_AMZ_TARGET" in environ:
         return API
     return UPLOAD if service in ("s3", "lambda", "") else API
 
 
 def read_body(environ: dict[str, Any], limit: int) -> IO[bytes]:
-    """The whole body; ``environ`` then describes it by its length, and its ``wsgi.input`` is what is returned.
+    """The complete body. ``environ`` gets its length, and the returned file as its ``wsgi.input``.
 
-    Raises ``Fault`` for a body that is too large, that ends early, or whose headers do not say where it ends.
+    Raises ``Fault`` if the body is too large or ends early, or if the headers do not give its length.
     """
     coding, length = environ.pop("HTTP_TRANSFER_ENCODING", None), environ.get("CONTENT_LENGTH")
     source: IO[bytes] = environ["wsgi.input"]
@@ -49,7 +49,7 @@ def read_body(environ: dict[str, Any], limit: int) -> IO[bytes]:
     elif coding is not None:
         if length is not None or coding.strip().lower() != "chunked":
             raise Fault(
-                MALFORMED, "Give either Content-Length or Transfer-Encoding: chunked, and nothing else."
+                MALFORMED, "Send either Content-Length or Transfer-Encoding: chunked, and no other coding."
             )
         within(PATIENCE + limit / PER_SECOND)
         body = _spooled(_chunks(source, limit), limit)
@@ -71,13 +71,13 @@ def read_body(environ: dict[str, Any], limit: int) -> IO[bytes]:
 def _too_large(limit: int) -> Fault:
     return Fault(
         TOO_LARGE,
-        f"The body of the request is too large: at most {limit:,} bytes are taken here. "
-        "Upload a large object in parts.",
+        f"The request body is too large: the limit is {limit:,} bytes. Upload a large object in parts.",
     )
 
 
 def _spooled(pieces: Iterator[bytes], limit: int) -> IO[bytes]:
-    """The pieces, in memory as long as they are few. Whoever reads the result to its end and drops it frees it."""
+    """The pieces as a file, in memory while they are small. The file frees its storage when it is closed or
+    collected."""
     body: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
     size = 0
     try:
@@ -96,13 +96,13 @@ def _pieces(source: IO[bytes], length: int) -> Iterator[bytes]:
     while length:
         piece = source.read(min(PIECE, length))
         if not piece:
-            raise Fault(CUT_SHORT, "The body of the request has ended before its Content-Length.")
+            raise Fault(CUT_SHORT, "The request body ended before its Content-Length.")
         length -= len(piece)
         yield piece
 
 
 def _chunks(source: IO[bytes], limit: int) -> Iterator[bytes]:
-    """RFC 9112, section 7.1; extensions and trailers are passed over."""
+    """Decode chunks (RFC 9112, section 7.1); extensions and trailers are skipped."""
     while True:
         line = source.readline(1024)
         size, _, _ = line.partition(b";")

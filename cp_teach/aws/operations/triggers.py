@@ -12,10 +12,11 @@ from cp_teach.engine import Refused
 
 
 def event_started(region: Region, pipeline: str, rule: str, told: Any) -> str:
-    """Start a pipeline because a rule matched; the id of the execution, or "" when nothing could start.
+    """Start a pipeline because a rule matched; returns the execution ID, or "" if nothing could start.
 
-    ``told`` is what the rule's target was given: ``sourceRevisions`` and ``variables`` in it are used, as in
-    StartPipelineExecution. Nobody hears of a refusal: that is how the service treats events. Raises ``StoreFailed``.
+    ``told`` is the input of the rule's target; its ``sourceRevisions`` and ``variables`` are used, as in
+    StartPipelineExecution. A refusal is not reported, because the service treats events in this way. Raises
+    ``StoreFailed``.
     """
     with region.transaction():
         hosted = region.hosted.get(pipeline)

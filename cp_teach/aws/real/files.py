@@ -55,7 +55,7 @@ def json_object(said: str, what: str) -> dict[str, Any]:
     try:
         told = parse_json(said)
     except BadJson as no:
-        raise misconfigured(f"{what} is no JSON that can be read: {no}") from None
+        raise misconfigured(f"{what} is not valid JSON: {no}") from None
     if not isinstance(told, dict):
         raise misconfigured(f'{what} must be one JSON object, as in {{"Name": "value"}}.')
     return told

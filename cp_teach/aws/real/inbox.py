@@ -121,7 +121,7 @@ class Inbox:
 
 
 def _ask(body: str) -> Ask | None:
-    """The question in a message of the queue; None for one that anybody has published by other means."""
+    """The approval request in a queue message; None for a message from another publisher."""
     try:
         told = parse_json(body)
         message = parse_json(told["Message"])

@@ -48,7 +48,7 @@ class Shown(Served):
             known = here.hosted.get(workshop.run.pipeline.name)
             if known is None or known.run is not workshop.run:
                 here.jobs.forget(workshop.run.id)  # of another run of that name, which nobody shows any more
-        server().keys.demand(self, server().url)  # before a page, or a program of a stranger, can reach it
+        server().keys.demand(self, server().url)  # before a page or an untrusted program can reach it
         serve(workshop.run, region=region, account=account)
         super().__init__(server(), workshop.run, region, account)
         self.workshop, self.local = workshop, local

@@ -105,7 +105,7 @@ def _tags(properties: Any) -> list[dict[str, str]]:
 
 
 def _members(properties: Any, name: str, *needed: str) -> list[dict[str, Any]]:
-    """A property that is a list of maps, each of which has what is needed."""
+    """A property that must be a list of maps, each with the needed keys."""
     members = properties.get(name) or []
     if isinstance(members, list) and all(
         isinstance(each, dict) and all(key in each for key in needed) for each in members
@@ -228,7 +228,7 @@ class CustomActionTypeResource(Resource, CloudFormationModel):
 
 
 def _counts(told: dict[str, Any], name: str) -> dict[str, int]:
-    """How many artifacts an action type takes or makes; a template may write the numbers as texts."""
+    """The numbers of artifacts that an action type takes or makes; a template can write them as strings."""
     details = told.get(name) or {}
     if not isinstance(details, dict):
         raise _invalid(f"{name} must be a map with MinimumCount and MaximumCount")

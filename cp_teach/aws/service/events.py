@@ -54,7 +54,7 @@ class TargetingRule(Rule):
         backend: Any = codepipeline_backends[arn.account][arn.region]
         try:
             event_started(backend.service, arn.resource_id or arn.resource_type or "", self.arn, told)
-        except StoreFailed:  # EventBridge tries again for a day; this waits until the store can be written
+        except StoreFailed:  # EventBridge retries for a day; this waits until the store is writable
             backend.service.store.after_commit(partial(self._send, target, told))
 
 
@@ -92,7 +92,7 @@ class Events(EventsBackend):
         return rule
 
     def list_rules(self, *args: Any, **kwargs: Any) -> Any:
-        """The rules whose names begin with a prefix. moto takes the prefix for a regular expression."""
+        """The rules whose names begin with a prefix, which moto takes for a regular expression."""
         if kwargs.get("prefix") is not None:
             kwargs["prefix"] = re.escape(kwargs["prefix"])
         return super().list_rules(*args, **kwargs)
@@ -110,7 +110,7 @@ def _check_pattern(text: Any) -> None:
 
 
 class BoundedPattern(EventPattern):
-    """An event pattern whose wildcards are matched without trying again."""
+    """An event pattern whose wildcards are matched without backtracking."""
 
     @staticmethod
     def _does_item_match_named_filter(item: Any, pattern: Any) -> bool:

@@ -1,9 +1,9 @@
-"""How moto evaluates a template, within bounds, and how it says what is wrong with one.
+"""Limits and error messages for moto's evaluation of CloudFormation templates.
 
-moto replaces ``${Name}`` again in what it has just put in, so that two lines of a template grow to any length; it reads
-``²`` as a number, and calls itself for resources that need each other until Python stops it. Each of these is
-CloudFormation's ValidationError here. Nothing is copied from moto: its functions are called, and what they are given
-and give is looked at.
+moto substitutes ``${Name}`` again in text that it has just substituted, so two lines of a template can grow to any
+length. It reads ``²`` as a number, and it recurses without end for resources that depend on each other. This module
+turns each of these into CloudFormation's ValidationError. Nothing is copied from moto: its functions are wrapped, and
+their arguments and results are checked.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cp_teach.pipeline.template_functions import (
 )
 
 MAX_MADE = 5_000_000
-"""How many characters and items all functions of one request can make together."""
+"""Maximum characters and items that all functions of one request can produce together."""
 RESPONSES = (
     "create_change_set",
     "create_stack",
@@ -38,13 +38,13 @@ RESPONSES = (
     "update_stack_set",
     "validate_template",
 )
-"""The operations that work through a template."""
+"""The operations that evaluate a template."""
 
 _request = local()
 
 
 def bound_evaluation(parsing: ModuleType) -> Callable[[], None]:
-    """Let moto's ``clean_json``, which evaluates functions, keep the bounds. The answer undoes it."""
+    """Put limits on moto's ``clean_json``, which evaluates functions. Returns a function that restores the original."""
     original: Any = vars(parsing)["clean_json"]
 
     @functools.wraps(original)
@@ -54,17 +54,17 @@ def bound_evaluation(parsing: ModuleType) -> Callable[[], None]:
         name = next(
             (key for key in ("Fn::Join", "Fn::Split", "Fn::Select", "Fn::Sub") if key in resource_json), ""
         )
-        # moto looks for these first, and takes the one that it finds.
+        # moto checks these keys first.
         if any(key in resource_json for key in ("Ref", "Fn::FindInMap", "Fn::GetAtt", "Fn::If")):
-            made = original(resource_json, resources_map)
+            result = original(resource_json, resources_map)
         elif name:
-            made = _evaluate(
+            result = _evaluate(
                 name, resource_json[name], lambda value: parsing.clean_json(value, resources_map)
             )
         else:
             return original(resource_json, resources_map)
-        _count(made)
-        return made
+        _count(result)
+        return result
 
     vars(parsing)["clean_json"] = clean_json
 
@@ -74,18 +74,18 @@ def bound_evaluation(parsing: ModuleType) -> Callable[[], None]:
     return undo
 
 
-def _evaluate(name: str, given: Any, clean: Callable[[Any], Any]) -> Any:
+def _evaluate(name: str, argument: Any, clean: Callable[[Any], Any]) -> Any:
     from moto.cloudformation.exceptions import ValidationError
 
     try:
-        match name, given:
+        match name, argument:
             case "Fn::Sub", _:
-                text, own = sub_arguments(given)
+                text, own = sub_arguments(argument)
                 return substituted(text, lambda word: _substitute(word, own, clean))
             case "Fn::Join", [delimiter, items]:
                 parts = clean(items)
                 if not isinstance(parts, list):
-                    raise BadTemplate("Fn::Join: what is joined must be a list.")
+                    raise BadTemplate("Fn::Join: the values to join must be a list.")
                 return joined(delimiter, parts)
             case "Fn::Split", [delimiter, text]:
                 return split(delimiter, clean(text))
@@ -99,13 +99,13 @@ def _evaluate(name: str, given: Any, clean: Callable[[Any], Any]) -> Any:
 def _substitute(name: str, own: dict[str, Any], clean: Callable[[Any], Any]) -> Any:
     if name in own:
         return clean(own[name])
-    found = clean({"Fn::GetAtt": name.split(".", 1)} if "." in name else {"Ref": name})
-    return f"${{{name}}}" if found is None else found
+    value = clean({"Fn::GetAtt": name.split(".", 1)} if "." in name else {"Ref": name})
+    return f"${{{name}}}" if value is None else value
 
 
 @contextmanager
 def evaluation() -> Iterator[None]:
-    """While this lasts, what all functions of a template make is counted together."""
+    """Count the output of all functions of one template together."""
     outer = getattr(_request, "left", None)
     _request.left = MAX_MADE
     try:
@@ -114,29 +114,30 @@ def evaluation() -> Iterator[None]:
         _request.left = outer
 
 
-def _count(made: Any) -> None:
+def _count(result: Any) -> None:
     from moto.cloudformation.exceptions import ValidationError
 
     left = getattr(_request, "left", None)
-    if left is None:  # a single value, asked of moto by a test or a user
+    if left is None:  # a single value, evaluated by a test or a user
         return
-    _request.left = left - _size(made)
+    _request.left = left - _size(result)
     if _request.left < 0:
         raise ValidationError(
-            message=f"Template error: its functions make more than {MAX_MADE} characters. Make it smaller."
+            message=f"Template error: its functions produce more than {MAX_MADE} characters. Make the template smaller."
         )
 
 
-def _size(made: Any) -> int:
+def _size(result: Any) -> int:
     """Characters and items, without going deeper than a list of texts or a map of them."""
-    if isinstance(made, str | list | dict):
-        inner = made.values() if isinstance(made, dict) else made if isinstance(made, list) else ()
-        return 1 + len(made) + sum(len(each) for each in inner if isinstance(each, str | list | dict))
+    if isinstance(result, str | list | dict):
+        inner = result.values() if isinstance(result, dict) else result if isinstance(result, list) else ()
+        return 1 + len(result) + sum(len(each) for each in inner if isinstance(each, str | list | dict))
     return 1
 
 
 def answer_with_validation_errors(responses: ModuleType) -> Callable[[], None]:
-    """Let the operations that work through a template answer ValidationError where moto fails. The answer undoes it."""
+    """Make the template operations answer ValidationError where moto fails. Returns a function that restores the
+    originals."""
     kind: Any = vars(responses)["CloudFormationResponse"]
     originals = {name: vars(kind)[name] for name in RESPONSES}
     for name, original in originals.items():
@@ -162,9 +163,7 @@ def _answering(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         except (ServiceException, HTTPException):
             raise
         except RecursionError:
-            message = (
-                "Template error: resources or conditions of it need each other in a circle. Break the circle."
-            )
+            message = "Template error: its resources or conditions depend on each other in a cycle. Break the cycle."
             raise ValidationError(message=message) from None
         except Exception as error:
             raise ValidationError(message=unexpected(error)) from error
@@ -173,9 +172,9 @@ def _answering(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def unexpected(error: Exception) -> str:
-    """What to say where moto fails in the middle of a template."""
-    said = str(error).strip() or "no more is known"
+    """The message for an unexpected exception from moto."""
+    reason = str(error).strip() or "no details"
     return (
-        f"Template error: moto, which stands for CloudFormation here, cannot work through this template "
-        f"({type(error).__name__}: {said[:200]}). Look for a property that is missing, or has a value of another kind."
+        f"Template error: moto, which simulates CloudFormation here, cannot process this template "
+        f"({type(error).__name__}: {reason[:200]}). Look for a missing property, or a value of the wrong type."
     )

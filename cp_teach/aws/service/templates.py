@@ -40,7 +40,7 @@ class Reader:
 
 def read(text: str) -> dict[str, Any]:
     """The template in a text, all functions in their long form. Raises ``BadTemplate``."""
-    told = template(f"{text}\n")  # with a line's end it is no file's name
+    told = template(f"{text}\n")  # the newline shows that it is not a file name
     _check_sections(told)
     made: dict[str, Any] = _Long(told.get("Parameters") or {}).of(told)
     for each in made["Resources"].values():
@@ -53,19 +53,19 @@ SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs")
 
 
 def _check_sections(told: dict[str, Any]) -> None:
-    """What moto takes for granted. Raises ``BadTemplate``."""
+    """Check what moto takes for granted. Raises ``BadTemplate``."""
     for section in SECTIONS:
         if not isinstance(told.get(section) or {}, dict):
-            raise BadTemplate(f"{section} must be a map, with a name for each.")
+            raise BadTemplate(f"{section} must be a map from names to definitions.")
     for section in ("Resources", "Parameters", "Outputs"):
         for name, each in (told.get(section) or {}).items():
             if not isinstance(each, dict):
                 raise BadTemplate(f"{section}, {name} must be a map.")
     for name, each in told["Resources"].items():
         if not isinstance(each.get("Type"), str):
-            raise BadTemplate(f"[{name}] must have a Type, which is a text.")
+            raise BadTemplate(f"[{name}] must have a Type, and the Type must be a string.")
         if not isinstance(each.get("Properties") or {}, dict):
-            raise BadTemplate(f"Resources, {name}: Properties is not a map.")
+            raise BadTemplate(f"Resources, {name}: Properties must be a map.")
 
 
 class _Long:
@@ -97,7 +97,7 @@ RESPONSES = "moto.cloudformation.responses"
 READERS = ("moto.cloudformation.models", RESPONSES)
 """Where moto reads templates."""
 EVALUATION = "moto.cloudformation.parsing"
-"""Where moto evaluates their functions."""
+"""The module in which moto evaluates template functions."""
 
 
 class _Watch(MetaPathFinder):
@@ -148,7 +148,7 @@ _WATCH = _Watch()
 
 
 def install() -> None:
-    """Let moto's CloudFormation read and evaluate as we do, now or once it is loaded."""
+    """Patch moto's CloudFormation to read and evaluate templates as we do, now or when it is loaded."""
     if _WATCH not in sys.meta_path:
         sys.meta_path.insert(0, _WATCH)
     for name in (*READERS, EVALUATION):
@@ -157,7 +157,7 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """Let moto work as it did."""
+    """Undo the patch."""
     if _WATCH in sys.meta_path:
         sys.meta_path.remove(_WATCH)
     while _UNDO:
@@ -166,7 +166,7 @@ def uninstall() -> None:
 
 
 _UNDO: dict[str, list[Callable[[], None]]] = {}
-"""A module of moto's that works as we do -> what gives it back."""
+"""Name of a patched moto module -> the functions that undo its patches."""
 
 
 def _adopt(module: ModuleType) -> None:
@@ -180,8 +180,8 @@ def _adopt(module: ModuleType) -> None:
     if module.__name__ == RESPONSES:
         undo.append(answer_with_validation_errors(module))
     else:
-        # AWS's ValidateTemplate looks at the syntax alone. moto asks cfn-lint for more, which has a reader and patterns
-        # of its own, and takes minutes for 50,000 times ${.
+        # AWS's ValidateTemplate checks only the syntax. moto also runs cfn-lint, which has its own reader and
+        # patterns and takes minutes for 50,000 times ${.
         lint = vars(module)["validate_template_cfn_lint"]
         vars(module)["validate_template_cfn_lint"] = _check_syntax
         undo.append(lambda: vars(module).update(validate_template_cfn_lint=lint))

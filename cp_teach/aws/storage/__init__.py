@@ -1,1 +1,2 @@
-"""The store behind ``cp-teach serve --state``: written before a client is answered, opened after any damage."""
+"""The store behind ``cp-teach serve --state``: it saves changes before clients are answered, and it can open after
+damage."""

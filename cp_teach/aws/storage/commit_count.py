@@ -1,7 +1,8 @@
-"""How many transactions were acknowledged, in a file of its own beside the database.
+"""The number of acknowledged transactions, in its own file beside the database.
 
-The database tells the same number. Where it tells less, something acknowledged is missing, whatever took it away: a
-lost or garbled write-ahead log, an older copy of the file, an emptied one. SQLite alone opens such a store in silence.
+The database holds the same number. If the database has a smaller one, acknowledged changes are missing, whatever the
+cause: a lost or corrupt write-ahead log, an older copy of the file, or an emptied one. SQLite alone opens such a
+store without an error.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ _WIDTH = 20
 
 
 class CommitCount:
-    """The file with the number. It always has the same length, so that a full disk does not keep it from growing."""
+    """The file with the number. It has a fixed length, so a full disk cannot prevent an update."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / COUNT_FILE
         self._file: int | None = None
 
     def read(self) -> int | None:
-        """The number; None where the file is missing or holds something else."""
+        """The number; None if the file is missing or invalid."""
         try:
             text = self.path.read_bytes()[: 2 * _WIDTH].decode("ascii").strip()
         except (OSError, UnicodeDecodeError):
@@ -32,7 +33,7 @@ class CommitCount:
     def write(self, count: int) -> None:
         """Write the number over the old one.
 
-        A failure is passed over: the transaction is written, and a number that is too small accuses nobody wrongly.
+        A failure is ignored: the transaction is written, and a number that is too small raises no false alarm.
         """
         with contextlib.suppress(OSError):
             if self._file is None:
@@ -41,7 +42,7 @@ class CommitCount:
             os.write(self._file, f"{count:>{_WIDTH}}\n".encode())
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._file is not None:
             os.close(self._file)
             self._file = None

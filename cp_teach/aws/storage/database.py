@@ -1,8 +1,8 @@
-"""The store on disk: one SQLite file in a folder. A request is answered when what it changed has been written.
+"""The store on disk: one SQLite file in a folder, written before each request is answered.
 
-Each request is one transaction. What happens in it is collected, and written together when it ends. Where that fails,
-memory is brought back to what the file says, by the same way as after a restart: the file is the truth, and memory
-a copy of it. So a refused request leaves no trace, and both agree at any time.
+Each request is one transaction. Its changes are collected and written together when it ends. If writing fails, memory
+is reset to the contents of the file, in the same way as after a restart. The file is the source of truth, so a
+refused request leaves no trace, and file and memory always agree.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ log = logging.getLogger("cp_teach.store")
 
 _WHY = {errno.EROFS: "is read-only", errno.EACCES: "is read-only for this user", errno.EPERM: "is read-only"}
 MAX_PROBE = 1 << 20
-"""Bytes that are written to see whether there is room again."""
+"""Maximum bytes that are written to test whether the disk has space again."""
 
 
 class Database:
-    """Keeps everything. Its caller holds the service's lock, whichever thread it is."""
+    """Saves everything. The caller must hold the service's lock, in any thread."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        """Raises ``BadStore``, or ``OSError`` where the folder cannot be made or written."""
+        """Raises ``BadStore``, or ``OSError`` if the folder cannot be created or written."""
         folder.mkdir(parents=True, exist_ok=True)
         try:
             self._lock = FolderLock(folder)
@@ -56,7 +56,7 @@ class Database:
         except OSError as error:
             raise BadStore(
                 f"The folder {folder} {_WHY.get(error.errno or 0, 'cannot be written')}: {error.strerror}. A store "
-                "needs a folder that can be written, with room in it: give another one, or a copy."
+                "needs a writable folder with free space: use another folder, or a copy of this one."
             ) from error
         self._clock, self.folder = clock, folder
         self._count = CommitCount(folder)
@@ -67,7 +67,7 @@ class Database:
             raise
         self._files = OpenFiles(folder / DATABASE_FILE)
         self.problems = contents.problems
-        """What is missing after damage, a sentence each."""
+        """Sentences about what is missing after damage."""
         self._commits = contents.commits or 0
         self._found = contents.clock
         self._opened = contents.pipelines
@@ -79,26 +79,26 @@ class Database:
         self._stale: dict[Region, set[str]] = {}
         self._effects = EffectQueue()
         self._needed = 0
-        """Bytes of the transaction that could not be written; 0 while all is well."""
+        """Bytes of the transaction that could not be written; 0 if the store is writable."""
         self._clock_before = self._clock_written = clock.reading()
 
     def close(self) -> None:
-        """Write what the time is, and let go of the folder."""
+        """Save the time of the clock and release the folder."""
         try:
             self._commit(always=True)
         except StoreFailed as error:
-            log.warning("The time of the clock could not be kept: %s", error.message)
+            log.warning("The time of the clock could not be saved: %s", error.message)
         with suppress(sqlite3.Error):
             self._db.close()
         self._count.close()
         self._lock.release()
 
     # -- the clock ---------------------------------------------------------------------------------
-    def wind(self, *, chosen: bool) -> None:
-        """Let the clock go on from where it was: a running one as if it had never stopped.
+    def restore_clock(self, *, chosen: bool) -> None:
+        """Continue the clock from its saved time; a real clock also advances by the time since then.
 
-        ``chosen`` says that the caller chose a mode, which then counts; the time is taken over in any case. Where the
-        clock's row was lost, time goes on from the newest entry.
+        If ``chosen``, the caller's clock mode counts; otherwise the saved one does. The time is restored in any case.
+        If the clock's row was lost, time continues from the newest entry.
         """
         if self._found is not None:
             _, mode, factor, now, wall, _ = self._found
@@ -134,7 +134,7 @@ class Database:
         try:
             yield
         except Exception:
-            # A refusal. What happened before it, such as the passing of time, has happened.
+            # A refusal. What happened before it, such as the passing of time, remains.
             self._end()
             self._effects.perform(writable=not self.paused)
             raise
@@ -158,7 +158,7 @@ class Database:
         self._effects.commit()
 
     def _commit(self, *, always: bool = False) -> None:
-        """Write what was collected. Raises ``StoreFailed``, and then nothing of it is in the file."""
+        """Write the collected statements. If this raises ``StoreFailed``, none of them is in the file."""
         reading = self._clock.reading()
         if not (self._statements or always or reading != self._clock_written):
             return
@@ -171,10 +171,12 @@ class Database:
         self._lengths.clear()
         self._clock_written = reading
         self._commits += 1
-        self._count.write(self._commits)  # before the answer: what a client has heard of is counted
+        self._count.write(
+            self._commits
+        )  # before the response, so that every change that a client knows of is counted
         if self._needed:
             self._needed = 0
-            log.warning("The store can be written again.")
+            log.warning("The store is writable again.")
 
     def _execute(self, statements: list[Statement], commits: int) -> None:
         clock = self._clock
@@ -190,14 +192,14 @@ class Database:
                 self._db.execute("COMMIT")
                 self._files.remember()
             except BaseException:
-                with suppress(sqlite3.Error):  # SQLite has rolled back some failures by itself
+                with suppress(sqlite3.Error):  # SQLite has already rolled back some failures
                     self._db.execute("ROLLBACK")
                 raise
 
     def _failed(self, error: StoreFailed) -> None:
         if not self._needed:
             log.warning(
-                "The store cannot be written: %s. Until it can, changes are refused and time stands still.",
+                "The store cannot be written: %s. Until it is writable, changes are refused and time stands still.",
                 error.__cause__ or error.message,
             )
         self._needed = 4096 + sum(
@@ -205,11 +207,11 @@ class Database:
         )
 
     def _look_for_room(self) -> None:
-        """See whether a transaction of the size of the one that failed can be written, so that time can go on."""
+        """Test whether a transaction as large as the failed one can be written, so that time can continue."""
         filler = bytes(min(self._needed, MAX_PROBE))
         with suppress(StoreFailed):
             try:
-                # Two transactions: SQLite would never write pages that the same one has used and given back.
+                # Two transactions, because SQLite never writes pages that one transaction uses and frees.
                 for statement in (insert("room", filler), ("DELETE FROM room", ())):
                     self._statements = [statement]
                     self._commit()
@@ -225,7 +227,7 @@ class Database:
         for region, runs in self._touched.items():
             self._stale.setdefault(region, set()).update(runs)
         self._touched.clear()
-        # Where not even reading succeeds, the next request tries again before it does anything else.
+        # If even reading fails, the next request tries again first.
         with suppress(StoreFailed):
             self._bring_memory_back()
 
@@ -305,7 +307,7 @@ class Database:
 
     # -- bringing back -----------------------------------------------------------------------------
     def places(self) -> list[tuple[str, str]]:
-        """Every (account, region) that something was kept of."""
+        """Every (account, region) with saved data."""
         return [
             (account, region)
             for account, region in self._select(
@@ -315,7 +317,7 @@ class Database:
         ]
 
     def restore(self, region: Region) -> None:
-        """See ``Store``. Raises ``sqlite3.Error`` where the file can no longer be read."""
+        """See ``Store``. Raises ``sqlite3.Error`` if the file can no longer be read."""
         place = (region.account, region.name)
         for bucket, key, data in self._select(
             "SELECT bucket, key, data FROM artifacts WHERE account = ? AND region = ?", place
@@ -325,7 +327,7 @@ class Database:
         self._fill(region, None)
 
     def _reload(self, region: Region, runs: set[str]) -> None:
-        """Bring a region back to what the file says: these pipelines, and all that is not a pipeline."""
+        """Reset a region to the contents of the file: these pipelines, and everything that is not a pipeline."""
         region.forget(runs)
         self._fill(region, runs)
 
@@ -349,7 +351,7 @@ class Database:
         entries = self._select("SELECT number, body FROM entries WHERE run = ? ORDER BY number", (row[0],))
         problems: list[str] = []
         stored = replay_pipeline(row, entries, problems)
-        if problems:  # it was whole when the store was opened
+        if problems:  # it was intact when the store was opened
             raise ValueError(" ".join(problems))
         return stored
 
@@ -357,11 +359,13 @@ class Database:
         body = stored.body
         hosted = region.employ(stored.run, body["birth"])
         hosted.tags, hosted.polled = body["tags"], body["polled"]
-        hosted.unfetched = {name: (code, words, at) for name, (code, words, at) in body["unfetched"].items()}
+        hosted.unfetched = {
+            name: (code, message, at) for name, (code, message, at) in body["unfetched"].items()
+        }
         hosted.kept = len(stored.entries)
         region.host(hosted)
 
     def _select(self, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
-        # A new region is made under moto's lock and not under the service's: it must not read in the middle of a write.
+        # A new region is created under moto's lock, not the service's, so it must not read in the middle of a write.
         with self._reading:
             return self._db.execute(query, values).fetchall()

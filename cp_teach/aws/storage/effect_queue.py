@@ -1,4 +1,4 @@
-"""What follows a change and cannot be taken back: messages, events, objects in buckets. It waits for the commit."""
+"""Queue for effects that cannot be undone (messages, events, objects in buckets): they wait for the commit."""
 
 from __future__ import annotations
 
@@ -9,47 +9,47 @@ from collections.abc import Callable
 log = logging.getLogger("cp_teach.store")
 
 MAX_EFFECTS = 1000
-"""How many effects follow one request. A rule that starts the pipeline it listens to would go on for ever."""
+"""Maximum effects of one request. Without it, a rule that starts the pipeline it listens to would never end."""
 
 Effect = Callable[[], object]
 
 
 class EffectQueue:
-    """Effects in the order in which they were caused. Its caller holds the service's lock."""
+    """Effects in the order of their causes. The caller must hold the service's lock."""
 
     def __init__(self) -> None:
         self._pending: list[tuple[Effect, Effect | None]] = []
-        """Of the transaction that is open, each with what takes its traces away."""
+        """Effects of the open transaction, each with its undo function."""
         self._due: deque[Effect] = deque()
         self._waiting: list[Effect] = []
-        """Until the store can be written."""
+        """Effects that wait until the store is writable."""
         self._performing = False
 
     def add_pending(self, effect: Effect, undo: Effect | None) -> None:
-        """Add what follows if the open transaction is written; ``undo`` follows if it is taken back."""
+        """Add an effect of the open transaction; ``undo`` is called instead if the transaction is rolled back."""
         self._pending.append((effect, undo))
 
     def add(self, effect: Effect, *, wait: bool) -> None:
-        """Add what follows in any case, now or when the store can be written."""
+        """Add an effect outside a transaction, due now or (``wait``) when the store is writable."""
         if wait:
             self._waiting.append(effect)
         else:
             self._due.append(effect)
 
     def commit(self) -> None:
-        """The transaction is written."""
+        """Make the effects of the written transaction due."""
         self._due.extend(effect for effect, _ in self._pending)
         self._pending.clear()
 
     def roll_back(self) -> None:
-        """The transaction is taken back."""
+        """Drop the effects of the open transaction and undo their traces."""
         undos = [undo for _, undo in self._pending if undo is not None]
         self._pending.clear()
         for undo in reversed(undos):
             undo()
 
     def perform(self, *, writable: bool) -> None:
-        """Let happen what is due; an effect can begin a transaction of its own, and add more."""
+        """Perform the effects that are due; an effect can begin a transaction and add more effects."""
         if self._performing:
             return
         if writable:
@@ -63,7 +63,7 @@ class EffectQueue:
                 effect = self._due.popleft()
                 try:
                     effect()
-                except Exception as error:  # whatever moto says: the others must happen all the same
-                    log.warning("What follows a change failed: %r (%r)", error, effect)
+                except Exception as error:  # whatever moto raises, the other effects must still happen
+                    log.warning("An effect of a change failed: %r (%r)", error, effect)
         finally:
             self._performing = False

@@ -1,4 +1,4 @@
-"""One owner for a folder: a lock of the operating system, which goes with the process however the process ends."""
+"""A lock that gives a folder one owner; the operating system releases it when the process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from pathlib import Path
 
 LOCK_FILE = "cp_teach.lock"
 _LOCKED_BYTE = 1 << 30
-"""The byte that is locked. It lies far behind the text, because Windows lets nobody read a locked byte."""
+"""The locked byte. It is far behind the text, because a locked byte cannot be read on Windows."""
 
 _TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
-"""What the systems say where another process has the lock; anything else is another fault."""
+"""Error numbers that mean that another process has the lock; any other number is a different error."""
 
 _held: set[Path] = set()
-"""Folders of this process: POSIX gives the same lock to the same process as often as it asks."""
+"""Folders that this process has locked. POSIX grants a lock to the same process repeatedly."""
 
 
 class FolderInUse(RuntimeError):
-    """Another server owns the folder; the message names the folder and says what to do."""
+    """Another server owns the folder; the message names both and says what to do."""
 
 
 class FolderLock:
-    """Owns a folder until ``release``, or until the process ends, also by ``kill -9``.
+    """Owns a folder until ``release`` or the end of the process, even by ``kill -9``.
 
-    Raises ``FolderInUse``, or ``OSError`` where no file can be made in the folder.
+    Raises ``FolderInUse``, or ``OSError`` if no file can be created in the folder.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
         if self._folder in _held:
-            raise FolderInUse(_words(folder, "this process"))
-        # Not opened by name in write mode: an owner's text must outlive the attempt of a second server.
+            raise FolderInUse(_in_use_message(folder, "this process"))
+        # Not opened in truncating mode: a second server must not erase the owner's text.
         self._file = os.open(self._folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             _lock(self._file)
@@ -45,24 +45,24 @@ class FolderLock:
             owner = os.read(self._file, 20).decode("ascii", "replace").strip()
             os.close(self._file)
             process = f"process {owner}" if owner.isdecimal() else "another process"
-            raise FolderInUse(_words(folder, process)) from None
+            raise FolderInUse(_in_use_message(folder, process)) from None
         _held.add(self._folder)
         with contextlib.suppress(
             OSError
-        ):  # a full disk: the lock holds without the number, which only helps a reader
+        ):  # on a full disk the lock works without the number, which is only for people
             os.write(self._file, f"{os.getpid():<20}\n".encode())
 
     def release(self) -> None:
-        """Let another server have the folder."""
+        """Release the folder for another server."""
         if self._folder in _held:
             _held.discard(self._folder)
-            os.close(self._file)  # this lets go of the lock, too
+            os.close(self._file)  # this also releases the lock
 
 
-def _words(folder: Path, owner: str) -> str:
+def _in_use_message(folder: Path, owner: str) -> str:
     return (
-        f"The folder {folder} is in use by {owner}: a store has one server at a time. Stop the other server first, or "
-        "give this one a folder of its own: --state DIR"
+        f"The folder {folder} is in use by {owner}: a store can have only one server at a time. Stop the other server "
+        "first, or give this one its own folder: --state DIR"
     )
 
 
@@ -78,5 +78,5 @@ else:
     import fcntl
 
     def _lock(file: int) -> None:
-        # A record lock and not flock: a child that outlives a killed server must not inherit it.
+        # A record lock, not flock: a child that outlives a killed server must not inherit it.
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _LOCKED_BYTE)

@@ -1,6 +1,6 @@
-"""Seeing that the open files of the database are still those in the folder.
+"""Check that the open database files are still those in the folder.
 
-SQLite writes to a file that was deleted or moved away as before, and all of it is gone with the process.
+SQLite keeps writing to a file that was deleted or moved away, and all of it is lost when the process ends.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class OpenFiles:
-    """The database and its write-ahead log, as they were when they were opened."""
+    """The database and its write-ahead log, identified when they were opened."""
 
     def __init__(self, path: Path) -> None:
         self._paths = (path, path.with_name(path.name + "-wal"))
@@ -17,13 +17,13 @@ class OpenFiles:
         self.remember()
 
     def remember(self) -> None:
-        """Note each file that is there for the first time: the log comes with the first transaction."""
+        """Record each file that is new; the log appears with the first transaction."""
         for path in self._paths:
             if path not in self._known and (identity := _identity(path)) is not None:
                 self._known[path] = identity
 
     def check(self) -> None:
-        """Raises ``OSError`` where a file is no longer the one that was opened."""
+        """Raise ``OSError`` if a file is no longer the one that was opened."""
         for path, identity in self._known.items():
             if _identity(path) != identity:
                 raise OSError(
@@ -33,7 +33,7 @@ class OpenFiles:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

@@ -1,4 +1,4 @@
-"""Opening a store: a whole one as it is, a damaged one after its original was copied aside, another file not at all."""
+"""Open a store: repair a damaged one after its original is copied aside, and refuse any other file."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ OURS_OF_VERSION_1 = frozenset(TABLES) - {"room", "journals"}
 
 
 class BadStore(ValueError):
-    """A folder that cannot be used as a store; the message says why and what to do."""
+    """The folder cannot be used as a store; the message says why and what to do."""
 
 
 def open_store(folder: Path, count: CommitCount) -> tuple[sqlite3.Connection, Contents]:
-    """The database of a folder that this process owns, and what is whole in it.
+    """The database of a folder that this process owns, and its intact contents.
 
     ``problems`` of the contents says what is missing; the damaged original is then kept beside the new database.
-    Raises ``BadStore``, and changes nothing, where the file is not a store, where it is of a newer version, where it
-    is read-only, and where there is no room for the copy.
+    Raises ``BadStore``, and changes nothing, if the file is not a store, has a newer version, or is read-only, or if
+    there is no space for the copy.
     """
     path = folder / DATABASE_FILE
     _check_files(folder, path)
@@ -42,18 +42,18 @@ def open_store(folder: Path, count: CommitCount) -> tuple[sqlite3.Connection, Co
         _set_aside_orphans(path)
         return _create(path), Contents()
     connection = None if new else _connect_if_database(path, ours=acknowledged is not None)
-    contents, version = Contents(problems=["The database is not there."]), VERSION
+    contents, version = Contents(problems=["The database is missing."]), VERSION
     if connection is None and not new:
-        contents.problems = ["Nothing of the database can be read."]
+        contents.problems = ["The database cannot be read at all."]
     elif connection is not None:
         try:
             contents, version = _read(path, connection, ours=acknowledged is not None)
         except BaseException:
             connection.close()
             raise
-    told = contents.commits if contents.clock is not None or contents.pipelines else 0
-    if acknowledged is not None and told is not None and acknowledged > told and version == VERSION:
-        lost = acknowledged - told
+    written = contents.commits if contents.clock is not None or contents.pipelines else 0
+    if acknowledged is not None and written is not None and acknowledged > written and version == VERSION:
+        lost = acknowledged - written
         contents.problems.append(
             f"{lost} acknowledged change{' is' if lost == 1 else 's are'} missing: the store ends before "
             f"{'it' if lost == 1 else 'them'}."
@@ -67,12 +67,12 @@ def open_store(folder: Path, count: CommitCount) -> tuple[sqlite3.Connection, Co
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that owns the file. Raises ``sqlite3.Error``."""
-    # The service's lock is held by each caller, whichever thread it is.
+    """A connection with exclusive access to the file. Raises ``sqlite3.Error``."""
+    # Each caller holds the service's lock, in any thread.
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1)
-    # Text that is no UTF-8 must not end the reading: its checksum tells that it is damaged.
+    # Text that is not UTF-8 must not stop the reading; its checksum shows that it is damaged.
     connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-    # Alone, SQLite needs no shared memory, which a full disk could not back.
+    # With exclusive access, SQLite needs no shared memory, which a full disk could not back.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
@@ -83,31 +83,31 @@ def connect(path: Path) -> sqlite3.Connection:
 def _check_files(folder: Path, path: Path) -> None:
     if path.exists() and not path.is_file():
         raise BadStore(
-            f"{path} is not a file, so it is not a store of cp_teach. Move it away, or give another folder."
+            f"{path} is not a file, so it is not a cp_teach store. Move it away, or use another folder."
         )
     for each in (folder, path, path.with_name(path.name + "-wal")):
         if each.exists() and not os.access(each, os.W_OK):
             raise BadStore(
-                f"The store is read-only: {each} cannot be written by this user. Make it writable, or give a copy of "
+                f"The store is read-only: {each} cannot be written by this user. Make it writable, or use a copy of "
                 "the folder."
             )
     if path.exists() and not os.access(path, os.R_OK):
         raise BadStore(
-            f"The store {path} cannot be read by this user. Make it readable, or give another folder."
+            f"The store {path} cannot be read by this user. Make it readable, or use another folder."
         )
 
 
 def _connect_if_database(path: Path, *, ours: bool) -> sqlite3.Connection | None:
-    """A connection; None where the file is a store of ours of which nothing can be read."""
+    """A connection; None if the file is our store but is completely unreadable."""
     connection = None
     try:
         with path.open("rb") as file:
             if file.read(len(HEADER)) != HEADER:
                 raise sqlite3.DatabaseError("file is not a database")
         connection = connect(path)
-        # A damaged table of tables is read as far as it goes, where SQLite would refuse to begin.
+        # A damaged schema table is read as far as possible; SQLite would refuse to start.
         connection.execute("PRAGMA writable_schema = ON")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")  # until a damaged original has been copied
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # off until a damaged original has been copied
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except OSError as error:
         raise BadStore(f"The store {path} cannot be read: {error.strerror or error}.") from error
@@ -116,33 +116,33 @@ def _connect_if_database(path: Path, *, ours: bool) -> sqlite3.Connection | None
             connection.close()
         if "locked" in str(error):
             raise BadStore(
-                f"{path} is in use by another program. Close it there, or give another folder: --state DIR"
+                f"{path} is in use by another program. Close it there, or use another folder: --state DIR"
             ) from error
         if "readonly" in str(error) or "unable to open" in str(error):
             raise BadStore(f"The store is read-only or cannot be opened: {path}: {error}.") from error
         if ours:
             return None
         raise BadStore(
-            f"{path} is not a store of cp_teach: {error}. Move it away, or give another folder."
+            f"{path} is not a cp_teach store: {error}. Move it away, or use another folder."
         ) from error
     return connection
 
 
 def _read(path: Path, connection: sqlite3.Connection, *, ours: bool) -> tuple[Contents, int]:
-    """What is whole in the database, and its version."""
+    """The intact contents of the database, and its version."""
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         ours = ours or connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
     except sqlite3.Error:
         version = 0
     schema = _schema(connection)
-    # A view is never read: what it computes might never end.
+    # A view is never read, because its computation might never end.
     tables = {name for name in set(schema) & set(TABLES) if schema[name].upper().startswith("CREATE TABLE")}
     if not tables and not ours:
         if version > VERSION:
             raise _newer(path, version)
         raise BadStore(
-            f"{path} is not a store of cp_teach: it is a database of something else. Move it away, or give another "
+            f"{path} is not a cp_teach store: it is the database of another program. Move it away, or use another "
             "folder."
         )
     if version > VERSION:
@@ -151,9 +151,9 @@ def _read(path: Path, connection: sqlite3.Connection, *, ours: bool) -> tuple[Co
     if version < 1:
         problems.append("The version of the store is missing.")
     elif wrong := _wrong_schema(schema) if version == VERSION else sorted(OURS_OF_VERSION_1 - tables):
-        problems.append(f"The tables of the store are not as they were made: {', '.join(wrong)}.")
+        problems.append(f"The tables of the store were changed: {', '.join(wrong)}.")
     if fault := _structural_fault(connection):
-        problems.append(f"SQLite finds the database damaged: {fault}.")
+        problems.append(f"SQLite reports that the database is damaged: {fault}.")
     contents = read_contents(connection, version or VERSION, tables)
     contents.problems = problems + contents.problems
     if (
@@ -161,14 +161,14 @@ def _read(path: Path, connection: sqlite3.Connection, *, ours: bool) -> tuple[Co
         and contents.pipelines
         and not any("clock" in each for each in contents.problems)
     ):
-        contents.problems.append("What the clock said is missing.")
+        contents.problems.append("The time of the clock is missing.")
     return contents, version or VERSION
 
 
 def _newer(path: Path, version: int) -> BadStore:
     return BadStore(
-        f"{path} was written by a newer cp_teach (version {version} of the store; this one reads {VERSION}). Use that "
-        "one, or another folder."
+        f"{path} was written by a newer cp_teach (store version {version}; this one reads {VERSION}). Use the newer "
+        "cp_teach, or another folder."
     )
 
 
@@ -191,19 +191,19 @@ def _wrong_schema(schema: dict[str, str]) -> list[str]:
 
 def _structural_fault(connection: sqlite3.Connection) -> str:
     try:
-        found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
+        lines = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
     except sqlite3.Error as error:
         return str(error)
-    fault = " ".join(line for line in found if line != "ok")
+    fault = " ".join(line for line in lines if line != "ok")
     return " ".join(fault.split()).rstrip(".")[:200]
 
 
 # -- writing ---------------------------------------------------------------------------------------
 def _create(path: Path) -> sqlite3.Connection:
-    """A new, empty database. Raises ``BadStore`` where it cannot be written."""
+    """A new, empty database. Raises ``BadStore`` if it cannot be written."""
     try:
         connection = connect(path)
-        _settle(connection)
+        _apply_settings(connection)
         connection.execute("BEGIN IMMEDIATE")
         for table in TABLES:
             connection.execute(create_statement(table))
@@ -215,15 +215,15 @@ def _create(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _settle(connection: sqlite3.Connection) -> None:
+def _apply_settings(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA writable_schema = OFF")
-    connection.execute("PRAGMA journal_mode = WAL")  # what is committed survives the end of the process
-    connection.execute("PRAGMA synchronous = NORMAL")  # a loss of power can take the last commits
+    connection.execute("PRAGMA journal_mode = WAL")  # committed changes survive the end of the process
+    connection.execute("PRAGMA synchronous = NORMAL")  # a power failure can lose the last commits
     connection.execute("PRAGMA wal_autocheckpoint = 1000")
 
 
 def _set_aside_orphans(path: Path) -> None:
-    """A write-ahead log without its database must not be taken for that of the new one."""
+    """Move away a write-ahead log without a database, so that SQLite does not apply it to the new one."""
     log = path.with_name(path.name + "-wal")
     if log.exists():
         log.replace(_free_name(path).with_name(_free_name(path).name + "-wal"))
@@ -232,7 +232,7 @@ def _set_aside_orphans(path: Path) -> None:
 def _replace(
     path: Path, damaged: sqlite3.Connection | None, contents: Contents, *, converted: bool
 ) -> sqlite3.Connection:
-    """Put a new database with the whole contents in the place of the damaged one, which is copied aside first."""
+    """Replace the damaged database by a new one with the intact contents, after copying the original aside."""
     aside, new = _free_name(path), path.with_name(path.name + ".new")
     try:
         copied = _copy_aside(path, aside)
@@ -249,19 +249,19 @@ def _replace(
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         new.replace(path)
         connection = connect(path)
-        _settle(connection)
+        _apply_settings(connection)
     except (OSError, sqlite3.Error, BadStore) as error:
         if damaged is not None:
             damaged.close()
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
         raise BadStore(
-            f"The store {path} is damaged, and its whole part cannot be written anew: {error}. Make room, or give a "
-            "copy of the folder; the damaged file is as it was."
+            f"The store {path} is damaged, and its intact part cannot be written to a new file: {error}. Free some "
+            "space, or use a copy of the folder. The damaged file is unchanged."
         ) from error
     if converted:
         contents.problems.append(
-            "The store was written by an older cp_teach and is converted; nothing is missing."
+            "The store was written by an older cp_teach and has been converted; nothing is missing."
         )
     if copied:
         contents.problems.append(f"The original is kept as {aside}.")

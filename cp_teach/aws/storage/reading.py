@@ -1,7 +1,7 @@
-"""Reading a store that may be damaged: every whole row counts, and for each other one a sentence says what is missing.
+"""Read a store that may be damaged: keep every intact row, and report each other row in a sentence.
 
-A pipeline is read up to its last whole entry. Nothing behind a gap is used, because each entry builds on the one
-before.
+A pipeline is read up to its last intact entry. Entries after a gap are not used, because each entry builds on the
+previous one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from cp_teach.pipeline import Readings
 from cp_teach.pipeline.declaration import read as read_declaration
 
 LABELS = {"pipelines": "name", "journals": "run", "jobs": "id", "things": "key", "artifacts": "key"}
-"""By which column a sentence names a row."""
+"""The column by which a sentence names a row."""
 
 
 @dataclass
@@ -48,35 +48,35 @@ class StoredPipeline:
 
 @dataclass
 class Contents:
-    """All that is whole in a store, and a sentence about each thing that is not."""
+    """Everything intact in a store, and a sentence about everything else."""
 
     pipelines: dict[str, StoredPipeline] = field(default_factory=dict)
-    """By the id of the run."""
+    """Keyed by the run's ID."""
     jobs: dict[str, tuple[Row, Job]] = field(default_factory=dict)
     things: list[Row] = field(default_factory=list)
     artifacts: list[Row] = field(default_factory=list)
     clock: Row | None = None
     commits: int | None = 0
-    """How many transactions were written; None where that is not known."""
+    """Number of written transactions; None if it is unknown."""
     problems: list[str] = field(default_factory=list)
 
 
 def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]) -> Contents:
-    """Read everything. ``tables`` are the tables of ours that are there."""
+    """Read everything. ``tables`` are our tables that exist."""
     contents = Contents()
     reader = _Reader(connection, version, tables, contents.problems)
     entries = reader.entries()
     lengths: dict[str, int] = dict(reader.rows("journals"))
     if version > 1 and (uncounted := len(entries.keys() - lengths.keys())):
         contents.problems.append(
-            f"How many entries {_count(uncounted, 'pipeline')} had is missing: later ones may be missing, too."
+            f"The number of entries of {_count(uncounted, 'pipeline')} is missing, so later entries may be missing."
         )
     names: set[Row] = set()
     for row in reader.rows("pipelines"):
         run, name = row[0], row[3]
         try:
             if row[1:4] in names:
-                raise WrongRow("another one has its name")
+                raise WrongRow("another pipeline has the same name")
             names.add(row[1:4])
             contents.pipelines[run] = replay_pipeline(
                 row, entries.pop(run, []), contents.problems, lengths.get(run, 0)
@@ -85,7 +85,7 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
             contents.problems.append(f"The pipeline {name!r:.80} is missing: {_reason(error)}.")
     if lost := sum(map(len, entries.values())):
         contents.problems.append(
-            f"{_count(lost, 'entry', 'entries')} of pipelines that are not there {_are(lost)} left out."
+            f"{_count(lost, 'entry', 'entries')} of missing pipelines {_are(lost)} left out."
         )
     lost_jobs = 0
     runs_of_actions = {run: _action_runs(stored.run) for run, stored in contents.pipelines.items()}
@@ -111,7 +111,7 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
         try:
             check_place(row[0], row[1])
             if not isinstance(row[4], bytes):
-                raise WrongRow("it has no bytes")
+                raise WrongRow("its content is not bytes")
             contents.artifacts.append(row)
         except WRONG_ROW as error:
             contents.problems.append(f"The artifact {row[3]!r:.120} is missing: {_reason(error)}.")
@@ -123,9 +123,9 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
 def replay_pipeline(
     row: Row, entries: list[tuple[int, str | None]], problems: list[str], length: int = 0
 ) -> StoredPipeline:
-    """The pipeline of that row, up to its last whole entry; ``length`` is how many entries it should have.
+    """The pipeline of that row, up to its last intact entry; ``length`` is the number of entries that it should have.
 
-    Raises one of ``WRONG_ROW`` where the row is unusable.
+    Raises one of ``WRONG_ROW`` if the row is unusable.
     """
     run_id, account, region, name, text = row
     check_place(account, region)
@@ -133,12 +133,12 @@ def replay_pipeline(
     check_body(body)
     whole = 0
     reason = ""
-    run = _beginning(run_id, name, body)
+    run = _initial_run(run_id, name, body)
     ledger = Ledger(run)
     for position, (number, entry) in enumerate(entries, start=1):
         try:
             if number != position:
-                raise WrongRow("it is not there" if number > position else "its number is wrong")
+                raise WrongRow("it is missing" if number > position else "its number is wrong")
             if entry is None:
                 raise WrongRow("its checksum is wrong")
             replay(run, f"entry {position}", json.loads(entry))
@@ -148,7 +148,7 @@ def replay_pipeline(
             break
         whole = position
     if not reason and whole < length:
-        reason = "it is not there"
+        reason = "it is missing"
     if reason:
         lost = max(len(entries), length) - whole
         problems.append(
@@ -156,15 +156,15 @@ def replay_pipeline(
             f"{_count(lost, 'later entry', 'later entries')} {_are(lost)} left out, because entry {whole + 1} is "
             f"damaged: {reason}."
         )
-        # An entry that failed half way may have left its traces: begin again, without it.
-        run = _beginning(run_id, name, body)
+        # An entry that failed halfway may have left traces, so replay the intact entries alone.
+        run = _initial_run(run_id, name, body)
         for number, entry in entries[:whole]:
             replay(run, f"entry {number}", json.loads(entry or ""))
     run.resume(run.journal.now, run.journal.forks, 0)
     return StoredPipeline(row, body, [entry for _, entry in entries[:whole] if entry is not None], run)
 
 
-def _beginning(run_id: str, name: str, body: dict[str, Any]) -> Run:
+def _initial_run(run_id: str, name: str, body: dict[str, Any]) -> Run:
     pipeline = read_declaration(body["pipeline"])[0]
     if pipeline.name != name:
         raise WrongRow(f"it declares the pipeline {pipeline.name!r:.80}")
@@ -196,7 +196,7 @@ def _are(number: int) -> str:
 
 
 class _Reader:
-    """Reads the rows of each table, those that are whole."""
+    """Reads the intact rows of each table."""
 
     def __init__(
         self, connection: sqlite3.Connection, version: int, tables: set[str], problems: list[str]
@@ -205,36 +205,36 @@ class _Reader:
         self._checked = version >= 2
 
     def rows(self, table: str) -> Iterator[Row]:
-        """The rows of a table whose checksums and types are right, without the checksum."""
+        """The rows of a table with valid checksums and types, without the checksum."""
         label = COLUMNS[table].index(LABELS[table])
-        wrong: list[str] = []
+        damaged: list[str] = []
         for row in self._all(table):
             values = self._whole(table, row)
             if values is None:
-                wrong.append(f"{row[label]!r:.80}")
+                damaged.append(f"{row[label]!r:.80}")
             else:
                 yield values
-        if wrong:
-            names = ", ".join(wrong[:3]) + (", …" if len(wrong) > 3 else "")
+        if damaged:
+            names = ", ".join(damaged[:3]) + (", …" if len(damaged) > 3 else "")
             self._problems.append(
-                f"{_count(len(wrong), 'row')} of the table {table} {_are(len(wrong))} left out ({names}): the "
+                f"{_count(len(damaged), 'row')} of the table {table} {_are(len(damaged))} left out ({names}): the "
                 "checksum is wrong."
             )
 
     def entries(self) -> dict[str, list[tuple[int, str | None]]]:
-        """The entries of each run, by number. A damaged one stays in its place, as None."""
-        found: dict[str, list[tuple[int, str | None]]] = {}
+        """The entries of each run, by number. A damaged entry stays in its place as None."""
+        by_run: dict[str, list[tuple[int, str | None]]] = {}
         for row in self._all("entries"):
             run, number, *_ = row
             if isinstance(run, str) and isinstance(number, int):
                 values = self._whole("entries", row)
-                found.setdefault(run, []).append((number, None if values is None else values[2]))
-        for entries in found.values():
+                by_run.setdefault(run, []).append((number, None if values is None else values[2]))
+        for entries in by_run.values():
             entries.sort(key=lambda entry: entry[0])
-        return found
+        return by_run
 
     def clock(self) -> Row | None:
-        """The row of the clock; None where there is none, or it says no time."""
+        """The clock's row; None if it is missing or holds no valid time."""
         rows = self._all("clock")
         for row in rows:
             values = self._whole("clock", row) if self._checked else (*row, 0)
@@ -243,22 +243,22 @@ class _Reader:
                     raise WrongRow("the checksum is wrong")
                 _, mode, factor, now, wall, commits = values
                 if mode not in ("manual", "virtual", "real") or not (0 < factor < math.inf) or commits < 0:
-                    raise WrongRow("it has no such mode")
+                    raise WrongRow("its mode, factor, or count of transactions is not valid")
                 return (1, mode, float(factor), time_of(now), time_of(wall), int(commits))
             except WRONG_ROW as error:
-                self._problems.append(f"What the clock said is missing: {_reason(error)}.")
+                self._problems.append(f"The time of the clock is missing: {_reason(error)}.")
         return None
 
     def _all(self, table: str) -> list[Row]:
         if table not in self._tables:
-            return []  # its absence was told with the schema
+            return []  # its absence is already reported with the schema
         names = [name for name in COLUMNS[table] if self._checked or name != "commits"]
         names += ["crc"] if self._checked else []
         query = f"SELECT {', '.join(names)} FROM {table}"
         rows, error = self._read(query)
         if error is None:
             return rows
-        # Page by page from the other end, as far as that goes: a damaged page hides what is behind it from one side.
+        # Read from the other end as well: a damaged page hides the rows behind it from one side only.
         back, _ = self._read(f"{query} ORDER BY {', '.join(f'{name} DESC' for name in _keys(table))}")
         known = Counter(rows)
         rows += [row for row in reversed(back) if row not in known]

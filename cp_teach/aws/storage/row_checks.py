@@ -1,6 +1,7 @@
-"""What makes a row of the store usable: its JSON has the right shape, and its account and region can exist.
+"""Check that a row of the store is usable: its JSON has the right shape, and its account and region exist.
 
-A checksum tells that a row is as it was written, and this that the program which wrote it was right.
+A checksum shows that a row is unchanged since it was written. These checks show that it was correct when it was
+written.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ Row: TypeAlias = tuple[Any, ...]
 ACCOUNT = re.compile(r"[0-9]{12}")
 WEBHOOK = {"name", "targetPipeline", "targetAction", "filters", "authentication"}
 MAX_EPOCH = 1e11
-"""A time stamp behind the year 5000 is damage."""
+"""A timestamp after the year 5000 counts as damage."""
 WRONG_ROW = (
     Refused,
     ArithmeticError,
@@ -27,11 +28,11 @@ WRONG_ROW = (
     TypeError,
     ValueError,  # BadRunFile and JSON's errors are of this kind
 )
-"""What reading a row of the wrong shape raises."""
+"""Exceptions that reading a malformed row can raise."""
 
 
 class WrongRow(ValueError):
-    """A row that cannot be used; the message ends a sentence."""
+    """A row that cannot be used; the message completes a sentence."""
 
 
 def check_thing(row: Row) -> tuple[str, tuple[str, ...], dict[str, Any]]:
@@ -51,7 +52,7 @@ def check_thing(row: Row) -> tuple[str, tuple[str, ...], dict[str, Any]]:
         _check_objects(value, "id", "inputArtifactDetails", "outputArtifactDetails")
         _check_objects(value, "tags" if kind == "custom" else "executor")
     else:
-        raise WrongRow("there is no such kind of thing")
+        raise WrongRow("its kind is unknown")
     return kind, parts, value
 
 
@@ -62,7 +63,7 @@ def _check_objects(value: dict[str, Any], *names: str) -> None:
 
 
 def check_body(body: Any) -> None:
-    """Look at what a pipeline has beside its journal. Raises one of ``WRONG_ROW``."""
+    """Check the data of a pipeline other than its journal. Raises one of ``WRONG_ROW``."""
     if not isinstance(body, dict):
         raise WrongRow("it is not an object")
     time_of(body["birth"])
@@ -70,17 +71,17 @@ def check_body(body: Any) -> None:
         raise WrongRow("its seed is not a whole number")
     for key in ("tags", "polled"):
         if not all(isinstance(name, str) and isinstance(value, str) for name, value in body[key].items()):
-            raise WrongRow(f"its {key} are not texts")
+            raise WrongRow(f"its {key} are not strings")
     if not isinstance(body["readings"], dict) or not isinstance(body["pipeline"], dict):
         raise WrongRow("its pipeline is not an object")
     for failure, message, since in body["unfetched"].values():
         time_of(since)
         if not (isinstance(failure, str) and isinstance(message, str)):
-            raise WrongRow("its unfetched sources are not texts")
+            raise WrongRow("its unfetched sources are not strings")
 
 
 def check_place(account: Any, region: Any) -> None:
-    """Look whether there can be such an account and region. Raises ``WrongRow``."""
+    """Check that the account and region can exist. Raises ``WrongRow``."""
     from moto.codepipeline.models import codepipeline_backends
     from moto.settings import allow_unknown_region
 
@@ -91,7 +92,7 @@ def check_place(account: Any, region: Any) -> None:
 
 
 def read_job(row: Row) -> Job:
-    """The job of that row. Raises one of ``WRONG_ROW``."""
+    """The job in that row. Raises one of ``WRONG_ROW``."""
     check_place(row[1], row[2])
     job = Job.read(json.loads(row[3]))
     texts = (
@@ -106,9 +107,9 @@ def read_job(row: Row) -> Job:
         job.query,
     )
     if not all(isinstance(value, str) for value in (*texts, job.result, *job.type)) or len(job.type) != 4:
-        raise WrongRow("its fields are not texts")
+        raise WrongRow("its fields are not strings")
     if any(type(value) is not int for value in (job.execution, job.position, job.round)):
-        raise WrongRow("its numbers are not whole")
+        raise WrongRow("its numbers are not whole numbers")
     time_of(job.dispatched)
     if job.id != row[0] or not isinstance(job.details, dict):
         raise WrongRow("it belongs to another row")
@@ -116,7 +117,7 @@ def read_job(row: Row) -> Job:
 
 
 def time_of(value: Any) -> float:
-    """That number of epoch seconds. Raises ``WrongRow``."""
+    """The value as epoch seconds. Raises ``WrongRow``."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MAX_EPOCH:
         raise WrongRow(f"{value!r:.40} is not a time")
     return float(value)

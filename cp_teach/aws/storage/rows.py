@@ -1,6 +1,6 @@
-"""The tables of the store, and the statements that write a row. Each row has a checksum over all its columns.
+"""The tables of the store, and the statements that write a row with a checksum over its columns.
 
-SQLite looks after the structure of its file and not after what stands in it: a flipped bit in a text goes unnoticed.
+SQLite checks the structure of its file, but not its content: a flipped bit in a text goes unnoticed.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 DATABASE_FILE = "cp_teach.sqlite"
 VERSION = 2
-"""1 had no checksums, and counted neither entries nor transactions."""
+"""Version 1 had no checksums and counted neither entries nor transactions."""
 APPLICATION_ID = 0x63705F74
-"""How `file` and SQLite's own tools know the file (https://www.sqlite.org/pragma.html#pragma_application_id)."""
+"""Identifies the file for `file` and SQLite's own tools (https://www.sqlite.org/pragma.html#pragma_application_id)."""
 
 Statement: TypeAlias = tuple[str, tuple[Any, ...]]
 
@@ -26,8 +26,8 @@ TABLES = {
     "room": "filler BLOB",
     "clock": "one INTEGER PRIMARY KEY CHECK (one = 1), mode TEXT, factor REAL, now REAL, wall REAL, commits INTEGER",
 }
-"""``journals`` tells how many entries each run has, because a lost last one would leave no gap. ``room`` is empty: what
-is written to it and deleted again shows whether the disk has room."""
+"""``journals`` holds the number of entries of each run, because a lost last entry would leave no gap. ``room`` is
+empty: writing to it and deleting again shows whether the disk has space."""
 KEYS = {
     "entries": ", PRIMARY KEY (run, number)) WITHOUT ROWID",
     "things": ", PRIMARY KEY (account, region, kind, key))",
@@ -45,12 +45,13 @@ COLUMNS = {
 
 
 def create_statement(table: str) -> str:
-    """The statement that creates a table; SQLite keeps it word for word, so that it can be compared."""
+    """The statement that creates a table. SQLite stores it verbatim, so that it can be compared."""
     return f"CREATE TABLE {table} ({TABLES[table]}, crc INTEGER{KEYS.get(table, ')')}"
 
 
 def checksum(*values: str | int | float | bytes) -> int:
-    """A CRC-32 over the columns of a row. The length of each goes in, so that no two rows run into each other."""
+    """A CRC-32 over the columns of a row. It includes the length of each, so that different rows cannot look the
+    same."""
     total = 0
     for value in values:
         data = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
@@ -59,11 +60,11 @@ def checksum(*values: str | int | float | bytes) -> int:
 
 
 def insert(table: str, *values: str | int | float | bytes) -> Statement:
-    """The statement that writes a row, in the place of one with the same key."""
+    """The statement that writes a row and replaces one with the same key."""
     marks = ", ".join("?" * (len(values) + 1))
     return f"INSERT OR REPLACE INTO {table} VALUES ({marks})", (*values, checksum(*values))
 
 
 def delete(table: str, **keys: str) -> Statement:
-    """The statement that deletes the rows with these values."""
+    """The statement that deletes the rows with these column values."""
     return f"DELETE FROM {table} WHERE {' AND '.join(f'{key} = ?' for key in keys)}", tuple(keys.values())

@@ -1,4 +1,4 @@
-"""What a store must take so that nothing acknowledged is lost, and the store that keeps everything in memory alone."""
+"""The store interface, and a store that keeps everything in memory only."""
 
 from __future__ import annotations
 
@@ -16,73 +16,74 @@ if TYPE_CHECKING:
 
 
 class StoreFailed(AwsError):
-    """A change could not be written, so it was taken back, in the store and in memory.
+    """A change could not be written, so it was rolled back in the store and in memory.
 
-    AWS calls this ``ServiceUnavailable``, status 503: a failure that is temporary and that every SDK retries. A retry
-    is right here, because the refused request has left no trace.
+    AWS's name for this is ``ServiceUnavailable``, status 503: a temporary failure that every SDK retries. A retry is
+    right, because the refused request has left no trace.
     """
 
     def __init__(self, reason: str) -> None:
         super().__init__(
             "ServiceUnavailable",
-            f"The change could not be written to the store, so it was taken back: {reason}. Try again when the store "
-            "can be written.",
+            f"The change could not be written to the store, so it was rolled back: {reason}. Try again when the store "
+            "is writable.",
         )
 
 
 class Store(Protocol):
-    """Keeps what happens. Its caller holds the service's lock."""
+    """Saves every change. The caller must hold the service's lock."""
 
     @property
     def paused(self) -> bool:
-        """True while nothing can be written. Time stands still then, because what falls due could not be kept."""
+        """True while nothing can be written. Time then stands still, because due events could not be saved."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Write all that happens inside together when it ends, or take all of it back. Raises ``StoreFailed``.
+        """Write all changes inside together at the end, or roll all of them back. Raises ``StoreFailed``.
 
-        One inside another belongs to the outer one.
+        A nested transaction belongs to the outer one.
         """
 
     def after_commit(self, effect: Callable[[], object], undo: Callable[[], object] | None = None) -> None:
-        """Do something that cannot be taken back, such as sending a message, once the transaction is written.
+        """Perform an effect that cannot be undone, such as sending a message, once the transaction is written.
 
-        ``undo`` is called instead when the transaction is taken back. Outside a transaction the effect waits until
-        the store can be written.
+        ``undo`` is called instead if the transaction is rolled back. Outside a transaction, the effect waits until
+        the store is writable.
         """
 
     def pipeline(self, region: Region, hosted: Hosted) -> None:
-        """A pipeline is new, or something of it changed that is not in its journal."""
+        """Save a new pipeline, or a change of it that is not in its journal."""
 
     def entry(self, region: Region, hosted: Hosted, entry: Entry) -> None:
-        """The journal of a pipeline has one more entry."""
+        """Save a new entry of a pipeline's journal."""
 
     def gone(self, region: Region, hosted: Hosted) -> None:
-        """A pipeline was deleted."""
+        """Delete a pipeline."""
 
     def job(self, region: Region, job: Job) -> None:
-        """A job is new, or has changed."""
+        """Save a new or changed job."""
 
     def thing(self, region: Region, kind: str, key: str, value: dict[str, Any] | None) -> None:
-        """A webhook or an action type is new, has changed, or (None) is gone."""
+        """Save a new or changed webhook or action type, or (None) delete it."""
 
     def artifact(self, region: Region, bucket: str, key: str, data: bytes) -> None:
-        """An artifact was put into a bucket."""
+        """Save an artifact that was put into a bucket."""
 
     def restore(self, region: Region) -> None:
-        """Put back into a new region what was kept of it."""
+        """Load the saved contents of a region into a new region."""
 
 
 class MemoryOnly:
-    """Writes nothing: with ``mock_aws``, and where no folder was given. Nothing can fail, so effects happen at once."""
+    """Writes nothing; for ``mock_aws``, and for a server without a folder. Nothing can fail, so effects happen at
+    once."""
 
     paused = False
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Nothing is to be written, and nothing to be taken back."""
+        """There is nothing to write or to roll back."""
         return nullcontext()
 
     def after_commit(self, effect: Callable[[], object], undo: Callable[[], object] | None = None) -> None:
-        """Do it now."""
+        """Perform the effect now."""
         effect()
 
     def pipeline(self, region: Region, hosted: Hosted) -> None:
@@ -104,4 +105,4 @@ class MemoryOnly:
         """Memory has it already."""
 
     def restore(self, region: Region) -> None:
-        """Nothing was kept."""
+        """Nothing was saved."""

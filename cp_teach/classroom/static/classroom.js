@@ -29,11 +29,11 @@ class Followed {
 }
 
 const ANSWERED = "Your answer is in. You may change it until the reveal.";
-const NO_BALLOT = "This browser can follow but not answer: it has no ballot, which is a cookie of this lesson. Allow cookies for this address, and reload in a minute.";
-// After these the server wants no other try: wrong code, too many tabs, too many messages, full, over.
+const NO_BALLOT = "This browser can follow the lesson but cannot answer, because it has no ballot (a cookie of this lesson). Allow cookies for this address, and reload in a minute.";
+// Do not reconnect after these: wrong code, too many tabs, too many messages, full, over.
 const FINAL = [4403, 4409, 4429, 4503, 1001];
 const model = new Followed();
-let refusal = null; // why the last act was not done: it stays until something else has happened
+let refusal = null; // why the last act was refused; it stays until something else happens
 let refusals = 0;
 
 function refused(text) {
@@ -53,7 +53,7 @@ let picked = -1;
 let shown = "";
 const send = (message) => { if (line?.readyState === WebSocket.OPEN) line.send(JSON.stringify(message)); };
 
-// The server sends each part of the picture when it has changed; here they are together.
+// All parts of the picture; the server sends each part when it has changed.
 const picture = { own: {} };
 
 function draw(told) {

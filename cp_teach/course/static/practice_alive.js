@@ -8,8 +8,8 @@ const VERSION = 1;
 const STATES = ["solved", "skipped", "shown"]; // progress.WORDS
 const count = (number, word = "move") => `${number} ${word}${number === 1 ? "" : "s"}`;
 
-// The levels that an exported text tells of, each with what is known of it. It takes what progress.py takes, and throws
-// what that refuses; names and states are a stranger's, so nothing is looked up in the prototype of an object.
+// The levels in an exported text. It accepts and refuses the same texts as progress.py. Names and states are untrusted,
+// so nothing is looked up in the prototype of an object.
 const whole = (value) => Number.isInteger(value) && value >= 0;
 function readProgress(text) {
   let told = null;
@@ -25,7 +25,7 @@ function readProgress(text) {
   });
 }
 
-// Fewer moves are better; with as many, fewer hints.
+// Fewer moves are better; for the same number of moves, fewer hints are.
 const better = (one, other) => one.moves < other.moves || (one.moves === other.moves && one.hints < other.hints);
 
 // What was solved: the same text that the notebook exports and imports. A browser may refuse to keep it.
@@ -37,8 +37,8 @@ class Progress {
     try { text = localStorage.getItem(KEPT); localStorage.setItem(KEPT, text ?? this.text); }
     catch { this.kept = "Your progress is kept as long as this page is open: export it to keep it."; }
     try { if (text) this.take(text); }
-    catch (wrong) { // as in a notebook: what cannot be read is put aside, and nothing is overwritten
-      this.kept = `Your progress could not be read (${wrong.message}). It is kept in this browser as ${KEPT}.bad, and you begin anew.`;
+    catch (wrong) { // as in a notebook: an unreadable text is moved aside, and nothing is overwritten
+      this.kept = `Your progress could not be read (${wrong.message}). It is kept in this browser as ${KEPT}.bad, and you start from the beginning.`;
       localStorage.setItem(`${KEPT}.bad`, text);
     }
   }
@@ -210,7 +210,7 @@ class Desk {
     if (!this.won) this.say(this.moment.said);
   }
 
-  // As in a notebook, an option is the number of one of those that are offered, and nothing that only looks like it.
+  // As in a notebook, an option must be the number of an offered option, not a value that only looks like one.
   offered(asked, option) {
     if (Number.isInteger(option) && option >= 0 && option < asked.options.length) return true;
     this.say("Choose an option first.", true);

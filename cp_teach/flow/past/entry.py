@@ -72,7 +72,7 @@ class ExecutionEntry:
 
 
 EARLIEST, LATEST = 0.0, 7_258_118_400.0
-"""1970 and 2200, in seconds since 1970: what pandas and a time zone can be asked about."""
+"""1970 and 2200, in seconds since 1970: the range that pandas and time zones support."""
 
 
 class Reader:

@@ -91,7 +91,7 @@ def _loaded(path: str | Path, key: str) -> Any:
         text = read_text_file(path)
     except UnreadableFile as error:
         if isinstance(error.__cause__, UnicodeDecodeError):
-            raise BadHistory(f"{path.name} is no text in UTF-8, so it is no JSON. {again}") from None
+            raise BadHistory(f"{path.name} is not UTF-8 text, so it is not JSON. {again}") from None
         raise BadHistory(f"{error} {again}") from None
     if not text.strip():
         raise BadHistory(f"{path.name} is empty. {again}")
@@ -107,5 +107,5 @@ def _loaded(path: str | Path, key: str) -> Any:
                 f"{path.name} is cut off in line {text.count(chr(10)) + 1}: its end is missing. {again}"
             ) from None
         raise BadHistory(
-            f"{path.name} is no JSON: line {cause.lineno}, column {cause.colno}: {cause.msg}. {again}"
+            f"{path.name} is not JSON: line {cause.lineno}, column {cause.colno}: {cause.msg}. {again}"
         ) from None

@@ -1,1 +1,1 @@
-"""Reading a stranger's text within bounds: JSON, YAML, files, numbers, placeholders."""
+"""Read untrusted input within limits: JSON, YAML, files, numbers, and placeholders."""

@@ -1,7 +1,7 @@
-"""Reading a file that a stranger has named or filled: a regular file or a pipe, in UTF-8, and not larger than agreed.
+"""Read an untrusted file: only a regular file or a pipe, in UTF-8, up to a size limit.
 
-``/dev/zero`` has no end, a named pipe waits for a writer, and a text of some gigabytes fills the memory. Here each is a
-sentence instead.
+``/dev/zero`` has no end, a named pipe waits for a writer, and a text of several gigabytes fills the memory. This
+module turns each of these into an error message.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import Any, BinaryIO
 from cp_teach.security.input.json_input import BadJson, parse_json
 
 MAX_BYTES = 256_000_000
-"""How large a file can be where nothing smaller is agreed. A run of 100,000 entries has some 50 MB."""
+"""Default size limit of a file. A run of 100,000 entries has about 50 MB."""
 
 
 class UnreadableFile(ValueError):
-    """A file that is not read; the message names it and says why."""
+    """The file cannot be read; the message names it and says why."""
 
 
 def read_input_file(path: Path, most: int = MAX_BYTES) -> bytes:
-    """The content of a regular file with ``most`` bytes or fewer.
+    """The content of a regular file of at most ``most`` bytes.
 
-    Raises ``FileNotFoundError`` where there is none, and ``UnreadableFile`` for a folder, a device, a pipe, a file that
-    is too large, and one that cannot be opened.
+    Raises ``FileNotFoundError`` if the file is missing, and ``UnreadableFile`` if it is a folder, a device, or a
+    pipe, is too large, or cannot be opened.
     """
     try:
-        # The kind is asked first: merely opening a named pipe waits for a writer.
+        # Check the kind first, because opening a named pipe waits for a writer.
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
             raise UnreadableFile(f"{path} is a folder; give a file.")
@@ -44,24 +44,24 @@ def read_input_file(path: Path, most: int = MAX_BYTES) -> bytes:
     except ValueError as error:
         if isinstance(error, UnreadableFile):
             raise
-        raise UnreadableFile(f"{str(path)!r} is not the name of a file: {error}.") from error
+        raise UnreadableFile(f"{str(path)!r} is not a valid file name: {error}.") from error
 
 
 def read_bounded(file: BinaryIO, name: str, most: int = MAX_BYTES) -> bytes:
-    """What is left of a stream with ``most`` bytes or fewer. Raises ``UnreadableFile`` for a longer one."""
+    """The rest of a stream of at most ``most`` bytes. Raises ``UnreadableFile`` for a longer one."""
     data = file.read(most + 1)
     if len(data) > most:
-        raise UnreadableFile(f"{name} has more than {most:,} bytes; no more are read.")
+        raise UnreadableFile(f"{name} is too large: the limit is {most:,} bytes.")
     return data
 
 
 def read_text_file(path: Path, most: int = MAX_BYTES, encoding: str = "utf-8-sig") -> str:
-    """The text of such a file. Raises as ``read_input_file`` does, and ``UnreadableFile`` for one that is not UTF-8."""
+    """The text of a file. Raises like ``read_input_file``, and ``UnreadableFile`` if the file is not UTF-8."""
     data = read_input_file(path, most)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise UnreadableFile(f"{path} is not a text file in UTF-8 (byte {error.start}).") from error
+        raise UnreadableFile(f"{path} is not UTF-8 text (byte {error.start}).") from error
 
 
 def _kind(mode: int) -> str:
@@ -70,7 +70,7 @@ def _kind(mode: int) -> str:
 
 
 def parse_input_json(text: str, name: str) -> Any:
-    """The value that the JSON text of ``name`` holds, as ``parse_json`` bounds it. Raises ``UnreadableFile``."""
+    """The value of the JSON text of file ``name``, within the limits of ``parse_json``. Raises ``UnreadableFile``."""
     try:
         return parse_json(text)
     except BadJson as error:

@@ -1,7 +1,7 @@
-"""Placeholders such as ``${name}`` in a stranger's text, found in one pass.
+"""Find and fill placeholders such as ``${name}`` in untrusted text, in one pass.
 
-A regular expression that looks for ``\\$\\{[^}]+\\}`` looks for the closing brace from each opening one: 50,000 times
-``${`` without a closing brace is a search of more than a minute. Here the last closing brace ends the search.
+A regular expression such as ``\\$\\{[^}]+\\}`` searches for the closing brace from each opening one: 50,000 times
+``${`` without a closing brace takes more than a minute. This module stops at the last closing brace.
 
 >>> fill("s3://${Bucket}/${Key", lambda name: name.upper())
 's3://BUCKET/${Key'
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 
 class Placeholder(NamedTuple):
-    """One placeholder, and where it stands in the text."""
+    """One placeholder and its place in the text."""
 
     name: str
     start: int
@@ -22,7 +22,7 @@ class Placeholder(NamedTuple):
 
 
 def placeholders(text: str, opening: str = "${", closing: str = "}") -> Iterator[Placeholder]:
-    """Each placeholder from left to right. One without a name, or without an end, is none."""
+    """Each placeholder from left to right. A placeholder must have a name and an end."""
     at = 0
     while (start := text.find(opening, at)) >= 0:
         end = text.find(closing, start + len(opening))
@@ -35,7 +35,7 @@ def placeholders(text: str, opening: str = "${", closing: str = "}") -> Iterator
 
 
 def fill(text: str, value: Callable[[str], str], opening: str = "${", closing: str = "}") -> str:
-    """The text with the value of each placeholder in its place. A value is not looked at again."""
+    """The text with each placeholder replaced by its value. A value is not searched again."""
     parts: list[str] = []
     at = 0
     for each in placeholders(text, opening, closing):

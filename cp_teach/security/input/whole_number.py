@@ -1,7 +1,7 @@
-"""Whole numbers in a stranger's text.
+"""Read whole numbers in untrusted text.
 
-``str.isdigit`` is true of ``²``, which ``int`` refuses; ``str.isdecimal`` is true of the digits of every script, and
-``int`` refuses any number of more than 4,300 digits. Here a number has ASCII digits, and few of them.
+``str.isdigit`` accepts ``²``, which ``int`` refuses; ``str.isdecimal`` accepts the digits of every script, and
+``int`` refuses numbers of more than 4,300 digits. This module accepts only ASCII digits, and only a few of them.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ MAX_DIGITS = 18
 
 
 def whole_number(text: str, most: int | None = None) -> int | None:
-    """The number that the text consists of; None for another text, for one of more than 18 digits, and for one above
-    ``most``."""
+    """The number in the text; None if the text is not a number, has more than 18 digits, or exceeds ``most``."""
     if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
         return None
     number = int(text)

@@ -1,8 +1,8 @@
-"""Reading YAML that comes from a stranger's file or request, with every way to be wrong told in one sentence.
+"""Read untrusted YAML within limits; every error is one sentence.
 
-An alias makes a short text as large as its author likes, or puts a value into itself; PyYAML builds all of it, and
-calls itself for each level. ``compose_yaml`` counts while it reads: characters, levels, and values with each alias
-counted as often as it is used. ``construct_yaml`` makes plain data of what was read, and nothing but plain data.
+An alias can make a short text as large as its author likes, or put a value into itself; PyYAML builds all of it and
+recurses for each level. ``compose_yaml`` counts characters, levels, and values while it reads; an alias counts each
+time it is used. ``construct_yaml`` then builds plain data, and nothing else.
 
 >>> construct_yaml(compose_yaml("stages: [{name: Source}, {name: Build}]"))
 {'stages': [{'name': 'Source'}, {'name': 'Build'}]}
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     import yaml
 
 MAX_CHARACTERS = 1_000_000
-"""How long a text can be. A template that CloudFormation takes from a bucket has 1 MB."""
+"""Maximum characters of a text. CloudFormation accepts templates of up to 1 MB from a bucket."""
 MAX_DEPTH = 100
-"""How deeply lists and maps can be nested, each alias replaced by what it stands for."""
+"""Maximum nesting of lists and maps, with aliases expanded."""
 MAX_VALUES = 100_000
-"""How many values a text can have, each alias replaced by what it stands for."""
+"""Maximum values in a text, with aliases expanded."""
 MAX_WRITTEN = 50_000
-"""How many values a text can have, aliases not counted: each takes PyYAML some 50 microseconds."""
+"""Maximum values in a text, without aliases; PyYAML needs about 50 microseconds for each."""
 MAX_DIGITS = 400
-"""How many characters a number can have."""
+"""Maximum characters of a number."""
 
 TAG = "tag:yaml.org,2002:"
 
 
 class BadYaml(ValueError):
-    """A text that is not YAML within the bounds. ``problem`` says what is wrong; ``line`` and ``column`` begin at 1,
-    and are 0 where the whole text is meant."""
+    """The text is not YAML, or exceeds the limits. ``problem`` says what is wrong; ``line`` and ``column`` start at 1
+    and are 0 if the whole text is meant."""
 
     def __init__(self, problem: str, mark: Any = None) -> None:
         self.problem = problem
@@ -44,19 +44,21 @@ class BadYaml(ValueError):
 
 
 class TooMuchYaml(BadYaml):
-    """A text that is YAML, and beyond the bounds."""
+    """The text is YAML, but exceeds the limits."""
 
 
 def compose_yaml(text: str) -> yaml.Node | None:
-    """The nodes of a YAML text, which know their places; None for an empty one. Raises ``BadYaml``."""
+    """The nodes of a YAML text, with their places; None for an empty text. Raises ``BadYaml``."""
     if len(text) > MAX_CHARACTERS:
-        raise TooMuchYaml(f"the text has {len(text)} characters; at most {MAX_CHARACTERS} are read")
+        raise TooMuchYaml(f"the text has {len(text)} characters; the limit is {MAX_CHARACTERS}")
     try:
         return _composed(text, fast=True)
     except BadYaml:
         raise
-    except Exception as error:  # libyaml refuses in words of its own, and without it there is no fast way
-        if "maximum nesting depth" in str(getattr(error, "problem", "")):  # it looks a thousand levels ahead
+    except Exception as error:  # libyaml has its own messages, and may be missing
+        if "maximum nesting depth" in str(
+            getattr(error, "problem", "")
+        ):  # libyaml's own limit is a thousand levels
             mark = getattr(error, "problem_mark", None)
             raise TooMuchYaml(f"it is nested deeper than {MAX_DEPTH} levels", mark) from error
     return _composed_slowly(text)
@@ -74,19 +76,19 @@ def _composed_slowly(text: str) -> yaml.Node | None:
         return _composed(text, fast=False)
     except yaml.MarkedYAMLError as error:
         raise BadYaml(str(error.problem or error.context), error.problem_mark) from error
-    except yaml.YAMLError as error:  # a character that no YAML text has
+    except yaml.YAMLError as error:  # a character that YAML does not allow
         raise BadYaml(str(error).splitlines()[0]) from error
     except RecursionError:
         raise TooMuchYaml(f"it is nested deeper than {MAX_DEPTH} levels") from None
     except BadYaml:
         raise
-    except ValueError as error:  # a %YAML directive, or an escape, with a number that Python does not read
+    except ValueError as error:  # a number that Python cannot read in a %YAML directive or an escape
         raise BadYaml(f"a number in it cannot be read ({str(error).partition(';')[0]})") from error
 
 
 @cache
 def _composer(fast: bool) -> type[Any]:
-    """PyYAML's composer, which counts. ``fast`` has libyaml's parser before it, which not every PyYAML brings."""
+    """A PyYAML composer that counts. ``fast`` uses libyaml's parser, which not every PyYAML has."""
     import yaml
 
     bases: tuple[Any, ...] = (yaml.SafeLoader,)
@@ -97,8 +99,8 @@ def _composer(fast: bool) -> type[Any]:
 
         bases = (PythonComposer, CParser, Resolver)
 
-    class Composer(*bases):  # type: ignore[misc]  # which of the two is known only here
-        """Composes within the bounds."""
+    class Composer(*bases):  # type: ignore[misc]  # the base classes are known only at run time
+        """Composes nodes within the limits."""
 
         def __init__(self, stream: str) -> None:
             if fast:
@@ -109,10 +111,10 @@ def _composer(fast: bool) -> type[Any]:
                 super().__init__(stream)
             self.depth = self.written = 0
             self.sizes: dict[int, tuple[int, int]] = {}
-            """id of a node that is complete -> its values and its levels, aliases counted as often as they are used"""
+            """ID of a complete node -> its values and levels, with aliases expanded"""
 
         def compose_node(self, parent: Any, index: Any) -> Any:
-            """One node with all that is in it."""
+            """One node and everything in it."""
             event: Any = self.peek_event()
             self.depth += 1
             if self.depth > MAX_DEPTH:
@@ -121,7 +123,7 @@ def _composer(fast: bool) -> type[Any]:
             self.depth -= 1
             if isinstance(event, yaml.AliasEvent):
                 if id(node) not in self.sizes:
-                    raise TooMuchYaml(f"the value *{event.anchor} holds itself", event.start_mark)
+                    raise TooMuchYaml(f"the value *{event.anchor} contains itself", event.start_mark)
             else:
                 self.sizes[id(node)] = self.measured(node, event.start_mark)
             return node
@@ -152,7 +154,7 @@ def _composer(fast: bool) -> type[Any]:
 
 # -- plain data ----------------------------------------------------------------------------------------
 Shorthand = Callable[[str, Any], Any]
-"""Makes a value of a tag such as ``!Ref``, without its exclamation mark, and of what stands behind it."""
+"""Makes a value from a tag such as ``!Ref``, without its exclamation mark, and the value after it."""
 
 _BOOLEANS = {"yes": True, "no": False, "true": True, "false": False, "on": True, "off": False}
 
@@ -171,7 +173,7 @@ class _Construction:
         if tag.startswith("!") and len(tag) > 1 and self.shorthand is not None:
             return self.shorthand(tag[1:], self.untagged(node))
         if not tag.startswith(TAG) or tag.removeprefix(TAG) not in _KINDS[node.id]:
-            raise BadYaml(f"the tag {_shown(tag.replace(TAG, '!!'))} cannot stand here", node.start_mark)
+            raise BadYaml(f"the tag {_shown(tag.replace(TAG, '!!'))} is not allowed here", node.start_mark)
         return self.untagged(node, tag.removeprefix(TAG))
 
     def untagged(self, node: Any, kind: str = "str") -> Any:
@@ -186,11 +188,11 @@ class _Construction:
         own: dict[str, Any] = {}
         for key, value in node.value:
             if key.id != "scalar":
-                raise BadYaml("a key must be one text", key.start_mark)
+                raise BadYaml("a key must be a single value, not a list or a map", key.start_mark)
             if key.tag == f"{TAG}merge":
                 for each in value.value if value.id == "sequence" else [value]:
                     if each.id != "mapping":
-                        raise BadYaml("after << must stand keys with values, as *name", each.start_mark)
+                        raise BadYaml("<< must be followed by a map, such as *name", each.start_mark)
                     for name, inherited in self.mapping(each).items():
                         merged.setdefault(name, inherited)
             else:
@@ -223,7 +225,7 @@ def _number(node: Any, text: str, kind: str) -> int | float:
     import yaml
 
     if len(text) > MAX_DIGITS:
-        problem = f"a number has {len(text)} characters; at most {MAX_DIGITS} are read"
+        problem = f"a number has {len(text)} characters; the limit is {MAX_DIGITS}"
         raise TooMuchYaml(problem, node.start_mark)
     loader: Any = yaml.SafeLoader("")
     try:
@@ -233,7 +235,7 @@ def _number(node: Any, text: str, kind: str) -> int | float:
     except (ValueError, ArithmeticError, IndexError):
         raise BadYaml(f"{_shown(text)} is not a number", node.start_mark) from None
     if not math.isfinite(number):
-        raise BadYaml(f"{_shown(text)} is not a number that JSON has", node.start_mark)
+        raise BadYaml(f"{_shown(text)} is not a finite number", node.start_mark)
     return number
 
 

@@ -1,1 +1,1 @@
-"""Which requests can leave for where, and which can come in: addresses, keys, signatures, browser origins."""
+"""Checks of outgoing and incoming requests: addresses, keys, signatures, and browser origins."""

@@ -1,20 +1,21 @@
-"""The last line of defense: botocore itself refuses a request that ``endpoints`` does not allow.
+"""Patch botocore so that it refuses requests to addresses that ``endpoints`` does not allow.
 
-Why it stands in ``URLLib3Session.send`` and not among the handlers of an event: every request of botocore passes
-there, also those of a client or session that was made before moto or cp_teach was imported, and those that fetch
-credentials (STS, SSO, web identity, container and instance metadata). A handler of ``before-send``, which is what moto
-uses, is copied into a session when that is made, so an earlier one does not have it.
+This is the last line of defense. It patches ``URLLib3Session.send`` instead of adding an event handler, because every
+request of botocore passes there. That includes requests of a client or session that was made before moto or cp_teach
+was imported, and requests that fetch credentials (STS, SSO, web identity, container and instance metadata). A
+``before-send`` handler, which moto uses, is copied into a session when the session is made, so an earlier session
+does not have it.
 
-The patch is put in place once and looks at what is in force for each request:
+The patch is installed once and checks for each request which restrictions apply:
 
-- While a mock of moto is active, a request that its handler has not seen is given to moto.
-- While ``activate`` is in force, a request to an address that is not allowed is refused, and ``credential_process``,
-  a program that may call anyone, is not run.
-- ``held`` does the same for one block of one thread.
-- A client that was made then, or that was given to ``confine``, is held to this forever: it outlives its mock, but
-  reaches nothing.
-- An allowed request goes straight to its server, whatever proxy is configured; ``localhost`` and names below it are
-  connected to a loopback address, whatever a resolver says.
+- While a moto mock is active, a request that its handler has not seen is given to moto.
+- While ``activate`` is in effect, a request to an address that is not allowed is refused. ``credential_process``, a
+  program that can call any address, is not run.
+- ``restricted`` does the same for one block of one thread.
+- A client that was made in this time, or that was given to ``confine``, stays restricted forever: it outlives its
+  mock, but can reach nothing.
+- An allowed request goes directly to its server, whatever proxy is configured. ``localhost`` and names below it are
+  connected to a loopback address without DNS.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _held: ContextVar[bool] = ContextVar("cp_teach_held", default=False)
 
 
 def activate() -> None:
-    """Let botocore, in this process, reach allowed addresses only; each call needs a ``deactivate`` of its own."""
+    """Restrict botocore in this process to allowed addresses; each call needs its own ``deactivate``."""
     global _active
     install()
     with _lock:
@@ -45,18 +46,18 @@ def activate() -> None:
 
 
 def deactivate() -> None:
-    """Take back one ``activate``."""
+    """Undo one ``activate``."""
     global _active
     with _lock:
         _active = max(0, _active - 1)
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    """In this block, and this thread alone, botocore reaches allowed addresses only.
+def restricted() -> Iterator[None]:
+    """Restrict botocore to allowed addresses in this block and thread.
 
-    For calls with a client of the user: to sign, it may have to fetch or refresh credentials, which is a request of its
-    own and not one of the client.
+    For calls with a user's client: to sign, the client may have to fetch or refresh credentials, which is a separate
+    request.
     """
     install()
     before = _held.set(True)
@@ -71,7 +72,7 @@ def _holds() -> bool:
 
 
 def confine(client: Any) -> Any:
-    """Hold a boto3 client to allowed addresses, from now on, after a mock has ended too. Returns the client."""
+    """Restrict a boto3 client to allowed addresses from now on, even after a mock has ended. Returns the client."""
     install()
     client.meta.events.register("before-send", _mark, unique_id="cp_teach-confined")
     return client
@@ -82,8 +83,8 @@ def _mark(request: Any, **_: Any) -> None:
 
 
 def install() -> None:
-    """Patch botocore; doing it twice does it once. By itself it changes nothing for a client that is not confined,
-    but that moto's mocks also answer clients made before them."""
+    """Patch botocore; calling this twice has no further effect. For a client that is not confined, the only change is
+    that moto's mocks also answer clients that were made before them."""
     import botocore.awsrequest
     import botocore.credentials
     import botocore.httpsession
@@ -94,7 +95,7 @@ def install() -> None:
         for kind in (botocore.awsrequest.AWSHTTPConnection, botocore.awsrequest.AWSHTTPSConnection):
             _wrap(kind, "_new_conn", _connect)
         _wrap(botocore.credentials.ProcessProvider, "_retrieve_credentials_using", _run_program)
-        if "boto3" in sys.modules:  # it may be imported between two calls
+        if "boto3" in sys.modules:  # it can be imported between two calls
             import boto3.s3.transfer
 
             _wrap(boto3.s3.transfer, "_should_use_crt", _use_crt)
@@ -131,7 +132,7 @@ def _send(original: Any, session: Any, request: Any) -> Any:
 
 
 def _answer_of_moto(request: Any) -> Any:
-    """What an active mock answers; None without one, and where it lets a request through."""
+    """The response of an active mock; None if there is no mock or it lets the request through."""
     models = sys.modules.get("moto.core.models")
     stubber = getattr(models, "botocore_stubber", None)
     return stubber("before-send", request) if stubber is not None and stubber.enabled else None
@@ -146,7 +147,7 @@ def _without_proxy(session: Any) -> Any:
 
 
 def _connect(original: Any, connection: Any) -> Any:
-    """A new connection; one to ``localhost`` asks no resolver."""
+    """A new connection; ``localhost`` is connected without DNS."""
     name = connection._dns_host
     if not is_localhost(name.lower()):
         return original(connection)
@@ -167,12 +168,12 @@ def _run_program(original: Any, provider: Any, program: str) -> Any:
     if _holds():
         raise EndpointRefused(
             f"The credential_process of the profile ({program.split(' ')[0]}) was not run: inside mock_aws(), after "
-            "sandbox() and through cp_teach.connect() no program fetches credentials of a real account. "
-            "Make the client without that profile."
+            "sandbox(), and through cp_teach.connect(), no program may fetch credentials of a real account. "
+            "Create the client without that profile."
         )
     return original(provider, program)
 
 
 def _use_crt(original: Any, config: Any) -> Any:
-    """The CRT client of S3 does not send through botocore, so it is left out while requests are held back."""
+    """Disable S3's CRT client while requests are restricted, because it does not send through botocore."""
     return False if _holds() else original(config)

@@ -1,9 +1,9 @@
-"""Which HTTP requests a web page of another origin can have caused, and which name a host that is not ours.
+"""Reject HTTP requests that a web page of another origin may have caused, or that name a foreign host.
 
-A server on loopback is within reach of every page that is open in a browser on the same machine. The browser tells
+Every page that is open in a browser on this machine can reach a server on loopback. The browser tells the server
 where a request comes from: ``Origin`` (the Fetch standard), ``Sec-Fetch-Site`` (Fetch Metadata), and ``Host``, which
-holds the name of the attacker where DNS was made to point at 127.0.0.1 (DNS rebinding). Programs such as boto3, the
-AWS CLI and curl send neither of the first two.
+holds the attacker's name if DNS was made to point at 127.0.0.1 (DNS rebinding). Programs such as boto3, the AWS CLI,
+and curl send neither of the first two.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Refusal(NamedTuple):
 class KnownHosts:
     """The host names under which a server can be addressed.
 
-    Always known are ``localhost``, the names below it (``bucket.localhost``: virtual hosts of S3) and the addresses of
-    loopback. ``names`` adds more, as the user has given them: ``teach.example.org``, or ``*.example.org`` for the names
-    below it. ``own`` are names at which the server itself listens. The address at which a connection came in is known
+    ``localhost``, the names below it (``bucket.localhost``: virtual hosts of S3), and the loopback addresses are
+    always known. ``names`` adds the user's own names: ``teach.example.org``, or ``*.example.org`` for all its
+    subdomains. ``own`` are the names that the server itself listens on. The local address of a connection is known
     for that connection.
     """
 
@@ -51,21 +51,21 @@ class KnownHosts:
         self.own: frozenset[str] = frozenset(map(_allowed_name, own))
 
     def knows(self, host: str, local_address: str = "") -> bool:
-        """True if a ``Host`` header names this server. ``local_address`` is where the connection came in."""
-        found = _HOST.fullmatch(host)
-        if found is None or (found["port"] and int(found["port"]) > 65535):
+        """True if a ``Host`` header names this server. ``local_address`` is the local address of the connection."""
+        match = _HOST.fullmatch(host)
+        if match is None or (match["port"] and int(match["port"]) > 65535):
             return False
-        name = found["name"].lower().rstrip(".")
+        name = match["name"].lower().rstrip(".")
         address = _address(name)
         if address is not None:
-            here = _address(local_address)
-            return address.is_loopback or address == here or str(address) in self.names | self.own
+            local = _address(local_address)
+            return address.is_loopback or address == local or str(address) in self.names | self.own
         return name == "localhost" or name.endswith(".localhost") or name in self.own or self._given(name)
 
     def is_named_by_user(self, host: str) -> bool:
         """True if the user has given this name: a reverse proxy may speak HTTPS in front of it."""
-        found = _HOST.fullmatch(host)
-        return found is not None and self._given(found["name"].lower().rstrip("."))
+        match = _HOST.fullmatch(host)
+        return match is not None and self._given(match["name"].lower().rstrip("."))
 
     def _given(self, name: str) -> bool:
         if name in self.names:
@@ -83,8 +83,8 @@ def _allowed_name(text: str) -> str:
         return str(address)
     if not _NAME.fullmatch(name) or len(name) > 253:
         raise ValueError(
-            f"{text!r} is not a host name. Write a name without scheme, port or path, such as teach.example.org, "
-            "or *.example.org for all names below it"
+            f"{text!r} is not a host name. Give a name without scheme, port, or path, such as teach.example.org, "
+            "or *.example.org for all its subdomains"
         )
     return name
 
@@ -106,20 +106,20 @@ def refusal(
     scheme: str = "http",
     local_address: str = "",
 ) -> Refusal | None:
-    """Why this request is not to be answered; None where it is no page of another origin.
+    """Why this request must be refused; None if no page of another origin can have caused it.
 
-    ``headers`` are read by lower-case names; several headers of one name are joined by commas, so that two values are
-    never taken for one that is good. ``local_address`` is the address of this side of the connection.
+    The keys of ``headers`` are lower case. Several headers with one name must be joined by commas, so that two values
+    are never mistaken for one valid value. ``local_address`` is the local address of the connection.
     """
     host = headers.get("host", "")
     if not hosts.knows(host, local_address):
         return Refusal(
             403 if host else 400,
-            f"The Host header {host[:100]!r} is not a name of this server. Use localhost or 127.0.0.1, or start the "
-            "server with --allow-host NAME for a name that leads to it.",
+            f"The Host header {host[:100]!r} is not a name of this server. Use localhost or 127.0.0.1, or add the "
+            "name when you start the server: --allow-host NAME.",
         )
     if method.upper() == "OPTIONS" and any(name.startswith("access-control-request-") for name in headers):
-        return Refusal(403, "This server answers no page of another origin: there is no CORS here.")
+        return Refusal(403, "This server does not answer pages of another origin: it does not support CORS.")
     if "origin" in headers and not _same_origin(headers["origin"], host, scheme, hosts):
         return Refusal(403, _foreign(f"a page of {headers['origin'][:100]!r}"))
     site = headers.get("sec-fetch-site")
@@ -136,23 +136,24 @@ def _foreign(source: str) -> str:
 
 
 def _same_origin(origin: str, host: str, scheme: str, hosts: KnownHosts) -> bool:
-    found = _ORIGIN.fullmatch(origin)
-    if found is None:  # "null" is the origin of a sandboxed frame, of a file and of a redirect
+    match = _ORIGIN.fullmatch(origin)
+    if match is None:  # "null" is the origin of a sandboxed frame, of a file and of a redirect
         return False
-    theirs = found["scheme"].lower()
+    theirs = match["scheme"].lower()
     if theirs != scheme and not (theirs == "https" and hosts.is_named_by_user(host)):
         return False
-    return _with_port(found["host"], theirs) == _with_port(host, theirs)
+    return _with_port(match["host"], theirs) == _with_port(host, theirs)
 
 
 def _with_port(host: str, scheme: str) -> tuple[str, str]:
-    found = _HOST.fullmatch(host)
-    if found is None:
+    match = _HOST.fullmatch(host)
+    if match is None:
         return "", ""
-    return found["name"].lower().rstrip("."), found["port"] or _DEFAULT_PORT[scheme]
+    return match["name"].lower().rstrip("."), match["port"] or _DEFAULT_PORT[scheme]
 
 
 def is_form_type(content_type: str) -> bool:
-    """True for a content type that any page can send without asking; also for none, which a page can send, too."""
+    """True for a content type that any page can send to another origin without a preflight; also true for a missing
+    one."""
     kind = content_type.partition(";")[0].strip().lower()
     return not kind or any(kind.startswith(each) for each in FORM_TYPES)

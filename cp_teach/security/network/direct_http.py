@@ -1,4 +1,4 @@
-"""One HTTP request, straight to the address that is named: no proxy, no redirect, no credential, no endless answer."""
+"""Send one HTTP request directly to its address, without proxy, redirect, or credentials, and with a size limit."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MAX_ANSWER = 256 * 1024 * 1024
-"""Bytes that an answer can have. The longest that a server of ours gives is a journal."""
+"""Maximum bytes of a response. The longest response of a cp-teach server is a journal."""
 
 LOOPBACK = ("127.0.0.1", "::1")
 
 
 class NoAnswer(Exception):
-    """No server answers, or none that speaks HTTP; the message says what happened."""
+    """No server answers, or the answer is not HTTP; the message says what happened."""
 
 
 class TooLong(NoAnswer):
-    """An answer with more bytes than were asked for."""
+    """The response is longer than ``max_answer``."""
 
 
 def send(
@@ -32,10 +32,10 @@ def send(
     timeout: float = 30.0,
     max_answer: int = MAX_ANSWER,
 ) -> tuple[int, bytes]:
-    """The status and the body of the answer. A redirect is an answer like any other: it is not followed.
+    """The status and the body of the response. A redirect is returned like any other response; it is not followed.
 
-    ``localhost`` is connected to a loopback address without asking a resolver. A certificate is checked unless the
-    server is on this machine, where no connection can be intercepted on its way. Raises ``NoAnswer``.
+    ``localhost`` is connected to a loopback address without DNS. A certificate is checked unless the server is on
+    this machine, where connections cannot be intercepted. Raises ``NoAnswer``.
     """
     parts = urlsplit(url)
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"

@@ -1,8 +1,8 @@
-"""Which addresses a client of AWS's API may be sent to. This module alone decides it.
+"""Decide which addresses an AWS client can send requests to; no other module decides this.
 
-Addresses are allowed by name, not forbidden by name: an address of this machine, a server that has proved to be a
-cp-teach server (``server_challenge``), and a server that the user has declared to be trusted. Everything else is
-refused, and so are AWS's own addresses where the user trusts them.
+An address must be allowed explicitly: it must be on this machine, belong to a server that has proved that it is a
+cp-teach server (``server_challenge``), or belong to a server that the user trusts. Everything else is refused. AWS's
+own addresses are refused even if the user trusts them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cp_teach.security.network.direct_http import NoAnswer
 
 
 class Credentials(NamedTuple):
-    """What a client signs its requests with."""
+    """The keys with which a client signs its requests."""
 
     access_key: str
     secret_key: str
@@ -26,44 +26,44 @@ class Credentials(NamedTuple):
 
 
 EXAMPLE = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
-"""The keys of AWS's own documentation: they open nothing."""
+"""The example keys of AWS's documentation; they are not valid at AWS."""
 
 REGION = "us-east-1"
-"""The region of a client that names none."""
+"""The default region of a client."""
 
 PROOF_SECONDS = 60.0
-"""How long a proof counts. A name can lead elsewhere later, so an older proof is asked for again."""
+"""Seconds for which a proof is valid. A name can point elsewhere later, so the proof must be repeated."""
 
 _ADDRESS = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?(?=[/?#]|\Z)", re.I)
-"""Scheme, host and port, in the characters on which all URL parsers agree: no user, backslash, percent or space."""
+"""Scheme, host, and port, in characters that all URL parsers read alike: no user, backslash, percent, or space."""
 
 _AWS = re.compile(
     r"(?:.*\.)?(?:amazonaws(?:-[a-z-]+)?\.[a-z.]+|amazonwebservices\.[a-z.]+|awsapps\.[a-z.]+|"
     r"api\.aws\..+|api\.cloud-aws\..+|(?:.+\.)?ic\.gov|sgov\.gov|adc-e\.uk|aws|scloud)"
 )
-"""AWS's names in all partitions. They are refused before a proof is asked for; what is not listed needs a proof."""
+"""AWS's names in all partitions. They are refused without asking for a proof; other names need one."""
 
 _METADATA = tuple(ipaddress.ip_network(each) for each in ("169.254.0.0/16", "fd00:ec2::/32", "fe80::/10"))
-"""Where instances, containers and pods get credentials from."""
+"""Networks from which instances, containers, and pods get credentials."""
 
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-"""The last label of a host that some resolvers read as an IPv4 address: ``127.1``, ``2130706433``, ``0x7f.1``."""
+"""A last label that makes some resolvers read a host as an IPv4 address: ``127.1``, ``2130706433``, ``0x7f.1``."""
 
 
 class EndpointRefused(ValueError):
-    """An address that no request may be sent to; the message says why, and what to do."""
+    """No request may be sent to this address; the message says why, and what to do."""
 
 
 class NotProved(EndpointRefused):
-    """A server that answers, but has not proved to be a cp-teach server."""
+    """The server answers, but has not proved that it is a cp-teach server."""
 
 
 class ServerAway(EndpointRefused):
-    """An address where no server answers."""
+    """No server answers at this address."""
 
 
 class Address(NamedTuple):
-    """Where a URL leads: the scheme, the host in lower case and without brackets, and the port."""
+    """The target of a URL: the scheme, the host in lower case and without brackets, and the port."""
 
     scheme: str
     host: str
@@ -76,25 +76,25 @@ class Address(NamedTuple):
 
 # -- reading -------------------------------------------------------------------------------------------------------
 def address_of(url: str) -> Address:
-    """Where that URL leads. Raises ``EndpointRefused`` for a text on which URL parsers could disagree."""
+    """The address of that URL. Raises ``EndpointRefused`` for a text that URL parsers could read differently."""
     match = _ADDRESS.match(url)
     if match is None or not url.isascii() or re.search(r"[\\\s\x00-\x1f\x7f]", url):
         raise EndpointRefused(
-            f"The endpoint {url!r} is not on this machine, or is not an address: "
-            "write it as http://HOST:PORT, such as http://127.0.0.1:5000."
+            f"The endpoint {url!r} is not a valid address. "
+            "Write it as http://HOST:PORT, such as http://127.0.0.1:5000."
         )
     scheme, host = match[1].lower(), match[2].strip("[]").lower()
     port = int(match[3] or (443 if scheme == "https" else 80))
     if not _is_usual(host) or not 0 < port < 65536:
         raise EndpointRefused(
-            f"The endpoint {url!r} is not on this machine, or is not an address: its host or port is wrong. "
+            f"The endpoint {url!r} is not a valid address: its host or port is wrong. "
             "Write it as http://HOST:PORT, such as http://127.0.0.1:5000."
         )
     return Address(scheme, host, port)
 
 
 def _is_usual(host: str) -> bool:
-    """Whether that is an IP address in its usual spelling, or a name that cannot be taken for an address."""
+    """Whether the host is an IP address in its usual notation, or a name that cannot be read as an address."""
     try:
         ipaddress.ip_address(host)
         return True
@@ -104,15 +104,15 @@ def _is_usual(host: str) -> bool:
 
 
 def is_localhost(host: str) -> bool:
-    """Whether that is the name ``localhost`` or below it: loopback by RFC 6761, whatever a resolver says."""
+    """Whether the host is ``localhost`` or a name below it, which are loopback by RFC 6761, whatever DNS says."""
     return host == "localhost" or host.endswith(".localhost")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether that host is this machine: an address of the loopback network in its usual spelling, or ``localhost``.
+    """Whether the host is this machine: a loopback address in its usual notation, or ``localhost``.
 
     A name below ``localhost`` counts, because ``direct_http`` and ``botocore_guard`` connect it to a loopback address
-    without asking a resolver.
+    without DNS.
     """
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -121,7 +121,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_aws(host: str) -> bool:
-    """Whether that host is AWS's by its name, in any partition, or a place where AWS hands out credentials."""
+    """Whether the host is one of AWS's names, in any partition, or an address where AWS hands out credentials."""
     if _AWS.fullmatch(host):
         return True
     try:
@@ -138,7 +138,7 @@ _trusted: set[Address] = set()
 
 
 def loopback(url: str) -> str:
-    """The endpoint, without a slash at its end. Raises ``EndpointRefused`` for one that is not on this machine."""
+    """The endpoint without a trailing slash. Raises ``EndpointRefused`` if it is not on this machine."""
     address = address_of(url)
     if not is_loopback(address.host) or address.host.endswith(".localhost"):
         raise EndpointRefused(
@@ -149,15 +149,15 @@ def loopback(url: str) -> str:
 
 
 def require_server(url: str) -> str:
-    """The endpoint, without a slash at its end: one of this machine, or a server that has proved to be ours.
+    """The endpoint without a trailing slash: on this machine, or a proven cp-teach server.
 
-    Raises ``NotProved`` for a server that answers otherwise, ``ServerAway`` where no server answers, and
-    ``EndpointRefused`` for any other address. Nothing but the challenge is sent, without a signature or a credential.
+    Raises ``NotProved`` if the server fails the challenge, ``ServerAway`` if no server answers, and
+    ``EndpointRefused`` for any other address. Only the challenge is sent, without a signature or a credential.
     """
     address = address_of(url)
     if is_aws(address.host):
         raise EndpointRefused(
-            f"{url} is the real service: cp-teach only talks to servers of its own. "
+            f"{url} is the real AWS service, and cp-teach connects only to its own servers. "
             "Start one with `cp-teach serve` and give its address."
         )
     if not is_loopback(address.host) and address not in _trusted:
@@ -166,19 +166,20 @@ def require_server(url: str) -> str:
 
 
 def trust(url: str) -> None:
-    """Allow a server that is not ours, for this process. Raises ``EndpointRefused`` for an address of AWS."""
+    """Allow a server that is not a cp-teach server, in this process. Raises ``EndpointRefused`` for an address of
+    AWS."""
     address = address_of(url)
     if is_aws(address.host):
-        raise EndpointRefused(f"{url} is the real service: it is refused even where it is trusted.")
+        raise EndpointRefused(f"{url} is the real AWS service, which is refused even with trusted=True.")
     if not is_loopback(address.host):
         _trusted.add(address)
 
 
 def check_request(url: str) -> None:
-    """Return if a request may be sent to that URL. Raises ``EndpointRefused`` for any other.
+    """Return if a request may be sent to that URL; raise ``EndpointRefused`` otherwise.
 
-    Only servers that ``require_server`` or ``trust`` has named before are allowed beside this machine: a URL that a
-    client comes up with is never asked for a proof.
+    Other than this machine, only servers that ``require_server`` or ``trust`` has accepted before are allowed. A URL
+    that a client comes up with is never asked for a proof.
     """
     address = address_of(url)
     if is_loopback(address.host) or address in _trusted:
@@ -188,9 +189,9 @@ def check_request(url: str) -> None:
         return
     raise EndpointRefused(
         f"The request to {address} was not sent: it would leave this machine, perhaps for a real account. "
-        "Inside mock_aws(), after sandbox() and through cp_teach.connect() a client only reaches a server on this "
-        "machine, or one that has proved to be a cp-teach server. Make the client again there, with no endpoint_url "
-        "or with that of such a server."
+        "Inside mock_aws(), after sandbox(), and through cp_teach.connect(), a client can reach only servers on this "
+        "machine and proven cp-teach servers. Create the client again there, without endpoint_url or with the address "
+        "of such a server."
     )
 
 
@@ -202,19 +203,19 @@ def _prove(address: Address) -> None:
         proved = server_challenge.passes(str(address))
     except NoAnswer as error:
         raise ServerAway(
-            f"Nobody answers at {address}: {error}. Start a server with `cp-teach serve`."
+            f"No server answers at {address}: {error}. Start one with `cp-teach serve`."
         ) from error
     if not proved:
         raise NotProved(
-            f"{address} has no admin API of cp_teach: it is not on this machine and has not proved to be a cp-teach "
-            "server, so nothing is signed for it. Give the address that `cp-teach serve` prints."
+            f"{address} does not have the cp_teach admin API: it is not on this machine and has not proved that it is "
+            "a cp-teach server, so no request to it is signed. Give the address that `cp-teach serve` prints."
         )
     _proved[address] = time.monotonic()
 
 
 def _plain(url: str, address: Address) -> str:
-    """The endpoint as clients get it. ``localhost`` becomes its number, so that no resolver is asked; under HTTPS it
-    stays, because the certificate is for the name."""
+    """The endpoint in the form for clients. Over HTTP, ``localhost`` becomes its address, so that DNS is not asked.
+    Over HTTPS it stays, because the certificate is for the name."""
     parts = urlsplit(url)
     if parts.query or parts.fragment:
         raise EndpointRefused(f"The endpoint {url!r} must end before its '?' or '#'.")

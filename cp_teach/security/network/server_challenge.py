@@ -1,12 +1,12 @@
-"""How a server proves to be a cp-teach server, before anything that is signed goes to it.
+"""The challenge by which a server proves that it is a cp-teach server, before it gets any signed request.
 
 The client sends a random number to the admin API, without a signature or a credential. The server answers with an
-HMAC of it under a key that stands in the source of cp_teach. A proxy, a captive portal, AWS, and a server that echoes
-what it gets do not know this computation, whatever status they answer with.
+HMAC of it under a key in cp_teach's source. A proxy, a captive portal, AWS, and an echo server cannot compute this,
+whatever status they return.
 
-The proof says which *software* answers, not who runs it: the key is public, so a server that was written to imitate
-cp-teach passes. It does not encrypt or bind the connection either; over plain HTTP a person in the middle can pass the
-challenge on. A client that would hold keys of value must not be given to a server that its user does not trust.
+The proof shows which *software* answers, not who runs it: the key is public, so a server that imitates cp-teach
+passes. The proof does not encrypt or bind the connection either; over plain HTTP, a person in the middle can forward
+the challenge. Do not use valuable keys with a server that you do not trust.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.security.network.direct_http import TooLong, send
 
 PATH = "/codepipeline_us-east-1/cp-teach/challenge"
-"""Where a server answers; every server has this region."""
+"""The path of the challenge; every server has this region."""
 NONCE = re.compile(r"[0-9a-f]{64}")
 _KEY = b"cp-teach server challenge, version 1"
 _MAX_ANSWER = 4096
@@ -28,14 +28,14 @@ _TIMEOUT = 10.0
 
 
 def answer(nonce: str) -> dict[str, str]:
-    """What a cp-teach server answers. Raises ``ValueError`` for a nonce that is not 64 hexadecimal digits."""
+    """The answer of a cp-teach server. Raises ``ValueError`` if the nonce is not 64 hexadecimal digits."""
     if not NONCE.fullmatch(nonce):
-        raise ValueError("the nonce of a challenge is 64 hexadecimal digits")
+        raise ValueError("the nonce must be 64 hexadecimal digits")
     return {"proof": hmac.new(_KEY, nonce.encode(), hashlib.sha256).hexdigest()}
 
 
 def passes(url: str) -> bool:
-    """Whether the server at that address passes the challenge. Raises ``NoAnswer`` where none answers."""
+    """Whether the server at that address passes the challenge. Raises ``NoAnswer`` if no server answers."""
     nonce = secrets.token_hex(32)
     try:
         status, body = send("GET", f"{url}{PATH}?nonce={nonce}", timeout=_TIMEOUT, max_answer=_MAX_ANSWER)

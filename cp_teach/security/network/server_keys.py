@@ -1,4 +1,4 @@
-"""The access keys that servers of this process demand, by address, for the kit's own clients and programs."""
+"""The access keys that this process's servers require, by address, for the kit's own clients and programs."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ _keys: dict[str, Credentials] = {}
 
 
 def remember_keys(url: str, credentials: Credentials) -> None:
-    """Record that the server at this address demands these keys."""
+    """Record that the server at this address requires these keys."""
     _keys[_normalized(url)] = credentials
 
 
 def keys_for(url: str) -> Credentials:
-    """The keys that a server of this process demands at this address, or the example keys, which open nothing."""
+    """The keys that a server of this process requires at this address, or the example keys, which are not valid at
+    AWS."""
     return _keys.get(_normalized(url), EXAMPLE)
 
 
 def exported_keys_for(url: str) -> Credentials:
-    """The same for a program of the kit: where ``AWS_ENDPOINT_URL`` is this address, the keys exported with it count.
+    """Like ``keys_for``, for one of the kit's programs: if ``AWS_ENDPOINT_URL`` is this address, the keys exported
+    with it count.
 
-    They are never handed to a stranger's program, because they can be real ones.
+    They are never given to untrusted programs, because they can be real keys.
     """
     url = _normalized(url)
     if url not in _keys and _normalized(os.environ.get("AWS_ENDPOINT_URL", "")) == url:

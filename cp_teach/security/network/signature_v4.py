@@ -1,7 +1,7 @@
-"""AWS Signature Version 4: what a request is signed with, by its sender and by who checks it.
+"""AWS Signature Version 4: sign requests, and check the signatures of requests.
 
 Source: IAM user guide, "Create a signed AWS API request"; S3 API reference, "Authenticating requests: using query
-parameters". Each part of a request is taken as it was sent, so that both sides come to the same text.
+parameters". Each part of a request is used as it was sent, so that both sides sign the same text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PART = re.compile(r"(?P<name>SignedHeaders|Signature)=(?P<value>[\w;.-]+)", re.
 
 
 class Scope(NamedTuple):
-    """Whose key signs, on which day, for which region and service."""
+    """The key, day, region, and service of a signature."""
 
     key: str
     date: str
@@ -36,7 +36,7 @@ class Scope(NamedTuple):
 
 
 class Signed(NamedTuple):
-    """What a request says of its own signature."""
+    """The signature fields of a request."""
 
     scope: Scope
     headers: tuple[str, ...]
@@ -47,13 +47,13 @@ class Signed(NamedTuple):
 
 
 def scope_of(authorization: str) -> Scope | None:
-    """The credential scope of an ``Authorization`` header of this version; None where the header is malformed."""
-    found = _HEADER.fullmatch(authorization.strip())
-    return None if found is None else Scope(found["key"], found["date"], found["region"], found["service"])
+    """The credential scope of a version 4 ``Authorization`` header; None if the header is malformed."""
+    match = _HEADER.fullmatch(authorization.strip())
+    return None if match is None else Scope(match["key"], match["date"], match["region"], match["service"])
 
 
 def read_header(authorization: str, headers: Mapping[str, str]) -> Signed | None:
-    """What a signed header says; None where a part is missing."""
+    """The signature fields of the ``Authorization`` header; None if one is missing."""
     scope = scope_of(authorization)
     parts = {found["name"]: found["value"] for found in _PART.finditer(authorization)}
     moment = headers.get("x-amz-date", "")
@@ -63,18 +63,22 @@ def read_header(authorization: str, headers: Mapping[str, str]) -> Signed | None
 
 
 def read_query(query: str) -> Signed | None:
-    """What a presigned URL says; None where a part is missing."""
-    told = dict(parse_qsl(query, keep_blank_values=True))
-    found = _CREDENTIAL.fullmatch(told.get("X-Amz-Credential", ""))
-    moment, signed = told.get("X-Amz-Date", ""), told.get("X-Amz-SignedHeaders", "")
-    if found is None or told.get("X-Amz-Algorithm") != ALGORITHM or not moment.startswith(found["date"]):
+    """The signature fields of a presigned URL; None if one is missing."""
+    parameters = dict(parse_qsl(query, keep_blank_values=True))
+    match = _CREDENTIAL.fullmatch(parameters.get("X-Amz-Credential", ""))
+    moment, signed = parameters.get("X-Amz-Date", ""), parameters.get("X-Amz-SignedHeaders", "")
+    if (
+        match is None
+        or parameters.get("X-Amz-Algorithm") != ALGORITHM
+        or not moment.startswith(match["date"])
+    ):
         return None
-    scope = Scope(found["key"], found["date"], found["region"], found["service"])
-    return Signed(scope, tuple(signed.split(";")), told.get("X-Amz-Signature", ""), moment, True)
+    scope = Scope(match["key"], match["date"], match["region"], match["service"])
+    return Signed(scope, tuple(signed.split(";")), parameters.get("X-Amz-Signature", ""), moment, True)
 
 
 def signing_key(secret: str, scope: Scope) -> bytes:
-    """The key of one day, region and service."""
+    """The signing key for one day, region, and service."""
     key = f"AWS4{secret}".encode()
     for part in (scope.date, scope.region, scope.service, "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
@@ -84,7 +88,7 @@ def signing_key(secret: str, scope: Scope) -> bytes:
 def signature(
     secret: str, signed: Signed, method: str, path: str, query: str, headers: Mapping[str, str], payload: str
 ) -> str:
-    """The signature of a request whose path and query are given in the form that counts (see ``is_genuine``)."""
+    """The signature of a request. Path and query are already in canonical form (see ``is_genuine``)."""
     lines = [method, path, query]
     lines += [f"{name}:{' '.join(headers.get(name, '').split())}" for name in signed.headers]
     lines += ["", ";".join(signed.headers), payload]
@@ -98,10 +102,10 @@ def signature(
 def is_genuine(
     secret: str, signed: Signed, method: str, path: str, query: str, headers: Mapping[str, str], payload: str
 ) -> bool:
-    """True if that secret has signed the request. ``path`` and ``query`` are those of the request line, as sent.
+    """True if the request was signed with that secret. ``path`` and ``query`` are those of the request line, as sent.
 
-    Clients differ in how they encode a path or a query once more before they sign it; each form that the documentation
-    allows is tried. ``host`` must be among the signed headers, as AWS demands.
+    Clients differ in how they encode a path or query again before they sign it, so each form that the documentation
+    allows is tried. ``host`` must be among the signed headers, as AWS requires.
     """
     if "host" not in signed.headers:
         return False
@@ -122,7 +126,7 @@ def _paths(path: str) -> Iterator[str]:
 
 
 def _normalized(path: str) -> str:
-    """Without empty segments and dots, as every service but S3 wants it."""
+    """The path without empty segments and dots, as every service except S3 requires."""
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":
@@ -161,14 +165,14 @@ def sign(
     service: str,
     moment: str,
 ) -> dict[str, str]:
-    """The headers that sign a request. ``path`` and ``query`` are as they are sent."""
+    """The headers that sign a request. ``path`` and ``query`` are given as sent."""
     payload = hashlib.sha256(body).hexdigest()
     headers = {"host": host, "x-amz-content-sha256": payload, "x-amz-date": moment}
     unsigned = Signed(Scope(key, moment[:8], region, service), tuple(sorted(headers)), "", moment, False)
-    made = signature(secret, unsigned, method, next(_paths(path)), next(_queries(query)), headers, payload)
+    signed = signature(secret, unsigned, method, next(_paths(path)), next(_queries(query)), headers, payload)
     return {
         "X-Amz-Date": moment,
         "X-Amz-Content-Sha256": payload,
         "Authorization": f"{ALGORITHM} Credential={key}/{moment[:8]}/{region}/{service}/aws4_request, "
-        f"SignedHeaders={';'.join(unsigned.headers)}, Signature={made}",
+        f"SignedHeaders={';'.join(unsigned.headers)}, Signature={signed}",
     }

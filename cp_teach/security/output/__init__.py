@@ -1,1 +1,1 @@
-"""Writing a stranger's text so that it cannot act on a terminal or break an XML file."""
+"""Make untrusted text safe to print on a terminal or to write to an XML file."""

@@ -1,8 +1,8 @@
-r"""Text of strangers on a terminal: what would act on the terminal, or hide, is shown instead.
+r"""Make untrusted text safe for a terminal: show characters that would control it, or be hidden.
 
-A terminal obeys what it prints. An escape sequence can set the clipboard, clear the screen or move to a line above; a
-carriage return writes over the line; a bidi override shows letters in another order than they stand in. The text comes
-from build output, from names in files and from error messages that quote them.
+A terminal obeys the text that it prints. An escape sequence can set the clipboard, clear the screen, or move to a
+line above; a carriage return overwrites the line; a bidi override changes the order of letters. Such text comes from
+build output, from names in files, and from error messages that quote them.
 
 >>> print(escape_controls("\x1b]52;c;eA==\x07\x1b[2JSucceeded \u202edeeliaf\u202c 👩\u200d💻 é"))
 \x1b]52;c;eA==\x07\x1b[2JSucceeded \u202edeeliaf\u202c 👩‍💻 é
@@ -29,27 +29,28 @@ _KEPT_FORMATS = frozenset(
         *range(0x13430, 0x13440),
     ]
 )
-"""Format characters that can be seen, or that hieroglyphs need: Arabic number signs, Kaithi, Egyptian joiners."""
+"""Format characters that are visible or that hieroglyphs need: Arabic number signs, Kaithi, Egyptian joiners."""
 
 _FILLERS = (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0)
 _INVISIBLE = frozenset([*_FILLERS, *range(0x180B, 0x1810), *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000)])
-"""Characters beside those of Unicode's categories C and Z that take no place: fillers, selectors, and reserved ones."""
+"""Invisible characters outside Unicode's categories C and Z: fillers, selectors, and reserved characters."""
 
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
-"""The flag of a part of a country, such as Scotland: a black flag and letters that cannot be seen."""
+"""The flag of a part of a country, such as Scotland: a black flag and invisible letters."""
 
 _JOINERS = "\u200c\u200d"
 _SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 
 _SUSPECT = re.compile("[^\t\n -~\xa1-\xac\xae-\u024f\u0370-\u052f]")
-"""Most text needs no look at its characters: ASCII and the letters of Latin, Greek and Cyrillic."""
+"""Finds characters that need a closer check; ASCII and the Latin, Greek, and Cyrillic letters do not."""
 
 
 def escape_controls(text: str) -> str:
-    r"""The text with a visible escape (``\x1b``, ``\u202e``) in place of every character that acts or hides.
+    r"""The text with a visible escape (``\x1b``, ``\u202e``) for every character that controls the terminal or is
+    hidden.
 
-    These are the control characters except tab and newline, half surrogate pairs, line and paragraph separators,
-    bidirectional controls, and invisible formatting. Emoji, accents and the joiners that letters and emoji need stay.
+    These are control characters except tab and newline, half surrogate pairs, line and paragraph separators,
+    bidirectional controls, and invisible formatting. Emoji, accents, and the joiners of letters and emoji stay.
     """
     if not _SUSPECT.search(text):
         return text
@@ -61,7 +62,7 @@ def escape_controls(text: str) -> str:
 
 
 def escape_line(text: str) -> str:
-    r"""The same for text that has to stay on one line: a newline is shown as ``\n``."""
+    r"""Like ``escape_controls``, for text that must stay on one line: a newline is shown as ``\n``."""
     return escape_controls(text).replace("\n", "\\n")
 
 
@@ -78,7 +79,7 @@ def _shown(character: str, before: str) -> str:
 
 
 def _can_be_joined(character: str) -> bool:
-    """Whether a joiner after it can mean something: letters from Armenian on, emoji, and what is added to them."""
+    """Whether a joiner after it is meaningful: letters from Armenian on, emoji, and their combining characters."""
     return ord(character) >= 0x0530 and character not in _JOINERS and not _misleads(character)
 
 

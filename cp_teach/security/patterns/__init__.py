@@ -1,1 +1,1 @@
-"""Matching a stranger's pattern in a bounded number of steps: regular expressions and wildcards."""
+"""Match untrusted patterns in a limited number of steps: regular expressions and wildcards."""

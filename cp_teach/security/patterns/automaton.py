@@ -1,9 +1,9 @@
-"""A finite automaton that reads a text once, so that no pattern can make it try the same text again and again.
+"""A finite automaton that matches a text in one pass, so no pattern can make it try the same text again and again.
 
-Python's ``re`` tries one alternative after the other and starts again where one fails: ``(a+)+$`` takes twice as long
+Python's ``re`` tries one alternative after the other and backtracks where one fails: ``(a+)+$`` takes twice as long
 for each further letter. Thompson's construction follows all alternatives at once instead. Each character of the text
 visits each state at most once, so a match takes at most states × characters steps (Cox, "Regular Expression Matching
-Can Be Simple And Fast"). The transitions that a text has used are kept, as in RE2, up to a bound.
+Can Be Simple And Fast"). Used transitions are cached, as in RE2, up to a limit.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 MAX_STATES = 5_000
-"""How many states an automaton can have. Each counted repeat copies its part."""
+"""Maximum states of an automaton. Each counted repeat copies its part."""
 MAX_STEPS = 2_000_000
-"""How many steps one match can take: about a second, and a second more on a slow machine."""
+"""Maximum steps of one match: about one second, or two on a slow machine."""
 MAX_KEPT = 10_000
-"""How many states the kept transitions of one automaton can name together."""
+"""Maximum states in all cached transitions of one automaton together."""
 
 
 class TooCostly(ValueError):
     """A pattern with too many states, or a match with too many steps; the message says which."""
 
 
-# -- what a pattern consists of ------------------------------------------------------------------------
+# -- parts of a pattern ---------------------------------------------------------------------------------
 class Character(NamedTuple):
     """One character that passes a test."""
 
@@ -43,7 +43,7 @@ class Choice(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """A part from ``least`` to ``most`` times; without ``most`` there is no end."""
+    """A part repeated ``least`` to ``most`` times; None for ``most`` means no limit."""
 
     part: Part
     least: int
@@ -51,13 +51,13 @@ class Repeat(NamedTuple):
 
 
 class Position(NamedTuple):
-    """A place between two characters that passes a test, such as the beginning of a line."""
+    """A place between two characters that passes a test, such as the start of a line."""
 
     test: Callable[[Place], bool]
 
 
 class Place(NamedTuple):
-    """What stands around a place in a text: "" before the first character and after the last."""
+    """The characters around a place in a text: "" before the first character and after the last."""
 
     before: str
     after: str
@@ -69,7 +69,7 @@ Part = Character | Sequence | Choice | Repeat | Position
 
 
 class Outcome(NamedTuple):
-    """Whether a text matched, and how many steps that took. True where it matched."""
+    """Whether a text matched, and how many steps that took. The outcome is truthy if it matched."""
 
     matched: bool
     steps: int
@@ -80,7 +80,7 @@ class Outcome(NamedTuple):
 
 # -- the automaton -------------------------------------------------------------------------------------
 class _Transition(NamedTuple):
-    """What one character does to a set of states: the states after it, and the steps that it takes."""
+    """The result of one character on a set of states: the following states and the number of steps."""
 
     states: frozenset[int]
     found: bool
@@ -92,7 +92,7 @@ class Automaton:
 
     def __init__(self, pattern: Part) -> None:
         self._characters: dict[int, tuple[Callable[[str], bool], int]] = {}
-        """State -> the test of a character, and the state behind it."""
+        """State -> the test of a character, and the following state."""
         self._positions: dict[int, tuple[Callable[[Place], bool], int]] = {}
         self._free: dict[int, tuple[int, ...]] = {}
         """State -> the states that it reaches without a character."""
@@ -126,7 +126,7 @@ class Automaton:
             if steps > max_steps:
                 raise TooCostly(
                     f"The pattern takes more than {max_steps:,} steps on a text of {len(text):,} characters. "
-                    "Write a shorter pattern, or one with fewer repeats inside repeats."
+                    "Use a shorter pattern, or fewer repeats inside repeats."
                 )
             states = done.states | start if anywhere else done.states
             if not states:
@@ -136,7 +136,7 @@ class Automaton:
         return Outcome(self._final in reached, steps + more)
 
     def _transition(self, states: frozenset[int], place: Place) -> _Transition:
-        # A transition depends on what stands around it only where the pattern asks for that.
+        # A transition depends on its surroundings only if the pattern has position tests.
         around = f"{place.before}{'.' if place.next_is_last else ''}" if self._positions else ""
         key = (states, place.after, around)
         known = self._kept.get(key)
@@ -148,15 +148,15 @@ class Automaton:
             for state in reached
             if state in self._characters and self._characters[state][0](place.after)
         )
-        made = _Transition(following, self._final in reached, steps)
+        transition = _Transition(following, self._final in reached, steps)
         self._size += len(states) + len(following) + 1
         if self._size > MAX_KEPT:
             self._kept, self._size = {}, len(states) + len(following) + 1
-        self._kept[key] = made
-        return made
+        self._kept[key] = transition
+        return transition
 
     def _reach(self, states: Iterable[int], place: Place) -> tuple[set[int], int]:
-        """All states that these reach without a character, and how many were visited: each once."""
+        """All states that these reach without a character, and the number of visits; each state is visited once."""
         reached: set[int] = set()
         waiting = list(states)
         while waiting:
@@ -178,12 +178,12 @@ class Automaton:
         if self._states > MAX_STATES:
             raise TooCostly(
                 f"The pattern needs more than {MAX_STATES:,} states; a part that is repeated {{n}} times counts n "
-                "times. Write a shorter pattern, or smaller repeats."
+                "times. Use a shorter pattern, or smaller repeats."
             )
         return self._states - 1
 
     def _build(self, part: Part, following: int) -> int:
-        """The state with which this part begins; behind it goes on ``following``."""
+        """The first state of this part; ``following`` is the state after it."""
         match part:
             case Character(test):
                 state = self._new()
@@ -220,6 +220,6 @@ class Automaton:
         for _ in range(least):
             before = self._states
             following = self._build(part, following)
-            if self._states == before:  # as in (){1000000}: each round of this loop is work, and counts
+            if self._states == before:  # for (){1000000}: each round takes time, so it counts as a state
                 self._new()
         return following

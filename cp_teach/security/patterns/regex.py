@@ -1,11 +1,11 @@
-"""Regular expressions of strangers, matched without backtracking.
+"""Match untrusted regular expressions without backtracking.
 
 >>> compile_pattern("(a+)+b").fullmatch("a" * 5000 + "!").matched
 False
 
-The syntax is that of Python's ``re`` with the flag ASCII. A backreference, lookaround, an atomic group and a possessive
-repeat say something about the way a text is tried; an automaton has no such way, so ``UnsupportedPattern`` refuses
-them with a sentence. The standard library parses the pattern, and does nothing else with it: to compile is costly, too.
+The syntax is that of Python's ``re`` with the flag ASCII. Backreferences, lookaround, atomic groups, and possessive
+repeats depend on backtracking, so ``UnsupportedPattern`` refuses them with a message. The standard library only
+parses the pattern; compiling it can be costly, too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from cp_teach.security.patterns.automaton import (
 )
 
 MAX_PATTERN = 10_000
-"""How many characters a pattern can have: as many as the configuration of a rule."""
+"""Maximum characters of a pattern: the same as for the configuration of a rule."""
 MAX_NESTING = 100
 
 _PARSING = Lock()
@@ -42,18 +42,18 @@ _constants: Any = import_module("re._constants")
 
 
 class BadPattern(ValueError):
-    """A pattern that is not a regular expression; the message says why."""
+    """The pattern is not a regular expression; the message says why."""
 
 
 class UnsupportedPattern(ValueError):
-    """A pattern that is a regular expression and needs backtracking; the message names the construct."""
+    """The regular expression needs backtracking; the message names the construct."""
 
 
 @lru_cache(maxsize=64)
 def compile_pattern(pattern: str) -> Automaton:
     """The automaton of a regular expression.
 
-    Raises ``BadPattern``, ``UnsupportedPattern``, or ``TooCostly`` for one that is too long or too large.
+    Raises ``BadPattern``, ``UnsupportedPattern``, or, if the pattern is too long or too large, ``TooCostly``.
     """
     tree = _parse(pattern, re.ASCII)
     try:
@@ -63,34 +63,35 @@ def compile_pattern(pattern: str) -> Automaton:
 
 
 def check_syntax(pattern: str) -> None:
-    """Raise ``BadPattern`` or ``TooCostly`` unless Python's ``re`` can read this pattern. Reading takes time in
-    proportion to its length; to compile it can take longer, and to match it for ever."""
+    """Raise ``BadPattern`` or ``TooCostly`` unless Python's ``re`` can parse this pattern. Parsing takes time in
+    proportion to its length; compiling it can take longer, and matching it forever."""
     _parse(pattern, 0)
 
 
-_TOO_DEEP = f"The pattern has groups nested deeper than {MAX_NESTING} levels. Write it flatter."
+_TOO_DEEP = f"The pattern has groups nested deeper than {MAX_NESTING} levels. Use fewer nested groups."
 
 
 def _parse(pattern: str, flags: int) -> Any:
     if len(pattern) > MAX_PATTERN:
-        raise TooCostly(f"The pattern has {len(pattern):,} characters; at most {MAX_PATTERN:,} are read.")
+        raise TooCostly(f"The pattern has {len(pattern):,} characters; the limit is {MAX_PATTERN:,}.")
     if _nesting(pattern) > MAX_NESTING:  # the standard library's parser calls itself for each group
         raise TooCostly(_TOO_DEEP)
     try:
         with _PARSING, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about sets that a later Python may read in another way
+            warnings.simplefilter("ignore")  # about sets that a later Python may read differently
             return _parser.parse(pattern, flags)
     except re.error as error:
         raise BadPattern(str(error)) from error
     except RecursionError:
         raise TooCostly(_TOO_DEEP) from None
     except (OverflowError, ValueError) as error:
-        # A repeat of more digits than an integer can have, and flags that exclude each other.
+        # For example a repeat count with too many digits, or flags that exclude each other.
         raise BadPattern(str(error).partition(";")[0]) from error
 
 
 def _nesting(pattern: str) -> int:
-    """How deep groups are nested at most. An escaped bracket, or one in a set, counts too: the bound is generous."""
+    """The maximum nesting of groups. Escaped brackets, and brackets in sets, also count, because the limit is
+    generous."""
     depth = deepest = 0
     for character in pattern:
         depth += (character == "(") - (character == ")" and depth > 0)
@@ -110,7 +111,7 @@ _UNSUPPORTED = {
 
 
 class _Translation:
-    """Turns the standard library's tree into parts of an automaton."""
+    """Translates the standard library's parse tree to parts of an automaton."""
 
     def sequence(self, tree: Any, flags: int) -> Part:
         return Sequence(tuple(self.part(str(operator), argument, flags) for operator, argument in tree))
@@ -121,7 +122,7 @@ class _Translation:
                 _check_lookbehind(argument)
             raise UnsupportedPattern(
                 f"The pattern has {_UNSUPPORTED[operator]}, which cannot be matched in bounded time. "
-                "Write it without."
+                "Remove it."
             )
         match operator:
             case "LITERAL":
@@ -138,9 +139,7 @@ class _Translation:
             case "SUBPATTERN":
                 _, added, removed, inner = argument
                 if added & re.UNICODE:
-                    raise UnsupportedPattern(
-                        "The pattern asks for (?u), which is not supported. Write it without."
-                    )
+                    raise UnsupportedPattern("The pattern contains (?u), which is not supported. Remove it.")
                 return self.sequence(inner, (flags | added) & ~removed)
             case "MAX_REPEAT" | "MIN_REPEAT":
                 least, most, inner = argument
@@ -148,11 +147,11 @@ class _Translation:
                 return Repeat(self.sequence(inner, flags), int(least), None if endless else int(most))
             case "AT":
                 return Position(_position(str(argument), flags))
-        raise UnsupportedPattern(f"The pattern has a construct that is not supported: {operator.lower()}.")
+        raise UnsupportedPattern(f"The pattern has an unsupported construct: {operator.lower()}.")
 
 
 def _check_lookbehind(argument: Any) -> None:
-    """Python's own error, which the standard library raises when it compiles a pattern."""
+    """Raise Python's own error, which the standard library raises only when it compiles a pattern."""
     direction, inner = argument
     least, most = inner.getwidth()
     if direction < 0 and least != most:
@@ -169,7 +168,7 @@ def _anything_but_newline(character: str) -> bool:
 
 
 def _cased(test: Callable[[str], bool], flags: int) -> Callable[[str], bool]:
-    """The test, or the test without regard to the case of ASCII letters, as the flag ASCII has it."""
+    """The test; with IGNORECASE it ignores the case of ASCII letters, as the flag ASCII demands."""
     if not flags & re.IGNORECASE:
         return test
     return lambda character: (
@@ -185,7 +184,7 @@ _CATEGORIES: dict[str, Callable[[str], bool]] = {
 
 
 def _members(items: Iterable[tuple[Any, Any]], flags: int) -> Callable[[str], bool]:
-    """The test of a set. It takes the same time however many members the set has."""
+    """The test of a character set. Its cost does not depend on the number of members."""
     singles: set[str] = set()
     ranges: list[tuple[int, int]] = []
     categories: dict[tuple[str, bool], Callable[[str], bool]] = {}
@@ -219,7 +218,7 @@ def _members(items: Iterable[tuple[Any, Any]], flags: int) -> Callable[[str], bo
 
 
 def merge_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The same code points in ranges that do not overlap, in their order."""
+    """The same code points as sorted ranges without overlaps."""
     merged: list[tuple[int, int]] = []
     for first, last in sorted(ranges):
         if merged and first <= merged[-1][1] + 1:
@@ -251,4 +250,4 @@ def _position(name: str, flags: int) -> Callable[[Place], bool]:
             return lambda place: _word(place.before) != _word(place.after)
         case "AT_NON_BOUNDARY":
             return lambda place: _word(place.before) == _word(place.after)
-    raise UnsupportedPattern(f"The pattern has a position that is not supported: {name.lower()}.")
+    raise UnsupportedPattern(f"The pattern has an unsupported position: {name.lower()}.")

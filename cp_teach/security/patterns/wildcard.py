@@ -1,11 +1,12 @@
-"""Wildcards and globs of strangers, matched in one pass over the text.
+"""Match untrusted wildcards and globs in one pass over the text.
 
-A pattern is a row of positions, one for each character that it asks for; the positions that a text can have reached
+A pattern is a row of positions, one for each character that it expects; the positions that a text can have reached
 are the bits of one integer. Each character of the text costs a few operations on that integer, whatever the pattern
-is (Baeza-Yates and Gonnet, "A New Approach to Text Searching"). Nothing is tried twice, so stars cannot multiply.
+is (Baeza-Yates and Gonnet, "A New Approach to Text Searching"). Nothing is tried twice, so stars cannot multiply the
+cost.
 
-Each syntax of AWS's has its own function that puts together a pattern of the words below: IAM's is here, and
-``pipeline/globs.py`` has that of trigger filters.
+Each of AWS's syntaxes has a function that builds a pattern from the elements below: IAM's is in this module, and
+``pipeline/globs.py`` has the one for trigger filters.
 
 >>> like("arn:aws:s3:::shop-*", "arn:aws:s3:::shop-artifacts"), like("*a*a*a*b", "a" * 5000)
 (True, False)
@@ -18,26 +19,26 @@ from functools import lru_cache
 from typing import NamedTuple
 
 
-# -- the words of a pattern ----------------------------------------------------------------------------
+# -- elements of a pattern ------------------------------------------------------------------------------
 class One(NamedTuple):
-    """One character: this one, or one that passes the test."""
+    """One character: the given one, or one that passes the test."""
 
     character: str = ""
     test: Callable[[str], bool] | None = None
 
 
 class Run(NamedTuple):
-    """Any number of characters, or none; never one of those in ``but``."""
+    """Any number of characters, or none; none of them is in ``but``."""
 
     but: str = ""
 
 
 class Folders(NamedTuple):
-    """Nothing, or any number of characters and a slash."""
+    """Nothing, or any number of characters followed by a slash."""
 
 
 class Either(NamedTuple):
-    """One of several rows of words."""
+    """One of several sequences of elements."""
 
     rows: tuple[tuple[Word, ...], ...]
 
@@ -46,18 +47,18 @@ Word = One | Run | Folders | Either
 
 
 class Wildcard:
-    """A pattern, ready to be held against texts."""
+    """A compiled pattern."""
 
     def __init__(self, words: Iterable[Word]) -> None:
         self._end = 0
-        """The position behind all characters that were laid out so far; at last it is that of a match."""
+        """The position after all characters so far; when the pattern is complete, the position of a match."""
         self._literals: dict[str, int] = {}
-        """Character -> the positions that ask for it."""
+        """Character -> the positions that expect it."""
         self._tests: list[tuple[Callable[[str], bool], int]] = []
         self._loops: dict[str, int] = {}
-        """Characters that a run does not take -> the positions of such runs."""
+        """Characters that a run excludes -> the positions of such runs."""
         self._skips: list[tuple[int, int]] = []
-        """Position, and the positions that are reached from it without a character: all of them lie behind it."""
+        """Position, and the later positions that are reached from it without a character."""
         self._lay_out(words)
         self._skips.sort()
         self._sources = _bits(source for source, _ in self._skips)
@@ -67,10 +68,10 @@ class Wildcard:
         return self.match(text)[0]
 
     def match(self, text: str) -> tuple[bool, int]:
-        """Whether the whole text matches, and the steps that took: one for each character and each skip."""
+        """Whether the whole text matches, and the number of steps: one for each character and each skip."""
         reached, steps = self._skipped(1)
         seen: dict[str, tuple[int, int]] = {}
-        """Character -> the positions that ask for it, and those of runs that take it."""
+        """Character -> the positions that expect it, and the positions of runs that accept it."""
         for character in text:
             if character not in seen:
                 seen[character] = self._taking(character)
@@ -93,14 +94,14 @@ class Wildcard:
     def _skipped(self, reached: int) -> tuple[int, int]:
         if not reached & self._sources:
             return reached, 0
-        for source, targets in self._skips:  # in their order, so one pass is enough
+        for source, targets in self._skips:  # sorted, so one pass is enough
             if reached >> source & 1:
                 reached |= targets
         return reached, len(self._skips)
 
-    def _lay_out(self, words: Iterable[Word]) -> None:
-        for word in words:
-            match word:
+    def _lay_out(self, elements: Iterable[Word]) -> None:
+        for element in elements:
+            match element:
                 case One(character, None):
                     self._literals[character] = self._literals.get(character, 0) | 1 << self._end
                     self._end += 1
@@ -136,10 +137,10 @@ class Wildcard:
 
 
 def _bits(positions: Iterable[int]) -> int:
-    made = 0
+    bits = 0
     for position in positions:
-        made |= 1 << position
-    return made
+        bits |= 1 << position
+    return bits
 
 
 # -- IAM's syntax --------------------------------------------------------------------------------------
@@ -149,8 +150,8 @@ COMPONENTS = 6
 
 @lru_cache(maxsize=256)
 def _anywhere(pattern: str) -> Wildcard:
-    words: dict[str, Word] = {"*": Run(), "?": One(test=lambda character: True)}
-    return Wildcard(words.get(character, One(character)) for character in pattern)
+    elements: dict[str, Word] = {"*": Run(), "?": One(test=lambda character: True)}
+    return Wildcard(elements.get(character, One(character)) for character in pattern)
 
 
 def like(pattern: str, text: str) -> bool:
@@ -161,27 +162,27 @@ def like(pattern: str, text: str) -> bool:
 def arn_like(pattern: str, arn: str) -> bool:
     """IAM's ArnLike: each of the six components is matched by its own pattern, so that no ``*`` crosses a colon of the
     first five (IAM user guide, "Amazon Resource Name (ARN) condition operators")."""
-    wanted, found = pattern.split(":", COMPONENTS - 1), arn.split(":", COMPONENTS - 1)
-    if len(wanted) != COMPONENTS or len(found) != COMPONENTS:
+    pattern_parts, arn_parts = pattern.split(":", COMPONENTS - 1), arn.split(":", COMPONENTS - 1)
+    if len(pattern_parts) != COMPONENTS or len(arn_parts) != COMPONENTS:
         return False
-    return all(map(like, wanted, found))
+    return all(map(like, pattern_parts, arn_parts))
 
 
 @lru_cache(maxsize=256)
 def _in_segments(pattern: str) -> Wildcard:
-    words: list[Word] = []
+    elements: list[Word] = []
     colons = 0
     for index, character in enumerate(pattern):
         colons += character == ":"
         free = colons >= COMPONENTS - 1
         if character == "*":
             last = pattern[index + 1 : index + 2] in ("", ":")
-            words.append(Run() if free or last else Run(but=":"))
+            elements.append(Run() if free or last else Run(but=":"))
         elif character == "?":
-            words.append(One(test=lambda character: True) if free else One(test=":".__ne__))
+            elements.append(One(test=lambda character: True) if free else One(test=":".__ne__))
         else:
-            words.append(One(character))
-    return Wildcard(words)
+            elements.append(One(character))
+    return Wildcard(elements)
 
 
 def resource_like(pattern: str, arn: str) -> bool:
@@ -193,19 +194,19 @@ def resource_like(pattern: str, arn: str) -> bool:
 # -- EventBridge's syntax ------------------------------------------------------------------------------
 @lru_cache(maxsize=256)
 def _of_event(pattern: str) -> Wildcard:
-    words: list[Word] = []
+    elements: list[Word] = []
     escaped = False
     for index, character in enumerate(pattern):
         if not escaped and character == "\\" and pattern[index + 1 : index + 2] in ("*", "\\"):
             escaped = True
             continue
-        words.append(Run() if character == "*" and not escaped else One(character))
+        elements.append(Run() if character == "*" and not escaped else One(character))
         escaped = False
-    return Wildcard(words)
+    return Wildcard(elements)
 
 
 def event_like(pattern: str, text: str) -> bool:
-    """A wildcard of an event pattern: ``*`` is any number of characters; a backslash takes it as itself."""
+    """A wildcard of an event pattern: ``*`` is any number of characters; a backslash makes it literal."""
     return _of_event(pattern).matches(text)
 
 

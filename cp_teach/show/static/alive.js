@@ -14,7 +14,7 @@ class Alive {
     this.recording = recording;
     this.at = Math.min(at, this.moments.length - 1);
     this.told = 0;
-    this.forks = 0; // how often the past was rewritten: what was typed for an execution of then is not for one of now
+    this.forks = 0; // how often the past was rewritten; text that was typed before that does not belong to an execution of now
     this.run = recording.views[0].run;
     this.heard = {};
     this.values = { view: null, selected: 0, playing: false, speed: null, size: "normal" };

@@ -1,7 +1,7 @@
 // The console of a pipeline. It holds no rules: it draws the view model and sends what people ask for.
 // `render({ model, el })` needs of `model` only get, set, save_changes, on, off and send, so that an exported page can
 // mount it on recorded views. The parts of a view are described in docs/widget.md; all but the stages may be missing.
-// What a person typed belongs to what it is about: each form is keyed by its execution, and goes when that is gone.
+// Typed text belongs to its subject: each form is keyed by its execution, and is removed with it.
 
 // -- a very small virtual DOM: what is there stays there, so focus, typed text and open lists survive a redraw -------
 const h = (tag, props, ...kids) => ({ tag, props: props || {}, kids: kids.flat(5).filter((k) => k != null && k !== false) });
@@ -71,7 +71,7 @@ class Picture {
   constructor(model, el) {
     this.model = model;
     this.id = `cp${++widgets}-`;
-    this.page = Math.random().toString(36).slice(2); // two browsers on one run tell their questions apart
+    this.page = Math.random().toString(36).slice(2); // distinguishes the requests of two browsers on one run
     this.ui = fresh();
     this.asked = 0;
     this.pending = new Map(); // the forms whose act has not been answered yet
@@ -109,11 +109,11 @@ class Picture {
     return el;
   }
 
-  // Why nothing can be asked any more: the kernel has ended, or the pipeline is no longer where it was.
+  // Why no act is possible: the kernel has ended, or the pipeline is gone.
   get gone() { return this.lost || this.view.away || ""; }
   lose(lost) { if (lost !== this.lost) { this.lost = lost; this.draw(); } }
 
-  // Only a widget of a kernel can lose it; a fault of a page is to be seen as one.
+  // Only a widget with a kernel can lose it; an error of a page must stay visible.
   reach(send) {
     try { send(); return true; } catch (error) {
       if (!this.model.widget_manager) throw error;
@@ -181,14 +181,14 @@ class Picture {
     if (said && said.n !== this.said) { this.said = said.n; this.say(said.text, said.alert); }
   }
 
-  // What the last act was answered; and what belonged to another run, which has the same names and numbers.
+  // Handle the answer to the last act, and drop what belonged to another run with the same names and numbers.
   settle() {
     const { run, answer } = this.view;
     if (this.run !== undefined && run !== this.run) { this.ui = fresh(); this.scrub = null; this.pending.clear(); this.body.replaceChildren(); }
     this.run = run;
     const form = answer && this.pending.get(answer.id);
     if (!form) return;
-    this.pending.clear(); // those before it were answered in pictures that have been passed over
+    this.pending.clear(); // earlier acts were answered in pictures that were skipped
     if (answer.refused) form.refused(); else form.done?.();
   }
 
@@ -270,7 +270,7 @@ class Picture {
     return no;
   }
 
-  // `place` is the menu in which it was tried; the sentence stands there until the moment or the reason is another one.
+  // `place` is the menu in which the act was tried; the sentence stays there until the moment or the reason changes.
   refuse(text, key, place = "now") {
     this.ui.hint = { text, key, place, moment: this.moment };
     this.say("", false);
@@ -280,7 +280,7 @@ class Picture {
 
   hint(place) { return this.ui.hint?.place === place && h("p", { key: "hint", class: "cp-hint" }, place === "now" && h("b", {}, "Not now. "), this.ui.hint.text); }
 
-  // `form` has what was typed beside the act: {refused, done?} is called with the answer, and `stays` leaves it open till then.
+  // `form` holds the typed text of the act. {refused, done?} is called with the answer; `stays` keeps the form open until then.
   ask(move, typed, form) {
     if (!form?.stays) this.ui.open = "";
     this.ui.hint = null;
@@ -296,7 +296,7 @@ class Picture {
 
   field(key) { return (this.find(key)?.value || "").trim(); }
 
-  // The text of a field, which is empty from now on; a refusal brings it back, unless the person has gone on.
+  // Takes the text from a field and empties it; a refusal brings the text back unless the user has typed again.
   take(key) {
     const el = this.find(key);
     const text = el?.value || "";
@@ -458,7 +458,7 @@ class Picture {
       this.hint(menu));
   }
 
-  // In the row of execution 4 a button may concern execution 1, which is in its way: its name says where it stands.
+  // A button in the row of execution 4 can act on execution 1, which blocks it, so its name says which one.
   because(r, m) { return m.command[1] === r.n ? "" : `in the row of execution ${r.n}`; }
 
   now(v) {
@@ -548,7 +548,7 @@ export function render({ model, el }) {
   const picture = new Picture(model, el);
   const redraw = () => picture.draw();
   const news = ["change:view", "change:work", "change:selected", "change:playing", "change:speed", "change:size"];
-  // The widget manager tells this of a shown model only when its kernel has ended; a new picture proves the contrary.
+  // The widget manager reports this for a shown model only when its kernel has ended; a new picture proves otherwise.
   const parted = () => picture.lose(LOST);
   const heard = () => { picture.lost = ""; };
   model.on("comm_live_update", parted);

@@ -1,4 +1,4 @@
-"""Only pages of the classroom itself may ask it: what each of Tornado's handlers does first."""
+"""Refuse requests from other sites' pages; every Tornado handler of the classroom calls this first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cp_teach.security.network.browser_requests import KnownHosts, refusal
 
 
 def refuse_other_pages(handler: RequestHandler, hosts: KnownHosts) -> None:
-    """Answer the request with 403 if a page of another origin, or a name that is not ours, is behind it."""
+    """Answer with 403 if the request comes from a page of another origin, or names a host that is not ours."""
     request = handler.request
     stream = getattr(request.connection, "stream", None)
     local = stream.socket.getsockname()[0] if stream is not None and stream.socket is not None else ""
@@ -26,7 +26,7 @@ def refuse_other_pages(handler: RequestHandler, hosts: KnownHosts) -> None:
 
 
 def _follows_a_link(headers: dict[str, str]) -> bool:
-    """Whether a person's click on a page of another site, and no script or frame of it, causes the request."""
+    """Whether a user's click on a page of another site caused the request, not a script or a frame of that page."""
     return (
         "origin" not in headers
         and headers.get("sec-fetch-mode") == "navigate"

@@ -1,5 +1,7 @@
-"""Folders that a stranger's command has filled: how large they are, and how they are removed. Nothing here recurses or
-follows a link, because the stranger decides how deep a folder is and what is in it."""
+"""Measure and remove folders that an untrusted command has filled.
+
+No function recurses or follows a link, because the command decides how deep a folder is and what is in it.
+"""
 
 from __future__ import annotations
 
@@ -12,28 +14,28 @@ from contextlib import suppress
 from pathlib import Path
 
 ENTRY = 256
-"""How many bytes a file or folder counts beside what is in it."""
+"""Bytes that each file or folder counts in addition to its contents."""
 
 
 def size(*folders: Path, most: int = sys.maxsize) -> int:
-    """The bytes of all files and folders under folders, and ``ENTRY`` for each: empty ones use up a disk, too. What
-    vanishes meanwhile counts nothing more. A path that is too long to be looked at counts without end, because what is
-    below it cannot be known. The look ends where the sum reaches ``most``."""
+    """The bytes of all files in the folders, plus ``ENTRY`` for each file and folder, because empty ones use disk
+    space, too. Entries that vanish meanwhile do not count. A path that is too long to read counts as ``sys.maxsize``,
+    because its contents are unknown. The search stops when the sum reaches ``most``."""
     total, todo = 0, [str(folder) for folder in folders]
-    while todo and total < most:  # no recursion: a stranger decides how deep the folders are
+    while todo and total < most:  # no recursion: the command decides how deep the folders are
         place = todo.pop()
         try:
-            found = _entries(place)
+            entries = _entries(place)
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
                 return sys.maxsize
             continue
-        for entry in found:
+        for entry in entries:
             total += ENTRY
             with suppress(OSError):
                 if entry.is_dir(follow_symlinks=False):
                     todo.append(entry.path)
-                total += taken(entry.stat(follow_symlinks=False))
+                total += disk_bytes(entry.stat(follow_symlinks=False))
     return total
 
 
@@ -42,14 +44,14 @@ def _entries(place: str) -> list[os.DirEntry[str]]:
         with os.scandir(place) as entries:
             return list(entries)
     except PermissionError:
-        _let_read(place)
+        _make_readable(place)
         with os.scandir(place) as entries:
             return list(entries)
 
 
-def _let_read(place: str) -> None:
-    """Let the owner of a folder look into it. A command could hide there how much it writes."""
-    # By a descriptor, because the command may put a link in the folder's place meanwhile.
+def _make_readable(place: str) -> None:
+    """Make a folder readable for its owner. Otherwise a command could hide in it how much it writes."""
+    # Use a descriptor, because the command may put a link in the folder's place meanwhile.
     opened = os.open(place, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         Path(f"/proc/self/fd/{opened}").chmod(
@@ -59,14 +61,14 @@ def _let_read(place: str) -> None:
         os.close(opened)
 
 
-def taken(found: os.stat_result) -> int:
-    """The bytes of a file: those that it has, or those that the disk keeps for it where that is more (fallocate)."""
-    return max(found.st_size, 512 * getattr(found, "st_blocks", 0))
+def disk_bytes(status: os.stat_result) -> int:
+    """The bytes of a file: its size, or its disk usage if that is larger (fallocate)."""
+    return max(status.st_size, 512 * getattr(status, "st_blocks", 0))
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link (not what it points to) or a folder with all in it, also where a script took away
-    the right to. No process that can change it may run any more."""
+    """Remove a file, a link (not its target), or a folder with its contents, even if a script took away the
+    permission. No process that can change it must be running."""
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return
@@ -85,8 +87,8 @@ def remove(path: Path) -> None:
                 os.rmdir(below)  # noqa: PTH106
                 continue
             except OSError:  # something is in it
-                os.chmod(below, 0o700)  # noqa: PTH101 - to be emptied, and to be moved
-            if folder != top:  # up to the top: no path gets too long
+                os.chmod(below, 0o700)  # noqa: PTH101 - so that it can be emptied and moved
+            if folder != top:  # move it to the top, so that no path gets too long
                 below = f"{top}/{uuid.uuid4().hex}"
                 os.rename(entry.path, below)  # noqa: PTH104
             inner.append(below)
