@@ -74,7 +74,7 @@ from cp_teach.aws import Unreachable, connect
 from cp_teach.aws.call import Call
 from cp_teach.aws.watched import Watched
 from cp_teach.aws.wizard import Wizard
-from cp_teach.security import botocore_guard
+from cp_teach.security.network import botocore_guard
 from botocore.utils import ContainerMetadataFetcher, InstanceMetadataFetcher
 import boto3.s3.transfer
 pipeline = {"name": "demo", "roleArn": "arn:aws:iam::123456789012:role/r", "version": 1,
@@ -265,7 +265,7 @@ from cp_teach.aws import connect, served
 from cp_teach.aws.environment import enter, sandboxed
 from cp_teach.aws.watched import Watched
 from cp_teach.cli import main
-from cp_teach.security import botocore_guard
+from cp_teach.security.network import botocore_guard
 from cp_teach.security.network.endpoints import check_request, is_aws, loopback, require_server, trust
 from cp_teach.work.clients import make_client
 from cp_teach.work.function import Function
