@@ -94,7 +94,7 @@ def test_nothing_runs_without_a_yes(capsys, app, monkeypatch):
     monkeypatch.setattr("sys.stdin", open(os.devnull))  # noqa: SIM115, PTH123 - it is nobody's keyboard
     assert main(["run", str(PIPELINE), "--repo", str(app)]) == 1
     told = capsys.readouterr()
-    assert "Say --yes" in told.err
+    assert "Add --yes" in told.err
     assert "Build" not in told.out
 
 
@@ -265,7 +265,7 @@ def test_a_mistake_in_a_template_is_told_by_the_action_that_finds_it(capsys, nee
         (["--function", "smoke"], "write NAME=PATH"),
         (["--function", "smoke=nowhere.py"], "There is no code at nowhere.py"),
         (["--function", "other=functions/smoke.py"], "The pipeline invokes: smoke."),
-        (["--silence", "0"], "give a number of seconds above 0"),
+        (["--silence", "0"], "give a number greater than 0"),
     ],
 )
 def test_a_mistake_with_a_function_is_told_in_a_sentence(capsys, needs, words, said):

@@ -28,7 +28,7 @@ def refused(act, *words):
         return sentence
     raise AssertionError(f"it was not refused: {result}")
 
-WORDS = ("was not sent", "is the real service", "would reach the real service", "is not on this machine")
+WORDS = ("was not sent", "is the real AWS service", "would reach the real service", "is not on this machine")
 """
 
 
