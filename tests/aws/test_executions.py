@@ -1,7 +1,9 @@
 """Executions through the API: state, history, locks, transitions, approvals, retry, stop, rollback."""
 
+import re
+
 import pytest
-from account import Account, approve, build, commits, deploy, error, stage
+from account import Account, action, approve, build, commits, deploy, error, stage
 
 from cp_teach.aws import mock_aws
 
@@ -286,6 +288,41 @@ def test_a_stage_is_rolled_back_by_an_execution_of_its_own(account):
         account.cp.rollback_stage, pipelineName="shop", stageName="Prod", targetPipelineExecutionId=target
     )
     assert code == "PipelineExecutionOutdatedException"
+
+
+def test_a_stage_that_is_not_there_cannot_be_rolled_back(account):
+    account.create("shop", pipelineType="V2")
+    (first,) = account.executions()
+    to_first = {"targetPipelineExecutionId": first["pipelineExecutionId"]}
+    told = error(account.cp.rollback_stage, pipelineName="shop", stageName="Nowhere", **to_first)
+    assert told == (
+        "StageNotFoundException",
+        "Pipeline 'shop' does not have a stage with name 'Nowhere'",
+    )
+
+
+def test_a_deployment_of_codedeploy_has_an_id_as_codedeploy_writes_them(account):
+    account.create()
+    told = account.stage("Prod")["actionStates"][0]["latestExecution"]["externalExecutionId"]
+    assert re.fullmatch("d-[0-9A-Z]{9}", told)
+
+
+def test_the_targets_of_a_deployment_are_told_for_instances_only(account):
+    """Of a deployment by CodeDeploy, CodeDeploy itself knows them."""
+    says = {"InstanceTagKey": "fleet", "InstanceType": "EC2"}
+    fleet = action("Copy", "Deploy/AWS/EC2", ["BuildArtifact"], configuration=says)
+    account.create(
+        "shop", stage("Source", commits()), stage("Build", build()), stage("Prod", fleet, deploy())
+    )
+
+    def targets(name):
+        told = account.cp.list_action_executions(pipelineName="shop")["actionExecutionDetails"]
+        (ran,) = [each["actionExecutionId"] for each in told if each["actionName"] == name]
+        return account.cp.list_deploy_action_execution_targets(actionExecutionId=ran)["targets"]
+
+    assert [each["targetType"] for each in targets("Copy")] == ["EC2", "EC2"]
+    assert targets("Release") == []
+    assert targets("Compile") == []
 
 
 def test_the_same_request_token_starts_one_execution(account):

@@ -160,6 +160,19 @@ def test_a_parameter_that_only_a_sub_names_changes_its_resource(act):
     assert act.timeout() == "45"
 
 
+def test_an_attribute_with_a_dot_in_its_name_can_be_written_as_one_text(act):
+    template = """
+Resources:
+  Sales:
+    Type: AWS::Redshift::Cluster
+    Properties:
+      {ClusterType: single-node, DBName: sales, NodeType: dc2.large, MasterUsername: me, MasterUserPassword: Secret-1}
+Outputs:
+  Port: {Value: {"Fn::GetAtt": Sales.Endpoint.Port}}
+"""
+    assert act.ok("CREATE_UPDATE", template).variables == {"Port": "5439"}
+
+
 def test_what_a_condition_has_kept_from_being_made_is_made_when_it_turns(act):
     template = QUEUE.replace("Resources:", "Conditions: {Prod: !Equals [!Ref Stage, prod]}\nResources:") + ""
     template = template.replace(
@@ -282,6 +295,12 @@ def test_a_change_set_makes_nothing_until_it_is_executed(act):
     assert act.timeout() == "30"
     act.ok("CHANGE_SET_EXECUTE", **says)
     assert (act.status, act.timeout()) == ("UPDATE_COMPLETE", "45")
+
+
+def test_a_stack_gets_the_role_that_its_change_set_was_made_with(act):
+    act.ok("CHANGE_SET_REPLACE", QUEUE, ChangeSetName="release")
+    act.ok("CHANGE_SET_EXECUTE", RoleArn=None, ChangeSetName="release")
+    assert act.stack()["RoleARN"] == ROLE
 
 
 def test_an_empty_change_set_is_no_failure(act):

@@ -9,12 +9,16 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import quote
 
 import boto3
 import pytest
 from account import TRUST, Account, approve, build, commits, deploy, stage
 
+from cp_teach.aws.admin_client import Wrong, line_to
 from cp_teach.aws.environment import sandboxed
+from cp_teach.aws.server import Server
+from cp_teach.aws.settings import Settings
 from cp_teach.aws.warm_cli import program
 
 REGION = "us-east-1"
@@ -212,6 +216,17 @@ def test_a_running_clock_goes_on_as_if_the_server_had_never_stopped(tmp_path):
             assert account.statuses()["Gate"] == "InProgress"
 
 
+def test_a_server_that_was_stopped_answers_nobody():
+    server = Server(Settings()).start()
+    address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+    try:
+        socket.create_connection(address, timeout=10).close()
+    finally:
+        server.stop()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address, timeout=10)
+
+
 def test_https_on_request():
     with Serving("--https") as server:
         done = server.aws("codepipeline", "list-pipelines", "--no-verify-ssl", check=False)
@@ -326,6 +341,15 @@ def test_an_admin_command_with_nobody_there():
     assert "cp-teach serve" in done.stderr
     done = cp_teach("tick", "5", "--endpoint", "https://codepipeline.us-east-1.amazonaws.com")
     assert "is the real AWS service" in done.stderr
+
+
+def test_a_journal_is_told_from_a_number_of_entries_on(account):
+    account.create()
+    ask = line_to(account.cp)
+    assert ask("GET", "journal/shop?after=1", None)["entries"]
+    for after in ("-1", "1.5", "two", "\N{SUPERSCRIPT TWO}", "9" * 16):
+        with pytest.raises(Wrong, match="is not a number of entries"):
+            ask("GET", f"journal/shop?after={quote(after)}", None)
 
 
 def test_failures_and_the_clock_by_command(tmp_path):

@@ -343,6 +343,21 @@ def test_a_signed_call_whose_body_fits_starts_the_pipeline(account):
     assert "lastTriggered" in listed
 
 
+def test_a_good_call_clears_the_error_of_the_one_before(account):
+    from cp_teach.aws.webhook import Turned
+
+    account.create("shop", stage("Source", commits()), stage("Build", build()))
+    account.cp.put_webhook(webhook=HOOK)
+    with pytest.raises(Turned):
+        call(account, {"ref": "refs/heads/main"}, secret="guess")
+    (listed,) = account.cp.list_webhooks()["webhooks"]
+    assert listed["errorCode"] == "SignatureMismatch"
+    assert "does not fit" in listed["errorMessage"]
+    call(account, {"ref": "refs/heads/main"})
+    (listed,) = account.cp.list_webhooks()["webhooks"]
+    assert not {"errorCode", "errorMessage"} & listed.keys()
+
+
 def test_a_webhook_is_replaced_by_name_and_its_mask_keeps_the_secret(account):
     account.create("shop", stage("Source", commits()), stage("Build", build()))
     account.cp.put_webhook(webhook=HOOK)

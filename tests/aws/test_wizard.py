@@ -8,6 +8,7 @@ from account import Account
 
 from cp_teach import Pipeline
 from cp_teach.aws import mock_aws, wizard_for
+from cp_teach.aws.call import Call
 from cp_teach.aws.console_way import bucket_of
 from cp_teach.aws.wizard import Unfinished, Wizard, told
 
@@ -131,6 +132,14 @@ def test_the_commands_do_the_same_by_hand(box, account):
     assert eval(
         create.boto3, {"codepipeline": Account(account.mock, region="us-west-2").cp}
     )  # as boto3 reads it
+
+
+@pytest.mark.parametrize(("length", "whole"), [(399, True), (400, False), (900, False)])
+def test_a_command_of_400_letters_or_more_is_shortened(length, whole):
+    name = "x" * (length - len("aws codepipeline get-pipeline --name "))
+    call = Call("codepipeline", "get_pipeline", {"name": name})
+    assert len(call.cli) == length
+    assert told([call]) == (call.cli if whole else f"{call.cli[:200]} … (in full: wizard.structure())")
 
 
 def test_the_widget_shows_the_page_and_its_commands_and_goes_on(box):

@@ -1,0 +1,52 @@
+"""What a caller chooses: how time passes, who drives the actions, and for how long that counts."""
+
+import time
+
+import pytest
+
+from cp_teach.aws import current, mock_aws
+from cp_teach.aws.settings import Settings
+from cp_teach.aws.timing import Clock
+
+
+@pytest.fixture
+def wall(monkeypatch):
+    """The clock on the wall, which goes on only when it is told to."""
+    told = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: told[0])
+
+    def go_on(seconds):
+        told[0] += seconds
+
+    return go_on
+
+
+@pytest.mark.parametrize(
+    ("mode", "passed"), [("manual", 0.0), ("virtual", 2.0), ("real", 120.0)], ids=lambda one: str(one)
+)
+def test_only_a_real_clock_goes_faster_than_the_wall(wall, mode, passed):
+    clock = Clock(mode, 60, now=1000.0)
+    wall(2)
+    assert clock.now() == 1000.0 + passed
+
+
+def test_a_driver_that_there_is_not_is_told_and_nothing_changes():
+    with pytest.raises(ValueError, match="nobody called 'me' drives Build; use one of: simulated, job, hand"):
+        mock_aws(workers={"Build": "me"})
+    settings = Settings(workers={"Build": "job"})
+    with pytest.raises(ValueError, match="nobody called 'me'"):
+        settings.drive({"Test": "hand", "Build": "me"})
+    assert settings.workers == {"Build": "job"}
+
+
+def test_settings_count_until_they_are_taken_out_of_force():
+    first, second = Settings(), Settings(edition="course")
+    current.choose(first)
+    current.choose(second)
+    try:
+        assert current.settings() is second
+        current.unchoose(second)
+        assert current.settings() is first
+    finally:
+        current.unchoose(second)
+        current.unchoose(first)

@@ -1,0 +1,109 @@
+"""What an account was told is there after a restart, and the time has gone on as it should."""
+
+import time
+from contextlib import contextmanager
+
+import pytest
+from account import Account, action, commits, stage
+
+from cp_teach import connect
+from cp_teach.aws import current, mock_aws
+from cp_teach.aws.caller import Caller
+from cp_teach.aws.operations import perform
+from cp_teach.aws.region import Region
+from cp_teach.aws.server import Server
+from cp_teach.aws.settings import Settings
+from cp_teach.aws.storage.database import Database
+from cp_teach.aws.timing import Clock
+
+JENKINS = {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"}
+SNYK = {"category": "Invoke", "owner": "ThirdParty", "provider": "Snyk", "version": "1"}
+DETAILS = {"minimumCount": 0, "maximumCount": 5}
+NEW_TYPE = {
+    "category": "Build",
+    "provider": "Jenkins",
+    "version": "1",
+    "inputArtifactDetails": DETAILS,
+    "outputArtifactDetails": DETAILS,
+}
+
+
+@contextmanager
+def kept_in(folder):
+    """An account that is kept in a folder; to leave it is to stop its server, to enter it again is to start another."""
+    clock = Clock("manual")
+    store = Database(folder, clock)
+    store.wind(chosen=False)
+    current.keep(store)
+    try:
+        with mock_aws(clock=clock) as mock:
+            try:
+                yield Account(mock)
+            finally:
+                current.unkeep(store)  # before the mock forgets its data
+    finally:
+        store.close()
+
+
+def test_a_pipeline_is_the_same_after_a_restart_and_its_job_still_waits(tmp_path):
+    with kept_in(tmp_path) as account:
+        account.cp.create_custom_action_type(**NEW_TYPE)
+        account.create(
+            "shop",
+            stage("Source", commits()),
+            stage("Build", action("Jenkins", "Build/Custom/Jenkins", ["SourceArtifact"])),
+        )
+        before, copy = account.state()["stageStates"], connect(account.cp, "shop").run.fork()
+    with kept_in(tmp_path) as account:
+        assert account.state()["stageStates"] == before
+        assert connect(account.cp, "shop").run.fork().id == copy.id, "a copy to play with is the same, too"
+        (job,) = account.cp.poll_for_jobs(actionTypeId=JENKINS)["jobs"]
+        account.cp.acknowledge_job(jobId=job["id"], nonce=job["nonce"])
+        account.cp.put_job_success_result(jobId=job["id"])
+        assert account.statuses()["Build"] == "Succeeded"
+
+
+def test_an_action_type_that_was_made_or_changed_is_so_after_a_restart(tmp_path):
+    with kept_in(tmp_path) as account:
+        account.cp.create_custom_action_type(**NEW_TYPE)
+        changed = account.cp.get_action_type(**SNYK)["actionType"] | {"description": "Looks for holes"}
+        account.cp.update_action_type(actionType=changed)
+    with kept_in(tmp_path) as account:
+        (made,) = account.cp.list_action_types(actionOwnerFilter="Custom")["actionTypes"]
+        assert made["id"] == JENKINS
+        assert account.cp.get_action_type(**SNYK)["actionType"]["description"] == "Looks for holes"
+
+
+def test_a_server_writes_what_it_is_told_to_its_store(tmp_path):
+    place = ("210987654321", "us-east-1")  # no other server of this process has been asked for this account
+    clock = Clock("manual")
+    store = Database(tmp_path, clock)
+    server = Server(Settings(clock=clock), store=store).start()
+    try:
+        perform(server.region(*place), Caller(*place, "me"), "CreateCustomActionType", NEW_TYPE)
+    finally:
+        server.stop()
+        with mock_aws():
+            pass  # moto forgets the account
+        store.close()
+    again = Database(tmp_path, clock)
+    try:
+        region = Region(*place, Settings(clock=clock), again)
+        again.restore(region)
+        assert list(region.custom) == [("Build", "Jenkins", "1")]
+    finally:
+        again.close()
+
+
+@pytest.mark.parametrize(
+    ("mode", "factor", "passed"),
+    [("manual", 1, 0), ("virtual", 1, 0), ("real", 1, 3600), ("real", 100, 360_000)],
+)
+def test_only_a_real_clock_goes_on_while_no_server_runs(tmp_path, monkeypatch, mode, factor, passed):
+    for _ in range(2):
+        store = Database(tmp_path, clock := Clock(mode, factor, now=1_800_000_000.0))
+        store.wind(chosen=False)
+        store.close()
+        hour_later = time.time() + 3600
+        monkeypatch.setattr(time, "time", lambda now=hour_later: now)
+    assert clock.now() - 1_800_000_000.0 == pytest.approx(passed, abs=30 * factor)
