@@ -311,6 +311,24 @@ def test_an_edit_lets_what_runs_finish_and_cancels_the_rest() -> None:
     assert run.state.last == 2  # an edit starts nothing
 
 
+@pytest.mark.parametrize(
+    ("stages", "words"),
+    [
+        ((), "shop has no stages."),
+        ((SHOP.stages[0], dataclasses.replace(SHOP.stages[1], actions=())), "The stage Beta has no actions."),
+        ((*SHOP.stages, SHOP.stages[2]), "Two stages have the same name."),
+    ],
+)
+def test_a_definition_that_nothing_could_walk_through_is_refused(stages: tuple, words: str) -> None:
+    run = Run(SHOP)
+    through(run, "Source")
+    told = error(run.edit, dataclasses.replace(SHOP, stages=stages))
+    assert told.startswith(f"InvalidStructureException: {words}")
+    assert "pipeline.check()" in told
+    assert run.pipeline == SHOP
+    assert status(run, 1) == "InProgress"
+
+
 def test_the_older_reading_of_an_edit_fails_them() -> None:
     run = Run(SHOP, readings=Readings(edited="Failed"))
     through(run, "Source")

@@ -79,6 +79,14 @@ def test_parallel_executions_do_not_touch_each_other() -> None:
     assert (told.status != SUPERSEDED).all()
 
 
+def test_failures_are_retried_by_hand_in_parallel_too() -> None:
+    told = story(
+        commits(20), mode="PARALLEL", approval=constant(0), retries=2, flaky={"Build": 0.3}, reaction=30
+    )
+    waited = (told.left[1] - told.began[1]) - told.held[1]
+    assert (waited[np.isfinite(waited)] > 0).sum() > 10
+
+
 def test_two_at_the_same_moment_come_in_their_order() -> None:
     """Work that takes no time: everything falls on the minutes of the timer."""
     model = Model.of(

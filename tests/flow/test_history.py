@@ -231,6 +231,15 @@ def test_a_zone_that_is_none_is_refused():
         history([entry()], zone="Mars/Olympus")
 
 
+# -- the pipeline that is guessed ----------------------------------------------------------------------------
+def test_actions_without_a_type_are_sources_in_the_first_stage_and_builds_after_it():
+    past = history(
+        [entry(stage="Source", action="Fetch"), entry(stage="Build", start=5), entry(stage="Prod", start=9)]
+    )
+    assert str(past.pipeline) == "past: Source → Build → Prod"
+    assert [stage.actions[0].category for stage in past.pipeline.stages] == ["Source", "Build", "Build"]
+
+
 # -- fits ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("kind", "draw", "made"),

@@ -127,6 +127,11 @@ def test_a_queue_that_gets_too_much_is_called_unstable() -> None:
         ({}, {"seed": -1}, "the seed has to be a whole number"),
         ({}, {"path": "gpu"}, "path is one of auto"),
         ({"discipline": "block"}, {"path": "reference"}, "not what CodePipeline does"),
+        (
+            {"discipline": "queue"},
+            {"path": "reference", "arrivals": poisson(9), "revisions": 200},
+            "the engine refuses the 51st execution in progress, as AWS does",
+        ),
         ({}, {"arrivals": 3}, "arrivals has to be made by"),
         ({}, {"arrivals": poisson(1e-8)}, "where sums would round: count time in a larger unit"),
     ],

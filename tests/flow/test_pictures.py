@@ -1,7 +1,7 @@
 """Each picture shows what happened, has its words and its table, and needs no colour to be read."""
 
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -19,11 +19,12 @@ from cp_teach.flow.pictures import (
     sensitivity,
     side_by_side,
 )
-from cp_teach.flow.pictures.axis import durations, moments, numbers
+from cp_teach.flow.pictures.axis import durations, frame, moments, numbers
 from cp_teach.flow.pictures.legend import DASHES, INKS
 from cp_teach.flow.pictures.occupancy import LOOKS
 from cp_teach.flow.report import Report
 from cp_teach.look import PALETTE, STATUSES
+from cp_teach.look.chart import LETTER, Chart, room
 from cp_teach.look.pattern import PATTERNS, pattern
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -116,6 +117,21 @@ def test_it_can_be_saved(name, tmp_path):
         PICTURES[name].svg("pink")
 
 
+def bold(name):
+    return [text.text for text in elements(PICTURES[name].svg(), "text") if text.get("font-weight")]
+
+
+def test_the_names_of_percentiles_and_limits_are_bold():
+    assert [words.split(":")[0] for words in bold("lead_times")] == ["50 %", "85 %", "95 %"]
+    assert set(bold("control_chart")) == {"limit", "mean"}
+
+
+@every
+def test_a_table_has_the_columns_of_its_frame_and_no_other(name):
+    headings = re.findall("<th>(.*?)</th>", PICTURES[name]._repr_html_())
+    assert headings == list(PICTURES[name].table().columns)
+
+
 def contrast(one, other):
     def lightness(colour):
         parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
@@ -157,6 +173,20 @@ def test_the_histogram_counts_all_and_marks_its_percentiles():
     assert PICTURES["lead_times"].percentiles[50] == pytest.approx(np.median(times))
     early = lead_times(made, window=(0, 100)).times
     assert len(early) == (made.delivered & (made.arrived < 100)).sum()
+
+
+def test_the_name_of_a_percentile_stays_in_the_picture_at_every_width():
+    service = [[600 * np.linspace(0.1, 1, 100) ** 2]]
+    made = lead_times(simulate([np.arange(100) * 1000.0], service, np.zeros((1, 1, 100), bool)))
+    anchors = {"50": set(), "85": set(), "95": set()}
+    for width in range(300, 640, 5):
+        for text in elements(made.svg("light", width), "text"):
+            if text.get("font-weight"):
+                size, anchor = room(text.text, bold=True), text.get("text-anchor")
+                begin = float(text.get("x")) - {"start": 0, "end": size}[anchor]
+                assert 0 <= begin <= width - size, (width, text.text)
+                anchors[text.text[:2]].add(anchor)
+    assert anchors["85"] == {"start", "end"}  # right of its line where there is room, left of it elsewhere
 
 
 def test_the_bands_of_the_cumulative_flow_are_who_is_where():
@@ -206,6 +236,20 @@ def test_the_limits_of_the_control_chart_are_those_of_xmr():
     assert list(chart.table()["range"][1:]) == [4, 2, 4, 44]
     marks = [p for p in elements(chart.svg(), "polygon") if p.find(f"{SVG}title") is not None]
     assert [p.find(f"{SVG}title").text for p in marks] == ["#5: 1 h"]
+
+
+def test_points_outside_the_limits_have_the_mark_that_the_key_shows():
+    made = simulate([[0.0, 100, 200, 300, 400]], [[[10, 14, 12, 16, 60]]], np.zeros((1, 1, 5), bool))
+    drawn, *_, explained = elements(control_chart(made, 0).svg(), "polygon")
+    assert drawn.find(f"{SVG}title").text == "#5: 1 h"
+    assert outline(explained) == pytest.approx(outline(drawn), abs=0.11)  # each is rounded to 0.1
+    assert explained.get("fill") == drawn.get("fill")
+
+
+def outline(polygon):
+    """Its corners, as seen from the first of them, one number after the other."""
+    corners = np.array([pair.split(",") for pair in polygon.get("points").split()], float)
+    return (corners - corners[0]).ravel()
 
 
 def test_the_control_chart_keeps_the_order_of_delivery_and_shows_the_last():
@@ -271,6 +315,13 @@ def test_a_curve_goes_through_its_means_in_order():
     assert (points[1][0] - points[0][0]) * 2 == pytest.approx(points[2][0] - points[1][0], abs=0.3)
     assert (points[0][1] - points[1][1]) * 2 == pytest.approx(points[1][1] - points[2][1], abs=0.3)
     assert {"Batch", "Age (min)"} <= {text.text for text in elements(svg, "text")}
+
+
+def test_the_bands_of_six_curves_are_told_apart_without_colour():
+    curves = {f"{n}": [Estimate(n, n - 1, n + 1, 20, 0.95)] * 2 for n in range(1, 7)}
+    bands = elements(sensitivity([1, 2], curves, "Batch", "Age (min)").svg(), "polygon")
+    kinds = [fill.split("-")[0] for band in bands if (fill := band.get("fill")).startswith("url(#")]
+    assert len(set(kinds)) == len(kinds) == 6
 
 
 def test_what_is_not_defined_is_left_out():
@@ -365,3 +416,22 @@ def test_an_axis_of_moments_speaks_of_days_and_weeks(begin, end, first, last):
     said = [axis.said(mark) for mark in axis.marks]
     assert (said[0], said[-1]) == (first, last)
     assert len(said) <= 9
+
+
+def named(axis):
+    """(where, name) of each mark that is named on an axis of 370 pixels."""
+    chart = Chart()
+    frame(chart, axis, numbers("", 0, 1, 1), (0, 0, 400, 100))
+    texts = elements(chart.svg(400, 100, "", ""), "text")
+    return [(float(text.get("x")), text.text) for text in texts if text.get("y") == "79.0"]
+
+
+def test_every_mark_of_an_axis_is_named_where_there_is_room():
+    assert [name for _, name in named(numbers("", 0, 100, 10))] == [str(n) for n in range(0, 101, 10)]
+
+
+def test_names_on_an_axis_never_run_into_each_other():
+    shown = named(numbers("", 0, 10_000_000, 10))
+    assert 4 < len(shown) < 11
+    for (one, left), (other, right) in pairwise(shown):
+        assert other - one > LETTER * (len(left) + len(right)) / 2

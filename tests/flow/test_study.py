@@ -134,6 +134,23 @@ def test_stage_conditions_are_left_to_the_engine() -> None:
     assert frame.groupby("replication").revision.max().max() < 150
 
 
+def test_the_rules_of_a_stage_condition_are_always_met_and_take_their_time() -> None:
+    from dataclasses import replace
+
+    from cp_teach.pipeline import Rule, RuleType
+    from cp_teach.pipeline.blueprint import Condition, Conditions
+
+    shop = Pipeline.of("shop", Source="S3", Build="CodeBuild")
+    gate = Conditions((Condition("FAIL", (Rule("Check", RuleType("LambdaInvoke")),)),))
+    gated = replace(shop, stages=(shop.stages[0], replace(shop.stages[1], before_entry=gate)))
+    made = study(
+        gated, arrivals=every(60), durations={"Source": 1, "Build": 10}, weeks=0.1, warmup=0, replications=2
+    )
+    assert "the stage conditions of Build" in made.notices[0]
+    assert set(made.frame.status) == {"Succeeded"}
+    assert made.frame.lead_time.to_numpy() == pytest.approx(1 + 0.1 + 10)  # a rule takes six seconds
+
+
 def test_an_unstable_queue_is_told_and_bounded() -> None:
     made = study(
         SHOP, arrivals=poisson(1 / 30), durations={"Build": exponential(60)}, weeks=1, replications=5,

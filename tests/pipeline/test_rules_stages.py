@@ -73,3 +73,23 @@ def test_one_stage_is_too_few_and_has_nothing_to_do():
         "Pipeline has only 1 stage(s). There should be a minimum of 2 stages in a pipeline",
         "Pipeline should contain at least 1 action whose category is not Source",
     ]
+
+
+def test_too_many_actions_are_counted_and_a_second_pipeline_is_advised():
+    structure = valid()
+    structure["stages"] += [
+        {"name": f"S{n}", "actions": [deploy(f"D{m}") for m in range(50)]} for n in range(20)
+    ]
+    with pytest.raises(InvalidPipeline) as caught:
+        Pipeline.from_aws(structure)
+    (error,) = caught.value.errors
+    assert error.message.startswith("Pipeline has too many actions. There can only be up to 1000 actions")
+    assert error.todo == "It has 1003 actions: make a second pipeline."
+
+
+def test_only_what_is_not_a_source_has_to_leave_the_first_stage():
+    structure = valid()
+    first_stage_with_a_build(structure)
+    with pytest.raises(InvalidPipeline) as caught:
+        Pipeline.from_aws(structure)
+    assert caught.value.errors[0].todo == "Move Ask to a later stage."
