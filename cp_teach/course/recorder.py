@@ -155,7 +155,7 @@ def _pipeline(pipeline: Pipeline) -> str:
     """By its name where the kit has this very pipeline, else as AWS's JSON, with a line for each stage."""
     for path in places.pipelines().glob("*.json"):
         if (
-            json.loads(path.read_text(encoding="utf-8")).get("name") == pipeline.name
+            json.loads(path.read_text(encoding="utf-8"))["pipeline"]["name"] == pipeline.name
             and load_pipeline(path) == pipeline
         ):
             return _text(path.stem)

@@ -118,7 +118,7 @@ class Atlas:
             if number:
                 self._places.name(number)
         body: dict[str, Any] = {
-            "do": ["EditPipeline"] if isinstance(asked, c.EditPipeline) else to_wire(asked),
+            "do": to_wire(asked),
             **(edge.more or {}),
             "stays": edge.stays,
             **news(events, after),

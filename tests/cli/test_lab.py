@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import urllib.request
+import webbrowser
 
 import pytest
 
@@ -131,6 +132,19 @@ def test_without_a_screen_no_browser_is_tried(monkeypatch):
     for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
+    assert not lab.browser_possible()
+
+
+def test_with_a_screen_the_browser_is_tried_that_python_finds(monkeypatch):
+    monkeypatch.delenv("BROWSER", raising=False)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(webbrowser, "get", lambda: webbrowser.GenericBrowser("a-browser"))
+    assert lab.browser_possible()
+
+    def none():
+        raise webbrowser.Error
+
+    monkeypatch.setattr(webbrowser, "get", none)
     assert not lab.browser_possible()
 
 

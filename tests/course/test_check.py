@@ -588,6 +588,13 @@ def test_a_study_of_something_else_is_told_apart():
     assert "do not arrive by commits" in check("11-largest-batch", weekly).complaint
 
 
+def test_what_is_no_structure_inside_is_told_in_the_words_of_aws():
+    checked = check("12-five-quotas", {"pipeline": "shop"})
+    assert checked.complaint.startswith("This structure cannot be read: ")
+    assert checked.complaint.endswith("Member must be a structure")
+    assert checked.todo == "Run the cell above, and begin anew."
+
+
 def test_a_run_of_another_pipeline_is_told_apart():
     assert (
         check("03-hold-a-release", Run(SMALL)).complaint

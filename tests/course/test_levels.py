@@ -5,7 +5,7 @@ import dataclasses
 import networkx
 import pytest
 
-from cp_teach import Run, Simulated, load_pipeline, places
+from cp_teach import Pipeline, Run, Simulated, load_pipeline, places
 from cp_teach.course import Level, load_level
 from cp_teach.course.level_file import BadLevel
 from cp_teach.course.proof import prove
@@ -132,7 +132,8 @@ options = [
         ("Beta has execution 1", "nothing is under way", 12, "met before the first move"),
         ('fails = "It is in Beta."', 'fails = "In Beta."', 18, "did you mean 'It is in Beta.'?"),
         ('moves = ["release"]', 'moves = ["release", "finish Source", "finish Beta"]', 18, "is met"),
-        ("execution 1 is in Beta", "execution 1 is InProgress", 24, "one option has to be true"),
+        ("execution 1 is in Beta", "execution 1 is InProgress", 24, "has to be true, and these are: A, B."),
+        ("execution 1 is in Source", "execution 1 is in Beta", 24, "has to be true, and these are: none."),
         ('reason = "no"', 'reson = "no"', 26, "did you mean 'reason'?"),
         ('text = "B"', 'text = "A"', 24, "all of them different"),
     ],
@@ -146,6 +147,19 @@ def test_a_mistake_in_a_file_is_told_with_line_and_key(tmp_path, old, new, line,
     assert told in str(error.value)
     assert error.value.line == line
     assert f"mine.toml, line {line}" in str(error.value)
+
+
+@pytest.mark.parametrize(("word", "wins"), [("once", [True, False]), ("never", [False, True])])
+def test_a_goal_may_be_that_something_was_once_so_or_never(tmp_path, word, wins):
+    direct = ["release", "finish Source", "finish Beta"]
+    detour = ["disable Beta", "enable Beta", *direct]
+    file = tmp_path / "mine.toml"
+    goal = f"Beta has execution 1 and {word} Beta is disabled"
+    told = GOOD.replace("Beta has execution 1", goal).replace(str(direct).replace("'", '"'), "SOLUTION")
+    solution = detour if wins[0] else direct
+    file.write_text(told.replace("SOLUTION", str(solution)), encoding="utf-8")
+    level = load_level(file)
+    assert [level.won(level.play(level.start, moves)) for moves in (detour, direct)] == wins
 
 
 def test_what_is_no_text_is_told_of_the_file_alone(tmp_path):
@@ -240,3 +254,14 @@ def test_goals_and_near_misses_of_ones_own_are_proven_too(tmp_path):
     with pytest.raises(ValueError, match="nothing was done in this run after moment"):
         Level.record(run, tmp_path / "no.toml", title="No", begin=run.journal.position)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.toml"]
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_a_level_names_a_pipeline_of_the_kit_and_writes_out_any_other(tmp_path, other):
+    kits = load_pipeline("demo")
+    run = Run(Pipeline.of(kits.name, Source="S3", Beta="CodeDeploy") if other else kits, Simulated())
+    run.release("Blue button")
+    run.succeed("Source")
+    level = Level.record(run, tmp_path / "mine.toml", title="Mine")
+    assert ('pipeline = "demo"\n' in (tmp_path / "mine.toml").read_text()) != other
+    assert level.pipeline == run.pipeline

@@ -125,3 +125,11 @@ def test_the_truth_follows_the_engine(monkeypatch):
     # With an engine in which no transition can be closed, the first question has another answer.
     monkeypatch.setattr(Run, "disable", lambda self, stage, reason="": ())
     assert predict("00-closed-door").truth == "It goes to Beta all the same."
+
+
+def test_were_the_last_statement_to_count_that_would_be_the_answer(monkeypatch):
+    def last(policy, action):
+        return policy["Statement"][-1]["Effect"] == "Allow"
+
+    monkeypatch.setattr("cp_teach.aws.access.decide", last)
+    assert predict("12-deny-first").truth == "Yes: the later statement counts."

@@ -10,6 +10,7 @@ from botocore.validate import ParamValidator
 
 from cp_teach import Run, Simulated, load_pipeline
 from cp_teach.engine import command as c
+from cp_teach.engine.names import execution_id
 from cp_teach.engine.plan import Heal, Inject
 from cp_teach.look.call import kebab
 from cp_teach.show.aws_words import NO_SUCH, view, words
@@ -84,6 +85,11 @@ def structure(text):
 def test_an_approval_is_written_as_people_write_it(run):
     told = words(run.id, run.state, c.PutApprovalResult(1, "Prod", "Approve", "Approved", "Looks good"))
     assert "--result 'summary=Looks good,status=Approved' --token " in told.cli
+
+
+def test_a_retry_names_its_execution_by_the_id_that_aws_gave_it(run):
+    told = words(run.id, run.state, c.RetryStage(1, "Build", c.FAILED_ACTIONS))
+    assert told.parameters["pipelineExecutionId"] == execution_id(run.id, 1)
 
 
 @pytest.mark.parametrize(

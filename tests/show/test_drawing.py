@@ -104,6 +104,16 @@ def test_a_failure_is_red_and_says_so():
     assert STATUSES["failed"].dark in svg(run, theme="dark")
 
 
+def test_a_card_that_an_execution_has_reached_has_a_border_of_twice_the_width(busy):
+    def borders(*drawn):
+        return re.findall(r's\d+a\d+ .*?BORDER="(\d)" STYLE="ROUNDED" ', dot(*drawn))
+
+    assert set(borders(busy.pipeline)) == {"1"}
+    reached = Run(shop())
+    reached.release()
+    assert borders(reached) == ["2", "1", "1"]
+
+
 def test_the_present_is_drawn_not_the_future(busy):
     later = svg(busy)
     busy.reset()

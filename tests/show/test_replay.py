@@ -122,3 +122,14 @@ def test_a_run_that_was_really_worked_on_has_the_usual_moves_and_no_more(recordi
         sizes.append(len(json.dumps(atlas)))
         assert ("stop executions" in json.dumps(atlas)) == (not reason)
     assert sizes[1] < sizes[0]
+
+
+def test_a_button_of_a_page_finds_the_move_that_the_page_takes_along():
+    run = Run(Pipeline.of("pair", Source="S3", Beta="S3"))
+    atlas = atlas_chart.chart(run.id, [run.state], 2000, worked=True).atlas
+    pool = atlas["pool"]
+    _, stages, _, release, _, edges, *_ = atlas["nodes"][0]
+    carried = [pool[move]["do"] for move in edges[::2]]
+    close = pool[stages[1]]["door"]["toggle"]["command"]
+    assert close == ["DisableTransition", "Beta"]
+    assert [carried.count(command) for command in (pool[release]["command"], close)] == [1, 1]

@@ -139,6 +139,15 @@ def test_a_console_becomes_the_place_of_its_replay_with_the_still_picture_inside
     assert "cp-replay" not in shown(cells, new_output("display_data", lost))
 
 
+def test_of_a_console_that_can_be_drawn_the_words_are_not_shown_too(cells):
+    data = {MIME: {"console": 0, "at": 7}, "text/html": "<p>still</p>", "text/plain": "the words"}
+    assert "<p>still</p></div>" in shown(cells, new_output("display_data", data))
+    del data["text/html"]
+    assert "the words</pre></div>" in shown(cells, new_output("display_data", data))
+    del data["text/plain"]
+    assert "data-prevent-swipe></div>" in shown(cells, new_output("display_data", data))
+
+
 def test_pictures_have_words(cells):
     made = shown(cells, display(image__png="QUJD\n", text__plain='<Figure "a">'))
     assert 'src="data:image/png;base64,QUJD"' in made
@@ -194,6 +203,13 @@ def test_pictures_of_the_folder_come_inside_and_no_others(tmp_path):
         assert "not in this page: words" in made
 
 
+def test_a_picture_that_comes_inside_has_no_other_sizes_to_fetch(tmp_path):
+    (tmp_path / "a.gif").write_bytes(GIF)
+    made = clean(f'<img src="a.gif" srcset="{FAR} 2x" alt="dot">', tmp_path)
+    assert 'src="data:image/gif;base64,' in made
+    assert "far.example" not in made
+
+
 def test_an_empty_header_of_a_table_is_no_header(tmp_path):
     made = clean("<table><tr><th> </th><th>a</th></tr></table>", tmp_path)
     assert made == "<table><tr><td> </td><th>a</th></tr></table>"
@@ -202,6 +218,10 @@ def test_an_empty_header_of_a_table_is_no_header(tmp_path):
 def test_a_table_in_the_text_scrolls_in_its_own_box(cells):
     made = cells.text("| a |\n|---|\n| 1 |", {})
     assert made.count('<div class="wide" tabindex="0"') == made.count("</table></div>") == 1
+
+
+def test_a_heading_has_no_sign_of_a_link_behind_it(cells):
+    assert "<h2>A <strong>bold</strong> title</h2>" in cells.text("## A **bold** title", {})
 
 
 def test_a_section_of_the_author_is_no_slide(tmp_path):

@@ -311,3 +311,15 @@ def test_all_that_are_in_a_stage_of_a_parallel_pipeline_are_shown():
     shown = stage(view(run), "Prod")
     assert shown["inside"]["n"] == 3
     assert [chip["n"] for chip in shown["also"]] == [2, 1]
+
+
+def test_an_action_that_came_with_an_edit_has_not_run_for_who_was_inside_before():
+    run = Run(Pipeline.of("shop", Source="S3", Beta="CodeDeploy"), ByHand())
+    run.release("Fix login")
+    run.succeed("Source")
+    run.fail("Beta")
+    run.edit(Pipeline.of("shop", Source="S3", Beta="CodeDeploy then Check:Manual"))
+    shown = view(run)
+    assert stage(shown, "Beta")["inside"] == {"n": 1, "message": "Fix login"}
+    assert action(shown, "Beta", "CodeDeploy")["status"][1] == "Failed"
+    assert action(shown, "Beta", "Check")["status"][1] == "Didn't run"

@@ -448,6 +448,16 @@ def test_which_files_make_an_artifact(tmp_path, files, found):
     assert collect(files, tmp_path.resolve()) == found
 
 
+def test_of_two_files_with_one_name_in_the_artifact_the_log_says_which_is_kept(tmp_path):
+    for base in ("build1", "build2"):
+        (tmp_path / base).mkdir()
+        (tmp_path / base / "one").touch()
+    said: list[str] = []
+    found = collect(Files(("**/*",), "build*", flat=True), tmp_path.resolve(), said.append)
+    assert found == {"one": "build2/one"}
+    assert said == ["build2/one takes the place of build1/one: both are one in the artifact."]
+
+
 def test_a_link_to_a_folder_outside_is_no_base(tmp_path):
     (tmp_path / "src").mkdir()
     (tmp_path / "secret").mkdir()

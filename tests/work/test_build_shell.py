@@ -3,6 +3,9 @@
 import pytest
 from test_build import Workshop, phases_of
 
+from cp_teach.work.codebuild import CodeBuild
+from cp_teach.work.shell import USUAL
+
 
 @pytest.fixture
 def workshop(tmp_path):
@@ -106,6 +109,14 @@ def test_the_word_that_marks_what_the_shell_tells_cannot_be_used_to_break_the_bu
     done = built(workshop, shell, build=[*lies, 'echo "${#word}"', "false"])
     assert workshop.said == ["32"]
     assert "exit status 1" in done.message
+
+
+@SHELLS
+def test_what_the_shell_tells_of_itself_does_not_count_as_output(workshop, shell):
+    workshop.provider = CodeBuild(yes=True, limits=USUAL._replace(output=300))
+    done = built(workshop, shell, build=["true"] * 20 + ["echo heard"])
+    assert done.failure == ""
+    assert workshop.said == ["heard"]
 
 
 def test_ten_thousand_commands_are_run(workshop):

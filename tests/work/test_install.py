@@ -1,5 +1,6 @@
 """The event Install: which files are copied, which are removed, and what stands in the way."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,20 @@ def test_the_files_of_the_last_deployment_go_first_and_those_of_others_stay(
     assert not (instance.root / "www" / "old").exists()
     put({}, group="g")
     assert tree(instance) == {"upload": "a user's"}
+
+
+def test_a_folder_that_its_owner_may_not_write_is_cleaned_and_can_be_written_afterwards(
+    put: Put, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put({"a": "1"}, ("a", "/www"))
+    folder = instance.path("/www")
+    (folder / "upload").write_text("a user's")
+    folder.chmod(0o555)
+    # As for somebody who is not root, whom modes do not stop.
+    monkeypatch.setattr(os, "access", lambda path, asked: bool(path.stat().st_mode & 0o200))
+    put({})
+    assert tree(instance) == {"upload": "a user's"}
+    assert folder.stat().st_mode & 0o777 == 0o755
 
 
 def test_groups_do_not_remove_each_others_files(put: Put, instance: Instance) -> None:

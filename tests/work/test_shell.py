@@ -5,11 +5,12 @@ import subprocess
 import threading
 import uuid
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from cp_teach.work import jail as jails
-from cp_teach.work import lines
+from cp_teach.work import lines, shell
 from cp_teach.work.shell import Ended, Limits, NotAllowed, allow, clean_env, jail, run
 
 
@@ -256,6 +257,12 @@ def test_a_machine_that_permits_no_namespaces_is_told_from_one_without_bubblewra
     monkeypatch.setattr(jails, "_bwrap", lambda: str(refuses))
     monkeypatch.setattr(jails, "working_bwrap", jails.working_bwrap.__wrapped__)
     assert "is not allowed to make namespaces" in jail()
+
+
+def test_where_there_is_neither_linux_nor_macos_it_says_what_to_use(monkeypatch, trial):
+    monkeypatch.setattr(shell, "os", SimpleNamespace(name="nt"))
+    with pytest.raises(NotAllowed, match="on Windows, use WSL"):
+        trial("true")
 
 
 # -- consent -----------------------------------------------------------------------------------------------
