@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -211,8 +212,13 @@ class Worker:
             raise Failed(
                 "JobFailed", f"Build #{number} ended with exit code {ended.code}; see its last lines."
             )
-        for artifact in data.get("outputArtifacts", ()):
-            self._send(store, artifact, project.outputs, workspace, place / f"{_name(artifact)}.out.zip")
+        # The command can write beside its workspace, and put a link to your files in the place of either.
+        if workspace.is_symlink() or not workspace.is_dir():
+            raise Failed("JobFailed", "The workspace is not where it was: the command has replaced it.")
+        with tempfile.TemporaryDirectory(prefix="cp-teach-upload-") as outside:
+            for artifact in data.get("outputArtifacts", ()):
+                to = Path(outside) / f"{_name(artifact)}.zip"
+                self._send(store, artifact, project.outputs, workspace, to)
         return f"Build #{number} succeeded"
 
     def _fetch(self, store: Any, artifact: Mapping[str, Any], to: Path, goal: Path) -> None:
