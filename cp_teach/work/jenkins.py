@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from cp_teach.security.input.whole_number import whole_number
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.bucket import Clients, download, upload
+from cp_teach.work.build_files import walk
 from cp_teach.work.jail import clean_env
 from cp_teach.work.shell import USUAL, Limits, allow, run
 from cp_teach.work.zips import BadArtifact, pack, unpack
@@ -243,7 +244,10 @@ class Worker:
             raise Failed(
                 "JobFailed", f"{outputs[name]}, from which {name} is made, leads out of the workspace."
             )
-        base, files = place, sorted(p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file())
+        try:
+            base, files = place, walk(place)
+        except RecursionError:
+            raise Failed("JobFailed", "The folders of the workspace are nested too deeply.") from None
         if place.is_file():
             base, files = place.parent, [place.name]
         if not files:

@@ -16,12 +16,14 @@ from cp_teach.work import building, jenkins
 from cp_teach.work.agent import Agent, Order
 from cp_teach.work.appspec import Script
 from cp_teach.work.build_shell import plain_text
+from cp_teach.work.cloud import code
 from cp_teach.work.codebuild import CodeBuild
 from cp_teach.work.fleet import Fleet
+from cp_teach.work.function import Function
 from cp_teach.work.jenkins import Project, Worker
 from cp_teach.work.shell import Ended
 from cp_teach.work.task import Done, Task
-from cp_teach.work.trees import beginning
+from cp_teach.work.trees import beginning, remove
 from cp_teach.work.workshop import Workshop
 
 RACER = """
@@ -159,7 +161,8 @@ def jenkins_build(tmp_path, monkeypatch):
         worker._build(data, project, number, place, threading.Event())
         return sent
 
-    return do
+    yield do
+    remove(tmp_path / "jobs")  # pytest could not
 
 
 def test_a_job_that_replaces_its_workspace_uploads_nothing(tmp_path, jenkins_build):
@@ -176,6 +179,48 @@ def test_a_job_that_puts_links_beside_its_workspace_writes_to_none(tmp_path, jen
     sent = jenkins_build(f"echo hi > page; for name in Out.zip Out.out.zip; do ln -s {victim} ../$name; done")
     assert sent == {"Out": ["page"]}
     assert victim.read_text() == "mine"
+
+
+def test_a_tower_of_folders_ends_the_job_that_built_it(jenkins_build):
+    with pytest.raises(jenkins.Failed, match="too deep"):
+        jenkins_build("for n in $(seq 1200); do mkdir d; cd d; done")
+
+
+def test_a_link_beside_the_code_of_a_function_brings_no_file_into_its_jail(tmp_path):
+    (tmp_path / "credentials").write_text("secret")
+    place, folder = tmp_path / "code", tmp_path / "call"
+    place.mkdir()
+    folder.mkdir()
+    (place / "shared").mkdir()
+    (place / "shared" / "words.py").write_text("HELLO = 'hello'\n")
+    (place / "words.py").symlink_to("shared/words.py")
+    (place / "secrets").symlink_to(tmp_path / "credentials")
+    (place / "home").symlink_to(tmp_path)
+    (place / "zeros").symlink_to("/dev/zero")
+    (place / "handler.py").write_text("import words\ndef main(event, context):\n    print(words.HELLO)\n")
+    said = []
+    answered = Function("smoke", place, "handler.main", "http://127.0.0.1:1", yes=True)(
+        {}, folder, said.append
+    )
+    assert answered.ok
+    assert "hello" in said
+    left = folder / "code"
+    assert all((left / name).is_symlink() for name in ("secrets", "home", "zeros"))
+
+
+def test_the_code_of_a_function_is_in_the_repository_that_names_it(tmp_path, monkeypatch):
+    home, repository = tmp_path / "home", tmp_path / "repository"
+    for folder in (home, repository / "real"):
+        folder.mkdir(parents=True)
+        (folder / "smoke.py").touch()
+    (repository / "fn").symlink_to(home)
+    (repository / "good").symlink_to("real")
+    for here, folders in ((tmp_path, [repository]), (repository, [])):
+        monkeypatch.chdir(here)
+        with pytest.raises(ValueError, match="is a link that leads to"):
+            code("fn/smoke.py:smoke.main", folders)
+        assert code("good/smoke.py:smoke.main", folders).path == repository / "real" / "smoke.py"
+    assert code(f"{repository}/fn/smoke.py:smoke.main").path == home / "smoke.py"
 
 
 def test_a_tower_of_folders_ends_the_action_that_built_it(tmp_path):
