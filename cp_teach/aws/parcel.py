@@ -9,11 +9,16 @@ import zipfile
 from cp_teach.aws.hosted import Hosted
 from cp_teach.engine.rows import ActionRow, Artifact
 from cp_teach.pipeline.blueprint import Action
+from cp_teach.security.input.zip_input import UNREADABLE, PlainZip
 
 WHEN = (2026, 1, 1, 0, 0, 0)
 """The date of all files, so that the same work makes the same bytes."""
 MOST = 20_000_000
 """Inputs that are bigger than this (bytes) are named in an output, not carried along."""
+FILES = 2_000
+"""Inputs with more files than this are not carried along: the service waits while they are packed anew."""
+NAME = 4_096
+"""Nor those with a longer name (bytes); a zip file holds none of more than 65,535."""
 
 
 def parcel(hosted: Hosted, row: ActionRow, action: Action, artifact: Artifact, inputs: list[bytes]) -> bytes:
@@ -49,12 +54,14 @@ def _files(data: bytes) -> dict[str, bytes]:
     if len(data) > MOST:
         return {}
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with PlainZip(io.BytesIO(data)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if sum(entry.file_size for entry in entries) > MOST:  # a small file can unpack to a huge one
                 return {}
+            if len(entries) > FILES or any(len(entry.filename.encode()) > NAME for entry in entries):
+                return {}
             return {entry.filename: archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError):
+    except UNREADABLE:
         return {}
 
 

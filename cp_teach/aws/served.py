@@ -11,6 +11,7 @@ from cp_teach.engine import Run
 from cp_teach.security.network.endpoints import REGION, Credentials
 from cp_teach.security.network.server_keys import keys_for
 from cp_teach.work.clients import make_client
+from cp_teach.work.real import Real
 
 _server: list[Server] = []
 
@@ -39,6 +40,7 @@ class Served:
 
     def stop(self) -> None:
         """Take the run away from the API; it can step back again."""
+        self._server.keys.release(self.run)
         with LOCK:
             region = self._server.region(self.account, self.region_name)
             if self.name in region.hosted and region.hosted[self.name].run is self.run:
@@ -101,6 +103,10 @@ def serve(run: Run, *, region: str = "us-east-1", account: str = "123456789012")
     from cp_teach.aws.hosted import Hosted
 
     running = server()
+    if isinstance(
+        run.worker, Real
+    ):  # a start, an approval or an edited command runs something on this machine
+        running.keys.demand(run, running.url)
     with LOCK:
         place = running.region(account, region)
         known = place.hosted.get(run.pipeline.name)

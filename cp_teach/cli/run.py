@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from cp_teach.atomic_write import write_atomically
 from cp_teach.cli import numbers
 from cp_teach.cli.mistake import Mistake, read_json
 from cp_teach.security.output.terminal import escape_controls
+from cp_teach.work.folder_trees import remove
 
 if TYPE_CHECKING:
     from cp_teach.aws.real.shown import Shown
@@ -291,4 +292,5 @@ def _folder(kept: str | None) -> Iterator[Path]:
     try:
         yield path
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):  # a script decides how deep the folders in it are
+            remove(path)

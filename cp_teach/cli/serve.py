@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cp_teach.cli import numbers
-from cp_teach.cli.mistake import Mistake
+from cp_teach.cli.mistake import Mistake, existing_file
 
 if TYPE_CHECKING:
     from cp_teach.aws.server import Server
@@ -81,6 +81,9 @@ def run(args: argparse.Namespace) -> int:
 
     if bool(args.cert) != bool(args.key):
         raise Mistake("A certificate needs its key, and a key its certificate: give both --cert and --key.")
+    if not args.host:  # the system takes an empty name for every address it has
+        raise Mistake("The host is empty: 127.0.0.1 is this machine, 0.0.0.0 the whole network.")
+    _check_certificate(args)
     settings = _settings(args)
     store = _store(args, settings)
     try:
@@ -94,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
             allow_hosts=allowed_hosts(args.allow_host),
             moto_api=args.moto_api,
         )
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, ValueError) as error:  # ValueError: a host that cannot be one
         if store is not None:
             store.close()
         raise Mistake(_port(args, error)) from error
@@ -114,6 +117,24 @@ def run(args: argparse.Namespace) -> int:
             store.close()
     print("cp-teach has stopped.", file=sys.stderr)
     return 0
+
+
+def _check_certificate(args: argparse.Namespace) -> None:
+    """Say which certificate cannot be used, before a port is taken; a pipe would be waited for."""
+    import ssl
+
+    if not args.cert:
+        return
+    for name in (args.cert, args.key):
+        existing_file(name)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(args.cert, args.key, password="")
+    except (OSError, ValueError) as error:
+        raise Mistake(
+            f"{args.cert} with the key {args.key} is no certificate that can be used "
+            f"({getattr(error, 'reason', None) or getattr(error, 'strerror', None) or error}). Give both as PEM, "
+            "without a password."
+        ) from None
 
 
 def allowed_hosts(names: list[str]) -> list[str]:

@@ -15,7 +15,11 @@ from cp_teach.explore.moves import KINDS
 from cp_teach.pipeline.blueprint import Pipeline
 from cp_teach.pipeline.breach import InvalidPipeline
 from cp_teach.pipeline.readings import Readings
+from cp_teach.security.input.input_files import UnreadableFile, read_text_file
 from cp_teach.security.input.json_input import parse_json
+
+MAX_BYTES = 1_000_000
+"""How large a level can be; the kit's own have some kilobytes."""
 
 Way = tuple[str | int, ...]
 """The way to a value: ("goal", 1, "when") is the key ``when`` of the second ``[[goal]]``."""
@@ -66,9 +70,11 @@ class BadLevel(ValueError):
 def read(path: Path) -> Level:
     """The level of that file. Raises ``BadLevel``, or ``OSError`` when it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise BadLevel(path.name, 0, "", "it is not a text file in UTF-8.") from error
+        text = read_text_file(path, MAX_BYTES)
+    except UnreadableFile as error:
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            raise BadLevel(path.name, 0, "", "it is not a text file in UTF-8.") from error
+        raise BadLevel(path.name, 0, "", str(error)) from error
     return _File(path, text).level()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cp_teach import places
+from cp_teach.security.input.input_files import read_text_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,8 @@ SURE = {
     "assumption": "ours, not data",
 }
 """How sure a number is, and what that means."""
+
+MAX_BYTES = 1_000_000
 
 
 class BadCalibration(ValueError):
@@ -131,12 +134,16 @@ def _shipped() -> Calibration:
 
 def _read(path: Path) -> Calibration:
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tables = tomllib.loads(read_text_file(path, MAX_BYTES))
+        return Calibration({figure.key: figure for figure in _figures(path.name, "", tables)})
+    except BadCalibration:
+        raise
+    except RecursionError:
+        raise BadCalibration(f"{path.name} is nested too deeply to be a calibration.") from None
+    except ValueError as error:  # no TOML, no text, no regular file, or a number of thousands of digits
         raise BadCalibration(
-            f"{path.name} is no TOML: {error}. Compare it with data/calibration.toml."
+            f"{path.name} is no TOML: {str(error).rstrip('.')}. Compare it with data/calibration.toml."
         ) from None
-    return Calibration({figure.key: figure for figure in _figures(path.name, "", tables)})
 
 
 def _figures(file: str, prefix: str, table: dict[str, Any]) -> Iterator[Figure]:

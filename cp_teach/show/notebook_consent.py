@@ -3,14 +3,17 @@ code."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from cp_teach import places
 from cp_teach.security.consent import NotAllowed
 
-IMPORTABLE = ("*.py", "*.pyc", "*.pyd", "*.so", "*/__init__.*", "*_config.json")
-"""Files that a notebook's cells would import from its folder instead of the intended module."""
+IMPORTABLE = (".py", ".pyc", ".pyd", ".so", "_config.json")
+"""Endings of files that a notebook's cells would import from its folder instead of the intended module."""
+MOST = 20_000
+"""A folder with more files than this is not looked through."""
 FREE = (
     "Its code would run on this machine as you, and nothing confines it, with or without bubblewrap: it can read "
     "everything that you can read, including your keys, write where you can write, and use your network."
@@ -33,9 +36,21 @@ def is_lesson(path: Path) -> bool:
     if real.parent == home:
         return True
     lesson = home / real.name
-    if not lesson.is_file() or any(next(real.parent.glob(pattern), None) for pattern in IMPORTABLE):
+    if not lesson.is_file() or _brings_code(real.parent):
         return False
     return _code(real) == _code(lesson)
+
+
+def _brings_code(folder: Path) -> bool:
+    """Whether something can be imported from a folder. In a folder in it that has no ``__init__.py`` can lie part of a
+    package that is looked for and usually not there, such as ``backports/zstd.py``."""
+    seen = 0
+    for _, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if name.isidentifier()]
+        seen += len(files) + len(folders)
+        if seen > MOST or any(name.lower().endswith(IMPORTABLE) for name in files):
+            return True
+    return False
 
 
 def _code(path: Path) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from cp_teach.work.appspec import BadAppspec, Script
 from cp_teach.work.deployment import Code
 from cp_teach.work.events import EVENT_SECONDS, PREVIOUS, RESERVED
 from cp_teach.work.fleet import AGENT, Instance, Outside
-from cp_teach.work.folder_trees import remove
+from cp_teach.work.folder_trees import beginning, remove
 from cp_teach.work.install import INSTRUCTIONS, NotInstalled, install
 from cp_teach.work.shell import Ended, Limits, clean_env, run
 from cp_teach.work.zips import BadArtifact, unpack
@@ -88,6 +88,8 @@ class Agent:
                 self._hook(name, self.home, log)
         except (BadAppspec, BadArtifact, NotInstalled, Outside, ValueError) as error:  # the last: odd paths
             raise EventFailed("UnknownError", str(error)) from None
+        except RecursionError:
+            raise EventFailed("UnknownError", "The folders of the revision are nested too deeply.") from None
         except OSError as error:
             where = f" ({self._told(error.filename)})" if error.filename else ""
             raise EventFailed("UnknownError", f"{error.strerror or error}{where}") from None
@@ -212,8 +214,7 @@ class Agent:
             problem = f"{at} {MORE[ended.why]} than the limit ({most}{unit}) allows, so it was ended."
             return EventFailed("ScriptFailed", problem, script.location)
         words = f"{at} failed with exit code {ended.code}."
-        with path.open("rb") as file:
-            first = file.readline(200)
-        if first.startswith(b"#!") and first.endswith(b"\r\n"):
+        first = beginning(path, 200).splitlines(keepends=True)[:1] or [b""]
+        if first[0].startswith(b"#!") and first[0].endswith(b"\r\n"):
             words += " It has the line endings of Windows, so its interpreter is not found: save it with those of Unix."
         return EventFailed("ScriptFailed", words, script.location)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from cp_teach.work.folder_trees import beginning
 from cp_teach.work.shell import Ended, Running
 
 ENV, CWD, EXPORTED = "env.sh", "cwd", "exported"
@@ -62,16 +63,16 @@ class BuildShell:
         self._commands: Sequence[str] = ()
         self._at, self._code, self._empty = 0, "", False
 
-    def run(self, commands: Sequence[str], last: Mapping[str, str], file: Path) -> Block:
-        """Run the commands until one fails. ``last`` are variables that no command can have changed; ``file`` is where
-        the script for the shell is written."""
+    def run(self, commands: Sequence[str], last: Mapping[str, str], written: Callable[[str], Path]) -> Block:
+        """Run the commands until one fails. ``last`` are variables that no command can have changed; ``written``
+        writes the script for the shell to a new file."""
         self._commands, self._at, self._code, self._empty = commands, 0, "", False
         first = self._running is None
         running = self._running
         if running is None:
             self._token = uuid.uuid4().hex
             running = self._running = self._begin(self._argv, self._hear)
-        file.write_text((self._opening() if first else "") + _script(commands, last), encoding="utf-8")
+        file = written((self._opening() if first else "") + _script(commands, last))
         running.lines.more(
             (len(commands) + 2) * (len(self._token) + 12)
         )  # what it tells of itself is no output
@@ -181,6 +182,5 @@ def _tell(name: str) -> str:
 def plain_text(path: Path) -> str:
     """What stands in a file that commands could write. It is nothing, if they have put there what one must not
     read: a link to a file that they cannot see themselves, or a pipe that would be waited for."""
-    if path.is_symlink() or path.parent.is_symlink() or not path.is_file() or path.stat().st_size > MOST:
-        return ""
-    return path.read_text(encoding="utf-8", errors="replace")
+    data = beginning(path, MOST + 1)
+    return data.decode("utf-8", "replace") if len(data) <= MOST else ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -192,14 +194,20 @@ class Building:
     def _fits(self, pattern: str, message: str) -> bool:
         """Whether RETRY's pattern is found in the output or the error. A stranger's regular expression may take for
         ever, so it is looked for like a command: within the limits, and only until stopped."""
-        file = self._fresh() / "output"
-        file.write_text("\n".join([*self._said, message]), encoding="utf-8")
+        file = self._written("\n".join([*self._said, message]))
         return self._run([sys.executable, "-I", "-c", FIND, pattern, str(file)], {}).ok
 
-    def _fresh(self) -> Path:
-        """A new folder. What is written for the commands, or after them, goes to a name that they could not know:
-        at a known one they might have put a link to a file of yours."""
-        return Path(tempfile.mkdtemp(dir=self.folder))
+    def _written(self, text: str) -> Path:
+        """A new file with that text, for the commands.
+
+        Its name is drawn, it stands in the build's folder itself, which no command can replace, and it is made and
+        opened in one step. What the commands have left running watches the folder: in the time between two steps it
+        could put a link to a file of yours there."""
+        path = self.folder / uuid.uuid4().hex
+        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(made, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
 
     def _once(self, phase: Phase) -> None:
         first: _Failed | None = None
@@ -223,7 +231,7 @@ class Building:
                 self._judge(self._run([self.spec.shell, "-c", command], succeeding), command)
             return
         assert self._shell is not None
-        ended, at, left = self._shell.run(commands, succeeding, self._fresh() / "commands.sh")
+        ended, at, left = self._shell.run(commands, succeeding, self._written)
         self.build.exported.update(self._shell.exported())
         self._judge(ended, commands[at])
         if left:
@@ -276,7 +284,8 @@ class Building:
             files = self._files(name, number)
             try:
                 found = collect(files, self.source, self.log)
-                zipped = self._fresh() / "artifact.zip"
+                # A name that the commands could not know: at a known one they might have put a link.
+                zipped = Path(tempfile.mkdtemp(dir=self.folder)) / "artifact.zip"
                 pack_as(self.source, found, zipped)
             except (NoMatch, BadArtifact, RecursionError) as no:
                 raise _Failed("CLIENT_ERROR", f"the artifact {name} cannot be made: {no}") from no

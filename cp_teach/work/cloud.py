@@ -31,13 +31,13 @@ def code(said: str | Path, folders: Iterable[Path] = ()) -> Code:
     text, colon, handler = str(said).rpartition(":")
     if not (colon and HANDLER.fullmatch(handler)):
         text, handler = str(said), ""
-    found = [place for place in (Path(text), *(folder / text for folder in folders)) if place.exists()]
+    found = [base for base in (Path(), *folders) if (base / text).exists()]
     if not (text and found):
         raise ValueError(
             f"There is no code at {text}. Give a Python file or a folder, here or in the repository's folder, "
             "as in functions/smoke.py:smoke.handler."
         )
-    path = found[0].resolve()
+    path = _inside(text, found[0])
     single = path.is_file()
     handler = handler or f"{path.stem if single else 'lambda_function'}.lambda_handler"
     module, _, _ = handler.rpartition(".")
@@ -49,6 +49,16 @@ def code(said: str | Path, folders: Iterable[Path] = ()) -> Code:
     if not (single or inside.with_suffix(".py").is_file() or inside.is_dir()):
         raise ValueError(f"The folder {text} has no module {module}. Write {text}:module.function.")
     return Code(path, handler)
+
+
+def _inside(text: str, base: Path) -> Path:
+    """The real path of code. One that was given as a path below the folder ``base`` must be there: a stranger's
+    repository can hold a link to any folder of yours."""
+    path = (base / text).resolve()
+    below = not Path(text).is_absolute() and ".." not in Path(text).parts
+    if below and not path.is_relative_to(base.resolve()):
+        raise ValueError(f"{text} is a link that leads to {path}. Give that path, if you mean it.")
+    return path
 
 
 def functions_of(pipeline: Pipeline) -> list[str]:

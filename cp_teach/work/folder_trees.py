@@ -98,3 +98,24 @@ def remove(path: Path) -> None:
         os.rmdir(folder)  # noqa: PTH106
         waiting.pop()
         waiting += inner
+
+
+def beginning(path: Path, most: int) -> bytes:
+    """The first bytes of a file that a stranger's command could write; nothing for a link, a pipe or a device, and for
+    a file in a folder that is a link.
+
+    The file is opened first and looked at then: a command that still runs can put another in its place between two
+    looks at its path."""
+    opened: list[int] = []
+    try:
+        opened.append(os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW))
+        opened.append(os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=opened[0]))
+        if not stat.S_ISREG(os.fstat(opened[1]).st_mode):
+            return b""
+        with os.fdopen(opened.pop(), "rb") as file:
+            return file.read(most)
+    except OSError:
+        return b""
+    finally:
+        for each in opened:
+            os.close(each)

@@ -80,7 +80,8 @@ class Function:
         request = uuid("request", self.name, json.dumps(event, sort_keys=True, default=str))
         place = folder / "code"
         if self.code.is_dir():
-            shutil.copytree(self.code, place)
+            # Links stay links: one that leads to a file of yours leads nowhere in the jail.
+            shutil.copytree(self.code, place, symlinks=True)
         else:
             place.mkdir()
             shutil.copy(self.code, place)

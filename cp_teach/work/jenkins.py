@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from cp_teach.security.input.whole_number import whole_number
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.bucket import Clients, download, upload
+from cp_teach.work.build_files import walk
 from cp_teach.work.jail import clean_env
 from cp_teach.work.shell import USUAL, Limits, allow, run
 from cp_teach.work.zips import BadArtifact, pack, unpack
@@ -211,8 +213,13 @@ class Worker:
             raise Failed(
                 "JobFailed", f"Build #{number} ended with exit code {ended.code}; see its last lines."
             )
-        for artifact in data.get("outputArtifacts", ()):
-            self._send(store, artifact, project.outputs, workspace, place / f"{_name(artifact)}.out.zip")
+        # The command can write beside its workspace, and put a link to your files in the place of either.
+        if workspace.is_symlink() or not workspace.is_dir():
+            raise Failed("JobFailed", "The workspace is not where it was: the command has replaced it.")
+        with tempfile.TemporaryDirectory(prefix="cp-teach-upload-") as outside:
+            for artifact in data.get("outputArtifacts", ()):
+                to = Path(outside) / f"{_name(artifact)}.zip"
+                self._send(store, artifact, project.outputs, workspace, to)
         return f"Build #{number} succeeded"
 
     def _fetch(self, store: Any, artifact: Mapping[str, Any], to: Path, goal: Path) -> None:
@@ -237,7 +244,10 @@ class Worker:
             raise Failed(
                 "JobFailed", f"{outputs[name]}, from which {name} is made, leads out of the workspace."
             )
-        base, files = place, sorted(p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file())
+        try:
+            base, files = place, walk(place)
+        except RecursionError:
+            raise Failed("JobFailed", "The folders of the workspace are nested too deeply.") from None
         if place.is_file():
             base, files = place.parent, [place.name]
         if not files:

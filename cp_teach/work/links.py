@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from cp_teach.security.input.zip_input import PlainZip
 from cp_teach.work.shell import USUAL, Limits
 from cp_teach.work.zips import FILES, BadArtifact
 
@@ -28,7 +29,7 @@ def without_links(archive: Path, *, follow: bool, limits: Limits = USUAL) -> str
 
     With ``follow`` a link is packed as the file or folder to which it leads; one that leads nowhere in the zip stays a
     text. Raises ``BadArtifact`` where that makes too much of it."""
-    with zipfile.ZipFile(archive) as zipped:
+    with PlainZip(archive) as zipped:
         tree = _Tree(zipped)
         if not tree.links:
             return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 import traceback
@@ -19,6 +18,7 @@ from cp_teach.engine.variables import resolve
 from cp_teach.engine.why import Why
 from cp_teach.engine.worker import Worker
 from cp_teach.pipeline.blueprint import Action, Pipeline
+from cp_teach.work.folder_trees import remove
 from cp_teach.work.progress import Log, Progress, harmless
 from cp_teach.work.real import Real
 from cp_teach.work.store import ArtifactStore, FolderStore
@@ -206,7 +206,7 @@ class Workshop:
             )
         try:
             if not self.keep:
-                shutil.rmtree(folder, ignore_errors=True)
+                _clear(folder)
             progress.flush()  # before its end is told: what it told belongs to the time in which it ran
             if not (self._closed or done.told):
                 self._tell(row, done)
@@ -231,7 +231,7 @@ class Workshop:
             inputs = {one.name: self.store.get(self._key(one)) for one in row.inputs}
         except BadArtifact as missing:
             return Done("ConfigurationError", f"An input artifact is not there. {missing}")
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear(folder)
         folder.mkdir(parents=True)
         task = Task(
             pipeline=execution.pipeline.name,
@@ -282,3 +282,10 @@ class Workshop:
             with suppress(Refused):  # it cannot be said so; unsaid, the action would never end
                 words = f"The provider's result cannot be: {no}"
                 self.run.do(FinishAction(*target, "JobFailed", words[:5000]))
+
+
+def _clear(folder: Path) -> None:
+    """Remove the folder of an action. ``shutil.rmtree`` would call itself for each of the folders in folders that a
+    script has made, and fail at a thousand."""
+    with suppress(OSError):
+        remove(folder)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from cp_teach.security.input.zip_input import PlainZip
 from cp_teach.work.shell import USUAL, Limits
 
 FILES = 20_000
@@ -54,7 +56,7 @@ def unpack(path: Path, folder: Path, limits: Limits = USUAL) -> None:
     Raises ``BadArtifact`` for a file that is no whole zip, and for one that would write outside of the folder or
     over its own files, brings links or devices, or grows too large."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with PlainZip(path) as archive:
             _unpack(archive, folder, limits.disk)
     except FileNotFoundError:
         raise BadArtifact(f"There is no file {path.name}.") from None
@@ -62,7 +64,7 @@ def unpack(path: Path, folder: Path, limits: Limits = USUAL) -> None:
         raise BadArtifact(
             f"{path.name} is no zip file, or is damaged: {no}. Make and upload it again."
         ) from no
-    except (RuntimeError, NotImplementedError, ValueError, OSError, OverflowError) as no:
+    except (RuntimeError, NotImplementedError, ValueError, OSError, OverflowError, struct.error) as no:
         raise BadArtifact(f"{path.name} cannot be unpacked: {no}. Make it again with plain zip.") from no
 
 

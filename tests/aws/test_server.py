@@ -308,6 +308,11 @@ def test_a_port_in_use():
         (["--seconds", "Build=long"], "long is not a number of seconds"),
         (["--cert", "x.pem"], "give both --cert and --key"),
         (["--state", "/dev/null/x"], "cannot be used"),
+        (["--host", "a" * 70], "is not a host name"),
+        (["--host", "a..b"], "is not a host name"),
+        (["--host", ""], "The host is empty"),
+        (["--cert", "/dev/zero", "--key", "/dev/zero"], "There is no file /dev/zero"),
+        (["--cert", __file__, "--key", __file__], "no certificate that can be used"),
     ],
 )
 def test_wrong_options(words, said):

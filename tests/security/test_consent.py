@@ -7,6 +7,7 @@ from nbformat import writes
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import cp_teach
+from cp_teach import places
 from cp_teach.aws.real.function import Lambda
 from cp_teach.cli import main
 from cp_teach.show.notebook_consent import is_lesson
@@ -34,6 +35,19 @@ def free(monkeypatch):
     for module in (jail, shell):
         monkeypatch.setattr(module, "working_bwrap", lambda: "")
     monkeypatch.setattr(jail, "_bwrap", lambda: "")
+
+
+@pytest.mark.parametrize("place", ["backports/zstd.py", "org/python/core.py", "OpenSSL/SSL.SO", "x.PY"])
+def test_a_copy_of_a_lesson_beside_something_to_import_is_no_lesson(tmp_path, place):
+    lesson = sorted(places.notebooks().glob("*.ipynb"))[0]
+    copy = tmp_path / lesson.name
+    copy.write_bytes(lesson.read_bytes())
+    (tmp_path / "my-notes").mkdir()
+    (tmp_path / "my-notes" / "a.py").touch()  # no name of a package
+    assert is_lesson(copy)
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / place).touch()
+    assert not is_lesson(copy)
 
 
 def asked(tmp_path):

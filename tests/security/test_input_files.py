@@ -22,6 +22,7 @@ from cp_teach.course.progress import BadProgress
 from cp_teach.course.progress import read as read_progress
 from cp_teach.engine.file import BadRunFile
 from cp_teach.flow import history
+from cp_teach.flow.calibrated import BadCalibration, calibration
 from cp_teach.flow.past.entry import BadHistory
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.pipeline.report import report
@@ -153,6 +154,27 @@ def test_a_hostile_level_is_refused_in_one_sentence(text: str, tmp_path: Path) -
     file.write_text(text, encoding="utf-8")
     with pytest.raises(BadLevel):
         read_level(file)
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 5000, "a = " + "9" * 5000, "a = " + "{b=" * 3000, ".".join("a" * 5000) + " = 1"]
+)
+def test_a_hostile_calibration_is_refused_in_one_sentence(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "calibration.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadCalibration):
+        calibration(file)
+
+
+@ENDLESS
+def test_levels_and_calibrations_are_regular_files(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for place in (pipe, Path("/dev/zero"), tmp_path):
+        with pytest.raises(BadLevel, match="give a file"):
+            read_level(place)
+        with pytest.raises(BadCalibration, match="give a file"):
+            calibration(place)
 
 
 def test_policies_and_parameters_are_bounded_too() -> None:

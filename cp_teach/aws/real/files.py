@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from typing import Any
 
 from cp_teach.aws.real.wrong import Wrong, misconfigured
 from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.zip_input import UNREADABLE, PlainZip
 from cp_teach.work.task import Task
 
 MOST = 1_000_000
@@ -34,13 +33,13 @@ def text(task: Task, artifact: str, file: str) -> str:
             "Add it to the action's inputArtifacts."
         )
     try:
-        with zipfile.ZipFile(task.inputs[artifact]) as archive, archive.open(file) as opened:
+        with PlainZip(task.inputs[artifact]) as archive, archive.open(file) as opened:
             data = opened.read(MOST + 1)
     except KeyError:
         raise Wrong(
             f"File [{file}] does not exist in artifact [{artifact}]. {_there(task, artifact)}"
         ) from None
-    except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, EOFError) as no:
+    except UNREADABLE as no:
         raise Wrong(f"The artifact {artifact} is no zip file that can be read: {no}.") from None
     if len(data) > MOST:
         raise Wrong(f"File [{file}] in artifact [{artifact}] is larger than {MOST} bytes. Make it smaller.")
@@ -62,7 +61,7 @@ def json_object(said: str, what: str) -> dict[str, Any]:
 
 
 def _there(task: Task, artifact: str) -> str:
-    with zipfile.ZipFile(task.inputs[artifact]) as archive:
+    with PlainZip(task.inputs[artifact]) as archive:
         names = sorted(name for name in archive.namelist() if not name.endswith("/"))
     shown = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
     return f"There are: {shown or 'none'}. A build hands on only what its buildspec lists under artifacts."
