@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 MAX_STATES = 5_000
 """How many states an automaton can have. Each counted repeat copies its part."""
-MAX_STEPS = 2_000_000
-"""How many steps one match can take: about a second, and a second more on a slow machine."""
+MAX_STEPS = 500_000
+"""How many steps one match can take: about two seconds, and twice that on a slow machine."""
 MAX_KEPT = 10_000
 """How many states the kept transitions of one automaton can name together."""
 
