@@ -15,6 +15,8 @@ from cp_teach.engine.names import uuid
 from cp_teach.pipeline.blueprint import Action
 from cp_teach.security.input.json_input import BadJson, parse_json
 
+SEARCHED = 100_000
+"""So many values of a body are looked at, for all filters together: it takes a second, and nobody else is served."""
 REFERENCE = re.compile(r"\{([A-Za-z][\w]*)\}")
 
 
@@ -152,6 +154,7 @@ def _start(region: Region, definition: dict[str, Any], body: bytes) -> str:
         raise Turned(
             400, "InvalidBody", f"The body of the request is not JSON that can be read. {error}"
         ) from None
+    _check_work(told, [each["jsonPath"] for each in definition["filters"]])
     for each in definition["filters"]:
         value, wanted = _look(told, each["jsonPath"]), expected(each.get("matchEquals", ""), action)
         if value is None or ("matchEquals" in each and _text(value) != wanted):
@@ -160,6 +163,25 @@ def _start(region: Region, definition: dict[str, Any], body: bytes) -> str:
             )
     number = region.start(hosted, "Webhook", region.arn(f"webhook:{definition['name']}"))
     return hosted.id_of(number)
+
+
+def _check_work(told: Any, paths: list[str]) -> None:
+    """Refuse a body that takes too long to be searched. A path of names alone looks at few values; each ``..``, ``*``
+    or slice in it looks at all that are left."""
+    searches = sum(text.count("..") + text.count("*") + text.count(":") for text in paths)
+    values, waiting = 0, [told] if searches else []
+    while waiting:
+        item = waiting.pop()
+        values += 1
+        if values * searches > SEARCHED:
+            raise Turned(
+                400,
+                "InvalidBody",
+                f"The body has too many values for the .. and * in the filters: at most {SEARCHED // searches:,} are "
+                "searched. Write paths of names alone, such as $.ref.",
+            )
+        if isinstance(item, dict | list):
+            waiting += item.values() if isinstance(item, dict) else item
 
 
 def _look(told: Any, text: str) -> Any:

@@ -140,7 +140,7 @@ def test_damaged_progress_is_kept_each_time(damage, tmp_path):
     progress.solved("a", 1, 0)
     path.write_bytes(damage)
     progress.solved("b", 1, 0)
-    assert "stays" in progress.note
+    assert "remain" in progress.note
     assert set(Progress(path).levels) == {"a", "b"}
 
 

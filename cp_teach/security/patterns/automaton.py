@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 MAX_STATES = 5_000
 """Maximum states of an automaton. Each counted repeat copies its part."""
-MAX_STEPS = 2_000_000
-"""Maximum steps of one match: about one second, or two on a slow machine."""
+MAX_STEPS = 500_000
+"""Maximum steps of one match: about two seconds, and twice that on a slow machine."""
 MAX_KEPT = 10_000
 """Maximum states in all cached transitions of one automaton together."""
 
