@@ -15,7 +15,7 @@ import boto3
 import pytest
 from account import TRUST, Account, approve, build, commits, deploy, stage
 
-from cp_teach.aws.admin_client import Wrong, line_to
+from cp_teach.aws.admin_client import Wrong, admin_sender
 from cp_teach.aws.environment import sandboxed
 from cp_teach.aws.server import Server
 from cp_teach.aws.settings import Settings
@@ -350,10 +350,10 @@ def test_an_admin_command_with_nobody_there():
 
 def test_a_journal_is_told_from_a_number_of_entries_on(account):
     account.create()
-    ask = line_to(account.cp)
+    ask = admin_sender(account.cp)
     assert ask("GET", "journal/shop?after=1", None)["entries"]
     for after in ("-1", "1.5", "two", "\N{SUPERSCRIPT TWO}", "9" * 16):
-        with pytest.raises(Wrong, match="is not a number of entries"):
+        with pytest.raises(Wrong, match="after must be a number of entries"):
             ask("GET", f"journal/shop?after={quote(after)}", None)
 
 

@@ -33,7 +33,7 @@ def kept_in(folder):
     """An account that is kept in a folder; to leave it is to stop its server, to enter it again is to start another."""
     clock = Clock("manual")
     store = Database(folder, clock)
-    store.wind(chosen=False)
+    store.restore_clock(chosen=False)
     current.keep(store)
     try:
         with mock_aws(clock=clock) as mock:
@@ -102,7 +102,7 @@ def test_a_server_writes_what_it_is_told_to_its_store(tmp_path):
 def test_only_a_real_clock_goes_on_while_no_server_runs(tmp_path, monkeypatch, mode, factor, passed):
     for _ in range(2):
         store = Database(tmp_path, clock := Clock(mode, factor, now=1_800_000_000.0))
-        store.wind(chosen=False)
+        store.restore_clock(chosen=False)
         store.close()
         hour_later = time.time() + 3600
         monkeypatch.setattr(time, "time", lambda now=hour_later: now)

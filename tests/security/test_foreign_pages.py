@@ -256,7 +256,11 @@ def ask(server, method, path, body=None, host=None, **headers):
         connection.putheader("Content-Length", str(len(body)))
     connection.endheaders(body)
     answer = connection.getresponse()
-    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read().decode()
+    return (
+        answer.status,
+        {name.lower(): value for name, value in answer.getheaders()},
+        answer.read().decode(errors="replace"),
+    )
 
 
 ROUTES = (
@@ -309,6 +313,16 @@ def test_every_route_refuses_what_only_a_foreign_page_sends(server, headers):
             assert status in (400, 403), (method, route, status)
             assert not [name for name in told if name.startswith("access-control-")]
     assert seen(server) == before
+
+
+def test_a_refusal_speaks_the_protocol_of_the_request(server):
+    operation = "/service/CodePipeline_20150709/operation/ListPipelines"
+    for sent, kind in (
+        ({"smithy-protocol": "rpc-v2-cbor"}, "application/cbor"),
+        ({"X-Amz-Target": "CodePipeline_20150709.ListPipelines"}, "application/x-amz-json-1.1"),
+    ):
+        status, told, _ = ask(server, "POST", operation, b"{}", Origin="http://evil.example", **sent)
+        assert (status, told["content-type"]) == (403, kind)
 
 
 def test_a_get_of_an_old_browser_which_says_nothing_of_its_page_changes_nothing(server):

@@ -121,6 +121,12 @@ def test_what_concerns_an_execution_names_it(kind):
     assert "execution 7" in told.title
 
 
+def test_a_retry_says_whether_all_of_the_stage_runs_again():
+    some, whole = c.RetryStage(1, "Beta", c.FAILED_ACTIONS), c.RetryStage(1, "Beta", c.ALL_ACTIONS)
+    assert label_of(state(), some) == "Retry failed actions of Beta for execution 1"
+    assert label_of(state(), whole) == "Retry stage Beta for execution 1"
+
+
 @pytest.mark.parametrize("kind", c.COMMANDS.values(), ids=list(c.COMMANDS))
 def test_a_command_comes_back_from_the_wire_as_it_was_sent(kind):
     wire = to_wire(example(kind))
