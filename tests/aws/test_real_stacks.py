@@ -455,7 +455,12 @@ def test_a_role_that_does_not_trust_cloudformation_is_refused(act):
             "must be one of AllowedValues: beta, prod",
         ),
         (QUEUE, {"ParameterOverrides": '{"Seconds": "soon"}'}, "JobFailed", "'Seconds' must be a number"),
-        (QUEUE, {"ParameterOverrides": "Seconds=1"}, "ConfigurationError", "ParameterOverrides is no JSON"),
+        (
+            QUEUE,
+            {"ParameterOverrides": "Seconds=1"},
+            "ConfigurationError",
+            "ParameterOverrides is not valid JSON",
+        ),
         (
             QUEUE,
             {"ParameterOverrides": '{"Seconds": {"Ref": "x"}}'},

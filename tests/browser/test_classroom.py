@@ -122,7 +122,7 @@ def test_a_browser_without_a_ballot_follows_and_is_told_that_it_cannot_answer(ro
     monkeypatch.setattr(room.admission, "new_ballot", lambda address: None)  # it had too many lately
     page = joined(new_page, room)
     page.get_by_text("reload in a minute to answer, too").wait_for()
-    page.get_by_text("This browser can follow but not answer").wait_for()
+    page.get_by_text("This browser can follow the lesson but cannot answer").wait_for()
     assert page.get_by_role("radio").first.is_disabled()
     assert page.context.cookies() == []
 

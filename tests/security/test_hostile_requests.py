@@ -397,9 +397,9 @@ def test_an_answer_with_half_a_pair_from_an_old_run_is_written_all_the_same():
         (
             request("POST", f"{ADMIN}/tick", b'{"seconds": 1e999}', Content_Type="application/json"),
             400,
-            b"not by inf",
+            b"not inf",
         ),
-        (request("GET", f"{ADMIN}/status?account=everybody"), 404, b"twelve digits"),
+        (request("GET", f"{ADMIN}/status?account=everybody"), 404, b"12 digits"),
         (request("GET", "/" + "x" * 70_000), 414, b""),
         (request("GET", "/", **{f"X{number}": "y" for number in range(150)}), 431, b""),
         (request("GET", "/", **{f"X{number}": "y" * 9_000 for number in range(9)}), 431, b""),

@@ -497,8 +497,8 @@ def test_everything_is_every_file(tmp_path_factory, names):
     ("configuration", "words"),
     [
         ({"ProjectName": ""}, "no ProjectName"),
-        ({"EnvironmentVariables": "{"}, "is not JSON"),
-        ({"EnvironmentVariables": "[" * 100_000}, "is not JSON"),
+        ({"EnvironmentVariables": "{"}, "is not valid JSON"),
+        ({"EnvironmentVariables": "[" * 100_000}, "is not valid JSON"),
         ({"EnvironmentVariables": '{"name": "A"}'}, "must be a list"),
         ({"EnvironmentVariables": '[{"name": "A"}]'}, "without name or value"),
         ({"EnvironmentVariables": '[{"name": "A B", "value": "c"}]'}, "without name or value"),

@@ -145,6 +145,9 @@ class Campaign:
             ),
             "PYTHONDONTWRITEBYTECODE": "1",
             "CP_TEACH_MUTATION_ORDER": str(file),
+            # A run of the tests that records calls itself can start this one: its settings are not for here.
+            "CP_TEACH_MUTANT_PLAN": "",
+            "CP_TEACH_RECORD_CALLS": "",
             "CI": "true",  # hypothesis then tries the same examples each time
         }
         line = confinement.confined(
