@@ -30,6 +30,14 @@ def test_only_a_real_clock_goes_faster_than_the_wall(wall, mode, passed):
     assert clock.now() == 1000.0 + passed
 
 
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "60", None, True])
+def test_a_clock_goes_on_by_a_number_of_seconds_only(seconds):
+    clock = Clock("manual", now=1000.0)
+    with pytest.raises(ValueError, match="seconds"):
+        clock.tick(seconds)
+    assert clock.now() == 1000.0
+
+
 def test_a_driver_that_there_is_not_is_told_and_nothing_changes():
     with pytest.raises(ValueError, match="nobody called 'me' drives Build; use one of: simulated, job, hand"):
         mock_aws(workers={"Build": "me"})

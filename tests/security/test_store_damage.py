@@ -166,9 +166,6 @@ ROWS = {
     "a webhook is not JSON": sql("UPDATE things SET body = '[' WHERE kind = 'webhook'"),
     "a webhook is a number": signed("things", "kind = 'webhook'", "body", "7"),
     "a webhook has no definition": signed("things", "kind = 'webhook'", "body", "{}"),
-    "a webhook has a number for its tags": signed(
-        "things", "kind = 'webhook'", "body", '{"definition": {}, "tags": 7}'
-    ),
     "an action type has no inputs": signed(
         "things", "kind = 'custom'", "body", edited(inputArtifactDetails=None)
     ),

@@ -93,9 +93,11 @@ def _functions(body: list[ast.stmt], prefix: str, path: str) -> Iterator[tuple[P
 
 
 def sources(package: Path) -> list[Source]:
-    """Every Python file of the package that can hold a mutant."""
+    """Every Python file of the package that can hold a mutant; an install also has a clone's data in ``_share``."""
     found = (path.relative_to(package).as_posix() for path in sorted(package.rglob("*.py")))
-    return [Source(package, path) for path in found if path not in EXCLUDED]
+    return [
+        Source(package, path) for path in found if path not in EXCLUDED and not path.startswith("_share/")
+    ]
 
 
 class Candidate(NamedTuple):
