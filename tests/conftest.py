@@ -4,6 +4,7 @@ import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import hypothesis
 import pytest
@@ -19,18 +20,32 @@ hypothesis.settings.load_profile("shared")
 def _need(name: str) -> str:
     tool = TOOLS[name]
     path = tool.path()
-    if path is not None:
-        return path
-    words = f"{name} is not installed: {tool.install()}"
+    if path is None:
+        _skip(f"{name} is not installed: {tool.install()}")
+    return path
+
+
+def _skip(reason: str) -> NoReturn:
+    """Skip the test; fail it where CI is set, so that no run there passes by leaving something out."""
     if os.environ.get("CI"):
-        pytest.fail(words, pytrace=False)
-    pytest.skip(words)
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def needs() -> Callable[[str], str]:
     """`needs("chromium")` is the tool's path; without it the test is skipped, or fails where CI is set."""
     return _need
+
+
+@pytest.fixture
+def jailed() -> None:
+    """With bubblewrap; skipped, or failed where CI is set, if it is missing or the machine permits no namespaces."""
+    from cp_teach.work import jail
+
+    _need("bubblewrap")
+    if not jail.working_bwrap():
+        _skip(jail.jail())
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from cp_teach.work import jail
 from cp_teach.work.seccomp import NUMBERS, RULES, compile_filter
 from cp_teach.work.shell import Ended, Limits, clean_env, run
 
@@ -22,13 +21,6 @@ MB = 1_000_000
 SMALL = Limits(seconds=20, disk=20 * MB, memory=200 * MB, processes=60)
 FEW = SMALL._replace(disk=(20 if os.environ.get("CP_TEACH_PROVE") else 1) * MB)
 """For files of which many are needed."""
-
-
-@pytest.fixture
-def jailed(needs):
-    needs("bubblewrap")
-    if not jail.working_bwrap():
-        pytest.skip(jail.jail())
 
 
 class Attack:

@@ -23,13 +23,6 @@ from cp_teach.work.workplace import Workplace
 
 
 @pytest.fixture
-def jailed(needs):
-    needs("bubblewrap")
-    if not jail.working_bwrap():
-        pytest.skip(jail.jail())
-
-
-@pytest.fixture
 def free(monkeypatch):
     """A machine without bubblewrap."""
     for module in (jail, shell):

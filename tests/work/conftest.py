@@ -63,14 +63,6 @@ def sandboxed() -> Iterator[Any]:
     boto3.DEFAULT_SESSION = None
 
 
-@pytest.fixture
-def jailed(needs: Any) -> None:
-    """With bubblewrap; skipped where that is not installed, or the machine permits no namespaces."""
-    needs("bubblewrap")
-    if not jail.working_bwrap():
-        pytest.skip(jail.jail())
-
-
 @pytest.fixture(params=["jailed", "free"])
 def way(request: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     """With bubblewrap, and as on a machine that has none."""
