@@ -23,15 +23,21 @@ class Desk:
         expect(self.widget).to_be_visible(timeout=30_000)
 
     def python(self, code):
-        """Run code in the notebook's kernel, as a cell would."""
-        status = self.page.evaluate(
+        """Run code in the notebook's kernel, as a cell would, and wait until the console shows the moment of its run.
+
+        The console paints a burst of changes in several steps, so the end of the cell is not the end of the painting.
+        """
+        reply = self.page.evaluate(
             """async code => {
                 const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-                return (await kernel.requestExecute({code}).done).content.status;
+                const asked = {code, user_expressions: {moments: "run.journal.total"}};
+                return (await kernel.requestExecute(asked).done).content;
             }""",
             code,
         )
-        assert status == "ok", code
+        assert reply["status"] == "ok", code
+        moments = reply["user_expressions"]["moments"]["data"]["text/plain"]
+        expect(self.key("range")).to_have_attribute("max", moments)
 
     def key(self, name):
         return self.widget.locator(f'[data-key="{name}"]')

@@ -1,6 +1,7 @@
 """A prediction in a real JupyterLab: by keyboard alone, nothing told before the answer, and axe finds nothing."""
 
 import pytest
+from playwright.sync_api import expect
 
 CELL = 'from cp_teach.course import predict; predict("00-two-at-the-door")'
 REASON = "Only one execution can wait at a door."
@@ -21,7 +22,7 @@ def test_predict_by_keyboard_and_then_see_why(jupyterlab, lab_page, axe, scheme,
     status = question.get_by_role("status")
     button.focus()
     page.keyboard.press("Enter")
-    assert status.inner_text() == "Choose an option first."
+    expect(status).to_have_text("Choose an option first.")
 
     question.get_by_role("radio").first.focus()
     page.keyboard.press("Space")
@@ -30,7 +31,7 @@ def test_predict_by_keyboard_and_then_see_why(jupyterlab, lab_page, axe, scheme,
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     question.get_by_text(REASON).wait_for()
-    assert status.inner_text() == "✓ Your prediction was right."
+    expect(status).to_have_text("✓ Your prediction was right.")
     assert question.get_by_text("✗ Not so").count() == 3
     assert question.get_by_text("✓ Right (your prediction)").count() == 1
     assert button.evaluate("node => node === document.activeElement")
