@@ -29,26 +29,26 @@ if TYPE_CHECKING:
     from cp_teach.aws.wizard_widget import wizard_for
 
 _HOMES = {
-    "BucketStore": "real.store",
-    "Clock": "timing",
-    "CloudFormation": "real.cloudformation",
-    "Connected": "connected",
-    "Hired": "real.hired",
-    "Inbox": "real.inbox",
-    "Lambda": "real.function",
-    "Served": "served",
-    "Shown": "real.shown",
-    "Unreachable": "admin_client",
-    "connect": "connected",
-    "hire": "real.hired",
-    "install": "swap",
-    "mock_aws": "mock",
-    "sandbox": "box",
-    "serve": "served",
-    "show_work": "real.shown",
-    "spare_account": "spare",
-    "uninstall": "swap",
-    "wizard_for": "wizard_widget",
+    "BucketStore": "cp_teach.aws.real.store",
+    "Clock": "cp_teach.aws.timing",
+    "CloudFormation": "cp_teach.aws.real.cloudformation",
+    "Connected": "cp_teach.aws.connected",
+    "Hired": "cp_teach.aws.real.hired",
+    "Inbox": "cp_teach.aws.real.inbox",
+    "Lambda": "cp_teach.aws.real.function",
+    "Served": "cp_teach.aws.served",
+    "Shown": "cp_teach.aws.real.shown",
+    "Unreachable": "cp_teach.aws.admin_client",
+    "connect": "cp_teach.aws.connected",
+    "hire": "cp_teach.aws.real.hired",
+    "install": "cp_teach.aws.swap",
+    "mock_aws": "cp_teach.aws.mock",
+    "sandbox": "cp_teach.aws.box",
+    "serve": "cp_teach.aws.served",
+    "show_work": "cp_teach.aws.real.shown",
+    "spare_account": "cp_teach.aws.spare",
+    "uninstall": "cp_teach.aws.swap",
+    "wizard_for": "cp_teach.aws.wizard_widget",
 }
 
 __all__ = [
@@ -81,6 +81,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

@@ -37,35 +37,35 @@ if TYPE_CHECKING:
     from cp_teach.flow.presets import preset
 
 _HOMES = {
-    "Hours": "hours",
-    "Line": "line",
-    "Policy": "policy",
-    "Study": "lab",
-    "at": "arrivals",
-    "calibration": "calibrated",
-    "commits": "people",
-    "constant": "distribution",
-    "control_chart": "pictures",
-    "cumulative_flow": "pictures",
-    "difference": "interval",
-    "dora": "industry",
-    "empirical": "distribution",
-    "estimate": "interval",
-    "every": "arrivals",
-    "exponential": "distribution",
-    "gamma": "distribution",
-    "history": "past",
-    "lead_times": "pictures",
-    "lognormal": "distribution",
-    "occupancy": "pictures",
-    "poisson": "arrivals",
-    "preset": "presets",
-    "saturated": "arrivals",
-    "sensitivity": "pictures",
-    "side_by_side": "pictures",
-    "study": "lab",
-    "train": "people",
-    "uniform": "distribution",
+    "Hours": "cp_teach.flow.hours",
+    "Line": "cp_teach.flow.line",
+    "Policy": "cp_teach.flow.policy",
+    "Study": "cp_teach.flow.lab",
+    "at": "cp_teach.flow.arrivals",
+    "calibration": "cp_teach.flow.calibrated",
+    "commits": "cp_teach.flow.people",
+    "constant": "cp_teach.flow.distribution",
+    "control_chart": "cp_teach.flow.pictures",
+    "cumulative_flow": "cp_teach.flow.pictures",
+    "difference": "cp_teach.flow.interval",
+    "dora": "cp_teach.flow.industry",
+    "empirical": "cp_teach.flow.distribution",
+    "estimate": "cp_teach.flow.interval",
+    "every": "cp_teach.flow.arrivals",
+    "exponential": "cp_teach.flow.distribution",
+    "gamma": "cp_teach.flow.distribution",
+    "history": "cp_teach.flow.past",
+    "lead_times": "cp_teach.flow.pictures",
+    "lognormal": "cp_teach.flow.distribution",
+    "occupancy": "cp_teach.flow.pictures",
+    "poisson": "cp_teach.flow.arrivals",
+    "preset": "cp_teach.flow.presets",
+    "saturated": "cp_teach.flow.arrivals",
+    "sensitivity": "cp_teach.flow.pictures",
+    "side_by_side": "cp_teach.flow.pictures",
+    "study": "cp_teach.flow.lab",
+    "train": "cp_teach.flow.people",
+    "uniform": "cp_teach.flow.distribution",
 }
 
 __all__ = [
@@ -107,7 +107,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'cp_teach.flow' has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"cp_teach.flow.{home}"), name)
+    value = getattr(import_module(home), name)
     globals()[name] = value
     return value
 
