@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cp_teach.work import jail, shell
-from cp_teach.work.codebuild import CodeBuild
-from cp_teach.work.task import Task
-from cp_teach.work.zips import pack
+from cp_teach.work.artifacts.zip_artifacts import pack
+from cp_teach.work.codebuild.provider import CodeBuild
+from cp_teach.work.runtime.task import Task
+from cp_teach.work.sandbox import bubblewrap, run_command
 
 PHASES = ("install", "pre_build", "build", "post_build")
 COMMANDS = ("true", "export A=1", "cd .", "touch made", "sh -c 'exit 0'")
@@ -58,13 +58,13 @@ def main() -> dict[str, float]:
             )
             assert not done.failure, done.message
 
-        print(jail.jail())
+        print(bubblewrap.jail())
         yard = median(plain)
         print(f"plain sh: {1000 * yard:.1f} ms for {len(COMMANDS) * len(PHASES)} commands")
         ratios = {}
-        ways = {"CodeBuild, jailed": jail.working_bwrap()} if jail.working_bwrap() else {}
+        ways = {"CodeBuild, jailed": bubblewrap.working_bwrap()} if bubblewrap.working_bwrap() else {}
         for title, path in {**ways, "CodeBuild, no jail": ""}.items():
-            for module in (jail, shell):
+            for module in (bubblewrap, run_command):
                 module.working_bwrap = lambda path=path: path
             took = median(built)
             ratios[title] = took / yard

@@ -13,15 +13,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from cp_teach import places
-from cp_teach.show.slides import export
+from cp_teach import resources
+from cp_teach.show.export.slides import export
 
 
 def main() -> None:
     """Print seconds, sizes and states for each notebook, and the ratio."""
     with tempfile.TemporaryDirectory() as name:
         home = Path(name) / "notebooks"
-        shutil.copytree(places.notebooks(), home)
+        shutil.copytree(resources.notebooks(), home)
         ours = theirs = 0.0
         print(f"{'notebook':38}{'nbconvert':>10}{'ours':>8}{'kB':>7}{'states':>8}")
         for path in sorted(home.glob("*.ipynb")):

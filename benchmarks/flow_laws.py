@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from cp_teach.flow import Line, constant, exponential, gamma, poisson, saturated
-from cp_teach.flow.interval import estimate
+from cp_teach.flow.analysis.confidence_interval import estimate
 
 REPLICATIONS, REVISIONS = 20, 400_000
 

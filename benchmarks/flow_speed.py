@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from cp_teach.flow import Line, exponential, poisson
-from cp_teach.flow.grid import on_grid
-from cp_teach.flow.line_run import told
+from cp_teach.flow.queueing.tandem_runner import told
+from cp_teach.flow.simulation.exact_time import on_grid
 
 sys.path.append(str(Path(__file__).parent))
 from flow_engines import heap, in_c  # they lie beside this file

@@ -14,10 +14,10 @@ import time
 from pathlib import Path
 
 import cp_teach
-from cp_teach import places
-from cp_teach.engine.event import ActionStarted
-from cp_teach.work.looking import BEAT
-from cp_teach.work.workplace import Workplace
+from cp_teach import resources
+from cp_teach.engine.model.events import ActionStarted
+from cp_teach.work.runtime.local_pipeline import Workplace
+from cp_teach.work.runtime.polling_thread import BEAT
 
 TIMES = 9
 SPEC = """version: 0.2
@@ -47,7 +47,7 @@ def main() -> dict[str, float]:
     """Print and return the spans in seconds."""
     action, command = threading.Event(), threading.Event()
     with tempfile.TemporaryDirectory() as name:
-        app = Path(shutil.copytree(places.pipelines().parent / "sample-app", Path(name) / "app"))
+        app = Path(shutil.copytree(resources.pipelines().parent / "sample-app", Path(name) / "app"))
         (app / "buildspec.yml").write_text(SPEC, encoding="utf-8")
 
         def heard(row: object, line: str) -> None:

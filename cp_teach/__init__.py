@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cp_teach.aws import connect, mock_aws, sandbox, serve, spare_account
-    from cp_teach.course.practice import practice
+    from cp_teach.course.practice.practice_widget import practice
     from cp_teach.engine import ByHand, Refused, Run
     from cp_teach.pipeline import Action, InvalidPipeline, Pipeline, Stage
+    from cp_teach.quickstart import demo, load_pipeline, workplace
     from cp_teach.show import Console
-    from cp_teach.start import demo, load_pipeline, workplace
     from cp_teach.work import Simulated
 
 __version__ = "0.1.0"
@@ -32,14 +32,14 @@ _HOMES = {
     "Simulated": "cp_teach.work",
     "Stage": "cp_teach.pipeline",
     "connect": "cp_teach.aws",
-    "demo": "cp_teach.start",
-    "load_pipeline": "cp_teach.start",
+    "demo": "cp_teach.quickstart",
+    "load_pipeline": "cp_teach.quickstart",
     "mock_aws": "cp_teach.aws",
-    "practice": "cp_teach.course.practice",
+    "practice": "cp_teach.course.practice.practice_widget",
     "sandbox": "cp_teach.aws",
     "serve": "cp_teach.aws",
     "spare_account": "cp_teach.aws",
-    "workplace": "cp_teach.start",
+    "workplace": "cp_teach.quickstart",
 }
 
 __all__ = [
@@ -71,9 +71,9 @@ _ROOMS = (
     "engine",
     "explore",
     "flow",
-    "look",
+    "style",
     "pipeline",
-    "places",
+    "resources",
     "show",
     "work",
 )

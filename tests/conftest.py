@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 
 from cp_teach.cli import start_sooner
-from cp_teach.cli.tools import TOOLS
+from cp_teach.cli.optional_tools import TOOLS
 
 start_sooner()  # as every command of ours does; the helpers of the tests read notebooks before one is run
 hypothesis.settings.register_profile("shared", deadline=None)  # on a busy machine a slow example is no bug
@@ -41,11 +41,11 @@ def needs() -> Callable[[str], str]:
 @pytest.fixture
 def jailed() -> None:
     """With bubblewrap; skipped, or failed where CI is set, if it is missing or the machine permits no namespaces."""
-    from cp_teach.work import jail
+    from cp_teach.work.sandbox import bubblewrap
 
     _need("bubblewrap")
-    if not jail.working_bwrap():
-        _skip(jail.jail())
+    if not bubblewrap.working_bwrap():
+        _skip(bubblewrap.jail())
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

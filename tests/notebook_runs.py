@@ -10,12 +10,12 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from cp_teach import places
+from cp_teach import resources
 
 
 def notebooks() -> list[Path]:
     """The notebooks of the course, in order."""
-    return sorted(places.notebooks().glob("*.ipynb"))
+    return sorted(resources.notebooks().glob("*.ipynb"))
 
 
 def read(path: Path) -> NotebookNode:

@@ -5,10 +5,10 @@ import tomllib
 
 import pytest
 
-from cp_teach import places
+from cp_teach import resources
 from cp_teach.pipeline import Pipeline
 
-FOLDER = places.pipelines()
+FOLDER = resources.pipelines()
 FILES = sorted(FOLDER.glob("*.json"))
 SOURCES = tomllib.loads((FOLDER / "SOURCES.toml").read_text("utf-8"))
 

@@ -9,7 +9,7 @@ import yaml
 from repo2docker.app import Repo2Docker
 from repo2docker.buildpacks import conda
 
-from cp_teach import places
+from cp_teach import resources
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,4 +51,4 @@ def test_the_links_in_the_docs_lead_to_a_notebook():
     paths = re.findall(r"lab/tree/(notebooks/[\w.]+)", text)
     assert len(paths) >= 2
     for path in paths:
-        assert (places.notebooks().parent / path).is_file()
+        assert (resources.notebooks().parent / path).is_file()

@@ -118,4 +118,4 @@ def test_every_room_is_reached_from_the_front_door():
         "import cp_teach; print([getattr(cp_teach, name).__name__ for name in ('flow', 'places', 'look')])"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "['cp_teach.flow', 'cp_teach.places', 'cp_teach.look']"
+    assert ran.stdout.strip() == "['cp_teach.flow', 'cp_teach.resources', 'cp_teach.style']"

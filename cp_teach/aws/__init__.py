@@ -12,43 +12,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cp_teach.aws.admin_client import Unreachable
-    from cp_teach.aws.box import sandbox
-    from cp_teach.aws.connected import Connected, connect
-    from cp_teach.aws.mock import mock_aws
-    from cp_teach.aws.real.cloudformation import CloudFormation
-    from cp_teach.aws.real.function import Lambda
-    from cp_teach.aws.real.hired import Hired, hire
-    from cp_teach.aws.real.inbox import Inbox
-    from cp_teach.aws.real.shown import Shown, show_work
-    from cp_teach.aws.real.store import BucketStore
-    from cp_teach.aws.served import Served, serve
-    from cp_teach.aws.spare import spare_account
-    from cp_teach.aws.swap import install, uninstall
-    from cp_teach.aws.timing import Clock
-    from cp_teach.aws.wizard_widget import wizard_for
+    from cp_teach.aws.client.admin_client import Unreachable
+    from cp_teach.aws.client.remote_run import Connected, connect
+    from cp_teach.aws.config.service_clock import Clock
+    from cp_teach.aws.console_wizard.widget import wizard_for
+    from cp_teach.aws.local.approval_inbox import Inbox
+    from cp_teach.aws.local.cloudformation.provider import CloudFormation
+    from cp_teach.aws.local.lambda_provider import Lambda
+    from cp_teach.aws.local.publish_work import Shown, show_work
+    from cp_teach.aws.local.s3_artifact_store import BucketStore
+    from cp_teach.aws.local.workers.hired_workers import Hired, hire
+    from cp_teach.aws.moto_plugin.install import install, uninstall
+    from cp_teach.aws.moto_plugin.mock_aws import mock_aws
+    from cp_teach.aws.server.isolated_account import spare_account
+    from cp_teach.aws.server.sandbox import sandbox
+    from cp_teach.aws.server.serve_run import Served, serve
 
 _HOMES = {
-    "BucketStore": "cp_teach.aws.real.store",
-    "Clock": "cp_teach.aws.timing",
-    "CloudFormation": "cp_teach.aws.real.cloudformation",
-    "Connected": "cp_teach.aws.connected",
-    "Hired": "cp_teach.aws.real.hired",
-    "Inbox": "cp_teach.aws.real.inbox",
-    "Lambda": "cp_teach.aws.real.function",
-    "Served": "cp_teach.aws.served",
-    "Shown": "cp_teach.aws.real.shown",
-    "Unreachable": "cp_teach.aws.admin_client",
-    "connect": "cp_teach.aws.connected",
-    "hire": "cp_teach.aws.real.hired",
-    "install": "cp_teach.aws.swap",
-    "mock_aws": "cp_teach.aws.mock",
-    "sandbox": "cp_teach.aws.box",
-    "serve": "cp_teach.aws.served",
-    "show_work": "cp_teach.aws.real.shown",
-    "spare_account": "cp_teach.aws.spare",
-    "uninstall": "cp_teach.aws.swap",
-    "wizard_for": "cp_teach.aws.wizard_widget",
+    "BucketStore": "cp_teach.aws.local.s3_artifact_store",
+    "Clock": "cp_teach.aws.config.service_clock",
+    "CloudFormation": "cp_teach.aws.local.cloudformation.provider",
+    "Connected": "cp_teach.aws.client.remote_run",
+    "Hired": "cp_teach.aws.local.workers.hired_workers",
+    "Inbox": "cp_teach.aws.local.approval_inbox",
+    "Lambda": "cp_teach.aws.local.lambda_provider",
+    "Served": "cp_teach.aws.server.serve_run",
+    "Shown": "cp_teach.aws.local.publish_work",
+    "Unreachable": "cp_teach.aws.client.admin_client",
+    "connect": "cp_teach.aws.client.remote_run",
+    "hire": "cp_teach.aws.local.workers.hired_workers",
+    "install": "cp_teach.aws.moto_plugin.install",
+    "mock_aws": "cp_teach.aws.moto_plugin.mock_aws",
+    "sandbox": "cp_teach.aws.server.sandbox",
+    "serve": "cp_teach.aws.server.serve_run",
+    "show_work": "cp_teach.aws.local.publish_work",
+    "spare_account": "cp_teach.aws.server.isolated_account",
+    "uninstall": "cp_teach.aws.moto_plugin.install",
+    "wizard_for": "cp_teach.aws.console_wizard.widget",
 }
 
 __all__ = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws import model
+from cp_teach.aws.protocol import request_validation
 
 Path = tuple[str, ...]
 
@@ -130,7 +130,7 @@ def excused(operation: str, path: Path) -> str:
 
 def errors(operation: str) -> list[str]:
     """The errors that the model lists for an operation, ValidationException left out, which any may raise."""
-    shapes = model.service().operation_model(operation).error_shapes
+    shapes = request_validation.service().operation_model(operation).error_shapes
     return sorted({shape.name for shape in shapes} - {"ValidationException"})
 
 
@@ -145,8 +145,8 @@ def table() -> str:
         "| operation | fields answered | not answered | errors raised | deviations |",
         "|---|---|---|---|---|",
     ]
-    for operation in model.operations():
-        shape = model.service().operation_model(operation).output_shape
+    for operation in request_validation.operations():
+        shape = request_validation.service().operation_model(operation).output_shape
         every = paths(shape)
         missing = sorted(".".join(path) for path in every if excused(operation, path))
         raised = [error for error in errors(operation) if not never(operation, error)]

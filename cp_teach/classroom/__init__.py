@@ -1,5 +1,5 @@
 """One instructor's run, followed live in many browsers: ``open_room(run)``."""
 
-from cp_teach.classroom.room import Room, open_room
+from cp_teach.classroom.server import Room, open_room
 
 __all__ = ["Room", "open_room"]

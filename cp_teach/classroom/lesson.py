@@ -9,10 +9,10 @@ from typing import Any
 from cp_teach.classroom.vote import Vote
 from cp_teach.course import QUESTIONS
 from cp_teach.engine import Change, Refused
-from cp_teach.show.console_acts import perform
-from cp_teach.show.view import view
-from cp_teach.show.view_faults import Faults
-from cp_teach.show.view_tables import telling
+from cp_teach.show.console.message_handlers import perform
+from cp_teach.show.view.tables import telling
+from cp_teach.show.view.view_errors import Faults
+from cp_teach.show.view.view_model import view
 
 LEAP = 0.5
 """Seconds of the clock that one beat may take at the most, so that a slow machine never makes the clock leap."""

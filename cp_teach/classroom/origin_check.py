@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
-from cp_teach.classroom.page import crossing_page
+from cp_teach.classroom.pages import crossing_page
 from cp_teach.security.network.browser_requests import KnownHosts, refusal
 
 

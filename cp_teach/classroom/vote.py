@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from cp_teach.course.predict import Prediction, predict
+from cp_teach.course.predictions.prediction_widget import Prediction, predict
 
 
 @dataclass

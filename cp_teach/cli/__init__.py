@@ -10,9 +10,21 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from cp_teach import __version__
-from cp_teach.cli import admin, check, classroom, doctor, draw, editions, explore, lab, run, serve, slides
-from cp_teach.cli.mistake import Mistake
-from cp_teach.cli.output import drop_unwritable, escaped_output
+from cp_teach.cli.commands import (
+    check,
+    classroom,
+    doctor,
+    draw,
+    editions,
+    explore,
+    lab,
+    run,
+    serve,
+    server_control,
+    slides,
+)
+from cp_teach.cli.terminal_output import drop_unwritable, escaped_output
+from cp_teach.cli.user_error import Mistake
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,7 +34,19 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"cp-teach {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (lab, check, explore, draw, run, slides, editions, classroom, serve, admin, doctor):
+    for command in (
+        lab,
+        check,
+        explore,
+        draw,
+        run,
+        slides,
+        editions,
+        classroom,
+        serve,
+        server_control,
+        doctor,
+    ):
         command.add(commands)
     return top
 

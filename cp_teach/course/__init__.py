@@ -6,14 +6,14 @@
 What to do: Run the cell that makes the run, and hand it over: check("00-to-prod", run).
 """
 
-from cp_teach.course.check import Checked, Line, check
-from cp_teach.course.exercise import Exercise, Goal
-from cp_teach.course.exercises import EXERCISES
-from cp_teach.course.level import Level, levels, load_level
-from cp_teach.course.level_file import BadLevel
-from cp_teach.course.predict import Prediction, predict
-from cp_teach.course.question import Question
-from cp_teach.course.questions import QUESTIONS
+from cp_teach.course.checks.check import Checked, Line, check
+from cp_teach.course.checks.exercise import Exercise, Goal
+from cp_teach.course.checks.exercises import EXERCISES
+from cp_teach.course.levels.level import Level, levels, load_level
+from cp_teach.course.levels.level_parser import BadLevel
+from cp_teach.course.predictions.prediction_widget import Prediction, predict
+from cp_teach.course.predictions.question import Question
+from cp_teach.course.predictions.questions import QUESTIONS
 
 __all__ = [
     "EXERCISES",

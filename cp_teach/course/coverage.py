@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cp_teach import places
+from cp_teach import resources
 
 HEAD = """# What the course says, where it is taught, and what proves it
 
@@ -38,7 +38,7 @@ def statements() -> list[Statement]:
     Raises ``LookupError`` for one that is taught by no cell or by several, ``ValueError`` for one that leaves
     something empty.
     """
-    with (places.data() / "coverage.toml").open("rb") as file:
+    with (resources.data() / "coverage.toml").open("rb") as file:
         rows: list[dict[str, Any]] = tomllib.load(file)["statement"]
     return [_statement(row) for row in rows]
 
@@ -50,7 +50,7 @@ def _statement(row: dict[str, Any]) -> Statement:
 
 
 def _place(row: dict[str, Any]) -> dict[str, Any]:
-    path = next(places.notebooks().glob(f"{row['notebook']}_*.ipynb"))
+    path = next(resources.notebooks().glob(f"{row['notebook']}_*.ipynb"))
     found = [number for number, cell in enumerate(_cells(path), start=1) if row["cell"] in cell]
     if len(found) != 1:
         where = f"cells {', '.join(map(str, found))} say" if found else "no cell says"

@@ -3,7 +3,9 @@
 ``step(state, command)`` decides everything; ``legal`` and ``why`` ask it; ``Run`` drives it and remembers.
 """
 
-from cp_teach.engine.command import (
+from cp_teach.engine.history.journal import Entry, Journal
+from cp_teach.engine.history.projections import ActionRow, Artifact, ExecutionRow, History, RuleRow
+from cp_teach.engine.model.commands import (
     ALL_ACTIONS,
     FAILED_ACTIONS,
     FAILURE_TYPES,
@@ -25,23 +27,21 @@ from cp_teach.engine.command import (
     StopExecution,
     TimeOut,
 )
-from cp_teach.engine.delivered import Delivered
-from cp_teach.engine.event import Event
-from cp_teach.engine.evolve import evolve
-from cp_teach.engine.file import BadRunFile
-from cp_teach.engine.happened import Change, Happened
-from cp_teach.engine.history import ActionRow, Artifact, ExecutionRow, History, RuleRow
-from cp_teach.engine.journal import Entry, Journal
-from cp_teach.engine.legal import legal
-from cp_teach.engine.plan import Heal, Inject
-from cp_teach.engine.refusal import Refused, refusal
-from cp_teach.engine.run import Run
-from cp_teach.engine.sound import unsound
-from cp_teach.engine.state import Execution, Readings, StageState, State, beginning
-from cp_teach.engine.step import step
-from cp_teach.engine.variables import Unresolved
-from cp_teach.engine.why import Why, why
-from cp_teach.engine.worker import ByHand, Due, Worker
+from cp_teach.engine.model.events import Event
+from cp_teach.engine.model.failure_plan import Heal, Inject
+from cp_teach.engine.model.state import Execution, Readings, StageState, State, beginning
+from cp_teach.engine.queries.blocked_reason import Why, why
+from cp_teach.engine.queries.deployed_revision import Delivered
+from cp_teach.engine.queries.legal_commands import legal
+from cp_teach.engine.queries.variable_resolution import Unresolved
+from cp_teach.engine.rules.reducer import evolve
+from cp_teach.engine.rules.state_invariants import unsound
+from cp_teach.engine.rules.step import step
+from cp_teach.engine.rules.validation import Refused, refusal
+from cp_teach.engine.run.result import Change, Happened
+from cp_teach.engine.run.run import Run
+from cp_teach.engine.run.run_file import BadRunFile
+from cp_teach.engine.run.worker import ByHand, Due, Worker
 
 __all__ = [
     "ALL_ACTIONS",

@@ -1,10 +1,10 @@
 """Every state that a pipeline can reach: the graph of them, rules proved over it, and the fewest moves to a goal."""
 
-from cp_teach.explore.check import Counterexample, Verdict, check
 from cp_teach.explore.invariants import INVARIANTS, Invariant, Moved
-from cp_teach.explore.moves import DEFAULT, KINDS
-from cp_teach.explore.reach import Unblocking, can_reach, is_stuck, path, who_can_unblock
-from cp_teach.explore.space import Space, TooManyStates, explore
+from cp_teach.explore.model_check import Counterexample, Verdict, check
+from cp_teach.explore.move_kinds import DEFAULT, KINDS
+from cp_teach.explore.reachability import Unblocking, can_reach, is_stuck, path, who_can_unblock
+from cp_teach.explore.state_graph import Space, TooManyStates, explore
 
 __all__ = [
     "DEFAULT",

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from cp_teach.engine import event as e
-from cp_teach.engine.command import Command
-from cp_teach.engine.sound import unsound
-from cp_teach.engine.state import ENABLED, IN_PROGRESS, ROLLBACK, STOPPING, State
+from cp_teach.engine.model import events as e
+from cp_teach.engine.model.commands import Command
+from cp_teach.engine.model.state import ENABLED, IN_PROGRESS, ROLLBACK, STOPPING, State
+from cp_teach.engine.rules.state_invariants import unsound
 
 
 class Moved(NamedTuple):

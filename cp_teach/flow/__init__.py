@@ -15,17 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cp_teach.flow.arrivals import at, every, poisson, saturated
-    from cp_teach.flow.calibrated import calibration
-    from cp_teach.flow.distribution import constant, empirical, exponential, gamma, lognormal, uniform
-    from cp_teach.flow.hours import Hours
-    from cp_teach.flow.industry import dora
-    from cp_teach.flow.interval import difference, estimate
-    from cp_teach.flow.lab import Study, study
-    from cp_teach.flow.line import Line
-    from cp_teach.flow.past import history
-    from cp_teach.flow.people import commits, train
-    from cp_teach.flow.pictures import (
+    from cp_teach.flow.analysis.confidence_interval import difference, estimate
+    from cp_teach.flow.charts import (
         control_chart,
         cumulative_flow,
         lead_times,
@@ -33,39 +24,48 @@ if TYPE_CHECKING:
         sensitivity,
         side_by_side,
     )
-    from cp_teach.flow.policy import Policy
-    from cp_teach.flow.presets import preset
+    from cp_teach.flow.inputs.arrivals import at, every, poisson, saturated
+    from cp_teach.flow.inputs.calibration import calibration
+    from cp_teach.flow.inputs.commit_arrivals import commits, train
+    from cp_teach.flow.inputs.distribution import constant, empirical, exponential, gamma, lognormal, uniform
+    from cp_teach.flow.inputs.dora_benchmarks import dora
+    from cp_teach.flow.inputs.policy import Policy
+    from cp_teach.flow.inputs.presets import preset
+    from cp_teach.flow.inputs.weekly_hours import Hours
+    from cp_teach.flow.queueing.tandem_queue import Line
+    from cp_teach.flow.recorded import history
+    from cp_teach.flow.studies.study import Study, study
 
 _HOMES = {
-    "Hours": "cp_teach.flow.hours",
-    "Line": "cp_teach.flow.line",
-    "Policy": "cp_teach.flow.policy",
-    "Study": "cp_teach.flow.lab",
-    "at": "cp_teach.flow.arrivals",
-    "calibration": "cp_teach.flow.calibrated",
-    "commits": "cp_teach.flow.people",
-    "constant": "cp_teach.flow.distribution",
-    "control_chart": "cp_teach.flow.pictures",
-    "cumulative_flow": "cp_teach.flow.pictures",
-    "difference": "cp_teach.flow.interval",
-    "dora": "cp_teach.flow.industry",
-    "empirical": "cp_teach.flow.distribution",
-    "estimate": "cp_teach.flow.interval",
-    "every": "cp_teach.flow.arrivals",
-    "exponential": "cp_teach.flow.distribution",
-    "gamma": "cp_teach.flow.distribution",
-    "history": "cp_teach.flow.past",
-    "lead_times": "cp_teach.flow.pictures",
-    "lognormal": "cp_teach.flow.distribution",
-    "occupancy": "cp_teach.flow.pictures",
-    "poisson": "cp_teach.flow.arrivals",
-    "preset": "cp_teach.flow.presets",
-    "saturated": "cp_teach.flow.arrivals",
-    "sensitivity": "cp_teach.flow.pictures",
-    "side_by_side": "cp_teach.flow.pictures",
-    "study": "cp_teach.flow.lab",
-    "train": "cp_teach.flow.people",
-    "uniform": "cp_teach.flow.distribution",
+    "Hours": "cp_teach.flow.inputs.weekly_hours",
+    "Line": "cp_teach.flow.queueing.tandem_queue",
+    "Policy": "cp_teach.flow.inputs.policy",
+    "Study": "cp_teach.flow.studies.study",
+    "at": "cp_teach.flow.inputs.arrivals",
+    "calibration": "cp_teach.flow.inputs.calibration",
+    "commits": "cp_teach.flow.inputs.commit_arrivals",
+    "constant": "cp_teach.flow.inputs.distribution",
+    "control_chart": "cp_teach.flow.charts",
+    "cumulative_flow": "cp_teach.flow.charts",
+    "difference": "cp_teach.flow.analysis.confidence_interval",
+    "dora": "cp_teach.flow.inputs.dora_benchmarks",
+    "empirical": "cp_teach.flow.inputs.distribution",
+    "estimate": "cp_teach.flow.analysis.confidence_interval",
+    "every": "cp_teach.flow.inputs.arrivals",
+    "exponential": "cp_teach.flow.inputs.distribution",
+    "gamma": "cp_teach.flow.inputs.distribution",
+    "history": "cp_teach.flow.recorded",
+    "lead_times": "cp_teach.flow.charts",
+    "lognormal": "cp_teach.flow.inputs.distribution",
+    "occupancy": "cp_teach.flow.charts",
+    "poisson": "cp_teach.flow.inputs.arrivals",
+    "preset": "cp_teach.flow.inputs.presets",
+    "saturated": "cp_teach.flow.inputs.arrivals",
+    "sensitivity": "cp_teach.flow.charts",
+    "side_by_side": "cp_teach.flow.charts",
+    "study": "cp_teach.flow.studies.study",
+    "train": "cp_teach.flow.inputs.commit_arrivals",
+    "uniform": "cp_teach.flow.inputs.distribution",
 }
 
 __all__ = [

@@ -5,7 +5,10 @@
 shop: Source → Build → Beta
 """
 
-from cp_teach.pipeline.blueprint import (
+from cp_teach.pipeline.catalogs import Catalogue, Provider, Quota, Region, catalogue
+from cp_teach.pipeline.graph import critical_path, downstream, parallel
+from cp_teach.pipeline.interpretations import SUGGESTED, Readings
+from cp_teach.pipeline.model.pipeline import (
     Action,
     ActionType,
     ArtifactStore,
@@ -24,12 +27,9 @@ from cp_teach.pipeline.blueprint import (
     Trigger,
     Variable,
 )
-from cp_teach.pipeline.breach import Breach, InvalidPipeline
-from cp_teach.pipeline.catalogues import Catalogue, Provider, Quota, Region, catalogue
-from cp_teach.pipeline.changes import PullRequest, Push, Verdict, fires
-from cp_teach.pipeline.graph import critical_path, downstream, parallel
-from cp_teach.pipeline.limits import time_limit
-from cp_teach.pipeline.readings import SUGGESTED, Readings
+from cp_teach.pipeline.timeouts import time_limit
+from cp_teach.pipeline.trigger_evaluation import PullRequest, Push, Verdict, fires
+from cp_teach.pipeline.violation import Breach, InvalidPipeline
 
 __all__ = [
     "SUGGESTED",

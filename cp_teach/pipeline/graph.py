@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:  # networkx is heavy: it is imported where it is used
     import networkx
 
-    from cp_teach.pipeline.blueprint import Action, Pipeline, Stage
+    from cp_teach.pipeline.model.pipeline import Action, Pipeline, Stage
 
 Node = tuple[Any, ...]
 ORDER = frozenset({"contains", "then", "leaves", "enters"})

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cp_teach.show.console import Console
-    from cp_teach.show.drawing import draw
-    from cp_teach.show.fleet import fleet
-    from cp_teach.show.timeline import timeline
+    from cp_teach.show.console.widget import Console
+    from cp_teach.show.diagrams.deployment_cards import fleet
+    from cp_teach.show.diagrams.gantt import timeline
+    from cp_teach.show.diagrams.svg import draw
 
 _HOMES = {
-    "Console": "cp_teach.show.console",
-    "draw": "cp_teach.show.drawing",
-    "fleet": "cp_teach.show.fleet",
-    "timeline": "cp_teach.show.timeline",
+    "Console": "cp_teach.show.console.widget",
+    "draw": "cp_teach.show.diagrams.svg",
+    "fleet": "cp_teach.show.diagrams.deployment_cards",
+    "timeline": "cp_teach.show.diagrams.gantt",
 }
 
 __all__ = ["Console", "draw", "fleet", "timeline"]

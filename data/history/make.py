@@ -12,14 +12,14 @@ from statistics import NormalDist
 
 import numpy as np
 
-from cp_teach import places
+from cp_teach import resources
 from cp_teach.aws import serve
 from cp_teach.engine import Refused, Run
-from cp_teach.flow.hours import OFFICE
-from cp_teach.flow.people import commits
-from cp_teach.flow.presets import demo
-from cp_teach.work.chance import draw
-from cp_teach.work.simulated import Simulated
+from cp_teach.flow.inputs.commit_arrivals import commits
+from cp_teach.flow.inputs.presets import demo
+from cp_teach.flow.inputs.weekly_hours import OFFICE
+from cp_teach.work.simulation.deterministic_random import draw
+from cp_teach.work.simulation.simulated_worker import Simulated
 
 SEED = 20260504
 WEEKS = 4
@@ -45,7 +45,7 @@ class Works(Simulated):
 
     def spoiled(self, row):
         """See ``Simulated``."""
-        from cp_teach.engine.plan import Inject
+        from cp_teach.engine.model.failure_plan import Inject
 
         broken = draw(self.seed, "broken", row.execution, row.stage, row.action) < FAILS.get(row.stage, 0)
         by_chance = row.stage == "Test" and draw(self.seed, "flaky", row.execution, row.attempt) < FLAKY
@@ -143,4 +143,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else places.data() / "history")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else resources.data() / "history")

@@ -5,8 +5,9 @@ import doctest
 import pytest
 
 from cp_teach import Pipeline, load_pipeline
-from cp_teach.aws import access, model
-from cp_teach.aws.access import BadPolicy, Policy, asks, decide, excess, lacking, may, needs, unlisted
+from cp_teach.aws import iam
+from cp_teach.aws.iam import BadPolicy, Policy, asks, decide, excess, lacking, may, needs, unlisted
+from cp_teach.aws.protocol import request_validation
 
 HERE = "arn:aws:codepipeline:us-east-1:123456789012:"
 APPROVE = f"{HERE}shop/Prod/Approve"
@@ -160,18 +161,18 @@ def test_what_is_no_policy_is_told_with_its_place(document, says):
 
 
 def test_the_examples_are_true():
-    assert doctest.testmod(access).attempted == 4
-    assert not doctest.testmod(access).failed
+    assert doctest.testmod(iam).attempted == 4
+    assert not doctest.testmod(iam).failed
 
 
 # -- what operations ask for -----------------------------------------------------------------------------------
 def test_who_may_everything_may_all_operations_and_who_may_nothing_none():
-    assert may(policy(allow("codepipeline:*")), "shop") == list(model.operations())
+    assert may(policy(allow("codepipeline:*")), "shop") == list(request_validation.operations())
     assert may(policy(allow("s3:*")), "shop") == []
 
 
 def test_each_operation_is_asked_for_by_its_own_name():
-    for operation in model.operations():
+    for operation in request_validation.operations():
         assert operation in may(policy(allow(f"codepipeline:{operation}")), "shop", "Prod", "Approve")
         assert may(policy(allow(f"codepipeline:{operation}")), "shop") == [operation]
 

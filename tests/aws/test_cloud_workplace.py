@@ -10,11 +10,11 @@ import textwrap
 import pytest
 
 import cp_teach
-from cp_teach import Pipeline, load_pipeline, places
-from cp_teach.work.cloud import cloud, code
-from cp_teach.work.shell import NotAllowed
+from cp_teach import Pipeline, load_pipeline, resources
+from cp_teach.work.runtime.cloud_actions import cloud, code
+from cp_teach.work.sandbox.run_command import NotAllowed
 
-CONTENT = places.data() / "sample-stack"
+CONTENT = resources.data() / "sample-stack"
 SMOKE = {"smoke": "functions/smoke.py"}
 
 
@@ -121,7 +121,7 @@ def test_silence_of_a_function_fails_its_action(opened, tmp_path):
 
 def stacked(**says):
     """A pipeline with one CloudFormation action, of an artifact that a repository makes."""
-    told = json.loads((places.pipelines() / "sample-stack.json").read_text("utf-8"))["pipeline"]
+    told = json.loads((resources.pipelines() / "sample-stack.json").read_text("utf-8"))["pipeline"]
     source, deploy = told["stages"][0], told["stages"][2]["actions"][0]
     region = says.pop("region", None)
     deploy["inputArtifacts"] = [{"name": "SourceArtifact"}]
@@ -238,7 +238,7 @@ def test_nothing_is_started_without_a_yes():
 
 
 def test_what_notebook_10_says_of_the_stack_is_true():
-    notebook = json.loads((places.notebooks() / "10_build_and_deploy.ipynb").read_text(encoding="utf-8"))
+    notebook = json.loads((resources.notebooks() / "10_build_and_deploy.ipynb").read_text(encoding="utf-8"))
     (cell,) = [cell for cell in notebook["cells"] if cell["id"] == "10-stack"]
     (code,) = re.findall(r"```python\n(.*?)```", "".join(cell["source"]), re.DOTALL)
 

@@ -7,7 +7,7 @@ from account import TRUST, Account, error
 
 from cp_teach import InvalidPipeline, Pipeline
 from cp_teach.aws import mock_aws
-from cp_teach.pipeline.template_functions import BadTemplate
+from cp_teach.pipeline.formats.template_functions import BadTemplate
 
 TEMPLATE = """
 Parameters:
@@ -66,7 +66,7 @@ def test_a_template_becomes_a_pipeline_with_its_references_readable():
 
 
 def test_json_and_files_do_as_well(tmp_path):
-    from cp_teach.pipeline.cloudformation import template
+    from cp_teach.pipeline.formats.cloudformation import template
 
     file = tmp_path / "template.json"
     file.write_text(json.dumps(template(TEMPLATE)), encoding="utf-8")
@@ -234,9 +234,9 @@ def test_action_types_and_webhooks_can_be_made_too():
 
 
 def test_the_template_among_the_data_is_a_pipeline_and_makes_a_stack():
-    from cp_teach import places
+    from cp_teach import resources
 
-    file = places.data() / "templates" / "shop.yml"
+    file = resources.data() / "templates" / "shop.yml"
     pipeline = Pipeline.from_cloudformation(file)
     assert str(pipeline) == "shop-pipeline: Source → Build → Beta → Prod"
     assert [b for b in pipeline.check() if b.level == "error"] == []

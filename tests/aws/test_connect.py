@@ -166,7 +166,7 @@ def test_a_console_whose_pipeline_is_deleted_says_so_and_offers_nothing(account)
 
 
 def test_a_console_whose_server_is_away_says_so_until_it_is_back(account, monkeypatch):
-    from cp_teach.aws import connected
+    from cp_teach.aws.client import remote_run
 
     account.create("shop", *GATED)
     shop = connect(account.cp, "shop")
@@ -174,7 +174,7 @@ def test_a_console_whose_server_is_away_says_so_until_it_is_back(account, monkey
     answers = shop._send
 
     def nobody(*_):
-        raise connected.Unreachable("Nobody answers at http://127.0.0.1:9.")
+        raise remote_run.Unreachable("Nobody answers at http://127.0.0.1:9.")
 
     try:
         shop._send = nobody
@@ -280,7 +280,7 @@ def test_cells_and_clients_act_at_the_same_time_without_harm(served):
 
 
 def test_another_pipeline_of_that_name_is_in_the_way():
-    from cp_teach.aws.served import client, server
+    from cp_teach.aws.server.serve_run import client, server
 
     account = Account(None, endpoint_url=server().url, aws_access_key_id="a", aws_secret_access_key="b")
     account.create("taken", *GATED)
@@ -292,7 +292,7 @@ def test_another_pipeline_of_that_name_is_in_the_way():
 # -- the sandbox of a notebook ---------------------------------------------------------------------------------
 SANDBOX = """
 import os, boto3, cp_teach
-from cp_teach.aws.magic import run_lines
+from cp_teach.aws.aws_cli.cell_magic import run_lines
 box = cp_teach.sandbox(clock="manual")
 box.client("s3").create_bucket(Bucket="mine")
 run_lines("", "s3 ls\\n# a comment\\naws codepipeline list-pipelines \\\\\\n  --query pipelines")
@@ -334,15 +334,15 @@ def test_a_mock_knows_its_own_pipelines_only():
 @pytest.fixture
 def elsewhere(account, monkeypatch):
     """The same service, as a server of somebody else would be: AWS's operations, and nothing beside them."""
-    from cp_teach.aws import connected
+    from cp_teach.aws.client import remote_run
 
     def line(client):
         def ask(*_):
-            raise connected.NoAdmin("no admin API here")
+            raise remote_run.NoAdmin("no admin API here")
 
         return ask
 
-    monkeypatch.setattr(connected, "admin_sender", line)
+    monkeypatch.setattr(remote_run, "admin_sender", line)
     account.create("shop", *GATED)
     return account
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from tour import Tour
 
-from cp_teach.aws import coverage, model
+from cp_teach.aws import coverage
 from cp_teach.aws.operations import OPERATIONS
+from cp_teach.aws.protocol import request_validation
 
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
 
@@ -17,7 +18,7 @@ def tour():
 
 
 def test_there_is_an_answer_for_each_operation_of_the_model():
-    assert tuple(sorted(OPERATIONS)) == model.operations()
+    assert tuple(sorted(OPERATIONS)) == request_validation.operations()
     assert len(OPERATIONS) == 44
 
 
@@ -25,9 +26,9 @@ def test_every_answer_is_what_the_model_says_to_the_letter(tour):
     assert tour.wrong == []
 
 
-@pytest.mark.parametrize("operation", model.operations())
+@pytest.mark.parametrize("operation", request_validation.operations())
 def test_fields_that_are_never_answered_are_named(tour, operation):
-    shape = model.service().operation_model(operation).output_shape
+    shape = request_validation.service().operation_model(operation).output_shape
     every, seen = coverage.paths(shape), tour.fields[operation]
     lied = {".".join(path) for path in seen if coverage.excused(operation, path)}
     assert lied == set(), "it is answered after all"
@@ -35,7 +36,7 @@ def test_fields_that_are_never_answered_are_named(tour, operation):
     assert silent == set()
 
 
-@pytest.mark.parametrize("operation", model.operations())
+@pytest.mark.parametrize("operation", request_validation.operations())
 def test_errors_that_are_never_raised_are_named(tour, operation):
     listed = set(coverage.errors(operation))
     silent = {error for error in listed - tour.errors[operation] if not coverage.never(operation, error)}

@@ -8,9 +8,9 @@ from account import Account, approve, commits, deploy, error, stage
 
 from cp_teach import Pipeline, spare_account
 from cp_teach.aws import mock_aws
-from cp_teach.aws.access import needs
+from cp_teach.aws.iam import needs
 from cp_teach.cli import parser
-from cp_teach.cli.serve import _settings as settings_of
+from cp_teach.cli.commands.serve import _settings as settings_of
 
 SHOP = "arn:aws:codepipeline:us-east-1:123456789012:shop"
 

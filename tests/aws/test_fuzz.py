@@ -11,14 +11,15 @@ from account import Account, action, approve, build, commits, deploy, stage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cp_teach.aws import mock_aws, model
-from cp_teach.aws.caller import Caller
+from cp_teach.aws import mock_aws
 from cp_teach.aws.coverage import errors
-from cp_teach.aws.error import AwsError
 from cp_teach.aws.operations import perform
-from cp_teach.aws.passing import regions
+from cp_teach.aws.protocol import request_validation
+from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.json_protocol import body
+from cp_teach.aws.protocol.principal import Caller
+from cp_teach.aws.server.advance_time import regions
 from cp_teach.aws.strict import faults
-from cp_teach.aws.wire import body
 from cp_teach.engine import unsound
 
 FRONT = {"ValidationException", "SerializationException"}
@@ -152,8 +153,8 @@ def test_nothing_that_is_sent_breaks_the_service(seed):
             maker.hear(account.state(name))
         caller = Caller("123456789012", "us-east-1", "arn:aws:iam::123456789012:user/fuzz")
         for _ in range(60):
-            operation = maker.random.choice(model.operations())
-            model_of = model.service().operation_model(operation)
+            operation = maker.random.choice(request_validation.operations())
+            model_of = request_validation.service().operation_model(operation)
             request = maker.make(model_of.input_shape) if model_of.input_shape else {}
             if operation in ("UpdatePipeline", "CreatePipeline") and maker.random.random() < 0.5:
                 request = {
@@ -184,7 +185,7 @@ def test_nothing_that_is_sent_breaks_the_service(seed):
 def test_a_body_of_any_bytes_is_answered(text):
     import http.client
 
-    from cp_teach.aws.served import server
+    from cp_teach.aws.server.serve_run import server
 
     signed = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/codepipeline/aws4_request, SignedHeaders=a"
     headers = {"X-Amz-Target": "CodePipeline_20150709.ListPipelines", "Authorization": signed}

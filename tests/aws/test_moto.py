@@ -28,7 +28,7 @@ from moto.core.base_backend import BackendDict
 assert isinstance(codepipeline_backends, BackendDict)
 assert codepipeline_backends.backend is CodePipelineBackend
 install()
-assert codepipeline_backends.backend.__module__ == "cp_teach.aws.service.models"
+assert codepipeline_backends.backend.__module__ == "cp_teach.aws.moto_plugin.models"
 install()
 uninstall()
 assert codepipeline_backends.backend is CodePipelineBackend

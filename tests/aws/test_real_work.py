@@ -10,13 +10,13 @@ import zipfile
 import pytest
 from account import error
 
-from cp_teach import Pipeline, Refused, places
+from cp_teach import Pipeline, Refused, resources
 from cp_teach.aws import show_work
-from cp_teach.work.local import Local
-from cp_teach.work.workshop import Workshop
+from cp_teach.work.runtime.action_executor import Workshop
+from cp_teach.work.runtime.local_resources import Local
 
-SAMPLE = places.pipelines() / "sample-app.json"
-APP = places.pipelines().parent / "sample-app"
+SAMPLE = resources.pipelines() / "sample-app.json"
+APP = resources.pipelines().parent / "sample-app"
 BUCKET = "codepipeline-us-east-1-1234567890"
 NAMES = {"applicationName": "sample-app", "deploymentGroupName": "shop-fleet"}
 

@@ -19,13 +19,13 @@ from account import action, approve, commits, error, stage
 import cp_teach
 from cp_teach import Action, Pipeline
 from cp_teach.aws import Inbox, hire, show_work
-from cp_teach.aws.environment import sandboxed
-from cp_teach.pipeline.blueprint import ActionType
-from cp_teach.show.view import view
-from cp_teach.work.jenkins import Worker
-from cp_teach.work.partner import Partner
-from cp_teach.work.polled import by_job
-from cp_teach.work.shell import NotAllowed
+from cp_teach.aws.aws_cli.client_environment import sandboxed
+from cp_teach.pipeline.model.pipeline import ActionType
+from cp_teach.show.view.view_model import view
+from cp_teach.work.runtime.polled_actions import by_job
+from cp_teach.work.sandbox.run_command import NotAllowed
+from cp_teach.work.workers.jenkins_worker import Worker
+from cp_teach.work.workers.third_party_worker import Partner
 
 pytestmark = pytest.mark.needs("git")
 
@@ -167,9 +167,9 @@ def test_only_custom_and_third_party_actions_are_left_to_workers():
 
 
 def test_what_began_before_it_was_shown_gets_its_job_then(opened, tmp_path):
-    from cp_teach.work.local import Local
-    from cp_teach.work.simulated import Simulated
-    from cp_teach.work.workshop import Workshop
+    from cp_teach.work.runtime.action_executor import Workshop
+    from cp_teach.work.runtime.local_resources import Local
+    from cp_teach.work.simulation.simulated_worker import Simulated
 
     pipeline = structure("late", stage("Build", compiles()))
     local = Local(pipeline, {"": tmp_path / "content"}, tmp_path / "late", yes=True)
@@ -330,7 +330,7 @@ def test_a_worker_that_is_killed_leaves_its_job_taken_until_the_stage_is_retried
         """
         import sys, threading
         from pathlib import Path
-        from cp_teach.work.jenkins import Worker
+        from cp_teach.work.workers.jenkins_worker import Worker
         say = lambda line: print(line, flush=True)
         command = ["sh", "-c", "echo begun; sleep 20"]
         Worker(sys.argv[1], "Build", "Jenkins", "1", command, folder=Path(sys.argv[2]), yes=True, log=say).run(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cp_teach import Run
 from cp_teach.aws import mock_aws
-from cp_teach.aws.passing import regions
+from cp_teach.aws.server.advance_time import regions
 from cp_teach.engine import (
     DisableTransition,
     EditPipeline,
@@ -23,7 +23,7 @@ from cp_teach.engine import (
     StartExecution,
     StopExecution,
 )
-from cp_teach.engine.names import execution_id
+from cp_teach.engine.model.ids import execution_id
 
 STAGES = (
     stage("Source", commits()),
@@ -104,7 +104,7 @@ class Both:
 
 
 def _worked(call, errors):
-    from cp_teach.aws.error import AwsError
+    from cp_teach.aws.protocol.errors import AwsError
 
     try:
         call()

@@ -15,11 +15,11 @@ import boto3
 import pytest
 from account import TRUST, Account, approve, build, commits, deploy, stage
 
-from cp_teach.aws.admin_client import Wrong, admin_sender
-from cp_teach.aws.environment import sandboxed
-from cp_teach.aws.server import Server
-from cp_teach.aws.settings import Settings
-from cp_teach.aws.warm_cli import program
+from cp_teach.aws.aws_cli.client_environment import sandboxed
+from cp_teach.aws.aws_cli.fork_server import program
+from cp_teach.aws.client.admin_client import Wrong, admin_sender
+from cp_teach.aws.config.settings import Settings
+from cp_teach.aws.server.loopback_server import Server
 
 REGION = "us-east-1"
 
@@ -235,7 +235,10 @@ def test_https_on_request():
 
 def test_motos_own_server_loads_it_by_a_switch():
     switch = subprocess.run(
-        [sys.executable, "-m", "cp_teach.aws.switch"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "cp_teach.aws.moto_plugin.moto_server"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.strip()
     moto_server = (
         sys.executable,

@@ -4,9 +4,10 @@ import time
 
 import pytest
 
-from cp_teach.aws import current, mock_aws
-from cp_teach.aws.settings import Settings
-from cp_teach.aws.timing import Clock
+from cp_teach.aws import mock_aws
+from cp_teach.aws.config import active_settings
+from cp_teach.aws.config.service_clock import Clock
+from cp_teach.aws.config.settings import Settings
 
 
 @pytest.fixture
@@ -49,12 +50,12 @@ def test_a_driver_that_there_is_not_is_told_and_nothing_changes():
 
 def test_settings_count_until_they_are_taken_out_of_force():
     first, second = Settings(), Settings(edition="course")
-    current.choose(first)
-    current.choose(second)
+    active_settings.choose(first)
+    active_settings.choose(second)
     try:
-        assert current.settings() is second
-        current.unchoose(second)
-        assert current.settings() is first
+        assert active_settings.settings() is second
+        active_settings.unchoose(second)
+        assert active_settings.settings() is first
     finally:
-        current.unchoose(second)
-        current.unchoose(first)
+        active_settings.unchoose(second)
+        active_settings.unchoose(first)

@@ -7,14 +7,15 @@ import pytest
 from account import Account, action, commits, stage
 
 from cp_teach import connect
-from cp_teach.aws import current, mock_aws
-from cp_teach.aws.caller import Caller
+from cp_teach.aws import mock_aws
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.config import active_settings
+from cp_teach.aws.config.service_clock import Clock
+from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.operations import perform
-from cp_teach.aws.region import Region
-from cp_teach.aws.server import Server
-from cp_teach.aws.settings import Settings
-from cp_teach.aws.storage.database import Database
-from cp_teach.aws.timing import Clock
+from cp_teach.aws.persistence.sqlite_store import Database
+from cp_teach.aws.protocol.principal import Caller
+from cp_teach.aws.server.loopback_server import Server
 
 JENKINS = {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"}
 SNYK = {"category": "Invoke", "owner": "ThirdParty", "provider": "Snyk", "version": "1"}
@@ -34,13 +35,13 @@ def kept_in(folder):
     clock = Clock("manual")
     store = Database(folder, clock)
     store.restore_clock(chosen=False)
-    current.keep(store)
+    active_settings.keep(store)
     try:
         with mock_aws(clock=clock) as mock:
             try:
                 yield Account(mock)
             finally:
-                current.unkeep(store)  # before the mock forgets its data
+                active_settings.unkeep(store)  # before the mock forgets its data
     finally:
         store.close()
 

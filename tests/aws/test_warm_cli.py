@@ -6,12 +6,12 @@ import signal
 
 import pytest
 
-from cp_teach.aws import warm_cli
+from cp_teach.aws.aws_cli import fork_server
 
 
 @pytest.fixture
 def warm():
-    made = warm_cli._Warm()
+    made = fork_server._Warm()
     yield made
     made._end()
 

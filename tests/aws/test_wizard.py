@@ -8,9 +8,9 @@ from account import Account
 
 from cp_teach import Pipeline
 from cp_teach.aws import mock_aws, wizard_for
-from cp_teach.aws.call import Call
-from cp_teach.aws.console_way import bucket_of
-from cp_teach.aws.wizard import Unfinished, Wizard, told
+from cp_teach.aws.client.api_call import Call
+from cp_teach.aws.console_wizard.console_defaults import bucket_of
+from cp_teach.aws.console_wizard.wizard import Unfinished, Wizard, told
 
 
 class Box:
@@ -168,7 +168,7 @@ def test_what_a_field_says_is_escaped(box):
 
 
 def test_the_policies_of_the_course_and_of_today():
-    from cp_teach.aws.policies import provide
+    from cp_teach.aws.account.managed_policies import provide
 
     old, new = ("arn:aws:iam::aws:policy/AWSCodePipeline" + end for end in ("FullAccess", "_FullAccess"))
     for edition, there, gone in (("today", new, old), ("course", old, new)):

@@ -8,15 +8,17 @@ from html import escape
 import pytest
 
 from cp_teach import ByHand, Pipeline, Run, load_pipeline
-from cp_teach.course import levels, predict, way
-from cp_teach.course.practice import practice
-from cp_teach.course.progress import BadProgress, Progress
-from cp_teach.course.said import Answer
+from cp_teach.course import levels, predict
+from cp_teach.course.levels import solver
+from cp_teach.course.levels.move_language import Answer
+from cp_teach.course.practice.practice_widget import practice
+from cp_teach.course.practice.progress import BadProgress, Progress
 from cp_teach.engine import StartExecution
-from cp_teach.show import replay, slides
-from cp_teach.show.atlas import LEFT_OUT
-from cp_teach.show.view import view
-from cp_teach.show.view_moves import from_wire
+from cp_teach.show.export import slides
+from cp_teach.show.offline import recording
+from cp_teach.show.offline.state_graph_export import LEFT_OUT
+from cp_teach.show.view.moves import from_wire
+from cp_teach.show.view.view_model import view
 
 
 def judged():
@@ -65,10 +67,10 @@ def alive(new_page, tmp_path, monkeypatch):
     """Opens a page with the consoles of these runs; nothing but the page is there."""
 
     def make(*runs, **options):
-        monkeypatch.setenv(replay.SWITCH, "1")
-        monkeypatch.setattr(replay, "_shown", [])
-        marks = [replay.shown(run)[replay.MIME] for run in runs]
-        recorded = json.loads(json.dumps(replay.recordings()))
+        monkeypatch.setenv(recording.SWITCH, "1")
+        monkeypatch.setattr(recording, "_shown", [])
+        marks = [recording.shown(run)[recording.MIME] for run in runs]
+        recorded = json.loads(json.dumps(recording.recordings()))
         places = "".join(
             f'<div data-cp-widget="console" data-recording="{recorded["consoles"][m["console"]]}" data-at="{m["at"]}">'
             "</div>"
@@ -109,10 +111,10 @@ def shown(new_page, tmp_path, monkeypatch):
     """Opens a page with one widget that is no console."""
 
     def make(widget, **options):
-        monkeypatch.setenv(replay.SWITCH, "1")
+        monkeypatch.setenv(recording.SWITCH, "1")
         mark = widget._repr_mimebundle_()
-        mark = (mark[0] if isinstance(mark, tuple) else mark)[replay.MIME]
-        recorded = json.loads(json.dumps(replay.recordings()))
+        mark = (mark[0] if isinstance(mark, tuple) else mark)[recording.MIME]
+        recorded = json.loads(json.dumps(recording.recordings()))
         model = escape(json.dumps(mark["model"]), quote=True)
         path = tmp_path / "shown.html"
         place = f'<div data-cp-widget="{mark["widget"]}" data-model="{model}"></div>'
@@ -204,7 +206,7 @@ FORMS = {
 @pytest.mark.parametrize("name", PIPELINES)
 def test_random_walks_in_a_page_and_in_the_engine_are_the_same(alive, name, monkeypatch):
     if name != "demo":  # which graph, not how large, is what matters; one of full size will do
-        monkeypatch.setenv(replay.MOST, "5000")
+        monkeypatch.setenv(recording.MOST, "5000")
     run = begun(PIPELINES[name]())
     page = alive(run)
     draw = random.Random(name)
@@ -261,7 +263,7 @@ def test_every_level_is_solved_by_its_solution_and_missed_by_its_near_misses(sho
             ask(page, act="reset")
             moment, told = play(page, level, miss.moves)
             assert not told["won"], f"{name}: {miss.moves}"
-            standing = way.standing(level, moment)
+            standing = solver.standing(level, moment)
             assert bool(told["lost"]) == standing.lost
     assert desk(page)["done"] == len(levels())
 

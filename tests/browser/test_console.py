@@ -506,7 +506,7 @@ def test_rules_are_stepped_through_and_a_fault_or_a_lost_kernel_is_told(jupyterl
     expect(desk.stage("Beta")).to_contain_text("In progress")
 
     # A fault in one part of the picture: what is known is drawn, and the run goes on.
-    desk.python("import sys; v = sys.modules['cp_teach.show.view']; whole = v.log; v.log = None")
+    desk.python("import sys; v = sys.modules['cp_teach.show.view.view_model']; whole = v.log; v.log = None")
     desk.step()
     fault = desk.widget.get_by_role("note")
     expect(fault).to_have_text(

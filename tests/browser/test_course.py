@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from cp_teach import places
+from cp_teach import resources
 from cp_teach.cli import main
 
-NOTEBOOKS = sorted(path.stem for path in places.notebooks().glob("*.ipynb"))
+NOTEBOOKS = sorted(path.stem for path in resources.notebooks().glob("*.ipynb"))
 MOST = 2_000_000
 EVERYTHING = bool(os.environ.get("CP_TEACH_PROVE"))
 SIDEWAYS = """(() => { const slide = document.querySelector('section.present');

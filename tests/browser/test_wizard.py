@@ -11,7 +11,7 @@ CELLS = [
         'box = cp_teach.sandbox(clock="manual")\ncp = box.client()\nwizard_for(box, "course", name="clicked")'
     ),
     (
-        "from cp_teach.aws.console_way import make_role\n"
+        "from cp_teach.aws.console_wizard.console_defaults import make_role\n"
         "for call in make_role('AWS-CodePipeline-Service'):\n    call.do(box.client)\n"
         'shop = cp_teach.Pipeline.of("shop", Source="CodeCommit", Build="CodeBuild", Beta="CodeDeploy")\n'
         "cp.create_pipeline(pipeline=shop.to_aws())\n"

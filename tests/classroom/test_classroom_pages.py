@@ -1,6 +1,6 @@
 """The pages of a classroom, as texts: what each holds, and that nothing in a name becomes markup."""
 
-from cp_teach.classroom.page import join_page, room_page
+from cp_teach.classroom.pages import join_page, room_page
 
 
 def test_the_page_to_join_asks_for_the_code_and_says_what_was_wrong():

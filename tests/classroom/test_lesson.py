@@ -8,10 +8,10 @@ import pytest
 from tornado.websocket import WebSocketClosedError
 
 from cp_teach import Run, Simulated, load_pipeline
+from cp_teach.classroom.handlers import Line
 from cp_teach.classroom.lesson import Lesson, watched
 from cp_teach.classroom.vote import Vote
-from cp_teach.classroom.web import Line
-from cp_teach.show.view import view
+from cp_teach.show.view.view_model import view
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from cp_teach.cli import doctor, main
-from cp_teach.cli.tools import TOOLS, Tool
+from cp_teach.cli import main
+from cp_teach.cli.commands import doctor
+from cp_teach.cli.optional_tools import TOOLS, Tool
 
 
 def test_all_that_is_required_is_here(capsys):

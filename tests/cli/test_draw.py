@@ -5,13 +5,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cp_teach import places
+from cp_teach import resources
 from cp_teach.cli import main
 
 
 @pytest.fixture
 def demo():
-    return str(sorted(places.pipelines().glob("*.json"))[0])
+    return str(sorted(resources.pipelines().glob("*.json"))[0])
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from cp_teach import places
+from cp_teach import resources
 from cp_teach.cli import main
-from cp_teach.engine import walk
+from cp_teach.engine.rules import progression
 from cp_teach.pipeline import Pipeline
 
 
@@ -25,7 +25,7 @@ def test_check_says_that_the_rules_hold_in_all_states(small, capsys):
 
 
 def test_check_says_how_far_it_looked(capsys):
-    demo = str(places.pipelines() / "demo.json")
+    demo = str(resources.pipelines() / "demo.json")
     assert main(["check", demo, "--seconds", "0.2"]) == 0
     assert "no breach in the first " in capsys.readouterr().out
     assert main(["check", demo, "--rules-only"]) == 0
@@ -34,9 +34,9 @@ def test_check_says_how_far_it_looked(capsys):
 
 def test_check_tells_the_shortest_way_to_a_breach(small, capsys, monkeypatch):
     def barge_in(turn, number, index):
-        walk.enter(turn, number, index)
+        progression.enter(turn, number, index)
 
-    monkeypatch.setattr(walk, "arrive", barge_in)
+    monkeypatch.setattr(progression, "arrive", barge_in)
     assert main(["check", small]) == 1
     out = capsys.readouterr().out
     assert "is broken after 2 moves" in out
@@ -56,7 +56,7 @@ def test_explore_tells_the_size_and_writes_the_graph(small, tmp_path, capsys):
 
 
 def test_explore_says_when_there_is_more(capsys):
-    demo = str(places.pipelines() / "demo.json")
+    demo = str(resources.pipelines() / "demo.json")
     assert main(["explore", demo, "--seconds", "0"]) == 0
     assert "more can be reached" in capsys.readouterr().out
 

@@ -14,8 +14,9 @@ import webbrowser
 
 import pytest
 
-from cp_teach import places
-from cp_teach.cli import lab, main
+from cp_teach import resources
+from cp_teach.cli import main
+from cp_teach.cli.commands import lab
 
 
 def notebook(*cells, outputs=()):
@@ -29,7 +30,7 @@ def originals(tmp_path, monkeypatch):
     (folder / "more").mkdir(parents=True)
     (folder / "00_welcome.ipynb").write_text(notebook("1 + 1"), encoding="utf-8")
     (folder / "more" / "table.csv").write_text("a,b\n", encoding="utf-8")
-    monkeypatch.setattr(places, "notebooks", lambda: folder)
+    monkeypatch.setattr(resources, "notebooks", lambda: folder)
     return folder
 
 

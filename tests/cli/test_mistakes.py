@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cp_teach import places
+from cp_teach import resources
 from cp_teach.cli import main
 
-DEMO = places.pipelines() / "demo.json"
+DEMO = resources.pipelines() / "demo.json"
 
 
 def cp_teach(*args, **options):
@@ -46,7 +46,7 @@ def test_ctrl_c_ends_quietly(monkeypatch):
     def interrupted(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cp_teach.cli.doctor.run", interrupted)
+    monkeypatch.setattr("cp_teach.cli.commands.doctor.run", interrupted)
     assert main(["doctor"]) == 130
 
 
@@ -54,7 +54,7 @@ def test_any_other_trouble_with_the_machine_is_one_sentence(monkeypatch, capsys)
     def full(_):
         raise OSError(28, "No space left on device", "a.svg")
 
-    monkeypatch.setattr("cp_teach.cli.doctor.run", full)
+    monkeypatch.setattr("cp_teach.cli.commands.doctor.run", full)
     assert main(["doctor"]) == 1
     assert capsys.readouterr().err == "cp-teach: No space left on device: a.svg.\n"
 

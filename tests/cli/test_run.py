@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from cp_teach import mock_aws, places
+from cp_teach import mock_aws, resources
 from cp_teach.cli import main
 
-PIPELINE = places.pipelines() / "sample-app.json"
-APP = places.pipelines().parent / "sample-app"
+PIPELINE = resources.pipelines() / "sample-app.json"
+APP = resources.pipelines().parent / "sample-app"
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_mistakes_are_told_in_a_sentence(capsys, words, said):
 
 
 def test_what_nobody_does_here_is_said_to_be_simulated(capsys, app):
-    path = places.pipelines() / "codecommit-opsworks.json"
+    path = resources.pipelines() / "codecommit-opsworks.json"
     status = main(["run", str(path), "--repo", str(app), "--yes", "--quiet"])
     told = capsys.readouterr().out
     assert "Simulated: " in told
@@ -123,7 +123,7 @@ def test_what_nobody_does_here_is_said_to_be_simulated(capsys, app):
 
 
 def test_jenkins_is_a_worker_that_polls_and_runs_the_command_of_its_project(capsys, app):
-    path = places.pipelines() / "jenkins-custom-build.json"
+    path = resources.pipelines() / "jenkins-custom-build.json"
     line = ["run", str(path), "--repo", str(app), "--yes"]
     assert main([*line, "--jenkins", "stack=cat VERSION; exit 3"]) == 1
     told = capsys.readouterr().out
@@ -144,7 +144,7 @@ def test_jenkins_is_a_worker_that_polls_and_runs_the_command_of_its_project(caps
     ],
 )
 def test_a_project_that_cannot_be_is_told_in_a_sentence(capsys, app, given, said):
-    path = places.pipelines() / "jenkins-custom-build.json"
+    path = resources.pipelines() / "jenkins-custom-build.json"
     assert main(["run", str(path), "--repo", str(app), "--yes", "--jenkins", given]) == 1
     told = capsys.readouterr().err
     assert said in told
@@ -221,8 +221,8 @@ def test_a_folder_without_a_buildspec_fails_the_build_and_says_where_it_belongs(
 
 
 # -- stacks and functions ------------------------------------------------------------------------------------
-STACK = places.pipelines() / "sample-stack.json"
-CONTENT = places.data() / "sample-stack"
+STACK = resources.pipelines() / "sample-stack.json"
+CONTENT = resources.data() / "sample-stack"
 
 
 def stacked(capsys, *more, content=CONTENT):
@@ -307,5 +307,5 @@ def test_it_ends_when_its_reader_goes_away(app, tmp_path, quiet, lines):
 
 def test_it_ends_when_nobody_here_moves_the_pipeline(capsys, app, monkeypatch):
     """Instead of looking for half an hour."""
-    monkeypatch.setattr("cp_teach.cli.run._approve", lambda shop, yes: False)
+    monkeypatch.setattr("cp_teach.cli.commands.run._approve", lambda shop, yes: False)
     assert released(capsys, app, "--quiet")[0] == 1

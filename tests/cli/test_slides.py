@@ -10,7 +10,7 @@ from nbformat import writes
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from cp_teach.cli import main
-from cp_teach.show import slides_run
+from cp_teach.show.export import notebook_runner
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_file_can_be_told_to_carry_fewer_states(write, tmp_path, capsys):
 
 
 def slides_unpack(data):
-    from cp_teach.show.replay import unpack
+    from cp_teach.show.offline.recording import unpack
 
     return [one["views"] for one in unpack(data["pool"], data["recordings"])]
 
@@ -125,8 +125,8 @@ def test_a_dead_kernel_and_an_unknown_one_are_told(write, tmp_path, capsys):
 
 
 def test_a_cell_that_takes_too_long_is_told(write):
-    with pytest.raises(slides_run.BadNotebook, match="cell 2 had not ended after 1 seconds"):
-        slides_run.run(write("1", "import time; time.sleep(60)"), yes=True, patience=1)
+    with pytest.raises(notebook_runner.BadNotebook, match="cell 2 had not ended after 1 seconds"):
+        notebook_runner.run(write("1", "import time; time.sleep(60)"), yes=True, patience=1)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_bad_paths_are_told_before_the_notebook_runs(write, tmp_path, capsys, mo
     def never(*_, **__):
         raise AssertionError("it ran")
 
-    monkeypatch.setattr(slides_run, "run", never)
+    monkeypatch.setattr(notebook_runner, "run", never)
     taken = tmp_path / "taken"
     taken.write_text("mine", encoding="utf-8")
     assert "There is no file" in refused(capsys, tmp_path / "gone.ipynb", "-o", tmp_path / "out")

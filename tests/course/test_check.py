@@ -6,7 +6,7 @@ import pytest
 
 import cp_teach
 from cp_teach import ByHand, Pipeline, Run, Simulated, Stage, load_pipeline
-from cp_teach.aws.access import needs
+from cp_teach.aws.iam import needs
 from cp_teach.course import EXERCISES, check
 from cp_teach.flow import Line, commits, difference, poisson, study, train
 

@@ -6,11 +6,11 @@ import shutil
 import nbformat
 import pytest
 
-from cp_teach import places
+from cp_teach import resources
 from cp_teach.cli import main
-from cp_teach.course import editions
+from cp_teach.course import notebook_editions
 
-NOTEBOOKS = sorted(places.notebooks().glob("0*.ipynb"))
+NOTEBOOKS = sorted(resources.notebooks().glob("0*.ipynb"))
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def test_solutions_are_the_instructors_alone(home, path):
     assert "Show a solution" not in str(theirs)
     assert "For the instructor" not in str(theirs)
     assert "For the instructor" in str(ours)
-    solved = editions.solutions(nbformat.read(path, as_version=4))
+    solved = notebook_editions.solutions(nbformat.read(path, as_version=4))
     assert solved
     for code in solved.values():
         assert code in [cell.source for cell in ours.cells]
@@ -41,7 +41,7 @@ def test_files_that_notebooks_read_come_along_and_hidden_ones_do_not(tmp_path):
     (source / "shop.json").write_text("{}", encoding="utf-8")
     (source / ".secret").write_text("mine", encoding="utf-8")
     shutil.copy(NOTEBOOKS[0], source)
-    written = list(editions.write(source, tmp_path / "out"))
+    written = list(notebook_editions.write(source, tmp_path / "out"))
     assert len(written) == 2
     for name in ("student", "instructor"):
         assert {path.name for path in (tmp_path / "out" / name).iterdir()} == {NOTEBOOKS[0].name, "shop.json"}

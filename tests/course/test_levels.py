@@ -5,14 +5,14 @@ import dataclasses
 import networkx
 import pytest
 
-from cp_teach import Pipeline, Run, Simulated, load_pipeline, places
+from cp_teach import Pipeline, Run, Simulated, load_pipeline, resources
 from cp_teach.course import Level, load_level
-from cp_teach.course.level_file import BadLevel
-from cp_teach.course.proof import prove
-from cp_teach.course.way import fewest, standing
+from cp_teach.course.levels.level_parser import BadLevel
+from cp_teach.course.levels.level_proof import prove
+from cp_teach.course.levels.solver import fewest, standing
 from cp_teach.explore import TooManyStates
 
-FILES = sorted((places.data() / "levels").glob("*.toml"))
+FILES = sorted((resources.data() / "levels").glob("*.toml"))
 NAMES = [path.stem for path in FILES]
 
 

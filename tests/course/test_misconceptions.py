@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 
-from cp_teach import places
+from cp_teach import resources
 from cp_teach.course import levels
 
 PAGE = Path(__file__).parents[2] / "docs" / "misconceptions.md"
@@ -35,7 +35,7 @@ def test_the_headings_are_those_of_the_lessons():
             for cell in json.loads(path.read_text("utf-8"))["cells"]
             if cell["cell_type"] == "markdown"
         )
-        for path in places.notebooks().glob("*.ipynb")
+        for path in resources.notebooks().glob("*.ipynb")
     }
     for number, where in rows().items():
         for notebook, heading in re.findall(r"`(\d\d)`, ([^;:|]+)", where):

@@ -5,9 +5,9 @@ import json
 import pytest
 
 import cp_teach
-import cp_teach.places
-from cp_teach.course.progress import BadProgress, Progress
-from cp_teach.course.said import Answer
+import cp_teach.resources
+from cp_teach.course.levels.move_language import Answer
+from cp_teach.course.practice.progress import BadProgress, Progress
 from cp_teach.engine import Refused
 
 
@@ -241,7 +241,7 @@ def test_a_level_of_ones_own_stands_alone(tmp_path):
     from cp_teach.course import load_level
 
     file = tmp_path / "mine.toml"
-    text = (cp_teach.places.data() / "levels" / "05-hold-a-change.toml").read_text(encoding="utf-8")
+    text = (cp_teach.resources.data() / "levels" / "05-hold-a-change.toml").read_text(encoding="utf-8")
     file.write_text(text.replace("Hold a change", "Mine"), encoding="utf-8")
     for given in (file, str(file), load_level(file)):
         desk = cp_teach.practice(given, progress=None)

@@ -131,5 +131,5 @@ def test_were_the_last_statement_to_count_that_would_be_the_answer(monkeypatch):
     def last(policy, action):
         return policy["Statement"][-1]["Effect"] == "Allow"
 
-    monkeypatch.setattr("cp_teach.aws.access.decide", last)
+    monkeypatch.setattr("cp_teach.aws.iam.decide", last)
     assert predict("12-deny-first").truth == "Yes: the later statement counts."

@@ -9,13 +9,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from cp_teach import places
+from cp_teach import resources
 from cp_teach.course import coverage
 
 ROOT = Path(__file__).parents[2]
 """The clone. The package may come from a wheel, the tests and the documents never do."""
 
-TEXT = (places.data() / "coverage.toml").read_text(encoding="utf-8")
+TEXT = (resources.data() / "coverage.toml").read_text(encoding="utf-8")
 
 SECTIONS = {
     "What is CodePipeline?": 16,
@@ -41,7 +41,7 @@ def found():
 @pytest.fixture
 def rows(tmp_path, monkeypatch):
     """Say what stands in the file of the statements, with one row changed."""
-    monkeypatch.setattr(places, "data", lambda: tmp_path)
+    monkeypatch.setattr(resources, "data", lambda: tmp_path)
 
     def change(old, new):
         assert old in TEXT
@@ -116,7 +116,7 @@ def test_what_is_different_today_is_told_beside_it_with_a_link_to_the_source(fou
     lost = []
     for one in found:
         if one.today:
-            path = places.notebooks() / f"{one.notebook}.ipynb"
+            path = resources.notebooks() / f"{one.notebook}.ipynb"
             cells = nbformat.read(path, as_version=4).cells[one.cell - 1 : one.cell + 5]
             texts = [cell.source for cell in cells if cell.cell_type == "markdown"][:3]
             if not any("https://docs.aws.amazon.com/" in text and "oday" in text for text in texts):

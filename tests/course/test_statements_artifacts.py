@@ -7,7 +7,7 @@ import pytest
 from account import build, commits, deploy, stage, upload
 from runs_of_the_demo import fresh, in_the_course, released
 
-from cp_teach.aws.wizard import Wizard
+from cp_teach.aws.console_wizard.wizard import Wizard
 
 
 def test_a_revision_is_the_version_that_runs_through_the_pipeline():

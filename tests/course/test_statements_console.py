@@ -5,9 +5,9 @@ from account import build, commits, deploy, error, stage
 
 from cp_teach import connect
 from cp_teach.aws import wizard_for
-from cp_teach.aws.console_way import make_role
-from cp_teach.aws.wizard import Unfinished, Wizard
-from cp_teach.show.view import view
+from cp_teach.aws.console_wizard.console_defaults import make_role
+from cp_teach.aws.console_wizard.wizard import Unfinished, Wizard
+from cp_teach.show.view.view_model import view
 
 
 @pytest.fixture

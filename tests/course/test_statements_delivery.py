@@ -6,7 +6,7 @@ from runs_of_the_demo import by_hand, fresh, in_the_course, minutes, released, s
 
 from cp_teach import Pipeline, Run, Simulated, load_pipeline
 from cp_teach.show import draw
-from cp_teach.show.view import view
+from cp_teach.show.view.view_model import view
 
 
 # -- what CodePipeline is ------------------------------------------------------------------------------------------

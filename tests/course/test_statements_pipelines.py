@@ -11,12 +11,13 @@ from account import Account, action, build, commits, deploy, error, stage, uploa
 from runs_of_the_demo import fresh, in_the_course, released, steps
 
 from cp_teach import Pipeline, Refused, Run, Simulated, load_pipeline, workplace
-from cp_teach.aws import mock_aws, webhook
-from cp_teach.aws.operations.jobs import event
-from cp_teach.aws.passing import regions
-from cp_teach.aws.wizard import Wizard
+from cp_teach.aws import mock_aws
+from cp_teach.aws.backend import webhook_calls
+from cp_teach.aws.console_wizard.wizard import Wizard
+from cp_teach.aws.operations.jobs.jobs import event
+from cp_teach.aws.server.advance_time import regions
 from cp_teach.pipeline import InvalidPipeline
-from cp_teach.show.view import view
+from cp_teach.show.view.view_model import view
 
 
 # -- pipelines -----------------------------------------------------------------------------------------------------
@@ -330,7 +331,7 @@ def push(account, branch):
     body = json.dumps({"ref": f"refs/heads/{branch}"}).encode()
     signature = "sha256=" + hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
     (region,) = [each for each in regions() if each.name == account.region]
-    return webhook.call(region, "push", body, {"X-Hub-Signature-256": signature}, "10.1.2.3")
+    return webhook_calls.call(region, "push", body, {"X-Hub-Signature-256": signature}, "10.1.2.3")
 
 
 def test_a_new_commit_on_github_starts_the_release(account):

@@ -8,9 +8,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from cp_teach import places
+from cp_teach import resources
 
-NOTEBOOK = next(places.notebooks().glob("04_*.ipynb"))
+NOTEBOOK = next(resources.notebooks().glob("04_*.ipynb"))
 OPEN = "04-setup", "04-cli-version"
 CONFIGURED = *OPEN, "04-configure-profile", "04-configure-who"
 ATTACHED = "04-policies-new", "04-policies-who"
@@ -46,7 +46,7 @@ def test_the_policy_of_full_access_is_attached_to(told, who):
 
 @pytest.mark.parametrize("who", ["user", "role"])
 def test_in_the_course_the_policy_had_its_old_name_for_a(course, who):
-    from cp_teach.aws.policies import provide
+    from cp_teach.aws.account.managed_policies import provide
 
     provide("123456789012", "course")
     iam = course.client("iam")

@@ -33,7 +33,7 @@ from cp_teach.engine import (
     unsound,
 )
 from cp_teach.pipeline import Pipeline
-from cp_teach.pipeline.blueprint import Condition, Conditions, Rule, RuleType
+from cp_teach.pipeline.model.pipeline import Condition, Conditions, Rule, RuleType
 
 SOURCES = ("S3", "Code:CodeCommit and Assets:S3")
 STAGES = (

@@ -10,11 +10,13 @@ from engine_walks import SMALL, Witness, hunt
 from cp_teach.engine import (
     RetryStage,
 )
-from cp_teach.engine import event as e
-from cp_teach.engine.state import FAILED, IN_PROGRESS
+from cp_teach.engine.model import events as e
+from cp_teach.engine.model.state import FAILED, IN_PROGRESS
 
-WALK: Any = sys.modules["cp_teach.engine.walk"]
-STEP: Any = sys.modules["cp_teach.engine.step"]  # the module: the package gives its name to the function
+WALK: Any = sys.modules["cp_teach.engine.rules.progression"]
+STEP: Any = sys.modules[
+    "cp_teach.engine.rules.step"
+]  # the module: the package gives its name to the function
 
 
 def _supersede_inside(turn: Any, number: int, index: int) -> None:
@@ -106,7 +108,7 @@ def test_a_retry_that_restarts_successful_mates_is_found(monkeypatch: pytest.Mon
 
 
 def test_a_failed_execution_that_is_not_forgotten_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    module: Any = sys.modules["cp_teach.engine.evolve"]
+    module: Any = sys.modules["cp_teach.engine.rules.reducer"]
     real = module.FOLD[e.ExecutionEntered]
 
     def remembers(state: Any, event: Any) -> Any:

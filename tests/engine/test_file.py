@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import cp_teach
 from cp_teach.engine import BadRunFile, Refused, Run
-from cp_teach.engine.file import KEYS, encode
+from cp_teach.engine.run.run_file import KEYS, encode
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.work import Simulated
 

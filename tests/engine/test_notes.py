@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cp_teach import Pipeline, Run
-from cp_teach.engine.told import FLEET, LOG, note_name, told
+from cp_teach.engine.history.progress_notes import FLEET, LOG, note_name, told
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from cp_teach.engine import Refused, Run
-from cp_teach.engine.command import PutApprovalResult
+from cp_teach.engine.model.commands import PutApprovalResult
 from cp_teach.pipeline import Pipeline
 
 V2 = dataclasses.replace(

@@ -22,8 +22,8 @@ from cp_teach.engine import (
     unsound,
     why,
 )
-from cp_teach.engine import event as e
-from cp_teach.engine.command import COMMANDS
+from cp_teach.engine.model import events as e
+from cp_teach.engine.model.commands import COMMANDS
 from cp_teach.pipeline import Pipeline
 
 

@@ -57,7 +57,7 @@ def test_the_history_follows_to_and_fro(pipe: Pipeline, picks: list[int], jumps:
 
 
 def test_the_history_goes_further_back_than_its_trail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cp_teach.engine.history.TRAIL", 5)
+    monkeypatch.setattr("cp_teach.engine.history.projections.TRAIL", 5)
     run = Run(Pipeline.of("shop", Source="S3", Build="CodeBuild"), Simulated())
     for _ in range(10):
         run.release()

@@ -6,7 +6,7 @@ import pytest
 from engine_walks import judged
 
 from cp_teach.engine import Run, State, beginning, unsound
-from cp_teach.engine.state import Execution, StageState
+from cp_teach.engine.model.state import Execution, StageState
 from cp_teach.pipeline import Pipeline
 
 PLAIN = Pipeline.of("shop", Source="S3", Build="One:CodeBuild then Two:CodeBuild", Prod="S3", type="V2")

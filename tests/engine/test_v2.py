@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cp_teach.engine import Readings, Refused, Run, State, beginning, legal, step, unsound
-from cp_teach.engine.command import (
+from cp_teach.engine.model.commands import (
     DeletePipeline,
     EditPipeline,
     FinishAction,
@@ -16,7 +16,7 @@ from cp_teach.engine.command import (
     StartExecution,
 )
 from cp_teach.pipeline import Pipeline
-from cp_teach.pipeline.blueprint import Conditions, Variable
+from cp_teach.pipeline.model.pipeline import Conditions, Variable
 from cp_teach.work import Simulated
 
 SHOP = dataclasses.replace(

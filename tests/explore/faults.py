@@ -1,6 +1,6 @@
 """Faults to plant in the rules of V2, each with the pipeline that shows it and the invariant that has to notice.
 
-They replace a function of ``cp_teach.engine.walk`` or ``conditions``; the rest of the engine stays as it is.
+They replace a function of ``engine.rules.progression`` or ``stage_conditions``; the rest of the engine stays as it is.
 """
 
 import dataclasses
@@ -8,13 +8,13 @@ import importlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from cp_teach.engine import event as e
-from cp_teach.engine.state import BEFORE_ENTRY, ON_SUCCESS, ROLLBACK
+from cp_teach.engine.model import events as e
+from cp_teach.engine.model.state import BEFORE_ENTRY, ON_SUCCESS, ROLLBACK
 from cp_teach.explore import DEFAULT
-from cp_teach.pipeline.blueprint import Pipeline
+from cp_teach.pipeline.model.pipeline import Pipeline
 
-walk = importlib.import_module("cp_teach.engine.walk")  # the module, not a function of that name
-conditions = importlib.import_module("cp_teach.engine.conditions")
+walk = importlib.import_module("cp_teach.engine.rules.progression")  # the module, not a function of that name
+conditions = importlib.import_module("cp_teach.engine.rules.stage_conditions")
 REAL = {
     name: getattr(walk, name)
     for name in ("move_on", "fail", "enter", "settle", "judged", "roll_back", "begin")

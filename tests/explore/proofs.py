@@ -16,12 +16,12 @@ from multiprocessing import Pool
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cp_teach import load_pipeline, places
+from cp_teach import load_pipeline, resources
 from cp_teach.engine import beginning, legal, step
-from cp_teach.engine.command import FinishRule, StartExecution
+from cp_teach.engine.model.commands import FinishRule, StartExecution
 from cp_teach.explore import DEFAULT, check
-from cp_teach.explore.moves import kind
-from cp_teach.pipeline.blueprint import Pipeline
+from cp_teach.explore.move_kinds import kind
+from cp_teach.pipeline.model.pipeline import Pipeline
 
 sys.path.insert(0, str(Path(__file__).parent))
 faults = importlib.import_module("faults")
@@ -80,7 +80,7 @@ def proofs() -> Iterator[Proof]:
             name, in_mode(pipeline, "PARALLEL"), (*WHOLE, "edit"), 1, sample=name in ("groups", "both")
         )
         yield Proof(name, in_mode(pipeline, "PARALLEL"), WALK, 1, sample=name == "two", apart=True)
-    for path in sorted(places.pipelines().glob("*.json")):
+    for path in sorted(resources.pipelines().glob("*.json")):
         pipeline = load_pipeline(path)
         size = sum(len(stage.actions) for stage in pipeline.stages)
         small = len(pipeline.stages) <= 3

@@ -7,15 +7,17 @@ import random
 import pytest
 
 from cp_teach.engine import DisableTransition, EnableTransition, Run, StartExecution, legal, step
-from cp_teach.engine import event as e
-from cp_teach.engine.command import RollbackStage
-from cp_teach.engine.state import OPEN, beginning
+from cp_teach.engine.model import events as e
+from cp_teach.engine.model.commands import RollbackStage
+from cp_teach.engine.model.state import OPEN, beginning
 from cp_teach.explore import INVARIANTS, KINDS, TooManyStates, check, explore
-from cp_teach.explore.moves import kind, moves
-from cp_teach.pipeline.blueprint import Pipeline
-from cp_teach.start import load_pipeline
+from cp_teach.explore.move_kinds import kind, moves
+from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.quickstart import load_pipeline
 
-engine = importlib.import_module("cp_teach.engine.walk")  # the module, not the function of that name
+engine = importlib.import_module(
+    "cp_teach.engine.rules.progression"
+)  # the module, not the function of that name
 
 SHOP = Pipeline.of("shop", Source="S3", Build=["CodeBuild", "CodeBuild"], Beta="CodeDeploy")
 SMALL = Pipeline.of("small", Source="S3", Beta="CodeDeploy")

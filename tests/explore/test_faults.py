@@ -8,9 +8,9 @@ from proofs import possible, proofs, prove
 
 from cp_teach.engine import ByHand, Run
 from cp_teach.explore import check
-from cp_teach.explore.moves import KINDS
+from cp_teach.explore.move_kinds import KINDS
 
-walk = importlib.import_module("cp_teach.engine.walk")
+walk = importlib.import_module("cp_teach.engine.rules.progression")
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
@@ -55,7 +55,7 @@ def test_the_proofs_are_over_twenty_pipelines_in_three_modes():
 @pytest.mark.parametrize("word", ["override", "roll back", "retry", "approve", "judge", "stop"])
 def test_a_proof_over_moves_that_never_happen_is_no_proof(monkeypatch, word):
     """Were a kind of move no longer listed, every rule about it would hold."""
-    moves = importlib.import_module("cp_teach.explore.moves")
+    moves = importlib.import_module("cp_teach.explore.move_kinds")
     listed = moves._others if word not in ("approve", "judge") else moves._ends
     name = listed.__name__
     monkeypatch.setattr(

@@ -9,9 +9,9 @@ import pytest
 from faults import rule, shop
 
 from cp_teach.engine import beginning
-from cp_teach.engine import event as e
-from cp_teach.engine.command import EnableTransition
-from cp_teach.engine.state import Execution
+from cp_teach.engine.model import events as e
+from cp_teach.engine.model.commands import EnableTransition
+from cp_teach.engine.model.state import Execution
 from cp_teach.explore.invariants import INVARIANTS, Moved
 
 SHOP = shop()

@@ -7,10 +7,10 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from cp_teach.flow import Policy, commits, constant, every, exponential, lognormal, poisson, train
-from cp_teach.flow.arrivals import Arrivals
-from cp_teach.flow.model import Model
+from cp_teach.flow.inputs.arrivals import Arrivals
+from cp_teach.flow.inputs.study_model import Model
 from cp_teach.pipeline import Pipeline
-from cp_teach.pipeline.blueprint import Conditions
+from cp_teach.pipeline.model.pipeline import Conditions
 
 STAGES = (
     "CodeBuild",

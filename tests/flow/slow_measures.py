@@ -6,7 +6,7 @@ from statistics import fmean
 
 import numpy as np
 
-from cp_teach.flow.outcome import FAILED, REFUSED, SUCCEEDED, SUPERSEDED
+from cp_teach.flow.simulation.outcome import FAILED, REFUSED, SUCCEEDED, SUPERSEDED
 
 WEEK = 7 * 24 * 60
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from cp_teach.flow.outcome import FAILED, SUCCEEDED, SUPERSEDED, Outcome
+from cp_teach.flow.simulation.outcome import FAILED, SUCCEEDED, SUPERSEDED, Outcome
 
 
 def simulate(arrived, service, fails, mode="SUPERSEDED"):

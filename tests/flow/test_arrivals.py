@@ -16,9 +16,9 @@ from cp_teach.flow import (
     saturated,
     train,
 )
-from cp_teach.flow.arrivals import up_to
-from cp_teach.flow.hours import OFFICE, WEEK, moment
-from cp_teach.flow.luck import stream
+from cp_teach.flow.inputs.arrivals import up_to
+from cp_teach.flow.inputs.weekly_hours import OFFICE, WEEK, moment
+from cp_teach.flow.simulation.random_streams import stream
 
 
 def rng() -> np.random.Generator:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cp_teach.flow import Line, exponential, poisson
-from cp_teach.flow.blocks import Blocks
+from cp_teach.flow.studies.block_executor import Blocks
 
 GIVEN = {
     "arrivals": poisson(1),
@@ -81,9 +81,9 @@ def test_the_blocks_of_another_study_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_study_tells_what_it_has_and_resumes(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cp_teach.flow import line
+    from cp_teach.flow.queueing import tandem_queue
 
-    done, real = [], line.tally
+    done, real = [], tandem_queue.tally
 
     def stop_after_one(streams, path, number):
         if done:
@@ -91,12 +91,12 @@ def test_an_interrupted_study_tells_what_it_has_and_resumes(monkeypatch: pytest.
         done.append(number)
         return real(streams, path, number)
 
-    monkeypatch.setattr(line, "tally", stop_after_one)
+    monkeypatch.setattr(tandem_queue, "tally", stop_after_one)
     half = LINE.study(**GIVEN)
     assert not half.complete
     assert 0 < half.replications < 600
     assert half.lead_time > 0
-    monkeypatch.setattr(line, "tally", real)
+    monkeypatch.setattr(tandem_queue, "tally", real)
     half.blocks.task = partial(real, *half.blocks.task.args)
     assert same(half.resume(), LINE.study(**GIVEN))
 

@@ -7,11 +7,11 @@ import inspect
 import numpy as np
 import pytest
 
-from cp_teach.flow import presets
-from cp_teach.flow.calibrated import SURE, BadCalibration, Calibration, calibration
-from cp_teach.flow.distribution import LogNormal
-from cp_teach.flow.industry import dora
-from cp_teach.flow.presets import demo, names, preset
+from cp_teach.flow.inputs import presets
+from cp_teach.flow.inputs.calibration import SURE, BadCalibration, Calibration, calibration
+from cp_teach.flow.inputs.distribution import LogNormal
+from cp_teach.flow.inputs.dora_benchmarks import dora
+from cp_teach.flow.inputs.presets import demo, names, preset
 from cp_teach.pipeline import Pipeline
 
 FIGURE = '[a.b]\nvalue = 1.5\nunit = "min"\nyear = 2024\nsource = "somebody"\nsure = "read"\n'

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from cp_teach.flow.clusters import CLUSTERS, MONTH, clusters, placed
+from cp_teach.flow.analysis.dora_clusters import CLUSTERS, MONTH, clusters, placed
 
 DAY, WEEK = 1440, 7 * 1440
 

@@ -8,16 +8,16 @@ import boto3
 import numpy as np
 import pytest
 
-from cp_teach import Pipeline, places
+from cp_teach import Pipeline, resources
 from cp_teach.aws import mock_aws
-from cp_teach.flow.arrivals import Renewal
-from cp_teach.flow.distribution import Constant, Empirical, Exponential, Gamma, LogNormal
-from cp_teach.flow.past import BadHistory, history
-from cp_teach.flow.past.fitting import fit, wilson
-from cp_teach.flow.past.measured import Failing
-from cp_teach.flow.people import Commits
+from cp_teach.flow.inputs.arrivals import Renewal
+from cp_teach.flow.inputs.commit_arrivals import Commits
+from cp_teach.flow.inputs.distribution import Constant, Empirical, Exponential, Gamma, LogNormal
+from cp_teach.flow.recorded import BadHistory, history
+from cp_teach.flow.recorded.estimates import Failing
+from cp_teach.flow.recorded.fit_distribution import fit, wilson
 
-SAMPLE = places.data() / "history"
+SAMPLE = resources.data() / "history"
 ACTIONS, EXECUTIONS = SAMPLE / "action-executions.json", SAMPLE / "pipeline-executions.json"
 MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
 

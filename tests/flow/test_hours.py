@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_teach.flow import door
-from cp_teach.flow.grid import TICK
-from cp_teach.flow.hours import ALWAYS, DAY, OFFICE, WEEK, Hours, moment
+from cp_teach.flow.inputs.weekly_hours import ALWAYS, DAY, OFFICE, WEEK, Hours, moment
+from cp_teach.flow.simulation import stage_kernel
+from cp_teach.flow.simulation.exact_time import TICK
 
 SOME = ("Mon-Fri 9-17", "always", "Fri 12:00 - Mon 9:00", "Mon-Thu 8:30-12, Sat 10-24", "Sun 23:59-24:00")
 
@@ -46,11 +46,12 @@ def test_one_many_and_the_loops_say_the_same(words: str, pairs: list[tuple[int, 
     one = [hours.after(a, b) for a, b in zip(t.tolist(), minutes.tolist(), strict=True)]
     assert hours.after_many(t, minutes).tolist() == one
     assert [
-        door.after(a, b, starts, ends, before) for a, b in zip(t.tolist(), minutes.tolist(), strict=True)
+        stage_kernel.after(a, b, starts, ends, before)
+        for a, b in zip(t.tolist(), minutes.tolist(), strict=True)
     ] == one
     opens = [hours.opens(a) for a in t.tolist()]
     assert hours.opens_many(t).tolist() == opens
-    assert [door.opens(a, starts, ends) for a in t.tolist()] == opens
+    assert [stage_kernel.opens(a, starts, ends) for a in t.tolist()] == opens
 
 
 def test_what_is_open_is_what_the_others_are_not() -> None:

@@ -6,8 +6,15 @@ import math
 import numpy as np
 import pytest
 
-import cp_teach.flow.interval as module
-from cp_teach.flow.interval import BATCHES, LEAST, alike, batch_means, difference, estimate
+import cp_teach.flow.analysis.confidence_interval as module
+from cp_teach.flow.analysis.confidence_interval import (
+    BATCHES,
+    LEAST,
+    alike,
+    batch_means,
+    difference,
+    estimate,
+)
 
 
 def test_the_interval_is_students():

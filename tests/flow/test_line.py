@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cp_teach.flow import Line, exponential, poisson, saturated
-from cp_teach.flow.grid import on_grid
-from cp_teach.flow.line_run import DISCIPLINES, told
+from cp_teach.flow.queueing.tandem_runner import DISCIPLINES, told
+from cp_teach.flow.simulation.exact_time import on_grid
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import flow_laws  # it lies beside the other benchmarks
@@ -80,15 +80,15 @@ def test_a_law_that_is_wrong_would_show() -> None:
 
 
 def test_long_lines_are_computed_in_pieces_and_tell_the_same() -> None:
-    from cp_teach.flow import line_run
+    from cp_teach.flow.queueing import tandem_runner
 
     for discipline in DISCIPLINES:
         given_ = {"arrivals": poisson(0.8), "durations": exponential(1), "failures": 0.03, "revisions": 5000}
         line = Line(3 if discipline != "loss" else 2, discipline)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(line_run, "ROWS", 1)
+            patch.setattr(tandem_runner, "ROWS", 1)
             whole = line.study(**given_, replications=2, seed=3)
-            patch.setattr(line_run, "PIECE", 700)
+            patch.setattr(tandem_runner, "PIECE", 700)
             parts = [
                 line.study(**given_, replications=2, seed=3, path=path) for path in ("compiled", "arrays")
             ]

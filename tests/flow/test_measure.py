@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from slow_measures import slow
 from slow_simulator import example, nothing_bad, simulate
 
-from cp_teach.flow.arrivals import Releases
-from cp_teach.flow.measure import joined, measure
-from cp_teach.flow.outcome import REFUSED, SUCCEEDED, Outcome
+from cp_teach.flow.analysis.measures import joined, measure
+from cp_teach.flow.inputs.arrivals import Releases
+from cp_teach.flow.simulation.outcome import REFUSED, SUCCEEDED, Outcome
 
 WEEK = 7 * 24 * 60
 

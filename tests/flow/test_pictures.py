@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from slow_simulator import example, nothing_bad, simulate
 
-from cp_teach.flow.arrivals import Releases
-from cp_teach.flow.interval import Estimate
-from cp_teach.flow.measure import measure
-from cp_teach.flow.pictures import (
+from cp_teach.flow.analysis.confidence_interval import Estimate
+from cp_teach.flow.analysis.measures import measure
+from cp_teach.flow.analysis.report import Report
+from cp_teach.flow.charts import (
     control_chart,
     cumulative_flow,
     lead_times,
@@ -19,13 +19,13 @@ from cp_teach.flow.pictures import (
     sensitivity,
     side_by_side,
 )
-from cp_teach.flow.pictures.axis import durations, frame, moments, numbers
-from cp_teach.flow.pictures.legend import DASHES, INKS
-from cp_teach.flow.pictures.occupancy import LOOKS
-from cp_teach.flow.report import Report
-from cp_teach.look import PALETTE, STATUSES
-from cp_teach.look.chart import LETTER, Chart, room
-from cp_teach.look.pattern import PATTERNS, pattern
+from cp_teach.flow.charts.axis import durations, frame, moments, numbers
+from cp_teach.flow.charts.legend import DASHES, INKS
+from cp_teach.flow.charts.stage_gantt import LOOKS
+from cp_teach.flow.inputs.arrivals import Releases
+from cp_teach.style import PALETTE, STATUSES
+from cp_teach.style.svg_chart import LETTER, Chart, room
+from cp_teach.style.svg_patterns import PATTERNS, pattern
 
 SVG = "{http://www.w3.org/2000/svg}"
 STAGES = ("Source", "Build", "Prod")

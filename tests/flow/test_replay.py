@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from cp_teach import Pipeline, Run, Simulated, places, serve
+from cp_teach import Pipeline, Run, Simulated, resources, serve
 from cp_teach.engine import EnableTransition, Refused, RetryStage, RollbackStage, StopExecution
-from cp_teach.flow.past import history
+from cp_teach.flow.recorded import history
 
 PIPELINES = (
     {
@@ -302,7 +302,7 @@ def test_the_replay_can_be_walked_through_and_saved(run, tmp_path):
 
 
 def test_the_sample_can_be_followed_to_its_end():
-    folder = places.data() / "history"
+    folder = resources.data() / "history"
     past = history(folder / "action-executions.json", folder / "pipeline-executions.json")
     again = past.retell()
     assert again.notes == []

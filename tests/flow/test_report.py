@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from slow_simulator import example, nothing_bad
 
-from cp_teach.flow.arrivals import Releases
-from cp_teach.flow.interval import Estimate, estimate
-from cp_teach.flow.measure import joined, measure, pieces
-from cp_teach.flow.metric import METRICS, OF_STAGE, Metric, metric, minutes
-from cp_teach.flow.report import Report
+from cp_teach.flow.analysis.confidence_interval import Estimate, estimate
+from cp_teach.flow.analysis.measures import joined, measure, pieces
+from cp_teach.flow.analysis.metric_definitions import METRICS, OF_STAGE, Metric, metric, minutes
+from cp_teach.flow.analysis.report import Report
+from cp_teach.flow.inputs.arrivals import Releases
 
 STAGES = ("Source", "Build", "Prod")
 WINDOW = (200.0, 700.0)

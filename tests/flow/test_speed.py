@@ -10,7 +10,7 @@ sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import flow_speed  # it lies with the other benchmarks
 from flow_engines import heap, in_c  # as above
 
-from cp_teach.flow.line_run import told  # as above
+from cp_teach.flow.queueing.tandem_runner import told  # as above
 
 ROWS = 3
 

@@ -12,13 +12,13 @@ from cp_teach.flow import (
     difference,
     every,
     exponential,
-    lab,
     poisson,
     saturated,
     study,
     train,
 )
-from cp_teach.flow.interval import estimate
+from cp_teach.flow.analysis.confidence_interval import estimate
+from cp_teach.flow.studies import study as lab
 from cp_teach.pipeline import Pipeline
 
 SHOP = Pipeline.of("shop", Source="S3", Build="CodeBuild", Prod="Manual then CodeDeploy")
@@ -115,7 +115,7 @@ def test_repairs_without_end_are_refused() -> None:
 def test_stage_conditions_are_left_to_the_engine() -> None:
     from dataclasses import replace
 
-    from cp_teach.pipeline.blueprint import Conditions
+    from cp_teach.pipeline.model.pipeline import Conditions
 
     stages = list(SHOP.stages)
     stages[2] = replace(stages[2], on_failure=Conditions(result="ROLLBACK"))
@@ -138,7 +138,7 @@ def test_the_rules_of_a_stage_condition_are_always_met_and_take_their_time() -> 
     from dataclasses import replace
 
     from cp_teach.pipeline import Rule, RuleType
-    from cp_teach.pipeline.blueprint import Condition, Conditions
+    from cp_teach.pipeline.model.pipeline import Condition, Conditions
 
     shop = Pipeline.of("shop", Source="S3", Build="CodeBuild")
     gate = Conditions((Condition("FAIL", (Rule("Check", RuleType("LambdaInvoke")),)),))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from slow_simulator import example
 
-from cp_teach.flow.warmup import in_progress, mser5, warm_up
+from cp_teach.flow.analysis.warmup import in_progress, mser5, warm_up
 
 WEEK = 7 * 24 * 60
 

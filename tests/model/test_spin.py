@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from promela import Shape, count
 
-from cp_teach.engine import event as e
+from cp_teach.engine.model import events as e
 from cp_teach.explore import DEFAULT, INVARIANTS, Invariant, check, explore
 from cp_teach.pipeline import Pipeline
 

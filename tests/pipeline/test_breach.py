@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from cp_teach.pipeline import InvalidPipeline, Pipeline
-from cp_teach.pipeline.breach import table
+from cp_teach.pipeline.violation import table
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from cp_teach.pipeline import Pipeline, catalogue
-from cp_teach.pipeline.blueprint import ActionType
+from cp_teach.pipeline.model.pipeline import ActionType
 
 
 @pytest.mark.parametrize("name", ["today", "course"])

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cp_teach.pipeline import InvalidPipeline, Pipeline
-from cp_teach.pipeline.declaration import read, write
-from cp_teach.pipeline.shapes import PIPELINE, List, Map, Named, Scalar, Shape
+from cp_teach.pipeline.formats.json_codec import read, write
+from cp_teach.pipeline.formats.schema import PIPELINE, List, Map, Named, Scalar, Shape
 
 MODEL = botocore.loaders.Loader().load_service_model("codepipeline", "service-2")["shapes"]
 

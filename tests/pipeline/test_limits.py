@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from cp_teach.pipeline import Action, ActionType, Rule, RuleType
-from cp_teach.pipeline.catalogues import catalogue
-from cp_teach.pipeline.limits import OF_ACTIONS, OF_RULES, time_limit
+from cp_teach.pipeline.catalogs import catalogue
+from cp_teach.pipeline.timeouts import OF_ACTIONS, OF_RULES, time_limit
 
 HOURS = {
     "Approval/AWS/Manual": 7 * 24,

@@ -8,7 +8,7 @@ import pytest
 
 from cp_teach.cli import main
 from cp_teach.pipeline import Pipeline
-from cp_teach.pipeline.report import report
+from cp_teach.pipeline.check_report import report
 
 SHOP = Pipeline.of("shop", Source="S3", Build="Compile:CodeBuild", Beta="CodeDeploy")
 

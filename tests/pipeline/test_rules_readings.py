@@ -4,7 +4,7 @@ import pytest
 from shop_structure import ACTION, STAGE, STRUCTURE, VALUE, action, build, connection, valid
 
 from cp_teach.pipeline import InvalidPipeline, Pipeline
-from cp_teach.pipeline.readings import SUGGESTED, Readings
+from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 
 STRICT = Readings(v1_with_variables="strict")
 

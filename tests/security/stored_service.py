@@ -3,13 +3,13 @@
 import json
 import uuid
 
-from cp_teach.aws import admin
-from cp_teach.aws.caller import Caller
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.config.service_clock import Clock
+from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.operations import perform
-from cp_teach.aws.region import Region
-from cp_teach.aws.settings import Settings
-from cp_teach.aws.storage.database import Database
-from cp_teach.aws.timing import Clock
+from cp_teach.aws.persistence.sqlite_store import Database
+from cp_teach.aws.protocol.principal import Caller
+from cp_teach.aws.server import admin_api
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 CUSTOM = {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"}
@@ -67,7 +67,7 @@ class StoredService:
                 self.ask("ListPipelineExecutions", pipelineName=name),
                 self.ask("ListActionExecutions", pipelineName=name),
                 self.ask("ListTagsForResource", resourceArn=arn),
-                json.loads(admin.ask(self.region, "GET", ("journal", name), {"after": "0"}, b"")[2])[
+                json.loads(admin_api.ask(self.region, "GET", ("journal", name), {"after": "0"}, b"")[2])[
                     "entries"
                 ],
             ]

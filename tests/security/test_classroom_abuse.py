@@ -31,11 +31,11 @@ from cp_teach.classroom.admission import (
     WRONG_PAUSE,
     Admission,
 )
-from cp_teach.classroom.connections import MAX_WAITING
+from cp_teach.classroom.connection_limits import MAX_WAITING
+from cp_teach.classroom.handlers import MESSAGES_AT_ONCE
 from cp_teach.classroom.rate_limits import MAX_KEYS, TokenBucket, TokenBuckets
 from cp_teach.classroom.seats import SEATS_PER_ADDRESS, TABS, Seats
 from cp_teach.classroom.vote import Vote
-from cp_teach.classroom.web import MESSAGES_AT_ONCE
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
 FOLLOWERS = 100 if PROVE else 30

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from cp_teach.work.seccomp import NUMBERS, RULES, compile_filter
-from cp_teach.work.shell import Ended, Limits, clean_env, run
+from cp_teach.work.sandbox.run_command import Ended, Limits, clean_env, run
+from cp_teach.work.sandbox.seccomp import NUMBERS, RULES, compile_filter
 
 MB = 1_000_000
 SMALL = Limits(seconds=20, disk=20 * MB, memory=200 * MB, processes=60)

@@ -7,32 +7,32 @@ from nbformat import writes
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import cp_teach
-from cp_teach import places
-from cp_teach.aws.real.function import Lambda
+from cp_teach import resources
+from cp_teach.aws.local.lambda_provider import Lambda
 from cp_teach.cli import main
-from cp_teach.show.notebook_consent import is_lesson
-from cp_teach.show.slides import export
-from cp_teach.show.slides_run import read
-from cp_teach.work import jail, shell
-from cp_teach.work.codebuild import CodeBuild
-from cp_teach.work.codedeploy import CodeDeploy
-from cp_teach.work.function import Function
-from cp_teach.work.local import Local
-from cp_teach.work.shell import NotAllowed
-from cp_teach.work.workplace import Workplace
+from cp_teach.show.export.notebook_consent import is_lesson
+from cp_teach.show.export.notebook_runner import read
+from cp_teach.show.export.slides import export
+from cp_teach.work.codebuild.provider import CodeBuild
+from cp_teach.work.codedeploy.provider import CodeDeploy
+from cp_teach.work.runtime.local_pipeline import Workplace
+from cp_teach.work.runtime.local_resources import Local
+from cp_teach.work.sandbox import bubblewrap, run_command
+from cp_teach.work.sandbox.run_command import NotAllowed
+from cp_teach.work.workers.lambda_function import Function
 
 
 @pytest.fixture
 def free(monkeypatch):
     """A machine without bubblewrap."""
-    for module in (jail, shell):
+    for module in (bubblewrap, run_command):
         monkeypatch.setattr(module, "working_bwrap", lambda: "")
-    monkeypatch.setattr(jail, "_bwrap", lambda: "")
+    monkeypatch.setattr(bubblewrap, "_bwrap", lambda: "")
 
 
 @pytest.mark.parametrize("place", ["backports/zstd.py", "org/python/core.py", "OpenSSL/SSL.SO", "x.PY"])
 def test_a_copy_of_a_lesson_beside_something_to_import_is_no_lesson(tmp_path, place):
-    lesson = sorted(places.notebooks().glob("*.ipynb"))[0]
+    lesson = sorted(resources.notebooks().glob("*.ipynb"))[0]
     copy = tmp_path / lesson.name
     copy.write_bytes(lesson.read_bytes())
     (tmp_path / "my-notes").mkdir()
@@ -47,7 +47,7 @@ def asked(tmp_path):
     code = tmp_path / "handler.py"
     code.write_text("def main(event, context): pass\n")
     pipeline = cp_teach.load_pipeline("sample-app")
-    content = {"": cp_teach.places.sample_app()}
+    content = {"": cp_teach.resources.sample_app()}
     yield lambda yes: cp_teach.workplace("sample-app", yes=yes)
     yield lambda yes: Workplace(pipeline, content, tmp_path / "work", yes=yes)
     yield lambda yes: Local(pipeline, content, tmp_path / "work", yes=yes)
@@ -63,7 +63,7 @@ def test_every_question_for_a_yes_says_what_is_confined_here_and_what_is_not(fre
         with pytest.raises(NotAllowed) as refused:
             ask(answer)
         told = str(refused.value)
-        assert jail.jail() in told
+        assert bubblewrap.jail() in told
         for words in (
             "Not confined: a script runs as you",
             "environment of your other processes",
@@ -73,7 +73,7 @@ def test_every_question_for_a_yes_says_what_is_confined_here_and_what_is_not(fre
 
 
 def test_with_a_jail_it_says_what_is_not_confined_there(jailed):
-    told = jail.jail()
+    told = bubblewrap.jail()
     assert "memory, and processes are limited" in told
     assert "Not confined: it can read the system's programs and settings" in told
 
@@ -82,15 +82,15 @@ def test_run_says_it_with_a_yes_and_without(capsys, free, needs, monkeypatch):
     needs("git")
     line = [
         "run",
-        str(cp_teach.places.pipelines() / "sample-app.json"),
+        str(cp_teach.resources.pipelines() / "sample-app.json"),
         "--repo",
-        str(cp_teach.places.sample_app()),
+        str(cp_teach.resources.sample_app()),
     ]
     monkeypatch.setattr("sys.stdin", io.StringIO())
     assert main(line) == 1
-    assert jail.jail() in capsys.readouterr().err
+    assert bubblewrap.jail() in capsys.readouterr().err
     assert main([*line, "--yes", "--quiet"]) == 0
-    assert capsys.readouterr().out.count(jail.jail()) == 1
+    assert capsys.readouterr().out.count(bubblewrap.jail()) == 1
 
 
 # -- notebooks ---------------------------------------------------------------------------------------------
@@ -128,14 +128,14 @@ def test_in_python_only_a_literal_yes_is_a_yes(write, tmp_path, answer):
 
 
 def test_one_stranger_among_lessons_is_asked_for_before_any_is_run(write, tmp_path, capsys):
-    lesson = cp_teach.places.notebooks() / "00_welcome.ipynb"
+    lesson = cp_teach.resources.notebooks() / "00_welcome.ipynb"
     assert main(["page", str(lesson), str(write("1")), "-o", str(tmp_path / "out")]) == 1
     assert "mine.ipynb is not an unchanged lesson" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
 def copied(folder, change=lambda notebook: None):
-    lesson = read(cp_teach.places.notebooks() / "00_welcome.ipynb")
+    lesson = read(cp_teach.resources.notebooks() / "00_welcome.ipynb")
     change(lesson)
     folder.mkdir(exist_ok=True)
     path = folder / "00_welcome.ipynb"
@@ -144,7 +144,7 @@ def copied(folder, change=lambda notebook: None):
 
 
 def test_lessons_need_no_yes_in_their_folder_or_as_a_copy_with_outputs(tmp_path):
-    for lesson in cp_teach.places.notebooks().glob("*.ipynb"):
+    for lesson in cp_teach.resources.notebooks().glob("*.ipynb"):
         assert is_lesson(lesson)
 
     def played(notebook):
@@ -181,7 +181,7 @@ def test_a_lesson_beside_what_it_would_import_is_a_stranger_s(tmp_path, beside):
 def test_a_link_to_a_lesson_is_run_in_the_lesson_s_own_folder(tmp_path):
     (tmp_path / "json.py").write_text("print('not what you mean')")
     path = tmp_path / "00_welcome.ipynb"
-    path.symlink_to(cp_teach.places.notebooks() / path.name)
+    path.symlink_to(cp_teach.resources.notebooks() / path.name)
     assert is_lesson(path)
     path.unlink()
     path.symlink_to(copied(tmp_path / "elsewhere"))

@@ -18,13 +18,13 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from cp_teach.aws.environment import sandboxed
-from cp_teach.aws.http_server.access_keys import AccessKeys
-from cp_teach.aws.region import LOCK
-from cp_teach.aws.server import Server
-from cp_teach.aws.settings import Settings
-from cp_teach.aws.timing import Clock
-from cp_teach.aws.warm_cli import program
+from cp_teach.aws.aws_cli.client_environment import sandboxed
+from cp_teach.aws.aws_cli.fork_server import program
+from cp_teach.aws.backend.region_backend import LOCK
+from cp_teach.aws.config.service_clock import Clock
+from cp_teach.aws.config.settings import Settings
+from cp_teach.aws.server.http.access_keys import AccessKeys
+from cp_teach.aws.server.loopback_server import Server
 from cp_teach.security.network.browser_requests import KnownHosts, refusal
 from cp_teach.security.network.endpoints import Credentials
 
@@ -622,7 +622,7 @@ def test_a_presigned_url_counts_as_signed_and_for_its_time(guarded):
 
 
 def test_the_admin_api_is_signed_as_aws_is(guarded, monkeypatch):
-    from cp_teach.aws.admin_client import Wrong, over_http
+    from cp_teach.aws.client.admin_client import Wrong, over_http
     from cp_teach.cli import main
 
     with pytest.raises(Wrong, match="must be signed"):
@@ -658,12 +658,12 @@ def test_each_server_draws_its_own_key_and_lets_every_key_in_without_real_work(s
 def test_real_work_has_keys_and_approval_tokens_that_nobody_can_compute(tmp_path):
     import cp_teach
     from cp_teach import Console, connect
-    from cp_teach.engine.names import action_id
+    from cp_teach.engine.model.ids import action_id
 
     content = tmp_path / "content"
     content.mkdir()
     (content / "page.txt").write_text("hello", encoding="utf-8")
-    with cp_teach.workplace("sample-app", cp_teach.places.sample_app(), yes=True, workers=False) as place:
+    with cp_teach.workplace("sample-app", cp_teach.resources.sample_app(), yes=True, workers=False) as place:
         shown = cp_teach.aws.show_work(place, place.local)
         early = shown.client()
         with pytest.raises(Exception, match="UnrecognizedClientException"):

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from cp_teach.aws import model
-from cp_teach.aws.http_server import connections, request_body
-from cp_teach.aws.server import Server
-from cp_teach.aws.settings import Settings
-from cp_teach.aws.timing import Clock
+from cp_teach.aws.config.service_clock import Clock
+from cp_teach.aws.config.settings import Settings
+from cp_teach.aws.protocol import request_validation
+from cp_teach.aws.server.http import bounded_server, request_body
+from cp_teach.aws.server.loopback_server import Server
 
 REGION = "us-east-1"
 ADMIN = f"/codepipeline_{REGION}/cp-teach"
@@ -222,7 +222,7 @@ class Maker:
         if self.random.random() < 0.6:
             path = "/" if self.random.random() < 0.9 else path
             headers["X_Amz_Target"] = choose(
-                ["CodePipeline_20150709." + choose(model.operations())] * 9 + ["", "x", "a.b.c"]
+                ["CodePipeline_20150709." + choose(request_validation.operations())] * 9 + ["", "x", "a.b.c"]
             )
             headers["Authorization"] = choose(
                 [signed("codepipeline")] * 9 + ["", "x", "AWS4-HMAC-SHA256", "Bearer x", signed("//")]
@@ -239,7 +239,7 @@ class Maker:
 
 
 def test_no_request_makes_a_fault_of_ours(server, capfd, caplog):
-    caplog.set_level(logging.DEBUG, logger="cp_teach.aws.http_server")
+    caplog.set_level(logging.DEBUG, logger="cp_teach.aws.server.http")
     maker = Maker(int(os.environ.get("CP_TEACH_SEED", "1")))
     prepared(server)
     counts = {}
@@ -339,9 +339,9 @@ def test_half_a_surrogate_pair_is_refused_and_leaves_the_pipeline_readable(serve
 
 
 def test_an_answer_with_half_a_pair_from_an_old_run_is_written_all_the_same():
-    from cp_teach.aws import wire
+    from cp_teach.aws.protocol import json_protocol
 
-    text = wire.body({"summary": "ok \ud800", "name": "ü"})
+    text = json_protocol.body({"summary": "ok \ud800", "name": "ü"})
     assert json.loads(text.encode("utf-8")) == {"summary": "ok \ud800", "name": "ü"}
 
 
@@ -457,7 +457,7 @@ def test_a_large_upload_waits_in_a_file(server):
 
 # -- connections ---------------------------------------------------------------------------------------------------
 def test_connections_that_send_nothing_are_closed_and_do_not_keep_others_out(server, monkeypatch):
-    monkeypatch.setattr(connections, "HEADERS_WITHIN", 2.0)
+    monkeypatch.setattr(bounded_server, "HEADERS_WITHIN", 2.0)
     server._http._connections = 40
     idle = [connected(server) for _ in range(200)]
     slow = connected(server)

@@ -14,22 +14,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_teach import Run, load_pipeline, places
+from cp_teach import Run, load_pipeline, resources
 from cp_teach.cli import main
-from cp_teach.course.level_file import BadLevel
-from cp_teach.course.level_file import read as read_level
-from cp_teach.course.progress import BadProgress
-from cp_teach.course.progress import read as read_progress
-from cp_teach.engine.file import BadRunFile
+from cp_teach.course.levels.level_parser import BadLevel
+from cp_teach.course.levels.level_parser import read as read_level
+from cp_teach.course.practice.progress import BadProgress
+from cp_teach.course.practice.progress import read as read_progress
+from cp_teach.engine.run.run_file import BadRunFile
 from cp_teach.flow import history
-from cp_teach.flow.calibrated import BadCalibration, calibration
-from cp_teach.flow.past.entry import BadHistory
+from cp_teach.flow.inputs.calibration import BadCalibration, calibration
+from cp_teach.flow.recorded.export_entry import BadHistory
 from cp_teach.pipeline import InvalidPipeline, Pipeline
-from cp_teach.pipeline.report import report
+from cp_teach.pipeline.check_report import report
 from cp_teach.security.input.input_files import UnreadableFile, read_bounded, read_input_file, read_text_file
 from cp_teach.security.input.whole_number import whole_number
-from cp_teach.show.slides_run import BadNotebook
-from cp_teach.show.slides_run import read as read_notebook
+from cp_teach.show.export.notebook_runner import BadNotebook
+from cp_teach.show.export.notebook_runner import read as read_notebook
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
 ENDLESS = pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no /dev/zero on this system")
@@ -178,9 +178,9 @@ def test_levels_and_calibrations_are_regular_files(tmp_path: Path) -> None:
 
 
 def test_policies_and_parameters_are_bounded_too() -> None:
-    from cp_teach.aws.access.policy import BadPolicy, Policy
-    from cp_teach.aws.real.files import json_object
-    from cp_teach.aws.real.wrong import Wrong
+    from cp_teach.aws.iam.policy_evaluation import BadPolicy, Policy
+    from cp_teach.aws.local.action_failed import Wrong
+    from cp_teach.aws.local.cloudformation.artifact_lookup import json_object
 
     for text in ("[" * 100_000, '{"Statement": ' + "9" * 5000 + "}"):
         with pytest.raises(BadPolicy, match=r"deeper than 100 levels|5000 digits"):
@@ -282,7 +282,7 @@ def test_a_whole_number_is_read(number: int) -> None:
 
 
 def test_numbers_in_opening_hours_are_refused_in_words() -> None:
-    from cp_teach.flow.hours import Hours
+    from cp_teach.flow.inputs.weekly_hours import Hours
 
     for text in ("Mon-Fri ٣-17", "Mon-Fri " + "9" * 5000 + "-17"):
         with pytest.raises(ValueError, match=r"no time of day|cannot be read|is no"):
@@ -290,5 +290,5 @@ def test_numbers_in_opening_hours_are_refused_in_words() -> None:
 
 
 def test_a_pipeline_that_comes_with_the_kit_is_read_as_before() -> None:
-    for path in places.pipelines().glob("*.json"):
+    for path in resources.pipelines().glob("*.json"):
         assert load_pipeline(path) == Pipeline.from_aws(json.loads(path.read_text("utf-8")))

@@ -10,20 +10,20 @@ import sys
 
 import pytest
 
-from cp_teach.work.shell import Ended, Limits
+from cp_teach.work.sandbox.run_command import Ended, Limits
 
 SMALL = Limits(seconds=20, disk=20_000_000, memory=200_000_000, processes=60)
 
 HELPER = """
 import json, os, pathlib, sys, threading, time
 import cp_teach
-from cp_teach.aws.real.function import Lambda
+from cp_teach.aws.local.lambda_provider import Lambda
 from cp_teach.cli import main
 from cp_teach.work import jail, shell
-from cp_teach.work.codebuild import CodeBuild
-from cp_teach.work.codedeploy import CodeDeploy
-from cp_teach.work.function import Function
-from cp_teach.work.local import Local
+from cp_teach.work.codebuild.provider import CodeBuild
+from cp_teach.work.codedeploy.provider import CodeDeploy
+from cp_teach.work.workers.lambda_function import Function
+from cp_teach.work.runtime.local_resources import Local
 jail.working_bwrap = shell.working_bwrap = lambda: ""
 folder, script, limits = pathlib.Path(sys.argv[1]), sys.argv[2], shell.Limits(**json.loads(sys.argv[3]))
 lines = []

@@ -28,7 +28,7 @@ from cp_teach.security.patterns.wildcard import (
     name_like,
     resource_like,
 )
-from cp_teach.work.rules import judge
+from cp_teach.work.simulation.rule_evaluation import judge
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
 EXAMPLES = 20_000 if PROVE else 150
@@ -257,7 +257,7 @@ def test_placeholders_are_those_that_a_pattern_finds(text: str) -> None:
 
 # -- webhooks and events -----------------------------------------------------------------------------------
 def test_a_body_of_many_values_is_not_searched_for_long():
-    from cp_teach.aws.webhook import Turned, _check_work
+    from cp_teach.aws.backend.webhook_calls import Turned, _check_work
 
     wide = [1] * 150_000
     _check_work(wide, ["$.ref", "$.commits[0].id"])  # names look at few values
@@ -282,8 +282,8 @@ def test_a_body_of_many_values_is_not_searched_for_long():
     ],
 )
 def test_a_path_that_finds_a_value_again_and_again_is_refused(path: str) -> None:
-    from cp_teach.aws.webhook import BadPattern as BadPath
-    from cp_teach.aws.webhook import path as read
+    from cp_teach.aws.backend.webhook_calls import BadPattern as BadPath
+    from cp_teach.aws.backend.webhook_calls import path as read
 
     with pytest.raises(BadPath, match="not a JSON path that this webhook can follow"):
         read(path)
@@ -294,7 +294,7 @@ def test_a_path_that_finds_a_value_again_and_again_is_refused(path: str) -> None
     [("$.ref", 1), ("$.a[0].b", 2), ("$..b", 2), ("$.a[*].b", 2), ("$.*", 1), ("$['ref','a']", 1)],
 )
 def test_ordinary_paths_are_followed(path: str, found: object) -> None:
-    from cp_teach.aws.webhook import path as read
+    from cp_teach.aws.backend.webhook_calls import path as read
 
     assert read(path).find({"ref": 1, "a": [{"b": 2}]})[0].value == found
 
@@ -321,19 +321,19 @@ def test_rules_of_eventbridge_are_matched_without_trying_again() -> None:
 WORST = r"""
 from datetime import datetime
 from cp_teach import Pipeline
-from cp_teach.aws.access.policy import decide
-from cp_teach.aws.model import _faults
-from cp_teach.aws.webhook import expected
+from cp_teach.aws.iam.policy_evaluation import decide
+from cp_teach.aws.protocol.request_validation import _faults
+from cp_teach.aws.backend.webhook_calls import expected
 from cp_teach.pipeline import InvalidPipeline, Rule, RuleType, globs
-from cp_teach.pipeline.cloudformation import _word
-from cp_teach.pipeline.rules.values import PLACEHOLDER
-from cp_teach.pipeline.short import THEN
+from cp_teach.pipeline.formats.cloudformation import _word
+from cp_teach.pipeline.rules.value_rules import PLACEHOLDER
+from cp_teach.pipeline.formats.shorthand import THEN
 from cp_teach.security.patterns.regex import check_syntax, compile_pattern
 from cp_teach.security.patterns.wildcard import name_like
-from cp_teach.show.links import linked
-from cp_teach.show.slides import _first_heading
-from cp_teach.show.slides_clean import URL
-from cp_teach.work.rules import judge
+from cp_teach.show.export.notebook_links import linked
+from cp_teach.show.export.slides import _first_heading
+from cp_teach.show.export.sanitize_html import URL
+from cp_teach.work.simulation.rule_evaluation import judge
 
 def policy(**more):
     return {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", **more}}
@@ -373,11 +373,11 @@ def test_the_worst_that_each_place_can_be_given_ends() -> None:
 
 
 FROM_OUTSIDE = {
-    ("aws/model.py", "search"): "AWS's own patterns, on texts of bounded length",
-    ("pipeline/rules/values.py", "fullmatch"): "our own patterns, in shapes.py",
+    ("aws/protocol/request_validation.py", "search"): "AWS's own patterns, on texts of bounded length",
+    ("pipeline/rules/value_rules.py", "fullmatch"): "our own patterns, in shapes.py",
     ("security/network/signature_v4.py", "compile"): "put together of constants",
-    ("show/atlas_places.py", "compile"): "put together of constants",
-    ("course/level_file.py", "match"): "escaped words of a level, on one line",
+    ("show/offline/execution_renumbering.py", "compile"): "put together of constants",
+    ("course/levels/level_parser.py", "match"): "escaped words of a level, on one line",
 }
 """Where a pattern is no constant of the program, and why that is no danger."""
 

@@ -71,9 +71,9 @@ pages = boto3.client("codepipeline").get_paginator("list_pipelines")
 
 import cp_teach
 from cp_teach.aws import Unreachable, connect
-from cp_teach.aws.call import Call
-from cp_teach.aws.watched import Watched
-from cp_teach.aws.wizard import Wizard
+from cp_teach.aws.client.api_call import Call
+from cp_teach.aws.client.polling_run import Watched
+from cp_teach.aws.console_wizard.wizard import Wizard
 from cp_teach.security.network import botocore_guard
 from botocore.utils import ContainerMetadataFetcher, InstanceMetadataFetcher
 import boto3.s3.transfer
@@ -166,7 +166,7 @@ dual = boto3.client("codepipeline", config=botocore.config.Config(use_dualstack_
 once = botocore.config.Config(retries={"max_attempts": 0})
 own = boto3.client("codepipeline", endpoint_url="http://127.0.0.1:9", config=once)
 import cp_teach
-from cp_teach.aws.magic import run_lines
+from cp_teach.aws.aws_cli.cell_magic import run_lines
 box = cp_teach.sandbox()
 for client in (plain, dual, session.client("sts"), boto3.client("s3", endpoint_url="https://s3.amazonaws.com"),
                boto3.client("sso-oidc", endpoint_url="https://oidc.us-east-1.amazonaws.com"),
@@ -262,15 +262,15 @@ import botocore.session
 from botocore.config import Config
 import cp_teach
 from cp_teach.aws import connect, served
-from cp_teach.aws.environment import enter, sandboxed
-from cp_teach.aws.watched import Watched
+from cp_teach.aws.aws_cli.client_environment import enter, sandboxed
+from cp_teach.aws.client.polling_run import Watched
 from cp_teach.cli import main
 from cp_teach.security.network import botocore_guard
 from cp_teach.security.network.endpoints import check_request, is_aws, loopback, require_server, trust
-from cp_teach.work.clients import make_client
-from cp_teach.work.function import Function
-from cp_teach.work.jenkins import Worker
-from cp_teach.work.partner import Partner
+from cp_teach.work.sandbox.aws_clients import make_client
+from cp_teach.work.workers.lambda_function import Function
+from cp_teach.work.workers.jenkins_worker import Worker
+from cp_teach.work.workers.third_party_worker import Partner
 
 core = botocore.session.get_session()
 data = core.get_data("endpoints")

@@ -12,19 +12,20 @@ from types import SimpleNamespace
 import pytest
 
 from cp_teach import Pipeline
-from cp_teach.work import building, jenkins
-from cp_teach.work.agent import Agent, Order
-from cp_teach.work.appspec import Script
-from cp_teach.work.build_shell import plain_text
-from cp_teach.work.cloud import code
-from cp_teach.work.codebuild import CodeBuild
-from cp_teach.work.fleet import Fleet
-from cp_teach.work.folder_trees import beginning, remove
-from cp_teach.work.function import Function
-from cp_teach.work.jenkins import Project, Worker
-from cp_teach.work.shell import Ended
-from cp_teach.work.task import Done, Task
-from cp_teach.work.workshop import Workshop
+from cp_teach.work.codebuild import build_runner
+from cp_teach.work.codebuild.provider import CodeBuild
+from cp_teach.work.codebuild.shell_session import plain_text
+from cp_teach.work.codedeploy.agent import Agent, Order
+from cp_teach.work.codedeploy.appspec import Script
+from cp_teach.work.codedeploy.fleet import Fleet
+from cp_teach.work.runtime.action_executor import Workshop
+from cp_teach.work.runtime.cloud_actions import code
+from cp_teach.work.runtime.task import Done, Task
+from cp_teach.work.sandbox.folder_trees import beginning, remove
+from cp_teach.work.sandbox.run_command import Ended
+from cp_teach.work.workers import jenkins_worker
+from cp_teach.work.workers.jenkins_worker import Project, Worker
+from cp_teach.work.workers.lambda_function import Function
 
 RACER = """
 import os
@@ -84,7 +85,7 @@ def test_a_process_that_watches_the_folder_cannot_lead_a_script_of_ours_elsewher
 def test_a_link_under_the_name_of_a_new_script_is_not_followed(tmp_path, monkeypatch):
     victim, numbers = tmp_path / "victim", iter(range(100))
     drawn = SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=f"drawn{next(numbers)}"))
-    monkeypatch.setattr(building, "uuid", drawn)
+    monkeypatch.setattr(build_runner, "uuid", drawn)
     spec = f"phases:\n  install:\n    commands:\n      - ln -s {victim} ../drawn1\n  build:\n    commands: [echo]\n"
     assert build(tmp_path, spec).failure
     assert next(numbers) == 2
@@ -148,7 +149,7 @@ def jenkins_build(tmp_path, monkeypatch):
         with zipfile.ZipFile(path) as archive:
             sent[artifact["name"]] = archive.namelist()
 
-    monkeypatch.setattr(jenkins, "upload", upload)
+    monkeypatch.setattr(jenkins_worker, "upload", upload)
 
     def do(command):
         worker = Worker(
@@ -169,7 +170,7 @@ def test_a_job_that_replaces_its_workspace_uploads_nothing(tmp_path, jenkins_bui
     home = tmp_path / "home"
     home.mkdir()
     (home / "credentials").write_text("secret")
-    with pytest.raises(jenkins.Failed, match="has replaced it"):
+    with pytest.raises(jenkins_worker.Failed, match="has replaced it"):
         jenkins_build(f"cd ..; mv workspace away; ln -s {home} workspace")
 
 
@@ -182,7 +183,7 @@ def test_a_job_that_puts_links_beside_its_workspace_writes_to_none(tmp_path, jen
 
 
 def test_a_tower_of_folders_ends_the_job_that_built_it(jenkins_build):
-    with pytest.raises(jenkins.Failed, match="too deep"):
+    with pytest.raises(jenkins_worker.Failed, match="too deep"):
         jenkins_build("for n in $(seq 1200); do mkdir d; cd d; done")
 
 

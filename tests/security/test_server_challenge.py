@@ -14,9 +14,10 @@ sys.path.insert(0, str(Path(__file__).parent / "network_trap"))
 from network_trap import Listener
 
 from cp_teach import Pipeline, Run, connect, serve
-from cp_teach.aws import Unreachable, served
-from cp_teach.aws.environment import sandboxed
-from cp_teach.aws.watched import Watched
+from cp_teach.aws import Unreachable
+from cp_teach.aws.aws_cli.client_environment import sandboxed
+from cp_teach.aws.client.polling_run import Watched
+from cp_teach.aws.server import serve_run
 from cp_teach.cli import main
 from cp_teach.security.network import direct_http, endpoints, server_challenge
 from cp_teach.security.network.endpoints import (
@@ -105,7 +106,7 @@ def test_a_server_that_answers_otherwise_gets_nothing_that_is_signed(listen, kin
     with pytest.raises(Unreachable, match="trusted=True"):
         connect(client_for(url), "demo")
     for act in (
-        lambda: served.client(url),
+        lambda: serve_run.client(url),
         lambda: sandboxed(url, {}),
         lambda: Watched(client_for(url), "demo"),
     ):
@@ -145,7 +146,7 @@ def test_the_bucket_of_a_redirect_of_s3_is_not_followed_to_another_host(listen):
         )
     )
     with pytest.raises(Exception, match=r"PermanentRedirect|was not sent"):
-        served.client(server.url, "s3").get_object(Bucket="mine", Key="k")
+        serve_run.client(server.url, "s3").get_object(Bucket="mine", Key="k")
     assert goal.requests == []
 
 
@@ -159,7 +160,7 @@ def test_a_server_of_ours_passes_on_this_machine_and_on_another(listen):
     assert sandboxed(url, {})["AWS_ENDPOINT_URL"] == url
     assert "class.test" in sandboxed(url, {})["NO_PROXY"].split(",")
     asked = len(server.requests)
-    assert served.client(url).list_pipelines()["pipelines"] == []
+    assert serve_run.client(url).list_pipelines()["pipelines"] == []
     assert len(server.requests) == asked + 1, "a proof counts for a while"
     with pytest.raises(EndpointRefused, match="was not sent"):
         check_request(f"http://class.test:{server.port + 1}/")
@@ -171,7 +172,7 @@ def test_a_proof_that_is_old_is_asked_for_again(listen, monkeypatch):
     answers = [ours]
     server = listen(lambda h: answers[0](h))
     url = f"http://class.test:{server.port}"
-    client = served.client(url)
+    client = serve_run.client(url)
     client.list_pipelines()
     monkeypatch.setattr(endpoints, "PROOF_SECONDS", 0.0)
     answers[0] = IMPOSTORS["AWS"]
@@ -318,6 +319,6 @@ def test_localhost_is_this_machine_whatever_a_resolver_says(listen, monkeypatch)
 
     monkeypatch.setattr(socket, "getaddrinfo", lying)
     for name in ("localhost", "bucket.localhost"):
-        assert served.client(f"http://{name}:{server.port}").list_pipelines()["pipelines"] == []
+        assert serve_run.client(f"http://{name}:{server.port}").list_pipelines()["pipelines"] == []
     assert direct_http.send("GET", f"http://localhost:{server.port}/")[0] == 200
     assert asked == []

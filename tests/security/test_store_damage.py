@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from stored_service import StoredService, fill
 
-from cp_teach.aws.storage.commit_count import COUNT_FILE
-from cp_teach.aws.storage.opening import BadStore
-from cp_teach.aws.storage.rows import DATABASE_FILE, checksum
+from cp_teach.aws.persistence.commit_count import COUNT_FILE
+from cp_teach.aws.persistence.sqlite_tables import DATABASE_FILE, checksum
+from cp_teach.aws.persistence.store_repair import BadStore
 
 FILE, LOG = DATABASE_FILE, f"{DATABASE_FILE}-wal"
 ROUNDS = 2000 if os.environ.get("CP_TEACH_PROVE") == "1" else 12

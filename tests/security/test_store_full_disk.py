@@ -12,11 +12,12 @@ from moto.codepipeline.models import codepipeline_backends
 from moto.events.models import events_backends
 from stored_service import CUSTOM, REGION, StoredService, fill, structure, webhook
 
-from cp_teach.aws import admin, current
+from cp_teach.aws.backend.webhook_calls import call
+from cp_teach.aws.config import active_settings
+from cp_teach.aws.moto_plugin.install import install, uninstall
 from cp_teach.aws.operations import OPERATIONS
-from cp_teach.aws.storage.store import StoreFailed
-from cp_teach.aws.swap import install, uninstall
-from cp_teach.aws.webhook import call
+from cp_teach.aws.persistence.store import StoreFailed
+from cp_teach.aws.server import admin_api
 
 PROVE = os.environ.get("CP_TEACH_PROVE") == "1"
 
@@ -107,7 +108,7 @@ CHANGES = {
 
 
 def ask_admin(service, parts, **body):
-    status, _, answer = admin.ask(service.region, "POST", parts, {}, json.dumps(body).encode())
+    status, _, answer = admin_api.ask(service.region, "POST", parts, {}, json.dumps(body).encode())
     if status == 503:
         raise StoreFailed(answer)
     assert status == 200, answer
@@ -201,14 +202,14 @@ def behind_moto(tmp_path):
     """The service as moto's other services find it: what a rule of EventBridge starts, starts here."""
     # An account of its own: in the usual one another test of this process may have a server.
     service = StoredService(tmp_path / "state", account="210987654321")
-    current.choose(service.region.settings)
-    current.keep(service.store)
+    active_settings.choose(service.region.settings)
+    active_settings.keep(service.store)
     install()
     service.region = codepipeline_backends[service.account][REGION].service
     yield service
     service.end()
-    current.unkeep(service.store)
-    current.unchoose(service.region.settings)
+    active_settings.unkeep(service.store)
+    active_settings.unchoose(service.region.settings)
     uninstall()
 
 

@@ -6,8 +6,8 @@ import pytest
 from in_namespaces import run_in_namespaces
 from stored_service import StoredService
 
-from cp_teach.aws.storage.folder_lock import LOCK_FILE
-from cp_teach.aws.storage.opening import BadStore
+from cp_teach.aws.persistence.folder_lock import LOCK_FILE
+from cp_teach.aws.persistence.store_repair import BadStore
 
 KILLS = 100 if os.environ.get("CP_TEACH_PROVE") == "1" else 3
 

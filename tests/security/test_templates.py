@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 
 from cp_teach import InvalidPipeline, Pipeline
 from cp_teach.aws import mock_aws
-from cp_teach.pipeline.cloudformation import PSEUDO, _Evaluation
-from cp_teach.pipeline.template_functions import BadTemplate
+from cp_teach.pipeline.formats.cloudformation import PSEUDO, _Evaluation
+from cp_teach.pipeline.formats.template_functions import BadTemplate
 from cp_teach.security.input.yaml_input import BadYaml, TooMuchYaml, compose_yaml, construct_yaml
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))

@@ -17,19 +17,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_teach import Pipeline, places
-from cp_teach.cli import main, numbers, output, parser
-from cp_teach.cli import run as run_command
-from cp_teach.cli.mistake import Mistake
-from cp_teach.cli.telling import Teller
-from cp_teach.look.chart import Chart
+from cp_teach import Pipeline, resources
+from cp_teach.cli import main, number_arguments, parser, terminal_output
+from cp_teach.cli.commands import run as run_command
+from cp_teach.cli.run_reporter import Teller
+from cp_teach.cli.user_error import Mistake
 from cp_teach.pipeline import InvalidPipeline
 from cp_teach.security.output.terminal import escape_controls, escape_line
-from cp_teach.show.drawing import dot
-from cp_teach.show.drawing_dot import clean
-from cp_teach.work.report import Report
+from cp_teach.show.diagrams.dot import clean
+from cp_teach.show.diagrams.svg import dot
+from cp_teach.style.svg_chart import Chart
+from cp_teach.work.simulation.test_report_formats import Report
 
-DEMO = places.pipelines() / "demo.json"
+DEMO = resources.pipelines() / "demo.json"
 CLIPBOARD = "\x1b]52;c;ZXZpbA==\x07"
 HOSTILE = f"{CLIPBOARD}\x1b[2J\x1b[1;1H\x9b2J\x9d0;t\x9c\rSucceeded\x08\x7f\u202eneddih\u202c\u2066\u200b\ufeff\u2028"
 ACTS = re.compile(
@@ -200,12 +200,12 @@ def test_a_message_of_several_lines_cannot_pass_for_a_line_of_the_command(capsys
 
 
 def test_every_thread_and_library_prints_through_the_same_streams(capfd):
-    with output.escaped_output():
+    with terminal_output.escaped_output():
         print(HOSTILE)
         print(HOSTILE, file=sys.stderr)
         sys.stdout.write(HOSTILE)
         sys.stdout.writelines([HOSTILE])
-        output.erase_line(sys.stdout)
+        terminal_output.erase_line(sys.stdout)
         sys.stdout.flush()
     printed = capfd.readouterr()
     assert printed.out.count("\r") == 2  # our own
@@ -242,7 +242,7 @@ def test_streams_that_are_closed_full_or_of_another_encoding_meet_no_traceback(t
 
 def test_a_traceback_quotes_nothing_that_acts():
     code = (
-        "from cp_teach.cli import doctor, main\n"
+        "from cp_teach.cli import main\nfrom cp_teach.cli.commands import doctor\n"
         "def fault(_): raise AssertionError('\\x1b[2J\\u202e')\n"
         "doctor.run = fault\nmain(['doctor'])"
     )
@@ -290,7 +290,10 @@ def test_numbers_that_make_no_sense_are_refused_with_a_sentence(words, said, cap
     assert printed.count("\n") == 1
 
 
-@pytest.mark.parametrize("parse", [numbers.port, numbers.count, numbers.factor, numbers.seconds])
+@pytest.mark.parametrize(
+    "parse",
+    [number_arguments.port, number_arguments.count, number_arguments.factor, number_arguments.seconds],
+)
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "-1", "1e400", "9" * 5_000, "", "x", "\ud800"])
 def test_every_number_has_bounds(parse, text):
     with pytest.raises((Mistake, argparse.ArgumentTypeError)):
@@ -304,7 +307,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(command, capsys,
 
     for name in ("show.slides.export", "show.drawing.svg", "explore.explore"):
         monkeypatch.setattr(f"cp_teach.{name}", worked)
-    welcome = str(places.notebooks() / "00_welcome.ipynb")
+    welcome = str(resources.notebooks() / "00_welcome.ipynb")
     words = {
         "book": ["-o", "/proc/x"],
         "editions": ["-o", "/proc/x"],

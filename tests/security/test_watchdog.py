@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from cp_teach.work import watchdog
-from cp_teach.work.limits import Limits
-from cp_teach.work.processes import Machine
+from cp_teach.work.processes.resource_usage import Machine
+from cp_teach.work.sandbox import watchdog
+from cp_teach.work.sandbox.limits import Limits
 
 GB = 1_000_000_000
 BEFORE = Machine(total=20 * GB, available=10 * GB, shared=0)

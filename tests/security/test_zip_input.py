@@ -11,8 +11,8 @@ import zlib
 
 import pytest
 
-from cp_teach.aws import parcel
-from cp_teach.work.zips import BadArtifact, unpack
+from cp_teach.aws.backend import simulated_artifacts
+from cp_teach.work.artifacts.zip_artifacts import BadArtifact, unpack
 
 PACKED = (
     "eNpzisqwNHSMVAuO5ON8dJ8xvs+B4QADA4cCg0GDr5vTAtWVXA3TR+VH5SmXf7dPZzfD1XMOHEB5hgaQijOcqzJX"
@@ -39,7 +39,7 @@ def bomb():
 def test_a_bomb_of_bzip2_takes_no_memory(tmp_path):
     (tmp_path / "bomb.zip").write_bytes(bomb())
     code = (
-        "import sys; from pathlib import Path; from cp_teach.work.zips import *\n"
+        "import sys; from pathlib import Path; from cp_teach.work.artifacts.zip_artifacts import *\n"
         "try: unpack(Path(sys.argv[1]), Path(sys.argv[2]))\n"
         "except BadArtifact as no: print(no)"
     )
@@ -52,7 +52,7 @@ def test_a_bomb_of_bzip2_takes_no_memory(tmp_path):
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)),
     )
     assert "only stored and deflated entries are read" in done.stdout, done.stderr
-    assert parcel._files(bomb()) == {}
+    assert simulated_artifacts._files(bomb()) == {}
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
@@ -66,7 +66,7 @@ def test_a_damaged_entry_is_told_in_a_sentence(tmp_path, method, at):
     (tmp_path / "a.zip").write_bytes(data)
     with pytest.raises(BadArtifact):
         unpack(tmp_path / "a.zip", tmp_path / "out")
-    parcel._files(bytes(data))
+    simulated_artifacts._files(bytes(data))
 
 
 @pytest.mark.parametrize("names", [[str(n) for n in range(3000)], ["n" * 60_000], ["░" * 5_000]])
@@ -75,4 +75,4 @@ def test_inputs_with_many_or_long_names_are_not_carried_along(names):
     with zipfile.ZipFile(made, "w") as archive:
         for name in names:
             archive.writestr(name, b"")
-    assert parcel._files(made.getvalue()) == {}
+    assert simulated_artifacts._files(made.getvalue()) == {}

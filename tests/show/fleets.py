@@ -3,7 +3,7 @@
 import json
 
 from cp_teach import Pipeline, Run
-from cp_teach.engine.told import BUILD, FLEET, LOG, note_name
+from cp_teach.engine.history.progress_notes import BUILD, FLEET, LOG, note_name
 
 EVENTS = ("ApplicationStop", "DownloadBundle", "Install", "ValidateService")
 

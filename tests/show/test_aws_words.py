@@ -9,11 +9,11 @@ from botocore import xform_name
 from botocore.validate import ParamValidator
 
 from cp_teach import Run, Simulated, load_pipeline
-from cp_teach.engine import command as c
-from cp_teach.engine.names import execution_id
-from cp_teach.engine.plan import Heal, Inject
-from cp_teach.look.call import kebab
-from cp_teach.show.aws_words import NO_SUCH, view, words
+from cp_teach.engine.model import commands as c
+from cp_teach.engine.model.failure_plan import Heal, Inject
+from cp_teach.engine.model.ids import execution_id
+from cp_teach.show.view.aws_commands import NO_SUCH, view, words
+from cp_teach.style.aws_call_text import kebab
 
 MODEL = botocore.session.Session().get_service_model("codepipeline")
 OPERATIONS = {xform_name(name): name for name in MODEL.operation_names}

@@ -13,8 +13,8 @@ import pytest
 
 import cp_teach
 from cp_teach import Console, Refused, Run, Simulated, load_pipeline
-from cp_teach.look.status import STATUSES
-from cp_teach.show.console import STATIC
+from cp_teach.show.console.widget import STATIC
+from cp_teach.style.status import STATUSES
 
 
 class Counted(Run):

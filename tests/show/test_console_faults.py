@@ -7,10 +7,11 @@ import pytest
 
 from cp_teach import Console, Refused, Run, Simulated, load_pipeline
 from cp_teach.classroom.lesson import Lesson
-from cp_teach.show import console as console_module
-from cp_teach.show import replay, view_stages
-from cp_teach.show import view as view_module
-from cp_teach.show.view import view
+from cp_teach.show.console import widget as console_module
+from cp_teach.show.offline import recording
+from cp_teach.show.view import stages
+from cp_teach.show.view import view_model as view_module
+from cp_teach.show.view.view_model import view
 
 
 class Planted(Exception):
@@ -35,7 +36,7 @@ PLANTED = {
     "aws": (view_module.aws_words, "view", "the list of AWS CLI commands"),
     "work": (view_module, "work", "the fleets and logs"),
     "stage": (view_module, "stage", "the stages Source, Build, Beta and Prod"),
-    "door": (view_stages, "_door", "the stages Source, Build, Beta and Prod"),
+    "door": (stages, "_door", "the stages Source, Build, Beta and Prod"),
     "step": (view_module, "outcome", "what comes next"),
     "history": (view_module, "history_of", "the table of executions"),
 }
@@ -121,7 +122,7 @@ def test_a_console_can_begin_with_a_fault(run, where, monkeypatch, caplog):
     bundle, _ = console._repr_mimebundle_()
     assert run.pipeline.name in bundle["text/plain"]
     assert "the run itself continues" in bundle["text/html"]
-    assert len(replay.record(run)["views"]) == run.journal.total + 1
+    assert len(recording.record(run)["views"]) == run.journal.total + 1
     console.ask({"act": "step"})
     assert console.view["position"] == run.journal.position
     json.dumps(console.view)
@@ -182,13 +183,13 @@ def test_a_fault_in_a_still_picture_leaves_the_widget_and_the_other_pictures(
 
 
 def test_a_page_whose_moves_cannot_be_computed_can_still_be_replayed(run, monkeypatch, caplog):
-    monkeypatch.setenv(replay.SWITCH, "1")
-    monkeypatch.setattr(replay, "_shown", [])
-    monkeypatch.setattr("cp_teach.show.atlas_chart.chart", explode)
-    replay.shown(run)
-    recorded = json.loads(json.dumps(replay.recordings()))
+    monkeypatch.setenv(recording.SWITCH, "1")
+    monkeypatch.setattr(recording, "_shown", [])
+    monkeypatch.setattr("cp_teach.show.offline.graph_selection.chart", explode)
+    recording.shown(run)
+    recorded = json.loads(json.dumps(recording.recordings()))
     assert recorded["atlases"] == []
-    (played,) = replay.unpack(recorded["pool"], recorded["recordings"])
+    (played,) = recording.unpack(recorded["pool"], recorded["recordings"])
     assert len(played["views"]) == run.journal.total + 1
     assert set(played["places"]) == {None}
     assert len(traces(caplog)) == 1

@@ -10,9 +10,10 @@ import os
 import pytest
 
 from cp_teach import Console, InvalidPipeline, Pipeline, Run, Simulated, load_pipeline
-from cp_teach.places import data
-from cp_teach.show import replay, still
-from cp_teach.show.view import view
+from cp_teach.resources import data
+from cp_teach.show.diagrams import static_html
+from cp_teach.show.offline import recording
+from cp_teach.show.view.view_model import view
 
 PROVE = os.environ.get("CP_TEACH_PROVE") == "1"
 STATES = 4000 if PROVE else 300
@@ -132,13 +133,13 @@ def look_back(console):
     """The picture at every past moment, in the console, as a still page and in a recording, and the page's graph."""
     run = console.run
     last = run.journal.total
-    recorded = replay.record(run)
+    recorded = recording.record(run)
     assert not [picture["fault"] for picture in recorded["views"] if "fault" in picture]
     for moment in range(last, -1, -1 if PROVE else -max(1, last // 4)):  # the recording has seen all of them
         act(console, {"act": "jump", "to": moment})
         assert console.view["position"] == moment
-        assert f"Console of {run.pipeline.name}" in still.text(console.view)
-        assert "still picture" in still.html({**console.view, "work": console.work})
+        assert f"Console of {run.pipeline.name}" in static_html.text(console.view)
+        assert "still picture" in static_html.html({**console.view, "work": console.work})
         json.dumps(console.view)
     act(console, {"act": "jump", "to": last})
     bundle, _ = console._repr_mimebundle_()
@@ -147,11 +148,11 @@ def look_back(console):
 
 def carried(run, monkeypatch):
     """What an exported page takes along of this run."""
-    monkeypatch.setenv(replay.SWITCH, "1")
-    monkeypatch.setenv(replay.MOST, str(STATES))
-    monkeypatch.setattr(replay, "_shown", [])
-    replay.shown(run)
-    return json.loads(json.dumps(replay.recordings()))
+    monkeypatch.setenv(recording.SWITCH, "1")
+    monkeypatch.setenv(recording.MOST, str(STATES))
+    monkeypatch.setattr(recording, "_shown", [])
+    recording.shown(run)
+    return json.loads(json.dumps(recording.recordings()))
 
 
 @pytest.fixture
@@ -219,13 +220,13 @@ def test_a_page_takes_a_pipeline_with_rules_along(mode, monkeypatch, caplog):
         run.step()
     recorded = carried(run, monkeypatch)
     assert recorded["consoles"] == [0]
-    views = replay.unpack(recorded["pool"], recorded["recordings"])[0]["views"]
+    views = recording.unpack(recorded["pool"], recorded["recordings"])[0]["views"]
     assert len(views) == run.journal.total + 1
-    moment = replay.Moment(run, run.journal.copy())
+    moment = recording.Moment(run, run.journal.copy())
     moment.jump(run.journal.total)
     assert views[-1]["stages"] == json.loads(json.dumps(view(moment)["stages"]))
     conditions = [stage["conditions"] for stage in views[-1]["stages"] if "conditions" in stage]
     assert conditions[0][0]["rules"][0]["provider"] == "VariableCheck"
-    assert "VariableCheck" in still.html(views[-1])
+    assert "VariableCheck" in static_html.html(views[-1])
     assert recorded["atlases"], "no move can be made in the page"
     assert not [each for each in caplog.records if each.name.startswith("cp_teach")]

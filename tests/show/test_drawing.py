@@ -7,14 +7,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cp_teach import Pipeline, Run, Simulated, load_pipeline, places
-from cp_teach.look import STATUSES
+from cp_teach import Pipeline, Run, Simulated, load_pipeline, resources
 from cp_teach.show import draw
-from cp_teach.show.drawing import dot, find_engine, svg
-from cp_teach.show.drawing_now import now, sentences
+from cp_teach.show.diagrams.run_snapshot import now, sentences
+from cp_teach.show.diagrams.svg import dot, find_engine, svg
+from cp_teach.style import STATUSES
 
 NS = "{http://www.w3.org/2000/svg}"
-NAMES = sorted(path.stem for path in places.pipelines().glob("*.json"))
+NAMES = sorted(path.stem for path in resources.pipelines().glob("*.json"))
 
 
 def shop():

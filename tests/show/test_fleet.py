@@ -5,9 +5,9 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from cp_teach.look import PALETTE, STATUSES
 from cp_teach.show import fleet
-from cp_teach.show.slides_clean import clean
+from cp_teach.show.export.sanitize_html import clean
+from cp_teach.style import PALETTE, STATUSES
 
 EVENTS = ("ApplicationStop", "DownloadBundle", "Install", "ValidateService")
 

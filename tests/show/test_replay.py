@@ -5,8 +5,9 @@ import json
 import pytest
 
 from cp_teach import Console, Pipeline, Run, Simulated, load_pipeline
-from cp_teach.show import atlas_chart, replay
-from cp_teach.show.replay import pack, record, unpack
+from cp_teach.show.offline import graph_selection
+from cp_teach.show.offline import recording as replay
+from cp_teach.show.offline.recording import pack, record, unpack
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def recording(monkeypatch):
     monkeypatch.setenv(replay.SWITCH, "1")
     monkeypatch.setattr(replay, "_shown", [])
     # The moments are what these tests are about, not the state graphs around them: small ones will do.
-    monkeypatch.setattr(atlas_chart, "STATES", 200)
+    monkeypatch.setattr(graph_selection, "STATES", 200)
 
 
 def views_of(console):
@@ -32,7 +33,7 @@ def views_of(console):
 
 
 def test_each_moment_is_recorded_as_the_console_would_show_it(run):
-    from cp_teach.show.view import view
+    from cp_teach.show.view.view_model import view
 
     views = record(run)["views"]
     assert len(views) == run.journal.total + 1
@@ -109,7 +110,7 @@ def test_a_console_keeps_its_steps_when_the_past_is_rewritten(run, recording):
 
 def test_a_run_that_was_really_worked_on_has_the_usual_moves_and_no_more(recording, monkeypatch):
     """A graph with stopping in it takes seconds to make, and the page is there to show what was."""
-    monkeypatch.setattr(atlas_chart, "STATES", 2000)
+    monkeypatch.setattr(graph_selection, "STATES", 2000)
     sizes = []
     for reason in ("", "It was really built."):
         replay._shown.clear()
@@ -126,7 +127,7 @@ def test_a_run_that_was_really_worked_on_has_the_usual_moves_and_no_more(recordi
 
 def test_a_button_of_a_page_finds_the_move_that_the_page_takes_along():
     run = Run(Pipeline.of("pair", Source="S3", Beta="S3"))
-    atlas = atlas_chart.chart(run.id, [run.state], 2000, worked=True).atlas
+    atlas = graph_selection.chart(run.id, [run.state], 2000, worked=True).atlas
     pool = atlas["pool"]
     _, stages, _, release, _, edges, *_ = atlas["nodes"][0]
     carried = [pool[move]["do"] for move in edges[::2]]

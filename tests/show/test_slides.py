@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from cp_teach.show.replay import MIME
-from cp_teach.show.slides import page, title
-from cp_teach.show.slides_cells import Cells, coloured
-from cp_teach.show.slides_clean import clean
-from cp_teach.show.slides_run import Ran
-from cp_teach.show.slides_split import parts, split
+from cp_teach.show.export.cell_html import Cells, coloured
+from cp_teach.show.export.notebook_runner import Ran
+from cp_teach.show.export.sanitize_html import clean
+from cp_teach.show.export.slide_splitter import parts, split
+from cp_teach.show.export.slides import page, title
+from cp_teach.show.offline.recording import MIME
 
 GIF = b"GIF89a\x01\x00\x01\x00\x80\x00\x00"  # only its first bytes are looked at
 

@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 import pytest
 
 from cp_teach import Pipeline, Run, Simulated, load_pipeline
-from cp_teach.look import PALETTE, STATUSES
-from cp_teach.look.chart import duration, ticks
 from cp_teach.show import timeline
+from cp_teach.style import PALETTE, STATUSES
+from cp_teach.style.svg_chart import duration, ticks
 
 SVG = "{http://www.w3.org/2000/svg}"
 

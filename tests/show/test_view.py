@@ -7,10 +7,10 @@ import pytest
 
 from cp_teach import ByHand, Pipeline, Refused, Run, Simulated, load_pipeline
 from cp_teach.engine import Journal, StartExecution, beginning, step
-from cp_teach.look.status import STATUSES
-from cp_teach.show.view import view
-from cp_teach.show.view_moves import from_wire, to_wire
-from cp_teach.show.view_tables import EXECUTIONS, LOG_LINES, clock
+from cp_teach.show.view.moves import from_wire, to_wire
+from cp_teach.show.view.tables import EXECUTIONS, LOG_LINES, clock
+from cp_teach.show.view.view_model import view
+from cp_teach.style.status import STATUSES
 
 
 @pytest.fixture

@@ -9,20 +9,20 @@ from typing import NamedTuple, get_type_hints
 import pytest
 
 from cp_teach import ByHand, Pipeline, Refused, Run, Simulated
-from cp_teach.course.practice_page import told as practice_label
-from cp_teach.course.said import words as level_words
-from cp_teach.engine import command as c
-from cp_teach.engine import event as e
-from cp_teach.engine.journal import Entry
-from cp_teach.engine.plan import PLANS
-from cp_teach.engine.record import record
-from cp_teach.explore.moves import kind as kind_of_move
-from cp_teach.look.status import STATUSES
-from cp_teach.show import aws_words
-from cp_teach.show.atlas_news import news
-from cp_teach.show.view import view
-from cp_teach.show.view_moves import from_wire, label_of, outcome, to_wire
-from cp_teach.show.view_tables import key_of, telling, told_best
+from cp_teach.course.levels.move_language import words as level_words
+from cp_teach.course.practice.panel_view import told as practice_label
+from cp_teach.engine.history.journal import Entry
+from cp_teach.engine.model import commands as c
+from cp_teach.engine.model import events as e
+from cp_teach.engine.model.failure_plan import PLANS
+from cp_teach.engine.model.value_tuple import record
+from cp_teach.explore.move_kinds import kind as kind_of_move
+from cp_teach.show.offline.move_effects import news
+from cp_teach.show.view import aws_commands
+from cp_teach.show.view.moves import from_wire, label_of, outcome, to_wire
+from cp_teach.show.view.tables import key_of, telling, told_best
+from cp_teach.show.view.view_model import view
+from cp_teach.style.status import STATUSES
 
 
 def guarded(result="FAIL", name="Alarm", block="beforeEntry", provider="CloudWatchAlarm", rules=1):
@@ -88,9 +88,9 @@ def commands_without_words(kind):
         "practice": lambda: practice_label(here, command),
         "level": lambda: level_words(command),
         "move": lambda: kind_of_move(command),
-        "AWS": lambda: aws_words.words("shop/0", here, command).title,
+        "AWS": lambda: aws_commands.words("shop/0", here, command).title,
         "wire": lambda: json.dumps(to_wire(command)),
-        "sensible": lambda: str(aws_words.sensible(here, command)),
+        "sensible": lambda: str(aws_commands.sensible(here, command)),
     }
     for name, make in texts.items():
         try:
@@ -117,7 +117,7 @@ def test_what_concerns_an_execution_names_it(kind):
     command, here = example(kind, execution=7), state()
     for text in (label_of(here, command), outcome(here, command), practice_label(here, command)):
         assert "execution 7" in text
-    told = aws_words.words("shop/0", here, command)
+    told = aws_commands.words("shop/0", here, command)
     assert "execution 7" in told.title
 
 
@@ -165,7 +165,7 @@ def test_every_plan_has_its_words(kind):
     plan = example(kind, stage="Beta")
     entry = Entry(0.0, plan, (), state())
     assert "CodeDeploy in Beta" in telling(entry)[0]
-    assert "CodeDeploy in Beta" in aws_words.words("shop/0", state(), plan).title
+    assert "CodeDeploy in Beta" in aws_commands.words("shop/0", state(), plan).title
 
 
 # -- events --------------------------------------------------------------------------------------------------

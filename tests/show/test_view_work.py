@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from cp_teach import Run, Simulated, load_pipeline
-from cp_teach.show import still
-from cp_teach.show.replay import record
-from cp_teach.show.view import view
-from cp_teach.show.view_work import LINES
+from cp_teach.show.diagrams import static_html
+from cp_teach.show.offline.recording import record
+from cp_teach.show.view.running_work import LINES
+from cp_teach.show.view.view_model import view
 
 spec = importlib.util.spec_from_file_location("fleets", Path(__file__).with_name("fleets.py"))
 fleets = importlib.util.module_from_spec(spec)
@@ -40,7 +40,7 @@ def test_where_nothing_works_there_is_no_such_part_and_no_history_is_asked():
     run.settle()
     assert "work" not in view(run)
 
-    from cp_teach.show.view_work import work
+    from cp_teach.show.view.running_work import work
 
     assert work(run.journal, None, None) == {}, "it does not even look at the stages"
 
@@ -156,7 +156,7 @@ def test_an_execution_that_has_not_run_the_action_shows_nothing_of_its_forerunne
 
 def test_the_still_picture_has_the_fleet_the_table_and_the_reason(prod):
     fleets.fleet(prod, fleets.FAILED, fleets.ROLLBACK)
-    html = still.html(view(prod))
+    html = static_html.html(view(prod))
     text = " ".join(re.sub("<[^>]+>", " ", html).split())
     assert "✓ i-1 ✓ i-2 ✓ i-3. 3 of 3 healthy. rollback of d-ONE: Succeeded" in text
     assert "Instances and events of Prod/Put, #1" in text
@@ -169,7 +169,7 @@ def test_the_still_picture_has_the_fleet_the_table_and_the_reason(prod):
 def test_the_still_picture_has_the_end_of_the_log_and_the_phases(build):
     fleets.log(build, *(f"<{n}>" for n in range(90)))
     fleets.phases(build, BUILD="FAILED")
-    html = still.html(view(build))
+    html = static_html.html(view(build))
     assert "&lt;89&gt;" in html
     assert "&lt;49&gt;" not in html
     assert "✗ Failed: BUILD, 0.5 s" in html
@@ -177,7 +177,7 @@ def test_the_still_picture_has_the_end_of_the_log_and_the_phases(build):
 
 def test_work_that_really_goes_on_is_not_to_be_ended_by_hand_and_cannot_be_undone():
     from cp_teach import Pipeline
-    from cp_teach.work.real import Real
+    from cp_teach.work.runtime.provider_worker import Real
 
     run = Run(Pipeline.of("shop", Source="S3", Build="CodeBuild"), Real({"S3": lambda task: None}))
     run.forward_only = "What was done is done."

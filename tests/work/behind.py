@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from account import Account
 
 if TYPE_CHECKING:
-    from cp_teach.aws.box import Sandbox
+    from cp_teach.aws.server.sandbox import Sandbox
 
 
 class Behind(Account):

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from cp_teach.work import jail, shell
-from cp_teach.work.repository import Repository
+from cp_teach.work.sandbox import bubblewrap, run_command
+from cp_teach.work.sources.repository import Repository
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "aws"))  # an account to test in
 sys.path.insert(0, str(Path(__file__).parent))  # the folder's own helpers
@@ -49,10 +49,10 @@ def sandboxed() -> Iterator[Any]:
     import boto3
     from behind import Behind
 
-    from cp_teach.aws import served
-    from cp_teach.aws.box import sandbox
+    from cp_teach.aws.server import serve_run
+    from cp_teach.aws.server.sandbox import sandbox
 
-    before, settings = dict(os.environ), dict(vars(served.server().settings))
+    before, settings = dict(os.environ), dict(vars(serve_run.server().settings))
     box = sandbox(clock="manual", workers={"Lambda": "job"})
     account = Behind(None, endpoint_url=box.url)
     account.box = box
@@ -69,7 +69,7 @@ def way(request: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "jailed":
         request.getfixturevalue("jailed")
     else:
-        for module in (jail, shell):
+        for module in (bubblewrap, run_command):
             monkeypatch.setattr(module, "working_bwrap", lambda: "")
-        monkeypatch.setattr(jail, "_bwrap", lambda: "")
+        monkeypatch.setattr(bubblewrap, "_bwrap", lambda: "")
     return str(request.param)

@@ -9,11 +9,11 @@ from pathlib import Path
 from threading import Event as Flag
 from typing import Any
 
-from cp_teach.work.deploying import deploy
-from cp_teach.work.deployment import Deployment
-from cp_teach.work.fleet import Fleet
-from cp_teach.work.group import Group
-from cp_teach.work.shell import Limits
+from cp_teach.work.codedeploy.deployment import Deployment
+from cp_teach.work.codedeploy.deployment_group import Group
+from cp_teach.work.codedeploy.deployment_runner import deploy
+from cp_teach.work.codedeploy.fleet import Fleet
+from cp_teach.work.sandbox.run_command import Limits
 
 ALL, HALF, ONE = (f"CodeDeployDefault.{name}" for name in ("AllAtOnce", "HalfAtATime", "OneAtATime"))
 SH = "#!/bin/sh\n"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cp_teach.work import appspec
-from cp_teach.work.appspec import BadAppspec, File, Permission, Script, parse, read
+from cp_teach.work.codedeploy import appspec
+from cp_teach.work.codedeploy.appspec import BadAppspec, File, Permission, Script, parse, read
 
 HEAD = "version: 0.0\nos: linux\n"
 

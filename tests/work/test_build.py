@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_teach.work import codebuild, jail
-from cp_teach.work.build_files import NoMatch, collect
-from cp_teach.work.buildspec import Files
-from cp_teach.work.codebuild import CodeBuild, Project
-from cp_teach.work.shell import Limits, NotAllowed
-from cp_teach.work.task import Done, Task
+from cp_teach.work.codebuild import provider
+from cp_teach.work.codebuild.artifact_files import NoMatch, collect
+from cp_teach.work.codebuild.buildspec import Files
+from cp_teach.work.codebuild.provider import CodeBuild, Project
+from cp_teach.work.runtime.task import Done, Task
+from cp_teach.work.sandbox import bubblewrap
+from cp_teach.work.sandbox.run_command import Limits, NotAllowed
 
 BEFORE = ["SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE"]
 
@@ -651,7 +652,7 @@ def test_a_fault_of_the_machine_is_no_fault_of_the_build(workshop, monkeypatch):
     def full(*args, **more):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cp_teach.work.building.Running", full)
+    monkeypatch.setattr("cp_teach.work.codebuild.build_runner.Running", full)
     done = workshop.sh(build="true")
     assert done.failure == "SystemUnavailable"
     assert "No space left" in done.message
@@ -691,13 +692,13 @@ def test_a_link_to_a_file_of_yours_brings_nothing_of_it(workshop, tmp_path, tric
     assert "hunter2" not in str(done)
     for path in done.outputs.values():
         assert "hunter2" not in str(contents(path))
-    if jail.working_bwrap():
+    if bubblewrap.working_bwrap():
         assert {path.name: path.read_text() for path in secret.iterdir()} == before
 
 
 # -- what a face shows -------------------------------------------------------------------------------------
 def test_builds_are_remembered_up_to_a_number(workshop, monkeypatch):
-    monkeypatch.setattr(codebuild, "KEEP", 2)
+    monkeypatch.setattr(provider, "KEEP", 2)
     ids = [workshop.sh(build="true").external_id for _ in range(3)]
     assert list(workshop.provider.builds) == ids[1:]
     assert [build.number for build in workshop.provider.builds.values()] == [2, 3]

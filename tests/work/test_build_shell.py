@@ -3,8 +3,8 @@
 import pytest
 from test_build import Workshop, phases_of
 
-from cp_teach.work.codebuild import CodeBuild
-from cp_teach.work.shell import USUAL
+from cp_teach.work.codebuild.provider import CodeBuild
+from cp_teach.work.sandbox.run_command import USUAL
 
 
 @pytest.fixture

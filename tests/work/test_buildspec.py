@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_teach.work import buildspec
-from cp_teach.work.buildspec import BadBuildspec, Buildspec, Files, OnFailure, Phase, parse
+from cp_teach.work.codebuild import buildspec
+from cp_teach.work.codebuild.buildspec import BadBuildspec, Buildspec, Files, OnFailure, Phase, parse
 
 COURSE = """\
 version: 0.2

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from deploy_shop import ONE, Shop, packed
 
-from cp_teach.work import codedeploy as module
-from cp_teach.work import deployment
-from cp_teach.work.codedeploy import CodeDeploy
-from cp_teach.work.shell import NotAllowed
-from cp_teach.work.task import Done, Task
+from cp_teach.work.codedeploy import deployment
+from cp_teach.work.codedeploy import provider as module
+from cp_teach.work.codedeploy.provider import CodeDeploy
+from cp_teach.work.runtime.task import Done, Task
+from cp_teach.work.sandbox.run_command import NotAllowed
 
 Make = Callable[..., Task]
 

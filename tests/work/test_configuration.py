@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_teach.work import configuration as module
-from cp_teach.work.configuration import DEFAULTS, Configuration, Next, Outcome, Standing, configuration, plan
+from cp_teach.work.codedeploy import deployment_configuration as module
+from cp_teach.work.codedeploy.deployment_configuration import (
+    DEFAULTS,
+    Configuration,
+    Next,
+    Outcome,
+    Standing,
+    configuration,
+    plan,
+)
 
 ALL, HALF, ONE = (f"CodeDeployDefault.{name}" for name in ("AllAtOnce", "HalfAtATime", "OneAtATime"))
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cp_teach.work import cron
-from cp_teach.work.cron import MONTHS, WEEKDAYS, Cron
+from cp_teach.work.simulation import quartz_cron
+from cp_teach.work.simulation.quartz_cron import MONTHS, WEEKDAYS, Cron
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -23,7 +23,7 @@ def days(text: str, year: int = 2026, month: int = 11) -> list[int]:
 
 
 def test_the_examples_are_true() -> None:
-    result = doctest.testmod(cron)
+    result = doctest.testmod(quartz_cron)
     assert result.attempted
     assert not result.failed
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from deploy_shop import ALL, HALF, ONE, ORDER, Shop, contents, failure, log, statuses, targets
 
-from cp_teach.work.configuration import configuration
-from cp_teach.work.deploying import Busy, deploy
-from cp_teach.work.deployment import Deployment, deployment_id
-from cp_teach.work.fleet import Fleet
-from cp_teach.work.group import Group
-from cp_teach.work.shell import NotAllowed
+from cp_teach.work.codedeploy.deployment import Deployment, deployment_id
+from cp_teach.work.codedeploy.deployment_configuration import configuration
+from cp_teach.work.codedeploy.deployment_group import Group
+from cp_teach.work.codedeploy.deployment_runner import Busy, deploy
+from cp_teach.work.codedeploy.fleet import Fleet
+from cp_teach.work.sandbox.run_command import NotAllowed
 
 
 def say(version: str) -> str:

@@ -14,12 +14,12 @@ import pytest
 from deploy_shop import Shop, failure
 from test_build import Workshop, phases_of
 
-from cp_teach import places
-from cp_teach.work.codebuild import CodeBuild
-from cp_teach.work.shell import Limits
+from cp_teach import resources
+from cp_teach.work.codebuild.provider import CodeBuild
+from cp_teach.work.sandbox.run_command import Limits
 
 PHASES = ("install", "pre_build", "build", "post_build")
-PIPELINE = places.pipelines() / "sample-app.json"
+PIPELINE = resources.pipelines() / "sample-app.json"
 
 
 def seen(outside):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cp_teach.work import fleet as module
-from cp_teach.work.fleet import Fleet, Outside, write
-from cp_teach.work.folder_trees import remove
+from cp_teach.work.codedeploy import fleet as module
+from cp_teach.work.codedeploy.fleet import Fleet, Outside, write
+from cp_teach.work.sandbox.folder_trees import remove
 
 
 def test_the_examples_are_true() -> None:

@@ -7,9 +7,9 @@ import pytest
 from account import action, commits, stage
 
 from cp_teach.security.network.endpoints import EXAMPLE
-from cp_teach.work.function import Function
-from cp_teach.work.loopback import loopback
-from cp_teach.work.shell import NotAllowed
+from cp_teach.work.sandbox.loopback_endpoint import loopback
+from cp_teach.work.sandbox.run_command import NotAllowed
+from cp_teach.work.workers.lambda_function import Function
 
 NOWHERE = "http://127.0.0.1:9"
 EVENT = {"CodePipeline.job": {"id": "1", "accountId": "123456789012", "data": {}}}

@@ -9,13 +9,13 @@ from student import Ear, task
 
 from cp_teach import load_pipeline
 from cp_teach.aws import mock_aws
-from cp_teach.aws.passing import regions
-from cp_teach.aws.webhook import Turned, call
+from cp_teach.aws.backend.webhook_calls import Turned, call
+from cp_teach.aws.server.advance_time import regions
 from cp_teach.pipeline import Pipeline, Push
-from cp_teach.work.codecommit import CodeCommit
-from cp_teach.work.git import NONE
-from cp_teach.work.github import GitHub, change, signature, starts, verified
-from cp_teach.work.pushes import Moved
+from cp_teach.work.sources.codecommit import CodeCommit
+from cp_teach.work.sources.git import NONE
+from cp_teach.work.sources.github import GitHub, change, signature, starts, verified
+from cp_teach.work.sources.push_watcher import Moved
 
 COMMIT = {"RepositoryName": "shop", "BranchName": "main"}
 CONNECTION = "arn:aws:codestar-connections:us-east-1:123456789012:connection/example"

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from deploy_shop import ORDER, Shop, Stopper, contents, failure, log, packed, processes, statuses, targets
 
-from cp_teach.work.deployment import Deployment
-from cp_teach.work.fleet import Fleet
-from cp_teach.work.install import INSTRUCTIONS
-from cp_teach.work.shell import Limits
+from cp_teach.work.codedeploy.deployment import Deployment
+from cp_teach.work.codedeploy.fleet import Fleet
+from cp_teach.work.codedeploy.installer import INSTRUCTIONS
+from cp_teach.work.sandbox.run_command import Limits
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from cp_teach.work.appspec import Appspec, File, Permission
-from cp_teach.work.fleet import Fleet, Instance
-from cp_teach.work.install import INSTRUCTIONS, NotInstalled, install
+from cp_teach.work.codedeploy.appspec import Appspec, File, Permission
+from cp_teach.work.codedeploy.fleet import Fleet, Instance
+from cp_teach.work.codedeploy.installer import INSTRUCTIONS, NotInstalled, install
 
 Put = Callable[..., str]
 

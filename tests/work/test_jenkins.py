@@ -8,8 +8,8 @@ import pytest
 from account import action, commits, deploy, stage
 from student import Ear
 
-from cp_teach.work.jenkins import Worker
-from cp_teach.work.shell import Limits, NotAllowed
+from cp_teach.work.sandbox.run_command import Limits, NotAllowed
+from cp_teach.work.workers.jenkins_worker import Worker
 
 ONE = {"minimumCount": 0, "maximumCount": 5}
 

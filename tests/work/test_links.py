@@ -10,13 +10,13 @@ import pytest
 from student import task
 
 from cp_teach import Pipeline
-from cp_teach.work import links
-from cp_teach.work.codecommit import CodeCommit
-from cp_teach.work.local import Local
-from cp_teach.work.repository import Repository
-from cp_teach.work.shell import Limits
-from cp_teach.work.workplace import Workplace
-from cp_teach.work.zips import BadArtifact, unpack
+from cp_teach.work.artifacts import symlinks
+from cp_teach.work.artifacts.zip_artifacts import BadArtifact, unpack
+from cp_teach.work.runtime.local_pipeline import Workplace
+from cp_teach.work.runtime.local_resources import Local
+from cp_teach.work.sandbox.run_command import Limits
+from cp_teach.work.sources.codecommit import CodeCommit
+from cp_teach.work.sources.repository import Repository
 
 COMMIT = {"RepositoryName": "shop", "BranchName": "main"}
 CLONE = COMMIT | {"OutputArtifactFormat": "CODEBUILD_CLONE_REF"}
@@ -157,17 +157,17 @@ def test_links_cannot_make_a_bomb(tmp_path, needs, monkeypatch):
     archive = tmp_path / "made.zip"
     id = repository.head("main").id
     assert repository.zip(id, archive).startswith("Symbolic links: ")
-    monkeypatch.setattr(links, "FILES", 1000)
+    monkeypatch.setattr(symlinks, "FILES", 1000)
     with pytest.raises(BadArtifact, match="too large"):
         repository.zip(id, archive, follow=True)
     done = CodeCommit({"shop": repository})(task(tmp_path / "run", configuration=CLONE))
     assert (done.failure, "too large" in done.message) == ("ConfigurationError", True)
     with pytest.raises(ValueError, match="too large"):
         Local(Pipeline.of("shop", Source="S3"), {"": content}, tmp_path / "local", yes=True)
-    monkeypatch.setattr(links, "FILES", 10**9)
+    monkeypatch.setattr(symlinks, "FILES", 10**9)
     repository.zip(id, archive)
     with pytest.raises(BadArtifact, match="too large"):
-        links.without_links(_with_links(repository, id, tmp_path), follow=True, limits=Limits(disk=10_000))
+        symlinks.without_links(_with_links(repository, id, tmp_path), follow=True, limits=Limits(disk=10_000))
 
 
 def _with_links(repository, id, folder):

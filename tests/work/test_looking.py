@@ -4,13 +4,13 @@ import threading
 
 import pytest
 
-from cp_teach.work import looking
-from cp_teach.work.looking import Looking
+from cp_teach.work.runtime import polling_thread
+from cp_teach.work.runtime.polling_thread import Looking
 
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
-    monkeypatch.setattr(looking, "BEAT", 0)
+    monkeypatch.setattr(polling_thread, "BEAT", 0)
 
 
 def test_a_look_can_say_itself_that_it_was_the_last():

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from cp_teach.work import partner
-from cp_teach.work.partner import Partner
+from cp_teach.work.workers import third_party_worker
+from cp_teach.work.workers.third_party_worker import Partner
 
 
 class Service:
@@ -44,7 +44,7 @@ class Service:
 @pytest.fixture
 def service(monkeypatch):
     made = Service()
-    monkeypatch.setattr(partner, "Clients", lambda endpoint, region: made)
+    monkeypatch.setattr(third_party_worker, "Clients", lambda endpoint, region: made)
     return made
 
 

@@ -8,17 +8,17 @@ import pytest
 
 import cp_teach
 from cp_teach import Pipeline
-from cp_teach.engine.told import BUILD, FLEET, LOG, note_name, told
-from cp_teach.work import progress
-from cp_teach.work.progress import LINES, LONGEST, Progress
-from cp_teach.work.task import Done
-from cp_teach.work.workshop import Workshop
+from cp_teach.engine.history.progress_notes import BUILD, FLEET, LOG, note_name, told
+from cp_teach.work.runtime import progress_writer
+from cp_teach.work.runtime.action_executor import Workshop
+from cp_teach.work.runtime.progress_writer import LINES, LONGEST, Progress
+from cp_teach.work.runtime.task import Done
 
 
 @pytest.fixture
 def noted(monkeypatch):
     """A Progress whose beat never comes, and what it has written: name -> values."""
-    monkeypatch.setattr(progress, "BEAT", 3600)
+    monkeypatch.setattr(progress_writer, "BEAT", 3600)
     from cp_teach import Run
 
     run = Run(Pipeline.of("shop", Source="S3", Build="CodeBuild"))
@@ -79,7 +79,7 @@ def test_of_a_fact_the_newest_is_written(noted):
 
 
 def test_news_are_written_by_themselves_after_a_beat(monkeypatch):
-    monkeypatch.setattr(progress, "BEAT", 0.01)
+    monkeypatch.setattr(progress_writer, "BEAT", 0.01)
     came = threading.Event()
 
     class Row:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from student import Ear, Student
 
-from cp_teach.work import git as git_module
-from cp_teach.work.git import NONE, NoGit, git
-from cp_teach.work.pushes import Moved, Pushes
-from cp_teach.work.repository import NoSuch, Repository
+from cp_teach.work.sources import git as git_module
+from cp_teach.work.sources.git import NONE, NoGit, git
+from cp_teach.work.sources.push_watcher import Moved, Pushes
+from cp_teach.work.sources.repository import NoSuch, Repository
 
 
 def names(path: Path) -> set[str]:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cp_teach.pipeline import Rule, RuleType, catalogue
-from cp_teach.work import rules
-from cp_teach.work.rules import Judgement, judge
-from cp_teach.work.zones import SHORT, zone
+from cp_teach.work.simulation import rule_evaluation
+from cp_teach.work.simulation.rule_evaluation import Judgement, judge
+from cp_teach.work.simulation.time_zones import SHORT, zone
 
 TUESDAY = datetime(2026, 11, 24, 10, 30)
 
@@ -30,7 +30,7 @@ def window(cron: str, zone: str = "", at: datetime = TUESDAY) -> Judgement:
 
 
 def test_the_examples_are_true() -> None:
-    result = doctest.testmod(rules)
+    result = doctest.testmod(rule_evaluation)
     assert result.attempted
     assert not result.failed
 

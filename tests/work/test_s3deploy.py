@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from deploy_shop import contents, packed
 
-from cp_teach.work.s3deploy import S3Deploy
-from cp_teach.work.shell import Limits
-from cp_teach.work.task import Done, Task
+from cp_teach.work.runtime.task import Done, Task
+from cp_teach.work.s3.deploy import S3Deploy
+from cp_teach.work.sandbox.run_command import Limits
 
 Make = Callable[..., Task]
 SITE = {"index.html": "hello", "css/main.css": "body"}

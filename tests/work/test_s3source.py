@@ -7,7 +7,7 @@ import time
 import pytest
 from student import Ear, task
 
-from cp_teach.work.s3source import Bucket, S3Source
+from cp_teach.work.s3.source import Bucket, S3Source
 
 SAYS = {"S3Bucket": "uploads", "S3ObjectKey": "app.zip"}
 

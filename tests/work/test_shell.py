@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from cp_teach.work import jail as jails
-from cp_teach.work import lines, shell
-from cp_teach.work.shell import Ended, Limits, NotAllowed, allow, clean_env, jail, run
+from cp_teach.work.processes import output_reader
+from cp_teach.work.sandbox import bubblewrap as jails
+from cp_teach.work.sandbox import run_command
+from cp_teach.work.sandbox.run_command import Ended, Limits, NotAllowed, allow, clean_env, jail, run
 
 
 class Trial:
@@ -119,7 +120,7 @@ def test_a_flood_of_output_is_ended_and_kept_up_to_the_limit(way, trial):
 
 def test_a_flood_without_a_line_is_ended_too(way, trial):
     assert trial("tr '\\0' x < /dev/zero", limits=Limits(output=50_000)).why == "output"
-    assert [len(line) for line in trial.lines] == [lines.LINE + len(" … (line cut)")]
+    assert [len(line) for line in trial.lines] == [output_reader.LINE + len(" … (line cut)")]
 
 
 def test_many_files_fill_the_disk(way, trial):
@@ -260,7 +261,7 @@ def test_a_machine_that_permits_no_namespaces_is_told_from_one_without_bubblewra
 
 
 def test_where_there_is_neither_linux_nor_macos_it_says_what_to_use(monkeypatch, trial):
-    monkeypatch.setattr(shell, "os", SimpleNamespace(name="nt"))
+    monkeypatch.setattr(run_command, "os", SimpleNamespace(name="nt"))
     with pytest.raises(NotAllowed, match="on Windows, use WSL"):
         trial("true")
 

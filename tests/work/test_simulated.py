@@ -8,7 +8,7 @@ import pytest
 from cp_teach.engine import Refused, Run
 from cp_teach.pipeline import Pipeline
 from cp_teach.work import Simulated
-from cp_teach.work.chance import draw
+from cp_teach.work.simulation.deterministic_random import draw
 
 SHOP = Pipeline.of(
     "shop", Source="Fetch:S3", Build="Compile:CodeBuild and Lint:Test/CodeBuild", Beta="Sign:Manual"

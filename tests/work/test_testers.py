@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import pytest
 from student import task
 
-from cp_teach.pipeline.catalogues import catalogue
-from cp_teach.work.ecr import ECR
-from cp_teach.work.testers import JUNIT, PROVIDERS, SimulatedTest, measure, simulated_tests
+from cp_teach.pipeline.catalogs import catalogue
+from cp_teach.work.simulation.ecr_source import ECR
+from cp_teach.work.simulation.test_providers import JUNIT, PROVIDERS, SimulatedTest, measure, simulated_tests
 
 CODE = {"Fetch": "4f2a9c1"}
 

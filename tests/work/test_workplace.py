@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import cp_teach
-from cp_teach import InvalidPipeline, Pipeline, load_pipeline, places
-from cp_teach.work.shell import NotAllowed
-from cp_teach.work.workplace import Workplace
+from cp_teach import InvalidPipeline, Pipeline, load_pipeline, resources
+from cp_teach.work.runtime.local_pipeline import Workplace
+from cp_teach.work.sandbox.run_command import NotAllowed
 
 pytestmark = pytest.mark.needs("git")
 
@@ -233,7 +233,7 @@ def test_nothing_is_made_without_a_yes(yes, tmp_path):
     assert not (tmp_path / "mine").exists()
     assert "\n" not in str(no.value)
     with pytest.raises(NotAllowed):
-        Workplace(load_pipeline("sample-app"), places.sample_app(), yes=yes)
+        Workplace(load_pipeline("sample-app"), resources.sample_app(), yes=yes)
 
 
 def test_mistakes_are_told_in_a_sentence(opened, content, tmp_path):
@@ -283,4 +283,4 @@ def test_the_examples_of_the_page_are_true():
 
 
 def test_the_sample_is_found_beside_the_other_data():
-    assert {"buildspec.yml", "appspec.yml"} <= {path.name for path in Path(places.sample_app()).iterdir()}
+    assert {"buildspec.yml", "appspec.yml"} <= {path.name for path in Path(resources.sample_app()).iterdir()}

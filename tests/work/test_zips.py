@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cp_teach.work import zips
-from cp_teach.work.shell import Limits
-from cp_teach.work.store import FolderStore
-from cp_teach.work.zips import BadArtifact, pack, unpack
+from cp_teach.work.artifacts import zip_artifacts
+from cp_teach.work.artifacts.local_artifact_store import FolderStore
+from cp_teach.work.artifacts.zip_artifacts import BadArtifact, pack, unpack
+from cp_teach.work.sandbox.run_command import Limits
 
 
 def made(to: Path, *entries: tuple[str | zipfile.ZipInfo, str]) -> Path:
@@ -141,7 +141,7 @@ def test_a_bomb_that_lies_about_its_size_does_not_go_off(tmp_path):
 
 
 def test_a_great_many_files_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(zips, "FILES", 3)
+    monkeypatch.setattr(zip_artifacts, "FILES", 3)
     unpack(made(tmp_path / "a.zip", *((f"f{n}", "") for n in range(3))), tmp_path / "3")
     with pytest.raises(BadArtifact, match="4 entries; 3 is the limit"):
         unpack(made(tmp_path / "a.zip", *((f"f{n}", "") for n in range(4))), tmp_path / "4")

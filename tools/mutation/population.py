@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from mutation.operators import Change, Function, changes, planted, statements, text_of
 
-EXCLUDED = ("flow/loops.py", "flow/door.py")
+EXCLUDED = ("flow/queueing/tandem_kernels.py", "flow/simulation/stage_kernel.py")
 """Compiled by Numba while the tests run: a change of the Python code beneath would not be seen, so none is made."""
 
 

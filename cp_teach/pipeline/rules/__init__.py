@@ -6,31 +6,42 @@ catalogue, with the readings that were chosen for it. No rule knows another, so 
 
 from __future__ import annotations
 
-from cp_teach.pipeline.blueprint import Pipeline
-from cp_teach.pipeline.breach import Breach, InvalidPipeline, in_order
-from cp_teach.pipeline.readings import SUGGESTED, Readings
+from cp_teach.pipeline.interpretations import SUGGESTED, Readings
+from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline.violation import Breach, InvalidPipeline, in_order
 
 
 def check(
     pipeline: Pipeline, catalogue: str = "today", readings: Readings = SUGGESTED, region: str = ""
 ) -> list[Breach]:
     """Every breach of this pipeline and every warning, in the order in which AWS would meet them."""
-    from cp_teach.pipeline import catalogues
+    from cp_teach.pipeline import catalogs
     from cp_teach.pipeline.rules import (
-        actions,
-        conditions,
-        features,
-        flow,
-        regions,
-        stages,
-        structure,
-        triggers,
-        values,
-        variables,
+        action_rules,
+        artifact_rules,
+        condition_rules,
+        region_rules,
+        stage_rules,
+        structure_rules,
+        trigger_rules,
+        v2_feature_rules,
+        value_rules,
+        variable_rules,
     )
 
-    book = catalogues.catalogue(catalogue).read(readings, region)
-    rules = (values, structure, regions, variables, triggers, features, stages, conditions, actions, flow)
+    book = catalogs.catalogue(catalogue).read(readings, region)
+    rules = (
+        value_rules,
+        structure_rules,
+        region_rules,
+        variable_rules,
+        trigger_rules,
+        v2_feature_rules,
+        stage_rules,
+        condition_rules,
+        action_rules,
+        artifact_rules,
+    )
     return in_order([breach for rule in rules for breach in rule.breaches(pipeline, book)])
 
 

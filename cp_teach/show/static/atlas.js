@@ -1,4 +1,4 @@
-// A pipeline without a kernel. Moves are looked up in the state graph that travels with the page (show/atlas.py); what
+// A pipeline without a kernel. Moves are looked up in the state graph that travels with the page (show/offline/state_graph_export.py); what
 // they do was written down in Python. This file keeps the tables of the past and puts both into a view for the console.
 const Atlas = (() => {
   const TYPED = "What was typed"; // atlas_news.TYPED
@@ -12,7 +12,7 @@ const Atlas = (() => {
     return text.replaceAll(`${TYPED}.`, /[.!?]$/.test(typed) ? typed : `${typed}.`).replaceAll(TYPED, typed);
   }
 
-  // The same in a command for a shell and in a call of Python, quoted as each wants it (look/call.py).
+  // The same in a command for a shell and in a call of Python, quoted as each wants it (style/aws_call_text.py).
   const shell = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);
   const python = (text) => (text.includes("'") && !text.includes('"') ? `"${text}"` : `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`);
   function spoken(words, typed) {

@@ -1,0 +1,142 @@
+"""Who works behind the API: a simulation that takes seconds, or nobody where a job worker or a person answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from cp_teach.aws.account.moto_account import Unreadable, World
+from cp_teach.aws.backend.artifact_locations import bucket_of
+from cp_teach.aws.backend.provider_metadata import external_id, summary
+from cp_teach.aws.config.settings import Settings
+from cp_teach.aws.iam.authorization import denied, policies_of_role
+from cp_teach.aws.iam.policy_evaluation import decide
+from cp_teach.aws.iam.service_role_permissions import of_action
+from cp_teach.engine import ActionRow, Due, FinishAction, FinishRule, RuleRow, TimeOut
+from cp_teach.engine.history.projections import History
+from cp_teach.engine.model.failure_plan import TIMED_OUT
+from cp_teach.engine.queries.variable_resolution import BEGIN
+from cp_teach.pipeline.model.pipeline import Action, Rule
+from cp_teach.pipeline.timeouts import time_limit
+from cp_teach.work import Simulated
+from cp_teach.work.simulation.rule_evaluation import judge
+from cp_teach.work.simulation.simulated_worker import MESSAGES
+
+
+class Staff:
+    """The worker of every run behind the API.
+
+    ``history`` gives the history of the run that it works for, ``taken`` says whether a job worker has taken a run
+    of an action over.
+    """
+
+    follows_plans = True
+
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        run: str,
+        history: Callable[[], History],
+        taken: Callable[[ActionRow], bool],
+    ) -> None:
+        self.settings, self.world = settings, world
+        self._run, self._history, self._taken = run, history, taken
+        self._chance = Simulated(seed=settings.seed)
+
+    def due(self, row: ActionRow, action: Action) -> Due | None:
+        """When and how this run of the action ends; None where a job worker or a person has to say so."""
+        if action.is_approval or self._taken(row):
+            return None
+        target = (row.execution, row.stage, row.action)
+        if forbidden := self.forbidden(row, action):
+            return Due(row.started, FinishAction(*target, "PermissionError", forbidden))
+        if self.settings.driver(action.type) != "simulated":
+            return None
+        plan = self._chance.spoiled(row)
+        if plan is not None and plan.failure == TIMED_OUT:
+            return Due(row.started + 60 * time_limit(action), TimeOut(*target))
+        at = row.started + self.settings.duration(action.type)
+        external = external_id(self._run, row, action, self._revision(row))
+        if plan is not None:
+            words = plan.message or MESSAGES[plan.failure]
+            return Due(at, FinishAction(*target, plan.failure, words, external))
+        if action.category == "Source" and (missing := self._missing(row, action)):
+            return Due(at, FinishAction(*target, missing.failure, missing.message))
+        if absent := self._absent(row, action):
+            return Due(at, FinishAction(*target, "ConfigurationError", absent))
+        return Due(
+            at, FinishAction(*target, message=summary(action, self._revision(row)), external_id=external)
+        )
+
+    def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
+        """When a rule of a stage condition has been judged: variables are compared, windows looked up; every other
+        rule is met."""
+        at = row.started + self.settings.seconds.get("Rule", 1.0)
+        judgement = judge(rule, settings, BEGIN + timedelta(seconds=at))
+        met, words = (True, "") if judgement is None else (judgement.met, judgement.message)
+        if judgement is not None and judgement.later is not None:
+            met, at = True, (judgement.later - BEGIN).total_seconds()
+        return Due(at, FinishRule(row.execution, row.stage, row.rule, met, words))
+
+    def forbidden(self, row: ActionRow, action: Action) -> str:
+        """What the role of this action may not do and would have to, in AWS's words; "" where all is allowed, or IAM
+        is not asked."""
+        if not self.settings.enforce:
+            return ""
+        pipeline = self._history().executions[row.execution].pipeline
+        for need in of_action(pipeline, row.stage, action, self.world.region):
+            decision = decide(policies_of_role(need.role), need.action, need.resource)
+            if not decision:
+                words = need.role.split(":")
+                session = (
+                    f"arn:{words[1]}:sts::{words[4]}:assumed-role/{words[5].rpartition('/')[2]}/{self._run}"
+                )
+                return (
+                    "The service role or action role does not have the permissions that this action needs. Update "
+                    f"the IAM role permissions, and then try again. {denied(session, decision)}"
+                )
+        return ""
+
+    def _revision(self, row: ActionRow) -> Any:
+        revisions = self._history().executions[row.execution].revisions
+        return next((revision for revision in revisions if revision.action == row.action), None)
+
+    def _absent(self, row: ActionRow, action: Action) -> str:
+        """What is said when an input was declared and never uploaded (as recorded: the consumer fails, not who
+        claimed to have made it); "" where all are there, or there is no bucket that they could be in."""
+        pipeline = self._history().executions[row.execution].pipeline
+        bucket = bucket_of(pipeline, action.region or self.world.region)
+        if not bucket or not self.world.has_bucket(bucket):
+            return ""
+        for artifact in row.inputs:
+            key = artifact.key(self._run, pipeline.name)
+            if not self.world.has_object(bucket, key):
+                made = f"{artifact.action} in {artifact.stage}"
+                return f"The input artifact {artifact.name} is not in s3://{bucket}/{key}: {made} has not uploaded it."
+        return ""
+
+    def _missing(self, row: ActionRow, action: Action) -> Unreadable | None:
+        """Why this source cannot be fetched. A bucket that nobody made is simulated, unless the settings are strict."""
+        bucket = action.settings.get("S3Bucket", "")
+        if action.provider != "S3" or not (self.settings.strict or self.world.has_bucket(bucket)):
+            return None
+        execution = self._history().executions[row.execution]
+        key = next(
+            (o.value for o in execution.overrides if o.action == action.name and o.type == "S3_OBJECT_KEY"),
+            action.settings.get("S3ObjectKey", ""),
+        )
+        revision = self._revision(row)
+        try:
+            self.world.fetch(bucket, key, revision.id if revision is not None else "")
+        except Unreadable as missing:
+            return missing
+        return None
+
+    def spec(self) -> dict[str, Any]:
+        """See ``Worker.spec``: a run that is taken from behind the API goes on with a simulation."""
+        return self._chance.spec()
+
+    def __repr__(self) -> str:
+        return "Staff()"

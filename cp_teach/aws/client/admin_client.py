@@ -1,0 +1,172 @@
+"""Client for the admin API: over HTTP, or in this process inside ``mock_aws``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.network import direct_http
+from cp_teach.security.network.botocore_guard import restricted
+from cp_teach.security.network.endpoints import (
+    Credentials,
+    EndpointRefused,
+    NotProved,
+    address_of,
+    is_aws,
+    require_server,
+)
+from cp_teach.security.network.server_keys import keys_for
+from cp_teach.security.network.signature_v4 import sign
+
+
+class Unreachable(ConnectionError):
+    """There is no server, or the server is not a cp-teach server; the message says what to do."""
+
+
+class Wrong(Exception):
+    """The admin API refused a request; ``code`` is AWS's error name if it has one."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class NoAdmin(Unreachable):
+    """A server answers, but it does not have the cp_teach admin API."""
+
+
+Sender = Callable[[str, str, dict[str, Any] | None], dict[str, Any]]
+
+
+def admin_sender(client: Any) -> Sender:
+    """A function that sends requests to the admin API beside this client's endpoint. Raises ``Unreachable``.
+
+    An AWS address is accepted only inside ``mock_aws``. A server on another machine must first prove that it is a
+    cp-teach server.
+    """
+    url, region = client.meta.endpoint_url, client.meta.region_name
+    try:
+        aws = is_aws(address_of(url).host)
+    except EndpointRefused as error:
+        raise Unreachable(str(error)) from error
+    if not aws:
+        return lambda method, path, body: over_http(url, region, method, path, body, _signing_keys(client))
+    if not _mocked():
+        raise Unreachable(
+            f"This client would reach the real service at {url}, and cp_teach never does. Give boto3.client the "
+            "endpoint_url of a cp-teach server, or use it inside cp_teach.mock_aws()."
+        )
+    return lambda method, path, body: in_process(client, region, method, path, body)
+
+
+def _mocked() -> bool:
+    """Whether a mock of moto is active now, so that a client for AWS is answered in this process."""
+    import sys
+
+    models = sys.modules.get("moto.core.models")
+    return models is not None and bool(models.MockAWS._mocks_active)
+
+
+def keys_of(client: Any) -> Credentials | None:
+    """The keys with which a boto3 client signs; None where it has none. Raises ``Unreachable``."""
+    try:
+        with restricted():  # an expired key is fetched again
+            credentials = client._request_signer._credentials
+            return (
+                Credentials(credentials.access_key, credentials.secret_key)
+                if credentials is not None
+                else None
+            )
+    except EndpointRefused as error:
+        raise Unreachable(str(error)) from error
+
+
+def _signing_keys(client: Any) -> Credentials | None:
+    """The keys for the admin API: the client's, or the server's if the client would first have to fetch its keys
+    elsewhere."""
+    try:
+        return keys_of(client)
+    except Unreachable:
+        return keys_for(client.meta.endpoint_url)
+
+
+def over_http(
+    url: str,
+    region: str,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    keys: Credentials | None = None,
+) -> dict[str, Any]:
+    """One request of the admin API over HTTP, signed with these keys. Raises ``Wrong`` or ``Unreachable``."""
+    try:
+        address = f"{require_server(url)}/codepipeline_{quote(region, safe='')}/cp-teach/{path}"
+    except NotProved as error:
+        raise NoAdmin(str(error)) from error
+    except EndpointRefused as error:
+        raise Unreachable(str(error)) from error
+    data = json.dumps(body).encode() if body is not None else None
+    headers = {"Content-Type": "application/json"}
+    if keys is not None:
+        headers |= _signed(method, address, data or b"", region, keys)
+    try:
+        status, answer = direct_http.send(method, address, data, headers=headers)
+    except direct_http.NoAnswer as error:
+        raise Unreachable(f"No server answers at {url}: {error}. Start one with `cp-teach serve`.") from error
+    try:
+        document = parse_json(answer)
+    except BadJson:
+        document = None
+    if not isinstance(document, dict) or (status != 200 and "error" not in document):
+        raise NoAdmin(f"{url} does not have the cp_teach admin API (HTTP {status}).")
+    if status != 200:
+        raise Wrong(str(document.get("code", "ValidationException")), str(document["error"]))
+    return document
+
+
+def _signed(method: str, address: str, data: bytes, region: str, keys: Credentials) -> dict[str, str]:
+    """The headers that sign a request as an AWS client does; a server that does real work requires them."""
+    parts, moment = urlsplit(address), datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return sign(
+        keys.access_key,
+        keys.secret_key,
+        method,
+        parts.netloc,
+        parts.path,
+        parts.query,
+        data,
+        region=region,
+        service="codepipeline",
+        moment=moment,
+    )
+
+
+def in_process(
+    client: Any, region: str, method: str, path: str, body: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The same without HTTP, inside ``mock_aws``."""
+    if not _mocked():
+        raise Unreachable("The mock_aws that held this pipeline has ended. Connect again inside a mock.")
+    from moto.codepipeline.models import codepipeline_backends
+    from moto.iam.models import get_account_id_from
+
+    from cp_teach.aws.server.admin_api import ask
+
+    keys = keys_of(client)
+    if keys is None:
+        raise Unreachable("This client has no access key. Make it with one; inside a mock any key works.")
+    backend: Any = codepipeline_backends[get_account_id_from(keys.access_key)][region]
+    if not hasattr(backend, "service"):
+        raise Unreachable("This is moto's own mock_aws. Use cp_teach.mock_aws() instead.")
+    path, _, query = path.partition("?")
+    pairs = dict(pair.split("=", 1) for pair in query.split("&") if pair)
+    data = json.dumps(body).encode() if body is not None else b""
+    status, _, text = ask(backend.service, method, tuple(path.split("/")), pairs, data)
+    document: dict[str, Any] = json.loads(text)
+    if status != 200:
+        raise Wrong(document.get("code", "ValidationException"), document["error"])
+    return document

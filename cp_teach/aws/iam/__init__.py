@@ -1,0 +1,28 @@
+"""Who may do what: policies read as IAM reads them, what operations ask for, what a service role needs.
+
+>>> from cp_teach.aws.iam import decide
+>>> look = {"Statement": {"Effect": "Allow", "Action": "codepipeline:Get*", "Resource": "*"}}
+>>> decide(look, "codepipeline:GetPipeline", "arn:aws:codepipeline:us-east-1:123456789012:shop").allowed
+True
+>>> print(decide(look, "codepipeline:DeletePipeline", "arn:aws:codepipeline:us-east-1:123456789012:shop"))
+no: no statement allows codepipeline:DeletePipeline on arn:aws:codepipeline:us-east-1:123456789012:shop
+"""
+
+from cp_teach.aws.iam.operation_permissions import Ask, asks, may
+from cp_teach.aws.iam.policy_evaluation import BadPolicy, Decision, Policy, decide
+from cp_teach.aws.iam.service_role_permissions import Need, excess, lacking, needs, unlisted
+
+__all__ = [
+    "Ask",
+    "BadPolicy",
+    "Decision",
+    "Need",
+    "Policy",
+    "asks",
+    "decide",
+    "excess",
+    "lacking",
+    "may",
+    "needs",
+    "unlisted",
+]

@@ -1,0 +1,1 @@
+"""The CloudFormation deploy provider on moto: stacks, change sets, templates, and their parameters."""

@@ -1,0 +1,123 @@
+"""``mock_aws``: moto's own, with the whole of CodePipeline in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import ParamSpec, TypeVar, overload
+
+from moto.core.config import DefaultConfig
+from moto.core.models import MockAWS
+
+from cp_teach.aws.config import active_settings
+from cp_teach.aws.config.service_clock import Clock
+from cp_teach.aws.config.service_clock import clock as make_clock
+from cp_teach.aws.config.settings import Settings
+from cp_teach.aws.moto_plugin.install import install, uninstall
+from cp_teach.aws.server.advance_time import pass_time
+from cp_teach.pipeline import SUGGESTED, Readings
+from cp_teach.security.network import botocore_guard
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Mock(MockAWS):
+    """A context manager and a decorator, as moto's own is."""
+
+    def __init__(self, settings: Settings, config: DefaultConfig | None = None) -> None:
+        super().__init__(config)
+        # moto counts nested mocks on the class: one of its own does the work, so that both kinds count together.
+        self._moto = MockAWS(config)
+        self.settings = settings
+
+    def start(self, reset: bool = True) -> None:
+        """Start the mock; the backend is installed first, so that moto creates ours.
+
+        From then on, botocore sends nothing to another machine, from any client; what the mock does not answer is
+        refused.
+        """
+        botocore_guard.activate()
+        active_settings.choose(self.settings)
+        install()
+        self._moto.start(reset)
+
+    def stop(self, remove_data: bool = True) -> None:
+        """End; moto's own backend is back when nobody else still needs ours."""
+        self._moto.stop(remove_data)
+        botocore_guard.deactivate()
+        active_settings.unchoose(self.settings)
+        if not active_settings.chosen():
+            uninstall()
+
+    @property
+    def clock(self) -> Clock:
+        """The service's clock."""
+        return self.settings.clock
+
+    def tick(self, seconds: float) -> None:
+        """Let that many seconds pass; whatever falls due in them happens. Raises ``ValueError`` for a step back."""
+        pass_time(self.settings.clock, seconds)
+
+
+@overload
+def mock_aws(func: Callable[P, T]) -> Callable[P, T]: ...
+
+
+@overload
+def mock_aws(
+    func: None = None,
+    config: DefaultConfig | None = None,
+    *,
+    clock: str | float | Clock = "virtual",
+    edition: str = "today",
+    workers: Mapping[str, str] | None = None,
+    seconds: Mapping[str, float] | None = None,
+    readings: Readings = SUGGESTED,
+    strict: bool = False,
+    enforce: bool = False,
+    seed: int = 0,
+) -> Mock: ...
+
+
+def mock_aws(
+    func: Callable[P, T] | None = None,
+    config: DefaultConfig | None = None,
+    *,
+    clock: str | float | Clock = "virtual",
+    edition: str = "today",
+    workers: Mapping[str, str] | None = None,
+    seconds: Mapping[str, float] | None = None,
+    readings: Readings = SUGGESTED,
+    strict: bool = False,
+    enforce: bool = False,
+    seed: int = 0,
+) -> Mock | Callable[P, T]:
+    """moto's ``mock_aws`` in which CodePipeline does what CodePipeline does.
+
+    Use it as moto's own: ``@mock_aws``, ``with mock_aws():``, or inside a pytest fixture. Beside it:
+
+    - ``clock``: "virtual" (whatever can happen happens at once), "manual" (time passes with ``mock.tick``), or a
+      number: real time times that.
+    - ``edition``: "today", or "course" for the limits and regions of the course.
+    - ``workers``: who drives which action type ("simulated", "job", "hand"), by ``Category/Owner/Provider``, provider,
+      owner or category. ``seconds``: how long a simulated one takes.
+    - ``strict``: an action whose bucket does not exist fails, where a simulation would make something up.
+    - ``enforce``: IAM is asked. A call with the keys of a user or of an assumed role is AccessDeniedException unless
+      their policies allow it, and an action whose role may not do its work fails with PermissionError.
+
+    Raises ``ValueError`` for a choice that is none.
+    """
+    made = Mock(
+        Settings(
+            clock=make_clock(clock),
+            edition=edition,
+            workers=dict(workers or {}),
+            seconds=dict(seconds or {}),
+            readings=readings,
+            strict=strict,
+            enforce=enforce,
+            seed=seed,
+        ),
+        config,
+    )
+    return made(func) if func is not None else made

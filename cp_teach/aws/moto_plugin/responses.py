@@ -1,0 +1,113 @@
+"""Requests as moto hands them over: the operation is read from the header, the answer written by the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.codepipeline.responses import CodePipelineResponse
+from werkzeug.exceptions import HTTPException
+
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.authorization import policies_of_key
+from cp_teach.aws.iam.policy_evaluation import Policy
+from cp_teach.aws.operations import perform
+from cp_teach.aws.protocol import json_protocol
+from cp_teach.aws.protocol.errors import AwsError, validation
+from cp_teach.aws.protocol.principal import Caller
+from cp_teach.aws.server import admin_api as admin
+from cp_teach.security.input.json_input import BadJson, parse_json
+
+TARGET = "CodePipeline_20150709."
+STATUS = {"ConflictException": 409, "ServiceUnavailable": 503}
+"""Every other error is 400 (model)."""
+
+
+class Response(CodePipelineResponse):
+    """Answers all operations of CodePipeline, and the admin API beside them."""
+
+    def _dispatch(self, request: Any, full_url: Any = None, headers: Any = None) -> Any:
+        self.raw: bytes = request.get_data(cache=True)  # as it came, whatever a client calls its type
+        try:
+            self.raw.decode()
+        except UnicodeDecodeError as error:
+            said = json_protocol.error(
+                "SerializationException", f"The body of the request is not UTF-8: {error}"
+            )
+            return 400, {"Content-Type": json_protocol.CONTENT_TYPE}, said
+        return super()._dispatch(request, full_url, headers)
+
+    def call_action(self) -> Any:
+        """One request of AWS's API."""
+        try:
+            self._authenticate_and_authorize_normal_action("*")
+        except HTTPException as error:  # moto's own IAM check, where a test has switched it on
+            return error.code, {}, str(error.description)
+        target = self.headers.get("X-Amz-Target", "")
+        operation = target.removeprefix(TARGET)
+        try:
+            return self._answer(
+                200, json_protocol.body(perform(self._region(), self._caller(), operation, self._request()))
+            )
+        except AwsError as error:
+            return self._answer(
+                STATUS.get(error.code, 400), json_protocol.error(error.code, error.message), error.code
+            )
+
+    def _request(self) -> Any:
+        try:
+            return parse_json(self.raw) if self.raw else {}
+        except BadJson as error:
+            raise AwsError(
+                "SerializationException", f"The body of the request cannot be read. {error}"
+            ) from error
+
+    def _answer(self, status: int, body: str, error: str = "") -> Any:
+        headers: Any = {"Content-Type": json_protocol.CONTENT_TYPE}
+        if error:
+            headers["x-amzn-errortype"] = error
+        headers, body = self._enrich_response(headers, body)
+        return status, headers, body
+
+    def _region(self) -> Region:
+        try:
+            found: Any = self.codepipeline_backend
+        except KeyError:
+            raise validation(f"There is no region '{self.region}' in which CodePipeline could be.") from None
+        region: Region = found.service
+        return region
+
+    def _caller(self) -> Caller:
+        return Caller(self.current_account, self.region, self._arn(), self._policies())
+
+    def _policies(self) -> tuple[Policy, ...] | None:
+        """What the caller may do, where the settings say that this counts."""
+        if not self._region().settings.enforce:
+            return None
+        try:
+            key = self.get_access_key()
+        except Exception:  # an unsigned request has no key
+            return None
+        return policies_of_key(self.current_account, self.partition, key, self.headers)
+
+    def _arn(self) -> str:
+        """Who asks, as ``aws sts get-caller-identity`` tells it on the same server."""
+        from moto.sts.models import sts_backends
+
+        try:
+            key = self.get_access_key()
+            assumed = sts_backends[self.current_account][self.partition].get_assumed_role_from_access_key(key)
+            if assumed:
+                return str(assumed.arn)
+            from moto.iam.models import iam_backends
+
+            user = iam_backends[self.current_account][self.partition].get_user_from_access_key_id(key)
+            if user:
+                return str(user.arn)
+        except Exception:  # an unsigned request has no key
+            pass
+        return f"arn:{self.partition}:sts::{self.current_account}:user/moto"
+
+    @classmethod
+    def admin(cls, request: Any, full_url: str, headers: Any) -> Any:
+        """One request of the admin API or of a webhook."""
+        return admin.answer(request, full_url)

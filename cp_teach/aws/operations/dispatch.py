@@ -1,0 +1,92 @@
+"""The table of all operations, and how a request becomes an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.authorization import authorize
+from cp_teach.aws.operations.executions import (
+    approvals,
+    condition_override,
+    deploy_targets,
+    executions,
+    history,
+    revisions,
+    stage_operations,
+)
+from cp_teach.aws.operations.jobs import jobs, third_party_jobs
+from cp_teach.aws.operations.pipelines import action_types, custom_actions, pipelines, tags, webhooks
+from cp_teach.aws.protocol import request_validation
+from cp_teach.aws.protocol.errors import AwsError, validation
+from cp_teach.aws.protocol.principal import Caller
+
+Operation = Callable[[Region, Caller, dict[str, Any]], dict[str, Any]]
+
+OPERATIONS: dict[str, Operation] = {
+    "AcknowledgeJob": jobs.acknowledge_job,
+    "AcknowledgeThirdPartyJob": third_party_jobs.acknowledge_third_party_job,
+    "CreateCustomActionType": custom_actions.create_custom_action_type,
+    "CreatePipeline": pipelines.create_pipeline,
+    "DeleteCustomActionType": custom_actions.delete_custom_action_type,
+    "DeletePipeline": pipelines.delete_pipeline,
+    "DeleteWebhook": webhooks.delete_webhook,
+    "DeregisterWebhookWithThirdParty": webhooks.deregister_webhook_with_third_party,
+    "DisableStageTransition": stage_operations.disable_stage_transition,
+    "EnableStageTransition": stage_operations.enable_stage_transition,
+    "GetActionType": action_types.get_action_type,
+    "GetJobDetails": jobs.get_job_details,
+    "GetPipeline": pipelines.get_pipeline,
+    "GetPipelineExecution": executions.get_pipeline_execution,
+    "GetPipelineState": pipelines.get_pipeline_state,
+    "GetThirdPartyJobDetails": third_party_jobs.get_third_party_job_details,
+    "ListActionExecutions": history.list_action_executions,
+    "ListActionTypes": action_types.list_action_types,
+    "ListDeployActionExecutionTargets": deploy_targets.list_deploy_action_execution_targets,
+    "ListPipelineExecutions": history.list_pipeline_executions,
+    "ListPipelines": pipelines.list_pipelines,
+    "ListRuleExecutions": history.list_rule_executions,
+    "ListRuleTypes": action_types.list_rule_types,
+    "ListTagsForResource": tags.list_tags_for_resource,
+    "ListWebhooks": webhooks.list_webhooks,
+    "OverrideStageCondition": condition_override.override_stage_condition,
+    "PollForJobs": jobs.poll_for_jobs,
+    "PollForThirdPartyJobs": third_party_jobs.poll_for_third_party_jobs,
+    "PutActionRevision": revisions.put_action_revision,
+    "PutApprovalResult": approvals.put_approval_result,
+    "PutJobFailureResult": jobs.put_job_failure_result,
+    "PutJobSuccessResult": jobs.put_job_success_result,
+    "PutThirdPartyJobFailureResult": third_party_jobs.put_third_party_job_failure_result,
+    "PutThirdPartyJobSuccessResult": third_party_jobs.put_third_party_job_success_result,
+    "PutWebhook": webhooks.put_webhook,
+    "RegisterWebhookWithThirdParty": webhooks.register_webhook_with_third_party,
+    "RetryStageExecution": stage_operations.retry_stage_execution,
+    "RollbackStage": stage_operations.rollback_stage,
+    "StartPipelineExecution": executions.start_pipeline_execution,
+    "StopPipelineExecution": executions.stop_pipeline_execution,
+    "TagResource": tags.tag_resource,
+    "UntagResource": tags.untag_resource,
+    "UpdateActionType": action_types.update_action_type,
+    "UpdatePipeline": pipelines.update_pipeline,
+}
+
+
+def perform(region: Region, caller: Caller, operation: str, request: Any) -> dict[str, Any]:
+    """Answer one request. Raises ``AwsError``.
+
+    The form is checked first, as the service does: a bad filter is refused although the pipeline does not exist.
+    """
+    if operation not in OPERATIONS:
+        raise AwsError("UnknownOperationException", f"CodePipeline has no operation {operation!r:.80}.")
+    if not isinstance(request, dict):
+        raise AwsError("SerializationException", "The body of a request is a JSON object.")
+    checked = request_validation.check(operation, request)
+    if region.name not in region.book.regions and region.settings.edition != "today":
+        raise validation(
+            f"CodePipeline is not available in {region.name} in the edition '{region.settings.edition}'. "
+            f"Its regions are: {', '.join(region.book.regions)}."
+        )
+    with region.transaction():
+        authorize(caller, operation, checked, region.arn(""))
+        return OPERATIONS[operation](region, caller, checked)

@@ -1,0 +1,1 @@
+"""Operations on executions: start, stop, retry, approve, override, and list."""

@@ -1,0 +1,49 @@
+"""PutApprovalResult: a token is good for one answer, and dies with the definition that asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.principal import Caller
+from cp_teach.aws.serializers.approval_token import approval_of
+from cp_teach.engine import PutApprovalResult
+from cp_teach.engine.model.state import IN_PROGRESS
+
+
+def put_approval_result(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    """Approve or reject what a manual approval asks."""
+    hosted = region.pipeline(request["pipelineName"])
+    stage, action, token = request["stageName"], request["actionName"], request["token"]
+    row = approval_of(hosted, token, stage, action)
+    if row is None:
+        hosted.action(stage, action)
+        raise _invalid(
+            f"The token '{token}' is not valid for the approval action '{action}' in stage '{stage}'."
+        )
+    if hosted.ledger.answered(row) is not None:
+        raise AwsError(
+            "ApprovalAlreadyCompletedException",
+            f"The approval action '{action}' in stage '{stage}' has already been answered.",
+        )
+    if hosted.ledger.executions[row.execution].version != hosted.version and hosted.pipeline.locks:
+        raise _invalid(  # the text as recorded
+            f"The pipeline {hosted.name} has been updated, and the approval request you responded to is now out of "
+            "date."
+        )
+    if row.status != IN_PROGRESS:
+        raise _invalid(f"The token '{token}' has expired: nobody waits for an answer to '{action}' any more.")
+    result = request["result"]
+    region.do(
+        hosted,
+        PutApprovalResult(row.execution, stage, action, result["status"], result["summary"]),
+        by=caller.arn,
+    )
+    answered = hosted.ledger.answered(row)
+    assert answered is not None, "it was answered just now"
+    return {"approvedAt": hosted.epoch(answered.at)}
+
+
+def _invalid(message: str) -> AwsError:
+    return AwsError("InvalidApprovalTokenException", message)

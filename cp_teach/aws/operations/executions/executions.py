@@ -1,0 +1,90 @@
+"""StartPipelineExecution, StopPipelineExecution and GetPipelineExecution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.principal import Caller
+from cp_teach.aws.serializers import execution as answers
+from cp_teach.engine import StopExecution
+from cp_teach.engine.model.commands import Override
+from cp_teach.engine.model.state import IN_PROGRESS, STOPPING
+
+
+def execution_of(region: Region, hosted: Hosted, identifier: str) -> int:
+    """The number of the execution with that id. Raises PipelineExecutionNotFoundException."""
+    number = hosted.number_of(identifier)
+    if number is None:
+        raise AwsError(
+            "PipelineExecutionNotFoundException",
+            f"Account '{region.account}' does not have an execution with id '{identifier}' for pipeline "
+            f"'{hosted.name}'",
+        )
+    return number
+
+
+def start_pipeline_execution(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    """Release a change. The same clientRequestToken again answers the same execution."""
+    hosted = region.pipeline(request["name"])
+    token = request.get("clientRequestToken", "")
+    number = hosted.ledger.tokens.get(token) if token else None
+    if number is None:
+        number = region.start(
+            hosted,
+            "StartPipelineExecution",
+            caller.arn,
+            by=caller.arn,
+            token=token,
+            variables=tuple((each["name"], each["value"]) for each in request.get("variables", ())),
+            overrides=overrides(request.get("sourceRevisions", ())),
+        )
+    return {"pipelineExecutionId": hosted.id_of(number)}
+
+
+def overrides(given: Any) -> tuple[Override, ...]:
+    """Model: SourceRevisionOverride."""
+    return tuple(Override(each["actionName"], each["revisionType"], each["revisionValue"]) for each in given)
+
+
+def stop_pipeline_execution(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    """Stop an execution: wait for its actions, or abandon them."""
+    hosted = region.pipeline(request["pipelineName"])
+    identifier = request["pipelineExecutionId"]
+    number = hosted.number_of(identifier)
+    if number is None:  # the model has no other error for it
+        raise AwsError(
+            "PipelineExecutionNotStoppableException",
+            f"Pipeline '{hosted.name}' does not have an execution with id '{identifier}' that can be stopped",
+        )
+    x = hosted.run.state.execution(number)
+    abandon = request.get("abandon", False)
+    if x is not None and x.status == STOPPING and (not abandon or not x.busy):
+        raise _twice(hosted.name, identifier)
+    if x is None or x.status not in (IN_PROGRESS, STOPPING):
+        raise AwsError(
+            "PipelineExecutionNotStoppableException",
+            f"The execution with ID {identifier} in {hosted.name} cannot be stopped: it has already ended.",
+        )
+    region.do(hosted, StopExecution(number, abandon, request.get("reason", "")), by=caller.arn)
+    return {"pipelineExecutionId": identifier}
+
+
+def _twice(name: str, identifier: str) -> AwsError:
+    """The text as recorded."""
+    return AwsError(
+        "DuplicatedStopRequestException",
+        f"The execution with ID {identifier} in {name} is already in a stopping state. If you already chose to stop "
+        "and wait, you cannot make that request again. You can choose to stop and abandon now, but be aware that this "
+        "option can lead to failed actions. If you already chose to stop and abandon, you cannot make that request "
+        "again.",
+    )
+
+
+def get_pipeline_execution(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    """One execution."""
+    hosted = region.pipeline(request["pipelineName"])
+    number = execution_of(region, hosted, request["pipelineExecutionId"])
+    return {"pipelineExecution": answers.execution(region, hosted, number)}

@@ -1,0 +1,69 @@
+"""EnableStageTransition, DisableStageTransition, RetryStageExecution and RollbackStage."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.operations.executions.executions import execution_of
+from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.principal import Caller
+from cp_teach.engine import DisableTransition, EnableTransition, RetryStage, RollbackStage
+from cp_teach.engine.model import events as e
+
+
+def _door(hosted: Hosted, stage: str, kind: str) -> str:
+    """The stage whose inbound transition is meant: the way out of a stage is the way into the next."""
+    hosted.stage(stage)
+    if kind == "Inbound":
+        return stage
+    after = hosted.pipeline.position[stage] + 1
+    return hosted.pipeline.stages[after].name if after < len(hosted.pipeline.stages) else ""
+
+
+def enable_stage_transition(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    """Open a transition; opening an open one is fine."""
+    hosted = region.pipeline(request["pipelineName"])
+    if stage := _door(hosted, request["stageName"], request["transitionType"]):
+        region.do(hosted, EnableTransition(stage), by=caller.arn)
+    return {}
+
+
+def disable_stage_transition(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    """Close a transition, with a reason."""
+    hosted = region.pipeline(request["pipelineName"])
+    if stage := _door(hosted, request["stageName"], request["transitionType"]):
+        region.do(hosted, DisableTransition(stage, request["reason"]), by=caller.arn)
+    return {}
+
+
+def retry_stage_execution(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    """Run the failed actions of a stage again, or all of them; the execution keeps its id."""
+    hosted = region.pipeline(request["pipelineName"])
+    hosted.stage(request["stageName"])
+    identifier = request["pipelineExecutionId"]
+    number = hosted.number_of(identifier)
+    if number is None:  # the model has no PipelineExecutionNotFoundException here
+        raise AwsError(
+            "StageNotRetryableException",
+            f"Pipeline '{hosted.name}' does not have an execution with id '{identifier}' that can be retried",
+        )
+    region.do(hosted, RetryStage(number, request["stageName"], request["retryMode"]), by=caller.arn)
+    return {"pipelineExecutionId": identifier}
+
+
+def rollback_stage(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    """Bring a stage back to what an earlier execution delivered there, by a new execution."""
+    hosted = region.pipeline(request["pipelineName"])
+    hosted.stage(request["stageName"])
+    number = execution_of(region, hosted, request["targetPipelineExecutionId"])
+    happened = region.do(
+        hosted,
+        RollbackStage(request["stageName"], number),
+        by=caller.arn,
+        detail=json.dumps({"AwsUserArn": caller.arn}, separators=(",", ":")),
+    )
+    new = next(event.execution for event in happened if isinstance(event, e.ExecutionStarted))
+    return {"pipelineExecutionId": hosted.id_of(new)}

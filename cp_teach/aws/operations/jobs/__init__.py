@@ -1,0 +1,1 @@
+"""The job-worker protocol, for custom actions and for third-party actions."""

@@ -1,0 +1,371 @@
+"""The store on disk: one SQLite file in a folder, written before each request is answered.
+
+Each request is one transaction. Its changes are collected and written together when it ends. If writing fails, memory
+is reset to the contents of the file, in the same way as after a restart. The file is the source of truth, so a
+refused request leaves no trace, and file and memory always agree.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cp_teach.aws.backend.job_records import Job
+from cp_teach.aws.config.service_clock import Clock
+from cp_teach.aws.persistence.commit_count import CommitCount
+from cp_teach.aws.persistence.damaged_store_reader import StoredPipeline, replay_pipeline
+from cp_teach.aws.persistence.effect_queue import EffectQueue
+from cp_teach.aws.persistence.folder_lock import FolderInUse, FolderLock
+from cp_teach.aws.persistence.open_files import OpenFiles
+from cp_teach.aws.persistence.row_checks import check_thing
+from cp_teach.aws.persistence.sqlite_tables import DATABASE_FILE, Statement, delete, insert
+from cp_teach.aws.persistence.store import StoreFailed
+from cp_teach.aws.persistence.store_repair import BadStore, open_store
+from cp_teach.engine.run.run_file import written
+
+if TYPE_CHECKING:
+    from cp_teach.aws.backend.hosted_pipeline import Hosted
+    from cp_teach.aws.backend.region_backend import Region
+    from cp_teach.engine import Entry
+
+log = logging.getLogger("cp_teach.store")
+
+_WHY = {errno.EROFS: "is read-only", errno.EACCES: "is read-only for this user", errno.EPERM: "is read-only"}
+MAX_PROBE = 1 << 20
+"""Maximum bytes that are written to test whether the disk has space again."""
+
+
+class Database:
+    """Saves everything. The caller must hold the service's lock, in any thread."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        """Raises ``BadStore``, or ``OSError`` if the folder cannot be created or written."""
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock = FolderLock(folder)
+        except FolderInUse as error:
+            raise BadStore(str(error)) from error
+        except OSError as error:
+            raise BadStore(
+                f"The folder {folder} {_WHY.get(error.errno or 0, 'cannot be written')}: {error.strerror}. A store "
+                "needs a writable folder with free space: use another folder, or a copy of this one."
+            ) from error
+        self._clock, self.folder = clock, folder
+        self._count = CommitCount(folder)
+        try:
+            self._db, contents = open_store(folder, self._count)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._files = OpenFiles(folder / DATABASE_FILE)
+        self.problems = contents.problems
+        """Sentences about what is missing after damage."""
+        self._commits = contents.commits or 0
+        self._found = contents.clock
+        self._opened = contents.pipelines
+        self._reading = threading.Lock()
+        self._depth = 0
+        self._statements: list[Statement] = []
+        self._lengths: dict[str, int] = {}
+        self._touched: dict[Region, set[str]] = {}
+        self._stale: dict[Region, set[str]] = {}
+        self._effects = EffectQueue()
+        self._needed = 0
+        """Bytes of the transaction that could not be written; 0 if the store is writable."""
+        self._clock_before = self._clock_written = clock.reading()
+
+    def close(self) -> None:
+        """Save the time of the clock and release the folder."""
+        try:
+            self._commit(always=True)
+        except StoreFailed as error:
+            log.warning("The time of the clock could not be saved: %s", error.message)
+        with suppress(sqlite3.Error):
+            self._db.close()
+        self._count.close()
+        self._lock.release()
+
+    # -- the clock ---------------------------------------------------------------------------------
+    def restore_clock(self, *, chosen: bool) -> None:
+        """Continue the clock from its saved time; a real clock also advances by the time since then.
+
+        If ``chosen``, the caller's clock mode counts; otherwise the saved one does. The time is restored in any case.
+        If the clock's row was lost, time continues from the newest entry.
+        """
+        if self._found is not None:
+            _, mode, factor, now, wall, _ = self._found
+            gone = max(0.0, time.time() - wall) * factor if mode == "real" else 0.0
+            if chosen:
+                mode, factor = self._clock.mode, self._clock.factor
+            self._clock.set(mode, factor, now + gone)
+        elif self._opened:
+            newest = max(stored.body["birth"] + stored.run.journal.now for stored in self._opened.values())
+            self._clock.set(self._clock.mode, self._clock.factor, newest)
+        try:
+            self._commit(always=True)
+        except StoreFailed as error:
+            self._failed(error)
+
+    # -- transactions ------------------------------------------------------------------------------
+    @property
+    def paused(self) -> bool:
+        """See ``Store``."""
+        return self._needed > 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See ``Store``."""
+        if self._depth:
+            yield
+            return
+        self._bring_memory_back()
+        if self._needed:
+            self._look_for_room()
+        self._clock_before = self._clock.reading()
+        self._depth = 1
+        try:
+            yield
+        except Exception:
+            # A refusal. What happened before it, such as the passing of time, remains.
+            self._end()
+            self._effects.perform(writable=not self.paused)
+            raise
+        except BaseException:
+            self._take_back()
+            raise
+        else:
+            self._end()
+        self._effects.perform(writable=not self.paused)
+
+    def _end(self) -> None:
+        try:
+            self._commit()
+        except BaseException as error:
+            if isinstance(error, StoreFailed):
+                self._failed(error)
+            self._take_back()
+            raise
+        self._depth = 0
+        self._touched.clear()
+        self._effects.commit()
+
+    def _commit(self, *, always: bool = False) -> None:
+        """Write the collected statements. If this raises ``StoreFailed``, none of them is in the file."""
+        reading = self._clock.reading()
+        if not (self._statements or always or reading != self._clock_written):
+            return
+        try:
+            lengths = [insert("journals", run, length) for run, length in self._lengths.items()]
+            self._execute([*self._statements, *lengths], self._commits + 1)
+        except (sqlite3.Error, OSError, OverflowError, UnicodeError, MemoryError) as error:
+            raise StoreFailed(str(error).rstrip(".") or type(error).__name__) from error
+        self._statements.clear()
+        self._lengths.clear()
+        self._clock_written = reading
+        self._commits += 1
+        self._count.write(
+            self._commits
+        )  # before the response, so that every change that a client knows of is counted
+        if self._needed:
+            self._needed = 0
+            log.warning("The store is writable again.")
+
+    def _execute(self, statements: list[Statement], commits: int) -> None:
+        clock = self._clock
+        with self._reading:
+            self._files.check()
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                for statement, values in statements:
+                    self._db.execute(statement, values)
+                self._db.execute(
+                    *insert("clock", 1, clock.mode, clock.factor, clock.now(), time.time(), commits)
+                )
+                self._db.execute("COMMIT")
+                self._files.remember()
+            except BaseException:
+                with suppress(sqlite3.Error):  # SQLite has already rolled back some failures
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _failed(self, error: StoreFailed) -> None:
+        if not self._needed:
+            log.warning(
+                "The store cannot be written: %s. Until it is writable, changes are refused and time stands still.",
+                error.__cause__ or error.message,
+            )
+        self._needed = 4096 + sum(
+            len(value) for _, values in self._statements for value in values if isinstance(value, str | bytes)
+        )
+
+    def _look_for_room(self) -> None:
+        """Test whether a transaction as large as the failed one can be written, so that time can continue."""
+        filler = bytes(min(self._needed, MAX_PROBE))
+        with suppress(StoreFailed):
+            try:
+                # Two transactions, because SQLite never writes pages that one transaction uses and frees.
+                for statement in (insert("room", filler), ("DELETE FROM room", ())):
+                    self._statements = [statement]
+                    self._commit()
+            finally:
+                self._statements = []
+
+    def _take_back(self) -> None:
+        self._depth = 0
+        self._statements.clear()
+        self._lengths.clear()
+        self._effects.roll_back()
+        self._clock.restore(self._clock_before)
+        for region, runs in self._touched.items():
+            self._stale.setdefault(region, set()).update(runs)
+        self._touched.clear()
+        # If even reading fails, the next request tries again first.
+        with suppress(StoreFailed):
+            self._bring_memory_back()
+
+    def _bring_memory_back(self) -> None:
+        while self._stale:
+            region, runs = next(iter(self._stale.items()))
+            try:
+                self._reload(region, runs)
+            except (sqlite3.Error, ValueError, LookupError, TypeError) as error:
+                raise StoreFailed(f"the store cannot be read: {error}") from error
+            del self._stale[region]
+
+    # -- effects -----------------------------------------------------------------------------------
+    def after_commit(self, effect: Callable[[], object], undo: Callable[[], object] | None = None) -> None:
+        """See ``Store``."""
+        if self._depth:
+            self._effects.add_pending(effect, undo)
+        else:
+            self._effects.add(effect, wait=self.paused)
+
+    # -- keeping -----------------------------------------------------------------------------------
+    def _keep(self, region: Region, statement: Statement, run: str = "") -> None:
+        if not self._depth:
+            with self.transaction():
+                return self._keep(region, statement, run)
+        self._statements.append(statement)
+        runs = self._touched.setdefault(region, set())
+        if run:
+            runs.add(run)
+        return None
+
+    def pipeline(self, region: Region, hosted: Hosted) -> None:
+        """See ``Store``."""
+        start = hosted.run.journal.start
+        body = json.dumps(
+            {
+                "birth": hosted.birth,
+                "tags": hosted.tags,
+                "polled": hosted.polled,
+                "unfetched": hosted.unfetched,
+                "seed": hosted.run.seed,
+                "readings": start.readings._asdict(),
+                "pipeline": start.pipeline.to_aws(),
+            }
+        )
+        row = (hosted.run.id, region.account, region.name, hosted.name, body)
+        self._keep(region, insert("pipelines", *row), hosted.run.id)
+
+    def entry(self, region: Region, hosted: Hosted, entry: Entry) -> None:
+        """See ``Store``."""
+        hosted.kept += 1
+        body = json.dumps(written(entry), separators=(",", ":"))
+        self._lengths[hosted.run.id] = hosted.kept
+        self._keep(region, insert("entries", hosted.run.id, hosted.kept, body), hosted.run.id)
+
+    def gone(self, region: Region, hosted: Hosted) -> None:
+        """See ``Store``."""
+        self._lengths.pop(hosted.run.id, None)
+        for table in ("pipelines", "entries", "journals"):
+            self._keep(region, delete(table, run=hosted.run.id), hosted.run.id)
+
+    def job(self, region: Region, job: Job) -> None:
+        """See ``Store``."""
+        self._keep(region, insert("jobs", job.id, region.account, region.name, json.dumps(job.told())))
+
+    def thing(self, region: Region, kind: str, key: str, value: dict[str, Any] | None) -> None:
+        """See ``Store``."""
+        if value is None:
+            place = {"account": region.account, "region": region.name, "kind": kind, "key": key}
+            self._keep(region, delete("things", **place))
+        else:
+            self._keep(region, insert("things", region.account, region.name, kind, key, json.dumps(value)))
+
+    def artifact(self, region: Region, bucket: str, key: str, data: bytes) -> None:
+        """See ``Store``."""
+        self._keep(region, insert("artifacts", region.account, region.name, bucket, key, data))
+
+    # -- bringing back -----------------------------------------------------------------------------
+    def places(self) -> list[tuple[str, str]]:
+        """Every (account, region) with saved data."""
+        return [
+            (account, region)
+            for account, region in self._select(
+                "SELECT account, region FROM pipelines UNION SELECT account, region FROM things "
+                "UNION SELECT account, region FROM artifacts"
+            )
+        ]
+
+    def restore(self, region: Region) -> None:
+        """See ``Store``. Raises ``sqlite3.Error`` if the file can no longer be read."""
+        place = (region.account, region.name)
+        for bucket, key, data in self._select(
+            "SELECT bucket, key, data FROM artifacts WHERE account = ? AND region = ?", place
+        ):
+            region.world.make_bucket(bucket)
+            region.world.put(bucket, key, data)
+        self._fill(region, None)
+
+    def _reload(self, region: Region, runs: set[str]) -> None:
+        """Reset a region to the contents of the file: these pipelines, and everything that is not a pipeline."""
+        region.forget(runs)
+        self._fill(region, runs)
+
+    def _fill(self, region: Region, runs: set[str] | None) -> None:
+        place = (region.account, region.name)
+        for (body,) in self._select("SELECT body FROM jobs WHERE account = ? AND region = ?", place):
+            region.jobs.add(Job.read(json.loads(body)))
+        for row in self._select(
+            "SELECT account, region, kind, key, body FROM things WHERE account = ? AND region = ?", place
+        ):
+            kind, parts, value = check_thing(row)
+            region.put_thing(kind, parts, value)
+        for row in self._select(
+            "SELECT run, account, region, name, body FROM pipelines WHERE account = ? AND region = ?", place
+        ):
+            if runs is None or row[0] in runs:
+                self._host(region, self._opened.pop(row[0]) if row[0] in self._opened else self._replay(row))
+        region.close_idle_jobs()
+
+    def _replay(self, row: tuple[Any, ...]) -> StoredPipeline:
+        entries = self._select("SELECT number, body FROM entries WHERE run = ? ORDER BY number", (row[0],))
+        problems: list[str] = []
+        stored = replay_pipeline(row, entries, problems)
+        if problems:  # it was intact when the store was opened
+            raise ValueError(" ".join(problems))
+        return stored
+
+    def _host(self, region: Region, stored: StoredPipeline) -> None:
+        body = stored.body
+        hosted = region.employ(stored.run, body["birth"])
+        hosted.tags, hosted.polled = body["tags"], body["polled"]
+        hosted.unfetched = {
+            name: (code, message, at) for name, (code, message, at) in body["unfetched"].items()
+        }
+        hosted.kept = len(stored.entries)
+        region.host(hosted)
+
+    def _select(self, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
+        # A new region is created under moto's lock, not the service's, so it must not read in the middle of a write.
+        with self._reading:
+            return self._db.execute(query, values).fetchall()

@@ -1,0 +1,1 @@
+"""The wire protocol: requests, answers, pages, errors, and the principal that calls."""

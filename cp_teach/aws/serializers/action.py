@@ -1,0 +1,178 @@
+"""One run of an action: its line in the history, and its part in GetPipelineState."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cp_teach.aws.backend.artifact_locations import located, reserved
+from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.provider_metadata import entity_url, execution_url, revision_url
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.serializers.approval_token import approval_token
+from cp_teach.aws.serializers.pipeline_structure import MASK, secrets
+from cp_teach.engine.history.records import ActionRow, action_of
+from cp_teach.engine.model.state import ABANDONED, IN_PROGRESS, SUCCEEDED
+from cp_teach.engine.queries.variable_resolution import Unresolved, output_variables, resolve
+from cp_teach.pipeline.model.pipeline import Action, ActionType
+
+CANCELED = "The approval action has been canceled."
+"""What an abandoned approval says."""
+
+
+def kind(type_: ActionType) -> dict[str, str]:
+    """Model: ActionTypeId."""
+    return {
+        "category": type_.category,
+        "owner": type_.owner,
+        "provider": type_.provider,
+        "version": type_.version,
+    }
+
+
+def detail(region: Region, hosted: Hosted, row: ActionRow) -> dict[str, Any]:
+    """Model: ActionExecutionDetail."""
+    history = hosted.run.history
+    action = action_of(history.executions, row)
+    place = action.region or region.name
+    identifier = hosted.ledger.id_of(row)
+    answered = hosted.ledger.answered(row)
+    hidden = secrets(region, kind(action.type))
+    return {
+        "pipelineExecutionId": hosted.id_of(row.execution),
+        "actionExecutionId": identifier,
+        "pipelineVersion": hosted.ledger.executions[row.execution].version,
+        "stageName": row.stage,
+        "actionName": row.action,
+        "startTime": hosted.epoch(row.started),
+        "lastUpdateTime": hosted.epoch(row.started if row.ended is None else row.ended),
+        "updatedBy": (answered.by or None) if answered else None,
+        "status": row.status,
+        "input": {
+            "actionTypeId": kind(action.type),
+            "configuration": _masked(action.settings, hidden),
+            "resolvedConfiguration": _masked(_resolved(hosted, row), hidden),
+            "roleArn": action.role_arn,
+            "region": place,
+            "inputArtifacts": located(hosted, place, row.inputs),
+            "namespace": action.namespace,
+        },
+        "output": _output(region, hosted, row, action),
+    }
+
+
+def _output(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> dict[str, Any]:
+    place = action.region or region.name
+    done = row.status == SUCCEEDED
+    made = reserved(row, action) if done else []
+    return {
+        "outputArtifacts": located(hosted, place, made),
+        "executionResult": None if row.status == IN_PROGRESS else _result(region, hosted, row, action),
+        "outputVariables": output_variables(hosted.run.history, row, hosted.run.id) if done else {},
+    }
+
+
+def _result(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> dict[str, Any]:
+    external = hosted.ledger.id_of(row) if action.is_approval else row.external_id
+    return {
+        "externalExecutionId": external or None,
+        "externalExecutionSummary": words(row, action) or None,
+        "externalExecutionUrl": _execution_url(region, action, row.external_id),
+        "errorDetails": {"code": row.failure, "message": row.message or None} if row.failure else None,
+    }
+
+
+def _resolved(hosted: Hosted, row: ActionRow) -> dict[str, str]:
+    try:
+        return resolve(hosted.run.history, row, hosted.run.id)
+    except Unresolved:
+        return {}
+
+
+def _masked(settings: dict[str, str], hidden: tuple[str, ...]) -> dict[str, str]:
+    return {key: MASK if key in hidden else value for key, value in sorted(settings.items())}
+
+
+def words(row: ActionRow, action: Action) -> str:
+    """What is said of this run of the action in one line (model: summary)."""
+    return CANCELED if action.is_approval and row.status == ABANDONED else row.message
+
+
+# -- in the state ----------------------------------------------------------------------------------
+def state(region: Region, hosted: Hosted, stage: str, action: Action) -> dict[str, Any]:
+    """Model: ActionState."""
+    row = hosted.run.history.latest.get((stage, action.name))
+    place = action.region or region.name
+    told: dict[str, Any] = {"actionName": action.name, "entityUrl": _entity(region, action)}
+    if row is not None:
+        told["latestExecution"] = latest(region, hosted, row, action)
+        if action.category == "Source" and row.status == SUCCEEDED and row.external_id:
+            told["currentRevision"] = {"revisionId": row.external_id}
+            told["revisionUrl"] = revision_url(action, place, row.external_id)
+    if action.name in hosted.unfetched and stage == hosted.pipeline.stages[0].name:
+        # Nothing ran: a poll found no object. So there is no actionExecutionId (as recorded).
+        code, message, since = hosted.unfetched[action.name]
+        told["latestExecution"] = {
+            "status": "Failed",
+            "summary": message,
+            "lastStatusChange": since,
+            "errorDetails": {"code": code, "message": message},
+        }
+    return told
+
+
+def latest(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> dict[str, Any]:
+    """Model: ActionExecution."""
+    identifier = hosted.ledger.id_of(row)
+    pending = action.is_approval and row.status == IN_PROGRESS
+    answered = hosted.ledger.answered(row)
+    job = region.jobs.of(hosted.run.id, row)
+    # What a worker says of its progress counts until its action has ended.
+    progress = job.details if job is not None and row.status == IN_PROGRESS else {}
+    external = row.external_id or progress.get("externalExecutionId")
+    at = row.started if row.ended is None else row.ended
+    return {
+        "actionExecutionId": identifier,
+        "status": row.status,
+        "summary": words(row, action) or progress.get("summary"),
+        "lastStatusChange": None
+        if pending
+        else hosted.epoch(at),  # missing on a pending approval (as recorded)
+        "token": approval_token(hosted, identifier) if pending else None,
+        "lastUpdatedBy": (answered.by or None) if answered else None,
+        "externalExecutionId": external or None,
+        "externalExecutionUrl": _execution_url(region, action, external or ""),
+        "percentComplete": progress.get("percentComplete"),
+        "errorDetails": {"code": row.failure, "message": row.message or None} if row.failure else None,
+    }
+
+
+def _declared(region: Region, action: Action) -> dict[str, str]:
+    type_ = action.type
+    known = (
+        region.custom.get((type_.category, type_.provider, type_.version), {})
+        if type_.owner == "Custom"
+        else {}
+    )
+    settings: dict[str, str] = known.get("settings") or {}
+    return settings
+
+
+def _entity(region: Region, action: Action) -> str | None:
+    template = _declared(region, action).get("entityUrlTemplate")
+    return fill(template, action) if template else entity_url(action, action.region or region.name)
+
+
+def _execution_url(region: Region, action: Action, external: str) -> str | None:
+    if not external:
+        return None
+    template = _declared(region, action).get("executionUrlTemplate")
+    if template:
+        return fill(template, action).replace("{ExternalExecutionId}", external)
+    return execution_url(action, action.region or region.name, external)
+
+
+def fill(template: str, action: Action) -> str:
+    """A URL template of a custom action with ``{Config:Name}`` filled in (model: UrlTemplate)."""
+    for key, value in action.settings.items():
+        template = template.replace(f"{{Config:{key}}}", value)
+    return template

@@ -1,0 +1,83 @@
+"""An execution, as GetPipelineExecution and ListPipelineExecutions tell it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.provider_metadata import revision_url
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.engine.history.records import ExecutionRow
+from cp_teach.engine.model.state import ROLLBACK, SUCCEEDED
+
+
+def execution(region: Region, hosted: Hosted, number: int) -> dict[str, Any]:
+    """Model: PipelineExecution."""
+    row = hosted.run.history.executions[number]
+    return {
+        "pipelineName": hosted.name,
+        "pipelineVersion": hosted.ledger.executions[number].version,
+        **_common(hosted, number, row),
+        "artifactRevisions": [
+            {
+                "name": artifact,
+                "revisionId": revision["revisionId"],
+                "revisionSummary": revision["revisionSummary"],
+                "revisionUrl": revision["revisionUrl"],
+            }
+            for revision in sources(region, hosted, row)
+            for artifact in row.pipeline.stages[0][revision["actionName"]].output_names
+        ],
+        "variables": [{"name": name, "resolvedValue": value} for name, value in row.variables],
+    }
+
+
+def summary(region: Region, hosted: Hosted, number: int) -> dict[str, Any]:
+    """Model: PipelineExecutionSummary."""
+    row = hosted.run.history.executions[number]
+    return {
+        **_common(hosted, number, row),
+        "startTime": hosted.epoch(row.started),
+        "lastUpdateTime": hosted.epoch(hosted.ledger.executions[number].updated),
+        "sourceRevisions": sources(region, hosted, row),
+        "stopTrigger": {"reason": row.stop_reason} if row.stop_reason else None,
+    }
+
+
+def _common(hosted: Hosted, number: int, row: ExecutionRow) -> dict[str, Any]:
+    rolls = row.kind == ROLLBACK
+    return {
+        "pipelineExecutionId": hosted.id_of(number),
+        "status": row.status,
+        "statusSummary": row.reason or None,
+        "trigger": {
+            "triggerType": row.trigger,
+            "triggerDetail": hosted.ledger.executions[number].detail or None,
+        },
+        "executionMode": row.pipeline.mode,
+        # Absent on ordinary executions (as recorded).
+        "executionType": ROLLBACK if rolls else None,
+        "rollbackMetadata": {"rollbackTargetPipelineExecutionId": hosted.id_of(row.target)}
+        if rolls
+        else None,
+    }
+
+
+def sources(region: Region, hosted: Hosted, row: ExecutionRow) -> list[dict[str, Any]]:
+    """Model: SourceRevision; empty until the source action has finished (as recorded)."""
+    newest = hosted.run.history.newest
+    stage = row.pipeline.stages[0].name
+    found = []
+    for revision in row.revisions:
+        ran = newest.get((row.target or row.number, stage, revision.action))
+        if ran is not None and ran.status == SUCCEEDED:
+            action = row.pipeline.stages[0][revision.action]
+            found.append(
+                {
+                    "actionName": revision.action,
+                    "revisionId": revision.id,
+                    "revisionSummary": ran.message or revision.message,
+                    "revisionUrl": revision_url(action, action.region or region.name, revision.id),
+                }
+            )
+    return found

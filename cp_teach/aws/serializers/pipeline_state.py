@@ -1,0 +1,77 @@
+"""GetPipelineState: what is in each stage now. It is no view of one execution: each stage may show another one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.serializers import action as actions
+from cp_teach.aws.serializers import rule as rules
+from cp_teach.engine.model.state import IN_PROGRESS, OPEN, ROLLBACK
+from cp_teach.pipeline import Stage
+
+CONDITIONS = {
+    "BEFORE_ENTRY": "beforeEntryConditionState",
+    "ON_SUCCESS": "onSuccessConditionState",
+    "ON_FAILURE": "onFailureConditionState",
+}
+
+
+def state(region: Region, hosted: Hosted) -> dict[str, Any]:
+    """Model: GetPipelineStateOutput. ``created`` and ``updated`` are those of the definition."""
+    return {
+        "pipelineName": hosted.name,
+        "pipelineVersion": hosted.version,
+        "stageStates": [
+            _stage(region, hosted, index, stage) for index, stage in enumerate(hosted.pipeline.stages)
+        ],
+        "created": hosted.birth,
+        "updated": hosted.updated,
+    }
+
+
+def _stage(region: Region, hosted: Hosted, index: int, stage: Stage) -> dict[str, Any]:
+    inbound = [_execution(hosted, number, IN_PROGRESS) for number in hosted.run.state.stages[index].inbound]
+    number = hosted.ledger.latest.get(stage.name)
+    told: dict[str, Any] = {
+        "stageName": stage.name,
+        "inboundExecution": inbound[0] if inbound else None,
+        "inboundExecutions": inbound,
+        "inboundTransitionState": _transition(hosted, index, stage.name),
+        "actionStates": [actions.state(region, hosted, stage.name, action) for action in stage.actions],
+    }
+    if number is None:
+        return told
+    visited = hosted.run.history.executions[number].visits.get(stage.name)
+    told["latestExecution"] = _execution(hosted, number, visited or IN_PROGRESS)
+    for condition, name in CONDITIONS.items():
+        told[name] = rules.state(region, hosted, stage, condition, number)
+    retries = hosted.ledger.executions[number].retries.get(stage.name)
+    if retries is not None:
+        told["retryStageMetadata"] = {
+            "autoStageRetryAttempt": retries.automatic or None,
+            "manualStageRetryAttempt": retries.manual or None,
+            "latestRetryTrigger": retries.latest,
+        }
+    return told
+
+
+def _execution(hosted: Hosted, number: int, status: str) -> dict[str, Any]:
+    kind = hosted.run.history.executions[number].kind
+    return {
+        "pipelineExecutionId": hosted.id_of(number),
+        "status": status,
+        "type": ROLLBACK if kind == ROLLBACK else None,
+    }
+
+
+def _transition(hosted: Hosted, index: int, stage: str) -> dict[str, Any]:
+    enabled = hosted.run.state.stages[index].door in OPEN
+    changed = hosted.ledger.transitions.get(stage)
+    return {
+        "enabled": enabled,
+        "lastChangedBy": (changed.by or None) if changed else None,
+        "lastChangedAt": hosted.epoch(changed.at) if changed else None,
+        "disabledReason": None if enabled else hosted.run.history.reasons.get(stage),
+    }

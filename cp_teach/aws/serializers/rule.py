@@ -1,0 +1,107 @@
+"""Rules and conditions of a stage: their part in GetPipelineState, and their lines in the history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cp_teach.aws.backend.artifact_locations import located
+from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.engine.history.records import RuleRow, rule_of
+from cp_teach.engine.model.ids import rule_id
+from cp_teach.engine.model.state import FAILED
+from cp_teach.engine.queries.variable_resolution import Unresolved, resolve_rule
+from cp_teach.pipeline import Stage
+
+
+def identifier(hosted: Hosted, row: RuleRow) -> str:
+    """The ruleExecutionId of that row."""
+    return rule_id(hosted.run.id, row.execution, row.fork, row.position, row.stage, row.rule)
+
+
+def state(region: Region, hosted: Hosted, stage: Stage, condition: str, number: int) -> dict[str, Any] | None:
+    """Model: StageConditionState, of the execution that is or was last in the stage; None where there is none."""
+    rules = stage.rules(condition)
+    if not rules:
+        return None
+    status = hosted.run.history.executions[number].conditions.get((stage.name, condition))
+    told = hosted.ledger.executions[number]
+    rows: dict[str, RuleRow] = {}
+    for index in told.rules:
+        row = hosted.run.history.rules[index]
+        if row.stage == stage.name and row.condition == condition:
+            rows[row.rule] = row
+    newest = max((r.started if r.ended is None else r.ended for r in rows.values()), default=None)
+    return {
+        "latestExecution": {"status": status} if status else None,
+        "conditionStates": [
+            {
+                "latestExecution": {
+                    "status": status,
+                    "lastStatusChange": None if newest is None else hosted.epoch(newest),
+                }
+                if status
+                else None,
+                "ruleStates": [
+                    {"ruleName": rule.name, "latestExecution": _latest(hosted, rows.get(rule.name))}
+                    for rule in rules
+                ],
+            }
+        ],
+    }
+
+
+def _latest(hosted: Hosted, row: RuleRow | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "ruleExecutionId": identifier(hosted, row),
+        "status": row.status,
+        "summary": row.message or None,
+        "lastStatusChange": hosted.epoch(row.started if row.ended is None else row.ended),
+        "errorDetails": _error(row),
+    }
+
+
+def _error(row: RuleRow) -> dict[str, Any] | None:
+    return {"code": "RuleFailed", "message": row.message or None} if row.status == FAILED else None
+
+
+def detail(region: Region, hosted: Hosted, row: RuleRow) -> dict[str, Any]:
+    """Model: RuleExecutionDetail."""
+    rule = rule_of(hosted.run.history.executions, row)
+    configuration = dict(rule.configuration or ())
+    try:
+        resolved = resolve_rule(hosted.run.history, row, hosted.run.id)
+    except Unresolved:
+        resolved = {}
+    found = [hosted.run.history.artifact(row.execution, name) for name in rule.inputs or ()]
+    place = rule.region or region.name
+    return {
+        "pipelineExecutionId": hosted.id_of(row.execution),
+        "ruleExecutionId": identifier(hosted, row),
+        "pipelineVersion": hosted.ledger.executions[row.execution].version,
+        "stageName": row.stage,
+        "ruleName": row.rule,
+        "startTime": hosted.epoch(row.started),
+        "lastUpdateTime": hosted.epoch(row.started if row.ended is None else row.ended),
+        "status": row.status,
+        "input": {
+            "ruleTypeId": {
+                "category": rule.type.category,
+                "owner": rule.type.owner,
+                "provider": rule.type.provider,
+                "version": rule.type.version,
+            },
+            "configuration": configuration,
+            "resolvedConfiguration": resolved,
+            "roleArn": rule.role_arn,
+            "region": place,
+            "inputArtifacts": located(hosted, place, [a for a in found if a is not None]),
+        },
+        "output": {
+            "executionResult": {"externalExecutionSummary": row.message or None, "errorDetails": _error(row)}
+            if row.ended is not None
+            else None
+        },
+    }

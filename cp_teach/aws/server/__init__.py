@@ -1,0 +1,1 @@
+"""Servers on loopback that answer as AWS does, the sandbox, and the admin API."""

@@ -1,0 +1,78 @@
+"""An account beside all others, for trying something out: nothing of it shows, nothing else is touched."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+from typing import Any
+
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.config.service_clock import Clock
+from cp_teach.aws.config.settings import Settings
+from cp_teach.aws.console_wizard.console_defaults import TRUST
+from cp_teach.aws.iam.policy_evaluation import Document, Policy
+from cp_teach.aws.moto_plugin.eventbridge_trigger import event_started
+from cp_teach.aws.operations import perform
+from cp_teach.aws.protocol.principal import Caller
+
+_numbers = itertools.count(1)
+
+
+class SpareAccount:
+    """``ask("GetPipelineState", name="shop")`` answers as the service does, or raises ``AwsError``."""
+
+    def __init__(self, **settings: Any) -> None:
+        account = f"{next(_numbers):012}"
+        self.region = Region(account, "us-east-1", Settings(clock=Clock("manual"), **settings))
+        self.account = account
+        self._policies: tuple[Policy, ...] | None = None
+
+    def held(self, *documents: Document) -> SpareAccount:
+        """The same account, for somebody who may do what these policies allow, and nothing else."""
+        other = copy.copy(self)
+        other._policies = tuple(map(Policy.read, documents))
+        return other
+
+    def role(self, service: str = "codepipeline.amazonaws.com", name: str = "service") -> str:
+        """The ARN of a new role that this service may assume."""
+        from moto.iam.models import iam_backends
+
+        trust = json.dumps(TRUST).replace("codepipeline.amazonaws.com", service)
+        role = iam_backends[self.account]["aws"].create_role(name, trust, "/", "", "", [], "3600")
+        return str(role.arn)
+
+    def ask(self, operation: str, **request: Any) -> dict[str, Any]:
+        """One operation. Raises ``AwsError``."""
+        caller = Caller(
+            self.account, "us-east-1", f"arn:aws:iam::{self.account}:user/someone", self._policies
+        )
+        return perform(self.region, caller, operation, request)
+
+    def error(self, operation: str, **request: Any) -> str:
+        """The name of the error that an operation ends with; "" where it is answered."""
+        from cp_teach.aws.protocol.errors import AwsError
+
+        try:
+            self.ask(operation, **request)
+        except AwsError as error:
+            return error.code
+        return ""
+
+    def polled(self, pipeline: str, source: str) -> None:
+        """A polling source has seen a change."""
+        self.region.start(self.region.hosted[pipeline], "PollForSourceChanges", source)
+
+    def ruled(self, pipeline: str, rule: str) -> None:
+        """A rule of EventBridge has matched, and the pipeline is its target."""
+        event_started(self.region, pipeline, rule, {})
+
+    def tick(self, seconds: float) -> None:
+        """Let time pass."""
+        self.region.settings.clock.tick(seconds)
+        self.region.everybody()
+
+
+def spare_account(**settings: Any) -> SpareAccount:
+    """A new spare account; ``settings`` are those of ``mock_aws``, but for the clock, which is by hand."""
+    return SpareAccount(**settings)

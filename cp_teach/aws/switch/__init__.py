@@ -1,4 +1,0 @@
-"""The switch for moto's own server: a folder for PYTHONPATH, with which every Python puts our backend in place.
-
-PYTHONPATH="$(python -m cp_teach.aws.switch)" moto_server -p 5000
-"""

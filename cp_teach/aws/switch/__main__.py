@@ -1,5 +1,0 @@
-"""``python -m cp_teach.aws.switch`` prints the folder to put on PYTHONPATH."""
-
-from pathlib import Path
-
-print(Path(__file__).parent / "on")

@@ -1,0 +1,62 @@
+"""The pages of a classroom. Each is one file: scripts and styles are in it, and nothing is asked of anybody else."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+from importlib.resources import files
+
+from cp_teach.show.export.slides import module, static
+from cp_teach.style import sheet
+
+
+def join_page(wrong: str) -> str:
+    """The page that asks for the join code."""
+    sorry = f'<p role="alert" class="wrong">✗ {escape(wrong)}</p>' if wrong else ""
+    return _page(
+        "Join the lesson",
+        '<main><h1>Join the lesson</h1><form action="room" method="get" class="join">'
+        '<label for="code">Code</label><input id="code" name="code" autocomplete="off" autocapitalize="none" '
+        f'spellcheck="false" maxlength="24" required autofocus> <button>Join</button></form>{sorry}'
+        "<p>The code is on the screen at the front.</p></main>",
+    )
+
+
+def crossing_page(uri: str) -> str:
+    """The page for a browser that follows a link from another site: it offers the same address as its own link.
+
+    A click on that link is a request from this server's own page. Only then does the browser send its cookie
+    (SameSite=Strict), so it stays the same voter.
+    """
+    return _page(
+        "Join the lesson",
+        '<main><h1>Join the lesson</h1><p role="alert">You followed a link from another site.</p>'
+        f'<p><a href="{escape(uri)}">Open the lesson</a></p></main>',
+    )
+
+
+@lru_cache(maxsize=8)
+def room_page(pipeline: str, *, teaches: bool, note: str = "") -> str:
+    """The page of the instructor or of a student. It is cached, because many requests at once must not delay others."""
+    scripts = "\n".join([module(static("work.js")), module(static("console.js")), _own("classroom.js")])
+    return _page(
+        f"{pipeline}: {'instructor' if teaches else 'lesson'}",
+        f'<main><h1 class="small">{escape(pipeline)}</h1><p class="bar"><span id="note">{escape(note)}</span> '
+        '<span id="people"></span> <span id="state" role="status"></span></p>'
+        '<section id="vote" aria-label="Asked"></section><div id="console"></div></main>'
+        f'<script type="text/css" id="cp-style-console">{static("console.css")}</script>'
+        f'<script type="module">const TEACHES = {str(teaches).lower()};\n{scripts}</script>',
+    )
+
+
+def _own(name: str) -> str:
+    return (files("cp_teach.classroom") / "static" / name).read_text(encoding="utf-8")
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title>'
+        f"<style>{sheet(':root')}{static('reading.css')}{_own('classroom.css')}</style></head><body>{body}</body></html>"
+    )

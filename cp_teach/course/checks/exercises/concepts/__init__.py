@@ -1,0 +1,1 @@
+"""The exercises of lessons 00 to 03."""

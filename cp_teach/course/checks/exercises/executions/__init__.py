@@ -1,0 +1,1 @@
+"""The exercises of lessons 07 to 09."""

@@ -1,0 +1,1 @@
+"""The exercises of lessons 10 to 12."""

@@ -1,0 +1,1 @@
+"""The exercises of lessons 04 to 06."""

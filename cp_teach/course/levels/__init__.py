@@ -1,0 +1,1 @@
+"""Levels to practise on: their files, goals, moves, solver, and proof."""

@@ -1,0 +1,1 @@
+"""The questions of lessons 00 to 03."""

@@ -1,0 +1,1 @@
+"""The questions of lessons 07 to 09."""

@@ -1,0 +1,1 @@
+"""The questions of lessons 10 to 12."""

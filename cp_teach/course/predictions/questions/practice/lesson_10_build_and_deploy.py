@@ -1,0 +1,128 @@
+"""The questions of notebook 10: builds and deployments. Each truth is what a small one of our own has really done."""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cp_teach import Pipeline, workplace
+from cp_teach.course.predictions.question import Question
+
+DEPLOYED = Pipeline.of("shop", Source="CodeCommit", Beta="CodeDeploy")
+BUILT = Pipeline.of("shop", Source="CodeCommit", Build="CodeBuild")
+SECONDS = 60.0
+
+
+def _written(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+        if name.endswith(".sh"):
+            (folder / name).chmod(0o755)
+    return folder
+
+
+def _released(pipeline: Pipeline, files: dict[str, str], times: int = 1) -> tuple[Any, dict[str, list[str]]]:
+    """The newest build, or deployment, of these files after so many releases; and what each instance has in marks."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        workplace(pipeline, _written(Path(name), files), yes=True) as place,
+    ):
+        for _ in range(times):
+            place.run.release()
+            place.settle(SECONDS)
+        if pipeline is BUILT:
+            return place.builds[0], {}
+        marks = {
+            each.name: [path.read_text("utf-8") for path in each.root.glob("mark*")]
+            for each in place.fleet().instances.values()
+        }
+        return place.deployments[0], marks
+
+
+def _hooked(event: str, command: str) -> dict[str, str]:
+    spec = f"version: 0.0\nos: linux\nfiles: []\nhooks:\n  {event}:\n    - location: hook.sh\n      timeout: 30\n"
+    return {"appspec.yml": spec, "hook.sh": f"#!/bin/sh\n{command}\n"}
+
+
+@cache
+def _post_build() -> str:
+    spec = "version: 0.2\nphases:\n  build:\n    commands: ['false']\n  post_build:\n    commands: ['true']\n"
+    build, _ = _released(BUILT, {"buildspec.yml": spec})
+    ran = {phase.name: phase.status for phase in build.phases}
+    if "POST_BUILD" not in ran:
+        return "It is not run, and the build fails."
+    if build.status == "FAILED":
+        return "It is run, and the build fails all the same."
+    return "It is run, and saves the build."
+
+
+@cache
+def _whose_stop() -> str:
+    deployment, marks = _released(DEPLOYED, _hooked("ApplicationStop", 'pwd > "$INSTANCE_ROOT/mark"'), 2)
+    (where,) = marks["i-1"]
+    return "The new one's." if deployment.id in where else "The one's that is installed."
+
+
+@cache
+def _first_fails() -> str:
+    deployment, _ = _released(DEPLOYED, _hooked("ValidateService", "exit 1"))
+    statuses = [target.status for target in deployment.targets.values()]
+    if statuses.count("Skipped") == 2:
+        return "They are left as they are."
+    return "They are deployed to, one after the other."
+
+
+@cache
+def _last_fails() -> str:
+    deployment, _ = _released(DEPLOYED, _hooked("ValidateService", '[ "$INSTANCE_ID" != i-3 ]'))
+    return {"Succeeded": "It has succeeded.", "Failed": "It has failed."}[deployment.status]
+
+
+QUESTIONS = (
+    Question(
+        "10-post-build",
+        "A command in the build phase fails. What becomes of post_build?",
+        {
+            "It is not run, and the build fails.": "So it would be after a failed install or pre_build.",
+            "It is run, and the build fails all the same.": "Who tidies up, or reports, is wanted most of all after a "
+            "failure. It has to look at CODEBUILD_BUILD_SUCCEEDING before it packs.",
+            "It is run, and saves the build.": "One failed phase is enough: a build is not judged by its last one.",
+        },
+        _post_build,
+    ),
+    Question(
+        "10-whose-stop",
+        "An instance gets a new revision. Whose script is run in the event ApplicationStop?",
+        {
+            "The new one's.": "It is not even there yet: DownloadBundle comes after ApplicationStop.",
+            "The one's that is installed.": "It knows how to stop what is running. So a mistake in it bites at the "
+            "next deployment.",
+            "Both, the new one's last.": "Each event runs the scripts of one revision.",
+        },
+        _whose_stop,
+    ),
+    Question(
+        "10-first-fails",
+        "Three instances, one at a time. On the first one the last check fails. What becomes of the other two?",
+        {
+            "They are deployed to, one after the other.": "Two of three must stay healthy. With one down already, "
+            "no other may be touched.",
+            "They are left as they are.": "Two of three must stay healthy, and one is down. So the users keep two good "
+            "instances.",
+            "They are switched off.": "A deployment stops scripts, never an instance.",
+        },
+        _first_fails,
+    ),
+    Question(
+        "10-last-fails",
+        "The same fleet, one at a time. Now the first two succeed, and only the last instance fails. How has the "
+        "deployment ended?",
+        {
+            "It has failed.": "It would have, with the failure on one of the first two.",
+            "It has succeeded.": "Two of three are healthy, as asked. One instance has a failed deployment all the "
+            "same: look at every instance, not at the one word.",
+            "It goes on trying.": "Nothing is tried again by itself.",
+        },
+        _last_fails,
+    ),
+)

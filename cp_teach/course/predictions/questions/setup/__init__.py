@@ -1,0 +1,1 @@
+"""The questions of lessons 04 to 06."""

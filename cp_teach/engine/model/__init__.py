@@ -1,0 +1,1 @@
+"""The data of the engine: state, commands, events, failure plans, and ids."""

@@ -1,0 +1,1 @@
+"""The rules of the service: ``step``, how events change the state, validation, and invariants."""

@@ -1,0 +1,174 @@
+"""Why a stage cannot be retried, overridden or rolled back."""
+
+from __future__ import annotations
+
+from cp_teach.engine.model import commands as c
+from cp_teach.engine.model.state import (
+    ABANDONED,
+    BEFORE_ENTRY,
+    FAILED,
+    IN_PROGRESS,
+    ON_SUCCESS,
+    PARALLEL,
+    STOPPED,
+    STOPPING,
+    Execution,
+    State,
+)
+from cp_teach.engine.rules.errors import Refused, no_execution, no_stage
+
+
+def retry(state: State, command: c.RetryStage) -> Refused | None:
+    """The judge of RetryStage."""
+    number, stage = command.execution, command.stage
+    if refused := no_stage(state, stage) or no_execution(state, number):
+        return refused
+    if command.mode not in (c.FAILED_ACTIONS, c.ALL_ACTIONS):
+        return Refused(
+            "ValidationException",
+            f"{command.mode!r} is no way to retry.",
+            f"Use {c.FAILED_ACTIONS} or {c.ALL_ACTIONS}.",
+        )
+    x = state.execution(number)
+    if x is not None and state.stage_of(x).name == stage and x.pipeline is not None:
+        return _not_retryable(
+            f"The pipeline has been edited since execution {number} entered {stage}.",
+            "Release a change; it takes the new definition.",
+        )
+    if state.pipeline.mode != PARALLEL and (refused := _not_the_latest(state, number, stage)):
+        return refused
+    if x is None or state.stage_of(x).name != stage or not x.actions:
+        return _not_retryable(
+            f"Execution {number} has nothing in {stage} that failed.", "There is nothing to retry."
+        )
+    return _not_retryable_inside(x, stage, command.mode)
+
+
+def _not_the_latest(state: State, number: int, stage: str) -> Refused | None:
+    index = state.pipeline.position[stage]
+    entered = state.stages[index].entered
+    if entered == 0:
+        return _not_retryable(f"No execution has entered {stage} yet.", "Release a change.")
+    if entered != number:
+        newest = f"Execution {entered} is the last that entered {stage}"
+        if (
+            entered > number
+        ):  # user guide: "A failure" unlocks; the next one to enter ends the chance to retry
+            return Refused(
+                "NotLatestPipelineExecutionException",
+                f"{newest}, so execution {number} cannot be retried there any more.",
+                "Release the change again.",
+            )
+        return _not_retryable(
+            f"{newest}; execution {number} never did.",
+            "Only what entered can be retried.",
+        )
+    x = state.execution(number)
+    if x is None or x.stage != index or not x.actions:
+        return _not_retryable(f"Execution {number} succeeded in {stage}.", "There is nothing to retry.")
+    return None
+
+
+def _not_retryable_inside(x: Execution, stage: str, mode: str) -> Refused | None:
+    """The last visitor of a stage: is there anything to run again? (user guide: stage-retry)"""
+    broken = any(status in (FAILED, ABANDONED) for status in (*x.actions, *x.rules))
+    if x.status == STOPPING:
+        return _not_retryable(f"Execution {x.number} is stopping.", "Wait until it has stopped.")
+    if not x.actions or x.status not in (IN_PROGRESS, FAILED, STOPPED):
+        return _not_retryable(
+            f"Execution {x.number} waits to enter {stage}.", "Only what entered can be retried."
+        )
+    if IN_PROGRESS in x.rules:
+        return _not_retryable(f"A condition of {stage} is being judged.", "Wait until that has ended.")
+    if mode == c.ALL_ACTIONS:
+        if x.status in (FAILED, STOPPED):
+            return None
+        return _not_retryable(f"Actions of {stage} are still in progress.", "Wait until they have ended.")
+    if broken and (x.status != IN_PROGRESS or FAILED in x.actions):
+        return None
+    if x.status == STOPPED:
+        return _not_retryable(
+            f"No action of {stage} failed before it stopped.",
+            "Retry all its actions instead.",
+        )
+    return _not_retryable(f"No action of {stage} has failed.", "There is nothing to retry.")
+
+
+def _not_retryable(reason: str, instead: str) -> Refused:
+    return Refused("StageNotRetryableException", reason, instead)
+
+
+def override(state: State, command: c.OverrideCondition) -> Refused | None:
+    """The judge of OverrideCondition (model: ConditionType has only BEFORE_ENTRY and ON_SUCCESS)."""
+    number, stage, condition = command
+    if refused := no_stage(state, stage) or no_execution(state, number):
+        return refused
+    if condition not in (BEFORE_ENTRY, ON_SUCCESS):
+        return Refused(
+            "ValidationException",
+            f"{condition!r:.40} is no condition that can be overridden.",
+            f"Use {BEFORE_ENTRY} or {ON_SUCCESS}.",
+        )
+    x = state.execution(number)
+    index = state.pipeline.position[stage]
+    entered = state.stages[index].entered
+    if state.pipeline.mode != PARALLEL and entered > number:
+        return Refused(
+            "NotLatestPipelineExecutionException",
+            f"Execution {entered} is the last that entered {stage}, so nothing of execution {number} can be overridden "
+            "there any more.",
+            "Release the change again.",
+        )
+    if (
+        x is None
+        or state.seat(x) != index
+        or x.pipeline is not None
+        or x.condition != condition
+        or x.status != FAILED
+    ):
+        return Refused(
+            "ConditionNotOverridableException",
+            f"Execution {number} has not failed by the {condition} condition of {stage}.",
+            "Only a condition that has failed the stage can be overridden.",
+        )
+    return None
+
+
+def roll_back(state: State, command: c.RollbackStage) -> Refused | None:
+    """The judge of RollbackStage (user guide: "Rolling back a stage"; errors as recorded)."""
+    stage, target = command
+    if refused := no_stage(state, stage) or no_execution(state, target):
+        return refused
+    index = state.pipeline.position[stage]
+    if state.pipeline.type != "V2":
+        return _no_rollback(
+            f"{state.pipeline.name} is of type V1.", "Rolling back needs a pipeline of type V2."
+        )
+    if index == 0 and state.readings.source_rollback != "allowed":
+        return _no_rollback(f"{stage} is the source stage.", "Release the older revision again instead.")
+    if state.pipeline.mode == PARALLEL and state.readings.parallel_rollback != "allowed":
+        return _no_rollback(
+            "In PARALLEL mode no stage can be rolled back.", "Release the older revision again instead."
+        )
+    if target <= state.before:
+        return Refused(
+            "PipelineExecutionOutdatedException",
+            f"Execution {target} ran an older version of the pipeline, which has been edited since.",
+            "Only executions of the present version can be targets.",
+        )
+    if target not in state.stages[index].targets:
+        return _no_rollback(
+            f"Target pipeline execution has not completed successfully in the stage: execution {target} in {stage}.",
+            f"Targets are: {', '.join(map(str, state.stages[index].targets)) or 'none yet'}.",
+        )
+    if state.stages[index].holder:
+        return _no_rollback(
+            f"Cannot start rollback while the stage is in progress: execution {state.stages[index].holder} is in "
+            f"{stage}.",
+            "Wait until it has ended, or stop it.",
+        )
+    return None
+
+
+def _no_rollback(reason: str, instead: str) -> Refused:
+    return Refused("UnableToRollbackStageException", reason, instead)

@@ -1,0 +1,1 @@
+"""The Run: a pipeline with its journal, clock, worker, and listeners."""

@@ -1,0 +1,352 @@
+"""Saving a Run and loading it again. The format is described in ``docs/run-file.md``.
+
+A save file holds commands, the events they caused, and the version of the rules that caused them. Loading
+replays the commands and compares: where today's rules give something else, the run opens read-only from its
+events and says where they part.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, get_args, get_origin, get_type_hints
+
+from cp_teach.atomic_write import write_atomically
+from cp_teach.engine.history.journal import Entry
+from cp_teach.engine.model.commands import COMMANDS, Command
+from cp_teach.engine.model.events import EVENTS, Event
+from cp_teach.engine.model.failure_plan import PLANS, Heal, Inject, Plan, plan_refusal
+from cp_teach.engine.model.state import SUGGESTED, Readings, State
+from cp_teach.engine.rules.reducer import evolve
+from cp_teach.engine.rules.state_invariants import unsound
+from cp_teach.engine.rules.step import step
+from cp_teach.engine.rules.validation import Refused
+from cp_teach.engine.run.worker import MAKERS, ByHand
+from cp_teach.pipeline.catalogs import catalogue
+from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.security.input.input_files import UnreadableFile, read_input_file
+
+if TYPE_CHECKING:
+    from cp_teach.engine.run.run import Run
+
+FORMAT = "cp_teach run"
+VERSION = 1
+RULES = 2
+"""Raised whenever ``step`` gives other events for the same commands."""
+
+KEYS = ("rules", "id", "seed", "worker", "pipeline", "position", "now", "forks", "children", "entries")
+
+
+class BadRunFile(ValueError):
+    """A file that is not a saved run, or a damaged one; the message says where."""
+
+
+# -- writing ---------------------------------------------------------------------------------------
+def encode(run: Run) -> dict[str, Any]:
+    """The run as plain JSON data.
+
+    Raises ``InvalidPipeline`` for a pipeline that AWS would refuse: such a file could not be loaded again.
+    """
+    journal = run.journal
+    start = journal.start
+    declaration = start.pipeline.to_aws()
+    _admitted(declaration)
+    chosen = start.readings._asdict()
+    readings = {name: value for name, value in chosen.items() if value != SUGGESTED._asdict()[name]}
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "rules": RULES,
+        "id": run.id,
+        "seed": run.seed,
+        "worker": run.worker.spec(),
+        "pipeline": declaration,
+        **({"readings": readings} if readings else {}),
+        "position": journal.position,
+        "now": run.now,
+        "forks": journal.forks,
+        "children": run.children,
+        "entries": [{**written(journal[i]), "notes": dict(journal.notes(i))} for i in range(journal.total)],
+    }
+
+
+def written(entry: Entry) -> dict[str, Any]:
+    """One entry of a journal as plain JSON data."""
+    return {
+        "at": entry.at,
+        "fork": entry.fork,
+        "command": _record(entry.command),
+        "events": [_record(event) for event in entry.events],
+        "notes": dict(entry.notes),
+    }
+
+
+def write(document: dict[str, Any], path: Path) -> Path:
+    """Write the document to ``path``, whole or not at all, and return the path."""
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    # A lone half of a surrogate pair cannot be UTF-8; written with a backslash it is what JSON escapes it to.
+    return write_atomically(path, text.encode("utf-8", "backslashreplace"))
+
+
+def _record(value: Command | Plan | Event) -> dict[str, Any]:
+    """Its fields; those that came with stage conditions, variables and rollback only where they say something, so
+    that a plain run reads as plainly as ever."""
+    fields = {
+        key: _field(field)
+        for key, field in value._asdict().items()
+        if key not in LATER or field != value._field_defaults.get(key)
+    }
+    return {"is": type(value).__name__, **fields}
+
+
+LATER = ("variables", "overrides", "kind", "stage", "target", "automatic", "reason", "locks")
+"""Fields that were added to records that older files have, each with a default there."""
+
+
+def _field(value: Any) -> Any:
+    if isinstance(value, Pipeline):
+        return value.to_aws()
+    if isinstance(value, tuple):
+        return [item._asdict() if hasattr(item, "_asdict") else list(item) for item in value]
+    return value
+
+
+# -- reading ---------------------------------------------------------------------------------------
+def load(path: Path) -> Run:
+    """The run that was saved in ``path``.
+
+    Raises ``BadRunFile`` when it is damaged or something else, ``OSError`` when it cannot be read at all.
+    """
+    try:
+        return decode(_parse(path))
+    except BadRunFile as error:
+        raise BadRunFile(f"{path}: {error}") from error.__cause__
+
+
+def _parse(path: Path) -> Any:
+    def no_number(word: str) -> NoReturn:
+        raise ValueError(f"{word} is no number here")
+
+    try:
+        # Not parse_json, because a run can contain half a surrogate pair, which ``write`` has escaped.
+        return json.loads(read_input_file(path).decode("utf-8"), parse_constant=no_number)
+    except UnreadableFile as error:
+        if isinstance(error.__cause__, OSError):
+            raise error.__cause__ from None
+        raise BadRunFile(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise BadRunFile(f"not a text file in UTF-8 (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        raise BadRunFile(f"not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadRunFile(f"not JSON that can be read: {error}") from error
+
+
+def decode(document: Any) -> Run:
+    """The run that ``encode`` told. Raises ``BadRunFile``."""
+    from cp_teach.engine.run.run import Run
+
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise BadRunFile(f"not a saved run (its 'format' is not {FORMAT!r})")
+    if document.get("version") != VERSION:
+        raise BadRunFile(
+            f"written in version {document.get('version')!r:.20} of the format; this cp_teach reads {VERSION}"
+        )
+    for key in KEYS:
+        if key not in document:
+            raise BadRunFile(f"damaged: {key!r} is missing")
+    spec = _expect("worker", document["worker"], dict)
+    kind = _expect("worker, kind", spec.get("kind"), str)
+    make = MAKERS.get(kind)
+    try:
+        worker = make(spec) if make is not None else ByHand()
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadRunFile(f"worker: {error}") from error
+    try:
+        pipeline = _admitted(document["pipeline"])
+        readings = Readings(**_expect("readings", document.get("readings", {}), dict))
+        run = Run(pipeline, worker, seed=_expect("seed", document["seed"], int), readings=readings)
+    except BadRunFile:
+        raise
+    except (TypeError, ValueError, Refused) as error:
+        raise BadRunFile(f"its pipeline cannot run: {error}") from error
+    run.id = _expect("id", document["id"], str)
+    for index, entry in enumerate(_expect("entries", document["entries"], list)):
+        replay(run, f"entry {index + 1}", entry)
+    try:
+        _ = run.history  # reads every event once more
+    except LookupError as error:
+        raise BadRunFile(f"its events cannot have happened: {error!r}") from error
+    position = _whole("position", document["position"])
+    if position > run.journal.total:
+        raise BadRunFile(f"position {position} lies outside its {run.journal.total} entries")
+    run.jump(position)
+    forks = _whole("forks", document["forks"])
+    if forks < run.journal.forks:
+        raise BadRunFile(f"forks: {forks} is less than its entries tell ({run.journal.forks})")
+    run.resume(max(run.now, _number("now", document["now"])), forks, _whole("children", document["children"]))
+    if make is None and not run.read_only:
+        run.read_only = (
+            f"its worker {kind!r} is not known here (import cp_teach first, or fork it to go on by hand)."
+        )
+    return run
+
+
+def _admitted(declaration: Any) -> Pipeline:
+    """The pipeline, by the catalogue of today or else by that of the course, in which older providers live
+    on."""
+    try:
+        return Pipeline.from_aws(declaration)
+    except ValueError:
+        try:
+            return Pipeline.from_aws(declaration, catalogue="course")
+        except ValueError:
+            pass
+        for region in catalogue().regions:  # one that names no region of its own, but has actions in another
+            try:
+                return Pipeline.from_aws(declaration, region=region)
+            except ValueError:
+                continue
+        raise
+
+
+def replay(run: Run, where: str, raw: Any) -> None:
+    """Append one saved entry, by the rules of today if they agree with it, else by its events alone.
+
+    Raises ``BadRunFile``; ``where`` is what it calls the entry.
+    """
+    entry = _expect(where, raw, dict)
+    for key in ("at", "fork", "command", "events", "notes"):
+        if key not in entry:
+            raise BadRunFile(f"{where}: {key!r} is missing")
+    command: Any = _typed(where, entry["command"], {**COMMANDS, **PLANS})
+    told: list[Any] = [_typed(where, e, EVENTS) for e in _expect(f"{where}, events", entry["events"], list)]
+    journal = run.journal
+    at, fork = _number(f"{where}, at", entry["at"]), _whole(f"{where}, fork", entry["fork"])
+    if at < journal.now:
+        raise BadRunFile(f"{where}: its time {at} lies before that of the entry before it ({journal.now})")
+    if fork < journal.forks:
+        raise BadRunFile(
+            f"{where}: its fork {fork} lies before that of the entry before it ({journal.forks})"
+        )
+    notes = tuple(
+        (key, _expect(f"{where}, notes, {key}", value, str))
+        for key, value in _expect(f"{where}, notes", entry["notes"], dict).items()
+    )
+    state, difference = journal.state, ""
+    if isinstance(command, Inject | Heal):
+        if told:
+            raise BadRunFile(f"{where}: a plan causes no events")
+        if refused := plan_refusal(state, command):
+            raise BadRunFile(f"{where}: {refused}")
+    elif run.read_only:
+        state = _told(where, state, told)
+    else:
+        try:
+            after, events = step(state, command)
+            if events != told:
+                difference = f"the rules now say {_words(events)}, the file says {_words(told)}"
+        except Refused as refused:
+            difference = f"the rules now refuse {type(command).__name__}: {refused.reason}"
+        state = _told(where, state, told) if difference else after
+    journal.forks = fork
+    journal.append(at, command, told, state, notes)
+    if difference:
+        run.read_only = f"it was saved under other rules ({where}: {difference})."
+
+
+def _told(where: str, state: State, events: list[Event]) -> State:
+    """The state as the events tell it, if it can be."""
+    try:
+        for event in events:
+            _known(state, event)
+            state = evolve(state, event)
+        wrong = unsound(state)
+    except (LookupError, ValueError) as error:
+        wrong = repr(error)
+    if wrong:
+        raise BadRunFile(f"{where}: its events cannot have happened: {wrong}")
+    return state
+
+
+def _known(state: State, event: Event) -> None:
+    """Raises ``LookupError`` for a stage that no definition has which somebody follows."""
+    stage = getattr(event, "stage", "")
+    pipelines = (state.pipeline, *(x.pipeline for x in state.executions if x.pipeline is not None))
+    if stage and not any(stage in pipeline.position for pipeline in pipelines):
+        raise LookupError(f"there is no stage {stage!r:.60}")
+
+
+def _words(events: list[Event]) -> str:
+    return "; ".join(map(str, events)) or "nothing"
+
+
+# -- one value at a time ---------------------------------------------------------------------------
+def _typed(where: str, raw: Any, kinds: dict[str, Any]) -> Any:
+    name = raw.get("is") if isinstance(raw, dict) else raw
+    if not isinstance(raw, dict) or not isinstance(name, str) or name not in kinds:
+        raise BadRunFile(f"{where}: {name!r:.60} is not known; known are {', '.join(kinds)}")
+    return _build(f"{where}, {name}", kinds[name], {key: value for key, value in raw.items() if key != "is"})
+
+
+_hints = cache(get_type_hints)
+
+
+def _build(where: str, kind: Any, values: dict[str, Any]) -> Any:
+    hints = _hints(kind)
+    if unknown := values.keys() - hints.keys():
+        raise BadRunFile(f"{where}: unknown {', '.join(sorted(unknown))}")
+    optional = {key for key in kind._field_defaults if key in LATER}
+    if missing := hints.keys() - values.keys() - optional:
+        raise BadRunFile(f"{where}: {', '.join(sorted(missing))} missing")
+    for key, value in values.items():
+        place = f"{where}, {key}"
+        if get_origin(hints[key]) is tuple:
+            values[key] = _items(place, value, get_args(hints[key])[0])
+        elif hints[key] is Pipeline:
+            try:
+                values[key] = _admitted(value)
+            except ValueError as error:
+                raise BadRunFile(f"{place}: {error}") from error
+        elif hints[key] is float:
+            values[key] = _number(place, value)
+        else:
+            values[key] = _expect(place, value, hints[key])
+    return kind(**values)
+
+
+def _items(where: str, value: Any, kind: Any) -> tuple[Any, ...]:
+    """A list of records, or of pairs of text."""
+    items = _expect(where, value, list)
+    if hasattr(kind, "_fields"):
+        return tuple([_build(where, kind, dict(_expect(where, item, dict))) for item in items])
+    for item in items:
+        if not (isinstance(item, list) and len(item) == 2 and all(isinstance(part, str) for part in item)):
+            raise BadRunFile(f"{where}: {item!r:.60} is not a name and a value")
+    return tuple([(name, told) for name, told in items])
+
+
+def _number(where: str, value: Any) -> float:
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) < 1e15
+        and math.isfinite(value)
+    ):
+        return float(value)
+    raise BadRunFile(f"{where}: {value!r:.60} is not a number that will do")
+
+
+def _whole(where: str, value: Any) -> int:
+    number: int = _expect(where, value, int)
+    if number < 0:
+        raise BadRunFile(f"{where}: {number} is less than 0")
+    return number
+
+
+def _expect(where: str, value: Any, kind: type) -> Any:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise BadRunFile(f"{where}: {value!r:.60} is not {kind.__name__}")
+    return value

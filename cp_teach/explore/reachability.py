@@ -1,0 +1,109 @@
+"""Questions about what can still happen: is there a way to a goal, is this stuck, and who can unblock it?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+from cp_teach.engine.model import commands as c
+from cp_teach.engine.model.commands import Command
+from cp_teach.engine.model.state import State
+from cp_teach.engine.queries.blocked_reason import why
+from cp_teach.engine.queries.legal_commands import legal
+from cp_teach.explore.move_kinds import DEFAULT, kind
+from cp_teach.explore.state_graph import TooManyStates, explore
+from cp_teach.pipeline.model.pipeline import Pipeline
+
+Goal = Callable[[State], object]
+
+
+WHO = {
+    "release": "a developer",
+    "finish": "the worker of the action",
+    "fail": "the worker of the action",
+    "time out": "the clock",
+    "judge": "the worker of the rule",
+    "expire": "the clock",
+    "approve": "a reviewer",
+    "toggle": "an operator",
+    "retry": "an operator",
+    "stop": "an operator",
+    "override": "an operator",
+    "roll back": "an operator",
+    "edit": "the owner of the pipeline",
+    "delete": "the owner of the pipeline",
+}
+"""Who makes each kind of move."""
+
+
+class Unblocking(NamedTuple):
+    """One move that gets something going, and who can make it."""
+
+    who: str
+    move: Command
+
+    def __str__(self) -> str:
+        return f"{self.who}: {self.move}"
+
+
+def path(
+    start: Pipeline | State,
+    goal: Goal,
+    *,
+    revisions: int | None = 2,
+    allow: Collection[str] = DEFAULT,
+    limit: int = 200_000,
+    seconds: float = 20.0,
+) -> list[Command] | None:
+    """The fewest moves from ``start`` to a state of which ``goal`` is true; [] when it is true already, None when no
+    such state can be reached.
+
+    Raises ``TooManyStates`` when neither is known after ``limit`` states or ``seconds`` of looking.
+    """
+    space = explore(start, revisions, allow, limit=limit)
+    until = time.monotonic() + seconds
+    for index, state in enumerate(space):
+        if goal(space.start if index == 0 else state):
+            return space.route(index)
+        if index % 256 == 0 and time.monotonic() > until:
+            raise TooManyStates(
+                f"no answer for {space.pipeline.name} after {seconds:g} s and {space.found:,} states. "
+                f"Narrow it: fewer revisions than {revisions}, fewer kinds of moves than {sorted(space.allow)} "
+                "(allow=...), or more seconds."
+            )
+    return None
+
+
+def can_reach(
+    start: Pipeline | State,
+    goal: Goal,
+    *,
+    revisions: int | None = 2,
+    allow: Collection[str] = DEFAULT,
+    limit: int = 200_000,
+    seconds: float = 20.0,
+) -> bool:
+    """Whether some state of which ``goal`` is true can be reached. Raises ``TooManyStates`` as ``path`` does."""
+    return path(start, goal, revisions=revisions, allow=allow, limit=limit, seconds=seconds) is not None
+
+
+def is_stuck(state: State) -> bool:
+    """Whether nothing moves on of itself: every execution that is under way waits for a person.
+
+    A pipeline in which nothing is under way is not stuck, it is at rest.
+    """
+    going = [x for x in state.executions if x.status in ("InProgress", "Stopping")]
+    return bool(going) and not any(kind(move) in ("finish", "judge") for move in legal(state))
+
+
+def who_can_unblock(
+    state: State, *, execution: int | None = None, stage: str | None = None
+) -> list[Unblocking]:
+    """Who can get that execution, or that stage, going, and by which move; each move is legal and helps at once.
+
+    Empty when nobody has to do anything, or nobody can. Raises ``LookupError`` for what never was.
+    """
+    answer = why(state, execution=execution, stage=stage)
+    found = [Unblocking(WHO[kind(move)], move) for move in answer.moves]
+    return [each for each in found if not isinstance(each.move, c.FinishAction) or not each.move.failure]

@@ -1,0 +1,1 @@
+"""The analysis of a study: measures, warm-up, confidence intervals, and the report."""

@@ -1,0 +1,1 @@
+"""Tandem queues, for which queueing theory knows the answers."""

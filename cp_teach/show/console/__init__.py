@@ -1,0 +1,1 @@
+"""The console widget: its messages, and playback."""

@@ -1,0 +1,1 @@
+"""Diagrams: the pipeline as SVG, the Gantt chart of a run, deployments, and the static form of the console."""

@@ -1,0 +1,285 @@
+"""The picture of a pipeline in DOT, Graphviz's language: stages top to bottom as AWS's console has them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from html import escape
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from cp_teach.pipeline import Action, Stage
+from cp_teach.security.output.terminal import escape_controls
+from cp_teach.security.output.xml_text import valid_xml_text
+from cp_teach.show.diagrams.run_snapshot import Now
+from cp_teach.style import PALETTE, Status
+
+WIDE = 26
+"""Letters in one line of a card; longer names go on in the next line."""
+ROW = 4
+"""Cards beside each other; a larger parallel group goes on in the next row, so that it can still be read."""
+LINE = '<BR ALIGN="LEFT"/>'
+
+
+class Theme(NamedTuple):
+    """The colours of a drawing besides those of the statuses."""
+
+    page: str
+    stage: str
+    card: str
+    line: str
+    ink: str
+    quiet: str
+
+    @classmethod
+    def of(cls, page: str) -> Theme:
+        """The palette on a "light" or a "dark" page."""
+        names = ("page", "field", "card", "edge", "text", "muted")
+        return cls(*(getattr(PALETTE[name], page) for name in names))
+
+
+THEMES = {page: Theme.of(page) for page in ("light", "dark")}
+
+
+class Source:
+    """The DOT of one moment, in one theme."""
+
+    def __init__(self, moment: Now, theme: str = "light") -> None:
+        if theme not in THEMES:
+            raise ValueError(f"the themes are {' and '.join(THEMES)}; {theme!r} is none of them")
+        self.moment, self.dark, self.look = moment, theme == "dark", THEMES[theme]
+        self.made: dict[str, str] = {}
+        """Artifact -> the node of its label."""
+        self.labels: dict[str, str] = {}
+        """Card -> the label of the last artifact it makes."""
+
+    def text(self) -> str:
+        """The whole graph."""
+        import graphviz
+
+        look = self.look
+        graph = graphviz.Digraph(
+            graphviz.escape(clean(self.moment.pipeline.name)),
+            graph_attr={
+                "rankdir": "TB", "compound": "true", "newrank": "true", "nodesep": "0.25", "ranksep": "0.35",
+                "bgcolor": look.page, "pad": "0.1",
+                "fontname": "Arial", "fontcolor": look.ink, "fontsize": "13",
+            },
+            node_attr={"shape": "plain", "fontname": "Arial", "fontsize": "11", "fontcolor": look.ink},
+            edge_attr={"fontname": "Arial", "fontsize": "10", "color": look.line, "fontcolor": look.quiet,
+                       "arrowsize": "0.7"},
+        )  # fmt: skip
+        stages = self.moment.pipeline.stages
+        rows = [self._rows(stage) for stage in stages]
+        for index, stage in enumerate(stages):
+            if index or self._door_matters(index):
+                self._door(graph, index)
+            self._stage(graph, index, stage, rows[index])
+        self._order(graph, rows)
+        self._artifacts(graph)
+        return str(graph.source)
+
+    # -- stages and their cards ------------------------------------------------------------------------------
+    def _stage(self, graph: Any, index: int, stage: Stage, rows: list[list[int]]) -> None:
+        delivered = self.moment.delivered(index)
+        lines = [f"<B>{_wrap(stage.name, 40)}</B>"]
+        if delivered:
+            said = _wrap("has " + delivered, 44)
+            lines.append(f'<FONT POINT-SIZE="10" COLOR="{self.look.quiet}">{said}</FONT>')
+        label = _table([(line, _room(stage.name + "  ", 13)) for line in lines])
+        with graph.subgraph(name=f"cluster_{index}") as box:
+            box.attr(label=label, style="rounded,filled", fillcolor=self.look.stage, color=self.look.line,
+                     margin="12", labeljust="l", penwidth="1")  # fmt: skip
+            if not stage.actions:
+                box.node(f"s{index}r0", label="no actions")
+            for number, group in enumerate(stage.groups):
+                if len(stage.groups) == 1:
+                    self._cards(box, index, stage, group)
+                    continue
+                order = stage.actions[group[0]].order
+                with box.subgraph(name=f"cluster_{index}_{number}") as inner:
+                    side = ", in parallel" if len(group) > 1 else ""
+                    inner.attr(label=f"run order {order}{side}", style="dashed,rounded", labeljust="l")
+                    inner.attr(color=self.look.line, fontsize="10", fontcolor=self.look.quiet, margin="8")
+                    self._cards(inner, index, stage, group)
+
+    def _cards(self, box: Any, index: int, stage: Stage, group: tuple[int, ...]) -> None:
+        for at in group:
+            action = stage.actions[at]
+            box.node(f"s{index}a{at}", label=self._card(index, at, action))
+            for number, name in enumerate(action.output_names):
+                node = f"s{index}a{at}o{number}"
+                # Where two actions make the same name the later one counts, as it does in the pipeline.
+                self.made[name] = self.labels[f"s{index}a{at}"] = node
+                label = _table([(_wrap(name, WIDE), _room(name, 10))],
+                               f' BORDER="1" STYLE="ROUNDED,DOTTED" COLOR="{self.look.line}"', 3)  # fmt: skip
+                box.node(node, label=label, fontsize="10", fontcolor=self.look.quiet)
+                box.edge(f"s{index}a{at}", node, arrowhead="none", weight="4")
+
+    def _card(self, index: int, at: int, action: Action) -> str:
+        look = self.look
+        found = self.moment.action(index, at, action)
+        kind = f"{action.category} · {action.provider}"
+        rows = [
+            (f"<B>{_wrap(action.name, WIDE)}</B>", _room(action.name, 12)),
+            (f'<FONT POINT-SIZE="10" COLOR="{look.quiet}">{_wrap(kind, WIDE + 4)}</FONT>', 0),
+        ]
+        shared = [name for name in action.input_names if self._shared(name, index)]
+        if shared:
+            takes = f"takes {', '.join(shared)}"
+            words = f'<FONT POINT-SIZE="10" COLOR="{look.quiet}">{_wrap(takes, WIDE + 4)}</FONT>'
+            rows.append((words, _room(takes, 10, WIDE + 4)))
+        border = look.line
+        if found is not None:
+            state, number = found
+            border = self._colour(state)
+            rest = f"{state.word}, execution {number}" if number else state.word
+            words = f'<FONT COLOR="{border}"><B>{state.glyph}</B></FONT>  {escape(rest)}'
+            rows.append((words, _room(f"{state.glyph}  {rest}", 10)))
+        width = 2 if found is not None and found[1] else 1
+        return _table(rows, f' BORDER="{width}" STYLE="ROUNDED" COLOR="{border}" BGCOLOR="{look.card}"', 6)
+
+    def _shared(self, artifact: str, index: int) -> bool:
+        """Whether several actions of a later stage take it: one line leads there, the cards say the rest."""
+        stage = self.moment.pipeline.stages[index]
+        here = any(artifact in action.output_names for action in stage.actions)
+        return not here and sum(artifact in action.input_names for action in stage.actions) > 1
+
+    def _colour(self, state: Status) -> str:
+        return state.dark if self.dark else state.light
+
+    # -- between the stages ----------------------------------------------------------------------------------
+    def _door_matters(self, index: int) -> bool:
+        return bool(self.moment.waiting(index)) or self.moment.closed(index) is not None
+
+    def _door(self, graph: Any, index: int) -> None:
+        reason = self.moment.closed(index)
+        look = self.look
+        rows: list[tuple[str, float]] = []
+        if reason is not None:
+            said = "⊘ Transition disabled" + (f": {textwrap.shorten(clean(reason), 120, placeholder='…')}")
+            rows.append((f"<B>{_wrap(said.rstrip(': '), 40)}</B>", _room(said, 11, 40)))
+        elif self.moment.state is not None:
+            rows.append((f'<FONT COLOR="{look.quiet}">transition enabled</FONT>', 0))
+        else:
+            rows.append((f'<FONT COLOR="{look.quiet}">transition</FONT>', 0))
+        for number in self.moment.waiting(index):
+            from cp_teach.style import status
+
+            waiting = status("Waiting")
+            said = f"{self.moment.name(number)} waits"
+            words = f'<FONT COLOR="{self._colour(waiting)}"><B>{waiting.glyph}</B></FONT>  {_wrap(said, 40)}'
+            rows.append((words, _room(f"{waiting.glyph}  {said}", 11, 40)))
+        edge = ' BORDER="2" STYLE="ROUNDED,DASHED"' if reason is not None else ' BORDER="0"'
+        label = _table(rows, f'{edge} COLOR="{look.ink}"', 5 if reason is not None else 1)
+        graph.node(f"d{index}", label=label, fontsize="10")
+
+    # -- what keeps the picture in order ---------------------------------------------------------------------
+    def _rows(self, stage: Stage) -> list[list[int]]:
+        """The cards of a stage, row by row; groups stay apart."""
+        rows = []
+        for group in stage.groups:
+            rows += [list(group[at : at + ROW]) for at in range(0, len(group), ROW)]
+        return rows
+
+    def _order(self, graph: Any, rows: list[list[list[int]]]) -> None:
+        names = [
+            [[f"s{i}a{at}" for at in row] for row in stage] or [[f"s{i}r0"]] for i, stage in enumerate(rows)
+        ]
+        for stage in names:
+            for row in stage:
+                with graph.subgraph(graph_attr={"rank": "same"}) as side:
+                    for left, right in pairwise(row):
+                        side.edge(left, right, style="invis")
+            for above, below in pairwise(stage):
+                _below(graph, above, below)
+                for pill in (self.labels[node] for node in above if node in self.labels):
+                    graph.edge(pill, below[-1], style="invis")
+        for index, stage in enumerate(names):
+            if index == 0 and not self._door_matters(0):
+                continue
+            door = f"d{index}"
+            disabled = self.moment.closed(index) is not None
+            style = {"style": "dashed"} if disabled else {"penwidth": "2"}
+            middle = stage[0][len(stage[0]) // 2]
+            graph.edge(door, middle, lhead=f"cluster_{index}", weight="8", **style)
+            for node in stage[0]:
+                graph.edge(door, node, style="invis")
+            if index:
+                last = names[index - 1][-1]
+                graph.edge(last[len(last) // 2], door, ltail=f"cluster_{index - 1}", arrowhead="none",
+                           weight="8", penwidth="2")  # fmt: skip
+                pills = [node for node in self.made.values() if node.startswith(f"s{index - 1}a")]
+                for node in (*last, *pills):
+                    graph.edge(node, door, style="invis")
+
+    def _artifacts(self, graph: Any) -> None:
+        """From the label of each artifact to the actions that take it, or to the stage where several do."""
+        thin = {"penwidth": "0.8", "weight": "1"}
+        for index, stage in enumerate(self.moment.pipeline.stages):
+            led = set()
+            for at, action in enumerate(stage.actions):
+                for name in action.input_names:
+                    if name not in self.made or name in led:
+                        continue
+                    into = thin
+                    if self._shared(name, index):
+                        led.add(name)
+                        into = {**thin, "lhead": f"cluster_{index}"}
+                    graph.edge(self.made[name], f"s{index}a{at}", **into)
+
+
+def _below(graph: Any, above: list[str], below: list[str]) -> None:
+    """Put one row under another with as few invisible edges as will do it."""
+    for at, node in enumerate(below):
+        graph.edge(above[min(at, len(above) - 1)], node, style="invis", weight="3")
+    for node in above[len(below) :]:
+        graph.edge(node, below[-1], style="invis")
+
+
+def clean(text: str) -> str:
+    """The text without characters that XML cannot hold, and with hidden or direction-changing characters made
+    visible."""
+    return escape_controls(valid_xml_text(text))
+
+
+BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[-_./ ])")
+"""Where a long name may go on in the next line: before a capital, after a hyphen, dot or blank."""
+
+
+def _lines(text: str, width: int) -> list[str]:
+    lines = [""]
+    for piece in BREAKS.split(clean(text)):
+        for start in range(0, len(piece) or 1, width):
+            part = piece[start : start + width]
+            if lines[-1] and len(lines[-1]) + len(part.rstrip()) > width:
+                lines.append("")
+            lines[-1] += part
+    return [line.strip() for line in lines]
+
+
+def _wrap(text: str, width: int) -> str:
+    # Graphviz puts the name of the node where it finds \\N, even written as an entity; it refuses an empty <B>.
+    lines = [escape(line, quote=True).replace("\\", "⧵") or "&#160;" for line in _lines(text, width)]
+    return "<BR/>".join(lines)
+
+
+def _room(text: str, size: float, width: int = WIDE) -> float:
+    """Points that the longest line needs, if it has letters that Graphviz's tables do not know; else 0."""
+    if text.isascii():
+        return 0
+    lines = textwrap.wrap(clean(text), width) or [""]
+    return (
+        max(sum(1.05 if unicodedata.east_asian_width(ch) in "WF" else 0.6 for ch in line) for line in lines)
+        * size
+    )
+
+
+def _table(rows: list[tuple[str, float]], style: str = ' BORDER="0"', padding: int = 2) -> str:
+    """One cell of lines, as wide as the widest of them may need."""
+    room = max(needed for _, needed in rows)
+    width = f' WIDTH="{room + 2 * padding:.0f}"' if room else ""
+    lines = "".join(line.replace("<BR/>", LINE) + LINE for line, _ in rows)
+    cell = f'<TD ALIGN="LEFT" BALIGN="LEFT" CELLPADDING="{padding}"{width}>{lines}</TD>'
+    return f'<<TABLE{style} CELLBORDER="0" CELLSPACING="0"><TR>{cell}</TR></TABLE>>'

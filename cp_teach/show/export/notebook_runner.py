@@ -1,0 +1,132 @@
+"""Read a notebook and run it from the top in a kernel of its own, recording what its consoles show."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cp_teach.security.input.input_files import UnreadableFile, parse_input_json, read_text_file
+from cp_teach.show.export.notebook_consent import allow_notebook
+from cp_teach.show.offline.recording import MIME, MOST, SWITCH
+
+PATIENCE = 600
+"""Seconds that one cell may take."""
+ASK = (
+    "import sys as _s\n"
+    "_m = _s.modules.get('cp_teach.show.offline.recording')\n"
+    "if _m is not None:\n"
+    "    from IPython.display import display as _d\n"
+    f"    _d({{{MIME!r}: _m.recordings()}}, raw=True)\n"
+)
+"""What the kernel is asked after the last cell; a notebook without a console answers nothing."""
+
+
+class BadNotebook(Exception):
+    """A notebook that cannot become slides, with one sentence that says why and where."""
+
+
+class Ran(NamedTuple):
+    """A notebook with its outputs, and the recordings of its consoles (None when it shows none)."""
+
+    notebook: Any
+    recordings: dict[str, Any] | None
+
+
+def read(path: Path) -> Any:
+    """The notebook in that file, in the newest format. Raises ``BadNotebook`` when it holds something else."""
+    import nbformat
+
+    try:
+        raw = parse_input_json(read_text_file(path), path.name)
+        if not isinstance(raw, dict) or not isinstance(raw.get("cells", raw.get("worksheets")), list):
+            raise BadNotebook(f"{path.name} is not a notebook: it has no list of cells.")
+        notebook = nbformat.reads(json.dumps(raw), as_version=4)
+        for cell in notebook.cells:
+            if not isinstance(cell.source, str) or cell.cell_type not in ("code", "markdown", "raw"):
+                raise BadNotebook(f"{path.name} is not a notebook: a cell has no text or no known type.")
+    except UnreadableFile as error:
+        raise BadNotebook(f"{path.name} cannot be read as a notebook. {error}") from None
+    except RecursionError:
+        raise BadNotebook(f"{path.name} is not a notebook: it is nested too deeply.") from None
+    except (ValueError, UnicodeError) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadNotebook(f"{path.name} is not a notebook: {first}.") from None
+    except (AttributeError, KeyError, TypeError, nbformat.ValidationError):
+        raise BadNotebook(
+            f"{path.name} is not a notebook that can be read: its cells are malformed."
+        ) from None
+    return notebook
+
+
+def run(
+    path: Path,
+    *,
+    yes: bool = False,
+    patience: float = PATIENCE,
+    told: Callable[[int, int], None] | None = None,
+    states: int | None = None,
+) -> Ran:
+    """Run every cell of the notebook in ``path``, with its folder as the working folder. ``told`` is called before
+    each cell with its number and the number of cells. ``states`` is the maximum number of pipeline states in the
+    file.
+
+    A notebook that is not a lesson of the kit is untrusted code and needs ``yes=True``.
+
+    Raises ``NotAllowed`` without that consent. Raises ``BadNotebook``, with the number of the cell and the error, if
+    a cell fails (cells with the tag ``raises-exception`` may), if the kernel dies, or if a cell takes longer than
+    ``patience`` seconds.
+    """
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from nbformat.v4 import new_code_cell
+
+    notebook = read(path)
+    allow_notebook(path, yes)
+    client = NotebookClient(
+        notebook,
+        timeout=patience,
+        kernel_name=notebook.metadata.get("kernelspec", {}).get("name", "python3"),
+        resources={"metadata": {"path": str(path.resolve().parent)}},
+        store_widget_state=False,
+        # Kernels warn at every start that loopback is not encrypted; nobody here can act on it.
+        extra_arguments=["--log-level=ERROR"],
+    )
+    number = 0
+    try:
+        wish = {} if states is None else {MOST: str(states)}
+        with client.setup_kernel(env={**os.environ, SWITCH: "1", **wish}, cwd=str(path.resolve().parent)):
+            for index, cell in enumerate(notebook.cells):
+                number = index + 1
+                if told is not None:
+                    told(number, len(notebook.cells))
+                client.execute_cell(cell, index)
+            last = new_code_cell(ASK)
+            notebook.cells.append(last)  # the client looks for the cell in the notebook
+            try:
+                client.execute_cell(last, len(notebook.cells) - 1, store_history=False)
+            finally:
+                notebook.cells.pop()
+    except CellExecutionError as error:
+        place = f"{path.name}: cell {number} of {len(notebook.cells)}"
+        raise BadNotebook(f"{place} fails: {error.ename}: {_short(error.evalue)}") from None
+    except CellTimeoutError:
+        raise BadNotebook(f"{path.name}: cell {number} had not ended after {patience:g} seconds.") from None
+    except DeadKernelError:
+        raise BadNotebook(f"{path.name}: the kernel died in cell {number}.") from None
+    except NoSuchKernel as error:
+        raise BadNotebook(
+            f"{path.name} wants the kernel {error.name!r}, which is not installed here; "
+            "choose another in JupyterLab and save."
+        ) from None
+    found = [output.data[MIME] for output in last.outputs if MIME in output.get("data", {})]
+    return Ran(notebook, found[0] if found else None)
+
+
+def _short(text: str) -> str:
+    lines = (text or "").strip().splitlines()
+    first = lines[0] if lines else "no message"
+    return first if len(first) <= 300 else first[:299] + "…"

@@ -1,0 +1,1 @@
+"""The view model of the console: one JSON object with everything that the widget draws."""

@@ -1,0 +1,1 @@
+"""Artifacts: the store, zip files, and the artifacts of jobs."""

@@ -1,0 +1,1 @@
+"""The CodeBuild provider: buildspecs, builds, and the shell that runs their commands."""

@@ -1,0 +1,1 @@
+"""The CodeDeploy provider: AppSpec files, fleets, the agent, and deployments."""

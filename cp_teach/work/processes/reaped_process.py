@@ -1,0 +1,190 @@
+"""Run a command on Linux without a jail, and end everything that it started.
+
+What the command starts can leave its parent, group, and environment, and is still ended. ``reaper_server`` runs
+beside this program and starts the commands.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from cp_teach.work.processes import reaper_server
+from cp_teach.work.processes.orphan_processes import MARK, kill_strays
+from cp_teach.work.processes.resource_usage import descendants
+from cp_teach.work.sandbox.limits import with_limits
+
+PATIENCE = 15.0
+"""Seconds that a guard can take to start, or to end what its command left behind."""
+
+
+class NoReaper(OSError):
+    """The server that starts commands does not run on this machine."""
+
+
+class _Server:
+    """The server of this process. A fork of this process starts its own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._owner = 0
+        self._orders: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def send(self, fds: Sequence[int]) -> None:
+        """Start a command. Raises ``NoReaper``."""
+        with self._lock:
+            for _ in range(2):  # a command without a jail may have killed the server
+                if self._orders is None or self._owner != os.getpid():
+                    self._orders, self._owner = self._start(), os.getpid()
+                with suppress(OSError):
+                    socket.send_fds(self._orders, [b"x"], fds)
+                    return
+                self._orders.close()
+                self._orders = None
+        raise NoReaper("The server that starts commands has ended.")
+
+    def _start(self) -> socket.socket:
+        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with its:
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", reaper_server.__file__, str(its.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    cwd="/",
+                    env={},
+                    pass_fds=[its.fileno()],
+                    start_new_session=True,
+                )
+            except OSError as error:
+                ours.close()
+                raise NoReaper(*error.args) from error
+        return ours
+
+
+_SERVER = _Server()
+
+
+class ReapedProcess:
+    """A command whose guard ends everything that it started; see ``CommandProcess``."""
+
+    scratch: tuple[Path, ...] = ()
+
+    def __init__(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], disk: int, talk: bool
+    ) -> None:
+        os.stat(cwd)  # noqa: PTH116 - raises the same error as Popen
+        self.returncode: int | None = None
+        self._mark = uuid.uuid4().hex
+        self._answers, self._closed = b"", False
+        self._ours, its = socket.socketpair()
+        out, into = os.pipe()
+        read, write = os.pipe() if talk else (os.open(os.devnull, os.O_RDONLY), -1)
+        self.stdout: IO[bytes] = os.fdopen(out, "rb")
+        self.stdin: IO[bytes] | None = os.fdopen(write, "wb") if talk else None
+        try:
+            try:
+                _SERVER.send([read, into, its.fileno()])
+            finally:
+                its.close()
+                os.close(read)
+                os.close(into)
+            order = {"argv": with_limits(argv, disk), "env": {**env, MARK: self._mark}, "cwd": str(cwd)}
+            text = json.dumps(order).encode()
+            self._ours.sendall(len(text).to_bytes(8, "big") + text)
+            self.pid = self._read_pid()
+        except BaseException:
+            self._ours.close()
+            self.stdout.close()
+            if self.stdin is not None:
+                self.stdin.close()
+            raise
+
+    def poll(self) -> int | None:
+        """Check whether it has ended."""
+        self._read_answers(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it ends."""
+        self._read_answers(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired("the command", timeout or 0)
+        return self.returncode
+
+    def processes(self) -> list[str]:
+        """The descendants of the guard."""
+        return descendants(self.pid)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        with suppress(OSError):
+            self._ours.send(reaper_server.TERMINATE)
+
+    def kill(self) -> None:
+        """Make the guard end everything."""
+        with suppress(OSError):
+            self._ours.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Make the guard end everything, and wait for that."""
+        self.kill()
+        self._read_answers(PATIENCE)
+        if (
+            self.returncode is None
+        ):  # the guard is stopped by the command, or busy with one that forks endlessly
+            self.returncode = -signal.SIGKILL
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        if (
+            b"\n" not in self._answers
+        ):  # the guard is dead: the server owns its processes, unless it is dead, too
+            kill_strays(self._mark)
+        self._ours.close()
+
+    def discard(self) -> None:
+        """Do nothing, because there are no scratch folders."""
+
+    def _read_pid(self) -> int:
+        until = time.monotonic() + PATIENCE
+        while b"\n" not in self._answers and self._receive(max(0.0, until - time.monotonic())):
+            pass
+        pid, line, self._answers = self._answers.partition(b"\n")
+        if not line:
+            raise NoReaper("The server that starts commands does not answer.")
+        return int(pid)
+
+    def _read_answers(self, timeout: float | None) -> None:
+        until = None if timeout is None else time.monotonic() + timeout
+        while self.returncode is None:
+            if b"\n" in self._answers:
+                self.returncode = int(self._answers)
+            elif self._closed:  # the guard was killed
+                self.returncode = -signal.SIGKILL
+            elif not self._receive(None if until is None else max(0.0, until - time.monotonic())):
+                return
+
+    def _receive(self, timeout: float | None) -> bool:
+        """Receive what the guard sent; whether there was anything, including the end of the connection."""
+        if self._closed or not select.select([self._ours], [], [], timeout)[0]:
+            return False
+        data = b""
+        with suppress(ConnectionError):
+            data = self._ours.recv(4096)
+        self._answers += data
+        self._closed = not data
+        return True

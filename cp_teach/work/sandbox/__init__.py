@@ -1,0 +1,1 @@
+"""The sandbox of untrusted commands: environment, bubblewrap, limits, and the watchdog."""

@@ -1,0 +1,161 @@
+"""Where a stranger's command runs: a scrubbed environment, and a jail where the machine has bubblewrap."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from cp_teach.work.sandbox.jail_files import mounts
+from cp_teach.work.sandbox.seccomp import filter_descriptor
+
+STANDARD = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/homebrew/bin"
+
+PATIENCE = 10.0
+"""Maximum seconds until the jail has started."""
+
+
+def clean_env(folder: Path) -> dict[str, str]:
+    """The environment of an untrusted command, created from scratch, without your credentials, tokens, agents, or
+    proxies. Its home and its folder for temporary files are created in ``folder``."""
+    places = {"HOME": folder / "home", "TMPDIR": folder / "tmp"}
+    for place in places.values():
+        place.mkdir(parents=True, exist_ok=True)
+    return {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{STANDARD}",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        # An AWS client finds no account, and does not go looking for one.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **{name: str(place) for name, place in places.items()},
+    }
+
+
+def jail() -> str:
+    """How an untrusted command is confined on this machine, and how it is not. Every request for consent contains
+    this text, so that it exists in one place only."""
+    if working_bwrap():
+        return (
+            "bubblewrap: a script can write only to its own folder, sees neither your home folder nor your processes, "
+            "and has no network unless it is given one; time, output, disk, memory, and processes are limited. "
+            "Not confined: it can read the system's programs and settings (/usr, /etc) and this Python; limits are "
+            "checked up to 20 times a second, so a burst can exceed them for a moment; the buffers that the kernel "
+            "keeps for it count only when the machine's memory runs low; it shares your kernel; and with a network "
+            "(functions have one) it can reach everything that you can reach."
+        )
+    why = "bubblewrap is not allowed to make namespaces on this machine" if _bwrap() else "no bubblewrap"
+    if sys.platform == "linux":
+        limited = "time, output, disk, memory, and processes are limited, and processes that it leaves behind are ended"
+        others = "including the environment of your other processes and any keys that you have exported there"
+    else:
+        limited = "time, output and disk are limited"
+        others = "including any keys in your files; memory and processes are not limited, and a process that "
+        others += "leaves its process group keeps running"
+    return (
+        f"{why}: the environment is scrubbed; {limited}. Not confined: a script runs as you. It can read what you can "
+        f"read, {others}; it can write where you can write, signal your processes, and use your network; and a "
+        "hostile script can get around these limits."
+    )
+
+
+@cache
+def working_bwrap() -> str:
+    """The path of bubblewrap; "" if it is not installed or not allowed to make namespaces on this machine."""
+    path = _bwrap()
+    if not path:
+        return ""
+    with tempfile.TemporaryDirectory(prefix="cp-teach-probe-") as name:
+        folder, scratch = Path(name, "folder"), Path(name, "scratch")
+        for place in (folder, scratch):
+            place.mkdir()
+        probe = [path, *_spaces(network=False), *mounts(folder, scratch, network=True)]
+        rules = filter_descriptor()
+        if rules >= 0:
+            probe += ["--seccomp", str(rules)]
+        probe += ["--", "/bin/sh", "-c", "exit 0"]
+        try:
+            done = subprocess.run(
+                probe,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=20,
+                check=False,
+                pass_fds=[rules] if rules >= 0 else [],
+            )
+        except (OSError, subprocess.SubprocessError):
+            return ""
+        finally:
+            if rules >= 0:
+                os.close(rules)
+    return "" if done.returncode else path
+
+
+def _bwrap() -> str:
+    return (shutil.which("bwrap") if sys.platform == "linux" else None) or ""
+
+
+def jailed_command(
+    argv: Sequence[str],
+    folder: Path,
+    cwd: Path,
+    env: Mapping[str, str],
+    *,
+    network: bool,
+    info: int,
+    rules: int,
+    scratch: Path,
+) -> list[str]:
+    """The command line that runs the command inside this machine's jail; start it with an empty environment.
+
+    The jail reports on the file descriptor ``info`` (see ``first_process``). It reads the filter of refused system
+    calls from the descriptor ``rules``; -1 means no filter. ``scratch`` is an empty folder beside ``folder``, for
+    temporary files. ``jail_files.mounts`` defines the visible files.
+    """
+    made = [working_bwrap(), "--info-fd", str(info), *_spaces(network=network)]
+    if rules >= 0:
+        made += ["--seccomp", str(rules)]
+    made += mounts(folder, scratch, network=network)
+    # Set the variables inside, because one like LD_PRELOAD would affect the jailer, too.
+    for name, value in env.items():
+        made += ["--setenv", name, value]
+    return [*made, "--chdir", str(cwd), "--", *argv]
+
+
+class FirstProcess(NamedTuple):
+    """The jail's first process. When it ends, the kernel ends all others."""
+
+    pid: int
+    fd: int
+    """A descriptor (pidfd) that becomes readable when it has ended."""
+
+
+def first_process(info: int) -> FirstProcess | None:
+    """The jail's first process, as the jail reports it; None if the jail did not start."""
+    text = b""
+    while b"}" not in text and select.select([info], [], [], PATIENCE)[0]:
+        piece = os.read(info, 4096)
+        if not piece:
+            return None
+        text += piece
+    try:
+        pid = int(json.loads(text)["child-pid"])
+        return FirstProcess(pid, os.pidfd_open(pid))
+    except (ValueError, LookupError, OSError):  # it has already ended, or bubblewrap or the kernel is too old
+        return None
+
+
+def _spaces(*, network: bool) -> list[str]:
+    # As root, bubblewrap would keep root's capabilities, and a script could use them to mount its way out.
+    made = ["--die-with-parent", "--unshare-user", "--cap-drop", "ALL"]
+    made += ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    return made if network else [*made, "--unshare-net"]

@@ -1,0 +1,24 @@
+"""The environment of a program that uses AWS: an endpoint on this machine, and that server's keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cp_teach.security.network.endpoints import REGION, loopback
+from cp_teach.security.network.server_keys import keys_for
+from cp_teach.work.sandbox.run_command import clean_env
+
+
+def environment(folder: Path, endpoint: str, region: str = REGION) -> dict[str, str]:
+    """The environment of a command that uses this endpoint: ``clean_env`` with the keys of ``keys_for``."""
+    keys = keys_for(endpoint)
+    return {
+        **clean_env(folder),
+        "AWS_ENDPOINT_URL": loopback(endpoint),
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "NO_PROXY": "*",  # macOS has proxies that no variable names
+        "no_proxy": "*",
+    }

@@ -1,0 +1,224 @@
+"""Runs a stranger's command: within limits, in the machine's jail, and without a process left behind.
+
+>>> import tempfile, threading
+>>> with tempfile.TemporaryDirectory() as name:
+...     folder = Path(name)
+...     run(["sh", "-c", "echo hello; exit 3"], folder=folder, env=clean_env(folder), log=print,
+...         stop=threading.Event())
+hello
+Ended(code=3, why='')
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+from typing import NamedTuple
+
+from cp_teach.security.consent import NotAllowed
+from cp_teach.work.processes.command_process import CommandProcess, JailedProcess, PlainProcess
+from cp_teach.work.processes.output_reader import Lines
+from cp_teach.work.processes.reaped_process import NoReaper, ReapedProcess
+from cp_teach.work.sandbox.bubblewrap import clean_env, jail, working_bwrap
+from cp_teach.work.sandbox.limits import USUAL, Limits
+from cp_teach.work.sandbox.watchdog import Watchdog
+
+__all__ = ["USUAL", "Ended", "Limits", "NotAllowed", "allow", "clean_env", "jail", "run"]
+
+TICK = 0.05
+"""Seconds between checks of the time and the stop request; the watchdog checks memory, processes, and disk."""
+GRACE = 0.5
+"""How long a command may tidy up between SIGTERM and SIGKILL, in seconds."""
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    """Its exit code; for a signal 128 more than the signal's number, as a shell says it."""
+    why: str = ""
+    """Why it was ended early: "stopped", or the name of a limit ("time", "output", "disk", "memory", "processes"); ""
+    if it ended by itself."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended by itself, with exit code 0."""
+        return self.code == 0 and not self.why
+
+
+def allow(yes: bool, what: str) -> None:
+    """Raise ``NotAllowed`` unless ``yes`` is literally True. ``what`` names the commands: "the buildspec's"."""
+    if yes is not True:
+        raise NotAllowed(
+            f"This would run {what} commands on this machine, with what holds here: {jail()} "
+            "Read the commands first; if you trust them, say yes=True."
+        )
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    folder: Path,
+    env: Mapping[str, str],
+    cwd: Path | None = None,
+    limits: Limits = USUAL,
+    log: Callable[[str], None],
+    stop: Event,
+    network: bool = False,
+) -> Ended:
+    """Run a command and wait for its end; standard output and error go to ``log`` line by line.
+
+    It works in ``cwd``, or else in ``folder``, which is all that it may write to. ``env`` is its whole
+    environment: see ``clean_env``. ``network`` gives it this machine's network, where the jail would keep it out.
+    All that it started is killed with it, also after a normal end.
+    """
+    with Running(
+        argv, folder=folder, env=env, cwd=cwd, limits=limits, log=log, stop=stop, network=network
+    ) as running:
+        return running.end(running.watch())
+
+
+class Running:
+    """A command while it runs; see ``run``. To be used in a ``with``, at whose end nothing of it is left.
+
+    ``talk`` gives it a pipe as its standard input: ``say`` writes to that. Otherwise there is nothing to read."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        folder: Path,
+        env: Mapping[str, str],
+        cwd: Path | None = None,
+        limits: Limits = USUAL,
+        log: Callable[[str], None],
+        stop: Event,
+        network: bool = False,
+        talk: bool = False,
+    ) -> None:
+        if os.name != "posix":
+            raise NotAllowed("Commands run on Linux and macOS only; on Windows, use WSL.")
+        self._limits, self._stop = limits, stop
+        self._ended: Ended | None = None
+        self._began = time.monotonic()
+        if stop.is_set():  # it does not even begin
+            self._ended = Ended(128 + signal.SIGTERM, "stopped")
+            return
+        folder = folder.resolve()
+        self._process = _begin(argv, folder, cwd or folder, env, limits.disk, talk=talk, network=network)
+        self.lines = Lines(self._process.stdout, limits.output, log)
+        self._dog = Watchdog(self._process, folder, limits)
+
+    def say(self, text: str) -> None:
+        """Write to its standard input. One that has ended does not hear it."""
+        if self._ended is None and self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.write(text.encode())
+                self._process.stdin.flush()
+
+    def hang_up(self) -> None:
+        """There is nothing more to read for it."""
+        if self._ended is None and self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+
+    def watch(self, until: Callable[[], bool] = lambda: False) -> str:
+        """Wait for its end, or until that is true, and return ""; or return why it has to be ended."""
+        if self._ended is not None:
+            return self._ended.why
+        while True:
+            if self.lines.open:
+                self.lines.read(TICK)
+            else:  # it closed its output, most likely because it ends
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(TICK)
+            if until() or self._process.poll() is not None:
+                return self._dog.why
+            if self._stop.is_set():
+                return "stopped"
+            if self.lines.full:
+                return "output"
+            if self._dog.why:
+                return self._dog.why
+            if time.monotonic() - self._began >= self._limits.seconds:
+                return "time"
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._ended is None and self._process.poll() is None
+
+    @property
+    def exceeded(self) -> str:
+        """The exceeded limit; "disk" also if it has written too much by now; else ""."""
+        return self._dog.why or ("disk" if self._dog.grown else "")
+
+    def end(self, why: str = "") -> Ended:
+        """End all of it, for this reason if there is one, and tell the last of its output."""
+        if self._ended is None:
+            exceeded = self._close(why)
+            self.lines.rest()
+            if not why:
+                why = "output" if self.lines.full else exceeded
+            code = self._process.returncode
+            assert code is not None
+            self._ended = Ended(code if code >= 0 else 128 - code, why)
+            self._shut()
+        return self._ended
+
+    def _close(self, why: str = "") -> str:
+        """End everything; returns the exceeded limit, or ""."""
+        self._dog.stop()
+        try:
+            if why and not self._dog.why:
+                self._process.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(GRACE)
+        finally:
+            # Also after a normal end: what the command left in the background would hold the pipe and live on.
+            self._process.close()
+            # This catches a burst between two disk checks; one huge file stops at exactly the limit.
+            exceeded = self.exceeded
+            self._process.discard()
+        return exceeded
+
+    def _shut(self) -> None:
+        self.lines.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._ended is None:  # whoever listened has failed
+            self._ended = Ended(128 + signal.SIGKILL, "stopped")
+            self._close()
+            self._shut()
+
+
+def _begin(
+    argv: Sequence[str],
+    folder: Path,
+    cwd: Path,
+    env: Mapping[str, str],
+    disk: int,
+    *,
+    talk: bool,
+    network: bool,
+) -> CommandProcess:
+    if working_bwrap():
+        return JailedProcess(argv, folder=folder, cwd=cwd, env=env, disk=disk, talk=talk, network=network)
+    if sys.platform == "linux":
+        with suppress(NoReaper):
+            return ReapedProcess(argv, cwd=cwd, env=env, disk=disk, talk=talk)
+    return PlainProcess(argv, cwd=cwd, env=env, disk=disk, talk=talk)

@@ -1,0 +1,1 @@
+"""Simulated work: durations, rules, schedules, and test providers."""

@@ -1,0 +1,153 @@
+"""The simulated worker: actions take time on the Run's clock, and fail when a plan says so."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+
+from cp_teach.engine import ActionRow, Due, FinishAction, FinishRule, RuleRow, TimeOut
+from cp_teach.engine.model.failure_plan import TIMED_OUT, Inject
+from cp_teach.engine.queries.variable_resolution import BEGIN
+from cp_teach.engine.run.worker import MAKERS
+from cp_teach.pipeline.model.pipeline import Action, Rule
+from cp_teach.pipeline.timeouts import time_limit
+from cp_teach.work.simulation.deterministic_random import draw
+from cp_teach.work.simulation.rule_evaluation import judge
+
+MINUTES = {
+    "Source": 0.2,
+    "Build": 3.0,
+    "Test": 2.0,
+    "Deploy": 2.0,
+    "Invoke": 0.1,
+    "Compute": 1.0,
+}
+"""How long an action of each category takes, in minutes, when nothing else is said: short enough for a
+class."""
+
+RULE = 0.1
+"""How long a rule of a stage condition takes to be judged, in minutes."""
+
+MESSAGES = {
+    "JobFailed": "The job reported a failure.",
+    "ConfigurationError": "The action is not configured correctly.",
+    "PermissionError": "The service role may not do this.",
+    "RevisionOutOfSync": "The revision changed while the action ran.",
+    "RevisionUnavailable": "The source revision could not be fetched.",
+    "SystemUnavailable": "The provider is not available.",
+}
+
+
+class Simulated:
+    """Works through running actions on the Run's clock.
+
+    ``minutes`` gives durations by action name, by "Stage/Action", or by category, in minutes; ``spread`` is
+    how much a duration varies (0 for not at all, 0.5 for up to half as much more or less). ``seed`` fixes
+    all chance. Manual approvals always wait for a person. ``unmet`` names the rules of stage conditions that are not
+    met; ``variables`` gives output variables by action name or "Stage/Action".
+    """
+
+    follows_plans = True
+
+    def __init__(
+        self,
+        minutes: Mapping[str, float] | None = None,
+        *,
+        spread: float = 0.0,
+        seed: int = 0,
+        unmet: Collection[str] = (),
+        variables: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        self.minutes = dict(minutes or {})
+        self.unmet = frozenset(unmet)
+        self.variables = {name: dict(values) for name, values in (variables or {}).items()}
+        for name, value in self.minutes.items():
+            if not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
+                raise ValueError(
+                    f"the duration of {name!r} must be a number of minutes above 0, not {value!r}"
+                )
+        if not 0 <= spread < 1:
+            raise ValueError(f"spread must lie from 0 to below 1, not at {spread!r}")
+        self.spread = spread
+        self.seed = seed
+
+    def due(self, row: ActionRow, action: Action) -> Due | None:
+        """When this run of the action ends, and with which result."""
+        if action.is_approval:
+            return None
+        plan = self.spoiled(row)
+        target = (row.execution, row.stage, row.action)
+        if plan is not None and plan.failure == TIMED_OUT:
+            return Due(row.started + 60 * time_limit(action), TimeOut(*target))
+        at = row.started + 60 * self._duration(row, action)
+        if plan is not None:
+            return Due(
+                at,
+                FinishAction(*target, plan.failure, plan.message or MESSAGES[plan.failure]),
+            )
+        given = self.variables.get(f"{row.stage}/{row.action}", self.variables.get(row.action, {}))
+        return Due(at, FinishAction(*target, variables=tuple(given.items())))
+
+    def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
+        """When a rule of a stage condition has been judged: variables are compared and windows looked up; every
+        other rule is met, unless it is one of ``unmet``."""
+        at = row.started + 60 * self.minutes.get(row.rule, self.minutes.get("Rule", RULE))
+        met = row.rule not in self.unmet
+        words = "" if met else "The rule is not met."
+        judgement = judge(rule, settings, BEGIN + timedelta(seconds=at))
+        if judgement is not None:
+            met, words = judgement.met, judgement.message
+            if judgement.later is not None:  # the window is closed: the service waits until it opens
+                met, at = True, (judgement.later - BEGIN).total_seconds()
+        return Due(at, FinishRule(row.execution, row.stage, row.rule, met, words))
+
+    def _duration(self, row: ActionRow, action: Action) -> float:
+        names = (f"{row.stage}/{row.action}", row.action, action.category)
+        base = next((self.minutes[name] for name in names if name in self.minutes), None)
+        if base is None:
+            base = MINUTES.get(action.category, 1.0)
+        luck = draw(self.seed, "duration", row.execution, row.stage, row.action, row.attempt)
+        return base * (1 + self.spread * (2 * luck - 1))
+
+    def spoiled(self, row: ActionRow) -> Inject | None:
+        """The first plan that spoils this run: by its turn, or by chance."""
+        for number, plan in enumerate(row.plans):
+            if plan.when != "chance":
+                return plan
+            luck = draw(
+                self.seed,
+                "failure",
+                row.execution,
+                row.stage,
+                row.action,
+                row.attempt,
+                number,
+            )
+            if luck < plan.chance:
+                return plan
+        return None
+
+    def spec(self) -> dict[str, Any]:
+        """See ``Worker.spec``."""
+        return {
+            "kind": "simulated",
+            "minutes": self.minutes,
+            "spread": self.spread,
+            "seed": self.seed,
+            **({"unmet": sorted(self.unmet)} if self.unmet else {}),
+            **({"variables": self.variables} if self.variables else {}),
+        }
+
+    def __repr__(self) -> str:
+        return f"Simulated({self.minutes or ''}{', ' if self.minutes else ''}seed={self.seed})"
+
+
+MAKERS["simulated"] = lambda spec: Simulated(
+    spec["minutes"],
+    spread=spec["spread"],
+    seed=spec["seed"],
+    unmet=spec.get("unmet", ()),
+    variables=spec.get("variables"),
+)

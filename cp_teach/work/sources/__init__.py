@@ -1,0 +1,1 @@
+"""Source providers: CodeCommit and GitHub on git repositories of this machine."""

@@ -1,0 +1,1 @@
+"""Job workers: Jenkins, third parties, and Lambda functions in processes of their own."""
