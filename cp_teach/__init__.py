@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cp_teach import former_names
+from cp_teach._version import __version__
+
 if TYPE_CHECKING:
-    from cp_teach.aws import connect, mock_aws, sandbox, serve, spare_account
+    from cp_teach.aws import connect, mock_aws, sandbox, serve, spare_account, workplace
     from cp_teach.course.practice.practice_widget import practice
     from cp_teach.engine import ByHand, Refused, Run
-    from cp_teach.pipeline import Action, InvalidPipeline, Pipeline, Stage
-    from cp_teach.quickstart import demo, load_pipeline, workplace
+    from cp_teach.pipeline import Action, InvalidPipeline, Pipeline, Stage, load_pipeline
+    from cp_teach.quickstart import demo
     from cp_teach.show import Console
     from cp_teach.work import Simulated
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "Action": "cp_teach.pipeline",
@@ -33,13 +34,13 @@ _HOMES = {
     "Stage": "cp_teach.pipeline",
     "connect": "cp_teach.aws",
     "demo": "cp_teach.quickstart",
-    "load_pipeline": "cp_teach.quickstart",
+    "load_pipeline": "cp_teach.pipeline",
     "mock_aws": "cp_teach.aws",
     "practice": "cp_teach.course.practice.practice_widget",
     "sandbox": "cp_teach.aws",
     "serve": "cp_teach.aws",
     "spare_account": "cp_teach.aws",
-    "workplace": "cp_teach.quickstart",
+    "workplace": "cp_teach.aws",
 }
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "Run",
     "Simulated",
     "Stage",
+    "__version__",
     "connect",
     "demo",
     "load_pipeline",
@@ -80,11 +82,16 @@ _ROOMS = (
 """What can be had as ``cp_teach.flow`` without an import of its own."""
 
 
+former_names.install()
+
+
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     if name in _ROOMS:
         return import_module(f"cp_teach.{name}")
+    if f"cp_teach.{name}" in former_names.MODULES:
+        return import_module(former_names.MODULES[f"cp_teach.{name}"])
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'cp_teach' has no attribute {name!r}")

@@ -58,7 +58,7 @@ def test_what_the_lessons_need_is_here():
     assert [stage.name for stage in course.stages] == ["Source", "Build", "Beta", "Prod"]
     assert [len(group) for group in course["Build"].groups] == [1, 2]
     assert course["Prod"]["Approve"].is_approval
-    assert course.check(catalogue="course") == []
+    assert course.check(catalog="course") == []
     assert any(len(p.sources) > 1 for p in pipelines.values())
     assert any(p.artifact_stores for p in pipelines.values())
     assert any(p.triggers for p in pipelines.values())

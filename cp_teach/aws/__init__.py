@@ -12,13 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cp_teach.aws.aws_cli.guarded_cli import program
     from cp_teach.aws.client.admin_client import Unreachable
     from cp_teach.aws.client.remote_run import Connected, connect
     from cp_teach.aws.config.service_clock import Clock
+    from cp_teach.aws.console_wizard.console_defaults import PERMISSIONS, TRUST, make_bucket, make_role
     from cp_teach.aws.console_wizard.widget import wizard_for
+    from cp_teach.aws.console_wizard.wizard import Unfinished
     from cp_teach.aws.local.approval_inbox import Inbox
     from cp_teach.aws.local.cloudformation.provider import CloudFormation
     from cp_teach.aws.local.lambda_provider import Lambda
+    from cp_teach.aws.local.open_workplace import workplace
     from cp_teach.aws.local.publish_work import Shown, show_work
     from cp_teach.aws.local.s3_artifact_store import BucketStore
     from cp_teach.aws.local.workers.hired_workers import Hired, hire
@@ -29,6 +33,13 @@ if TYPE_CHECKING:
     from cp_teach.aws.server.serve_run import Served, serve
 
 _HOMES = {
+    "workplace": "cp_teach.aws.local.open_workplace",
+    "PERMISSIONS": "cp_teach.aws.console_wizard.console_defaults",
+    "TRUST": "cp_teach.aws.console_wizard.console_defaults",
+    "make_bucket": "cp_teach.aws.console_wizard.console_defaults",
+    "make_role": "cp_teach.aws.console_wizard.console_defaults",
+    "Unfinished": "cp_teach.aws.console_wizard.wizard",
+    "program": "cp_teach.aws.aws_cli.guarded_cli",
     "BucketStore": "cp_teach.aws.local.s3_artifact_store",
     "Clock": "cp_teach.aws.config.service_clock",
     "CloudFormation": "cp_teach.aws.local.cloudformation.provider",
@@ -52,6 +63,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "PERMISSIONS",
+    "TRUST",
     "BucketStore",
     "Clock",
     "CloudFormation",
@@ -61,17 +74,22 @@ __all__ = [
     "Lambda",
     "Served",
     "Shown",
+    "Unfinished",
     "Unreachable",
     "connect",
     "hire",
     "install",
+    "make_bucket",
+    "make_role",
     "mock_aws",
+    "program",
     "sandbox",
     "serve",
     "show_work",
     "spare_account",
     "uninstall",
     "wizard_for",
+    "workplace",
 ]
 
 

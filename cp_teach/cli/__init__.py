@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from cp_teach import __version__
+from cp_teach._version import __version__
 from cp_teach.cli.commands import (
     check,
     classroom,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cp_teach.flow.analysis.confidence_interval import difference, estimate
+    from cp_teach.flow.analysis.dora_clusters import CLUSTERS, CLUSTERS_SOURCE
     from cp_teach.flow.charts import (
         control_chart,
         cumulative_flow,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from cp_teach.flow.studies.study import Study, study
 
 _HOMES = {
+    "CLUSTERS": "cp_teach.flow.analysis.dora_clusters",
+    "CLUSTERS_SOURCE": "cp_teach.flow.analysis.dora_clusters",
     "Hours": "cp_teach.flow.inputs.weekly_hours",
     "Line": "cp_teach.flow.queueing.tandem_queue",
     "Policy": "cp_teach.flow.inputs.policy",
@@ -69,6 +72,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "CLUSTERS",
+    "CLUSTERS_SOURCE",
     "Hours",
     "Line",
     "Policy",

@@ -5,7 +5,7 @@
 shop: Source → Build → Beta
 """
 
-from cp_teach.pipeline.catalogs import Catalogue, Provider, Quota, Region, catalogue
+from cp_teach.pipeline.catalogs import Catalog, Provider, Quota, Region, catalog, catalogue
 from cp_teach.pipeline.graph import critical_path, downstream, parallel
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.pipeline.model.pipeline import (
@@ -27,6 +27,7 @@ from cp_teach.pipeline.model.pipeline import (
     Trigger,
     Variable,
 )
+from cp_teach.pipeline.pipeline_library import load_pipeline
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.pipeline.trigger_evaluation import PullRequest, Push, Verdict, fires
 from cp_teach.pipeline.violation import Breach, InvalidPipeline
@@ -38,7 +39,7 @@ __all__ = [
     "ArtifactStore",
     "Blocker",
     "Breach",
-    "Catalogue",
+    "Catalog",
     "Condition",
     "Conditions",
     "EncryptionKey",
@@ -60,10 +61,12 @@ __all__ = [
     "Trigger",
     "Variable",
     "Verdict",
+    "catalog",
     "catalogue",
     "critical_path",
     "downstream",
     "fires",
+    "load_pipeline",
     "parallel",
     "time_limit",
 ]

@@ -18,7 +18,7 @@ EXPECTED = (
 )
 
 
-def report(text: str, name: str, catalogue: Literal["today", "course"] = "today") -> tuple[int, str]:
+def report(text: str, name: str, catalog: Literal["today", "course"] = "today") -> tuple[int, str]:
     """The exit status (0: AWS would take it, 1: it would not) and the text to print."""
     try:
         structure = parse_input_json(text, name)
@@ -30,12 +30,12 @@ def report(text: str, name: str, catalogue: Literal["today", "course"] = "today"
         kind = kinds.get(type(body), "a single value")
         return 1, f"{name} is JSON, but not a pipeline: it is {kind}. {EXPECTED}"
     try:
-        pipeline = Pipeline.from_aws(structure, catalogue=catalogue)
+        pipeline = Pipeline.from_aws(structure, catalog=catalog)
     except InvalidPipeline as refused:
         many = len(refused.errors)
         head = f"{name}: AWS would refuse this pipeline: {many} {'thing' if many == 1 else 'things'} to mend."
         return 1, "\n".join([head, *listed(refused.breaches)])
-    return 0, "\n".join(summary(pipeline, name, pipeline.check(catalogue=catalogue)))
+    return 0, "\n".join(summary(pipeline, name, pipeline.check(catalog=catalog)))
 
 
 def listed(breaches: list[Breach]) -> list[str]:

@@ -39,8 +39,8 @@ def by_hand(minutes=30):
 
 
 def in_the_course(**stages):
-    """A pipeline of the course's catalogue that is driven by itself, with one change released."""
-    run = Run(Pipeline.of("shop", catalogue="course", **stages), Simulated())
+    """A pipeline of the course's catalog that is driven by itself, with one change released."""
+    run = Run(Pipeline.of("shop", catalog="course", **stages), Simulated())
     run.release("New logo")
     run.settle()
     return run

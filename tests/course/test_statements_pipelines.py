@@ -378,7 +378,7 @@ def test_jenkins_builds_the_code():
 @pytest.mark.parametrize("provider", ["BlazeMeter", "Apica"])
 def test_the_code_is_run_through_the_test_provider(provider):
     stages = {"Source": "CodeCommit", "Build": "Jenkins", "Test": provider, "Beta": "CodeDeploy"}
-    run = Run(Pipeline.of("shop", catalogue="course", **stages), Simulated())
+    run = Run(Pipeline.of("shop", catalog="course", **stages), Simulated())
     assert run.pipeline["Test"][provider].type.category == "Test"
     run.inject("Test", provider, message="too slow")
     for message in ("Slow page", "Quick page"):
@@ -445,7 +445,7 @@ CATEGORIES = {
 def test_it_is_called_an_action_provider(provider):
     category = CATEGORIES[provider]
     stages = {"Source": "CodeCommit", "Build": "Jenkins", "Test": "Apica", "Deploy": "CodeDeploy"}
-    declared = Pipeline.of("shop", catalogue="course", **{**stages, category: provider}).to_aws()
+    declared = Pipeline.of("shop", catalog="course", **{**stages, category: provider}).to_aws()
     types = [each["actionTypeId"] for place in declared["stages"] for each in place["actions"]]
     assert [each["provider"] for each in types if each["category"] == category] == [provider]
 

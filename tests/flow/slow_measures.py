@@ -97,7 +97,7 @@ def slow(made, releases, bad, repaired, rework, window, row):
         came = arrived if k == 0 else made.left[k - 1][row]
         entered = [i for i in inside if math.isfinite(began[i])]
         held = sum(made.held[k][row][i] for i in everybody if w0 <= began[i] < w1)
-        found[f"utilisation[{k}]"] = held / length
+        found[f"utilization[{k}]"] = held / length
         found[f"waiting[{k}]"] = mean([began[i] - came[i] for i in entered])
         broke = sum(status[i] == FAILED and made.stage[row][i] == k for i in entered)
         found[f"failure_share[{k}]"] = share(broke, len(entered))

@@ -166,7 +166,7 @@ def test_one_stage_that_supersedes_meets_the_theory(rho):
     assert found["superseded"] == pytest.approx(rho**2 / both, abs=0.006)
     assert found["lead_time"] == pytest.approx(1 + rho / (1 + rho) ** 2, rel=0.02)
     assert found["age"] == pytest.approx(age, rel=0.02)
-    assert found["utilisation[0]"] == pytest.approx(1 - 1 / both, rel=0.02)
+    assert found["utilization[0]"] == pytest.approx(1 - 1 / both, rel=0.02)
     assert found["throughput"] == pytest.approx(1 - 1 / both, rel=0.02)
 
 

@@ -40,7 +40,7 @@ def test_the_table_has_every_measure_with_its_interval(report):
         assert (row["mean"], row["low"], row["high"], row["n"]) == pytest.approx(
             (found.mean, found.low, found.high, found.n), nan_ok=True
         )
-    assert table.loc["utilisation[1]", "metric"] == "Build: utilisation"
+    assert table.loc["utilization[1]", "metric"] == "Build: utilization"
     assert table.loc["recovery_time", "source"].startswith("DORA")
     assert table.loc["recovery_time", "dora"] == "like High or Medium in 2024"
     assert all(table["definition"].str.endswith("."))
@@ -48,9 +48,9 @@ def test_the_table_has_every_measure_with_its_interval(report):
 
 def test_the_bottleneck_is_the_stage_that_is_held_most():
     values = measured(rows=4)
-    values["utilisation[0]"] = np.array([0.5, 0.5, 0.5, 0.99])
-    values["utilisation[1]"] = np.array([0.9, 0.9, 0.9, 0.9])
-    values["utilisation[2]"] = np.array([0.1, 0.1, 0.1, 0.1])
+    values["utilization[0]"] = np.array([0.5, 0.5, 0.5, 0.99])
+    values["utilization[1]"] = np.array([0.9, 0.9, 0.9, 0.9])
+    values["utilization[2]"] = np.array([0.1, 0.1, 0.1, 0.1])
     found = Report.of([values], STAGES, WINDOW).bottleneck
     assert (found.stage, found.share) == ("Build", 0.75)
     assert str(found) == "Build: held 90 % of the time, the bottleneck in 75 % of the replications"
@@ -105,7 +105,7 @@ def test_one_long_replication_has_intervals_from_its_pieces():
     parts = [measure(made, Releases(made.arrived), *nothing_bad(made), piece) for piece in cut]
     found = Report.of(parts, STAGES, window, batches=True)
     whole = measure(made, Releases(made.arrived), *nothing_bad(made), window)
-    for name in ("lead_time", "wip", "superseded", "utilisation[0]"):
+    for name in ("lead_time", "wip", "superseded", "utilization[0]"):
         assert found[name].low <= whole[name][0] <= found[name].high
     assert "20 pieces of one replication, 1.4 days each" in str(found)
     assert "pieces of it" in found.heed[0]

@@ -7,7 +7,7 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "module", ["", ".place", ".short", ".graph", ".catalogues", ".report", ".limits", ".globs", ".changes"]
+    "module", ["", ".place", ".short", ".graph", ".catalogs", ".report", ".limits", ".globs", ".changes"]
 )
 def test_the_examples_are_true(module):
     result = doctest.testmod(importlib.import_module(f"cp_teach.pipeline{module}"))

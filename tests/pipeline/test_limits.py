@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cp_teach.pipeline import Action, ActionType, Rule, RuleType
-from cp_teach.pipeline.catalogs import catalogue
+from cp_teach.pipeline.catalogs import catalog
 from cp_teach.pipeline.timeouts import OF_ACTIONS, OF_RULES, time_limit
 
 HOURS = {
@@ -51,7 +51,7 @@ def test_a_rule_has_what_the_action_of_its_provider_has(provider: str, minutes: 
 
 
 def test_every_limit_is_of_a_provider_that_there_is() -> None:
-    book = catalogue("today")
+    book = catalog("today")
     for category, provider in OF_ACTIONS:
         assert book.find(ActionType(category, "AWS", provider)), (category, provider)
     assert OF_RULES.keys() <= book.rules.keys()

@@ -83,7 +83,7 @@ def test_the_command_holds_it_to_the_course(tmp_path, capsys):
     queued = Pipeline.of("shop", Source="S3", Beta="CodeDeploy", mode="QUEUED")
     path.write_text(json.dumps(queued.to_aws()), encoding="utf-8")
     assert main(["check", "--rules-only", str(path)]) == 0
-    assert main(["check", "--rules-only", "--catalogue", "course", str(path)]) == 1
+    assert main(["check", "--rules-only", "--catalog", "course", str(path)]) == 1
     assert "QUEUED" in capsys.readouterr().out
 
 

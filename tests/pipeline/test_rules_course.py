@@ -29,9 +29,9 @@ from cp_teach.pipeline import InvalidPipeline, Pipeline
 )
 def test_the_course_refuses_what_it_does_not_have_yet(change, message):
     structure = valid()
-    assert Pipeline.from_aws(structure, catalogue="course").check(catalogue="course") == []
+    assert Pipeline.from_aws(structure, catalog="course").check(catalog="course") == []
     change(structure)
     assert Pipeline.from_aws(structure).check() == []
     with pytest.raises(InvalidPipeline) as caught:
-        Pipeline.from_aws(structure, catalogue="course")
+        Pipeline.from_aws(structure, catalog="course")
     assert any(message in breach.message for breach in caught.value.errors)

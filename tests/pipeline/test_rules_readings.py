@@ -78,7 +78,7 @@ def test_the_course_keeps_its_own_quota_of_actions():
     d = valid()
     d["stages"][1]["actions"] += [build(f"Build{number}") for number in range(20)]
     with pytest.raises(InvalidPipeline, match="up to 20 actions in a stage"):
-        Pipeline.from_aws(d, catalogue="course", readings=Readings(actions_per_stage=100))
+        Pipeline.from_aws(d, catalog="course", readings=Readings(actions_per_stage=100))
 
 
 @pytest.mark.parametrize(

@@ -97,9 +97,9 @@ def test_a_ready_made_action_is_taken_as_it_is():
 
 def test_the_course_has_its_own_providers():
     assert Pipeline.of("shop", Source="GitHub", Build="Jenkins", Test="BlazeMeter", Beta="CodeDeploy",
-                       catalogue="course").check(catalogue="course") == []  # fmt: skip
+                       catalog="course").check(catalog="course") == []  # fmt: skip
     with pytest.raises(ValueError, match="there is no provider 'ECS'"):
-        Pipeline.of("shop", Source="GitHub", Beta="ECS", catalogue="course")
+        Pipeline.of("shop", Source="GitHub", Beta="ECS", catalog="course")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_teach.pipeline import Rule, RuleType, catalogue
+from cp_teach.pipeline import Rule, RuleType, catalog
 from cp_teach.work.simulation import rule_evaluation
 from cp_teach.work.simulation.rule_evaluation import Judgement, judge
 from cp_teach.work.simulation.time_zones import SHORT, zone
@@ -150,7 +150,7 @@ def test_a_closed_window_says_when_it_opens() -> None:
 
 # -- the others --------------------------------------------------------------------------------------------
 def test_every_other_rule_waits_for_somebody() -> None:
-    judged = {name for name in catalogue("today").rules if asked(name) is not None}
+    judged = {name for name in catalog("today").rules if asked(name) is not None}
     assert judged == {"VariableCheck", "DeploymentWindow"}
 
 

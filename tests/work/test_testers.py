@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from student import task
 
-from cp_teach.pipeline.catalogs import catalogue
+from cp_teach.pipeline.catalogs import catalog
 from cp_teach.work.simulation.ecr_source import ECR
 from cp_teach.work.simulation.test_providers import JUNIT, PROVIDERS, SimulatedTest, measure, simulated_tests
 
@@ -140,6 +140,6 @@ def test_an_image_that_is_not_there_fails_the_action(tmp_path, says, outputs, wo
 
 
 def test_every_test_provider_that_a_pipeline_may_name_is_played():
-    known = catalogue("today").providers
+    known = catalog("today").providers
     tests = {each.provider for each in known if each.categories == ("Test",)}
     assert tests == PROVIDERS.keys()

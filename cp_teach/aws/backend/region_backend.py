@@ -25,7 +25,7 @@ from cp_teach.engine.model.commands import Override, Revision
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.ids import uuid
 from cp_teach.engine.run.result import Change, Happened
-from cp_teach.pipeline import Pipeline, Readings, catalogue
+from cp_teach.pipeline import Pipeline, Readings, catalog
 from cp_teach.pipeline.model.pipeline import Action
 
 LOCK = threading.RLock()
@@ -70,8 +70,8 @@ class Region:
 
     @property
     def book(self) -> Any:
-        """The catalogue of the edition."""
-        return catalogue(self.settings.edition)
+        """The catalog of the edition."""
+        return catalog(self.settings.edition)
 
     def arn(self, rest: str) -> str:
         """The ARN of something of this service here."""

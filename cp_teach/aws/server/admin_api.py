@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from cp_teach import __version__
+from cp_teach._version import __version__
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.region_backend import Region
 from cp_teach.aws.backend.webhook_calls import Turned, call

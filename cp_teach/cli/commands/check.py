@@ -23,6 +23,7 @@ def add(commands: Any) -> None:
         help="a pipeline as `aws codepipeline get-pipeline` writes it; - reads it from a pipe",
     )
     sub.add_argument(
+        "--catalog",
         "--catalogue",
         choices=("today", "course"),
         default="today",
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         return _unreadable(f"{name} is not a text file in UTF-8.", status=1)
     from cp_teach.pipeline.check_report import report
 
-    status, said = report(text, name, args.catalogue)
+    status, said = report(text, name, args.catalog)
     print(said, file=sys.stderr if status and "\n" not in said else sys.stdout, flush=True)
     if status or getattr(args, "rules_only", True):
         return status
@@ -64,7 +65,7 @@ def _states(args: argparse.Namespace, text: str) -> int:
     from cp_teach.explore import TooManyStates, check
     from cp_teach.pipeline import Pipeline
 
-    pipeline = Pipeline.from_aws(parse_json(text), catalogue=args.catalogue)
+    pipeline = Pipeline.from_aws(parse_json(text), catalog=args.catalog)
     told = explore_options.bounds(args, pipeline)
     try:
         verdict = check(pipeline, enough=explore_options.clock(args), **told)

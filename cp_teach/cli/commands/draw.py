@@ -25,6 +25,7 @@ def add(commands: Any) -> None:
         "--engine", choices=("graphviz-pure", "dot"), default="", help="the layout program (the first found)"
     )
     sub.add_argument(
+        "--catalog",
         "--catalogue",
         choices=("today", "course"),
         default="today",
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from cp_teach.show.diagrams.svg import dot, svg
 
     try:
-        pipeline = Pipeline.from_aws(structure, catalogue=args.catalogue)
+        pipeline = Pipeline.from_aws(structure, catalog=args.catalog)
     except InvalidPipeline:
         return check.run(args)
     if args.output != "-":

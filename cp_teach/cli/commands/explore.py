@@ -20,7 +20,11 @@ def add(commands: Any) -> None:
     sub = commands.add_parser("explore", help="walk every state that the pipeline of a JSON file can reach")
     sub.add_argument("file", metavar="FILE", help="a pipeline as `aws codepipeline get-pipeline` writes it")
     sub.add_argument(
-        "--catalogue", choices=("today", "course"), default="today", help="whose rules it must keep"
+        "--catalog",
+        "--catalogue",
+        choices=("today", "course"),
+        default="today",
+        help="whose rules it must keep",
     )
     sub.add_argument("--json", metavar="OUT.json", help="write the graph: states, and moves between them")
     explore_options.options(sub)
@@ -34,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from cp_teach.pipeline import InvalidPipeline, Pipeline
 
     try:
-        pipeline = Pipeline.from_aws(structure, catalogue=args.catalogue)
+        pipeline = Pipeline.from_aws(structure, catalog=args.catalog)
     except InvalidPipeline:
         return check.run(args)
     if args.json and Path(args.json).suffix != ".json":

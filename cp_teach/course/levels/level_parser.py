@@ -153,7 +153,7 @@ class _File:
     def pipeline(self, key: str, more: str) -> Pipeline:
         """By name, as AWS's JSON in a text, or in the little language of ``Pipeline.of``; with AWS's own keys of a
         stage beside it."""
-        from cp_teach.quickstart import load_pipeline
+        from cp_teach.pipeline import load_pipeline
 
         told = self.told[key]
         try:

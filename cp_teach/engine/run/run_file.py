@@ -24,7 +24,7 @@ from cp_teach.engine.rules.state_invariants import unsound
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.rules.validation import Refused
 from cp_teach.engine.run.worker import MAKERS, ByHand
-from cp_teach.pipeline.catalogs import catalogue
+from cp_teach.pipeline.catalogs import catalog
 from cp_teach.pipeline.model.pipeline import Pipeline
 from cp_teach.security.input.input_files import UnreadableFile, read_input_file
 
@@ -195,16 +195,16 @@ def decode(document: Any) -> Run:
 
 
 def _admitted(declaration: Any) -> Pipeline:
-    """The pipeline, by the catalogue of today or else by that of the course, in which older providers live
+    """The pipeline, by the catalog of today or else by that of the course, in which older providers live
     on."""
     try:
         return Pipeline.from_aws(declaration)
     except ValueError:
         try:
-            return Pipeline.from_aws(declaration, catalogue="course")
+            return Pipeline.from_aws(declaration, catalog="course")
         except ValueError:
             pass
-        for region in catalogue().regions:  # one that names no region of its own, but has actions in another
+        for region in catalog().regions:  # one that names no region of its own, but has actions in another
             try:
                 return Pipeline.from_aws(declaration, region=region)
             except ValueError:

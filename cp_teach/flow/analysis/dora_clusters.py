@@ -13,9 +13,11 @@ from typing import NamedTuple
 from cp_teach.flow.inputs.weekly_hours import DAY, WEEK
 
 LINK = "https://dora.dev/guides/dora-metrics/"
-SOURCE = (
+CLUSTERS_SOURCE = (
     "Accelerate State of DevOps 2024, v. 2024.3, as other pages quote it (the report itself was not at hand)"
 )
+SOURCE = CLUSTERS_SOURCE
+"""The former name, which an earlier lesson imports."""
 MONTH = 365.25 / 12 * DAY
 HOUR = 60.0
 
@@ -38,7 +40,7 @@ CLUSTERS = (
     Cluster("Medium", "once a week to once a month", "a week to a month", 0.10, "less than a day", 0.35),
     Cluster("Low", "once a month to once in 6 months", "1 to 6 months", 0.40, "a week to a month", 0.25),
 )
-"""The clusters of 2024. All numbers: ``SOURCE``, that is at second hand."""
+"""The clusters of 2024. All numbers: ``CLUSTERS_SOURCE``, that is at second hand."""
 
 SURVEY_2025 = {"change_failure_rate": 0.19, "rework_rate": 0.22}
 """The means of all industries in DORA's Quick Check of 2025 (github.com/dora-team/dora.dev, Apache-2.0; read there)."""

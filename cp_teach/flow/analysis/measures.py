@@ -49,7 +49,7 @@ def measure(
 
 
 def of_stage(name: str, stage: int) -> str:
-    """The name of a measure of one stage: ``utilisation[0]``."""
+    """The name of a measure of one stage: ``utilization[0]``."""
     return f"{name}[{stage}]"
 
 
@@ -115,7 +115,7 @@ def _stages(outcome: Outcome, inside: Flags, window: tuple[float, float]) -> Mea
         entered = Chosen((began >= window[0]) & (began < window[1]))
         begun = inside & np.isfinite(began)
         broke = begun & (outcome.status == FAILED) & (outcome.stage == stage)
-        found[of_stage("utilisation", stage)] = entered.sums(held) / length
+        found[of_stage("utilization", stage)] = entered.sums(held) / length
         found[of_stage("waiting", stage)] = Chosen(begun).means(began - came)
         found[of_stage("failure_share", stage)] = shares(broke, begun)
         came = left

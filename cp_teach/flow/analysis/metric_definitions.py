@@ -159,7 +159,7 @@ OF_STAGE: dict[str, Metric] = {
     one.name: one
     for one in (
         Metric(
-            "utilisation", "Utilisation", "share",
+            "utilization", "Utilization", "share",
             "Time for which the stage is held, of all time. Above 100 % where executions share it (PARALLEL).", OURS,
         ),
         Metric(
@@ -172,7 +172,8 @@ OF_STAGE: dict[str, Metric] = {
 
 
 def metric(name: str, stages: tuple[str, ...] = ()) -> Metric:
-    """The measure of that name; ``utilisation[1]`` is that of the second stage. Raises ``ValueError`` for others."""
+    """The measure of that name; ``utilization[1]`` is that of the second stage. Raises ``ValueError`` for others."""
+    name = name.replace("utilisation", "utilization")  # the former spelling
     kind, _, rest = name.partition("[")
     if kind in OF_STAGE and rest[:-1].isdecimal() and rest.endswith("]"):
         stage = int(rest[:-1])

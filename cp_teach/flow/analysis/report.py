@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_UTILISATION = OF_STAGE["utilisation"]
+_UTILIZATION = OF_STAGE["utilization"]
 
 
 class Bottleneck(NamedTuple):
     """The stage that is held for the largest part of the time; ``share`` is in how many of the replications it is."""
 
     stage: str
-    utilisation: Estimate
+    utilization: Estimate
     share: float
 
     def __str__(self) -> str:
         return (
-            f"{self.stage}: held {_UTILISATION.said(self.utilisation.mean)} of the time, "
+            f"{self.stage}: held {_UTILIZATION.said(self.utilization.mean)} of the time, "
             f"the bottleneck in {self.share * 100:.3g} % of the replications"
         )
 
@@ -82,7 +82,7 @@ class Report:
     def __getitem__(self, name: str) -> Estimate:
         """The estimate of a measure, such as ``report["lead_time"]``. None can be below 0, nor a share above 1."""
         values = self.values(name)
-        share = metric(name, self.stages).unit == "share" and not name.startswith("utilisation")
+        share = metric(name, self.stages).unit == "share" and not name.startswith("utilization")
         return estimate(values, self.level).within(0.0, 1.0 if share else math.inf)
 
     @property
@@ -94,8 +94,8 @@ class Report:
 
     @property
     def bottleneck(self) -> Bottleneck:
-        """The stage with the highest utilisation."""
-        names = [of_stage("utilisation", k) for k in range(len(self.stages))]
+        """The stage with the highest utilization."""
+        names = [of_stage("utilization", k) for k in range(len(self.stages))]
         held = np.stack([self.values(name) for name in names])
         place = int(held.mean(axis=1).argmax())
         share = float((held.argmax(axis=0) == place).mean())

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
-from cp_teach.flow.analysis.dora_clusters import LINK, SOURCE, placed
+from cp_teach.flow.analysis.dora_clusters import CLUSTERS_SOURCE, LINK, placed
 from cp_teach.flow.analysis.measures import of_stage
 from cp_teach.flow.analysis.metric_definitions import FIVE, OF_STAGE, Metric
 from cp_teach.flow.charts.html_frame import framed
@@ -35,7 +35,8 @@ def page(report: Report) -> str:
         f"{_table(head[:-1], [row[:-1] for row in _rows(report, more)], 'More measures')}</details>"
         f"{_table(('Stage', *(one.label for one in OF_STAGE.values())), stages, 'Stages')}"
         f"<details><summary>What each is</summary><dl>{_defined([*whole, *OF_STAGE.values()])}</dl>"
-        f'<p class="cp-flow-more">DORA: <a href="{LINK}">the five metrics</a>. Clusters of 2024: {escape(SOURCE)}.</p>'
+        f'<p class="cp-flow-more">DORA: <a href="{LINK}">the five metrics</a>. '
+        f"Clusters of 2024: {escape(CLUSTERS_SOURCE)}.</p>"
         "</details>"
     )
 

@@ -11,7 +11,7 @@ def load(model: Model, arrivals: Arrivals) -> list[str]:
     """Notices about stages that get more than they can do: in QUEUED mode their queue grows until AWS refuses.
 
     A stage's load is the rate of arrivals times how long it holds each, approvals in the hours of people, over the time
-    in which its transition is open (the utilisation of queueing theory). At 1 or more a queue has no end.
+    in which its transition is open (the utilization of queueing theory). At 1 or more a queue has no end.
     """
     if model.mode != "QUEUED":
         return []

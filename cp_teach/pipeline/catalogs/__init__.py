@@ -1,6 +1,6 @@
 """What the service knows: action providers, regions and quotas, each fact with its source.
 
-There are two catalogues. ``today`` is the service as it is; ``course`` is the service as the course teaches
+There are two catalogs. ``today`` is the service as it is; ``course`` is the service as the course teaches
 it, of 2016: twenty pipelines an account, three regions, no V2. The facts are TOML files beside this one.
 """
 
@@ -94,10 +94,10 @@ class Quota:
 
 
 @dataclass(frozen=True)
-class Catalogue:
-    """All that one catalogue knows. In a notebook it shows itself as a table.
+class Catalog:
+    """All that one catalog knows. In a notebook it shows itself as a table.
 
-    >>> course = catalogue("course")
+    >>> course = catalog("course")
     >>> print(course.quotas["pipelines"])
     20 pipelines in an account
     >>> list(course.regions)
@@ -119,8 +119,8 @@ class Catalogue:
     here: str = ""
     """The region that is asked, where that is known; AWS knows it from the address that was called."""
 
-    def read(self, readings: Readings, region: str = "") -> Catalogue:
-        """This catalogue with other readings, and as it is told in that region. Raises ``ValueError`` for a reading
+    def read(self, readings: Readings, region: str = "") -> Catalog:
+        """This catalog with other readings, and as it is told in that region. Raises ``ValueError`` for a reading
         that is no choice."""
         if wrong := readings.wrong():
             raise ValueError(wrong)
@@ -198,12 +198,12 @@ NAMES = ("today", "course")
 
 
 @cache
-def catalogue(name: str = "today") -> Catalogue:
-    """The catalogue of that name: ``today``, or ``course`` for the service as the course teaches it."""
+def catalog(name: str = "today") -> Catalog:
+    """The catalog of that name: ``today``, or ``course`` for the service as the course teaches it."""
     if name not in NAMES:
-        raise ValueError(f"There is no catalogue {name!r}. Choose one of: {', '.join(NAMES)}.")
+        raise ValueError(f"There is no catalog {name!r}. Choose one of: {', '.join(NAMES)}.")
     facts: dict[str, Any] = tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
-    return Catalogue(
+    return Catalog(
         name=name,
         title=facts["title"],
         home=facts["home"],
@@ -220,6 +220,10 @@ def catalogue(name: str = "today") -> Catalogue:
         },
         rules={row["provider"]: tuple(row["required"]) for row in facts.get("rules", ())},
     )
+
+
+catalogue = catalog
+"""The former spelling, which earlier lessons import."""
 
 
 def _limits(value: Any) -> int | tuple[int, int]:

@@ -38,7 +38,7 @@ gets nothing. A CodeBuild or Jenkins action in a stage (or with a name) that beg
 a test, and makes nothing.
 
 **Words that are no stages**, all in lower case: ``mode`` (SUPERSEDED, QUEUED, PARALLEL), ``type`` (V1, V2),
-``variables`` (a dict of names and defaults, None for no default), ``role``, ``bucket`` and ``catalogue``
+``variables`` (a dict of names and defaults, None for no default), ``role``, ``bucket`` and ``catalog``
 ("today", "course"). What only V2 has makes it a V2 pipeline. A stage whose name is no Python word goes in a
 dict: ``Pipeline.of("shop", **{"Source": "S3", "Pre-Prod": "CodeDeploy"})``.
 """
@@ -52,7 +52,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cp_teach.pipeline.catalogs import Catalogue, Provider, catalogue
+from cp_teach.pipeline.catalogs import Catalog, Provider, catalog
 from cp_teach.pipeline.formats.schema import CATEGORIES, OWNERS
 from cp_teach.pipeline.model.pipeline import (
     Action,
@@ -68,13 +68,15 @@ from cp_teach.pipeline.model.pipeline import (
 THEN, AND = re.compile(r"(?<!\s)\s+then\s+"), re.compile(r"(?<!\s)\s+and\s+")
 MAKERS = ("Source", "Build", "Compute")
 """The categories whose actions make an artifact for the stages after them."""
-WORDS = ("mode", "type", "variables", "role", "bucket", "catalogue")
+WORDS = ("mode", "type", "variables", "role", "bucket", "catalog")
 
 
 def pipeline(name: str, **stages: Any) -> Pipeline:
     """The pipeline of that name with these stages; see the module for the little language."""
+    if "catalogue" in stages:  # the former spelling
+        stages["catalog"] = stages.pop("catalogue")
     settings = {word: stages.pop(word) for word in WORDS if word in stages}
-    book = catalogue(settings.get("catalogue", "today"))
+    book = catalog(settings.get("catalog", "today"))
     role = settings.get("role", Pipeline.__dataclass_fields__["role_arn"].default)
     # The console ends the bucket with ten digits; the same name gives the same digits, so that a lesson
     # repeats.
@@ -113,7 +115,7 @@ class Wires:
     """Makes stage after stage, and remembers which artifacts the next one can have."""
 
     pipeline: str
-    book: Catalogue
+    book: Catalog
     fresh: tuple[str, ...] = ()
     taken: set[str] = field(default_factory=set)
 

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from cp_teach.former_names import accept_former_keyword
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.pipeline.model.artifact_store import ArtifactStore as ArtifactStore
 from cp_teach.pipeline.model.artifact_store import EncryptionKey as EncryptionKey
@@ -289,11 +290,12 @@ class Pipeline:
 
     # -- AWS's JSON, the short form, the rules, the graph, each in a file of its own -----------------------
     @classmethod
+    @accept_former_keyword("catalogue", "catalog")
     def from_aws(
         cls,
         declaration: Any,
         *,
-        catalogue: Literal["today", "course"] = "today",
+        catalog: Literal["today", "course"] = "today",
         readings: Readings = SUGGESTED,
         region: str = "",
     ) -> Pipeline:
@@ -308,15 +310,16 @@ class Pipeline:
         from cp_teach.pipeline.rules import admit
 
         pipeline, breaches = read(declaration)
-        return admit(pipeline, breaches, catalogue, readings, region)
+        return admit(pipeline, breaches, catalog, readings, region)
 
     @classmethod
+    @accept_former_keyword("catalogue", "catalog")
     def from_cloudformation(
         cls,
         template: str | Path,
         logical_id: str = "",
         *,
-        catalogue: Literal["today", "course"] = "today",
+        catalog: Literal["today", "course"] = "today",
         readings: Readings = SUGGESTED,
     ) -> Pipeline:
         """The pipeline in a CloudFormation template: the path of a YAML or JSON file, or its text.
@@ -326,7 +329,7 @@ class Pipeline:
         """
         from cp_teach.pipeline.formats.cloudformation import declaration
 
-        return cls.from_aws(declaration(template, logical_id), catalogue=catalogue, readings=readings)
+        return cls.from_aws(declaration(template, logical_id), catalog=catalog, readings=readings)
 
     def to_aws(self) -> dict[str, Any]:
         """The structure as AWS prints it: exactly what ``from_aws`` was given."""
@@ -341,13 +344,14 @@ class Pipeline:
 
         return pipeline(name, **stages)
 
+    @accept_former_keyword("catalogue", "catalog")
     def check(
-        self, *, catalogue: Literal["today", "course"] = "today", readings: Readings = SUGGESTED
+        self, *, catalog: Literal["today", "course"] = "today", readings: Readings = SUGGESTED
     ) -> list[Breach]:
         """Every rule of AWS that this pipeline breaks, and warnings; empty when there is nothing to say."""
         from cp_teach.pipeline.rules import check
 
-        return check(self, catalogue, readings)
+        return check(self, catalog, readings)
 
     def graph(self) -> networkx.DiGraph[Any]:
         """Stages, actions, artifacts and transitions as one ``networkx.DiGraph`` to ask questions of."""

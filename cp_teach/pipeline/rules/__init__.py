@@ -1,7 +1,7 @@
 """The rules AWS holds a pipeline to: one file for each noun, and all of them asked at once.
 
 A rule is a function ``breaches(pipeline, book)`` that yields every breach it finds; ``book`` is the
-catalogue, with the readings that were chosen for it. No rule knows another, so that one breach never hides the next.
+catalog, with the readings that were chosen for it. No rule knows another, so that one breach never hides the next.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from cp_teach.pipeline.violation import Breach, InvalidPipeline, in_order
 
 
 def check(
-    pipeline: Pipeline, catalogue: str = "today", readings: Readings = SUGGESTED, region: str = ""
+    pipeline: Pipeline, catalog: str = "today", readings: Readings = SUGGESTED, region: str = ""
 ) -> list[Breach]:
     """Every breach of this pipeline and every warning, in the order in which AWS would meet them."""
     from cp_teach.pipeline import catalogs
@@ -29,7 +29,7 @@ def check(
         variable_rules,
     )
 
-    book = catalogs.catalogue(catalogue).read(readings, region)
+    book = catalogs.catalog(catalog).read(readings, region)
     rules = (
         value_rules,
         structure_rules,
@@ -48,7 +48,7 @@ def check(
 def admit(
     pipeline: Pipeline,
     breaches: list[Breach],
-    catalogue: str = "today",
+    catalog: str = "today",
     readings: Readings = SUGGESTED,
     region: str = "",
 ) -> Pipeline:
@@ -59,7 +59,7 @@ def admit(
     told = {breach.path for breach in breaches}
     found = [
         breach
-        for breach in check(pipeline, catalogue, readings, region)
+        for breach in check(pipeline, catalog, readings, region)
         if not any(breach.path == path or breach.path.startswith(path + ".") for path in told)
     ]
     every = in_order([*breaches, *found])

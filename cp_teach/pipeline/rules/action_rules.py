@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from cp_teach.pipeline.catalogs import Catalogue, Provider
+from cp_teach.pipeline.catalogs import Catalog, Provider
 from cp_teach.pipeline.model.location import Place
 from cp_teach.pipeline.model.pipeline import Action, Pipeline
 from cp_teach.pipeline.rules import configuration_rules
@@ -15,7 +15,7 @@ CUSTOM = (0, 5)
 """How many artifacts a custom action may take and make (user guide: reference-pipeline-structure)."""
 
 
-def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
+def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
     """Each action on its own, stage after stage."""
     for index, stage in enumerate(pipeline.stages):
         for position, action in enumerate(stage.actions):
@@ -31,7 +31,7 @@ def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
             yield from _fields(action, here)
 
 
-def _stranger(action: Action, here: Place, book: Catalogue) -> Iterator[Breach]:
+def _stranger(action: Action, here: Place, book: Catalog) -> Iterator[Breach]:
     """S10: the action type must exist (asked of the service)."""
     kind, here = action.type, here.member("actionTypeId")
     region = (action.region or book.home).upper().replace("-", "_")
@@ -47,7 +47,7 @@ def _stranger(action: Action, here: Place, book: Catalogue) -> Iterator[Breach]:
         yield here.in_action(message, _meant(action, book))
 
 
-def _meant(action: Action, book: Catalogue) -> str:
+def _meant(action: Action, book: Catalog) -> str:
     kind = action.type
     known = book.named(kind.provider)
     if any(kind.category in row.categories and kind.owner == row.owner for row in known):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cp_teach.pipeline.catalogs import Catalogue
+from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.graph import FLOW, ORDER, Node, graph, keys, only
 from cp_teach.pipeline.model.location import Place
 from cp_teach.pipeline.model.pipeline import Pipeline
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import networkx
 
 
-def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
+def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
     """S7 (cfn-lint issue 1688), S8 (user guide: reference-pipeline-structure; asked of the service)."""
     yield from _twice(pipeline)
     if any(action.input_names for stage in pipeline.stages for action in stage.actions):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cp_teach.pipeline.catalogs import Catalogue
+from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.model.location import Place
 from cp_teach.pipeline.model.pipeline import Conditions, Pipeline, Rule, Stage
 from cp_teach.pipeline.violation import Breach
@@ -17,7 +17,7 @@ BLOCKS = (
 SKIPPERS = ("LambdaInvoke", "VariableCheck")
 
 
-def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
+def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
     """Results that a block may not have, and rules that are not complete."""
     for index, stage in enumerate(pipeline.stages):
         here = Place().stage(index, stage.name)
@@ -32,7 +32,7 @@ def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
 
 
 def _block(
-    pipeline: Pipeline, block: Conditions, results: tuple[str, ...], here: Place, book: Catalogue
+    pipeline: Pipeline, block: Conditions, results: tuple[str, ...], here: Place, book: Catalog
 ) -> Iterator[Breach]:
     for number, condition in enumerate(block.conditions or ()):
         place = here.member("conditions").item(number)
@@ -72,13 +72,13 @@ def _result(result: str | None, allowed: tuple[str, ...], here: Place) -> Iterat
         yield here.in_stage(message, todo)
 
 
-def _rule(rule: Rule, here: Place, book: Catalogue) -> Iterator[Breach]:
+def _rule(rule: Rule, here: Place, book: Catalog) -> Iterator[Breach]:
     required = book.rules.get(rule.type.provider)
     if required is None:
         yield here.member("ruleTypeId").in_stage(
             f"RuleType (Category: 'Rule', Provider: '{rule.type.provider}', Owner: 'AWS', "
             f"Version: '{rule.type.version or '1'}') in rule '{rule.name}' is not available",
-            f"Rules there are: {', '.join(book.rules) or 'none in this catalogue'}.",
+            f"Rules there are: {', '.join(book.rules) or 'none in this catalog'}.",
         )
         return
     given = dict(rule.configuration or ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cp_teach.pipeline.catalogs import Catalogue
+from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.model.location import Place
 from cp_teach.pipeline.model.pipeline import Action, Pipeline
 from cp_teach.pipeline.violation import Breach
@@ -13,7 +13,7 @@ from cp_teach.pipeline.violation import Breach
 BUCKET = re.compile(r"codepipeline-([a-z]{2}(?:-[a-z]+)+-\d)-.*")
 
 
-def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
+def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
     """One store for one region, or a map with one for each region where an action runs."""
     single, several = pipeline.artifact_store is not None, pipeline.artifact_stores is not None
     if single == several:
@@ -63,12 +63,12 @@ def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
             )
 
 
-def home_of(pipeline: Pipeline, book: Catalogue) -> str:
+def home_of(pipeline: Pipeline, book: Catalog) -> str:
     """The pipeline's own region, as far as the structure tells; empty where it does not.
 
     AWS knows it from the address that was called. Here it is read off the bucket that the console names
     after it, or off the only region in the map of stores that no action asks for, or off the source actions,
-    which may run nowhere else. Otherwise it is the catalogue's home.
+    which may run nowhere else. Otherwise it is the catalog's home.
     """
     if book.here:
         return book.here
@@ -88,7 +88,7 @@ def home_of(pipeline: Pipeline, book: Catalogue) -> str:
     return book.home if book.home in stores else ""
 
 
-def _region(action: Action, here: Place, home: str, book: Catalogue) -> Iterator[Breach]:
+def _region(action: Action, here: Place, home: str, book: Catalog) -> Iterator[Breach]:
     region = action.region or ""
     if region not in book.regions:
         message = f"CodePipeline is not known to be in region '{region}'"

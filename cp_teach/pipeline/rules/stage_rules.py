@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cp_teach.pipeline.catalogs import Catalogue
+from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.model.location import Place
 from cp_teach.pipeline.model.pipeline import Pipeline, Stage
 from cp_teach.pipeline.violation import Breach
 
 
-def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
+def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
     """S5 (asked of the service), S6 (user guide: limits), actions in a stage (user guide: limits)."""
     seen: set[str] = set()
     for index, stage in enumerate(pipeline.stages):
@@ -25,7 +25,7 @@ def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
         yield from _names(stage, here)
 
 
-def _amount(stage: Stage, here: Place, book: Catalogue) -> Iterator[Breach]:
+def _amount(stage: Stage, here: Place, book: Catalog) -> Iterator[Breach]:
     quota, here = book.quotas["actions_per_stage"], here.member("actions")
     if len(stage.actions) < quota.least:
         # What the service writes here is not known; the words are modelled on its other messages.

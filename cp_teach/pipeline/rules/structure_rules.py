@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cp_teach.pipeline.catalogs import Catalogue
+from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.model.location import Place
 from cp_teach.pipeline.model.pipeline import Pipeline
 from cp_teach.pipeline.violation import Breach
 
 
-def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
+def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
     """S1 (user guide: limits), S2, S3, S4 (user guide: reference-pipeline-structure)."""
     stages, quota = pipeline.stages, book.quotas["stages"]
     here = Place().member("stages").called("pipeline")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cp_teach.pipeline.catalogs import Catalogue
+from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.globs import fault
 from cp_teach.pipeline.model.location import Place
 from cp_teach.pipeline.model.pipeline import GitFilter, Pipeline
@@ -13,7 +13,7 @@ from cp_teach.pipeline.violation import Breach
 CONNECTION = "CodeStarSourceConnection"
 
 
-def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
+def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
     """A trigger belongs to one connection source (asked of the service); its filters must fit together."""
     sources = {action.name: action.provider for stage in pipeline.stages[:1] for action in stage.actions}
     seen: set[str] = set()

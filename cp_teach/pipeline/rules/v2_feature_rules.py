@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cp_teach.pipeline.catalogs import Catalogue, catalogue
+from cp_teach.pipeline.catalogs import Catalog, catalog
 from cp_teach.pipeline.model.location import Place
 from cp_teach.pipeline.model.pipeline import Action, Pipeline, Stage
 from cp_teach.pipeline.violation import Breach
@@ -27,11 +27,11 @@ def _conditions(stage: Stage) -> bool:
 
 
 def _newer(action: Action) -> bool:
-    provider = catalogue("today").find(action.type)
+    provider = catalog("today").find(action.type)
     return provider is not None and provider.v2
 
 
-def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
+def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
     """A V1 pipeline with V2 features.
 
     Where no type is written, what the pipeline has decides it (user guide: pipeline-types), or it is V1 in the

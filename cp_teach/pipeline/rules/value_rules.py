@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cp_teach.pipeline.catalogs import Catalogue
+from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.formats.schema import (
     BUCKET,
     PIPELINE,
@@ -30,7 +30,7 @@ from cp_teach.pipeline.violation import Breach
 PLACEHOLDER = re.compile(r"<.*>|\$\{.*\}|\{\{.*\}\}|arn:aws(-\w+)*:iam::[^:A-Za-z_]*[A-Za-z_][^:]*:role/.*")
 
 
-def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
+def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
     """Every value that is too long, too short, out of range, or in the wrong alphabet."""
     yield from _look(PIPELINE, pipeline, Place())
     yield from _providers(pipeline, book.readings.action_provider_length)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cp_teach.pipeline.catalogs import Catalogue
+from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.model.location import Place
 from cp_teach.pipeline.model.pipeline import Action, Pipeline
 from cp_teach.pipeline.violation import Breach
@@ -25,7 +25,7 @@ class Step:
     turn: tuple[int, int]
 
 
-def breaches(pipeline: Pipeline, book: Catalogue) -> Iterator[Breach]:
+def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
     """S12 and S13 (asked of the service; user guide: reference-variables)."""
     steps = [
         Step(

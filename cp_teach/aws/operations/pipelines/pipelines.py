@@ -136,7 +136,7 @@ def admitted(region: Region, wanted: dict[str, Any]) -> Pipeline:
     settings = region.settings
     edition: Any = settings.edition
     try:
-        pipeline = Pipeline.from_aws(body, catalogue=edition, readings=settings.readings, region=region.name)
+        pipeline = Pipeline.from_aws(body, catalog=edition, readings=settings.readings, region=region.name)
     except InvalidPipeline as error:
         raise AwsError(error.exception, error.aws_message) from error
     for stage in pipeline.stages:

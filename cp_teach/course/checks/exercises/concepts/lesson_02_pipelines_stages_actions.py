@@ -7,8 +7,7 @@ from typing import Any
 
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
 from cp_teach.course.checks.run_queries import kind_of
-from cp_teach.pipeline import Action, InvalidPipeline, Pipeline
-from cp_teach.quickstart import load_pipeline
+from cp_teach.pipeline import Action, InvalidPipeline, Pipeline, load_pipeline
 
 STAGES = ("Source", "Build", "Beta", "Prod")
 

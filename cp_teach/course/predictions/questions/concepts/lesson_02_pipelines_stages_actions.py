@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from cp_teach.course.predictions.question import Question
-from cp_teach.pipeline import Pipeline, Stage
-from cp_teach.quickstart import load_pipeline
+from cp_teach.pipeline import Pipeline, Stage, load_pipeline
 
 
 def _refused(pipeline: Pipeline) -> bool:

@@ -26,9 +26,9 @@ def _no_permissions() -> str:
 
 
 def _elsewhere() -> str:
-    from cp_teach.pipeline import catalogue
+    from cp_teach.pipeline import catalog
 
-    return {3: "In three regions.", 20: "In twenty."}[len(catalogue("course").regions)]
+    return {3: "In three regions.", 20: "In twenty."}[len(catalog("course").regions)]
 
 
 QUESTIONS = (
