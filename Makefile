@@ -47,11 +47,11 @@ doctor: $(LAB) ## check this machine and say what to do for each thing that is m
 	@$(BIN)cp-teach doctor
 
 test: $(TEST) ## run every test (one of them: make test PYTEST_ARGS="tests/cli -k lab")
-	@$(BIN)pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)pytest -n 3 --dist loadgroup --no-loadscope-reorder --durations=25 $(PYTEST_ARGS)
 
 prove: $(TEST) ## prove the rules over every state of many pipelines; every slide in every way; long attacks; planted faults (an hour)
 	@$(BIN)python tests/explore/proofs.py
-	@CP_TEACH_PROVE=1 $(BIN)pytest -n 2 --dist loadfile --no-loadscope-reorder tests/browser/test_course.py tests/aws/test_fuzz.py tests/aws/test_same_story.py tests/security tests/show/test_console_walks.py
+	@CP_TEACH_PROVE=1 $(BIN)pytest -n 2 --dist loadgroup --no-loadscope-reorder tests/test_notebooks_run.py tests/browser/test_course.py tests/aws/test_fuzz.py tests/aws/test_same_story.py tests/security tests/show/test_console_walks.py
 	@$(BIN)python tools/mutate.py
 
 mutants: $(TEST) ## plant small faults and see whether the tests notice (MUTANTS_ARGS="--room engine --count 50")

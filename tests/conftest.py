@@ -1,9 +1,7 @@
 """What all tests share: optional tools, a quiet hypothesis, and no way to a real AWS account."""
 
-import importlib.util
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import NoReturn
 
 import hypothesis
@@ -13,8 +11,10 @@ from cp_teach.cli import start_sooner
 from cp_teach.cli.optional_tools import TOOLS
 
 start_sooner()  # as every command of ours does; the helpers of the tests read notebooks before one is run
-hypothesis.settings.register_profile("shared", deadline=None)  # on a busy machine a slow example is no bug
-hypothesis.settings.load_profile("shared")
+# No deadline: on a busy machine a slow example is not a bug.
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=40)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=200)
+hypothesis.settings.load_profile("thorough" if os.environ.get("CP_TEACH_PROVE") else "quick")
 
 
 def _need(name: str) -> str:
@@ -66,13 +66,9 @@ def _no_account() -> None:
 @pytest.fixture(scope="session")
 def forked_kernels() -> Iterator[dict[str, str]]:
     """The variables with which a kernel starts in no time: see warm_kernels.py."""
-    # The tests are collected without a package around them, so a helper beside them is loaded by its path.
-    spec = importlib.util.spec_from_file_location("warm_kernels", Path(__file__).with_name("warm_kernels.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    with module.warm() as variables:
+    import warm_kernels
+
+    with warm_kernels.warm() as variables:
         yield variables
 
 
@@ -85,13 +81,32 @@ def warm_kernels(forked_kernels: dict[str, str]) -> Iterator[None]:
         yield
 
 
-LONGEST = ("test_course.py", "test_notebooks_run.py", "test_alive.py", "test_fuzz.py", "test_wizard.py")
+LONGEST = (
+    "tests/browser/test_alive.py",
+    "tests/test_notebooks_run.py",
+    "tests/browser/test_course.py",
+    "tests/aws/test_fuzz.py",
+)
 """The files that take the longest, longest first: begun last, one of two processes would wait for the other."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Longest files first; all others stay in their order."""
-    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
+    """Put the longest files first, and give each process whole files, because their fixtures are made once a file.
+
+    All files that need JupyterLab go to one process, so that it is started once; a test with a group of its own (a
+    notebook) goes to any process.
+    """
+    root = config.rootpath
+
+    def place(item: pytest.Item) -> str:
+        return item.path.relative_to(root).as_posix()
+
+    items.sort(key=lambda item: LONGEST.index(place(item)) if place(item) in LONGEST else len(LONGEST))
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            lab = "jupyterlab" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("jupyterlab" if lab else place(item)))
 
 
 def pytest_report_header() -> str:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-from pathlib import Path
-from types import ModuleType
 
+import notebook_runs as runs
 import pytest
+import readability
 
 from cp_teach.course import EXERCISES, QUESTIONS
 
 SLIDES = {"slide", "subslide", "fragment", "notes", "skip"}
-
-
-def _helper(name: str) -> ModuleType:
-    # The tests are collected without a package around them, so a helper beside them is loaded by its path.
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-runs = _helper("notebook_runs")
-readability = _helper("readability")
 NOTEBOOKS = runs.notebooks()
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
