@@ -49,15 +49,13 @@ doctor: $(LAB) ## check this machine and say what to do for each thing that is m
 test: $(TEST) ## run every test (one of them: make test PYTEST_ARGS="tests/cli -k lab")
 	@$(BIN)pytest -n 3 --dist loadgroup --no-loadscope-reorder --durations=25 $(PYTEST_ARGS)
 
-prove: $(TEST) ## prove the rules over every state of many pipelines; every slide in every way; long attacks; planted faults (an hour)
-	@$(BIN)python tests/explore/proofs.py
-	@CP_TEACH_PROVE=1 $(BIN)pytest -n 2 --dist loadgroup --no-loadscope-reorder tests/test_notebooks_run.py tests/browser/test_course.py tests/aws/test_fuzz.py tests/aws/test_same_story.py tests/security tests/show/test_console_walks.py
-	@$(BIN)python tools/mutate.py
+prove: $(TEST) ## run the long proofs: every state, every page, long attacks, all planted faults (an hour or more)
+	@$(BIN)python tools/prove.py
 
 mutants: $(TEST) ## plant small faults and see whether the tests notice (MUTANTS_ARGS="--room engine --count 50")
 	@$(BIN)python tools/mutate.py $(MUTANTS_ARGS)
 
-lint: $(TEST) ## check the style (ruff) and the types (mypy)
+lint: $(TEST) ## check the style (ruff), the types (mypy), the arrows (import-linter), and the structure
 	@$(BIN)ruff check
 	@$(BIN)ruff format --check
 	@$(BIN)mypy
