@@ -1,8 +1,8 @@
-"""Draw the rooms and their arrows into ``docs/design.md``: ``python tools/draw_house.py``."""
+"""Draw the rooms and their arrows into ``docs/design.md``: ``python tools/draw_rooms.py``."""
 
 from __future__ import annotations
 
-from house import picture
+from structure import picture
 
 
 def main() -> None:

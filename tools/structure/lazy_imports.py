@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from house.sources import PACKAGE, ROOT, imports, module_name, parse, python_files
+from structure.sources import PACKAGE, ROOT, imports, module_name, parse, python_files
 
 HEAVY = (
     "awscli", "anywidget", "boto3", "botocore", "distributed", "flask", "graphviz_pure", "ipykernel", "IPython",

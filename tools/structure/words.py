@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from house.sources import ROOT, is_content, python_files
+from structure.sources import ROOT, is_content, python_files
 
 LIST = Path(__file__).with_name("words.toml")
 _TEXT = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}

@@ -1,6 +1,6 @@
 """The picture of the rooms in ``docs/design.md``: drawn from the contracts and the imports, so it cannot be wrong.
 
-``python tools/draw_house.py`` writes it; the check compares it with the code.
+``python tools/draw_rooms.py`` writes it; the check compares it with the code.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 
-from house.sources import PACKAGE, ROOT, imports, module_name, python_files, room_of
+from structure.sources import PACKAGE, ROOT, imports, module_name, python_files, room_of
 
 DESIGN = ROOT / "docs" / "design.md"
-BEGIN, END = "<!-- picture of the rooms: tools/draw_house.py -->", "<!-- end of the picture -->"
+BEGIN, END = "<!-- picture of the rooms: tools/draw_rooms.py -->", "<!-- end of the picture -->"
 
 
 def layers() -> list[list[str]]:
@@ -74,4 +74,4 @@ def written() -> str:
 def faults() -> Iterator[str]:
     """Yield a sentence if the picture in ``docs/design.md`` differs from the code."""
     if written() != draw():
-        yield "docs/design.md: the picture of the rooms is not that of the code; run python tools/draw_house.py."
+        yield "docs/design.md: the picture of the rooms is not that of the code; run python tools/draw_rooms.py."

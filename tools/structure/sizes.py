@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from house.sources import PACKAGE, ROOT, python_files
+from structure.sources import PACKAGE, ROOT, python_files
 
 MODULES = 12
 """Modules in one folder (``__init__.py`` aside): a reader can scan a dozen names."""
