@@ -1,4 +1,4 @@
-"""Check the structure of the code: ``python tools/lint_structure.py`` lists what breaks the rules of ``CONTRIBUTING.md``.
+"""Check the structure of the code: ``python tools/lint_structure.py`` lists what breaks the rules of CONTRIBUTING.md.
 
 The arrows between rooms are checked by import-linter (``[tool.importlinter]`` in ``pyproject.toml``).
 """
