@@ -1,7 +1,7 @@
 """The registry of events: for each kind, how it changes the state and the rows of a history.
 
-The registry of commands is in ``rules.step``, which uses it. ``tests/test_registries.py`` compares both with every other
-table that is keyed by a kind of command or event.
+The registry of commands is in ``rules.step``, which uses it. ``tests/test_registries.py`` compares both with every
+other table that is keyed by a kind of command or event.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cp_teach.engine.model.commands import Command
 from cp_teach.engine.model.events import Event
-from cp_teach.engine.model.state import PARALLEL, TARGETS, State, beginning, unwalkable
+from cp_teach.engine.model.state import PARALLEL, TARGETS, State, beginning, structure_error
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.step import allowed, step
 from cp_teach.explore.move_kinds import DEFAULT, checked_kinds, moves
@@ -72,14 +72,14 @@ class Space:
                 f"{state.pipeline.name} runs in PARALLEL mode, in which executions do not touch each other: explore "
                 "one of them (revisions=1)"
             )
-        if wrong := unwalkable(state.pipeline):
-            raise Refused("InvalidStructureException", wrong, "pipeline.check() tells everything.")
+        if error := structure_error(state.pipeline):
+            raise Refused("InvalidStructureException", error, "pipeline.check() lists every error.")
         if revisions is not None and not 1 <= revisions <= MOST_REVISIONS:
-            raise ValueError(f"revisions={revisions!r} will not do: give 1 to {MOST_REVISIONS}, or None")
+            raise ValueError(f"revisions={revisions!r} is not valid: give 1 to {MOST_REVISIONS}, or None")
         if revisions is None and at_once is None and state.pipeline.mode != "SUPERSEDED":
-            raise ValueError("where nobody is superseded the queue has no end: give a number of revisions")
+            raise ValueError("the queue has no limit in this mode: give a number of revisions")
         if revisions is None and "roll back" in checked_kinds(allow):
-            raise ValueError("every rollback is a new execution: give a number of revisions")
+            raise ValueError("every rollback starts an execution: give a number of revisions")
         if limit < 1:
             raise ValueError(f"limit={limit} leaves no room for the first state")
         self.start, self.also, self.pipeline, self.revisions = state, tuple(also), state.pipeline, revisions

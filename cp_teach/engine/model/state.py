@@ -148,7 +148,7 @@ def beginning(pipeline: Pipeline, readings: Readings = SUGGESTED) -> State:
     return State(pipeline, 0, (FRESH,) * len(pipeline.stages), (), False, 0, readings)
 
 
-def unwalkable(pipeline: Pipeline) -> str:
+def structure_error(pipeline: Pipeline) -> str:
     """Why no execution could run through this pipeline, else "". Other errors do not prevent a simulation."""
     if not pipeline.stages:
         return f"{pipeline.name} has no stages."

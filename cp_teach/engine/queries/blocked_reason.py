@@ -59,7 +59,7 @@ def _of_execution(state: State, number: int) -> Why:
     if not 1 <= number <= state.last:
         raise LookupError(f"there is no execution {number}; the executions are 1 to {state.last}")
     if state.deleted:
-        return Why("The pipeline is deleted, so nothing moves.", "Undo brings it back.")
+        return Why("The pipeline is deleted, so nothing moves.", "Undo restores it.")
     execution = state.execution(number)
     if execution is None:
         return Why(f"Execution {number} has ended; there is nothing left for it to do here.")
@@ -70,7 +70,7 @@ def _of_stage(state: State, name: str) -> Why:
     if name not in state.pipeline.position:
         raise LookupError(f"there is no stage {name!r}; the stages are {', '.join(state.pipeline.position)}")
     if state.deleted:
-        return Why("The pipeline is deleted, so nothing moves.", "Undo brings it back.")
+        return Why("The pipeline is deleted, so nothing moves.", "Undo restores it.")
     index = state.pipeline.position[name]
     stage = state.stages[index]
     for number in (stage.holder, *stage.inbound, stage.entered):
@@ -123,10 +123,7 @@ def _inbound(state: State, execution: Execution) -> Why:
     inside = state.execution(stage.holder)
     assert inside is not None, "an open, unlocked stage lets the first waiting execution in at once"
     reason = _in_stage(state, inside)
-    return Why(
-        f"{waits} execution {inside.number} is inside, and a stage holds one at a time.",
-        *reason[1:],
-    )
+    return Why(f"{waits} execution {inside.number} is inside, and a stage holds one at a time.", *reason[1:])
 
 
 def _in_stage(state: State, execution: Execution) -> Why:

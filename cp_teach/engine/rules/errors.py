@@ -23,6 +23,11 @@ class Refused(Exception):
         return Refused, (self.error, self.reason, self.instead)
 
 
+def invalid(reason: str, instead: str = "") -> Refused:
+    """A ``ValidationException``."""
+    return Refused("ValidationException", reason, instead)
+
+
 FIELD_TYPES: dict[type, tuple[type, ...]] = {
     kind: tuple(get_origin(hint) or hint for hint in get_type_hints(kind).values())
     for kind in c.COMMANDS.values()
@@ -53,9 +58,7 @@ def wrong_field_type(command: c.Command) -> Refused | None:
 
 def wrong_type(where: str, value: object, kind: type) -> Refused:
     """The refusal of a value of the wrong type."""
-    return Refused(
-        "ValidationException", f"{where}: {value!r:.60} is not valid.", f"It must be {TYPE_NAMES[kind]}."
-    )
+    return invalid(f"{where}: {value!r:.60} is not valid.", f"It must be {TYPE_NAMES[kind]}.")
 
 
 def deleted(state: State) -> Refused:

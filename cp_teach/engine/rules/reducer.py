@@ -116,10 +116,6 @@ def _remove_waiting(state: State, execution: Execution) -> State:
     return _with(state, _replace_stage(state, index, stage), _remove_execution(state, number))
 
 
-def _superseded(state: State, event: e.ExecutionSuperseded) -> State:
-    return _remove_waiting(state, _find(state, event.execution))
-
-
 def _entered(state: State, event: e.ExecutionEntered) -> State:
     number = event.execution
     execution = _find(state, number)
@@ -166,22 +162,6 @@ def _set_action(state: State, event: Any, status: str) -> State:
     return _with(state, None, _replace_execution(state, changed))
 
 
-def _action_started(state: State, event: e.ActionStarted) -> State:
-    return _set_action(state, event, IN_PROGRESS)
-
-
-def _action_succeeded(state: State, event: e.ActionSucceeded) -> State:
-    return _set_action(state, event, SUCCEEDED)
-
-
-def _action_failed(state: State, event: e.ActionFailed) -> State:
-    return _set_action(state, event, FAILED)
-
-
-def _action_abandoned(state: State, event: e.ActionAbandoned) -> State:
-    return _set_action(state, event, ABANDONED)
-
-
 def _rule_started(state: State, event: e.RuleStarted) -> State:
     execution = _find(state, event.execution)
     return _update(state, execution, condition=event.condition, rules=(*execution.rules, IN_PROGRESS))
@@ -192,14 +172,6 @@ def _set_rule(state: State, event: Any, status: str) -> State:
     names = [rule.name for rule in state.stage_of(execution).rules(execution.condition)]
     at = names.index(event.rule)
     return _update(state, execution, rules=(*execution.rules[:at], status, *execution.rules[at + 1 :]))
-
-
-def _rule_ended(state: State, event: e.RuleEnded) -> State:
-    return _set_rule(state, event, SUCCEEDED if event.met else FAILED)
-
-
-def _rule_abandoned(state: State, event: e.RuleAbandoned) -> State:
-    return _set_rule(state, event, ABANDONED)
 
 
 def _condition_ended(state: State, event: e.ConditionEnded) -> State:
@@ -246,10 +218,6 @@ def _stage_skipped(state: State, event: e.StageSkipped) -> State:
     return _set_holder(_update(state, execution, condition="", rules=()), execution, 0)
 
 
-def _execution_succeeded(state: State, event: e.ExecutionSucceeded) -> State:
-    return _with(state, None, _remove_execution(state, event.execution))
-
-
 def _end_inside(state: State, execution: Execution, status: str) -> State:
     number, _, index, actions, kind, condition, rules, retried, pipeline = execution
     ended = _new(Execution, (number, status, index, actions, kind, condition, rules, retried, pipeline))
@@ -269,10 +237,6 @@ def _execution_stopped(state: State, event: e.ExecutionStopped) -> State:
 def _execution_cancelled(state: State, event: e.ExecutionCancelled) -> State:
     execution = _find(state, event.execution)
     return _remove_waiting(_set_holder(state, execution, 0), execution)
-
-
-def _execution_stopping(state: State, event: e.ExecutionStopping) -> State:
-    return _update(state, _find(state, event.execution), status=STOPPING)
 
 
 def _stage_retried(state: State, event: e.StageRetried) -> State:
@@ -305,10 +269,6 @@ def _disabled(state: State, event: e.TransitionDisabled) -> State:
     return _set_door(state, index, EXPIRED if door in (EXPIRED, STALE) else DISABLED)
 
 
-def _expired(state: State, event: e.TransitionExpired) -> State:
-    return _set_door(state, state.pipeline.position[event.stage], EXPIRED)
-
-
 # -- the pipeline itself ---------------------------------------------------------------------------
 def _edited(state: State, event: e.PipelineEdited) -> State:
     """Stages keep their state by name; executions keep the definition they began with."""
@@ -333,40 +293,35 @@ def _edited(state: State, event: e.PipelineEdited) -> State:
         or state.stage_of(execution).name in new.position
     ]
     return _new(
-        State,
-        (new, state.last, tuple(stages), tuple(retained), state.deleted, state.last, state.readings),
+        State, (new, state.last, tuple(stages), tuple(retained), state.deleted, state.last, state.readings)
     )
-
-
-def _deleted(state: State, event: e.PipelineDeleted) -> State:
-    return state._replace(deleted=True)
 
 
 FOLD: dict[type[e.Event], Callable[[State, Any], State]] = {
     e.ExecutionStarted: _started,
     e.ExecutionWaiting: _waiting,
-    e.ExecutionSuperseded: _superseded,
+    e.ExecutionSuperseded: lambda state, event: _remove_waiting(state, _find(state, event.execution)),
     e.ExecutionEntered: _entered,
     e.RuleStarted: _rule_started,
-    e.RuleEnded: _rule_ended,
-    e.RuleAbandoned: _rule_abandoned,
+    e.RuleEnded: lambda state, event: _set_rule(state, event, SUCCEEDED if event.met else FAILED),
+    e.RuleAbandoned: lambda state, event: _set_rule(state, event, ABANDONED),
     e.ConditionEnded: _condition_ended,
-    e.ActionStarted: _action_started,
-    e.ActionSucceeded: _action_succeeded,
-    e.ActionFailed: _action_failed,
-    e.ActionAbandoned: _action_abandoned,
+    e.ActionStarted: lambda state, event: _set_action(state, event, IN_PROGRESS),
+    e.ActionSucceeded: lambda state, event: _set_action(state, event, SUCCEEDED),
+    e.ActionFailed: lambda state, event: _set_action(state, event, FAILED),
+    e.ActionAbandoned: lambda state, event: _set_action(state, event, ABANDONED),
     e.StageSucceeded: _stage_succeeded,
     e.StageSkipped: _stage_skipped,
     e.StageRetried: _stage_retried,
-    e.ExecutionSucceeded: _execution_succeeded,
+    e.ExecutionSucceeded: lambda state, event: _with(state, None, _remove_execution(state, event.execution)),
     e.ExecutionFailed: _execution_failed,
     e.ExecutionCancelled: _execution_cancelled,
-    e.ExecutionStopping: _execution_stopping,
+    e.ExecutionStopping: lambda state, event: _update(state, _find(state, event.execution), status=STOPPING),
     e.ExecutionStopped: _execution_stopped,
     e.TransitionEnabled: _enabled,
     e.TransitionDisabled: _disabled,
-    e.TransitionExpired: _expired,
+    e.TransitionExpired: lambda state, event: _set_door(state, state.pipeline.position[event.stage], EXPIRED),
     e.PipelineEdited: _edited,
-    e.PipelineDeleted: _deleted,
+    e.PipelineDeleted: lambda state, event: state._replace(deleted=True),
 }
 """Kind of event -> how it changes the state."""

@@ -26,10 +26,9 @@ def start_rules(context: StepContext, number: int, condition: str) -> bool:
 def condition_result(state: State, execution: Execution) -> str:
     """The result of the condition whose rules have all ended: FAIL, SKIP, ROLLBACK, or "" if the execution passes."""
     met = all(status == SUCCEEDED for status in execution.rules)
-    applies_when = {
-        BEFORE_ENTRY: "not met",
-        ON_SUCCESS: state.readings.on_success,
-    }.get(execution.condition, state.readings.on_failure)
+    applies_when = {BEFORE_ENTRY: "not met", ON_SUCCESS: state.readings.on_success}.get(
+        execution.condition, state.readings.on_failure
+    )
     if met != (applies_when == "met"):
         return ""
     return state.stage_of(execution).result(execution.condition)

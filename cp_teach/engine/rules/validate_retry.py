@@ -15,7 +15,7 @@ from cp_teach.engine.model.state import (
     Execution,
     State,
 )
-from cp_teach.engine.rules.errors import Refused, no_execution, no_stage
+from cp_teach.engine.rules.errors import Refused, invalid, no_execution, no_stage
 
 
 def validate_retry(state: State, command: c.RetryStage) -> Refused | None:
@@ -24,10 +24,8 @@ def validate_retry(state: State, command: c.RetryStage) -> Refused | None:
     if refused := no_stage(state, stage) or no_execution(state, number):
         return refused
     if command.mode not in (c.FAILED_ACTIONS, c.ALL_ACTIONS):
-        return Refused(
-            "ValidationException",
-            f"{command.mode!r} is not a retry mode.",
-            f"Use {c.FAILED_ACTIONS} or {c.ALL_ACTIONS}.",
+        return invalid(
+            f"{command.mode!r} is not a retry mode.", f"Use {c.FAILED_ACTIONS} or {c.ALL_ACTIONS}."
         )
     execution = state.execution(number)
     if execution is not None and state.stage_of(execution).name == stage and execution.pipeline is not None:
@@ -59,10 +57,7 @@ def _not_the_latest(state: State, number: int, stage: str) -> Refused | None:
                 f"{newest}, so execution {number} cannot be retried there any more.",
                 "Release the change again.",
             )
-        return _not_retryable(
-            f"{newest}; execution {number} never did.",
-            "Only what entered can be retried.",
-        )
+        return _not_retryable(f"{newest}; execution {number} never did.", "Only what entered can be retried.")
     execution = state.execution(number)
     if execution is None or execution.stage != index or not execution.actions:
         return _not_retryable(f"Execution {number} succeeded in {stage}.", "There is nothing to retry.")
@@ -88,8 +83,7 @@ def _not_retryable_inside(execution: Execution, stage: str, mode: str) -> Refuse
         return None
     if execution.status == STOPPED:
         return _not_retryable(
-            f"No action of {stage} failed before it stopped.",
-            "Retry all its actions instead.",
+            f"No action of {stage} failed before it stopped.", "Retry all its actions instead."
         )
     return _not_retryable(f"No action of {stage} has failed.", "There is nothing to retry.")
 
@@ -104,8 +98,7 @@ def validate_override(state: State, command: c.OverrideCondition) -> Refused | N
     if refused := no_stage(state, stage) or no_execution(state, number):
         return refused
     if condition not in (BEFORE_ENTRY, ON_SUCCESS):
-        return Refused(
-            "ValidationException",
+        return invalid(
             f"{condition!r:.40} is not a condition that can be overridden.",
             f"Use {BEFORE_ENTRY} or {ON_SUCCESS}.",
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import IN_PROGRESS, STOPPING, State
-from cp_teach.engine.rules.errors import Refused, wrong_type
+from cp_teach.engine.rules.errors import Refused, invalid, wrong_type
 from cp_teach.pipeline.model.pipeline import Action
 
 CONCURRENT_EXECUTIONS = 50
@@ -63,10 +63,8 @@ def _invalid_revisions(state: State, revisions: tuple[c.Revision, ...]) -> Refus
             if not isinstance(value, str):
                 return wrong_type(f"Revision, {name}", value, str)
         if revision.action in seen:
-            return Refused(
-                "ValidationException",
-                f"There are two revisions for {revision.action}.",
-                "A source action brings in one.",
+            return invalid(
+                f"There are two revisions for {revision.action}.", "A source action brings in one."
             )
         seen.add(revision.action)
         if revision.action not in sources:
@@ -89,26 +87,21 @@ def _invalid_v2(state: State, command: c.StartExecution) -> Refused | None:
     declared = [variable.name for variable in pipeline.variables or ()]
     for name, value in command.variables:
         if name not in declared:
-            return Refused(
-                "ValidationException",
+            return invalid(
                 f"The pipeline has no variable {name!r:.60}.",
                 f"Its variables are: {', '.join(declared) or 'none'}.",
             )
         if not 1 <= len(value) <= 1000:  # model: PipelineVariableValue
-            return Refused(
-                "ValidationException", f"The value of {name} has {len(value)} characters.", "Use 1 to 1000."
-            )
+            return invalid(f"The value of {name} has {len(value)} characters.", "Use 1 to 1000.")
     names = [name for name, _ in command.variables]
     if twice := next((name for name in names if names.count(name) > 1), ""):
-        return Refused("ValidationException", f"There are two values for {twice}.", "Give one.")
+        return invalid(f"There are two values for {twice}.", "Give one.")
     for override in command.overrides:
         if refused := _invalid_override(state, override):
             return refused
     actions = [override.action for override in command.overrides]
     if twice := next((name for name in actions if actions.count(name) > 1), ""):
-        return Refused(
-            "ValidationException", f"There are two revisions for {twice}.", "A source action brings in one."
-        )
+        return invalid(f"There are two revisions for {twice}.", "A source action brings in one.")
     return None
 
 
@@ -119,8 +112,7 @@ def _invalid_override(state: State, override: Any) -> Refused | None:
         if not isinstance(value, str):
             return wrong_type(f"Override, {name}", value, str)
     if state.pipeline.type != "V2":
-        return Refused(
-            "ValidationException",
+        return invalid(
             f"{state.pipeline.name} is of type V1, which always fetches the newest revision.",
             "Source revision overrides need a pipeline of type V2.",
         )
@@ -133,8 +125,7 @@ def _invalid_override(state: State, override: Any) -> Refused | None:
 def _wrong_override_type(source: Action, override: c.Override) -> Refused | None:
     takes = [kind for kind, providers in OVERRIDES.items() if source.provider in providers]
     if override.type not in takes:
-        return Refused(
-            "ValidationException",
+        return invalid(
             f"{source.name} is a source of {source.provider}: it takes no revision of type {override.type!r:.40}.",
             f"Use {' or '.join(takes)}." if takes else "It always fetches the newest revision.",
         )
@@ -142,13 +133,12 @@ def _wrong_override_type(source: Action, override: c.Override) -> Refused | None
         override.type == "S3_OBJECT_KEY"
         and source.settings.get("AllowOverrideForS3ObjectKey", "").lower() != "true"
     ):
-        return Refused(
-            "ValidationException",
+        return invalid(
             f"{source.name} does not allow another object key.",
             'Set AllowOverrideForS3ObjectKey to "true" in its configuration.',
         )
     if not override.value:
-        return Refused("ValidationException", f"The revision for {source.name} is empty.", "Name one.")
+        return invalid(f"The revision for {source.name} is empty.", "Name one.")
     return None
 
 
@@ -156,9 +146,5 @@ def invalid_pairs(where: str, values: tuple[Any, ...]) -> Refused | None:
     """Refuses values that are not (name, value) pairs of text."""
     for pair in values:
         if not (isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(part, str) for part in pair)):
-            return Refused(
-                "ValidationException",
-                f"{where}: {pair!r:.60} is not valid.",
-                "Give (name, value) pairs of text.",
-            )
+            return invalid(f"{where}: {pair!r:.60} is not valid.", "Give (name, value) pairs of text.")
     return None

@@ -10,10 +10,11 @@ import re
 
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.failure_plan import TIMED_OUT, Heal, Plan
-from cp_teach.engine.model.state import DISABLED, IN_PROGRESS, STOPPING, State, unwalkable
+from cp_teach.engine.model.state import DISABLED, IN_PROGRESS, STOPPING, State, structure_error
 from cp_teach.engine.rules.errors import (
     Refused,
     deleted,
+    invalid,
     no_action,
     no_execution,
     no_stage,
@@ -42,8 +43,7 @@ def validate_finish(state: State, command: c.FinishAction) -> Refused | None:
             "Approve or reject it.",
         )
     if command.failure and command.failure not in c.FAILURE_TYPES:
-        return Refused(
-            "ValidationException",
+        return invalid(
             f"{command.failure!r} is not one of AWS's failure types.",
             f"Use one of: {', '.join(c.FAILURE_TYPES)}.",
         )
@@ -80,8 +80,7 @@ def validate_approval(state: State, command: c.PutApprovalResult) -> Refused | N
             "Its worker decides how it ends.",
         )
     if command.status not in ("Approved", "Rejected"):
-        return Refused(
-            "ValidationException",
+        return invalid(
             f"{command.status!r} is not an approval result.",
             "Use Approved or Rejected, with a capital letter.",
         )
@@ -115,14 +114,13 @@ def validate_disable(state: State, command: c.DisableTransition) -> Refused | No
     if refused := no_stage(state, command.stage):
         return refused
     if not command.reason:
-        return Refused("ValidationException", "Disabling a transition requires a reason.", "Write one.")
+        return invalid("Disabling a transition requires a reason.", "Write one.")
     if len(command.reason) > 300:
         return _too_long("reason", 300)
     if not REASON.match(command.reason):
-        invalid = sorted({repr(character) for character in command.reason if not REASON.match(character)})
-        return Refused(
-            "ValidationException",
-            f"AWS takes no {' '.join(invalid)} in the reason for a disabled transition.",
+        others = sorted({repr(letter) for letter in command.reason if not REASON.match(letter)})
+        return invalid(
+            f"AWS takes no {' '.join(others)} in the reason for a disabled transition.",
             "Use letters, digits, spaces and ! @ ( ) . * ? - only.",
         )
     return None
@@ -133,8 +131,7 @@ def validate_expire(state: State, command: c.ExpireTransition) -> Refused | None
     if refused := no_stage(state, command.stage):
         return refused
     if state.stages[state.pipeline.position[command.stage]].door != DISABLED:
-        return Refused(
-            "ValidationException",
+        return invalid(
             f"The transition into {command.stage} is not disabled, or has expired already.",
             "Only a transition that has been disabled for 30 days expires.",
         )
@@ -175,7 +172,7 @@ def validate_edit(state: State, command: c.EditPipeline) -> Refused | None:
             f"The pipeline is named {state.pipeline.name}, not {new.name}.",
             "An edit keeps the name; on AWS a new name means a new pipeline.",
         )
-    if reason := unwalkable(new):
+    if reason := structure_error(new):
         return Refused("InvalidStructureException", reason, "pipeline.check() lists every error.")
     if new.admitted:  # it was checked when it was read, and cannot have changed
         return None
@@ -198,7 +195,7 @@ def plan_refusal(state: State, plan: Plan) -> Refused | None:
     if state.deleted:
         return deleted(state)
     if error := _plan_error(plan):
-        return Refused("ValidationException", error)
+        return invalid(error)
     pipeline = state.pipeline
     if plan.stage not in pipeline.position or plan.action not in pipeline[plan.stage].position:
         names = ", ".join(
@@ -210,9 +207,7 @@ def plan_refusal(state: State, plan: Plan) -> Refused | None:
             f"The actions are: {names}.",
         )
     if pipeline[plan.stage][plan.action].is_approval:
-        return Refused(
-            "ValidationException", f"{plan.action} is a manual approval.", "Reject it when it is pending."
-        )
+        return invalid(f"{plan.action} is a manual approval.", "Reject it when it is pending.")
     return None
 
 
@@ -238,7 +233,7 @@ def _plan_error(plan: Plan) -> str:
 
 
 def _too_long(field: str, limit: int) -> Refused:
-    return Refused("ValidationException", f"The {field} is longer than {limit} characters.", "Shorten it.")
+    return invalid(f"The {field} is longer than {limit} characters.", "Shorten it.")
 
 
 __all__ = ["REASON", "Refused", "plan_refusal"]

@@ -16,7 +16,7 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.engine.model.state import BEFORE_ENTRY, IN_PROGRESS, STOPPING, State
 from cp_teach.engine.queries.command_targets import actions_in_progress, last_execution_in, rules_in_progress
-from cp_teach.engine.rules.errors import Refused, no_action, no_stage
+from cp_teach.engine.rules.errors import Refused, invalid, no_action, no_stage
 from cp_teach.engine.run.result import Happened
 from cp_teach.pipeline.model.pipeline import Action, Pipeline
 
@@ -96,13 +96,7 @@ class Acts(ABC):
             lambda: c.FinishAction(*self._running(stage, action), message=summary, variables=outputs)
         )
 
-    def fail(
-        self,
-        stage: str,
-        action: str = "",
-        message: str = "",
-        failure: str = "JobFailed",
-    ) -> Happened:
+    def fail(self, stage: str, action: str = "", message: str = "", failure: str = "JobFailed") -> Happened:
         """Let a running action fail. ``failure`` is one of AWS's failure types."""
 
         def make() -> c.Command:
@@ -110,10 +104,6 @@ class Acts(ABC):
             return c.FinishAction(number, stage, name, failure, message or f"{name} failed.")
 
         return self._ask(make)
-
-    def time_out(self, stage: str, action: str = "") -> Happened:
-        """Let a running action exceed its time limit."""
-        return self._ask(lambda: c.TimeOut(*self._running(stage, action)))
 
     def approve(self, stage: str = "", action: str = "", summary: str = "Reviewed.") -> Happened:
         """Approve the pending manual approval; name it if there are several."""
@@ -287,10 +277,8 @@ class Acts(ABC):
 
 def _ambiguous(noun: str, choices: list[str], condition: str) -> Refused:
     if choices:
-        return Refused(
-            "ValidationException", f"More than one {noun} {condition}.", f"Name one: {', '.join(choices)}."
-        )
-    return Refused("ValidationException", f"No {noun} {condition}.", "Look at run.state, or call run.why().")
+        return invalid(f"More than one {noun} {condition}.", f"Name one: {', '.join(choices)}.")
+    return invalid(f"No {noun} {condition}.", "Look at run.state, or call run.why().")
 
 
 def _whole(number: SupportsIndex) -> int:

@@ -17,11 +17,11 @@ from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.commands import Command, Pairs
 from cp_teach.engine.model.events import ActionStarted, Event, RuleStarted
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
-from cp_teach.engine.model.state import SUGGESTED, Readings, State, unwalkable
+from cp_teach.engine.model.state import SUGGESTED, Readings, State, structure_error
 from cp_teach.engine.queries.blocked_reason import Why, why
 from cp_teach.engine.queries.deployed_revision import Delivered
 from cp_teach.engine.queries.legal_commands import legal
-from cp_teach.engine.rules.errors import Refused, no_stage
+from cp_teach.engine.rules.errors import Refused, invalid, no_stage
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.rules.validation import plan_refusal
 from cp_teach.engine.run import run_file
@@ -58,7 +58,7 @@ class Run(Acts):
     ) -> None:
         if error := readings.wrong():
             raise ValueError(error)
-        if error := unwalkable(pipeline):
+        if error := structure_error(pipeline):
             raise Refused("InvalidStructureException", error, "pipeline.check() lists every error.")
         self.worker: Worker = worker if worker is not None else ByHand()
         self.seed = seed
@@ -159,7 +159,7 @@ class Run(Acts):
     def _do(self, command: Command | Plan, notes: Pairs = ()) -> Happened:
         """Carry out one command; the caller holds the lock."""
         if self.read_only:
-            raise Refused("ValidationException", "This run can only be read:", self.read_only)
+            raise invalid("This run can only be read:", self.read_only)
         state = self.state
         events: list[Event] = []
         if not isinstance(command, Inject | Heal):
@@ -167,8 +167,7 @@ class Run(Acts):
         elif refused := plan_refusal(state, command):
             raise refused
         elif not self.worker.follows_plans:
-            raise Refused(
-                "ValidationException",
+            raise invalid(
                 "Failure plans have no effect on this run, because its actions end by hand.",
                 "Fail a running action yourself, or use Run(pipeline, worker=Simulated()).",
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cp_teach.engine.history.journal import Journal
-from cp_teach.engine.rules.errors import Refused
+from cp_teach.engine.rules.errors import invalid
 
 
 class TimeTravel:
@@ -17,7 +17,7 @@ class TimeTravel:
     def check(self) -> None:
         """Raises ``Refused`` if the run is forward-only."""
         if self.forward_only:
-            raise Refused("ValidationException", self.forward_only, "Use fork() to try it on a separate run.")
+            raise invalid(self.forward_only, "Use fork() to try it on a separate run.")
 
     def undo(self, steps: int) -> int:
         """The position ``steps`` entries back. Raises ``Refused`` if there are fewer."""
@@ -30,10 +30,8 @@ class TimeTravel:
     def jump(self, position: int) -> int:
         """The same position. Raises ``Refused`` if it is outside the journal."""
         if not 0 <= position <= self._journal.total:
-            raise Refused(
-                "ValidationException",
-                f"There is no moment {position}.",
-                f"The journal goes from 0 to {self._journal.total}.",
+            raise invalid(
+                f"There is no moment {position}.", f"The journal goes from 0 to {self._journal.total}."
             )
         return position
 
@@ -43,12 +41,12 @@ class TimeTravel:
             return position + steps
         left = position if steps < 0 else total - position
         if not left:
-            raise Refused("ValidationException", f"There is nothing to {verb}.")
+            raise invalid(f"There is nothing to {verb}.")
         count = "is 1 step" if left == 1 else f"are {left} steps"
-        raise Refused("ValidationException", f"There {count} to {verb}, not {abs(steps)} steps.")
+        raise invalid(f"There {count} to {verb}, not {abs(steps)} steps.")
 
 
 def _at_least_one(steps: int) -> int:
     if steps < 1:
-        raise Refused("ValidationException", f"{steps} steps lead nowhere.", "Give 1 or more.")
+        raise invalid(f"{steps} steps lead nowhere.", "Give 1 or more.")
     return steps
