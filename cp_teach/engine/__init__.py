@@ -1,6 +1,7 @@
-"""What *happens* to a pipeline: one pure function, a journal of what it told, and the Run that drives it.
+"""The engine: the rules of CodePipeline as one pure function, a journal of its events, and ``Run``, which drives it.
 
-``step(state, command)`` decides everything; ``legal`` and ``why`` ask it; ``Run`` drives it and remembers.
+``step(state, command)`` makes every decision; ``legal`` and ``why`` question it. ``COMMANDS`` and ``EVENTS`` register
+all kinds of commands and events.
 """
 
 from cp_teach.engine.history.journal import Entry, Journal
@@ -34,10 +35,11 @@ from cp_teach.engine.queries.blocked_reason import Why, why
 from cp_teach.engine.queries.deployed_revision import Delivered
 from cp_teach.engine.queries.legal_commands import legal
 from cp_teach.engine.queries.variable_resolution import Unresolved
+from cp_teach.engine.registry import EVENTS, EventSpec
+from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.reducer import evolve
 from cp_teach.engine.rules.state_invariants import unsound
-from cp_teach.engine.rules.step import step
-from cp_teach.engine.rules.validation import Refused, refusal
+from cp_teach.engine.rules.step import COMMANDS, CommandSpec, refusal, step
 from cp_teach.engine.run.result import Change, Happened
 from cp_teach.engine.run.run import Run
 from cp_teach.engine.run.run_file import BadRunFile
@@ -45,6 +47,8 @@ from cp_teach.engine.run.worker import ByHand, Due, Worker
 
 __all__ = [
     "ALL_ACTIONS",
+    "COMMANDS",
+    "EVENTS",
     "FAILED_ACTIONS",
     "FAILURE_TYPES",
     "ActionRow",
@@ -53,6 +57,7 @@ __all__ = [
     "ByHand",
     "Change",
     "Command",
+    "CommandSpec",
     "DeletePipeline",
     "Delivered",
     "DisableTransition",
@@ -61,6 +66,7 @@ __all__ = [
     "EnableTransition",
     "Entry",
     "Event",
+    "EventSpec",
     "Execution",
     "ExecutionRow",
     "ExpireTransition",

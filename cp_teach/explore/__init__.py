@@ -1,4 +1,4 @@
-"""Every state that a pipeline can reach: the graph of them, rules proved over it, and the fewest moves to a goal."""
+"""Model checking: the graph of all states that a pipeline can reach, invariants over it, and shortest paths."""
 
 from cp_teach.explore.invariants import INVARIANTS, Invariant, Moved
 from cp_teach.explore.model_check import Counterexample, Verdict, check

@@ -1,7 +1,7 @@
-"""The rules of the service as invariants: what must be true of every move, said without asking ``step``.
+"""Invariants: the rules of the service for every move, written independently of ``step``.
 
-Each looks at one change (the state before, the command, the events, the state after) and answers with a
-sentence when the rule is broken, else with "". The sources are sections of AWS's user guide.
+Each checks one move (the state before, the command, the events, the state after) and returns a sentence if the move
+violates it, else "". The sources are sections of AWS's user guide.
 """
 
 from __future__ import annotations
@@ -12,12 +12,20 @@ from typing import NamedTuple
 
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import Command
-from cp_teach.engine.model.state import ENABLED, IN_PROGRESS, ROLLBACK, STOPPING, State
+from cp_teach.engine.model.state import (
+    BEFORE_ENTRY,
+    ENABLED,
+    IN_PROGRESS,
+    ROLLBACK,
+    STOPPING,
+    SUCCEEDED,
+    State,
+)
 from cp_teach.engine.rules.state_invariants import unsound
 
 
 class Moved(NamedTuple):
-    """One move and what it did; for the start itself no command, no events, and the same state twice."""
+    """One move and its effects. The start is a move without command and events, with the same state twice."""
 
     before: State
     command: Command | None
@@ -26,7 +34,7 @@ class Moved(NamedTuple):
 
 
 class Invariant(NamedTuple):
-    """A rule with a name, its source, and the judge of a change."""
+    """A rule with its name, its source, and a function that says how a move violates it."""
 
     name: str
     source: str
@@ -36,9 +44,12 @@ class Invariant(NamedTuple):
 def _one_at_a_time(change: Moved) -> str:
     state = change.after
     inside = [
-        state.seat(x)
-        for x in state.executions
-        if x.actions and x.status in (IN_PROGRESS, STOPPING) and state.locks(x) and state.seat(x) >= 0
+        state.seat(execution)
+        for execution in state.executions
+        if execution.actions
+        and execution.status in (IN_PROGRESS, STOPPING)
+        and state.locks(execution)
+        and state.seat(execution) >= 0
     ]
     twice = next((index for index in inside if inside.count(index) > 1), None)
     return "" if twice is None else f"{change.after.pipeline.stages[twice].name} holds two executions"
@@ -47,15 +58,15 @@ def _one_at_a_time(change: Moved) -> str:
 def _superseded_waits(change: Moved) -> str:
     for event in change.events:
         if isinstance(event, e.ExecutionSuperseded):
-            x = change.before.execution(event.execution)
-            if x is None or x.actions:
+            execution = change.before.execution(event.execution)
+            if execution is None or execution.actions:
                 return f"execution {event.execution} was superseded while it was inside a stage"
             if event.by <= event.execution:
                 return f"execution {event.execution} was superseded by an older one"
     return ""
 
 
-def _queue_drops_nobody(change: Moved) -> str:
+def _queue_supersedes_none(change: Moved) -> str:
     if change.after.pipeline.mode == "SUPERSEDED":
         return ""
     lost = [event for event in change.events if isinstance(event, e.ExecutionSuperseded)]
@@ -65,9 +76,9 @@ def _queue_drops_nobody(change: Moved) -> str:
 def _closed_stays_closed(change: Moved) -> str:
     for event in change.events:
         if isinstance(event, e.ExecutionEntered):
-            x = change.before.execution(event.execution) or change.after.execution(event.execution)
-            if x is None or x.kind == ROLLBACK or not change.before.locks(x):
-                continue  # a rollback comes by no door, and in PARALLEL mode there is none
+            execution = change.before.execution(event.execution) or change.after.execution(event.execution)
+            if execution is None or execution.kind == ROLLBACK or not change.before.locks(execution):
+                continue  # a rollback ignores transitions, and PARALLEL mode has none
             index = change.after.pipeline.position[event.stage]
             if change.after.stages[index].door != ENABLED:
                 return f"execution {event.execution} crossed the disabled transition into {event.stage}"
@@ -79,7 +90,7 @@ def _locked_till_the_end(change: Moved) -> str:
         name = change.before.pipeline.stages[index].name
         at = change.after.pipeline.position.get(name)
         if at is None:
-            continue  # an edit took the stage away
+            continue  # an edit removed the stage
         new = change.after.stages[at]
         ended = any(
             isinstance(
@@ -93,8 +104,10 @@ def _locked_till_the_end(change: Moved) -> str:
             and (event.execution, event.stage) == (old.holder, name)
             for event in change.events
         )
-        x = change.before.execution(old.holder)
-        running = [] if x is None else [at for at, s in enumerate(x.actions) if s == IN_PROGRESS]
+        execution = change.before.execution(old.holder)
+        running = (
+            [] if execution is None else [at for at, s in enumerate(execution.actions) if s == IN_PROGRESS]
+        )
         if new.holder != old.holder and old.holder and not ended:
             return f"{name} was unlocked while execution {old.holder} was inside"
         if ended and len(running) > 1 and not _ends_all(change):
@@ -103,15 +116,15 @@ def _locked_till_the_end(change: Moved) -> str:
 
 
 def _ends_all(change: Moved) -> bool:
-    """True where the command itself ends every running action: an abandoning stop, or an edit of approvals."""
+    """Whether the command itself ends every running action: an abandoning stop, or an edit of approvals."""
     return any(isinstance(event, e.ActionAbandoned | e.PipelineEdited) for event in change.events)
 
 
 def _stopping_starts_nothing(change: Moved) -> str:
     for event in change.events:
         if isinstance(event, e.ActionStarted):
-            x = change.before.execution(event.execution)
-            if x is not None and x.status == STOPPING:
+            execution = change.before.execution(event.execution)
+            if execution is not None and execution.status == STOPPING:
                 return f"{event.action} started although execution {event.execution} is stopping"
     return ""
 
@@ -127,11 +140,12 @@ def _retry_of_the_latest(change: Moved) -> str:
 
 
 def _group_after_group(change: Moved) -> str:
-    for x in change.after.executions:
-        groups = change.after.stage_of(x).groups if x.actions else ()
-        for one, two in pairwise(groups):
-            if any(x.actions[at] for at in two) and any(x.actions[at] != "Succeeded" for at in one):
-                stage = change.after.stage_of(x).name
+    for execution in change.after.executions:
+        groups = change.after.stage_of(execution).groups if execution.actions else ()
+        for first, second in pairwise(groups):
+            done = all(execution.actions[at] == SUCCEEDED for at in first)
+            if not done and any(execution.actions[at] for at in second):
+                stage = change.after.stage_of(execution).name
                 return f"a later run order of {stage} began before an earlier one had succeeded"
     return ""
 
@@ -140,8 +154,8 @@ def _rollback_stays(change: Moved) -> str:
     for event in change.events:
         if not isinstance(event, e.ExecutionEntered | e.ExecutionWaiting):
             continue
-        x = change.before.execution(event.execution)
-        if x is not None and x.kind == ROLLBACK:
+        execution = change.before.execution(event.execution)
+        if execution is not None and execution.kind == ROLLBACK:
             return f"execution {event.execution} is a rollback and came to {event.stage}"
     return ""
 
@@ -167,8 +181,8 @@ def _ended(change: Moved) -> set[int]:
 def _one_automatic_retry(change: Moved) -> str:
     for event in change.events:
         if isinstance(event, e.StageRetried) and event.automatic:
-            x = change.before.execution(event.execution)
-            if x is not None and x.retried and x.actions:
+            execution = change.before.execution(event.execution)
+            if execution is not None and execution.retried and execution.actions:
                 return (
                     f"{event.stage} was retried automatically a second time for execution {event.execution}"
                 )
@@ -176,11 +190,11 @@ def _one_automatic_retry(change: Moved) -> str:
 
 
 def _conditions_guard(change: Moved) -> str:
-    for x in change.after.executions:
-        if x.condition == "BEFORE_ENTRY" and any(x.actions):
-            return f"an action of execution {x.number} ran before the beforeEntry condition was met"
-        if x.condition and x.status == "InProgress" and not x.busy:
-            return f"every rule for execution {x.number} is judged, and nothing follows"
+    for execution in change.after.executions:
+        if execution.condition == BEFORE_ENTRY and any(execution.actions):
+            return f"an action of execution {execution.number} ran before the beforeEntry condition was met"
+        if execution.condition and execution.status == IN_PROGRESS and not execution.busy:
+            return f"every rule for execution {execution.number} is judged, and nothing follows"
     for event in change.events:
         if isinstance(event, e.StageSucceeded):
             before = change.before.execution(event.execution)
@@ -193,23 +207,25 @@ def _conditions_guard(change: Moved) -> str:
 
 
 def _edit_ends_the_old(change: Moved) -> str:
-    for x in change.before.executions:
-        if change.before.outdated(x):
+    for execution in change.before.executions:
+        if change.before.outdated(execution):
             for event in change.events:
                 new = e.ActionStarted | e.RuleStarted | e.ExecutionEntered | e.StageRetried
-                if isinstance(event, new) and event.execution == x.number:
-                    return f"execution {x.number} went on in {event.stage} after the pipeline was edited"
+                if isinstance(event, new) and event.execution == execution.number:
+                    return (
+                        f"execution {execution.number} went on in {event.stage} after the pipeline was edited"
+                    )
     return ""
 
 
 def _five_at_a_time(change: Moved) -> str:
-    for x in change.after.executions:
-        if not change.after.locks(x) and x.actions.count(IN_PROGRESS) > 5:
-            return f"{x.actions.count(IN_PROGRESS)} actions of execution {x.number} run at a time"
+    for execution in change.after.executions:
+        if not change.after.locks(execution) and execution.actions.count(IN_PROGRESS) > 5:
+            return f"{execution.actions.count(IN_PROGRESS)} actions of execution {execution.number} run at a time"
     return ""
 
 
-def _sound(change: Moved) -> str:
+def _state_is_valid(change: Moved) -> str:
     return unsound(change.after)
 
 
@@ -221,7 +237,7 @@ INVARIANTS: dict[str, Invariant] = {
         Invariant("one-at-a-time", f"{_HOW}, rule 1: stages are locked", _one_at_a_time),
         Invariant("locked-till-the-end", f"{_HOW}, rule 1: stages are locked", _locked_till_the_end),
         Invariant("superseded-waits", f"{_HOW}, rule 3: only between stages", _superseded_waits),
-        Invariant("queue-drops-nobody", f"{_HOW}, QUEUED mode", _queue_drops_nobody),
+        Invariant("queue-drops-nobody", f"{_HOW}, QUEUED mode", _queue_supersedes_none),
         Invariant("closed-stays-closed", f"{_HOW}, inbound executions", _closed_stays_closed),
         Invariant("group-after-group", "Action structure requirements, runOrder", _group_after_group),
         Invariant("stopping-starts-nothing", f"{_HOW}, stopped executions", _stopping_starts_nothing),
@@ -234,7 +250,7 @@ INVARIANTS: dict[str, Invariant] = {
         Invariant("conditions-guard", "Stage conditions: when rules are judged", _conditions_guard),
         Invariant("edit-ends-the-old", "Edit a pipeline: running executions", _edit_ends_the_old),
         Invariant("five-at-a-time", "Quotas: concurrent actions in PARALLEL mode", _five_at_a_time),
-        Invariant("sound", f"{_HOW}, all of it, of one state alone", _sound),
+        Invariant("sound", f"{_HOW}, all of it, of one state alone", _state_is_valid),
     )
 }
 """The named invariants, by name."""

@@ -1,4 +1,4 @@
-"""Proof by looking at everything: an invariant holds in all states, or here is the shortest way to break it."""
+"""Model checking: prove that invariants hold in all reachable states, or find the shortest counterexample."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from cp_teach.pipeline.model.pipeline import Pipeline
 
 
 class Counterexample(NamedTuple):
-    """A rule that does not hold: its name, what was seen, and the fewest commands that show it (play them
-    with ``run.do``); none, when the start itself breaks it."""
+    """An invariant that does not hold: its name, the violation, and the fewest commands that lead to it.
+
+    Replay the commands with ``run.do``. There are none if the start itself violates the invariant.
+    """
 
     invariant: str
     sentence: str
@@ -25,14 +27,14 @@ class Counterexample(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a check found. True where every rule held in all that was looked at."""
+    """The result of a check; true if every invariant held in all explored states."""
 
     states: int
     done: bool
-    """False when more states could be reached than were looked at."""
+    """False if not all reachable states were explored."""
     breach: Counterexample | None
     kinds: frozenset[str] = frozenset()
-    """The kinds of moves (from ``KINDS``) that were made. A rule about a missing kind holds trivially."""
+    """The kinds of moves that occurred. An invariant about another kind holds trivially."""
 
     def __bool__(self) -> bool:
         return self.breach is None
@@ -47,7 +49,7 @@ class Verdict(NamedTuple):
 
 
 class _Broken(Exception):
-    """The search is over: this rule was broken on the way out of the state that is being expanded."""
+    """Ends the search: a move from the state that is being expanded violates this invariant."""
 
     def __init__(self, rule: Invariant) -> None:
         self.rule = rule
@@ -62,24 +64,24 @@ def check(
     limit: int = 200_000,
     enough: Callable[[Space], bool] = lambda space: False,
 ) -> Verdict:
-    """Whether these rules hold in every reachable state (the service's own ``INVARIANTS`` unless given).
+    """Whether these invariants hold in every reachable state; by default, the ``INVARIANTS`` of the service.
 
-    A rule is an ``Invariant``, or a function that is true of every good state. ``enough(space)`` may end the
-    search early (a clock, a button). States are looked at nearest first, so a counterexample is the shortest
-    there is. Raises ``TooManyStates`` at the bound.
+    An invariant is an ``Invariant``, or a function that is true for every good state. ``enough(space)`` may end the
+    search early (a clock, a button). States are explored nearest first, so a counterexample is the shortest there is.
+    For ``revisions``, ``allow``, and ``limit`` see ``explore``. Raises ``TooManyStates`` at the limit.
     """
     rules = [_rule(rule) for rule in (INVARIANTS.values() if invariants is None else invariants)]
-    # The service's rules treat equal parallel actions alike; what a rule of one's own names is not known.
+    # The service's invariants treat equal parallel actions alike; others may name one of them.
     space = explore(pipeline, revisions, allow, limit=limit, fold=invariants is None)
-    if found := _first(rules, Moved(space.start, None, [], space.start)):
-        return Verdict(1, False, Counterexample(found[0].name, found[1], ()))
+    if violation := _first(rules, Moved(space.start, None, [], space.start)):
+        return Verdict(1, False, Counterexample(violation[0].name, violation[1], ()))
 
     kinds: set[str] = set()
 
     def judge(before: State, move: Command, events: list[Event], after: State) -> None:
         kinds.add(kind(move))
-        if found := _first(rules, Moved(before, move, events, after)):
-            raise _Broken(found[0])
+        if violation := _first(rules, Moved(before, move, events, after)):
+            raise _Broken(violation[0])
 
     try:
         for _ in space.grow(judge):
@@ -91,7 +93,7 @@ def check(
 
 
 def _first(rules: list[Invariant], moved: Moved) -> tuple[Invariant, str] | None:
-    """The first rule that this move breaks, and the sentence that says how."""
+    """The first invariant that this move violates, and the sentence that says how."""
     for rule in rules:
         if sentence := rule.broken(moved):
             return rule, sentence
@@ -99,14 +101,14 @@ def _first(rules: list[Invariant], moved: Moved) -> tuple[Invariant, str] | None
 
 
 def _counterexample(space: Space, rule: Invariant) -> Counterexample:
-    """The way there once more, from the real start: with the numbers that a journal has."""
+    """The shortest route to the violation, with the execution numbers of a journal."""
     journal, state = space.walk(space.expanding)
     for move in space.moves(state):
         after, events = step(state, move)
         if sentence := rule.broken(Moved(state, move, events, after)):
             return Counterexample(rule.name, sentence, (*journal, move))
     raise LookupError(
-        f"{rule.name} was broken once and not again: it looks at more than the states it is given"
+        f"{rule.name} was violated once but not again; an invariant must depend on its arguments alone"
     )
 
 

@@ -1,4 +1,4 @@
-"""Which moves are explored: kinds of commands by a word for each, so that a graph can be narrowed by name."""
+"""Moves: the commands of an exploration, grouped into kinds by name, so that a graph can be narrowed by them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import FAILED, IN_PROGRESS, OPEN, STANDARD, STOPPED, Execution, State
-from cp_teach.engine.queries.legal_commands import candidates, ends
-from cp_teach.engine.rules.validation import refusal
+from cp_teach.engine.queries.legal_commands import candidates, ends, rollbacks
+from cp_teach.engine.rules.step import refusal
 from cp_teach.pipeline.model.pipeline import Pipeline
 
 KINDS: dict[str, str] = {
@@ -27,12 +27,12 @@ KINDS: dict[str, str] = {
     "edit": "the pipeline is edited",
     "delete": "the pipeline is deleted",
 }
-"""Every word that ``allow`` takes, and what it lets happen."""
+"""Kind of move, as ``allow`` takes it -> what happens."""
 
 DEFAULT = ("release", "finish", "fail", "approve", "toggle", "retry", "judge")
-"""What is explored unless something else is asked for: each of the others multiplies the graph."""
+"""The kinds that are explored by default; each of the others multiplies the graph."""
 
-_KIND: dict[type, str] = {
+COMMAND_KINDS: dict[type[c.Command], str] = {
     c.StartExecution: "release",
     c.TimeOut: "time out",
     c.PutApprovalResult: "approve",
@@ -47,59 +47,57 @@ _KIND: dict[type, str] = {
     c.EditPipeline: "edit",
     c.DeletePipeline: "delete",
 }
+"""Command -> its kind of move. A ``FinishAction`` is a "fail" or a "finish"."""
 
 
 def kind(move: c.Command) -> str:
-    """The word for a move."""
+    """The kind of a move, a key of ``KINDS``."""
     if isinstance(move, c.FinishAction):
         return "fail" if move.failure else "finish"
-    return _KIND[type(move)]
+    return COMMAND_KINDS[type(move)]
 
 
 def moves(state: State, allow: Collection[str], newest: int | None) -> list[c.Command]:
-    """The moves of these kinds that may be done now and change something; nothing is released or rolled back after
-    execution ``newest``.
+    """The allowed moves of these kinds that change something. None of them starts an execution after ``newest``.
 
-    They are those of ``legal`` (a test compares). This is the inner loop of exploring, so what needs no judge is not
-    asked: whatever is in progress may end, and any door may be turned.
+    They are those of ``legal`` (a test compares). This is the inner loop of an exploration, so commands that are always
+    allowed are not validated: all that is in progress may end, and any transition may be enabled or disabled.
     """
     if state.deleted:
         return []
-    found: list[c.Command] = []
-    words = frozenset(allow)
+    listed: list[c.Command] = []
+    kinds = frozenset(allow)
     full = newest is not None and state.last >= newest
     if "toggle" in allow:
-        # AWS accepts opening what is open and closing what is closed, and it does nothing.
-        doors = _doors(state.pipeline)
-        found += [both[seen.door in OPEN] for both, seen in zip(doors, state.stages, strict=True)]
-    for x in state.executions:
-        if x.busy:
-            own = state.pipeline if x.pipeline is None else x.pipeline
-            found += _ends(own, x.stage, x.number, x.actions, x.condition, x.rules, words)
-    found += [move for move in _others(state, allow, full) if refusal(state, move) is None]
-    return found
+        # AWS also accepts a move that does nothing, such as enabling an enabled transition.
+        toggles = _toggles(state.pipeline)
+        listed += [toggle[stage.door in OPEN] for toggle, stage in zip(toggles, state.stages, strict=True)]
+    for each in state.executions:
+        if each.busy:
+            own = state.pipeline if each.pipeline is None else each.pipeline
+            listed += _ends(own, each.stage, each.number, each.actions, each.condition, each.rules, kinds)
+    listed += [move for move in _others(state, allow, full) if refusal(state, move) is None]
+    return listed
 
 
 def _others(state: State, allow: Collection[str], full: bool) -> Iterator[c.Command]:
-    """What the judge has to be asked about."""
+    """The moves that must be validated."""
     if not full and ("release" in allow or "roll back" in allow):
         first = next(candidates(state))
         if "release" in allow:
             yield first
         if "roll back" in allow and state.pipeline.type == "V2":
-            for stage, seen in zip(state.pipeline.stages, state.stages, strict=True):
-                for target in seen.targets:
-                    yield c.RollbackStage(stage.name, target)
-    for x in state.executions:
-        if "retry" in allow and x.actions and (x.status in LYING or FAILED in x.actions):
-            name = state.stage_of(x).name
-            yield c.RetryStage(x.number, name, c.FAILED_ACTIONS)
-            yield c.RetryStage(x.number, name, c.ALL_ACTIONS)
-        if "override" in allow and x.condition:
-            yield c.OverrideCondition(x.number, state.stage_of(x).name, x.condition)
+            yield from rollbacks(state)
+    for each in state.executions:
+        if "retry" in allow and each.actions and (each.status in (FAILED, STOPPED) or FAILED in each.actions):
+            name = state.stage_of(each).name
+            yield c.RetryStage(each.number, name, c.FAILED_ACTIONS)
+            yield c.RetryStage(each.number, name, c.ALL_ACTIONS)
+        if "override" in allow and each.condition:
+            yield c.OverrideCondition(each.number, state.stage_of(each).name, each.condition)
         if "stop" in allow:
-            yield c.StopExecution(x.number, False)
-            yield c.StopExecution(x.number, True)
+            yield c.StopExecution(each.number, False)
+            yield c.StopExecution(each.number, True)
     if "expire" in allow:
         yield from (c.ExpireTransition(stage.name) for stage in state.pipeline.stages)
     if "edit" in allow:
@@ -108,12 +106,9 @@ def _others(state: State, allow: Collection[str], full: bool) -> Iterator[c.Comm
         yield c.DeletePipeline()
 
 
-LYING = (FAILED, STOPPED)
-
-
 @lru_cache(maxsize=64)
-def _doors(pipeline: Pipeline) -> tuple[tuple[c.Command, c.Command], ...]:
-    """For each stage the move that opens its door, and the one that closes it."""
+def _toggles(pipeline: Pipeline) -> tuple[tuple[c.Command, c.Command], ...]:
+    """For each stage the commands that enable and disable its transition."""
     return tuple(
         (c.EnableTransition(stage.name), c.DisableTransition(stage.name)) for stage in pipeline.stages
     )
@@ -129,16 +124,16 @@ def _ends(
     rules: tuple[str, ...],
     allow: frozenset[str],
 ) -> tuple[c.Command, ...]:
-    """Every way in which what is in progress here may end."""
-    x = Execution(number, IN_PROGRESS, 0, actions, STANDARD, condition, rules)
-    return tuple(move for move in ends(pipeline.stages[index], x) if kind(move) in allow)
+    """Every way in which the running actions and rules may end."""
+    execution = Execution(number, IN_PROGRESS, 0, actions, STANDARD, condition, rules)
+    return tuple(move for move in ends(pipeline.stages[index], execution) if kind(move) in allow)
 
 
-def words(allow: Collection[str]) -> frozenset[str]:
-    """``allow`` as a set. Raises ``ValueError`` for a word that is not one of ``KINDS``."""
+def checked_kinds(allow: Collection[str]) -> frozenset[str]:
+    """``allow`` as a set. Raises ``ValueError`` for a kind that is not in ``KINDS``."""
     if isinstance(allow, str):
         allow = (allow,)
-    for word in allow:
-        if word not in KINDS:
-            raise ValueError(f"allow={word!r} is not known; the words are: {', '.join(KINDS)}")
+    for name in allow:
+        if name not in KINDS:
+            raise ValueError(f"allow={name!r} is not known; the kinds of moves are: {', '.join(KINDS)}")
     return frozenset(allow)

@@ -1,4 +1,4 @@
-"""Questions about what can still happen: is there a way to a goal, is this stuck, and who can unblock it?"""
+"""Reachability: the shortest path to a goal, whether a state is stuck, and who can unblock it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.commands import Command
-from cp_teach.engine.model.state import State
+from cp_teach.engine.model.state import IN_PROGRESS, STOPPING, State
 from cp_teach.engine.queries.blocked_reason import why
 from cp_teach.engine.queries.legal_commands import legal
 from cp_teach.explore.move_kinds import DEFAULT, kind
@@ -34,11 +34,11 @@ WHO = {
     "edit": "the owner of the pipeline",
     "delete": "the owner of the pipeline",
 }
-"""Who makes each kind of move."""
+"""Kind of move -> who makes it."""
 
 
 class Unblocking(NamedTuple):
-    """One move that gets something going, and who can make it."""
+    """A move that unblocks something, and who can make it."""
 
     who: str
     move: Command
@@ -56,10 +56,10 @@ def path(
     limit: int = 200_000,
     seconds: float = 20.0,
 ) -> list[Command] | None:
-    """The fewest moves from ``start`` to a state of which ``goal`` is true; [] when it is true already, None when no
-    such state can be reached.
+    """The fewest moves from ``start`` to a state for which ``goal`` is true; [] if it is true already, None if no such
+    state can be reached.
 
-    Raises ``TooManyStates`` when neither is known after ``limit`` states or ``seconds`` of looking.
+    Raises ``TooManyStates`` if the answer is still open after ``limit`` states or ``seconds``.
     """
     space = explore(start, revisions, allow, limit=limit)
     until = time.monotonic() + seconds
@@ -84,26 +84,26 @@ def can_reach(
     limit: int = 200_000,
     seconds: float = 20.0,
 ) -> bool:
-    """Whether some state of which ``goal`` is true can be reached. Raises ``TooManyStates`` as ``path`` does."""
+    """Whether a state for which ``goal`` is true can be reached. Raises ``TooManyStates`` as ``path`` does."""
     return path(start, goal, revisions=revisions, allow=allow, limit=limit, seconds=seconds) is not None
 
 
 def is_stuck(state: State) -> bool:
-    """Whether nothing moves on of itself: every execution that is under way waits for a person.
-
-    A pipeline in which nothing is under way is not stuck, it is at rest.
-    """
-    going = [x for x in state.executions if x.status in ("InProgress", "Stopping")]
-    return bool(going) and not any(kind(move) in ("finish", "judge") for move in legal(state))
+    """Whether executions are in progress and every one of them waits for a person."""
+    active = any(execution.status in (IN_PROGRESS, STOPPING) for execution in state.executions)
+    return active and not any(kind(move) in ("finish", "judge") for move in legal(state))
 
 
 def who_can_unblock(
     state: State, *, execution: int | None = None, stage: str | None = None
 ) -> list[Unblocking]:
-    """Who can get that execution, or that stage, going, and by which move; each move is legal and helps at once.
+    """Who can unblock that execution, or that stage, and with which move; each is allowed and helps at once.
 
-    Empty when nobody has to do anything, or nobody can. Raises ``LookupError`` for what never was.
+    Empty if no move is needed, or none helps. Raises ``LookupError`` for an unknown execution or stage.
     """
-    answer = why(state, execution=execution, stage=stage)
-    found = [Unblocking(WHO[kind(move)], move) for move in answer.moves]
-    return [each for each in found if not isinstance(each.move, c.FinishAction) or not each.move.failure]
+    moves = why(state, execution=execution, stage=stage).moves
+    return [
+        Unblocking(WHO[kind(move)], move)
+        for move in moves
+        if not isinstance(move, c.FinishAction) or not move.failure
+    ]

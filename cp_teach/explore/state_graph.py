@@ -1,4 +1,4 @@
-"""The state graph: every state reachable by the allowed moves, built breadth first and only as far as asked."""
+"""The state graph: every state that the allowed moves reach, built breadth first and only as far as needed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cp_teach.engine.model.commands import Command
 from cp_teach.engine.model.events import Event
-from cp_teach.engine.model.state import PARALLEL, TARGETS, State, beginning, unwalkable
+from cp_teach.engine.model.state import PARALLEL, TARGETS, State, beginning, structure_error
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.step import allowed, step
-from cp_teach.explore.move_kinds import DEFAULT, moves, words
+from cp_teach.explore.move_kinds import DEFAULT, checked_kinds, moves
 from cp_teach.explore.state_key import key, numbers, state_of
 from cp_teach.pipeline.model.pipeline import Pipeline
 
@@ -24,7 +24,7 @@ MOST_EXECUTIONS = 65_535  # two bytes of a key
 
 
 class TooManyStates(Exception):
-    """The graph is larger than its bound. What was found so far stays usable: ``space.found`` states."""
+    """The graph exceeds its limit. The ``space.found`` states explored so far stay usable."""
 
 
 def explore(
@@ -37,21 +37,21 @@ def explore(
     also: Sequence[State] = (),
     at_once: int | None = None,
 ) -> Space:
-    """Every state that ``pipeline`` (or a pipeline that is in some state already) can reach.
+    """The graph of every state that ``pipeline``, or a given state of a pipeline, can reach; nothing is computed yet.
 
-    ``revisions``: at most so many (more) executions are released; None for without end. ``allow``: the kinds
-    of moves, words of ``KINDS``. ``limit``: the most states that are kept; one more raises
-    ``TooManyStates``. ``fold``: states that differ only in which of several equal parallel actions has ended
-    count as one; sound for questions that do not name one of these actions. ``also``: states of the same pipeline
-    from which it is explored, too. ``at_once``: releases have no end (``revisions`` is not asked), but nothing is
-    released while so many executions are known: they are on their way, or can be retried. Nothing is computed before it
-    is asked for.
+    ``revisions``: how many (more) executions are started; None for no limit. ``allow``: the kinds of moves, keys of
+    ``KINDS``. ``limit``: the largest number of states; one more raises ``TooManyStates``. ``fold``: merge states that
+    differ only in which of several equal parallel actions has ended, which is sound for questions that do not name such
+    an action. ``also``: further states of the same pipeline from which to explore. ``at_once``: no limit of executions
+    (``revisions`` is ignored), but none starts while this many are in the state.
+
+    Raises ``ValueError`` for invalid arguments, and ``Refused`` for a pipeline that cannot run.
     """
     return Space(pipeline, revisions, allow, limit=limit, fold=fold, also=also, at_once=at_once)
 
 
 class Space:
-    """A state graph that grows while it is read. States are named by their index, 0 is the start."""
+    """A state graph that grows while it is read. States have an index; 0 is the start."""
 
     def __init__(
         self,
@@ -72,21 +72,21 @@ class Space:
                 f"{state.pipeline.name} runs in PARALLEL mode, in which executions do not touch each other: explore "
                 "one of them (revisions=1)"
             )
-        if wrong := unwalkable(state.pipeline):
-            raise Refused("InvalidStructureException", wrong, "pipeline.check() tells everything.")
+        if error := structure_error(state.pipeline):
+            raise Refused("InvalidStructureException", error, "pipeline.check() lists every error.")
         if revisions is not None and not 1 <= revisions <= MOST_REVISIONS:
-            raise ValueError(f"revisions={revisions!r} will not do: give 1 to {MOST_REVISIONS}, or None")
+            raise ValueError(f"revisions={revisions!r} is not valid: give 1 to {MOST_REVISIONS}, or None")
         if revisions is None and at_once is None and state.pipeline.mode != "SUPERSEDED":
-            raise ValueError("where nobody is superseded the queue has no end: give a number of revisions")
-        if revisions is None and "roll back" in words(allow):
-            raise ValueError("every rollback is a new execution: give a number of revisions")
+            raise ValueError("the queue has no limit in this mode: give a number of revisions")
+        if revisions is None and "roll back" in checked_kinds(allow):
+            raise ValueError("every rollback starts an execution: give a number of revisions")
         if limit < 1:
             raise ValueError(f"limit={limit} leaves no room for the first state")
         self.start, self.also, self.pipeline, self.revisions = state, tuple(also), state.pipeline, revisions
         self._newest = at_once if revisions is None else max(each.last for each in (state, *also)) + revisions
         if (self._newest or 0) > MOST_EXECUTIONS:
             raise ValueError(f"a run is explored up to execution {MOST_EXECUTIONS}, not {self._newest}")
-        self.allow, self.limit, self.fold = words(allow), limit, fold
+        self.allow, self.limit, self.fold = checked_kinds(allow), limit, fold
         every = TARGETS if "roll back" in self.allow else 0
         self._aims = tuple(every or int(stage.rolls_back) for stage in self.pipeline.stages)
         if not any(self._aims):
@@ -103,13 +103,13 @@ class Space:
 
     # -- reading -----------------------------------------------------------------------------------
     def __len__(self) -> int:
-        """How many states there are; explores them all."""
+        """The number of states; explores all of them."""
         for _ in self.grow():
             pass
         return len(self._keys)
 
     def __iter__(self) -> Iterator[State]:
-        """The states, nearest first, each as soon as it is found."""
+        """The states, nearest first."""
         index = 0
         growing = self.grow()
         while index < len(self._keys) or next(growing, None) is not None:
@@ -119,47 +119,46 @@ class Space:
 
     @property
     def found(self) -> int:
-        """How many states were found so far."""
+        """The number of states explored so far."""
         return len(self._keys)
 
     @property
     def done(self) -> bool:
-        """True when there is nothing left to explore."""
+        """True if the graph is complete."""
         return len(self._ends) == len(self._keys)
 
     @property
     def expanding(self) -> int:
-        """The index of the state whose moves are looked at next, or just now."""
+        """The index of the state whose moves are explored now, or next."""
         return len(self._ends)
 
     @property
     def depth(self) -> int:
-        """How many moves the farthest state that was found is from the start."""
-        steps, index = 0, len(self._keys) - 1  # breadth first: the last that was found is among the farthest
+        """The number of moves from the start to the farthest state so far."""
+        steps, index = 0, len(self._keys) - 1  # breadth first: the last state is among the farthest
         while self._parent[index] >= 0:
             index, steps = self._parent[index], steps + 1
         return steps
 
     def targets(self, index: int) -> list[int]:
-        """Where the moves of that state lead, in the order of ``moves``; it has to be expanded by now."""
+        """The indexes to which the moves of that expanded state lead, in the order of ``moves``."""
         begin = self._ends[index - 1] if index else 0
         return list(self._targets[begin : self._ends[index]])
 
     def key(self, state: State) -> bytes:
-        """The key under which ``state`` is known here."""
+        """The key of ``state`` in this graph."""
         return key(state, self.revisions is not None, self.fold, self._aims)
 
     def find(self, state: State) -> int | None:
-        """The index of ``state``; None where it was not found (so far)."""
+        """The index of ``state``; None if it has not been reached (so far)."""
         return self._index.get(self.key(state))
 
     def numbers(self, state: State) -> list[int]:
-        """The executions that the key of ``state`` tells of, in their order: the first is its execution 1."""
+        """The executions in the key of ``state``, in order: the key calls the first 1."""
         return numbers(state, self._aims)
 
     def state(self, index: int) -> State:
-        """The state of that index: executions renumbered from 1, and without what no move depends on (what last
-        succeeded in a stage)."""
+        """The state of that index, with executions renumbered from 1 and without what no move depends on."""
         return state_of(self.start, self._keys[index])
 
     def moves(self, state: State) -> list[Command]:
@@ -167,11 +166,11 @@ class Space:
         return moves(state, self.allow, self._newest)
 
     def route(self, index: int) -> list[Command]:
-        """The fewest moves from the start to that state, with the numbers a journal would have."""
+        """The fewest moves from the start to that state, with the execution numbers of a journal."""
         return self.walk(index)[0]
 
     def walk(self, index: int) -> tuple[list[Command], State]:
-        """That route, and the state it leads to, with the numbers a journal would have."""
+        """``route``, and the state to which it leads."""
         steps = []
         while self._parent[index] >= 0:
             steps.append(self._keys[index])
@@ -188,18 +187,20 @@ class Space:
             after, _ = step(state, move)
             if self.key(after) == target:
                 return move, after
-        raise LookupError("no move leads on: two states with one key behave differently")
+        raise LookupError("no move leads to the next state: two states with the same key behave differently")
 
     def path(self, goal: Callable[[State], object]) -> list[Command] | None:
-        """The fewest moves to a state of which ``goal`` is true, explored no further than needed; None when
-        no reachable state is one. ``goal`` is given what ``state(index)`` gives."""
+        """The fewest moves to a state for which ``goal`` is true; None if no state is reachable.
+
+        ``goal`` receives states as ``state(index)`` returns them.
+        """
         for index, state in enumerate(self):
             if goal(state):
                 return self.route(index)
         return None
 
     def graph(self) -> networkx.MultiDiGraph[Any]:
-        """The whole graph: a node for each index with its ``state``, an edge for each move with its
+        """The whole graph: one node for each index, with its ``state``, and one edge for each move, with its
         ``command``."""
         import networkx
 
@@ -219,20 +220,20 @@ class Space:
 
     # -- growing -----------------------------------------------------------------------------------
     def grow(self, seen: Seen | None = None) -> Iterator[int]:
-        """Explore state after state; yields the index of each whose moves are now known.
+        """Explore state by state; yields the index of each state once its moves are explored.
 
-        ``seen(before, move, events, after)`` hears of every move. Raises ``TooManyStates`` at the bound.
+        ``seen(before, move, events, after)`` is called for every move. Raises ``TooManyStates`` at the limit.
         """
         while not self.done:
             index = len(self._ends)
             before, targets = self.state(index), []
             for move in self.moves(before):
-                after, events = allowed(before, move)  # the judge has just let it pass
+                after, events = allowed(before, move)  # ``moves`` has validated it
                 if seen is not None:
                     seen(before, move, events, after)
                 packed = self.key(after)
-                known = self._index.get(packed)
-                targets.append(self._add(packed, index) if known is None else known)
+                target = self._index.get(packed)
+                targets.append(self._add(packed, index) if target is None else target)
             self._targets.extend(targets)
             self._ends.append(len(self._targets))
             yield index

@@ -1,8 +1,8 @@
-"""The key of a state: a few bytes that are equal for two states which no further move can tell apart.
+"""The key of a state: a few bytes that are equal for states that no further move can tell apart.
 
-Executions are renumbered in their order, so that releases without end still make a finite graph. What no
-command reads is left out: who last succeeded in a stage, and who entered last where that execution is gone.
-Equal actions of one run-order group are interchangeable for every rule, so their statuses are sorted.
+Executions are renumbered in order, so that an unlimited number of them still makes a finite graph. What no command
+reads is left out: the execution that last succeeded in a stage, and the one that entered last if it has ended. Equal
+actions of one run-order group are interchangeable for every rule, so their statuses are sorted.
 """
 
 from __future__ import annotations
@@ -42,82 +42,86 @@ _CONDITIONS = {condition: code for code, condition in enumerate(_CONDITION)}
 
 
 @lru_cache(maxsize=256)
-def _twins(pipeline: Pipeline) -> tuple[tuple[tuple[int, ...], ...], ...]:
-    """For each stage: the groups of actions that no rule tells apart (same run order, approval or not)."""
-    found = []
+def _interchangeable(pipeline: Pipeline) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """For each stage, the groups of actions that the rules treat alike: same run order, approval or not."""
+    groups = []
     for stage in pipeline.stages:
         alike: dict[tuple[int, bool], list[int]] = {}
         for at, action in enumerate(stage.actions):
             alike.setdefault((action.order, action.is_approval), []).append(at)
-        found.append(tuple(tuple(group) for group in alike.values() if len(group) > 1))
-    return tuple(found)
+        groups.append(tuple(tuple(group) for group in alike.values() if len(group) > 1))
+    return tuple(groups)
 
 
-Kept = list[tuple[int, ...]]
+Targets = list[tuple[int, ...]]
 
 
-def _kept(state: State, aims: tuple[int, ...]) -> Kept:
-    """For each stage the rollback targets that are told; nothing where nothing rolls back."""
+def _targets(state: State, aims: tuple[int, ...]) -> Targets:
+    """For each stage the rollback targets in the key; [] if nothing rolls back."""
     return [stage.targets[-aim:] if aim else () for stage, aim in zip(state.stages, aims, strict=False)]
 
 
-def numbers(state: State, aims: tuple[int, ...] = (), kept: Kept | None = None) -> list[int]:
-    """The executions that a key tells of, in their order: it calls the first 1, the second 2."""
-    found = [x.number for x in state.executions]
-    kept = _kept(state, aims) if kept is None else kept
-    if kept:
-        known = set(found).union(*kept)
-        if len(known) > len(found):  # who is gone and can still be rolled back to keeps a number, too
-            return sorted(known)
-    return found
+def numbers(state: State, aims: tuple[int, ...] = (), targets: Targets | None = None) -> list[int]:
+    """The executions in a key, in order: the key calls the first 1, the second 2."""
+    present = [execution.number for execution in state.executions]
+    targets = _targets(state, aims) if targets is None else targets
+    if targets:
+        referred = set(present).union(*targets)
+        if len(referred) > len(present):  # an execution that has ended keeps a number as a rollback target
+            return sorted(referred)
+    return present
 
 
 def key(state: State, counted: bool, folded: bool, aims: tuple[int, ...] = ()) -> bytes:
-    """The key of ``state``. ``counted`` keeps how many executions were released; ``folded`` sorts equal
-    parallel actions; ``aims`` says how many rollback targets of each stage are kept, which is none where nothing
-    rolls back."""
-    kept = _kept(state, aims)
-    told = numbers(state, aims, kept)
-    new = {number: at for at, number in enumerate(told, start=1)}
-    seat = {x.number: state.seat(x) for x in state.executions if x.actions}
-    old = sum([number <= state.before for number in told]) if state.before else 0
+    """The key of ``state``.
+
+    ``counted``: include how many executions have started. ``folded``: sort equal parallel actions. ``aims``: how many
+    rollback targets of each stage are included; () if nothing rolls back.
+    """
+    targets = _targets(state, aims)
+    old_numbers = numbers(state, aims, targets)
+    new = {number: at for at, number in enumerate(old_numbers, start=1)}
+    seat = {each.number: state.seat(each) for each in state.executions if each.actions}
+    old = sum([number <= state.before for number in old_numbers]) if state.before else 0
     out = [bytes((*divmod(state.last if counted else len(new), 256), state.deleted, old))]
     for index, stage in enumerate(state.stages):
         door, inbound, holder, entered, _, _ = stage
-        who = (
+        parts = (
             door,
             new.get(holder, 0),
             new[entered] if seat.get(entered) == index else 0,
             tuple([new[number] for number in inbound]) if inbound else (),
-            tuple([new[number] for number in kept[index]]) if kept and kept[index] else (),
+            tuple([new[number] for number in targets[index]]) if targets and targets[index] else (),
         )
-        out.append(_stage(who))
-    twins = _twins(state.pipeline) if folded else ()
-    for x in state.executions:
-        number, status, index, actions, kind, condition, rules, retried, own = x
-        alike = twins[index] if twins else ()
-        what = (new[number], status, index, actions, kind, condition, rules, retried, own is not None, alike)
-        out.append(_execution(what))
+        out.append(_stage(parts))
+    alike_actions = _interchangeable(state.pipeline) if folded else ()
+    for number, status, index, actions, kind, condition, rules, retried, own in state.executions:
+        alike = alike_actions[index] if alike_actions else ()
+        out.append(
+            _execution(
+                (new[number], status, index, actions, kind, condition, rules, retried, own is not None, alike)
+            )
+        )
     return b"".join(out)
 
 
-Who = tuple[str, int, int, tuple[int, ...], tuple[int, ...]]
-What = tuple[
+StageParts = tuple[str, int, int, tuple[int, ...], tuple[int, ...]]
+ExecutionParts = tuple[
     int, str, int, tuple[str, ...], str, str, tuple[str, ...], bool, bool, tuple[tuple[int, ...], ...]
 ]
 
 
 @lru_cache(maxsize=100_000)  # the same few thousand pieces make up all the keys of a graph
-def _stage(who: Who) -> bytes:
-    """The part of a key that tells of one stage: its door, its holder, who entered last, who waits, the targets."""
-    door, holder, entered, inbound, targets = who
+def _stage(parts: StageParts) -> bytes:
+    """The bytes of one stage: its transition, holder, last entered and inbound executions, and rollback targets."""
+    door, holder, entered, inbound, targets = parts
     return bytes((_DOORS[door], holder, entered, len(inbound), len(targets), *inbound, *targets))
 
 
 @lru_cache(maxsize=100_000)
-def _execution(what: What) -> bytes:
-    """The part of a key that tells of one execution; the statuses of actions that are alike are sorted."""
-    number, status, index, actions, kind, condition, rules, retried, edited, alike = what
+def _execution(parts: ExecutionParts) -> bytes:
+    """The bytes of one execution; the statuses of equal actions are sorted."""
+    number, status, index, actions, kind, condition, rules, retried, edited, alike = parts
     codes = [_CODE[each] for each in actions]
     for group in alike if codes else ():
         for at, code in zip(group, sorted(codes[i] for i in group), strict=True):
@@ -128,8 +132,10 @@ def _execution(what: What) -> bytes:
 
 
 def state_of(start: State, packed: bytes) -> State:
-    """The state that a key stands for: the smallest numbers, and nothing that was left out. ``start`` is any state of
-    the same run: it has the pipeline and the readings."""
+    """The state of a key, with executions numbered from 1 and without what the key leaves out.
+
+    ``start`` is any state of the same run, for its pipeline and readings.
+    """
     pipeline = start.pipeline
     last, deleted, before, at = 256 * packed[0] + packed[1], bool(packed[2]), packed[3], 4
     stages = []

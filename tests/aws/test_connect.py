@@ -215,7 +215,7 @@ def test_boto3_drives_what_the_run_holds(served):
 
 def test_a_served_run_does_not_step_back_and_offers_a_fork(served):
     served.run.release()
-    with pytest.raises(Refused, match=r"no undo\. fork\(\) gives a run of its own"):
+    with pytest.raises(Refused, match=r"no undo\. Use fork\(\) to try it on a separate run"):
         served.run.undo()
     fork = served.run.fork(0)
     fork.release()

@@ -103,7 +103,8 @@ def test_a_planted_fault_is_found(
 
 
 def test_a_retry_that_restarts_successful_mates_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(STEP._ACTS, RetryStage, _retry_mates)
+    spec = STEP.COMMANDS[RetryStage]
+    monkeypatch.setitem(STEP.COMMANDS, RetryStage, spec._replace(handle=_retry_mates))
     assert "it is succeeded" in hunt()
 
 

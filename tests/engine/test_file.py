@@ -111,27 +111,27 @@ DAMAGES = [
     (put("id", 3), "id: 3 is not str"),
     (put("now", "noon"), "now: 'noon' is not a number"),
     (put("now", 10**400), "now: 1"),
-    (put("position", 99), "position 99 lies outside"),
+    (put("position", 99), "position 99 is outside"),
     (put("position", -1), "position: -1 is less than 0"),
     (put("forks", -1), "forks: -1"),
     (put("entries", {}), "entries: {} is not list"),
     (put("entries", 0, "x"), "entry 1: 'x' is not dict"),
     (put("entries", 0, "at", KeyError), "entry 1: 'at' is missing"),
-    (put("entries", 1, "at", -5), "entry 2: its time -5.0 lies before"),
+    (put("entries", 1, "at", -5), "entry 2: its time -5.0 is before"),
     (put("entries", 0, "fork", 1.5), "entry 1, fork: 1.5 is not int"),
-    (put("entries", 0, "fork", 7), "entry 2: its fork 0 lies before"),
+    (put("entries", 0, "fork", 7), "entry 2: its fork 0 is before"),
     (put("entries", 0, "notes", ["x"]), "entry 1, notes"),
     (put("entries", 0, "notes", {"x": 1}), "entry 1, notes, x"),
-    (put("entries", 0, "command", None), "entry 1: None is not known"),
-    (put("entries", 0, "command", {"is": "Explode"}), "'Explode' is not known"),
-    (put("entries", 0, "command", {"is": ["x"]}), "['x'] is not known"),
-    (put("entries", 0, "command", "is", "ExecutionSucceeded"), "'ExecutionSucceeded' is not known"),
+    (put("entries", 0, "command", None), "entry 1: None is unknown"),
+    (put("entries", 0, "command", {"is": "Explode"}), "'Explode' is unknown"),
+    (put("entries", 0, "command", {"is": ["x"]}), "['x'] is unknown"),
+    (put("entries", 0, "command", "is", "ExecutionSucceeded"), "'ExecutionSucceeded' is unknown"),
     (put("entries", 0, "command", "trigger", 5), "entry 1, StartExecution, trigger: 5 is not str"),
     (put("entries", 0, "command", "trigger", KeyError), "trigger missing"),
     (put("entries", 0, "command", "colour", "red"), "unknown colour"),
     (put("entries", 0, "command", "revisions", [3]), "revisions: 3 is not dict"),
     (put("entries", 0, "command", "revisions", 0, "id", None), "revisions, id: None is not str"),
-    (put("entries", 1, "command", "chance", 7), "entry 2: A chance lies between 0 and 1"),
+    (put("entries", 1, "command", "chance", 7), "entry 2: chance must be between 0 and 1"),
     (put("entries", 1, "command", "stage", "Nope"), "entry 2: There is no action Nope/CodeBuild"),
     (put("entries", 1, "events", [{"is": "PipelineDeleted"}]), "entry 2: a plan causes no events"),
     (put("entries", 0, "events", 1, "execution", 5), "entry 1: its events cannot have happened"),
@@ -161,7 +161,7 @@ def test_each_damage_has_its_sentence(saved: Path, change: Callable[[Any], Any],
         (b"\xff\xfe", "not a text file in UTF-8 (byte 0)"),
         (b"{'a': 1}", "not JSON"),
         (b"[" * 100_000, "not JSON that can be read"),
-        (b'{"now": NaN}', "NaN is no number here"),
+        (b'{"now": NaN}', "NaN is not a number"),
         (b"1" * 5000, "not JSON that can be read"),
     ],
 )
@@ -241,7 +241,7 @@ def test_an_unknown_worker_opens_read_only(saved: Path) -> None:
     document = json.loads(saved.read_text(encoding="utf-8"))
     document["worker"] = {"kind": "robot"}
     saved.write_text(json.dumps(document), encoding="utf-8")
-    assert "'robot' is not known here" in Run.load(saved).read_only
+    assert "'robot' is unknown" in Run.load(saved).read_only
 
 
 def test_a_failed_save_leaves_the_old_file_whole(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def test_a_note_stands_beside_those_that_were_given_with_the_entry(run):
 
 
 def test_at_the_beginning_there_is_nothing_to_note_on():
-    with pytest.raises(IndexError, match="nothing has happened yet"):
+    with pytest.raises(IndexError, match="the journal has no entry yet"):
         Run(Pipeline.of("shop", Source="S3", Prod="CodeDeploy")).note("fleet", str)
 
 

@@ -57,7 +57,7 @@ def test_the_history_follows_to_and_fro(pipe: Pipeline, picks: list[int], jumps:
 
 
 def test_the_history_goes_further_back_than_its_trail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cp_teach.engine.history.projections.TRAIL", 5)
+    monkeypatch.setattr("cp_teach.engine.history.projections.UNDO_LENGTH", 5)
     run = Run(Pipeline.of("shop", Source="S3", Build="CodeBuild"), Simulated())
     for _ in range(10):
         run.release()
@@ -121,7 +121,7 @@ def test_moving_outside_the_journal_is_refused_in_words(run: Run) -> None:
 
 @pytest.mark.parametrize("span", [-1, float("nan"), float("inf")])
 def test_time_goes_forward_by_a_number(run: Run, span: float) -> None:
-    with pytest.raises(ValueError, match="time goes on"):
+    with pytest.raises(ValueError, match="a finite number of seconds"):
         run.advance(seconds=span)
 
 
@@ -130,7 +130,7 @@ def test_by_hand_nothing_ends_of_itself(run: Run) -> None:
     assert str(run.advance(minutes=50)) == "Time has passed; nothing happened."
     assert run.now == 3000
     assert "Nothing ends of itself now. Execution 1 is in Source: Fetch is running." in str(run.settle())
-    assert "nobody would follow the plan" in error(run.inject, "Build", "Compile")
+    assert "Failure plans have no effect on this run" in error(run.inject, "Build", "Compile")
     assert run.journal.position == 1
 
 
@@ -146,7 +146,7 @@ def test_what_is_not_named_is_found_or_asked_for(run: Run) -> None:
     run.release()
     run.succeed("Source")
     assert "Name one: Compile, Lint." in error(run.succeed, "Build")
-    assert "is no manual approval" in error(run.approve, "Build", "Compile")
+    assert "is not a manual approval" in error(run.approve, "Build", "Compile")
     run.release()
     assert "Name one: 1, 2." in error(run.stop)
     run.succeed("Build", "Compile")
@@ -157,9 +157,9 @@ def test_what_is_not_named_is_found_or_asked_for(run: Run) -> None:
 @pytest.mark.parametrize("wrong", ["1", 1.0, None, True, [1]])
 def test_an_execution_is_a_whole_number(run: Run, wrong: Any) -> None:
     run.release()
-    assert "has to be a whole number" in error(run.do, StopExecution(wrong))
+    assert "must be a whole number" in error(run.do, StopExecution(wrong))
     if wrong is not None:  # None means "the one in progress"
-        assert "has to be a whole number" in error(run.stop, wrong)
+        assert "must be a whole number" in error(run.stop, wrong)
 
 
 def test_the_index_of_a_frame_is_a_whole_number_too(run: Run) -> None:

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from engine_stories import error, line, place, plain, to
 
-from cp_teach.engine import PutApprovalResult, Refused, Run, StopExecution
+from cp_teach.engine import PutApprovalResult, Refused, Run, StopExecution, TimeOut
 
 
 # -- walking ---------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def test_an_approval_is_answered_with_the_right_word_by_a_person() -> None:
     assert error(run.do, PutApprovalResult(1, "Beta", "Sign", "approved", "x")) == "ValidationException"
     assert error(run.do, PutApprovalResult(1, "Beta", "Deploy", "Approved", "x")) == "ActionNotFoundException"
     assert error(run.approve, summary="x" * 513) == "ValidationException"
-    run.time_out("Beta", "Sign")
+    run.do(TimeOut(1, "Beta", "Sign"))
     assert place(run, 1) == "Failed"
 
 

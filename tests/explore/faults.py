@@ -17,7 +17,7 @@ walk = importlib.import_module("cp_teach.engine.rules.progression")  # the modul
 conditions = importlib.import_module("cp_teach.engine.rules.stage_conditions")
 REAL = {
     name: getattr(walk, name)
-    for name in ("move_on", "fail", "enter", "settle", "judged", "roll_back", "begin")
+    for name in ("move_on", "fail", "enter", "settle", "start_rules", "roll_back", "start_actions")
 }
 
 
@@ -78,7 +78,7 @@ def retries_for_ever(turn: Any, number: int, result: str = "", reason: str = "")
     stage = turn.state.stage_of(x)
     if stage.on_failure is not None and stage.on_failure.result == "RETRY" and x.kind != ROLLBACK:
         turn.emit(e.ExecutionFailed(number, stage.name, reason))
-        walk.again(turn, number, "FAILED_ACTIONS", automatic=True)
+        walk.rerun(turn, number, "FAILED_ACTIONS", automatic=True)
         return
     REAL["fail"](turn, number, result, reason)
 
@@ -86,7 +86,7 @@ def retries_for_ever(turn: Any, number: int, result: str = "", reason: str = "")
 def starts_before_it_is_judged(turn: Any, number: int, index: int) -> None:
     REAL["enter"](turn, number, index)
     if turn.execution(number).condition == BEFORE_ENTRY:
-        REAL["begin"](turn, number)
+        REAL["start_actions"](turn, number)
 
 
 def succeeds_against_its_condition(turn: Any, number: int) -> None:
@@ -108,7 +108,7 @@ def forgets_the_condition(turn: Any, number: int) -> None:
 def goes_on_after_an_edit(turn: Any, number: int) -> None:
     x = turn.execution(number)
     if turn.state.outdated(x) and not x.busy and "" in x.actions:
-        walk.begin(turn, number)
+        walk.start_actions(turn, number)
         return
     REAL["settle"](turn, number)
 
@@ -201,7 +201,13 @@ FAULTS = (
         (*DEFAULT, "edit"),
     ),
     Fault(
-        "six actions at a time", "begin", six_at_a_time, WIDE, ("five-at-a-time",), ("release", "finish"), 1
+        "six actions at a time",
+        "start_actions",
+        six_at_a_time,
+        WIDE,
+        ("five-at-a-time",),
+        ("release", "finish"),
+        1,
     ),
     Fault("a queue drops somebody", "arrive", supersedes_in_a_queue, QUEUE, ("queue-drops-nobody",)),
     Fault(

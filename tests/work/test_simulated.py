@@ -211,15 +211,15 @@ def test_undoing_a_plan_takes_it_back() -> None:
     ("plan", "words"),
     [
         (("Build", "Nope"), "There is no action Build/Nope"),
-        (("Nope", "Compile"), "Known are: Source/Fetch"),
+        (("Nope", "Compile"), "The actions are: Source/Fetch"),
         (("Beta", "Sign"), "is a manual approval"),
         (("Build", "Compile", "soon"), "when='soon' is unknown"),
-        (("Build", "Compile", "next", "Oops"), "'Oops' is no way to fail"),
+        (("Build", "Compile", "next", "Oops"), "Unknown failure type 'Oops'"),
         (("Build", "Compile", "chance", "JobFailed", "", 1, 1.5), "between 0 and 1"),
         (("Build", "Compile", "chance", "JobFailed", "", 1, float("nan")), "between 0 and 1"),
         (("Build", "Compile", "next", "JobFailed", "", 0), "would never fail"),
-        (("Build", "Compile", "next", "JobFailed", None), "message=None will not do"),
-        ((["Build"], "Compile"), "will not do"),
+        (("Build", "Compile", "next", "JobFailed", None), "message=None is not valid"),
+        ((["Build"], "Compile"), "is not valid"),
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused(plan: tuple[Any, ...], words: str) -> None:

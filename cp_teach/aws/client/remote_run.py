@@ -56,7 +56,7 @@ class Connected(Acts):
         told = self._send("GET", f"journal/{quote(self.name, safe='')}", None)
         self.id = told.pop("run")
         self.birth = told.pop("birth")
-        self._mirror: Run = decode({**told, "worker": {"kind": "by hand"}})
+        self._mirror: Run = decode({**told, "worker": {"kind": "by hand"}}, Run)
         self.journal: Journal = self._mirror.journal
 
     # -- reading -----------------------------------------------------------------------------------

@@ -1,8 +1,7 @@
-"""The journal: commands with their time, what they caused, and the state after each. It is all a Run
-remembers.
+"""The journal (event store): each command with its time, its events, and the state after it.
 
-Undo, redo, jumping and forking are prefixes of it; nothing of the past is ever changed. History, artifacts
-and tables are read from it and kept nowhere else.
+Undo, redo, jump, and fork are positions in it. Histories, artifacts, and tables are read from it and stored nowhere
+else.
 """
 
 from __future__ import annotations
@@ -18,11 +17,10 @@ from cp_teach.pipeline.model.pipeline import Pipeline
 
 
 class Entry(NamedTuple):
-    """One line of the journal.
+    """One entry of the journal.
 
-    ``at`` is the Run's clock in seconds; ``fork`` counts how often the past had been rewritten by then, so
-    that ids derived from (run, fork, position) never name two things; ``notes`` are facts that no rule
-    reads.
+    ``at`` is the run's clock in seconds. ``fork`` counts how often the past had been rewritten by then, so that ids
+    derived from (run, fork, position) are unique. ``notes`` are facts that no rule reads.
     """
 
     at: float
@@ -34,14 +32,14 @@ class Entry(NamedTuple):
 
 
 class Journal:
-    """Entries up to ``position`` have happened; those behind it were undone and can be redone."""
+    """A list of entries: those up to ``position`` have happened, those after it were undone and can be redone."""
 
     def __init__(self, pipeline: Pipeline, readings: Readings = SUGGESTED) -> None:
         self.start = beginning(pipeline, readings)
         self.position = 0
         self.forks = 0
         self.noted: set[str] = set()
-        """The names of all notes there are: who looks for one that is not among them need not look."""
+        """The names of all notes, which spare a search for others."""
         self._entries: list[Entry] = []
         self._later: dict[int, dict[str, str]] = {}
 
@@ -50,26 +48,25 @@ class Journal:
         return self.position
 
     def __iter__(self) -> Iterator[Entry]:
-        # A copy: who reads while somebody else acts sees the journal as it was when he began.
+        # A copy, because another thread may append meanwhile.
         yield from self._entries[: self.position]
 
     def __getitem__(self, index: int) -> Entry:
-        """The entry that led to moment ``index + 1``; undone entries can be read, too."""
+        """The entry that led to moment ``index + 1``, undone or not."""
         return self._entries[index]
 
     def notes(self, index: int) -> Mapping[str, str]:
-        """The notes on the entry that led to moment ``index + 1``: given with it, or written since."""
-        given, later = self._entries[index].notes, self._later.get(index)
-        return {**dict(given), **later} if later else dict(given)
+        """The notes of the entry that led to moment ``index + 1``: those it began with, and those added since."""
+        return {**dict(self._entries[index].notes), **self._later.get(index, {})}
 
     @property
     def total(self) -> int:
-        """How many entries there are with the undone ones."""
+        """How many entries there are, including the undone ones."""
         return len(self._entries)
 
     @property
     def state(self) -> State:
-        """The state now."""
+        """The current state."""
         return self.state_at(self.position)
 
     @property
@@ -94,11 +91,10 @@ class Journal:
         state: State,
         notes: tuple[tuple[str, str], ...] = (),
     ) -> Entry:
-        """Write one more line. Acting in the past drops the future that was undone, and is counted as a
-        fork."""
+        """Add an entry. Undone entries are dropped, which counts as a fork."""
         if self.position < len(self._entries):
             del self._entries[self.position :]
-            self._later = {index: each for index, each in self._later.items() if index < self.position}
+            self._later = {index: notes for index, notes in self._later.items() if index < self.position}
             self.forks += 1
         entry = Entry(at, command, tuple(events), state, self.forks, notes)
         self._entries.append(entry)
@@ -107,25 +103,26 @@ class Journal:
         return entry
 
     def note(self, name: str, change: Callable[[str], str]) -> None:
-        """Write a fact that no rule reads on the newest entry. ``change`` makes it of what stands there under that
-        name, "" for nothing. Raises ``IndexError`` at the beginning, where there is no entry."""
+        """Set a note of the newest entry. ``change`` returns it, given the present note of that name or "".
+
+        Raises ``IndexError`` if there is no entry.
+        """
         index = self.position - 1
         if index < 0:
-            raise IndexError(f"nothing has happened yet that {name!r} could be noted on")
+            raise IndexError(f"the journal has no entry yet for the note {name!r}")
         later = self._later.setdefault(index, {})
         later[name] = change(self.notes(index).get(name, ""))
         self.noted.add(name)
 
     def lighten(self) -> None:
-        """Forget the states before the present one, where nobody will ever step back; each then tells the beginning."""
+        """Free memory of a run that never steps back: the initial state replaces all states before the present one."""
         for index in range(self.position - 2, -1, -1):
             if self._entries[index].state is self.start:
                 break
             self._entries[index] = self._entries[index]._replace(state=self.start)
 
     def seek(self, position: int) -> None:
-        """Go to the moment after ``position`` entries, back or forth. Raises ``IndexError`` outside the
-        journal."""
+        """Go to the moment after ``position`` entries. Raises ``IndexError`` outside the journal."""
         if not 0 <= position <= len(self._entries):
             raise IndexError(
                 f"moment {position} does not exist; the journal goes from 0 to {len(self._entries)}"
@@ -133,16 +130,15 @@ class Journal:
         self.position = position
 
     def copy(self, position: int | None = None) -> Journal:
-        """A journal of its own with the same first ``position`` entries (all that have happened if not
-        given)."""
+        """A separate journal with the first ``position`` entries, by default all that have happened."""
         end = self.position if position is None else position
         if not 0 <= end <= len(self._entries):
             raise IndexError(f"moment {end} does not exist; the journal goes from 0 to {len(self._entries)}")
         other = Journal(self.start.pipeline, self.start.readings)
         other._entries = self._entries[:end]
-        # What was noted on the last one came after it: a copy of the past does not know of it yet.
-        known = end if end == self.total else end - 1
-        other._later = {index: dict(each) for index, each in self._later.items() if index < known}
+        # Notes of the last entry were added after it, so a copy of the past does not have them.
+        noted = end if end == self.total else end - 1
+        other._later = {index: dict(notes) for index, notes in self._later.items() if index < noted}
         other.noted = set(self.noted)
         other.position = end
         other.forks = self.forks

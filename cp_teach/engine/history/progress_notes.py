@@ -1,7 +1,4 @@
-"""What work tells of itself while it goes on: notes on the journal, found again by the run of an action they are about.
-
-``FLEET``, ``BUILD`` and ``LOG`` say what a note holds, always as JSON. They are facts that no rule reads.
-"""
+"""Progress notes: JSON that running work writes to the journal, keyed by the run of an action that it describes."""
 
 from __future__ import annotations
 
@@ -12,29 +9,31 @@ from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.records import ActionRow
 
 FLEET = "fleet"
-"""The deployments of an action, the oldest first, each as ``Deployment.view`` of the provider CodeDeploy returns it."""
+"""A list of the deployments of an action, oldest first, each as ``Deployment.view`` of CodeDeploy returns it."""
 BUILD = "build"
-"""``id``, ``status`` and ``phases``: each with ``name``, ``status`` and ``seconds``, in CodeBuild's words."""
+"""``id``, ``status``, and ``phases``, each with ``name``, ``status``, and ``seconds``: values of CodeBuild."""
 LOG = "log"
-"""``[count, lines]``: the newest lines that were written during one entry, and how many there had been by then."""
+"""``[count, lines]``: the newest lines written during one entry, and how many lines there had been by then."""
 
 
-def note_name(what: str, row: ActionRow) -> str:
-    """Under which name the journal keeps what this run of an action tells."""
-    return f"{what}:{row.position}:{row.stage}/{row.action}"
+def note_name(kind: str, row: ActionRow) -> str:
+    """The name of the notes of that kind (``FLEET``, ``BUILD``, ``LOG``) for this run of an action."""
+    return f"{kind}:{row.position}:{row.stage}/{row.action}"
 
 
 def told(journal: Journal, row: ActionRow, what: str) -> list[Any]:
-    """What a run of an action had told by the present moment of the journal, one value for each entry, the oldest
-    first. A moment of the past is the one at which its entry was written: what came later is not told there."""
+    """The notes of that kind up to the present position of the journal, one value for each entry, oldest first.
+
+    At a position of the past, notes that were added to its last entry afterwards are left out.
+    """
     name = note_name(what, row)
     if name not in journal.noted:
         return []
-    found = []
+    values = []
     last = journal.position if journal.position == journal.total else journal.position - 1
     for index in range(row.position, last):
         if row.ended is not None and journal[index].at > row.ended:
             break
         if value := journal.notes(index).get(name):
-            found.append(json.loads(value))
-    return found
+            values.append(json.loads(value))
+    return values

@@ -1,8 +1,6 @@
-"""What the journal tells of executions, actions and artifacts: the rows behind every table and every due
-time.
+"""``History``, the read model of a run: rows of executions, actions, rules, and artifacts, folded from the journal.
 
-A ``History`` is folded from the entries and can be thrown away at any time. It follows its journal: forward
-entry by entry and back entry by entry, so that a long run stays quick.
+It can be discarded at any time. It follows its journal entry by entry, forward and back, so that a long run stays fast.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from typing import Any
 
 from cp_teach.engine.history.journal import Entry, Journal
 from cp_teach.engine.history.records import WAITING, ActionRow, Artifact, ExecutionRow, RuleRow, derived
-from cp_teach.engine.history.undo_log import Trail
+from cp_teach.engine.history.undo_log import UndoLog
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.engine.model.state import (
@@ -28,15 +26,14 @@ from cp_teach.engine.model.state import (
     SUPERSEDED,
 )
 
-TRAIL = 1000
-"""How many entries can be taken back one by one; further back, the history is read anew from the start."""
+UNDO_LENGTH = 1000
+"""How many entries can be undone one by one; further back, the history is folded again from the start."""
 
 
 class History:
-    """The rows told by a journal, as far as it has been played.
+    """The rows of ``journal`` up to its position; ``follow`` brings them up to date.
 
-    Every change is noted with what was there before, so that a step back in a long journal costs what a step
-    forward does. The rows are changed in place: who wants to keep one copies it.
+    An undo log makes a step back as cheap as a step forward. Rows change in place; copy a row to keep it.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -46,8 +43,8 @@ class History:
 
     def _clear(self) -> None:
         self._seen = 0
-        self.trail = Trail(0 if self.forward_only else TRAIL)
-        self._planned: tuple[tuple[Inject, int], ...] = ()  # with how many runs each has still to spoil
+        self.undo_log = UndoLog(0 if self.forward_only else UNDO_LENGTH)
+        self._planned: tuple[tuple[Inject, int], ...] = ()  # with how many runs each still affects
         self.made_by: dict[int, dict[str, Artifact]] = {}
         """Execution -> its artifacts by name."""
         self.executions: dict[int, ExecutionRow] = {}
@@ -56,103 +53,100 @@ class History:
         self.latest: dict[tuple[str, str], ActionRow] = {}
         """(stage, action) -> its newest run, whichever execution it was for."""
         self.delivered: dict[tuple[str, str], ActionRow] = {}
-        """(stage, action) -> its run for the execution that last succeeded in the stage: "what is in
-        Beta"."""
+        """(stage, action) -> its run for the execution that last succeeded in the stage."""
         self.newest: dict[tuple[int, str, str], ActionRow] = {}
         """(execution, stage, action) -> its newest run."""
         self.rules: list[RuleRow] = []
         self.judging: dict[tuple[int, str, str], RuleRow] = {}
-        """(execution, stage, rule) -> the rule that is being judged now."""
+        """(execution, stage, rule) -> its run, while in progress."""
         self.reasons: dict[str, str] = {}
         """Stage -> why its transition is disabled."""
         self.closed: dict[str, float] = {}
-        """Stage -> since when its transition is disabled."""
+        """Stage -> the time since which its transition is disabled."""
         self.version = 1
         """How many definitions there have been."""
 
     def follow(self) -> History:
-        """Read what the journal has gained, or take back what it has lost."""
+        """Fold the entries that the journal has gained, and undo those that it has lost."""
         journal = self._journal
         while (self._seen and not self.forward_only) and (
-            self._seen > journal.position or journal[self._seen - 1] is not self.trail.newest
+            self._seen > journal.position or journal[self._seen - 1] is not self.undo_log.newest
         ):
-            if self.trail.newest is None:  # further back than the trail goes
+            if self.undo_log.newest is None:  # further back than the log
                 self._clear()
             else:
-                self.trail.back()
+                self.undo_log.undo()
                 self._seen -= 1
         while self._seen < journal.position:
             entry = journal[self._seen]
-            self.trail.begin(entry)
-            _note_plan(self, entry)
+            self.undo_log.begin(entry)
+            if isinstance(entry.command, (Inject, Heal)):
+                self.record_plan(entry.command)
             for event in entry.events:
-                fold = _FOLDS.get(type(event))
+                fold = PROJECTIONS.get(type(event))
                 if fold is not None:
                     fold(self, self._seen, entry, event)
             self._seen += 1
         return self
 
-    def walk(self, *, forward_only: bool) -> None:
-        """Say whether the journal will only ever grow: then nothing is noted to be taken back."""
+    def restart(self, *, forward_only: bool) -> None:
+        """Fold anew, without an undo log if the journal will only grow."""
         self.forward_only = forward_only
         self._clear()
 
     # -- reading -----------------------------------------------------------------------------------
     @property
     def plans(self) -> tuple[Inject, ...]:
-        """The failure plans in force, oldest first."""
+        """The failure plans in effect, oldest first."""
         return tuple(plan for plan, _ in self._planned)
 
     def artifacts(self, execution: int) -> list[Artifact]:
-        """What that execution has made so far, in the order it was made."""
-        return sorted(self.made_by.get(execution, {}).values(), key=lambda a: a.position)
+        """The artifacts of that execution, in the order they were made."""
+        return sorted(self.made_by.get(execution, {}).values(), key=lambda artifact: artifact.position)
 
     def artifact(self, execution: int, name: str) -> Artifact | None:
-        """The artifact of that name as that execution has it now."""
+        """The newest artifact of that name of that execution; None if there is none."""
         return self.made_by.get(execution, {}).get(name)
 
-    # -- used while reading ------------------------------------------------------------------------
-    def spoil(self, stage: str, action: str) -> tuple[Inject, ...]:
-        """The plans for the run that starts now. One plan for a next run spoils one run: they form a
-        queue."""
+    # -- used by the projections -------------------------------------------------------------------
+    def take_plans(self, stage: str, action: str) -> tuple[Inject, ...]:
+        """The plans that apply to the run of this action that starts now.
+
+        Plans for next runs form a queue: each run takes one of them.
+        """
         chosen: list[Inject] = []
-        kept: list[tuple[Inject, int]] = []
+        remaining: list[tuple[Inject, int]] = []
         taken = False
         for plan, left in self._planned:
-            here = (plan.stage, plan.action) == (stage, action) and not (plan.when == "next" and taken)
-            spoils = here and plan.when == "next"
-            taken = taken or spoils
-            if here:
+            applies = (plan.stage, plan.action) == (stage, action) and not (plan.when == "next" and taken)
+            used_up = applies and plan.when == "next"
+            taken = taken or used_up
+            if applies:
                 chosen.append(plan)
-            if left > spoils:
-                kept.append((plan, left - spoils))
+            if left > used_up:
+                remaining.append((plan, left - used_up))
         if chosen:
-            self.trail.mark(self, _planned=tuple(kept))
+            self.undo_log.update(self, _planned=tuple(remaining))
         return tuple(chosen)
 
-    def made(self, artifact: Artifact) -> None:
-        """Note an artifact; one of the same name that the execution made earlier is replaced."""
-        mine = self.made_by.get(artifact.execution)
-        if mine is None:
-            self.trail.put(self.made_by, artifact.execution, mine := {})
-        self.trail.put(mine, artifact.name, artifact)
+    def add_artifact(self, artifact: Artifact) -> None:
+        """Add an artifact; it replaces an earlier one of the same name and execution."""
+        artifacts = self.made_by.get(artifact.execution)
+        if artifacts is None:
+            self.undo_log.put(self.made_by, artifact.execution, artifacts := {})
+        self.undo_log.put(artifacts, artifact.name, artifact)
 
-    def plan(self, plan: Plan) -> None:
-        """Note a failure plan, or that an action was healed."""
+    def record_plan(self, plan: Plan) -> None:
+        """Add a failure plan, or clear those of an action."""
         if isinstance(plan, Inject):
-            self.trail.mark(self, _planned=(*self._planned, (plan, plan.times)))
+            self.undo_log.update(self, _planned=(*self._planned, (plan, plan.times)))
         else:
             target = (plan.stage, plan.action)
             others = tuple((p, left) for p, left in self._planned if (p.stage, p.action) != target)
-            self.trail.mark(self, _planned=others)
+            self.undo_log.update(self, _planned=others)
 
 
-# -- how each event is read ------------------------------------------------------------------------
-def _note_plan(history: History, entry: Entry) -> None:
-    if isinstance(entry.command, (Inject, Heal)):
-        history.plan(entry.command)
-
-
+# -- one projection for each kind of event ---------------------------------------------------------
 def _started(history: History, position: int, entry: Entry, event: e.ExecutionStarted) -> None:
     row = ExecutionRow(
         event.execution,
@@ -165,31 +159,31 @@ def _started(history: History, position: int, entry: Entry, event: e.ExecutionSt
         event.kind,
         event.target,
     )
-    if event.kind == ROLLBACK:  # it brings back what its target had: revisions, variables and artifacts
+    if event.kind == ROLLBACK:  # it takes the revisions, variables, and artifacts of its target
         target = history.executions[event.target]
         row.revisions, row.variables, row.stage = target.revisions, target.variables, event.stage
-        history.trail.put(history.made_by, event.execution, dict(history.made_by.get(event.target, {})))
-    history.trail.put(history.executions, event.execution, row)
+        history.undo_log.put(history.made_by, event.execution, dict(history.made_by.get(event.target, {})))
+    history.undo_log.put(history.executions, event.execution, row)
 
 
 def _visit(history: History, number: int, stage: str, status: str) -> ExecutionRow:
     row = history.executions[number]
-    history.trail.put(row.visits, stage, status)
+    history.undo_log.put(row.visits, stage, status)
     return row
 
 
 def _waiting(history: History, position: int, entry: Entry, event: e.ExecutionWaiting) -> None:
-    history.trail.mark(_visit(history, event.execution, event.stage, WAITING), stage=event.stage)
+    history.undo_log.update(_visit(history, event.execution, event.stage, WAITING), stage=event.stage)
 
 
 def _superseded(history: History, position: int, entry: Entry, event: e.ExecutionSuperseded) -> None:
     row = history.executions[event.execution]
-    history.trail.mark(row, status=SUPERSEDED, ended=entry.at, superseded_by=event.by)
-    history.trail.drop(row.visits, event.stage)  # it never got in: an execution is superseded, a stage never
+    history.undo_log.update(row, status=SUPERSEDED, ended=entry.at, superseded_by=event.by)
+    history.undo_log.drop(row.visits, event.stage)  # it never entered the stage
 
 
 def _entered(history: History, position: int, entry: Entry, event: e.ExecutionEntered) -> None:
-    history.trail.mark(_visit(history, event.execution, event.stage, IN_PROGRESS), stage=event.stage)
+    history.undo_log.update(_visit(history, event.execution, event.stage, IN_PROGRESS), stage=event.stage)
 
 
 def _action_started(history: History, position: int, entry: Entry, event: e.ActionStarted) -> None:
@@ -198,37 +192,34 @@ def _action_started(history: History, position: int, entry: Entry, event: e.Acti
     before = history.newest.get(key)
     attempt = before.attempt + 1 if before is not None else 1
     action = history.executions[number].pipeline[stage][name]
-    found = [history.artifact(number, needed) for needed in action.input_names]
-    inputs = tuple([artifact for artifact in found if artifact is not None])
-    plans = history.spoil(stage, name)
+    candidates = [history.artifact(number, needed) for needed in action.input_names]
+    inputs = tuple([artifact for artifact in candidates if artifact is not None])
+    plans = history.take_plans(stage, name)
     row = ActionRow(number, stage, name, attempt, position, entry.fork, entry.at, inputs, plans)
-    history.trail.append(history.actions, row)
-    history.trail.put(history.newest, key, row)
-    history.trail.put(history.running, key, row)
-    history.trail.put(history.latest, (stage, name), row)
+    history.undo_log.append(history.actions, row)
+    history.undo_log.put(history.newest, key, row)
+    history.undo_log.put(history.running, key, row)
+    history.undo_log.put(history.latest, (stage, name), row)
 
 
-def _end(history: History, entry: Entry, number: int, stage: str, action: str, **fields: Any) -> ActionRow:
-    row: ActionRow | None = history.trail.drop(history.running, (number, stage, action))
+def _end(
+    history: History,
+    entry: Entry,
+    event: e.ActionSucceeded | e.ActionFailed | e.ActionAbandoned,
+    **fields: Any,
+) -> ActionRow:
+    number, stage, action = target = event.execution, event.stage, event.action
+    row: ActionRow | None = history.undo_log.drop(history.running, target)
     if row is None:
-        raise LookupError(f"{action} in {stage} ended for execution {number} without having begun")
-    history.trail.mark(row, ended=entry.at, **fields)
+        raise LookupError(f"{action} in {stage} ended for execution {number} but had not started")
+    history.undo_log.update(row, ended=entry.at, **fields)
     return row
 
 
 def _action_succeeded(history: History, position: int, entry: Entry, event: e.ActionSucceeded) -> None:
     number, stage, name, message, external_id, variables = event
-    row = _end(
-        history,
-        entry,
-        number,
-        stage,
-        name,
-        status=SUCCEEDED,
-        message=message,
-        external_id=external_id,
-        variables=variables,
-    )
+    result = {"message": message, "external_id": external_id, "variables": variables}
+    row = _end(history, entry, event, status=SUCCEEDED, **result)
     action = history.executions[number].pipeline[stage][name]
     if action.category == "Source":
         sources = tuple(r for r in history.executions[number].revisions if r.action == name)
@@ -238,36 +229,28 @@ def _action_succeeded(history: History, position: int, entry: Entry, event: e.Ac
         Artifact(output, number, stage, name, row.position, row.fork, sources)
         for output in action.output_names
     )
-    history.trail.mark(row, outputs=outputs)
+    history.undo_log.update(row, outputs=outputs)
     for artifact in outputs:
-        history.made(artifact)
+        history.add_artifact(artifact)
 
 
 def _action_failed(history: History, position: int, entry: Entry, event: e.ActionFailed) -> None:
-    number, stage, name, failure, message, external_id = event
-    _end(
-        history,
-        entry,
-        number,
-        stage,
-        name,
-        status=FAILED,
-        failure=failure,
-        message=message,
-        external_id=external_id,
-    )
+    result = {"failure": event.failure, "message": event.message, "external_id": event.external_id}
+    _end(history, entry, event, status=FAILED, **result)
 
 
 def _action_abandoned(history: History, position: int, entry: Entry, event: e.ActionAbandoned) -> None:
-    _end(history, entry, *event, status=ABANDONED)
+    _end(history, entry, event, status=ABANDONED)
 
 
 def _stage_succeeded(history: History, position: int, entry: Entry, event: e.StageSucceeded) -> None:
     _visit(history, event.execution, event.stage, SUCCEEDED)
-    # Only now, and of all actions at once: a newer execution that is half through is not "in" the stage yet.
+    # All actions at once: until now, the stage had what the execution before this one had deployed.
     number, stage = event.execution, event.stage
     for action in history.executions[number].pipeline[stage].actions:
-        history.trail.put(history.delivered, (stage, action.name), history.newest[number, stage, action.name])
+        history.undo_log.put(
+            history.delivered, (stage, action.name), history.newest[number, stage, action.name]
+        )
 
 
 def _stage_skipped(history: History, position: int, entry: Entry, event: e.StageSkipped) -> None:
@@ -276,91 +259,91 @@ def _stage_skipped(history: History, position: int, entry: Entry, event: e.Stage
 
 def _stage_retried(history: History, position: int, entry: Entry, event: e.StageRetried) -> None:
     row = _visit(history, event.execution, event.stage, IN_PROGRESS)
-    history.trail.mark(row, status=IN_PROGRESS, ended=None, reason="")
+    history.undo_log.update(row, status=IN_PROGRESS, ended=None, reason="")
 
 
 def _execution_succeeded(history: History, position: int, entry: Entry, event: e.ExecutionSucceeded) -> None:
-    history.trail.mark(history.executions[event.execution], status=SUCCEEDED, ended=entry.at)
+    history.undo_log.update(history.executions[event.execution], status=SUCCEEDED, ended=entry.at)
 
 
 def _execution_failed(history: History, position: int, entry: Entry, event: e.ExecutionFailed) -> None:
     row = history.executions[event.execution]
-    history.trail.mark(row, status=FAILED, ended=entry.at, reason=event.reason)
+    history.undo_log.update(row, status=FAILED, ended=entry.at, reason=event.reason)
     if event.stage:
         _leave(history, row, event.stage, FAILED)
 
 
 def _leave(history: History, row: ExecutionRow, stage: str, status: str) -> None:
-    """It ended in that stage; or at its door, and then it never was in it."""
+    """Set the status of the execution in the stage where it ended, unless it only waited to enter it."""
     if row.visits.get(stage) == WAITING:
-        history.trail.drop(row.visits, stage)
+        history.undo_log.drop(row.visits, stage)
     else:
-        history.trail.put(row.visits, stage, status)
+        history.undo_log.put(row.visits, stage, status)
 
 
 def _execution_cancelled(history: History, position: int, entry: Entry, event: e.ExecutionCancelled) -> None:
     row = history.executions[event.execution]
-    history.trail.mark(row, status=CANCELLED, ended=entry.at)
+    history.undo_log.update(row, status=CANCELLED, ended=entry.at)
     _leave(history, row, event.stage, CANCELLED)
 
 
 def _execution_stopping(history: History, position: int, entry: Entry, event: e.ExecutionStopping) -> None:
     row = _visit(history, event.execution, event.stage, STOPPING)
-    history.trail.mark(row, status=STOPPING, stop_reason=event.reason)
+    history.undo_log.update(row, status=STOPPING, stop_reason=event.reason)
 
 
 def _execution_stopped(history: History, position: int, entry: Entry, event: e.ExecutionStopped) -> None:
     row = history.executions[event.execution]
-    history.trail.mark(row, status=STOPPED, ended=entry.at, stop_reason=event.reason or row.stop_reason)
+    history.undo_log.update(row, status=STOPPED, ended=entry.at, stop_reason=event.reason or row.stop_reason)
     _leave(history, row, event.stage, STOPPED)
 
 
 def _rule_started(history: History, position: int, entry: Entry, event: e.RuleStarted) -> None:
     number, stage, condition, rule = event
     row = RuleRow(number, stage, condition, rule, position, entry.fork, entry.at)
-    history.trail.append(history.rules, row)
-    history.trail.put(history.judging, (number, stage, rule), row)
-    history.trail.put(history.executions[number].conditions, (stage, condition), IN_PROGRESS)
+    history.undo_log.append(history.rules, row)
+    history.undo_log.put(history.judging, (number, stage, rule), row)
+    history.undo_log.put(history.executions[number].conditions, (stage, condition), IN_PROGRESS)
 
 
 def _rule_ended(history: History, position: int, entry: Entry, event: e.RuleEnded) -> None:
     number, stage, rule, met, message = event
-    row: RuleRow = history.trail.drop(history.judging, (number, stage, rule))
-    history.trail.mark(row, ended=entry.at, status=SUCCEEDED if met else FAILED, message=message)
+    row: RuleRow = history.undo_log.drop(history.judging, (number, stage, rule))
+    history.undo_log.update(row, ended=entry.at, status=SUCCEEDED if met else FAILED, message=message)
 
 
 def _rule_abandoned(history: History, position: int, entry: Entry, event: e.RuleAbandoned) -> None:
-    row: RuleRow = history.trail.drop(history.judging, tuple(event))
-    history.trail.mark(row, ended=entry.at, status=ABANDONED)
+    row: RuleRow = history.undo_log.drop(history.judging, tuple(event))
+    history.undo_log.update(row, ended=entry.at, status=ABANDONED)
     conditions = history.executions[event.execution].conditions
-    history.trail.put(conditions, (event.stage, row.condition), ABANDONED)
+    history.undo_log.put(conditions, (event.stage, row.condition), ABANDONED)
 
 
 def _condition_ended(history: History, position: int, entry: Entry, event: e.ConditionEnded) -> None:
     row = history.executions[event.execution]
-    history.trail.put(row.conditions, (event.stage, event.condition), event.status)
+    history.undo_log.put(row.conditions, (event.stage, event.condition), event.status)
     if event.status == "Overridden":
         _visit(history, event.execution, event.stage, IN_PROGRESS)
-        history.trail.mark(row, status=IN_PROGRESS, ended=None, reason="")
+        history.undo_log.update(row, status=IN_PROGRESS, ended=None, reason="")
 
 
 def _disabled(history: History, position: int, entry: Entry, event: e.TransitionDisabled) -> None:
-    history.trail.put(history.reasons, event.stage, event.reason)
-    history.trail.put(history.closed, event.stage, entry.at)
+    history.undo_log.put(history.reasons, event.stage, event.reason)
+    history.undo_log.put(history.closed, event.stage, entry.at)
 
 
 def _enabled(history: History, position: int, entry: Entry, event: e.TransitionEnabled) -> None:
-    history.trail.drop(history.reasons, event.stage)
-    history.trail.drop(history.closed, event.stage)
+    history.undo_log.drop(history.reasons, event.stage)
+    history.undo_log.drop(history.closed, event.stage)
 
 
 def _edited(history: History, position: int, entry: Entry, event: e.PipelineEdited) -> None:
-    history.trail.mark(history, version=history.version + 1)
+    history.undo_log.update(history, version=history.version + 1)
     if entry.state.readings.doors_after_edit == "enabled":
-        history.trail.mark(history, reasons={}, closed={})
+        history.undo_log.update(history, reasons={}, closed={})
 
 
-_FOLDS: dict[type, Callable[[History, int, Entry, Any], None]] = {
+PROJECTIONS: dict[type[e.Event], Callable[[History, int, Entry, Any], None]] = {
     e.ExecutionStarted: _started,
     e.ExecutionWaiting: _waiting,
     e.ExecutionSuperseded: _superseded,
@@ -385,5 +368,6 @@ _FOLDS: dict[type, Callable[[History, int, Entry, Any], None]] = {
     e.TransitionEnabled: _enabled,
     e.PipelineEdited: _edited,
 }
+"""Kind of event -> how it changes the rows. Kinds that change none are missing."""
 
 __all__ = ["WAITING", "ActionRow", "Artifact", "ExecutionRow", "History", "RuleRow", "derived"]

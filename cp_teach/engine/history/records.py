@@ -1,4 +1,7 @@
-"""The rows of a history: one for each execution, for each run of an action, and for each artifact."""
+"""The rows of a history: executions, runs of actions and of rules, and artifacts.
+
+Times are seconds on the run's clock.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,14 @@ from cp_teach.engine.model.state import IN_PROGRESS, STANDARD
 from cp_teach.pipeline.model.pipeline import Action, Pipeline, Rule
 
 WAITING = "Waiting"
-"""Our word for an inbound execution at the door of a stage; AWS has a list (inboundExecutions) but no
-status."""
+"""The status of an inbound execution; AWS has a list (inboundExecutions) but no status."""
 
 
 class Artifact(NamedTuple):
-    """The files that one run of an action made.
+    """The output of one run of an action.
 
-    ``position`` is the journal position of the ActionStarted that made it, which names it for good;
-    ``sources`` are the revisions it was made from.
+    ``position`` is the journal position of the ActionStarted of that run, which identifies it; ``sources`` are the
+    revisions that it was made from.
     """
 
     name: str
@@ -32,17 +34,17 @@ class Artifact(NamedTuple):
     sources: tuple[Revision, ...]
 
     def key(self, run: str, pipeline: str) -> str:
-        """Its S3 object key, laid out as AWS does: pipeline cut to 20 characters, artifact cut to 10, 7 more.
+        """Its S3 object key in AWS's form: pipeline cut to 20 characters, artifact cut to 10, and 7 more characters.
 
-        Derived from (run, fork, position), never drawn: the same run gives the same key. (User guide:
-        troubleshooting, on the truncation; section "Artifact store".)
+        The 7 are derived from (run, fork, position), so that the same run has the same keys. Source: user guide,
+        "Artifact store" and troubleshooting (truncation).
         """
         return f"{pipeline[:20]}/{self.name[:10]}/{derived(run, self.fork, self.position, self.name, 7)}.zip"
 
 
 @dataclass(slots=True)
 class ExecutionRow:
-    """One pipeline execution as its history shows it (AWS: list-pipeline-executions)."""
+    """One pipeline execution (AWS: list-pipeline-executions)."""
 
     number: int
     started: float
@@ -51,33 +53,33 @@ class ExecutionRow:
     pipeline: Pipeline
     """The definition that it follows."""
     variables: Pairs = ()
-    """The pipeline's variables: as given at the start, or else their defaults."""
+    """The pipeline variables: the values of the start, or else their defaults."""
     overrides: tuple[Override, ...] = ()
     kind: str = STANDARD
     target: int = 0
-    """The execution that a rollback goes back to; 0 for what is no rollback."""
+    """The execution to which a rollback goes back; 0 for other executions."""
     reason: str = ""
-    """Why it failed, where no action did (AWS: statusSummary)."""
+    """Why it failed if no action did (AWS: statusSummary)."""
     status: str = IN_PROGRESS
     stage: str = ""
     ended: float | None = None
     superseded_by: int | None = None
     stop_reason: str = ""
     visits: dict[str, str] = field(default_factory=dict)
-    """Stage name -> status of this execution there, or "Waiting" at its door."""
+    """Stage name -> status of this execution there, or ``WAITING``."""
     conditions: dict[tuple[str, str], str] = field(default_factory=dict)
     """(stage, BEFORE_ENTRY, ON_SUCCESS or ON_FAILURE) -> InProgress, Succeeded, Failed, Abandoned or
     Overridden."""
 
     @property
     def message(self) -> str:
-        """The first commit message that its revisions carry."""
+        """The first commit message of its revisions."""
         return next((r.message for r in self.revisions if r.message), "")
 
 
 @dataclass(slots=True)
 class ActionRow:
-    """One run of one action (AWS: list-action-executions); retries make rows of their own."""
+    """One run of one action (AWS: list-action-executions); each retry is another row."""
 
     execution: int
     stage: str
@@ -88,7 +90,7 @@ class ActionRow:
     started: float
     inputs: tuple[Artifact, ...]
     plans: tuple[Inject, ...] = ()
-    """The failure plans that were in force for this very run, oldest first."""
+    """The failure plans that applied to this run, oldest first."""
     status: str = IN_PROGRESS
     ended: float | None = None
     failure: str = ""
@@ -96,12 +98,12 @@ class ActionRow:
     external_id: str = ""
     outputs: tuple[Artifact, ...] = ()
     variables: Pairs = ()
-    """The output variables that its worker gave."""
+    """The output variables from its worker."""
 
 
 @dataclass(slots=True)
 class RuleRow:
-    """One time that a rule of a stage condition was judged (AWS: list-rule-executions)."""
+    """One run of a rule of a stage condition (AWS: list-rule-executions)."""
 
     execution: int
     stage: str
@@ -116,11 +118,11 @@ class RuleRow:
 
 
 def action_of(executions: dict[int, ExecutionRow], row: ActionRow) -> Action:
-    """The action that this row is a run of, as its execution knows it."""
+    """The action of this row, by the definition that its execution follows."""
     return executions[row.execution].pipeline[row.stage][row.action]
 
 
 def rule_of(executions: dict[int, ExecutionRow], row: RuleRow) -> Rule:
-    """The rule that this row judged, as its execution knows it."""
+    """The rule of this row, by the definition that its execution follows."""
     rules = executions[row.execution].pipeline[row.stage].rules(row.condition)
     return next(rule for rule in rules if rule.name == row.rule)

@@ -1,4 +1,4 @@
-"""Changes that can be taken back: each is noted with what was there before."""
+"""The undo log of a history: each change of a table or a row, with the value before."""
 
 from __future__ import annotations
 
@@ -8,63 +8,64 @@ from typing import Any
 from cp_teach.engine.history.journal import Entry
 
 Change = tuple[Any, Any, Any]
-"""(what was changed, which item or field of it, what was there before)."""
+"""(the table, list, or row that was changed, the key or field, the value before)."""
 
 ABSENT = object()
 
 
-class Trail:
-    """The changes that the newest entries of a journal made to tables and rows, at most ``length`` entries back."""
+class UndoLog:
+    """The changes that the newest ``length`` entries of a journal made to tables and rows."""
 
     def __init__(self, length: int) -> None:
         self._steps: deque[tuple[Entry, list[Change]]] = deque(maxlen=length)
-        # Where nothing can be taken back, nothing is noted.
-        self._changes: list[Change] | deque[Change] = [] if length else deque(maxlen=0)
+        self._changes: list[Change] | deque[Change] = (
+            [] if length else deque(maxlen=0)
+        )  # which drops all changes
 
     @property
     def newest(self) -> Entry | None:
-        """The entry whose changes would be taken back next; None when the trail is at its end."""
+        """The entry whose changes ``undo`` reverts; None if the log is empty."""
         return self._steps[-1][0] if self._steps else None
 
     def begin(self, entry: Entry) -> None:
-        """From here on, changes are those of this entry."""
+        """Record the changes from here on under this entry."""
         if self._steps.maxlen:
             changes: list[Change] = []
             self._changes = changes
             self._steps.append((entry, changes))
 
-    def put(self, where: dict[Any, Any], key: Any, value: Any) -> None:
+    def put(self, table: dict[Any, Any], key: Any, value: Any) -> None:
         """Set one item of a table."""
-        self._changes.append((where, key, where.get(key, ABSENT)))
-        where[key] = value
+        self._changes.append((table, key, table.get(key, ABSENT)))
+        table[key] = value
 
-    def drop(self, where: dict[Any, Any], key: Any) -> Any:
-        """Take one item out of a table, if it is there, and return it."""
-        if key not in where:
+    def drop(self, table: dict[Any, Any], key: Any) -> Any:
+        """Remove one item from a table, if it is there, and return it."""
+        if key not in table:
             return None
-        self._changes.append((where, key, where[key]))
-        return where.pop(key)
+        self._changes.append((table, key, table[key]))
+        return table.pop(key)
 
-    def mark(self, row: Any, **fields: Any) -> None:
+    def update(self, row: Any, **fields: Any) -> None:
         """Set fields of a row."""
         for name, value in fields.items():
             self._changes.append((row, name, getattr(row, name)))
             setattr(row, name, value)
 
-    def append(self, where: list[Any], row: Any) -> None:
+    def append(self, rows: list[Any], row: Any) -> None:
         """Add a row at the end of a list."""
-        self._changes.append((where, None, None))
-        where.append(row)
+        self._changes.append((rows, None, None))
+        rows.append(row)
 
-    def back(self) -> None:
-        """Take back all changes of the newest entry."""
+    def undo(self) -> None:
+        """Revert all changes of the newest entry."""
         _, changes = self._steps.pop()
-        for what, name, before in reversed(changes):
-            if isinstance(what, list):
-                what.pop()
-            elif not isinstance(what, dict):
-                setattr(what, name, before)
+        for changed, name, before in reversed(changes):
+            if isinstance(changed, list):
+                changed.pop()
+            elif not isinstance(changed, dict):
+                setattr(changed, name, before)
             elif before is ABSENT:
-                del what[name]
+                del changed[name]
             else:
-                what[name] = before
+                changed[name] = before

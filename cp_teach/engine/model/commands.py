@@ -1,14 +1,13 @@
-"""What a person, a clock, a worker or AWS itself may ask of a pipeline: one small record each.
+"""The 14 kinds of commands that a person, a clock, a worker, or AWS can give to a pipeline.
 
-The names are AWS's operations where AWS has one (StartPipelineExecution, DisableStageTransition,
-PutApprovalResult, RetryStageExecution, StopPipelineExecution, RollbackStage, OverrideStageCondition,
-UpdatePipeline, DeletePipeline); stages and actions are named
-as in the blueprint and executions by their number.
+They are named after AWS's operations where there is one (StartPipelineExecution, DisableStageTransition,
+PutApprovalResult, RetryStageExecution, StopPipelineExecution, RollbackStage, OverrideStageCondition, UpdatePipeline,
+DeletePipeline). Stages and actions are given by name, executions by number.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, get_args
 
 from cp_teach.engine.model.value_tuple import record
 from cp_teach.pipeline.model.pipeline import Pipeline
@@ -28,7 +27,7 @@ FAILURE_TYPES = (
 
 
 class Revision(NamedTuple):
-    """A change that a source action brings in: its id (commit, object version, digest) and its message."""
+    """The change that a source action fetches: its id (commit, object version, digest) and its message."""
 
     action: str
     id: str
@@ -36,7 +35,7 @@ class Revision(NamedTuple):
 
 
 class Override(NamedTuple):
-    """Which revision a source action shall fetch instead of the newest (model: SourceRevisionOverride).
+    """The revision that a source action fetches instead of the newest (model: SourceRevisionOverride).
 
     ``type`` is COMMIT_ID, IMAGE_DIGEST, S3_OBJECT_VERSION_ID or S3_OBJECT_KEY.
     """
@@ -52,8 +51,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 @record
 class StartExecution(NamedTuple):
-    """Release a change: send the newest revision of every source through the pipeline
-    (StartPipelineExecution).
+    """Release a change: send the newest revision of every source through the pipeline (StartPipelineExecution).
 
     ``variables`` are values for the pipeline's variables, ``overrides`` source revisions to use instead of the
     newest (both V2).
@@ -67,8 +65,8 @@ class StartExecution(NamedTuple):
 
 @record
 class FinishAction(NamedTuple):
-    """A worker says how a running action ended. ``failure`` is one of AWS's failure types, or "" for
-    success. ``variables`` are its output variables."""
+    """End a running action. ``failure`` is one of AWS's failure types, or "" for success; ``variables`` are its output
+    variables."""
 
     execution: int
     stage: str
@@ -81,7 +79,7 @@ class FinishAction(NamedTuple):
 
 @record
 class FinishRule(NamedTuple):
-    """A worker says whether a rule of a stage condition is met."""
+    """End a rule of a stage condition."""
 
     execution: int
     stage: str
@@ -92,7 +90,7 @@ class FinishRule(NamedTuple):
 
 @record
 class TimeOut(NamedTuple):
-    """The clock says that a running action is over its time limit."""
+    """Fail a running action that has exceeded its time limit."""
 
     execution: int
     stage: str
@@ -101,7 +99,7 @@ class TimeOut(NamedTuple):
 
 @record
 class PutApprovalResult(NamedTuple):
-    """A person answers a manual approval: ``status`` is Approved or Rejected, with a summary."""
+    """Answer a manual approval: ``status`` is Approved or Rejected."""
 
     execution: int
     stage: str
@@ -112,14 +110,14 @@ class PutApprovalResult(NamedTuple):
 
 @record
 class EnableTransition(NamedTuple):
-    """Open the transition into a stage (EnableStageTransition, Inbound)."""
+    """Enable the transition into a stage (EnableStageTransition, Inbound)."""
 
     stage: str
 
 
 @record
 class DisableTransition(NamedTuple):
-    """Close the transition into a stage, with a reason for colleagues (DisableStageTransition, Inbound)."""
+    """Disable the transition into a stage, with a reason (DisableStageTransition, Inbound)."""
 
     stage: str
     reason: str = "Closed by hand."
@@ -145,7 +143,7 @@ class StopExecution(NamedTuple):
 
 @record
 class OverrideCondition(NamedTuple):
-    """Let an execution pass a condition that its stage failed by: BEFORE_ENTRY or ON_SUCCESS
+    """Let an execution pass the condition that failed its stage: BEFORE_ENTRY or ON_SUCCESS
     (OverrideStageCondition)."""
 
     execution: int
@@ -155,7 +153,7 @@ class OverrideCondition(NamedTuple):
 
 @record
 class RollbackStage(NamedTuple):
-    """Bring a stage back to what an earlier execution delivered there, by a new execution (RollbackStage)."""
+    """Start an execution that rolls a stage back to what an earlier one deployed there (RollbackStage)."""
 
     stage: str
     target: int
@@ -163,21 +161,21 @@ class RollbackStage(NamedTuple):
 
 @record
 class EditPipeline(NamedTuple):
-    """Replace the definition (UpdatePipeline). What runs may finish, and then its execution is cancelled."""
+    """Replace the definition (UpdatePipeline). Running actions may finish, then their executions are cancelled."""
 
     pipeline: Pipeline
 
 
 @record
 class ExpireTransition(NamedTuple):
-    """The clock says that a transition has been disabled for 30 days."""
+    """Let a transition that has been disabled for 30 days expire."""
 
     stage: str
 
 
 @record
 class DeletePipeline(NamedTuple):
-    """Delete the pipeline. Nothing can be asked of it afterwards."""
+    """Delete the pipeline. It takes no commands afterwards."""
 
 
 Command: TypeAlias = (
@@ -197,22 +195,5 @@ Command: TypeAlias = (
     | DeletePipeline
 )
 
-COMMANDS: dict[str, type[Command]] = {
-    kind.__name__: kind
-    for kind in (
-        StartExecution,
-        FinishAction,
-        FinishRule,
-        TimeOut,
-        PutApprovalResult,
-        EnableTransition,
-        DisableTransition,
-        ExpireTransition,
-        RetryStage,
-        StopExecution,
-        OverrideCondition,
-        RollbackStage,
-        EditPipeline,
-        DeletePipeline,
-    )
-}
+COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in get_args(Command)}
+"""Name -> kind of command."""

@@ -1,14 +1,14 @@
-"""What has happened, as facts in the past tense; ``str(event)`` is one plain sentence for people.
+"""The 25 kinds of events; ``str(event)`` is one plain sentence.
 
-Events are complete: folding them with ``evolve`` rebuilds every state, and nothing else changes one.
+Events are complete: folding them with ``evolve`` rebuilds every state, and nothing else changes a state.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, get_args
 
 from cp_teach.engine.model.commands import Override, Pairs, Revision
-from cp_teach.engine.model.value_tuple import record
+from cp_teach.engine.model.value_tuple import event, record
 from cp_teach.pipeline.model.pipeline import Pipeline
 
 CONDITIONS = {
@@ -16,19 +16,18 @@ CONDITIONS = {
     "ON_SUCCESS": "the onSuccess condition",
     "ON_FAILURE": "the onFailure condition",
 }
-"""AWS's word for each kind of stage condition (model: ConditionType) in a sentence."""
+"""Kind of stage condition (model: ConditionType) -> its name in a sentence."""
 
 
-def _full_stop(words: str) -> str:
-    """What people wrote, as the end of a sentence."""
-    return words if words.endswith((".", "!", "?")) else words + "."
+def _sentence_end(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else text + "."
 
 
 @record
 class ExecutionStarted(NamedTuple):
     """A new execution began; each source action will fetch its revision.
 
-    One of the kind ROLLBACK fetches nothing: it brings ``stage`` back to what execution ``target`` delivered.
+    One of the kind ROLLBACK fetches nothing: it rolls ``stage`` back to what execution ``target`` deployed.
     """
 
     execution: int
@@ -48,29 +47,21 @@ class ExecutionStarted(NamedTuple):
         return f"Execution {self.execution} started" + (f" with “{message}”." if message else ".")
 
 
-@record
+@event("Execution {execution} waits to enter {stage}.")
 class ExecutionWaiting(NamedTuple):
-    """An execution came to a stage that is locked or whose transition is disabled: it is inbound now."""
+    """An execution arrived at a stage that is locked or whose transition is disabled: it is inbound now."""
 
     execution: int
     stage: str
 
-    def __str__(self) -> str:
-        return f"Execution {self.execution} waits to enter {self.stage}."
 
-
-@record
+@event("Execution {by} superseded execution {execution}, which waited to enter {stage}.")
 class ExecutionSuperseded(NamedTuple):
-    """A newer execution came to the door where this one waited, and took its place for good."""
+    """A newer execution arrived at the stage where this one waited, and replaced it for good."""
 
     execution: int
     by: int
     stage: str
-
-    def __str__(self) -> str:
-        return (
-            f"Execution {self.by} superseded execution {self.execution}, which waited to enter {self.stage}."
-        )
 
 
 @record
@@ -85,7 +76,7 @@ class ExecutionEntered(NamedTuple):
         return f"Execution {self.execution} entered {self.stage}{' and locked it' if self.locks else ''}."
 
 
-@record
+@event("{action} in {stage} started for execution {execution}.")
 class ActionStarted(NamedTuple):
     """An action began to run."""
 
@@ -93,13 +84,10 @@ class ActionStarted(NamedTuple):
     stage: str
     action: str
 
-    def __str__(self) -> str:
-        return f"{self.action} in {self.stage} started for execution {self.execution}."
-
 
 @record
 class ActionSucceeded(NamedTuple):
-    """An action ended well; its output artifacts exist now."""
+    """An action succeeded; its output artifacts exist now."""
 
     execution: int
     stage: str
@@ -109,8 +97,8 @@ class ActionSucceeded(NamedTuple):
     variables: Pairs = ()
 
     def __str__(self) -> str:
-        told = f": “{self.summary}”" if self.summary else "."
-        return f"{self.action} in {self.stage} succeeded for execution {self.execution}{told}"
+        details = f": “{self.summary}”" if self.summary else "."
+        return f"{self.action} in {self.stage} succeeded for execution {self.execution}{details}"
 
 
 @record
@@ -125,20 +113,19 @@ class ActionFailed(NamedTuple):
     external_id: str
 
     def __str__(self) -> str:
-        told = f": {_full_stop(self.message)}" if self.message else "."
-        return f"{self.action} in {self.stage} failed for execution {self.execution} ({self.failure}){told}"
+        details = f": {_sentence_end(self.message)}" if self.message else "."
+        return (
+            f"{self.action} in {self.stage} failed for execution {self.execution} ({self.failure}){details}"
+        )
 
 
-@record
+@event("{action} in {stage} was abandoned by execution {execution}.")
 class ActionAbandoned(NamedTuple):
-    """The pipeline no longer waits for a running action; whoever does the work may still be doing it."""
+    """The pipeline no longer waits for a running action; its worker may still be at it."""
 
     execution: int
     stage: str
     action: str
-
-    def __str__(self) -> str:
-        return f"{self.action} in {self.stage} was abandoned by execution {self.execution}."
 
 
 @record
@@ -155,8 +142,8 @@ class StageSucceeded(NamedTuple):
 
 @record
 class StageRetried(NamedTuple):
-    """A failed or stopped stage runs again with the same execution and revision; ``automatic`` when its
-    onFailure says so."""
+    """A failed or stopped stage runs again with the same execution and revision; ``automatic`` if its onFailure
+    retries it."""
 
     execution: int
     stage: str
@@ -171,7 +158,7 @@ class StageRetried(NamedTuple):
 
 @record
 class ExecutionSucceeded(NamedTuple):
-    """The last stage succeeded: the revision is through. (A rollback is through after its one ``stage``.)"""
+    """The last stage succeeded, or the one ``stage`` of a rollback."""
 
     execution: int
     stage: str = ""
@@ -184,8 +171,10 @@ class ExecutionSucceeded(NamedTuple):
 
 @record
 class ExecutionFailed(NamedTuple):
-    """An action of the stage failed and the others have ended: stage and execution failed, the stage is
-    unlocked. Without a ``stage`` it failed before it entered any; ``reason`` says why."""
+    """An action failed and the others of the stage have ended, or a condition failed: the stage is unlocked.
+
+    Without a ``stage``, the execution failed before it entered any; ``reason`` says why.
+    """
 
     execution: int
     stage: str
@@ -194,26 +183,23 @@ class ExecutionFailed(NamedTuple):
 
     def __str__(self) -> str:
         if not self.stage:
-            return f"Execution {self.execution} failed before it began: {_full_stop(self.reason)}"
-        told = f": {_full_stop(self.reason)}" if self.reason else "."
+            return f"Execution {self.execution} failed before it began: {_sentence_end(self.reason)}"
+        details = f": {_sentence_end(self.reason)}" if self.reason else "."
         free = ", which is unlocked" if self.locks else ""
-        return f"Execution {self.execution} failed in {self.stage}{free}{told}"
+        return f"Execution {self.execution} failed in {self.stage}{free}{details}"
 
 
-@record
+@event("Execution {execution} was cancelled at {stage}, because the pipeline was edited.")
 class ExecutionCancelled(NamedTuple):
-    """The pipeline was edited before the execution was through: it has ended."""
+    """The pipeline was edited during the execution, which has ended."""
 
     execution: int
     stage: str
 
-    def __str__(self) -> str:
-        return f"Execution {self.execution} was cancelled at {self.stage}, because the pipeline was edited."
-
 
 @record
 class RuleStarted(NamedTuple):
-    """A rule of a stage condition is being judged."""
+    """A rule of a stage condition started."""
 
     execution: int
     stage: str
@@ -227,7 +213,7 @@ class RuleStarted(NamedTuple):
 
 @record
 class RuleEnded(NamedTuple):
-    """A rule of a stage condition was judged: it is met, or it is not."""
+    """A rule of a stage condition ended: it is met, or it is not."""
 
     execution: int
     stage: str
@@ -236,27 +222,23 @@ class RuleEnded(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        told = f": {_full_stop(self.message)}" if self.message else "."
+        details = f": {_sentence_end(self.message)}" if self.message else "."
         met = "met" if self.met else "not met"
-        return f"Rule {self.rule} in {self.stage} is {met} for execution {self.execution}{told}"
+        return f"Rule {self.rule} in {self.stage} is {met} for execution {self.execution}{details}"
 
 
-@record
+@event("Rule {rule} in {stage} was abandoned by execution {execution}.")
 class RuleAbandoned(NamedTuple):
-    """The pipeline no longer waits for a rule to be judged."""
+    """The pipeline no longer waits for a running rule."""
 
     execution: int
     stage: str
     rule: str
 
-    def __str__(self) -> str:
-        return f"Rule {self.rule} in {self.stage} was abandoned by execution {self.execution}."
-
 
 @record
 class ConditionEnded(NamedTuple):
-    """A stage condition is decided. ``status`` is Succeeded, Failed (its result follows) or Overridden (somebody let
-    the execution pass)."""
+    """A stage condition ended. ``status`` is Succeeded, Failed (its result follows), or Overridden."""
 
     execution: int
     stage: str
@@ -264,26 +246,22 @@ class ConditionEnded(NamedTuple):
     status: str
 
     def __str__(self) -> str:
-        what = f"{CONDITIONS[self.condition]} of {self.stage} for execution {self.execution}"
-        if self.status == "Overridden":
-            return f"Somebody overrode {what}."
-        return f"{what[0].upper()}{what[1:]} is decided: {self.status}."
+        result = "was overridden" if self.status == "Overridden" else f"is decided: {self.status}"
+        condition = CONDITIONS[self.condition].removeprefix("the ")
+        return f"The {condition} of {self.stage} for execution {self.execution} {result}."
 
 
-@record
+@event("{stage} was skipped by execution {execution} and is unlocked.")
 class StageSkipped(NamedTuple):
-    """The beforeEntry condition said SKIP: no action of the stage ran, and the execution moves on."""
+    """The beforeEntry condition had the result SKIP: no action of the stage ran, and the execution moves on."""
 
     execution: int
     stage: str
 
-    def __str__(self) -> str:
-        return f"{self.stage} was skipped by execution {self.execution} and is unlocked."
-
 
 @record
 class ExecutionStopping(NamedTuple):
-    """Somebody asked the execution to stop; no new action will start."""
+    """The execution was asked to stop; no new action will start."""
 
     execution: int
     stage: str
@@ -295,50 +273,41 @@ class ExecutionStopping(NamedTuple):
         return f"Execution {self.execution} is stopping in {self.stage}: {how}."
 
 
-@record
+@event("Execution {execution} stopped at {stage}.")
 class ExecutionStopped(NamedTuple):
-    """The execution stopped, inside a stage or while it waited at its door."""
+    """The execution stopped, in a stage or while it waited to enter it."""
 
     execution: int
     stage: str
     reason: str
 
-    def __str__(self) -> str:
-        return f"Execution {self.execution} stopped at {self.stage}."
 
-
-@record
+@event("The transition into {stage} was enabled.")
 class TransitionEnabled(NamedTuple):
-    """The transition into a stage was opened."""
+    """The transition into a stage was enabled."""
 
     stage: str
-
-    def __str__(self) -> str:
-        return f"The transition into {self.stage} was enabled."
 
 
 @record
 class TransitionDisabled(NamedTuple):
-    """The transition into a stage was closed: arriving executions wait, those past it go on."""
+    """The transition into a stage was disabled: executions that arrive wait, those in the stage go on."""
 
     stage: str
     reason: str
 
     def __str__(self) -> str:
-        return f"The transition into {self.stage} was disabled: {_full_stop(self.reason)}"
+        return f"The transition into {self.stage} was disabled: {_sentence_end(self.reason)}"
 
 
-@record
+@event(
+    "The transition into {stage} has been disabled for 30 days: executions that wait there will not resume when it "
+    "is enabled."
+)
 class TransitionExpired(NamedTuple):
-    """The transition has been disabled for 30 days: enabling it will let nobody in who waits now."""
+    """The transition has been disabled for 30 days: enabling it does not resume the executions that wait now."""
 
     stage: str
-
-    def __str__(self) -> str:
-        return (
-            f"The transition into {self.stage} has been disabled for 30 days: who waits there will not resume "
-            "when it is enabled."
-        )
 
 
 @record
@@ -352,12 +321,9 @@ class PipelineEdited(NamedTuple):
         return f"The pipeline was edited. Its stages are now {stages}."
 
 
-@record
+@event("The pipeline was deleted. Only undo can bring it back here; on AWS nothing can.")
 class PipelineDeleted(NamedTuple):
-    """The pipeline is gone."""
-
-    def __str__(self) -> str:
-        return "The pipeline was deleted. Only undo can bring it back here; on AWS nothing can."
+    """The pipeline was deleted."""
 
 
 Event: TypeAlias = (
@@ -388,33 +354,5 @@ Event: TypeAlias = (
     | PipelineDeleted
 )
 
-EVENTS: dict[str, type[Event]] = {
-    kind.__name__: kind
-    for kind in (
-        ExecutionStarted,
-        ExecutionWaiting,
-        ExecutionSuperseded,
-        ExecutionEntered,
-        RuleStarted,
-        RuleEnded,
-        RuleAbandoned,
-        ConditionEnded,
-        ActionStarted,
-        ActionSucceeded,
-        ActionFailed,
-        ActionAbandoned,
-        StageSucceeded,
-        StageSkipped,
-        StageRetried,
-        ExecutionSucceeded,
-        ExecutionFailed,
-        ExecutionCancelled,
-        ExecutionStopping,
-        ExecutionStopped,
-        TransitionEnabled,
-        TransitionDisabled,
-        TransitionExpired,
-        PipelineEdited,
-        PipelineDeleted,
-    )
-}
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
+"""Name -> kind of event."""

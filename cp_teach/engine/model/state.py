@@ -1,6 +1,6 @@
-"""The state of a pipeline: only what a rule reads, in flat tuples, hashable and shared between moments.
+"""The state of a pipeline, in flat hashable tuples: only what the rules read.
 
-No text, no clock time, no ids and no chance: those ride on the journal. Status words are AWS's own.
+Texts, times, and ids are in the journal. Status values are AWS's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from cp_teach.pipeline.interpretations import SUGGESTED as SUGGESTED
 from cp_teach.pipeline.interpretations import Readings as Readings
 from cp_teach.pipeline.model.pipeline import Pipeline, Stage
 
-# Status words of AWS's model (PipelineExecutionStatus, StageExecutionStatus, ActionExecutionStatus).
+# Status values of AWS's model (PipelineExecutionStatus, StageExecutionStatus, ActionExecutionStatus).
 IN_PROGRESS = "InProgress"
 SUCCEEDED = "Succeeded"
 FAILED = "Failed"
@@ -22,18 +22,18 @@ CANCELLED = "Cancelled"
 SKIPPED = "Skipped"
 ABANDONED = "Abandoned"
 DID_NOT_RUN = ""
-"""An action that has not run has no status in AWS's answers; the console writes "Didn't Run"."""
+"""An action that has not run has no status in AWS's responses; the console shows "Didn't Run"."""
 
-# What a door (an inbound transition) can be. User guide, "Disable a transition": after 30 days nothing resumes by
-# itself; what EXPIRED and is enabled again stays STALE for those who wait, until the next execution arrives.
+# The values of an inbound transition (``StageState.door``). User guide, "Disable a transition": after 30 days nothing
+# resumes by itself. If executions wait when an EXPIRED transition is enabled, it is STALE until the next one arrives.
 ENABLED = "enabled"
 DISABLED = "disabled"
 EXPIRED = "expired"
 STALE = "stale"
 OPEN = (ENABLED, STALE)
-"""The two that AWS shows as enabled."""
+"""The values that AWS shows as enabled."""
 
-# The kinds of an execution (model: ExecutionType) and the moments of a stage at which its conditions are judged.
+# The kinds of an execution (model: ExecutionType), and of a stage condition (model: ConditionType).
 STANDARD = "STANDARD"
 ROLLBACK = "ROLLBACK"
 BEFORE_ENTRY = "BEFORE_ENTRY"
@@ -44,12 +44,11 @@ PARALLEL = "PARALLEL"
 
 
 class Execution(NamedTuple):
-    """One pipeline execution: a revision on its way.
+    """One pipeline execution.
 
-    An execution is either inside the stage ``stage`` (then ``actions`` has the status of each of its
-    actions, in the order of the declaration) or waits at its door (then ``actions`` is empty). One that
-    failed or stopped stays here as long as nobody else has entered its stage, because only so long can it
-    be retried.
+    It is either in the stage with the index ``stage`` (then ``actions`` has the status of each action, in the order of
+    the declaration) or waits to enter it (then ``actions`` is empty). An execution that failed or stopped stays in the
+    state until another one enters its stage, because until then it can be retried.
     """
 
     number: int
@@ -57,47 +56,46 @@ class Execution(NamedTuple):
     stage: int
     actions: tuple[str, ...]
     kind: str = STANDARD
-    """STANDARD, or ROLLBACK for one that lives in a single stage."""
+    """STANDARD, or ROLLBACK for one that runs in a single stage."""
     condition: str = ""
-    """The stage condition that is judged now, or by which the stage failed; "" for none."""
+    """The stage condition that is in progress, or that failed the stage; "" for none."""
     rules: tuple[str, ...] = ()
     """The status of each rule of that condition."""
     retried: bool = False
-    """True when the one automatic retry of this stage has been used."""
+    """True if the one automatic retry of this stage has been used."""
     pipeline: Pipeline | None = None
-    """The definition it began with, where that is no longer the pipeline's; None for today's."""
+    """The definition that it follows if the pipeline was edited since; None for the current one."""
 
     @property
     def busy(self) -> bool:
-        """True while an action or a rule of it is in progress."""
+        """True while one of its actions or rules is in progress."""
         return IN_PROGRESS in self.actions or IN_PROGRESS in self.rules
 
 
 class StageState(NamedTuple):
-    """One stage: its door, who waits there, who holds it, and what it remembers of earlier visitors."""
+    """One stage: its transition, its executions, and what the rules need of earlier ones."""
 
     door: str
     """The inbound transition: enabled, disabled, expired or stale."""
     inbound: tuple[int, ...]
-    """Who waits to enter, first come first; at most one in SUPERSEDED mode."""
+    """The executions that wait to enter, in the order of arrival; at most one in SUPERSEDED mode."""
     holder: int
-    """Who is inside and keeps the stage locked; 0 for nobody, and in PARALLEL mode."""
+    """The execution that locks the stage; 0 for none, and in PARALLEL mode."""
     entered: int
-    """Who entered last, and so alone may be retried here; 0 for nobody yet, and in PARALLEL mode."""
+    """The execution that entered last, the only one that can be retried here; 0 for none, and in PARALLEL mode."""
     succeeded: int
     """The last execution that succeeded here: "what is in Beta"; 0 for none."""
     targets: tuple[int, ...] = ()
-    """The executions of this version that succeeded here and can be rolled back to, oldest first: the newest
-    ``TARGETS`` of them."""
+    """The rollback targets: the newest ``TARGETS`` executions of this version that succeeded here, oldest first."""
 
 
 TARGETS = 100
-"""How many rollback targets a stage remembers. (AWS looks back over a year of history; a state that grew with every
-execution would make a long run slower and slower.)"""
+"""How many rollback targets a stage keeps. (AWS keeps a year of history; here the state must not grow with every
+execution.)"""
 
 
 class State(NamedTuple):
-    """Everything the rules need to know of a pipeline at one moment."""
+    """All that the rules read of a pipeline at one moment."""
 
     pipeline: Pipeline
     last: int
@@ -107,51 +105,51 @@ class State(NamedTuple):
     """Those in progress and those that can still be retried, oldest first."""
     deleted: bool
     before: int = 0
-    """The newest execution when the pipeline was last edited: up to it, all belong to an older version."""
+    """The newest execution at the last edit: it and all before it belong to an older version."""
     readings: Readings = SUGGESTED
 
     def execution(self, number: int) -> Execution | None:
-        """The execution of that number, while a rule can still have something to say about it."""
+        """The execution of that number; None if it has ended and cannot be retried."""
         for execution in self.executions:
             if execution.number == number:
                 return execution
         return None
 
-    def blueprint(self, x: Execution) -> Pipeline:
+    def blueprint(self, execution: Execution) -> Pipeline:
         """The definition that this execution follows."""
-        return self.pipeline if x.pipeline is None else x.pipeline
+        return self.pipeline if execution.pipeline is None else execution.pipeline
 
-    def stage_of(self, x: Execution) -> Stage:
-        """The stage that this execution is in or waits for, as it knows it."""
-        pipeline = x.pipeline
-        return (self.pipeline if pipeline is None else pipeline).stages[x.stage]
+    def stage_of(self, execution: Execution) -> Stage:
+        """The stage that this execution is in or waits for, by the definition that it follows."""
+        pipeline = execution.pipeline
+        return (self.pipeline if pipeline is None else pipeline).stages[execution.stage]
 
-    def locks(self, x: Execution) -> bool:
-        """True where stages are locked for this execution: in every mode but PARALLEL."""
-        pipeline = x.pipeline
+    def locks(self, execution: Execution) -> bool:
+        """True if this execution locks its stages: in every mode but PARALLEL."""
+        pipeline = execution.pipeline
         return (self.pipeline if pipeline is None else pipeline).locks
 
-    def outdated(self, x: Execution) -> bool:
-        """True for an execution that an edit of the pipeline has ended: what runs may finish, no more."""
-        return x.pipeline is not None and x.pipeline.mode != PARALLEL
+    def outdated(self, execution: Execution) -> bool:
+        """True if an edit of the pipeline ends this execution: its running actions may finish, no others start."""
+        return execution.pipeline is not None and execution.pipeline.mode != PARALLEL
 
-    def seat(self, x: Execution) -> int:
-        """The index of its stage in the pipeline of today; -1 where an edit took the stage away."""
-        if x.pipeline is None:
-            return x.stage
-        return self.pipeline.position.get(x.pipeline.stages[x.stage].name, -1)
+    def seat(self, execution: Execution) -> int:
+        """The index of its stage in the current definition; -1 if an edit removed the stage."""
+        if execution.pipeline is None:
+            return execution.stage
+        return self.pipeline.position.get(execution.pipeline.stages[execution.stage].name, -1)
 
 
 FRESH = StageState(ENABLED, (), 0, 0, 0)
 
 
 def beginning(pipeline: Pipeline, readings: Readings = SUGGESTED) -> State:
-    """The state of a pipeline in which nothing has happened: all transitions enabled, nobody inside."""
+    """The initial state: all transitions enabled, no executions."""
     return State(pipeline, 0, (FRESH,) * len(pipeline.stages), (), False, 0, readings)
 
 
-def unwalkable(pipeline: Pipeline) -> str:
-    """Why nothing could walk through this pipeline; other faults of it do not hinder a simulation."""
+def structure_error(pipeline: Pipeline) -> str:
+    """Why no execution could run through this pipeline, else "". Other errors do not prevent a simulation."""
     if not pipeline.stages:
         return f"{pipeline.name} has no stages."
     for stage in pipeline.stages:

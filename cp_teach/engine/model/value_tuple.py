@@ -1,8 +1,11 @@
-"""What commands and events have in common: small immutable records that are equal only within their own
-kind."""
+"""Decorators that make NamedTuples value objects: equal only within their own type, and printed as a sentence.
+
+NamedTuples take half the time of frozen dataclasses to make, and an exploration makes millions.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 C = TypeVar("C", bound=type)
@@ -21,7 +24,7 @@ def _hash(self: Any) -> int:
 
 
 def record(cls: C) -> C:
-    """Make a NamedTuple unequal to other kinds with the same fields.
+    """Make a NamedTuple unequal to other types with the same values.
 
     Bare tuples compare by value alone: without this, ``ActionStarted(1, "Build", "Compile")`` would equal
     ``ActionAbandoned(1, "Build", "Compile")``.
@@ -30,3 +33,16 @@ def record(cls: C) -> C:
     cls.__ne__ = _differ  # type: ignore[assignment]  # as above
     cls.__hash__ = _hash  # type: ignore[assignment]  # as above
     return cls
+
+
+def event(sentence: str) -> Callable[[C], C]:
+    """``record``, with ``sentence`` as the text of each instance; ``{field}`` stands for a value."""
+
+    def text(self: Any) -> str:
+        return sentence.format_map(self._asdict())
+
+    def decorate(cls: C) -> C:
+        cls.__str__ = text  # type: ignore[assignment]  # as above
+        return record(cls)
+
+    return decorate

@@ -1,4 +1,4 @@
-"""Why something is not moving, in one sentence, and who can unblock it."""
+"""Blocked reasons: why an execution or a stage does not move, in one sentence, and which commands unblock it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from cp_teach.engine.model.state import (
     Execution,
     State,
 )
-from cp_teach.engine.rules.validation import refusal
+from cp_teach.engine.rules.step import refusal
 
 
 class Why(NamedTuple):
-    """One reason: a sentence, who can change it, and the commands that would (any one of them).
+    """One reason: a sentence, who can change it, and the commands that would.
 
-    Every one of ``moves`` may be done now, and then this reason is gone; a ``StartExecution`` among them
-    sends a new execution on its way instead.
+    Each of ``moves`` is allowed now and removes this reason; a ``StartExecution`` among them starts another execution
+    instead.
     """
 
     sentence: str
@@ -41,47 +41,47 @@ class Why(NamedTuple):
 
 
 def why(state: State, *, execution: int | None = None, stage: str | None = None) -> Why:
-    """Why that execution is not moving on, or why nothing moves in or into that stage.
+    """Why that execution does not move on, or why nothing moves in or into that stage; give one of the two.
 
-    Name one of the two. Raises ``LookupError`` for a stage or an execution that never was.
+    Raises ``LookupError`` for an unknown stage or execution.
     """
     if (execution is None) == (stage is None):
-        raise TypeError("name one thing: why(state, execution=2) or why(state, stage='Beta')")
+        raise TypeError("give an execution or a stage: why(state, execution=2) or why(state, stage='Beta')")
     if stage is not None:
-        found = _stage(state, stage)
+        reason = _of_stage(state, stage)
     else:
         assert execution is not None
-        found = _execution(state, execution)
-    return found._replace(moves=tuple(move for move in found.moves if refusal(state, move) is None))
+        reason = _of_execution(state, execution)
+    return reason._replace(moves=tuple(move for move in reason.moves if refusal(state, move) is None))
 
 
-def _execution(state: State, number: int) -> Why:
+def _of_execution(state: State, number: int) -> Why:
     if not 1 <= number <= state.last:
-        raise LookupError(f"there is no execution {number}; known are 1 to {state.last}")
+        raise LookupError(f"there is no execution {number}; the executions are 1 to {state.last}")
     if state.deleted:
-        return Why("The pipeline is deleted, so nothing moves.", "Undo brings it back.")
-    x = state.execution(number)
-    if x is None:
+        return Why("The pipeline is deleted, so nothing moves.", "Undo restores it.")
+    execution = state.execution(number)
+    if execution is None:
         return Why(f"Execution {number} has ended; there is nothing left for it to do here.")
-    return _inside(state, x) if x.actions else _at_door(state, x)
+    return _in_stage(state, execution) if execution.actions else _inbound(state, execution)
 
 
-def _stage(state: State, name: str) -> Why:
+def _of_stage(state: State, name: str) -> Why:
     if name not in state.pipeline.position:
         raise LookupError(f"there is no stage {name!r}; the stages are {', '.join(state.pipeline.position)}")
     if state.deleted:
-        return Why("The pipeline is deleted, so nothing moves.", "Undo brings it back.")
+        return Why("The pipeline is deleted, so nothing moves.", "Undo restores it.")
     index = state.pipeline.position[name]
     stage = state.stages[index]
     for number in (stage.holder, *stage.inbound, stage.entered):
-        x = state.execution(number)
-        if x is not None and state.seat(x) == index:
-            return _inside(state, x) if x.actions else _at_door(state, x)
-    for x in reversed(state.executions):  # in PARALLEL mode nobody holds a stage
-        if not state.locks(x) and state.stage_of(x).name == name:
-            return _inside(state, x)
+        execution = state.execution(number)
+        if execution is not None and state.seat(execution) == index:
+            return _in_stage(state, execution) if execution.actions else _inbound(state, execution)
+    for execution in reversed(state.executions):  # in PARALLEL mode no execution locks a stage
+        if not state.locks(execution) and state.stage_of(execution).name == name:
+            return _in_stage(state, execution)
     if state.pipeline.mode == "PARALLEL":
-        return Why(f"Nobody is in {name}. In PARALLEL mode executions never wait at a door.")
+        return Why(f"No execution is in {name}. In PARALLEL mode executions never wait to enter a stage.")
     if stage.door in (DISABLED, EXPIRED):
         return Why(
             f"{name} is empty and its transition is disabled: the next execution will wait at the door.",
@@ -91,10 +91,10 @@ def _stage(state: State, name: str) -> Why:
     return Why(f"{name} is empty and open: it waits for the next execution to arrive.")
 
 
-def _at_door(state: State, x: Execution) -> Why:
-    name = state.pipeline.stages[x.stage].name
-    stage = state.stages[x.stage]
-    waits = f"Execution {x.number} waits to enter {name} because"
+def _inbound(state: State, execution: Execution) -> Why:
+    name = state.pipeline.stages[execution.stage].name
+    stage = state.stages[execution.stage]
+    waits = f"Execution {execution.number} waits to enter {name} because"
     also = f" (and execution {stage.holder} is still inside)" if stage.holder else ""
     if stage.door == DISABLED:
         return Why(
@@ -114,7 +114,7 @@ def _at_door(state: State, x: Execution) -> Why:
             "Release a change: the next execution that arrives sets it going.",
             (c.StartExecution(),),
         )
-    ahead = stage.inbound.index(x.number)
+    ahead = stage.inbound.index(execution.number)
     if ahead:
         return Why(
             f"{waits} {_count(ahead, 'execution')} came before it in the queue.",
@@ -122,76 +122,81 @@ def _at_door(state: State, x: Execution) -> Why:
         )
     inside = state.execution(stage.holder)
     assert inside is not None, "an open, unlocked stage lets the first waiting execution in at once"
-    reason = _inside(state, inside)
-    return Why(
-        f"{waits} execution {inside.number} is inside, and a stage holds one at a time.",
-        *reason[1:],
-    )
+    reason = _in_stage(state, inside)
+    return Why(f"{waits} execution {inside.number} is inside, and a stage holds one at a time.", *reason[1:])
 
 
-def _inside(state: State, x: Execution) -> Why:
-    stage = state.stage_of(x)
-    if state.outdated(x):
-        return _outdated(state, x)
-    if x.condition:
-        return _judged(state, x)
-    running = [a for a, status in zip(stage.actions, x.actions, strict=True) if status == IN_PROGRESS]
-    approvals = [a for a in running if a.is_approval]
-    if x.status == FAILED:
+def _in_stage(state: State, execution: Execution) -> Why:
+    stage = state.stage_of(execution)
+    if state.outdated(execution):
+        return _outdated(state, execution)
+    if execution.condition:
+        return _condition(state, execution)
+    running = [
+        action
+        for action, status in zip(stage.actions, execution.actions, strict=True)
+        if status == IN_PROGRESS
+    ]
+    approvals = [action for action in running if action.is_approval]
+    if execution.status == FAILED:
         return Why(
-            f"Execution {x.number} failed in {stage.name}.",
+            f"Execution {execution.number} failed in {stage.name}.",
             "Retry the stage while nobody else has entered it, or release a change that repairs it.",
-            (c.RetryStage(x.number, stage.name), c.StartExecution()),
+            (c.RetryStage(execution.number, stage.name), c.StartExecution()),
         )
-    if x.status == STOPPED:
+    if execution.status == STOPPED:
         return Why(
-            f"Execution {x.number} was stopped in {stage.name}.",
+            f"Execution {execution.number} was stopped in {stage.name}.",
             "Retry the stage while nobody else has entered it, or release a change.",
-            (c.RetryStage(x.number, stage.name, c.ALL_ACTIONS), c.StartExecution()),
+            (c.RetryStage(execution.number, stage.name, c.ALL_ACTIONS), c.StartExecution()),
         )
-    names = _list([a.name for a in running]) if running else "its rules"
-    verb, aux = ("is", "has") if len(running) == 1 else ("are", "have")
-    # One that failed beside those that still run can be retried at once (service reference:
-    # RetryStageExecution).
-    failed = [a.name for a, status in zip(stage.actions, x.actions, strict=True) if status == FAILED]
+    names = _list([action.name for action in running]) if running else "its rules"
+    verb, auxiliary = ("is", "has") if len(running) == 1 else ("are", "have")
+    # A failed action can be retried while others still run (service reference: RetryStageExecution).
+    failed = [
+        action.name
+        for action, status in zip(stage.actions, execution.actions, strict=True)
+        if status == FAILED
+    ]
     also = f", and {_list(failed)} failed" if failed else ""
-    again = (c.RetryStage(x.number, stage.name),) if failed else ()
-    if x.status == STOPPING:
+    retry = (c.RetryStage(execution.number, stage.name),) if failed else ()
+    if execution.status == STOPPING:
         return Why(
-            f"Execution {x.number} is stopping: it waits for {names} in {stage.name} to end.",
+            f"Execution {execution.number} is stopping: it waits for {names} in {stage.name} to end.",
             "Stop and abandon ends it at once.",
-            (c.StopExecution(x.number, True),),
+            (c.StopExecution(execution.number, True),),
         )
     if approvals:
         first = approvals[0]
         return Why(
-            f"Execution {x.number} waits in {stage.name} for an answer to "
-            f"{_list([a.name for a in approvals])}{also}.",
+            f"Execution {execution.number} waits in {stage.name} for an answer to "
+            f"{_list([action.name for action in approvals])}{also}.",
             "A reviewer can approve or reject it.",
             tuple(
-                c.PutApprovalResult(x.number, stage.name, first.name, answer, "Reviewed.")
+                c.PutApprovalResult(execution.number, stage.name, first.name, answer, "Reviewed.")
                 for answer in ("Approved", "Rejected")
             )
-            + again,
+            + retry,
         )
     return Why(
-        f"Execution {x.number} is in {stage.name}: {names} {verb} running{also}.",
-        f"It moves on when {names} {aux} ended.",
-        tuple(c.FinishAction(x.number, stage.name, a.name) for a in running) + again,
+        f"Execution {execution.number} is in {stage.name}: {names} {verb} running{also}.",
+        f"It moves on when {names} {auxiliary} ended.",
+        tuple(c.FinishAction(execution.number, stage.name, action.name) for action in running) + retry,
     )
 
 
-def _outdated(state: State, x: Execution) -> Why:
-    """The pipeline was edited while it was inside."""
-    name = state.stage_of(x).name
-    if x.busy:
+def _outdated(state: State, execution: Execution) -> Why:
+    """The pipeline was edited while the execution was in the stage."""
+    name = state.stage_of(execution).name
+    if execution.busy:
         return Why(
-            f"The pipeline was edited while execution {x.number} was in {name}: what runs may finish, then it ends.",
+            f"The pipeline was edited while execution {execution.number} was in {name}: what runs may finish, then it "
+            "ends.",
             "Release a change: it takes the new definition.",
-            (c.StopExecution(x.number, True), c.StartExecution()),
+            (c.StopExecution(execution.number, True), c.StartExecution()),
         )
     return Why(
-        f"Execution {x.number} ended in {name} before the pipeline was edited, and cannot be retried since.",
+        f"Execution {execution.number} ended in {name} before the pipeline was edited, and cannot be retried since.",
         "Release a change: it takes the new definition.",
         (c.StartExecution(),),
     )
@@ -204,38 +209,42 @@ _WHEN = {
 }
 
 
-def _judged(state: State, x: Execution) -> Why:
-    """It waits for the rules of a stage condition, or has failed by them."""
-    stage = state.stage_of(x)
+def _condition(state: State, execution: Execution) -> Why:
+    """The execution waits for the rules of a stage condition, or has failed by them."""
+    stage = state.stage_of(execution)
     judging = [
-        r.name for r, status in zip(stage.rules(x.condition), x.rules, strict=True) if status == IN_PROGRESS
+        rule.name
+        for rule, status in zip(stage.rules(execution.condition), execution.rules, strict=True)
+        if status == IN_PROGRESS
     ]
-    if x.status == FAILED:
+    if execution.status == FAILED:
         return Why(
-            f"Execution {x.number} failed in {stage.name}, because its {x.condition} condition said "
-            f"{stage.result(x.condition)}.",
+            f"Execution {execution.number} failed in {stage.name}, because its {execution.condition} condition said "
+            f"{stage.result(execution.condition)}.",
             "Override the condition, retry the stage, or release a change, while nobody else has entered it.",
             (
-                c.OverrideCondition(x.number, stage.name, x.condition),
-                c.RetryStage(x.number, stage.name),
+                c.OverrideCondition(execution.number, stage.name, execution.condition),
+                c.RetryStage(execution.number, stage.name),
                 c.StartExecution(),
             ),
         )
-    if x.status == STOPPED:
+    if execution.status == STOPPED:
         return Why(
-            f"Execution {x.number} was stopped in {stage.name} while a condition was being judged.",
+            f"Execution {execution.number} was stopped in {stage.name} while a condition was being judged.",
             "Retry the stage while nobody else has entered it, or release a change.",
-            (c.RetryStage(x.number, stage.name, c.ALL_ACTIONS), c.StartExecution()),
+            (c.RetryStage(execution.number, stage.name, c.ALL_ACTIONS), c.StartExecution()),
         )
     verb = "is" if len(judging) == 1 else "are"
-    stopping = " and is stopping" if x.status == STOPPING else ""
+    stopping = " and is stopping" if execution.status == STOPPING else ""
     return Why(
-        f"Execution {x.number} is in {stage.name}{stopping}: {_list(judging)} {verb} being judged "
-        f"{_WHEN[x.condition]}.",
+        f"Execution {execution.number} is in {stage.name}{stopping}: {_list(judging)} {verb} being judged "
+        f"{_WHEN[execution.condition]}.",
         "It moves on when every rule has been judged.",
-        tuple(c.FinishRule(x.number, stage.name, rule, met) for rule in judging for met in (True, False))
+        tuple(
+            c.FinishRule(execution.number, stage.name, rule, met) for rule in judging for met in (True, False)
+        )
         if not stopping
-        else (c.StopExecution(x.number, True),),
+        else (c.StopExecution(execution.number, True),),
     )
 
 

@@ -1,122 +1,98 @@
-"""Histories as pandas frames. pandas is imported here and nowhere else in the engine.
+"""Data frames of executions, actions, events, and artifacts. Nothing else in the engine imports pandas.
 
-Every column has its kind, whether there are rows or not: a cell that plots an empty run must not fail.
+Every column has a fixed type even without rows, so that a plot of an empty run does not fail. Times are seconds on the
+run's clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pandas as pd
 
-if TYPE_CHECKING:
-    from cp_teach.engine.run.run import Run
+from cp_teach.engine.history.journal import Journal
+from cp_teach.engine.history.projections import History
+from cp_teach.engine.history.records import Artifact
+from cp_teach.engine.model.commands import Revision
+
+Columns = dict[str, tuple[str, Callable[[Any], object]]]
+"""Column -> (its type, its value for a row)."""
 
 
-def executions(run: Run) -> pd.DataFrame:
-    """One row for each execution, by its number: status, stage, message, revision, trigger, started, ended,
-    superseded_by. Times are seconds on the run's clock."""
-    rows = [
-        (
-            row.number,
-            row.status,
-            row.stage,
-            row.message,
-            ", ".join(r.id[:7] for r in row.revisions),
-            row.trigger,
-            row.started,
-            row.ended,
-            row.superseded_by,
-        )
-        for row in run.history.executions.values()
-    ]
-    kinds = {
-        "execution": "int64",
-        "status": "str",
-        "stage": "str",
-        "message": "str",
-        "revision": "str",
-        "trigger": "str",
-        "started": "float64",
-        "ended": "float64",
-        "superseded_by": "Int64",
+def executions(history: History) -> pd.DataFrame:
+    """One row for each execution, indexed by its number."""
+    columns: Columns = {
+        "execution": ("int64", lambda row: row.number),
+        "status": ("str", lambda row: row.status),
+        "stage": ("str", lambda row: row.stage),
+        "message": ("str", lambda row: row.message),
+        "revision": ("str", lambda row: _short_ids(row.revisions)),
+        "trigger": ("str", lambda row: row.trigger),
+        "started": ("float64", lambda row: row.started),
+        "ended": ("float64", lambda row: row.ended),
+        "superseded_by": ("Int64", lambda row: row.superseded_by),
     }
-    return _frame(rows, kinds).set_index("execution")
+    return _frame(history.executions.values(), columns).set_index("execution")
 
 
-def actions(run: Run) -> pd.DataFrame:
-    """One row for each run of an action: execution, stage, action, attempt, status, started, ended, failure,
-    message, and the names of its input and output artifacts."""
-    rows = [
-        (
-            row.execution,
-            row.stage,
-            row.action,
-            row.attempt,
-            row.status,
-            row.started,
-            row.ended,
-            row.failure,
-            row.message,
-            ", ".join(a.name for a in row.inputs),
-            ", ".join(a.name for a in row.outputs),
-        )
-        for row in run.history.actions
-    ]
-    kinds = {
-        "execution": "int64",
-        "stage": "str",
-        "action": "str",
-        "attempt": "int64",
-        "status": "str",
-        "started": "float64",
-        "ended": "float64",
-        "failure": "str",
-        "message": "str",
-        "inputs": "str",
-        "outputs": "str",
+def actions(history: History) -> pd.DataFrame:
+    """One row for each run of an action; ``inputs`` and ``outputs`` are names of artifacts."""
+    columns: Columns = {
+        "execution": ("int64", lambda row: row.execution),
+        "stage": ("str", lambda row: row.stage),
+        "action": ("str", lambda row: row.action),
+        "attempt": ("int64", lambda row: row.attempt),
+        "status": ("str", lambda row: row.status),
+        "started": ("float64", lambda row: row.started),
+        "ended": ("float64", lambda row: row.ended),
+        "failure": ("str", lambda row: row.failure),
+        "message": ("str", lambda row: row.message),
+        "inputs": ("str", lambda row: ", ".join(artifact.name for artifact in row.inputs)),
+        "outputs": ("str", lambda row: ", ".join(artifact.name for artifact in row.outputs)),
     }
-    return _frame(rows, kinds)
+    return _frame(history.actions, columns)
 
 
-def events(run: Run) -> pd.DataFrame:
-    """One row for each event: moment in the journal, time in seconds, kind, sentence."""
-    rows = [
-        (moment, entry.at, type(event).__name__, str(event))
-        for moment, entry in enumerate(run.journal, start=1)
-        for event in entry.events
-    ]
-    return _frame(rows, {"moment": "int64", "at": "float64", "event": "str", "sentence": "str"})
-
-
-def artifacts(run: Run) -> pd.DataFrame:
-    """One row for each artifact: name, execution, stage, action, S3 key, and the revisions it was made
-    from."""
-    rows = [
-        (
-            a.name,
-            a.execution,
-            a.stage,
-            a.action,
-            a.key(run.id, run.pipeline.name),
-            ", ".join(r.id[:7] for r in a.sources),
-            ", ".join(dict.fromkeys(r.message for r in a.sources if r.message)),
-        )
-        for row in run.history.actions
-        for a in row.outputs
-    ]
-    kinds = {
-        "artifact": "str",
-        "execution": "int64",
-        "stage": "str",
-        "action": "str",
-        "key": "str",
-        "revisions": "str",
-        "message": "str",
+def events(journal: Journal) -> pd.DataFrame:
+    """One row for each event; ``moment`` is the position in the journal after its command."""
+    columns: Columns = {
+        "moment": ("int64", lambda row: row[0]),
+        "at": ("float64", lambda row: row[1].at),
+        "event": ("str", lambda row: type(row[2]).__name__),
+        "sentence": ("str", lambda row: str(row[2])),
     }
-    return _frame(rows, kinds)
+    entries = enumerate(journal, start=1)
+    return _frame([(moment, entry, event) for moment, entry in entries for event in entry.events], columns)
 
 
-def _frame(rows: Sequence[tuple[Any, ...]], kinds: dict[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+def artifacts(history: History, run_id: str, pipeline: str) -> pd.DataFrame:
+    """One row for each artifact; ``key`` is its S3 object key in the pipeline of that name.
+
+    ``revisions`` and ``message`` are those from which it was made.
+    """
+    columns: Columns = {
+        "artifact": ("str", lambda artifact: artifact.name),
+        "execution": ("int64", lambda artifact: artifact.execution),
+        "stage": ("str", lambda artifact: artifact.stage),
+        "action": ("str", lambda artifact: artifact.action),
+        "key": ("str", lambda artifact: artifact.key(run_id, pipeline)),
+        "revisions": ("str", lambda artifact: _short_ids(artifact.sources)),
+        "message": ("str", _messages),
+    }
+    return _frame([artifact for row in history.actions for artifact in row.outputs], columns)
+
+
+def _short_ids(revisions: Iterable[Revision]) -> str:
+    return ", ".join(revision.id[:7] for revision in revisions)
+
+
+def _messages(artifact: Artifact) -> str:
+    return ", ".join(dict.fromkeys(revision.message for revision in artifact.sources if revision.message))
+
+
+def _frame(rows: Iterable[object], columns: Columns) -> pd.DataFrame:
+    data = [[value(row) for _, value in columns.values()] for row in rows]
+    return pd.DataFrame(data, columns=list(columns)).astype(
+        {name: kind for name, (kind, _) in columns.items()}
+    )

@@ -1,4 +1,4 @@
-"""The answer to "what exactly is in Beta?"."""
+"""The deployed revision of a stage: the execution that last succeeded in it, its revisions, and its artifacts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cp_teach.engine.model.commands import Revision
 
 
 class Delivered(NamedTuple):
-    """What exactly is in a stage: the execution that last succeeded there, its revisions and what it used."""
+    """The execution that last succeeded in a stage, its revisions, and the artifacts that its actions used."""
 
     stage: str
     execution: int
@@ -17,7 +17,5 @@ class Delivered(NamedTuple):
     artifacts: tuple[Artifact, ...]
 
     def __str__(self) -> str:
-        what = (
-            ", ".join(f"{r.action} {r.id[:7]} “{r.message}”" for r in self.revisions) or "no known revision"
-        )
-        return f"{self.stage} has execution {self.execution}: {what}."
+        revisions = ", ".join(f"{each.action} {each.id[:7]} “{each.message}”" for each in self.revisions)
+        return f"{self.stage} has execution {self.execution}: {revisions or 'no known revision'}."

@@ -1,4 +1,4 @@
-"""What may be asked of a pipeline now, one representative for each command and target."""
+"""The commands that a state allows: one for each kind and target."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Iterator
 
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import IN_PROGRESS, Execution, State
-from cp_teach.engine.rules.validation import refusal
+from cp_teach.engine.rules.step import refusal
 from cp_teach.pipeline.model.pipeline import Stage
 
 
 def legal(state: State) -> list[c.Command]:
-    """Every move that ``step`` accepts in this state, each with a neutral payload.
+    """Every command that ``step`` accepts in this state, once for each target.
 
-    A move is listed once for each target: a failing end, say, stands for all failure types and messages.
+    Texts are neutral: one failure of an action, for example, represents all failure types and messages.
     """
     return list(permitted(state))
 
 
 def permitted(state: State) -> Iterator[c.Command]:
-    """The same moves one by one, for who needs only the first of them."""
+    """The same commands one by one."""
     return (command for command in candidates(state) if refusal(state, command) is None)
 
 
 def candidates(state: State) -> Iterator[c.Command]:
-    """Moves worth asking about: those whose target is there. The judge says which of them may be done."""
+    """All commands whose target exists, before validation."""
     pipeline = state.pipeline
     needed = [v.name for v in pipeline.variables or () if v.default_value is None]
     yield c.StartExecution(variables=tuple((name, "value") for name in needed))
@@ -32,43 +32,48 @@ def candidates(state: State) -> Iterator[c.Command]:
         yield c.EnableTransition(stage.name)
         yield c.DisableTransition(stage.name)
         yield c.ExpireTransition(stage.name)
-    for x in state.executions:
-        yield from _inside(state, x)
-        yield c.StopExecution(x.number, False)
-        yield c.StopExecution(x.number, True)
+    for execution in state.executions:
+        yield from _inside(state, execution)
+        yield c.StopExecution(execution.number, False)
+        yield c.StopExecution(execution.number, True)
     if pipeline.type == "V2":
-        for stage, seen in zip(pipeline.stages, state.stages, strict=True):
-            for target in seen.targets:
-                yield c.RollbackStage(stage.name, target)
+        yield from rollbacks(state)
     yield c.EditPipeline(pipeline)
     yield c.DeletePipeline()
 
 
-def _inside(state: State, x: Execution) -> Iterator[c.Command]:
-    stage = state.stage_of(x)
-    yield from ends(stage, x)
-    if x.actions:
-        yield c.RetryStage(x.number, stage.name, c.FAILED_ACTIONS)
-        yield c.RetryStage(x.number, stage.name, c.ALL_ACTIONS)
-    if x.condition:
-        yield c.OverrideCondition(x.number, stage.name, x.condition)
+def rollbacks(state: State) -> Iterator[c.Command]:
+    """The rollback of each stage to each of its targets."""
+    for stage, stage_state in zip(state.pipeline.stages, state.stages, strict=True):
+        for target in stage_state.targets:
+            yield c.RollbackStage(stage.name, target)
 
 
-def ends(stage: Stage, x: Execution) -> Iterator[c.Command]:
-    """Every way in which what is in progress for this execution, in this stage, may end."""
-    for action, status in zip(stage.actions, x.actions, strict=False):
+def _inside(state: State, execution: Execution) -> Iterator[c.Command]:
+    stage = state.stage_of(execution)
+    yield from ends(stage, execution)
+    if execution.actions:
+        yield c.RetryStage(execution.number, stage.name, c.FAILED_ACTIONS)
+        yield c.RetryStage(execution.number, stage.name, c.ALL_ACTIONS)
+    if execution.condition:
+        yield c.OverrideCondition(execution.number, stage.name, execution.condition)
+
+
+def ends(stage: Stage, execution: Execution) -> Iterator[c.Command]:
+    """Every way in which the running actions and rules of this execution, in this stage, may end."""
+    for action, status in zip(stage.actions, execution.actions, strict=False):
         if status != IN_PROGRESS:
             continue
-        at = (x.number, stage.name, action.name)
+        target = (execution.number, stage.name, action.name)
         if action.is_approval:
             # A neutral summary, because IsSummaryRequired may ask for one.
-            yield c.PutApprovalResult(*at, "Approved", "Reviewed.")
-            yield c.PutApprovalResult(*at, "Rejected", "Reviewed.")
+            yield c.PutApprovalResult(*target, "Approved", "Reviewed.")
+            yield c.PutApprovalResult(*target, "Rejected", "Reviewed.")
         else:
-            yield c.FinishAction(*at)
-            yield c.FinishAction(*at, "JobFailed")
-        yield c.TimeOut(*at)
-    for rule, status in zip(stage.rules(x.condition), x.rules, strict=False):
+            yield c.FinishAction(*target)
+            yield c.FinishAction(*target, "JobFailed")
+        yield c.TimeOut(*target)
+    for rule, status in zip(stage.rules(execution.condition), execution.rules, strict=False):
         if status == IN_PROGRESS:
-            yield c.FinishRule(x.number, stage.name, rule.name, True)
-            yield c.FinishRule(x.number, stage.name, rule.name, False)
+            yield c.FinishRule(execution.number, stage.name, rule.name, True)
+            yield c.FinishRule(execution.number, stage.name, rule.name, False)

@@ -1,8 +1,8 @@
-"""Variables: ``#{namespace.key}`` in an action's configuration, filled in just before the action starts.
+"""Resolve variables, ``#{namespace.key}`` in a configuration, just before the action or rule starts.
 
-Source: user guide, "Variables reference". Values ride on the journal; no rule of the engine reads them. The
-namespaces are ``codepipeline`` (PipelineExecutionId), ``variables`` (those of the pipeline) and those that actions
-declare for their output variables.
+The namespaces are ``codepipeline`` (PipelineExecutionId), ``variables`` (pipeline variables), and those that actions
+declare for their output variables. The values are in the journal; no rule reads them. Source: user guide, "Variables
+reference".
 """
 
 from __future__ import annotations
@@ -17,42 +17,42 @@ from cp_teach.engine.model.state import SUCCEEDED
 from cp_teach.pipeline.model.pipeline import REFERENCE, Action
 
 BEGIN = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-"""What second 0 of a run's clock is called where AWS wants a date."""
+"""The date of second 0 of a run's clock."""
 
 
 class Unresolved(LookupError):
-    """A reference to a variable that nobody has given a value."""
+    """A reference to a variable without a value."""
 
 
 def resolve(history: History, row: ActionRow, run: str) -> dict[str, str]:
-    """The configuration of this run of an action with every reference filled in (AWS: resolvedConfiguration).
+    """The configuration of this run of an action with every reference resolved (AWS: resolvedConfiguration).
 
-    ``run`` is the name that ids are derived from (``run.id``). Raises ``Unresolved``, which names every reference
-    that has no value.
+    ``run`` is the name that ids are derived from (``run.id``). Raises ``Unresolved``, which lists every reference
+    without a value.
     """
     action = action_of(history.executions, row)
     if not action.references:
         return action.settings
-    known = namespaces(history, row.execution, run)
-    _missing(action.references, known, f"{row.action} in {row.stage}")
-    return {key: _fill(value, known) for key, value in action.settings.items()}
+    values = namespaces(history, row.execution, run)
+    _missing(action.references, values, f"{row.action} in {row.stage}")
+    return {key: _fill(text, values) for key, text in action.settings.items()}
 
 
 def resolve_rule(history: History, row: RuleRow, run: str) -> dict[str, str]:
-    """The configuration of a rule, in the same way. Raises ``Unresolved``."""
+    """The same for a rule. Raises ``Unresolved``."""
     settings = dict(rule_of(history.executions, row).configuration or ())
     references = [match for value in settings.values() for match in REFERENCE.findall(value)]
     if not references:
         return settings
-    known = namespaces(history, row.execution, run)
-    _missing(references, known, f"rule {row.rule} in {row.stage}")
-    return {key: _fill(value, known) for key, value in settings.items()}
+    values = namespaces(history, row.execution, run)
+    _missing(references, values, f"rule {row.rule} in {row.stage}")
+    return {key: _fill(text, values) for key, text in settings.items()}
 
 
 def namespaces(history: History, execution: int, run: str) -> dict[str, dict[str, str]]:
-    """Every variable that this execution knows by now: namespace -> key -> value."""
+    """All variables of this execution at this moment: namespace -> key -> value."""
     row = history.executions[execution]
-    known = {
+    values = {
         "codepipeline": {"PipelineExecutionId": execution_id(run, execution)},
         "variables": dict(row.variables),
     }
@@ -64,64 +64,61 @@ def namespaces(history: History, execution: int, run: str) -> dict[str, dict[str
             if newest is None and row.target:  # a rollback has the variables of its target
                 newest = history.newest.get((row.target, stage.name, action.name))
             if newest is not None and newest.status == SUCCEEDED:
-                known[action.namespace] = output_variables(history, newest, run)
-    return known
+                values[action.namespace] = output_variables(history, newest, run)
+    return values
 
 
 def output_variables(history: History, row: ActionRow, run: str) -> dict[str, str]:
-    """What this run of an action gives to those after it: what its source says of the revision, and what its worker
-    has added."""
+    """The output variables of this run of an action: those of its source provider, and those from its worker."""
     execution = history.executions[row.execution]
     action = action_of(history.executions, row)
-    found = _of_source(execution, action, row, run) if action.category == "Source" else {}
-    return found | dict(row.variables)
+    values = _source_variables(execution, action, row, run) if action.category == "Source" else {}
+    return values | dict(row.variables)
 
 
-def _of_source(execution: ExecutionRow, action: Action, row: ActionRow, run: str) -> dict[str, str]:
+def _source_variables(execution: ExecutionRow, action: Action, row: ActionRow, run: str) -> dict[str, str]:
     """The output variables of the source providers (user guide: "Action structure reference")."""
-    revision = next((r for r in execution.revisions if r.action == action.name), None)
+    revision = next((each for each in execution.revisions if each.action == action.name), None)
     if revision is None:
         return {}
-    says = action.settings
+    settings = action.settings
     date = (
         (BEGIN + datetime.timedelta(seconds=row.started)).isoformat(timespec="seconds").replace("+00:00", "Z")
     )
     commit = {
         "AuthorDate": date,
-        "BranchName": says.get("BranchName", says.get("Branch", "main")),
+        "BranchName": settings.get("BranchName", settings.get("Branch", "main")),
         "CommitId": revision.id,
         "CommitMessage": revision.message,
     }
     match action.provider:
         case "S3":
-            key = next(
-                (
-                    o.value
-                    for o in execution.overrides
-                    if o.action == action.name and o.type == "S3_OBJECT_KEY"
-                ),
-                says.get("S3ObjectKey", ""),
-            )
+            keys = {each.action: each.value for each in execution.overrides if each.type == "S3_OBJECT_KEY"}
+            key = keys.get(action.name, settings.get("S3ObjectKey", ""))
             tag = derived(run, row.fork, row.position, "etag", 32).lower()
             return {
-                "BucketName": says.get("S3Bucket", ""),
+                "BucketName": settings.get("S3Bucket", ""),
                 "ETag": tag,
                 "ObjectKey": key,
                 "VersionId": revision.id,
             }
         case "CodeCommit":
-            return commit | {"CommitterDate": date, "RepositoryName": says.get("RepositoryName", "")}
+            return commit | {"CommitterDate": date, "RepositoryName": settings.get("RepositoryName", "")}
         case "CodeStarSourceConnection":
             return commit | {
-                "ConnectionArn": says.get("ConnectionArn", ""),
-                "FullRepositoryName": says.get("FullRepositoryId", ""),
+                "ConnectionArn": settings.get("ConnectionArn", ""),
+                "FullRepositoryName": settings.get("FullRepositoryId", ""),
             }
         case "GitHub":
-            name = f"{says.get('Owner', '')}/{says.get('Repo', '')}"
+            name = f"{settings.get('Owner', '')}/{settings.get('Repo', '')}"
             url = f"https://github.com/{name}/commit/{revision.id}"
-            return commit | {"CommitUrl": url, "CommitterDate": date, "RepositoryName": says.get("Repo", "")}
+            return commit | {
+                "CommitUrl": url,
+                "CommitterDate": date,
+                "RepositoryName": settings.get("Repo", ""),
+            }
         case "ECR":
-            name, tag = says.get("RepositoryName", ""), says.get("ImageTag", "latest")
+            name, tag = settings.get("RepositoryName", ""), settings.get("ImageTag", "latest")
             registry = "123456789012"
             return {
                 "ImageDigest": revision.id,
@@ -134,9 +131,9 @@ def _of_source(execution: ExecutionRow, action: Action, row: ActionRow, run: str
             return {}
 
 
-def _missing(references: Iterable[tuple[str, str]], known: dict[str, dict[str, str]], where: str) -> None:
+def _missing(references: Iterable[tuple[str, str]], values: dict[str, dict[str, str]], where: str) -> None:
     missing = dict.fromkeys(
-        f"#{{{space}.{key}}}" for space, key in references if key not in known.get(space, {})
+        f"#{{{space}.{key}}}" for space, key in references if key not in values.get(space, {})
     )
     if missing:
         raise Unresolved(
@@ -145,5 +142,5 @@ def _missing(references: Iterable[tuple[str, str]], known: dict[str, dict[str, s
         )
 
 
-def _fill(value: str, known: dict[str, dict[str, str]]) -> str:
-    return REFERENCE.sub(lambda match: known[match[1]][match[2]], value)
+def _fill(value: str, values: dict[str, dict[str, str]]) -> str:
+    return REFERENCE.sub(lambda match: values[match[1]][match[2]], value)

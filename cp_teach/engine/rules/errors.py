@@ -1,8 +1,8 @@
-"""What ``step`` raises, and the refusals that are the same for everything that is asked."""
+"""``Refused``, the exception for commands that the state does not allow, and the checks that many commands share."""
 
 from __future__ import annotations
 
-from typing import Any, get_origin, get_type_hints
+from typing import get_origin, get_type_hints
 
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import IN_PROGRESS, Execution, State
@@ -10,9 +10,9 @@ from cp_teach.pipeline.model.pipeline import Pipeline
 
 
 class Refused(Exception):
-    """A command that cannot be done in this state; the state is as it was.
+    """A command that the state does not allow; the state is unchanged.
 
-    ``reason`` says why, ``instead`` what to do, ``error`` is the name of the error AWS answers with.
+    ``reason`` says why, ``instead`` what to do, and ``error`` is the name of the error that AWS returns.
     """
 
     def __init__(self, error: str, reason: str, instead: str = "") -> None:
@@ -23,13 +23,18 @@ class Refused(Exception):
         return Refused, (self.error, self.reason, self.instead)
 
 
-FIELDS: dict[type, tuple[type, ...]] = {
+def invalid(reason: str, instead: str = "") -> Refused:
+    """A ``ValidationException``."""
+    return Refused("ValidationException", reason, instead)
+
+
+FIELD_TYPES: dict[type, tuple[type, ...]] = {
     kind: tuple(get_origin(hint) or hint for hint in get_type_hints(kind).values())
     for kind in c.COMMANDS.values()
 }
-"""The kind of each field of each command, in order."""
+"""The type of each field of each command, in order."""
 
-KINDS_IN_WORDS = {
+TYPE_NAMES = {
     int: "a whole number",
     str: "text",
     bool: "True or False",
@@ -40,49 +45,43 @@ KINDS_IN_WORDS = {
 }
 
 
-def misfit(command: Any) -> Refused | None:
-    """Refuses a field of a wrong kind: whatever a cell or a request may put there, the rules never trip
-    over it."""
-    kinds = FIELDS[type(command)]
-    if tuple(map(type, command)) == kinds:  # the usual case, at the price of one comparison
+def wrong_field_type(command: c.Command) -> Refused | None:
+    """Refuses a field of the wrong type, so that the rules can rely on the types of a command from outside."""
+    types = FIELD_TYPES[type(command)]
+    if tuple(map(type, command)) == types:  # the usual case, at the price of one comparison
         return None
-    for name, value, kind in zip(command._fields, command, kinds, strict=True):
+    for name, value, kind in zip(command._fields, command, types, strict=True):
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            return wrong_kind(f"{type(command).__name__}, {name}", value, kind)
+            return wrong_type(f"{type(command).__name__}, {name}", value, kind)
     return None
 
 
-def wrong_kind(where: str, value: object, kind: type) -> Refused:
-    """The refusal of a value that is of the wrong kind."""
-    return Refused(
-        "ValidationException",
-        f"{where}: {value!r:.60} will not do.",
-        f"It has to be {KINDS_IN_WORDS[kind]}.",
-    )
+def wrong_type(where: str, value: object, kind: type) -> Refused:
+    """The refusal of a value of the wrong type."""
+    return invalid(f"{where}: {value!r:.60} is not valid.", f"It must be {TYPE_NAMES[kind]}.")
 
 
 def deleted(state: State) -> Refused:
-    """What is answered to everything that is asked of a deleted pipeline."""
+    """The refusal of every command after the pipeline was deleted."""
     return Refused(
         "PipelineNotFoundException",
         f"The pipeline {state.pipeline.name} is deleted.",
-        "Undo brings it back here; on AWS you would create it anew.",
+        "Undo restores it here; on AWS, create it again.",
     )
 
 
-# -- finding what the command names ----------------------------------------------------------------
+# -- the stage, action, or execution that a command names ------------------------------------------
 def no_stage(state: State, stage: str, pipeline: Pipeline | None = None) -> Refused | None:
-    """Refuses a stage that the pipeline (today's, or the older one that an execution follows) does not have."""
+    """Refuses a stage that ``pipeline`` (the current definition by default) does not have."""
     if not isinstance(stage, str):
-        return wrong_kind("stage", stage, str)
+        return wrong_type("stage", stage, str)
     position = (pipeline or state.pipeline).position
     if stage in position:
         return None
-    names = ", ".join(position)
     return Refused(
         "StageNotFoundException",
         f"There is no stage named {stage!r}.",
-        f"The stages are: {names}.",
+        f"The stages are: {', '.join(position)}.",
     )
 
 
@@ -91,7 +90,7 @@ def no_action(state: State, stage: str, action: str, pipeline: Pipeline | None =
     if refused := no_stage(state, stage, pipeline):
         return refused
     if not isinstance(action, str):
-        return wrong_kind("action", action, str)
+        return wrong_type("action", action, str)
     position = (pipeline or state.pipeline)[stage].position
     if action in position:
         return None
@@ -103,28 +102,32 @@ def no_action(state: State, stage: str, action: str, pipeline: Pipeline | None =
 
 
 def no_execution(state: State, number: int) -> Refused | None:
-    """Refuses an execution that never was."""
+    """Refuses an execution number that was never given."""
     if 1 <= number <= state.last:
         return None
-    known = f"Known are 1 to {state.last}." if state.last else "Release a change first."
-    return Refused("PipelineExecutionNotFoundException", f"There is no execution {number}.", known)
+    instead = f"The executions are 1 to {state.last}." if state.last else "Release a change first."
+    return Refused("PipelineExecutionNotFoundException", f"There is no execution {number}.", instead)
 
 
-def inside(state: State, number: int, stage: str) -> Execution | None:
-    """That execution, if it is inside the stage of that name."""
-    x = state.execution(number)
-    return x if x is not None and x.actions and state.stage_of(x).name == stage else None
+def execution_in(state: State, number: int, stage: str) -> Execution | None:
+    """The execution of that number if it is in that stage, else None."""
+    execution = state.execution(number)
+    if execution is None or not execution.actions or state.stage_of(execution).name != stage:
+        return None
+    return execution
 
 
 def not_running(state: State, number: int, stage: str, action: str) -> Refused | None:
-    """Refuses unless that action is in progress for that execution in that stage."""
-    x = state.execution(number)
-    own = None if x is None else x.pipeline
+    """Refuses unless that action is in progress for that execution."""
+    execution = state.execution(number)
+    own = None if execution is None else execution.pipeline
     if refused := no_action(state, stage, action, own) or no_execution(state, number):
         return refused
-    x = inside(state, number, stage)
-    if x is not None and x.actions[state.stage_of(x).position[action]] == IN_PROGRESS:
-        return None
+    execution = execution_in(state, number, stage)
+    if execution is not None:
+        position = state.stage_of(execution).position[action]
+        if execution.actions[position] == IN_PROGRESS:
+            return None
     return Refused(
         "InvalidJobStateException",
         f"{action} in {stage} is not running for execution {number}.",
@@ -132,19 +135,20 @@ def not_running(state: State, number: int, stage: str, action: str) -> Refused |
     )
 
 
-def rule_not_judged(state: State, number: int, stage: str, rule: str) -> Refused | None:
-    """Refuses unless that rule of a stage condition is in progress for that execution in that stage."""
-    x = state.execution(number)
-    own = None if x is None else x.pipeline
+def rule_not_in_progress(state: State, number: int, stage: str, rule: str) -> Refused | None:
+    """Refuses unless that rule of a stage condition is in progress for that execution."""
+    execution = state.execution(number)
+    own = None if execution is None else execution.pipeline
     if refused := no_stage(state, stage, own) or no_execution(state, number):
         return refused
-    x = inside(state, number, stage)
-    rules = () if x is None else state.stage_of(x).rules(x.condition)
-    for known, status in zip(rules, () if x is None else x.rules, strict=False):
-        if known.name == rule and status == IN_PROGRESS:
-            return None
+    execution = execution_in(state, number, stage)
+    if execution is not None:
+        rules = state.stage_of(execution).rules(execution.condition)
+        for candidate, status in zip(rules, execution.rules, strict=False):
+            if candidate.name == rule and status == IN_PROGRESS:
+                return None
     return Refused(
         "InvalidJobStateException",
         f"No rule {rule!r:.60} is being judged in {stage} for execution {number}.",
-        "Only a rule in progress can be answered.",
+        "Only a rule in progress can end.",
     )

@@ -1,7 +1,7 @@
-"""The core loop: how an execution walks through the stages, group after group, door after door.
+"""Progression: how an execution arrives at a stage, enters it, runs its actions, and moves on, fails, or is cancelled.
 
-The rules are those of the user guide's "How pipeline executions work"; the numbers in the comments are its
-rules. Stage conditions come in where they are judged: before the first action, after the last, after a failure.
+The rules, and their numbers in the comments, are those of the user guide, "How pipeline executions work". The rules of
+stage conditions run before the first action, after the last, and after a failure.
 """
 
 from __future__ import annotations
@@ -22,189 +22,196 @@ from cp_teach.engine.model.state import (
     SUCCEEDED,
     Execution,
 )
-from cp_teach.engine.rules.stage_conditions import decided, judged
-from cp_teach.engine.rules.step_context import Turn
-from cp_teach.engine.rules.validate_start import ROOM
+from cp_teach.engine.rules.stage_conditions import condition_result, start_rules
+from cp_teach.engine.rules.step_context import StepContext
+from cp_teach.engine.rules.validate_start import CONCURRENT_ACTIONS
 
 
-def arrive(turn: Turn, number: int, index: int) -> None:
-    """An execution comes to the door of a stage: it enters, or waits there (rules 1 to 3)."""
-    state = turn.state
-    if not state.locks(turn.execution(number)):
-        enter(turn, number, index)
+def arrive(context: StepContext, number: int, index: int) -> None:
+    """Let an execution enter a stage, or wait as its inbound execution (rules 1 to 3)."""
+    state = context.state
+    if not state.locks(context.execution(number)):
+        enter(context, number, index)
         return
     stage = state.stages[index]
     if stage.door == ENABLED and not stage.holder and not stage.inbound:
-        enter(turn, number, index)
+        enter(context, number, index)
         return
     name = state.pipeline.stages[index].name
     if state.pipeline.mode == "SUPERSEDED":
         for waiting in stage.inbound:
-            turn.emit(e.ExecutionSuperseded(waiting, number, name))
-    turn.emit(e.ExecutionWaiting(number, name))
-    admit(turn, index)  # who waits at a door that had expired enters with the next arrival
+            context.emit(e.ExecutionSuperseded(waiting, number, name))
+    context.emit(e.ExecutionWaiting(number, name))
+    admit(context, index)  # an arrival resumes executions that wait since the transition expired
 
 
-def admit(turn: Turn, index: int) -> None:
-    """A stage was unlocked or its transition enabled: whoever waits longest enters."""
+def admit(context: StepContext, index: int) -> None:
+    """After a stage was unlocked or its transition enabled: the execution that has waited longest enters."""
     if index < 0:
-        return  # an edit has taken the stage away
-    stage = turn.state.stages[index]
+        return  # an edit removed the stage
+    stage = context.state.stages[index]
     if stage.inbound and stage.door == ENABLED and not stage.holder:
-        enter(turn, stage.inbound[0], index)
+        enter(context, stage.inbound[0], index)
 
 
-def enter(turn: Turn, number: int, index: int) -> None:
-    """It locks the stage; its first actions start when the beforeEntry condition, if any, is met."""
-    own = turn.state.blueprint(turn.execution(number))
-    turn.emit(e.ExecutionEntered(number, own.stages[index].name, own.locks))
-    if not judged(turn, number, BEFORE_ENTRY):
-        begin(turn, number)
+def enter(context: StepContext, number: int, index: int) -> None:
+    """Lock the stage, and start its first actions unless a beforeEntry condition must be met first."""
+    own = context.state.blueprint(context.execution(number))
+    context.emit(e.ExecutionEntered(number, own.stages[index].name, own.locks))
+    if not start_rules(context, number, BEFORE_ENTRY):
+        start_actions(context, number)
 
 
-def begin(turn: Turn, number: int) -> None:
-    """The actions of the next run-order group start, all at once."""
-    x = turn.execution(number)
-    stage, actions = turn.state.stage_of(x), x.actions
+def start_actions(context: StepContext, number: int) -> None:
+    """Start all actions of the next run-order group."""
+    execution = context.execution(number)
+    stage, actions = context.state.stage_of(execution), execution.actions
     for group in stage.groups:
         waiting = [at for at in group if actions[at] == DID_NOT_RUN]
         if waiting:
             break
-    if not turn.state.locks(x):  # quota: five actions of one PARALLEL execution run at a time
-        waiting = waiting[: ROOM - actions.count(IN_PROGRESS)]
+    if not context.state.locks(execution):  # quota: five actions of one PARALLEL execution run at a time
+        waiting = waiting[: CONCURRENT_ACTIONS - actions.count(IN_PROGRESS)]
     for at in waiting:
-        turn.emit(e.ActionStarted(number, stage.name, stage.actions[at].name))
+        context.emit(e.ActionStarted(number, stage.name, stage.actions[at].name))
 
 
-def settle(turn: Turn, number: int) -> None:
-    """An action or a rule of this execution has ended: what follows for its stage (section "Actions")."""
-    x = turn.execution(number)
-    if x.busy:  # the other members of a parallel group may finish, even when one has failed
-        _top_up(turn, x)
-    elif x.status == STOPPING:
-        turn.emit(e.ExecutionStopped(number, turn.state.stage_of(x).name, ""))
-        admit(turn, turn.state.seat(x))
-    elif turn.state.outdated(x):
-        cancel(turn, number)
-        admit(turn, turn.state.seat(x))
-    elif x.condition:
-        _conclude(turn, x)
-    elif FAILED in x.actions:
-        if not judged(turn, number, ON_FAILURE):
-            fail(turn, number)
-    elif DID_NOT_RUN in x.actions:
-        begin(turn, number)
-    elif not judged(turn, number, ON_SUCCESS):
-        succeed(turn, number)
+def settle(context: StepContext, number: int) -> None:
+    """After an action or a rule of this execution has ended: do what follows for its stage (section "Actions")."""
+    execution = context.execution(number)
+    if execution.busy:  # the other actions of a parallel group may finish even if one has failed
+        _start_next_parallel(context, execution)
+    elif execution.status == STOPPING:
+        context.emit(e.ExecutionStopped(number, context.state.stage_of(execution).name, ""))
+        admit(context, context.state.seat(execution))
+    elif context.state.outdated(execution):
+        cancel(context, number)
+        admit(context, context.state.seat(execution))
+    elif execution.condition:
+        _apply_condition(context, execution)
+    elif FAILED in execution.actions:
+        if not start_rules(context, number, ON_FAILURE):
+            fail(context, number)
+    elif DID_NOT_RUN in execution.actions:
+        start_actions(context, number)
+    elif not start_rules(context, number, ON_SUCCESS):
+        succeed(context, number)
 
 
-def _top_up(turn: Turn, x: Execution) -> None:
-    """In PARALLEL mode a free place is taken by the next member of the group."""
-    if x.rules or x.status == STOPPING or FAILED in x.actions or turn.state.locks(x):
+def _start_next_parallel(context: StepContext, execution: Execution) -> None:
+    """In PARALLEL mode, start the next action of the group when the quota has room again."""
+    if (
+        execution.rules
+        or execution.status == STOPPING
+        or FAILED in execution.actions
+        or context.state.locks(execution)
+    ):
         return
-    for group in turn.state.stage_of(x).groups:
-        statuses = [x.actions[at] for at in group]
+    for group in context.state.stage_of(execution).groups:
+        statuses = [execution.actions[at] for at in group]
         if IN_PROGRESS in statuses and DID_NOT_RUN in statuses:
-            begin(turn, x.number)
+            start_actions(context, execution.number)
 
 
-def succeed(turn: Turn, number: int) -> None:
-    """The stage is through: it is unlocked, and the execution moves on."""
-    x = turn.execution(number)
-    turn.emit(e.StageSucceeded(number, turn.state.stage_of(x).name, turn.state.locks(x)))
-    move_on(turn, x)
+def succeed(context: StepContext, number: int) -> None:
+    """The stage has succeeded: unlock it and move the execution on."""
+    execution = context.execution(number)
+    context.emit(
+        e.StageSucceeded(number, context.state.stage_of(execution).name, context.state.locks(execution))
+    )
+    move_on(context, execution)
 
 
-def move_on(turn: Turn, x: Execution) -> None:
-    """From one stage to the next; a rollback goes nowhere."""
-    if x.kind == ROLLBACK:
-        turn.emit(e.ExecutionSucceeded(x.number, turn.state.stage_of(x).name))
-    elif x.stage + 1 < len(turn.state.blueprint(x).stages):
-        arrive(turn, x.number, x.stage + 1)
+def move_on(context: StepContext, execution: Execution) -> None:
+    """Move an execution to the next stage, or end it after the last. A rollback ends in its stage."""
+    if execution.kind == ROLLBACK:
+        context.emit(e.ExecutionSucceeded(execution.number, context.state.stage_of(execution).name))
+    elif execution.stage + 1 < len(context.state.blueprint(execution).stages):
+        arrive(context, execution.number, execution.stage + 1)
     else:
-        turn.emit(e.ExecutionSucceeded(x.number))
-    if turn.state.locks(x):
-        admit(turn, x.stage)
+        context.emit(e.ExecutionSucceeded(execution.number))
+    if context.state.locks(execution):
+        admit(context, execution.stage)
 
 
-def fail(turn: Turn, number: int, result: str = "", reason: str = "") -> None:
-    """Stage and execution fail, and what onFailure says follows: an automatic retry, a rollback, or nothing.
+def fail(context: StepContext, number: int, result: str = "", reason: str = "") -> None:
+    """Fail the stage and the execution, then apply its onFailure: an automatic retry, a rollback, or nothing.
 
-    ``result`` is what a stage condition has decided. A rollback that fails is neither retried nor rolled back.
+    ``result`` is the result of a stage condition. A rollback that fails is neither retried nor rolled back.
     """
-    x = turn.execution(number)
-    stage = turn.state.stage_of(x)
-    turn.emit(e.ExecutionFailed(number, stage.name, reason, turn.state.locks(x)))
-    says = stage.on_failure
-    if not result and not reason and says is not None and x.kind == STANDARD:
-        result = says.result or ""
-    if result == "RETRY" and not x.retried:
-        again(turn, number, (says and says.retry_mode) or "FAILED_ACTIONS", automatic=True)
+    execution = context.execution(number)
+    stage = context.state.stage_of(execution)
+    context.emit(e.ExecutionFailed(number, stage.name, reason, context.state.locks(execution)))
+    on_failure = stage.on_failure
+    if not result and not reason and on_failure is not None and execution.kind == STANDARD:
+        result = on_failure.result or ""
+    if result == "RETRY" and not execution.retried:
+        rerun(context, number, (on_failure and on_failure.retry_mode) or "FAILED_ACTIONS", automatic=True)
         return
-    targets = () if x.pipeline is not None else turn.state.stages[x.stage].targets
-    if result == "ROLLBACK" and targets and can_roll_back(turn, x.stage):
-        roll_back(turn, x.stage, targets[-1], "AutomatedRollback")
-    elif turn.state.locks(x):
-        admit(turn, x.stage)
+    targets = () if execution.pipeline is not None else context.state.stages[execution.stage].targets
+    if result == "ROLLBACK" and targets and can_roll_back(context, execution.stage):
+        roll_back(context, execution.stage, targets[-1], "AutomatedRollback")
+    elif context.state.locks(execution):
+        admit(context, execution.stage)
 
 
-def can_roll_back(turn: Turn, index: int) -> bool:
-    """Whether this stage may be rolled back at all, by the chosen readings of the sources."""
-    pipeline, readings = turn.state.pipeline, turn.state.readings
+def can_roll_back(context: StepContext, index: int) -> bool:
+    """Whether the chosen readings allow a rollback of this stage."""
+    pipeline, readings = context.state.pipeline, context.state.readings
     return (readings.source_rollback == "allowed" or index > 0) and (
         readings.parallel_rollback == "allowed" or pipeline.mode != PARALLEL
     )
 
 
-def again(turn: Turn, number: int, mode: str, *, automatic: bool = False) -> None:
-    """The stage runs again: what failed of it, or all of it."""
-    x = turn.execution(number)
-    failed_by = x.condition
-    turn.emit(e.StageRetried(number, turn.state.stage_of(x).name, mode, automatic))
-    x = turn.execution(number)
+def rerun(context: StepContext, number: int, mode: str, *, automatic: bool = False) -> None:
+    """Run the failed actions of a stage again, or all its actions."""
+    execution = context.execution(number)
+    failed_by = execution.condition
+    context.emit(e.StageRetried(number, context.state.stage_of(execution).name, mode, automatic))
+    execution = context.execution(number)
     if mode == "ALL_ACTIONS" or failed_by == BEFORE_ENTRY:
-        if not judged(turn, number, BEFORE_ENTRY):
-            begin(turn, number)
-    elif DID_NOT_RUN in x.actions:
-        begin(turn, number)
+        if not start_rules(context, number, BEFORE_ENTRY):
+            start_actions(context, number)
+    elif DID_NOT_RUN in execution.actions:
+        start_actions(context, number)
     else:
-        judged(turn, number, ON_SUCCESS)
+        start_rules(context, number, ON_SUCCESS)
 
 
-def roll_back(turn: Turn, index: int, target: int, trigger: str) -> None:
-    """A new execution brings the stage back; it comes by no door and goes no further (guide: "Rolling back a
+def roll_back(context: StepContext, index: int, target: int, trigger: str) -> None:
+    """Start an execution that runs in this stage alone and ignores its transition (user guide: "Rolling back a
     stage")."""
-    number = turn.state.last + 1
-    name = turn.state.pipeline.stages[index].name
-    turn.emit(e.ExecutionStarted(number, (), trigger, kind=ROLLBACK, stage=name, target=target))
-    enter(turn, number, index)
+    number = context.state.last + 1
+    name = context.state.pipeline.stages[index].name
+    context.emit(e.ExecutionStarted(number, (), trigger, kind=ROLLBACK, stage=name, target=target))
+    enter(context, number, index)
 
 
-def cancel(turn: Turn, number: int) -> None:
-    """The pipeline was edited and nothing of this execution runs any more: it ends."""
-    name = turn.state.stage_of(turn.execution(number)).name
-    if turn.state.readings.edited == "Failed":
-        turn.emit(e.ExecutionFailed(number, name, "The pipeline was edited."))
+def cancel(context: StepContext, number: int) -> None:
+    """End an execution that an edit of the pipeline affects, once nothing of it runs."""
+    name = context.state.stage_of(context.execution(number)).name
+    if context.state.readings.edited == "Failed":
+        context.emit(e.ExecutionFailed(number, name, "The pipeline was edited."))
     else:
-        turn.emit(e.ExecutionCancelled(number, name))
+        context.emit(e.ExecutionCancelled(number, name))
 
 
-def _conclude(turn: Turn, x: Execution) -> None:
-    """All rules of a condition are judged."""
-    number, name = x.number, turn.state.stage_of(x).name
-    condition, result = x.condition, decided(turn.state, x)
+def _apply_condition(context: StepContext, execution: Execution) -> None:
+    """Apply the result of a condition whose rules have all ended."""
+    number, name = execution.number, context.state.stage_of(execution).name
+    condition, result = execution.condition, condition_result(context.state, execution)
     if condition == ON_FAILURE:
-        met = all(status == SUCCEEDED for status in x.rules)
-        turn.emit(e.ConditionEnded(number, name, condition, SUCCEEDED if met else FAILED))
-        fail(turn, number, result or "FAIL")
+        met = all(status == SUCCEEDED for status in execution.rules)
+        context.emit(e.ConditionEnded(number, name, condition, SUCCEEDED if met else FAILED))
+        fail(context, number, result or "FAIL")
         return
-    turn.emit(e.ConditionEnded(number, name, condition, FAILED if result else SUCCEEDED))
+    context.emit(e.ConditionEnded(number, name, condition, FAILED if result else SUCCEEDED))
     if result == "SKIP":
-        turn.emit(e.StageSkipped(number, name))
-        move_on(turn, x)
+        context.emit(e.StageSkipped(number, name))
+        move_on(context, execution)
     elif result:
-        fail(turn, number, result, f"{e.CONDITIONS[condition]} says {result}")
+        fail(context, number, result, f"{e.CONDITIONS[condition]} says {result}")
     elif condition == BEFORE_ENTRY:
-        begin(turn, number)
+        start_actions(context, number)
     else:
-        succeed(turn, number)
+        succeed(context, number)

@@ -1,36 +1,34 @@
-"""Stage conditions (V2): when their rules are judged, and what follows from the answer.
+"""Stage conditions (V2): when their rules run, and the result that follows.
 
-Source: user guide, "Stage conditions". A condition is met when all of its rules succeed; a rule that errors or
-times out is not met. A rollback passes no conditions: they guard the way of a new revision.
+A condition is met if all of its rules succeed; a rule that errors or times out is not met. A rollback skips all
+conditions. Source: user guide, "Stage conditions".
 """
 
 from __future__ import annotations
 
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.state import BEFORE_ENTRY, ON_SUCCESS, ROLLBACK, SUCCEEDED, Execution, State
-from cp_teach.engine.rules.step_context import Turn
+from cp_teach.engine.rules.step_context import StepContext
 
 
-def judged(turn: Turn, number: int, condition: str) -> bool:
-    """Start the rules of that condition, if the stage has any; True when the execution now waits for them."""
-    x = turn.execution(number)
-    stage = turn.state.stage_of(x)
-    if not stage.judges or x.kind == ROLLBACK:
+def start_rules(context: StepContext, number: int, condition: str) -> bool:
+    """Start the rules of that condition, if the stage has any; True if the execution now waits for them."""
+    execution = context.execution(number)
+    stage = context.state.stage_of(execution)
+    if not stage.judges or execution.kind == ROLLBACK:
         return False
     rules = stage.rules(condition)
     for rule in rules:
-        turn.emit(e.RuleStarted(number, stage.name, condition, rule.name))
+        context.emit(e.RuleStarted(number, stage.name, condition, rule.name))
     return bool(rules)
 
 
-def decided(state: State, x: Execution) -> str:
-    """The result that follows from the rules of its condition, all of them judged: FAIL, SKIP, ROLLBACK, or ""
-    when the execution may pass."""
-    met = all(status == SUCCEEDED for status in x.rules)
-    applies_when = {
-        BEFORE_ENTRY: "not met",
-        ON_SUCCESS: state.readings.on_success,
-    }.get(x.condition, state.readings.on_failure)
+def condition_result(state: State, execution: Execution) -> str:
+    """The result of the condition whose rules have all ended: FAIL, SKIP, ROLLBACK, or "" if the execution passes."""
+    met = all(status == SUCCEEDED for status in execution.rules)
+    applies_when = {BEFORE_ENTRY: "not met", ON_SUCCESS: state.readings.on_success}.get(
+        execution.condition, state.readings.on_failure
+    )
     if met != (applies_when == "met"):
         return ""
-    return state.stage_of(x).result(x.condition)
+    return state.stage_of(execution).result(execution.condition)

@@ -1,4 +1,4 @@
-"""One step in the making: the state so far and the events that led there."""
+"""``StepContext``: the state so far and the events emitted inside one step."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from cp_teach.engine.model.state import Execution, State
 from cp_teach.engine.rules.reducer import FOLD
 
 
-class Turn:
-    """One step in the making. Inside it a change is made only by ``emit``."""
+class StepContext:
+    """One step in progress. Inside it, only ``emit`` changes the state."""
 
     __slots__ = ("events", "state")
 
@@ -17,12 +17,12 @@ class Turn:
         self.events: list[e.Event] = []
 
     def emit(self, event: e.Event) -> None:
-        """Something has happened: write it down, and let it change the state."""
+        """Add the event and apply it to the state."""
         self.events.append(event)
-        self.state = FOLD[type(event)](self.state, event)  # what ``evolve`` does, without one more call
+        self.state = FOLD[type(event)](self.state, event)  # as ``evolve`` does, without one more call
 
     def execution(self, number: int) -> Execution:
-        """The execution of that number, which is there."""
-        found = self.state.execution(number)
-        assert found is not None, "the judge of the command has looked"
-        return found
+        """The execution of that number, which must exist."""
+        execution = self.state.execution(number)
+        assert execution is not None, "validation has found it"
+        return execution

@@ -1,4 +1,4 @@
-"""Why a stage cannot be retried, overridden or rolled back."""
+"""Validation of RetryStage, OverrideCondition, and RollbackStage."""
 
 from __future__ import annotations
 
@@ -15,33 +15,31 @@ from cp_teach.engine.model.state import (
     Execution,
     State,
 )
-from cp_teach.engine.rules.errors import Refused, no_execution, no_stage
+from cp_teach.engine.rules.errors import Refused, invalid, no_execution, no_stage
 
 
-def retry(state: State, command: c.RetryStage) -> Refused | None:
-    """The judge of RetryStage."""
+def validate_retry(state: State, command: c.RetryStage) -> Refused | None:
+    """Only the failed or stopped stage of the execution that last entered it can be retried."""
     number, stage = command.execution, command.stage
     if refused := no_stage(state, stage) or no_execution(state, number):
         return refused
     if command.mode not in (c.FAILED_ACTIONS, c.ALL_ACTIONS):
-        return Refused(
-            "ValidationException",
-            f"{command.mode!r} is no way to retry.",
-            f"Use {c.FAILED_ACTIONS} or {c.ALL_ACTIONS}.",
+        return invalid(
+            f"{command.mode!r} is not a retry mode.", f"Use {c.FAILED_ACTIONS} or {c.ALL_ACTIONS}."
         )
-    x = state.execution(number)
-    if x is not None and state.stage_of(x).name == stage and x.pipeline is not None:
+    execution = state.execution(number)
+    if execution is not None and state.stage_of(execution).name == stage and execution.pipeline is not None:
         return _not_retryable(
             f"The pipeline has been edited since execution {number} entered {stage}.",
             "Release a change; it takes the new definition.",
         )
     if state.pipeline.mode != PARALLEL and (refused := _not_the_latest(state, number, stage)):
         return refused
-    if x is None or state.stage_of(x).name != stage or not x.actions:
+    if execution is None or state.stage_of(execution).name != stage or not execution.actions:
         return _not_retryable(
             f"Execution {number} has nothing in {stage} that failed.", "There is nothing to retry."
         )
-    return _not_retryable_inside(x, stage, command.mode)
+    return _not_retryable_inside(execution, stage, command.mode)
 
 
 def _not_the_latest(state: State, number: int, stage: str) -> Refused | None:
@@ -53,43 +51,39 @@ def _not_the_latest(state: State, number: int, stage: str) -> Refused | None:
         newest = f"Execution {entered} is the last that entered {stage}"
         if (
             entered > number
-        ):  # user guide: "A failure" unlocks; the next one to enter ends the chance to retry
+        ):  # user guide, "A failure": the next execution that enters ends the chance to retry
             return Refused(
                 "NotLatestPipelineExecutionException",
                 f"{newest}, so execution {number} cannot be retried there any more.",
                 "Release the change again.",
             )
-        return _not_retryable(
-            f"{newest}; execution {number} never did.",
-            "Only what entered can be retried.",
-        )
-    x = state.execution(number)
-    if x is None or x.stage != index or not x.actions:
+        return _not_retryable(f"{newest}; execution {number} never did.", "Only what entered can be retried.")
+    execution = state.execution(number)
+    if execution is None or execution.stage != index or not execution.actions:
         return _not_retryable(f"Execution {number} succeeded in {stage}.", "There is nothing to retry.")
     return None
 
 
-def _not_retryable_inside(x: Execution, stage: str, mode: str) -> Refused | None:
-    """The last visitor of a stage: is there anything to run again? (user guide: stage-retry)"""
-    broken = any(status in (FAILED, ABANDONED) for status in (*x.actions, *x.rules))
-    if x.status == STOPPING:
-        return _not_retryable(f"Execution {x.number} is stopping.", "Wait until it has stopped.")
-    if not x.actions or x.status not in (IN_PROGRESS, FAILED, STOPPED):
+def _not_retryable_inside(execution: Execution, stage: str, mode: str) -> Refused | None:
+    """Refuses if nothing of the execution that last entered can run again (user guide: stage-retry)."""
+    broken = any(status in (FAILED, ABANDONED) for status in (*execution.actions, *execution.rules))
+    if execution.status == STOPPING:
+        return _not_retryable(f"Execution {execution.number} is stopping.", "Wait until it has stopped.")
+    if not execution.actions or execution.status not in (IN_PROGRESS, FAILED, STOPPED):
         return _not_retryable(
-            f"Execution {x.number} waits to enter {stage}.", "Only what entered can be retried."
+            f"Execution {execution.number} waits to enter {stage}.", "Only what entered can be retried."
         )
-    if IN_PROGRESS in x.rules:
+    if IN_PROGRESS in execution.rules:
         return _not_retryable(f"A condition of {stage} is being judged.", "Wait until that has ended.")
     if mode == c.ALL_ACTIONS:
-        if x.status in (FAILED, STOPPED):
+        if execution.status in (FAILED, STOPPED):
             return None
         return _not_retryable(f"Actions of {stage} are still in progress.", "Wait until they have ended.")
-    if broken and (x.status != IN_PROGRESS or FAILED in x.actions):
+    if broken and (execution.status != IN_PROGRESS or FAILED in execution.actions):
         return None
-    if x.status == STOPPED:
+    if execution.status == STOPPED:
         return _not_retryable(
-            f"No action of {stage} failed before it stopped.",
-            "Retry all its actions instead.",
+            f"No action of {stage} failed before it stopped.", "Retry all its actions instead."
         )
     return _not_retryable(f"No action of {stage} has failed.", "There is nothing to retry.")
 
@@ -98,18 +92,17 @@ def _not_retryable(reason: str, instead: str) -> Refused:
     return Refused("StageNotRetryableException", reason, instead)
 
 
-def override(state: State, command: c.OverrideCondition) -> Refused | None:
-    """The judge of OverrideCondition (model: ConditionType has only BEFORE_ENTRY and ON_SUCCESS)."""
+def validate_override(state: State, command: c.OverrideCondition) -> Refused | None:
+    """Only the condition that failed the stage can be overridden (model: ConditionType has only two of the three)."""
     number, stage, condition = command
     if refused := no_stage(state, stage) or no_execution(state, number):
         return refused
     if condition not in (BEFORE_ENTRY, ON_SUCCESS):
-        return Refused(
-            "ValidationException",
-            f"{condition!r:.40} is no condition that can be overridden.",
+        return invalid(
+            f"{condition!r:.40} is not a condition that can be overridden.",
             f"Use {BEFORE_ENTRY} or {ON_SUCCESS}.",
         )
-    x = state.execution(number)
+    execution = state.execution(number)
     index = state.pipeline.position[stage]
     entered = state.stages[index].entered
     if state.pipeline.mode != PARALLEL and entered > number:
@@ -120,11 +113,11 @@ def override(state: State, command: c.OverrideCondition) -> Refused | None:
             "Release the change again.",
         )
     if (
-        x is None
-        or state.seat(x) != index
-        or x.pipeline is not None
-        or x.condition != condition
-        or x.status != FAILED
+        execution is None
+        or state.seat(execution) != index
+        or execution.pipeline is not None
+        or execution.condition != condition
+        or execution.status != FAILED
     ):
         return Refused(
             "ConditionNotOverridableException",
@@ -134,8 +127,11 @@ def override(state: State, command: c.OverrideCondition) -> Refused | None:
     return None
 
 
-def roll_back(state: State, command: c.RollbackStage) -> Refused | None:
-    """The judge of RollbackStage (user guide: "Rolling back a stage"; errors as recorded)."""
+def validate_rollback(state: State, command: c.RollbackStage) -> Refused | None:
+    """Only a V2 stage can be rolled back, to an execution of this version that succeeded in it.
+
+    Source: user guide, "Rolling back a stage"; errors as recorded.
+    """
     stage, target = command
     if refused := no_stage(state, stage) or no_execution(state, target):
         return refused

@@ -1,4 +1,4 @@
-"""Why an execution cannot be started."""
+"""Validation of StartExecution: revisions, variables, source overrides, and the quota of concurrent executions."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Any
 
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import IN_PROGRESS, STOPPING, State
-from cp_teach.engine.rules.errors import Refused, wrong_kind
+from cp_teach.engine.rules.errors import Refused, invalid, wrong_type
 from cp_teach.pipeline.model.pipeline import Action
 
-CONCURRENT = 50
-"""How many executions may be in progress at a time where none supersedes another (user guide: quotas)."""
+CONCURRENT_EXECUTIONS = 50
+"""How many executions may be in progress at a time in QUEUED and PARALLEL mode (user guide: quotas)."""
 
-ROOM = 5
+CONCURRENT_ACTIONS = 5
 """How many actions of one PARALLEL execution run at a time (user guide: quotas)."""
 
-ASKED = ("StartPipelineExecution", "CreatePipeline", "PutActionRevision")
-"""Triggers by which somebody asks and is answered; the others are events, and nobody hears of a refusal."""
+ON_REQUEST = ("StartPipelineExecution", "CreatePipeline", "PutActionRevision")
+"""Triggers that are API requests, which can be refused; the others are events."""
 
 OVERRIDES = {
     "COMMIT_ID": ("CodeCommit", "CodeStarSourceConnection"),
@@ -24,15 +24,16 @@ OVERRIDES = {
     "S3_OBJECT_VERSION_ID": ("S3",),
     "S3_OBJECT_KEY": ("S3",),
 }
-"""Which sources take which kind of revision (model: SourceRevisionType; user guide: source revision overrides)."""
+"""Type of a revision -> the sources that accept it (model: SourceRevisionType; user guide: source revision
+overrides)."""
 
 
-def start(state: State, command: c.StartExecution) -> Refused | None:
-    """The judge of StartExecution."""
-    refused = _revisions(state, command.revisions)
+def validate_start(state: State, command: c.StartExecution) -> Refused | None:
+    """Each revision belongs to a source, variables and overrides to a V2 pipeline that accepts them."""
+    refused = _invalid_revisions(state, command.revisions)
     if refused is None and (command.variables or command.overrides):
-        refused = _v2(state, command)
-    if refused is None and command.trigger in ASKED and (limit := over_the_limit(state)):
+        refused = _invalid_v2(state, command)
+    if refused is None and command.trigger in ON_REQUEST and (limit := limit_reached(state)):
         return Refused(
             "ConcurrentPipelineExecutionsLimitExceededException",
             limit,
@@ -41,38 +42,37 @@ def start(state: State, command: c.StartExecution) -> Refused | None:
     return refused
 
 
-def over_the_limit(state: State) -> str:
-    """Says that no more executions may be in progress; "" while there is room."""
+def limit_reached(state: State) -> str:
+    """The message if no more executions may be in progress, else ""."""
     if state.pipeline.mode == "SUPERSEDED":
         return ""
-    going = sum(x.status in (IN_PROGRESS, STOPPING) for x in state.executions)
-    if going < CONCURRENT:
+    in_progress = sum(each.status in (IN_PROGRESS, STOPPING) for each in state.executions)
+    if in_progress < CONCURRENT_EXECUTIONS:
         return ""
-    return f"{going} executions are in progress, and AWS allows {CONCURRENT} at a time in {state.pipeline.mode} mode."
+    mode = state.pipeline.mode
+    return f"{in_progress} executions are in progress, and AWS allows {CONCURRENT_EXECUTIONS} at a time in {mode} mode."
 
 
-def _revisions(state: State, revisions: tuple[c.Revision, ...]) -> Refused | None:
+def _invalid_revisions(state: State, revisions: tuple[c.Revision, ...]) -> Refused | None:
     sources = [action.name for action in state.pipeline.sources]
-    brought = set()
+    seen = set()
     for revision in revisions:
         if not isinstance(revision, c.Revision):
-            return wrong_kind("StartExecution, revisions", revision, c.Revision)
+            return wrong_type("StartExecution, revisions", revision, c.Revision)
         for name, value in zip(revision._fields, revision, strict=True):
             if not isinstance(value, str):
-                return wrong_kind(f"Revision, {name}", value, str)
-        if revision.action in brought:
-            return Refused(
-                "ValidationException",
-                f"There are two revisions for {revision.action}.",
-                "A source action brings in one.",
+                return wrong_type(f"Revision, {name}", value, str)
+        if revision.action in seen:
+            return invalid(
+                f"There are two revisions for {revision.action}.", "A source action brings in one."
             )
-        brought.add(revision.action)
+        seen.add(revision.action)
         if revision.action not in sources:
-            return _no_source(revision.action, sources)
+            return _not_a_source(revision.action, sources)
     return None
 
 
-def _no_source(action: str, sources: list[str]) -> Refused:
+def _not_a_source(action: str, sources: list[str]) -> Refused:
     return Refused(
         "ActionNotFoundException",
         f"{action!r} is not a source action, so it cannot bring a revision in.",
@@ -80,59 +80,52 @@ def _no_source(action: str, sources: list[str]) -> Refused:
     )
 
 
-def _v2(state: State, command: c.StartExecution) -> Refused | None:
+def _invalid_v2(state: State, command: c.StartExecution) -> Refused | None:
     pipeline = state.pipeline
-    if refused := pairs("StartExecution, variables", command.variables):
+    if refused := invalid_pairs("StartExecution, variables", command.variables):
         return refused
-    known = [variable.name for variable in pipeline.variables or ()]
+    declared = [variable.name for variable in pipeline.variables or ()]
     for name, value in command.variables:
-        if name not in known:
-            return Refused(
-                "ValidationException",
+        if name not in declared:
+            return invalid(
                 f"The pipeline has no variable {name!r:.60}.",
-                f"Its variables are: {', '.join(known) or 'none'}.",
+                f"Its variables are: {', '.join(declared) or 'none'}.",
             )
         if not 1 <= len(value) <= 1000:  # model: PipelineVariableValue
-            return Refused(
-                "ValidationException", f"The value of {name} has {len(value)} characters.", "Use 1 to 1000."
-            )
+            return invalid(f"The value of {name} has {len(value)} characters.", "Use 1 to 1000.")
     names = [name for name, _ in command.variables]
     if twice := next((name for name in names if names.count(name) > 1), ""):
-        return Refused("ValidationException", f"There are two values for {twice}.", "Give one.")
+        return invalid(f"There are two values for {twice}.", "Give one.")
     for override in command.overrides:
-        if refused := _override(state, override):
+        if refused := _invalid_override(state, override):
             return refused
     actions = [override.action for override in command.overrides]
     if twice := next((name for name in actions if actions.count(name) > 1), ""):
-        return Refused(
-            "ValidationException", f"There are two revisions for {twice}.", "A source action brings in one."
-        )
+        return invalid(f"There are two revisions for {twice}.", "A source action brings in one.")
     return None
 
 
-def _override(state: State, override: Any) -> Refused | None:
+def _invalid_override(state: State, override: Any) -> Refused | None:
     if not isinstance(override, c.Override):
-        return wrong_kind("StartExecution, overrides", override, c.Override)
+        return wrong_type("StartExecution, overrides", override, c.Override)
     for name, value in zip(override._fields, override, strict=True):
         if not isinstance(value, str):
-            return wrong_kind(f"Override, {name}", value, str)
+            return wrong_type(f"Override, {name}", value, str)
     if state.pipeline.type != "V2":
-        return Refused(
-            "ValidationException",
+        return invalid(
             f"{state.pipeline.name} is of type V1, which always fetches the newest revision.",
             "Source revision overrides need a pipeline of type V2.",
         )
     sources = {action.name: action for action in state.pipeline.sources}
     if override.action not in sources:
-        return _no_source(override.action, list(sources))
-    return _override_type(sources[override.action], override)
+        return _not_a_source(override.action, list(sources))
+    return _wrong_override_type(sources[override.action], override)
 
 
-def _override_type(source: Action, override: c.Override) -> Refused | None:
+def _wrong_override_type(source: Action, override: c.Override) -> Refused | None:
     takes = [kind for kind, providers in OVERRIDES.items() if source.provider in providers]
     if override.type not in takes:
-        return Refused(
-            "ValidationException",
+        return invalid(
             f"{source.name} is a source of {source.provider}: it takes no revision of type {override.type!r:.40}.",
             f"Use {' or '.join(takes)}." if takes else "It always fetches the newest revision.",
         )
@@ -140,23 +133,18 @@ def _override_type(source: Action, override: c.Override) -> Refused | None:
         override.type == "S3_OBJECT_KEY"
         and source.settings.get("AllowOverrideForS3ObjectKey", "").lower() != "true"
     ):
-        return Refused(
-            "ValidationException",
+        return invalid(
             f"{source.name} does not allow another object key.",
             'Set AllowOverrideForS3ObjectKey to "true" in its configuration.',
         )
     if not override.value:
-        return Refused("ValidationException", f"The revision for {source.name} is empty.", "Name one.")
+        return invalid(f"The revision for {source.name} is empty.", "Name one.")
     return None
 
 
-def pairs(where: str, values: tuple[Any, ...]) -> Refused | None:
-    """Refuses what is not (name, value) pairs of text."""
+def invalid_pairs(where: str, values: tuple[Any, ...]) -> Refused | None:
+    """Refuses values that are not (name, value) pairs of text."""
     for pair in values:
         if not (isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(part, str) for part in pair)):
-            return Refused(
-                "ValidationException",
-                f"{where}: {pair!r:.60} will not do.",
-                "Give (name, value) pairs of text.",
-            )
+            return invalid(f"{where}: {pair!r:.60} is not valid.", "Give (name, value) pairs of text.")
     return None

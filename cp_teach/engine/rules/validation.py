@@ -1,82 +1,70 @@
-"""Why a command cannot be done now: every rule that says no, each with AWS's error name and what to do
-instead.
+"""Validation: for each command and failure plan, the AWS error and message if the state does not allow it.
 
-``refusal(state, command)`` is the only judge. ``step`` raises what it returns and ``legal`` lists what it
-lets pass. Sources: botocore's service model (errors of each operation) and the user guide, named at each
-rule.
+Each ``validate_…`` function returns a ``Refused``, or None if the command is allowed. Sources: botocore's service
+model (errors of each operation) and the user guide. ``validate_start`` and ``validate_retry`` have the other commands.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.state import DISABLED, IN_PROGRESS, STOPPING, State
+from cp_teach.engine.model.failure_plan import TIMED_OUT, Heal, Plan
+from cp_teach.engine.model.state import DISABLED, IN_PROGRESS, STOPPING, State, structure_error
 from cp_teach.engine.rules.errors import (
     Refused,
     deleted,
-    misfit,
+    invalid,
     no_action,
     no_execution,
     no_stage,
     not_running,
-    rule_not_judged,
+    rule_not_in_progress,
 )
-from cp_teach.engine.rules.validate_edit import edit
-from cp_teach.engine.rules.validate_retry import override, retry, roll_back
-from cp_teach.engine.rules.validate_start import pairs, start
+from cp_teach.engine.rules.validate_start import invalid_pairs
 
 REASON = re.compile(r"[a-zA-Z0-9!@ ().*?-]+\Z")
-"""The alphabet of a disable reason (model: DisabledReason): no comma, no apostrophe, no colon."""
+"""The characters of a disable reason (model: DisabledReason): no comma, no apostrophe, no colon."""
 
 
-def refusal(state: State, command: c.Command) -> Refused | None:
-    """Why ``command`` is refused in ``state``; None when it may be done."""
-    judge = _JUDGES.get(type(command))
-    if judge is None:
-        raise TypeError(f"{command!r} is not a command of this engine")
-    if state.deleted:
-        return deleted(state)
-    return misfit(command) or judge(state, command)
-
-
-# -- one judge for each command --------------------------------------------------------------------
-def _finish(state: State, command: c.FinishAction) -> Refused | None:
+# -- actions, rules, and approvals -----------------------------------------------------------------
+def validate_finish(state: State, command: c.FinishAction) -> Refused | None:
+    """Only the action of a running job can end, with one of AWS's failure types; an approval is answered instead."""
     refused = not_running(state, command.execution, command.stage, command.action)
     if refused:
         return refused
-    x = state.execution(command.execution)
-    assert x is not None, "it is running"
-    # An approval whose words refer to a variable without a value fails before anybody is asked.
-    if state.stage_of(x)[command.action].is_approval and command.failure != "ConfigurationError":
+    execution = state.execution(command.execution)
+    assert execution is not None, "it is running"
+    # An approval fails at once if its text refers to a variable without a value.
+    if state.stage_of(execution)[command.action].is_approval and command.failure != "ConfigurationError":
         return Refused(
             "InvalidJobStateException",
             f"{command.action} in {command.stage} is a manual approval: no worker can finish it.",
             "Approve or reject it.",
         )
     if command.failure and command.failure not in c.FAILURE_TYPES:
-        return Refused(
-            "ValidationException",
+        return invalid(
             f"{command.failure!r} is not one of AWS's failure types.",
             f"Use one of: {', '.join(c.FAILURE_TYPES)}.",
         )
-    return pairs("FinishAction, variables", command.variables)
+    return invalid_pairs("FinishAction, variables", command.variables)
 
 
-def _finish_rule(state: State, command: c.FinishRule) -> Refused | None:
-    return rule_not_judged(state, command.execution, command.stage, command.rule)
+def validate_finish_rule(state: State, command: c.FinishRule) -> Refused | None:
+    """Only a rule in progress can end."""
+    return rule_not_in_progress(state, command.execution, command.stage, command.rule)
 
 
-def _time_out(state: State, command: c.TimeOut) -> Refused | None:
+def validate_time_out(state: State, command: c.TimeOut) -> Refused | None:
+    """Only an action in progress can time out."""
     return not_running(state, command.execution, command.stage, command.action)
 
 
-def _approve(state: State, command: c.PutApprovalResult) -> Refused | None:
-    x = state.execution(command.execution)
-    if x is not None and state.outdated(x):
-        return Refused(  # as recorded: the token dies with the definition
+def validate_approval(state: State, command: c.PutApprovalResult) -> Refused | None:
+    """An approval can be answered once, while it is pending, and with a summary if it requires one."""
+    execution = state.execution(command.execution)
+    if execution is not None and state.outdated(execution):
+        return Refused(  # as recorded: the token expires with the definition
             "InvalidApprovalTokenException",
             f"The pipeline {state.pipeline.name} has been updated, and the approval request you responded to is now "
             "out of date.",
@@ -88,25 +76,20 @@ def _approve(state: State, command: c.PutApprovalResult) -> Refused | None:
     if not action.is_approval:
         return Refused(
             "ActionNotFoundException",
-            f"{command.action} in {command.stage} is no manual approval.",
+            f"{command.action} in {command.stage} is not a manual approval.",
             "Its worker decides how it ends.",
         )
     if command.status not in ("Approved", "Rejected"):
-        return Refused(
-            "ValidationException",
-            f"{command.status!r} is no answer to an approval.",
-            "Answer Approved or Rejected, with a capital letter.",
+        return invalid(
+            f"{command.status!r} is not an approval result.",
+            "Use Approved or Rejected, with a capital letter.",
         )
     if len(command.summary) > 512:  # model: ApprovalSummary
-        return Refused(
-            "ValidationException",
-            "The summary is longer than 512 characters.",
-            "Shorten it.",
-        )
+        return _too_long("summary", 512)
     if not_running(state, command.execution, command.stage, command.action):
         return Refused(
             "InvalidApprovalTokenException",
-            f"{command.action} in {command.stage} does not wait for an answer for execution "
+            f"{command.action} in {command.stage} is not waiting for an answer for execution "
             f"{command.execution}.",
             "An approval can be answered once, while it is pending.",
         )
@@ -120,64 +103,56 @@ def _approve(state: State, command: c.PutApprovalResult) -> Refused | None:
     return None
 
 
-def _enable(state: State, command: c.EnableTransition) -> Refused | None:
-    return no_stage(state, command.stage)  # idempotent: enabling an enabled one is fine (model)
+# -- transitions -----------------------------------------------------------------------------------
+def validate_enable(state: State, command: c.EnableTransition) -> Refused | None:
+    """The stage must exist; enabling is idempotent (model)."""
+    return no_stage(state, command.stage)
 
 
-def _disable(state: State, command: c.DisableTransition) -> Refused | None:
+def validate_disable(state: State, command: c.DisableTransition) -> Refused | None:
+    """A reason of at most 300 characters from AWS's alphabet is required."""
     if refused := no_stage(state, command.stage):
         return refused
     if not command.reason:
-        return Refused(
-            "ValidationException",
-            "A transition is disabled with a reason.",
-            "Write one.",
-        )
+        return invalid("Disabling a transition requires a reason.", "Write one.")
     if len(command.reason) > 300:
-        return Refused(
-            "ValidationException",
-            "The reason is longer than 300 characters.",
-            "Shorten it.",
-        )
+        return _too_long("reason", 300)
     if not REASON.match(command.reason):
-        wrong = sorted({repr(ch) for ch in command.reason if not REASON.match(ch)})
-        return Refused(
-            "ValidationException",
-            f"AWS takes no {' '.join(wrong)} in the reason for a disabled transition.",
+        others = sorted({repr(letter) for letter in command.reason if not REASON.match(letter)})
+        return invalid(
+            f"AWS takes no {' '.join(others)} in the reason for a disabled transition.",
             "Use letters, digits, spaces and ! @ ( ) . * ? - only.",
         )
     return None
 
 
-def _expire(state: State, command: c.ExpireTransition) -> Refused | None:
+def validate_expire(state: State, command: c.ExpireTransition) -> Refused | None:
+    """Only a disabled transition that has not expired can expire."""
     if refused := no_stage(state, command.stage):
         return refused
     if state.stages[state.pipeline.position[command.stage]].door != DISABLED:
-        return Refused(
-            "ValidationException",
+        return invalid(
             f"The transition into {command.stage} is not disabled, or has expired already.",
             "Only a transition that has been disabled for 30 days expires.",
         )
     return None
 
 
-def _stop(state: State, command: c.StopExecution) -> Refused | None:
+# -- executions and the pipeline -------------------------------------------------------------------
+def validate_stop(state: State, command: c.StopExecution) -> Refused | None:
+    """An execution in progress can be stopped; one that is stopping can only be abandoned."""
     if refused := no_execution(state, command.execution):
         return refused
     if len(command.reason) > 200:  # model: StopPipelineExecutionReason
-        return Refused(
-            "ValidationException",
-            "The reason is longer than 200 characters.",
-            "Shorten it.",
-        )
-    x = state.execution(command.execution)
-    if x is not None and x.status == STOPPING and not command.abandon:
+        return _too_long("reason", 200)
+    execution = state.execution(command.execution)
+    if execution is not None and execution.status == STOPPING and not command.abandon:
         return Refused(
             "DuplicatedStopRequestException",
             f"Execution {command.execution} is already stopping.",
             "It waits for its running actions; you can choose to stop and abandon them.",
         )
-    if x is None or x.status not in (IN_PROGRESS, STOPPING):
+    if execution is None or execution.status not in (IN_PROGRESS, STOPPING):
         return Refused(
             "PipelineExecutionNotStoppableException",
             f"Execution {command.execution} has already ended.",
@@ -186,25 +161,79 @@ def _stop(state: State, command: c.StopExecution) -> Refused | None:
     return None
 
 
-def _delete(state: State, command: c.DeletePipeline) -> Refused | None:
+def validate_edit(state: State, command: c.EditPipeline) -> Refused | None:
+    """The new definition must have the same name, and AWS must accept it (model: UpdatePipeline)."""
+    new = command.pipeline
+    if new is state.pipeline:  # the current definition was checked before
+        return None
+    if new.name != state.pipeline.name:
+        return Refused(
+            "PipelineNotFoundException",
+            f"The pipeline is named {state.pipeline.name}, not {new.name}.",
+            "An edit keeps the name; on AWS a new name means a new pipeline.",
+        )
+    if reason := structure_error(new):
+        return Refused("InvalidStructureException", reason, "pipeline.check() lists every error.")
+    if new.admitted:  # it was checked when it was read, and cannot have changed
+        return None
+    errors = [violation for violation in new.check(readings=state.readings) if violation.level == "error"]
+    if errors:
+        more = f" ({len(errors) - 1} more: see pipeline.check())" if len(errors) > 1 else ""
+        first = errors[0]
+        return Refused(first.exception, f"{first.where}: {first.message}{more}", first.todo)
     return None
 
 
-_JUDGES: dict[type, Callable[[State, Any], Refused | None]] = {
-    c.StartExecution: start,
-    c.FinishAction: _finish,
-    c.FinishRule: _finish_rule,
-    c.TimeOut: _time_out,
-    c.PutApprovalResult: _approve,
-    c.EnableTransition: _enable,
-    c.DisableTransition: _disable,
-    c.ExpireTransition: _expire,
-    c.RetryStage: retry,
-    c.StopExecution: _stop,
-    c.OverrideCondition: override,
-    c.RollbackStage: roll_back,
-    c.EditPipeline: edit,
-    c.DeletePipeline: _delete,
-}
+def validate_delete(state: State, command: c.DeletePipeline) -> Refused | None:
+    """A pipeline can be deleted in every state."""
+    return None
 
-__all__ = ["REASON", "Refused", "deleted", "no_action", "no_stage", "refusal"]
+
+# -- failure plans ---------------------------------------------------------------------------------
+def plan_refusal(state: State, plan: Plan) -> Refused | None:
+    """Why no worker could follow that failure plan; None if one can."""
+    if state.deleted:
+        return deleted(state)
+    if error := _plan_error(plan):
+        return invalid(error)
+    pipeline = state.pipeline
+    if plan.stage not in pipeline.position or plan.action not in pipeline[plan.stage].position:
+        names = ", ".join(
+            f"{stage.name}/{action.name}" for stage in pipeline.stages for action in stage.actions
+        )
+        return Refused(
+            "ActionNotFoundException",
+            f"There is no action {plan.stage}/{plan.action}.",
+            f"The actions are: {names}.",
+        )
+    if pipeline[plan.stage][plan.action].is_approval:
+        return invalid(f"{plan.action} is a manual approval.", "Reject it when it is pending.")
+    return None
+
+
+def _plan_error(plan: Plan) -> str:
+    """The first invalid field of the plan, in one sentence; "" if all are valid."""
+    for name, value in zip(plan._fields, plan, strict=True):
+        kind = {"times": int, "chance": int | float}.get(name, str)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            return f"{name}={value!r:.60} is not valid: it must be {'text' if kind is str else 'a number'}."
+    if isinstance(plan, Heal):
+        return ""
+    if plan.when not in ("next", "always", "chance"):
+        return f"when={plan.when!r} is unknown. Use next, always or chance."
+    if plan.failure not in (*c.FAILURE_TYPES, TIMED_OUT):
+        return (
+            f"Unknown failure type {plan.failure!r}. Use one of: {', '.join((*c.FAILURE_TYPES, TIMED_OUT))}."
+        )
+    if not 0 <= plan.chance <= 1:
+        return f"chance must be between 0 and 1; got {plan.chance}."
+    if plan.times < 1:
+        return f"times={plan.times} would never fail. Use 1 or more."
+    return ""
+
+
+def _too_long(field: str, limit: int) -> Refused:
+    return invalid(f"The {field} is longer than {limit} characters.", "Shorten it.")
+
+
+__all__ = ["REASON", "Refused", "plan_refusal"]

@@ -1,8 +1,6 @@
-"""The acts of a person at a pipeline, in words that fit a notebook cell: ``run.disable("Beta",
-reason="demo")``.
+"""Methods that make a command from a few arguments and carry it out, such as ``run.disable("Beta", reason="demo")``.
 
-Each makes one command and hands it to ``do``. Where the execution or the action is clear from the state it
-need not be named; where it is not, the refusal says what to name.
+The execution or the action need not be named if the state leaves no choice; otherwise ``Refused`` lists the choices.
 """
 
 from __future__ import annotations
@@ -16,14 +14,15 @@ from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.records import derived
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
-from cp_teach.engine.model.state import BEFORE_ENTRY, IN_PROGRESS, STOPPING, Execution, State
-from cp_teach.engine.rules.validation import Refused, no_action, no_stage
+from cp_teach.engine.model.state import BEFORE_ENTRY, IN_PROGRESS, STOPPING, State
+from cp_teach.engine.queries.command_targets import actions_in_progress, last_execution_in, rules_in_progress
+from cp_teach.engine.rules.errors import Refused, invalid, no_action, no_stage
 from cp_teach.engine.run.result import Happened
 from cp_teach.pipeline.model.pipeline import Action, Pipeline
 
 
 class Acts(ABC):
-    """What ``Run`` offers on top of ``do``."""
+    """The command methods of ``Run`` and of a pipeline behind the API. All raise ``Refused`` as ``do`` does."""
 
     id: str
     journal: Journal
@@ -31,20 +30,19 @@ class Acts(ABC):
     @property
     @abstractmethod
     def state(self) -> State:
-        """The state now."""
+        """The current state."""
 
     @property
     @abstractmethod
     def pipeline(self) -> Pipeline:
-        """The blueprint."""
+        """The current definition."""
 
     @abstractmethod
     def do(self, command: c.Command | Plan) -> Happened:
-        """Ask one thing of the pipeline."""
+        """Carry out one command."""
 
     def _ask(self, make: Callable[[], c.Command]) -> Happened:
-        """Look at the state, make the command that was meant, and do it. Where others may act at the same
-        time, nobody must come between: such a driver puts its own in the place of this one."""
+        """Make a command from the state and carry it out; overridden where others may act in between."""
         return self.do(make())
 
     # -- releasing ---------------------------------------------------------------------------------
@@ -56,9 +54,9 @@ class Acts(ABC):
     ) -> Happened:
         """Release a change: every source fetches its newest revision. ``message`` is the commit message.
 
-        In a pipeline of type V2, ``variables`` gives values to its variables, and ``revisions`` names the
-        revision that a source action shall fetch instead (commit id, image digest, object version, or
-        ``key:…`` for another S3 object key).
+        In a pipeline of type V2, ``variables`` maps the names of its variables to values, and ``revisions`` maps
+        source actions to the revision to fetch instead (commit id, image digest, object version, or ``key:…`` for
+        another S3 object key).
         """
 
         def make() -> c.Command:
@@ -80,103 +78,77 @@ class Acts(ABC):
         return c.Override(action, kind, value)
 
     def revision_of(self, source: Action, message: str) -> c.Revision:
-        """A newest revision as that source would give it; its id is derived from the place in the journal."""
+        """A revision in the form of that source; its id is derived from the position in the journal."""
         forks = self.journal.forks + (self.journal.position < self.journal.total)
-        place = f"{self.id}/{forks}/{self.journal.position}/{source.name}"
+        origin = f"{self.id}/{forks}/{self.journal.position}/{source.name}"
         if source.provider == "S3":  # an object version id
-            return c.Revision(source.name, derived(place, 0, 0, "version", 32), message)
-        digits = "".join(f"{ord(ch) % 16:x}" for ch in derived(place, 0, 0, "commit", 40))
-        return c.Revision(
-            source.name,
-            f"sha256:{digits}" if source.provider == "ECR" else digits,
-            message,
-        )
+            return c.Revision(source.name, derived(origin, 0, 0, "version", 32), message)
+        digits = "".join(f"{ord(letter) % 16:x}" for letter in derived(origin, 0, 0, "commit", 40))
+        return c.Revision(source.name, f"sha256:{digits}" if source.provider == "ECR" else digits, message)
 
     # -- actions -----------------------------------------------------------------------------------
     def succeed(
         self, stage: str, action: str = "", summary: str = "", variables: Mapping[str, str] | None = None
     ) -> Happened:
-        """Finish a running action by hand: it worked. ``variables`` are its output variables."""
-        given = tuple((variables or {}).items())
+        """Let a running action succeed. ``variables`` are its output variables."""
+        outputs = tuple((variables or {}).items())
         return self._ask(
-            lambda: c.FinishAction(*self._running(stage, action), message=summary, variables=given)
+            lambda: c.FinishAction(*self._running(stage, action), message=summary, variables=outputs)
         )
 
-    def fail(
-        self,
-        stage: str,
-        action: str = "",
-        message: str = "",
-        failure: str = "JobFailed",
-    ) -> Happened:
-        """Finish a running action by hand: it failed. ``failure`` is one of AWS's failure types."""
+    def fail(self, stage: str, action: str = "", message: str = "", failure: str = "JobFailed") -> Happened:
+        """Let a running action fail. ``failure`` is one of AWS's failure types."""
 
         def make() -> c.Command:
-            number, place, name = self._running(stage, action)
-            return c.FinishAction(number, place, name, failure, message or f"{name} failed.")
+            number, _, name = self._running(stage, action)
+            return c.FinishAction(number, stage, name, failure, message or f"{name} failed.")
 
         return self._ask(make)
 
-    def time_out(self, stage: str, action: str = "") -> Happened:
-        """Let a running action run into its time limit."""
-        return self._ask(lambda: c.TimeOut(*self._running(stage, action)))
-
     def approve(self, stage: str = "", action: str = "", summary: str = "Reviewed.") -> Happened:
-        """Approve the manual approval that is pending (name it, when there are several)."""
+        """Approve the pending manual approval; name it if there are several."""
         return self._ask(lambda: self._answer(stage, action, "Approved", summary))
 
     def reject(self, stage: str = "", action: str = "", summary: str = "Rejected.") -> Happened:
-        """Reject the manual approval that is pending: its action fails."""
+        """Reject the pending manual approval: its action fails."""
         return self._ask(lambda: self._answer(stage, action, "Rejected", summary))
 
     # -- stage conditions ----------------------------------------------------------------------------
     def met(self, stage: str, rule: str = "", message: str = "") -> Happened:
-        """Say by hand that a rule of a stage condition is met. It need not be named while only one is judged."""
+        """Let a rule of a stage condition succeed; name it if several are in progress."""
         return self._ask(lambda: c.FinishRule(*self._rule(stage, rule), True, message))
 
     def unmet(self, stage: str, rule: str = "", message: str = "") -> Happened:
-        """Say by hand that a rule of a stage condition is not met."""
+        """Let a rule of a stage condition fail."""
         return self._ask(lambda: c.FinishRule(*self._rule(stage, rule), False, message))
 
     def override(self, stage: str, condition: str = "") -> Happened:
-        """Let the execution pass that failed by a condition of this stage (BEFORE_ENTRY or ON_SUCCESS)."""
+        """Override the condition (BEFORE_ENTRY or ON_SUCCESS) that failed an execution in this stage."""
 
         def make() -> c.Command:
-            x = self._last_in(stage)
-            if x is None:
+            last = last_execution_in(self.state, stage)
+            if last is None:
                 return c.OverrideCondition(max(1, self.state.last), stage, condition or BEFORE_ENTRY)
-            return c.OverrideCondition(x.number, stage, condition or x.condition or BEFORE_ENTRY)
+            return c.OverrideCondition(last.number, stage, condition or last.condition or BEFORE_ENTRY)
 
         return self._ask(make)
 
     def _rule(self, stage: str, rule: str) -> tuple[int, str, str]:
-        self._known(stage, "")
-        found = [
-            (x.number, stage, each.name)
-            for x in self.state.executions
-            if self.state.stage_of(x).name == stage
-            for each, status in zip(self.state.stage_of(x).rules(x.condition), x.rules, strict=False)
-            if status == IN_PROGRESS and (not rule or each.name == rule)
-        ]
-        if rule and not found:
-            return self._there(stage), stage, rule
-        if len(found) != 1:
-            raise _name_one("rule", [name for _, _, name in found], f"is being judged in {stage}")
-        return found[0]
-
-    def _last_in(self, stage: str) -> Execution | None:
-        """The newest execution that is in that stage or has failed or stopped there."""
-        inside = [x for x in self.state.executions if x.actions and self.state.stage_of(x).name == stage]
-        return inside[-1] if inside else None
+        self._check_exists(stage, "")
+        matches = [target for target in rules_in_progress(self.state, stage) if not rule or target[2] == rule]
+        if rule and not matches:
+            return self._last_number(stage), stage, rule
+        if len(matches) != 1:
+            raise _ambiguous("rule", [name for _, _, name in matches], f"is being judged in {stage}")
+        return matches[0]
 
     # -- transitions -------------------------------------------------------------------------------
     def enable(self, stage: str) -> Happened:
-        """Open the transition into a stage."""
+        """Enable the transition into a stage."""
         return self.do(c.EnableTransition(stage))
 
     def disable(self, stage: str, reason: str = "Closed by hand.") -> Happened:
-        """Close the transition into a stage, with a reason (letters, digits, spaces and ! @ ( ) . * ? -
-        only)."""
+        """Disable the transition into a stage. The reason may contain letters, digits, spaces and ! @ ( ) . * ? -"""
         return self.do(c.DisableTransition(stage, reason))
 
     # -- executions --------------------------------------------------------------------------------
@@ -189,41 +161,38 @@ class Acts(ABC):
         def make() -> c.Command:
             if execution is not None:
                 return c.RetryStage(_whole(execution), stage, mode)
-            index = self.pipeline.position.get(stage)
-            entered = 0 if index is None else self.state.stages[index].entered
-            x = self._last_in(stage)
-            return c.RetryStage(x.number if x else entered or max(1, self.state.last), stage, mode)
+            return c.RetryStage(self._last_number(stage), stage, mode)
 
         return self._ask(make)
 
     def stop(
         self, execution: SupportsIndex | None = None, abandon: bool = False, reason: str = ""
     ) -> Happened:
-        """Stop an execution: wait for its running actions, or abandon them. It need not be named while only
-        one is in progress."""
+        """Stop an execution, after its running actions end or, with ``abandon``, at once. Name it if several are in
+        progress."""
 
         def make() -> c.Command:
             if execution is not None:
                 return c.StopExecution(_whole(execution), abandon, reason)
-            going = [x.number for x in self.state.executions if x.status in (IN_PROGRESS, STOPPING)]
-            if len(going) != 1:
-                raise _name_one("execution", [str(n) for n in going], "is in progress")
-            return c.StopExecution(going[0], abandon, reason)
+            active = [each.number for each in self.state.executions if each.status in (IN_PROGRESS, STOPPING)]
+            if len(active) != 1:
+                raise _ambiguous("execution", list(map(str, active)), "is in progress")
+            return c.StopExecution(active[0], abandon, reason)
 
         return self._ask(make)
 
     def rollback(self, stage: str, execution: SupportsIndex | None = None) -> Happened:
-        """Bring a stage back to what an earlier execution delivered there; later stages stay as they are.
+        """Roll a stage back to what an earlier execution deployed there, by default the one before the present.
 
-        Without a number: to the one before what is in the stage now.
+        Later stages stay as they are.
         """
 
         def make() -> c.Command:
             if execution is not None:
                 return c.RollbackStage(stage, _whole(execution))
-            self._known(stage, "")
-            seen = self.state.stages[self.pipeline.position[stage]]
-            earlier = [number for number in seen.targets if number != seen.succeeded]
+            self._check_exists(stage, "")
+            stage_state = self.state.stages[self.pipeline.position[stage]]
+            earlier = [number for number in stage_state.targets if number != stage_state.succeeded]
             if not earlier:
                 raise Refused(
                     "UnableToRollbackStageException",
@@ -236,11 +205,11 @@ class Acts(ABC):
 
     # -- the pipeline ------------------------------------------------------------------------------
     def edit(self, pipeline: Pipeline) -> Happened:
-        """Give the pipeline a new definition (AWS: update-pipeline). Executions under way are ended by it."""
+        """Replace the definition (AWS: update-pipeline). Executions in progress end."""
         return self.do(c.EditPipeline(pipeline))
 
     def delete(self) -> Happened:
-        """Delete the pipeline. Only undo brings it back."""
+        """Delete the pipeline. Only undo restores it."""
         return self.do(c.DeletePipeline())
 
     # -- failure plans -----------------------------------------------------------------------------
@@ -254,88 +223,67 @@ class Acts(ABC):
         times: int = 1,
         chance: float = 0.5,
     ) -> Happened:
-        """Plan a failure that the worker will follow: at the next runs, always, or by chance. See
-        ``Inject``."""
+        """Plan a failure of an action: at its next runs, always, or by chance. See ``Inject``."""
         return self.do(Inject(stage, action, when, failure, message, times, chance))
 
     def heal(self, stage: str, action: str) -> Happened:
-        """Drop the failures planned for an action."""
+        """Clear the failures planned for an action."""
         return self.do(Heal(stage, action))
 
-    # -- finding what was meant --------------------------------------------------------------------
+    # -- the target that the arguments name --------------------------------------------------------
+    # Where nothing matches, each method returns a target for which validation gives the reason.
     def _running(self, stage: str, action: str) -> tuple[int, str, str]:
-        """(execution, stage, action) of what runs there; where nothing fits, of what the judge will
-        complain about."""
-        self._known(stage, action)
-        pairs = self._in_progress(stage, approvals=None)
+        """(execution, stage, action) of the running action."""
+        self._check_exists(stage, action)
+        running = actions_in_progress(self.state, stage)
         if action:
-            number = next((n for n, _, name in pairs if name == action), 0)
-            return number or self._there(stage), stage, action
-        if len(pairs) != 1:
-            raise _name_one("action", [name for _, _, name in pairs], f"is running in {stage}")
-        return pairs[0]
+            number = next((number for number, _, name in running if name == action), 0)
+            return number or self._last_number(stage), stage, action
+        if len(running) != 1:
+            raise _ambiguous("action", [name for _, _, name in running], f"is running in {stage}")
+        return running[0]
 
     def _answer(self, stage: str, action: str, status: str, summary: str) -> c.Command:
         if stage:
-            self._known(stage, action)
-        found = [
-            (n, s, a) for n, s, a in self._in_progress(stage, approvals=True) if not action or a == action
+            self._check_exists(stage, action)
+        pending = [
+            target
+            for target in actions_in_progress(self.state, stage, approvals=True)
+            if not action or target[2] == action
         ]
-        if len(found) == 1:
-            return c.PutApprovalResult(*found[0], status, summary)
-        if stage and action:  # the judge says what is wrong with it
-            return c.PutApprovalResult(self._there(stage), stage, action, status, summary)
-        raise _name_one("approval", [f"{s}/{a}" for _, s, a in found], "is pending")
+        if len(pending) == 1:
+            return c.PutApprovalResult(*pending[0], status, summary)
+        if stage and action:
+            return c.PutApprovalResult(self._last_number(stage), stage, action, status, summary)
+        raise _ambiguous("approval", [f"{stage}/{action}" for _, stage, action in pending], "is pending")
 
-    def _known(self, stage: str, action: str) -> None:
-        """Refuses a stage or an action that the pipeline does not have."""
-        x = self._last_in(stage)  # which may follow an older definition
-        own = None if x is None else x.pipeline
-        if (
-            refused := no_action(self.state, stage, action, own)
-            if action
-            else no_stage(self.state, stage, own)
-        ):
+    def _check_exists(self, stage: str, action: str) -> None:
+        """Raises ``Refused`` for a stage or an action that the pipeline does not have."""
+        last = last_execution_in(self.state, stage)  # it may follow an older definition
+        own = None if last is None else last.pipeline
+        refused = no_action(self.state, stage, action, own) if action else no_stage(self.state, stage, own)
+        if refused:
             raise refused
 
-    def _there(self, stage: str) -> int:
-        """Who was in that stage last; the newest execution when nobody was."""
-        x = self._last_in(stage)
-        if x is not None:
-            return x.number
-        return self.state.stages[self.pipeline.position[stage]].entered or max(1, self.state.last)
-
-    def _in_progress(self, stage: str, approvals: bool | None) -> list[tuple[int, str, str]]:
-        """(execution, stage, action) of all that runs, in one stage or (with "") in all."""
-        found = []
-        for x in self.state.executions:
-            place = self.state.stage_of(x)
-            if stage and place.name != stage:
-                continue
-            for action, status in zip(place.actions, x.actions, strict=False):
-                if status == IN_PROGRESS and approvals in (None, action.is_approval):
-                    found.append((x.number, place.name, action.name))
-        return found
+    def _last_number(self, stage: str) -> int:
+        """The execution that was last in that stage; the newest one if none was."""
+        last = last_execution_in(self.state, stage)
+        if last is not None:
+            return last.number
+        index = self.pipeline.position.get(stage)
+        entered = 0 if index is None else self.state.stages[index].entered
+        return entered or max(1, self.state.last)
 
 
-def _name_one(noun: str, choices: list[str], what: str) -> Refused:
+def _ambiguous(noun: str, choices: list[str], condition: str) -> Refused:
     if choices:
-        return Refused(
-            "ValidationException",
-            f"More than one {noun} {what}.",
-            f"Name one: {', '.join(choices)}.",
-        )
-    return Refused(
-        "ValidationException",
-        f"No {noun} {what}.",
-        "Look at run.state, or ask run.why().",
-    )
+        return invalid(f"More than one {noun} {condition}.", f"Name one: {', '.join(choices)}.")
+    return invalid(f"No {noun} {condition}.", "Look at run.state, or call run.why().")
 
 
 def _whole(number: SupportsIndex) -> int:
-    """A whole number of any make (the index of a pandas frame has one of numpy's); others are left to the
-    judge."""
+    """The number as an int: the index of a pandas frame is a number of numpy. Validation refuses other values."""
     try:
         return number if isinstance(number, bool) else operator.index(number)
     except TypeError:
-        return number  # type: ignore[return-value]  # refused by name when it is asked
+        return number  # type: ignore[return-value]  # validation refuses it by name

@@ -1,4 +1,4 @@
-"""Who listens to a Run, and what they have yet to hear: each change once, in the order of the journal."""
+"""Listeners of a run, and the queue of changes not yet delivered: each is delivered once, in journal order."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ Listener = Callable[[Change], None]
 
 
 class News:
-    """The listeners of one run (``of`` is its name) and a queue of changes."""
+    """The listeners of one run and a queue of changes. ``run_name`` appears in warnings."""
 
-    def __init__(self, of: str) -> None:
-        self._of = of
+    def __init__(self, run_name: str) -> None:
+        self._run_name = run_name
         self._listeners: dict[object, Listener] = {}
-        self._waiting: deque[Change] = deque()
-        self._telling = False
+        self._queue: deque[Change] = deque()
+        self._delivering = False
         self._lock = threading.Lock()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Add a listener. Returns a function that takes this one, and no other, away again."""
+        """Add a listener. Returns a function that removes it; a listener that was added twice stays once."""
         token = object()
         self._listeners[token] = listener
 
@@ -33,35 +33,37 @@ class News:
         return stop
 
     def add(self, change: Change) -> None:
-        """Put a change at the end of the queue; the run does so while it holds its lock."""
-        self._waiting.append(change)
+        """Put a change at the end of the queue; the run holds its lock meanwhile."""
+        self._queue.append(change)
 
     def tell(self) -> None:
-        """Tell all that waits, unless somebody is at it: one teller at a time keeps the order."""
-        raised: list[str] = []
-        while self._waiting:
+        """Deliver all queued changes, unless another call is doing so: one at a time keeps the order."""
+        problems: list[str] = []
+        while self._queue:
             with self._lock:
-                if self._telling:
-                    break  # the other one, or a caller of ours, goes on until the queue is empty
-                self._telling = True
+                if self._delivering:
+                    break  # that call, in another thread or further up the stack, empties the queue
+                self._delivering = True
             try:
-                while self._waiting:
-                    raised += self._tell_all(self._waiting.popleft())
+                while self._queue:
+                    problems += self._deliver(self._queue.popleft())
             finally:
-                self._telling = False
-            # Somebody may have acted while the door was closing: look again.
-        for words in raised:  # only now: a warning may be turned into an error, and no news may be lost by it
-            warnings.warn(words, RuntimeWarning, stacklevel=3)
+                self._delivering = False
+            # A change may have been added after the queue was empty, so look again.
+        for (
+            problem
+        ) in problems:  # only now: a filter may turn a warning into an error, and no change may be lost
+            warnings.warn(problem, RuntimeWarning, stacklevel=3)
 
-    def _tell_all(self, change: Change) -> list[str]:
-        raised = []
+    def _deliver(self, change: Change) -> list[str]:
+        problems = []
         for token, listener in tuple(self._listeners.items()):
             if token not in self._listeners:
-                continue  # one before it has taken it away
+                continue  # an earlier listener has removed it
             try:
                 listener(change)
-            except Exception as error:  # whatever it is: the others have a right to the news
-                raised.append(
-                    f"a listener of {self._of} raised {error!r}; it goes on listening: {listener!r}"
+            except Exception as error:  # a failing listener must not stop the others
+                problems.append(
+                    f"a listener of {self._run_name} raised {error!r}; it stays registered: {listener!r}"
                 )
-        return raised
+        return problems

@@ -1,4 +1,4 @@
-"""What a Run answers: the events of one act, which read as sentences."""
+"""``Happened``, the events of one command, which print as sentences, and ``Change``, which listeners receive."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cp_teach.engine.model.events import Event
 
 
 class Happened(tuple[Event, ...]):
-    """The events of one act, in order. Printed or shown in a notebook they are plain sentences.
+    """The events of one command, in order. Printed or shown in a notebook, they are plain sentences.
 
-    ``note`` says why nothing happened, when nothing did.
+    ``note`` says why nothing happened, if nothing did.
     """
 
     note: str
@@ -34,8 +34,9 @@ class Happened(tuple[Event, ...]):
 
 
 class Change(NamedTuple):
-    """What listeners hear: something was done, the Run moved along its journal, or only the clock went on."""
+    """A change of a run."""
 
     kind: str
-    """"did", "moved", "clock", or "noted": a fact that no rule reads was written down."""
+    """"did" (a command, with its ``entry``), "moved" (along the journal), "clock" (time has passed), or "noted" (a
+    note was added to the journal)."""
     entry: Entry | None = None

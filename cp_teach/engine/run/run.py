@@ -1,7 +1,7 @@
-"""The Run: the one mutable thing. A pipeline, its state now, its journal, a clock and a worker.
+"""``Run``: a pipeline with its journal, clock, worker, and listeners; the only mutable object of the engine.
 
-Two faces on one Run show the same thing at the same time: everything goes through ``do``, which holds one
-lock, and everybody who listens hears of it afterwards, in the order of the journal.
+Every change goes through ``do``, which holds one lock. Listeners are notified afterwards, in journal order, so that two
+views of one run always show the same.
 """
 
 from __future__ import annotations
@@ -10,34 +10,42 @@ import html
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.commands import Command, Pairs
 from cp_teach.engine.model.events import ActionStarted, Event, RuleStarted
-from cp_teach.engine.model.failure_plan import Heal, Inject, Plan, plan_refusal
-from cp_teach.engine.model.state import SUGGESTED, Readings, State, unwalkable
+from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
+from cp_teach.engine.model.state import SUGGESTED, Readings, State, structure_error
 from cp_teach.engine.queries.blocked_reason import Why, why
 from cp_teach.engine.queries.deployed_revision import Delivered
 from cp_teach.engine.queries.legal_commands import legal
+from cp_teach.engine.rules.errors import Refused, invalid, no_stage
 from cp_teach.engine.rules.step import step
-from cp_teach.engine.rules.validation import Refused, no_stage
+from cp_teach.engine.rules.validation import plan_refusal
+from cp_teach.engine.run import run_file
 from cp_teach.engine.run.command_methods import Acts
-from cp_teach.engine.run.dataframe_properties import Tables
 from cp_teach.engine.run.listeners import Listener, News
 from cp_teach.engine.run.result import Change, Happened
-from cp_teach.engine.run.scheduler import Clock
-from cp_teach.engine.run.time_travel import Moving
-from cp_teach.engine.run.worker import ByHand, Worker
+from cp_teach.engine.run.scheduler import Scheduler, span_of
+from cp_teach.engine.run.time_travel import TimeTravel
+from cp_teach.engine.run.worker import ByHand, Due, Worker
 from cp_teach.pipeline.model.pipeline import Pipeline
 
+if TYPE_CHECKING:  # pandas is heavy: it is imported where it is used
+    import pandas
 
-class Run(Acts, Clock, Moving, Tables):
-    """A pipeline that can be driven: release changes, answer approvals, close transitions, and step back.
 
-    ``worker`` decides when actions end: ``ByHand()`` (you do) unless told otherwise. ``seed`` fixes all
-    chance, so a run can be repeated. ``readings`` chooses where AWS's sources contradict each other. Times are
-    seconds on the run's own clock, which starts at 0.
+class Run(Acts):
+    """A pipeline that you drive: release changes, answer approvals, disable transitions, and step back.
+
+    ``worker`` decides when actions end; the default, ``ByHand()``, leaves it to you. ``seed`` fixes all random choices,
+    so a run can be repeated. ``readings`` chooses between interpretations where AWS's sources contradict each other.
+    Times are seconds on the run's own clock, which starts at 0.
+
+    Raises ``ValueError`` for invalid readings, and ``Refused`` for a pipeline without stages or actions, or with two
+    of the same name.
     """
 
     def __init__(
@@ -48,59 +56,61 @@ class Run(Acts, Clock, Moving, Tables):
         seed: int = 0,
         readings: Readings = SUGGESTED,
     ) -> None:
-        if wrong := readings.wrong():
-            raise ValueError(wrong)
-        if wrong := unwalkable(pipeline):
-            raise Refused(
-                "InvalidStructureException", wrong, "pipeline.check() tells everything that is wrong."
-            )
+        if error := readings.wrong():
+            raise ValueError(error)
+        if error := structure_error(pipeline):
+            raise Refused("InvalidStructureException", error, "pipeline.check() lists every error.")
         self.worker: Worker = worker if worker is not None else ByHand()
         self.seed = seed
         self.id = f"{pipeline.name}/{seed}"
-        self.journal = Journal(pipeline, readings)
         self.children = 0
-        """How many forks were made of it: each has an id of its own."""
+        """How many forks were made of this run: each has an id of its own."""
         self.read_only = ""
-        """Why this run takes no commands; empty when it does."""
-        self._forward_only = ""
-        self._history = History(self.journal)
-        self._now = 0.0
+        """Why this run takes no commands; empty if it does."""
         self._lock = threading.RLock()
         self._news = News(pipeline.name)
+        self._scheduler = Scheduler(self, self._do)
+        self._use(Journal(pipeline, readings))
+
+    def _use(self, journal: Journal) -> None:
+        """Take ``journal`` as the past of this run."""
+        self.journal = journal
+        self._history = History(journal)
+        self._time_travel = TimeTravel(journal)
+        self._scheduler.now = journal.now
 
     # -- reading -----------------------------------------------------------------------------------
     @property
     def pipeline(self) -> Pipeline:
-        """The blueprint that it runs now; an edit replaces it."""
+        """The current definition; an edit replaces it."""
         return self.state.pipeline
 
     @property
     def state(self) -> State:
-        """The state now."""
+        """The current state."""
         return self.journal.state
 
     @property
     def now(self) -> float:
         """The run's clock, in seconds since it began."""
-        return self._now
+        return self._scheduler.now
 
     @property
     def history(self) -> History:
-        """Executions, actions and artifacts, as the journal tells them up to now."""
+        """Executions, actions, and artifacts up to the current position of the journal."""
         with self._lock:
             return self._history.follow()
 
     def legal(self) -> list[Command]:
-        """What may be asked of the pipeline now."""
+        """The commands that are allowed now, one for each kind and target."""
         return legal(self.state)
 
     def follows_plans(self) -> bool:
-        """True if failure plans (``inject``) have an effect on this run's worker."""
+        """True if failure plans (``inject``) affect this run's worker."""
         return self.worker.follows_plans
 
     def why(self, *, execution: int | None = None, stage: str | None = None) -> Why:
-        """Why that execution, or that stage, is not moving; without a name, why the newest execution is
-        not."""
+        """Why that execution, or that stage, is not moving; by default, why the newest execution is not."""
         if execution is None and stage is None:
             if not self.state.last:
                 return Why("Nothing has been released yet.", "Release a change.")
@@ -108,7 +118,10 @@ class Run(Acts, Clock, Moving, Tables):
         return why(self.state, execution=execution, stage=stage)
 
     def running_in(self, stage: str) -> Delivered | None:
-        """What exactly is in that stage now: what last succeeded there; None if nothing ever did."""
+        """The execution that last succeeded in that stage, its revisions, and its artifacts; None if none did.
+
+        Raises ``Refused`` for an unknown stage.
+        """
         with self._lock:
             state, history = self.state, self.history
             if refused := no_stage(state, stage):
@@ -117,24 +130,21 @@ class Run(Acts, Clock, Moving, Tables):
             if not number:
                 return None
             own = history.executions[number].pipeline
-            rows = [history.delivered[stage, a.name] for a in own[stage].actions]
+            rows = [history.delivered[stage, action.name] for action in own[stage].actions]
             used = dict.fromkeys(artifact for row in rows for artifact in row.inputs or row.outputs)
             return Delivered(stage, number, history.executions[number].revisions, tuple(used))
 
-    @property
-    def forward_only(self) -> str:
-        """Why this run cannot step back; empty when it can."""
-        return self._forward_only
+    def resolved(self, stage: str, action: str) -> dict[str, str]:
+        """The configuration of the newest run of that action with its variables filled in.
 
-    @forward_only.setter
-    def forward_only(self, reason: str) -> None:
+        Raises ``LookupError`` if it has not run, or refers to a variable that has no value.
+        """
         with self._lock:
-            self._forward_only = reason
-            self._history.walk(forward_only=bool(reason))
+            return self._scheduler.resolved(stage, action)
 
-    # -- doing -------------------------------------------------------------------------------------
+    # -- commands ----------------------------------------------------------------------------------
     def do(self, command: Command | Plan, notes: Pairs = ()) -> Happened:
-        """Ask one thing of the pipeline. Raises ``Refused``, and changes nothing, when it cannot be done.
+        """Carry out one command. Raises ``Refused``, and changes nothing, if the state does not allow it.
 
         ``notes`` are facts that no rule reads, such as who asked: (name, value) pairs kept in the journal.
         """
@@ -147,8 +157,9 @@ class Run(Acts, Clock, Moving, Tables):
         return happened
 
     def _do(self, command: Command | Plan, notes: Pairs = ()) -> Happened:
+        """Carry out one command; the caller holds the lock."""
         if self.read_only:
-            raise Refused("ValidationException", "This run can only be read:", self.read_only)
+            raise invalid("This run can only be read:", self.read_only)
         state = self.state
         events: list[Event] = []
         if not isinstance(command, Inject | Heal):
@@ -156,84 +167,197 @@ class Run(Acts, Clock, Moving, Tables):
         elif refused := plan_refusal(state, command):
             raise refused
         elif not self.worker.follows_plans:
-            raise Refused(
-                "ValidationException",
-                "This run is worked by hand, so nobody would follow the plan.",
+            raise invalid(
+                "Failure plans have no effect on this run, because its actions end by hand.",
                 "Fail a running action yourself, or use Run(pipeline, worker=Simulated()).",
             )
-        entry = self.journal.append(self._now, command, events, state, notes)
+        entry = self.journal.append(self.now, command, events, state, notes)
         self._news.add(Change("did", entry))
         if any(isinstance(event, ActionStarted | RuleStarted) for event in events):
-            for failing in self._unresolved():
+            for failing in self._scheduler.unresolved():
                 events = [*events, *self._do(failing)]
         return Happened(events, str(command) if isinstance(command, Inject | Heal) else "")
 
     def note(self, name: str, change: Callable[[str], str]) -> None:
-        """Write a fact that no rule reads, such as the health of a fleet, on the newest entry of the journal.
+        """Write a fact that no rule reads, such as the health of a fleet, to the newest entry of the journal.
 
-        ``change`` makes the note of what stands there under that name so far, "" for nothing. Raises ``IndexError``
-        where nothing has happened yet.
+        ``change`` returns the note, given the present one of that name or "". Raises ``IndexError`` if the journal is
+        empty.
         """
         with self._lock:
             self.journal.note(name, change)
             self._news.add(Change("noted"))
         self._news.tell()
 
-    # -- forking ---------------------------------------------------------------------------------
-    def fork(self, position: int | None = None) -> Run:
-        """A run of its own that shares the past up to ``position`` (now, if not given). This one stays as
-        it is."""
+    # -- time --------------------------------------------------------------------------------------
+    def next_due(self) -> Due | None:
+        """What the worker does next, and when; None if everything waits for a person."""
         with self._lock:
-            journal = self.journal.copy(self._moment(position) if position is not None else None)
+            return self._scheduler.next_due()
+
+    def next_deadline(self) -> Due | None:
+        """Which time limit runs out next: of an action, of a rule, or the 30 days of a disabled transition."""
+        with self._lock:
+            return self._scheduler.next_deadline()
+
+    def step(self) -> Happened:
+        """Move the clock on to what the worker does next, and do it."""
+        with self._lock:
+            happened = self._scheduler.step()
+            if happened is None:
+                return Happened((), f"Nothing ends of itself now. {self.why()}")
+        self._news.tell()
+        return happened
+
+    def settle(self, limit: int = 10_000) -> Happened:
+        """Step until everything waits for a person. Raises ``RuntimeError`` after ``limit`` steps."""
+        events: list[Event] = []
+        for _ in range(limit + 1):  # one more, to see that nothing is left
+            happened = self.step()
+            if not happened:
+                return Happened(events, happened.note)
+            events += happened
+        raise RuntimeError(
+            f"{self.state.pipeline.name} had not come to rest after {limit} steps; raise the limit"
+        )
+
+    def advance(
+        self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
+    ) -> Happened:
+        """Let time pass on the run's clock, and do all that falls due, time limits included. Nothing sleeps.
+
+        Raises ``ValueError`` for a negative or infinite time.
+        """
+        target = self.now + span_of(seconds, minutes, hours, days)
+        events: list[Event] = []
+        while True:
+            with self._lock:
+                happened = self._scheduler.step_until(target)
+                if happened is None:
+                    self._news.add(Change("clock"))
+            self._news.tell()
+            if happened is None:
+                return Happened(events, "Time has passed; nothing happened.")
+            events += happened
+
+    # -- time travel -------------------------------------------------------------------------------
+    @property
+    def forward_only(self) -> str:
+        """Why this run cannot step back; empty if it can."""
+        return self._time_travel.forward_only
+
+    @forward_only.setter
+    def forward_only(self, reason: str) -> None:
+        with self._lock:
+            self._time_travel.forward_only = reason
+            self._history.restart(forward_only=bool(reason))
+
+    def undo(self, steps: int = 1) -> Happened:
+        """Step back to the exact earlier state; ``redo`` leads forward again. Raises ``Refused`` at the beginning."""
+        return self._move(lambda: self._time_travel.undo(steps))
+
+    def redo(self, steps: int = 1) -> Happened:
+        """Restore what was undone. Raises ``Refused`` if there is nothing."""
+        return self._move(lambda: self._time_travel.redo(steps))
+
+    def jump(self, position: int) -> Happened:
+        """Go to the moment after the first ``position`` entries of the journal. Raises ``Refused`` outside it."""
+        return self._move(lambda: self._time_travel.jump(position))
+
+    def reset(self) -> Happened:
+        """Go back to the beginning. Nothing is lost: ``redo`` and ``jump`` lead forward again."""
+        return self.jump(0)
+
+    def _move(self, target: Callable[[], int]) -> Happened:
+        with self._lock:
+            self._time_travel.check()
+            position = target()
+            self.journal.seek(position)
+            self._scheduler.now = self.journal.now
+            self._news.add(Change("moved"))
+            total = self.journal.total
+        self._news.tell()
+        return Happened((), f"Now at moment {position} of {total}.")
+
+    def fork(self, position: int | None = None) -> Run:
+        """A separate run that shares the past up to ``position`` (by default, the present). This run is unchanged."""
+        with self._lock:
+            if position is not None:
+                position = self._time_travel.jump(position)
+            journal = self.journal.copy(position)
             self.children += 1
-            start = self.journal.start
+            start = journal.start
             other = Run(start.pipeline, self.worker, seed=self.seed, readings=start.readings)
             other.id = f"{self.id}/{self.children}"
-            other.journal = journal
-            other._history = History(other.journal)
-            other._now = other.journal.now
+            other._use(journal)
             return other
 
     # -- listening ---------------------------------------------------------------------------------
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` after each change, in journal order. Returns a function that ends it.
+        """Call ``listener`` after each change, in journal order. Returns a function that ends this.
 
-        A listener may act on the run: everybody hears of that after the present news. With several threads,
-        one of them tells all news, so a ``do`` may return before its own was told. One that raises keeps
-        neither itself nor others from the next news: a ``RuntimeWarning`` says what it raised.
+        A listener may act on the run: all listeners hear of that after the present change. With several threads, one of
+        them notifies for all, so ``do`` may return before its own change was delivered. A listener that raises stays
+        registered, and a ``RuntimeWarning`` reports its exception.
         """
         return self._news.listen(listener)
 
-    # -- files -------------------------------------------------------------------------------------
-    def save(self, path: str | Path) -> Path:
-        """Write the run to a JSON file (format: docs/run-file.md). The file is replaced whole or not at all.
-
-        Raises ``OSError`` when it cannot be written, and ``InvalidPipeline`` when AWS would refuse the
-        pipeline.
-        """
-        from cp_teach.engine.run.run_file import encode, write
+    # -- tables ------------------------------------------------------------------------------------
+    def executions(self) -> pandas.DataFrame:
+        """One row for each execution; see ``dataframes.executions`` for the columns."""
+        from cp_teach.engine.queries import dataframes
 
         with self._lock:
-            document = encode(self)
-        return write(document, Path(path))
+            return dataframes.executions(self.history)
+
+    def actions(self) -> pandas.DataFrame:
+        """One row for each run of an action; see ``dataframes.actions`` for the columns."""
+        from cp_teach.engine.queries import dataframes
+
+        with self._lock:
+            return dataframes.actions(self.history)
+
+    def events(self) -> pandas.DataFrame:
+        """One row for each event, with its sentence; see ``dataframes.events`` for the columns."""
+        from cp_teach.engine.queries import dataframes
+
+        with self._lock:
+            return dataframes.events(self.journal)
+
+    def artifacts(self) -> pandas.DataFrame:
+        """One row for each artifact, with its S3 key and its revisions; see ``dataframes.artifacts``."""
+        from cp_teach.engine.queries import dataframes
+
+        with self._lock:
+            return dataframes.artifacts(self.history, self.id, self.pipeline.name)
+
+    # -- files -------------------------------------------------------------------------------------
+    def save(self, path: str | Path) -> Path:
+        """Write the run to a JSON file (format: docs/run-file.md), whole or not at all. Returns the path.
+
+        Raises ``OSError`` if it cannot be written, and ``InvalidPipeline`` if AWS would reject the pipeline.
+        """
+        with self._lock:
+            document = run_file.encode(self)
+        return run_file.write(document, Path(path))
 
     @classmethod
     def load(cls, path: str | Path) -> Run:
-        """Read a saved run; it is replayed and compared. Raises ``BadRunFile`` for a damaged or foreign
-        file."""
-        from cp_teach.engine.run.run_file import load
+        """Read a saved run: its commands are replayed, and the events compared.
 
-        return load(Path(path))
+        Raises ``BadRunFile`` if the file is damaged or not a saved run, and ``OSError`` if it cannot be read.
+        """
+        return run_file.load(Path(path), Run)
 
     def resume(self, now: float, forks: int, children: int) -> None:
         """Set the clock and the counters to what they were when the run was saved."""
-        self._now, self.journal.forks, self.children = now, forks, children
+        self._scheduler.now, self.journal.forks, self.children = now, forks, children
 
     def __repr__(self) -> str:
-        inside = sum(1 for stage in self.state.stages if stage.holder)
+        busy = sum(1 for stage in self.state.stages if stage.holder)
         return (
             f"<Run of {self.pipeline.name}: moment {self.journal.position} of {self.journal.total}, "
-            f"{self.state.last} executions, {inside} stages busy>"
+            f"{self.state.last} executions, {busy} stages busy>"
         )
 
     def _repr_html_(self) -> str:

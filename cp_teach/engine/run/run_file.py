@@ -1,8 +1,7 @@
-"""Saving a Run and loading it again. The format is described in ``docs/run-file.md``.
+"""Save and load runs as JSON files (format: ``docs/run-file.md``).
 
-A save file holds commands, the events they caused, and the version of the rules that caused them. Loading
-replays the commands and compares: where today's rules give something else, the run opens read-only from its
-events and says where they part.
+A file holds commands, their events, and the version of the rules. Loading replays the commands and compares the events.
+If the rules have changed, the run opens read-only from its events and says where the difference is.
 """
 
 from __future__ import annotations
@@ -11,30 +10,29 @@ import json
 import math
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, get_args, get_origin, get_type_hints
+from typing import Any, NoReturn, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from cp_teach.atomic_write import write_atomically
-from cp_teach.engine.history.journal import Entry
+from cp_teach.engine.history.journal import Entry, Journal
+from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.commands import COMMANDS, Command
 from cp_teach.engine.model.events import EVENTS, Event
-from cp_teach.engine.model.failure_plan import PLANS, Heal, Inject, Plan, plan_refusal
+from cp_teach.engine.model.failure_plan import PLANS, Heal, Inject, Plan
 from cp_teach.engine.model.state import SUGGESTED, Readings, State
+from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.reducer import evolve
 from cp_teach.engine.rules.state_invariants import unsound
 from cp_teach.engine.rules.step import step
-from cp_teach.engine.rules.validation import Refused
-from cp_teach.engine.run.worker import MAKERS, ByHand
+from cp_teach.engine.rules.validation import plan_refusal
+from cp_teach.engine.run.worker import MAKERS, ByHand, Worker
 from cp_teach.pipeline.catalogs import catalog
 from cp_teach.pipeline.model.pipeline import Pipeline
 from cp_teach.security.input.input_files import UnreadableFile, read_input_file
 
-if TYPE_CHECKING:
-    from cp_teach.engine.run.run import Run
-
 FORMAT = "cp_teach run"
 VERSION = 1
 RULES = 2
-"""Raised whenever ``step`` gives other events for the same commands."""
+"""Increased whenever ``step`` returns other events for the same commands."""
 
 KEYS = ("rules", "id", "seed", "worker", "pipeline", "position", "now", "forks", "children", "entries")
 
@@ -43,18 +41,54 @@ class BadRunFile(ValueError):
     """A file that is not a saved run, or a damaged one; the message says where."""
 
 
+class Restorable(Protocol):
+    """What a file stores of a run, and what loading sets."""
+
+    id: str
+    seed: int
+    worker: Worker
+    journal: Journal
+    children: int
+    read_only: str
+
+    @property
+    def now(self) -> float:
+        """The run's clock, in seconds since it began."""
+
+    @property
+    def history(self) -> History:
+        """The rows up to the current state. Raises ``LookupError`` for impossible events."""
+
+    def jump(self, position: int) -> object:
+        """Go to that position of the journal."""
+
+    def resume(self, now: float, forks: int, children: int) -> None:
+        """Set the clock and the counters."""
+
+
+R = TypeVar("R", bound=Restorable)
+R_co = TypeVar("R_co", bound=Restorable, covariant=True)
+
+
+class NewRun(Protocol[R_co]):
+    """Makes an empty run: ``Run`` itself, or a function with the same arguments."""
+
+    def __call__(self, pipeline: Pipeline, worker: Worker, *, seed: int, readings: Readings) -> R_co:
+        """Make it. May raise ``Refused`` or ``ValueError``."""
+
+
 # -- writing ---------------------------------------------------------------------------------------
-def encode(run: Run) -> dict[str, Any]:
+def encode(run: Restorable) -> dict[str, Any]:
     """The run as plain JSON data.
 
-    Raises ``InvalidPipeline`` for a pipeline that AWS would refuse: such a file could not be loaded again.
+    Raises ``InvalidPipeline`` for a pipeline that AWS would reject, because the file could not be loaded again.
     """
     journal = run.journal
     start = journal.start
     declaration = start.pipeline.to_aws()
-    _admitted(declaration)
-    chosen = start.readings._asdict()
-    readings = {name: value for name, value in chosen.items() if value != SUGGESTED._asdict()[name]}
+    _read_pipeline(declaration)
+    suggested = SUGGESTED._asdict()
+    readings = {name: value for name, value in start.readings._asdict().items() if value != suggested[name]}
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -91,8 +125,7 @@ def write(document: dict[str, Any], path: Path) -> Path:
 
 
 def _record(value: Command | Plan | Event) -> dict[str, Any]:
-    """Its fields; those that came with stage conditions, variables and rollback only where they say something, so
-    that a plain run reads as plainly as ever."""
+    """Its fields, without those of ``LATER`` that have their default."""
     fields = {
         key: _field(field)
         for key, field in value._asdict().items()
@@ -102,7 +135,7 @@ def _record(value: Command | Plan | Event) -> dict[str, Any]:
 
 
 LATER = ("variables", "overrides", "kind", "stage", "target", "automatic", "reason", "locks")
-"""Fields that were added to records that older files have, each with a default there."""
+"""Fields that older files do not have; each has a default."""
 
 
 def _field(value: Any) -> Any:
@@ -114,24 +147,24 @@ def _field(value: Any) -> Any:
 
 
 # -- reading ---------------------------------------------------------------------------------------
-def load(path: Path) -> Run:
-    """The run that was saved in ``path``.
+def load(path: Path, new_run: NewRun[R]) -> R:
+    """The run that was saved in ``path``, filled into a run that ``new_run`` makes.
 
-    Raises ``BadRunFile`` when it is damaged or something else, ``OSError`` when it cannot be read at all.
+    Raises ``BadRunFile`` if the file is damaged or not a saved run, and ``OSError`` if it cannot be read.
     """
     try:
-        return decode(_parse(path))
+        return decode(_parse(path), new_run)
     except BadRunFile as error:
         raise BadRunFile(f"{path}: {error}") from error.__cause__
 
 
 def _parse(path: Path) -> Any:
-    def no_number(word: str) -> NoReturn:
-        raise ValueError(f"{word} is no number here")
+    def refuse_constant(name: str) -> NoReturn:
+        raise ValueError(f"{name} is not a number")
 
     try:
         # Not parse_json, because a run can contain half a surrogate pair, which ``write`` has escaped.
-        return json.loads(read_input_file(path).decode("utf-8"), parse_constant=no_number)
+        return json.loads(read_input_file(path).decode("utf-8"), parse_constant=refuse_constant)
     except UnreadableFile as error:
         if isinstance(error.__cause__, OSError):
             raise error.__cause__ from None
@@ -144,10 +177,8 @@ def _parse(path: Path) -> Any:
         raise BadRunFile(f"not JSON that can be read: {error}") from error
 
 
-def decode(document: Any) -> Run:
-    """The run that ``encode`` told. Raises ``BadRunFile``."""
-    from cp_teach.engine.run.run import Run
-
+def decode(document: Any, new_run: NewRun[R]) -> R:
+    """The run of a document from ``encode``. Raises ``BadRunFile``."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise BadRunFile(f"not a saved run (its 'format' is not {FORMAT!r})")
     if document.get("version") != VERSION:
@@ -165,9 +196,9 @@ def decode(document: Any) -> Run:
     except (KeyError, TypeError, ValueError) as error:
         raise BadRunFile(f"worker: {error}") from error
     try:
-        pipeline = _admitted(document["pipeline"])
+        pipeline = _read_pipeline(document["pipeline"])
         readings = Readings(**_expect("readings", document.get("readings", {}), dict))
-        run = Run(pipeline, worker, seed=_expect("seed", document["seed"], int), readings=readings)
+        run = new_run(pipeline, worker, seed=_expect("seed", document["seed"], int), readings=readings)
     except BadRunFile:
         raise
     except (TypeError, ValueError, Refused) as error:
@@ -181,22 +212,21 @@ def decode(document: Any) -> Run:
         raise BadRunFile(f"its events cannot have happened: {error!r}") from error
     position = _whole("position", document["position"])
     if position > run.journal.total:
-        raise BadRunFile(f"position {position} lies outside its {run.journal.total} entries")
+        raise BadRunFile(f"position {position} is outside its {run.journal.total} entries")
     run.jump(position)
     forks = _whole("forks", document["forks"])
     if forks < run.journal.forks:
-        raise BadRunFile(f"forks: {forks} is less than its entries tell ({run.journal.forks})")
+        raise BadRunFile(f"forks: {forks} is less than the number in its entries ({run.journal.forks})")
     run.resume(max(run.now, _number("now", document["now"])), forks, _whole("children", document["children"]))
     if make is None and not run.read_only:
         run.read_only = (
-            f"its worker {kind!r} is not known here (import cp_teach first, or fork it to go on by hand)."
+            f"its worker {kind!r} is unknown (import cp_teach first, or fork it to go on by hand)."
         )
     return run
 
 
-def _admitted(declaration: Any) -> Pipeline:
-    """The pipeline, by the catalog of today or else by that of the course, in which older providers live
-    on."""
+def _read_pipeline(declaration: Any) -> Pipeline:
+    """The pipeline, checked by today's catalog, else by that of the course, which keeps retired providers."""
     try:
         return Pipeline.from_aws(declaration)
     except ValueError:
@@ -204,7 +234,7 @@ def _admitted(declaration: Any) -> Pipeline:
             return Pipeline.from_aws(declaration, catalog="course")
         except ValueError:
             pass
-        for region in catalog().regions:  # one that names no region of its own, but has actions in another
+        for region in catalog().regions:  # it names no Region, but has actions in another
             try:
                 return Pipeline.from_aws(declaration, region=region)
             except ValueError:
@@ -212,74 +242,74 @@ def _admitted(declaration: Any) -> Pipeline:
         raise
 
 
-def replay(run: Run, where: str, raw: Any) -> None:
-    """Append one saved entry, by the rules of today if they agree with it, else by its events alone.
+def replay(run: Restorable, where: str, raw: Any) -> None:
+    """Append one saved entry, by today's rules if they lead to the same events, else by its events alone.
 
-    Raises ``BadRunFile``; ``where`` is what it calls the entry.
+    Raises ``BadRunFile``, with ``where`` as the name of the entry.
     """
     entry = _expect(where, raw, dict)
     for key in ("at", "fork", "command", "events", "notes"):
         if key not in entry:
             raise BadRunFile(f"{where}: {key!r} is missing")
     command: Any = _typed(where, entry["command"], {**COMMANDS, **PLANS})
-    told: list[Any] = [_typed(where, e, EVENTS) for e in _expect(f"{where}, events", entry["events"], list)]
+    saved: list[Event] = [
+        _typed(where, event, EVENTS) for event in _expect(f"{where}, events", entry["events"], list)
+    ]
     journal = run.journal
     at, fork = _number(f"{where}, at", entry["at"]), _whole(f"{where}, fork", entry["fork"])
     if at < journal.now:
-        raise BadRunFile(f"{where}: its time {at} lies before that of the entry before it ({journal.now})")
+        raise BadRunFile(f"{where}: its time {at} is before that of the previous entry ({journal.now})")
     if fork < journal.forks:
-        raise BadRunFile(
-            f"{where}: its fork {fork} lies before that of the entry before it ({journal.forks})"
-        )
+        raise BadRunFile(f"{where}: its fork {fork} is before that of the previous entry ({journal.forks})")
     notes = tuple(
         (key, _expect(f"{where}, notes, {key}", value, str))
         for key, value in _expect(f"{where}, notes", entry["notes"], dict).items()
     )
     state, difference = journal.state, ""
     if isinstance(command, Inject | Heal):
-        if told:
+        if saved:
             raise BadRunFile(f"{where}: a plan causes no events")
         if refused := plan_refusal(state, command):
             raise BadRunFile(f"{where}: {refused}")
     elif run.read_only:
-        state = _told(where, state, told)
+        state = _replay_events(where, state, saved)
     else:
         try:
             after, events = step(state, command)
-            if events != told:
-                difference = f"the rules now say {_words(events)}, the file says {_words(told)}"
+            if events != saved:
+                difference = f"the rules now say {_sentences(events)}, the file says {_sentences(saved)}"
         except Refused as refused:
             difference = f"the rules now refuse {type(command).__name__}: {refused.reason}"
-        state = _told(where, state, told) if difference else after
+        state = _replay_events(where, state, saved) if difference else after
     journal.forks = fork
-    journal.append(at, command, told, state, notes)
+    journal.append(at, command, saved, state, notes)
     if difference:
         run.read_only = f"it was saved under other rules ({where}: {difference})."
 
 
-def _told(where: str, state: State, events: list[Event]) -> State:
-    """The state as the events tell it, if it can be."""
+def _replay_events(where: str, state: State, events: list[Event]) -> State:
+    """The state after the events. Raises ``BadRunFile`` if they are impossible."""
     try:
         for event in events:
-            _known(state, event)
+            _check_stage(state, event)
             state = evolve(state, event)
-        wrong = unsound(state)
+        problem = unsound(state)
     except (LookupError, ValueError) as error:
-        wrong = repr(error)
-    if wrong:
-        raise BadRunFile(f"{where}: its events cannot have happened: {wrong}")
+        problem = repr(error)
+    if problem:
+        raise BadRunFile(f"{where}: its events cannot have happened: {problem}")
     return state
 
 
-def _known(state: State, event: Event) -> None:
-    """Raises ``LookupError`` for a stage that no definition has which somebody follows."""
+def _check_stage(state: State, event: Event) -> None:
+    """Raises ``LookupError`` for a stage of no definition that is in use."""
     stage = getattr(event, "stage", "")
-    pipelines = (state.pipeline, *(x.pipeline for x in state.executions if x.pipeline is not None))
+    pipelines = (state.pipeline, *(each.pipeline for each in state.executions if each.pipeline is not None))
     if stage and not any(stage in pipeline.position for pipeline in pipelines):
         raise LookupError(f"there is no stage {stage!r:.60}")
 
 
-def _words(events: list[Event]) -> str:
+def _sentences(events: list[Event]) -> str:
     return "; ".join(map(str, events)) or "nothing"
 
 
@@ -287,7 +317,7 @@ def _words(events: list[Event]) -> str:
 def _typed(where: str, raw: Any, kinds: dict[str, Any]) -> Any:
     name = raw.get("is") if isinstance(raw, dict) else raw
     if not isinstance(raw, dict) or not isinstance(name, str) or name not in kinds:
-        raise BadRunFile(f"{where}: {name!r:.60} is not known; known are {', '.join(kinds)}")
+        raise BadRunFile(f"{where}: {name!r:.60} is unknown; expected one of {', '.join(kinds)}")
     return _build(f"{where}, {name}", kinds[name], {key: value for key, value in raw.items() if key != "is"})
 
 
@@ -302,18 +332,18 @@ def _build(where: str, kind: Any, values: dict[str, Any]) -> Any:
     if missing := hints.keys() - values.keys() - optional:
         raise BadRunFile(f"{where}: {', '.join(sorted(missing))} missing")
     for key, value in values.items():
-        place = f"{where}, {key}"
+        field = f"{where}, {key}"
         if get_origin(hints[key]) is tuple:
-            values[key] = _items(place, value, get_args(hints[key])[0])
+            values[key] = _items(field, value, get_args(hints[key])[0])
         elif hints[key] is Pipeline:
             try:
-                values[key] = _admitted(value)
+                values[key] = _read_pipeline(value)
             except ValueError as error:
-                raise BadRunFile(f"{place}: {error}") from error
+                raise BadRunFile(f"{field}: {error}") from error
         elif hints[key] is float:
-            values[key] = _number(place, value)
+            values[key] = _number(field, value)
         else:
-            values[key] = _expect(place, value, hints[key])
+            values[key] = _expect(field, value, hints[key])
     return kind(**values)
 
 
@@ -325,7 +355,7 @@ def _items(where: str, value: Any, kind: Any) -> tuple[Any, ...]:
     for item in items:
         if not (isinstance(item, list) and len(item) == 2 and all(isinstance(part, str) for part in item)):
             raise BadRunFile(f"{where}: {item!r:.60} is not a name and a value")
-    return tuple([(name, told) for name, told in items])
+    return tuple([(name, value) for name, value in items])
 
 
 def _number(where: str, value: Any) -> float:
@@ -336,7 +366,7 @@ def _number(where: str, value: Any) -> float:
         and math.isfinite(value)
     ):
         return float(value)
-    raise BadRunFile(f"{where}: {value!r:.60} is not a number that will do")
+    raise BadRunFile(f"{where}: {value!r:.60} is not a number between -1e15 and 1e15")
 
 
 def _whole(where: str, value: Any) -> int:

@@ -1,121 +1,115 @@
-"""A Run's clock: what falls due on it, and letting time pass. Nothing sleeps."""
+"""The scheduler of a run: its clock, what falls due on it, and the time limits. Nothing sleeps."""
 
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
-from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.history.records import ActionRow, RuleRow, action_of, rule_of
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.state import DISABLED, State
-from cp_teach.engine.queries.blocked_reason import Why
 from cp_teach.engine.queries.variable_resolution import Unresolved, resolve, resolve_rule
-from cp_teach.engine.run.listeners import News
-from cp_teach.engine.run.result import Change, Happened
+from cp_teach.engine.run.result import Happened
 from cp_teach.engine.run.worker import Due, Worker
 from cp_teach.pipeline.timeouts import time_limit
 
 EXPIRES = 30 * 86400.0
-"""Seconds after which a disabled transition resumes nothing any more (user guide: "Disable a transition")."""
+"""Seconds after which a disabled transition expires (user guide: "Disable a transition")."""
 
 
-class Clock(ABC):
-    """What ``Run`` offers to let time pass."""
+class Schedulable(Protocol):
+    """What the scheduler reads of a run."""
 
     id: str
-    journal: Journal
     worker: Worker
     read_only: str
-    _lock: Any
-    _news: News
-    _now: float
 
     @property
-    @abstractmethod
     def state(self) -> State:
-        """The state now."""
+        """The current state."""
 
     @property
-    @abstractmethod
     def history(self) -> History:
-        """What the journal tells."""
+        """The rows up to the current state."""
 
-    @abstractmethod
-    def why(self) -> Why:
-        """Why nothing moves."""
 
-    @abstractmethod
-    def _do(self, command: c.Command) -> Happened:
-        """Do it, inside the lock."""
+class Scheduler:
+    """The clock of ``run``, and the commands that fall due on it. ``perform`` carries them out.
+
+    The run holds its lock while it calls a method.
+    """
+
+    def __init__(self, run: Schedulable, perform: Callable[[c.Command], Happened]) -> None:
+        self._run, self._perform = run, perform
+        self.now = 0.0
+        """Seconds since the run began."""
 
     # -- what falls due ----------------------------------------------------------------------------
     def next_due(self) -> Due | None:
-        """What the worker will do next, and when; None when everything waits for a person."""
-        with self._lock:
-            if self.state.deleted or self.read_only:
-                return None
-            history = self.history
-            found = []
-            for row in history.running.values():
-                due = self._failing(row) or self.worker.due(row, action_of(history.executions, row))
-                if due is not None:  # of two at the same time, the one that began first ends first
-                    at = history.executions[row.execution].pipeline[row.stage].position[row.action]
-                    found.append((due.at, row.position, at, due))
-            for rule in history.judging.values():
-                judged = self._judged(rule)
-                if judged is not None:
-                    found.append((judged.at, rule.position, 0, judged))
-            return min(found, key=lambda each: each[:3])[-1] if found else None
+        """What the worker does next, and when; None if everything waits for a person."""
+        run = self._run
+        if run.state.deleted or run.read_only:
+            return None
+        history = run.history
+        due: list[
+            tuple[float, int, int, Due]
+        ] = []  # of two at the same time, the one that began first ends first
+        for row in history.running.values():
+            end = self._failing(row) or run.worker.due(row, action_of(history.executions, row))
+            if end is not None:
+                index = history.executions[row.execution].pipeline[row.stage].position[row.action]
+                due.append((end.at, row.position, index, end))
+        for rule in history.judging.values():
+            end = self._rule_due(rule)
+            if end is not None:
+                due.append((end.at, rule.position, 0, end))
+        return min(due, key=lambda item: item[:3])[-1] if due else None
 
     def next_deadline(self) -> Due | None:
-        """Which time limit runs out next: that of an action, of a rule, or the 30 days of a disabled transition."""
-        with self._lock:
-            if self.state.deleted or self.read_only:
-                return None
-            return min(self._deadlines(), key=lambda due: due.at, default=None)
+        """Which time limit runs out next: of an action, of a rule, or the 30 days of a disabled transition."""
+        if self._run.state.deleted or self._run.read_only:
+            return None
+        return min(self._deadlines(), key=lambda due: due.at, default=None)
 
     def _deadlines(self) -> Iterator[Due]:
-        history = self.history
+        state, history = self._run.state, self._run.history
         for row in history.running.values():
             limit = 60 * time_limit(action_of(history.executions, row))
             yield Due(row.started + limit, c.TimeOut(row.execution, row.stage, row.action))
         for rule in history.judging.values():
             limit = 60 * time_limit(rule_of(history.executions, rule))
-            words = "The rule timed out."
-            yield Due(rule.started + limit, c.FinishRule(rule.execution, rule.stage, rule.rule, False, words))
+            timed_out = c.FinishRule(rule.execution, rule.stage, rule.rule, False, "The rule timed out.")
+            yield Due(rule.started + limit, timed_out)
         for stage, since in history.closed.items():
-            index = self.state.pipeline.position.get(stage)
-            if index is not None and self.state.stages[index].door == DISABLED:
+            index = state.pipeline.position.get(stage)
+            if index is not None and state.stages[index].door == DISABLED:
                 yield Due(since + EXPIRES, c.ExpireTransition(stage))
 
     def _failing(self, row: ActionRow) -> Due | None:
-        """An action whose variables have no value fails before anybody works on it."""
-        if not action_of(self.history.executions, row).references:
+        """The end of an action with a variable that has no value: it fails before its worker starts."""
+        if not action_of(self._run.history.executions, row).references:
             return None
         try:
-            resolve(self.history, row, self.id)
+            resolve(self._run.history, row, self._run.id)
         except Unresolved as missing:
             target = (row.execution, row.stage, row.action)
             return Due(row.started, c.FinishAction(*target, "ConfigurationError", str(missing)))
         return None
 
-    def _judged(self, row: RuleRow) -> Due | None:
+    def _rule_due(self, row: RuleRow) -> Due | None:
+        history = self._run.history
         try:
-            settings = resolve_rule(self.history, row, self.id)
+            settings = resolve_rule(history, row, self._run.id)
         except Unresolved as missing:
             return Due(row.started, c.FinishRule(row.execution, row.stage, row.rule, False, str(missing)))
-        return self.worker.judge(row, rule_of(self.history.executions, row), settings)
+        return self._run.worker.judge(row, rule_of(history.executions, row), settings)
 
-    def _unresolved(self) -> Iterator[c.Command]:
-        """What fails at once, because a variable has no value; one after the other, as each may start others."""
+    def unresolved(self) -> Iterator[c.Command]:
+        """The commands that fail actions with a variable that has no value; carry out each before the next."""
         while True:
-            history = self.history
-            failing = (self._failing(row) for row in history.running.values())
+            failing = (self._failing(row) for row in self._run.history.running.values())
             due = next((due for due in failing if due is not None), None)
             if due is None:
                 return
@@ -124,71 +118,47 @@ class Clock(ABC):
     def resolved(self, stage: str, action: str) -> dict[str, str]:
         """The configuration of the newest run of that action with its variables filled in.
 
-        Raises ``LookupError`` when it has not run, or refers to a variable that has no value.
+        Raises ``LookupError`` if it has not run, or refers to a variable that has no value.
         """
-        with self._lock:
-            row = self.history.latest.get((stage, action))
-            if row is None:
-                raise LookupError(f"{action} in {stage} has not run yet")
-            return resolve(self.history, row, self.id)
+        row = self._run.history.latest.get((stage, action))
+        if row is None:
+            raise LookupError(f"{action} in {stage} has not run yet")
+        return resolve(self._run.history, row, self._run.id)
 
     # -- letting time pass -------------------------------------------------------------------------
-    def _next(self, person: bool) -> Due | None:
-        """What happens next of itself. While everything waits for a person, deadlines do not hurry it along, unless
-        time itself is asked to pass (``person`` is False)."""
-        due, deadline = self.next_due(), self.next_deadline()
+    def step(self) -> Happened | None:
+        """Move the clock on to what the worker does next, and do it; None if everything waits for a person.
+
+        A deadline that comes first is met first, but no deadline is awaited while everything waits for a person.
+        """
+        due = self.next_due()
+        return None if due is None else self._reach(self._earlier(due))
+
+    def step_until(self, time: float) -> Happened | None:
+        """The same for what falls due by ``time``, deadlines included; None, with the clock at ``time``, if nothing
+        does."""
+        due = self._earlier(self.next_due())
+        if due is None or due.at > time:
+            self.now = max(self.now, time)
+            return None
+        return self._reach(due)
+
+    def _earlier(self, due: Due | None) -> Due | None:
+        deadline = self.next_deadline()
+        return deadline if due is None or (deadline is not None and deadline.at < due.at) else due
+
+    def _reach(self, due: Due | None) -> Happened | None:
         if due is None:
-            return None if person else deadline
-        return deadline if deadline is not None and deadline.at < due.at else due
+            return None
+        self.now = max(self.now, due.at)
+        return self._perform(due.command)
 
-    def step(self) -> Happened:
-        """Go on to the next thing that the worker does, and let it happen."""
-        with self._lock:
-            due = self._next(person=True)
-            if due is None:
-                return Happened((), f"Nothing ends of itself now. {self.why()}")
-            self._now = max(self._now, due.at)
-            happened = self._do(due.command)
-        self._news.tell()
-        return happened
 
-    def settle(self, limit: int = 10_000) -> Happened:
-        """Step until nothing more happens of itself. Raises ``RuntimeError`` after ``limit`` steps."""
-        events: list[Event] = []
-        for _ in range(limit + 1):  # the last one only finds that nothing is left
-            happened = self.step()
-            if not happened:
-                return Happened(events, happened.note)
-            events += happened
-        raise RuntimeError(
-            f"{self.state.pipeline.name} had not come to rest after {limit} steps; raise the limit"
+def span_of(seconds: float, minutes: float, hours: float, days: float) -> float:
+    """The sum in seconds. Raises ``ValueError`` if it is negative or not finite."""
+    span = seconds + 60 * minutes + 3600 * hours + 86400 * days
+    if not (span >= 0 and math.isfinite(span)):
+        raise ValueError(
+            f"advance() takes a finite number of seconds, 0 or more; got {span}. To go back, use undo() or jump()."
         )
-
-    def advance(
-        self,
-        *,
-        seconds: float = 0,
-        minutes: float = 0,
-        hours: float = 0,
-        days: float = 0,
-    ) -> Happened:
-        """Let time pass on the run's clock; whatever falls due in it happens, time limits too. Nothing sleeps."""
-        span = seconds + 60 * minutes + 3600 * hours + 86400 * days
-        if not (span >= 0 and math.isfinite(span)):
-            raise ValueError(
-                f"time goes on by a number of seconds from 0 on, not by {span}; undo() and jump() go back"
-            )
-        target = self._now + span
-        events: list[Event] = []
-        while True:
-            with self._lock:
-                due = self._next(person=False)
-                if due is None or due.at > target:
-                    self._now = max(self._now, target)
-                    self._news.add(Change("clock"))
-                    break
-                self._now = max(self._now, due.at)
-                events += self._do(due.command)
-            self._news.tell()
-        self._news.tell()
-        return Happened(events, "Time has passed; nothing happened.")
+    return span

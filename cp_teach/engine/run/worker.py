@@ -1,4 +1,4 @@
-"""Who decides when an action ends, and how. The by-hand worker leaves it to a person."""
+"""The ``Worker`` protocol, which decides when and how actions end, and the worker that leaves this to a person."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from cp_teach.pipeline.model.pipeline import Action, Rule
 
 
 class Due(NamedTuple):
-    """When a running action will end (seconds on the Run's clock) and the command that ends it."""
+    """When a running action ends (seconds on the run's clock) and the command that ends it."""
 
     at: float
     command: Command
 
 
 class Worker(Protocol):
-    """Decides how a running action ends. It must answer the same each time it is asked about the same run."""
+    """Decides how a running action ends. It must return the same each time for the same run of an action."""
 
     follows_plans: bool
-    """True if failure plans (``Run.inject``) have an effect on it."""
+    """True if failure plans (``Run.inject``) affect it."""
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
-        """When and how this run of the action ends; None when a person has to say so."""
+        """When and how this run of the action ends; None if a person decides."""
 
     def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
-        """When a rule of a stage condition has been judged, and how; None when a person has to say so.
-        ``settings`` is its configuration with all variables filled in."""
+        """When and how this rule of a stage condition ends; None if a person decides. ``settings`` is its
+        configuration with all variables filled in."""
 
     def spec(self) -> dict[str, Any]:
-        """What a save file must hold to make this worker again; the key ``kind`` names its maker."""
+        """What a saved run needs to make this worker again, as JSON data; ``kind`` is a key of ``MAKERS``."""
 
 
 class ByHand:
-    """Actions end when a person says so, never of themselves."""
+    """Actions and rules end only when a person says so."""
 
     follows_plans = False
 
@@ -56,4 +56,4 @@ class ByHand:
 
 
 MAKERS: dict[str, Callable[[dict[str, Any]], Worker]] = {"by hand": lambda spec: ByHand()}
-"""How to make each kind of worker from its ``spec``; a room above adds its own when it is imported."""
+"""Kind of worker -> how to make one from its ``spec``; other rooms add their own when they are imported."""

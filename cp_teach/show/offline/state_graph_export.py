@@ -19,8 +19,7 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.events import Event, ExecutionStarted
 from cp_teach.engine.model.state import State
 from cp_teach.engine.queries.legal_commands import permitted
-from cp_teach.engine.rules.step import step
-from cp_teach.engine.rules.validation import refusal
+from cp_teach.engine.rules.step import refusal, step
 from cp_teach.show.offline.execution_renumbering import Places, raised, shift
 from cp_teach.show.offline.graph_nodes import Edge, Node
 from cp_teach.show.offline.move_effects import TYPED, news
