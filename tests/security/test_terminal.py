@@ -225,7 +225,7 @@ def test_streams_that_are_closed_full_or_of_another_encoding_meet_no_traceback(t
     for variables in ({"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii:strict"}):
         done = cp_teach("check", "--rules-only", name, stdout=subprocess.PIPE, env=environment | variables)
         assert (done.returncode, done.stderr) == (0, b"")
-        assert rb"na\udcff\x1b[2Jme.json: AWS would take this pipeline" in done.stdout
+        assert rb"na\udcff\x1b[2Jme.json: AWS would accept this pipeline" in done.stdout
     shell = f"exec {sys.executable} -m cp_teach "
     for line, status in (
         (f"check --rules-only {DEMO} >&- 2>&-", 0),

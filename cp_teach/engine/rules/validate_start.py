@@ -7,7 +7,7 @@ from typing import Any
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import IN_PROGRESS, STOPPING, State
 from cp_teach.engine.rules.errors import Refused, wrong_kind
-from cp_teach.pipeline.model.pipeline import Action
+from cp_teach.pipeline import Action
 
 CONCURRENT = 50
 """How many executions may be in progress at a time where none supersedes another (user guide: quotas)."""

@@ -19,7 +19,7 @@ from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.engine.model.state import BEFORE_ENTRY, IN_PROGRESS, STOPPING, Execution, State
 from cp_teach.engine.rules.validation import Refused, no_action, no_stage
 from cp_teach.engine.run.result import Happened
-from cp_teach.pipeline.model.pipeline import Action, Pipeline
+from cp_teach.pipeline import Action, Pipeline
 
 
 class Acts(ABC):

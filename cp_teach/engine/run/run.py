@@ -29,7 +29,7 @@ from cp_teach.engine.run.result import Change, Happened
 from cp_teach.engine.run.scheduler import Clock
 from cp_teach.engine.run.time_travel import Moving
 from cp_teach.engine.run.worker import ByHand, Worker
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 
 class Run(Acts, Clock, Moving, Tables):

@@ -24,8 +24,8 @@ from cp_teach.engine.rules.state_invariants import unsound
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.rules.validation import Refused
 from cp_teach.engine.run.worker import MAKERS, ByHand
+from cp_teach.pipeline import Pipeline
 from cp_teach.pipeline.catalogs import catalog
-from cp_teach.pipeline.model.pipeline import Pipeline
 from cp_teach.security.input.input_files import UnreadableFile, read_input_file
 
 if TYPE_CHECKING:
