@@ -305,7 +305,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(command, capsys,
     def worked(*_, **__):
         raise AssertionError("the work has begun")
 
-    for name in ("show.slides.export", "show.drawing.svg", "explore.explore"):
+    for name in ("show.export.slides.export", "show.diagrams.svg.svg", "explore.explore"):
         monkeypatch.setattr(f"cp_teach.{name}", worked)
     welcome = str(resources.notebooks() / "00_welcome.ipynb")
     words = {

@@ -1,9 +1,9 @@
 """Match untrusted wildcards and globs in one pass over the text.
 
 A pattern is a row of positions, one for each character that it expects; the positions that a text can have reached
-are the bits of one integer. Each character of the text costs a few operations on that integer, whatever the pattern
-is (Baeza-Yates and Gonnet, "A New Approach to Text Searching"). Nothing is tried twice, so stars cannot multiply the
-cost.
+are the bits of one integer. Each character of the text costs a few operations on that integer, regardless of the
+pattern (Baeza-Yates and Gonnet, "A New Approach to Text Searching"). Nothing is tried twice, so stars cannot multiply
+the cost.
 
 Each of AWS's syntaxes has a function that builds a pattern from the elements below: IAM's is in this module, and
 ``pipeline/globs.py`` has the one for trigger filters.
@@ -145,7 +145,7 @@ def _bits(positions: Iterable[int]) -> int:
 
 # -- IAM's syntax --------------------------------------------------------------------------------------
 COMPONENTS = 6
-"""arn:partition:service:region:account:resource; the resource can have colons of its own."""
+"""arn:partition:service:region:account:resource; the resource itself can have colons."""
 
 
 @lru_cache(maxsize=256)
@@ -155,7 +155,7 @@ def _anywhere(pattern: str) -> Wildcard:
 
 
 def like(pattern: str, text: str) -> bool:
-    """IAM's StringLike: ``*`` is any number of characters and ``?`` is one, whatever they are."""
+    """IAM's StringLike: ``*`` is any number of characters and ``?`` is one."""
     return _anywhere(pattern).matches(text)
 
 
