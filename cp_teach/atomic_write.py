@@ -1,4 +1,4 @@
-"""Write a file completely or not at all: a full disk or the end of the process leaves the old file unchanged.
+"""Atomic writes: a file is written completely or not at all, even if the disk is full or the process ends.
 
 The module is outside the rooms because rooms that do not import each other need it.
 """
@@ -6,9 +6,13 @@ The module is outside the rooms because rooms that do not import each other need
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_atomically(path: Path, data: bytes | str) -> Path:
@@ -18,22 +22,37 @@ def write_atomically(path: Path, data: bytes | str) -> Path:
     file is unchanged.
     """
     content = data.encode("utf-8") if isinstance(data, str) else data
-    part = path.with_name(f".{path.name[:60]}-{uuid.uuid4().hex}.part")
+    with _replacing(path, path.parent) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())  # some file systems report only now that the disk is full
+    return path
+
+
+def copy_atomically(source: Path, path: Path, folder: Path | None = None) -> Path:
+    """Copy the content of ``source`` to ``path`` like ``write_atomically``, and return the path.
+
+    ``folder`` has the incomplete file; it must be on the same file system, and is by default that of ``path``.
+    """
+    with source.open("rb") as original, _replacing(path, folder or path.parent) as file:
+        shutil.copyfileobj(original, file)
+    return path
+
+
+@contextmanager
+def _replacing(path: Path, folder: Path) -> Iterator[BinaryIO]:
+    part = folder / f".{path.name[:40]}-{uuid.uuid4().hex}.part"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    handle = os.open(
-        part, flags, 0o666
-    )  # not tempfile: a new file has the permissions that its folder's user expects
+    # Not tempfile, because a new file must have the permissions that its folder's user expects.
+    handle = os.open(part, flags, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # some file systems report only now that the disk is full
+            yield file
         _keep_permissions(path, part)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    return path
 
 
 def _keep_permissions(path: Path, part: Path) -> None:

@@ -7,10 +7,10 @@ from typing import NoReturn
 import hypothesis
 import pytest
 
-from cp_teach.cli import start_sooner
+from cp_teach.cli import skip_optional_import
 from cp_teach.cli.optional_tools import TOOLS
 
-start_sooner()  # as every command of ours does; the helpers of the tests read notebooks before one is run
+skip_optional_import()  # as every command of ours does; the helpers of the tests read notebooks before one is run
 # No deadline: on a busy machine a slow example is not a bug.
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=40)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=200)

@@ -1,4 +1,4 @@
-"""One instructor's run, followed live in many browsers: ``open_room(run)``."""
+"""Classroom: one instructor's run, shown live in many browsers: ``open_room(run)``."""
 
 from cp_teach.classroom.server import Room, open_room
 

@@ -37,6 +37,6 @@ class BoundedServer(HTTPServer):
         self.waiting[stream] = None
         super().handle_stream(stream, address)
 
-    def seat(self, stream: IOStream) -> None:
+    def exempt(self, stream: IOStream) -> None:
         """Stop counting this connection, because it has a seat now, and seats have their own limit."""
         self.waiting.pop(stream, None)

@@ -1,28 +1,31 @@
-"""The pages of a room, and the line to each browser, as Tornado's handlers."""
+"""Tornado handlers: the pages of a classroom, and the WebSocket of each browser.
+
+``server`` assembles the routes and implements ``Classroom``, which the handlers use.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from asyncio import Future
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Protocol
 
 import tornado.web
 import tornado.websocket
+from tornado.iostream import IOStream
 
+from cp_teach.classroom.admission import Admission
+from cp_teach.classroom.lesson import Lesson
 from cp_teach.classroom.origin_check import refuse_other_pages
 from cp_teach.classroom.pages import join_page, room_page
-from cp_teach.classroom.picture import join_json
+from cp_teach.classroom.picture import Picture, join_json
 from cp_teach.classroom.rate_limits import TokenBucket
-from cp_teach.classroom.seats import FULL
+from cp_teach.classroom.seats import FULL, Seats
 from cp_teach.security.input.json_input import BadJson, parse_json
-
-if TYPE_CHECKING:
-    from asyncio import Future
-
-    from tornado.iostream import IOStream
-
-    from cp_teach.classroom.server import Room
+from cp_teach.security.network.browser_requests import KnownHosts
 
 MESSAGES_AT_ONCE, MESSAGES_PER_SECOND = 40, 5
 """Message limits of a student's browser; a person who changes an answer stays far below them."""
@@ -36,10 +39,39 @@ GRACE = 1.0
 _log = logging.getLogger(__name__)
 
 
+class Classroom(Protocol):
+    """The parts of the server that the handlers use."""
+
+    lesson: Lesson
+    admission: Admission
+    seats: Seats
+    known_hosts: KnownHosts
+    port: int
+    error_log_limit: TokenBucket
+    sockets: set[FollowerSocket]
+
+    @property
+    def pictures(self) -> Mapping[bool, Picture]:
+        """The picture for the instructor (True) and the one for students (False)."""
+
+    @property
+    def url(self) -> str:
+        """The address for students."""
+
+    def exempt(self, stream: IOStream) -> None:
+        """Exempt a connection with a seat from the limit on other connections."""
+
+    def schedule_update(self) -> None:
+        """Send the new parts of the picture to all followers soon."""
+
+    def answer_instructor(self) -> None:
+        """Show instructors the result of their act at once."""
+
+
 class _Handler(tornado.web.RequestHandler):
     """The base of pages and sockets: it reads the request's data, and logs each error in one line."""
 
-    room: Room
+    room: Classroom
 
     @property
     def address(self) -> str:
@@ -66,21 +98,21 @@ class _Handler(tornado.web.RequestHandler):
         _log.debug("A request failed", exc_info=(typ, value, tb))
         if isinstance(value, tornado.web.HTTPError | asyncio.CancelledError):
             return  # refused, or the lesson is over
-        if self.room.faults.take():
+        if self.room.error_log_limit.take():
             _log.warning("A browser's request failed (%s); the lesson continues.", typ.__name__)
 
 
 class _Page(_Handler):
-    def initialize(self, room: Room) -> None:
-        """Tornado gives every request a handler of its own, and that the room."""
+    def initialize(self, room: Classroom) -> None:
+        """Set the room; Tornado creates a handler for each request."""
         self.room = room
 
     def prepare(self) -> None:
-        """Answer no page of another origin."""
+        """Refuse requests from pages of another origin."""
         refuse_other_pages(self, self.room.known_hosts)
 
     def set_default_headers(self) -> None:
-        """Nothing is kept, nothing is loaded from elsewhere, and no other page may frame these."""
+        """Forbid caching, content of other servers, and frames in other pages."""
         self.set_header("Cache-Control", "no-store")
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("X-Content-Type-Options", "nosniff")
@@ -97,19 +129,19 @@ NO_BALLOT = (
 )
 
 
-class Front(_Page):
-    """The door: it asks for the join code."""
+class JoinPage(_Page):
+    """The page that asks for the join code."""
 
     def get(self) -> None:
-        """Ask for it."""
+        """Write the page."""
         self.write(join_page(""))
 
 
-class Seat(_Page):
+class StudentPage(_Page):
     """The page of a student."""
 
     async def get(self) -> None:
-        """Admit everyone who knows the code and issue a ballot: a cookie that no script of a page can read."""
+        """Admit a browser with the right code, and give it a ballot: a cookie that scripts cannot read."""
         admission, note = self.room.admission, ""
         if not admission.knows_code(self.argument("code")):
             await admission.slow_down()
@@ -127,19 +159,19 @@ class Seat(_Page):
         self.write(room_page(self.room.lesson.run.pipeline.name, teaches=False, note=note))
 
 
-class Teach(_Page):
+class InstructorPage(_Page):
     """The page of the instructor."""
 
     async def get(self) -> None:
-        """Admit everyone who knows the key."""
+        """Admit a browser with the right key."""
         if not self.room.admission.knows_key(self.argument("key")):
             await self.room.admission.slow_down()
             raise tornado.web.HTTPError(403)
-        note = f"Students open {self.room.url} and type {self.room.code}"
+        note = f"Students open {self.room.url} and type {self.room.admission.code}"
         self.write(room_page(self.room.lesson.run.pipeline.name, teaches=True, note=note))
 
 
-class Missing(_Page):
+class NotFoundPage(_Page):
     """Every other address. Tornado's default handler would write the address on the instructor's terminal."""
 
     def get(self) -> None:
@@ -149,20 +181,20 @@ class Missing(_Page):
     head = post = put = patch = delete = options = get
 
 
-class Line(tornado.websocket.WebSocketHandler, _Handler):
-    """One browser that follows. Tornado lets in only pages that this server gave (same origin)."""
+class FollowerSocket(tornado.websocket.WebSocketHandler, _Handler):
+    """The WebSocket of one browser that follows the lesson."""
 
-    def initialize(self, room: Room) -> None:
-        """Tornado gives every request a handler of its own, and that the room."""
+    def initialize(self, room: Classroom) -> None:
+        """Set the room; Tornado creates a handler for each request."""
         self.room, self.instructor, self.ballot = room, False, ""
-        self._known: dict[str, int] = {}
-        self._own: dict[str, Any] = {}
+        self._versions: dict[str, int] = {}
+        self._last_own: dict[str, Any] = {}
         self._writing: Future[None] | None = None
         self._stream: IOStream | None = None
         self._messages = TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE)
 
     def prepare(self) -> None:
-        """Answer no page of another origin."""
+        """Refuse requests from pages of another origin."""
         refuse_other_pages(self, self.room.known_hosts)
 
     def check_origin(self, origin: str) -> bool:
@@ -170,10 +202,10 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
         return True
 
     async def open(self, *args: str, **kwargs: str) -> None:
-        """Admit a browser that wants to follow, or end the connection."""
+        """Give a browser a seat, or end the connection."""
         admission = self.room.admission
         self._stream = self.ws_connection.stream if self.ws_connection else None
-        self.room.lines.add(self)
+        self.room.sockets.add(self)
         self.instructor = admission.knows_key(self.argument("key"))
         if self.instructor:
             self._messages = TokenBucket(ACTS_PER_SECOND, ACTS_AT_ONCE)
@@ -190,9 +222,9 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
             self.end(*FULL)
             return
         if self._stream is not None:
-            self.room.server.seat(self._stream)
+            self.room.exempt(self._stream)
         self.refresh()
-        self.room.tell()
+        self.room.schedule_update()
 
     async def on_message(self, message: str | bytes) -> None:
         """Handle an act of the instructor or an answer of a student; other messages are ignored. A message that
@@ -205,27 +237,25 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
             return
         if not self._may_send():
             return
-        try:
-            told = parse_json(message)
-        except BadJson:
-            told = None
-        if isinstance(told, dict):
-            self._obey(told)
+        with suppress(BadJson):
+            content = parse_json(message)
+            if isinstance(content, dict):
+                self._handle(content)
         await asyncio.sleep(0)  # other browsers get a turn before this browser's next message
 
-    def _obey(self, told: dict[str, Any]) -> None:
+    def _handle(self, message: dict[str, Any]) -> None:
         vote = self.room.lesson.vote
         if self.instructor:
-            if refused := self.room.lesson.act(told):
-                self.tell(json.dumps({"refused": refused}))
+            if refused := self.room.lesson.act(message):
+                self.send(json.dumps({"refused": refused}))
             self.room.answer_instructor()
         elif (
             vote is not None
-            and type(told.get("vote")) is int
-            and told["vote"] == vote.number
-            and vote.answer(self.ballot, told.get("option"))
+            and type(message.get("vote")) is int
+            and message["vote"] == vote.number
+            and vote.answer(self.ballot, message.get("option"))
         ):
-            self.room.tell()
+            self.room.schedule_update()
 
     def on_ping(self, data: bytes) -> None:
         """Count a ping like a message; Tornado has already answered it."""
@@ -233,7 +263,7 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
             self.drop()  # unlike messages, pings cannot be left unread until the connection ends
 
     def on_pong(self, data: bytes) -> None:
-        """Handle a pong: the answer to our own ping, or an unsolicited one."""
+        """Count a pong, because it can be unsolicited."""
         if not self._may_send():
             self.drop()
 
@@ -245,16 +275,16 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
 
     def on_close(self) -> None:
         """Free the seat of a browser that has left."""
-        self.room.lines.discard(self)
+        self.room.sockets.discard(self)
         if self in self.room.seats:
             self.room.seats.leave(self)
-            self.room.tell()
+            self.room.schedule_update()
 
     def end(self, code: int, reason: str) -> None:
         """Send the reason and close the connection, even if the browser does not cooperate."""
         if self in self.room.seats:
             self.room.seats.leave(self)
-            self.room.tell()
+            self.room.schedule_update()
         self.close(code, reason)
         asyncio.get_running_loop().call_later(GRACE, self.drop)
 
@@ -273,17 +303,17 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
         newest."""
         if self._writing is not None:
             return
-        texts = self.room.pictures[self.instructor].changes_since(self._known)
-        own = self._answer()
-        if own != self._own:
-            self._own = own
+        texts = self.room.pictures[self.instructor].changes_since(self._versions)
+        own = self._own_answer()
+        if own != self._last_own:
+            self._last_own = own
             texts["own"] = json.dumps(own)
         if texts:
-            self._writing = self.tell(join_json(texts))
+            self._writing = self.send(join_json(texts))
             if self._writing is not None:
                 self._writing.add_done_callback(self._written)
 
-    def _answer(self) -> dict[str, Any]:
+    def _own_answer(self) -> dict[str, Any]:
         """Whether this browser can answer, and its current answer, which a reloaded page shows again."""
         vote = self.room.lesson.vote
         option = None if vote is None else vote.answers.get(self.ballot)
@@ -294,8 +324,8 @@ class Line(tornado.websocket.WebSocketHandler, _Handler):
         if self in self.room.seats:
             self.refresh()
 
-    def tell(self, text: str) -> Future[None] | None:
-        """Send a text; one who has just gone does not matter."""
+    def send(self, text: str) -> Future[None] | None:
+        """Send a text, unless the browser has just left."""
         try:
             sent = self.write_message(text)
         except tornado.websocket.WebSocketClosedError:

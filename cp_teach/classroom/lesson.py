@@ -1,4 +1,4 @@
-"""What a class sees: the picture of the run, the question that is open, and how many have joined."""
+"""The state of a lesson: the picture of the run, the open question, and the clock."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from cp_teach.show.view.tables import telling
 from cp_teach.show.view.view_errors import Faults
 from cp_teach.show.view.view_model import view
 
-LEAP = 0.5
-"""Seconds of the clock that one beat may take at the most, so that a slow machine never makes the clock leap."""
+MAX_STEP = 0.5
+"""Maximum seconds of one move of the clock, so that it does not jump on a slow machine."""
 
 
 class Lesson:
-    """One run at the front of the class. ``act`` is the instructor's; everybody else only looks.
+    """One run that is shown to a class. Only the instructor acts; students watch.
 
-    It is the ``console`` of ``console_acts``: it has ``run``, ``play`` and ``pause``.
+    It has the ``run``, ``play``, and ``pause`` that ``show.console.message_handlers`` need.
     """
 
     def __init__(self, run: Any) -> None:
         self.run = run
         self.vote: Vote | None = None
-        self.asked = 0
-        self.playing, self.speed, self._beat = False, 1.0, 0.0
-        self._said: dict[str, Any] = {"n": 0, "text": "", "alert": False}
-        self._answer: dict[str, Any] = {}
+        self.question_count = 0
+        self.playing, self.speed, self._last_tick = False, 1.0, 0.0
+        self._announcement: dict[str, Any] = {"n": 0, "text": "", "alert": False}
+        self._act_response: dict[str, Any] = {}
         self._picture: dict[str, Any] = {}
         self._faults = Faults()
 
-    # -- what happens ------------------------------------------------------------------------------------
-    def heard(self, change: Change) -> None:
-        """The run says that something changed."""
+    # -- changes and acts --------------------------------------------------------------------------------
+    def on_change(self, change: Change) -> None:
+        """Announce a change of the run; a listener of the run."""
         with self._faults.guarding("the announcement"):
             self._announce(change)
 
@@ -47,13 +47,13 @@ class Lesson:
             self._say(f"Moment {self.run.journal.position} of {self.run.journal.total}.")
 
     def _say(self, text: str, alert: bool = False) -> None:
-        self._said = {"n": self._said["n"] + 1, "text": text, "alert": alert}
+        self._announcement = {"n": self._announcement["n"] + 1, "text": text, "alert": alert}
 
     def act(self, message: dict[str, Any]) -> str:
-        """Do what the instructor asks; returns why it cannot be done, "" when it was."""
+        """Carry out a message of the instructor's page; return why it is refused, or ""."""
         refused = self._attempt(message)
         if "id" in message:  # the page keeps the text that was typed for the act until the act is answered
-            self._answer = {"answer": {"id": message["id"], "refused": bool(refused)}}
+            self._act_response = {"answer": {"id": message["id"], "refused": bool(refused)}}
         return refused
 
     def _attempt(self, message: dict[str, Any]) -> str:
@@ -77,64 +77,66 @@ class Lesson:
 
     # -- questions -----------------------------------------------------------------------------------------
     def ask(self, question: Any) -> Vote:
-        """Put a question to the class. Raises ``ValueError`` for one that the course does not have."""
-        self.asked += 1
-        self.vote = Vote.of(question, self.asked)
+        """Ask the class a question. Raises ``ValueError`` for an unknown question."""
+        self.question_count += 1
+        self.vote = Vote.of(question, self.question_count)
         return self.vote
 
     def reveal(self) -> None:
-        """Show everybody what is right, and how the class has voted."""
+        """Show the right answer and the tally to all."""
         if self.vote is not None:
             self.vote.revealed = True
 
     # -- time ------------------------------------------------------------------------------------------------
     def play(self) -> None:
-        """Let the clock run."""
+        """Start the clock."""
         if not hasattr(self.run, "advance"):
-            raise Refused("ValidationException", "This pipeline keeps its own time.")
-        self.playing, self._beat = True, time.monotonic()
+            raise Refused("ValidationException", "This pipeline has its own clock.")
+        self.playing, self._last_tick = True, time.monotonic()
 
     def pause(self) -> None:
-        """Let the clock stand."""
+        """Stop the clock."""
         self.playing = False
 
-    def beat(self) -> bool:
-        """Let the clock go on, if it plays; True when there may be something new to see."""
+    def advance_clock(self) -> bool:
+        """Move a playing clock; return True if the picture may have changed."""
         if not self.playing:
             return False
         now = time.monotonic()
-        passed, self._beat = min(now - self._beat, LEAP), now
+        elapsed, self._last_tick = min(now - self._last_tick, MAX_STEP), now
         if self.run.next_due() is not None:
-            self.run.advance(minutes=self.speed * passed)
+            self.run.advance(minutes=self.speed * elapsed)
         return True
 
-    # -- what is seen ------------------------------------------------------------------------------------------
-    def seen(
+    # -- the picture -------------------------------------------------------------------------------------------
+    def snapshot(
         self, students: int, *, by_instructor: bool, following: Collection[str] | None = None
     ) -> dict[str, Any]:
-        """Everything that a browser draws, as plain JSON. ``following`` holds the ballots of the current followers."""
+        """Return what a browser draws, as plain JSON. ``following`` are the ballots of the current followers."""
         self._picture = view(self.run, last=self._picture, faults=self._faults)
-        picture = {**self._picture, "said": self._said}
+        picture = {**self._picture, "said": self._announcement}
         if not by_instructor:
-            picture = watched(picture)
-        made: dict[str, Any] = {"view": picture, "students": students}
-        made["vote"] = (
-            None if self.vote is None else self.vote.seen(by_instructor=by_instructor, following=following)
+            picture = read_only_view(picture)
+        data: dict[str, Any] = {"view": picture, "students": students}
+        data["vote"] = (
+            None
+            if self.vote is None
+            else self.vote.snapshot(by_instructor=by_instructor, following=following)
         )
         if by_instructor:
-            picture.update(self._answer)
-            made |= {"playing": self.playing, "questions": {name: q.text for name, q in QUESTIONS.items()}}
-        return made
+            picture.update(self._act_response)
+            data |= {"playing": self.playing, "questions": {name: q.text for name, q in QUESTIONS.items()}}
+        return data
 
 
-def watched(picture: dict[str, Any]) -> dict[str, Any]:
-    """A view without anything to press: for those who follow."""
-    made = {
+def read_only_view(picture: dict[str, Any]) -> dict[str, Any]:
+    """Return a view without controls, for students."""
+    data = {
         key: value
         for key, value in picture.items()
         if key not in ("release", "step", "undo", "redo", "inject")
     }
-    made["stages"] = [
+    data["stages"] = [
         {
             **{key: value for key, value in stage.items() if key not in ("retry", "conditions")},
             "door": {key: value for key, value in stage["door"].items() if key not in ("toggle", "again")},
@@ -148,8 +150,8 @@ def watched(picture: dict[str, Any]) -> dict[str, Any]:
         }
         for stage in picture["stages"]
     ]
-    made["reasons"] = [
+    data["reasons"] = [
         {key: value for key, value in reason.items() if key not in ("moves", "stop")}
         for reason in picture.get("reasons", ())
     ]
-    return made
+    return data

@@ -1,4 +1,4 @@
-"""The pages of a classroom. Each is one file: scripts and styles are in it, and nothing is asked of anybody else."""
+"""The HTML pages of a classroom. Each page contains its scripts and styles, and loads nothing else."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from cp_teach.show.export.slides import module, static
 from cp_teach.style import sheet
 
 
-def join_page(wrong: str) -> str:
+def join_page(problem: str) -> str:
     """The page that asks for the join code."""
-    sorry = f'<p role="alert" class="wrong">✗ {escape(wrong)}</p>' if wrong else ""
+    alert = f'<p role="alert" class="wrong">✗ {escape(problem)}</p>' if problem else ""
     return _page(
         "Join the lesson",
         '<main><h1>Join the lesson</h1><form action="room" method="get" class="join">'
         '<label for="code">Code</label><input id="code" name="code" autocomplete="off" autocapitalize="none" '
-        f'spellcheck="false" maxlength="24" required autofocus> <button>Join</button></form>{sorry}'
+        f'spellcheck="false" maxlength="24" required autofocus> <button>Join</button></form>{alert}'
         "<p>The code is on the screen at the front.</p></main>",
     )
 
@@ -38,7 +38,9 @@ def crossing_page(uri: str) -> str:
 @lru_cache(maxsize=8)
 def room_page(pipeline: str, *, teaches: bool, note: str = "") -> str:
     """The page of the instructor or of a student. It is cached, because many requests at once must not delay others."""
-    scripts = "\n".join([module(static("work.js")), module(static("console.js")), _own("classroom.js")])
+    scripts = "\n".join(
+        [module(static("work.js")), module(static("console.js")), _read_static("classroom.js")]
+    )
     return _page(
         f"{pipeline}: {'instructor' if teaches else 'lesson'}",
         f'<main><h1 class="small">{escape(pipeline)}</h1><p class="bar"><span id="note">{escape(note)}</span> '
@@ -49,7 +51,7 @@ def room_page(pipeline: str, *, teaches: bool, note: str = "") -> str:
     )
 
 
-def _own(name: str) -> str:
+def _read_static(name: str) -> str:
     return (files("cp_teach.classroom") / "static" / name).read_text(encoding="utf-8")
 
 
@@ -58,5 +60,5 @@ def _page(title: str, body: str) -> str:
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title>'
-        f"<style>{sheet(':root')}{static('reading.css')}{_own('classroom.css')}</style></head><body>{body}</body></html>"
+        f"<style>{sheet(':root')}{static('reading.css')}{_read_static('classroom.css')}</style></head><body>{body}</body></html>"
     )

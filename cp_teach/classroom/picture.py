@@ -28,10 +28,10 @@ class Picture:
             if old is None or old.text != text:
                 self.parts[name] = Part(old.version + 1 if old else 1, text)
 
-    def changes_since(self, known: dict[str, int]) -> dict[str, str]:
+    def changes_since(self, versions: dict[str, int]) -> dict[str, str]:
         """The JSON texts of the parts that differ from the ``known`` versions; ``known`` is updated."""
-        new = {name: part for name, part in self.parts.items() if known.get(name) != part.version}
-        known.update({name: part.version for name, part in new.items()})
+        new = {name: part for name, part in self.parts.items() if versions.get(name) != part.version}
+        versions.update({name: part.version for name, part in new.items()})
         return {name: part.text for name, part in new.items()}
 
 

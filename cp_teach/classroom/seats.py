@@ -46,66 +46,66 @@ class Seats:
     """All followers, oldest first. Only the server's thread changes the set; any thread can count it."""
 
     def __init__(self) -> None:
-        self._lines: dict[Follower, None] = {}  # a set that keeps its order
+        self._followers: dict[Follower, None] = {}  # a set that keeps its order
 
-    def __contains__(self, line: object) -> bool:
-        return line in self._lines
+    def __contains__(self, follower: object) -> bool:
+        return follower in self._followers
 
     def __iter__(self) -> Iterator[Follower]:
         """All followers, instructors first, because their picture must not wait for the class."""
-        return iter(sorted(self._lines, key=lambda line: not line.instructor))
+        return iter(sorted(self._followers, key=lambda follower: not follower.instructor))
 
     @property
     def ballots(self) -> set[str]:
         """The ballots of the current followers."""
-        return {line.ballot for line in list(self._lines) if line.ballot}
+        return {follower.ballot for follower in list(self._followers) if follower.ballot}
 
     @property
     def students(self) -> int:
         """The number of students who follow; a browser with several tabs counts once."""
-        without = sum(not line.ballot and not line.instructor for line in list(self._lines))
+        without = sum(not follower.ballot and not follower.instructor for follower in list(self._followers))
         return len(self.ballots) + without
 
-    def take(self, line: Follower) -> bool:
+    def take(self, follower: Follower) -> bool:
         """Give the newcomer a seat; False if there is none. A browser with several seats may lose one."""
-        if not line.instructor and not self._has_room(line):
+        if not follower.instructor and not self._has_room(follower):
             return False
-        self._lines[line] = None
+        self._followers[follower] = None
         return True
 
-    def leave(self, line: Follower) -> None:
+    def leave(self, follower: Follower) -> None:
         """Free a seat."""
-        self._lines.pop(line, None)
+        self._followers.pop(follower, None)
 
-    def _has_room(self, line: Follower) -> bool:
-        students = [other for other in self._lines if not other.instructor]
-        own = [other for other in students if line.ballot and other.ballot == line.ballot]
+    def _has_room(self, follower: Follower) -> bool:
+        students = [other for other in self._followers if not other.instructor]
+        own = [other for other in students if follower.ballot and other.ballot == follower.ballot]
         if len(own) >= TABS:  # the oldest may be a dead connection, so it gives way
             self._end(own[0], TOO_MANY_TABS)
             return True
-        neighbors = [other for other in students if other.address == line.address]
+        neighbors = [other for other in students if other.address == follower.address]
         crowd = neighbors if len(neighbors) >= SEATS_PER_ADDRESS else students
         if len(crowd) < (SEATS_PER_ADDRESS if crowd is neighbors else SEATS):
             return True
-        spare = _spare(crowd) if line.ballot and not own else None
-        if spare is None:
+        replaceable = _replaceable_seat(crowd) if follower.ballot and not own else None
+        if replaceable is None:
             return False
-        self._end(spare, REPLACED)
+        self._end(replaceable, REPLACED)
         return True
 
-    def _end(self, line: Follower, why: tuple[int, str]) -> None:
-        self.leave(line)
-        line.end(*why)
+    def _end(self, follower: Follower, reason: tuple[int, str]) -> None:
+        self.leave(follower)
+        follower.end(*reason)
 
 
-def _spare(lines: Iterable[Follower]) -> Follower | None:
+def _replaceable_seat(followers: Iterable[Follower]) -> Follower | None:
     """The oldest seat of a client without a ballot, or of a ballot that has another seat."""
     seen: set[str] = set()
     second: Follower | None = None
-    for line in lines:
-        if not line.ballot:
-            return line
-        if line.ballot in seen and second is None:
-            second = line
-        seen.add(line.ballot)
+    for follower in followers:
+        if not follower.ballot:
+            return follower
+        if follower.ballot in seen and second is None:
+            second = follower
+        seen.add(follower.ballot)
     return second

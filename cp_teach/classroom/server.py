@@ -1,7 +1,7 @@
-"""A small web server that shows one run to a class. Built on Tornado, which JupyterLab brings.
+"""A small Tornado web server that shows one run to a class.
 
-It listens on this machine alone unless it is told otherwise. Students need the join code; whoever has the instructor's
-address can act. For more than a classroom, give everybody a kernel of their own: docs/classroom.md tells how.
+By default, it listens only on this machine. Students need the join code; anyone with the instructor's address can act.
+For more users than a classroom, give each user a separate kernel (docs/classroom.md).
 """
 
 from __future__ import annotations
@@ -15,11 +15,19 @@ from html import escape
 from typing import Any
 
 import tornado.web
+from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 
 from cp_teach.classroom.admission import Admission
 from cp_teach.classroom.connection_limits import BoundedServer
-from cp_teach.classroom.handlers import Front, Line, Missing, Seat, Teach
+from cp_teach.classroom.handlers import (
+    Classroom,
+    FollowerSocket,
+    InstructorPage,
+    JoinPage,
+    NotFoundPage,
+    StudentPage,
+)
 from cp_teach.classroom.lesson import Lesson
 from cp_teach.classroom.picture import Picture
 from cp_teach.classroom.rate_limits import TokenBucket
@@ -27,7 +35,8 @@ from cp_teach.classroom.seats import Seats
 from cp_teach.classroom.vote import Vote
 from cp_teach.security.network.browser_requests import KnownHosts
 
-BEAT = 0.2
+TICK = 0.2
+"""Seconds between two moves of a playing clock."""
 
 GATHER = 0.03
 """Seconds that a change waits, so that changes that follow closely are sent with it."""
@@ -43,9 +52,9 @@ SEND_BUFFER = 65_536
 
 
 class Room:
-    """A run that is shown to a class: ``url`` for students, ``code`` to join, ``teach_url`` for the instructor alone.
+    """A run that is shown to a class: ``url`` is for students, ``code`` to join, ``teach_url`` only for the instructor.
 
-    ``ask("00-closed-door")`` puts a question, ``tally()`` counts the answers, ``reveal()`` shows them to everybody.
+    ``ask("00-closed-door")`` asks a question, ``tally()`` counts the answers, and ``reveal()`` shows them to all.
     """
 
     def __init__(
@@ -60,20 +69,20 @@ class Room:
         self.lesson = Lesson(run)
         self.admission = Admission()
         self.host = host
-        self.known_hosts = KnownHosts(allow_hosts, own=[address(host)])
-        self._sockets = bind_sockets(port, host, family=socket.AF_INET)
-        for listening in self._sockets:
+        self.known_hosts = KnownHosts(allow_hosts, own=[reachable_host(host)])
+        self._listeners = bind_sockets(port, host, family=socket.AF_INET)
+        for listening in self._listeners:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # connections inherit it
-        self.port: int = self._sockets[0].getsockname()[1]
-        self.faults = TokenBucket(rate=1 / 60, burst=3)
+        self.port: int = self._listeners[0].getsockname()[1]
+        self.error_log_limit = TokenBucket(rate=1 / 60, burst=3)
         """Limits the error messages about requests on the terminal."""
         self.seats = Seats()
-        self.lines: set[Line] = set()
+        self.sockets: set[FollowerSocket] = set()
         """All open sockets, with or without a seat."""
         self.pictures = {True: Picture(), False: Picture()}
         """The picture for the instructor (True) and the one for students (False)."""
-        self._due = False
-        self._next = 0.0
+        self._update_is_due = False
+        self._earliest_update = 0.0
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="cp-teach-classroom", daemon=True)
         self._thread.start()
@@ -92,14 +101,14 @@ class Room:
 
     @property
     def url(self) -> str:
-        """Where students go. On a network it is this machine's own address there."""
-        return f"http://{address(self.host)}:{self.port}/"
+        """The address for students; on a network, it is this machine's address there."""
+        return f"http://{reachable_host(self.host)}:{self.port}/"
 
     @property
     def teach_url(self) -> str:
-        """Where the instructor goes; whoever has it can act. It is for this machine."""
-        here = "127.0.0.1" if self.host in ("0.0.0.0", "127.0.0.1") else self.host
-        return f"http://{here}:{self.port}/teach?key={self.key}"
+        """The instructor's address on this machine; anyone who has it can act."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "127.0.0.1") else self.host
+        return f"http://{host}:{self.port}/teach?key={self.key}"
 
     @property
     def students(self) -> int:
@@ -107,26 +116,26 @@ class Room:
         return self.seats.students
 
     def ask(self, question: Any) -> Vote:
-        """Put a question to the class: the name of one of the course's, or a prediction of your own."""
+        """Ask the class a question: the name of one of the course's questions, or your own ``Prediction``."""
         vote = self.lesson.ask(question)
-        self.tell()
+        self.schedule_update()
         return vote
 
     def tally(self) -> dict[str, int]:
-        """How many chose each option of the open question, by its text. Empty when none is open."""
+        """Return the number of answers for each option of the open question, by its text; empty if none is open."""
         vote = self.lesson.vote
         if vote is None:
             return {}
         return dict(zip((option["text"] for option in vote.prediction.options), vote.tally(), strict=True))
 
     def reveal(self) -> dict[str, int]:
-        """Show everybody what is right and how the class has voted; returns the tally."""
+        """Show the right answer and the tally to all browsers, and return the tally."""
         self.lesson.reveal()
-        self.tell()
+        self.schedule_update()
         return self.tally()
 
     def close(self) -> None:
-        """Send everybody home. The run stays as it is."""
+        """Close all connections and stop the server. The run does not change."""
         self._unlisten()
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
@@ -147,84 +156,94 @@ class Room:
             f'You open <a href="{escape(self.teach_url)}">the instructor\'s page</a>; do not project its address.</p>'
         )
 
-    # -- the server, in a thread of its own ------------------------------------------------------------------
+    # -- the server, in its own thread ------------------------------------------------------------------
     def _serve(self) -> None:
         asyncio.run(self._run())
 
     async def _run(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        routes = [(r"/", Front), (r"/room", Seat), (r"/teach", Teach), (r"/line", Line)]
+        arguments: dict[str, Classroom] = {"room": self}
+        routes = [
+            (r"/", JoinPage),
+            (r"/room", StudentPage),
+            (r"/teach", InstructorPage),
+            (r"/line", FollowerSocket),
+        ]
         app = tornado.web.Application(
-            [(path, handler, {"room": self}) for path, handler in routes],
+            [(path, handler, arguments) for path, handler in routes],
             websocket_max_message_size=8_192,
             websocket_ping_interval=20,
-            default_handler_class=Missing,
-            default_handler_args={"room": self},
+            default_handler_class=NotFoundPage,
+            default_handler_args=arguments,
             cookie_secret=secrets.token_hex(32),
             log_function=lambda handler: None,  # do not report refused requests on the terminal
         )
         self.server = BoundedServer(app)
-        self.draw()
-        self.server.add_sockets(self._sockets)
+        self.update_pictures()
+        self.server.add_sockets(self._listeners)
         self._ready.set()
         while not self._stop.is_set():
             try:
-                await asyncio.wait_for(self._stop.wait(), BEAT)
+                await asyncio.wait_for(self._stop.wait(), TICK)
             except TimeoutError:
-                if self.lesson.beat():
-                    self.tell()
-        for line in self.seats:
-            line.end(1001, "The lesson is over.")
+                if self.lesson.advance_clock():
+                    self.schedule_update()
+        for follower in self.seats:
+            follower.end(1001, "The lesson is over.")
         self.server.stop()
         await self.server.close_all_connections()
-        await asyncio.sleep(
-            GATHER
-        )  # gives reading browsers time to receive the message; the others are not waited for
-        for left in list(self.lines):
-            left.drop()
+        await asyncio.sleep(GATHER)  # enough time for browsers that read; the server does not wait for others
+        for remaining in list(self.sockets):
+            remaining.drop()
         await asyncio.sleep(0)
 
     def _changed(self, change: Any) -> None:
-        self.lesson.heard(change)
-        self.tell()
+        self.lesson.on_change(change)
+        self.schedule_update()
 
-    def tell(self) -> None:
-        """Announce a possible change, from any thread. Many changes in a row make one picture."""
-        if not self._due and self._thread.is_alive():
-            self._due = True
+    def schedule_update(self) -> None:
+        """Send the new parts of the picture soon; callable from any thread. Several changes share one update."""
+        if not self._update_is_due and self._thread.is_alive():
+            self._update_is_due = True
             self._loop.call_soon_threadsafe(self._schedule)
 
     def _schedule(self) -> None:
-        self._loop.call_at(max(self._loop.time() + GATHER, self._next), self._send)
+        self._loop.call_at(max(self._loop.time() + GATHER, self._earliest_update), self._send)
 
     def _send(self) -> None:
         """Send the new parts to all followers."""
-        self._due = False
-        began = self._loop.time()
-        self.draw()
-        for line in self.seats:
-            line.refresh()
-        ended = self._loop.time()
-        self._next = ended + max(GAP, SHARE * (ended - began))
+        self._update_is_due = False
+        start = self._loop.time()
+        self.update_pictures()
+        for follower in self.seats:
+            follower.refresh()
+        end = self._loop.time()
+        self._earliest_update = end + max(GAP, SHARE * (end - start))
+
+    def exempt(self, stream: IOStream) -> None:
+        """Exempt a connection with a seat from the limit on other connections."""
+        self.server.exempt(stream)
 
     def answer_instructor(self) -> None:
         """Show instructors the result of their act at once; students get it with the next picture."""
-        self.draw()
-        for line in self.seats:
-            if not line.instructor:
+        self.update_pictures()
+        for follower in self.seats:
+            if not follower.instructor:
                 break  # instructors come first
-            line.refresh()
-        self.tell()
+            follower.refresh()
+        self.schedule_update()
 
-    def draw(self) -> None:
+    def update_pictures(self) -> None:
         """Update both pictures."""
         following = self.seats.ballots
         for by_instructor, picture in self.pictures.items():
-            picture.update(self.lesson.seen(self.students, by_instructor=by_instructor, following=following))
+            picture.update(
+                self.lesson.snapshot(self.students, by_instructor=by_instructor, following=following)
+            )
 
 
 def open_room(run: Any, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: Iterable[str] = ()) -> Room:
-    """Show ``run`` to a class. ``host`` "0.0.0.0" lets others on the network in; ``port`` 0 takes a free one.
+    """Show ``run`` to a class. ``host`` "0.0.0.0" admits the network; ``port`` 0 takes a free port.
     ``allow_hosts`` are further host names of the server, such as that of a reverse proxy.
 
     Raises ``OSError`` if the port is in use, and ``ValueError`` for an invalid port, an empty host, or an invalid
@@ -233,15 +252,15 @@ def open_room(run: Any, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: 
     return Room(run, host=host, port=port, allow_hosts=allow_hosts)
 
 
-def address(host: str) -> str:
-    """How others reach a server that listens there; 0.0.0.0 is every address, and others use the one of the network."""
+def reachable_host(host: str) -> str:
+    """Return the host under which others reach a server that listens on ``host``; for 0.0.0.0, the network address."""
     if host != "0.0.0.0":
         return host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(
                 ("192.0.2.1", 9)
-            )  # documentation's own address: a datagram socket sends nothing here
+            )  # an address for documentation; connecting a datagram socket sends nothing
             return str(probe.getsockname()[0])
         except OSError:
             return socket.gethostname()

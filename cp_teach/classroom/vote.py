@@ -1,4 +1,4 @@
-"""A question that is put to the class: everybody answers once, nobody sees the others' answers before the reveal."""
+"""A vote: a question to the class, with one answer for each ballot and no results before the reveal."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ class Vote:
 
     @classmethod
     def of(cls, question: str | Prediction, number: int) -> Vote:
-        """A vote on one of the course's questions, by its name, or on a prediction of one's own."""
+        """Return a vote on a question of the course, by its name, or on another prediction."""
         return cls(question if isinstance(question, Prediction) else predict(question), number)
 
     def answer(self, ballot: str, option: Any) -> bool:
         """Record an answer; a later one of the same ballot replaces it. True if that changed something; False if the
         option is invalid or unchanged, or the answer is too late."""
-        known = type(option) is int and 0 <= option < len(self.prediction.options)
-        if not known or self.revealed or not ballot or self.answers.get(ballot) == option:
+        is_valid = type(option) is int and 0 <= option < len(self.prediction.options)
+        if not is_valid or self.revealed or not ballot or self.answers.get(ballot) == option:
             return False
         self.answers[ballot] = option
         return True
 
     def tally(self) -> list[int]:
-        """How many chose each option."""
+        """Return the number of answers for each option."""
         return [
             sum(chosen == at for chosen in self.answers.values())
             for at in range(len(self.prediction.options))
         ]
 
-    def seen(self, *, by_instructor: bool, following: Collection[str] | None = None) -> dict[str, Any]:
-        """The question as a page shows it. Before the reveal, no student sees the right answer or what others chose.
+    def snapshot(self, *, by_instructor: bool, following: Collection[str] | None = None) -> dict[str, Any]:
+        """Return the question for a page. Before the reveal, no student sees the right answer or what others chose.
 
         The instructor also sees how many answers came from ballots that are not in ``following``. That exposes a
         person who collects ballots in order to answer many times.
@@ -48,10 +48,10 @@ class Vote:
         options = [dict(option) for option in self.prediction.options]
         if not self.revealed:
             options = [{"text": option["text"]} for option in options]
-        shown = {"number": self.number, "question": self.prediction.question, "options": options}
-        shown |= {"revealed": self.revealed, "count": len(self.answers)}
+        data = {"number": self.number, "question": self.prediction.question, "options": options}
+        data |= {"revealed": self.revealed, "count": len(self.answers)}
         if by_instructor or self.revealed:
-            shown["tally"] = self.tally()
+            data["tally"] = self.tally()
         if by_instructor and following is not None:
-            shown["left"] = sum(ballot not in following for ballot in self.answers)
-        return shown
+            data["left"] = sum(ballot not in following for ballot in self.answers)
+        return data

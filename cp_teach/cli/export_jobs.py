@@ -1,4 +1,4 @@
-"""Making many files of many notebooks at the same time, and telling how far that is."""
+"""Convert many notebooks at the same time, with a progress report."""
 
 from __future__ import annotations
 
@@ -15,117 +15,120 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from cp_teach.cli.terminal_output import erase_line
-from cp_teach.cli.user_error import Mistake, check_writable_folder, writing
+from cp_teach.cli.user_error import UserError, check_writable_folder, writing
 
 if TYPE_CHECKING:
     from cp_teach.show.export.slides import Form, Made
 
 
 class Job(NamedTuple):
-    """A notebook that is allowed to run, the folder to write to, and the form of the output."""
+    """A notebook with permission to run, the folder for the output, and its form."""
 
     notebook: Path
     folder: Path
     form: Form
 
 
-def make(jobs: Sequence[Job], at_once: int, what: str, states: int | None = None) -> list[Made | None]:
-    """Make all of them, and report each when it is done. A failure is reported, and the others are still made.
-    ``states`` is the maximum number of pipeline states in each file. The notebooks are run: see ``allowed``."""
+def export_all(jobs: Sequence[Job], at_once: int, label: str, states: int | None = None) -> list[Made | None]:
+    """Run and convert all notebooks, and report each result; a failure does not stop the others.
+
+    ``states`` is the maximum number of pipeline states in each file. The caller must call ``check_consent`` first.
+    """
     from cp_teach.show.export.slides import BadNotebook, export
 
     twice = [name for name, count in Counter(job.notebook.stem for job in jobs).items() if count > 1]
     if twice:
-        raise Mistake(
-            f"Two notebooks are called {twice[0]}, so one would be written over the other. Give one -o each."
+        raise UserError(
+            f"Two notebooks are called {twice[0]}, so one would overwrite the other. Convert them with separate -o."
         )
     for folder in {job.folder for job in jobs}:
         check_writable_folder(folder)
     progress = Progress(len(jobs))
 
-    def one(job: Job) -> Made | None:
-        began = time.monotonic()
+    def export_one(job: Job) -> Made | None:
+        start = time.monotonic()
         try:
             with writing(job.folder):
-                told = progress.cells(job.notebook.stem)
-                made = export(job.notebook, job.folder, job.form, told, states, yes=True)
-        except (BadNotebook, Mistake) as bad:
-            progress.done(job.notebook.stem, f"cp-teach: {{}} {bad}", sys.stderr)
+                report_cell = progress.cells(job.notebook.stem)
+                result = export(job.notebook, job.folder, job.form, report_cell, states, yes=True)
+        except (BadNotebook, UserError) as error:
+            progress.done(job.notebook.stem, f"cp-teach: {{}} {error}", sys.stderr)
             return None
-        carries = f", {made.states:,} states" if made.states else ""
-        size = made.path.stat().st_size / 1000
-        took = f"{size:.0f} kB, one file{carries}, {time.monotonic() - began:.0f} s"
-        progress.done(job.notebook.stem, f"{{}} {what}: {made.path} ({took})", sys.stdout)
-        return made
+        states_text = f", {result.states:,} states" if result.states else ""
+        size = result.path.stat().st_size / 1000
+        summary = f"{size:.0f} kB, one file{states_text}, {time.monotonic() - start:.0f} s"
+        progress.done(job.notebook.stem, f"{{}} {label}: {result.path} ({summary})", sys.stdout)
+        return result
 
     with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(one, jobs))
+        return list(pool.map(export_one, jobs))
 
 
-def allowed(notebooks: Sequence[Path], yes: bool) -> None:
-    """Raise ``Mistake`` unless every notebook is allowed to run. This is checked before any runs, and in its own
-    folder, because a copy in another folder would hide modules that its cells could import."""
+def check_consent(notebooks: Sequence[Path], yes: bool) -> None:
+    """Raise ``UserError`` unless every notebook has permission to run.
+
+    The notebooks are checked in their own folders, because a copy would hide modules that cells can import.
+    """
     from cp_teach.show.export.notebook_consent import FREE, is_lesson
     from cp_teach.show.export.slides import BadNotebook
 
     for path in [] if yes else notebooks:
         with suppress(BadNotebook):  # reported later; none of its code is run
             if not is_lesson(path):
-                raise Mistake(
+                raise UserError(
                     f"{path.name} is not an unchanged lesson of this kit. {FREE} Read it first; if you trust it, "
                     "use --yes."
                 )
 
 
 class Progress:
-    """What is told on the way: a line for each file that is done, and on a terminal, below them, which cell each
-    notebook is at."""
+    """The progress report: a line for each finished file and, on a terminal, the current cell of each notebook."""
 
     def __init__(self, total: int) -> None:
-        self.total, self.ended = total, 0
-        self._at: dict[str, str] = {}
+        self.total, self.done_count = total, 0
+        self._current_cells: dict[str, str] = {}
         self._lock = threading.Lock()
-        self._shown = 0
+        self._line_width = 0
 
     def cells(self, name: str) -> Callable[[int, int], None]:
-        """To be called with the number of the cell that begins, and how many there are."""
+        """Return a listener for the number of the current cell and the number of cells."""
 
-        def told(number: int, of: int) -> None:
+        def report_cell(number: int, of: int) -> None:
             with self._lock:
-                self._at[name] = f"{name}: cell {number} of {of}"
+                self._current_cells[name] = f"{name}: cell {number} of {of}"
                 self._draw()
 
-        return told
+        return report_cell
 
-    def done(self, name: str, line: str, where: TextIO) -> None:
-        """One is done: ``line`` is printed with its place in it."""
+    def done(self, name: str, line: str, stream: TextIO) -> None:
+        """Print ``line`` for a finished file; its number replaces ``{}``."""
         with self._lock:
-            self._at.pop(name, None)
-            self._wipe()
-            self.ended += 1
-            print(line.replace("{}", f"[{self.ended}/{self.total}]", 1), file=where, flush=True)
+            self._current_cells.pop(name, None)
+            self._erase()
+            self.done_count += 1
+            print(line.replace("{}", f"[{self.done_count}/{self.total}]", 1), file=stream, flush=True)
             self._draw()
 
     def _draw(self) -> None:
         if not sys.stdout.isatty():
             return
-        self._wipe()
-        line = "   ".join(self._at.values())[: shutil.get_terminal_size().columns - 1]
+        self._erase()
+        line = "   ".join(self._current_cells.values())[: shutil.get_terminal_size().columns - 1]
         sys.stdout.write(line)
         sys.stdout.flush()
-        self._shown = len(line)
+        self._line_width = len(line)
 
-    def _wipe(self) -> None:
-        if self._shown:
-            erase_line(sys.stdout, self._shown)
-            self._shown = 0
+    def _erase(self) -> None:
+        if self._line_width:
+            erase_line(sys.stdout, self._line_width)
+            self._line_width = 0
 
 
 @contextmanager
-def workplace(notebooks: Path) -> Iterator[Path]:
-    """A copy of the folder to run in, so that what the notebooks write stays out of the course."""
+def temporary_copy(notebooks: Path) -> Iterator[Path]:
+    """Yield a temporary copy of the folder, so that notebooks write no files into the course."""
     with tempfile.TemporaryDirectory(prefix="cp-teach-book-") as name:
         folder = Path(name) / "notebooks"
-        left_out = shutil.ignore_patterns(".*", "__pycache__", "cp-teach-progress.json")
-        shutil.copytree(notebooks, folder, ignore=left_out)
+        ignored = shutil.ignore_patterns(".*", "__pycache__", "cp-teach-progress.json")
+        shutil.copytree(notebooks, folder, ignore=ignored)
         yield folder

@@ -1,34 +1,33 @@
-"""The job workers of `cp-teach run`: they poll for tests of partners, and for custom actions that have a command."""
+"""The job workers of `cp-teach run`, for partners' test actions and for custom actions with a command."""
 
 from typing import TYPE_CHECKING
 
-from cp_teach.cli.user_error import Mistake
+from cp_teach.cli.user_error import UserError
 
 if TYPE_CHECKING:
     from cp_teach.work.runtime.action_executor import Workshop
     from cp_teach.work.runtime.local_resources import Local
 
 
-def hire(shop: "Workshop", local: "Local", given: list[str]) -> None:
-    """Let workers join, where the pipeline has something for them; AWS's API is loaded only then. They leave when the
-    workshop is closed."""
+def start_job_workers(workshop: "Workshop", local: "Local", options: list[str]) -> None:
+    """Start the workers that the pipeline needs, until the workshop closes. AWS's API is loaded only for them."""
     from cp_teach.work.workers.worker_matching import worked
 
     projects: dict[str, str] = {}
-    for one in given:
-        name, equals, command = one.partition("=")
+    for option in options:
+        name, equals, command = option.partition("=")
         if not (name and equals and command.strip()):
-            raise Mistake(f"--jenkins {one}: write PROJECT=COMMAND, such as shop='make test'.")
+            raise UserError(f"--jenkins {option}: write PROJECT=COMMAND, such as shop='make test'.")
         projects[name] = command
     try:
-        if not worked(shop.run.pipeline, projects) and shop.worker.polls is None:
+        if not worked(workshop.run.pipeline, projects) and workshop.worker.polls is None:
             return
-        from cp_teach.aws.local.workers.hired_workers import hire as workers
+        from cp_teach.aws.local.workers.hired_workers import hire as hire_workers
 
-        hired = workers(shop, local, projects, yes=True)
-    except ValueError as wrong:
-        raise Mistake(str(wrong)) from None
-    if hired is not None:
-        kinds = ", ".join(sorted("/".join(kind) for kind in hired.kinds))
-        print(f"Job workers poll at {hired.shown.url} for: {kinds}", flush=True)
-        print(hired.shown.exports, flush=True)
+        job_workers = hire_workers(workshop, local, projects, yes=True)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    if job_workers is not None:
+        types = ", ".join(sorted("/".join(action_type) for action_type in job_workers.kinds))
+        print(f"Job workers poll at {job_workers.shown.url} for: {types}", flush=True)
+        print(job_workers.shown.exports, flush=True)

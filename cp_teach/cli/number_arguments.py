@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 
-from cp_teach.cli.user_error import Mistake
+from cp_teach.cli.user_error import UserError
 
 LONGEST = 1e9
 """Maximum seconds for one move of a clock: 30 years."""
@@ -15,7 +15,7 @@ def port(text: str) -> int:
     """A port to listen on; 0 takes a free one. The check is needed because the system takes the number modulo 65536."""
     number = _integer(text, "a port")
     if not 0 <= number <= 65_535:
-        raise Mistake(f"{text} is not a valid port: give a number from 0 to 65535; 0 takes a free port.")
+        raise UserError(f"{text} is not a valid port: give a number from 0 to 65535; 0 takes a free port.")
     return number
 
 
@@ -31,7 +31,7 @@ def count(text: str) -> int:
     """A count of 1 or more."""
     number = _integer(text, "a count")
     if number < 1:
-        raise Mistake(f"{text} is too small: give a number of 1 or more.")
+        raise UserError(f"{text} is too small: give a number of 1 or more.")
     return number
 
 
@@ -39,7 +39,7 @@ def factor(text: str) -> float:
     """A clock's speed as a multiple of the wall clock's."""
     number = _number(text)
     if not (math.isfinite(number) and 0 < number <= LONGEST):
-        raise Mistake(f"factor must be a number greater than 0, up to {LONGEST:.0e}, not {text}.")
+        raise UserError(f"factor must be a number greater than 0, up to {LONGEST:.0e}, not {text}.")
     return number
 
 
@@ -47,7 +47,7 @@ def seconds(text: str) -> float:
     """The seconds of a clock step."""
     number = _number(text)
     if not 0 <= number <= LONGEST:
-        raise Mistake(f"The clock cannot move by {text} seconds: give a number from 0 to {LONGEST:.0e}.")
+        raise UserError(f"The clock cannot move by {text} seconds: give a number from 0 to {LONGEST:.0e}.")
     return number
 
 
@@ -64,7 +64,7 @@ def waiting_minutes(text: str) -> float:
 def _above_zero(text: str, unit: str) -> float:
     number = _number(text)
     if not 0 < number <= LONGEST:
-        raise Mistake(f"{text} {unit} is out of range: give a number greater than 0, up to {LONGEST:.0e}.")
+        raise UserError(f"{text} {unit} is out of range: give a number greater than 0, up to {LONGEST:.0e}.")
     return number
 
 

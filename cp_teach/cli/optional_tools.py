@@ -1,4 +1,4 @@
-"""The optional tools: what each is for, where it is found, and the command that installs it."""
+"""Optional programs: their purposes, their commands, and how to install them."""
 
 import shutil
 import sys
@@ -6,23 +6,23 @@ from typing import NamedTuple
 
 
 class Tool(NamedTuple):
-    """A program that is not Python's and that cp_teach can do without."""
+    """A program that cp_teach does not require, and that pip cannot install."""
 
     name: str
-    use: str
+    purpose: str
     commands: tuple[str, ...]
     debian: str
     mac: str
     windows: str
-    ask: tuple[str, ...] = ()
-    """What to ask it to see that it runs, where being there is not enough (a stub of a version manager)."""
+    probe: tuple[str, ...] = ()
+    """Arguments to check that it runs, for a program that may be a stub of a version manager."""
 
     def path(self) -> str | None:
-        """Where it is, or None."""
-        return next((found for found in map(shutil.which, self.commands) if found), None)
+        """Return its path, or None."""
+        return next((path for path in map(shutil.which, self.commands) if path), None)
 
     def install(self, platform: str = sys.platform) -> str:
-        """The command that installs it here."""
+        """Return the command that installs it on this platform."""
         if platform == "darwin":
             return self.mac
         return self.windows if platform == "win32" else self.debian
@@ -65,7 +65,7 @@ TOOLS = {
         ),
         Tool(
             "bubblewrap",
-            "only where you let a pipeline really build and deploy: it keeps the commands in a folder of their own",
+            "only if a pipeline really builds and deploys: it confines the commands to their folder",
             ("bwrap",),
             "sudo apt-get install bubblewrap",
             "bubblewrap does not run on macOS; without it, commands are not confined to their folder",
@@ -73,4 +73,4 @@ TOOLS = {
         ),
     )
 }
-"""Every optional tool by its name."""
+"""Name -> optional tool."""

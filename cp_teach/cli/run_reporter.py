@@ -1,4 +1,4 @@
-"""What `cp-teach run` tells while it goes on: each line of output, and each event in a sentence."""
+"""The progress report of `cp-teach run`: lines of output, and a sentence for each event."""
 
 import threading
 from typing import TYPE_CHECKING
@@ -8,46 +8,45 @@ if TYPE_CHECKING:
 
 
 def indented(text: str) -> str:
-    """The text with all lines after the first indented, so that none of them can imitate a line of the command."""
+    """Indent all lines after the first, so that they cannot imitate lines of the command."""
     return text.replace("\n", "\n      ")
 
 
-class Teller:
-    """Says what happens while it happens."""
+class RunReporter:
+    """Prints the progress of a run."""
 
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
-        self.over = threading.Event()
-        """Set once it has been told how the execution ended, so that nothing is told after the summary; or when nobody
-        can be told anything any more."""
-        self.fault: OSError | None = None
-        """Why not: whoever read this has gone (``| head``), or the disk is full."""
+        self.ended = threading.Event()
+        """Set when the end of the execution has been reported, or when the output can no longer be written."""
+        self.output_error: OSError | None = None
+        """Why the output cannot be written: the reader is gone (``| head``), or the disk is full."""
         self._lock = threading.Lock()
 
     def line(self, row: "ActionRow", text: str) -> None:
-        """A line of an action's output."""
+        """Print a line of an action's output."""
         if not self.quiet:
-            self._say(f"  {row.action} | {text}")
+            self._print(f"  {row.action} | {text}")
 
-    def heard(self, change: "Change") -> None:
-        """Something happened to the pipeline."""
+    def on_change(self, change: "Change") -> None:
+        """Print a sentence for a change; a listener of the run."""
         from cp_teach.engine.model import events as e
         from cp_teach.show.view.tables import telling
 
         if change.kind != "did" or change.entry is None:
             return
-        sentence, bad = telling(change.entry)
-        self._say(f"{'✗' if bad else '·'} {sentence}")
+        sentence, is_error = telling(change.entry)
+        self._print(f"{'✗' if is_error else '·'} {sentence}")
         ends = e.ExecutionSucceeded | e.ExecutionFailed | e.ExecutionStopped | e.ExecutionCancelled
         if any(isinstance(event, ends) for event in change.entry.events):
-            self.over.set()
+            self.ended.set()
 
-    def _say(self, text: str) -> None:
-        # Whoever calls is at work: the fault is kept for the thread that waits for the end.
+    def _print(self, text: str) -> None:
+        # The caller is a worker thread, so the main thread reports an error.
         with self._lock:
             try:
-                if self.fault is None:
+                if self.output_error is None:
                     print(indented(text), flush=True)
             except OSError as fault:
-                self.fault = fault
-                self.over.set()
+                self.output_error = fault
+                self.ended.set()

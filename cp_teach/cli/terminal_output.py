@@ -47,12 +47,12 @@ class EscapingStream(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]  # TextIOBase has an attribute there
-        """That of the stream behind."""
+        """That of the underlying stream."""
         return self.stream.encoding
 
     @property
     def errors(self) -> str | None:  # type: ignore[override]  # TextIOBase has an attribute there
-        """That of the stream behind."""
+        """That of the underlying stream."""
         return self.stream.errors
 
     def __getattr__(self, name: str) -> Any:

@@ -1,7 +1,7 @@
-"""The working copy: notebooks that a student may change, beside originals that stay as they were.
+"""The working copy of the notebooks, which a student can change; the originals stay unchanged.
 
-What was handed out is remembered by its hash. So an update brings what is new, refreshes what the student
-never touched, and leaves alone what the student changed.
+The copy records the hash of each file that it was given. An update adds new files, refreshes files that the student has
+not changed, and keeps changed ones.
 """
 
 import hashlib
@@ -16,84 +16,82 @@ from cp_teach.security.input.json_input import parse_json
 _SKIPPED = {".ipynb_checkpoints", "__pycache__"}
 
 
-def _hash(path: Path) -> str:
-    """The hash of what a person wrote: of a notebook its cells without outputs, of another file all of it.
-
-    Running a notebook, which JupyterLab saves by itself, is not yet a change.
-    """
+def _content_hash(path: Path) -> str:
+    """Return the hash of a file, or of a notebook's cells without outputs, because running it is not a change."""
     content = path.read_bytes()
     if path.suffix == ".ipynb":
         try:
             cells = [(cell["cell_type"], "".join(cell["source"])) for cell in parse_json(content)["cells"]]
             content = json.dumps(cells).encode()
         except (ValueError, KeyError, TypeError):
-            pass  # not a notebook that we can read: any difference counts
+            pass  # not a readable notebook: compare all bytes
     return hashlib.sha256(content).hexdigest()
 
 
 class WorkingCopy:
-    """A folder of notebooks made from another."""
+    """A folder of notebooks that is a copy of another."""
 
     def __init__(self, folder: Path, source: Path) -> None:
         self.folder = folder
         self.source = source
-        self.memory = folder / ".jupyter" / "handed-out.json"
+        self.record_path = folder / ".jupyter" / "handed-out.json"
 
     def _originals(self) -> list[Path]:
-        """Every original, by its path inside the source."""
-        found = (path.relative_to(self.source) for path in self.source.rglob("*") if path.is_file())
-        return sorted(path for path in found if not _SKIPPED & set(path.parts))
+        """Return the paths of all originals, relative to the source."""
+        paths = (path.relative_to(self.source) for path in self.source.rglob("*") if path.is_file())
+        return sorted(path for path in paths if not _SKIPPED & set(path.parts))
 
-    def _handed_out(self) -> dict[str, str]:
+    def _recorded_hashes(self) -> dict[str, str]:
         try:
-            known: dict[str, str] = parse_json(self.memory.read_text(encoding="utf-8"))
+            hashes: dict[str, str] = parse_json(self.record_path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
-            return {}  # a lost memory costs nothing: what is there counts as the student's
-        return known
+            return {}  # without the record, existing files count as changed
+        return hashes
 
     def changed(self) -> list[Path]:
-        """The notebooks that the student has changed since they were handed out."""
-        known = self._handed_out()
+        """Return the files that the student has changed."""
+        hashes = self._recorded_hashes()
         return [
             path
             for path in self._originals()
             if (self.folder / path).exists()
-            and _hash(self.folder / path) not in (known.get(path.as_posix()), _hash(self.source / path))
+            and _content_hash(self.folder / path)
+            not in (hashes.get(path.as_posix()), _content_hash(self.source / path))
         ]
 
     def update(self, *, fresh: bool = False) -> Iterator[str]:
-        """Bring the copy in step with the originals and yield what is worth telling; `fresh` restores all."""
+        """Update the copy, and yield messages for the user; ``fresh`` restores all files."""
         first_time = not self.folder.exists()
-        known = self._handed_out()
+        hashes = self._recorded_hashes()
         changed = set(self.changed())
         if fresh and changed:
-            yield f"What you changed is kept in {self._set_aside(changed)}."
+            yield f"Your changed files are in {self._back_up(changed)}."
             changed = set()
         for path in self._originals():
-            copy, now = self.folder / path, _hash(self.source / path)
+            copy, original_hash = self.folder / path, _content_hash(self.source / path)
             if path in changed:
-                if now != known.get(path.as_posix()):
-                    yield f"{path} has a newer version; yours is kept (bring the new: cp-teach lab --fresh)."
+                if original_hash != hashes.get(path.as_posix()):
+                    yield f"{path} has a newer version; yours is kept (to get the new one: cp-teach lab --fresh)."
                 continue
-            if fresh or not copy.exists() or _hash(copy) != now:
+            if fresh or not copy.exists() or _content_hash(copy) != original_hash:
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                # Write atomically, because half a notebook would count as changed and stay. Do not copy the mode,
-                # because an original may be read-only.
+                # Write atomically, because an incomplete notebook would count as changed. Do not copy the mode,
+                # because an original can be read-only.
                 write_atomically(copy, (self.source / path).read_bytes())
-            known[path.as_posix()] = now
-        self.memory.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.memory, json.dumps(known, indent=1, sort_keys=True))
+            hashes[path.as_posix()] = original_hash
+        self.record_path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.record_path, json.dumps(hashes, indent=1, sort_keys=True))
         if first_time:
-            yield f"The notebooks are copied to {self.folder}: change them as you like."
+            yield f"The notebooks are copied to {self.folder}. You can change them."
         elif fresh:
-            yield f"The notebooks in {self.folder} are as they were."
+            yield f"The notebooks in {self.folder} are restored."
 
-    def _set_aside(self, changed: set[Path]) -> Path:
+    def _back_up(self, changed: set[Path]) -> Path:
         """Move the changed files to the next free folder before-fresh-N, and return it."""
         number = 1
-        while (aside := self.folder / f"before-fresh-{number}").exists():
+        while (backup := self.folder / f"before-fresh-{number}").exists():
             number += 1
         for path in sorted(changed):
-            (aside / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(self.folder / path, aside / path)
-        return aside
+            (backup / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(self.folder / path, backup / path)
+        return backup

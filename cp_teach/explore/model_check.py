@@ -12,7 +12,7 @@ from cp_teach.engine.rules.step import step
 from cp_teach.explore.invariants import INVARIANTS, Invariant, Moved
 from cp_teach.explore.move_kinds import DEFAULT, kind
 from cp_teach.explore.state_graph import Space, explore
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 
 class Counterexample(NamedTuple):

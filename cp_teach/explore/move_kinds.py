@@ -9,7 +9,7 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import FAILED, IN_PROGRESS, OPEN, STANDARD, STOPPED, Execution, State
 from cp_teach.engine.queries.legal_commands import candidates, ends, rollbacks
 from cp_teach.engine.rules.step import refusal
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 KINDS: dict[str, str] = {
     "release": "a change is released",

@@ -13,7 +13,7 @@ from cp_teach.engine.queries.blocked_reason import why
 from cp_teach.engine.queries.legal_commands import legal
 from cp_teach.explore.move_kinds import DEFAULT, kind
 from cp_teach.explore.state_graph import TooManyStates, explore
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 Goal = Callable[[State], object]
 

@@ -13,7 +13,7 @@ from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.step import allowed, step
 from cp_teach.explore.move_kinds import DEFAULT, checked_kinds, moves
 from cp_teach.explore.state_key import key, numbers, state_of
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:  # networkx is heavy: it is imported where it is used
     import networkx

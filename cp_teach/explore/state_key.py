@@ -31,7 +31,7 @@ from cp_teach.engine.model.state import (
     StageState,
     State,
 )
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 _STATUS = (IN_PROGRESS, SUCCEEDED, FAILED, STOPPING, STOPPED, SUPERSEDED, ABANDONED, DID_NOT_RUN)
 _CODE = {status: code for code, status in enumerate(_STATUS)}

@@ -1,4 +1,4 @@
-"""What a pipeline is: the blueprint, the rules AWS holds it to, AWS's JSON in and out, and its graph.
+"""Pipelines: the declaration, AWS's rules for it, its formats, and its graph.
 
 >>> from cp_teach.pipeline import Pipeline
 >>> print(Pipeline.of("shop", Source="S3", Build="CodeBuild", Beta="CodeDeploy"))
@@ -6,27 +6,15 @@ shop: Source → Build → Beta
 """
 
 from cp_teach.pipeline.catalogs import Catalog, Provider, Quota, Region, catalog, catalogue
+from cp_teach.pipeline.facade import Pipeline
 from cp_teach.pipeline.graph import critical_path, downstream, parallel
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
-from cp_teach.pipeline.model.pipeline import (
-    Action,
-    ActionType,
-    ArtifactStore,
-    Blocker,
-    Condition,
-    Conditions,
-    EncryptionKey,
-    EnvironmentVariable,
-    GitFilter,
-    OutputArtifact,
-    Patterns,
-    Pipeline,
-    Rule,
-    RuleType,
-    Stage,
-    Trigger,
-    Variable,
-)
+from cp_teach.pipeline.model.action import Action, ActionType, EnvironmentVariable, OutputArtifact
+from cp_teach.pipeline.model.artifact_store import ArtifactStore, EncryptionKey
+from cp_teach.pipeline.model.condition import Condition, Conditions, Rule, RuleType
+from cp_teach.pipeline.model.declaration import PipelineDeclaration, Variable
+from cp_teach.pipeline.model.stage import Blocker, Stage
+from cp_teach.pipeline.model.trigger import GitFilter, Patterns, Trigger
 from cp_teach.pipeline.pipeline_library import load_pipeline
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.pipeline.trigger_evaluation import PullRequest, Push, Verdict, fires
@@ -49,6 +37,7 @@ __all__ = [
     "OutputArtifact",
     "Patterns",
     "Pipeline",
+    "PipelineDeclaration",
     "Provider",
     "PullRequest",
     "Push",

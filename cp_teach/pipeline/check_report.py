@@ -1,4 +1,4 @@
-"""What ``cp-teach check`` says about a file: is it JSON, is it a pipeline, would AWS take it?
+"""The report of ``cp-teach check``: whether a file is JSON, is a pipeline, and is valid for AWS.
 
 >>> status, text = report('{"pipeline": }', "shop.json")
 >>> print(status, text)
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline.facade import Pipeline
 from cp_teach.pipeline.violation import Breach, InvalidPipeline
 from cp_teach.security.input.input_files import UnreadableFile, parse_input_json
 
@@ -19,36 +19,36 @@ EXPECTED = (
 
 
 def report(text: str, name: str, catalog: Literal["today", "course"] = "today") -> tuple[int, str]:
-    """The exit status (0: AWS would take it, 1: it would not) and the text to print."""
+    """Return the exit status (0 if AWS would accept the pipeline, else 1) and the text to print."""
     try:
         structure = parse_input_json(text, name)
     except UnreadableFile as error:
         return 1, str(error)
     body = structure.get("pipeline", structure) if isinstance(structure, dict) else structure
     if not isinstance(body, dict) or not {"name", "roleArn", "stages"} & set(body):
-        kinds: dict[type, str] = {dict: "an object without any of them", list: "a list"}
-        kind = kinds.get(type(body), "a single value")
-        return 1, f"{name} is JSON, but not a pipeline: it is {kind}. {EXPECTED}"
+        descriptions: dict[type, str] = {dict: "an object without any of them", list: "a list"}
+        description = descriptions.get(type(body), "a single value")
+        return 1, f"{name} is JSON, but not a pipeline: it is {description}. {EXPECTED}"
     try:
         pipeline = Pipeline.from_aws(structure, catalog=catalog)
     except InvalidPipeline as refused:
-        many = len(refused.errors)
-        head = f"{name}: AWS would refuse this pipeline: {many} {'thing' if many == 1 else 'things'} to mend."
-        return 1, "\n".join([head, *listed(refused.breaches)])
+        count = len(refused.errors)
+        head = f"{name}: AWS would refuse this pipeline: {count} {'error' if count == 1 else 'errors'}."
+        return 1, "\n".join([head, *numbered(refused.breaches)])
     return 0, "\n".join(summary(pipeline, name, pipeline.check(catalog=catalog)))
 
 
-def listed(breaches: list[Breach]) -> list[str]:
-    """The breaches with their numbers."""
-    return [f"{number}. {breach}" for number, breach in enumerate(breaches, start=1)]
+def numbered(violations: list[Breach]) -> list[str]:
+    """Return the violations as numbered texts."""
+    return [f"{number}. {breach}" for number, breach in enumerate(violations, start=1)]
 
 
 def summary(pipeline: Pipeline, name: str, warnings: list[Breach]) -> list[str]:
-    """A pipeline that AWS would take, in a few lines: its stages, its actions, what to look at again."""
+    """Return the lines that describe a valid pipeline: its stages, its actions, and warnings."""
     actions = sum(len(stage.actions) for stage in pipeline.stages)
     counts = f"{len(pipeline.stages)} stages, {actions} actions"
     lines = [
-        f"{name}: AWS would take this pipeline.",
+        f"{name}: AWS would accept this pipeline.",
         f"{pipeline.name} ({pipeline.type}, {pipeline.mode}): {counts}",
     ]
     width = max(len(stage.name) for stage in pipeline.stages)
@@ -59,6 +59,6 @@ def summary(pipeline: Pipeline, name: str, warnings: list[Breach]) -> list[str]:
         )
         lines.append(f"  {stage.name:<{width}}  {' → '.join(groups)}")
     if warnings:
-        many = len(warnings)
-        lines += [f"{many} {'warning' if many == 1 else 'warnings'}, worth a look:", *listed(warnings)]
+        count = len(warnings)
+        lines += [f"{count} {'warning' if count == 1 else 'warnings'}:", *numbered(warnings)]
     return lines

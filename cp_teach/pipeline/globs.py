@@ -1,17 +1,16 @@
-"""Globs: patterns for branches, tags and file paths, as the filters of triggers write them.
+"""Globs of trigger filters: patterns for branches, tags, and file paths.
 
 >>> [matches("feature/*", branch) for branch in ("feature/till", "feature/till/fix", "feature")]
 [True, False, False]
 >>> [matches("common/**/*.{js,ts}", path) for path in ("common/app.js", "common/a/b/c.ts", "app.js")]
 [True, True, False]
 
-The words, from the user guide (syntax-glob): ``*`` is any run of characters and ``?`` any one character, but never a
-slash; ``**`` crosses slashes; ``[abc]``, ``[a-z]``, ``[!a-z]`` are one character of a set; ``{a,b}`` is either; a
-backslash takes a character as it is. A whole name must match, and upper and lower case differ.
+Syntax (user guide: syntax-glob): ``*`` matches any number of characters and ``?`` one character, except slashes; ``**``
+also matches slashes; ``[abc]``, ``[a-z]``, and ``[!a-z]`` match one character of a set; ``{a,b}`` matches either; a
+backslash makes a character literal. The whole name must match, and the case counts.
 
-``**/`` stands for no directory, too: the guide (pipelines-triggers, example 1) lets ``common/**/*.js`` match
-``common/app.js``. No library has exactly these words: the usual ones let ``**`` cross slashes only where it stands
-alone between two of them.
+``**/`` also matches nothing: ``common/**/*.js`` matches ``common/app.js`` (user guide: pipelines-triggers, example 1).
+Common libraries differ: they let ``**`` match slashes only as a complete path segment.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from cp_teach.security.patterns.wildcard import Either, Folders, One, Run, Wildcard, Word
+from cp_teach.security.patterns.wildcard import Either, Element, Folders, One, Run, Wildcard
 
-WORD = re.compile(
+TOKEN = re.compile(
     r"""(?P<escaped>\\.)
       | (?P<folders>(?<![^/])\*\*/)       # at the start or after a slash: any directories, or none
       | (?P<anything>\*\*+)
@@ -41,16 +40,16 @@ MAX_GLOB = 2_000
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether the whole name matches the glob. Raises ``ValueError`` for a glob that cannot be read."""
+    """Return whether the whole name matches the glob. Raises ``ValueError`` for an invalid glob."""
     return _read(pattern).matches(name)
 
 
 def fault(pattern: str) -> str:
-    """Why this glob cannot be read, in one sentence; "" when it can."""
+    """Return why this glob is invalid, in one sentence; "" if it is valid."""
     try:
         _read(pattern)
-    except ValueError as no:
-        return str(no)
+    except ValueError as error:
+        return str(error)
     return ""
 
 
@@ -60,36 +59,36 @@ def _read(pattern: str) -> Wildcard:
         raise ValueError(
             f"The glob {pattern[:40]!r}… has {len(pattern)} characters; the limit is {MAX_GLOB}."
         )
-    made: list[Word] = []
-    rows: list[list[Word]] = []
-    """The alternatives of the open group, if any; ``made`` is then the last of them."""
-    outer: list[Word] | None = None
-    for word in WORD.finditer(pattern):
-        kind, text = word.lastgroup, word[0]
+    elements: list[Element] = []
+    rows: list[list[Element]] = []
+    """The alternatives of the open group, if any; ``elements`` is then the last of them."""
+    outer: list[Element] | None = None
+    for match in TOKEN.finditer(pattern):
+        kind, text = match.lastgroup, match[0]
         if kind == "odd":
-            todo = "close it with ]" if text == "[" else "write two for one that is meant"
-            raise ValueError(f"The glob {pattern!r} cannot be read: there is a {text} too many; {todo}.")
+            todo = "close it with ]" if text == "[" else "write two for a literal backslash"
+            raise ValueError(f"The glob {pattern!r} is invalid: it has an unpaired {text}; {todo}.")
         if kind != "brace":
-            made += _elements(pattern, kind, text, word["set"])
+            elements += _elements_of(pattern, kind, text, match["set"])
         elif text == "{":
             if outer is not None:
-                raise ValueError(f"The glob {pattern!r} cannot be read: groups cannot be nested.")
-            outer, made = made, []
-            rows = [made]
+                raise ValueError(f"The glob {pattern!r} is invalid: groups cannot be nested.")
+            outer, elements = elements, []
+            rows = [elements]
         elif outer is None:  # outside a group, a comma and a closing brace are literal
-            made.append(One(text))
+            elements.append(One(text))
         elif text == ",":
-            made = []
-            rows.append(made)
+            elements = []
+            rows.append(elements)
         else:
             outer.append(Either(tuple(map(tuple, rows))))
-            made, outer = outer, None
+            elements, outer = outer, None
     if outer is not None:
-        raise ValueError(f"The glob {pattern!r} cannot be read: there is a {{ too many; close it with }}.")
-    return Wildcard(made)
+        raise ValueError(f"The glob {pattern!r} is invalid: it has an unpaired {{; close it with }}.")
+    return Wildcard(elements)
 
 
-def _elements(pattern: str, kind: str | None, text: str, members: str | None) -> list[Word]:
+def _elements_of(pattern: str, kind: str | None, text: str, members: str | None) -> list[Element]:
     match kind:
         case "folders":
             return [Folders()]
@@ -100,25 +99,23 @@ def _elements(pattern: str, kind: str | None, text: str, members: str | None) ->
         case "one":
             return [One(test="/".__ne__)]
     if members is not None:
-        return [One(test=_set(pattern, members))]
+        return [One(test=_character_set(pattern, members))]
     return [One(letter) for letter in (text[1:] if kind == "escaped" else text)]
 
 
-def _set(pattern: str, members: str) -> Callable[[str], bool]:
-    """One character of a set; in it ``*``, ``?`` and the backslash mean themselves, and a first hyphen, too."""
+def _character_set(pattern: str, members: str) -> Callable[[str], bool]:
+    """Return the test of a set. In a set, ``*``, ``?``, the backslash, and a first or last hyphen are literal."""
     negated = members.startswith("!")
     members = members[negated:]
     if not members:
-        raise ValueError(f"The glob {pattern!r} cannot be read: [] names no character.")
+        raise ValueError(f"The glob {pattern!r} is invalid: [] names no character.")
     singles, ranges, at = set(), [], 0
     while at < len(members):
         # A hyphen between two characters makes a range; every other character is literal.
         if members[at + 1 : at + 2] == "-" and at + 2 < len(members):
             first, last = members[at], members[at + 2]
             if last < first:
-                raise ValueError(
-                    f"The glob {pattern!r} cannot be read: the range in [{members}] runs backwards."
-                )
+                raise ValueError(f"The glob {pattern!r} is invalid: the range in [{members}] runs backwards.")
             ranges.append((first, last))
             at += 3
         else:

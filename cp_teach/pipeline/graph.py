@@ -1,19 +1,19 @@
-"""The blueprint as one ``networkx.DiGraph``: stages, actions, artifacts and transitions, to ask questions of.
+"""The graph of a pipeline, a ``networkx.DiGraph`` of stages, actions, artifacts, and transitions.
 
-Nodes are tuples that can be read aloud, and each carries a ``kind``:
+Nodes are tuples, and each has a ``kind``:
 
-- ``("stage", "Build")``: kind, name, index, actions (how many);
+- ``("stage", "Build")``: kind, name, index, actions (their number);
 - ``("action", "Build", "Compile")``: kind, name, stage, category, owner, provider, run_order, group, region;
 - ``("artifact", "BuildOutput")``: kind, name;
 - ``("transition", "Source", "Build")``: kind, source, target.
 
-Edges carry a ``kind``, too. Some say *when*: ``contains`` (a stage and its actions), ``then`` (an action
-and those of the next run order), ``leaves`` and ``enters`` (out of a stage into a transition, and on). Some
-say *what*: ``makes`` (an action and its artifact) and ``feeds`` (an artifact and who needs it).
+Edges have a ``kind``, too. Order edges are ``contains`` (from a stage to its actions), ``then`` (from an action to
+those of the next run order), ``leaves`` (from a stage to a transition), and ``enters`` (from a transition to the next
+stage). Artifact edges are ``makes`` (from an action to its output) and ``feeds`` (from an artifact to the actions that
+consume it).
 
-The graph of every pipeline that AWS accepts has no cycle. One that AWS refuses may have: that is how the
-rules of artifact flow find out, see ``rules.flow``. Where a pipeline that AWS refuses uses a name twice,
-the second one's node ends in its number.
+The graph of a pipeline that AWS accepts has no cycle; ``rules.artifact_rules`` reports a cycle. If an invalid pipeline
+uses a name twice, the second node ends in its number.
 
 >>> from cp_teach.pipeline import Pipeline
 >>> shop = Pipeline.of("shop", Source="S3", Build="Compile:CodeBuild", Beta="CodeDeploy")
@@ -29,33 +29,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-if TYPE_CHECKING:  # networkx is heavy: it is imported where it is used
+if TYPE_CHECKING:  # networkx takes long to load
     import networkx
 
-    from cp_teach.pipeline.model.pipeline import Action, Pipeline, Stage
+    from cp_teach.pipeline.model.action import Action
+    from cp_teach.pipeline.model.declaration import PipelineDeclaration
+    from cp_teach.pipeline.model.stage import Stage
 
 Node = tuple[Any, ...]
-ORDER = frozenset({"contains", "then", "leaves", "enters"})
-FLOW = frozenset({"makes", "feeds"})
+ORDER_EDGES = frozenset({"contains", "then", "leaves", "enters"})
+ARTIFACT_EDGES = frozenset({"makes", "feeds"})
 Durations = Mapping[Any, float] | Callable[[str, str], float]
 
 
-def graph(pipeline: Pipeline) -> networkx.DiGraph[Any]:
-    """The pipeline as a graph; see the module for its nodes and edges."""
+def graph(pipeline: PipelineDeclaration) -> networkx.DiGraph[Any]:
+    """Return the graph of a pipeline; the module's docstring lists its nodes and edges."""
     import networkx as nx
 
     g: networkx.DiGraph[Any] = nx.DiGraph(name=pipeline.name)
     before: tuple[Node, list[Node]] | None = None
-    stages, actions = keys(pipeline)
+    stages, actions = node_keys(pipeline)
     for index, stage in enumerate(pipeline.stages):
-        here = stages[index]
-        g.add_node(here, kind="stage", name=stage.name, index=index, actions=len(stage.actions))
+        stage_node = stages[index]
+        g.add_node(stage_node, kind="stage", name=stage.name, index=index, actions=len(stage.actions))
         if before:
             left, last = before
-            door: Node = ("transition", *left[1:], *here[1:])
-            g.add_node(door, kind="transition", source=left[1], target=stage.name)
-            g.add_edges_from(((node, door) for node in last or [left]), kind="leaves")
-            g.add_edge(door, here, kind="enters")
+            transition: Node = ("transition", *left[1:], *stage_node[1:])
+            g.add_node(transition, kind="transition", source=left[1], target=stage.name)
+            g.add_edges_from(((node, transition) for node in last or [left]), kind="leaves")
+            g.add_edge(transition, stage_node, kind="enters")
         previous: list[Node] = []
         for number, group in enumerate(stage.groups):
             nodes = [actions[index, position] for position in group]
@@ -73,7 +75,7 @@ def graph(pipeline: Pipeline) -> networkx.DiGraph[Any]:
                     group=number,
                     region=action.region,
                 )
-                g.add_edge(here, node, kind="contains")
+                g.add_edge(stage_node, node, kind="contains")
                 for name in action.output_names:
                     g.add_node(("artifact", name), kind="artifact", name=name)
                     g.add_edge(node, ("artifact", name), kind="makes")
@@ -82,12 +84,12 @@ def graph(pipeline: Pipeline) -> networkx.DiGraph[Any]:
                     g.add_edge(("artifact", name), node, kind="feeds")
             g.add_edges_from(((a, b) for a in previous for b in nodes), kind="then")
             previous = nodes
-        before = here, previous
+        before = stage_node, previous
     return g
 
 
-def keys(pipeline: Pipeline) -> tuple[list[Node], dict[tuple[int, int], Node]]:
-    """The nodes of the stages, and of the actions by (stage, position); a name used twice gets a number."""
+def node_keys(pipeline: PipelineDeclaration) -> tuple[list[Node], dict[tuple[int, int], Node]]:
+    """Return the nodes of the stages, and of the actions by (stage, position); a repeated name gets a number."""
     seen: set[Node] = set()
 
     def unique(node: Node, number: int) -> Node:
@@ -104,11 +106,11 @@ def keys(pipeline: Pipeline) -> tuple[list[Node], dict[tuple[int, int], Node]]:
     return stages, actions
 
 
-def only(g: networkx.DiGraph[Any], kinds: Iterable[str]) -> networkx.DiGraph[Any]:
-    """The part with edges of these kinds alone (``ORDER``: what comes after what; ``FLOW``: artifacts)."""
-    wanted = frozenset(kinds)
+def filter_edges(g: networkx.DiGraph[Any], kinds: Iterable[str]) -> networkx.DiGraph[Any]:
+    """Return the subgraph with edges of these kinds only."""
+    selected = frozenset(kinds)
     view: networkx.DiGraph[Any] = g.edge_subgraph(
-        [(a, b) for a, b, data in g.edges(data=True) if data["kind"] in wanted]
+        [(a, b) for a, b, data in g.edges(data=True) if data["kind"] in selected]
     )
     return view
 
@@ -116,27 +118,27 @@ def only(g: networkx.DiGraph[Any], kinds: Iterable[str]) -> networkx.DiGraph[Any
 def downstream(
     g: networkx.DiGraph[Any], node: Node, via: Literal["artifacts", "order", "both"] = "artifacts"
 ) -> list[Node]:
-    """What lies downstream of a node, the nearest first.
+    """Return all nodes downstream of a node, the nearest first.
 
-    ``via="artifacts"`` follows what is made and eaten, ``"order"`` what must happen before what, ``"both"``
-    both. Raises ``KeyError`` for a node that is not there, and says which ones are.
+    ``via="artifacts"`` follows artifact edges, ``"order"`` order edges, and ``"both"`` both. Raises ``KeyError``, which
+    lists the existing nodes, for a node that is not in the graph.
     """
     import networkx as nx
 
     if node not in g:
         alike = [str(n) for n in g if n[0] == node[0]] if node else []
         raise KeyError(f"{node!r} is not in this graph. There are: {', '.join(alike or map(str, g))}")
-    kinds = {"artifacts": FLOW, "order": ORDER, "both": FLOW | ORDER}[via]
-    part = only(g, kinds)
-    found = nx.descendants(part, node) if node in part else set()
-    # A pipeline that AWS refuses may go round in circles; then there is no nearest.
+    kinds = {"artifacts": ARTIFACT_EDGES, "order": ORDER_EDGES, "both": ARTIFACT_EDGES | ORDER_EDGES}[via]
+    part = filter_edges(g, kinds)
+    reached = nx.descendants(part, node) if node in part else set()
+    # An invalid pipeline can have a cycle; then there is no nearest node.
     straight = nx.is_directed_acyclic_graph(g)
     row = nx.lexicographical_topological_sort(g, key=str) if straight else sorted(g, key=str)
-    return [n for n in row if n in found]
+    return [n for n in row if n in reached]
 
 
 def parallel(g: networkx.DiGraph[Any]) -> list[list[Node]]:
-    """The groups of actions that run in parallel, in the order in which their turn comes."""
+    """Return the groups of actions that run in parallel, in the order in which they run."""
     groups: dict[tuple[int, int], list[Node]] = {}
     for node, data in g.nodes(data=True):
         if data["kind"] == "action":
@@ -145,20 +147,19 @@ def parallel(g: networkx.DiGraph[Any]) -> list[list[Node]]:
     return [nodes for _, nodes in sorted(groups.items()) if len(nodes) > 1]
 
 
-def critical_path(pipeline: Pipeline, durations: Durations) -> tuple[float, list[Node]]:
-    """How long one execution takes when nothing waits, and the actions that make it take so long.
+def critical_path(pipeline: PipelineDeclaration, durations: Durations) -> tuple[float, list[Node]]:
+    """Return the duration of one execution that never waits, and the actions on its critical path.
 
-    ``durations`` gives the length of an action by (stage, action), by the action's name or by its provider,
-    whatever is found first; what is not found takes no time. A function of (stage, action) will do as well.
+    ``durations`` maps (stage, action), an action's name, or a provider to a duration, in this order of precedence; a
+    missing one counts as 0. It can also be a function of (stage, action). The result has the same unit.
 
     >>> from cp_teach.pipeline import Pipeline
     >>> shop = Pipeline.of("shop", Source="S3", Build="Fast:CodeBuild and Slow:CodeBuild", Beta="CodeDeploy")
     >>> critical_path(shop, {"Fast": 2, "Slow": 7, "CodeDeploy": 4})
     (11, [('action', 'Source', 'S3'), ('action', 'Build', 'Slow'), ('action', 'Beta', 'CodeDeploy')])
     """
-    # Every path from the first stage to the last goes through one action of each group, one group after another:
-    # the longest path takes the slowest of each.
-    _, actions = keys(pipeline)
+    # Every path visits one action of each group, so the longest path visits the slowest one of each.
+    _, actions = node_keys(pipeline)
     total: float = 0
     path: list[Node] = []
     for index, stage in enumerate(pipeline.stages):
@@ -173,5 +174,5 @@ def critical_path(pipeline: Pipeline, durations: Durations) -> tuple[float, list
 def _length(stage: Stage, action: Action, durations: Durations) -> float:
     if callable(durations):
         return durations(stage.name, action.name)
-    known = ((stage.name, action.name), action.name, action.provider)
-    return next((durations[key] for key in known if key in durations), 0)
+    keys = ((stage.name, action.name), action.name, action.provider)
+    return next((durations[key] for key in keys if key in durations), 0)

@@ -1,7 +1,7 @@
-"""Where AWS's sources contradict each other: each reading as a named option, the likelier one as the default.
+"""Options for points on which AWS's sources contradict each other; the likelier reading is the default.
 
-The guide, the service model and recordings of the service do not always agree. The simulation takes the reading
-that the sources suggest; who has seen the other one chooses it by name: ``Readings(edited="Failed")``.
+The user guide, the service model, and recordings of the service do not always agree. To choose another reading, give it
+by name: ``Readings(edited="Failed")``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ class Readings(NamedTuple):
     """One choice for each contradiction; ``SUGGESTED`` is the default everywhere."""
 
     edited: str = "Cancelled"
-    """How an execution ends that is under way when its pipeline is edited: "Cancelled" (service model, events) or
+    """The final status of an execution in progress when its pipeline is edited: "Cancelled" (service model, events) or
     "Failed" (user guide, "Edit a pipeline")."""
     doors_after_edit: str = "kept"
     """Transitions after an edit: "kept" by the name of their stage, or all "enabled" (undocumented)."""
@@ -36,11 +36,11 @@ class Readings(NamedTuple):
     """The longest name of a provider: 35 (service model) or 25 (user guide)."""
 
     def wrong(self) -> str:
-        """What is no choice here, in one sentence; "" when all is well."""
+        """Return the first invalid value as a sentence; "" if all are valid."""
         for name, value in zip(self._fields, self, strict=True):
             if value not in CHOICES[name]:
                 choices = " or ".join(repr(choice) for choice in CHOICES[name])
-                return f"Readings, {name}: {value!r:.40} is no choice. Use {choices}."
+                return f"Readings, {name}: {value!r:.40} is not a valid value. Use {choices}."
         return ""
 
 

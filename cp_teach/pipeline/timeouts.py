@@ -1,4 +1,4 @@
-"""How long an action or a rule may take before it fails with a time-out, in minutes.
+"""Timeouts of actions and rules, in minutes.
 
 >>> from cp_teach.pipeline import Pipeline
 >>> shop = Pipeline.of("shop", Source="S3", Build="CodeBuild", Prod="Manual then CodeDeploy")
@@ -8,17 +8,18 @@
 
 from __future__ import annotations
 
-from cp_teach.pipeline.model.pipeline import Action, Rule
+from cp_teach.pipeline.model.action import Action
+from cp_teach.pipeline.model.condition import Rule
 
 HOUR = 60.0
 DAY = 24 * HOUR
 
-ELSE = 1 * HOUR
-"""All actions that are not named below (user guide: limits)."""
+DEFAULT = 1 * HOUR
+"""All actions that are not listed below (user guide: limits)."""
 CUSTOM = 24 * HOUR
-"""Actions of a provider that somebody registered (user guide: limits)."""
+"""Custom actions (user guide: limits)."""
 TEST = 8 * HOUR
-"""Test actions of the providers that AWS knows (user guide: limits)."""
+"""Test actions of AWS and its partners (user guide: limits)."""
 
 OF_ACTIONS = {
     ("Approval", "Manual"): 7 * DAY,
@@ -33,27 +34,28 @@ OF_ACTIONS = {
     ("Invoke", "StepFunctions"): 7 * DAY,
     ("Test", "Commands"): 55.0,
 }
-"""Minutes by (category, provider), from the two tables of time-outs in the user guide: limits."""
+"""Minutes by (category, provider), from the two tables of timeouts in the user guide: limits."""
 
 OF_RULES = {
     "CodeBuild": OF_ACTIONS["Build", "CodeBuild"],
     "Commands": OF_ACTIONS["Compute", "Commands"],
     "LambdaInvoke": OF_ACTIONS["Invoke", "Lambda"],
 }
-"""Minutes by provider of a rule. No page names limits of rules; the service model calls a rule's limit "the action
-timeout for the rule", so a rule has here what the action of the same provider has, and otherwise the hour of all
-other actions."""
+"""Minutes by provider of a rule. The documentation does not list them; the service model calls a rule's limit "the
+action timeout for the rule", so a rule has the timeout of the action with the same provider, or the default."""
 
 
-def time_limit(what: Action | Rule) -> float:
-    """Minutes that this action or rule may take: its own ``timeoutInMinutes``, or the default of its provider.
+def time_limit(subject: Action | Rule) -> float:
+    """Return the timeout in minutes: the ``timeoutInMinutes`` of the action or rule, or its provider's default.
 
-    A Lambda function that has not answered for 20 minutes fails sooner; that is its worker's affair.
+    A Lambda function that does not answer for 20 minutes fails sooner; its worker applies that limit.
     """
-    if what.timeout_in_minutes is not None:
-        return float(what.timeout_in_minutes)
-    if isinstance(what, Rule):
-        return OF_RULES.get(what.type.provider, ELSE)
-    if what.type.owner == "Custom":
+    if subject.timeout_in_minutes is not None:
+        return float(subject.timeout_in_minutes)
+    if isinstance(subject, Rule):
+        return OF_RULES.get(subject.type.provider, DEFAULT)
+    if subject.type.owner == "Custom":
         return CUSTOM
-    return OF_ACTIONS.get((what.category, what.provider), TEST if what.category == "Test" else ELSE)
+    return OF_ACTIONS.get(
+        (subject.category, subject.provider), TEST if subject.category == "Test" else DEFAULT
+    )

@@ -1,4 +1,4 @@
-"""Changes in a repository, and whether they start the pipeline.
+"""Trigger evaluation: whether a push or a pull request starts the pipeline.
 
 >>> from cp_teach import load_pipeline
 >>> pipeline = load_pipeline("trigger-by-branch")
@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from cp_teach.pipeline.globs import matches
-from cp_teach.pipeline.model.pipeline import Action, Pipeline
+from cp_teach.pipeline.model.action import Action
+from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.model.trigger import GitFilter, Patterns, Trigger
 
 Event = Literal["OPEN", "UPDATED", "CLOSED"]
-FILES_LOOKED_AT = 100
-"""So many changed files are compared with a path filter, and no more (user guide: pipelines-filter)."""
+MAX_FILES = 100
+"""Maximum changed files that are compared with a path filter (user guide: pipelines-filter)."""
 
 BRANCH_KEYS = {"CodeStarSourceConnection": "BranchName", "CodeCommit": "BranchName", "GitHub": "Branch"}
-"""Where each source that watches a repository has its branch; the other sources watch an object or an image."""
+"""Provider of a source with a repository -> the configuration key of its branch. Other sources watch an object or an
+image."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,14 @@ class Push:
     def __post_init__(self) -> None:
         if bool(self.branch) == bool(self.tag):
             raise ValueError(
-                "A push goes to one branch or brings one tag. "
-                'Write Push("main") or Push(tag="v1"); for both, ask twice.'
+                "A push is to one branch or of one tag. "
+                'Write Push("main") or Push(tag="v1"); for both, make two pushes.'
             )
-        _hold_files(self, self.files)
+        _set_files(self, self.files)
 
     @property
     def ref(self) -> str:
-        """The branch or tag whose commit the execution takes."""
+        """The branch or tag whose commit the execution uses."""
         return self.branch or self.tag
 
     def __str__(self) -> str:
@@ -59,10 +61,10 @@ class Push:
 
 @dataclass(frozen=True)
 class PullRequest:
-    """A pull request that is opened, updated or closed: from the branch ``source`` into ``destination``.
+    """A pull request that is opened, updated, or closed: from the branch ``source`` into ``destination``.
 
-    A merge closes it. A pull request that is closed by hand without a merge is closed for GitHub and GitLab, but
-    Bitbucket tells nobody (user guide: pipelines-triggers): it is no change at all there.
+    A merge closes it. GitHub and GitLab also report a pull request that is closed without a merge; Bitbucket does not
+    (user guide: pipelines-triggers).
     """
 
     event: Event
@@ -74,21 +76,19 @@ class PullRequest:
         if self.event not in get_args(Event):
             raise ValueError(f"A pull request is {', '.join(get_args(Event))}, not {self.event!r}.")
         if not (self.destination and self.source):
-            raise ValueError(
-                "A pull request has two branches: the destination, and the source it comes from."
-            )
-        _hold_files(self, self.files)
+            raise ValueError("A pull request has two branches. Give both destination and source.")
+        _set_files(self, self.files)
 
     @property
     def ref(self) -> str:
-        """The branch whose commit the execution takes: the source, not the destination."""
+        """The branch whose commit the execution uses: the source, not the destination."""
         return self.source
 
     def __str__(self) -> str:
         return f"pull request from {self.source} into {self.destination} ({self.event})"
 
 
-def _hold_files(change: Push | PullRequest, files: Iterable[str]) -> None:
+def _set_files(change: Push | PullRequest, files: Iterable[str]) -> None:
     if isinstance(files, str):
         raise TypeError(f"files are several paths: write files=({files!r},).")
     object.__setattr__(change, "files", tuple(files))
@@ -96,10 +96,10 @@ def _hold_files(change: Push | PullRequest, files: Iterable[str]) -> None:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a change starts the pipeline; true or false as a whole, and printed it says why.
+    """Whether a change starts the pipeline. It is truthy if so, and its text is the reason.
 
-    ``source_action`` is the source whose repository changed, ``ref`` the branch or tag whose commit the execution
-    takes.
+    ``source_action`` is the source whose repository changed; ``ref`` is the branch or tag whose commit the execution
+    uses.
     """
 
     starts: bool
@@ -114,32 +114,34 @@ class Verdict:
         return self.why
 
 
-def fires(pipeline: Pipeline, change: Push | PullRequest, source_action: str | None = None) -> Verdict:
-    """Whether this change starts the pipeline, by its triggers or by the change detection of its source.
+def fires(
+    pipeline: PipelineDeclaration, change: Push | PullRequest, source_action: str | None = None
+) -> Verdict:
+    """Return whether this change starts the pipeline, by its triggers or by the change detection of its source.
 
-    ``source_action`` names the source in whose repository the change is; it may be left out where only one source
-    watches a repository. Raises ``ValueError`` where no such source is meant, and for a glob that cannot be read.
-    Source of the rules: user guide, pipelines-filter and pipelines-triggers.
+    ``source_action`` is the source whose repository changed; it is optional if only one source watches a repository.
+    Raises ``ValueError`` if there is no such source, and for an invalid glob. Source of the rules: user guide,
+    pipelines-filter and pipelines-triggers.
     """
-    source = _source(pipeline, source_action)
+    source = _find_source(pipeline, source_action)
     starts = False
     reasons: list[str] = []
     triggers = [t for t in pipeline.triggers or () if t.source_action_name == source.name]
     filtered = [t for t in triggers if t.push or t.pull_request]
     for trigger in filtered:
-        starts, reasons = _trigger(trigger, change)
+        starts, reasons = _match_trigger(trigger, change)
         if starts:
             break
     if not filtered:
-        # A trigger that filters nothing is the change detection of the action itself.
-        starts, reason = _detected(source, change)
+        # Without a filter, the change detection of the source action applies.
+        starts, reason = _detect_change(source, change)
         reasons = [reason]
     verb = "starts" if starts else "does not start"
     why = f"The {change} {verb} {pipeline.name}: {'; '.join(reasons)}."
     return Verdict(starts, why, source.name, change.ref)
 
 
-def _source(pipeline: Pipeline, name: str | None) -> Action:
+def _find_source(pipeline: PipelineDeclaration, name: str | None) -> Action:
     watching = [action for action in pipeline.sources if action.provider in BRANCH_KEYS]
     if not watching:
         raise ValueError(
@@ -147,15 +149,15 @@ def _source(pipeline: Pipeline, name: str | None) -> Action:
         )
     names = ", ".join(action.name for action in watching)
     if name is None and len(watching) > 1:
-        raise ValueError(f"Say in whose repository the change is. {pipeline.name} watches those of {names}.")
-    found = next((action for action in watching if name in (None, action.name)), None)
-    if found is None:
+        raise ValueError(f"Give source_action: {pipeline.name} watches the repositories of {names}.")
+    source = next((action for action in watching if name in (None, action.name)), None)
+    if source is None:
         raise ValueError(f"{name} watches no repository; sources of {pipeline.name} that do: {names}.")
-    return found
+    return source
 
 
-def _detected(source: Action, change: Push | PullRequest) -> tuple[bool, str]:
-    """The source's own change detection: pushes to the one branch that its configuration names."""
+def _detect_change(source: Action, change: Push | PullRequest) -> tuple[bool, str]:
+    """The source's own change detection: pushes to its configured branch."""
     settings = source.settings
     branch = settings.get(BRANCH_KEYS[source.provider], "")
     if isinstance(change, PullRequest):
@@ -165,98 +167,103 @@ def _detected(source: Action, change: Push | PullRequest) -> tuple[bool, str]:
     if source.provider == "CodeStarSourceConnection" and settings.get("DetectChanges", "").lower() == "false":
         return False, f"{source.name} has DetectChanges false and no trigger"
     if change.branch != branch:
-        return False, f"{source.name} watches branch {branch} alone"
-    return True, f"{source.name} watches branch {branch}{_by(source)}"
+        return False, f"{source.name} watches only branch {branch}"
+    return True, f"{source.name} watches branch {branch}{_detection_method(source)}"
 
 
-def _by(source: Action) -> str:
+def _detection_method(source: Action) -> str:
     if source.provider == "CodeStarSourceConnection":
         return ""
-    # Omitted means yes, and only these two words mean yes (asked of the service).
+    # The default is true, and only these two spellings mean true (probed against the service).
     if source.settings.get("PollForSourceChanges", "true") in ("true", "True"):
         return " by polling"
     how = "a webhook" if source.provider == "GitHub" else "an EventBridge rule"
-    return f" by {how}, which has to be there because it does not poll"
+    return f" by {how}, which is required because it does not poll"
 
 
-def _trigger(trigger: Trigger, change: Push | PullRequest) -> tuple[bool, list[str]]:
-    """One filter that lets the change through is enough; otherwise why each one keeps it out."""
+def _match_trigger(trigger: Trigger, change: Push | PullRequest) -> tuple[bool, list[str]]:
+    """Return whether some filter matches, and the reasons."""
     name = trigger.source_action_name
     push = isinstance(change, Push)
     word, filters = ("push", trigger.push) if push else ("pull request", trigger.pull_request)
     reasons = []
-    for number, one in enumerate(filters or (), start=1):
-        passed, why = _push(one, change) if isinstance(change, Push) else _pull(one, change)
+    for number, git_filter in enumerate(filters or (), start=1):
+        passed, why = (
+            _match_push(git_filter, change)
+            if isinstance(change, Push)
+            else _match_pull_request(git_filter, change)
+        )
         if passed:
             return True, [f"in {word} filter {number} of {name}, {why}"]
         reasons.append(f"in {word} filter {number} of {name}, {why}")
     other = "pull requests" if push else "pushes"
-    return False, reasons or [f"the trigger of {name} is for {other} alone"]
+    return False, reasons or [f"the trigger of {name} is only for {other}"]
 
 
-def _push(one: GitFilter, push: Push) -> tuple[bool, str]:
+def _match_push(git_filter: GitFilter, push: Push) -> tuple[bool, str]:
     if push.tag:
-        if one.tags is None:
-            return False, "only branches are looked at, not tags"
-        return _name("tag", push.tag, one.tags)
-    if one.tags is not None:
-        return False, "only tags are looked at, not branches"
-    if one.file_paths is not None and push.new_branch:
-        return (
-            False,
-            "files are compared, but for a branch that is just created nobody knows which files changed",
-        )
-    return _both(one, push.branch, push.files, "branch")
+        if git_filter.tags is None:
+            return False, "the filter is for branches, not tags"
+        return _match_name("tag", push.tag, git_filter.tags)
+    if git_filter.tags is not None:
+        return False, "the filter is for tags, not branches"
+    if git_filter.file_paths is not None and push.new_branch:
+        return False, "the filter compares files, but a new branch has no list of changed files"
+    return _match_branch_and_files(git_filter, push.branch, push.files, "branch")
 
 
-def _pull(one: GitFilter, pull: PullRequest) -> tuple[bool, str]:
-    if one.events is not None and pull.event not in one.events:
-        return False, f"the events are {', '.join(one.events)}, not {pull.event}"
-    return _both(one, pull.destination, pull.files, "destination branch")
+def _match_pull_request(git_filter: GitFilter, pull_request: PullRequest) -> tuple[bool, str]:
+    if git_filter.events is not None and pull_request.event not in git_filter.events:
+        return False, f"the events are {', '.join(git_filter.events)}, not {pull_request.event}"
+    return _match_branch_and_files(
+        git_filter, pull_request.destination, pull_request.files, "destination branch"
+    )
 
 
-def _both(one: GitFilter, branch: str, files: tuple[str, ...], noun: str) -> tuple[bool, str]:
-    """Branches and file paths: both must let the change through."""
+def _match_branch_and_files(
+    git_filter: GitFilter, branch: str, files: tuple[str, ...], noun: str
+) -> tuple[bool, str]:
+    """Branches and file paths must both match."""
     reasons = []
-    if one.branches is not None:
-        passed, why = _name(noun, branch, one.branches)
+    if git_filter.branches is not None:
+        passed, why = _match_name(noun, branch, git_filter.branches)
         if not passed:
             return False, why
         reasons.append(why)
-    if one.file_paths is not None:
-        passed, why = _files(files, one.file_paths)
+    if git_filter.file_paths is not None:
+        passed, why = _match_files(files, git_filter.file_paths)
         if not passed:
             return False, why
         reasons.append(why)
-    return True, " and ".join(reasons) or "nothing is asked of it"
+    return True, " and ".join(reasons) or "the filter has no patterns"
 
 
-def _name(noun: str, name: str, patterns: Patterns) -> tuple[bool, str]:
-    """An exclude beats an include; where nothing is included by name, everything is that is not excluded."""
-    out = next((glob for glob in patterns.excludes or () if matches(glob, name)), None)
-    if out is not None:
-        return False, f"{noun} {name} is kept out by {out}"
+def _match_name(noun: str, name: str, patterns: Patterns) -> tuple[bool, str]:
+    """An exclude overrides an include; without includes, everything that is not excluded matches."""
+    exclude = next((glob for glob in patterns.excludes or () if matches(glob, name)), None)
+    if exclude is not None:
+        return False, f"{noun} {name} is excluded by {exclude}"
     if not patterns.includes:
         return True, f"{noun} {name} is not excluded"
-    let_in = next((glob for glob in patterns.includes if matches(glob, name)), None)
-    if let_in is not None:
-        return True, f"{noun} {name} matches {let_in}"
+    include = next((glob for glob in patterns.includes if matches(glob, name)), None)
+    if include is not None:
+        return True, f"{noun} {name} matches {include}"
     return False, f"{noun} {name} matches none of {', '.join(patterns.includes)}"
 
 
-def _files(files: tuple[str, ...], patterns: Patterns) -> tuple[bool, str]:
-    """Each file is judged for itself; one that is let in is enough."""
-    verdicts = [_name("file", file, patterns) for file in files[:FILES_LOOKED_AT]]
+def _match_files(files: tuple[str, ...], patterns: Patterns) -> tuple[bool, str]:
+    """One matching file is enough."""
+    verdicts = [_match_name("file", file, patterns) for file in files[:MAX_FILES]]
     for passed, why in verdicts:
         if passed:
             return True, why
     if not verdicts:
-        return False, "files are compared, and the change names none"
-    late = next((f for f in files[FILES_LOOKED_AT:] if _name("file", f, patterns)[0]), None)
-    if late is not None:
+        return False, "the filter compares files, and the change has none"
+    beyond_limit = next((f for f in files[MAX_FILES:] if _match_name("file", f, patterns)[0]), None)
+    if beyond_limit is not None:
         return False, (
-            f"{late} would be let in, but only the first {FILES_LOOKED_AT} changed files are looked at"
+            f"{beyond_limit} would be included, but only the first {MAX_FILES} changed files are compared"
         )
     if len(verdicts) == 1:
         return verdicts[0]
-    return False, f"none of the {len(files)} changed files is let in: {verdicts[0][1]}"
+    return False, f"none of the {len(files)} changed files is included: {verdicts[0][1]}"

@@ -1,4 +1,4 @@
-"""Bounds on what strangers send: JSON, patterns, addresses, browser requests, terminal text.
+"""Limits on untrusted input: JSON, patterns, addresses, browser requests, and terminal text.
 
-Every room can import this one; it imports none of them. What each bound promises is in ``docs/security.md``.
+Every room can import this one; it imports none of them. ``docs/security.md`` describes each limit.
 """

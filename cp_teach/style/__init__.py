@@ -1,4 +1,4 @@
-"""How the kit looks: one palette, one set of glyphs and status words, for widget, pictures and plots alike."""
+"""Colors, glyphs, and status words that widgets, diagrams, and charts share."""
 
 from cp_teach.style.palette import PALETTE, Colour, sheet
 from cp_teach.style.status import STATUSES, Status, status

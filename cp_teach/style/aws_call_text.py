@@ -1,4 +1,4 @@
-"""A call of AWS's API as the AWS CLI and as boto3 write it, ready to copy.
+"""Format a call of AWS's API as an AWS CLI command and as a boto3 call.
 
 >>> print(cli("codepipeline", "get_pipeline_state", {"name": "shop"}))
 aws codepipeline get-pipeline-state --name shop
@@ -16,12 +16,12 @@ from typing import Any
 
 
 def kebab(name: str) -> str:
-    """The CLI's option for a parameter: ``pipelineExecutionId`` -> ``--pipeline-execution-id``."""
+    """Return the CLI's option for a parameter: ``pipelineExecutionId`` -> ``--pipeline-execution-id``."""
     return "--" + re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
 def cli(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
-    """The command, quoted for a shell."""
+    """Return the AWS CLI command, quoted for a shell."""
     parts = [f"aws {service}", operation.replace("_", "-")]
     for name, value in parameters.items():
         parts += _option(name, value)
@@ -29,7 +29,7 @@ def cli(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
 
 
 def boto3(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
-    """The call on a client that is named like its service."""
+    """Return the boto3 call on a client that is named like its service."""
     given = ", ".join(f"{name}={value!r}" for name, value in parameters.items())
     return f"{service}.{operation}({given})"
 

@@ -1,8 +1,8 @@
-"""The one palette: what the console, the pages, the slides, the drawings and the charts are coloured with.
+"""The palette: the colors of the console, pages, slides, diagrams, and charts.
 
-Each colour has a name that says what it is for, and two values: on a light page and on a dark one. ``PAIRS`` says which
-stands on which, and how much contrast that takes (WCAG 2.2, 1.4.3 and 1.4.11); ``tests/look`` measures all of them, and
-finds any colour that is written down elsewhere. The colours of the statuses are in ``status``.
+Each color has a name for its purpose, and values for light and for dark pages. ``PAIRS`` lists the foregrounds and
+backgrounds, with the contrast that each pair must have (WCAG 2.2, 1.4.3 and 1.4.11); ``tests/style`` measures it, and
+finds colors that are defined elsewhere. ``status`` has the colors of the statuses.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from cp_teach.style.status import STATUSES
 
 
 class Colour(NamedTuple):
-    """One colour on a light page and on a dark one."""
+    """One color, for light and for dark pages."""
 
     light: str
     dark: str
 
 
 PALETTE: dict[str, Colour] = {
-    # what others stand on
+    # backgrounds
     "page": Colour("#ffffff", "#16191f"),
     "card": Colour("#ffffff", "#1f242c"),
     "field": Colour("#f4f6f9", "#1a1e25"),
     "soft": Colour("#e7f0fa", "#223248"),
     "alarm": Colour("#fdecea", "#3b1e1c"),
     "hold": Colour("#fdf5dd", "#352d17"),
-    # what is read
+    # text
     "text": Colour("#16191f", "#e8ebf0"),
     "muted": Colour("#4b525d", "#b4bcc8"),
     "accent": Colour("#0b5cad", "#8cc4ff"),
     "on-accent": Colour("#ffffff", "#0c1420"),
     "good": Colour("#16703d", "#64e99b"),
     "bad": Colour("#8a2117", "#ff9c90"),
-    # what only parts one thing from the next, and the edge of what can be pressed
+    # separators, and the borders of controls
     "line": Colour("#d5dae1", "#3a424e"),
     "edge": Colour("#78818d", "#7b8592"),
     # code
@@ -51,7 +51,7 @@ _PAPERS = ("page", "card", "field", "soft", "alarm", "hold")
 _CODE = ("keyword", "builtin", "string", "comment", "number", "function")
 
 TEXT, SHAPE = 4.5, 3.0
-"""The contrast that text takes, and the one that a shape takes."""
+"""The minimum contrast of text, and of shapes."""
 
 PAIRS: tuple[tuple[str, str, float], ...] = (
     *((ink, paper, TEXT) for ink in ("text", "muted", "accent", "bad") for paper in _PAPERS),
@@ -60,19 +60,21 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
     ("on-accent", "accent", TEXT),
     *(("edge", paper, SHAPE) for paper in ("page", "card", "field")),
 )
-"""(what stands there, on what, the contrast that it takes)."""
+"""(foreground, background, minimum contrast)."""
 
 
 def colours() -> Iterator[tuple[str, Colour]]:
-    """Every colour by its name, those of the statuses too."""
+    """Yield each color with its name, including those of the statuses."""
     yield from ((status.key, Colour(status.light, status.dark)) for status in STATUSES.values())
     yield from PALETTE.items()
 
 
-def sheet(where: str) -> str:
-    """The palette as variables of a style sheet: ``--cp-text`` and so on, for the elements that ``where`` selects.
+def sheet(selector: str) -> str:
+    """Return the palette as CSS variables (``--cp-text`` and so on) for a CSS selector.
 
     A variable takes its light or its dark value from the ``color-scheme`` of the element that uses it.
     """
-    told = "".join(f" --cp-{name}: light-dark({one.light}, {one.dark});" for name, one in colours())
-    return f"{where} {{{told} }}\n"
+    variables = "".join(
+        f" --cp-{name}: light-dark({color.light}, {color.dark});" for name, color in colours()
+    )
+    return f"{selector} {{{variables} }}\n"

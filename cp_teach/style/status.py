@@ -1,7 +1,7 @@
-"""Every status as glyph + word + colour, in that order of importance: colour is never the only cue.
+"""Statuses: a glyph, a word, and a color for each, so that color is never the only cue.
 
-The colours were searched for so that any two stay apart in normal, protanopic, deuteranopic and tritanopic vision,
-with 3:1 on light paper and 4.5:1 on dark (``palette``); ``tests/look`` measures it.
+Any two colors are distinct in normal, protanopic, deuteranopic, and tritanopic vision, with a contrast of 3:1 on light
+pages and 4.5:1 on dark ones (``palette``); ``tests/style`` measures it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Status(NamedTuple):
-    """How one status is shown. ``key`` is its CSS class, ``word`` what people read."""
+    """The style of a status. ``key`` is its CSS class, ``word`` its text."""
 
     key: str
     word: str
@@ -31,9 +31,9 @@ STATUSES: dict[str, Status] = {
         Status("none", "Didn't run", "○", "#5f6670", "#a4abb6"),
     )
 }
-"""The six states that must be told apart by colour, too, and the plain one of what never ran."""
+"""Six statuses with distinct colors, and a neutral one for actions that never ran."""
 
-_SHOWN_AS = {
+_STYLE_KEYS = {
     "Succeeded": "succeeded",
     "Failed": "failed",
     "InProgress": "in-progress",
@@ -47,8 +47,8 @@ _SHOWN_AS = {
     "": "none",
 }
 
-WORDS = tuple(_SHOWN_AS)
-"""The statuses, in AWS's words, that can be shown."""
+WORDS = tuple(_STYLE_KEYS)
+"""AWS's names of all statuses."""
 
 _OWN_WORD = {
     "Stopping": ("Stopping", "◧"),
@@ -60,8 +60,8 @@ _OWN_WORD = {
 
 def status(word: str) -> Status:
     """How AWS's status ``word`` (``InProgress``, ``Superseded``, …; "" for an action without a run) is shown."""
-    shown = STATUSES[_SHOWN_AS[word]]
+    status_style = STATUSES[_STYLE_KEYS[word]]
     if word in _OWN_WORD:
         own, glyph = _OWN_WORD[word]
-        return shown._replace(word=own, glyph=glyph)
-    return shown
+        return status_style._replace(word=own, glyph=glyph)
+    return status_style

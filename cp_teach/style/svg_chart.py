@@ -1,4 +1,4 @@
-"""Small helpers for charts as plain SVG: no script, no font, nothing to fetch; readable in print and in the dark."""
+"""Charts as plain SVG, without scripts, fonts, or other files, for screen and print."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from cp_teach.style.svg_patterns import pattern
 
 FONT = "system-ui, Arial, sans-serif"
 LETTER, BOLD = 6.6, 7.6
-"""The width of a letter of 12 pixels, about, plain and bold: enough to say whether a text has room."""
+"""The approximate width of a letter of 12 pixels, plain and bold."""
 THEMES = ("light", "dark")
 BOTH = "both"
-"""A third theme, for a page that knows itself whether it is light or dark: every colour is ``light-dark(…)``."""
+"""A theme for pages with their own ``color-scheme``: each color is ``light-dark(…)``."""
 _COLOURS: dict[str, Colour] = dict(colours())
 _KEY = "KEY-OF-THIS-CHART"
 
@@ -38,44 +38,48 @@ _CORNERS: tuple[Points | None, ...] = (
 )  # fmt: skip
 
 
-def room(words: str, bold: bool = False) -> float:
-    """How wide a text of 12 pixels is, about; capitals take more."""
-    capitals = sum(letter.isupper() for letter in words)
-    return (BOLD if bold else LETTER) * len(words) + 2 * capitals
+def room(text: str, bold: bool = False) -> float:
+    """Return the approximate width of a text of 12 pixels; capital letters are wider."""
+    capitals = sum(letter.isupper() for letter in text)
+    return (BOLD if bold else LETTER) * len(text) + 2 * capitals
 
 
 class Chart:
-    """An SVG that grows: rectangles, lines and texts in the colours of the palette. ``theme`` is "light", "dark" or
-    ``BOTH``."""
+    """Builds an SVG of rectangles, lines, and texts in the palette's colors.
+
+    ``theme`` is "light", "dark", or ``BOTH``. Coordinates and sizes are in pixels.
+    """
 
     def __init__(self, theme: str = "light") -> None:
         if theme not in (*THEMES, BOTH):
-            raise ValueError(f"the themes are {' and '.join(THEMES)}; {theme!r} is none of them")
+            raise ValueError(f"the themes are {' and '.join(THEMES)}; {theme!r} is not a theme")
         self.theme = theme
         self._parts: list[str] = []
         self._patterns: dict[str, str] = {}
 
     def colour(self, name: str) -> str:
-        """A colour of the palette, or of a status by its key, in this theme."""
-        one = _COLOURS[name]
+        """Return a color of the palette, or of a status by its key, in this theme."""
+        color = _COLOURS[name]
         if self.theme == BOTH:
-            return f"light-dark({one.light}, {one.dark})"
-        return one.light if self.theme == "light" else one.dark
+            return f"light-dark({color.light}, {color.dark})"
+        return color.light if self.theme == "light" else color.dark
 
     def pattern(self, kind: str, ink: str, paper: str = "page") -> str:
-        """A fill for ``area`` that can be told apart without colour; ``kind`` is one of ``PATTERNS``. With the paper
-        "clear" what lies below shows through."""
+        """Return a fill for ``area`` that is distinct without color; ``kind`` is one of ``PATTERNS``.
+
+        The paper "clear" is transparent.
+        """
         name = f"{kind}-{ink}-{paper}"
-        under = "none" if paper == "clear" else self.colour(paper)
-        self._patterns[name] = pattern(kind, f"{name}-{_KEY}", ink=self.colour(ink), paper=under)
+        background = "none" if paper == "clear" else self.colour(paper)
+        self._patterns[name] = pattern(kind, f"{name}-{_KEY}", ink=self.colour(ink), paper=background)
         return f"url(#{name}-{_KEY})"
 
     def box(self, x: float, y: float, width: float, height: float, *, fill: str, tip: str = "") -> None:
-        """A rectangle in a colour of the palette. ``tip`` is shown under the pointer."""
+        """Add a rectangle in a color of the palette, with a tooltip."""
         self._rect(x, y, width, height, f'fill="{self.colour(fill)}"', tip)
 
     def bar(self, x: float, y: float, width: float, height: float, status: Status, tip: str) -> None:
-        """A bar whose edge has the colour of a status: so what is written on it can be read in every colour."""
+        """Add a bar with a border in the color of a status, so that text on it is readable."""
         colour = getattr(status, self.theme)
         paper = self.colour("card")
         self._rect(x, y, width, height, f'fill="{paper}" stroke="{colour}" stroke-width="2" rx="3"', tip)
@@ -84,28 +88,27 @@ class Chart:
     def line(
         self, x1: float, y1: float, x2: float, y2: float, *, colour: str = "line", width: float = 1, dash: str = ""
     ) -> None:  # fmt: skip
-        """A thin line; ``dash`` like "6 3": so long a dash, so long a gap."""
-        where = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
-        self._parts.append(f'<line {where} stroke="{self.colour(colour)}"{_stroke(width, dash)}/>')
+        """Add a line; ``dash`` such as "6 3" is the length of dashes and of gaps."""
+        geometry = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+        self._parts.append(f'<line {geometry} stroke="{self.colour(colour)}"{_stroke(width, dash)}/>')
 
     def curve(self, points: Points, *, colour: str = "text", width: float = 1.5, dash: str = "") -> None:
-        """A line through those points."""
+        """Add a line through those points."""
         self._parts.append(
-            f'<polyline points="{_told(points)}" fill="none" stroke="{self.colour(colour)}"{_stroke(width, dash)}/>'
+            f'<polyline points="{_points(points)}" fill="none" stroke="{self.colour(colour)}"{_stroke(width, dash)}/>'
         )
 
     def area(self, points: Points, fill: str, *, edge: str = "", tip: str = "") -> None:
-        """A shape with those corners. ``fill`` comes from ``pattern``; ``edge`` is a colour of the palette."""
+        """Add a polygon. ``fill`` comes from ``pattern``; ``edge`` is a color of the palette."""
         stroke = f' stroke="{self.colour(edge)}"' if edge else ""
-        told = f"<title>{escape(tip, quote=False)}</title>" if tip else ""
-        self._parts.append(f'<polygon points="{_told(points)}" fill="{fill}"{stroke}>{told}</polygon>')
+        self._parts.append(
+            f'<polygon points="{_points(points)}" fill="{fill}"{stroke}>{_tooltip(tip)}</polygon>'
+        )
 
     def mark(
         self, x: float, y: float, kind: int, *, colour: str = "text", size: float = 4, tip: str = ""
     ) -> None:
-        """A mark whose centre is there; its shape tells one series from the next: disc, square, triangle, diamond,
-        cross, ring."""
-        told = f"<title>{escape(tip, quote=False)}</title>" if tip else ""
+        """Add a mark with this center; each series has its shape: disc, square, triangle, diamond, cross, ring."""
         ink = self.colour(colour)
         corners = _CORNERS[kind % len(_CORNERS)]
         if corners is None:
@@ -114,50 +117,56 @@ class Chart:
                 if kind % len(_CORNERS) == 0
                 else f'fill="none" stroke="{ink}" stroke-width="2"'
             )
-            self._parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}" {paint}>{told}</circle>')
+            self._parts.append(
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}" {paint}>{_tooltip(tip)}</circle>'
+            )
             return
-        points = _told([(x + dx * size, y + dy * size) for dx, dy in corners])
-        self._parts.append(f'<polygon points="{points}" fill="{ink}">{told}</polygon>')
+        points = _points([(x + dx * size, y + dy * size) for dx, dy in corners])
+        self._parts.append(f'<polygon points="{points}" fill="{ink}">{_tooltip(tip)}</polygon>')
 
     def text(
         self,
         x: float,
         y: float,
-        words: str,
+        text: str,
         *,
         colour: str = "text",
         anchor: str = "start",
         bold: bool = False,
         turned: bool = False,
     ) -> None:
-        """A text of 12 pixels that stands on ``y``; ``turned``, it is read from below."""
+        """Add a text of 12 pixels with baseline ``y``; ``turned`` text reads upwards."""
         weight = ' font-weight="600"' if bold else ""
         turn = f' transform="rotate(-90 {x:.1f} {y:.1f})"' if turned else ""
         self._parts.append(
             f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{self.colour(colour)}"{weight}{turn}>'
-            f"{escape(words, quote=False)}</text>"
+            f"{escape(text, quote=False)}</text>"
         )
 
     def svg(self, width: float, height: float, title: str, description: str, *, least: str = "40rem") -> str:
-        """All of it. A screen reader gets ``title`` and ``description``. It is shown no narrower than ``least``."""
+        """Return the SVG. ``title`` and ``description`` are for screen readers; ``least`` is the minimum width."""
         defs = f"<defs>{''.join(self._patterns.values())}</defs>" if self._patterns else ""
-        made = valid_xml_text(
+        svg = valid_xml_text(
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:.0f}" height="{height:.0f}" '
             f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="{FONT}" font-size="12" '
             f'style="max-width:100%;min-width:{least};height:auto"><title>{escape(title, quote=False)}</title>'
             f"<desc>{escape(description, quote=False)}</desc>"
             f'{defs}<rect width="100%" height="100%" fill="{self.colour("page")}"/>{"".join(self._parts)}</svg>'
         )
-        # Ids are shared by all charts of a page, so each has its own: the same chart always the same.
-        return made.replace(_KEY, f"{zlib.crc32(made.encode()):08x}")
+        # IDs must be unique on a page; the checksum makes them so, and the same for the same chart.
+        return svg.replace(_KEY, f"{zlib.crc32(svg.encode()):08x}")
 
-    def _rect(self, x: float, y: float, width: float, height: float, how: str, tip: str) -> None:
-        where = f'x="{x:.1f}" y="{y:.1f}" width="{max(width, 1):.1f}" height="{height:.1f}"'
-        told = f"<title>{escape(tip, quote=False)}</title>" if tip else ""
-        self._parts.append(f"<rect {where} {how}>{told}</rect>" if told else f"<rect {where} {how}/>")
+    def _rect(self, x: float, y: float, width: float, height: float, paint: str, tip: str) -> None:
+        geometry = f'x="{x:.1f}" y="{y:.1f}" width="{max(width, 1):.1f}" height="{height:.1f}"'
+        ending = f">{_tooltip(tip)}</rect>" if tip else "/>"
+        self._parts.append(f"<rect {geometry} {paint}{ending}")
 
 
-def _told(points: Points) -> str:
+def _tooltip(tip: str) -> str:
+    return f"<title>{escape(tip, quote=False)}</title>" if tip else ""
+
+
+def _points(points: Points) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 
@@ -167,7 +176,7 @@ def _stroke(width: float, dash: str) -> str:
 
 
 def ticks(longest: float, most: int = 10) -> list[float]:
-    """Where an axis of time is marked, from 0 to at least ``longest`` seconds: whole minutes, hours or days, at most
+    """Return the ticks of a time axis from 0 to at least ``longest`` seconds: whole minutes, hours, or days, in at most
     ``most`` steps."""
     steps = [60 * n for n in (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 720)]
     step: float = next((s for s in steps if longest <= s * most), 86_400)
@@ -178,7 +187,7 @@ def ticks(longest: float, most: int = 10) -> list[float]:
 
 
 def duration(seconds: float) -> str:
-    """A time as an axis shows it: 45 min, 2 h, 2 h 30, 3 d."""
+    """Format seconds for an axis: 45 min, 2 h, 2 h 30, 3 d."""
     minutes = round(seconds / 60)
     days, hours = minutes // 1440, minutes % 1440 // 60
     if days and not minutes % 1440:

@@ -1,4 +1,4 @@
-"""Patterns for areas: what fills them can be told apart on a printer without colours and by every kind of eye."""
+"""Fill patterns for areas, which are distinct without color."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ PATTERNS: dict[str, str] = {
     "crossed": "M0,0 l8,8 M0,8 l8,-8",
     "grid": "M0,4 h8 M4,0 v8",
 }
-"""What is drawn on each tile of 8 pixels; neighbours in this order look least alike."""
+"""The path on each tile of 8 pixels; neighbors in this order are most distinct."""
 
 
 def pattern(kind: str, name: str, *, ink: str, paper: str) -> str:
-    """The pattern as an SVG definition with the id ``name``."""
+    """Return the pattern as an SVG definition with the ID ``name``."""
     round_ends = ' stroke-linecap="round"' if kind == "dots" else ""
     width = 2.4 if kind == "dots" else 1.2
     return (

@@ -20,7 +20,7 @@ import cp_teach
 from cp_teach import Action, Pipeline
 from cp_teach.aws import Inbox, hire, show_work
 from cp_teach.aws.aws_cli.client_environment import sandboxed
-from cp_teach.pipeline.model.pipeline import ActionType
+from cp_teach.pipeline import ActionType
 from cp_teach.show.view.view_model import view
 from cp_teach.work.runtime.polled_actions import by_job
 from cp_teach.work.sandbox.run_command import NotAllowed

@@ -309,7 +309,7 @@ def test_a_port_in_use():
         (["--worker", "Build"], "write TYPE=VALUE"),
         (["--worker", "Build=me"], "nobody called 'me' drives Build"),
         (["--seconds", "Build=long"], "long is not a number of seconds"),
-        (["--cert", "x.pem"], "give both --cert and --key"),
+        (["--cert", "x.pem"], "--cert and --key belong together: give both."),
         (["--state", "/dev/null/x"], "cannot be used"),
         (["--host", "a" * 70], "is not a host name"),
         (["--host", "a..b"], "is not a host name"),

@@ -8,8 +8,8 @@ import pytest
 from tornado.websocket import WebSocketClosedError
 
 from cp_teach import Run, Simulated, load_pipeline
-from cp_teach.classroom.handlers import Line
-from cp_teach.classroom.lesson import Lesson, watched
+from cp_teach.classroom.handlers import FollowerSocket
+from cp_teach.classroom.lesson import Lesson, read_only_view
 from cp_teach.classroom.vote import Vote
 from cp_teach.show.view.view_model import view
 
@@ -19,13 +19,13 @@ def lesson():
     run = Run(load_pipeline("demo"), Simulated())
     run.release("New logo")
     run.settle()
-    made = Lesson(run)
-    run.listen(made.heard)
-    return made
+    lesson = Lesson(run)
+    run.listen(lesson.on_change)
+    return lesson
 
 
 def test_a_student_sees_everything_and_can_press_nothing(lesson):
-    seen = json.dumps(watched(view(lesson.run)))
+    seen = json.dumps(read_only_view(view(lesson.run)))
     assert "New logo" in seen
     assert "Execution 1 waits in Prod" in seen
     assert '"command"' not in seen
@@ -36,14 +36,14 @@ def test_before_the_reveal_no_student_learns_what_is_right_or_what_others_chose(
     vote = lesson.ask("00-closed-door")
     assert vote.answer("ada", 0)
     assert vote.answer("alan", 1)
-    seen = lesson.seen(2, by_instructor=False)
+    seen = lesson.snapshot(2, by_instructor=False)
     assert "questions" not in seen
     assert seen["vote"]["count"] == 2
     assert "tally" not in seen["vote"]
     assert "right" not in json.dumps(seen["vote"]["options"])
-    assert lesson.seen(2, by_instructor=True)["vote"]["tally"][:2] == [1, 1]
+    assert lesson.snapshot(2, by_instructor=True)["vote"]["tally"][:2] == [1, 1]
     assert lesson.act({"act": "reveal"}) == ""
-    seen = lesson.seen(2, by_instructor=False)["vote"]
+    seen = lesson.snapshot(2, by_instructor=False)["vote"]
     assert seen["tally"][:2] == [1, 1]
     assert sum(option["right"] for option in seen["options"]) == 1
 
@@ -61,7 +61,9 @@ def test_everybody_has_one_vote_and_may_change_it_until_the_reveal():
 
 def test_the_instructor_acts_and_a_refusal_is_a_sentence(lesson):
     assert lesson.act({"act": "do", "command": ["PutApprovalResult", 1, "Prod", "Approve", "Approved"]}) == ""
-    assert lesson.seen(0, by_instructor=False)["view"]["said"]["text"].startswith("Approve in Prod succeeded")
+    assert lesson.snapshot(0, by_instructor=False)["view"]["said"]["text"].startswith(
+        "Approve in Prod succeeded"
+    )
     assert "Prod" in lesson.act(
         {"act": "do", "command": ["PutApprovalResult", 1, "Prod", "Approve", "Approved"]}
     )
@@ -73,15 +75,15 @@ def test_the_instructor_acts_and_a_refusal_is_a_sentence(lesson):
 def test_the_clock_runs_while_it_plays_and_never_leaps(lesson, monkeypatch):
     now = [100.0]
     monkeypatch.setattr("cp_teach.classroom.lesson.time.monotonic", lambda: now[0])
-    assert not lesson.beat()
+    assert not lesson.advance_clock()
     lesson.run.release("Second")
     before = lesson.run.now
     lesson.act({"act": "play"})
     now[0] += 60  # the machine was asleep
-    assert lesson.beat()
+    assert lesson.advance_clock()
     assert lesson.run.now - before == pytest.approx(30)
     lesson.act({"act": "pause"})
-    assert not lesson.beat()
+    assert not lesson.advance_clock()
 
 
 def test_a_student_who_leaves_while_the_picture_is_sent_is_no_news_on_the_terminal():
@@ -91,9 +93,9 @@ def test_a_student_who_leaves_while_the_picture_is_sent_is_no_news_on_the_termin
     async def lesson():
         told = []
         asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what["message"]))
-        line = Line.__new__(Line)
+        line = FollowerSocket.__new__(FollowerSocket)
         line.write_message = lambda text: asyncio.ensure_future(left(text))
-        line.tell("{}")
+        line.send("{}")
         await asyncio.sleep(0.01)
         gc.collect()  # asyncio tells of an exception that nobody asked for when its task goes
         return told

@@ -28,7 +28,7 @@ def test_all_that_is_required_is_here(capsys):
 
 def test_an_old_python_is_told(capsys):
     found = doctor.python((3, 10, 4))
-    assert not found.well
+    assert not found.ok
     assert found.required
     assert "3.11 or newer" in str(found)
 
@@ -51,25 +51,25 @@ def test_only_what_is_required_decides_the_exit_status(monkeypatch, capsys, requ
 
 
 def test_an_optional_tool_that_is_missing_is_said_with_its_command():
-    found = doctor.optional(
+    found = doctor.optional_tool(
         Tool("fig", "nobody needs it", ("no-such-fig",), "apt fig", "brew fig", "winget fig")
     )
-    assert not found.well
+    assert not found.ok
     assert not found.required
-    assert "nobody needs it" in found.seen
+    assert "nobody needs it" in found.detail
     assert found.todo in ("apt fig", "brew fig", "winget fig")
 
 
 def test_a_tool_that_is_there_but_does_not_run_is_told():
-    broken = Tool("py", "a stub", (sys.executable,), "a", "b", "c", ask=("-c", "raise SystemExit(1)"))
-    assert "does not run" in doctor.optional(broken).seen
+    broken = Tool("py", "a stub", (sys.executable,), "a", "b", "c", probe=("-c", "raise SystemExit(1)"))
+    assert "does not run" in doctor.optional_tool(broken).detail
 
 
 @pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
 def test_every_tool_has_its_command_on_every_system(tool, platform):
     assert tool.install(platform)
-    assert tool.use
+    assert tool.purpose
 
 
 def test_the_widget_file_is_looked_for_in_the_package(monkeypatch, tmp_path):
@@ -77,10 +77,10 @@ def test_the_widget_file_is_looked_for_in_the_package(monkeypatch, tmp_path):
         origin = str(tmp_path / "__init__.py")
 
     monkeypatch.setattr(doctor, "find_spec", lambda _: Spec)
-    assert not doctor.widget_file().well
+    assert not doctor.widget_file().ok
     (tmp_path / "show" / "static").mkdir(parents=True)
     (tmp_path / "show" / "static" / "console.js").write_text("export default {}", encoding="utf-8")
-    assert doctor.widget_file().well
+    assert doctor.widget_file().ok
 
 
 def test_help_loads_no_jupyter():
@@ -101,7 +101,7 @@ def test_a_mistake_is_one_sentence_and_no_traceback(capsys, tmp_path):
         (["draw", str(tmp_path / "none.json"), "-o", "x.svg"], 1, "There is no file"),
         (["draw", str(tmp_path), "-o", "x.svg"], 1, "is a folder"),
         (["draw", str(broken), "-o", "x.svg"], 1, "is not JSON: Expecting value at line 1, column 14"),
-        (["draw", str(broken), "-o", "x.png"], 1, "should end in .svg or .dot"),
+        (["draw", str(broken), "-o", "x.png"], 1, "must end in .svg or .dot"),
         (["slides", "none.ipynb"], 1, "There is no file"),
     ):
         assert main(line) == status

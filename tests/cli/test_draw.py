@@ -52,7 +52,7 @@ def test_an_unknown_ending_is_refused_before_anything_is_read(name, tmp_path, ca
     assert main(["draw", "not-there.json", "-o", str(tmp_path / name)]) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert "should end in .svg or .dot" in said
+    assert "must end in .svg or .dot" in said
 
 
 def test_bad_input_is_one_sentence(tmp_path, demo, capsys):

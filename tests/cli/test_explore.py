@@ -74,10 +74,10 @@ def test_a_parallel_pipeline_is_explored_one_execution_at_a_time(tmp_path, capsy
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--allow", "relase"], "'relase' is no kind of move. The kinds are: release,"),
-        (["--revisions", "0"], "--revisions 0 will not do. Give 1 to 200."),
-        (["--seconds", "-1"], "--seconds -1.0 will not do. Give 0 or more."),
-        (["--json", "graph.svg"], "graph.svg should end in .json"),
+        (["--allow", "relase"], "'relase' is not a kind of move. The kinds are: release,"),
+        (["--revisions", "0"], "--revisions must be from 1 to 200, not 0."),
+        (["--seconds", "-1"], "--seconds must be 0 or more, not -1.0."),
+        (["--json", "graph.svg"], "graph.svg must end in .json"),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(small, capsys, words, sentence):

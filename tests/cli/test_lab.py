@@ -44,7 +44,7 @@ def prepare(copy, **how):
 
 
 def test_the_first_time_everything_is_copied(originals, copy):
-    assert prepare(copy) == [f"The notebooks are copied to {copy}: change them as you like."]
+    assert prepare(copy) == [f"The notebooks are copied to {copy}. You can change them."]
     assert (copy / "00_welcome.ipynb").read_text(encoding="utf-8") == notebook("1 + 1")
     assert (copy / "more" / "table.csv").exists()
     assert prepare(copy) == []
@@ -73,7 +73,7 @@ def test_fresh_restores_and_keeps_what_was_changed_aside(originals, copy):
     (copy / "00_welcome.ipynb").write_text(notebook("mine"), encoding="utf-8")
     (copy / "own.ipynb").write_text(notebook("my own"), encoding="utf-8")
     told = prepare(copy, fresh=True)
-    assert told[0] == f"What you changed is kept in {copy / 'before-fresh-1'}."
+    assert told[0] == f"Your changed files are in {copy / 'before-fresh-1'}."
     assert "1 + 1" in (copy / "00_welcome.ipynb").read_text(encoding="utf-8")
     assert "mine" in (copy / "before-fresh-1" / "00_welcome.ipynb").read_text(encoding="utf-8")
     assert (copy / "own.ipynb").exists()
@@ -126,7 +126,7 @@ def test_a_port_that_is_taken_is_passed_over_unless_it_was_asked_for(originals, 
         taken = other.getsockname()[1]
         assert lab.free_port(taken) != taken
         assert main(["lab", "--folder", str(copy), "--port", str(taken)]) == 1
-    assert f"Port {taken} is taken" in capsys.readouterr().err
+    assert f"Port {taken} is in use" in capsys.readouterr().err
 
 
 def test_without_a_screen_no_browser_is_tried(monkeypatch):
@@ -151,7 +151,7 @@ def test_with_a_screen_the_browser_is_tried_that_python_finds(monkeypatch):
 
 def test_it_serves_loopback_only_and_opens_the_welcome(originals, copy):
     prepare(copy)
-    line = lab.flags(copy, None, "secret")
+    line = lab.jupyter_arguments(copy, None, "secret")
     assert "--ServerApp.ip=127.0.0.1" in line
     assert "--LabApp.default_url=/lab/tree/00_welcome.ipynb" in line
     assert ("--KernelManager.transport=ipc" in line) == (os.name == "posix")  # no port of a kernel is open

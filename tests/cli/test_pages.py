@@ -101,4 +101,4 @@ def test_mistakes_are_told_in_a_sentence(command, tmp_path, capsys):
     assert "There is no file" in capsys.readouterr().err
     (tmp_path / "x.ipynb").write_text("{}", encoding="utf-8")
     assert main([command, str(tmp_path / "x.ipynb"), "-o", str(tmp_path), "-j", "0"]) == 1
-    assert "-j 0" in capsys.readouterr().err
+    assert "0 is too small" in capsys.readouterr().err

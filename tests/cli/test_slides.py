@@ -77,7 +77,7 @@ def test_a_file_can_be_told_to_carry_fewer_states(write, tmp_path, capsys):
         assert 0 < sizes[-1] <= most
     assert sizes[0] < sizes[1]
     capsys.readouterr()
-    assert "from 1 on" in refused(capsys, notebook, "-o", tmp_path / "out", "--states", "0")
+    assert "of 1 or more" in refused(capsys, notebook, "-o", tmp_path / "out", "--states", "0")
 
 
 def slides_unpack(data):

@@ -32,8 +32,7 @@ from cp_teach.engine import (
     step,
     unsound,
 )
-from cp_teach.pipeline import Pipeline
-from cp_teach.pipeline.model.pipeline import Condition, Conditions, Rule, RuleType
+from cp_teach.pipeline import Condition, Conditions, Pipeline, Rule, RuleType
 
 SOURCES = ("S3", "Code:CodeCommit and Assets:S3")
 STAGES = (

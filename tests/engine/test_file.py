@@ -143,7 +143,7 @@ DAMAGES = [
     (put("worker", {"kind": "simulated"}), "worker: 'minutes'"),
     (put("pipeline", {"name": "x"}), "its pipeline cannot run"),
     (put("pipeline", 3), "its pipeline cannot run"),
-    (lambda d: d | {"readings": {"edited": "Vanished"}}, "Readings, edited: 'Vanished' is no choice"),
+    (lambda d: d | {"readings": {"edited": "Vanished"}}, "Readings, edited: 'Vanished' is not a valid value"),
     (lambda d: d | {"readings": {"editted": "Failed"}}, "its pipeline cannot run"),
     (lambda d: ["list"], "not a saved run"),
 ]  # fmt: skip

@@ -9,8 +9,7 @@ from engine_walks import judged
 from cp_teach.engine import Override, Readings, Refused, Revision, Run, StartExecution, beginning, legal, step
 from cp_teach.engine.model.commands import ExpireTransition, OverrideCondition, RollbackStage, TimeOut
 from cp_teach.engine.queries.variable_resolution import namespaces
-from cp_teach.pipeline import Pipeline
-from cp_teach.pipeline.model.pipeline import Conditions
+from cp_teach.pipeline import Conditions, Pipeline
 
 SHOP = Pipeline.of("shop", Source="Fetch:S3", Beta="CodeDeploy", Prod="CodeDeploy", type="V2")
 BOTH = Pipeline.of("both", Source=["Bucket:S3", "Code:CodeCommit"], Prod="CodeDeploy", type="V2")

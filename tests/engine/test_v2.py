@@ -15,8 +15,7 @@ from cp_teach.engine.model.commands import (
     OverrideCondition,
     StartExecution,
 )
-from cp_teach.pipeline import Pipeline
-from cp_teach.pipeline.model.pipeline import Conditions, Variable
+from cp_teach.pipeline import Conditions, Pipeline, Variable
 from cp_teach.work import Simulated
 
 SHOP = dataclasses.replace(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.state import BEFORE_ENTRY, ON_SUCCESS, ROLLBACK
 from cp_teach.explore import DEFAULT
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 walk = importlib.import_module("cp_teach.engine.rules.progression")  # the module, not a function of that name
 conditions = importlib.import_module("cp_teach.engine.rules.stage_conditions")

@@ -21,7 +21,7 @@ from cp_teach.engine import beginning, legal, step
 from cp_teach.engine.model.commands import FinishRule, StartExecution
 from cp_teach.explore import DEFAULT, check
 from cp_teach.explore.move_kinds import kind
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 sys.path.insert(0, str(Path(__file__).parent))
 faults = importlib.import_module("faults")

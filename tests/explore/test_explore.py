@@ -12,7 +12,7 @@ from cp_teach.engine.model.commands import RollbackStage
 from cp_teach.engine.model.state import OPEN, beginning
 from cp_teach.explore import INVARIANTS, KINDS, TooManyStates, check, explore
 from cp_teach.explore.move_kinds import kind, moves
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 from cp_teach.quickstart import load_pipeline
 
 engine = importlib.import_module(

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from cp_teach.flow import Policy, commits, constant, every, exponential, lognormal, poisson, train
 from cp_teach.flow.inputs.arrivals import Arrivals
 from cp_teach.flow.inputs.study_model import Model
-from cp_teach.pipeline import Pipeline
-from cp_teach.pipeline.model.pipeline import Conditions
+from cp_teach.pipeline import Conditions, Pipeline
 
 STAGES = (
     "CodeBuild",

@@ -115,7 +115,7 @@ def test_repairs_without_end_are_refused() -> None:
 def test_stage_conditions_are_left_to_the_engine() -> None:
     from dataclasses import replace
 
-    from cp_teach.pipeline.model.pipeline import Conditions
+    from cp_teach.pipeline import Conditions
 
     stages = list(SHOP.stages)
     stages[2] = replace(stages[2], on_failure=Conditions(result="ROLLBACK"))
@@ -137,8 +137,7 @@ def test_stage_conditions_are_left_to_the_engine() -> None:
 def test_the_rules_of_a_stage_condition_are_always_met_and_take_their_time() -> None:
     from dataclasses import replace
 
-    from cp_teach.pipeline import Rule, RuleType
-    from cp_teach.pipeline.model.pipeline import Condition, Conditions
+    from cp_teach.pipeline import Condition, Conditions, Rule, RuleType
 
     shop = Pipeline.of("shop", Source="S3", Build="CodeBuild")
     gate = Conditions((Condition("FAIL", (Rule("Check", RuleType("LambdaInvoke")),)),))

@@ -2,8 +2,7 @@
 
 import pytest
 
-from cp_teach.pipeline import Pipeline, catalog
-from cp_teach.pipeline.model.pipeline import ActionType
+from cp_teach.pipeline import ActionType, Pipeline, catalog
 
 
 @pytest.mark.parametrize("name", ["today", "course"])

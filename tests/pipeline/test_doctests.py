@@ -7,7 +7,18 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "module", ["", ".place", ".short", ".graph", ".catalogs", ".report", ".limits", ".globs", ".changes"]
+    "module",
+    [
+        "",
+        ".location",
+        ".formats.shorthand",
+        ".graph",
+        ".catalogs",
+        ".check_report",
+        ".timeouts",
+        ".globs",
+        ".trigger_evaluation",
+    ],
 )
 def test_the_examples_are_true(module):
     result = doctest.testmod(importlib.import_module(f"cp_teach.pipeline{module}"))

@@ -16,7 +16,7 @@ SHOP = Pipeline.of("shop", Source="S3", Build="Compile:CodeBuild", Beta="CodeDep
 def test_a_good_pipeline_is_told_in_a_few_lines():
     status, text = report(json.dumps({"pipeline": SHOP.to_aws()}), "shop.json")
     assert status == 0
-    assert "AWS would take this pipeline" in text
+    assert "AWS would accept this pipeline" in text
     assert "3 stages, 3 actions" in text
     assert "Compile (CodeBuild)" in text
     assert "warning" not in text
@@ -43,7 +43,7 @@ def test_each_breach_is_told_with_place_exception_message_and_what_to_do():
         "Provider: 'CodeDploy'",
         "Did you mean CodeDeploy?",
         "Input Artifact Bundle CompileOutput",
-        "3 things to mend",
+        "3 errors",
     ):
         assert words in text
 
@@ -72,7 +72,7 @@ def test_the_command_reads_a_file_or_a_pipe(tmp_path, monkeypatch, capsys):
     path = tmp_path / "shop.json"
     path.write_text(json.dumps(SHOP.to_aws()), encoding="utf-8")
     assert main(["check", "--rules-only", str(path)]) == 0
-    assert "AWS would take" in capsys.readouterr().out
+    assert "AWS would accept" in capsys.readouterr().out
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"name": "x y"}')))
     assert main(["check", "--rules-only", "-"]) == 1
     assert "'x y'" in capsys.readouterr().out

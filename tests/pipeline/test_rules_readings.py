@@ -118,5 +118,5 @@ def test_check_honours_the_readings_as_from_aws_does():
 
 
 def test_a_reading_that_is_no_choice_is_told():
-    with pytest.raises(ValueError, match=r"actions_per_stage: 70 is no choice\. Use 50 or 100"):
+    with pytest.raises(ValueError, match=r"actions_per_stage: 70 is not a valid value\. Use 50 or 100"):
         Pipeline.from_aws(valid(), readings=Readings(actions_per_stage=70))

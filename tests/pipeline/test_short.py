@@ -106,10 +106,10 @@ def test_the_course_has_its_own_providers():
     ("what", "says"),
     [
         ("CodeBild", "Did you mean 'CodeBuild'"),
-        ("Frobnicate", "Known here: "),
+        ("Frobnicate", "The providers are: "),
         ("Deploi/CodeBuild", r"\[Name:\]\[Category/\]\[Owner/\]Provider"),
         (":CodeBuild", r"\[Name:\]"),
-        (["A:S3 then B:S3"], "'then' as an item of its own"),
+        (["A:S3 then B:S3"], "'then' as a separate item"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_what_to_write(what, says):

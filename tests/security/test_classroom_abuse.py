@@ -326,7 +326,7 @@ def test_a_browser_that_does_not_read_costs_one_picture_and_gets_the_newest_in_t
     for number in range(40):
         run.release(f"{number} " + "x" * 4_000)
         time.sleep(0.02)
-        picture = len(json.dumps(room.lesson.seen(1, by_instructor=False)))
+        picture = len(json.dumps(room.lesson.snapshot(1, by_instructor=False)))
         due, queued = due + picture, max(queued, len(seat._stream._write_buffer))
     assert due > 2_000_000
     assert 0 < queued < 1.1 * picture
@@ -700,7 +700,7 @@ def test_damaged_requests_write_nothing_on_the_terminal_and_leave_nothing_open(r
             line.sendall(bytes(request) + shuffle.randbytes(shuffle.randrange(40)))
             line.recv(100)
     assert get(room, f"/room?code={room.code}")[0] == 200
-    wait_for(lambda: not room.lines)
+    wait_for(lambda: not room.sockets)
     assert room.students == 0
 
 

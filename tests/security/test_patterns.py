@@ -325,7 +325,7 @@ from cp_teach.aws.iam.policy_evaluation import decide
 from cp_teach.aws.protocol.request_validation import _faults
 from cp_teach.aws.backend.webhook_calls import expected
 from cp_teach.pipeline import InvalidPipeline, Rule, RuleType, globs
-from cp_teach.pipeline.formats.cloudformation import _word
+from cp_teach.pipeline.formats.cloudformation import _as_name
 from cp_teach.pipeline.rules.value_rules import PLACEHOLDER
 from cp_teach.pipeline.formats.shorthand import THEN
 from cp_teach.security.patterns.regex import check_syntax, compile_pattern
@@ -352,7 +352,7 @@ for size in (1_000, 50_000):
     globs.matches("**/*a" * 8 + "b", a)
     globs.matches("{*a,?a}" * 200 + "b", a[:5000])
     name_like("*a" * 300 + "b", a)
-    _word("${" * size)
+    _as_name("${" * size)
     URL.sub("none", "url(" * size)
     linked({"x"})('<a href="x.ipynb">' * size)
     _first_heading("# a" + " " * size + "b#" + "#" * size + "b")

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from cp_teach import InvalidPipeline, Pipeline
 from cp_teach.aws import mock_aws
-from cp_teach.pipeline.formats.cloudformation import PSEUDO, _Evaluation
+from cp_teach.pipeline.formats.cloudformation import PSEUDO, FunctionEvaluator
 from cp_teach.pipeline.formats.template_functions import BadTemplate
 from cp_teach.security.input.yaml_input import BadYaml, TooMuchYaml, compose_yaml, construct_yaml
 
@@ -271,7 +271,7 @@ def test_functions_still_work_together(stacks: Any) -> None:
 
 
 def test_what_only_a_stack_would_know_stays_readable() -> None:
-    said = _Evaluation(PSEUDO).of(
+    said = FunctionEvaluator(PSEUDO).evaluate(
         {
             "a": {"Fn::Select": [{"Ref": "I"}, ["x"]]},
             "b": {"Fn::Select": [0, {"Ref": "L"}]},

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from cp_teach import Pipeline, resources
 from cp_teach.cli import main, number_arguments, parser, terminal_output
 from cp_teach.cli.commands import run as run_command
-from cp_teach.cli.run_reporter import Teller
-from cp_teach.cli.user_error import Mistake
+from cp_teach.cli.run_reporter import RunReporter
+from cp_teach.cli.user_error import UserError
 from cp_teach.pipeline import InvalidPipeline
 from cp_teach.security.output.terminal import escape_controls, escape_line
 from cp_teach.show.diagrams.dot import clean
@@ -190,12 +190,12 @@ def test_a_question_is_harmless_although_readline_prints_it(monkeypatch):
     asked = []
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda prompt: asked.append(prompt) or "y")
-    assert run_command._asked(f"Run the scripts of {HOSTILE}?")
+    assert run_command._confirm(f"Run the scripts of {HOSTILE}?")
     assert not ACTS.search(asked[0])
 
 
 def test_a_message_of_several_lines_cannot_pass_for_a_line_of_the_command(capsys):
-    Teller(quiet=False)._say("Build failed:\nSucceeded")
+    RunReporter(quiet=False)._print("Build failed:\nSucceeded")
     assert capsys.readouterr().out == "Build failed:\n      Succeeded\n"
 
 
@@ -225,7 +225,7 @@ def test_streams_that_are_closed_full_or_of_another_encoding_meet_no_traceback(t
     for variables in ({"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii:strict"}):
         done = cp_teach("check", "--rules-only", name, stdout=subprocess.PIPE, env=environment | variables)
         assert (done.returncode, done.stderr) == (0, b"")
-        assert rb"na\udcff\x1b[2Jme.json: AWS would take this pipeline" in done.stdout
+        assert rb"na\udcff\x1b[2Jme.json: AWS would accept this pipeline" in done.stdout
     shell = f"exec {sys.executable} -m cp_teach "
     for line, status in (
         (f"check --rules-only {DEMO} >&- 2>&-", 0),
@@ -296,7 +296,7 @@ def test_numbers_that_make_no_sense_are_refused_with_a_sentence(words, said, cap
 )
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "-1", "1e400", "9" * 5_000, "", "x", "\ud800"])
 def test_every_number_has_bounds(parse, text):
-    with pytest.raises((Mistake, argparse.ArgumentTypeError)):
+    with pytest.raises((UserError, argparse.ArgumentTypeError)):
         parse(text)
 
 
@@ -305,7 +305,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(command, capsys,
     def worked(*_, **__):
         raise AssertionError("the work has begun")
 
-    for name in ("show.slides.export", "show.drawing.svg", "explore.explore"):
+    for name in ("show.export.slides.export", "show.diagrams.svg.svg", "explore.explore"):
         monkeypatch.setattr(f"cp_teach.{name}", worked)
     welcome = str(resources.notebooks() / "00_welcome.ipynb")
     words = {

@@ -278,11 +278,11 @@ def test_a_clock_that_cannot_go_on_stands_and_says_so(run, monkeypatch, caplog):
 def test_a_class_goes_on_when_a_part_of_its_picture_fails(run, where, monkeypatch, caplog):
     module, name, words = PLANTED[where]
     lesson = Lesson(run)
-    lesson.seen(1, by_instructor=True)
+    lesson.snapshot(1, by_instructor=True)
     monkeypatch.setattr(module, name, explode)
     assert lesson.act({"act": "step"}) == ""
     for by_instructor in (True, False):
-        shown = lesson.seen(1, by_instructor=by_instructor)["view"]
+        shown = lesson.snapshot(1, by_instructor=by_instructor)["view"]
         assert words.lower() in shown["fault"].lower()
         assert len(shown["stages"]) == 4
         assert "secret" not in json.dumps(shown)
@@ -293,7 +293,7 @@ def test_a_class_goes_on_when_a_part_of_its_picture_fails(run, where, monkeypatc
 
 def test_a_class_hears_of_the_run_though_an_announcement_fails(run, monkeypatch, caplog):
     lesson = Lesson(run)
-    run.listen(lesson.heard)
+    run.listen(lesson.on_change)
     monkeypatch.setattr("cp_teach.classroom.lesson.telling", explode)
     run.disable("Prod")  # no RuntimeWarning of a listener that raised
     assert len(traces(caplog)) == 1
@@ -302,8 +302,8 @@ def test_a_class_hears_of_the_run_though_an_announcement_fails(run, monkeypatch,
 def test_the_answer_to_an_act_is_for_the_instructor_alone(run):
     lesson = Lesson(run)
     lesson.act({"act": "do", "command": ["RetryStage", 9, "Prod", "ALL_ACTIONS"], "id": "a-1"})
-    assert lesson.seen(1, by_instructor=True)["view"]["answer"] == {"id": "a-1", "refused": True}
-    assert "answer" not in lesson.seen(1, by_instructor=False)["view"]
+    assert lesson.snapshot(1, by_instructor=True)["view"]["answer"] == {"id": "a-1", "refused": True}
+    assert "answer" not in lesson.snapshot(1, by_instructor=False)["view"]
 
 
 # -- what is shown is gone -----------------------------------------------------------------------------------

@@ -241,7 +241,7 @@ def test_branch_filters_decide_over_a_push(shop):
     assert starts(pipeline, shop, moved(NONE, head, "include-me"))
     verdict = starts(pipeline, shop, moved(NONE, head, "exclude1"))
     assert not verdict
-    assert "is kept out by exclude1" in str(verdict)
+    assert "is excluded by exclude1" in str(verdict)
 
 
 def test_the_files_of_a_push_are_the_first_hundred_that_path_filters_look_at(shop, ada):

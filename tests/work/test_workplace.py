@@ -131,7 +131,7 @@ def test_another_branch_starts_nothing_and_says_why(opened):
     assert place.settle(60)
     assert carried(place) == []
     (why,) = place.pushes
-    assert "Source watches branch main alone" in why
+    assert "Source watches only branch main" in why
 
 
 def test_who_does_not_watch_hears_nothing(opened):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cp_teach.aws.backend.artifact_locations import bucket_of, key_of, store_of
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.engine.history.records import ActionRow, Artifact
-from cp_teach.pipeline.model.pipeline import Action
+from cp_teach.pipeline import Action
 
 if TYPE_CHECKING:
     from cp_teach.aws.backend.region_backend import Region

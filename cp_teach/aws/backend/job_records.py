@@ -13,7 +13,7 @@ from typing import Any
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine.history.records import ActionRow
 from cp_teach.engine.model.ids import uuid
-from cp_teach.pipeline.model.pipeline import Action, ActionType
+from cp_teach.pipeline import Action, ActionType
 
 AGAIN = 60.0
 """Seconds after which a job that was handed out and never acknowledged is offered once more."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from cp_teach.engine.history.records import ActionRow
 from cp_teach.engine.model.ids import derived, uuid
-from cp_teach.pipeline.model.pipeline import Action
+from cp_teach.pipeline import Action
 
 CONSOLE = "https://console.aws.amazon.com"
 

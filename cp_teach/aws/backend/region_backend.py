@@ -25,8 +25,7 @@ from cp_teach.engine.model.commands import Override, Revision
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.ids import uuid
 from cp_teach.engine.run.result import Change, Happened
-from cp_teach.pipeline import Pipeline, Readings, catalog
-from cp_teach.pipeline.model.pipeline import Action
+from cp_teach.pipeline import Action, Pipeline, Readings, catalog
 
 LOCK = threading.RLock()
 """One for all: an upload in one region may start a pipeline in another."""

@@ -18,7 +18,7 @@ from cp_teach.engine.history.journal import Entry
 from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.engine.model import events as e
 from cp_teach.engine.queries.variable_resolution import Unresolved, resolve
-from cp_teach.pipeline.model.pipeline import Action
+from cp_teach.pipeline import Action
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work.runtime.provider_worker import Real
 

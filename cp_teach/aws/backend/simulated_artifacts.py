@@ -8,7 +8,7 @@ import zipfile
 
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.engine.history.records import ActionRow, Artifact
-from cp_teach.pipeline.model.pipeline import Action
+from cp_teach.pipeline import Action
 from cp_teach.security.input.zip_input import UNREADABLE, PlainZip
 
 WHEN = (2026, 1, 1, 0, 0, 0)

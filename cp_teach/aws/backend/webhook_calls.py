@@ -12,7 +12,7 @@ from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region
 from cp_teach.engine.model.ids import uuid
-from cp_teach.pipeline.model.pipeline import Action
+from cp_teach.pipeline import Action
 from cp_teach.security.input.json_input import BadJson, parse_json
 
 SEARCHED = 100_000

@@ -157,7 +157,7 @@ def _pipeline(structure: dict[str, Any]) -> Pipeline:
     try:
         return Pipeline.from_aws(structure)
     except InvalidPipeline:
-        return read(structure)[0]  # another server may have admitted what AWS would not
+        return read(structure, Pipeline)[0]  # another server may have admitted what AWS would not
 
 
 def _all(cp: Any, operation: str, key: str, name: str) -> list[dict[str, Any]]:

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cp_teach.aws.config.service_clock import Clock
-from cp_teach.pipeline import SUGGESTED, Readings
+from cp_teach.pipeline import SUGGESTED, ActionType, Readings
 from cp_teach.pipeline.catalogs import NAMES
-from cp_teach.pipeline.model.pipeline import ActionType
 
 WORKERS = ("simulated", "job", "hand")
 """Who drives an action: a simulation, a job worker through the API, or the admin API by hand."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.aws.local.connect_services import SILENCE, wire
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 from cp_teach.work.runtime.cloud_actions import Code
 from cp_teach.work.runtime.local_pipeline import Workplace
 

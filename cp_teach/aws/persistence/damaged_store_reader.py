@@ -29,7 +29,7 @@ from cp_teach.aws.persistence.row_checks import (
 from cp_teach.aws.persistence.sqlite_tables import COLUMNS, checksum
 from cp_teach.engine import Run
 from cp_teach.engine.run.run_file import BadRunFile, replay
-from cp_teach.pipeline import Readings
+from cp_teach.pipeline import Pipeline, Readings
 from cp_teach.pipeline.formats.json_codec import read as read_declaration
 
 LABELS = {"pipelines": "name", "journals": "run", "jobs": "id", "things": "key", "artifacts": "key"}
@@ -165,7 +165,7 @@ def replay_pipeline(
 
 
 def _initial_run(run_id: str, name: str, body: dict[str, Any]) -> Run:
-    pipeline = read_declaration(body["pipeline"])[0]
+    pipeline = read_declaration(body["pipeline"], Pipeline)[0]
     if pipeline.name != name:
         raise WrongRow(f"it declares the pipeline {pipeline.name!r:.80}")
     run = Run(pipeline, seed=body["seed"], readings=Readings(**body["readings"]))

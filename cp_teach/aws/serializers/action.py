@@ -13,7 +13,7 @@ from cp_teach.aws.serializers.pipeline_structure import MASK, secrets
 from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.engine.model.state import ABANDONED, IN_PROGRESS, SUCCEEDED
 from cp_teach.engine.queries.variable_resolution import Unresolved, output_variables, resolve
-from cp_teach.pipeline.model.pipeline import Action, ActionType
+from cp_teach.pipeline import Action, ActionType
 
 CANCELED = "The approval action has been canceled."
 """What an abandoned approval says."""

@@ -1,44 +1,34 @@
-"""`cp-teach classroom`: one pipeline at the front, followed live in the browsers of a class."""
+"""`cp-teach classroom`: show one pipeline live in the browsers of a class."""
 
 import argparse
 import signal
 import threading
-from typing import Any
 
-from cp_teach.cli import number_arguments
-from cp_teach.cli.commands.serve import allowed_hosts
-from cp_teach.cli.user_error import Mistake, read_json
+from cp_teach.cli.common_options import Commands, add_listener, allowed_hosts
+from cp_teach.cli.user_error import UserError, read_json
 
 
-def add(commands: Any) -> None:
-    """Tell the command line of `classroom`."""
-    sub = commands.add_parser("classroom", help="show a pipeline to a class, live in their browsers")
-    sub.add_argument(
+def add(commands: Commands) -> None:
+    """Add the command `classroom`."""
+    command = commands.add_parser("classroom", help="show a pipeline to a class, live in their browsers")
+    command.add_argument(
         "pipeline", metavar="PIPELINE.json", nargs="?", help="AWS's JSON (default: the demo pipeline)"
     )
-    sub.add_argument("--host", default="127.0.0.1", help="the address to bind; 0.0.0.0 lets the network in")
-    sub.add_argument(
-        "--port", type=number_arguments.port, default=8010, help="the port (8010); 0 takes a free one"
-    )
-    sub.add_argument(
-        "--allow-host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a host name of this server, such as that of a reverse proxy; *.NAME for all its subdomains",
-    )
-    sub.set_defaults(run=run)
+    add_listener(command, 8010)
+    command.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until somebody stops it."""
-    from cp_teach import InvalidPipeline, Pipeline, Run, Simulated, load_pipeline
+    """Serve until Ctrl-C."""
     from cp_teach.classroom import open_room
+    from cp_teach.engine import Run
+    from cp_teach.pipeline import InvalidPipeline, Pipeline, load_pipeline
+    from cp_teach.work import Simulated
 
     try:
         pipeline = Pipeline.from_aws(read_json(args.pipeline)) if args.pipeline else load_pipeline("demo")
-    except InvalidPipeline as wrong:
-        raise Mistake(f"{args.pipeline}: {wrong}") from None
+    except InvalidPipeline as error:
+        raise UserError(f"{args.pipeline}: {error}") from None
     try:
         room = open_room(
             Run(pipeline, Simulated()),
@@ -48,17 +38,17 @@ def run(args: argparse.Namespace) -> int:
         )
     except (OSError, ValueError) as error:  # ValueError: an invalid host
         reason = getattr(error, "strerror", None) or error
-        raise Mistake(
+        raise UserError(
             f"Port {args.port} of {args.host} cannot be used: {reason}. Choose another with --port or --host."
         ) from None
-    over = threading.Event()
+    stopped = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: over.set())
+        signal.signal(name, lambda *_: stopped.set())
     print(f"Students:   {room.url}  code {room.code}", flush=True)
     print(f"Instructor: {room.teach_url}", flush=True)
     if args.host == "127.0.0.1":
-        print("Only this machine can follow; --host 0.0.0.0 lets the network in.", flush=True)
+        print("Only this machine can connect; --host 0.0.0.0 admits the network.", flush=True)
     print("Ctrl-C ends the lesson.", flush=True)
-    over.wait()
+    stopped.wait()
     room.close()
     return 0

@@ -1,4 +1,4 @@
-"""`cp-teach doctor`: look at what cp_teach needs on this machine, and say what to do where it is missing."""
+"""`cp-teach doctor`: check this machine for everything that cp_teach needs."""
 
 import argparse
 import os
@@ -9,54 +9,53 @@ from collections.abc import Iterator
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cp_teach import resources
 from cp_teach.cli.commands import lab
+from cp_teach.cli.common_options import Commands
 from cp_teach.cli.optional_tools import TOOLS, Tool
 
 PIP = f"{sys.executable} -m pip install"
 
 
 class Finding(NamedTuple):
-    """One look: what was looked at, whether it is well, what was seen, and what to do if it is not well."""
+    """The result of one check: its subject, whether it is OK, details, and what to do if it is not."""
 
     name: str
-    well: bool
-    seen: str
+    ok: bool
+    detail: str
     todo: str = ""
     required: bool = True
 
     def __str__(self) -> str:
-        mark = "ok " if self.well else "NO " if self.required else "-- "
-        line = f"{mark} {self.name}: {self.seen}"
-        return line if self.well or not self.todo else f"{line}\n      → {self.todo}"
+        mark = "ok " if self.ok else "NO " if self.required else "-- "
+        line = f"{mark} {self.name}: {self.detail}"
+        return line if self.ok or not self.todo else f"{line}\n      → {self.todo}"
 
 
-def add(commands: Any) -> None:
-    """Tell the command line of `doctor`."""
-    sub = commands.add_parser(
-        "doctor", help="check this machine, and say what to do for each thing that is missing"
-    )
-    sub.set_defaults(run=run)
+def add(commands: Commands) -> None:
+    """Add the command `doctor`."""
+    command = commands.add_parser("doctor", help="check this machine, and say how to fix each problem")
+    command.set_defaults(run=run)
 
 
 def run(_args: argparse.Namespace) -> int:
-    """Print every finding; 1 when something required is wrong, 0 otherwise."""
-    wrong = 0
+    """Print every finding; return 1 if a requirement is not met, otherwise 0."""
+    problems = 0
     for finding in findings():
         print(finding)
-        wrong += finding.required and not finding.well
+        problems += finding.required and not finding.ok
     print(
-        "All that is required is here."
-        if not wrong
-        else f"Required and wrong: {wrong}. Each says above what to do."
+        "All requirements are met."
+        if not problems
+        else f"Requirements that are not met: {problems}. The lines with → say what to do."
     )
-    return 1 if wrong else 0
+    return 1 if problems else 0
 
 
 def findings() -> Iterator[Finding]:
-    """Every look, in the order in which a person would mend things."""
+    """Yield every finding, in the order in which problems should be fixed."""
     yield python(sys.version_info[:3])
     yield environment()
     yield from packages()
@@ -66,11 +65,11 @@ def findings() -> Iterator[Finding]:
     yield from folders()
     yield port()
     yield browser()
-    yield from (optional(tool) for tool in TOOLS.values())
+    yield from (optional_tool(tool) for tool in TOOLS.values())
 
 
 def python(version: tuple[int, ...]) -> Finding:
-    """Whether Python is new enough."""
+    """Check the version of Python."""
     number = ".".join(map(str, version))
     return Finding(
         "Python", version >= (3, 11), f"{number} at {sys.executable}", "Install Python 3.11 or newer."
@@ -78,16 +77,18 @@ def python(version: tuple[int, ...]) -> Finding:
 
 
 def environment() -> Finding:
-    """Whether cp_teach lives in an environment of its own; it also works without one."""
-    own = sys.prefix != sys.base_prefix or bool(os.environ.get("CONDA_PREFIX"))
+    """Check for a virtual environment, which is recommended."""
+    isolated = sys.prefix != sys.base_prefix or bool(os.environ.get("CONDA_PREFIX"))
     todo = "`make lab` in a clone makes one, or: python3 -m venv .venv"
-    return Finding("environment", own, sys.prefix if own else "the system's own Python", todo, required=False)
+    return Finding(
+        "environment", isolated, sys.prefix if isolated else "the system's own Python", todo, required=False
+    )
 
 
 def packages() -> Iterator[Finding]:
-    """Whether each package that cp_teach requires is installed; all good ones in one line."""
+    """Check the required packages; missing ones get a line each."""
     try:
-        wanted = metadata.requires("cp-teach") or []
+        requirements = metadata.requires("cp-teach") or []
     except metadata.PackageNotFoundError:
         yield Finding(
             "packages",
@@ -96,19 +97,19 @@ def packages() -> Iterator[Finding]:
             f"{PIP} cp-teach, or in a clone: {PIP} -e .",
         )
         return
-    names = [line.split(";")[0] for line in wanted if "extra ==" not in line]
-    missing = [name for name in map(_bare, names) if not _installed(name)]
+    names = [line.split(";")[0] for line in requirements if "extra ==" not in line]
+    missing = [name for name in map(_package_name, names) if not _installed(name)]
     for name in missing:
         yield Finding("package", False, f"{name} is not installed", f"{PIP} {name}")
     if not missing:
         yield Finding("packages", True, f"all {len(names)} are installed")
 
 
-def _bare(requirement: str) -> str:
-    """The name alone: `moto[s3]>=5` is moto."""
-    for at, letter in enumerate(requirement):
-        if not (letter.isalnum() or letter in "-_."):
-            return requirement[:at]
+def _package_name(requirement: str) -> str:
+    """Return the name in a requirement: `moto[s3]>=5` is moto."""
+    for index, character in enumerate(requirement):
+        if not (character.isalnum() or character in "-_."):
+            return requirement[:index]
     return requirement
 
 
@@ -121,16 +122,16 @@ def _installed(name: str) -> bool:
 
 
 def drawing() -> Finding:
-    """Whether the program that draws pipelines runs here."""
-    beside = Path(sys.executable).parent  # the environment's commands, activated or not
+    """Check that the program that draws pipelines runs."""
+    beside = Path(sys.executable).parent  # the environment's commands, even if it is not active
     program = shutil.which("graphviz-pure", path=f"{beside}{os.pathsep}{os.environ.get('PATH', '')}")
-    version = runs(program, "-V") if program else None
-    seen = version or (f"{program} does not run" if program else "graphviz-pure is not found")
-    return Finding("drawing", bool(version), seen, f"{PIP} --force-reinstall graphviz-pure")
+    version = first_output_line(program, "-V") if program else None
+    detail = version or (f"{program} does not run" if program else "graphviz-pure is not found")
+    return Finding("drawing", bool(version), detail, f"{PIP} --force-reinstall graphviz-pure")
 
 
-def runs(program: str, *args: str) -> str | None:
-    """The first line that a program prints, or None when it does not run."""
+def first_output_line(program: str, *args: str) -> str | None:
+    """Return the first line that a program prints, or None if it does not run."""
     try:
         done = subprocess.run([program, *args], capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError):
@@ -139,67 +140,75 @@ def runs(program: str, *args: str) -> str | None:
 
 
 def widget_extension() -> Finding:
-    """Whether JupyterLab will find the two extensions that show a widget."""
+    """Check that JupyterLab can find the two extensions for widgets."""
     missing = []
     for package, extension in (
         ("jupyterlab_widgets", "@jupyter-widgets/jupyterlab-manager"),
         ("anywidget", "anywidget"),
     ):
-        homes = [Path(root) / "share" / "jupyter" / "labextensions" for root in _roots()]
-        if not any((home / extension / "package.json").is_file() for home in homes):
+        folders = [Path(root) / "share" / "jupyter" / "labextensions" for root in _prefixes()]
+        if not any((package_folder / extension / "package.json").is_file() for package_folder in folders):
             missing.append(package)
-    seen = (
-        f"JupyterLab will not find {' and '.join(missing)}"
+    detail = (
+        f"JupyterLab cannot find {' and '.join(missing)}"
         if missing
         else "JupyterLab finds anywidget and ipywidgets"
     )
-    return Finding("widget front end", not missing, seen, f"{PIP} --force-reinstall {' '.join(missing)}")
+    return Finding("widget front end", not missing, detail, f"{PIP} --force-reinstall {' '.join(missing)}")
 
 
-def _roots() -> Iterator[str]:
-    """Where pip puts shared files: of the environment, of the system, of the user."""
+def _prefixes() -> Iterator[str]:
+    """The prefixes of shared files: of the environment, the system, and the user."""
     import site
 
     yield from (sys.prefix, "/usr/local", "/usr", site.getuserbase())
 
 
 def widget_file() -> Finding:
-    """Whether the widget's own module came with the package."""
+    """Check that the widget's JavaScript module is installed."""
     spec = find_spec("cp_teach")
-    home = Path(spec.origin).parent if spec and spec.origin else Path()
-    file = home / "show" / "static" / "console.js"
-    seen = f"{file.stat().st_size // 1024} kB" if file.is_file() else f"{file} is not there"
-    return Finding("widget module", file.is_file(), seen, f"{PIP} --force-reinstall cp-teach")
+    package_folder = Path(spec.origin).parent if spec and spec.origin else Path()
+    file = package_folder / "show" / "static" / "console.js"
+    detail = f"{file.stat().st_size // 1024} kB" if file.is_file() else f"{file} is missing"
+    return Finding("widget module", file.is_file(), detail, f"{PIP} --force-reinstall cp-teach")
 
 
 def folders() -> Iterator[Finding]:
-    """Whether the notebooks and the data are there."""
+    """Check that the notebooks and the data are installed."""
     for name, find in (("notebooks", resources.notebooks), ("data", resources.data)):
         try:
             yield Finding(name, True, str(find()))
         except FileNotFoundError as error:
-            yield Finding(name, False, "not there", str(error))
+            yield Finding(name, False, "missing", str(error))
 
 
 def port() -> Finding:
-    """Whether a server can listen on loopback, and where it would."""
+    """Find a free port for a server on loopback."""
     number = lab.free_port()
-    taken = "" if number == lab.USUAL_PORT else f" ({lab.USUAL_PORT} is taken, which does no harm)"
-    return Finding("port", True, f"{number} is free{taken}")
+    note = "" if number == lab.USUAL_PORT else f" ({lab.USUAL_PORT} is in use, which does no harm)"
+    return Finding("port", True, f"{number} is free{note}")
 
 
 def browser() -> Finding:
-    """Whether `cp-teach lab` can open a browser by itself."""
-    can = lab.browser_possible()
-    seen = "one can open" if can else "none can open here; the address is printed instead"
+    """Check whether `cp-teach lab` can open a browser."""
+    possible = lab.browser_possible()
+    detail = "can be opened" if possible else "cannot be opened; the address is printed instead"
     return Finding(
-        "browser", can, seen, "Open the address that `cp-teach lab` prints, on this machine.", required=False
+        "browser",
+        possible,
+        detail,
+        "Open the address that `cp-teach lab` prints, on this machine.",
+        required=False,
     )
 
 
-def optional(tool: Tool) -> Finding:
-    """Whether an optional tool is on the path."""
-    found = tool.path()
-    if found and tool.ask and not runs(found, *tool.ask):
-        return Finding(tool.name, False, f"{found} does not run; {tool.use}", tool.install(), required=False)
-    return Finding(tool.name, bool(found), found or f"not found; {tool.use}", tool.install(), required=False)
+def optional_tool(tool: Tool) -> Finding:
+    """Check an optional tool."""
+    path = tool.path()
+    if path and tool.probe and not first_output_line(path, *tool.probe):
+        return Finding(
+            tool.name, False, f"{path} does not run; {tool.purpose}", tool.install(), required=False
+        )
+    return Finding(
+        tool.name, bool(path), path or f"not found; {tool.purpose}", tool.install(), required=False
+    )

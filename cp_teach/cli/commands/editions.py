@@ -1,42 +1,34 @@
-"""`cp-teach editions`: the course for the instructor, for students, and as slides."""
+"""`cp-teach editions`: write the course for the instructor, for students, and as slides."""
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from cp_teach.cli import number_arguments
-from cp_teach.cli.user_error import Mistake, check_writable_folder, writing
+from cp_teach.cli.common_options import Commands, add_jobs, add_output_folder
+from cp_teach.cli.user_error import UserError, check_writable_folder, writing
 
 
-def add(commands: Any) -> None:
-    """Tell the command line of `editions`."""
-    sub = commands.add_parser(
+def add(commands: Commands) -> None:
+    """Add the command `editions`."""
+    command = commands.add_parser(
         "editions", help="write the course for the instructor, for students, and as slides"
     )
-    sub.add_argument(
-        "-o", "--output", metavar="DIR", default="editions", help="the folder to write (default: ./editions)"
+    add_output_folder(command, "editions")
+    command.add_argument(
+        "--no-slides", action="store_true", help="write only the notebooks, which takes a second"
     )
-    sub.add_argument("--no-slides", action="store_true", help="the notebooks only, which takes a second")
-    sub.add_argument(
-        "-j",
-        "--jobs",
-        metavar="N",
-        type=number_arguments.count,
-        default=2,
-        help="how many decks to make at the same time (2)",
-    )
-    sub.set_defaults(run=run)
+    add_jobs(command, 2)
+    command.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write all of them and say where they are."""
+    """Write all editions and print their folders."""
     from cp_teach import resources
     from cp_teach.cli.commands import slides
     from cp_teach.course.notebook_editions import EDITIONS, write
 
     output = Path(args.output)
     if output.exists() and not output.is_dir():
-        raise Mistake(f"{output} is a file; give the folder with -o.")
+        raise UserError(f"{output} is a file; give the folder with -o.")
     check_writable_folder(output)
     with writing(output):
         written = list(write(resources.notebooks(), output))
@@ -45,4 +37,4 @@ def run(args: argparse.Namespace) -> int:
         print(f"{name.capitalize()}: {output / name} ({count} notebooks)")
     if args.no_slides:
         return 0
-    return slides.course(output / "slides", args.jobs)
+    return slides.export_course(output / "slides", args.jobs)

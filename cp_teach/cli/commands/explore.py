@@ -1,4 +1,4 @@
-"""`cp-teach explore FILE`: how many states the pipeline can reach, and what they are like."""
+"""`cp-teach explore FILE`: count the states that a pipeline can reach, and export their graph."""
 
 import argparse
 import json
@@ -9,30 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 from cp_teach.cli import explore_options
 from cp_teach.cli.commands import check
-from cp_teach.cli.user_error import Mistake, check_writable_file, read_json, writing
+from cp_teach.cli.common_options import Commands, add_catalog, add_pipeline_file
+from cp_teach.cli.user_error import UserError, check_writable_file, read_json, writing
 
 if TYPE_CHECKING:
     from cp_teach.explore import Space
 
 
-def add(commands: Any) -> None:
-    """Tell the command line of `explore`."""
-    sub = commands.add_parser("explore", help="walk every state that the pipeline of a JSON file can reach")
-    sub.add_argument("file", metavar="FILE", help="a pipeline as `aws codepipeline get-pipeline` writes it")
-    sub.add_argument(
-        "--catalog",
-        "--catalogue",
-        choices=("today", "course"),
-        default="today",
-        help="whose rules it must keep",
+def add(commands: Commands) -> None:
+    """Add the command `explore`."""
+    command = commands.add_parser(
+        "explore", help="explore the states that the pipeline of a JSON file can reach"
     )
-    sub.add_argument("--json", metavar="OUT.json", help="write the graph: states, and moves between them")
-    explore_options.options(sub)
-    sub.set_defaults(run=run)
+    add_pipeline_file(command)
+    add_catalog(command)
+    command.add_argument("--json", metavar="OUT.json", help="write the graph: states, and moves between them")
+    explore_options.add_options(command)
+    command.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Explore, and say how large the graph is. Ctrl-C ends it and keeps what was found."""
+    """Explore, and print the size of the graph. Ctrl-C ends the exploration and keeps its results."""
     structure = read_json(args.file)
     from cp_teach.explore import TooManyStates, explore
     from cp_teach.pipeline import InvalidPipeline, Pipeline
@@ -42,11 +39,11 @@ def run(args: argparse.Namespace) -> int:
     except InvalidPipeline:
         return check.run(args)
     if args.json and Path(args.json).suffix != ".json":
-        raise Mistake(f"{args.json} should end in .json, which says what is written.")
+        raise UserError(f"{args.json} must end in .json.")
     if args.json:
         check_writable_file(Path(args.json))
     space = explore(pipeline, **explore_options.bounds(args, pipeline))
-    enough, note = explore_options.clock(args), ""
+    enough, note = explore_options.time_limit(args), ""
     try:
         for _ in space.grow():
             if enough(space):
@@ -54,8 +51,8 @@ def run(args: argparse.Namespace) -> int:
     except TooManyStates as error:
         note = str(error)
     except KeyboardInterrupt:
-        note = "You stopped it."
-    print(_told(space, note))
+        note = "Stopped."
+    print(_summary(space, note))
     if args.json:
         target = Path(args.json)
         with writing(target):
@@ -64,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _told(space: "Space", note: str) -> str:
+def _summary(space: "Space", note: str) -> str:
     from cp_teach.explore import is_stuck
     from cp_teach.explore.move_kinds import kind
 
@@ -77,9 +74,10 @@ def _told(space: "Space", note: str) -> str:
     size = "all of them" if space.done else "more can be reached"
     lines = [
         f"{space.pipeline.name} ({space.pipeline.mode}, {space.revisions} released): {space.found:,} states, {size}",
-        f"{sum(edges.values()):,} moves: " + ", ".join(f"{n:,} {word}" for word, n in edges.most_common()),
-        f"{space.depth} moves from the beginning to the farthest state that was found",
-        f"{stuck:,} states in which everything under way waits for a person",
+        f"{sum(edges.values()):,} moves: "
+        + ", ".join(f"{n:,} {kind_name}" for kind_name, n in edges.most_common()),
+        f"{space.depth} moves from the initial state to the farthest state that was found",
+        f"{stuck:,} states in which everything in progress waits for a person",
     ]
     return "\n".join([*lines, *([note] if note else [])])
 

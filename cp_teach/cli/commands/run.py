@@ -1,4 +1,6 @@
-"""`cp-teach run`: one release of a pipeline, really worked on, on this machine."""
+"""`cp-teach run`: release a pipeline once, and do its work on this machine."""
+
+from __future__ import annotations
 
 import argparse
 import shutil
@@ -8,199 +10,204 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cp_teach.atomic_write import write_atomically
 from cp_teach.cli import number_arguments
-from cp_teach.cli.user_error import Mistake, read_json
+from cp_teach.cli.common_options import Commands
+from cp_teach.cli.user_error import UserError, read_json
 from cp_teach.security.output.terminal import escape_controls
 from cp_teach.work.sandbox.folder_trees import remove
 
 if TYPE_CHECKING:
     from cp_teach.aws.local.publish_work import Shown
-    from cp_teach.cli.run_reporter import Teller
+    from cp_teach.cli.run_reporter import RunReporter
     from cp_teach.work.runtime.action_executor import Workshop
     from cp_teach.work.runtime.cloud_actions import Code
     from cp_teach.work.runtime.local_resources import Local
 
 
-def add(commands: Any) -> None:
-    """Tell the command line of `run`."""
-    sub = commands.add_parser("run", help="release a pipeline for real: build, test, approve, deploy")
-    sub.add_argument("pipeline", metavar="PIPELINE.json", help="as `aws codepipeline get-pipeline` writes it")
-    sub.add_argument(
+def add(commands: Commands) -> None:
+    """Add the command `run`."""
+    command = commands.add_parser("run", help="release a pipeline for real: build, test, approve, deploy")
+    command.add_argument(
+        "pipeline", metavar="PIPELINE.json", help="as `aws codepipeline get-pipeline` prints it"
+    )
+    command.add_argument(
         "--repo",
         metavar="[SOURCE=]DIR",
         action="append",
         default=[],
         help="a folder of files, or a git repository, behind the source action SOURCE (or behind all sources)",
     )
-    sub.add_argument(
+    command.add_argument(
         "--yes",
         action="store_true",
         help="let the pipeline's scripts run on this machine, and approve every approval. The command prints how the "
         "scripts are confined; without --yes it asks first",
     )
-    sub.add_argument(
+    command.add_argument(
         "--work",
         metavar="DIR",
-        help="keep artifacts and fleets here, for the next release (default: a folder that goes)",
+        help="keep artifacts and fleets in this folder for the next release (default: a temporary folder)",
     )
-    sub.add_argument(
+    command.add_argument(
         "--function",
         metavar="NAME=PATH[:module.handler]",
         action="append",
         default=[],
         help="the code of the Lambda function NAME: a Python file or a folder, here or in the --repo folder",
     )
-    sub.add_argument(
+    command.add_argument(
         "--silence",
         metavar="SECONDS",
         type=number_arguments.waiting_seconds,
         default=60,
-        help="a function that has not answered after so many seconds has failed (default: 60; AWS: 1200)",
+        help="seconds after which a function without an answer has failed (default: 60; AWS: 1200)",
     )
-    sub.add_argument(
+    command.add_argument(
         "--jenkins",
         metavar="PROJECT=COMMAND",
         action="append",
         default=[],
-        help="a job worker does the custom actions of this ProjectName with this command, such as shop='make test'",
+        help="run this command for custom actions with this ProjectName, such as shop='make test'",
     )
-    sub.add_argument("--quiet", action="store_true", help="no output of the actions, only how they ended")
-    sub.add_argument(
+    command.add_argument(
+        "--quiet", action="store_true", help="print only the results of actions, not their output"
+    )
+    command.add_argument(
         "--minutes",
         type=number_arguments.waiting_minutes,
         default=30,
         help="stop after this many minutes (default: 30)",
     )
-    sub.set_defaults(run=run)
+    command.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Release once, tell what happens, and end with the status of the execution."""
+    """Release once, report what happens, and return 0 if the execution succeeds."""
     from cp_teach.pipeline import InvalidPipeline, Pipeline
     from cp_teach.work.sandbox.run_command import jail
 
     try:
         pipeline = Pipeline.from_aws(read_json(args.pipeline))
-    except InvalidPipeline as wrong:
-        raise Mistake(f"{args.pipeline}: {wrong}") from None
+    except InvalidPipeline as error:
+        raise UserError(f"{args.pipeline}: {error}") from None
     contents = _contents(args.repo)
-    if not args.yes and not _asked(
-        f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nGo on?"
+    if not args.yes and not _confirm(
+        f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nContinue?"
     ):
-        raise Mistake(f"Nothing was run. {jail()} Add --yes to let the scripts run on this machine.")
+        raise UserError(f"Nothing was run. {jail()} Add --yes to let the scripts run on this machine.")
     functions = _functions(args.function, contents)
-    from cp_teach.cli.job_workers import hire
-    from cp_teach.cli.run_reporter import Teller
+    from cp_teach.cli.job_workers import start_job_workers
+    from cp_teach.cli.run_reporter import RunReporter
     from cp_teach.work.runtime.action_executor import Workshop
     from cp_teach.work.runtime.local_resources import Local
 
     with _folder(args.work) as folder:
-        number = _again(folder)
+        number = _prepare_folder(folder)
         try:
             local = Local(pipeline, contents, folder, yes=True)
-        except (ValueError, LookupError, OSError) as wrong:
-            raise Mistake(f"{wrong} (--repo DIR, or --repo SOURCE=DIR)") from None
-        if args.yes:  # otherwise the question has already shown it
+        except (ValueError, LookupError, OSError) as error:
+            raise UserError(f"{error} (--repo DIR, or --repo SOURCE=DIR)") from None
+        if args.yes:  # otherwise the question has already said so
             print(jail(), flush=True)
-        # Before AWS's services are loaded, where they are needed: that takes seconds.
+        # Print this first, because loading AWS's services takes seconds.
         print(f"{pipeline.name}: {' → '.join(stage.name for stage in pipeline.stages)}", flush=True)
-        teller = Teller(args.quiet)
+        reporter = RunReporter(args.quiet)
         with (
             Workshop(
-                pipeline, local.providers, folder=folder, newest=local.newest, seed=number, log=teller.line
-            ) as shop,
-            _cloud(shop, local, functions, args.silence) as served,
+                pipeline, local.providers, folder=folder, newest=local.newest, seed=number, log=reporter.line
+            ) as workshop,
+            _cloud_services(workshop, local, functions, args.silence) as services,
         ):
-            hire(shop, local, args.jenkins)
-            return _release(shop, local, teller, args, served)
+            start_job_workers(workshop, local, args.jenkins)
+            return _release(workshop, local, reporter, args, services)
 
 
 def _release(
-    shop: "Workshop", local: "Local", teller: "Teller", args: argparse.Namespace, served: "Shown | None"
+    workshop: Workshop, local: Local, reporter: RunReporter, args: argparse.Namespace, services: Shown | None
 ) -> int:
-    for one in local.simulated:
-        print(f"Simulated: {one}", flush=True)
-    if served is not None:
-        print(f"moto simulates AWS at {served.url} until this command ends.", flush=True)
-        print(served.exports, flush=True)
-    shop.tick()  # what has been started until now is no part of the first action
-    shop.run.listen(teller.heard)
-    shop.run.release("Released on the command line")
+    for text in local.simulated:
+        print(f"Simulated: {text}", flush=True)
+    if services is not None:
+        print(f"moto simulates AWS at {services.url} until this command ends.", flush=True)
+        print(services.exports, flush=True)
+    workshop.tick()  # the time before is not part of the first action
+    workshop.run.listen(reporter.on_change)
+    workshop.run.release("Released on the command line")
     deadline = time.monotonic() + 60 * args.minutes
     try:
-        while not teller.over.is_set():
+        while not reporter.ended.is_set():
             if time.monotonic() > deadline:
                 print(f"More than {args.minutes:g} minutes have passed.", flush=True)
-                _stop(shop)
+                _stop(workshop)
                 break
-            settled = shop.settle(0.5)
-            if _approve(shop, args.yes) or not settled:
+            settled = workshop.settle(0.5)
+            if _approve(workshop, args.yes) or not settled:
                 continue
-            if teller.over.wait(0.5) or shop.busy or not shop.settle(0):
+            if reporter.ended.wait(0.5) or workshop.busy or not workshop.settle(0):
                 continue
-            print(shop.run.why(execution=1), flush=True)  # nobody here will move it
-            _stop(shop)
+            print(workshop.run.why(execution=1), flush=True)  # nothing can continue it
+            _stop(workshop)
             break
     except KeyboardInterrupt:
         print("Stopping …", flush=True)
-        _stop(shop)
-        shop.close()  # first, so that nothing is told after the summary
-        _summary(shop)
+        _stop(workshop)
+        workshop.close()  # first, because nothing may follow the summary
+        _summary(workshop)
         return 130
-    if teller.fault is not None:
-        raise teller.fault
-    shop.wait(lambda run: not shop.busy, 60)  # a function may go on after its answer
-    return _summary(shop)
+    if reporter.output_error is not None:
+        raise reporter.output_error
+    workshop.wait(lambda run: not workshop.busy, 60)  # a function can continue after its answer
+    return _summary(workshop)
 
 
-def _stop(shop: "Workshop") -> None:
+def _stop(workshop: Workshop) -> None:
     from cp_teach.engine import Refused
 
     try:
-        shop.run.stop(1, abandon=True)
-    except Refused as no:
-        print(no, flush=True)
+        workshop.run.stop(1, abandon=True)
+    except Refused as refusal:
+        print(refusal, flush=True)
 
 
-def _approve(shop: "Workshop", yes: bool) -> bool:
-    """Give the approvals that are waited for, or ask whoever is at the keyboard. Whether there were any."""
+def _approve(workshop: Workshop, yes: bool) -> bool:
+    """Answer all pending approvals, with --yes or by asking the user; return whether there were any."""
     from cp_teach.engine.history.records import action_of
 
-    history, waited = shop.run.history, False
+    history, has_approvals = workshop.run.history, False
     for row in list(history.running.values()):
         action = action_of(history.executions, row)
         if not action.is_approval:
             continue
-        waited = True
-        words = shop.run.resolved(row.stage, row.action).get("CustomData", f"Go on to {row.stage}?")
+        has_approvals = True
+        question = workshop.run.resolved(row.stage, row.action).get("CustomData", f"Continue to {row.stage}?")
         if yes:
-            shop.run.approve(row.stage, row.action, "Approved on the command line.")
+            workshop.run.approve(row.stage, row.action, "Approved on the command line.")
         elif not sys.stdin.isatty():
             print(
-                f"{row.stage} / {row.action} waits for a person ({words}); nobody is at the keyboard. Say --yes."
+                f"{row.stage} / {row.action} needs an approval ({question}), and there is no terminal. Use --yes."
             )
-            _stop(shop)
-        elif _asked(f"{row.stage} / {row.action}: {words} Approve?"):
-            shop.run.approve(row.stage, row.action)
+            _stop(workshop)
+        elif _confirm(f"{row.stage} / {row.action}: {question} Approve?"):
+            workshop.run.approve(row.stage, row.action)
         else:
-            shop.run.reject(row.stage, row.action)
-    return waited
+            workshop.run.reject(row.stage, row.action)
+    return has_approvals
 
 
-def _summary(shop: "Workshop") -> int:
+def _summary(workshop: Workshop) -> int:
     from cp_teach.cli.run_reporter import indented
     from cp_teach.style import status
 
-    history = shop.run.history
+    history = workshop.run.history
     print()
     for row in history.actions:
         took = f"{row.ended - row.started:7.1f} s" if row.ended is not None else "        –"
-        shown = status(row.status)
+        services = status(row.status)
         message = f"  {row.failure}: {indented(row.message)}" if row.failure else ""
-        print(f"{shown.glyph} {shown.word:12} {took}  {row.stage} / {row.action}{message}")
+        print(f"{services.glyph} {services.word:12} {took}  {row.stage} / {row.action}{message}")
     execution = history.executions[1]
     if execution.reason:
         print(indented(execution.reason))
@@ -209,82 +216,82 @@ def _summary(shop: "Workshop") -> int:
 
 
 @contextmanager
-def _cloud(
-    shop: "Workshop", local: "Local", functions: dict[str, "Code"], silence: float
-) -> "Iterator[Shown | None]":
-    """AWS's own services beside the workshop, where the pipeline needs them; they take a second to start."""
+def _cloud_services(
+    workshop: Workshop, local: Local, functions: dict[str, Code], silence: float
+) -> Iterator[Shown | None]:
+    """Start AWS's services for the workshop if the pipeline needs them; this takes a second."""
     from cp_teach.work.runtime.cloud_actions import cloud
 
     try:
-        wanted = cloud(shop.run.pipeline, functions)
-        if wanted:
+        needs_cloud = cloud(workshop.run.pipeline, functions)
+        if needs_cloud:
             from cp_teach.aws.local.connect_services import wire
 
-            shown = wire(shop, local, functions, yes=True, silence=silence)
-    except ValueError as wrong:
-        raise Mistake(str(wrong)) from None
-    if not wanted:
+            services = wire(workshop, local, functions, yes=True, silence=silence)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    if not needs_cloud:
         yield None
         return
-    with shown:
-        yield shown
+    with services:
+        yield services
 
 
-def _functions(given: list[str], contents: dict[str, Path]) -> dict[str, "Code"]:
+def _functions(given: list[str], contents: dict[str, Path]) -> dict[str, Code]:
     from cp_teach.work.runtime.cloud_actions import code
 
-    found: dict[str, Code] = {}
-    for one in given:
-        name, equals, said = one.partition("=")
-        if not (name and equals and said):
-            raise Mistake(f"--function {one}: write NAME=PATH or NAME=PATH:module.handler.")
+    result: dict[str, Code] = {}
+    for option in given:
+        name, equals, path = option.partition("=")
+        if not (name and equals and path):
+            raise UserError(f"--function {option}: write NAME=PATH or NAME=PATH:module.handler.")
         try:
-            found[name] = code(said, contents.values())
-        except ValueError as wrong:
-            raise Mistake(f"--function {name}: {wrong}") from None
-    return found
+            result[name] = code(path, contents.values())
+        except ValueError as error:
+            raise UserError(f"--function {name}: {error}") from None
+    return result
 
 
 def _contents(given: list[str]) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for one in given:
-        name, equals, place = one.partition("=")
-        path = Path(place if equals else one)
+    result: dict[str, Path] = {}
+    for option in given:
+        source, equals, folder = option.partition("=")
+        path = Path(folder if equals else option)
         if not path.is_dir():
-            raise Mistake(
+            raise UserError(
                 f"There is no folder {path}. Give a folder of files, or a git repository, with --repo."
             )
-        found[name if equals else ""] = path
-    return found
+        result[source if equals else ""] = path
+    return result
 
 
-def _asked(question: str) -> bool:
+def _confirm(question: str) -> bool:
     if not sys.stdin.isatty():
         return False
     try:
-        # Escape here, because on a terminal readline prints the prompt and bypasses our streams.
+        # Escape the question, because on a terminal readline prints it and bypasses our streams.
         return input(f"{escape_controls(question)} [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         return False
 
 
-def _again(folder: Path) -> int:
-    """The number of this release in the folder. Fleets stay as the last one left them; sources are as they are now."""
+def _prepare_folder(folder: Path) -> int:
+    """Remove old sources, but not fleets, and return the number of this release in the folder."""
     for name in ("repositories", "buckets"):
         shutil.rmtree(folder / name, ignore_errors=True)
     counter = folder / "releases"
-    told = counter.read_text(encoding="utf-8").strip() if counter.is_file() else ""
-    number = int(told) + 1 if told.isdecimal() else 1
+    text = counter.read_text(encoding="utf-8").strip() if counter.is_file() else ""
+    number = int(text) + 1 if text.isdecimal() else 1
     write_atomically(counter, f"{number}\n")
     return number
 
 
 @contextmanager
-def _folder(kept: str | None) -> Iterator[Path]:
-    if kept is not None:
-        path = Path(kept)
+def _folder(work_folder: str | None) -> Iterator[Path]:
+    if work_folder is not None:
+        path = Path(work_folder)
         if path.exists() and not path.is_dir():
-            raise Mistake(f"{kept} is a file; give a folder with --work.")
+            raise UserError(f"{work_folder} is a file; give a folder with --work.")
         path.mkdir(parents=True, exist_ok=True)
         yield path.resolve()
         return
@@ -292,5 +299,5 @@ def _folder(kept: str | None) -> Iterator[Path]:
     try:
         yield path
     finally:
-        with suppress(OSError):  # a script decides how deep the folders in it are
+        with suppress(OSError):  # a script decides how deep its folders are
             remove(path)

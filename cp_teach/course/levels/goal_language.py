@@ -22,7 +22,7 @@ from cp_teach.course.levels.tokenizer import Unreadable as Unreadable
 from cp_teach.course.levels.tokenizer import Words, meant
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.state import OPEN, STOPPING, State
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 from cp_teach.security.input.whole_number import whole_number
 
 Facts = tuple[int, ...]

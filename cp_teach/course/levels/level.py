@@ -18,7 +18,7 @@ from cp_teach.engine.model.commands import EditPipeline
 from cp_teach.engine.model.state import PARALLEL, SUGGESTED, Readings, State, beginning
 from cp_teach.engine.rules.step import step
 from cp_teach.explore.move_kinds import kind, moves
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from cp_teach.engine.run.run import Run

@@ -12,8 +12,8 @@ from typing import Any
 from cp_teach.course.levels.goal_language import Predicates, Unreadable
 from cp_teach.course.levels.level import Asked, Goal, Hint, Level, Moment, NearMiss, Option
 from cp_teach.explore.move_kinds import KINDS
+from cp_teach.pipeline import Pipeline
 from cp_teach.pipeline.interpretations import Readings
-from cp_teach.pipeline.model.pipeline import Pipeline
 from cp_teach.pipeline.violation import InvalidPipeline
 from cp_teach.security.input.input_files import UnreadableFile, read_text_file
 from cp_teach.security.input.json_input import parse_json

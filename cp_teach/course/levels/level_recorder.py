@@ -15,8 +15,7 @@ from cp_teach.course.levels.move_language import words
 from cp_teach.engine.model.commands import COMMANDS, Command, EditPipeline
 from cp_teach.engine.model.state import PARALLEL, SUGGESTED, State
 from cp_teach.explore.move_kinds import kind
-from cp_teach.pipeline import load_pipeline
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline, load_pipeline
 
 if TYPE_CHECKING:
     from cp_teach.engine.run.run import Run

@@ -14,7 +14,7 @@ from cp_teach.course.levels.goal_language import Unreadable
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import IN_PROGRESS, State
 from cp_teach.engine.rules.step import refusal, step
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 from cp_teach.security.input.whole_number import whole_number
 
 FORMS = {

@@ -13,7 +13,7 @@ from cp_teach.engine.model.commands import Command
 from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.state import SUGGESTED, Readings, State, beginning
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 
 class Entry(NamedTuple):

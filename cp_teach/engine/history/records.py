@@ -12,7 +12,7 @@ from cp_teach.engine.model.commands import Override, Pairs, Revision
 from cp_teach.engine.model.failure_plan import Inject
 from cp_teach.engine.model.ids import derived as derived
 from cp_teach.engine.model.state import IN_PROGRESS, STANDARD
-from cp_teach.pipeline.model.pipeline import Action, Pipeline, Rule
+from cp_teach.pipeline import Action, Pipeline, Rule
 
 WAITING = "Waiting"
 """The status of an inbound execution; AWS has a list (inboundExecutions) but no status."""

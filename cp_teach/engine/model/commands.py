@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias, get_args
 
 from cp_teach.engine.model.value_tuple import record
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 FAILED_ACTIONS = "FAILED_ACTIONS"
 ALL_ACTIONS = "ALL_ACTIONS"

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias, get_args
 
 from cp_teach.engine.model.commands import Override, Pairs, Revision
 from cp_teach.engine.model.value_tuple import event, record
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 CONDITIONS = {
     "BEFORE_ENTRY": "the beforeEntry condition",

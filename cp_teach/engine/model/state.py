@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cp_teach.pipeline import Pipeline, Stage
 from cp_teach.pipeline.interpretations import SUGGESTED as SUGGESTED
 from cp_teach.pipeline.interpretations import Readings as Readings
-from cp_teach.pipeline.model.pipeline import Pipeline, Stage
 
 # Status values of AWS's model (PipelineExecutionStatus, StageExecutionStatus, ActionExecutionStatus).
 IN_PROGRESS = "InProgress"

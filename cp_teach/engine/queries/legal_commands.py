@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import IN_PROGRESS, Execution, State
 from cp_teach.engine.rules.step import refusal
-from cp_teach.pipeline.model.pipeline import Stage
+from cp_teach.pipeline import Stage
 
 
 def legal(state: State) -> list[c.Command]:

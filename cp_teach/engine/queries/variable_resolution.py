@@ -14,7 +14,8 @@ from cp_teach.engine.history.projections import History
 from cp_teach.engine.history.records import ActionRow, ExecutionRow, RuleRow, action_of, rule_of
 from cp_teach.engine.model.ids import derived, execution_id
 from cp_teach.engine.model.state import SUCCEEDED
-from cp_teach.pipeline.model.pipeline import REFERENCE, Action
+from cp_teach.pipeline import Action
+from cp_teach.pipeline.model.action import REFERENCE
 
 BEGIN = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 """The date of second 0 of a run's clock."""

@@ -6,7 +6,7 @@ from typing import get_origin, get_type_hints
 
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import IN_PROGRESS, Execution, State
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 
 class Refused(Exception):

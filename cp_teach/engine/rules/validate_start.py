@@ -7,7 +7,7 @@ from typing import Any
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import IN_PROGRESS, STOPPING, State
 from cp_teach.engine.rules.errors import Refused, invalid, wrong_type
-from cp_teach.pipeline.model.pipeline import Action
+from cp_teach.pipeline import Action
 
 CONCURRENT_EXECUTIONS = 50
 """How many executions may be in progress at a time in QUEUED and PARALLEL mode (user guide: quotas)."""

@@ -18,7 +18,7 @@ from cp_teach.engine.model.state import BEFORE_ENTRY, IN_PROGRESS, STOPPING, Sta
 from cp_teach.engine.queries.command_targets import actions_in_progress, last_execution_in, rules_in_progress
 from cp_teach.engine.rules.errors import Refused, invalid, no_action, no_stage
 from cp_teach.engine.run.result import Happened
-from cp_teach.pipeline.model.pipeline import Action, Pipeline
+from cp_teach.pipeline import Action, Pipeline
 
 
 class Acts(ABC):

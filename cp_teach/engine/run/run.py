@@ -31,7 +31,7 @@ from cp_teach.engine.run.result import Change, Happened
 from cp_teach.engine.run.scheduler import Scheduler, span_of
 from cp_teach.engine.run.time_travel import TimeTravel
 from cp_teach.engine.run.worker import ByHand, Due, Worker
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:  # pandas is heavy: it is imported where it is used
     import pandas

@@ -25,8 +25,8 @@ from cp_teach.engine.rules.state_invariants import unsound
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.rules.validation import plan_refusal
 from cp_teach.engine.run.worker import MAKERS, ByHand, Worker
+from cp_teach.pipeline import Pipeline
 from cp_teach.pipeline.catalogs import catalog
-from cp_teach.pipeline.model.pipeline import Pipeline
 from cp_teach.security.input.input_files import UnreadableFile, read_input_file
 
 FORMAT = "cp_teach run"

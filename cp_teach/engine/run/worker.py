@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from cp_teach.engine.history.records import ActionRow, RuleRow
 from cp_teach.engine.model.commands import Command
-from cp_teach.pipeline.model.pipeline import Action, Rule
+from cp_teach.pipeline import Action, Rule
 
 
 class Due(NamedTuple):

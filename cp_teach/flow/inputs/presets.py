@@ -16,7 +16,7 @@ from cp_teach.flow.inputs.calibration import Calibration, Figure, calibration
 from cp_teach.flow.inputs.commit_arrivals import commits, train
 from cp_teach.flow.inputs.distribution import Distribution, lognormal
 from cp_teach.flow.inputs.weekly_hours import OFFICE
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from cp_teach.flow.inputs.distribution import Distribution, constant, distribution, lognormal
 from cp_teach.flow.inputs.policy import Policy, probability
 from cp_teach.flow.inputs.weekly_hours import WEEK
-from cp_teach.pipeline.model.pipeline import Action, Pipeline
+from cp_teach.pipeline import Action, Pipeline
 from cp_teach.pipeline.timeouts import time_limit
 
 T = TypeVar("T")

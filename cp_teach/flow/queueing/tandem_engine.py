@@ -12,7 +12,7 @@ from cp_teach.flow.simulation.engine_backend import reference
 from cp_teach.flow.simulation.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import Codes
 from cp_teach.flow.simulation.random_draws import Draws
-from cp_teach.pipeline.model.pipeline import Action, ActionType, Pipeline, Stage
+from cp_teach.pipeline import Action, ActionType, Pipeline, Stage
 
 MODES = {"queue": "QUEUED", "parallel": "PARALLEL"}
 

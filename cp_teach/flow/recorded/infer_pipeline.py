@@ -7,14 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cp_teach.flow.recorded.export_entry import ActionEntry, ExecutionEntry
-from cp_teach.pipeline.model.pipeline import (
-    Action,
-    ActionType,
-    ArtifactStore,
-    OutputArtifact,
-    Pipeline,
-    Stage,
-)
+from cp_teach.pipeline import Action, ActionType, ArtifactStore, OutputArtifact, Pipeline, Stage
 
 UNKNOWN = {"owner": "AWS", "provider": "CodeBuild", "version": "1"}
 

@@ -20,7 +20,7 @@ from cp_teach.flow.recorded.export_entry import ActionEntry, BadHistory, Executi
 from cp_teach.flow.recorded.export_reader import ACTIONS, COMMANDS, EXECUTIONS, both, entries, export
 from cp_teach.flow.recorded.infer_pipeline import shape
 from cp_teach.flow.recorded.replay import Replay, replay
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -23,7 +23,7 @@ from cp_teach.engine.run.run import Run
 from cp_teach.flow.recorded.divergence import GRAIN, surprise
 from cp_teach.flow.recorded.export_entry import ENDED, ActionEntry, ExecutionEntry
 from cp_teach.flow.recorded.timeline import Began, Ended, Fact, Halted, Ran, Record
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 CLOSED = "Inferred from the record."
 

@@ -26,7 +26,7 @@ from cp_teach.flow.simulation.random_streams import seeded
 from cp_teach.flow.studies.block_executor import Blocks, Told
 from cp_teach.flow.studies.study_design import Design, frame, measured
 from cp_teach.flow.studies.utilization import load
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,7 +1,7 @@
-"""What the service knows: action providers, regions and quotas, each fact with its source.
+"""Catalogs of the service's action providers, Regions, and quotas, each fact with its source.
 
-There are two catalogs. ``today`` is the service as it is; ``course`` is the service as the course teaches
-it, of 2016: twenty pipelines an account, three regions, no V2. The facts are TOML files beside this one.
+There are two catalogs: ``today`` is the service as it is; ``course`` is the service of 2016 that the course teaches,
+with twenty pipelines in an account, three Regions, and no V2. The facts are in TOML files in this folder.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
-from cp_teach.pipeline.model.pipeline import ActionType
+from cp_teach.pipeline.model.action import ActionType
 
 
 @dataclass(frozen=True)
 class Provider:
-    """One provider of actions: what it may be used for, what it eats and makes, how it is configured.
+    """One action provider: its categories, its numbers of artifacts, and its configuration keys.
 
-    ``inputs`` and ``outputs`` are (at least, at most). ``keys`` says how far the list of configuration keys
-    can be trusted: "closed" (confirmed: an unknown key is refused), "open" (another key is a warning),
-    "loose" (even a missing key is only a warning). ``counts`` says the same of the numbers of artifacts:
-    "closed", or "loose" (another number is only a warning).
+    ``inputs`` and ``outputs`` are (minimum, maximum). ``keys`` rates the list of configuration keys: "closed" (an
+    unknown key is refused), "open" (an unknown key is a warning), or "loose" (a missing key is only a warning, too).
+    ``counts`` rates the numbers of artifacts: "closed", or "loose" (another number is a warning).
     """
 
     provider: str
@@ -44,22 +43,22 @@ class Provider:
 
     @property
     def known(self) -> tuple[str, ...]:
-        """Every configuration key that it is known to take."""
+        """Every configuration key in the catalog."""
         return self.required + self.optional
 
     @property
     def category(self) -> str:
-        """What it is used for unless one says otherwise."""
+        """The default category."""
         return self.categories[0]
 
     def type(self, category: str = "") -> ActionType:
-        """The action type that a declaration writes for it."""
+        """Return its action type in that category, by default in its default category."""
         return ActionType(category or self.category, self.owner, self.provider, "1")
 
 
 @dataclass(frozen=True)
 class Region:
-    """A region where the service is."""
+    """A Region with the service."""
 
     name: str
     place: str
@@ -69,23 +68,23 @@ class Region:
 
 @dataclass(frozen=True)
 class Quota:
-    """One limit: a number, or (at least, at most)."""
+    """One limit: a maximum, or (minimum, maximum)."""
 
     name: str
     value: int | tuple[int, int]
     text: str
     source: str
     adjustable: bool = False
-    """True where AWS raises it on request."""
+    """Whether AWS raises it on request."""
 
     @property
     def least(self) -> int:
-        """The least that is allowed; 0 where the quota only says how much is too much."""
+        """The minimum; 0 if the quota has none."""
         return self.value[0] if isinstance(self.value, tuple) else 0
 
     @property
     def most(self) -> int:
-        """The most that is allowed."""
+        """The maximum."""
         return self.value[1] if isinstance(self.value, tuple) else self.value
 
     def __str__(self) -> str:
@@ -95,7 +94,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All that one catalog knows. In a notebook it shows itself as a table.
+    """The facts of one catalog; a notebook shows them as tables.
 
     >>> course = catalog("course")
     >>> print(course.quotas["pipelines"])
@@ -113,34 +112,32 @@ class Catalog:
     regions: dict[str, Region]
     quotas: dict[str, Quota]
     rules: dict[str, tuple[str, ...]]
-    """The rules of stage conditions, and the configuration keys each must have."""
+    """Provider of a stage condition rule -> its required configuration keys."""
     readings: Readings = SUGGESTED
-    """How the sources are read where they contradict each other."""
-    here: str = ""
-    """The region that is asked, where that is known; AWS knows it from the address that was called."""
+    """The readings for sources that contradict each other."""
+    region: str = ""
+    """The Region of the called endpoint; "" if it is not known."""
 
     def read(self, readings: Readings, region: str = "") -> Catalog:
-        """This catalog with other readings, and as it is told in that region. Raises ``ValueError`` for a reading
-        that is no choice."""
-        if wrong := readings.wrong():
-            raise ValueError(wrong)
+        """Return this catalog for other readings and that Region. Raises ``ValueError`` for an invalid reading."""
+        if problem := readings.wrong():
+            raise ValueError(problem)
         quotas = dict(self.quotas)
-        if self.name == "today":  # the quotas of the course are the course's own: there is nothing to choose
-            per_stage = quotas["actions_per_stage"]
-            most = readings.actions_per_stage
-            quotas["actions_per_stage"] = replace(per_stage, value=(per_stage.least, most))
-        return replace(self, readings=readings, quotas=quotas, here=region, home=region or self.home)
+        if self.name == "today":  # the course has its own quotas
+            quota = quotas["actions_per_stage"]
+            quotas[quota.name] = replace(quota, value=(quota.least, readings.actions_per_stage))
+        return replace(self, readings=readings, quotas=quotas, region=region, home=region or self.home)
 
     @cached_property
     def _index(self) -> dict[tuple[str, str, str], Provider]:
         return {(category, p.owner, p.provider): p for p in self.providers for category in p.categories}
 
     def find(self, kind: ActionType) -> Provider | None:
-        """What is known of that action type, or None. The version is not looked at."""
+        """Return the provider of that action type, or None. The version is ignored."""
         return self._index.get((kind.category, kind.owner, kind.provider))
 
     def named(self, provider: str) -> tuple[Provider, ...]:
-        """Every provider of that name, whatever it is used for (S3 is a source and a place to deploy to)."""
+        """Return every provider of that name (S3 is a source provider and a deploy provider)."""
         return tuple(p for p in self.providers if p.provider == provider)
 
     def _repr_html_(self) -> str:
@@ -199,7 +196,7 @@ NAMES = ("today", "course")
 
 @cache
 def catalog(name: str = "today") -> Catalog:
-    """The catalog of that name: ``today``, or ``course`` for the service as the course teaches it."""
+    """Return the catalog ``today`` or ``course``."""
     if name not in NAMES:
         raise ValueError(f"There is no catalog {name!r}. Choose one of: {', '.join(NAMES)}.")
     facts: dict[str, Any] = tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))

@@ -1,7 +1,7 @@
-"""CloudFormation in: ``AWS::CodePipeline::Pipeline`` of a YAML or JSON template, with its functions kept readable.
+"""CloudFormation: read the ``AWS::CodePipeline::Pipeline`` resource of a YAML or JSON template.
 
-A reference to a parameter with a default becomes that default, a pseudo parameter a value for a class-room account;
-whatever only a real stack would know stays as ``${LogicalId}`` or ``${LogicalId.Arn}``.
+A reference to a parameter becomes the parameter's default, and a pseudo parameter gets an example value. A value that
+only a real stack has stays as ``${LogicalId}`` or ``${LogicalId.Arn}``.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ PSEUDO = {
     "AWS::StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/stack/1",
 }
 VERBATIM = ("Configuration",)
-"""Maps whose keys are the user's own, not CloudFormation's."""
-NAMES = ("name", "targetPipeline", "targetAction", "sourceActionName", "namespace")
-"""Members whose alphabet is narrow: a reference that is left in one of them becomes a word of it."""
+"""Maps whose keys are not CloudFormation's."""
+NAME_MEMBERS = ("name", "targetPipeline", "targetAction", "sourceActionName", "namespace")
+"""Members that are names; an unresolved reference in one of them becomes a valid name."""
 
 
-def template(given: str | Path) -> dict[str, Any]:
-    """The template in a file, or in a text; ``!Ref X`` becomes ``{"Ref": "X"}``. Raises ``BadTemplate``."""
-    text = str(given)
-    if isinstance(given, Path) or ("\n" not in given and "{" not in given):
-        text = _file(Path(given))
-    told = _read(text)
-    if not isinstance(told, dict) or not isinstance(told.get("Resources"), dict):
-        raise BadTemplate("This is no CloudFormation template: it has no Resources.")
-    return told
+def template(source: str | Path) -> dict[str, Any]:
+    """Return the template in a file or a text; ``!Ref X`` becomes ``{"Ref": "X"}``. Raises ``BadTemplate``."""
+    text = str(source)
+    if isinstance(source, Path) or ("\n" not in source and "{" not in source):
+        text = _read_file(Path(source))
+    document = _parse(text)
+    if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
+        raise BadTemplate("This is not a CloudFormation template: it has no Resources.")
+    return document
 
 
-def _file(path: Path) -> str:
+def _read_file(path: Path) -> str:
     try:
         return read_text_file(path, MAX_CHARACTERS)
     except FileNotFoundError:
@@ -67,12 +67,12 @@ def _file(path: Path) -> str:
         raise BadTemplate(str(error)) from error
 
 
-def _read(text: str) -> Any:
+def _parse(text: str) -> Any:
     if text.lstrip().startswith("{") and len(text) <= MAX_CHARACTERS:
         try:
             return parse_json(text)
         except BadJson:
-            pass  # YAML can also begin with a brace, and its reader reports the place of an error
+            pass  # YAML can also begin with a brace, and its reader reports the location of an error
     try:
         return construct_yaml(compose_yaml(text), _long_form)
     except TooMuchYaml as error:
@@ -86,36 +86,41 @@ def _long_form(tag: str, value: Any) -> dict[str, Any]:
     return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
 
 
-def declaration(given: str | Path, logical_id: str = "") -> dict[str, Any]:
-    """The structure of the pipeline in a template, as ``Pipeline.from_aws`` takes it.
+def declaration(source: str | Path, logical_id: str = "") -> dict[str, Any]:
+    """Return the structure of the pipeline in a template, for ``Pipeline.from_aws``.
 
-    ``logical_id`` names it where a template has several. Raises ``BadTemplate``.
+    ``logical_id`` selects it if the template has several pipelines. Raises ``BadTemplate``.
     """
-    told = template(given)
-    found = {
+    document = template(source)
+    pipelines = {
         name: resource
-        for name, resource in told["Resources"].items()
+        for name, resource in document["Resources"].items()
         if isinstance(resource, dict) and resource.get("Type") == TYPE
     }
-    if logical_id and logical_id not in found:
-        raise BadTemplate(f"There is no {TYPE} called {logical_id}; there are: {', '.join(found) or 'none'}.")
-    if len(found) != 1 and not logical_id:
+    if logical_id and logical_id not in pipelines:
+        raise BadTemplate(
+            f"There is no {TYPE} called {logical_id}; there are: {', '.join(pipelines) or 'none'}."
+        )
+    if len(pipelines) != 1 and not logical_id:
         raise BadTemplate(
             f"This template has no {TYPE}."
-            if not found
-            else f"This template has several pipelines: {', '.join(found)}. Name one: logical_id={next(iter(found))!r}."
+            if not pipelines
+            else f"This template has several pipelines: {', '.join(pipelines)}. "
+            f"Name one: logical_id={next(iter(pipelines))!r}."
         )
-    name = logical_id or next(iter(found))
-    properties = found[name].get("Properties", {})
+    name = logical_id or next(iter(pipelines))
+    properties = pipelines[name].get("Properties", {})
     if not isinstance(properties, dict):
         raise BadTemplate(f"Resources, {name}: Properties is not a map.")
-    known = _known(told)
-    return structure(_Evaluation(known).of(properties, ("Resources", name, "Properties")), f"stack-{name}")
+    values = _known_values(document)
+    return structure(
+        FunctionEvaluator(values).evaluate(properties, ("Resources", name, "Properties")), f"stack-{name}"
+    )
 
 
-def _known(told: Mapping[str, Any]) -> dict[str, str]:
-    """What a reference stands for, as far as a template says it itself."""
-    parameters = told.get("Parameters") or {}
+def _known_values(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values of references that the template itself defines."""
+    parameters = document.get("Parameters") or {}
     if not isinstance(parameters, dict):
         raise BadTemplate("Parameters must be a map: write a name, and under it Type and Default.")
     defaults: dict[str, str] = {}
@@ -129,132 +134,134 @@ def _known(told: Mapping[str, Any]) -> dict[str, str]:
 
 
 # -- functions -------------------------------------------------------------------------------------
-MAX_MADE = 5_000_000
+MAX_OUTPUT = 5_000_000
 """Maximum characters and items that all functions of a template can produce together."""
 
 
-Way = tuple[Any, ...]
-"""The place of a value: the keys that lead to it. It is formatted only for an error message."""
+ValuePath = tuple[Any, ...]
+"""The keys that lead to a value, for error messages."""
 
 
-def _written(way: Way) -> str:
-    if isinstance(way[0], tuple):
-        return f"{_written(way[0])}, {str(way[1])[:60]}"
-    return ", ".join(str(key)[:60] for key in way)
+def _format_path(path: ValuePath) -> str:
+    if isinstance(path[0], tuple):
+        return f"{_format_path(path[0])}, {str(path[1])[:60]}"
+    return ", ".join(str(key)[:60] for key in path)
 
 
-class _Evaluation:
-    """Evaluates functions with the known values; unknown ones stay readable."""
+class FunctionEvaluator:
+    """Evaluates functions with the known values; an unknown value stays as ``${…}``."""
 
-    def __init__(self, known: Mapping[str, str]) -> None:
-        self.known, self.left = known, MAX_MADE
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values, self.remaining = values, MAX_OUTPUT
 
-    def of(self, value: Any, place: Way) -> Any:
-        """The value with its functions evaluated. ``place`` is its place, for error messages."""
+    def evaluate(self, value: Any, path: ValuePath) -> Any:
+        """Return the value with its functions evaluated; ``path`` is for error messages."""
         if isinstance(value, list):
-            items = [self.of(item, (place, number)) for number, item in enumerate(value)]
+            items = [self.evaluate(item, (path, number)) for number, item in enumerate(value)]
             return [item for item in items if item is not None]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
-            name, told = next(iter(value.items()))
+            name, argument = next(iter(value.items()))
             if name == "Ref" or name.startswith("Fn::"):
-                return self._function(name, told, (place, name))
-        made = {key: self.of(item, (place, key)) for key, item in value.items()}
-        return {key: item for key, item in made.items() if item is not None}
+                return self._call(name, argument, (path, name))
+        result = {key: self.evaluate(item, (path, key)) for key, item in value.items()}
+        return {key: item for key, item in result.items() if item is not None}
 
-    def _function(self, name: str, told: Any, place: Way) -> Any:
+    def _call(self, name: str, argument: Any, path: ValuePath) -> Any:
         try:
-            made = self._evaluated(name, told, place)
+            result = self._evaluate_function(name, argument, path)
         except BadTemplate as error:
             raise (
-                error if error.placed else BadTemplate(f"{_written(place)}: {error}", placed=True)
+                error if error.placed else BadTemplate(f"{_format_path(path)}: {error}", placed=True)
             ) from error
-        self.left -= len(made) if isinstance(made, str | list) else 1
-        if self.left < 0:
-            problem = f"the functions of this template produce more than {MAX_MADE} characters."
-            raise BadTemplate(f"{_written(place)}: {problem}", placed=True)
-        return made
+        self.remaining -= len(result) if isinstance(result, str | list) else 1
+        if self.remaining < 0:
+            problem = f"the functions of this template produce more than {MAX_OUTPUT} characters."
+            raise BadTemplate(f"{_format_path(path)}: {problem}", placed=True)
+        return result
 
-    def _evaluated(self, name: str, told: Any, place: Way) -> Any:
-        match name, told:
+    def _evaluate_function(self, name: str, argument: Any, path: ValuePath) -> Any:
+        match name, argument:
             case "Ref", _:
-                return None if told == "AWS::NoValue" else self.known.get(str(told), f"${{{told}}}")
+                return (
+                    None if argument == "AWS::NoValue" else self.values.get(str(argument), f"${{{argument}}}")
+                )
             case "Fn::GetAtt", _:
-                return f"${{{'.'.join(map(str, told)) if isinstance(told, list) else told}}}"
+                return f"${{{'.'.join(map(str, argument)) if isinstance(argument, list) else argument}}}"
             case "Fn::Sub", _:
-                text, own = sub_arguments(told)
-                values = {**self.known, **self.of(own, place)}
-                return substituted(text, lambda name: values.get(name, f"${{{name}}}"))
+                text, variables = sub_arguments(argument)
+                all_values = {**self.values, **self.evaluate(variables, path)}
+                return substituted(text, lambda name: all_values.get(name, f"${{{name}}}"))
             case "Fn::Join", [delimiter, items]:
-                parts = self.of(items, place)
+                parts = self.evaluate(items, path)
                 return joined(delimiter, parts) if isinstance(parts, list) else f"${{Join {parts}}}"
             case "Fn::If", [_, met, _]:
-                return self.of(met, place)  # the value for a condition that holds
+                return self.evaluate(met, path)  # the value for a condition that holds
             case "Fn::Select", [index, items]:
-                found, at = self.of(items, place), self.of(index, place)
-                if not isinstance(found, list) or "${" in str(at):  # only a real stack would know the value
+                values, at = self.evaluate(items, path), self.evaluate(index, path)
+                if not isinstance(values, list) or "${" in str(at):  # only a real stack has the value
                     return f"${{Select {at}}}"
-                return selected(at, found)
+                return selected(at, values)
             case "Fn::Split", [delimiter, text]:
-                return split(delimiter, self.of(text, place))
+                return split(delimiter, self.evaluate(text, path))
             case (("Fn::Join" | "Fn::If" | "Fn::Select" | "Fn::Split"), _):
                 number = "three" if name == "Fn::If" else "two"
                 raise BadTemplate(f"{name} must have a list of {number} values.")
-        inner = self.of(told, place)
-        said = inner if isinstance(inner, str) else json.dumps(inner, ensure_ascii=False)
-        return f"${{{name.removeprefix('Fn::')} {said}}}"
+        evaluated = self.evaluate(argument, path)
+        text = evaluated if isinstance(evaluated, str) else json.dumps(evaluated, ensure_ascii=False)
+        return f"${{{name.removeprefix('Fn::')} {text}}}"
 
 
 # -- the structure ---------------------------------------------------------------------------------
 def structure(properties: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """CloudFormation's properties as the service's own structure. ``name`` is for a pipeline that has none."""
-    own = {
+    """Convert CloudFormation's properties to the service's structure; ``name`` is the default name."""
+    members = {
         key: value
         for key, value in properties.items()
         if key not in ("Tags", "DisableInboundStageTransitions", "RestartExecutionOnUpdate", "ArtifactStores")
     }
-    made: dict[str, Any] = _camel(own)
-    made.setdefault("name", name)
-    made["name"] = _word(made["name"])
+    result: dict[str, Any] = _convert(members)
+    result.setdefault("name", name)
+    result["name"] = _as_name(result["name"])
     stores = properties.get("ArtifactStores")
     if isinstance(stores, list):
-        made["artifactStores"] = {
-            str(each.get("Region")): _camel(each.get("ArtifactStore", {}))
+        result["artifactStores"] = {
+            str(each.get("Region")): _convert(each.get("ArtifactStore", {}))
             for each in stores
             if isinstance(each, dict)
         }
-    return made
+    return result
 
 
-def _camel(value: Any, key: str = "") -> Any:
+def _convert(value: Any, key: str = "") -> Any:
     if isinstance(value, list):
-        return [_camel(item, key) for item in value]
+        return [_convert(item, key) for item in value]
     if isinstance(value, dict):
         if key in VERBATIM:
-            return {name: _text(item) for name, item in value.items()}
-        return {_lower(name): _camel(item, name) for name, item in value.items()}
+            return {name: _as_text(item) for name, item in value.items()}
+        return {_member_name(name): _convert(item, name) for name, item in value.items()}
     if key in ("RunOrder", "TimeoutInMinutes") and isinstance(value, str):
         number = whole_number(value)
         return value if number is None else number
-    if key in ("Version",) and isinstance(value, int):
+    if key == "Version" and isinstance(value, int):
         return str(value)
-    if _lower(key) in NAMES and isinstance(value, str):
-        return _word(value)
-    return _text(value) if isinstance(value, bool) else value
+    if _member_name(key) in NAME_MEMBERS and isinstance(value, str):
+        return _as_name(value)
+    return _as_text(value) if isinstance(value, bool) else value
 
 
-def _lower(name: str) -> str:
+def _member_name(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def _word(text: Any) -> str:
-    """A reference that is left in a name, as a word of the name's alphabet."""
+def _as_name(text: Any) -> str:
+    """Return a name in which each unresolved reference is a valid part of a name."""
     return fill(str(text), lambda name: re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-"))
 
 
-def _text(value: Any) -> Any:
-    """CloudFormation writes every value of a configuration as text."""
+def _as_text(value: Any) -> Any:
+    """Convert a configuration value to text, as CloudFormation does."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

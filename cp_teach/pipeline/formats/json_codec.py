@@ -1,172 +1,174 @@
-"""AWS's JSON in and out: ``read`` makes a blueprint of it, ``write`` gives back exactly what was read.
+"""AWS's JSON: ``read`` converts it to a declaration, and ``write`` returns exactly what was read.
 
-What is read is only looked at for its *form* here: are the members there, are they known, are they of the
-type that AWS declares? Their values are for the rules.
+Reading checks only the form: required members, unknown members, and types. ``rules`` checks the values.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from cp_teach.pipeline.formats.schema import PIPELINE, Kind, List, Map, Member, Named, Scalar, Shape
-from cp_teach.pipeline.model.location import Place
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline.location import Location
+from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.violation import Breach, InvalidPipeline
 
-WORDS = {str: "a string", int: "an integer"}
+P = TypeVar("P", bound=PipelineDeclaration)
+TYPE_NAMES = {str: "a string", int: "an integer"}
 
 
-def read(declaration: Any) -> tuple[Pipeline, list[Breach]]:
-    """The pipeline that this JSON declares, as far as it can be read, and every breach of form.
+def read(declaration: Any, make: type[P]) -> tuple[P, list[Breach]]:
+    """Return the pipeline that this JSON declares, as far as it can be read, and every violation of its form.
 
-    Takes what ``get-pipeline`` prints (an outer ``pipeline`` beside ``metadata`` or other things) or the
-    inner structure alone. Raises ``InvalidPipeline`` when it is no JSON object at all.
+    ``declaration`` is the output of ``get-pipeline``, with an outer ``pipeline`` key, or the structure alone. ``make``
+    is the class of the result. Raises ``InvalidPipeline`` if it is not a JSON object.
     """
-    body = inner(declaration)
-    breaches: list[Breach] = []
-    pipeline = _structure(PIPELINE, body, Place(), breaches)
-    assert isinstance(pipeline, Pipeline)
-    return pipeline, breaches
-
-
-def inner(declaration: Any) -> Mapping[str, Any]:
-    """The structure itself, out of the wrapping that ``get-pipeline`` puts round it."""
-    body = declaration
-    if isinstance(body, Mapping) and "pipeline" in body:
-        body = body["pipeline"]
+    body = (
+        declaration["pipeline"]
+        if isinstance(declaration, Mapping) and "pipeline" in declaration
+        else declaration
+    )
     if not isinstance(body, Mapping):
         todo = (
             'Give a JSON object with "name", "roleArn" and "stages", '
             "as `aws codepipeline get-pipeline` prints it."
         )
-        raise InvalidPipeline([Place().constraint(_short(body), "be a structure", todo)])
-    return body
+        raise InvalidPipeline([Location().constraint(_short(body), "be a structure", todo)])
+    violations: list[Breach] = []
+    pipeline = _structure(replace(PIPELINE, make=make), body, Location(), violations)
+    assert isinstance(pipeline, make)
+    return pipeline, violations
 
 
-def write(pipeline: Pipeline) -> dict[str, Any]:
-    """The structure as AWS prints it (the part inside ``pipeline``)."""
+def write(pipeline: PipelineDeclaration) -> dict[str, Any]:
+    """Return the structure as AWS prints it, without the outer ``pipeline`` key."""
     return _body(PIPELINE, pipeline)
 
 
 # -- reading -----------------------------------------------------------------------------------------------
-def _value(kind: Kind, value: Any, place: Place, breaches: list[Breach]) -> Any:
-    """One member's value in the form the blueprint keeps it; what cannot be read becomes its empty form."""
+def _value(kind: Kind, value: Any, location: Location, violations: list[Breach]) -> Any:
+    """Convert the value of a member; a value of the wrong type becomes the empty value of its kind."""
     match kind:
         case Scalar():
-            # True is an int for Python, but not for AWS.
+            # bool is a subclass of int in Python, but true is not an integer for AWS.
             if isinstance(value, kind.type) and not isinstance(value, bool):
                 return value
-            todo = f"Write {WORDS[kind.type]} here" + (
+            todo = f"Write {TYPE_NAMES[kind.type]}" + (
                 f': "{_text(value)}".' if kind.type is str else ", no quotes, no fraction."
             )
-            breaches.append(place.constraint(_short(value), f"be {WORDS[kind.type]}", todo))
+            violations.append(location.constraint(_short(value), f"be {TYPE_NAMES[kind.type]}", todo))
         case List():
             if isinstance(value, list | tuple):
                 return tuple(
-                    _value(kind.item, item, _named(kind.item, item, place, index), breaches)
+                    _value(kind.item, item, _item_location(kind.item, item, location, index), violations)
                     for index, item in enumerate(value)
                 )
-            breaches.append(
-                place.constraint(_short(value), "be a list", "Put it in square brackets: a list.")
+            violations.append(
+                location.constraint(_short(value), "be a list", "Write a list, in square brackets.")
             )
         case Map():
             if isinstance(value, Mapping):
                 return tuple(
-                    (str(key), _value(kind.value, item, _entry(kind.value, key, place), breaches))
+                    (
+                        str(key),
+                        _value(kind.value, item, _entry_location(kind.value, key, location), violations),
+                    )
                     for key, item in value.items()
                 )
-            breaches.append(
-                place.constraint(_short(value), "be a map", "Write an object of keys and values here.")
+            violations.append(
+                location.constraint(_short(value), "be a map", "Write an object of keys and values.")
             )
         case Named():
             if isinstance(value, Mapping):
-                _unknown((Member("name", "name", kind.name, True),), value, place, breaches)
-                return _member(Member("name", "name", kind.name, True), value, place, breaches)
-            breaches.append(place.constraint(_short(value), "be a structure", 'Write {"name": "…"} here.'))
+                _report_unknown((Member("name", "name", kind.name, True),), value, location, violations)
+                return _member(Member("name", "name", kind.name, True), value, location, violations)
+            violations.append(location.constraint(_short(value), "be a structure", 'Write {"name": "…"}.'))
         case Shape():
             if isinstance(value, Mapping):
-                return _structure(kind, value, place, breaches)
-            breaches.append(
-                place.constraint(_short(value), "be a structure", "Write a JSON object here: { … }.")
+                return _structure(kind, value, location, violations)
+            violations.append(
+                location.constraint(_short(value), "be a structure", "Write a JSON object: { … }.")
             )
     return empty(kind)
 
 
-def _structure(shape: Shape, body: Mapping[str, Any], place: Place, breaches: list[Breach]) -> Any:
-    _unknown(shape.members, body, place, breaches)
+def _structure(shape: Shape, body: Mapping[str, Any], location: Location, violations: list[Breach]) -> Any:
+    _report_unknown(shape.members, body, location, violations)
     values = {}
     for member in shape.members:
-        found = _member(member, body, place, breaches)
-        values.update(_flat(member, body, found) if not member.field else {member.field: found})
+        value = _member(member, body, location, violations)
+        values.update({member.field: value} if member.field else _flat_fields(member, body, value))
     return shape.make(**values) if shape.make else values
 
 
-def _flat(member: Member, body: Mapping[str, Any], found: Any) -> dict[str, Any]:
-    """The fields of a structure that the blueprint keeps flat; an empty one leaves a ``""``."""
+def _flat_fields(member: Member, body: Mapping[str, Any], value: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the fields of a structure that the declaration keeps flat; "" marks an empty structure."""
     assert isinstance(member.kind, Shape)
-    fields: dict[str, Any] = found or {inner.field: None for inner in member.kind.members}
-    if member.aws in body and all(value is None for value in fields.values()):
+    fields = value or {inner.field: None for inner in member.kind.members}
+    if member.aws in body and all(field is None for field in fields.values()):
         fields[member.kind.members[0].field] = ""
     return fields
 
 
-def _member(member: Member, body: Mapping[str, Any], place: Place, breaches: list[Breach]) -> Any:
-    place = place.member(member.aws)
+def _member(member: Member, body: Mapping[str, Any], location: Location, violations: list[Breach]) -> Any:
+    location = location.member(member.aws)
     if isinstance(member.kind, Shape) and member.kind.noun:
-        place = place.called(member.kind.noun)
+        location = location.called(member.kind.noun)
     if member.aws in body:
-        return _value(member.kind, body[member.aws], place, breaches)
+        return _value(member.kind, body[member.aws], location, violations)
     if not member.required:
         return None
-    breaches.append(place.constraint(None, "not be null", f'Add "{member.aws}"; AWS cannot do without it.'))
+    violations.append(location.constraint(None, "not be null", f'Add "{member.aws}", which AWS requires.'))
     return empty(member.kind)
 
 
-def _unknown(
-    members: tuple[Member, ...], body: Mapping[str, Any], place: Place, breaches: list[Breach]
+def _report_unknown(
+    members: tuple[Member, ...], body: Mapping[str, Any], location: Location, violations: list[Breach]
 ) -> None:
-    """AWS's clients refuse a member that the service does not know."""
-    known = {member.aws: member for member in members}
+    """Report unknown members, which AWS's clients refuse."""
+    names = {member.aws: member for member in members}
     for key in body:
-        if key not in known:
-            close = _closest(str(key), list(known))
-            todo = f'Did you mean "{close}"?' if close else f"Take it out; known here: {', '.join(known)}."
-            breaches.append(place.member(str(key)).constraint(_short(body[key]), "be a known member", todo))
+        if key not in names:
+            close = _closest(str(key), list(names))
+            todo = f'Did you mean "{close}"?' if close else f"Remove it; known members: {', '.join(names)}."
+            violations.append(
+                location.member(str(key)).constraint(_short(body[key]), "be a known member", todo)
+            )
 
 
-def _closest(key: str, known: list[str]) -> str | None:
-    """CloudFormation writes the same words with capitals; a typing error is near to what was meant."""
-    same = [word for word in known if word.lower() == key.lower()]
-    return next(iter(same or difflib.get_close_matches(key, known, 1)), None)
+def _closest(key: str, names: list[str]) -> str | None:
+    """Return the name that was probably meant: CloudFormation's names differ in case, others have typing errors."""
+    same = [word for word in names if word.lower() == key.lower()]
+    return next(iter(same or difflib.get_close_matches(key, names, 1)), None)
 
 
 def empty(kind: Kind) -> Any:
-    """What stands for a missing value, so that the other rules can still be asked."""
+    """Return the placeholder for a missing value, with which the rules can still check the rest."""
     match kind:
         case Scalar():
             return None if kind.type is int else ""
         case Shape():
-            return _structure(kind, {}, Place(), [])
+            return _structure(kind, {}, Location(), [])
         case Named():
             return ""
         case _:
             return ()
 
 
-def _named(kind: Kind, item: Any, place: Place, index: int) -> Place:
-    """The place of a member of a list; a reader knows it by its name, or by its number."""
-    place = place.item(index)
+def _item_location(kind: Kind, item: Any, location: Location, index: int) -> Location:
+    """Return the location of a list member, by its name or else by its number."""
+    location = location.item(index)
     if not isinstance(kind, Shape) or not kind.noun:
-        return place
+        return location
     name = item.get("name") if isinstance(item, Mapping) else None
-    return place.called(kind.noun, name if isinstance(name, str) and name else index + 1)
+    return location.called(kind.noun, name if isinstance(name, str) and name else index + 1)
 
 
-def _entry(kind: Kind, key: Any, place: Place) -> Place:
-    place = place.member(str(key))
-    return place.called(kind.noun, key) if isinstance(kind, Shape) and kind.noun else place
+def _entry_location(kind: Kind, key: Any, location: Location) -> Location:
+    location = location.member(str(key))
+    return location.called(kind.noun, key) if isinstance(kind, Shape) and kind.noun else location
 
 
 def _text(value: Any) -> str:
@@ -174,8 +176,8 @@ def _text(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    shown = "null" if value is None else str(value)
-    return shown if len(shown) <= 60 else shown[:57] + "..."
+    text = "null" if value is None else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 # -- writing -----------------------------------------------------------------------------------------------
@@ -201,11 +203,11 @@ def _body(shape: Shape, owner: Any) -> dict[str, Any]:
                 body[member.aws] = _plain(member.kind, value)
         else:
             assert isinstance(member.kind, Shape)
-            found = {inner.field: getattr(owner, inner.field) for inner in member.kind.members}
-            if member.required or any(value is not None for value in found.values()):
+            fields = {inner.field: getattr(owner, inner.field) for inner in member.kind.members}
+            if member.required or any(field is not None for field in fields.values()):
                 body[member.aws] = {
-                    inner.aws: _plain(inner.kind, found[inner.field])
+                    inner.aws: _plain(inner.kind, fields[inner.field])
                     for inner in member.kind.members
-                    if found[inner.field] is not None and (found[inner.field] != "" or member.required)
+                    if fields[inner.field] is not None and (fields[inner.field] != "" or member.required)
                 }
     return body

@@ -1,18 +1,19 @@
-"""A pipeline on a notebook page: one row of stages with their actions, readable without widget or picture."""
+"""The HTML of a pipeline in a notebook: one row of stages with their actions."""
 
 from __future__ import annotations
 
 from html import escape
 
-from cp_teach.pipeline.model.pipeline import Pipeline, Stage
+from cp_teach.pipeline.model.declaration import PipelineDeclaration
+from cp_teach.pipeline.model.stage import Stage
 
 _ROW = "display:flex;flex-wrap:wrap;gap:.4em 1em;align-items:flex-start;margin:.4em 0"
 _BOX = "border:1px solid currentColor;border-radius:.5em;padding:.3em .7em"
 
 
-def sheet(pipeline: Pipeline) -> str:
-    """The pipeline as HTML: its name and kind, then each stage with its actions in run order."""
-    kind = f"{escape(pipeline.type)}, {escape(pipeline.mode)}"
+def render(pipeline: PipelineDeclaration, type_name: str) -> str:
+    """Return the HTML of a pipeline: its name, type (V1 or V2), and mode, and its stages with their actions."""
+    kind = f"{escape(type_name)}, {escape(pipeline.mode)}"
     arrow = '<span aria-hidden="true" style="align-self:center">→</span>'
     stages = arrow.join(map(_stage, pipeline.stages))
     return f'<div><b>{escape(pipeline.name)}</b> ({kind})<div style="{_ROW}">{stages}</div></div>'

@@ -1,16 +1,20 @@
-"""Which member of AWS's pipeline structure goes into which field of the blueprint, shape by shape.
+"""The schema of AWS's pipeline structure: for each member its field, its type, and its constraints.
 
-The table is the whole knowledge of ``declaration``: one row for each member of botocore's service model
-(``codepipeline/2015-07-09``). A test walks the model and compares it with this table, so that a member which
-AWS adds one day is noticed rather than lost.
+The table has one row for each member in botocore's service model (``codepipeline/2015-07-09``). A test compares the two
+and fails when AWS adds a member.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from cp_teach.pipeline.model import pipeline as bp
+from cp_teach.pipeline.model.action import Action, ActionType, EnvironmentVariable, OutputArtifact
+from cp_teach.pipeline.model.artifact_store import ArtifactStore, EncryptionKey
+from cp_teach.pipeline.model.condition import Condition, Conditions, Rule, RuleType
+from cp_teach.pipeline.model.declaration import PipelineDeclaration, Variable
+from cp_teach.pipeline.model.stage import Blocker, Stage
+from cp_teach.pipeline.model.trigger import GitFilter, Patterns, Trigger
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Scalar:
 
 @dataclass(frozen=True)
 class List:
-    """A list of things of one kind; lists become tuples."""
+    """A list of items of one kind; it becomes a tuple."""
 
     item: Scalar | Shape | Named
     least: int = 0
@@ -44,14 +48,14 @@ class Map:
 
 @dataclass(frozen=True)
 class Named:
-    """A structure of which the blueprint keeps the name alone (an input artifact)."""
+    """A structure that is reduced to its name (an input artifact)."""
 
     name: Scalar
 
 
 @dataclass(frozen=True)
 class Member:
-    """One member of a structure: AWS's name, our field, what it holds, and whether AWS insists on it."""
+    """One member of a structure: AWS's name, the field, the kind of its value, and whether AWS requires it."""
 
     aws: str
     field: str
@@ -61,15 +65,14 @@ class Member:
 
 @dataclass(frozen=True)
 class Shape:
-    """A structure of AWS and the class of the blueprint that holds it.
+    """A structure of AWS, and the class that represents it.
 
-    A member whose ``field`` is empty is a structure within the structure that the blueprint keeps flat (and
-    whose ``make`` is therefore None). ``noun`` is what a reader calls such a thing, with its name: "stage
-    Build".
+    A member with an empty ``field`` is a nested structure whose fields belong to the outer class, so its ``make`` is
+    None. ``noun`` names such a structure in messages: "stage Build".
     """
 
     name: str
-    make: Any
+    make: Callable[..., object] | None
     members: tuple[Member, ...]
     noun: str = ""
 
@@ -78,17 +81,17 @@ Kind = Scalar | List | Map | Named | Shape
 
 
 def text(least: int | None = None, most: int | None = None, pattern: str | None = None) -> Scalar:
-    """A string of so many characters, of that alphabet."""
+    """Return a string of that length and pattern."""
     return Scalar(str, least, most, pattern)
 
 
-def one_of(*values: str) -> Scalar:
-    """A string that must be one of these."""
+def enum(*values: str) -> Scalar:
+    """Return a string with these possible values."""
     return Scalar(str, values=values)
 
 
 def number(least: int | None = None, most: int | None = None) -> Scalar:
-    """A whole number between these."""
+    """Return an integer in this range."""
     return Scalar(int, least, most)
 
 
@@ -102,7 +105,7 @@ PROVIDER = text(1, 35, r"[0-9A-Za-z_-]+")
 VERSION = text(1, 9, r"[0-9A-Za-z_-]+")
 TIMEOUT = number(5, 86400)
 BUCKET = text(3, 63, r"[a-zA-Z0-9\-\.]+")
-RESULT = one_of("ROLLBACK", "FAIL", "RETRY", "SKIP")
+RESULT = enum("ROLLBACK", "FAIL", "RETRY", "SKIP")
 CATEGORIES = ("Source", "Build", "Deploy", "Test", "Invoke", "Approval", "Compute")
 OWNERS = ("AWS", "ThirdParty", "Custom")
 COMMANDS = List(text(1, 1000), 1, 50)
@@ -111,41 +114,41 @@ PATTERNS = List(text(1, 255), 1, 8)
 
 ACTION_TYPE = Shape(
     "ActionTypeId",
-    bp.ActionType,
+    ActionType,
     (
-        Member("category", "category", one_of(*CATEGORIES), True),
-        Member("owner", "owner", one_of(*OWNERS), True),
+        Member("category", "category", enum(*CATEGORIES), True),
+        Member("owner", "owner", enum(*OWNERS), True),
         Member("provider", "provider", PROVIDER, True),
         Member("version", "version", VERSION, True),
     ),
 )
 RULE_TYPE = Shape(
     "RuleTypeId",
-    bp.RuleType,
+    RuleType,
     (
-        Member("category", "category", one_of("Rule"), True),
+        Member("category", "category", enum("Rule"), True),
         Member("provider", "provider", PROVIDER, True),
-        Member("owner", "owner", one_of("AWS")),
+        Member("owner", "owner", enum("AWS")),
         Member("version", "version", VERSION),
     ),
 )
 OUTPUT = Shape(
     "OutputArtifact",
-    bp.OutputArtifact,
+    OutputArtifact,
     (Member("name", "name", ARTIFACT_NAME, True), Member("files", "files", List(text(1, 128), 1, 10))),
 )
 ENVIRONMENT_VARIABLE = Shape(
     "EnvironmentVariable",
-    bp.EnvironmentVariable,
+    EnvironmentVariable,
     (
         Member("name", "name", text(1, 128, "[A-Za-z0-9_]+"), True),
         Member("value", "value", text(1, 2000), True),
-        Member("type", "type", one_of("PLAINTEXT", "SECRETS_MANAGER")),
+        Member("type", "type", enum("PLAINTEXT", "SECRETS_MANAGER")),
     ),
 )
 ACTION = Shape(
     "ActionDeclaration",
-    bp.Action,
+    Action,
     (
         Member("name", "name", NAME, True),
         Member("actionTypeId", "type", ACTION_TYPE, True),
@@ -165,7 +168,7 @@ ACTION = Shape(
 )
 RULE = Shape(
     "RuleDeclaration",
-    bp.Rule,
+    Rule,
     (
         Member("name", "name", NAME, True),
         Member("ruleTypeId", "type", RULE_TYPE, True),
@@ -180,19 +183,19 @@ RULE = Shape(
 )
 CONDITION = Shape(
     "Condition",
-    bp.Condition,
+    Condition,
     (Member("result", "result", RESULT), Member("rules", "rules", List(RULE, 1, 5))),
 )
 CONDITION_LIST = List(CONDITION, 1, 1)
 RETRY = Shape(
-    "RetryConfiguration", None, (Member("retryMode", "retry_mode", one_of("FAILED_ACTIONS", "ALL_ACTIONS")),)
+    "RetryConfiguration", None, (Member("retryMode", "retry_mode", enum("FAILED_ACTIONS", "ALL_ACTIONS")),)
 )
 MUST = (Member("conditions", "conditions", CONDITION_LIST, True),)
-ENTRY = Shape("BeforeEntryConditions", bp.Conditions, MUST, "beforeEntry")
-SUCCESS = Shape("SuccessConditions", bp.Conditions, MUST, "onSuccess")
+ENTRY = Shape("BeforeEntryConditions", Conditions, MUST, "beforeEntry")
+SUCCESS = Shape("SuccessConditions", Conditions, MUST, "onSuccess")
 FAILURE = Shape(
     "FailureConditions",
-    bp.Conditions,
+    Conditions,
     (
         Member("result", "result", RESULT),
         Member("retryConfiguration", "", RETRY),
@@ -202,12 +205,12 @@ FAILURE = Shape(
 )
 BLOCKER = Shape(
     "BlockerDeclaration",
-    bp.Blocker,
-    (Member("name", "name", text(1, 100), True), Member("type", "type", one_of("Schedule"), True)),
+    Blocker,
+    (Member("name", "name", text(1, 100), True), Member("type", "type", enum("Schedule"), True)),
 )
 STAGE = Shape(
     "StageDeclaration",
-    bp.Stage,
+    Stage,
     (
         Member("name", "name", NAME, True),
         Member("blockers", "blockers", List(BLOCKER)),
@@ -220,14 +223,14 @@ STAGE = Shape(
 )
 KEY = Shape(
     "EncryptionKey",
-    bp.EncryptionKey,
-    (Member("id", "id", text(1, 400), True), Member("type", "type", one_of("KMS"), True)),
+    EncryptionKey,
+    (Member("id", "id", text(1, 400), True), Member("type", "type", enum("KMS"), True)),
 )
 STORE = Shape(
     "ArtifactStore",
-    bp.ArtifactStore,
+    ArtifactStore,
     (
-        Member("type", "type", one_of("S3"), True),
+        Member("type", "type", enum("S3"), True),
         Member("location", "location", BUCKET, True),
         Member("encryptionKey", "encryption_key", KEY),
     ),
@@ -235,7 +238,7 @@ STORE = Shape(
 )
 VARIABLE = Shape(
     "PipelineVariableDeclaration",
-    bp.Variable,
+    Variable,
     (
         Member("name", "name", VARIABLE_NAME, True),
         Member("defaultValue", "default_value", text(1, 1000)),
@@ -244,12 +247,12 @@ VARIABLE = Shape(
     "variable",
 )
 GLOBS = tuple(Member(word, word, PATTERNS) for word in ("includes", "excludes"))
-TAGS = Shape("GitTagFilterCriteria", bp.Patterns, GLOBS)
-BRANCHES = Shape("GitBranchFilterCriteria", bp.Patterns, GLOBS)
-PATHS = Shape("GitFilePathFilterCriteria", bp.Patterns, GLOBS)
+TAGS = Shape("GitTagFilterCriteria", Patterns, GLOBS)
+BRANCHES = Shape("GitBranchFilterCriteria", Patterns, GLOBS)
+PATHS = Shape("GitFilePathFilterCriteria", Patterns, GLOBS)
 PUSH = Shape(
     "GitPushFilter",
-    bp.GitFilter,
+    GitFilter,
     (
         Member("tags", "tags", TAGS),
         Member("branches", "branches", BRANCHES),
@@ -258,9 +261,9 @@ PUSH = Shape(
 )
 PULL = Shape(
     "GitPullRequestFilter",
-    bp.GitFilter,
+    GitFilter,
     (
-        Member("events", "events", List(one_of("OPEN", "UPDATED", "CLOSED"), 1, 3)),
+        Member("events", "events", List(enum("OPEN", "UPDATED", "CLOSED"), 1, 3)),
         Member("branches", "branches", BRANCHES),
         Member("filePaths", "file_paths", PATHS),
     ),
@@ -276,16 +279,16 @@ GIT = Shape(
 )
 TRIGGER = Shape(
     "PipelineTriggerDeclaration",
-    bp.Trigger,
+    Trigger,
     (
-        Member("providerType", "provider_type", one_of("CodeStarSourceConnection"), True),
+        Member("providerType", "provider_type", enum("CodeStarSourceConnection"), True),
         Member("gitConfiguration", "", GIT, True),
     ),
     "trigger",
 )
 PIPELINE = Shape(
     "PipelineDeclaration",
-    bp.Pipeline,
+    PipelineDeclaration,
     (
         Member("name", "name", NAME, True),
         Member("roleArn", "role_arn", ROLE, True),
@@ -293,8 +296,8 @@ PIPELINE = Shape(
         Member("artifactStores", "artifact_stores", Map(REGION, STORE)),
         Member("stages", "stages", List(STAGE), True),
         Member("version", "version", number(1)),
-        Member("executionMode", "execution_mode", one_of("QUEUED", "SUPERSEDED", "PARALLEL")),
-        Member("pipelineType", "pipeline_type", one_of("V1", "V2")),
+        Member("executionMode", "execution_mode", enum("QUEUED", "SUPERSEDED", "PARALLEL")),
+        Member("pipelineType", "pipeline_type", enum("V1", "V2")),
         Member("variables", "variables", List(VARIABLE, 0, 50)),
         Member("triggers", "triggers", List(TRIGGER, 0, 50)),
     ),

@@ -1,7 +1,7 @@
 """CloudFormation's functions for strings and lists, with limits on their output.
 
-The limits are needed because a template of a few lines can join a string to itself again and again until it has any
-size. Each function raises ``BadTemplate`` for what CloudFormation refuses.
+A template of a few lines could otherwise join a string to itself until it has any size. Each function raises
+``BadTemplate`` for arguments that CloudFormation refuses.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_TEXT = 200_000
 class BadTemplate(ValueError):
     """The text is not a template, or has no pipeline; the message says where and what to do.
 
-    ``placed`` is True if the message begins with the place in the template.
+    ``placed`` is True if the message begins with the location in the template.
     """
 
     def __init__(self, message: str, *, placed: bool = False) -> None:
@@ -30,21 +30,23 @@ class BadTemplate(ValueError):
 def substituted(text: str, value: Callable[[str], Any]) -> str:
     """``Fn::Sub``: the text with each ``${Name}`` replaced, in one pass. ``${!Name}`` becomes ``${Name}``."""
     parts: list[str] = []
-    at = length = 0
-    for each in placeholders(text):
-        literal = each.name.startswith("!")
-        replacement = f"${{{each.name[1:].strip()}}}" if literal else str(value(each.name.strip()))
-        parts += (text[at : each.start], replacement)
-        at = each.end
+    position = length = 0
+    for placeholder in placeholders(text):
+        literal = placeholder.name.startswith("!")
+        replacement = (
+            f"${{{placeholder.name[1:].strip()}}}" if literal else str(value(placeholder.name.strip()))
+        )
+        parts += (text[position : placeholder.start], replacement)
+        position = placeholder.end
         length += len(parts[-1]) + len(parts[-2])
         _check_length("Fn::Sub", length)
-    return "".join([*parts, text[at:]])
+    return "".join([*parts, text[position:]])
 
 
 def joined(delimiter: Any, parts: Iterable[Any]) -> str:
     """``Fn::Join``."""
     if not isinstance(delimiter, str):
-        raise BadTemplate(f"Fn::Join: the delimiter must be a string, not {_shown(delimiter)}.")
+        raise BadTemplate(f"Fn::Join: the delimiter must be a string, not {_quote(delimiter)}.")
     texts = [str(part) for part in parts]
     _check_length("Fn::Join", sum(map(len, texts)) + len(delimiter) * max(0, len(texts) - 1))
     return delimiter.join(texts)
@@ -53,26 +55,26 @@ def joined(delimiter: Any, parts: Iterable[Any]) -> str:
 def split(delimiter: Any, text: Any) -> list[str]:
     """``Fn::Split``."""
     if not isinstance(delimiter, str) or not delimiter:
-        raise BadTemplate(f"Fn::Split: the delimiter must be a non-empty string, not {_shown(delimiter)}.")
+        raise BadTemplate(f"Fn::Split: the delimiter must be a non-empty string, not {_quote(delimiter)}.")
     if not isinstance(text, str):
-        raise BadTemplate(f"Fn::Split: the value to split must be a string, not {_shown(text)}.")
+        raise BadTemplate(f"Fn::Split: the value to split must be a string, not {_quote(text)}.")
     return text.split(delimiter)
 
 
 def selected(index: Any, items: Any) -> Any:
     """``Fn::Select``: the item with this index, starting at 0."""
-    at = whole_number(str(index))
-    if at is None:
-        raise BadTemplate(f"Fn::Select: the index must be a whole number of 0 or more, not {_shown(index)}.")
+    position = whole_number(str(index))
+    if position is None:
+        raise BadTemplate(f"Fn::Select: the index must be a whole number of 0 or more, not {_quote(index)}.")
     if not isinstance(items, list):
-        raise BadTemplate(f"Fn::Select: the values to select from must be a list, not {_shown(items)}.")
-    if at >= len(items):
-        raise BadTemplate(f"Fn::Select: there is no item {at}; the list has {len(items)}.")
-    return items[at]
+        raise BadTemplate(f"Fn::Select: the values to select from must be a list, not {_quote(items)}.")
+    if position >= len(items):
+        raise BadTemplate(f"Fn::Select: there is no item {position}; the list has {len(items)}.")
+    return items[position]
 
 
 def sub_arguments(argument: Any) -> tuple[str, dict[str, Any]]:
-    """The text of an ``Fn::Sub``, and its own values by name."""
+    """Return the text of an ``Fn::Sub``, and its variables by name."""
     match argument:
         case str(text):
             return text, {}
@@ -80,7 +82,7 @@ def sub_arguments(argument: Any) -> tuple[str, dict[str, Any]]:
             return text, own
         case bool() | int() | float():
             return str(argument), {}
-    raise BadTemplate(f"Fn::Sub must have a string, or a list of a string and a map, not {_shown(argument)}.")
+    raise BadTemplate(f"Fn::Sub must have a string, or a list of a string and a map, not {_quote(argument)}.")
 
 
 def _check_length(function: str, length: int) -> None:
@@ -88,6 +90,6 @@ def _check_length(function: str, length: int) -> None:
         raise BadTemplate(f"{function} produces more than {MAX_TEXT} characters. Make its input smaller.")
 
 
-def _shown(value: Any) -> str:
+def _quote(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

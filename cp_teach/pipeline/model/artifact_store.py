@@ -1,4 +1,4 @@
-"""Where a pipeline keeps its artifacts (shapes of AWS's service model)."""
+"""Artifact stores of a pipeline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EncryptionKey:
-    """The KMS key that artifacts are encrypted with."""
+    """The KMS key that encrypts artifacts."""
 
     id: str
     type: str
@@ -15,7 +15,7 @@ class EncryptionKey:
 
 @dataclass(frozen=True)
 class ArtifactStore:
-    """The S3 bucket that keeps the artifacts."""
+    """The S3 bucket for the artifacts."""
 
     location: str
     type: str = "S3"

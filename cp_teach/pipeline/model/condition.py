@@ -1,16 +1,16 @@
-"""Conditions of a stage: checks before it, after it and when it fails, made of rules (shapes of the service model)."""
+"""Conditions of a stage, and their rules: beforeEntry, onSuccess, and onFailure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 Pairs = tuple[tuple[str, str], ...]
-"""A configuration map as (key, value) pairs in the order they were written: hashable, unlike a dict."""
+"""A configuration map as (key, value) pairs in their original order; unlike a dict, it is hashable."""
 
 
 @dataclass(frozen=True)
 class RuleType:
-    """Which kind of check a rule is (AWS's ``ruleTypeId``); owner AWS and version 1 may be left out."""
+    """The type of a rule (AWS's ``ruleTypeId``); owner AWS and version 1 are optional."""
 
     provider: str
     category: str = "Rule"
@@ -37,7 +37,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Condition:
-    """What happens to the stage (``result``) when the rules say so (V2)."""
+    """The ``result`` for the stage that its rules decide about (V2)."""
 
     result: str | None = None
     rules: tuple[Rule, ...] | None = None
@@ -45,10 +45,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Conditions:
-    """The block of ``beforeEntry``, ``onSuccess`` or ``onFailure`` of a stage (V2).
+    """The ``beforeEntry``, ``onSuccess``, or ``onFailure`` of a stage (V2).
 
-    ``result`` and ``retry_mode`` belong to ``onFailure`` alone. An empty ``retry_mode`` is a
-    ``retryConfiguration`` that names no mode.
+    Only ``onFailure`` has ``result`` and ``retry_mode``. An empty ``retry_mode`` is a ``retryConfiguration``
+    without a mode.
     """
 
     conditions: tuple[Condition, ...] | None = None

@@ -1,4 +1,4 @@
-"""Triggers: which pushes and pull requests of a repository start the pipeline (shapes of AWS's service model)."""
+"""Triggers: filters for the pushes and pull requests that start the pipeline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Patterns:
-    """Globs that let a name in, and globs that keep it out; an exclude beats an include."""
+    """Globs that include a name, and globs that exclude it; an exclude overrides an include."""
 
     includes: tuple[str, ...] | None = None
     excludes: tuple[str, ...] | None = None
@@ -15,7 +15,7 @@ class Patterns:
 
 @dataclass(frozen=True)
 class GitFilter:
-    """One filter of a trigger: tags, or branches with or without file paths; ``events`` for pull requests."""
+    """One filter of a trigger: tags, or branches and file paths; ``events`` is for pull requests only."""
 
     events: tuple[str, ...] | None = None
     tags: Patterns | None = None
@@ -25,7 +25,7 @@ class GitFilter:
 
 @dataclass(frozen=True)
 class Trigger:
-    """Which pushes and pull requests of a connected repository start the pipeline (V2)."""
+    """The filters of one source action with a connection (V2)."""
 
     source_action_name: str
     push: tuple[GitFilter, ...] | None = None

@@ -1,69 +1,77 @@
-"""The rules AWS holds a pipeline to: one file for each noun, and all of them asked at once.
+"""AWS's rules for pipelines: one module for each subject, and ``check``, which applies all of them.
 
-A rule is a function ``breaches(pipeline, book)`` that yields every breach it finds; ``book`` is the
-catalog, with the readings that were chosen for it. No rule knows another, so that one breach never hides the next.
+Each module has a function ``check(pipeline, catalog)`` that yields every violation; ``catalog`` carries the chosen
+readings. The rules are independent, so one violation never hides another.
 """
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from cp_teach.pipeline import catalogs
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline.model.declaration import PipelineDeclaration
+from cp_teach.pipeline.rules import (
+    action_rules,
+    artifact_rules,
+    condition_rules,
+    region_rules,
+    stage_rules,
+    structure_rules,
+    trigger_rules,
+    v2_feature_rules,
+    value_rules,
+    variable_rules,
+)
 from cp_teach.pipeline.violation import Breach, InvalidPipeline, in_order
+
+P = TypeVar("P", bound=PipelineDeclaration)
+
+RULES = (
+    value_rules,
+    structure_rules,
+    region_rules,
+    variable_rules,
+    trigger_rules,
+    v2_feature_rules,
+    stage_rules,
+    condition_rules,
+    action_rules,
+    artifact_rules,
+)
 
 
 def check(
-    pipeline: Pipeline, catalog: str = "today", readings: Readings = SUGGESTED, region: str = ""
+    pipeline: PipelineDeclaration,
+    catalog_name: str = "today",
+    readings: Readings = SUGGESTED,
+    region: str = "",
 ) -> list[Breach]:
-    """Every breach of this pipeline and every warning, in the order in which AWS would meet them."""
-    from cp_teach.pipeline import catalogs
-    from cp_teach.pipeline.rules import (
-        action_rules,
-        artifact_rules,
-        condition_rules,
-        region_rules,
-        stage_rules,
-        structure_rules,
-        trigger_rules,
-        v2_feature_rules,
-        value_rules,
-        variable_rules,
-    )
-
-    book = catalogs.catalog(catalog).read(readings, region)
-    rules = (
-        value_rules,
-        structure_rules,
-        region_rules,
-        variable_rules,
-        trigger_rules,
-        v2_feature_rules,
-        stage_rules,
-        condition_rules,
-        action_rules,
-        artifact_rules,
-    )
-    return in_order([breach for rule in rules for breach in rule.breaches(pipeline, book)])
+    """Return every violation and every warning, in the order in which AWS would report them."""
+    catalog = catalogs.catalog(catalog_name).read(readings, region)
+    return in_order([violation for rule in RULES for violation in rule.check(pipeline, catalog)])
 
 
 def admit(
-    pipeline: Pipeline,
-    breaches: list[Breach],
-    catalog: str = "today",
+    pipeline: P,
+    violations: list[Breach],
+    catalog_name: str = "today",
     readings: Readings = SUGGESTED,
     region: str = "",
-) -> Pipeline:
-    """The pipeline, if AWS would take it; otherwise raises ``InvalidPipeline`` with every breach.
+) -> P:
+    """Return the pipeline if AWS would accept it; otherwise raise ``InvalidPipeline`` with every violation.
 
-    ``breaches`` is what reading found already: what stands for a missing value is not complained about again.
+    ``violations`` are those that reading the JSON has already reported. Nothing at or below their paths is reported
+    again, because the values there are only placeholders.
     """
-    told = {breach.path for breach in breaches}
-    found = [
-        breach
-        for breach in check(pipeline, catalog, readings, region)
-        if not any(breach.path == path or breach.path.startswith(path + ".") for path in told)
+    reported = {violation.path for violation in violations}
+    others = [
+        violation
+        for violation in check(pipeline, catalog_name, readings, region)
+        if not any(violation.path == path or violation.path.startswith(path + ".") for path in reported)
     ]
-    every = in_order([*breaches, *found])
-    if any(breach.level == "error" for breach in every):
+    every = in_order([*violations, *others])
+    if any(violation.level == "error" for violation in every):
         raise InvalidPipeline(every, pipeline)
     object.__setattr__(pipeline, "admitted", True)
     return pipeline

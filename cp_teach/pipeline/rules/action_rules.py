@@ -1,4 +1,4 @@
-"""The actions: what they are, how they are configured, how many artifacts they take and make (S9 to S11)."""
+"""Rules for single actions: action type, configuration keys, and numbers of artifacts (S9 to S11)."""
 
 from __future__ import annotations
 
@@ -6,74 +6,79 @@ import difflib
 from collections.abc import Iterator
 
 from cp_teach.pipeline.catalogs import Catalog, Provider
-from cp_teach.pipeline.model.location import Place
-from cp_teach.pipeline.model.pipeline import Action, Pipeline
+from cp_teach.pipeline.location import Location
+from cp_teach.pipeline.model.action import Action
+from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.rules import configuration_rules
 from cp_teach.pipeline.violation import Breach
 
 CUSTOM = (0, 5)
-"""How many artifacts a custom action may take and make (user guide: reference-pipeline-structure)."""
+"""Minimum and maximum of input and of output artifacts of a custom action (user guide:
+reference-pipeline-structure)."""
 
 
-def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
-    """Each action on its own, stage after stage."""
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+    """Yield the violations of each action, stage after stage."""
     for index, stage in enumerate(pipeline.stages):
         for position, action in enumerate(stage.actions):
-            here = Place().stage(index, stage.name).action(position, action.name)
-            found = book.find(action.type)
-            known = found is not None and (found.owner == "Custom" or action.type.version == "1")
-            if not known:
-                yield from _stranger(action, here, book)
-            elif found:
-                yield from _keys(action, found, here)
-                yield from configuration_rules.breaches(action, here)
-            yield from _counts(action, found if known else None, here)
-            yield from _fields(action, here)
+            location = Location().stage(index, stage.name).action(position, action.name)
+            provider = catalog.find(action.type)
+            if provider is not None and provider.owner != "Custom" and action.type.version != "1":
+                provider = None
+            if provider is None:
+                yield from _unavailable(action, location, catalog)
+            else:
+                yield from _keys(action, provider, location)
+                yield from configuration_rules.check(action, location)
+            yield from _counts(action, provider, location)
+            yield from _fields(action, location)
 
 
-def _stranger(action: Action, here: Place, book: Catalog) -> Iterator[Breach]:
-    """S10: the action type must exist (asked of the service)."""
-    kind, here = action.type, here.member("actionTypeId")
-    region = (action.region or book.home).upper().replace("-", "_")
+def _unavailable(action: Action, location: Location, catalog: Catalog) -> Iterator[Breach]:
+    """S10: the action type must exist (probed against the service)."""
+    kind, location = action.type, location.member("actionTypeId")
+    region = (action.region or catalog.home).upper().replace("-", "_")
     message = (
         f"ActionType (Category: '{kind.category}', Provider: '{kind.provider}', Owner: '{kind.owner}', "
         f"Version: '{kind.version}') in action '{action.name}' is not available in region '{region}'"
     )
     if kind.owner == "Custom":
-        # Somebody may have registered it; only the account knows.
-        todo = f"Register {kind.provider} with create-custom-action-type first, or nobody will take its jobs."
-        yield here.warning("InvalidActionDeclarationException", message, todo)
+        # Only the account knows which custom types are registered.
+        todo = f"Register {kind.provider} with create-custom-action-type; without it, no worker polls for its jobs."
+        yield location.warning("InvalidActionDeclarationException", message, todo)
     else:
-        yield here.in_action(message, _meant(action, book))
+        yield location.in_action(message, _suggestion(action, catalog))
 
 
-def _meant(action: Action, book: Catalog) -> str:
+def _suggestion(action: Action, catalog: Catalog) -> str:
     kind = action.type
-    known = book.named(kind.provider)
-    if any(kind.category in row.categories and kind.owner == row.owner for row in known):
+    available = catalog.named(kind.provider)
+    if any(kind.category in row.categories and kind.owner == row.owner for row in available):
         return 'Write version "1".'
-    if known:
-        says = " or ".join(f"category {'/'.join(row.categories)} with owner {row.owner}" for row in known)
+    if available:
+        says = " or ".join(f"category {'/'.join(row.categories)} with owner {row.owner}" for row in available)
         return f"{kind.provider} exists as {says}."
-    names = sorted({row.provider for row in book.providers if kind.category in row.categories})
-    close = difflib.get_close_matches(kind.provider, sorted({row.provider for row in book.providers}), 1, 0.6)
+    names = sorted({row.provider for row in catalog.providers if kind.category in row.categories})
+    close = difflib.get_close_matches(
+        kind.provider, sorted({row.provider for row in catalog.providers}), 1, 0.6
+    )
     if close:
-        return f"Did you mean {close[0]}? A provider of your own has the owner Custom."
-    return f"For {kind.category} there are: {', '.join(names)}. A provider of your own has the owner Custom."
+        return f"Did you mean {close[0]}? Your own provider has the owner Custom."
+    return f"Providers for {kind.category}: {', '.join(names)}. Your own provider has the owner Custom."
 
 
-def _keys(action: Action, provider: Provider, here: Place) -> Iterator[Breach]:
-    """S11: the keys that must be there, and those that nobody knows (asked of the service)."""
-    here = here.member("configuration")
+def _keys(action: Action, provider: Provider, location: Location) -> Iterator[Breach]:
+    """S11: required configuration keys, and unknown ones (probed against the service)."""
+    location = location.member("configuration")
     given = action.settings
     for key in provider.required:
         if key not in given:
             message = configuration_rules.missing(action, key)
             todo = f'Add "{key}" to the configuration.'
             if provider.keys == "loose":
-                yield here.warning("InvalidActionDeclarationException", message, todo)
+                yield location.warning("InvalidActionDeclarationException", message, todo)
             else:
-                yield here.in_action(message, todo)
+                yield location.in_action(message, todo)
     for key in given:
         if key not in provider.known and provider.owner != "Custom":
             message = (
@@ -81,16 +86,18 @@ def _keys(action: Action, provider: Provider, here: Place) -> Iterator[Breach]:
             )
             close = difflib.get_close_matches(key, provider.known, 1)
             todo = (
-                f"Did you mean {close[0]}?" if close else f"Take it out; known: {', '.join(provider.known)}."
+                f"Did you mean {close[0]}?"
+                if close
+                else f"Remove it; known keys: {', '.join(provider.known)}."
             )
             if provider.keys == "closed":
-                yield here.member(key).in_action(message, todo)
+                yield location.member(key).in_action(message, todo)
             else:
-                yield here.member(key).warning("InvalidActionDeclarationException", message, todo)
+                yield location.member(key).warning("InvalidActionDeclarationException", message, todo)
 
 
-def _counts(action: Action, provider: Provider | None, here: Place) -> Iterator[Breach]:
-    """S9: how many artifacts (user guide: reference-pipeline-structure)."""
+def _counts(action: Action, provider: Provider | None, location: Location) -> Iterator[Breach]:
+    """S9: the number of artifacts (user guide: reference-pipeline-structure)."""
     if provider is None and action.type.owner != "Custom":
         return
     for word, count, (least, most), member in (
@@ -105,38 +112,38 @@ def _counts(action: Action, provider: Provider | None, here: Place) -> Iterator[
             else f"more than the maximum count ({most})"
         )
         message = f"Action {action.name} declares {count} {word} artifacts which is {bound}"
-        wanted = f"{least}" if least == most else f"{least} to {most}"
-        many = "artifact" if wanted == "1" else "artifacts"
-        todo = f"A {action.type} action has {wanted} {word} {many}."
+        expected = f"{least}" if least == most else f"{least} to {most}"
+        noun = "artifact" if expected == "1" else "artifacts"
+        todo = f"A {action.type} action has {expected} {word} {noun}."
         if provider and provider.counts == "loose":
-            yield here.member(member).warning("InvalidActionDeclarationException", message, todo)
+            yield location.member(member).warning("InvalidActionDeclarationException", message, todo)
         else:
-            yield here.member(member).in_action(message, todo)
+            yield location.member(member).in_action(message, todo)
 
 
-def _fields(action: Action, here: Place) -> Iterator[Breach]:
-    """Members that belong to one kind of action only (service model: ActionDeclaration)."""
+def _fields(action: Action, location: Location) -> Iterator[Breach]:
+    """Members that only one type of action has (service model: ActionDeclaration)."""
     commands = action.provider == "Commands" and action.type.owner == "AWS"
     if commands and not action.commands:
-        yield here.member("commands").in_action(
+        yield location.member("commands").in_action(
             f"Action {action.name} must have a non-empty commands field",
             'Write the shell commands: "commands": ["make"].',
         )
-    mine = {
+    commands_only = {
         "commands": action.commands,
         "outputVariables": action.output_variables,
         "outputArtifacts.files": any(artifact.files for artifact in action.outputs or ()),
     }
-    for member, value in mine.items():
+    for member, value in commands_only.items():
         if value and not commands:
-            yield here.member(member).warning(
+            yield location.member(member).warning(
                 "InvalidActionDeclarationException",
                 f"{member} in action {action.name} is only for the Commands action",
-                "Take it out: this action will not look at it.",
+                "Remove it: this action ignores it.",
             )
     if action.timeout_in_minutes is not None and not action.is_approval:
-        yield here.member("timeoutInMinutes").warning(
+        yield location.member("timeoutInMinutes").warning(
             "InvalidActionDeclarationException",
             f"timeoutInMinutes in action {action.name} is only for the manual approval action",
-            "Take it out: every other action has the timeout of its provider.",
+            "Remove it: every other action has the timeout of its provider.",
         )

@@ -1,4 +1,4 @@
-"""The way of the artifacts: made once, and made before they are needed (S7, S8). Asked of the graph."""
+"""Rules for artifacts: produced once, and produced before they are consumed (S7, S8). They use the graph."""
 
 from __future__ import annotations
 
@@ -7,99 +7,101 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cp_teach.pipeline.catalogs import Catalog
-from cp_teach.pipeline.graph import FLOW, ORDER, Node, graph, keys, only
-from cp_teach.pipeline.model.location import Place
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline.graph import ARTIFACT_EDGES, ORDER_EDGES, Node, filter_edges, graph, node_keys
+from cp_teach.pipeline.location import Location
+from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.violation import Breach
 
 if TYPE_CHECKING:
     import networkx
 
 
-def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
-    """S7 (cfn-lint issue 1688), S8 (user guide: reference-pipeline-structure; asked of the service)."""
-    yield from _twice(pipeline)
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+    """Yield violations of S7 (cfn-lint issue 1688) and S8 (user guide: reference-pipeline-structure; probed against the
+    service)."""
+    yield from _duplicate_outputs(pipeline)
     if any(action.input_names for stage in pipeline.stages for action in stage.actions):
-        yield from _needed(pipeline)
+        yield from _missing_inputs(pipeline)
 
 
-def _twice(pipeline: Pipeline) -> Iterator[Breach]:
+def _duplicate_outputs(pipeline: PipelineDeclaration) -> Iterator[Breach]:
     first: dict[str, str] = {}
     for index, stage in enumerate(pipeline.stages):
         for position, action in enumerate(stage.actions):
-            here = Place().stage(index, stage.name).action(position, action.name).member("outputArtifacts")
+            location = (
+                Location().stage(index, stage.name).action(position, action.name).member("outputArtifacts")
+            )
             for number, name in enumerate(action.output_names):
                 if name in first:
-                    yield here.item(number).in_action(
+                    yield location.item(number).in_action(
                         "Output Artifact Bundle name must be unique within the pipeline. "
                         f"{name} has been used more than once.",
-                        f"{first[name]} makes it already: give this one another name.",
+                        f"{first[name]} already produces it: give this one another name.",
                     )
                 first.setdefault(name, f"{stage.name}/{action.name}")
 
 
-def _needed(pipeline: Pipeline) -> Iterator[Breach]:
-    """An input must come out of an action from which an order edge, or a chain of them, leads here."""
+def _missing_inputs(pipeline: PipelineDeclaration) -> Iterator[Breach]:
+    """An input artifact must be an output of an action from which a path of order edges leads to this action."""
     import networkx as nx
 
     g = graph(pipeline)
-    order = only(g, ORDER)
-    circles = _circles(g)
-    _, nodes = keys(pipeline)
+    order = filter_edges(g, ORDER_EDGES)
+    cycles = _cycles(g)
+    _, nodes = node_keys(pipeline)
     after: dict[Node, set[Node]] = defaultdict(set)
-    makers: dict[str, list[Node]] = defaultdict(list)
+    producers: dict[str, list[Node]] = defaultdict(list)
     for (index, position), node in nodes.items():
         for name in pipeline.stages[index].actions[position].output_names:
-            makers[name].append(node)
+            producers[name].append(node)
             after[node] = nx.descendants(order, node) if node in order else set()
     for (index, position), node in nodes.items():
         stage = pipeline.stages[index]
         action = stage.actions[position]
-        here = Place().stage(index, stage.name).action(position, action.name).member("inputArtifacts")
+        location = Location().stage(index, stage.name).action(position, action.name).member("inputArtifacts")
         for number, name in enumerate(action.input_names):
-            if any(node in after[maker] for maker in makers.get(name, ())):
+            if any(node in after[producer] for producer in producers.get(name, ())):
                 continue
-            yield here.item(number).in_action(
+            yield location.item(number).in_action(
                 f"Input Artifact Bundle {name} in action {action.name} is not declared as "
                 "Output Artifact Bundle in any of the preceding actions",
-                _advice(name, node, makers, circles),
+                _advice(name, node, producers, cycles),
             )
 
 
-def _advice(name: str, node: Node, makers: dict[str, list[Node]], circles: dict[Node, str]) -> str:
-    if node in circles:
-        return f"The artifacts go round in a circle: {circles[node]}. Break it: one of them must come first."
-    found = makers.get(name)
-    if not found:
-        known = ", ".join(sorted(makers)) or "none"
-        return f"No action makes {name}. Artifacts that are made: {known}."
-    maker = found[0]
-    if maker == node:
-        return "An action cannot eat what it makes itself: give its output another name."
-    stage, action = maker[1], maker[2] if len(maker) == 3 else maker[-2]
-    if maker[1] == node[1]:
-        return f"{action} makes it in the same stage, but not earlier: give {action} a lower run order."
-    return f"{action} makes it only later, in stage {stage}: move one of the two."
+def _advice(name: str, node: Node, producers: dict[str, list[Node]], cycles: dict[Node, str]) -> str:
+    if node in cycles:
+        return f"The artifacts form a cycle: {cycles[node]}. Break it: one of them must come first."
+    candidates = producers.get(name)
+    if not candidates:
+        outputs = ", ".join(sorted(producers)) or "none"
+        return f"No action produces {name}. Artifacts that actions produce: {outputs}."
+    producer = candidates[0]
+    if producer == node:
+        return "An action cannot consume its own output: give its output another name."
+    stage, action = producer[1], producer[2] if len(producer) == 3 else producer[-2]
+    if producer[1] == node[1]:
+        return f"{action} produces it in the same stage, but not earlier: give {action} a lower run order."
+    return f"{action} produces it only later, in stage {stage}: move one of the two."
 
 
-def _circles(g: networkx.DiGraph[Any]) -> dict[Node, str]:
-    """For each action on a circle of artifacts, that circle spelt out.
+def _cycles(g: networkx.DiGraph[Any]) -> dict[Node, str]:
+    """Return one cycle of artifacts as text for each node that is on a cycle.
 
-    A circle is looked for in each knot of the graph (a strongly connected part) once, never in all their
-    combinations, of which there may be more than anyone can wait for.
+    One cycle is enough for each strongly connected component; listing all cycles could take exponential time.
     """
     import networkx as nx
 
-    flow = only(g, FLOW)
-    found: dict[Node, str] = {}
-    for knot in nx.strongly_connected_components(flow):
-        if len(knot) < 2:
+    flow = filter_edges(g, ARTIFACT_EDGES)
+    cycles: dict[Node, str] = {}
+    for component in nx.strongly_connected_components(flow):
+        if len(component) < 2:
             continue
-        part = flow.subgraph(knot)
-        start = min((node for node in knot if node[0] == "action"), key=str)
+        part = flow.subgraph(component)
+        start = min((node for node in component if node[0] == "action"), key=str)
         nodes = [edge[0] for edge in nx.find_cycle(part, start)]
         first = next(i for i, node in enumerate(nodes) if node[0] == "action")
         ring = nodes[first:] + nodes[:first]
-        spelt = " → ".join(str(node[-1] if node[0] == "artifact" else node[2]) for node in [*ring, ring[0]])
-        found.update(dict.fromkeys(knot, spelt))
-    return found
+        text = " → ".join(str(node[-1] if node[0] == "artifact" else node[2]) for node in [*ring, ring[0]])
+        cycles.update(dict.fromkeys(component, text))
+    return cycles

@@ -1,12 +1,14 @@
-"""Stage conditions: before a stage, after it, and when it fails (user guide: stage-conditions)."""
+"""Rules for stage conditions: beforeEntry, onSuccess, and onFailure (user guide: stage-conditions)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from cp_teach.pipeline.catalogs import Catalog
-from cp_teach.pipeline.model.location import Place
-from cp_teach.pipeline.model.pipeline import Conditions, Pipeline, Rule, Stage
+from cp_teach.pipeline.location import Location
+from cp_teach.pipeline.model.condition import Conditions, Rule
+from cp_teach.pipeline.model.declaration import PipelineDeclaration
+from cp_teach.pipeline.model.stage import Stage
 from cp_teach.pipeline.violation import Breach
 
 BLOCKS = (
@@ -17,98 +19,106 @@ BLOCKS = (
 SKIPPERS = ("LambdaInvoke", "VariableCheck")
 
 
-def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
-    """Results that a block may not have, and rules that are not complete."""
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+    """Yield results that a condition block cannot have, and incomplete rules."""
     for index, stage in enumerate(pipeline.stages):
-        here = Place().stage(index, stage.name)
+        location = Location().stage(index, stage.name)
         for member, field, results in BLOCKS:
             block: Conditions | None = getattr(stage, field)
             if block is not None:
-                yield from _block(pipeline, block, results, here.member(member).called(member), book)
+                yield from _block(pipeline, block, results, location.member(member).called(member), catalog)
         if stage.on_failure:
             yield from _failure(
-                pipeline, stage, stage.on_failure, here.member("onFailure").called("onFailure")
+                pipeline, stage, stage.on_failure, location.member("onFailure").called("onFailure")
             )
 
 
 def _block(
-    pipeline: Pipeline, block: Conditions, results: tuple[str, ...], here: Place, book: Catalog
+    pipeline: PipelineDeclaration,
+    block: Conditions,
+    results: tuple[str, ...],
+    location: Location,
+    catalog: Catalog,
 ) -> Iterator[Breach]:
     for number, condition in enumerate(block.conditions or ()):
-        place = here.member("conditions").item(number)
-        yield from _result(condition.result, results, place.member("result"))
+        condition_location = location.member("conditions").item(number)
+        yield from _result(condition.result, results, condition_location.member("result"))
         names: set[str] = set()
         for position, rule in enumerate(condition.rules or ()):
-            inner = place.member("rules").item(position).called("rule", rule.name or position + 1)
+            rule_location = (
+                condition_location.member("rules").item(position).called("rule", rule.name or position + 1)
+            )
             if rule.name in names:
-                yield inner.in_stage(
+                yield rule_location.in_stage(
                     f"Rule name '{rule.name}' is used more than once", "Give it another name."
                 )
             names.add(rule.name)
-            yield from _rule(rule, inner, book)
+            yield from _rule(rule, rule_location, catalog)
             if condition.result == "SKIP" and rule.type.provider not in SKIPPERS:
-                yield inner.in_stage(
+                yield rule_location.in_stage(
                     f"The result SKIP cannot be used with the rule {rule.type.provider}",
                     f"Skip a stage by one of: {', '.join(SKIPPERS)}.",
                 )
-    yield from _result(block.result, results, here.member("result"))
-    if pipeline.mode == "PARALLEL" and here.words[-1] == "onSuccess" and _rolls_back(block):
-        yield here.warning(
+    yield from _result(block.result, results, location.member("result"))
+    if pipeline.mode == "PARALLEL" and location.nouns[-1] == "onSuccess" and _rolls_back(block):
+        yield location.warning(
             "InvalidStageDeclarationException",
             "Conditions with rollback result type do not work in a PARALLEL pipeline.",
-            "A PARALLEL pipeline has nothing to go back to: use the result FAIL.",
+            "A PARALLEL pipeline has no earlier state to roll back to: use the result FAIL.",
         )
 
 
-def _result(result: str | None, allowed: tuple[str, ...], here: Place) -> Iterator[Breach]:
+def _result(result: str | None, allowed: tuple[str, ...], location: Location) -> Iterator[Breach]:
     if result in (None, *allowed):
         return
-    message = f"The result {result} cannot be used in {here.words[-1]}"
+    message = f"The result {result} cannot be used in {location.nouns[-1]}"
     todo = f"Write one of: {', '.join(allowed)}."
-    if here.words[-1] == "onFailure":
-        # The guide and the service's model do not agree on what may follow a failure.
-        yield here.warning("InvalidStageDeclarationException", message, todo)
+    if location.nouns[-1] == "onFailure":
+        # The user guide and the service model disagree about the results of onFailure.
+        yield location.warning("InvalidStageDeclarationException", message, todo)
     else:
-        yield here.in_stage(message, todo)
+        yield location.in_stage(message, todo)
 
 
-def _rule(rule: Rule, here: Place, book: Catalog) -> Iterator[Breach]:
-    required = book.rules.get(rule.type.provider)
+def _rule(rule: Rule, location: Location, catalog: Catalog) -> Iterator[Breach]:
+    required = catalog.rules.get(rule.type.provider)
     if required is None:
-        yield here.member("ruleTypeId").in_stage(
+        yield location.member("ruleTypeId").in_stage(
             f"RuleType (Category: 'Rule', Provider: '{rule.type.provider}', Owner: 'AWS', "
             f"Version: '{rule.type.version or '1'}') in rule '{rule.name}' is not available",
-            f"Rules there are: {', '.join(book.rules) or 'none in this catalog'}.",
+            f"Available rules: {', '.join(catalog.rules) or 'none in this catalog'}.",
         )
         return
     given = dict(rule.configuration or ())
     for key in required:
         if key not in given:
-            yield here.member("configuration").in_stage(
+            yield location.member("configuration").in_stage(
                 f"Rule configuration for rule '{rule.name}' is missing required configuration '{key}'",
                 f'Add "{key}" to the configuration.',
             )
     if rule.type.provider == "Commands" and not rule.commands:
-        yield here.member("commands").in_stage(
+        yield location.member("commands").in_stage(
             f"Rule {rule.name} must have a non-empty commands field",
             'Write the commands: "commands": ["make"].',
         )
 
 
-def _failure(pipeline: Pipeline, stage: Stage, block: Conditions, here: Place) -> Iterator[Breach]:
+def _failure(
+    pipeline: PipelineDeclaration, stage: Stage, block: Conditions, location: Location
+) -> Iterator[Breach]:
     if block.result and block.conditions:
-        yield here.in_stage(
+        yield location.in_stage(
             "The following stage cannot have a failure exit gate configured with both top level result and "
             f"conditions: '{stage.name}\".",  # the odd quotes are the service's own
             "Keep one of the two: the result, or the conditions.",
         )
     if pipeline.mode == "PARALLEL" and _rolls_back(block):
-        yield here.in_stage(
+        yield location.in_stage(
             "Failure conditions with rollback result type cannot be added to a PARALLEL pipeline.",
-            "A PARALLEL pipeline has nothing to go back to: take the rollback out.",
+            "A PARALLEL pipeline has no earlier state to roll back to: remove the rollback.",
         )
     if stage is pipeline.stages[0] and _rolls_back(block):
-        yield here.warning(
+        yield location.warning(
             "InvalidStageDeclarationException",
             f"The source stage '{stage.name}' cannot be rolled back",
             "Put the rollback on a stage that deploys.",

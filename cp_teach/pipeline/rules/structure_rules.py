@@ -1,47 +1,47 @@
-"""The pipeline as a whole: how many stages, and where source actions may stand (S1 to S4)."""
+"""Rules for the whole pipeline: number of stages and actions, and the place of source actions (S1 to S4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from cp_teach.pipeline.catalogs import Catalog
-from cp_teach.pipeline.model.location import Place
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline.location import Location
+from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.violation import Breach
 
 
-def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
-    """S1 (user guide: limits), S2, S3, S4 (user guide: reference-pipeline-structure)."""
-    stages, quota = pipeline.stages, book.quotas["stages"]
-    here = Place().member("stages").called("pipeline")
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+    """Yield violations of S1 (user guide: limits), S2, S3, and S4 (user guide: reference-pipeline-structure)."""
+    stages, quota = pipeline.stages, catalog.quotas["stages"]
+    location = Location().member("stages").called("pipeline")
     if len(stages) < quota.least:
-        yield here.structure(
+        yield location.structure(
             f"Pipeline has only {len(stages)} stage(s). "
             f"There should be a minimum of {quota.least} stages in a pipeline",
-            "Add a stage: after the source there must be one that does something with it.",
+            "Add a stage: at least one stage must follow the source stage.",
         )
     if len(stages) > quota.most:
-        yield here.structure(
+        yield location.structure(
             f"Pipeline has too many stages. There can only be up to {quota.most} stages in a pipeline",
-            f"It has {len(stages)} stages: put actions together into one stage, or make a second pipeline.",
+            f"It has {len(stages)} stages: combine actions in one stage, or create a second pipeline.",
         )
-    total, most = sum(len(stage.actions) for stage in stages), book.quotas.get("actions_per_pipeline")
+    total, most = sum(len(stage.actions) for stage in stages), catalog.quotas.get("actions_per_pipeline")
     if most and total > most.most:
-        yield here.structure(
+        yield location.structure(
             f"Pipeline has too many actions. There can only be up to {most.most} actions in a pipeline",
-            f"It has {total} actions: make a second pipeline.",
+            f"It has {total} actions: create a second pipeline.",
         )
     yield from _sources(pipeline)
 
 
-def _sources(pipeline: Pipeline) -> Iterator[Breach]:
+def _sources(pipeline: PipelineDeclaration) -> Iterator[Breach]:
     stages = pipeline.stages
     if stages and not (
         stages[0].actions and all(action.category == "Source" for action in stages[0].actions)
     ):
         others = [action.name for action in stages[0].actions if action.category != "Source"]
         yield (
-            Place()
+            Location()
             .stage(0, stages[0].name)
             .structure(
                 "Pipeline should start with a stage that only contains source actions",
@@ -52,7 +52,7 @@ def _sources(pipeline: Pipeline) -> Iterator[Breach]:
         for position, action in enumerate(stage.actions):
             if action.category == "Source":
                 yield (
-                    Place()
+                    Location()
                     .stage(index, stage.name)
                     .action(position, action.name)
                     .structure(
@@ -64,7 +64,7 @@ def _sources(pipeline: Pipeline) -> Iterator[Breach]:
         action.category == "Source" for stage in stages for action in stage.actions
     ):
         yield (
-            Place()
+            Location()
             .member("stages")
             .called("pipeline")
             .structure(

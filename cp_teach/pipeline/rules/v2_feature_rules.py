@@ -1,76 +1,85 @@
-"""What only a V2 pipeline has (S16; user guide: pipeline-types; asked of the service)."""
+"""Rules for features that only V2 pipelines have (S16; user guide: pipeline-types; probed against the service)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cp_teach.pipeline.catalogs import Catalog, catalog
-from cp_teach.pipeline.model.location import Place
-from cp_teach.pipeline.model.pipeline import Action, Pipeline, Stage
+from cp_teach.pipeline import catalogs
+from cp_teach.pipeline.catalogs import Catalog
+from cp_teach.pipeline.location import Location
+from cp_teach.pipeline.model.action import Action
+from cp_teach.pipeline.model.declaration import PipelineDeclaration
+from cp_teach.pipeline.model.stage import Stage
 from cp_teach.pipeline.violation import Breach
 
-ADVICE = 'Write "pipelineType": "V2", or take it out.'
+ADVICE = 'Write "pipelineType": "V2", or remove it.'
 
 
-def needs_v2(pipeline: Pipeline) -> bool:
-    """True if the pipeline has what only V2 has."""
+def needs_v2(pipeline: PipelineDeclaration) -> bool:
+    """Whether the pipeline has a feature that only V2 has."""
     return bool(
         pipeline.variables
         or pipeline.triggers
         or pipeline.execution_mode in ("QUEUED", "PARALLEL")
-        or any(_conditions(stage) or any(map(_newer, stage.actions)) for stage in pipeline.stages)
+        or any(_has_conditions(stage) or any(map(_is_v2_action, stage.actions)) for stage in pipeline.stages)
     )
 
 
-def _conditions(stage: Stage) -> bool:
+def _has_conditions(stage: Stage) -> bool:
     return bool(stage.before_entry or stage.on_success or stage.on_failure)
 
 
-def _newer(action: Action) -> bool:
-    provider = catalog("today").find(action.type)
+def _is_v2_action(action: Action) -> bool:
+    provider = catalogs.catalog("today").find(action.type)
     return provider is not None and provider.v2
 
 
-def breaches(pipeline: Pipeline, book: Catalog) -> Iterator[Breach]:
-    """A V1 pipeline with V2 features.
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+    """Yield a violation for each V2 feature of a V1 pipeline.
 
-    Where no type is written, what the pipeline has decides it (user guide: pipeline-types), or it is V1 in the
-    strict reading (asked of the service).
+    A pipeline without a type gets its type from its features (user guide: pipeline-types); in the strict reading it
+    is V1 (probed against the service).
     """
-    if "V2" not in book.types and pipeline.pipeline_type == "V2":
+    if "V2" not in catalog.types and pipeline.pipeline_type == "V2":
         yield (
-            Place()
+            Location()
             .member("pipelineType")
             .structure(
                 "Pipeline type V2 is not available",
-                "Take pipelineType out: in the course there is only one type.",
+                "Remove pipelineType: the course has only one type.",
             )
         )
-    strict = book.readings.v1_with_variables == "strict"
-    kind = pipeline.pipeline_type or ("V1" if strict else pipeline.type)
-    if kind == "V2" and "V2" in book.types:
+    strict = catalog.readings.v1_with_variables == "strict"
+    is_v2 = pipeline.pipeline_type == "V2" or (
+        not pipeline.pipeline_type and not strict and needs_v2(pipeline)
+    )
+    if is_v2 and "V2" in catalog.types:
         return
-    todo = ADVICE if "V2" in book.types else "Take it out: the course does not have it yet."
+    todo = ADVICE if "V2" in catalog.types else "Remove it: the course does not have it yet."
     if pipeline.variables:
         yield (
-            Place()
+            Location()
             .member("variables")
             .structure("Pipeline variable can only be used with V2 pipelines", todo)
         )
     if pipeline.triggers:
-        yield Place().member("triggers").structure("Triggers on tag can only be used with V2 pipelines", todo)
+        yield (
+            Location()
+            .member("triggers")
+            .structure("Triggers on tag can only be used with V2 pipelines", todo)
+        )
     if pipeline.execution_mode in ("QUEUED", "PARALLEL"):
         yield (
-            Place()
+            Location()
             .member("executionMode")
             .structure("QUEUED or PARALLEL mode can only be used with V2 pipelines", todo)
         )
     for index, stage in enumerate(pipeline.stages):
-        here = Place().stage(index, stage.name)
-        if _conditions(stage):
-            yield here.in_stage("Stage level conditions can only be used with V2 pipelines.", todo)
+        location = Location().stage(index, stage.name)
+        if _has_conditions(stage):
+            yield location.in_stage("Stage level conditions can only be used with V2 pipelines.", todo)
         for position, action in enumerate(stage.actions):
-            if _newer(action):
-                yield here.action(position, action.name).in_action(
+            if _is_v2_action(action):
+                yield location.action(position, action.name).in_action(
                     f"{action.provider} Action can only be used with V2 pipelines.", todo
                 )

@@ -1,4 +1,4 @@
-"""Reading JSON that comes from a request, a file or a browser, with every way to be wrong told in one sentence."""
+"""Parse untrusted JSON within limits; every error is one sentence."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import re
 from typing import Any
 
 MAX_DEPTH = 100
-"""How deeply arrays and objects can be nested. AWS's own structures need 12 levels."""
+"""Maximum nesting of arrays and objects. AWS's own structures need 12 levels."""
 
 MAX_DIGITS = 400
-"""How many digits a number can have: the largest finite float has 309."""
+"""Maximum digits of a number; the largest finite float has 309."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class BadJson(ValueError):
-    """A text that is not JSON within the bounds; the message says what is wrong and where."""
+    """The text is not JSON, or exceeds the limits; the message says what is wrong and where."""
 
 
 def parse_json(text: str | bytes | bytearray) -> Any:
-    """The value that a JSON text holds.
+    """Return the value of a JSON text.
 
     Raises ``BadJson`` for bytes that are not UTF-8, for a text that is not JSON (``NaN`` and ``Infinity`` are not, RFC
     8259), for a value nested deeper than ``MAX_DEPTH``, for a number with more than ``MAX_DIGITS`` digits, and for half
-    a surrogate pair, which no UTF-8 answer could repeat.
+    a surrogate pair, which UTF-8 cannot represent.
     """
     if not isinstance(text, str):
         try:
@@ -44,7 +44,7 @@ def parse_json(text: str | bytes | bytearray) -> Any:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise BadJson(f"The text is not JSON: {name} is not a number there.")
+    raise BadJson(f"The text is not JSON: {name} is not a number in JSON.")
 
 
 def _integer(digits: str) -> int:
@@ -57,18 +57,18 @@ def _number(digits: str) -> float:
 
 def _bounded(digits: str) -> str:
     if len(digits) > MAX_DIGITS:
-        raise BadJson(f"The JSON holds a number of {len(digits)} digits; at most {MAX_DIGITS} are read.")
+        raise BadJson(f"The JSON has a number of {len(digits)} digits; the limit is {MAX_DIGITS}.")
     return digits
 
 
 def _check(value: Any) -> None:
-    """Walk the value without recursion: a text can be nested as deeply as the parser allows."""
+    """Check the value without recursion, because it can be nested deeply."""
     waiting = [(value, 1)]
     while waiting:
         item, depth = waiting.pop()
         if isinstance(item, str):
             if _LONE_SURROGATE.search(item):
-                raise BadJson("The JSON holds half a surrogate pair, which is not a character.")
+                raise BadJson("The JSON has half a surrogate pair, which is not a character.")
         elif isinstance(item, dict | list):
             if depth > MAX_DEPTH:
                 raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH} levels.")

@@ -173,7 +173,7 @@ class _Construction:
         if tag.startswith("!") and len(tag) > 1 and self.shorthand is not None:
             return self.shorthand(tag[1:], self.untagged(node))
         if not tag.startswith(TAG) or tag.removeprefix(TAG) not in _KINDS[node.id]:
-            raise BadYaml(f"the tag {_shown(tag.replace(TAG, '!!'))} is not allowed here", node.start_mark)
+            raise BadYaml(f"the tag {_quote(tag.replace(TAG, '!!'))} is not allowed here", node.start_mark)
         return self.untagged(node, tag.removeprefix(TAG))
 
     def untagged(self, node: Any, kind: str = "str") -> Any:
@@ -214,7 +214,7 @@ def _scalar(node: Any, kind: str) -> Any:
             return None
         case "bool":
             if text.lower() not in _BOOLEANS:
-                raise BadYaml(f"{_shown(text)} is neither true nor false", node.start_mark)
+                raise BadYaml(f"{_quote(text)} is neither true nor false", node.start_mark)
             return _BOOLEANS[text.lower()]
         case "int" | "float":
             return _number(node, text, kind)
@@ -233,11 +233,11 @@ def _number(node: Any, text: str, kind: str) -> int | float:
             loader.construct_yaml_int(node) if kind == "int" else loader.construct_yaml_float(node)
         )
     except (ValueError, ArithmeticError, IndexError):
-        raise BadYaml(f"{_shown(text)} is not a number", node.start_mark) from None
+        raise BadYaml(f"{_quote(text)} is not a number", node.start_mark) from None
     if not math.isfinite(number):
-        raise BadYaml(f"{_shown(text)} is not a finite number", node.start_mark)
+        raise BadYaml(f"{_quote(text)} is not a finite number", node.start_mark)
     return number
 
 
-def _shown(text: str) -> str:
+def _quote(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")

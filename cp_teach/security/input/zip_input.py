@@ -1,7 +1,7 @@
-"""Reading a zip file that a stranger has made: with the two methods of compression that can be read in bounds.
+"""Read untrusted zip files, with the two compression methods that need bounded memory.
 
-``zipfile`` gives bzip2 and LZMA as much as they like to unpack in one step: 758 bytes of bzip2 take 1.7 GB of memory,
-whatever size the entry says it has. Their decoders also raise errors of their own, which are no ``BadZipFile``.
+``zipfile`` does not limit the output of one step of bzip2 or LZMA: 758 bytes of bzip2 take 1.7 GB of memory, regardless
+of the declared size of the entry. Their decoders also raise errors other than ``BadZipFile``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import zlib
 from typing import IO, Any
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Stored and deflated: what ``zip``, git, Java and AWS make."""
+"""Stored and deflated, the methods of ``zip``, git, Java, and AWS."""
 
 UNREADABLE: tuple[type[Exception], ...] = (
     zipfile.BadZipFile,
@@ -25,14 +25,14 @@ UNREADABLE: tuple[type[Exception], ...] = (
     ValueError,
     OverflowError,
 )
-"""What a zip file that is damaged, encrypted or odd raises while it is opened or read."""
+"""Exceptions that a damaged, encrypted, or unusual zip file raises while it is opened or read."""
 
 
 class PlainZip(zipfile.ZipFile):
-    """A zip file to be read. An entry in another compression than ``METHODS`` raises ``BadZipFile``."""
+    """A zip file for reading. An entry with another compression method than ``METHODS`` raises ``BadZipFile``."""
 
     def open(self, name: Any, *args: Any, **kwargs: Any) -> IO[bytes]:
-        """Open one entry; ``read`` and ``extract`` come here, too."""
+        """Open one entry; ``read`` and ``extract`` call this method, too."""
         info = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
         if info.compress_type not in METHODS:
             raise zipfile.BadZipFile(

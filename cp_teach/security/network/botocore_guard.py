@@ -14,7 +14,7 @@ The patch is installed once and checks for each request which restrictions apply
 - ``restricted`` does the same for one block of one thread.
 - A client that was made in this time, or that was given to ``confine``, stays restricted forever: it outlives its
   mock, but can reach nothing.
-- An allowed request goes directly to its server, whatever proxy is configured. ``localhost`` and names below it are
+- An allowed request goes directly to its server, even if a proxy is configured. ``localhost`` and names below it are
   connected to a loopback address without DNS.
 """
 
@@ -34,7 +34,7 @@ from cp_teach.security.network.endpoints import EndpointRefused, check_request, 
 _CONFINED = "_cp_teach_confined"
 _lock = threading.Lock()
 _active = 0
-_held: ContextVar[bool] = ContextVar("cp_teach_held", default=False)
+_block_is_restricted: ContextVar[bool] = ContextVar("cp_teach_held", default=False)
 
 
 def activate() -> None:
@@ -60,15 +60,15 @@ def restricted() -> Iterator[None]:
     request.
     """
     install()
-    before = _held.set(True)
+    token = _block_is_restricted.set(True)
     try:
         yield
     finally:
-        _held.reset(before)
+        _block_is_restricted.reset(token)
 
 
-def _holds() -> bool:
-    return _active > 0 or _held.get()
+def _is_restricted() -> bool:
+    return _active > 0 or _block_is_restricted.get()
 
 
 def confine(client: Any) -> Any:
@@ -116,22 +116,22 @@ def _wrap(owner: Any, name: str, around: Any) -> None:
 
 def _remember_birth(original: Any, session: Any, *args: Any, **kwargs: Any) -> None:
     original(session, *args, **kwargs)
-    if _holds():
+    if _is_restricted():
         setattr(session, _CONFINED, True)
 
 
 def _send(original: Any, session: Any, request: Any) -> Any:
-    answer = _answer_of_moto(request)
-    if answer is not None:
-        return answer
-    if _holds() or getattr(session, _CONFINED, False) or getattr(request, _CONFINED, False):
+    response = _moto_response(request)
+    if response is not None:
+        return response
+    if _is_restricted() or getattr(session, _CONFINED, False) or getattr(request, _CONFINED, False):
         check_request(request.url)
         if session._proxy_config.proxy_url_for(request.url):
             session = _without_proxy(session)
     return original(session, request)
 
 
-def _answer_of_moto(request: Any) -> Any:
+def _moto_response(request: Any) -> Any:
     """The response of an active mock; None if there is no mock or it lets the request through."""
     models = sys.modules.get("moto.core.models")
     stubber = getattr(models, "botocore_stubber", None)
@@ -165,7 +165,7 @@ def _connect(original: Any, connection: Any) -> Any:
 
 
 def _run_program(original: Any, provider: Any, program: str) -> Any:
-    if _holds():
+    if _is_restricted():
         raise EndpointRefused(
             f"The credential_process of the profile ({program.split(' ')[0]}) was not run: inside mock_aws(), after "
             "sandbox(), and through cp_teach.connect(), no program may fetch credentials of a real account. "
@@ -176,4 +176,4 @@ def _run_program(original: Any, provider: Any, program: str) -> Any:
 
 def _use_crt(original: Any, config: Any) -> Any:
     """Disable S3's CRT client while requests are restricted, because it does not send through botocore."""
-    return False if _holds() else original(config)
+    return False if _is_restricted() else original(config)

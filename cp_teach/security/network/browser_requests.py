@@ -1,7 +1,7 @@
 """Reject HTTP requests that a web page of another origin may have caused, or that name a foreign host.
 
-Every page that is open in a browser on this machine can reach a server on loopback. The browser tells the server
-where a request comes from: ``Origin`` (the Fetch standard), ``Sec-Fetch-Site`` (Fetch Metadata), and ``Host``, which
+Every page that is open in a browser on this machine can reach a server on loopback. Its requests
+show their origin: ``Origin`` (the Fetch standard), ``Sec-Fetch-Site`` (Fetch Metadata), and ``Host``, which
 holds the attacker's name if DNS was made to point at 127.0.0.1 (DNS rebinding). Programs such as boto3, the AWS CLI,
 and curl send neither of the first two.
 """

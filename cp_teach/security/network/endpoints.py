@@ -104,7 +104,7 @@ def _is_usual(host: str) -> bool:
 
 
 def is_localhost(host: str) -> bool:
-    """Whether the host is ``localhost`` or a name below it, which are loopback by RFC 6761, whatever DNS says."""
+    """Whether the host is ``localhost`` or a name below it, which are loopback by RFC 6761, regardless of DNS."""
     return host == "localhost" or host.endswith(".localhost")
 
 
@@ -145,7 +145,7 @@ def loopback(url: str) -> str:
             f"The endpoint {url!r} is not on this machine. "
             "Give the address of a server that runs here, such as http://127.0.0.1:5000."
         )
-    return _plain(url, address)
+    return _client_form(url, address)
 
 
 def require_server(url: str) -> str:
@@ -162,7 +162,7 @@ def require_server(url: str) -> str:
         )
     if not is_loopback(address.host) and address not in _trusted:
         _prove(address)
-    return _plain(url, address)
+    return _client_form(url, address)
 
 
 def trust(url: str) -> None:
@@ -213,7 +213,7 @@ def _prove(address: Address) -> None:
     _proved[address] = time.monotonic()
 
 
-def _plain(url: str, address: Address) -> str:
+def _client_form(url: str, address: Address) -> str:
     """The endpoint in the form for clients. Over HTTP, ``localhost`` becomes its address, so that DNS is not asked.
     Over HTTPS it stays, because the certificate is for the name."""
     parts = urlsplit(url)

@@ -2,7 +2,7 @@
 
 The client sends a random number to the admin API, without a signature or a credential. The server answers with an
 HMAC of it under a key in cp_teach's source. A proxy, a captive portal, AWS, and an echo server cannot compute this,
-whatever status they return.
+regardless of the status that they return.
 
 The proof shows which *software* answers, not who runs it: the key is public, so a server that imitates cp-teach
 passes. The proof does not encrypt or bind the connection either; over plain HTTP, a person in the middle can forward

@@ -55,7 +55,7 @@ def scope_of(authorization: str) -> Scope | None:
 def read_header(authorization: str, headers: Mapping[str, str]) -> Signed | None:
     """The signature fields of the ``Authorization`` header; None if one is missing."""
     scope = scope_of(authorization)
-    parts = {found["name"]: found["value"] for found in _PART.finditer(authorization)}
+    parts = {match["name"]: match["value"] for match in _PART.finditer(authorization)}
     moment = headers.get("x-amz-date", "")
     if scope is None or len(parts) != 2 or not moment.startswith(scope.date):
         return None
@@ -94,8 +94,8 @@ def signature(
     lines += ["", ";".join(signed.headers), payload]
     request = hashlib.sha256("\n".join(lines).encode("latin-1", "replace")).hexdigest()
     scope = signed.scope
-    place = f"{scope.date}/{scope.region}/{scope.service}/aws4_request"
-    text = f"{ALGORITHM}\n{signed.moment}\n{place}\n{request}"
+    credential_scope = f"{scope.date}/{scope.region}/{scope.service}/aws4_request"
+    text = f"{ALGORITHM}\n{signed.moment}\n{credential_scope}\n{request}"
     return hmac.new(signing_key(secret, scope), text.encode(), hashlib.sha256).hexdigest()
 
 
@@ -141,10 +141,10 @@ def _queries(query: str) -> Iterator[str]:
     pairs = [pair.partition("=") for pair in query.split("&") if pair]
     pairs = [pair for pair in pairs if pair[0] != "X-Amz-Signature"]
     yield _joined((name, value) for name, _, value in pairs)
-    yield _joined((_once(name), _once(value)) for name, _, value in pairs)
+    yield _joined((_encode_once(name), _encode_once(value)) for name, _, value in pairs)
 
 
-def _once(text: str) -> str:
+def _encode_once(text: str) -> str:
     return quote(unquote_plus(text), safe="-_.~")
 
 

@@ -67,10 +67,10 @@ def escape_line(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _SUSPECT.sub(lambda match: _shown(match.group(), text[match.start() - 1 : match.start()]), text)
+    return _SUSPECT.sub(lambda match: _display(match.group(), text[match.start() - 1 : match.start()]), text)
 
 
-def _shown(character: str, before: str) -> str:
+def _display(character: str, before: str) -> str:
     if character in _JOINERS:
         return character if before and _can_be_joined(before) else _escape(character)
     if character in _SELECTORS:

@@ -15,7 +15,7 @@ MAX_STATES = 5_000
 """Maximum states of an automaton. Each counted repeat copies its part."""
 MAX_STEPS = 500_000
 """Maximum steps of one match: about two seconds, and twice that on a slow machine."""
-MAX_KEPT = 10_000
+MAX_CACHED = 10_000
 """Maximum states in all cached transitions of one automaton together."""
 
 
@@ -51,12 +51,12 @@ class Repeat(NamedTuple):
 
 
 class Position(NamedTuple):
-    """A place between two characters that passes a test, such as the start of a line."""
+    """A position between two characters that passes a test, such as the start of a line."""
 
-    test: Callable[[Place], bool]
+    test: Callable[[Surroundings], bool]
 
 
-class Place(NamedTuple):
+class Surroundings(NamedTuple):
     """The characters around a place in a text: "" before the first character and after the last."""
 
     before: str
@@ -83,7 +83,7 @@ class _Transition(NamedTuple):
     """The result of one character on a set of states: the following states and the number of steps."""
 
     states: frozenset[int]
-    found: bool
+    reaches_final: bool
     steps: int
 
 
@@ -93,13 +93,13 @@ class Automaton:
     def __init__(self, pattern: Part) -> None:
         self._characters: dict[int, tuple[Callable[[str], bool], int]] = {}
         """State -> the test of a character, and the following state."""
-        self._positions: dict[int, tuple[Callable[[Place], bool], int]] = {}
+        self._positions: dict[int, tuple[Callable[[Surroundings], bool], int]] = {}
         self._free: dict[int, tuple[int, ...]] = {}
         """State -> the states that it reaches without a character."""
         self._states = 0
         self._final = self._new()
         self._start = self._build(pattern, self._final)
-        self._kept: dict[tuple[frozenset[int], str, str], _Transition] = {}
+        self._cache: dict[tuple[frozenset[int], str, str], _Transition] = {}
         self._size = 0
 
     @property
@@ -119,9 +119,9 @@ class Automaton:
         start = frozenset((self._start,))
         states, steps, before, last = start, 0, "", len(text) - 1
         for index, character in enumerate(text):
-            done = self._transition(states, Place(before, character, index == last))
+            done = self._transition(states, Surroundings(before, character, index == last))
             steps += done.steps
-            if anywhere and done.found:
+            if anywhere and done.reaches_final:
                 return Outcome(True, steps)
             if steps > max_steps:
                 raise TooCostly(
@@ -132,30 +132,30 @@ class Automaton:
             if not states:
                 return Outcome(False, steps)
             before = character
-        reached, more = self._reach(states, Place(before, "", False))
+        reached, more = self._reach(states, Surroundings(before, "", False))
         return Outcome(self._final in reached, steps + more)
 
-    def _transition(self, states: frozenset[int], place: Place) -> _Transition:
+    def _transition(self, states: frozenset[int], surroundings: Surroundings) -> _Transition:
         # A transition depends on its surroundings only if the pattern has position tests.
-        around = f"{place.before}{'.' if place.next_is_last else ''}" if self._positions else ""
-        key = (states, place.after, around)
-        known = self._kept.get(key)
-        if known is not None:
-            return known
-        reached, steps = self._reach(states, place)
+        around = f"{surroundings.before}{'.' if surroundings.next_is_last else ''}" if self._positions else ""
+        key = (states, surroundings.after, around)
+        cached = self._cache.get(key)
+        if cached is not None:
+            return cached
+        reached, steps = self._reach(states, surroundings)
         following = frozenset(
             self._characters[state][1]
             for state in reached
-            if state in self._characters and self._characters[state][0](place.after)
+            if state in self._characters and self._characters[state][0](surroundings.after)
         )
         transition = _Transition(following, self._final in reached, steps)
         self._size += len(states) + len(following) + 1
-        if self._size > MAX_KEPT:
-            self._kept, self._size = {}, len(states) + len(following) + 1
-        self._kept[key] = transition
+        if self._size > MAX_CACHED:
+            self._cache, self._size = {}, len(states) + len(following) + 1
+        self._cache[key] = transition
         return transition
 
-    def _reach(self, states: Iterable[int], place: Place) -> tuple[set[int], int]:
+    def _reach(self, states: Iterable[int], surroundings: Surroundings) -> tuple[set[int], int]:
         """All states that these reach without a character, and the number of visits; each state is visited once."""
         reached: set[int] = set()
         waiting = list(states)
@@ -168,7 +168,7 @@ class Automaton:
                 waiting += self._free[state]
             elif state in self._positions:
                 test, following = self._positions[state]
-                if test(place):
+                if test(surroundings):
                     waiting.append(following)
         return reached, len(reached)
 
@@ -194,17 +194,17 @@ class Automaton:
                 self._positions[state] = (test_place, following)
                 return state
             case Sequence(parts):
-                for each in reversed(parts):
-                    following = self._build(each, following)
+                for part in reversed(parts):
+                    following = self._build(part, following)
                 return following
             case Choice(parts):
-                return self._fork(self._build(each, following) for each in parts)
+                return self._fork(self._build(part, following) for part in parts)
             case Repeat(inner, least, most):
                 return self._repeat(inner, least, most, following)
 
-    def _fork(self, ways: Iterator[int]) -> int:
+    def _fork(self, targets: Iterator[int]) -> int:
         state = self._new()
-        self._free[state] = tuple(ways)
+        self._free[state] = tuple(targets)
         return state
 
     def _repeat(self, part: Part, least: int, most: int | None, following: int) -> int:

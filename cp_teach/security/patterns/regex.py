@@ -24,10 +24,10 @@ from cp_teach.security.patterns.automaton import (
     Character,
     Choice,
     Part,
-    Place,
     Position,
     Repeat,
     Sequence,
+    Surroundings,
     TooCostly,
 )
 
@@ -233,21 +233,21 @@ def _word(character: str) -> bool:
     return character != "" and _CATEGORIES["CATEGORY_WORD"](character)
 
 
-def _position(name: str, flags: int) -> Callable[[Place], bool]:
+def _position(name: str, flags: int) -> Callable[[Surroundings], bool]:
     lines = bool(flags & re.MULTILINE)
     match name:
         case "AT_BEGINNING" if lines:
-            return lambda place: place.before in ("", "\n")
+            return lambda context: context.before in ("", "\n")
         case "AT_BEGINNING" | "AT_BEGINNING_STRING":
-            return lambda place: place.before == ""
+            return lambda context: context.before == ""
         case "AT_END" if lines:
-            return lambda place: place.after in ("", "\n")
+            return lambda context: context.after in ("", "\n")
         case "AT_END":
-            return lambda place: place.after == "" or (place.after == "\n" and place.next_is_last)
+            return lambda context: context.after == "" or (context.after == "\n" and context.next_is_last)
         case "AT_END_STRING":
-            return lambda place: place.after == ""
+            return lambda context: context.after == ""
         case "AT_BOUNDARY":
-            return lambda place: _word(place.before) != _word(place.after)
+            return lambda context: _word(context.before) != _word(context.after)
         case "AT_NON_BOUNDARY":
-            return lambda place: _word(place.before) == _word(place.after)
+            return lambda context: _word(context.before) == _word(context.after)
     raise UnsupportedPattern(f"The pattern has an unsupported position: {name.lower()}.")

@@ -1,9 +1,9 @@
 """Match untrusted wildcards and globs in one pass over the text.
 
 A pattern is a row of positions, one for each character that it expects; the positions that a text can have reached
-are the bits of one integer. Each character of the text costs a few operations on that integer, whatever the pattern
-is (Baeza-Yates and Gonnet, "A New Approach to Text Searching"). Nothing is tried twice, so stars cannot multiply the
-cost.
+are the bits of one integer. Each character of the text costs a few operations on that integer, regardless of the
+pattern (Baeza-Yates and Gonnet, "A New Approach to Text Searching"). Nothing is tried twice, so stars cannot multiply
+the cost.
 
 Each of AWS's syntaxes has a function that builds a pattern from the elements below: IAM's is in this module, and
 ``pipeline/globs.py`` has the one for trigger filters.
@@ -40,16 +40,16 @@ class Folders(NamedTuple):
 class Either(NamedTuple):
     """One of several sequences of elements."""
 
-    rows: tuple[tuple[Word, ...], ...]
+    rows: tuple[tuple[Element, ...], ...]
 
 
-Word = One | Run | Folders | Either
+Element = One | Run | Folders | Either
 
 
 class Wildcard:
     """A compiled pattern."""
 
-    def __init__(self, words: Iterable[Word]) -> None:
+    def __init__(self, elements: Iterable[Element]) -> None:
         self._end = 0
         """The position after all characters so far; when the pattern is complete, the position of a match."""
         self._literals: dict[str, int] = {}
@@ -59,7 +59,7 @@ class Wildcard:
         """Characters that a run excludes -> the positions of such runs."""
         self._skips: list[tuple[int, int]] = []
         """Position, and the later positions that are reached from it without a character."""
-        self._lay_out(words)
+        self._lay_out(elements)
         self._skips.sort()
         self._sources = _bits(source for source, _ in self._skips)
 
@@ -99,7 +99,7 @@ class Wildcard:
                 reached |= targets
         return reached, len(self._skips)
 
-    def _lay_out(self, elements: Iterable[Word]) -> None:
+    def _lay_out(self, elements: Iterable[Element]) -> None:
         for element in elements:
             match element:
                 case One(character, None):
@@ -120,7 +120,7 @@ class Wildcard:
                 case Either(rows):
                     self._lay_out_either(rows)
 
-    def _lay_out_either(self, rows: tuple[tuple[Word, ...], ...]) -> None:
+    def _lay_out_either(self, rows: tuple[tuple[Element, ...], ...]) -> None:
         begin, starts, ends = self._end, [], []
         for row in rows:
             self._end += 1
@@ -145,17 +145,17 @@ def _bits(positions: Iterable[int]) -> int:
 
 # -- IAM's syntax --------------------------------------------------------------------------------------
 COMPONENTS = 6
-"""arn:partition:service:region:account:resource; the resource can have colons of its own."""
+"""arn:partition:service:region:account:resource; the resource itself can have colons."""
 
 
 @lru_cache(maxsize=256)
 def _anywhere(pattern: str) -> Wildcard:
-    elements: dict[str, Word] = {"*": Run(), "?": One(test=lambda character: True)}
+    elements: dict[str, Element] = {"*": Run(), "?": One(test=lambda character: True)}
     return Wildcard(elements.get(character, One(character)) for character in pattern)
 
 
 def like(pattern: str, text: str) -> bool:
-    """IAM's StringLike: ``*`` is any number of characters and ``?`` is one, whatever they are."""
+    """IAM's StringLike: ``*`` is any number of characters and ``?`` is one."""
     return _anywhere(pattern).matches(text)
 
 
@@ -170,7 +170,7 @@ def arn_like(pattern: str, arn: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _in_segments(pattern: str) -> Wildcard:
-    elements: list[Word] = []
+    elements: list[Element] = []
     colons = 0
     for index, character in enumerate(pattern):
         colons += character == ":"
@@ -194,7 +194,7 @@ def resource_like(pattern: str, arn: str) -> bool:
 # -- EventBridge's syntax ------------------------------------------------------------------------------
 @lru_cache(maxsize=256)
 def _of_event(pattern: str) -> Wildcard:
-    elements: list[Word] = []
+    elements: list[Element] = []
     escaped = False
     for index, character in enumerate(pattern):
         if not escaped and character == "\\" and pattern[index + 1 : index + 2] in ("*", "\\"):

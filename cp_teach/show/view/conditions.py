@@ -14,7 +14,7 @@ from cp_teach.engine.model.state import (
     Execution,
     State,
 )
-from cp_teach.pipeline.model.pipeline import Stage
+from cp_teach.pipeline import Stage
 from cp_teach.show.view.moves import move
 from cp_teach.show.view.tables import shown
 

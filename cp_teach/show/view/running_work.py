@@ -13,7 +13,7 @@ from cp_teach.engine.history.progress_notes import BUILD, FLEET, LOG, told
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.history.records import ActionRow
 from cp_teach.engine.model.state import State
-from cp_teach.pipeline.model.pipeline import Action
+from cp_teach.pipeline import Action
 from cp_teach.show.view.deployment import deployment
 from cp_teach.show.view.stages import visitor
 from cp_teach.style import status

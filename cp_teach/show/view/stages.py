@@ -9,7 +9,7 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.failure_plan import Inject
 from cp_teach.engine.model.state import IN_PROGRESS, OPEN, PARALLEL, Execution, State
 from cp_teach.engine.run.worker import Worker
-from cp_teach.pipeline.model.pipeline import Action
+from cp_teach.pipeline import Action
 from cp_teach.show.view.conditions import conditions
 from cp_teach.show.view.moves import move
 from cp_teach.show.view.tables import shown

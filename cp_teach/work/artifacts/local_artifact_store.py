@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import uuid
 from pathlib import Path
 from typing import Protocol
 
+from cp_teach.atomic_write import copy_atomically
 from cp_teach.work.artifacts.zip_artifacts import BadArtifact
 
 COMING = ".coming"
@@ -33,15 +31,12 @@ class FolderStore:
         """See ``ArtifactStore``. Whoever reads meanwhile finds the old file or the new one, and always a whole one."""
         goal = self._place(key)
         goal.parent.mkdir(parents=True, exist_ok=True)
-        coming = self.folder / COMING / uuid.uuid4().hex
-        coming.parent.mkdir(exist_ok=True)
+        incomplete = self.folder / COMING
+        incomplete.mkdir(exist_ok=True)
         try:
-            shutil.copyfile(path, coming)
-            os.replace(coming, goal)  # noqa: PTH105 - the point is that it is atomic, as os.replace promises
+            copy_atomically(path, goal, incomplete)
         except FileNotFoundError:
             raise BadArtifact(f"There is no file {path.name} to keep as {key}.") from None
-        finally:
-            coming.unlink(missing_ok=True)
 
     def get(self, key: str) -> Path:
         """See ``ArtifactStore``."""

@@ -17,7 +17,7 @@ from cp_teach.engine.model.ids import action_id, execution_id
 from cp_teach.engine.queries.blocked_reason import Why
 from cp_teach.engine.queries.variable_resolution import resolve
 from cp_teach.engine.run.worker import Worker
-from cp_teach.pipeline.model.pipeline import Action, Pipeline
+from cp_teach.pipeline import Action, Pipeline
 from cp_teach.work.artifacts.local_artifact_store import ArtifactStore, FolderStore
 from cp_teach.work.artifacts.zip_artifacts import BadArtifact
 from cp_teach.work.runtime.progress_writer import Log, Progress, harmless

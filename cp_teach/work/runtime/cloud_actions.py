@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from cp_teach.pipeline.model.pipeline import Action, Pipeline
+from cp_teach.pipeline import Action, Pipeline
 from cp_teach.work.workers.lambda_function import HANDLER
 
 CLOUDFORMATION, LAMBDA = "CloudFormation", "Lambda"

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cp_teach.engine import ActionRow, Refused, Revision, Run, StartExecution
-from cp_teach.pipeline import fires
-from cp_teach.pipeline.model.pipeline import Action, Pipeline
+from cp_teach.pipeline import Action, Pipeline, fires
 from cp_teach.work.codebuild.build import Build
 from cp_teach.work.codedeploy.deployment import Deployment
 from cp_teach.work.codedeploy.deployment_group import Group

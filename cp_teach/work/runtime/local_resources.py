@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.engine import Revision
-from cp_teach.pipeline.model.pipeline import Action, Pipeline
+from cp_teach.pipeline import Action, Pipeline
 from cp_teach.work.artifacts.zip_artifacts import BadArtifact
 from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.codedeploy.provider import CodeDeploy

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from cp_teach.engine.history.records import ActionRow
-from cp_teach.pipeline.model.pipeline import Action
+from cp_teach.pipeline import Action
 
 
 def by_job(action: Action) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from cp_teach.engine import ActionRow, Due, RuleRow
 from cp_teach.engine.run.worker import Worker
-from cp_teach.pipeline.model.pipeline import Action, Rule
+from cp_teach.pipeline import Action, Rule
 from cp_teach.work.runtime.polled_actions import Polls
 from cp_teach.work.runtime.task import Perform
 from cp_teach.work.simulation.simulated_worker import Simulated

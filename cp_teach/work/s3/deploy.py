@@ -5,14 +5,12 @@ Source: user guide, action-reference-S3Deploy. The action has no output variable
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import unquote
 
+from cp_teach.atomic_write import copy_atomically
 from cp_teach.work.artifacts.zip_artifacts import BadArtifact, unpack
 from cp_teach.work.runtime.task import Done, Task
 from cp_teach.work.sandbox.run_command import Limits
@@ -139,12 +137,4 @@ def _part(part: str) -> str:
 def _put(source: Path, place: Path) -> None:
     """In one go: a reader sees the old object or the new one."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    handle, half = tempfile.mkstemp(dir=place.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file, source.open("rb") as data:
-            shutil.copyfileobj(data, file)
-        Path(half).chmod(0o644)
-        Path(half).replace(place)
-    except BaseException:
-        Path(half).unlink(missing_ok=True)
-        raise
+    copy_atomically(source, place)

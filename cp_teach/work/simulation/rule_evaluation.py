@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cp_teach.pipeline.model.pipeline import Rule
+from cp_teach.pipeline import Rule
 from cp_teach.pipeline.rules.variable_rules import REFERENCE
 from cp_teach.security.patterns.automaton import TooCostly
 from cp_teach.security.patterns.regex import MAX_PATTERN, BadPattern, UnsupportedPattern, compile_pattern

@@ -11,7 +11,7 @@ from cp_teach.engine import ActionRow, Due, FinishAction, FinishRule, RuleRow, T
 from cp_teach.engine.model.failure_plan import TIMED_OUT, Inject
 from cp_teach.engine.queries.variable_resolution import BEGIN
 from cp_teach.engine.run.worker import MAKERS
-from cp_teach.pipeline.model.pipeline import Action, Rule
+from cp_teach.pipeline import Action, Rule
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work.simulation.deterministic_random import draw
 from cp_teach.work.simulation.rule_evaluation import judge

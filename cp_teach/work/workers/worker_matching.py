@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cp_teach.pipeline.model.pipeline import Action, Pipeline
+from cp_teach.pipeline import Action, Pipeline
 from cp_teach.work.simulation.test_providers import PROVIDERS
 
 Command = str | Sequence[str]

@@ -10,7 +10,7 @@ from cp_teach.aws.local.publish_work import Shown, show_work
 from cp_teach.aws.local.workers.job_polling import JobsOf
 from cp_teach.aws.local.workers.worker_pool import crew
 from cp_teach.engine.model.ids import action_id
-from cp_teach.pipeline.model.pipeline import Action
+from cp_teach.pipeline import Action
 from cp_teach.work.runtime.action_executor import Workshop
 from cp_teach.work.runtime.local_resources import Local
 from cp_teach.work.runtime.polled_actions import Nobody

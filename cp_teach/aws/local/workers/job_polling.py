@@ -12,7 +12,7 @@ from cp_teach.aws.operations.pipelines.custom_actions import create_custom_actio
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.principal import Caller
 from cp_teach.engine import ActionRow, Run
-from cp_teach.pipeline.model.pipeline import Action, ActionType, Pipeline
+from cp_teach.pipeline import Action, ActionType, Pipeline
 from cp_teach.work.runtime.polled_actions import by_job
 
 QUERYABLE = "ProjectName"

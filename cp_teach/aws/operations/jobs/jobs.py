@@ -14,7 +14,7 @@ from cp_teach.aws.serializers import action as answers
 from cp_teach.engine import FinishAction
 from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.engine.queries.variable_resolution import Unresolved, resolve
-from cp_teach.pipeline.model.pipeline import ActionType
+from cp_teach.pipeline import ActionType
 
 VARIABLES = 122_880
 """Bytes of output variables that one action may give (user guide: limits)."""

@@ -10,7 +10,7 @@ from cp_teach.aws.operations.jobs import jobs
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.principal import Caller
 from cp_teach.engine.model.ids import uuid
-from cp_teach.pipeline.model.pipeline import ActionType
+from cp_teach.pipeline import ActionType
 
 
 def client_of(region: Region, kind: tuple[str, str, str, str]) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from cp_teach.aws.iam import BadPolicy, Policy, decide, excess, lacking, may
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
 from cp_teach.course.checks.run_queries import kind_of
 from cp_teach.pipeline import Action, Breach
+from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.violation import in_order
 
 TESTS = 51
@@ -18,7 +19,7 @@ FAR = "eu-west-1"
 class Read(NamedTuple):
     """A structure as far as it can be read, and what AWS would say of it."""
 
-    pipeline: Pipeline
+    pipeline: PipelineDeclaration
     breaches: tuple[Breach, ...]
 
     @property

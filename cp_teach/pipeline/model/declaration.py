@@ -1,0 +1,89 @@
+"""The declaration of a pipeline: its stages, artifact stores, variables, and triggers.
+
+The classes of this folder are the shapes of AWS's pipeline structure (botocore's service model,
+``codepipeline/2015-07-09``). They are immutable and hashable, so all states of a run share one declaration. An omitted
+member is None or empty, so that ``to_aws`` returns exactly what ``from_aws`` was given; properties such as
+``Action.order`` and ``PipelineDeclaration.mode`` return AWS's default instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
+
+from cp_teach.pipeline.model.action import Action
+from cp_teach.pipeline.model.artifact_store import ArtifactStore
+from cp_teach.pipeline.model.stage import Stage
+from cp_teach.pipeline.model.trigger import Trigger
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of the pipeline (V2); an execution that does not set it uses the default."""
+
+    name: str
+    default_value: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class PipelineDeclaration:
+    """The structure of a pipeline (AWS's shape PipelineDeclaration), valid or not.
+
+    ``cp_teach.pipeline.Pipeline`` adds the formats, the rules, and the graph.
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    role_arn: str = "arn:aws:iam::123456789012:role/AWS-CodePipeline-Service"
+    artifact_store: ArtifactStore | None = None
+    artifact_stores: tuple[tuple[str, ArtifactStore], ...] | None = None
+    version: int | None = None
+    execution_mode: str | None = None
+    pipeline_type: str | None = None
+    variables: tuple[Variable, ...] | None = None
+    triggers: tuple[Trigger, ...] | None = None
+    _hash: int = field(default=0, init=False, repr=False, compare=False)
+    admitted: bool = field(default=False, init=False, repr=False, compare=False)
+    """Whether ``from_aws`` has validated this pipeline. A changed copy must be checked again."""
+
+    def __post_init__(self) -> None:
+        values = tuple(getattr(self, f.name) for f in fields(self) if f.compare)
+        object.__setattr__(self, "_hash", hash(values))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Another process has another hash seed, so a pickled hash would be wrong there.
+        self.__dict__.update(state)
+        self.__post_init__()
+
+    def __hash__(self) -> int:
+        # Exploration hashes every State, which includes its pipeline, so the hash is computed only once.
+        return self._hash
+
+    @property
+    def mode(self) -> str:
+        """SUPERSEDED (AWS's default), QUEUED or PARALLEL."""
+        return self.execution_mode or "SUPERSEDED"
+
+    @cached_property
+    def locks(self) -> bool:
+        """True in every mode but PARALLEL: a stage holds one execution at a time."""
+        return self.mode != "PARALLEL"
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Stage name -> index."""
+        return {stage.name: index for index, stage in enumerate(self.stages)}
+
+    def __getitem__(self, name: str) -> Stage:
+        """The stage of that name: ``pipeline["Build"]``."""
+        return self.stages[self.position[name]]
+
+    @property
+    def sources(self) -> tuple[Action, ...]:
+        """The source actions."""
+        return tuple(a for stage in self.stages[:1] for a in stage.actions if a.category == "Source")
+
+    def __str__(self) -> str:
+        return f"{self.name}: " + " → ".join(stage.name for stage in self.stages)
