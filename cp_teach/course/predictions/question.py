@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-# Scenarios are content, like a cell of a notebook: written with the public names, as a reader would write them.
-from cp_teach import Run, Simulated, load_pipeline
+from cp_teach.engine import Run
+from cp_teach.pipeline import load_pipeline
+from cp_teach.work import Simulated
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.records import derived
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
-from cp_teach.engine.model.state import BEFORE_ENTRY, IN_PROGRESS, STOPPING, Execution, State
+from cp_teach.engine.model.state import BEFORE_ENTRY, IN_PROGRESS, STOPPING, State
+from cp_teach.engine.queries.command_targets import actions_in_progress, last_execution_in, rules_in_progress
 from cp_teach.engine.rules.validation import Refused, no_action, no_stage
 from cp_teach.engine.run.result import Happened
 from cp_teach.pipeline.model.pipeline import Action, Pipeline
@@ -142,7 +143,7 @@ class Acts(ABC):
         """Let the execution pass that failed by a condition of this stage (BEFORE_ENTRY or ON_SUCCESS)."""
 
         def make() -> c.Command:
-            x = self._last_in(stage)
+            x = last_execution_in(self.state, stage)
             if x is None:
                 return c.OverrideCondition(max(1, self.state.last), stage, condition or BEFORE_ENTRY)
             return c.OverrideCondition(x.number, stage, condition or x.condition or BEFORE_ENTRY)
@@ -151,23 +152,12 @@ class Acts(ABC):
 
     def _rule(self, stage: str, rule: str) -> tuple[int, str, str]:
         self._known(stage, "")
-        found = [
-            (x.number, stage, each.name)
-            for x in self.state.executions
-            if self.state.stage_of(x).name == stage
-            for each, status in zip(self.state.stage_of(x).rules(x.condition), x.rules, strict=False)
-            if status == IN_PROGRESS and (not rule or each.name == rule)
-        ]
+        found = [each for each in rules_in_progress(self.state, stage) if not rule or each[2] == rule]
         if rule and not found:
             return self._there(stage), stage, rule
         if len(found) != 1:
             raise _name_one("rule", [name for _, _, name in found], f"is being judged in {stage}")
         return found[0]
-
-    def _last_in(self, stage: str) -> Execution | None:
-        """The newest execution that is in that stage or has failed or stopped there."""
-        inside = [x for x in self.state.executions if x.actions and self.state.stage_of(x).name == stage]
-        return inside[-1] if inside else None
 
     # -- transitions -------------------------------------------------------------------------------
     def enable(self, stage: str) -> Happened:
@@ -191,7 +181,7 @@ class Acts(ABC):
                 return c.RetryStage(_whole(execution), stage, mode)
             index = self.pipeline.position.get(stage)
             entered = 0 if index is None else self.state.stages[index].entered
-            x = self._last_in(stage)
+            x = last_execution_in(self.state, stage)
             return c.RetryStage(x.number if x else entered or max(1, self.state.last), stage, mode)
 
         return self._ask(make)
@@ -267,7 +257,7 @@ class Acts(ABC):
         """(execution, stage, action) of what runs there; where nothing fits, of what the judge will
         complain about."""
         self._known(stage, action)
-        pairs = self._in_progress(stage, approvals=None)
+        pairs = actions_in_progress(self.state, stage)
         if action:
             number = next((n for n, _, name in pairs if name == action), 0)
             return number or self._there(stage), stage, action
@@ -279,7 +269,9 @@ class Acts(ABC):
         if stage:
             self._known(stage, action)
         found = [
-            (n, s, a) for n, s, a in self._in_progress(stage, approvals=True) if not action or a == action
+            (n, s, a)
+            for n, s, a in actions_in_progress(self.state, stage, approvals=True)
+            if not action or a == action
         ]
         if len(found) == 1:
             return c.PutApprovalResult(*found[0], status, summary)
@@ -289,7 +281,7 @@ class Acts(ABC):
 
     def _known(self, stage: str, action: str) -> None:
         """Refuses a stage or an action that the pipeline does not have."""
-        x = self._last_in(stage)  # which may follow an older definition
+        x = last_execution_in(self.state, stage)  # which may follow an older definition
         own = None if x is None else x.pipeline
         if (
             refused := no_action(self.state, stage, action, own)
@@ -300,22 +292,10 @@ class Acts(ABC):
 
     def _there(self, stage: str) -> int:
         """Who was in that stage last; the newest execution when nobody was."""
-        x = self._last_in(stage)
+        x = last_execution_in(self.state, stage)
         if x is not None:
             return x.number
         return self.state.stages[self.pipeline.position[stage]].entered or max(1, self.state.last)
-
-    def _in_progress(self, stage: str, approvals: bool | None) -> list[tuple[int, str, str]]:
-        """(execution, stage, action) of all that runs, in one stage or (with "") in all."""
-        found = []
-        for x in self.state.executions:
-            place = self.state.stage_of(x)
-            if stage and place.name != stage:
-                continue
-            for action, status in zip(place.actions, x.actions, strict=False):
-                if status == IN_PROGRESS and approvals in (None, action.is_approval):
-                    found.append((x.number, place.name, action.name))
-        return found
 
 
 def _name_one(noun: str, choices: list[str], what: str) -> Refused:

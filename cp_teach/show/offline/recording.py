@@ -111,6 +111,12 @@ def recording() -> bool:
 
 
 _carried: dict[str, dict[str, Any]] = {}
+_shared: dict[str, dict[str, Any]] = {}
+
+
+def shared_data(kind: str) -> dict[str, Any]:
+    """The data that all widgets of this kind share on the page; each widget adds what it needs."""
+    return _shared.setdefault(kind, {})
 
 
 def place(
