@@ -228,7 +228,7 @@ class _Parser:
             raise self.error(f"{self.words[0]!r} is one word too many")
 
     def optional_word(self) -> list[str]:
-        """The next word in a list; an empty list after the last."""
+        """The next word, in a list; an empty list after the last."""
         return [self.words.pop(0)] if self.words else []
 
     def error(self, problem: str) -> Unreadable:
