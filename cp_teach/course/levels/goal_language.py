@@ -2,14 +2,9 @@
 
 Example: ``Beta has execution 2 and never Prod is locked``.
 
-Conditions on the state: ``execution 2 is Failed`` (any status of AWS), ``execution 2 waits at Beta``, ``execution 2 is
-in Beta``, ``Beta has execution 2``, ``Beta has nothing``, ``Beta is locked``, ``Beta is free``, ``Beta is enabled``,
-``Beta is disabled``, ``Compile in Build is Succeeded`` (or ``Didn't Run``), ``2 executions were released``, ``nothing
-is under way``, ``the pipeline is deleted``. Conditions on the history: ``execution 2 entered Beta``, ``execution 2
-passed Beta``, ``execution 2 failed in Beta``, ``execution 2 was stopped``, ``Beta was retried``, ``Beta was rolled
-back``, ``Beta was skipped``, ``the pipeline was edited``, ``Compile in Build ran 2 times``. ``answered`` is true once
-the level's question is answered correctly. ``and``, ``or``, ``not`` and ``( )`` combine them. ``once X`` is true if X
-is true now or was at any earlier moment; ``never X`` is its opposite.
+``FORMS`` lists the conditions; ``answered`` is true once the level's question is answered correctly. ``and``, ``or``,
+``not`` and ``( )`` combine them. ``once X`` is true if X is true now or was at any earlier moment; ``never X`` is its
+opposite.
 
 The history is a tuple of small integers, one per condition on it, because a search over states has to store it with
 every state.
@@ -23,7 +18,6 @@ from cp_teach.course.levels.tokenizer import TokenCursor, Unreadable, did_you_me
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.state import OPEN, STOPPING, StageState, State
 from cp_teach.pipeline.model.pipeline import Pipeline
-from cp_teach.security.input.whole_number import whole_number
 
 Facts = tuple[int, ...]
 """The history as far as the goals need it: one small integer for each condition on it."""
@@ -31,8 +25,7 @@ Condition = Callable[[State, Facts], bool]
 FactUpdate = Callable[[int, Sequence[e.Event], State], int]
 """The next value of one fact, from its value, the events of a move, and the state after the move."""
 
-STATUSES = ("InProgress", "Succeeded", "Failed", "Stopping", "Stopped", "Superseded", "Cancelled")
-ACTION_STATUSES = ("InProgress", "Succeeded", "Failed", "Abandoned", "Didn't Run")
+ACTIVE = ("InProgress", STOPPING)
 FINAL_STATUS: dict[type, str] = {
     e.ExecutionSucceeded: "Succeeded",
     e.ExecutionFailed: "Failed",
@@ -145,72 +138,41 @@ class _Parser(TokenCursor):
         )
         return lambda state, facts: bool(facts[at]) == (quantifier == "once")
 
-    # -- atoms -------------------------------------------------------------------------------------
+    # -- conditions of one form ----------------------------------------------------------------------
     def atom(self) -> Condition:
-        if self.take("answered"):
-            at = self.predicates.answer_index()
-            return lambda state, facts: bool(facts[at])
-        if self.take("nothing", "is", "under", "way"):
-            return lambda state, facts: (
-                not any(execution.status in ("InProgress", STOPPING) for execution in state.executions)
-            )
-        if self.take("the", "pipeline", "is", "deleted"):
-            return lambda state, facts: state.deleted
-        if self.take("the", "pipeline", "was", "edited"):
-            return self.past("edited", lambda event: isinstance(event, e.PipelineEdited))
-        if self.take("execution"):
-            return self.execution(self.number())
-        if whole_number(self.peek()) is not None:
-            count = self.number()
-            if self.take("executions", "were", "released") or self.take("execution", "was", "released"):
-                return lambda state, facts: state.last == count
-            raise self.error()
-        if self.peek(1) == "in":
-            return self.action()
-        return self.stage(self.stage_name())
-
-    def execution(self, number: int) -> Condition:
-        if self.take("waits", "at"):
-            return self.of_stage(self.stage_name(), lambda stage: number in stage.inbound)
-        if self.take("is", "in"):
-            return self.execution_in_stage(number, self.stage_name())
-        if self.take("is"):
-            return self.execution_status(number)
-        if self.take("was", "stopped"):
-            return self.past(
-                f"stopped {number}",
-                lambda event: isinstance(event, e.ExecutionStopped) and event.execution == number,
-            )
-        kind: type
-        if self.take("entered"):
-            kind = e.ExecutionEntered
-        elif self.take("passed"):
-            kind = e.StageSucceeded
-        elif self.take("failed", "in"):
-            kind = e.ExecutionFailed
-        else:
-            raise self.error()
-        stage_name = self.stage_name()
-        return self.past(
-            f"{kind.__name__} {number} {stage_name}",
-            lambda event: isinstance(event, kind) and tuple(event)[:2] == (number, stage_name),
+        for form, build in FORMS.items():
+            words = form.split()
+            if all(word == self.peek(at) for at, word in enumerate(words) if _is_literal(word)):
+                return build(self, *[value for word in words for value in self.values(word)])
+        rest = " ".join(self.tokens[self.position :]) or "its end"
+        raise self.error(
+            f"{rest!r} is not understood. A condition has one of these forms: {'; '.join(FORMS)}"
         )
 
-    def execution_in_stage(self, number: int, stage_name: str) -> Condition:
+    def values(self, word: str) -> list[str | int]:
+        """Take what a word of a form stands for: nothing to return for a literal, else one value."""
+        if word == "N":
+            return [self.number()]
+        if word == "STAGE":
+            return [self.stage_name()]
+        if word in CHOICES:
+            return [self.choice(CHOICES[word])]
+        token = self.next()
+        return [] if _is_literal(word) else [token]
+
+    def execution_in_stage(self, number: int, stage: str) -> Condition:
         def is_in_stage(state: State, facts: Facts) -> bool:
             execution = state.execution(number)
             return (
                 execution is not None
                 and bool(execution.actions)
-                and execution.status in ("InProgress", STOPPING)
-                and state.stage_of(execution).name == stage_name
+                and execution.status in ACTIVE
+                and state.stage_of(execution).name == stage
             )
 
         return is_in_stage
 
-    def execution_status(self, number: int) -> Condition:
-        status = self.choice(STATUSES)
-
+    def execution_status(self, number: int, status: str) -> Condition:
         def final_status(value: int, events: Sequence[e.Event], state: State) -> int:
             for event in events:
                 if isinstance(event, e.StageRetried) and event.execution == number:
@@ -227,89 +189,121 @@ class _Parser(TokenCursor):
 
         return has_status
 
-    def stage(self, name: str) -> Condition:
-        if self.take("has", "nothing"):
-            return self.of_stage(name, lambda stage: not stage.succeeded)
-        if self.take("has", "execution"):
-            number = self.number()
-            return self.of_stage(name, lambda stage: stage.succeeded == number)
-        if self.take("is"):
-            status = self.choice(("locked", "free", "enabled", "disabled"))
-            if status in ("locked", "free"):
-                return self.of_stage(name, lambda stage: bool(stage.holder) == (status == "locked"))
-            return self.of_stage(name, lambda stage: (stage.door in OPEN) == (status == "enabled"))
-        if self.take("was", "rolled", "back"):
-            return self.past(
-                f"rolled back {name}",
-                lambda event: (
-                    isinstance(event, e.ExecutionStarted) and bool(event.target) and event.stage == name
-                ),
-            )
-        if self.take("was", "retried"):
-            return self.past(
-                f"retried {name}", lambda event: isinstance(event, e.StageRetried) and event.stage == name
-            )
-        if self.take("was", "skipped"):
-            return self.past(
-                f"skipped {name}", lambda event: isinstance(event, e.StageSkipped) and event.stage == name
-            )
-        raise self.error()
+    def transition_or_lock(self, stage: str, status: str) -> Condition:
+        if status in ("locked", "free"):
+            return self.of_stage(stage, lambda state: bool(state.holder) == (status == "locked"))
+        return self.of_stage(stage, lambda state: (state.door in OPEN) == (status == "enabled"))
 
-    def action(self) -> Condition:
-        name = self.next()
-        self.take("in")
-        stage_name = self.stage_name()
-        known = [
-            action.name
-            for pipeline in self.pipelines
-            for stage in pipeline.stages
-            if stage.name == stage_name
-            for action in stage.actions
-        ]
-        if name not in known:
-            raise self.error(f"{stage_name} has no action {name!r}{did_you_mean(name, known)}")
-        if self.take("is"):
-            return self.action_status(stage_name, name, self.choice(ACTION_STATUSES))
-        if self.take("ran"):
-            times = self.number()
-            if not (self.take("times") or self.take("time")):
-                raise self.error()
-            at = self.predicates.fact_index(
-                f"runs of {name} in {stage_name}",
-                lambda value, events, state: min(
-                    9,
-                    value
-                    + sum(
-                        isinstance(event, e.ActionStarted)
-                        and (event.action, event.stage) == (name, stage_name)
-                        for event in events
-                    ),
-                ),
-            )
-            return lambda state, facts: facts[at] == times
-        raise self.error()
+    def action_status(self, name: str, stage: str, status: str) -> Condition:
+        self.check_action(name, stage)
 
-    def action_status(self, stage_name: str, name: str, status: str) -> Condition:
         def has_status(state: State, facts: Facts) -> bool:
             for execution in reversed(state.executions):
-                stage = state.stage_of(execution)
-                if execution.actions and stage.name == stage_name:
-                    return (execution.actions[stage.position[name]] or "Didn't Run") == status
+                own = state.stage_of(execution)
+                if execution.actions and own.name == stage:
+                    return (execution.actions[own.position[name]] or "Didn't Run") == status
             return False
 
         return has_status
 
-    def past(self, name: str, matches: Callable[[e.Event], bool]) -> Condition:
-        at = self.predicates.fact_index(
-            name, lambda value, events, state: value or int(any(map(matches, events)))
-        )
+    def action_runs(self, name: str, stage: str, times: int) -> Condition:
+        self.check_action(name, stage)
+
+        def runs(value: int, events: Sequence[e.Event], state: State) -> int:
+            started = [event for event in events if isinstance(event, e.ActionStarted)]
+            return min(9, value + sum((event.action, event.stage) == (name, stage) for event in started))
+
+        at = self.predicates.fact_index(f"runs of {name} in {stage}", runs)
+        return lambda state, facts: facts[at] == times
+
+    def check_action(self, name: str, stage: str) -> None:
+        stages = [each for pipeline in self.pipelines for each in pipeline.stages if each.name == stage]
+        actions = [action.name for each in stages for action in each.actions]
+        if name not in actions:
+            raise self.error(f"{stage} has no action {name!r}{did_you_mean(name, actions)}")
+
+    def answered(self) -> Condition:
+        at = self.predicates.answer_index()
+        return lambda state, facts: bool(facts[at])
+
+    def past(self, kind: type, **fields: object) -> Condition:
+        """A condition that an event of this kind with these fields has happened."""
+
+        def happened(value: int, events: Sequence[e.Event], state: State) -> int:
+            return value or int(
+                any(
+                    isinstance(event, kind)
+                    and all(getattr(event, name) == field for name, field in fields.items())
+                    for event in events
+                )
+            )
+
+        at = self.predicates.fact_index(f"{kind.__name__} {fields}", happened)
+        return lambda state, facts: bool(facts[at])
+
+    def rolled_back(self, stage: str) -> Condition:
+        def started(value: int, events: Sequence[e.Event], state: State) -> int:
+            starts = (event for event in events if isinstance(event, e.ExecutionStarted))
+            return value or int(any(event.target and event.stage == stage for event in starts))
+
+        at = self.predicates.fact_index(f"rolled back {stage}", started)
         return lambda state, facts: bool(facts[at])
 
     def of_stage(self, name: str, test: Callable[[StageState], bool]) -> Condition:
         """A condition on a stage; it is false in a pipeline without that stage."""
 
-        def holds(state: State, facts: Facts) -> bool:
+        def is_true(state: State, facts: Facts) -> bool:
             at = state.pipeline.position.get(name)
             return at is not None and test(state.stages[at])
 
-        return holds
+        return is_true
+
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "STATUS": ("InProgress", "Succeeded", "Failed", "Stopping", "Stopped", "Superseded", "Cancelled"),
+    "ACTION_STATUS": ("InProgress", "Succeeded", "Failed", "Abandoned", "Didn't Run"),
+    "locked|free|enabled|disabled": ("locked", "free", "enabled", "disabled"),
+    "times|time": ("times", "time"),
+}
+FORMS: dict[str, Callable[..., Condition]] = {
+    "execution N waits at STAGE": lambda parser, number, stage: parser.of_stage(
+        stage, lambda state: number in state.inbound
+    ),
+    "execution N is in STAGE": _Parser.execution_in_stage,
+    "execution N is STATUS": _Parser.execution_status,
+    "execution N entered STAGE": lambda parser, number, stage: parser.past(
+        e.ExecutionEntered, execution=number, stage=stage
+    ),
+    "execution N passed STAGE": lambda parser, number, stage: parser.past(
+        e.StageSucceeded, execution=number, stage=stage
+    ),
+    "execution N failed in STAGE": lambda parser, number, stage: parser.past(
+        e.ExecutionFailed, execution=number, stage=stage
+    ),
+    "execution N was stopped": lambda parser, number: parser.past(e.ExecutionStopped, execution=number),
+    "N executions were released": lambda parser, count: lambda state, facts: state.last == count,
+    "N execution was released": lambda parser, count: lambda state, facts: state.last == count,
+    "nothing is under way": lambda parser: (
+        lambda state, facts: not any(execution.status in ACTIVE for execution in state.executions)
+    ),
+    "the pipeline is deleted": lambda parser: lambda state, facts: state.deleted,
+    "the pipeline was edited": lambda parser: parser.past(e.PipelineEdited),
+    "ACTION in STAGE is ACTION_STATUS": _Parser.action_status,
+    "ACTION in STAGE ran N times|time": lambda parser, name, stage, times, _: parser.action_runs(
+        name, stage, times
+    ),
+    "STAGE has nothing": lambda parser, stage: parser.of_stage(stage, lambda state: not state.succeeded),
+    "STAGE has execution N": lambda parser, stage, number: parser.of_stage(
+        stage, lambda state: state.succeeded == number
+    ),
+    "STAGE is locked|free|enabled|disabled": _Parser.transition_or_lock,
+    "STAGE was rolled back": _Parser.rolled_back,
+    "STAGE was retried": lambda parser, stage: parser.past(e.StageRetried, stage=stage),
+    "STAGE was skipped": lambda parser, stage: parser.past(e.StageSkipped, stage=stage),
+    "answered": _Parser.answered,
+}
+"""The forms of a condition: literal words in lower case, and placeholders, whose values are passed to the function."""
+
+
+def _is_literal(word: str) -> bool:
+    return word.islower() and "|" not in word

@@ -9,25 +9,6 @@ from collections.abc import Iterable, Sequence
 from cp_teach.pipeline.model.pipeline import Pipeline
 from cp_teach.security.input.whole_number import whole_number
 
-FORMS = (
-    "execution N is STATUS",
-    "execution N waits at STAGE",
-    "execution N is in STAGE",
-    "execution N entered|passed STAGE",
-    "execution N failed in STAGE",
-    "execution N was stopped",
-    "STAGE has execution N",
-    "STAGE has nothing",
-    "STAGE is locked|free|enabled|disabled",
-    "STAGE was retried|rolled back|skipped",
-    "ACTION in STAGE is STATUS",
-    "ACTION in STAGE ran N times",
-    "N executions were released",
-    "nothing is under way",
-    "the pipeline is deleted",
-    "the pipeline was edited",
-    "answered",
-)
 TOKEN = re.compile(r"[()]|Didn't Run|[^\s()]+")
 
 
@@ -54,11 +35,11 @@ class TokenCursor:
         self.position += 1
         return self.tokens[self.position - 1]
 
-    def take(self, *tokens: str) -> bool:
-        """Take exactly these tokens if they come next."""
-        if tuple(self.tokens[self.position : self.position + len(tokens)]) != tokens:
+    def take(self, token: str) -> bool:
+        """Take this token if it comes next."""
+        if self.peek() != token:
             return False
-        self.position += len(tokens)
+        self.position += 1
         return True
 
     def number(self) -> int:
@@ -86,14 +67,9 @@ class TokenCursor:
             )
         return token
 
-    def error(self, problem: str = "") -> Unreadable:
-        """The error to raise: ``problem``, or that the rest cannot be parsed, with all forms of a condition."""
-        if problem:
-            return Unreadable(f"in {self.text!r} {problem}")
-        rest = " ".join(self.tokens[self.position :]) or "its end"
-        return Unreadable(
-            f"in {self.text!r} {rest!r} is not understood. A condition has one of these forms: {'; '.join(FORMS)}"
-        )
+    def error(self, problem: str) -> Unreadable:
+        """The error to raise for a problem with this condition."""
+        return Unreadable(f"in {self.text!r} {problem}")
 
 
 def did_you_mean(word: object, choices: Iterable[str]) -> str:
