@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from cp_teach.course.levels.tokenizer import TokenCursor, Unreadable, did_you_mean
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.state import OPEN, STOPPING, StageState, State
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 Facts = tuple[int, ...]
 """The history as far as the goals need it: one small integer for each condition on it."""

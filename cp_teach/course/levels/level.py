@@ -11,11 +11,10 @@ from typing import Any, ClassVar, NamedTuple
 
 from cp_teach.course.levels.goal_language import Condition, Facts, Predicates
 from cp_teach.course.levels.move_language import Answer, Move, move_text, parse_move
-from cp_teach.engine.model.commands import EditPipeline
+from cp_teach.engine import EditPipeline, step
 from cp_teach.engine.model.state import PARALLEL, SUGGESTED, Readings, State, beginning
-from cp_teach.engine.rules.step import step
 from cp_teach.explore.move_kinds import kind, moves
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 
 LOST = "From here the goals cannot be reached any more. Undo."
 

@@ -13,10 +13,7 @@ from cp_teach.course.levels.level import Goal, Hint, Level, LevelQuestion, Momen
 from cp_teach.course.levels.tokenizer import Unreadable, did_you_mean
 from cp_teach.course.levels.toml_lines import TomlLines, ValuePath
 from cp_teach.explore.move_kinds import KINDS
-from cp_teach.pipeline import load_pipeline
-from cp_teach.pipeline.interpretations import Readings
-from cp_teach.pipeline.model.pipeline import Pipeline
-from cp_teach.pipeline.violation import InvalidPipeline
+from cp_teach.pipeline import InvalidPipeline, Pipeline, Readings, load_pipeline
 from cp_teach.security.input.input_files import UnreadableFile, read_text_file
 from cp_teach.security.input.json_input import parse_json
 

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from cp_teach.course.levels.tokenizer import Unreadable, did_you_mean
+from cp_teach.engine import refusal, step
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import State
 from cp_teach.engine.queries.command_targets import actions_in_progress, last_execution_in, rules_in_progress
-from cp_teach.engine.rules.step import step
-from cp_teach.engine.rules.validation import refusal
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 from cp_teach.security.input.whole_number import whole_number
 from cp_teach.show.view.moves import label_of
 

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 
-from cp_teach.pipeline.model.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline
 from cp_teach.security.input.whole_number import whole_number
 
 TOKEN = re.compile(r"[()]|Didn't Run|[^\s()]+")

@@ -15,7 +15,7 @@ function readProgress(text) {
   let told = null;
   try { told = JSON.parse(text); } catch { throw new Error("it is not JSON"); }
   if (!told || typeof told !== "object" || told.format !== FORMAT) throw new Error(`it does not say "format": "${FORMAT}"`);
-  if (told.version !== VERSION) throw new Error(`its version is ${JSON.stringify(told.version)}, but only version ${VERSION} can be read`);
+  if (told.version !== VERSION) throw new Error(`it is of version ${JSON.stringify(told.version)}, and version ${VERSION} is known here`);
   if (!told.levels || typeof told.levels !== "object" || Array.isArray(told.levels)) throw new Error('it has no "levels"');
   return Object.entries(told.levels).map(([name, row]) => {
     if (!STATES.includes(row?.state)) throw new Error(`level ${name}: its state has to be one of ${STATES.join(", ")}`);

@@ -111,12 +111,6 @@ def recording() -> bool:
 
 
 _carried: dict[str, dict[str, Any]] = {}
-_shared: dict[str, dict[str, Any]] = {}
-
-
-def shared_data(kind: str) -> dict[str, Any]:
-    """The data that all widgets of this kind share on the page; each widget adds what it needs."""
-    return _shared.setdefault(kind, {})
 
 
 def place(
@@ -142,6 +136,14 @@ def place(
             "data": None if data is None else data(),
         }
     return {MIME: {"widget": kind, "model": model}}
+
+
+_shared: dict[str, dict[str, Any]] = {}
+
+
+def shared_data(kind: str) -> dict[str, Any]:
+    """The data that all widgets of this kind share on the page; each widget adds what it needs."""
+    return _shared.setdefault(kind, {})
 
 
 def recordings() -> dict[str, Any]:
