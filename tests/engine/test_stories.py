@@ -6,6 +6,7 @@ import pytest
 from engine_stories import error, line, place, plain, to
 
 from cp_teach.engine import PutApprovalResult, Refused, Run, StopExecution
+from cp_teach.engine.queries.command_targets import actions_in_progress
 
 
 # -- walking ---------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import pytest
 from engine_stories import error, line, place, plain, to
 
 from cp_teach.engine import ALL_ACTIONS
+from cp_teach.engine.queries.command_targets import actions_in_progress
 
 
 # -- stopping --------------------------------------------------------------------------------------
