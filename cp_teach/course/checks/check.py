@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from difflib import get_close_matches
 from html import escape
-from typing import Any
 
 from cp_teach.course.checks.exercise import WrongAnswer
 from cp_teach.course.checks.exercises import EXERCISES
@@ -88,7 +87,7 @@ GRADING = "NBGRADER_EXECUTION"
 """The environment variable that nbgrader sets while it grades or validates a notebook."""
 
 
-def check(name: str, answer: Any) -> Checked:
+def check(name: str, answer: object) -> Checked:
     """Check ``answer`` to the exercise ``name``; a wrong name or kind of answer is reported in the result, too.
 
     Raises ``AssertionError`` with the text of the result only under nbgrader, which gives no points for an exception.
@@ -99,7 +98,7 @@ def check(name: str, answer: Any) -> Checked:
     return checked
 
 
-def _checked(name: str, answer: Any) -> Checked:
+def _checked(name: str, answer: object) -> Checked:
     exercise = EXERCISES.get(name) if isinstance(name, str) else None
     if exercise is None:
         near = get_close_matches(str(name), EXERCISES, n=1, cutoff=0.5)

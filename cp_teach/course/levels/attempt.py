@@ -59,7 +59,7 @@ class Attempt:
         self.answers: list[tuple[int, str]] = []
         """The answers to the level's question, each with the position of the journal at which it was given."""
         self.hints = 0
-        self.shown = False
+        self.solution_shown = False
         """Whether the learner asked for the solution."""
         for text in level.before:
             self.play(text)

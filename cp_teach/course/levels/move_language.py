@@ -60,19 +60,19 @@ def parse_move(text: str, state: State, edited: Pipeline | None = None) -> list[
     that does not exist, or the move is not possible in this state.
     """
     try:
-        words = shlex.split(text)
+        tokens = shlex.split(text)
     except ValueError as error:
         raise Unreadable(f"in {text!r} a quotation mark is missing ({error})") from error
-    verb = words[0] if words else ""
+    verb = tokens[0] if tokens else ""
     if verb not in FORMS:
         near = difflib.get_close_matches(verb, FORMS, 1, 0.5)
         suggestion = f" Did you mean {FORMS[near[0]]!r}?" if near else ""
         raise Unreadable(f"{text!r} is not a move.{suggestion} The moves are: {'; '.join(FORMS.values())}")
-    if verb == "settle" and len(words) == 1:
+    if verb == "settle" and len(tokens) == 1:
         return list(_settling_commands(state))
-    if verb == "answer" and len(words) == 2:
-        return [Answer(words[1])]
-    command = _Parser(text, verb, words[1:], state, edited).parse()
+    if verb == "answer" and len(tokens) == 2:
+        return [Answer(tokens[1])]
+    command = _Parser(text, verb, tokens[1:], state, edited).parse()
     if refused := refusal(state, command):
         raise Unreadable(f"{text!r} is not possible at this point: {refused}")
     return [command]
@@ -100,8 +100,10 @@ def _next_ending(state: State) -> c.Command | None:
 class _Parser:
     """Parses the words after the verb of one move."""
 
-    def __init__(self, text: str, verb: str, words: list[str], state: State, edited: Pipeline | None) -> None:
-        self.text, self.verb, self.words, self.state, self.edited = text, verb, words, state, edited
+    def __init__(
+        self, text: str, verb: str, tokens: list[str], state: State, edited: Pipeline | None
+    ) -> None:
+        self.text, self.verb, self.tokens, self.state, self.edited = text, verb, tokens, state, edited
 
     def parse(self) -> c.Command:
         verb = self.verb
@@ -135,7 +137,7 @@ class _Parser:
 
     def retry(self) -> c.Command:
         stage = self.stage()
-        all_actions = bool(self.words) and self.words.pop(0) == "all"
+        all_actions = bool(self.tokens) and self.tokens.pop(0) == "all"
         mode = c.ALL_ACTIONS if all_actions else c.FAILED_ACTIONS
         return c.RetryStage(self.last_execution(stage)[0], stage, mode)
 
@@ -162,9 +164,9 @@ class _Parser:
         if verb == "time":
             self.expect("out")
         stage, name, number = self.stage(), "", 0
-        if self.words and self.words[0] != "for":
-            name = self.words.pop(0)
-        if self.words and self.words.pop(0) == "for":
+        if self.tokens and self.tokens[0] != "for":
+            name = self.tokens.pop(0)
+        if self.tokens and self.tokens.pop(0) == "for":
             number = self.number()
         self.expect_end()
         known = [a.name for s in self.state.pipeline.stages if s.name == stage for a in s.actions]
@@ -190,12 +192,12 @@ class _Parser:
         failure = ("JobFailed", f"{targets[0][2]} failed.") if verb == "fail" else ()
         return c.FinishAction(*targets[0], *failure)
 
-    # -- words -------------------------------------------------------------------------------------
+    # -- tokens ------------------------------------------------------------------------------------
     def stage(self) -> str:
         """Take the name of a stage: of the pipeline, or of the older version that an execution follows."""
-        if not self.words:
+        if not self.tokens:
             raise self.error("a stage is missing")
-        name = self.words.pop(0)
+        name = self.tokens.pop(0)
         stages = [stage.name for stage in self.state.pipeline.stages]
         stages += [self.state.stage_of(x).name for x in self.state.executions if x.pipeline]
         if name not in stages:
@@ -212,23 +214,23 @@ class _Parser:
         return execution.number, execution.condition
 
     def number(self) -> int:
-        number = whole_number(self.words[0]) if self.words else None
+        number = whole_number(self.tokens[0]) if self.tokens else None
         if number is None:
             raise self.error("the number of an execution is missing")
-        self.words.pop(0)
+        self.tokens.pop(0)
         return number
 
     def expect(self, word: str) -> None:
-        if not self.words or self.words.pop(0) != word:
+        if not self.tokens or self.tokens.pop(0) != word:
             raise self.error(f"{word!r} is missing")
 
     def expect_end(self) -> None:
-        if self.words:
-            raise self.error(f"{self.words[0]!r} is one word too many")
+        if self.tokens:
+            raise self.error(f"{self.tokens[0]!r} is one word too many")
 
     def optional_word(self) -> list[str]:
         """The next word, in a list; an empty list after the last."""
-        return [self.words.pop(0)] if self.words else []
+        return [self.tokens.pop(0)] if self.tokens else []
 
     def error(self, problem: str) -> Unreadable:
         return Unreadable(f"in {self.text!r} {problem}. The form of this move is: {FORMS[self.verb]}")

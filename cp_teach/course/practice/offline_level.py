@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from cp_teach.course.levels.attempt import Attempt
-from cp_teach.course.levels.level import Level, LevelQuestion, Moment
+from cp_teach.course.levels.level import Level, Moment
 from cp_teach.course.levels.move_language import Answer, Move, move_label
 from cp_teach.course.levels.solver import par
+from cp_teach.course.practice.panel_view import question_view
 from cp_teach.engine.model.commands import DisableTransition
 from cp_teach.explore import TooManyStates
 from cp_teach.explore.move_kinds import kind
@@ -49,9 +50,10 @@ def offline_level(level: Level) -> dict[str, Any] | None:
         "par": par(level),
         "lost": level.lost_message,
         "hints": [{"text": hint.text, "next": hint.next} for hint in level.hints],
-        "question": _question(level.question, level.start) if level.question else None,
+        "question": question_view(level.question, level.start, explained=True) if level.question else None,
         "predictions": [
-            _question(question, level.play(level.start, question.after)) for question in level.predictions
+            question_view(question, level.play(level.start, question.after), explained=True)
+            for question in level.predictions
         ],
         "recording": {
             "views": [view(run)],
@@ -60,11 +62,6 @@ def offline_level(level: Level) -> dict[str, Any] | None:
         },
         "atlas": atlas.data(""),
     }
-
-
-def _question(question: LevelQuestion, moment: Moment) -> dict[str, Any]:
-    options = [{"text": o.text, "reason": o.reason, "right": o.right(*moment)} for o in question.options]
-    return {"question": question.question, "options": options}
 
 
 class _Graph:

@@ -39,7 +39,7 @@ def panel_view(state: PracticeState) -> dict[str, Any]:
         "moves": attempt.moves,
         "par": state.par,
         "won": all(met),
-        "shown": attempt.shown,
+        "shown": attempt.solution_shown,
         "lost": level.lost_message if path is not None and path.lost else "",
         "hint": state.hint,
         "solution": state.solution,
@@ -60,16 +60,22 @@ def panel_view(state: PracticeState) -> dict[str, Any]:
 
 
 def _row(progress: Progress, level: Level) -> dict[str, str]:
-    result = progress.levels.get(level.name, {})
     status = progress.state(level.name)
-    text = STATUS_TEXTS[status] + (f" in {result['moves']}" if status == "solved" else "")
+    text = STATUS_TEXTS[status] + (
+        f" in {progress.levels[level.name]['moves']}" if status == "solved" else ""
+    )
     return {"name": level.name, "title": level.title, "state": status, "word": text, "glyph": GLYPHS[status]}
 
 
 def _question(question: LevelQuestion, chosen: int, moment: Moment) -> dict[str, Any]:
     """The question with its options, and their explanations once an option is chosen."""
+    return {**question_view(question, moment, explained=chosen >= 0), "chosen": chosen}
+
+
+def question_view(question: LevelQuestion, moment: Moment, *, explained: bool) -> dict[str, Any]:
+    """The question with its options: their texts, and, if ``explained``, which is right and why."""
     options: list[dict[str, Any]] = [{"text": option.text} for option in question.options]
-    if chosen >= 0:
+    if explained:
         for row, option in zip(options, question.options, strict=True):
-            row["right"], row["reason"] = option.right(*moment), option.reason
-    return {"question": question.question, "options": options, "chosen": chosen}
+            row |= {"reason": option.reason, "right": option.right(*moment)}
+    return {"question": question.question, "options": options}

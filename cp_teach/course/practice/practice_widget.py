@@ -112,7 +112,7 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
 
     def _announce_success(self) -> None:
         moves = self.attempt.moves
-        if self.attempt.shown:
+        if self.attempt.solution_shown:
             self.progress.record(self.level.name, "shown")
             self._say("Solved, with the solution shown. Reset, and try it by yourself.")
             return
@@ -183,7 +183,7 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             raise Refused(
                 "ValidationException", "From here no way leads to the goals.", "Reset, and ask again."
             )
-        self.attempt.shown = self.attempt.shown or bool(path.moves)
+        self.attempt.solution_shown = self.attempt.solution_shown or bool(path.moves)
         self.state.solution = self.state.path_labels(path.moves)
         self._say(f"From here it takes: {'; '.join(self.state.solution)}.", shown=True)
 
@@ -195,7 +195,7 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     def _reset(self, message: Message) -> None:
         self.console.pause()
         self.attempt.reset()
-        self.attempt.shown, self.attempt.hints = False, 0
+        self.attempt.solution_shown, self.attempt.hints = False, 0
         self.state.solution, self.state.chosen = [], -1
         self._say("Back at the beginning of the level.")
         self._changed()

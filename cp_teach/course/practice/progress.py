@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from cp_teach.atomic_write import write_atomically
 from cp_teach.security.input.json_input import BadJson, parse_json
@@ -14,6 +14,14 @@ FORMAT = "cp_teach progress"
 VERSION = 1
 STATES = ("solved", "skipped", "shown")
 """The states of a level: solved, skipped, or solved with its solution shown."""
+
+
+class LevelResult(TypedDict):
+    """The result of one level; ``moves`` and ``hints`` only if it is solved."""
+
+    state: str
+    moves: NotRequired[int]
+    hints: NotRequired[int]
 
 
 class BadProgress(ValueError):
@@ -29,21 +37,21 @@ class Progress:
 
     def __init__(self, path: Path | None) -> None:
         self.path, self.note, self._moved_away = path, "", ""
-        self.levels: dict[str, dict[str, Any]] = {}
+        self.levels: dict[str, LevelResult] = {}
         self._unwritten = False
         """True while the file lacks results that are in memory."""
         self._read_from_disk()
 
     def state(self, level: str) -> str:
         """One of ``STATES``, or "" for a level without a result."""
-        return str(self.levels.get(level, {}).get("state", ""))
+        return self.levels[level]["state"] if level in self.levels else ""
 
     def record_solved(self, level: str, moves: int, hints: int) -> None:
         """Record a solution, unless an earlier one has fewer moves (or as many, with fewer hints)."""
         self._read_from_disk()
-        old = self.levels.get(level, {})
-        if old.get("state") == "solved":
-            moves, hints = min((moves, hints), (int(old["moves"]), int(old["hints"])))
+        if self.state(level) == "solved":
+            old = self.levels[level]
+            moves, hints = min((moves, hints), (old["moves"], old["hints"]))
         self._set(level, {"state": "solved", "moves": moves, "hints": hints})
 
     def record(self, level: str, state: str) -> None:
@@ -100,7 +108,7 @@ class Progress:
                 f"{self.path.name} could not be read ({error}). It is kept as {aside.name}, and {rest}."
             )
 
-    def _set(self, level: str, row: dict[str, Any]) -> None:
+    def _set(self, level: str, row: LevelResult) -> None:
         self.levels[level] = row
         self._write()
 
@@ -125,7 +133,7 @@ def _free_name(path: Path) -> Path:
     return name
 
 
-def read_progress(text: str) -> dict[str, dict[str, Any]]:
+def read_progress(text: str) -> dict[str, LevelResult]:
     """The results in the text of a progress file. Raises ``BadProgress`` if it is not one."""
     try:
         data = parse_json(text)
@@ -138,10 +146,14 @@ def read_progress(text: str) -> dict[str, dict[str, Any]]:
     rows = data.get("levels")
     if not isinstance(rows, dict):
         raise BadProgress('it has no "levels"')
+    results: dict[str, LevelResult] = {}
     for name, row in rows.items():
         if not isinstance(row, dict) or row.get("state") not in STATES:
             raise BadProgress(f"level {name}: its state has to be one of {', '.join(STATES)}")
-        for key in ("moves", "hints") if row["state"] == "solved" else ():
-            if not isinstance(row.get(key), int) or isinstance(row[key], bool) or row[key] < 0:
-                raise BadProgress(f"level {name}: {key!r} has to be a whole number")
-    return {name: {k: row[k] for k in ("state", "moves", "hints") if k in row} for name, row in rows.items()}
+        results[name] = {"state": row["state"]}
+        if row["state"] == "solved":
+            for key in ("moves", "hints"):
+                if not isinstance(row.get(key), int) or isinstance(row[key], bool) or row[key] < 0:
+                    raise BadProgress(f"level {name}: {key!r} has to be a whole number")
+            results[name] |= {"moves": row["moves"], "hints": row["hints"]}
+    return results
