@@ -71,9 +71,9 @@ def test_lost_is_said_exactly_where_no_way_leads_on(name):
     assert goals
     assert len(distance) < len(known)  # some moments are lost
     for key, moment in known.items():
-        told = shortest_path(level, moment)
-        assert told.lost == (key not in distance)
-        assert told.lost or len(told.moves) == distance[key]
+        path = shortest_path(level, moment)
+        assert path.lost == (key not in distance)
+        assert path.lost or len(path.moves) == distance[key]
 
 
 GOOD = """\
@@ -108,7 +108,7 @@ options = [
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "told"),
+    ("old", "new", "line", "expected"),
     [
         ('title = "Good"', "title = Good", 1, "not TOML"),
         ("teaches", "teachs", 2, "did you mean 'teaches'?"),
@@ -139,13 +139,13 @@ options = [
         ('text = "B"', 'text = "A"', 24, "all of them different"),
     ],
 )
-def test_a_mistake_in_a_file_is_told_with_line_and_key(tmp_path, old, new, line, told):
+def test_a_mistake_in_a_file_is_told_with_line_and_key(tmp_path, old, new, line, expected):
     file = tmp_path / "mine.toml"
     assert old in GOOD
     file.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(BadLevel) as error:
         load_level(file)
-    assert told in str(error.value)
+    assert expected in str(error.value)
     assert error.value.line == line
     assert f"mine.toml, line {line}" in str(error.value)
 
@@ -156,9 +156,9 @@ def test_a_goal_may_be_that_something_was_once_so_or_never(tmp_path, word, wins)
     detour = ["disable Beta", "enable Beta", *direct]
     file = tmp_path / "mine.toml"
     goal = f"Beta has execution 1 and {word} Beta is disabled"
-    told = GOOD.replace("Beta has execution 1", goal).replace(str(direct).replace("'", '"'), "SOLUTION")
+    text = GOOD.replace("Beta has execution 1", goal).replace(str(direct).replace("'", '"'), "SOLUTION")
     solution = detour if wins[0] else direct
-    file.write_text(told.replace("SOLUTION", str(solution)), encoding="utf-8")
+    file.write_text(text.replace("SOLUTION", str(solution)), encoding="utf-8")
     level = load_level(file)
     assert [level.won(level.play(level.start, moves)) for moves in (detour, direct)] == wins
 

@@ -192,7 +192,7 @@ def test_progress_is_kept_exported_wiped_and_imported(tmp_path, desk):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("not json", "not JSON"),
         ("[]", "does not say"),
@@ -208,12 +208,12 @@ def test_progress_is_kept_exported_wiped_and_imported(tmp_path, desk):
         ),
     ],
 )
-def test_a_foreign_file_is_refused_and_nothing_is_lost(tmp_path, text, told):
+def test_a_foreign_file_is_refused_and_nothing_is_lost(tmp_path, text, expected):
     progress = Progress(tmp_path / "p.json")
     progress.record_solved("a", 3, 0)
     with pytest.raises(BadProgress) as error:
         progress.import_text(text)
-    assert told in str(error.value)
+    assert expected in str(error.value)
     assert progress.state("a") == "solved"
     (tmp_path / "q.json").write_text(text, encoding="utf-8")
     broken = Progress(tmp_path / "q.json")

@@ -105,10 +105,10 @@ def test_the_table_in_the_docs_is_the_newest():
 
 
 def test_what_is_different_today_has_a_source(found):
-    told = [one for one in found if one.today]
-    assert len(told) >= 20
+    changed = [one for one in found if one.today]
+    assert len(changed) >= 20
     document = r"\((user guide|AWS CLI user guide|AWS General Reference|OpsWorks API reference), .+\)\.$"
-    assert [one for one in told if not re.search(document, one.today)] == []
+    assert [one for one in changed if not re.search(document, one.today)] == []
 
 
 def test_what_is_different_today_is_told_beside_it_with_a_link_to_the_source(found):
