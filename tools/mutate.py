@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from mutation.campaign import Campaign, CannotRun
-from mutation.confinement import NoConfinement
+from mutation.running.confinement import NoConfinement
 from mutation.survivors import BadList
 
 COUNT, SEED = 330, "cp_teach"
@@ -57,11 +57,11 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(words: list[str]) -> int:
-    """Run it; the exit code."""
-    asked = parser().parse_args(words)
+def main(arguments: list[str]) -> int:
+    """Perform a run with these command-line arguments; returns the exit code."""
+    options = parser().parse_args(arguments)
     try:
-        return Campaign(asked).run()
+        return Campaign(options).run()
     except (CannotRun, NoConfinement, BadList) as error:
         print(f"mutate.py: {error}", file=sys.stderr)
         return 2

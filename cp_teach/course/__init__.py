@@ -1,4 +1,4 @@
-"""What the notebooks need to teach: predictions before the reveal, and checks that say what is missing.
+"""The course: predictions before an experiment, checks of exercises, and levels to practise on.
 
 >>> from cp_teach.course import check, predict
 >>> print(check("00-to-prod", None))
@@ -9,8 +9,10 @@ What to do: Run the cell that makes the run, and hand it over: check("00-to-prod
 from cp_teach.course.checks.check import Checked, Line, check
 from cp_teach.course.checks.exercise import Exercise, Goal
 from cp_teach.course.checks.exercises import EXERCISES
-from cp_teach.course.levels.level import Level, levels, load_level
+from cp_teach.course.levels.level import Level
 from cp_teach.course.levels.level_parser import BadLevel
+from cp_teach.course.levels.level_recorder import record_level
+from cp_teach.course.levels.library import levels, load_level
 from cp_teach.course.predictions.prediction_widget import Prediction, predict
 from cp_teach.course.predictions.question import Question
 from cp_teach.course.predictions.questions import QUESTIONS
@@ -30,4 +32,7 @@ __all__ = [
     "levels",
     "load_level",
     "predict",
+    "record_level",
 ]
+
+Level.record = staticmethod(record_level)  # as earlier copies of the practice notebook call it

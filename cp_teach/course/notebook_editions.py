@@ -1,8 +1,7 @@
-"""One source, several editions: the notebooks of the course for the instructor, and for students.
+"""Editions of the course's notebooks: the instructor's with solutions and notes, the students' without.
 
-In the source, the answer to an exercise is a cell that nbgrader calls a solution, with only its beginning in it; the
-check follows, and after that the solution, folded away. The **instructor's** edition has the solution in the answer's
-cell, and the notes. The **student's** has neither solutions nor notes.
+In the source, the answer to an exercise is a cell that nbgrader calls a solution, with only its beginning in it. The
+check follows, and after it the solution, folded away.
 """
 
 from __future__ import annotations
@@ -12,7 +11,9 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
 
 FOLDED = re.compile(
     r"<details>\s*<summary>Show a solution</summary>\s*```python\n(.*?)```\s*</details>", re.DOTALL
@@ -21,69 +22,69 @@ CHECK = re.compile(r"^check\(\s*[\"']([^\"']+)[\"'].*$", re.MULTILINE)
 ANSWER = "-answer"
 
 
-def student(notebook: Any) -> Any:
-    """The edition for students: exercises as they stand, no solutions, no notes."""
-    made = copy.deepcopy(notebook)
-    kept = []
-    for cell in made.cells:
+def student(notebook: NotebookNode) -> NotebookNode:
+    """The edition for students: a copy without solutions and notes."""
+
+    def edited(cell: NotebookNode) -> NotebookNode | None:
         if _is_note(cell):
-            continue
+            return None
         if cell.cell_type == "markdown" and FOLDED.search(cell.source):
             cell.source = FOLDED.sub("", cell.source).strip()
-            if not cell.source:
-                continue
-        kept.append(cell)
-    made.cells = kept
-    return made
+            return cell if cell.source else None
+        return cell
+
+    return _edition(notebook, edited)
 
 
-def instructor(notebook: Any) -> Any:
-    """The edition for the instructor: every exercise is solved, and the notes are there."""
-    made = copy.deepcopy(notebook)
-    found = solutions(made)
-    kept = []
-    for cell in made.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id", "").removesuffix(ANSWER)
-        if cell.metadata.get("nbgrader", {}).get("solution") and name in found:
-            cell.source = found[name]
+def instructor(notebook: NotebookNode) -> NotebookNode:
+    """The edition for the instructor: a copy with the notes, and with the solution in each answer's cell."""
+    solved = solutions(notebook)
+
+    def edited(cell: NotebookNode) -> NotebookNode | None:
+        grading = cell.metadata.get("nbgrader", {})
+        if grading.get("solution"):
+            cell.source = solved.get(grading.get("grade_id", "").removesuffix(ANSWER), cell.source)
         if cell.cell_type == "markdown" and FOLDED.fullmatch(cell.source.strip()):
-            continue
-        kept.append(cell)
-    made.cells = kept
-    return made
+            return None
+        return cell
+
+    return _edition(notebook, edited)
 
 
-def solutions(notebook: Any) -> dict[str, str]:
+def _edition(notebook: NotebookNode, edited: Callable[[NotebookNode], NotebookNode | None]) -> NotebookNode:
+    edition = copy.deepcopy(notebook)
+    edition.cells = [cell for cell in map(edited, edition.cells) if cell is not None]
+    return edition
+
+
+def solutions(notebook: NotebookNode) -> dict[str, str]:
     """The code of each solution, without its check, by the name of its exercise."""
-    found = {}
-    for cell in notebook.cells:
-        for code in FOLDED.findall(cell.source) if cell.cell_type == "markdown" else ():
-            name = CHECK.search(code)
-            if name is not None:
-                found[name[1]] = CHECK.sub("", code).strip()
-    return found
+    return {
+        name[1]: CHECK.sub("", code).strip()
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for code in FOLDED.findall(cell.source)
+        if (name := CHECK.search(code))
+    }
 
 
-EDITIONS: dict[str, Callable[[Any], Any]] = {"instructor": instructor, "student": student}
+EDITIONS: dict[str, Callable[[NotebookNode], NotebookNode]] = {"instructor": instructor, "student": student}
 
 
 def write(source: Path, folder: Path) -> Iterator[Path]:
-    """Write each edition of every notebook in ``source`` to a folder of its own in ``folder``, with the files that the
-    notebooks read. Yields each file once it is written; an edition of an earlier time is replaced."""
-    from nbformat import read
-    from nbformat import write as write_notebook
-
+    """Write each edition of every notebook in ``source``, and the files that the notebooks read, to its own subfolder
+    of ``folder``. Yields the path of each notebook once it is written; existing files are replaced."""
     for name, edit in EDITIONS.items():
-        home = folder / name
-        home.mkdir(parents=True, exist_ok=True)
+        target = folder / name
+        target.mkdir(parents=True, exist_ok=True)
         for path in sorted(source.iterdir()):
             if path.suffix == ".ipynb":
-                write_notebook(edit(read(path, as_version=4)), home / path.name)
-                yield home / path.name
+                nbformat.write(edit(nbformat.read(path, as_version=4)), target / path.name)
+                yield target / path.name
             elif path.is_file() and not path.name.startswith("."):
-                shutil.copyfile(path, home / path.name)
+                shutil.copyfile(path, target / path.name)
 
 
-def _is_note(cell: Any) -> bool:
+def _is_note(cell: NotebookNode) -> bool:
     slideshow = cell.metadata.get("slideshow")
     return isinstance(slideshow, dict) and slideshow.get("slide_type") == "notes"

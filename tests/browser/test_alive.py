@@ -239,13 +239,13 @@ def play(page, level, moves):
     """The moves of a level's file, made in the page and in Python; returns the goals as both see them."""
     moment = level.start
     for text in moves:
-        for move in level.read(text, moment):
+        for move in level.parse_move(text, moment):
             if isinstance(move, Answer):
                 ask(page, act="answer", option=[o.text for o in level.question.options].index(move.option))
             else:
                 plain = StartExecution() if isinstance(move, StartExecution) else move
-                ask(page, act="move", move=level.words(plain))
-            moment = level.move(moment, move)
+                ask(page, act="move", move=level.move_text(plain))
+            moment = level.apply(moment, move)
             told = desk(page)
             assert [goal["met"] for goal in told["goals"]] == level.met(moment), f"{level.name}: after {text}"
     return moment, told
@@ -263,8 +263,7 @@ def test_every_level_is_solved_by_its_solution_and_missed_by_its_near_misses(sho
             ask(page, act="reset")
             moment, told = play(page, level, miss.moves)
             assert not told["won"], f"{name}: {miss.moves}"
-            standing = solver.standing(level, moment)
-            assert bool(told["lost"]) == standing.lost
+            assert bool(told["lost"]) == solver.shortest_path(level, moment).lost
     assert desk(page)["done"] == len(levels())
 
 
@@ -276,7 +275,10 @@ def test_hints_and_solutions_in_a_page_are_those_of_the_notebook(shown):
         for message in ({"act": "hint"}, {"act": "hint"}, {"act": "solution"}):
             mine.ask(message)
             ask(page, **message)
-            assert (desk(page)["hint"], len(desk(page)["solution"])) == (mine.hint, len(mine.solution)), name
+            assert (desk(page)["hint"], len(desk(page)["solution"])) == (
+                mine.state.hint,
+                len(mine.state.solution),
+            ), name
         told = desk(page)
         if levels()[name].question is not None:
             continue
@@ -350,7 +352,7 @@ def test_scores_are_compared_alike_in_a_page_and_in_a_notebook(shown):
     for pair in pairs:
         progress = Progress(None)
         for moves_, hints in pair:
-            progress.solved("a", moves_, hints)
+            progress.record_solved("a", moves_, hints)
         mine.append([progress.levels["a"]["moves"], progress.levels["a"]["hints"]])
     assert kept == mine == [list(min(pair)) for pair in pairs]
 
@@ -398,7 +400,7 @@ def same_progress(page, begun):
         mine = Progress(None)
         mine.levels = {name: dict(row) for name, row in begun.items()}
         try:
-            expected = mine.take(text)
+            expected = mine.import_text(text)
         except BadProgress:
             expected = None
         assert count == expected, text

@@ -489,17 +489,17 @@ def test_green_after_the_right_solution(name):
 
 @pytest.mark.parametrize(("name", "answer", "missing"), WRONG)
 def test_red_after_a_wrong_one_and_it_says_what_is_missing(name, answer, missing):
-    told = [line.text for line in check(name, answer()).missing]
-    assert len(told) == len(missing), told
-    for text, words in zip(told, missing, strict=True):
+    output = [line.text for line in check(name, answer()).missing]
+    assert len(output) == len(missing), output
+    for text, words in zip(output, missing, strict=True):
         assert words in text
 
 
 def test_it_lists_glyph_and_word_and_what_to_do():
-    told = str(check("03-mend-and-retry", play(FULL, A, SETTLE)))
-    assert "03-mend-and-retry: not yet. 2 of 4 conditions are met." in told
-    assert "✓ Met: Execution 1 failed in Beta." in told
-    assert '✗ Missing: Its stage was retried.\n      What to do: Call run.retry("Beta").' in told
+    output = str(check("03-mend-and-retry", play(FULL, A, SETTLE)))
+    assert "03-mend-and-retry: not yet. 2 of 4 conditions are met." in output
+    assert "✓ Met: Execution 1 failed in Beta." in output
+    assert '✗ Missing: Its stage was retried.\n      What to do: Call run.retry("Beta").' in output
 
 
 def test_a_notebook_gets_the_same_as_a_list():

@@ -85,8 +85,8 @@ def test_a_word_of_the_course_has_its_place(word):
 
 @pytest.mark.parametrize("word", AROUND_THE_COURSE.strip().split(", "))
 def test_a_word_around_it_is_explained(word):
-    (told,) = [row[1] for row in AROUND if row[0] == word]
-    assert len(told.split()) >= 4
+    (meaning,) = [row[1] for row in AROUND if row[0] == word]
+    assert len(meaning.split()) >= 4
 
 
 def test_each_row_says_what_it_is():

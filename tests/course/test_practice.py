@@ -29,17 +29,17 @@ def follow_the_hints(desk):
             return
         desk.ask({"act": "hint"})
         desk.ask({"act": "hint"})
-        move = desk.attempt.standing().way[0]
+        move = desk.attempt.path_to_goals().moves[0]
         if isinstance(move, Answer):
             texts = [option.text for option in desk.level.question.options]
             desk.ask({"act": "answer", "option": texts.index(move.option)})
         else:
             assert desk.panel.page["hint"].startswith("Next: ")
             label = next(
-                p["label"] for p in desk.panel.page["possible"] if p["move"] == desk.level.words(move)
+                p["label"] for p in desk.panel.page["possible"] if p["move"] == desk.level.move_text(move)
             )
             assert label in desk.panel.page["hint"]
-            desk.ask({"act": "move", "move": desk.level.words(move)})
+            desk.ask({"act": "move", "move": desk.level.move_text(move)})
 
 
 def test_every_level_is_solved_at_par_by_following_its_hints(desk):
@@ -192,11 +192,11 @@ def test_progress_is_kept_exported_wiped_and_imported(tmp_path, desk):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("not json", "not JSON"),
         ("[]", "does not say"),
-        ('{"format": "cp_teach progress", "version": 2}', "version 2"),
+        ('{"format": "cp_teach progress", "version": 2}', "its version is 2"),
         ('{"format": "cp_teach progress", "version": 1, "levels": []}', 'no "levels"'),
         (
             '{"format": "cp_teach progress", "version": 1, "levels": {"a": {"state": "won"}}}',
@@ -208,12 +208,12 @@ def test_progress_is_kept_exported_wiped_and_imported(tmp_path, desk):
         ),
     ],
 )
-def test_a_foreign_file_is_refused_and_nothing_is_lost(tmp_path, text, told):
+def test_a_foreign_file_is_refused_and_nothing_is_lost(tmp_path, text, expected):
     progress = Progress(tmp_path / "p.json")
-    progress.solved("a", 3, 0)
+    progress.record_solved("a", 3, 0)
     with pytest.raises(BadProgress) as error:
-        progress.take(text)
-    assert told in str(error.value)
+        progress.import_text(text)
+    assert expected in str(error.value)
     assert progress.state("a") == "solved"
     (tmp_path / "q.json").write_text(text, encoding="utf-8")
     broken = Progress(tmp_path / "q.json")
@@ -223,16 +223,16 @@ def test_a_foreign_file_is_refused_and_nothing_is_lost(tmp_path, text, told):
 
 def test_the_better_result_stays_and_skipping_undoes_nothing(tmp_path):
     progress = Progress(tmp_path / "p.json")
-    progress.solved("a", 5, 2)
-    progress.solved("a", 3, 4)
-    progress.solved("a", 9, 0)
-    progress.other("a", "skipped")
+    progress.record_solved("a", 5, 2)
+    progress.record_solved("a", 3, 4)
+    progress.record_solved("a", 9, 0)
+    progress.record("a", "skipped")
     assert progress.levels["a"] == {"state": "solved", "moves": 3, "hints": 4}
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     progress = Progress(tmp_path / "nowhere" / "p.json")
-    progress.solved("a", 3, 0)
+    progress.record_solved("a", 3, 0)
     assert "Export it to keep it" in progress.note
     assert progress.state("a") == "solved"
 

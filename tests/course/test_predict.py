@@ -26,21 +26,21 @@ def test_the_truth_is_what_the_function_finds(question):
 
 
 def test_nothing_is_told_before_an_answer(question):
-    told = repr(question)
-    assert "1. It waits." in told
-    assert "2. It fails." in told
-    assert not any(reason in told for reason in OPTIONS.values())
-    assert question.verdict == told
+    output = repr(question)
+    assert "1. It waits." in output
+    assert "2. It fails." in output
+    assert not any(reason in output for reason in OPTIONS.values())
+    assert question.verdict == output
 
 
 @pytest.mark.parametrize(("answer", "mine"), [(1, 1), (2, 2), ("It fails.", 2)])
 def test_every_option_is_explained_after_it(question, answer, mine):
-    told = question.choose(answer)
-    assert all(reason in told for reason in OPTIONS.values())
-    assert told.splitlines()[mine].count("(your prediction)") == told.count("(your prediction)") == 1
-    assert "✓ Right" in told.splitlines()[1]
-    assert "✗ Not so" in told.splitlines()[2]
-    assert repr(question) == told
+    output = question.choose(answer)
+    assert all(reason in output for reason in OPTIONS.values())
+    assert output.splitlines()[mine].count("(your prediction)") == output.count("(your prediction)") == 1
+    assert "✓ Right" in output.splitlines()[1]
+    assert "✗ Not so" in output.splitlines()[2]
+    assert repr(question) == output
 
 
 @pytest.mark.parametrize("answer", [0, 3, -1, "Something else."])
@@ -131,5 +131,6 @@ def test_were_the_last_statement_to_count_that_would_be_the_answer(monkeypatch):
     def last(policy, action):
         return policy["Statement"][-1]["Effect"] == "Allow"
 
-    monkeypatch.setattr("cp_teach.aws.iam.decide", last)
+    lesson = "cp_teach.course.predictions.questions.practice.lesson_12_quotas_regions_security"
+    monkeypatch.setattr(f"{lesson}.decide", last)
     assert predict("12-deny-first").truth == "Yes: the later statement counts."

@@ -6,11 +6,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import course_coverage
 import nbformat
 import pytest
 
 from cp_teach import resources
-from cp_teach.course import coverage
 
 ROOT = Path(__file__).parents[2]
 """The clone. The package may come from a wheel, the tests and the documents never do."""
@@ -35,7 +35,7 @@ SECTIONS = {
 
 @pytest.fixture(scope="module")
 def found():
-    return coverage.statements()
+    return course_coverage.statements()
 
 
 @pytest.fixture
@@ -101,14 +101,14 @@ def test_every_statement_has_its_row_in_the_table(found):
 
 
 def test_the_table_in_the_docs_is_the_newest():
-    assert (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8") == coverage.table()
+    assert (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8") == course_coverage.table()
 
 
 def test_what_is_different_today_has_a_source(found):
-    told = [one for one in found if one.today]
-    assert len(told) >= 20
+    changed = [one for one in found if one.today]
+    assert len(changed) >= 20
     document = r"\((user guide|AWS CLI user guide|AWS General Reference|OpsWorks API reference), .+\)\.$"
-    assert [one for one in told if not re.search(document, one.today)] == []
+    assert [one for one in changed if not re.search(document, one.today)] == []
 
 
 def test_what_is_different_today_is_told_beside_it_with_a_link_to_the_source(found):
@@ -128,8 +128,8 @@ def test_what_is_different_today_is_told_beside_it_with_a_link_to_the_source(fou
 def test_a_row_leaves_nothing_empty(rows, field):
     first = re.search(rf"number = (\d+)\n(?:\w+ = .*\n)*?({field} = .*)\n", TEXT)
     rows(first.group(2), f'{field} = " "')
-    with pytest.raises(ValueError, match=f"statement {first.group(1)}: nothing stands under {field}"):
-        coverage.statements()
+    with pytest.raises(ValueError, match=f"statement {first.group(1)}: {field} is empty"):
+        course_coverage.statements()
 
 
 def test_what_no_cell_teaches_is_told(rows):
@@ -137,10 +137,10 @@ def test_what_no_cell_teaches_is_told(rows):
     with pytest.raises(
         LookupError, match=r"statement 17: in 01_ci_and_cd\.ipynb no cell says 'in long cycles'"
     ):
-        coverage.statements()
+        course_coverage.statements()
 
 
 def test_what_several_cells_say_is_taught_by_none_of_them(rows):
     rows("in **short cycles**", "change")
     with pytest.raises(LookupError, match=r"statement 17: in 01_ci_and_cd.ipynb cells \d+, .* say 'change'"):
-        coverage.statements()
+        course_coverage.statements()

@@ -57,8 +57,8 @@ kept = folder / "progress.json"
 progress = Progress(kept)
 def solve():
     for number in range(1000):
-        progress.solved(f"level-{number}", 1, 1)
-attempt("progress", kept, lambda: progress.solved("a", 1, 1), lambda: None)
+        progress.record_solved(f"level-{number}", 1, 1)
+attempt("progress", kept, lambda: progress.record_solved("a", 1, 1), lambda: None)
 solve()
 seen["progress note"] = progress.note
 seen["progress is whole"] = len(Progress(kept).levels) > 100
@@ -123,9 +123,9 @@ def _mask():
 # -- what a learner has solved ---------------------------------------------------------------------
 def test_two_notebooks_lose_nothing_of_each_other(tmp_path):
     first, second = Progress(tmp_path / "p.json"), Progress(tmp_path / "p.json")
-    first.solved("a", 3, 0)
-    second.solved("b", 5, 1)
-    first.other("c", "skipped")
+    first.record_solved("a", 3, 0)
+    second.record_solved("b", 5, 1)
+    first.record("c", "skipped")
     assert set(Progress(tmp_path / "p.json").levels) == {"a", "b", "c"}
 
 
@@ -137,9 +137,9 @@ def test_damaged_progress_is_kept_each_time(damage, tmp_path):
         progress = Progress(path)
         assert f"kept as {name}" in progress.note
         assert (tmp_path / name).read_bytes() == damage + b" " * number
-    progress.solved("a", 1, 0)
+    progress.record_solved("a", 1, 0)
     path.write_bytes(damage)
-    progress.solved("b", 1, 0)
+    progress.record_solved("b", 1, 0)
     assert "remain" in progress.note
     assert set(Progress(path).levels) == {"a", "b"}
 

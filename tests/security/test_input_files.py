@@ -16,10 +16,8 @@ from hypothesis import strategies as st
 
 from cp_teach import Run, load_pipeline, resources
 from cp_teach.cli import main
-from cp_teach.course.levels.level_parser import BadLevel
-from cp_teach.course.levels.level_parser import read as read_level
-from cp_teach.course.practice.progress import BadProgress
-from cp_teach.course.practice.progress import read as read_progress
+from cp_teach.course.levels.level_parser import BadLevel, read_level
+from cp_teach.course.practice.progress import BadProgress, read_progress
 from cp_teach.engine.run.run_file import BadRunFile
 from cp_teach.flow import history
 from cp_teach.flow.inputs.calibration import BadCalibration, calibration

@@ -9,8 +9,7 @@ from typing import NamedTuple, get_type_hints
 import pytest
 
 from cp_teach import ByHand, Pipeline, Refused, Run, Simulated
-from cp_teach.course.levels.move_language import words as level_words
-from cp_teach.course.practice.panel_view import told as practice_label
+from cp_teach.course.levels.move_language import move_label, move_text
 from cp_teach.engine.history.journal import Entry
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model import events as e
@@ -85,8 +84,8 @@ def commands_without_words(kind):
     texts = {
         "label": lambda: label_of(here, command),
         "outcome": lambda: outcome(here, command),
-        "practice": lambda: practice_label(here, command),
-        "level": lambda: level_words(command),
+        "practice": lambda: move_label(here, command),
+        "level": lambda: move_text(command),
         "move": lambda: kind_of_move(command),
         "AWS": lambda: aws_commands.words("shop/0", here, command).title,
         "wire": lambda: json.dumps(to_wire(command)),
@@ -115,7 +114,7 @@ def test_every_kind_of_command_has_its_words(kind):
 )
 def test_what_concerns_an_execution_names_it(kind):
     command, here = example(kind, execution=7), state()
-    for text in (label_of(here, command), outcome(here, command), practice_label(here, command)):
+    for text in (label_of(here, command), outcome(here, command), move_label(here, command)):
         assert "execution 7" in text
     told = aws_commands.words("shop/0", here, command)
     assert "execution 7" in told.title

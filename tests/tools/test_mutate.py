@@ -1,4 +1,4 @@
-"""The mutation runner: what it plants is caught by a test that looks, and told where none does."""
+"""The mutation runner: a test that checks a result detects the fault; the report lists faults that none detects."""
 
 import ast
 import os
@@ -8,15 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from mutation.planting import operators
+from mutation.planting.population import Candidate, Source, candidates, candidates_of
+from mutation.planting.sampling import AT_LEAST, sample, subsample
+from mutation.report import Report, Result
+from mutation.survivors import BadList, Survivor, as_toml, read_survivors
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
-sys.path.insert(0, str(TOOLS))
-
-from mutation import operators  # noqa: E402 - the tools are no package that is installed
-from mutation.population import Candidate, Source, candidates, candidates_of  # noqa: E402
-from mutation.report import Report, Result  # noqa: E402
-from mutation.sampling import AT_LEAST, sample, subsample  # noqa: E402
-from mutation.survivors import BadList, Survivor, as_toml, read_survivors  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +207,7 @@ def test_the_list_reads_what_the_report_writes(tmp_path: Path, many: list[Candid
     [
         ("[[open]]\nfunction='f'", "entry 1 of [[open]] has no 'statement'"),
         ("[[open]]\nfunction='f'\nstatement='a'\nbecomes='b'\nreason=' '", "gives no reason"),
-        ("[[closed]]\nfunction='f'", "closed is no kind"),
+        ("[[closed]]\nfunction='f'", "closed is not a kind"),
         ("[[open", "known.toml"),
     ],
 )

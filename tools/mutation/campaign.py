@@ -12,28 +12,28 @@ import tempfile
 import time
 from pathlib import Path
 
-from mutation import confinement
-from mutation.calls import Calls
-from mutation.copied_tree import CopiedTree
-from mutation.fork_server import Order
-from mutation.kept_recording import KeptRecording
-from mutation.plan import read_plan, write_plan
-from mutation.population import Mutant, candidates
+from mutation.planting.plan import read_plan, write_plan
+from mutation.planting.population import Mutant, candidates
+from mutation.planting.sampling import sample, subsample
 from mutation.report import Report, Result
-from mutation.sampling import sample, subsample
+from mutation.running import confinement
+from mutation.running.calls import Calls
+from mutation.running.copied_tree import CopiedTree
+from mutation.running.fork_server import Order
+from mutation.running.kept_recording import KeptRecording
 from mutation.survivors import FILE, read_survivors
 
 LEFT_OUT = (
-    "tests/browser",  # a browser runs the widgets, half an hour long; show's own tests look at what they are given
-    "tests/test_notebooks_run.py",  # each notebook is a process of its own, in which no fault is planted
-    "tests/test_image.py",  # about the files of the repository
+    "tests/browser",  # takes half an hour; the tests of show check the data that a browser gets
+    "tests/test_notebooks_run.py",  # runs notebooks in other processes, which have no fault
+    "tests/test_image.py",  # checks files of the repository
     "tests/test_packaging.py",
     "tests/test_warm_kernels.py",
     "tests/tools",  # the tests of this runner
 )
 """Tests that mutants do not run."""
 FROM_SCRATCH = 240.0
-"""Seconds for which a survivor is retried from scratch."""
+"""The time limit for the retry of a survivor from scratch, in seconds."""
 
 
 class CannotRun(Exception):
@@ -43,22 +43,22 @@ class CannotRun(Exception):
 class Campaign:
     """A run that chooses mutants, records calls, plants the mutants, retries survivors, and reports."""
 
-    def __init__(self, asked: argparse.Namespace) -> None:
-        self.asked, self.root = asked, asked.root.resolve()
-        self.until = time.time() + asked.seconds
-        spec = importlib.util.find_spec(asked.package)
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options, self.root = options, options.root.resolve()
+        self.until = time.time() + options.seconds
+        spec = importlib.util.find_spec(options.package)
         if spec is None or spec.origin is None:
             raise CannotRun(
-                f"{sys.executable} cannot import {asked.package}; run `make mutants`, which uses a Python that can"
+                f"{sys.executable} cannot import {options.package}; run `make mutants`, which uses a Python that can"
             )
         self.package = Path(spec.origin).parent
-        self.known = read_survivors(asked.survivors or FILE)
+        self.known = read_survivors(options.survivors or FILE)
 
     def run(self) -> int:
         """Perform the run; returns the exit code."""
         chosen = self._chosen()
-        if self.asked.write_plan:
-            write_plan(self.asked.write_plan, chosen)
+        if self.options.write_plan:
+            write_plan(self.options.write_plan, chosen)
             return 0
         confinement.check()
         with tempfile.TemporaryDirectory(prefix="cp-mutants-") as name:
@@ -70,30 +70,30 @@ class Campaign:
         return report.exit_code()
 
     def _chosen(self) -> list[Mutant]:
-        if self.asked.plan:
-            return read_plan(self.asked.plan)
+        if self.options.plan:
+            return read_plan(self.options.plan)
         population = candidates(self.package)
         rooms = {each.place.room for each in population}
-        if unknown := set(self.asked.room or ()) - rooms:
+        if unknown := set(self.options.room or ()) - rooms:
             raise CannotRun(
                 f"{', '.join(sorted(unknown))} is not a room; the rooms are {', '.join(sorted(rooms))}"
             )
-        if self.asked.room:
-            population = [each for each in population if each.place.room in self.asked.room]
-        chosen = sample(population, self.asked.count, self.asked.seed)
-        if self.asked.sample:
-            chosen = subsample(chosen, self.asked.sample, self.asked.sample_seed)
+        if self.options.room:
+            population = [each for each in population if each.place.room in self.options.room]
+        chosen = sample(population, self.options.count, self.options.seed)
+        if self.options.sample:
+            chosen = subsample(chosen, self.options.sample, self.options.sample_seed)
         return chosen
 
     # -- the recording ---------------------------------------------------------------------------------------------
     def _recording(self, scratch: Path) -> Path:
-        if self.asked.recording:
-            folder: Path = self.asked.recording.resolve()
+        if self.options.recording:
+            folder: Path = self.options.recording.resolve()
             if not len(Calls(folder)):
                 raise CannotRun(f"{folder} holds no recording of a test that passed")
             return folder
         kept = KeptRecording(self.root, self.package)
-        wanted = kept.tests if kept.is_stale() and not self.asked.reuse_recording else kept.changed_tests()
+        wanted = kept.tests if kept.is_stale() and not self.options.reuse_recording else kept.changed_tests()
         wanted = [path for path in wanted if not path.startswith(LEFT_OUT)]
         if wanted:
             print(
@@ -102,7 +102,9 @@ class Campaign:
             )
             new = scratch / "recording"
             new.mkdir()
-            self._server(Order(self.asked.package, "", str(new), "", self.asked.jobs, 0, 0), scratch, wanted)
+            self._server(
+                Order(self.options.package, "", str(new), "", self.options.jobs, 0, 0), scratch, wanted
+            )
             kept.replace(wanted, new)
         if not len(Calls(kept.folder)):
             raise CannotRun("no test passed while the calls were recorded; does `make test` pass?")
@@ -110,21 +112,21 @@ class Campaign:
 
     # -- the mutants -----------------------------------------------------------------------------------------------
     def _planted(self, chosen: list[Mutant], recording: Path, scratch: Path) -> list[Result]:
-        plan, found = scratch / "plan.json", scratch / "results.jsonl"
+        plan, lines = scratch / "plan.json", scratch / "results.jsonl"
         write_plan(plan, chosen)
-        found.touch()
+        lines.touch()
         order = Order(
-            self.asked.package,
+            self.options.package,
             str(plan),
             str(recording),
-            str(found),
-            self.asked.jobs,
-            self.asked.budget,
+            str(lines),
+            self.options.jobs,
+            self.options.budget,
             self.until,
         )
         self._server(order, scratch, ["tests"], recording)
         outcomes = {}
-        for line in found.read_text(encoding="utf-8").splitlines():
+        for line in lines.read_text(encoding="utf-8").splitlines():
             result = json.loads(line)
             outcomes[result["digest"]] = result
         return [
@@ -138,14 +140,14 @@ class Campaign:
         file.write_text(json.dumps(order), encoding="utf-8")
         ignored = [f"--ignore={self.root / path}" for path in LEFT_OUT]
         command = [sys.executable, "-P", "-m", "pytest", "-q", "-s"]
-        command += ["-p", "no:cacheprovider", "-p", "mutation.fork_server"]
+        command += ["-p", "no:cacheprovider", "-p", "mutation.running.fork_server"]
         environment = {
             "PYTHONPATH": os.pathsep.join(
                 [str(Path(__file__).resolve().parents[1]), str(self.package.parent)]
             ),
             "PYTHONDONTWRITEBYTECODE": "1",
             "CP_TEACH_MUTATION_ORDER": str(file),
-            # A run of the tests that records calls itself can start this one: its settings are not for here.
+            # Unset, because a run of the tests that records calls can start this one.
             "CP_TEACH_MUTANT_PLAN": "",
             "CP_TEACH_RECORD_CALLS": "",
             "CI": "true",  # hypothesis then tries the same examples each time
@@ -175,7 +177,7 @@ class Campaign:
 
     def _tried_again(self, results: list[Result], recording: Path, scratch: Path) -> list[Result]:
         """Retry from scratch what no fork detected, except for listed survivors."""
-        if self.asked.forks_only:
+        if self.options.forks_only:
             ended = ("caught", "not run")
             return [each if each.outcome in ended else each._replace(outcome="survived") for each in results]
         calls = Calls(recording)
@@ -188,7 +190,7 @@ class Campaign:
         if mutant.key in self.known:
             return Result(mutant, "survived", "listed")
         tests = [file.path for file in calls.files_for(mutant, FROM_SCRATCH / 8)]
-        if not tests:  # perhaps a process that a test of its room starts
+        if not tests:  # a test of its room may call it in another process
             own = sorted((self.root / "tests" / mutant.place.room).glob("test_*.py"))
             tests = [path.relative_to(self.root).as_posix() for path in own]
         if not tests:

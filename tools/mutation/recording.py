@@ -2,9 +2,9 @@
 
     PYTHONPATH=tools CP_TEACH_RECORD_CALLS=folder pytest -p mutation.recording
 
-Each function gets one statement in front that sets a byte; that costs next to nothing, unlike a tracer. What a fixture
-of a module or a session calls counts for every test that asks for the fixture. Where CP_TEACH_MUTANT_PLAN names a plan,
-only its functions are recorded. Each process writes a file of its own into the folder.
+Each function gets a first statement that sets a byte, which costs next to nothing, unlike a tracer. The calls of a
+fixture with a wider scope count for every test that uses it. If CP_TEACH_MUTANT_PLAN names a plan, only its functions
+are recorded. Each process writes its own file to the folder.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from typing import Any
 
 import pytest
 
-from mutation.code_patch import Functions, import_all
-from mutation.plan import read_plan
-from mutation.population import Place, sources
+from mutation.planting.code_patch import Functions, import_all
+from mutation.planting.plan import read_plan
+from mutation.planting.population import Place, sources
 
 FLAGS = "__mutation_calls__"
 """The builtin name under which the instrumented functions find their bytes."""
 
 
 def instrument(package: Any, places: set[Place] | None = None) -> list[Place]:
-    """Make functions of the package set a byte when they are called; the place of number n sets byte n."""
+    """Make functions of the package set a byte when called; returns the places, of which number n sets byte n."""
     folder = Path(package.__file__).parent
     functions = Functions(folder)
     recorded: list[Place] = []
@@ -60,7 +60,7 @@ def instrument(package: Any, places: set[Place] | None = None) -> list[Place]:
 
 
 class Recorder:
-    """Collects for each test what it called."""
+    """Collects the calls of each test."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -70,7 +70,7 @@ class Recorder:
         self._failed = False
 
     def prepare(self, package: Any) -> None:
-        """Instrument the package, of which everything is imported."""
+        """Instrument the package, after all of its modules have been imported."""
         plan = os.environ.get("CP_TEACH_MUTANT_PLAN")
         chosen = {mutant.place for mutant in read_plan(Path(plan))} if plan else None
         self.places = instrument(package, chosen)
@@ -86,7 +86,7 @@ class Recorder:
         return {number for number in range(len(flags)) if flags[number]} if any(flags) else set()
 
     def pytest_collection_finish(self) -> None:
-        """Everything is imported now."""
+        """Instrument the package once the tests have been imported."""
         if not self.places:
             package = importlib.import_module("cp_teach")
             import_all(package)
@@ -94,7 +94,7 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[Any]:
-        """What a shared fixture calls is kept for all who share it."""
+        """Keep the calls of a shared fixture for all tests that use it."""
         if fixturedef.scope == "function":
             return (yield)
         before = self._called()
@@ -109,7 +109,7 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[Any]:
-        """One test."""
+        """Record the calls of one test."""
         self.flags[:] = bytes(len(self.flags))
         self._failed = False
         began = time.monotonic()
@@ -126,21 +126,21 @@ class Recorder:
             }
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A test that fails or is skipped without a fault can show none."""
+        """Note a failure or a skip: without a fault, the test must pass to detect one."""
         self._failed = self._failed or not report.passed
 
     def pytest_sessionfinish(self) -> None:
-        """Write what was seen."""
+        """Write the recording of this process."""
         self.write(self.folder / f"{os.getpid()}.json")
 
     def write(self, file: Path) -> None:
-        """Write what was seen to that file."""
+        """Write the recording to a file."""
         if self.tests:
             file.write_text(json.dumps({"places": self.places, "tests": self.tests}), encoding="utf-8")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Record where the variable says so."""
+    """Record if the environment names a folder."""
     folder = os.environ.get("CP_TEACH_RECORD_CALLS")
     if folder:
         with contextlib.suppress(FileExistsError):

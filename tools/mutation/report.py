@@ -1,4 +1,4 @@
-"""What a run found, in words and as an exit code."""
+"""The report of a run, as text and as an exit code."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from mutation.population import Mutant
+from mutation.planting.population import Mutant
 from mutation.survivors import Survivor, as_toml
 
 
 class Result(NamedTuple):
-    """One mutant and what became of it."""
+    """A mutant and its outcome."""
 
     mutant: Mutant
     outcome: str
-    """caught, survived, not patched (Python does not let the code be exchanged), or not run (the time was over)."""
+    """caught, survived, not patched (Python does not allow the exchange of the code), or not run (out of time)."""
     by: str = ""
 
 
@@ -33,17 +33,17 @@ class Report:
 
     @property
     def planted(self) -> int:
-        """How many were tried."""
+        """The number of mutants that were run."""
         return self.counts["caught"] + self.counts["survived"]
 
     @property
     def rate(self) -> float:
-        """The share of mutants caught, of those that can be."""
+        """The share of caught mutants among those that are not equivalent to the original."""
         real = self.planted - self.counts["equivalent"]
         return self.counts["caught"] / real if real else 0.0
 
     def summary(self) -> str:
-        """One line."""
+        """The totals in one line."""
         line = (
             f"{self.planted} planted, {self.counts['caught']} caught, {self.counts['equivalent']} equivalent, "
             f"{self.counts['open']} open"
@@ -55,7 +55,7 @@ class Report:
         return f"{line} ({self.rate:.1%} of what can be caught)"
 
     def rooms(self) -> str:
-        """A line for each room."""
+        """The totals of each room, in a line each."""
         lines = []
         for room in sorted({each.mutant.place.room for each in self.results}):
             own = Report([each for each in self.results if each.mutant.place.room == room], self.known)
@@ -63,11 +63,11 @@ class Report:
         return "\n".join(lines)
 
     def text(self) -> str:
-        """All of it: what is wrong, what can be tidied, the rooms, the sum."""
+        """The complete report: survivors that are not listed, entries that are obsolete, rooms, totals."""
         parts = []
         if self.unlisted:
             parts.append(
-                "These survive and are not listed. Write the test that notices; or, where no test can,"
+                "These survive and are not listed. Write a test that detects them; or, if no test can,"
             )
             parts.append("add them to known_survivors.toml with the reason:\n")
             parts.append(as_toml(self.unlisted))
@@ -79,7 +79,7 @@ class Report:
         return "\n".join([*parts, self.rooms(), self.summary()])
 
     def exit_code(self) -> int:
-        """0 when every survivor is listed, 1 when one is not, 2 when nothing was tried."""
+        """0 if every survivor is listed, 1 if one is not, 2 if no mutant was run."""
         if not self.planted:
             return 2
         return int(bool(self.unlisted))

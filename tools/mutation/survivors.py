@@ -1,4 +1,4 @@
-"""The mutants that are known to survive, each with its reason: known_survivors.toml."""
+"""The list of mutants that are known to survive, each with the reason: known_survivors.toml."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from mutation.population import Mutant
+from mutation.planting.population import Mutant
 
 FILE = Path(__file__).with_name("known_survivors.toml")
 KINDS = ("equivalent", "open")
@@ -17,7 +17,7 @@ class Survivor(NamedTuple):
     """One entry of the list."""
 
     kind: str
-    """``equivalent``: no test can tell it from the original. ``open``: a test is missing."""
+    """``equivalent``: no test can distinguish it from the original. ``open``: a test is missing."""
     reason: str
 
 
@@ -31,7 +31,7 @@ def read_survivors(file: Path = FILE) -> dict[tuple[str, str, str, int], Survivo
         entries = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise BadList(f"{file.name}: {error}") from None
-    found = {}
+    survivors = {}
     for kind in KINDS:
         for number, entry in enumerate(entries.pop(kind, []), 1):
             try:
@@ -41,10 +41,10 @@ def read_survivors(file: Path = FILE) -> dict[tuple[str, str, str, int], Survivo
                 raise BadList(f"{file.name}: entry {number} of [[{kind}]] has no {missing}") from None
             if not reason.strip():
                 raise BadList(f"{file.name}: entry {number} of [[{kind}]] gives no reason")
-            found[key] = Survivor(kind, reason)
+            survivors[key] = Survivor(kind, reason)
     if entries:
-        raise BadList(f"{file.name}: {', '.join(entries)} is no kind; the kinds are {' and '.join(KINDS)}")
-    return found
+        raise BadList(f"{file.name}: {', '.join(entries)} is not a kind; the kinds are {' and '.join(KINDS)}")
+    return survivors
 
 
 def as_toml(mutants: Iterable[Mutant], kind: str = "open", reason: str = "") -> str:
@@ -66,7 +66,7 @@ def as_toml(mutants: Iterable[Mutant], kind: str = "open", reason: str = "") -> 
 
 
 def _quoted(text: str) -> str:
-    """A TOML string: a literal one where that can be, because source is full of quotes and backslashes."""
+    """A TOML string: a literal one if possible, because source is full of quotes and backslashes."""
     if "'" not in text and text.isprintable():
         return f"'{text}'"
     if "'''" not in text and not text.endswith("'") and text.replace("\n", "").isprintable():

@@ -1,4 +1,4 @@
-"""An exercise as data: what is asked, and the conditions that an answer must meet."""
+"""An exercise as data: its task, and the conditions that an answer must meet."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Goal:
-    """One condition.
+    """One condition on an answer.
 
-    - ``text``: what has to be true, as the learner reads it.
-    - ``met``: looks at the answer and says whether it is true.
-    - ``todo``: what to do as long as it is not; a function of the answer where that decides.
+    - ``text``: the condition, as the learner reads it.
+    - ``met``: whether an answer meets it.
+    - ``todo``: what to do if it does not; a function of the answer if that depends on it.
     """
 
     text: str
@@ -21,18 +21,18 @@ class Goal:
     todo: str | Callable[[Any], str]
 
     def advice(self, answer: Any) -> str:
-        """What to do about this answer."""
+        """What to do about an answer that misses the condition."""
         return self.todo if isinstance(self.todo, str) else self.todo(answer)
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """A small task that a check can judge.
+    """A small task whose answer can be checked.
 
-    - ``name``: how ``check`` finds it, such as "03-hold-a-release"; the number is that of its notebook.
-    - ``task``: what to do, in one or two sentences.
-    - ``takes``: reads what the learner handed over; returns the answer to judge, or raises ``WrongAnswer``.
-    - ``goals``: the conditions, in the order in which they are best met.
+    - ``name``: the name for ``check``, such as "03-hold-a-release"; the number is that of its notebook.
+    - ``task``: the task, in one or two sentences.
+    - ``takes``: reads the learner's answer, given the name; returns what to judge, or raises ``WrongAnswer``.
+    - ``goals``: the conditions, in the order in which a learner meets them best.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Exercise:
 
 
 class WrongAnswer(Exception):
-    """What the learner handed over cannot be judged: ``reason`` says why, ``instead`` what to hand over."""
+    """An answer cannot be judged: ``reason`` says why, ``instead`` what to give to the check."""
 
     def __init__(self, reason: str, instead: str) -> None:
         super().__init__(f"{reason} {instead}")

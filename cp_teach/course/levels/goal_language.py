@@ -1,47 +1,40 @@
-"""What a goal says, as a small language over the state and the history: ``Beta has execution 2 and never Prod is
-locked``.
+"""The language of a level's goals: conditions over the state and the history of a run.
 
-Atoms about now: ``execution 2 is Failed`` (any status word of AWS), ``execution 2 waits at Beta``, ``execution 2 is in
-Beta``, ``Beta has execution 2``, ``Beta has nothing``, ``Beta is locked``, ``Beta is free``, ``Beta is enabled``,
-``Beta is disabled``, ``Compile in Build is Succeeded`` (or ``Didn't Run``), ``2 executions were released``, ``nothing
-is under way``, ``the pipeline is deleted``. Atoms about what has happened: ``execution 2 entered Beta``, ``execution 2
-passed Beta``, ``execution 2 failed in Beta``, ``execution 2 was stopped``, ``Beta was retried``, ``Beta was rolled
-back``, ``Beta was skipped``, ``the pipeline was edited``, ``Compile in Build ran 2 times``. ``answered`` is true once
-the level's question is answered. They are joined by ``and``, ``or``, ``not``, ``( )``; ``once X`` is true when X is or
-was true at any moment, ``never X`` when it is not and was not.
+Example: ``Beta has execution 2 and never Prod is locked``.
 
-What has happened is kept as a tuple of small numbers, one for each such atom, so that a search over
-states can carry it.
+``FORMS`` lists the conditions; ``answered`` is true once the level's question is answered correctly. ``and``, ``or``,
+``not`` and ``( )`` combine them. ``once X`` is true if X is true now or was at any earlier moment; ``never X`` is its
+opposite.
+
+The history is a tuple of small integers, one per condition on it, because a search over states has to store it with
+every state.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from cp_teach.course.levels.tokenizer import Unreadable as Unreadable
-from cp_teach.course.levels.tokenizer import Words, meant
+from cp_teach.course.levels.tokenizer import TokenCursor, Unreadable, did_you_mean
 from cp_teach.engine.model import events as e
-from cp_teach.engine.model.state import OPEN, STOPPING, State
+from cp_teach.engine.model.state import OPEN, STOPPING, StageState, State
 from cp_teach.pipeline import Pipeline
-from cp_teach.security.input.whole_number import whole_number
 
 Facts = tuple[int, ...]
-"""What has happened so far, one small number for each atom about the past."""
-Now = Callable[[State, Facts], bool]
-Follow = Callable[[int, Sequence[e.Event], State], int]
-"""How one number of ``Facts`` goes on: its value, the events of a move, the state after it."""
+"""The history as far as the goals need it: one small integer for each condition on it."""
+Condition = Callable[[State, Facts], bool]
+FactUpdate = Callable[[int, Sequence[e.Event], State], int]
+"""The next value of one fact, from its value, the events of a move, and the state after the move."""
 
-STATUSES = ("InProgress", "Succeeded", "Failed", "Stopping", "Stopped", "Superseded", "Cancelled")
-ACTION_STATUSES = ("InProgress", "Succeeded", "Failed", "Abandoned", "Didn't Run")
-ENDS: dict[type, str] = {
+ACTIVE = ("InProgress", STOPPING)
+FINAL_STATUS: dict[type, str] = {
     e.ExecutionSucceeded: "Succeeded",
     e.ExecutionFailed: "Failed",
     e.ExecutionStopped: "Stopped",
     e.ExecutionSuperseded: "Superseded",
     e.ExecutionCancelled: "Cancelled",
 }
-ENDED = ("", *ENDS.values())
-Ended = (
+FINAL_STATUSES = ("", *FINAL_STATUS.values())
+ExecutionEnded = (
     e.ExecutionSucceeded
     | e.ExecutionFailed
     | e.ExecutionStopped
@@ -51,270 +44,266 @@ Ended = (
 
 
 class Predicates:
-    """All conditions of one level: they share what is remembered of the past."""
+    """Compiles the conditions of one level, which share the facts that they remember."""
 
-    def __init__(
-        self, pipelines: Iterable[Pipeline], answered: Callable[[Facts], bool] | None = None
-    ) -> None:
+    def __init__(self, pipelines: Iterable[Pipeline]) -> None:
         self.pipelines = tuple(pipelines)
-        self.follows: list[Follow] = []
-        self._known: dict[str, int] = {}
-        self._answer = -1
+        self.updates: list[FactUpdate] = []
+        self._indexes: dict[str, int] = {}
+        self._answer_index = -1
 
-    def read(self, text: str) -> Now:
-        """The condition that ``text`` says. Raises ``Unreadable``."""
-        return _Reader(self, text).all()
+    def compile(self, text: str) -> Condition:
+        """The condition that ``text`` describes. Raises ``Unreadable`` if it is not one."""
+        return _Parser(self, text).parse()
 
-    def begin(self, state: State) -> Facts:
-        """What is remembered before anything has happened."""
-        return tuple(follow(0, (), state) for follow in self.follows)
+    def initial_facts(self, state: State) -> Facts:
+        """The facts before the first move."""
+        return tuple(update(0, (), state) for update in self.updates)
 
-    def follow(self, facts: Facts, events: Sequence[e.Event], state: State) -> Facts:
-        """What is remembered after a move."""
+    def update_facts(self, facts: Facts, events: Sequence[e.Event], state: State) -> Facts:
+        """The facts after a move with these events, which led to ``state``."""
         return tuple(
-            [follow(value, events, state) for follow, value in zip(self.follows, facts, strict=True)]
+            [update(value, events, state) for update, value in zip(self.updates, facts, strict=True)]
         )
 
-    def answered(self, facts: Facts) -> Facts:
-        """What is remembered when the level's question was answered rightly."""
-        at = self._answer
+    def record_answer(self, facts: Facts) -> Facts:
+        """The facts once the level's question is answered correctly."""
+        at = self._answer_index
         return facts if at < 0 else (*facts[:at], 1, *facts[at + 1 :])
 
-    def fact(self, name: str, follow: Follow) -> int:
-        """The place of what is remembered under this name."""
-        if name not in self._known:
-            self._known[name] = len(self.follows)
-            self.follows.append(follow)
-        return self._known[name]
+    def fact_index(self, name: str, update: FactUpdate) -> int:
+        """The index of the fact with this name; a new fact is added if there is none."""
+        if name not in self._indexes:
+            self._indexes[name] = len(self.updates)
+            self.updates.append(update)
+        return self._indexes[name]
 
-    def answer(self) -> int:
-        """The place of the answer to the level's question."""
-        self._answer = self.fact("answered", lambda value, events, state: value)
-        return self._answer
+    def answer_index(self) -> int:
+        """The index of the fact that the question is answered."""
+        self._answer_index = self.fact_index("answered", lambda value, events, state: value)
+        return self._answer_index
 
 
-class _Reader(Words):
-    """Reads one condition, word by word."""
+class _Parser(TokenCursor):
+    """A recursive-descent parser of one condition: a method for each rule of the grammar."""
 
-    def __init__(self, owner: Predicates, text: str) -> None:
-        super().__init__(text, owner.pipelines)
-        self.owner = owner
+    def __init__(self, predicates: Predicates, text: str) -> None:
+        super().__init__(text, predicates.pipelines)
+        self.predicates = predicates
 
-    def all(self) -> Now:
-        if not self.words:
+    def parse(self) -> Condition:
+        if not self.tokens:
             raise Unreadable("the condition is empty")
-        made = self.either()
-        if self.at < len(self.words):
-            raise self.wrong(f"{self.words[self.at]!r} is one word too many")
-        return made
+        condition = self.disjunction()
+        if self.position < len(self.tokens):
+            raise self.error(f"{self.tokens[self.position]!r} is one word too many")
+        return condition
 
-    def either(self) -> Now:
-        parts = [self.both()]
+    def disjunction(self) -> Condition:
+        parts = [self.conjunction()]
         while self.take("or"):
-            parts.append(self.both())
+            parts.append(self.conjunction())
         return parts[0] if len(parts) == 1 else lambda state, facts: any(part(state, facts) for part in parts)
 
-    def both(self) -> Now:
-        parts = [self.one()]
+    def conjunction(self) -> Condition:
+        parts = [self.factor()]
         while self.take("and"):
-            parts.append(self.one())
+            parts.append(self.factor())
         return parts[0] if len(parts) == 1 else lambda state, facts: all(part(state, facts) for part in parts)
 
-    def one(self) -> Now:
+    def factor(self) -> Condition:
         if self.take("not"):
-            part = self.one()
+            part = self.factor()
             return lambda state, facts: not part(state, facts)
         if self.take("("):
-            part = self.either()
+            part = self.disjunction()
             if not self.take(")"):
-                raise self.wrong("a ) is missing")
+                raise self.error("a ) is missing")
             return part
-        for word in ("once", "never"):
-            if self.take(word):
-                return self.ever(word, word == "once")
+        for quantifier in ("once", "never"):
+            if self.take(quantifier):
+                return self.at_any_moment(quantifier)
         return self.atom()
 
-    def ever(self, word: str, wanted: bool) -> Now:
-        begin, known = self.at, len(self.owner.follows)
-        inner = self.one()
-        if len(self.owner.follows) > known:
-            raise self.wrong(f"{word!r} takes a condition about now, and this one remembers already")
-        at = self.owner.fact(
-            "once " + " ".join(self.words[begin : self.at]),
-            lambda value, events, state: value or int(inner(state, ())),
+    def at_any_moment(self, quantifier: str) -> Condition:
+        begin, fact_count = self.position, len(self.predicates.updates)
+        condition = self.factor()
+        if len(self.predicates.updates) > fact_count:
+            raise self.error(
+                f"{quantifier!r} takes a condition on the present, but this one is on the past already"
+            )
+        at = self.predicates.fact_index(
+            "once " + " ".join(self.tokens[begin : self.position]),
+            lambda value, events, state: value or int(condition(state, ())),
         )
-        return lambda state, facts: bool(facts[at]) == wanted
+        return lambda state, facts: bool(facts[at]) == (quantifier == "once")
 
-    # -- atoms -------------------------------------------------------------------------------------
-    def atom(self) -> Now:
-        if self.take("answered"):
-            at = self.owner.answer()
-            return lambda state, facts: bool(facts[at])
-        if self.take("nothing", "is", "under", "way"):
-            return lambda state, facts: (
-                not any(x.status in ("InProgress", STOPPING) for x in state.executions)
-            )
-        if self.take("the", "pipeline", "is", "deleted"):
-            return lambda state, facts: state.deleted
-        if self.take("the", "pipeline", "was", "edited"):
-            return self.past("edited", lambda event: isinstance(event, e.PipelineEdited))
-        if self.take("execution"):
-            return self.execution(self.number())
-        if whole_number(self.peek()) is not None:
-            released = self.number()
-            if self.take("executions", "were", "released") or self.take("execution", "was", "released"):
-                return lambda state, facts: state.last == released
-            raise self.wrong()
-        if self.peek(1) == "in":
-            return self.action()
-        return self.stage(self.place())
-
-    def execution(self, number: int) -> Now:
-        if self.take("waits", "at"):
-            place = self.place()
-            return lambda state, facts: (
-                number in state.stages[_seat(state, place)].inbound if _has(state, place) else False
-            )
-        if self.take("is", "in"):
-            place = self.place()
-
-            def inside(state: State, facts: Facts) -> bool:
-                x = state.execution(number)
-                return (
-                    x is not None
-                    and bool(x.actions)
-                    and x.status in ("InProgress", STOPPING)
-                    and state.stage_of(x).name == place
-                )
-
-            return inside
-        if self.take("is"):
-            return self.status(number)
-        if self.take("entered"):
-            place = self.place()
-            kind: type = e.ExecutionEntered
-        elif self.take("passed"):
-            place, kind = self.place(), e.StageSucceeded
-        elif self.take("failed", "in"):
-            place, kind = self.place(), e.ExecutionFailed
-        elif self.take("was", "stopped"):
-            return self.past(
-                f"stopped {number}",
-                lambda event: isinstance(event, e.ExecutionStopped) and event.execution == number,
-            )
-        else:
-            raise self.wrong()
-        return self.past(
-            f"{kind.__name__} {number} {place}",
-            lambda event: isinstance(event, kind) and tuple(event)[:2] == (number, place),
+    # -- conditions of one form ----------------------------------------------------------------------
+    def atom(self) -> Condition:
+        for form, build in FORMS.items():
+            words = form.split()
+            if all(word == self.peek(at) for at, word in enumerate(words) if _is_literal(word)):
+                return build(self, *[value for word in words for value in self.values(word)])
+        rest = " ".join(self.tokens[self.position :]) or "its end"
+        raise self.error(
+            f"{rest!r} is not understood. A condition has one of these forms: {'; '.join(FORMS)}"
         )
 
-    def status(self, number: int) -> Now:
-        status = self.word(STATUSES)
+    def values(self, word: str) -> list[str | int]:
+        """Take what a word of a form stands for: nothing to return for a literal, else one value."""
+        if word == "N":
+            return [self.number()]
+        if word == "STAGE":
+            return [self.stage_name()]
+        if word in CHOICES:
+            return [self.choice(CHOICES[word])]
+        token = self.next()
+        return [] if _is_literal(word) else [token]
 
-        def ended(value: int, events: Sequence[e.Event], state: State) -> int:
+    def execution_in_stage(self, number: int, stage: str) -> Condition:
+        def is_in_stage(state: State, facts: Facts) -> bool:
+            execution = state.execution(number)
+            return (
+                execution is not None
+                and bool(execution.actions)
+                and execution.status in ACTIVE
+                and state.stage_of(execution).name == stage
+            )
+
+        return is_in_stage
+
+    def execution_status(self, number: int, status: str) -> Condition:
+        def final_status(value: int, events: Sequence[e.Event], state: State) -> int:
             for event in events:
                 if isinstance(event, e.StageRetried) and event.execution == number:
                     value = 0
-                elif isinstance(event, Ended) and event.execution == number:
-                    value = ENDED.index(ENDS[type(event)])
+                elif isinstance(event, ExecutionEnded) and event.execution == number:
+                    value = FINAL_STATUSES.index(FINAL_STATUS[type(event)])
             return value
 
-        at = self.owner.fact(f"end of {number}", ended)
+        at = self.predicates.fact_index(f"end of {number}", final_status)
 
-        def is_so(state: State, facts: Facts) -> bool:
-            x = state.execution(number)
-            return (x.status if x is not None else ENDED[facts[at]]) == status
+        def has_status(state: State, facts: Facts) -> bool:
+            execution = state.execution(number)
+            return (FINAL_STATUSES[facts[at]] if execution is None else execution.status) == status
 
-        return is_so
+        return has_status
 
-    def stage(self, place: str) -> Now:
-        if self.take("has", "nothing"):
-            return lambda state, facts: _has(state, place) and not state.stages[_seat(state, place)].succeeded
-        if self.take("has", "execution"):
-            number = self.number()
-            return lambda state, facts: (
-                _has(state, place) and state.stages[_seat(state, place)].succeeded == number
-            )
-        if self.take("is"):
-            word = self.word(("locked", "free", "enabled", "disabled"))
-            if word in ("locked", "free"):
-                return lambda state, facts: (
-                    _has(state, place)
-                    and bool(state.stages[_seat(state, place)].holder) == (word == "locked")
-                )
-            return lambda state, facts: (
-                _has(state, place) and (state.stages[_seat(state, place)].door in OPEN) == (word == "enabled")
-            )
-        if self.take("was", "rolled", "back"):
-            return self.past(
-                f"rolled back {place}",
-                lambda event: (
-                    isinstance(event, e.ExecutionStarted) and bool(event.target) and event.stage == place
-                ),
-            )
-        if self.take("was", "retried"):
-            return self.past(
-                f"retried {place}", lambda event: isinstance(event, e.StageRetried) and event.stage == place
-            )
-        if self.take("was", "skipped"):
-            return self.past(
-                f"skipped {place}", lambda event: isinstance(event, e.StageSkipped) and event.stage == place
-            )
-        raise self.wrong()
+    def transition_or_lock(self, stage: str, status: str) -> Condition:
+        if status in ("locked", "free"):
+            return self.of_stage(stage, lambda state: bool(state.holder) == (status == "locked"))
+        return self.of_stage(stage, lambda state: (state.door in OPEN) == (status == "enabled"))
 
-    def action(self) -> Now:
-        name = self.next()
-        self.take("in")
-        place = self.place()
-        if not any(
-            action.name == name
-            for p in self.owner.pipelines
-            for s in p.stages
-            if s.name == place
-            for action in s.actions
-        ):
-            known = [
-                a.name for p in self.owner.pipelines for s in p.stages if s.name == place for a in s.actions
-            ]
-            raise self.wrong(f"{place} has no action {name!r}{meant(name, known)}")
-        if self.take("is"):
-            wanted = self.word(ACTION_STATUSES)
+    def action_status(self, name: str, stage: str, status: str) -> Condition:
+        self.check_action(name, stage)
 
-            def is_so(state: State, facts: Facts) -> bool:
-                for x in reversed(state.executions):
-                    stage = state.stage_of(x)
-                    if x.actions and stage.name == place:
-                        return (x.actions[stage.position[name]] or "Didn't Run") == wanted
-                return False
+        def has_status(state: State, facts: Facts) -> bool:
+            for execution in reversed(state.executions):
+                own = state.stage_of(execution)
+                if execution.actions and own.name == stage:
+                    return (execution.actions[own.position[name]] or "Didn't Run") == status
+            return False
 
-            return is_so
-        if self.take("ran"):
-            times = self.number()
-            if not (self.take("times") or self.take("time")):
-                raise self.wrong()
-            at = self.owner.fact(
-                f"runs of {name} in {place}",
-                lambda value, events, state: min(
-                    9,
-                    value
-                    + sum(
-                        isinstance(event, e.ActionStarted) and (event.action, event.stage) == (name, place)
-                        for event in events
-                    ),
-                ),
-            )
-            return lambda state, facts: facts[at] == times
-        raise self.wrong()
+        return has_status
 
-    def past(self, name: str, happened: Callable[[e.Event], bool]) -> Now:
-        at = self.owner.fact(name, lambda value, events, state: value or int(any(map(happened, events))))
+    def action_runs(self, name: str, stage: str, times: int) -> Condition:
+        self.check_action(name, stage)
+
+        def runs(value: int, events: Sequence[e.Event], state: State) -> int:
+            started = [event for event in events if isinstance(event, e.ActionStarted)]
+            return min(9, value + sum((event.action, event.stage) == (name, stage) for event in started))
+
+        at = self.predicates.fact_index(f"runs of {name} in {stage}", runs)
+        return lambda state, facts: facts[at] == times
+
+    def check_action(self, name: str, stage: str) -> None:
+        stages = [each for pipeline in self.pipelines for each in pipeline.stages if each.name == stage]
+        actions = [action.name for each in stages for action in each.actions]
+        if name not in actions:
+            raise self.error(f"{stage} has no action {name!r}{did_you_mean(name, actions)}")
+
+    def answered(self) -> Condition:
+        at = self.predicates.answer_index()
         return lambda state, facts: bool(facts[at])
 
+    def past(self, kind: type, **fields: object) -> Condition:
+        """A condition that an event of this kind with these fields has happened."""
 
-def _has(state: State, place: str) -> bool:
-    return place in state.pipeline.position
+        def happened(value: int, events: Sequence[e.Event], state: State) -> int:
+            return value or int(
+                any(
+                    isinstance(event, kind)
+                    and all(getattr(event, name) == field for name, field in fields.items())
+                    for event in events
+                )
+            )
+
+        at = self.predicates.fact_index(f"{kind.__name__} {fields}", happened)
+        return lambda state, facts: bool(facts[at])
+
+    def rolled_back(self, stage: str) -> Condition:
+        def started(value: int, events: Sequence[e.Event], state: State) -> int:
+            starts = (event for event in events if isinstance(event, e.ExecutionStarted))
+            return value or int(any(event.target and event.stage == stage for event in starts))
+
+        at = self.predicates.fact_index(f"rolled back {stage}", started)
+        return lambda state, facts: bool(facts[at])
+
+    def of_stage(self, name: str, test: Callable[[StageState], bool]) -> Condition:
+        """A condition on a stage; it is false in a pipeline without that stage."""
+
+        def is_true(state: State, facts: Facts) -> bool:
+            at = state.pipeline.position.get(name)
+            return at is not None and test(state.stages[at])
+
+        return is_true
 
 
-def _seat(state: State, place: str) -> int:
-    return state.pipeline.position[place]
+CHOICES: dict[str, tuple[str, ...]] = {
+    "STATUS": ("InProgress", "Succeeded", "Failed", "Stopping", "Stopped", "Superseded", "Cancelled"),
+    "ACTION_STATUS": ("InProgress", "Succeeded", "Failed", "Abandoned", "Didn't Run"),
+    "locked|free|enabled|disabled": ("locked", "free", "enabled", "disabled"),
+    "times|time": ("times", "time"),
+}
+FORMS: dict[str, Callable[..., Condition]] = {
+    "execution N waits at STAGE": lambda parser, number, stage: parser.of_stage(
+        stage, lambda state: number in state.inbound
+    ),
+    "execution N is in STAGE": _Parser.execution_in_stage,
+    "execution N is STATUS": _Parser.execution_status,
+    "execution N entered STAGE": lambda parser, number, stage: parser.past(
+        e.ExecutionEntered, execution=number, stage=stage
+    ),
+    "execution N passed STAGE": lambda parser, number, stage: parser.past(
+        e.StageSucceeded, execution=number, stage=stage
+    ),
+    "execution N failed in STAGE": lambda parser, number, stage: parser.past(
+        e.ExecutionFailed, execution=number, stage=stage
+    ),
+    "execution N was stopped": lambda parser, number: parser.past(e.ExecutionStopped, execution=number),
+    "N executions were released": lambda parser, count: lambda state, facts: state.last == count,
+    "N execution was released": lambda parser, count: lambda state, facts: state.last == count,
+    "nothing is under way": lambda parser: (
+        lambda state, facts: not any(execution.status in ACTIVE for execution in state.executions)
+    ),
+    "the pipeline is deleted": lambda parser: lambda state, facts: state.deleted,
+    "the pipeline was edited": lambda parser: parser.past(e.PipelineEdited),
+    "ACTION in STAGE is ACTION_STATUS": _Parser.action_status,
+    "ACTION in STAGE ran N times|time": lambda parser, name, stage, times, _: parser.action_runs(
+        name, stage, times
+    ),
+    "STAGE has nothing": lambda parser, stage: parser.of_stage(stage, lambda state: not state.succeeded),
+    "STAGE has execution N": lambda parser, stage, number: parser.of_stage(
+        stage, lambda state: state.succeeded == number
+    ),
+    "STAGE is locked|free|enabled|disabled": _Parser.transition_or_lock,
+    "STAGE was rolled back": _Parser.rolled_back,
+    "STAGE was retried": lambda parser, stage: parser.past(e.StageRetried, stage=stage),
+    "STAGE was skipped": lambda parser, stage: parser.past(e.StageSkipped, stage=stage),
+    "answered": _Parser.answered,
+}
+"""The forms of a condition: literal words in lower case, and placeholders, whose values are passed to the function."""
+
+
+def _is_literal(word: str) -> bool:
+    return word.islower() and "|" not in word

@@ -1,63 +1,71 @@
-"""What must be true of a level before anybody is asked to solve it. (Reading the file has proven more already.)"""
+"""Proofs about a level: it can be solved, its solution is shortest, its near-misses miss, its hints apply."""
 
 from __future__ import annotations
 
-from cp_teach.course.levels.level import Level
-from cp_teach.course.levels.solver import standing
+from cp_teach.course.levels.level import Level, Moment
+from cp_teach.course.levels.solver import shortest_path
 
 
 def prove(level: Level) -> list[str]:
-    """What is wrong with the level, as sentences; nothing for a good one.
+    """The faults of the level, a sentence each; an empty list for a good level.
 
-    The solution wins, at its last move and not before; no way is shorter; near-misses never win on the way; every
-    move off the solution leads to where the goals can still be reached, or the level can say that they are lost;
-    every hint is given somewhere.
+    A level is good if the solution wins with its last move and no earlier, no solution is shorter, no near-miss wins,
+    every move off the solution leads to a moment from which the goals can be reached (unless ``lost`` explains that
+    they cannot), and every hint applies somewhere. ``read_level`` checks the rest.
     """
-    wrong: list[str] = []
-    moment, newest = level.start, level.newest
-    path = [moment]
-    count = 0
+    faults: list[str] = []
+    moments = [level.start]
     for text in level.solution:
-        for move in level.read(text, moment):
-            if level.won(moment):
-                wrong.append(f"the solution goes on after it has won, with {text!r}")
-            moment = level.move(moment, move)
-            path.append(moment)
-            count += 1
-    best = standing(level).way
+        for move in level.parse_move(text, moments[-1]):
+            if level.won(moments[-1]):
+                faults.append(f"the solution goes on after it has won, with {text!r}")
+            moments.append(level.apply(moments[-1], move))
+    count = len(moments) - 1
+    best = shortest_path(level).moves
     if best is None:
-        return [*wrong, "the goals cannot be reached"]
+        return [*faults, "the goals cannot be reached"]
     if len(best) != count:
-        wrong.append(
-            f"the solution takes {count} moves, and {len(best)} are enough: {', '.join(map(level.words, best))}"
+        faults.append(
+            f"the solution takes {count} moves, but {len(best)} are enough: "
+            f"{', '.join(map(level.move_text, best))}"
         )
-    for at, miss in enumerate(level.near_misses, start=1):
-        here = level.start
+    return list(dict.fromkeys([*faults, *_near_miss_faults(level), *_path_faults(level, moments[:-1])]))
+
+
+def _near_miss_faults(level: Level) -> list[str]:
+    faults = []
+    for number, miss in enumerate(level.near_misses, start=1):
+        moment = level.start
         for text in miss.moves:
-            here = level.play(here, [text])
-            if level.won(here):
-                wrong.append(f"near-miss {at} wins at {text!r}")
-    if not level.near_misses:
-        wrong.append("it has no near-miss: nobody knows that its goals refuse anything")
-    nexts = set()
-    for here in path[:-1]:
-        way = standing(level, here).way
-        if way is None:
-            wrong.append("the solution passes through a moment from which no way is found")
+            moment = level.play(moment, [text])
+            if level.won(moment):
+                faults.append(f"near-miss {number} wins at {text!r}")
+    if not level.near_misses and len(level.moves(level.start, level.newest)) > 1:
+        faults.append("it has no near-miss, so nothing shows that its goals can be missed")
+    return faults
+
+
+def _path_faults(level: Level, solution: list[Moment]) -> list[str]:
+    """The faults at the moments of the solution and one move off it."""
+    faults, next_moves = [], set()
+    for moment in solution:
+        best = shortest_path(level, moment).moves
+        if best is None:
+            faults.append("the solution passes through a moment from which the goals cannot be reached")
             continue
-        nexts.add(level.words(way[0]))
-        for move in level.moves(here, newest):
-            there = level.move(here, move)
-            onward = standing(level, there).way
+        next_moves.add(level.move_text(best[0]))
+        for move in level.moves(moment, level.newest):
+            onward = shortest_path(level, level.apply(moment, move)).moves
             if onward:
-                nexts.add(level.words(onward[0]))
+                next_moves.add(level.move_text(onward[0]))
             if onward is None and not level.lost:
-                wrong.append(
-                    f"after {level.words(move)!r} the goals are lost, and the level has no word for it (lost = …)"
+                faults.append(
+                    f"after {level.move_text(move)!r} the goals cannot be reached, and the level has no message for "
+                    "that (lost = …)"
                 )
-    wrong += [
-        f"the hint {h.text!r} is never given: no way begins with {h.next!r}"
-        for h in level.hints
-        if h.next and h.next not in nexts
+    faults += [
+        f"the hint {hint.text!r} never applies: no shortest path begins with {hint.next!r}"
+        for hint in level.hints
+        if hint.next and hint.next not in next_moves
     ]
-    return list(dict.fromkeys(wrong))
+    return faults

@@ -1,4 +1,4 @@
-"""A level from what was done in a Run: play it once, and write the file."""
+"""A level made from a Run: the commands of its journal become the solution, their effects the goals."""
 
 from __future__ import annotations
 
@@ -6,169 +6,187 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from cp_teach import resources
-from cp_teach.course.levels.level import Level, load_level
+from cp_teach.course.levels.goal_language import Predicates
+from cp_teach.course.levels.level import LOST, Level
+from cp_teach.course.levels.level_parser import read_level
 from cp_teach.course.levels.level_proof import prove
-from cp_teach.course.levels.move_language import words
+from cp_teach.course.levels.move_language import move_text
+from cp_teach.engine import Run
 from cp_teach.engine.model.commands import COMMANDS, Command, EditPipeline
 from cp_teach.engine.model.state import PARALLEL, SUGGESTED, State
 from cp_teach.explore.move_kinds import kind
 from cp_teach.pipeline import Pipeline, load_pipeline
 
-if TYPE_CHECKING:
-    from cp_teach.engine.run.run import Run
+NearMissRow = tuple[Sequence[str], str, str]
+"""(moves, text of the goal that they miss, explanation)"""
 
 
-def record(
+def record_level(
     run: Run,
-    path: Path,
+    path: str | Path,
     *,
     title: str,
     teaches: str = "",
     task: str = "",
     begin: int = 0,
     goals: Iterable[tuple[str, str]] = (),
-    near_misses: Iterable[tuple[Sequence[str], str, str]] = (),
-    lost: str = "From here the goals cannot be reached any more. Undo.",
+    near_misses: Iterable[NearMissRow] = (),
+    lost: str = LOST,
 ) -> Level:
-    """Write a level that asks for what was done in ``run``, and return it, read back and proven.
+    """Write a level file that asks for what was done in ``run``; return the level, read back and proven.
 
-    ``begin`` is the moment of the journal at which the learner takes over. ``goals`` are (text, condition) pairs; not
-    given, they are what has changed since then: what each stage has, its transition, and how the executions stand.
-    ``near_misses`` are (moves, text of the goal that they miss, why); not given, it is the solution without its last
-    move. What is not given else is a sentence to be written better later. Raises ``ValueError`` for a run in which
-    nothing was done since ``begin``, and ``BadLevel`` or ``ValueError`` with what the proofs say; no file is left
-    behind then.
+    ``begin`` is the position of the journal at which the learner takes over. ``goals`` are (text, condition) pairs; by
+    default, one for each change since then: of the execution in a stage, of a transition, of the status of an
+    execution. ``near_misses`` are (moves, text of the goal that they miss, explanation); by default, the solution
+    without its last move, or, if the solution is a single move, another move. Other texts have placeholders.
+
+    Raises ``ValueError`` if nothing was done since ``begin`` or a proof fails, and ``BadLevel`` if the level cannot be
+    read back. No file is written then.
     """
-    entries = [entry for entry in run.journal if isinstance(entry.command, tuple(COMMANDS.values()))]
-    plans = [
-        entry
-        for entry in list(run.journal)[:begin]
-        if not isinstance(entry.command, tuple(COMMANDS.values()))
-    ]
-    taken = begin - len(plans)
-    if not 0 <= taken < len(entries):
-        raise ValueError(f"nothing was done in this run after moment {begin}, so there is nothing to ask for")
+    path = Path(path)
     if path.suffix != ".toml":
         raise ValueError(f"{path} should end in .toml")
-    numbered = run.journal.start.pipeline.mode == PARALLEL
-    commands: list[Command] = [entry.command for entry in entries]  # type: ignore[misc]  # plans are left out above
-    told = [words(command, numbered) for command in commands]
-    states = [run.journal.start, *(entry.state for entry in entries)]
-    first, last = states[taken], states[-1]
-    found = list(goals) or _changed(first, last)
-    if not found:
+    commands: list[Command] = []
+    states = [run.journal.start]
+    first = 0
+    for position, entry in enumerate(run.journal):
+        if isinstance(entry.command, tuple(COMMANDS.values())):  # a failure plan is not a move
+            commands.append(entry.command)  # type: ignore[arg-type]  # the tuple holds all kinds of Command
+            states.append(entry.state)
+            first += position < begin
+    if begin < 0 or first == len(commands):
         raise ValueError(
-            "nothing has changed since then that a goal could ask for; give goals=[(text, condition)]"
+            f"nothing was done in this run after moment {begin}, so the level would have no solution; "
+            "choose an earlier begin"
         )
-    edits = [command.pipeline for command in commands[taken:] if isinstance(command, EditPipeline)]
-    used = list(dict.fromkeys(kind(command) for command in commands[taken:]))
+    goals = list(goals) or _changes(states[first], states[-1])
+    if not goals:
+        raise ValueError(
+            f"a goal cannot be made, because the run has not changed since moment {begin}; "
+            "give goals=[(text, condition)]"
+        )
+    moves = [move_text(command, states[0].pipeline.mode == PARALLEL) for command in commands]
+    misses = list(near_misses)
+    if not misses and len(moves) - first > 1:
+        misses = [(moves[first:-1], _last_met(states, goals), "The last move is missing.")]
     lines = [
-        f"title = {_text(title)}",
-        f"teaches = {_text(teaches or title)}",
-        f"task = {_text(task or 'Bring about what the goals say.')}",
-        f"allow = {_list(used)}",
-        f"revisions = {last.last - first.last}",
-        f"before = {_list(told[:taken])}",
-        f"solution = {_list(told[taken:])}",
-        f"lost = {_text(lost)}",
+        f"title = {_string(title)}",
+        f"teaches = {_string(teaches or title)}",
+        f"task = {_string(task or 'Bring about what the goals say.')}",
+        f"allow = {_array(dict.fromkeys(map(kind, commands[first:])))}",
+        f"revisions = {states[-1].last - states[first].last}",
+        f"before = {_array(moves[:first])}",
+        f"solution = {_array(moves[first:])}",
+        f"lost = {_string(lost)}",
+        *_readings(states[0]),
+        f"pipeline = {_pipeline(states[0].pipeline)}",
     ]
-    if run.journal.start.readings != SUGGESTED:
-        changed = {k: v for k, v in vars(run.journal.start.readings).items() if v != getattr(SUGGESTED, k)}
-        lines += [f"readings = {{ {', '.join(f'{k} = {_text(v)}' for k, v in changed.items())} }}"]
-    lines += [f"pipeline = {_pipeline(run.journal.start.pipeline)}"]
+    edits = [command.pipeline for command in commands[first:] if isinstance(command, EditPipeline)]
     lines += [f"edited = {_pipeline(edits[-1])}"] if edits else []
-    for text, when in found:
-        lines += ["", "[[goal]]", f"text = {_text(text)}", f"when = {_text(when)}"]
-    misses = list(near_misses) or [(told[taken:-1], _last_met(states, found), "The last move is missing.")]
-    for moves, fails, reason in misses:
-        lines += [
-            "",
-            "[[near_miss]]",
-            f"moves = {_list(moves)}",
-            f"fails = {_text(fails)}",
-            f"why = {_text(reason)}",
-        ]
-    return _proven(path, "\n".join(lines) + "\n")
+    for text, when in goals:
+        lines += ["", "[[goal]]", f"text = {_string(text)}", f"when = {_string(when)}"]
+    return _write(path, "\n".join(lines) + "\n", misses)
 
 
-def _proven(path: Path, text: str) -> Level:
-    """The file is there when the proofs have been passed, and not before."""
+def _write(path: Path, text: str, misses: list[NearMissRow]) -> Level:
+    """Write the file once the level has passed the proofs."""
     with TemporaryDirectory(dir=path.parent) as folder:
-        draft = Path(folder) / path.name  # mistakes are told under its own name
+        draft = Path(folder) / path.name  # errors name the file as its author does
         draft.write_text(text, encoding="utf-8")
-        if wrong := prove(load_level(draft)):
-            raise ValueError(f"no level was written: {'; '.join(wrong)}")
+        for moves, fails, reason in misses or _other_first_move(read_level(draft)):
+            text += f"\n[[near_miss]]\nmoves = {_array(moves)}\nfails = {_string(fails)}\nwhy = {_string(reason)}\n"
+        draft.write_text(text, encoding="utf-8")
+        if faults := prove(read_level(draft)):
+            raise ValueError(f"no level was written: {'; '.join(faults)}")
         draft.replace(path)
-    return load_level(path)
+    return read_level(path)
 
 
-def _changed(first: State, last: State) -> list[tuple[str, str]]:
-    """Goals that say what is otherwise now than it was."""
-    found = []
+def _other_first_move(level: Level) -> list[NearMissRow]:
+    """A near-miss for a solution of one move: another move that leaves a goal unmet, if there is one."""
+    for move in level.moves(level.start, level.newest):
+        met = level.met(level.apply(level.start, move))
+        if not all(met):
+            return [([level.move_text(move)], level.goals[met.index(False)].text, "That is another move.")]
+    return []
+
+
+def _changes(first: State, last: State) -> list[tuple[str, str]]:
+    """A goal for each difference between two states: (text, condition)."""
     if last.deleted:
         return [("The pipeline is deleted.", "the pipeline is deleted")]
-    for stage, seen in zip(last.pipeline.stages, last.stages, strict=True):
+    conditions = []
+    for stage, now in zip(last.pipeline.stages, last.stages, strict=True):
         at = first.pipeline.position.get(stage.name)
         before = first.stages[at] if at is not None else None
-        if seen.succeeded and (before is None or seen.succeeded != before.succeeded):
-            number = seen.succeeded
-            found.append((f"Execution {number} is in {stage.name}.", f"{stage.name} has execution {number}"))
-        if before is not None and (seen.door == "enabled") != (before.door == "enabled"):
-            word = "enabled" if seen.door == "enabled" else "disabled"
-            found.append((f"The transition into {stage.name} is {word}.", f"{stage.name} is {word}"))
-        found += [
-            (f"Execution {number} waits at {stage.name}.", f"execution {number} waits at {stage.name}")
-            for number in seen.inbound
+        if now.succeeded and (before is None or now.succeeded != before.succeeded):
+            conditions.append(
+                (
+                    f"Execution {now.succeeded} is in {stage.name}",
+                    f"{stage.name} has execution {now.succeeded}",
+                )
+            )
+        if before is not None and (now.door == "enabled") != (before.door == "enabled"):
+            status = "enabled" if now.door == "enabled" else "disabled"
+            conditions.append((f"The transition into {stage.name} is {status}", f"{stage.name} is {status}"))
+        conditions += [
+            (f"Execution {number} waits at {stage.name}", f"execution {number} waits at {stage.name}")
+            for number in now.inbound
             if before is None or number not in before.inbound
         ]
-    for x in last.executions:
-        old = first.execution(x.number)
-        if x.actions and (old is None or (old.status, old.stage) != (x.status, x.stage)):
-            name = last.stage_of(x).name
-            if x.status in ("InProgress", "Stopping"):
-                found.append((f"Execution {x.number} is in {name}.", f"execution {x.number} is in {name}"))
-            else:
-                found.append((f"Execution {x.number} is {x.status}.", f"execution {x.number} is {x.status}"))
-    return list(dict.fromkeys(found))
+    for execution in last.executions:
+        number, old = execution.number, first.execution(execution.number)
+        if execution.actions and (
+            old is None or (old.status, old.stage) != (execution.status, execution.stage)
+        ):
+            in_progress = execution.status in ("InProgress", "Stopping")
+            status = f"in {last.stage_of(execution).name}" if in_progress else execution.status
+            conditions.append((f"Execution {number} is {status}", f"execution {number} is {status}"))
+    return [(f"{text}.", condition) for text, condition in dict.fromkeys(conditions)]
 
 
 def _last_met(states: list[State], goals: list[tuple[str, str]]) -> str:
-    """The text of a goal that the move before the last had not met; the level's reader checks it."""
-    from cp_teach.course.levels.goal_language import Predicates
-
+    """The text of a goal that only the last move meets; ``read_level`` checks it."""
     pipelines = {id(state.pipeline): state.pipeline for state in states}
     for text, when in goals:
         try:
-            met = Predicates(pipelines.values()).read(when)(states[-2], ())
-        except IndexError:  # a goal about the past: what it remembers is not known here
+            met = Predicates(pipelines.values()).compile(when)(states[-2], ())
+        except IndexError:  # a condition on the history, which no facts are kept for here
             continue
         if not met:
             return text
     return goals[-1][0]
 
 
+def _readings(state: State) -> list[str]:
+    changed = {
+        key: value for key, value in state.readings._asdict().items() if value != getattr(SUGGESTED, key)
+    }
+    items = ", ".join(f"{key} = {json.dumps(value)}" for key, value in changed.items())
+    return [f"readings = {{ {items} }}"] if changed else []
+
+
 def _pipeline(pipeline: Pipeline) -> str:
-    """By its name where the kit has this very pipeline, else as AWS's JSON, with a line for each stage."""
+    """The name of the pipeline if it is one of the kit's, else AWS's JSON with a line for each stage."""
     for path in resources.pipelines().glob("*.json"):
         if (
             json.loads(path.read_text(encoding="utf-8"))["pipeline"]["name"] == pipeline.name
             and load_pipeline(path) == pipeline
         ):
-            return _text(path.stem)
+            return _string(path.stem)
     structure = pipeline.to_aws()
     stages = ",\n  ".join(json.dumps(stage, ensure_ascii=False) for stage in structure.pop("stages"))
     rest = json.dumps(structure, ensure_ascii=False, indent=1)[:-2]
-    told = f'{rest},\n "stages": [\n  {stages}\n ]\n}}'
-    return f"'''\n{told}\n'''" if "'''" not in told else _text(told)
+    text = f'{rest},\n "stages": [\n  {stages}\n ]\n}}'
+    return f"'''\n{text}\n'''" if "'''" not in text else _string(text)
 
 
-def _text(words: str) -> str:
-    """A text as TOML writes it; its escapes are those of JSON."""
-    return json.dumps(words, ensure_ascii=False)
+def _string(text: str) -> str:
+    """A TOML string, whose escapes are those of JSON."""
+    return json.dumps(text, ensure_ascii=False)
 
 
-def _list(items: Iterable[str]) -> str:
-    return "[" + ", ".join(map(_text, items)) + "]"
+def _array(texts: Iterable[str]) -> str:
+    return "[" + ", ".join(map(_string, texts)) + "]"

@@ -1,6 +1,6 @@
-"""Moves as people write them in a level: ``release "Fix login"``, ``finish Build``, ``roll back Beta to 1``.
+"""The language of a level's moves: ``release "Fix login"``, ``finish Build``, ``roll back Beta to 1``.
 
-``settle`` stands for finishing whatever runs until everything waits or is through.
+``settle`` is an abbreviation: it finishes every action in progress until all executions wait or have ended.
 """
 
 from __future__ import annotations
@@ -8,14 +8,16 @@ from __future__ import annotations
 import difflib
 import shlex
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from cp_teach.course.levels.goal_language import Unreadable
+from cp_teach.course.levels.tokenizer import Unreadable, did_you_mean
+from cp_teach.engine import refusal, step
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.state import IN_PROGRESS, State
-from cp_teach.engine.rules.step import refusal, step
+from cp_teach.engine.model.state import State
+from cp_teach.engine.queries.command_targets import actions_in_progress, last_execution_in, rules_in_progress
 from cp_teach.pipeline import Pipeline
 from cp_teach.security.input.whole_number import whole_number
+from cp_teach.show.view.moves import label_of
 
 FORMS = {
     "release": 'release ["message"]',
@@ -39,242 +41,240 @@ FORMS = {
     "settle": "settle",
     "answer": 'answer "an option"',
 }
-"""Every move, by its first word."""
+"""The form of each move, by its first word."""
 
 
 class Answer(NamedTuple):
-    """The answer to the question of a level: one of its options."""
+    """The answer to the question of a level: the text of one of its options."""
 
     option: str
 
 
-Said = c.Command | Answer
+Move = c.Command | Answer
 
 
-def said(text: str, state: State, edited: Pipeline | None = None) -> list[Said]:
-    """The commands that ``text`` stands for in this state: one, or for ``settle`` any number.
+def parse_move(text: str, state: State, edited: Pipeline | None = None) -> list[Move]:
+    """The moves that ``text`` describes in this state: one, or any number for ``settle``.
 
-    Raises ``Unreadable`` for what is no move, names something that is not there, or cannot be done now.
+    ``edited`` is the pipeline that ``edit`` saves. Raises ``Unreadable`` if the text is not a move, names something
+    that does not exist, or the move is not possible in this state.
     """
     try:
-        words = shlex.split(text)
+        tokens = shlex.split(text)
     except ValueError as error:
         raise Unreadable(f"in {text!r} a quotation mark is missing ({error})") from error
-    verb = words[0] if words else ""
+    verb = tokens[0] if tokens else ""
     if verb not in FORMS:
         near = difflib.get_close_matches(verb, FORMS, 1, 0.5)
-        meant = f" Did you mean {FORMS[near[0]]!r}?" if near else ""
-        raise Unreadable(f"{text!r} is no move.{meant} The moves are: {'; '.join(FORMS.values())}")
-    if verb == "settle" and len(words) == 1:
-        return list(_settled(state))
-    if verb == "answer" and len(words) == 2:
-        return [Answer(words[1])]
-    command = _Reader(text, words[1:], state, edited).read(verb)
+        suggestion = f" Did you mean {FORMS[near[0]]!r}?" if near else ""
+        raise Unreadable(f"{text!r} is not a move.{suggestion} The moves are: {'; '.join(FORMS.values())}")
+    if verb == "settle" and len(tokens) == 1:
+        return list(_settling_commands(state))
+    if verb == "answer" and len(tokens) == 2:
+        return [Answer(tokens[1])]
+    command = _Parser(text, verb, tokens[1:], state, edited).parse()
     if refused := refusal(state, command):
-        raise Unreadable(f"{text!r} cannot be done here: {refused}")
+        raise Unreadable(f"{text!r} is not possible at this point: {refused}")
     return [command]
 
 
-def _settled(state: State) -> Iterator[c.Command]:
-    while command := _ending(state):
+def _settling_commands(state: State) -> Iterator[c.Command]:
+    """Finish what is in progress, one by one, as a worker does for which everything succeeds."""
+    while command := _next_ending(state):
         yield command
         state, _ = step(state, command)
 
 
-def _ending(state: State) -> c.Command | None:
-    """What ends first of itself: as a worker for whom everything succeeds would do it."""
-    for x in state.executions:
-        stage = state.stage_of(x)
-        for action, status in zip(stage.actions, x.actions, strict=False):
-            if status == IN_PROGRESS and not action.is_approval:
-                return c.FinishAction(x.number, stage.name, action.name)
-        for rule, status in zip(stage.rules(x.condition), x.rules, strict=False):
-            if status == IN_PROGRESS:
-                return c.FinishRule(x.number, stage.name, rule.name, True)
+def _next_ending(state: State) -> c.Command | None:
+    for execution in state.executions:
+        stage = state.stage_of(execution).name
+        for number, _, action in actions_in_progress(state, stage, approvals=False):
+            if number == execution.number:
+                return c.FinishAction(number, stage, action)
+        for number, _, rule in rules_in_progress(state, stage):
+            if number == execution.number:
+                return c.FinishRule(number, stage, rule, True)
     return None
 
 
-class _Reader:
-    """Reads what stands behind the verb."""
+class _Parser:
+    """Parses the words after the verb of one move."""
 
-    def __init__(self, text: str, words: list[str], state: State, edited: Pipeline | None) -> None:
-        self.text, self.words, self.state, self.edited = text, words, state, edited
+    def __init__(
+        self, text: str, verb: str, tokens: list[str], state: State, edited: Pipeline | None
+    ) -> None:
+        self.text, self.verb, self.tokens, self.state, self.edited = text, verb, tokens, state, edited
 
-    def read(self, verb: str) -> c.Command:
-        if verb in ("finish", "fail", "time", "approve", "reject"):
-            if verb == "time":
-                self.must("out", verb)
-            return self.ending(verb)
-        made = self.others(verb)
-        if self.words:
-            raise self.wrong(f"{self.words[0]!r} is one word too many", verb)
-        return made
-
-    def others(self, verb: str) -> c.Command:
-        make: dict[str, Callable[[], c.Command]] = {
+    def parse(self) -> c.Command:
+        verb = self.verb
+        commands: dict[str, Callable[[], c.Command]] = {
             "release": self.release,
-            "enable": lambda: c.EnableTransition(self.stage(verb)),
-            "disable": lambda: c.DisableTransition(self.stage(verb), *self.rest()),
-            "expire": lambda: c.ExpireTransition(self.stage(verb)),
+            **dict.fromkeys(("finish", "fail", "time", "approve", "reject"), self.action_end),
+            "enable": lambda: c.EnableTransition(self.stage()),
+            "disable": lambda: c.DisableTransition(self.stage(), *self.optional_word()),
+            "expire": lambda: c.ExpireTransition(self.stage()),
             "retry": self.retry,
-            "stop": lambda: c.StopExecution(self.number(verb)),
-            "abandon": lambda: c.StopExecution(self.number(verb), True),
-            "met": lambda: self.rule(True),
-            "unmet": lambda: self.rule(False),
+            "stop": lambda: c.StopExecution(self.number()),
+            "abandon": lambda: c.StopExecution(self.number(), True),
+            **dict.fromkeys(("met", "unmet"), self.rule_end),
             "override": self.override,
             "roll": self.roll_back,
             "edit": lambda: c.EditPipeline(self.edited or self.state.pipeline),
             "delete": c.DeletePipeline,
         }
-        return make[verb]() if verb in make else self.refuse(verb)
-
-    def refuse(self, verb: str) -> c.Command:
-        raise self.wrong("the form is not understood", verb)
+        if verb not in commands:
+            raise self.error("the form is not understood")
+        command = commands[verb]()
+        self.expect_end()
+        return command
 
     def release(self) -> c.Command:
-        words = self.rest()
-        needed = [v.name for v in self.state.pipeline.variables or () if v.default_value is None]
-        sources = [action for action in self.state.pipeline.stages[0].actions if words]
-        revisions = tuple(c.Revision(action.name, "", words[0]) for action in sources)
-        return c.StartExecution(revisions, variables=tuple((name, "value") for name in needed))
+        message = self.optional_word()
+        required = [v.name for v in self.state.pipeline.variables or () if v.default_value is None]
+        sources = self.state.pipeline.stages[0].actions if message else ()
+        revisions = tuple(c.Revision(action.name, "", message[0]) for action in sources)
+        return c.StartExecution(revisions, variables=tuple((name, "value") for name in required))
 
     def retry(self) -> c.Command:
-        stage = self.stage("retry")
-        every = bool(self.words) and self.words.pop(0) == "all"
-        return c.RetryStage(self.last_in(stage, "retry"), stage, c.ALL_ACTIONS if every else c.FAILED_ACTIONS)
+        stage = self.stage()
+        all_actions = bool(self.tokens) and self.tokens.pop(0) == "all"
+        mode = c.ALL_ACTIONS if all_actions else c.FAILED_ACTIONS
+        return c.RetryStage(self.last_execution(stage)[0], stage, mode)
 
     def override(self) -> c.Command:
-        stage = self.stage("override")
-        number = self.last_in(stage, "override")
-        x = self.state.execution(number)
-        return c.OverrideCondition(number, stage, x.condition if x and x.condition else "BEFORE_ENTRY")
+        stage = self.stage()
+        number, condition = self.last_execution(stage)
+        return c.OverrideCondition(number, stage, condition or "BEFORE_ENTRY")
 
     def roll_back(self) -> c.Command:
-        self.must("back", "roll")
-        stage = self.stage("roll")
-        self.must("to", "roll")
-        return c.RollbackStage(stage, self.number("roll"))
+        self.expect("back")
+        stage = self.stage()
+        self.expect("to")
+        return c.RollbackStage(stage, self.number())
 
-    def rule(self, met: bool) -> c.Command:
-        verb = "met" if met else "unmet"
-        place, name = self.stage(verb), self.words.pop(0) if self.words else ""
-        for x in self.state.executions:
-            stage = self.state.stage_of(x)
-            for rule, status in zip(stage.rules(x.condition), x.rules, strict=False):
-                if stage.name == place and status == IN_PROGRESS and name in ("", rule.name):
-                    return c.FinishRule(x.number, place, rule.name, met)
-        raise self.wrong(f"no rule {name} is being judged in {place}", verb)
+    def rule_end(self) -> c.Command:
+        stage, name = self.stage(), "".join(self.optional_word())
+        for target in rules_in_progress(self.state, stage):
+            if name in ("", target[2]):
+                return c.FinishRule(*target, self.verb == "met")
+        raise self.error(f"{f'rule {name} is not' if name else 'no rule is'} being evaluated in {stage}")
 
-    def ending(self, verb: str) -> c.Command:
-        place, name, only = self.stage(verb), "", 0
-        if self.words and self.words[0] != "for":
-            name = self.words.pop(0)
-        if self.words and self.words.pop(0) == "for":
-            only = self.number(verb)
-        if self.words:
-            raise self.wrong(f"{self.words[0]!r} is one word too many", verb)
-        known = [a.name for x in self.state.pipeline.stages if x.name == place for a in x.actions]
-        if name and known and name not in known:
-            raise self.wrong(f"{place} has no action {name!r}; its actions are {', '.join(known)}", verb)
-        answer = verb in ("approve", "reject")
-        found = [
-            (x.number, place, action.name)
-            for x in self.state.executions
-            for action, status in zip(self.state.stage_of(x).actions, x.actions, strict=False)
-            if self.state.stage_of(x).name == place
-            and status == IN_PROGRESS
-            and name in ("", action.name)
-            and only in (0, x.number)
-            and (action.is_approval == answer or verb == "time")
-        ]
-        if not found:
-            raise self.wrong(f"nothing of that kind is in progress in {place}", verb)
-        if len(found) > 1:
-            choices = ", ".join(f"{action} for {number}" for number, _, action in found)
-            raise self.wrong(f"several are in progress: {choices}; name one", verb)
-        if answer:
-            status = "Approved" if verb == "approve" else "Rejected"
-            return c.PutApprovalResult(*found[0], status, "Reviewed.")
+    def action_end(self) -> c.Command:
+        verb = self.verb
         if verb == "time":
-            return c.TimeOut(*found[0])
-        return c.FinishAction(*found[0], *(("JobFailed", f"{found[0][2]} failed.") if verb == "fail" else ()))
-
-    # -- words -------------------------------------------------------------------------------------
-    def stage(self, verb: str) -> str:
-        if not self.words:
-            raise self.wrong("a stage is missing", verb)
-        name = self.words.pop(0)
-        known = [stage.name for stage in self.state.pipeline.stages]
-        known += [
-            name for x in self.state.executions if x.pipeline for name in (self.state.stage_of(x).name,)
+            self.expect("out")
+        stage, name, number = self.stage(), "", 0
+        if self.tokens and self.tokens[0] != "for":
+            name = self.tokens.pop(0)
+        if self.tokens and self.tokens.pop(0) == "for":
+            number = self.number()
+        self.expect_end()
+        known = [a.name for s in self.state.pipeline.stages if s.name == stage for a in s.actions]
+        if name and known and name not in known:
+            raise self.error(f"{stage} has no action {name!r}; its actions are {', '.join(known)}")
+        is_approval = verb in ("approve", "reject")
+        targets = [
+            target
+            for target in actions_in_progress(self.state, stage, None if verb == "time" else is_approval)
+            if name in ("", target[2]) and number in (0, target[0])
         ]
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1, 0.5)
-            meant = f"; did you mean {near[0]!r}?" if near else ""
-            raise self.wrong(f"there is no stage {name!r}; the stages are {', '.join(known)}{meant}", verb)
+        if not targets:
+            kind = "manual approval" if is_approval else "action of this kind"
+            raise self.error(f"no {kind} is in progress in {stage}")
+        if len(targets) > 1:
+            choices = ", ".join(f"{action} for {execution}" for execution, _, action in targets)
+            raise self.error(f"several are in progress: {choices}; name one")
+        if is_approval:
+            status = "Approved" if verb == "approve" else "Rejected"
+            return c.PutApprovalResult(*targets[0], status, "Reviewed.")
+        if verb == "time":
+            return c.TimeOut(*targets[0])
+        failure = ("JobFailed", f"{targets[0][2]} failed.") if verb == "fail" else ()
+        return c.FinishAction(*targets[0], *failure)
+
+    # -- tokens ------------------------------------------------------------------------------------
+    def stage(self) -> str:
+        """Take the name of a stage: of the pipeline, or of the older version that an execution follows."""
+        if not self.tokens:
+            raise self.error("a stage is missing")
+        name = self.tokens.pop(0)
+        stages = [stage.name for stage in self.state.pipeline.stages]
+        stages += [self.state.stage_of(x).name for x in self.state.executions if x.pipeline]
+        if name not in stages:
+            raise self.error(
+                f"there is no stage {name!r}; the stages are {', '.join(stages)}{did_you_mean(name, stages)}"
+            )
         return name
 
-    def last_in(self, stage: str, verb: str) -> int:
-        inside = [x for x in self.state.executions if x.actions and self.state.stage_of(x).name == stage]
-        if not inside:
-            raise self.wrong(f"no execution is in {stage}", verb)
-        return inside[-1].number
+    def last_execution(self, stage: str) -> tuple[int, str]:
+        """The number of the newest execution in the stage, and the condition that it is at."""
+        execution = last_execution_in(self.state, stage)
+        if execution is None:
+            raise self.error(f"no execution is in {stage}")
+        return execution.number, execution.condition
 
-    def number(self, verb: str) -> int:
-        number = whole_number(self.words[0]) if self.words else None
+    def number(self) -> int:
+        number = whole_number(self.tokens[0]) if self.tokens else None
         if number is None:
-            raise self.wrong("the number of an execution is missing", verb)
-        self.words.pop(0)
+            raise self.error("the number of an execution is missing")
+        self.tokens.pop(0)
         return number
 
-    def must(self, word: str, verb: str) -> None:
-        if not self.words or self.words.pop(0) != word:
-            raise self.wrong(f"{word!r} is missing", verb)
+    def expect(self, word: str) -> None:
+        if not self.tokens or self.tokens.pop(0) != word:
+            raise self.error(f"{word!r} is missing")
 
-    def rest(self) -> list[str]:
-        words, self.words[:] = self.words[:1], self.words[1:]
-        return words
+    def expect_end(self) -> None:
+        if self.tokens:
+            raise self.error(f"{self.tokens[0]!r} is one word too many")
 
-    def wrong(self, why: str, verb: str) -> Unreadable:
-        return Unreadable(f"in {self.text!r} {why}. It is written: {FORMS[verb]}")
+    def optional_word(self) -> list[str]:
+        """The next word, in a list; an empty list after the last."""
+        return [self.tokens.pop(0)] if self.tokens else []
+
+    def error(self, problem: str) -> Unreadable:
+        return Unreadable(f"in {self.text!r} {problem}. The form of this move is: {FORMS[self.verb]}")
 
 
-ENDINGS = (c.FinishAction, c.TimeOut, c.PutApprovalResult)
+def _release_text(move: c.StartExecution) -> str:
+    message = next((revision.message for revision in move.revisions if revision.message), "")
+    return f"release {shlex.quote(message)}" if message else "release"
 
 
-def words(move: Said, numbered: bool = False) -> str:
-    """How a level writes this move: ``said`` reads it back. ``numbered`` says for which execution an action ends,
-    which has to be said where several can be in one stage (PARALLEL)."""
-    whose = f" for {move.execution}" if numbered and isinstance(move, ENDINGS) else ""
-    match move:
-        case Answer(option=option):
-            return f"answer {shlex.quote(option)}"
-        case c.StartExecution(revisions=revisions):
-            message = next((r.message for r in revisions if r.message), "")
-            return f"release {shlex.quote(message)}" if message else "release"
-        case c.FinishAction(stage=stage, action=action, failure=failure):
-            return f"{'fail' if failure else 'finish'} {stage} {action}{whose}"
-        case c.TimeOut(stage=stage, action=action):
-            return f"time out {stage} {action}{whose}"
-        case c.PutApprovalResult(stage=stage, action=action, status=status):
-            return f"{'approve' if status == 'Approved' else 'reject'} {stage} {action}{whose}"
-        case c.EnableTransition(stage=stage):
-            return f"enable {stage}"
-        case c.DisableTransition(stage=stage):
-            return f"disable {stage}"
-        case c.ExpireTransition(stage=stage):
-            return f"expire {stage}"
-        case c.RetryStage(stage=stage, mode=mode):
-            return f"retry {stage}{' all' if mode == c.ALL_ACTIONS else ''}"
-        case c.StopExecution(execution=number, abandon=abandon):
-            return f"{'abandon' if abandon else 'stop'} {number}"
-        case c.FinishRule(stage=stage, rule=rule, met=met):
-            return f"{'met' if met else 'unmet'} {stage} {rule}"
-        case c.OverrideCondition(stage=stage):
-            return f"override {stage}"
-        case c.RollbackStage(stage=stage, target=target):
-            return f"roll back {stage} to {target}"
-        case c.EditPipeline():
-            return "edit"
-        case c.DeletePipeline():
-            return "delete"
+MOVE_TEXTS: dict[type, Callable[[Any], str]] = {
+    Answer: lambda move: f"answer {shlex.quote(move.option)}",
+    c.StartExecution: _release_text,
+    c.FinishAction: lambda move: f"{'fail' if move.failure else 'finish'} {move.stage} {move.action}",
+    c.TimeOut: lambda move: f"time out {move.stage} {move.action}",
+    c.PutApprovalResult: lambda move: (
+        f"{'approve' if move.status == 'Approved' else 'reject'} {move.stage} {move.action}"
+    ),
+    c.EnableTransition: lambda move: f"enable {move.stage}",
+    c.DisableTransition: lambda move: f"disable {move.stage}",
+    c.ExpireTransition: lambda move: f"expire {move.stage}",
+    c.RetryStage: lambda move: f"retry {move.stage}{' all' if move.mode == c.ALL_ACTIONS else ''}",
+    c.StopExecution: lambda move: f"{'abandon' if move.abandon else 'stop'} {move.execution}",
+    c.FinishRule: lambda move: f"{'met' if move.met else 'unmet'} {move.stage} {move.rule}",
+    c.OverrideCondition: lambda move: f"override {move.stage}",
+    c.RollbackStage: lambda move: f"roll back {move.stage} to {move.target}",
+    c.EditPipeline: lambda move: "edit",
+    c.DeletePipeline: lambda move: "delete",
+}
+"""How a level file writes each kind of move."""
+
+
+def move_text(move: Move, numbered: bool = False) -> str:
+    """The text of this move in a level file; ``parse_move`` reads it back.
+
+    ``numbered`` adds the execution to the end of an action, which is necessary where a stage can hold several
+    executions (PARALLEL mode).
+    """
+    text = MOVE_TEXTS[type(move)](move)
+    if numbered and isinstance(move, c.FinishAction | c.TimeOut | c.PutApprovalResult):
+        text += f" for {move.execution}"
+    return text
+
+
+def move_label(state: State, move: Move) -> str:
+    """The text of this move on a button of the console or the practice panel."""
+    return f"answer “{move.option}”" if isinstance(move, Answer) else label_of(state, move)

@@ -1,4 +1,4 @@
-"""Ways to the goals of a level: the shortest from where the learner is, and whether there is one at all."""
+"""Shortest paths to the goals of a level, by breadth-first search over its moments."""
 
 from __future__ import annotations
 
@@ -7,67 +7,68 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from cp_teach.course.levels.level import Level, Moment
-from cp_teach.course.levels.move_language import Said
+from cp_teach.course.levels.move_language import Move
 from cp_teach.explore.state_graph import TooManyStates
 
-MOST = 60_000
-"""Moments of a level that are looked at, at the most."""
+MAX_MOMENTS = 60_000
 SECONDS = 20.0
 
 
-class Standing(NamedTuple):
-    """How a learner stands: the fewest moves to the goals from here; None where there is no way any more."""
+class GoalPath(NamedTuple):
+    """The fewest moves to the goals from some moment; None where the goals cannot be reached."""
 
-    way: tuple[Said, ...] | None
+    moves: tuple[Move, ...] | None
 
     @property
     def lost(self) -> bool:
-        """True when no moves lead to the goals any more."""
-        return self.way is None
+        """True if no moves lead to the goals."""
+        return self.moves is None
 
 
-def standing(
-    level: Level, moment: Moment | None = None, *, limit: int = MOST, seconds: float = SECONDS
-) -> Standing:
-    """The fewest moves from ``moment`` (the start of the level, if not given) to where all goals are met.
+def shortest_path(
+    level: Level, moment: Moment | None = None, *, limit: int = MAX_MOMENTS, seconds: float = SECONDS
+) -> GoalPath:
+    """The fewest moves from ``moment`` (default: the start of the level) to a moment at which all goals are met.
 
-    Raises ``TooManyStates`` when neither a way nor its absence is known after ``limit`` moments or ``seconds``.
+    Raises ``TooManyStates`` if the search has neither found a path nor excluded one after ``limit`` moments or
+    ``seconds``.
     """
     start = moment or level.start
-    newest, until = level.newest, time.monotonic() + seconds
+    newest, deadline = level.newest, time.monotonic() + seconds
     if level.won(start):
-        return Standing(())
-    came: dict[Any, tuple[Any, Said] | None] = {start.key: None}
+        return GoalPath(())
+    previous: dict[Any, tuple[Any, Move] | None] = {start.key: None}
     queue = deque([start])
     while queue:
-        here = queue.popleft()
-        for move in level.moves(here, newest):
-            there = level.move(here, move)
-            if there.key in came:
+        current = queue.popleft()
+        for move in level.moves(current, newest):
+            after = level.apply(current, move)
+            if after.key in previous:
                 continue
-            came[there.key] = (here.key, move)
-            if level.won(there):
-                return Standing(_back(came, there.key))
-            queue.append(there)
-        if len(came) > limit or time.monotonic() > until:
+            previous[after.key] = (current.key, move)
+            if level.won(after):
+                return GoalPath(_moves_to(after.key, previous))
+            queue.append(after)
+        if len(previous) > limit or time.monotonic() > deadline:
             raise TooManyStates(
-                f"level {level.name}: no answer after {len(came):,} moments (limit={limit}, seconds={seconds:g}). "
-                "Narrow it: fewer kinds of moves (allow), fewer revisions, or a smaller pipeline."
+                f"level {level.name}: no answer after {len(previous):,} moments (limit={limit}, "
+                f"seconds={seconds:g}). Allow fewer kinds of moves (allow) or fewer revisions, or use a smaller "
+                "pipeline."
             )
-    return Standing(None)
+    return GoalPath(None)
 
 
-def _back(came: dict[Any, tuple[Any, Said] | None], key: Any) -> tuple[Said, ...]:
-    found: list[Said] = []
-    while (step := came[key]) is not None:
+def _moves_to(key: Any, previous: dict[Any, tuple[Any, Move] | None]) -> tuple[Move, ...]:
+    moves: list[Move] = []
+    while (step := previous[key]) is not None:
         key, move = step
-        found.append(move)
-    return tuple(reversed(found))
+        moves.append(move)
+    return tuple(reversed(moves))
 
 
-def fewest(level: Level) -> int:
-    """Par: the fewest moves that solve the level. Raises ``ValueError`` where nothing does."""
-    way = standing(level).way
-    if way is None:
+def par(level: Level) -> int:
+    """The fewest moves that solve the level. Raises ``ValueError`` for a level that cannot be solved."""
+    moves = shortest_path(level).moves
+    if moves is None:
         raise ValueError(f"level {level.name} cannot be solved: no moves lead to its goals")
-    return len(way)
+    return len(moves)

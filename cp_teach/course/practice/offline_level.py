@@ -1,29 +1,30 @@
-"""A level as data for a page without a kernel: its whole graph, with the way to the goals from each moment of it."""
+"""A level as JSON for a page without a kernel: its graph of moments, with the distance of each to the goals."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import Any
 
 from cp_teach.course.levels.attempt import Attempt
-from cp_teach.course.levels.level import Asked, Level, Moment
-from cp_teach.course.levels.move_language import Answer, Said
-from cp_teach.course.levels.solver import fewest
-from cp_teach.course.practice.panel_view import told
+from cp_teach.course.levels.level import Level, Moment
+from cp_teach.course.levels.move_language import Answer, Move, move_label
+from cp_teach.course.levels.solver import par
+from cp_teach.course.practice.panel_view import question_view
 from cp_teach.engine.model.commands import DisableTransition
+from cp_teach.explore import TooManyStates
 from cp_teach.explore.move_kinds import kind
-from cp_teach.explore.state_graph import TooManyStates
 from cp_teach.show.offline.graph_nodes import Edge, Node
-from cp_teach.show.offline.move_effects import told as past
+from cp_teach.show.offline.move_effects import told as past_effects
 from cp_teach.show.offline.state_graph_export import Atlas
 from cp_teach.show.view.view_model import view
 
-MOST = 6_000
-"""Moments of a level that a page takes along, at the most."""
+MAX_MOMENTS = 6_000
+"""The largest graph of a level that a page can hold."""
 
 
-def carry(level: Level) -> dict[str, Any] | None:
-    """All that a page needs to play this level; None for one that is too big to be taken along."""
+def offline_level(level: Level) -> dict[str, Any] | None:
+    """Everything that ``static/practice_alive.js`` needs to play this level; None for a level that is too large."""
     attempt = Attempt(level)
     run = attempt.run
     try:
@@ -38,8 +39,7 @@ def carry(level: Level) -> dict[str, Any] | None:
     )
     for node in graph.nodes():
         atlas.add(node)
-    state = run.state
-    who = list(range(1, state.last + 1))
+    executions = list(range(1, run.state.last + 1))
     return {
         "name": level.name,
         "title": level.title,
@@ -47,82 +47,77 @@ def carry(level: Level) -> dict[str, Any] | None:
         "task": level.task,
         "teaches": level.teaches,
         "goals": [goal.text for goal in level.goals],
-        "par": fewest(level),
-        "lost": level.lost or "From here the goals cannot be reached any more. Undo.",
+        "par": par(level),
+        "lost": level.lost_message,
         "hints": [{"text": hint.text, "next": hint.next} for hint in level.hints],
-        "question": _asked(level, level.question, level.start) if level.question else None,
+        "question": question_view(level.question, level.start, explained=True) if level.question else None,
         "predictions": [
-            _asked(level, asked, level.play(level.start, asked.after)) for asked in level.predictions
+            question_view(question, level.play(level.start, question.after), explained=True)
+            for question in level.predictions
         ],
         "recording": {
             "views": [view(run)],
-            "places": [[0, 0, who, past(run.history, state)]],
+            "places": [[0, 0, executions, past_effects(run.history, run.state)]],
             "reason": DisableTransition("").reason,
         },
         "atlas": atlas.data(""),
     }
 
 
-def _asked(level: Level, asked: Asked, moment: Moment) -> dict[str, Any]:
-    options = [{"text": o.text, "reason": o.reason, "right": o.right(*moment)} for o in asked.options]
-    return {"question": asked.question, "options": options}
-
-
 class _Graph:
-    """Every moment of a level, and how far each is from the goals."""
+    """Every moment of a level, its moves, and its distance to the goals."""
 
     def __init__(self, level: Level, start: Moment) -> None:
         self.level, newest = level, level.newest
         self.moments = [start]
-        self.edges: list[list[tuple[Said, int]]] = []
-        known = {start.key: 0}
-        for moment in self.moments:  # it grows while it is walked
-            mine = []
+        self.edges: list[list[tuple[Move, int]]] = []
+        indexes = {start.key: 0}
+        for moment in self.moments:  # the list grows in the loop
+            edges = []
             for move in level.moves(moment, newest):
-                after = level.move(moment, move)
-                if after.key not in known:
-                    known[after.key] = len(self.moments)
+                after = level.apply(moment, move)
+                if after.key not in indexes:
+                    indexes[after.key] = len(self.moments)
                     self.moments.append(after)
-                mine.append((move, known[after.key]))
-            self.edges.append(mine)
-            if len(self.moments) > MOST:
-                raise TooManyStates(f"level {level.name} has more than {MOST} moments")
-        self.left = self._distances()
+                edges.append((move, indexes[after.key]))
+            self.edges.append(edges)
+            if len(self.moments) > MAX_MOMENTS:
+                raise TooManyStates(f"level {level.name} has more than {MAX_MOMENTS} moments")
+        self.distances = self._distances()
 
     def _distances(self) -> list[int | None]:
-        before: list[list[int]] = [[] for _ in self.moments]
-        for at, mine in enumerate(self.edges):
-            for _, to in mine:
-                before[to].append(at)
-        left: list[int | None] = [0 if self.level.won(moment) else None for moment in self.moments]
-        queue = deque(at for at, far in enumerate(left) if far == 0)
+        predecessors: list[list[int]] = [[] for _ in self.moments]
+        for at, edges in enumerate(self.edges):
+            for _, to in edges:
+                predecessors[to].append(at)
+        distances: list[int | None] = [0 if self.level.won(moment) else None for moment in self.moments]
+        queue = deque(at for at, distance in enumerate(distances) if distance == 0)
         while queue:
-            here = queue.popleft()
-            for at in before[here]:
-                if left[at] is None:
-                    left[at] = (left[here] or 0) + 1
+            current = queue.popleft()
+            for at in predecessors[current]:
+                if distances[at] is None:
+                    distances[at] = (distances[current] or 0) + 1
                     queue.append(at)
-        return left
+        return distances
 
-    def nodes(self) -> Any:
-        """The moments as an atlas takes them."""
-        for at, moment in enumerate(self.moments):
-            left = self.left[at]
-            edges = [self._edge(moment, move, to) for move, to in self.edges[at]]
+    def nodes(self) -> Iterator[Node]:
+        """The moments as nodes of an ``Atlas``."""
+        for moment, edges, distance in zip(self.moments, self.edges, self.distances, strict=True):
             best = next(
-                (i for i, (_, to) in enumerate(self.edges[at]) if left and self.left[to] == left - 1), None
-            )
-            more = {"met": self.level.met(moment), "left": left, "best": best}
-            yield Node(moment.state, moment.state.last, edges, more)
-
-    def _edge(self, moment: Moment, move: Said, to: int) -> Edge:
-        stays = list(range(1, self.moments[to].state.last + 1))
-        label = told(moment.state, move)
-        if isinstance(move, Answer):
-            return Edge(
+                (i for i, (_, to) in enumerate(edges) if distance and self.distances[to] == distance - 1),
                 None,
-                to,
-                stays,
-                {"do": ["Answer", move.option], "say": f"Answered: {move.option}", "label": label},
             )
-        return Edge(move, to, stays, {"move": self.level.words(move), "label": label, "kind": kind(move)})
+            more = {"met": self.level.met(moment), "left": distance, "best": best}
+            yield Node(
+                moment.state, moment.state.last, [self._edge(moment, move, to) for move, to in edges], more
+            )
+
+    def _edge(self, moment: Moment, move: Move, to: int) -> Edge:
+        executions = list(range(1, self.moments[to].state.last + 1))
+        label = move_label(moment.state, move)
+        if isinstance(move, Answer):
+            answer = {"do": ["Answer", move.option], "say": f"Answered: {move.option}", "label": label}
+            return Edge(None, to, executions, answer)
+        return Edge(
+            move, to, executions, {"move": self.level.move_text(move), "label": label, "kind": kind(move)}
+        )

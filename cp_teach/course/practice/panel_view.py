@@ -1,82 +1,81 @@
-"""What the practice panel shows, as plain JSON."""
+"""The view model of the practice panel, as plain JSON."""
 
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cp_teach.course.levels.level import Asked, Moment
-from cp_teach.course.levels.move_language import Answer, Said
-from cp_teach.engine.model.state import State
-from cp_teach.show.view.moves import label_of
+from cp_teach.course.levels.level import Level, LevelQuestion, Moment
+from cp_teach.course.levels.move_language import Answer, move_label
+from cp_teach.course.practice.practice_state import PracticeState
+from cp_teach.course.practice.progress import Progress
 
-if TYPE_CHECKING:
-    from cp_teach.course.practice.practice_widget import Practice
-
-WORDS = {"solved": "Solved", "shown": "Solution shown", "skipped": "Skipped", "": "Open"}
+STATUS_TEXTS = {"solved": "Solved", "shown": "Solution shown", "skipped": "Skipped", "": "Open"}
 GLYPHS = {"solved": "✓", "shown": "◐", "skipped": "»", "": "○"}
 
 
-def page(desk: Practice) -> dict[str, Any]:
-    """Everything the panel draws: the list, the level, its goals, its moves, its questions."""
-    attempt, level = desk.attempt, desk.level
+def panel_view(state: PracticeState) -> dict[str, Any]:
+    """Everything that the panel draws: the list of levels, and the open level with its goals, moves and questions.
+
+    The keys are those that ``static/practice.js`` reads.
+    """
+    attempt, level, progress = state.attempt, state.level, state.progress
     moment = attempt.moment
     met = level.met(moment)
-    standing = None if all(met) else attempt.standing()
-    lost = standing is not None and standing.lost
-    rows = list(desk.levels.values())
+    path = None if all(met) else attempt.path_to_goals()
     return {
         "chapters": [
-            {"name": chapter, "levels": [_row(desk, each.name, each.title) for each in group]}
-            for chapter, group in groupby(rows, key=lambda each: each.chapter)
+            {"name": chapter, "levels": [_row(progress, each) for each in group]}
+            for chapter, group in groupby(state.levels.values(), key=lambda each: each.chapter)
         ],
-        "done": desk.progress.done(desk.levels),
-        "count": len(rows),
+        "done": progress.count_solved(state.levels),
+        "count": len(state.levels),
         "level": level.name,
-        "number": desk.number,
+        "number": state.number,
         "title": level.title,
         "task": level.task,
         "teaches": level.teaches,
-        "goals": [{"text": goal.text, "met": one} for goal, one in zip(level.goals, met, strict=True)],
+        "goals": [{"text": goal.text, "met": is_met} for goal, is_met in zip(level.goals, met, strict=True)],
         "moves": attempt.moves,
-        "par": desk.par,
+        "par": state.par,
         "won": all(met),
-        "shown": attempt.shown,
-        "lost": (level.lost or "From here the goals cannot be reached any more. Undo.") if lost else "",
-        "hint": desk.hint,
-        "solution": desk.solution,
+        "shown": attempt.solution_shown,
+        "lost": level.lost_message if path is not None and path.lost else "",
+        "hint": state.hint,
+        "solution": state.solution,
         "possible": [
-            {"move": level.words(move), "label": told(moment.state, move)}
+            {"move": level.move_text(move), "label": move_label(moment.state, move)}
             for move in attempt.possible()
             if not isinstance(move, Answer)
         ],
-        "question": _question(level.question, desk.chosen, level.start) if level.question else None,
+        "question": _question(level.question, state.chosen, level.start) if level.question else None,
         "predictions": [
-            _question(asked, desk.predicted.get(at, -1), level.play(level.start, asked.after))
-            for at, asked in enumerate(level.predictions)
+            _question(question, state.predicted.get(at, -1), level.play(level.start, question.after))
+            for at, question in enumerate(level.predictions)
         ],
-        "note": desk.progress.note,
-        "file": desk.progress.path.name if desk.progress.path else "",
-        "export": desk.progress.export(),
+        "note": progress.note,
+        "file": progress.path.name if progress.path else "",
+        "export": progress.export(),
     }
 
 
-def told(state: State, move: Said) -> str:
-    """What a move does, in the words of the console's buttons."""
-    return f"answer “{move.option}”" if isinstance(move, Answer) else label_of(state, move)
+def _row(progress: Progress, level: Level) -> dict[str, str]:
+    status = progress.state(level.name)
+    text = STATUS_TEXTS[status] + (
+        f" in {progress.levels[level.name]['moves']}" if status == "solved" else ""
+    )
+    return {"name": level.name, "title": level.title, "state": status, "word": text, "glyph": GLYPHS[status]}
 
 
-def _row(desk: Practice, name: str, title: str) -> dict[str, Any]:
-    kept = desk.progress.levels.get(name, {})
-    state = str(kept.get("state", ""))
-    word = WORDS[state] + (f" in {kept['moves']}" if state == "solved" else "")
-    return {"name": name, "title": title, "state": state, "word": word, "glyph": GLYPHS[state]}
+def _question(question: LevelQuestion, chosen: int, moment: Moment) -> dict[str, Any]:
+    """The question with its options, and their explanations once an option is chosen."""
+    return {**question_view(question, moment, explained=chosen >= 0), "chosen": chosen}
 
 
-def _question(asked: Asked, chosen: int, moment: Moment) -> dict[str, Any]:
-    """The options; why each is right or not stands there only once one was chosen."""
-    options: list[dict[str, Any]] = [{"text": option.text} for option in asked.options]
-    if chosen >= 0:
-        for shown, option in zip(options, asked.options, strict=True):
-            shown["right"], shown["reason"] = option.right(*moment), option.reason
-    return {"question": asked.question, "options": options, "chosen": chosen}
+def question_view(question: LevelQuestion, moment: Moment, *, explained: bool) -> dict[str, Any]:
+    """The question with its options: their texts, and, if ``explained``, which is right and why."""
+    options: list[dict[str, Any]] = [{"text": option.text} for option in question.options]
+    if explained:
+        for row, option in zip(options, question.options, strict=True):
+            row |= {"reason": option.reason, "right": option.right(*moment)}
+    return {"question": question.question, "options": options}

@@ -1,109 +1,114 @@
-"""What a learner has solved: a small JSON file that is the learner's own. Nothing leaves the machine."""
+"""The learner's progress: a small JSON file of results, one for each level. It never leaves the machine."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from cp_teach.atomic_write import write_atomically
 from cp_teach.security.input.json_input import BadJson, parse_json
 
 FORMAT = "cp_teach progress"
 VERSION = 1
-WORDS = ("solved", "skipped", "shown")
-"""What a level can be: solved, skipped, or shown (solved by its own solution)."""
+STATES = ("solved", "skipped", "shown")
+"""The states of a level: solved, skipped, or solved with its solution shown."""
+
+
+class LevelResult(TypedDict):
+    """The result of one level; ``moves`` and ``hints`` only if it is solved."""
+
+    state: str
+    moves: NotRequired[int]
+    hints: NotRequired[int]
 
 
 class BadProgress(ValueError):
-    """What was to be imported is no progress file; says what is wrong with it."""
+    """A text is not a progress file; the message says why."""
 
 
 class Progress:
-    """How each level stands: ``{"01-release-a-change": {"state": "solved", "moves": 5, "hints": 1}}``.
+    """The result of each level: ``{"01-release-a-change": {"state": "solved", "moves": 5, "hints": 1}}``.
 
-    It is written to ``path`` after each change, whole or not at all; with None it is kept in memory alone. A file that
-    cannot be read is put aside (``…json.bad``) and ``note`` says so: nothing a learner has is ever overwritten.
+    Every change is written to ``path`` atomically; None keeps the results in memory. A file that cannot be read is
+    moved to ``….json.bad`` and ``note`` says so: no result of a learner is ever overwritten.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.path, self.note, self._aside = path, "", ""
-        self.levels: dict[str, dict[str, Any]] = {}
+        self.path, self.note, self._moved_away = path, "", ""
+        self.levels: dict[str, LevelResult] = {}
         self._unwritten = False
-        """True while memory holds progress that is not in the file."""
+        """True while the file lacks results that are in memory."""
         self._read_from_disk()
 
     def state(self, level: str) -> str:
-        """solved, shown, skipped, or "" for a level that is not done."""
-        return str(self.levels.get(level, {}).get("state", ""))
+        """One of ``STATES``, or "" for a level without a result."""
+        return self.levels[level]["state"] if level in self.levels else ""
 
-    def solved(self, level: str, moves: int, hints: int) -> None:
-        """The level was solved; the better result is kept, and one's own counts more than a shown one."""
+    def record_solved(self, level: str, moves: int, hints: int) -> None:
+        """Record a solution, unless an earlier one has fewer moves (or as many, with fewer hints)."""
         self._read_from_disk()
-        old = self.levels.get(level, {})
-        if old.get("state") == "solved":
-            moves, hints = min((moves, hints), (int(old["moves"]), int(old["hints"])))
+        if self.state(level) == "solved":
+            old = self.levels[level]
+            moves, hints = min((moves, hints), (old["moves"], old["hints"]))
         self._set(level, {"state": "solved", "moves": moves, "hints": hints})
 
-    def other(self, level: str, word: str) -> None:
-        """The level was skipped, or its solution was shown. It does not undo what was solved before."""
+    def record(self, level: str, state: str) -> None:
+        """Record that the level was "skipped" or its solution "shown", unless it has been solved."""
         self._read_from_disk()
         if self.state(level) != "solved":
-            self._set(level, {"state": word})
+            self._set(level, {"state": state})
 
     def wipe(self) -> None:
-        """Forget everything."""
+        """Delete all results."""
         self.levels = {}
         self._write()
 
     def export(self) -> str:
         """The text of the file."""
-        told = {"format": FORMAT, "version": VERSION, "levels": self.levels}
-        return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+        data = {"format": FORMAT, "version": VERSION, "levels": self.levels}
+        return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
-    def take(self, text: str) -> int:
-        """Add what an exported file tells; what is better here stays. Returns how many levels it told of.
+    def import_text(self, text: str) -> int:
+        """Add the results of an exported file, except where there are better ones. Returns how many it contains.
 
-        Raises ``BadProgress``, and changes nothing, when it is no such file.
+        Raises ``BadProgress``, and changes nothing, if the text is not a progress file.
         """
-        told = read(text)
-        for name, row in told.items():
+        levels = read_progress(text)
+        for name, row in levels.items():
             if row["state"] == "solved":
-                self.solved(name, row["moves"], row["hints"])
+                self.record_solved(name, row["moves"], row["hints"])
             else:
-                self.other(name, row["state"])
-        return len(told)
+                self.record(name, row["state"])
+        return len(levels)
 
-    def done(self, names: Iterable[str]) -> int:
-        """How many of these levels were solved."""
+    def count_solved(self, names: Iterable[str]) -> int:
+        """How many of these levels are solved."""
         return sum(self.state(name) == "solved" for name in names)
 
     def _read_from_disk(self) -> None:
-        """Load what another notebook has written since, so that saving does not lose its levels."""
-        self._aside = ""
+        """Load the results that another notebook has written since, because the next write replaces the file."""
+        self._moved_away = ""
         if self.path is None or self._unwritten:
             return
         try:
             if self.path.is_file():
-                self.levels = read(self.path.read_text(encoding="utf-8"))
+                self.levels = read_progress(self.path.read_text(encoding="utf-8"))
         except (BadProgress, UnicodeDecodeError, OSError) as error:
             aside = _free_name(self.path)
             try:
                 self.path.replace(aside)
             except OSError:
-                self.note, self._unwritten = (
-                    f"{self.path} could be neither read ({error}) nor moved away.",
-                    True,
-                )
+                self.note = f"{self.path} could be neither read ({error}) nor moved away."
+                self._unwritten = True
                 return
             rest = "the levels you solved here remain" if self.levels else "you start from the beginning"
-            self._aside = (
+            self.note = self._moved_away = (
                 f"{self.path.name} could not be read ({error}). It is kept as {aside.name}, and {rest}."
             )
-            self.note = self._aside
 
-    def _set(self, level: str, row: dict[str, Any]) -> None:
+    def _set(self, level: str, row: LevelResult) -> None:
         self.levels[level] = row
         self._write()
 
@@ -112,7 +117,7 @@ class Progress:
             return
         try:
             write_atomically(self.path, self.export())
-            self.note, self._unwritten = self._aside, False
+            self.note, self._unwritten = self._moved_away, False
         except OSError as error:
             self._unwritten = True
             self.note = (
@@ -128,23 +133,27 @@ def _free_name(path: Path) -> Path:
     return name
 
 
-def read(text: str) -> dict[str, dict[str, Any]]:
-    """The levels that an exported text tells of. Raises ``BadProgress``."""
+def read_progress(text: str) -> dict[str, LevelResult]:
+    """The results in the text of a progress file. Raises ``BadProgress`` if it is not one."""
     try:
-        told = parse_json(text)
+        data = parse_json(text)
     except BadJson as error:
         raise BadProgress(f"it is not JSON: {error}") from error
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise BadProgress(f'it does not say "format": "{FORMAT}"')
-    if told.get("version") != VERSION:
-        raise BadProgress(f"it is of version {told.get('version')!r}, and version {VERSION} is known here")
-    rows = told.get("levels")
+    if data.get("version") != VERSION:
+        raise BadProgress(f"its version is {data.get('version')!r}, but only version {VERSION} can be read")
+    rows = data.get("levels")
     if not isinstance(rows, dict):
         raise BadProgress('it has no "levels"')
+    results: dict[str, LevelResult] = {}
     for name, row in rows.items():
-        if not isinstance(row, dict) or row.get("state") not in WORDS:
-            raise BadProgress(f"level {name}: its state has to be one of {', '.join(WORDS)}")
-        for key in ("moves", "hints") if row["state"] == "solved" else ():
-            if not isinstance(row.get(key), int) or isinstance(row[key], bool) or row[key] < 0:
-                raise BadProgress(f"level {name}: {key!r} has to be a whole number")
-    return {name: {k: row[k] for k in ("state", "moves", "hints") if k in row} for name, row in rows.items()}
+        if not isinstance(row, dict) or row.get("state") not in STATES:
+            raise BadProgress(f"level {name}: its state has to be one of {', '.join(STATES)}")
+        results[name] = {"state": row["state"]}
+        if row["state"] == "solved":
+            for key in ("moves", "hints"):
+                if not isinstance(row.get(key), int) or isinstance(row[key], bool) or row[key] < 0:
+                    raise BadProgress(f"level {name}: {key!r} has to be a whole number")
+            results[name] |= {"moves": row["moves"], "hints": row["hints"]}
+    return results

@@ -1,7 +1,7 @@
-"""Predict, then reveal: a question whose answer is computed from the engine, so that it cannot be wrong.
+"""The prediction widget: a question before an experiment, whose correct answer the engine computes.
 
-In a notebook it is a small widget (radio buttons, one button, one status line). Where no widget can be
-shown, it is HTML with the answers folded away; in a terminal it is text, and ``choose`` answers it.
+A notebook shows a small widget (radio buttons, one button, one status line), or HTML with the answers folded away if it
+cannot show widgets; a terminal shows text, and ``choose`` answers it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STATIC = Path(__file__).parents[1] / "static"
 
 
 class Prediction(anywidget.AnyWidget):
-    """One question with its options, made by ``predict``. ``choose`` answers it from Python."""
+    """The widget that ``predict`` makes: one question with its options."""
 
     _esm = STATIC / "predict.js"
     _css = STATIC / "predict.css"
@@ -30,12 +30,12 @@ class Prediction(anywidget.AnyWidget):
     options = traitlets.List(traitlets.Dict()).tag(sync=True)
     """Each with ``text``, ``reason`` and ``right``."""
     chosen = traitlets.Int(-1).tag(sync=True)
-    """Which option was chosen, counted from 0; -1 for none yet."""
+    """The index of the chosen option; -1 before the choice."""
     revealed = traitlets.Bool(False).tag(sync=True)
 
     def choose(self, option: int | str) -> str:
-        """Predict: an option by its number (from 1) or by its text. Reveals and returns what is true."""
-        texts = [str(one["text"]) for one in self.options]
+        """Choose an option by its number (from 1) or by its text; reveal and return the verdict."""
+        texts = [str(option["text"]) for option in self.options]
         number = option - 1 if isinstance(option, int) else texts.index(option) if option in texts else -1
         if not 0 <= number < len(texts):
             return f"There is no option {option!r}. Choose a number from 1 to {len(texts)}."
@@ -45,33 +45,32 @@ class Prediction(anywidget.AnyWidget):
 
     @property
     def truth(self) -> str:
-        """The text of the option that is true."""
-        return next(str(one["text"]) for one in self.options if one["right"])
+        """The text of the correct option."""
+        return next(str(option["text"]) for option in self.options if option["right"])
 
     @property
     def verdict(self) -> str:
-        """Every option, with why it is right or not; only the question as long as nothing was chosen."""
+        """Every option with its explanation; only the question before the choice."""
         if not self.revealed:
             return repr(self)
-        told = [self.question]
-        for number, one in enumerate(self.options):
-            mine = " (your prediction)" if number == self.chosen else ""
-            told.append(f"  {mark(one)}{mine}: {one['text']} {one['reason']}")
-        return "\n".join(told)
+        lines = [self.question]
+        for number, option in enumerate(self.options):
+            own = " (your prediction)" if number == self.chosen else ""
+            lines.append(f"  {mark(option)}{own}: {option['text']} {option['reason']}")
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         if self.revealed:
             return self.verdict
-        told = [f"{self.question}"]
-        told += [f"  {number}. {one['text']}" for number, one in enumerate(self.options, start=1)]
-        return "\n".join([*told, "Predict first: .choose(1) reveals what happens."])
+        lines = [f"  {number}. {option['text']}" for number, option in enumerate(self.options, start=1)]
+        return "\n".join([self.question, *lines, "Predict first: .choose(1) reveals what happens."])
 
     def _repr_html_(self) -> str:
-        """The same without a widget: the answers are folded away."""
-        options = "".join(f"<li>{escape(one['text'])}</li>" for one in self.options)
+        """The question as HTML, with the answers folded away."""
+        options = "".join(f"<li>{escape(option['text'])}</li>" for option in self.options)
         answers = "".join(
-            f"<li><strong>{mark(one)}:</strong> {escape(one['text'])} {escape(one['reason'])}</li>"
-            for one in self.options
+            f"<li><strong>{mark(option)}:</strong> {escape(option['text'])} {escape(option['reason'])}</li>"
+            for option in self.options
         )
         return (
             '<div class="cp-predict-static" style="border-inline-start:.25rem solid;padding:.1rem .8rem">'
@@ -91,35 +90,35 @@ class Prediction(anywidget.AnyWidget):
 
 
 def mark(option: Mapping[str, Any]) -> str:
-    """Glyph and word for an option: never colour alone."""
+    """The mark of an option: a glyph and a word, because color alone is not enough."""
     return "✓ Right" if option["right"] else "✗ Not so"
 
 
 def predict(
     question: str, options: Mapping[str, str] | None = None, truth: str | Callable[[], str] | None = None
 ) -> Prediction:
-    """Ask a question before the reveal: ``predict("00-closed-door")`` for one of the course's, by its name.
+    """Ask for a prediction: ``predict("00-closed-door")`` asks a question of the course by its name.
 
-    For a question of your own, ``question`` is its text, ``options`` gives each option with its reason (why it
-    is what happens, or why it is not), and ``truth`` is the option that is true, or a function that plays the
-    scenario and returns it. Raises ``ValueError`` for an unknown name, when the truth is none of the options, or
-    when an option has no reason: such a question should be put to nobody.
+    For a question of your own, ``question`` is its text, ``options`` maps each option to its explanation (why it is
+    what happens, or why not), and ``truth`` is the correct option, or a function that plays the scenario and returns
+    it. Raises ``ValueError`` for an unknown name, if the truth is not one of the options, or if an option has no
+    explanation.
     """
     if options is None or truth is None:
-        known = QUESTIONS.get(question)
-        if known is None:
+        if question not in QUESTIONS:
             raise ValueError(f"there is no question {question!r}; the questions are: {', '.join(QUESTIONS)}")
+        known = QUESTIONS[question]
         return predict(known.text, known.options, known.truth)
-    found = truth() if callable(truth) else truth
-    if found not in options:
+    correct = truth() if callable(truth) else truth
+    if correct not in options:
         raise ValueError(
-            f"what happens is {found!r}, and that is not among the options: {', '.join(options)}"
+            f"what happens is {correct!r}, and that is not among the options: {', '.join(options)}"
         )
     if unexplained := [text for text, reason in options.items() if not reason.strip()]:
         raise ValueError(f"an option needs a reason: {', '.join(unexplained)}")
     return Prediction(
         question=question,
         options=[
-            {"text": text, "reason": reason, "right": text == found} for text, reason in options.items()
+            {"text": text, "reason": reason, "right": text == correct} for text, reason in options.items()
         ],
     )

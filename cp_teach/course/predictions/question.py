@@ -1,22 +1,23 @@
-"""A question as data: what is asked, each option with its reason, and the scenario that decides."""
+"""A question of the course as data, and the runs in which its scenarios are played."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-# Scenarios are content, like a cell of a notebook: written with the public names, as a reader would write them.
-from cp_teach import Run, Simulated, load_pipeline
+from cp_teach.engine import Run
+from cp_teach.pipeline import load_pipeline
+from cp_teach.work import Simulated
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question that ``predict`` can ask by its name.
+    """A question that ``predict`` can ask by its name.
 
     - ``name``: such as "00-closed-door"; the number is that of its notebook.
-    - ``text``: what is asked.
-    - ``options``: each option with its reason, why it is what happens or why it is not.
-    - ``truth``: plays the scenario and returns the option that is true.
+    - ``text``: the question.
+    - ``options``: each option with its explanation: why it is what happens, or why not.
+    - ``truth``: plays the scenario and returns the correct option.
     """
 
     name: str
@@ -26,12 +27,12 @@ class Question:
 
 
 def fresh() -> Run:
-    """A run of the demo pipeline in which nothing has happened: the scenarios begin here."""
+    """A new run of the demo pipeline, in which the scenarios begin."""
     return Run(load_pipeline("demo"), Simulated())
 
 
 def each_through(*messages: str) -> Run:
-    """A run in which these changes were released, each when nothing moved any more after the one before."""
+    """A run in which these changes were released one by one, each after the run had settled."""
     run = fresh()
     for message in messages:
         run.release(message)
@@ -40,6 +41,6 @@ def each_through(*messages: str) -> Run:
 
 
 def visit(run: Run, execution: int, stage: str) -> str:
-    """How that execution stands in that stage: AWS's word, "Waiting" at its door, or "" if it never came."""
+    """The status of an execution in a stage: AWS's word, "Waiting" at its transition, or "" if it has not arrived."""
     row = run.history.executions.get(execution)
     return row.visits.get(stage, "") if row else ""

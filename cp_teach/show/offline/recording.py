@@ -138,6 +138,14 @@ def place(
     return {MIME: {"widget": kind, "model": model}}
 
 
+_shared: dict[str, dict[str, Any]] = {}
+
+
+def shared_data(kind: str) -> dict[str, Any]:
+    """The data that all widgets of this kind share on the page; each widget adds what it needs."""
+    return _shared.setdefault(kind, {})
+
+
 def recordings() -> dict[str, Any]:
     """All that was recorded: which recording each console plays; the recordings, packed; and the state graphs."""
     from cp_teach.show.offline.graph_selection import charts

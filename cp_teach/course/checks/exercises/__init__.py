@@ -1,44 +1,8 @@
-"""The exercises of the notebooks, by name. Each notebook's are in a file of their own."""
+"""The exercises of the notebooks by name, in a module for each lesson."""
 
 from cp_teach.course.checks.exercise import Exercise
-from cp_teach.course.checks.exercises.concepts import (
-    lesson_00_welcome,
-    lesson_01_ci_and_cd,
-    lesson_02_pipelines_stages_actions,
-    lesson_03_revisions_artifacts_transitions,
-)
-from cp_teach.course.checks.exercises.executions import (
-    lesson_07_failures_retries_approvals,
-    lesson_08_execution_modes_and_v2,
-    lesson_09_events_and_automation,
-)
-from cp_teach.course.checks.exercises.practice import (
-    lesson_10_build_and_deploy,
-    lesson_11_flow_and_dora,
-    lesson_12_quotas_regions_security,
-)
-from cp_teach.course.checks.exercises.setup import (
-    lesson_04_setup_iam_and_cli,
-    lesson_05_create_a_pipeline,
-    lesson_06_manage_pipelines,
-)
-
-NOTEBOOKS = (
-    lesson_00_welcome,
-    lesson_01_ci_and_cd,
-    lesson_02_pipelines_stages_actions,
-    lesson_03_revisions_artifacts_transitions,
-    lesson_04_setup_iam_and_cli,
-    lesson_05_create_a_pipeline,
-    lesson_06_manage_pipelines,
-    lesson_07_failures_retries_approvals,
-    lesson_08_execution_modes_and_v2,
-    lesson_09_events_and_automation,
-    lesson_10_build_and_deploy,
-    lesson_11_flow_and_dora,
-    lesson_12_quotas_regions_security,
-)
+from cp_teach.course.lesson_modules import lesson_modules
 
 EXERCISES: dict[str, Exercise] = {
-    exercise.name: exercise for notebook in NOTEBOOKS for exercise in notebook.EXERCISES
+    exercise.name: exercise for lesson in lesson_modules(__name__, __path__) for exercise in lesson.EXERCISES
 }

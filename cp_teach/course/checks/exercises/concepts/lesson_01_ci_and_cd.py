@@ -1,7 +1,8 @@
 """The exercise of notebook 01: small batches."""
 
+from cp_teach.course.checks.answers import run_reader
 from cp_teach.course.checks.exercise import Exercise, Goal
-from cp_teach.course.checks.run_queries import a_run, released
+from cp_teach.course.checks.run_queries import count_releases
 from cp_teach.course.predictions.question import visit
 from cp_teach.engine import Run
 
@@ -30,15 +31,15 @@ EXERCISES = (
     Exercise(
         "01-small-batches",
         "Release three changes, each as an execution of its own. Let the unit tests reject the second one.",
-        a_run("Build", "Beta"),
+        run_reader("Build", "Beta"),
         (
             Goal(
                 "Exactly three executions were started.",
-                lambda run: released(run) == 3,
+                lambda run: count_releases(run) == 3,
                 lambda run: (
                     "There are more than three. Run the cell again: it makes a fresh run."
-                    if released(run) > 3
-                    else f"There are {released(run)} so far. Call run.release(…) once for each change."
+                    if count_releases(run) > 3
+                    else f"There are {count_releases(run)} so far. Call run.release(…) once for each change."
                 ),
             ),
             Goal(

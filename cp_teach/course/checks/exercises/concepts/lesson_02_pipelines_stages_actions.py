@@ -5,29 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from cp_teach.course.checks.answers import kind_of, read_pipeline
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
-from cp_teach.course.checks.run_queries import kind_of
-from cp_teach.pipeline import Action, InvalidPipeline, Pipeline, load_pipeline
+from cp_teach.pipeline import Action, Pipeline, downstream, load_pipeline
 
 STAGES = ("Source", "Build", "Beta", "Prod")
-
-
-def _a_pipeline(name: str, answer: Any) -> Pipeline:
-    """A Pipeline, or AWS's JSON of one."""
-    if isinstance(answer, Pipeline):
-        return answer
-    if isinstance(answer, dict):
-        try:
-            return Pipeline.from_aws(answer)
-        except InvalidPipeline as invalid:
-            first = invalid.breaches[0]
-            raise WrongAnswer(
-                f"AWS would refuse this JSON ({first.exception}, {first.where}).", first.todo
-            ) from None
-    raise WrongAnswer(
-        f"This check looks at a Pipeline, and it was given {kind_of(answer)}.",
-        f'Make one with Pipeline.of("…", Source=…, …) and hand it over: check("{name}", pipeline).',
-    )
 
 
 def _errors(pipeline: Pipeline) -> list[Any]:
@@ -76,7 +58,7 @@ def _deploys_what_was_built(pipeline: Pipeline) -> bool:
 OWN = Exercise(
     "02-own-pipeline",
     "Write a pipeline with a build, two tests in parallel after it, a Beta, and a Prod behind an approval.",
-    _a_pipeline,
+    read_pipeline,
     (
         Goal("AWS would accept it.", lambda pipeline: not _errors(pipeline), _first_error),
         Goal(
@@ -106,8 +88,6 @@ OWN = Exercise(
 
 def users_of(pipeline: Pipeline, artifact: str) -> set[str]:
     """Every action that lies downstream of an artifact, as "Stage/Action"; the graph says it."""
-    from cp_teach.pipeline.graph import downstream
-
     below = downstream(pipeline.graph(), ("artifact", artifact))
     return {f"{node[1]}/{node[2]}" for node in below if node[0] == "action"}
 

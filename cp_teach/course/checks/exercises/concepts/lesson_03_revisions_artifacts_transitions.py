@@ -1,7 +1,8 @@
 """The exercises of notebook 03: hold releases back, and mend a failed stage."""
 
+from cp_teach.course.checks.answers import run_reader
 from cp_teach.course.checks.exercise import Exercise, Goal
-from cp_teach.course.checks.run_queries import a_run, is_open, released, since, told
+from cp_teach.course.checks.run_queries import count_releases, events_after, events_of, is_enabled
 from cp_teach.course.predictions.question import visit
 from cp_teach.engine import Event, Run
 from cp_teach.engine.model.events import (
@@ -23,7 +24,7 @@ def _closed(event: Event) -> bool:
 
 
 def _came(run: Run) -> list[ExecutionWaiting]:
-    return [e for e in since(run, _closed) if isinstance(e, ExecutionWaiting) and e.stage == "Prod"]
+    return [e for e in events_after(run, _closed) if isinstance(e, ExecutionWaiting) and e.stage == "Prod"]
 
 
 def _superseded(event: Event) -> bool:
@@ -31,30 +32,32 @@ def _superseded(event: Event) -> bool:
 
 
 def _opened_after(run: Run) -> bool:
-    return any(isinstance(e, TransitionEnabled) and e.stage == "Prod" for e in since(run, _superseded))
+    return any(isinstance(e, TransitionEnabled) and e.stage == "Prod" for e in events_after(run, _superseded))
 
 
 def _newest_got_in(run: Run) -> bool:
     entered = [
-        e.execution for e in since(run, _superseded) if isinstance(e, ExecutionEntered) and e.stage == "Prod"
+        e.execution
+        for e in events_after(run, _superseded)
+        if isinstance(e, ExecutionEntered) and e.stage == "Prod"
     ]
-    return _opened_after(run) and entered == [run.state.last] and is_open(run, "Prod")
+    return _opened_after(run) and entered == [run.state.last] and is_enabled(run, "Prod")
 
 
 def _why_waiting(run: Run) -> str:
-    if not any(event.stage == "Prod" for event in told(run, TransitionDisabled)):
+    if not any(event.stage == "Prod" for event in events_of(run, TransitionDisabled)):
         return "Close the transition into Prod before you release."
     return 'Release a change and let it come to the door: run.release("…"), then run.settle(). Do it twice.'
 
 
 def _reason_given(run: Run) -> bool:
-    return any(e.stage == "Prod" and e.reason != OWN_WORDS for e in told(run, TransitionDisabled))
+    return any(e.stage == "Prod" and e.reason != OWN_WORDS for e in events_of(run, TransitionDisabled))
 
 
 HOLD = Exercise(
     "03-hold-a-release",
     "Keep changes out of Prod for a while. Let two changes come to its door, then let them in again.",
-    a_run("Prod"),
+    run_reader("Prod"),
     (
         Goal(
             "The transition into Prod was disabled, with a reason in your own words.",
@@ -64,7 +67,7 @@ HOLD = Exercise(
         Goal("Two changes came to the closed door.", lambda run: len(_came(run)) >= 2, _why_waiting),
         Goal(
             "The older one was superseded there.",
-            lambda run: any(_superseded(event) for event in told(run, ExecutionSuperseded)),
+            lambda run: any(_superseded(event) for event in events_of(run, ExecutionSuperseded)),
             "It happens of itself when the newer one comes to the door: run.settle() after each release.",
         ),
         Goal("The transition was enabled again after that.", _opened_after, 'Call run.enable("Prod").'),
@@ -78,15 +81,15 @@ HOLD = Exercise(
 
 
 def _failed_once(run: Run) -> bool:
-    return any((e.execution, e.stage) == (1, "Beta") for e in told(run, ActionFailed))
+    return any((e.execution, e.stage) == (1, "Beta") for e in events_of(run, ActionFailed))
 
 
 def _retried(run: Run) -> bool:
-    return any((e.execution, e.stage) == (1, "Beta") for e in told(run, StageRetried))
+    return any((e.execution, e.stage) == (1, "Beta") for e in events_of(run, StageRetried))
 
 
 def _advice_on_retry(run: Run) -> str:
-    if released(run) > 1:
+    if count_releases(run) > 1:
         return (
             "Another change has been released, which is not what was asked. Run the cell again and use retry."
         )
@@ -96,7 +99,7 @@ def _advice_on_retry(run: Run) -> str:
 MEND = Exercise(
     "03-mend-and-retry",
     "The deployment to Beta failed: a disk was full. It is empty now. Bring the same execution through.",
-    a_run("Beta"),
+    run_reader("Beta"),
     (
         Goal(
             "Execution 1 failed in Beta.",
@@ -111,7 +114,7 @@ MEND = Exercise(
         ),
         Goal(
             "No other change was released.",
-            lambda run: released(run) == 1,
+            lambda run: count_releases(run) == 1,
             "A new release is a new execution with a new revision. Run the cell again and use retry.",
         ),
     ),

@@ -1,7 +1,8 @@
 """The exercises of notebook 07: retry what failed, ask again, make way."""
 
+from cp_teach.course.checks.answers import run_reader
 from cp_teach.course.checks.exercise import Exercise, Goal
-from cp_teach.course.checks.run_queries import a_run, released, told
+from cp_teach.course.checks.run_queries import count_releases, events_of
 from cp_teach.course.predictions.question import visit
 from cp_teach.engine import Run
 from cp_teach.engine.model.events import (
@@ -14,17 +15,17 @@ from cp_teach.engine.model.events import (
 
 
 def _runs(run: Run, action: str) -> int:
-    return sum((event.execution, event.action) == (1, action) for event in told(run, ActionStarted))
+    return sum((event.execution, event.action) == (1, action) for event in events_of(run, ActionStarted))
 
 
 RETRY = Exercise(
     "07-retry-what-failed",
     "UnitTest has failed for a moment's trouble. Bring the same execution to the approval, without running Lint again.",
-    a_run("Build", "Prod"),
+    run_reader("Build", "Prod"),
     (
         Goal(
             "UnitTest failed.",
-            lambda run: any(event.action == "UnitTest" for event in told(run, ActionFailed)),
+            lambda run: any(event.action == "UnitTest" for event in events_of(run, ActionFailed)),
             "Run the cell of the exercise: it makes a run in which this has happened.",
         ),
         Goal(
@@ -44,7 +45,7 @@ RETRY = Exercise(
         ),
         Goal(
             "No other change was released.",
-            lambda run: released(run) == 1,
+            lambda run: count_releases(run) == 1,
             "A new release is a new execution. Run the cell again and use retry.",
         ),
     ),
@@ -53,21 +54,21 @@ RETRY = Exercise(
 AGAIN = Exercise(
     "07-ask-again",
     "The reviewer said no by mistake. Ask once more, and deliver the same execution.",
-    a_run("Prod"),
+    run_reader("Prod"),
     (
         Goal(
             "The approval was rejected once.",
-            lambda run: any(event.action == "Approve" for event in told(run, ActionFailed)),
+            lambda run: any(event.action == "Approve" for event in events_of(run, ActionFailed)),
             "Run the cell of the exercise: it makes a run in which this has happened.",
         ),
         Goal(
             "Prod was retried.",
-            lambda run: any(event.stage == "Prod" for event in told(run, StageRetried)),
+            lambda run: any(event.stage == "Prod" for event in events_of(run, StageRetried)),
             'A rejection is a failure: run.retry("Prod").',
         ),
         Goal(
             "The second approval was answered with Approved.",
-            lambda run: any(event.action == "Approve" for event in told(run, ActionSucceeded)),
+            lambda run: any(event.action == "Approve" for event in events_of(run, ActionSucceeded)),
             "The retry has asked again: run.approve().",
         ),
         Goal(
@@ -81,16 +82,16 @@ AGAIN = Exercise(
 WAY = Exercise(
     "07-make-way",
     "An old change waits for an approval that nobody will give. An urgent fix waits behind it. Deliver the fix.",
-    a_run("Prod"),
+    run_reader("Prod"),
     (
         Goal(
             "Two changes were released.",
-            lambda run: released(run) == 2,
+            lambda run: count_releases(run) == 2,
             "Run the cell of the exercise: it releases both. Release no more.",
         ),
         Goal(
             "Execution 1 was stopped.",
-            lambda run: any(event.execution == 1 for event in told(run, ExecutionStopped)),
+            lambda run: any(event.execution == 1 for event in events_of(run, ExecutionStopped)),
             "It holds the lock of Prod: run.stop(1, abandon=True), for its approval would never end.",
         ),
         Goal(

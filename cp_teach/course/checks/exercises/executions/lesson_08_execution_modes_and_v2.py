@@ -1,7 +1,8 @@
 """The exercises of notebook 08: a queue, a rollback, and an edit at rest."""
 
+from cp_teach.course.checks.answers import run_reader
 from cp_teach.course.checks.exercise import Exercise, Goal
-from cp_teach.course.checks.run_queries import a_run, told
+from cp_teach.course.checks.run_queries import events_of
 from cp_teach.course.predictions.question import visit
 from cp_teach.engine import Run
 from cp_teach.engine.model.events import (
@@ -19,11 +20,11 @@ def _has(run: Run, stage: str) -> int:
 QUEUE = Exercise(
     "08-all-three",
     "Deliver three changes to Prod, all of them, in their order.",
-    a_run("Prod"),
+    run_reader("Prod"),
     (
         Goal(
             "Nobody was superseded.",
-            lambda run: not told(run, ExecutionSuperseded),
+            lambda run: not events_of(run, ExecutionSuperseded),
             'In SUPERSEDED mode the one that waits is lost. Make the pipeline QUEUED: shop("QUEUED").',
         ),
         Goal(
@@ -41,17 +42,17 @@ QUEUE = Exercise(
 
 
 def _rolled_back(run: Run, stage: str) -> bool:
-    return any(event.target and event.stage == stage for event in told(run, ExecutionStarted))
+    return any(event.target and event.stage == stage for event in events_of(run, ExecutionStarted))
 
 
 BACK = Exercise(
     "08-roll-back-beta",
     "The second change is bad. Bring Beta back to the first one, and leave Prod alone.",
-    a_run("Beta", "Prod"),
+    run_reader("Beta", "Prod"),
     (
         Goal(
             "Beta was rolled back to execution 1.",
-            lambda run: any(e.target == 1 and e.stage == "Beta" for e in told(run, ExecutionStarted)),
+            lambda run: any(e.target == 1 and e.stage == "Beta" for e in events_of(run, ExecutionStarted)),
             'Call run.rollback("Beta", 1).',
         ),
         Goal(
@@ -70,16 +71,16 @@ BACK = Exercise(
 REST = Exercise(
     "08-edit-at-rest",
     "Give the pipeline a stage Gamma before Prod, without ending the change that is on its way.",
-    a_run("Prod"),
+    run_reader("Prod"),
     (
         Goal(
             "The pipeline has a stage Gamma.",
-            lambda run: bool(told(run, PipelineEdited)) and "Gamma" in run.pipeline.position,
+            lambda run: bool(events_of(run, PipelineEdited)) and "Gamma" in run.pipeline.position,
             "Call run.edit(with_gamma).",
         ),
         Goal(
             "No execution was cancelled.",
-            lambda run: not told(run, ExecutionCancelled),
+            lambda run: not events_of(run, ExecutionCancelled),
             "The edit came while a change was on its way. Run the cell again, and let it get through first.",
         ),
         Goal(

@@ -1,7 +1,8 @@
 """The exercises of notebook 09: a bot that approves, and a worker that works."""
 
+from cp_teach.course.checks.answers import run_reader
 from cp_teach.course.checks.exercise import Exercise, Goal
-from cp_teach.course.checks.run_queries import a_run, told
+from cp_teach.course.checks.run_queries import events_of
 from cp_teach.engine import PutApprovalResult, Run
 from cp_teach.engine.model.events import ActionSucceeded
 
@@ -13,7 +14,7 @@ def _answers(run: Run) -> list[PutApprovalResult]:
 BOT = Exercise(
     "09-approval-bot",
     "Write a bot that approves what waits, with a summary that says so.",
-    a_run("Gate"),
+    run_reader("Gate"),
     (
         Goal(
             "The approval was answered.",
@@ -36,16 +37,18 @@ BOT = Exercise(
 WORKER = Exercise(
     "09-job-worker",
     "Take the job of the custom action, acknowledge it, and report success with a summary.",
-    a_run("Build"),
+    run_reader("Build"),
     (
         Goal(
             "The custom action succeeded.",
-            lambda run: any(event.stage == "Build" for event in told(run, ActionSucceeded)),
+            lambda run: any(event.stage == "Build" for event in events_of(run, ActionSucceeded)),
             "poll_for_jobs, then acknowledge_job with its nonce, then put_job_success_result.",
         ),
         Goal(
             "It says what it did.",
-            lambda run: any(event.stage == "Build" and event.summary for event in told(run, ActionSucceeded)),
+            lambda run: any(
+                event.stage == "Build" and event.summary for event in events_of(run, ActionSucceeded)
+            ),
             'Give executionDetails={"summary": "…", "externalExecutionId": "…"}.',
         ),
     ),

@@ -6,9 +6,11 @@ import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cp_teach import resources, workplace
+from cp_teach import resources
+from cp_teach.aws import workplace
+from cp_teach.course.checks.answers import kind_of, run_reader
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
-from cp_teach.course.checks.run_queries import a_run, kind_of, told
+from cp_teach.course.checks.run_queries import events_of
 from cp_teach.course.predictions.question import visit
 from cp_teach.engine import Run
 from cp_teach.engine.model.events import ActionFailed
@@ -96,12 +98,12 @@ def _newest(run: Run) -> int:
 FIX = Exercise(
     "10-deliver-the-fix",
     "The pushed change has failed its tests. Repair it, push it, and bring it to all instances.",
-    a_run("Build", "Prod"),
+    run_reader("Build", "Prod"),
     (
         Goal(
             "The first push failed in Build.",
             lambda run: any(
-                (event.execution, event.stage) == (1, "Build") for event in told(run, ActionFailed)
+                (event.execution, event.stage) == (1, "Build") for event in events_of(run, ActionFailed)
             ),
             "Run the cell of the exercise: it pushes a change that fails.",
         ),

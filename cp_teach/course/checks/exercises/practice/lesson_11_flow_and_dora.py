@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cp_teach.course.checks.answers import kind_of
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
-from cp_teach.course.checks.run_queries import kind_of
 
 if TYPE_CHECKING:
     from cp_teach.flow import Study

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from cp_teach.course.checks.answers import kind_of
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
-from cp_teach.course.checks.run_queries import kind_of
 
 
 def _a_dict(name: str, answer: Any) -> dict[str, Any]:

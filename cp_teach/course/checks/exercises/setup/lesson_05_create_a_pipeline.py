@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from cp_teach.course.checks.answers import read_pipeline
 from cp_teach.course.checks.exercise import Exercise, Goal
-from cp_teach.course.checks.exercises.concepts.lesson_02_pipelines_stages_actions import _a_pipeline
 from cp_teach.pipeline import Pipeline
 
 
@@ -17,7 +17,7 @@ def _read(name: str, answer: Any) -> Pipeline:
         answer = answer["pipeline"]
     if isinstance(answer, dict):
         answer = {key: value for key, value in answer.items() if key != "version"}
-    return _a_pipeline(name, answer)
+    return read_pipeline(name, answer)
 
 
 STATIC = Exercise(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cp_teach.course.predictions.question import Question
-from cp_teach.pipeline import Pipeline, Stage, load_pipeline
+from cp_teach.pipeline import Pipeline, Stage, critical_path, load_pipeline
 
 
 def _refused(pipeline: Pipeline) -> bool:
@@ -34,8 +34,6 @@ def _gaps() -> str:
 
 
 def _critical_path() -> str:
-    from cp_teach.pipeline.graph import critical_path
-
     minutes = {"Source": 0.2, "Compile": 3.0, "UnitTest": 2.0, "Lint": 5.0, "Deploy": 2.0}
     demo = load_pipeline("demo")
     gain = critical_path(demo, minutes)[0] - critical_path(demo, {**minutes, "UnitTest": 1.0})[0]

@@ -2,8 +2,10 @@
 
 import dataclasses
 
-from cp_teach import Pipeline, Run, Simulated
 from cp_teach.course.predictions.question import Question, visit
+from cp_teach.engine import Run
+from cp_teach.pipeline import Pipeline
+from cp_teach.work import Simulated
 
 
 def _shop(mode: str = "SUPERSEDED") -> Run:

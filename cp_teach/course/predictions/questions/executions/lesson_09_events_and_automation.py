@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from cp_teach import Pipeline, spare_account
+from cp_teach.aws import spare_account
 from cp_teach.course.predictions.question import Question
+from cp_teach.pipeline import Pipeline
 
 
 def _created(account: Any, **stages: str) -> None:

@@ -5,8 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cp_teach import Pipeline, workplace
+from cp_teach.aws import workplace
 from cp_teach.course.predictions.question import Question
+from cp_teach.pipeline import Pipeline
 
 DEPLOYED = Pipeline.of("shop", Source="CodeCommit", Beta="CodeDeploy")
 BUILT = Pipeline.of("shop", Source="CodeCommit", Build="CodeBuild")

@@ -3,8 +3,8 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cp_teach import Pipeline
 from cp_teach.course.predictions.question import Question
+from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from cp_teach.flow import Study

@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from cp_teach import Pipeline, Run, Simulated, spare_account
+from cp_teach.aws import spare_account
+from cp_teach.aws.iam import decide
 from cp_teach.course.predictions.question import Question
+from cp_teach.engine import Run
+from cp_teach.pipeline import Pipeline
+from cp_teach.work import Simulated
 
 
 def _shop(role: str, **more: Any) -> dict[str, Any]:
@@ -56,7 +60,6 @@ def _one_store() -> str:
 
 
 def _deny_first() -> str:
-    from cp_teach.aws.iam import decide
 
     deny = {"Effect": "Deny", "Action": "codepipeline:DeletePipeline", "Resource": "*"}
     allow = {"Effect": "Allow", "Action": "codepipeline:*", "Resource": "*"}

@@ -1,7 +1,8 @@
 """The questions of notebook 04: roles, policies and the words of errors."""
 
-from cp_teach import Pipeline, spare_account
+from cp_teach.aws import spare_account
 from cp_teach.course.predictions.question import Question
+from cp_teach.pipeline import Pipeline, catalog
 
 
 def _shop(role: str) -> dict[str, object]:
@@ -26,8 +27,6 @@ def _no_permissions() -> str:
 
 
 def _elsewhere() -> str:
-    from cp_teach.pipeline import catalog
-
     return {3: "In three regions.", 20: "In twenty."}[len(catalog("course").regions)]
 
 

@@ -1,7 +1,8 @@
 """The questions of notebook 05: what creating a pipeline does besides."""
 
-from cp_teach import Pipeline, spare_account
+from cp_teach.aws import spare_account
 from cp_teach.course.predictions.question import Question
+from cp_teach.pipeline import Pipeline
 
 
 def _pipeline(account: object, **stages: str) -> dict[str, object]:

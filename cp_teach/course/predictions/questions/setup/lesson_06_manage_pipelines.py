@@ -1,7 +1,10 @@
 """The questions of notebook 06: managing pipelines."""
 
-from cp_teach import Pipeline, Run, Simulated, spare_account
+from cp_teach.aws import spare_account
 from cp_teach.course.predictions.question import Question, visit
+from cp_teach.engine import Run
+from cp_teach.pipeline import Pipeline
+from cp_teach.work import Simulated
 
 
 def _delete_twice() -> str:

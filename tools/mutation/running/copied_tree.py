@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mutation.confinement import confined, interpreter_folders
-from mutation.population import Mutant, Source
+from mutation.planting.population import Mutant, Source
+from mutation.running.confinement import confined, interpreter_folders
 
 
 class CopiedTree:
@@ -58,8 +58,8 @@ class CopiedTree:
             return "time limit" if mutant else ""
         if done.returncode == 0:
             return ""
-        told = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-        return told[0].split()[1].split("::")[0] if told else f"pytest, with {done.returncode}"
+        failures = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+        return failures[0].split()[1].split("::")[0] if failures else f"pytest, with {done.returncode}"
 
     def _make(self, mutant: Mutant | None) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

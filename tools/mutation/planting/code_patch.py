@@ -23,24 +23,26 @@ def import_all(package: types.ModuleType) -> None:
 
 
 class Functions:
-    """All existing functions of a package, by file and by place in the source."""
+    """All existing functions of a package, by file and by name and line."""
 
     def __init__(self, folder: Path) -> None:
-        self._found: defaultdict[str, defaultdict[Name, list[types.FunctionType]]]
-        self._found = defaultdict(lambda: defaultdict(list))
+        self._functions: defaultdict[str, defaultdict[Name, list[types.FunctionType]]]
+        self._functions = defaultdict(lambda: defaultdict(list))
         below = f"{folder}/"
         for each in gc.get_objects():
             if isinstance(each, types.FunctionType) and each.__code__.co_filename.startswith(below):
                 code = each.__code__
-                self._found[code.co_filename][code.co_qualname, code.co_firstlineno].append(each)
+                self._functions[code.co_filename][code.co_qualname, code.co_firstlineno].append(each)
 
     def patch(self, tree: ast.Module, file: Path, outermost: Iterable[Name]) -> int:
-        """Give the functions at those places, and those inside them, the code that ``tree`` compiles to; returns how
-        many functions were changed. Raises ``ValueError`` where Python does not let the code be exchanged."""
+        """Give the outermost functions, and those inside them, the code that ``tree`` compiles to.
+
+        Returns the number of changed functions. Raises ``ValueError`` if Python does not allow the exchange.
+        """
         codes = dict(_codes(compile(tree, str(file), "exec")))
         changed = 0
         for name in outermost:
-            for each, functions in self._found[str(file)].items():
+            for each, functions in self._functions[str(file)].items():
                 if each in codes and (each == name or each[0].startswith(f"{name[0]}.<locals>.")):
                     for function in functions:
                         function.__code__ = codes[each]

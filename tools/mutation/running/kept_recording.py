@@ -10,13 +10,13 @@ from pathlib import Path
 
 
 class KeptRecording:
-    """One JSON file for each file of tests, and what the tests and the source were when it was made."""
+    """A JSON file for each test file, and checksums of the tests and the source at the time of the recording."""
 
     def __init__(self, root: Path, package: Path) -> None:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         self.root, self.package = root, package
         self.folder = cache / "cp-teach" / "mutation" / _hash(str(root).encode())
-        self._stamps = self.folder / "stamps"  # no .json: it is no recording
+        self._stamps = self.folder / "stamps"  # no .json, which marks recordings
         try:
             self._known: dict[str, str] = json.loads(self._stamps.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -24,21 +24,21 @@ class KeptRecording:
 
     @property
     def tests(self) -> list[str]:
-        """Every file of tests, from the root."""
+        """The paths of all test files, relative to the root."""
         return [
             path.relative_to(self.root).as_posix() for path in sorted(self.root.glob("tests/**/test_*.py"))
         ]
 
     def is_stale(self) -> bool:
-        """Whether the source is another one than the recording has seen."""
+        """Whether the source has changed since the recording."""
         return self._known.get("source") != self._source()
 
     def changed_tests(self) -> list[str]:
-        """The files of tests that the recording has not seen as they are."""
+        """The test files that have changed since the recording, or are new."""
         return [path for path in self.tests if self._known.get(path) != self._stamp(path)]
 
     def replace(self, recorded: list[str], new: Path) -> None:
-        """Take what was recorded in ``new`` for these files of tests, and forget what is no longer there."""
+        """Replace the recordings of these test files by those in ``new``, and delete those of removed test files."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for path in {*recorded, *(set(self._known) - set(self.tests))}:
             self._file(path).unlink(missing_ok=True)

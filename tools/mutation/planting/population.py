@@ -1,4 +1,4 @@
-"""All mutants of a package: each function, each fault that can be planted in it."""
+"""All mutants of a package: every fault that can be planted in any of its functions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from mutation.operators import Change, Function, changes, planted, statements, text_of
+from mutation.planting.operators import Change, Function, changes, planted, statements, text_of
 
 EXCLUDED = ("flow/queueing/tandem_kernels.py", "flow/simulation/stage_kernel.py")
-"""Compiled by Numba while the tests run: a change of the Python code beneath would not be seen, so none is made."""
+"""Files without mutants: Numba compiles them during the tests and would not see a change of the Python code."""
 
 
 class Place(NamedTuple):
@@ -25,30 +25,30 @@ class Place(NamedTuple):
 
     @property
     def room(self) -> str:
-        """The folder of the package, or the module where there is none."""
+        """The top folder of the file in the package, or its module if it is in none."""
         return self.path.split("/")[0].removesuffix(".py")
 
 
 class Mutant(NamedTuple):
-    """One fault at one place. What tells it from others is its key: no path and no line stands in that."""
+    """One fault at one place. Its key identifies it, without path and line."""
 
     place: Place
     change: Change
     statement: str
-    """The source of the statement, in one normal form."""
+    """The source of the statement in normal form."""
     becomes: str
-    """The same with the fault."""
+    """The statement with the fault."""
     occurrence: int
-    """1, or the how-manieth of several equal statements of the function."""
+    """The position among equal statements of the function, from 1."""
 
     @property
     def key(self) -> tuple[str, str, str, int]:
-        """The same wherever the file lies and whatever stands around the function."""
+        """The identity, which survives a move of the file and changes around the function."""
         return self.place.qualified_name, self.statement, self.becomes, self.occurrence
 
     @property
     def digest(self) -> str:
-        """The key in one word."""
+        """A short hash of the key."""
         return hashlib.sha256(repr(self.key).encode()).hexdigest()[:12]
 
     def __str__(self) -> str:
@@ -64,15 +64,15 @@ class Source:
 
     @cached_property
     def tree(self) -> ast.Module:
-        """Its syntax tree; who changes it works on a copy."""
+        """The syntax tree; change only a copy of it."""
         return ast.parse(self.file.read_text(encoding="utf-8"), str(self.file))
 
     def functions(self) -> Iterator[tuple[Place, Function]]:
-        """The outermost functions, methods among them."""
+        """The outermost functions and methods."""
         yield from _functions(self.tree.body, "", self.path)
 
     def tree_with(self, mutant: Mutant) -> ast.Module:
-        """A new tree that holds the fault."""
+        """A copy of the tree with the fault."""
         tree = copy.deepcopy(self.tree)
         for place, function in _functions(tree.body, "", self.path):
             if place == mutant.place:
@@ -93,7 +93,7 @@ def _functions(body: list[ast.stmt], prefix: str, path: str) -> Iterator[tuple[P
 
 
 def sources(package: Path) -> list[Source]:
-    """Every Python file of the package that can hold a mutant; an install also has a clone's data in ``_share``."""
+    """Every Python file of the package that can have mutants; ``_share`` of an installed package holds only data."""
     found = (path.relative_to(package).as_posix() for path in sorted(package.rglob("*.py")))
     return [
         Source(package, path) for path in found if path not in EXCLUDED and not path.startswith("_share/")
@@ -101,7 +101,7 @@ def sources(package: Path) -> list[Source]:
 
 
 class Candidate(NamedTuple):
-    """A fault that can be planted, before it is: there are tens of thousands of them."""
+    """A fault that can be planted. There are tens of thousands, so the text of the fault is made only on demand."""
 
     source: Source
     place: Place
@@ -111,13 +111,13 @@ class Candidate(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """What tells it from others, without a path and a line."""
+        """A text that identifies it, without path and line."""
         return repr(
             (self.place.qualified_name, self.statement, self.occurrence, self.change[0], *self.change[2:])
         )
 
     def mutant(self) -> Mutant | None:
-        """The mutant; None where the change turns out to be none."""
+        """The mutant; None if the change leaves the statement as it was."""
         for place, function in self.source.functions():
             if place == self.place:
                 becomes = text_of(planted(copy.deepcopy(function), self.change))
@@ -127,12 +127,12 @@ class Candidate(NamedTuple):
 
 
 def candidates(package: Path) -> list[Candidate]:
-    """Everything that can be planted."""
+    """All faults that can be planted in a package."""
     return [candidate for source in sources(package) for candidate in candidates_of(source)]
 
 
 def candidates_of(source: Source) -> Iterator[Candidate]:
-    """Those of one file."""
+    """All faults that can be planted in a file."""
     for place, function in source.functions():
         texts = [text_of(statement) for statement in statements(function)]
         for change in changes(function):

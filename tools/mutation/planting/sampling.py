@@ -1,4 +1,4 @@
-"""Which mutants are planted: a sample over all rooms that changes as little as the source does."""
+"""The sample of mutants to plant, over all rooms; a change of the source changes only its own part of the sample."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from mutation.population import Candidate, Mutant
+from mutation.planting.population import Candidate, Mutant
 
 AT_LEAST = 6
-"""So many of each room, or all that it has."""
+"""The minimum for each room; a room with fewer contributes all it has."""
 
 
 def shares(sizes: dict[str, int], count: int) -> dict[str, int]:
-    """How many mutants of each room make ``count``: in proportion to its size, and not less than ``AT_LEAST``."""
+    """The number of mutants of each room: in proportion to its size, but at least ``AT_LEAST``; ``count`` in all."""
     whole = sum(sizes.values())
     if not whole:
         return {}
@@ -24,26 +24,27 @@ def shares(sizes: dict[str, int], count: int) -> dict[str, int]:
 def sample(population: Iterable[Candidate], count: int, seed: str) -> list[Mutant]:
     """About ``count`` mutants, at most one for each statement.
 
-    Each draws its place in the order from the seed and its own source. So a changed function brings new mutants of
-    itself, and all others stay: a list of known survivors does not grow old with every commit.
+    The seed and its own source decide the position of each mutant. So a changed function changes only its own mutants,
+    and a list of known survivors stays valid from commit to commit.
     """
     by_room: defaultdict[str, list[Candidate]] = defaultdict(list)
     for candidate in population:
         by_room[candidate.place.room].append(candidate)
-    wanted = shares({room: len(those) for room, those in by_room.items()}, count)
-    chosen = [mutant for room in by_room for mutant in _first(by_room[room], wanted[room], seed)]
-    return subsample(chosen, len(chosen), seed)  # the rooms mixed: what is cut short is a sample, too
+    counts = shares({room: len(members) for room, members in by_room.items()}, count)
+    chosen = [mutant for room in by_room for mutant in _first(by_room[room], counts[room], seed)]
+    # Mixed, so that a run that ends early has a sample of all rooms, too.
+    return subsample(chosen, len(chosen), seed)
 
 
 def subsample(chosen: Sequence[Mutant], count: int, seed: str) -> list[Mutant]:
-    """``count`` of those chosen, in the order that ``seed`` gives them."""
-    return sorted(chosen, key=lambda mutant: _drawn(seed, repr(mutant.key)))[:count]
+    """``count`` of the chosen mutants, in an order that ``seed`` determines."""
+    return sorted(chosen, key=lambda mutant: _rank(seed, repr(mutant.key)))[:count]
 
 
-def _first(those: list[Candidate], count: int, seed: str) -> list[Mutant]:
+def _first(candidates: list[Candidate], count: int, seed: str) -> list[Mutant]:
     taken: list[Mutant] = []
     statements: set[tuple[object, ...]] = set()
-    for candidate in sorted(those, key=lambda candidate: _drawn(seed, candidate.identity)):
+    for candidate in sorted(candidates, key=lambda candidate: _rank(seed, candidate.identity)):
         if len(taken) == count:
             break
         statement = (candidate.place, candidate.change.statement)
@@ -53,5 +54,5 @@ def _first(those: list[Candidate], count: int, seed: str) -> list[Mutant]:
     return taken
 
 
-def _drawn(seed: str, identity: str) -> str:
+def _rank(seed: str, identity: str) -> str:
     return hashlib.sha256(f"{seed}:{identity}".encode()).hexdigest()

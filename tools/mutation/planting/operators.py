@@ -1,4 +1,4 @@
-"""The faults that can be planted in a function, one change of its syntax tree each."""
+"""The faults that can be planted in a function: each is one change of its syntax tree."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 
 
 class Change(NamedTuple):
-    """One fault: what is done, and where. ``statement`` numbers the statements of the function, ``node`` the nodes
-    of that statement, both in the order of ``ast.walk``-like reading; ``variant`` tells two changes of a node apart."""
+    """One fault: the operator, and the index of the statement in the function (see ``statements``), of the node in the
+    statement (see ``own_nodes``), and of the variant if the node has several."""
 
     operator: str
     statement: int
@@ -42,7 +42,7 @@ class Change(NamedTuple):
 
 
 def statements(function: Function) -> list[ast.stmt]:
-    """Every statement in the body of ``function``, in the order of the source; docstrings are none."""
+    """Every statement in the body of ``function`` except docstrings, in the order of the source."""
     found: list[ast.stmt] = []
 
     def collect(body: list[ast.stmt]) -> None:
@@ -70,14 +70,14 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
 
 
 def own_nodes(statement: ast.stmt) -> list[ast.AST]:
-    """The nodes of a statement without those of the statements inside it: of an ``if`` its condition only."""
+    """The nodes of a statement without those of inner statements: of an ``if``, only its condition."""
     found: list[ast.AST] = []
 
     def collect(node: ast.AST) -> None:
         found.append(node)
         for name, value in ast.iter_fields(node):
             if name in ("annotation", "returns", "decorator_list", "args") and not isinstance(node, ast.Call):
-                continue  # none of them does anything when the function runs, or it ran when it was defined
+                continue  # these have no effect when the function runs
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST) and not isinstance(child, ast.stmt | ast.match_case):
                     collect(child)
@@ -87,7 +87,7 @@ def own_nodes(statement: ast.stmt) -> list[ast.AST]:
 
 
 def text_of(statement: ast.stmt) -> str:
-    """The source of a statement in one normal form; of one with a body the first line."""
+    """The source of a statement in normal form; of a compound statement, only its first line."""
     bare = copy.deepcopy(statement)
     if any(True for block in _blocks(bare) if block):
         for name in ("orelse", "finalbody", "handlers", "cases", "decorator_list"):
@@ -182,7 +182,7 @@ def _is_type_checking(node: ast.expr) -> bool:
 
 
 def planted(function: Function, change: Change) -> ast.stmt:
-    """Change ``function`` itself; returns the statement as it stands now."""
+    """Plant the fault in ``function`` itself; returns the changed statement."""
     statement = statements(function)[change.statement]
     node = own_nodes(statement)[change.node]
     if change.operator == "remove statement":
@@ -195,7 +195,7 @@ def planted(function: Function, change: Change) -> ast.stmt:
 
 
 def _nothing(statement: ast.stmt) -> ast.stmt:
-    """What stands for a removed statement. A generator must stay one, so a removed ``yield`` keeps a dead one."""
+    """The replacement of a removed statement. A removed ``yield`` leaves a dead one, so that a generator stays one."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield | ast.YieldFrom):
         dead = ast.If(ast.Constant(False), [ast.Expr(ast.Yield(ast.Constant(None)))], [])
         return ast.fix_missing_locations(ast.copy_location(dead, statement))
@@ -229,7 +229,7 @@ def _change(node: ast.AST, change: Change) -> None:
             node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
         case "remove not", ast.UnaryOp():
             node.op = ast.Not()
-            node.operand = _not(node.operand)  # not not x: still a boolean, as the original
+            node.operand = _not(node.operand)  # not not x is a boolean, as the original is
         case "change arithmetic", ast.BinOp():
             node.op = ARITHMETIC[type(node.op)]()
         case "negate condition", ast.If() | ast.While() | ast.IfExp():

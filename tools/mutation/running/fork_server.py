@@ -1,7 +1,7 @@
-"""A pytest plugin: collect the tests once, then run some of them on each mutant, each time in a fork.
+"""A pytest plugin that collects the tests once and then runs some of them on each mutant, in a fork for each.
 
 Everything is imported before the first fork, so a mutant costs a fork, the exchange of a code object, and its tests.
-CP_TEACH_MUTATION_ORDER names the file that says what to do; see `Order`.
+CP_TEACH_MUTATION_ORDER names the JSON file with the `Order`.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mutation.calls import Calls, TestFile
-from mutation.code_patch import Functions, import_all
-from mutation.plan import read_plan
-from mutation.population import Mutant, Source
-from mutation.processes import TimeLimit, adopt_orphans, end_children, fork_for
+from mutation.planting.code_patch import Functions, import_all
+from mutation.planting.plan import read_plan
+from mutation.planting.population import Mutant, Source
 from mutation.recording import Recorder
+from mutation.running.calls import Calls, TestFile
+from mutation.running.processes import TimeLimit, adopt_orphans, end_children, fork_for
 
-SLOWEST = 240.0
-"""No file of tests is waited for longer, in seconds, while the calls are recorded."""
+MAX_SECONDS = 240.0
+"""The time limit of a test file while the calls are recorded."""
 
 NOT_PATCHED = "not patched: "
 
 
 class Order(NamedTuple):
-    """What the server is asked for."""
+    """The task of a server: record the calls, or run the mutants of a plan."""
 
     package: str
     plan: str
@@ -40,16 +40,16 @@ class Order(NamedTuple):
     recording: str
     """The folder of the recording."""
     results: str
-    """The file to which one JSON line a mutant is added."""
+    """The file to which the server appends a JSON line for each mutant."""
     jobs: int
     budget: float
-    """How many seconds of tests of its own room a mutant has to survive."""
+    """The seconds of tests of its own room that are run on a mutant."""
     until: float
-    """The time (of ``time.time``) after which no mutant is begun."""
+    """The time (of ``time.time``) after which the server begins no mutant."""
 
 
 class Server:
-    """Runs the loop of a pytest session its own way."""
+    """Replaces the loop of a pytest session that runs the tests."""
 
     def __init__(self, order: Order) -> None:
         self.order = order
@@ -58,7 +58,7 @@ class Server:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Instead of running what was collected, run it in forks."""
+        """Run the collected tests in forks."""
         package = importlib.import_module(self.order.package)
         import_all(package)
         self.items = {item.nodeid: item for item in session.items}
@@ -82,7 +82,7 @@ class Server:
             by_file[name.split("::")[0]].append(name)
 
         def record(number: int, names: list[str]) -> str:
-            self._run(names, all_of_them=True)
+            self._run(names, after_failures=True)
             recorder.write(Path(self.order.recording) / f"{number:04}.json")
             return "recorded"
 
@@ -90,7 +90,7 @@ class Server:
             path = files[number]
             began = time.monotonic()
             try:
-                word = fork_for(lambda: record(number, by_file[path]), SLOWEST, SLOWEST)
+                word = fork_for(lambda: record(number, by_file[path]), MAX_SECONDS, MAX_SECONDS)
             except (TimeLimit, ChildProcessError) as error:
                 word = f"left out: {error}"
             return f"{path}: {word} after {time.monotonic() - began:.1f} s"
@@ -151,7 +151,7 @@ class Server:
         )
 
     def _passes_without(self, names: list[str], failed: str, file: TestFile) -> bool:
-        """Whether the same tests pass where no fault is planted: only then their failure says something."""
+        """Whether the same tests pass without the fault; otherwise their failure proves nothing."""
         same = names[: names.index(failed) + 1] if failed in names else names
         try:
             return not _limited(lambda: self._run(same), file)
@@ -159,20 +159,20 @@ class Server:
             return False
 
     # -- both ------------------------------------------------------------------------------------------------------
-    def _run(self, names: list[str], *, all_of_them: bool = False) -> str:
-        """Run these tests here, up to the first that fails; returns that, or ""."""
+    def _run(self, names: list[str], *, after_failures: bool = False) -> str:
+        """Run these tests in this process up to the first failure; returns that test, or ""."""
         watch = _Failures()
         items = [self.items[name] for name in names]
         manager = items[0].config.pluginmanager
         manager.register(watch)
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            if watch.failed and not all_of_them:
+            if watch.failed and not after_failures:
                 break
         return watch.failed
 
     def _in_parallel(self, count: int, begin: Callable[[int], str], note: Callable[[int, str], None]) -> None:
-        """Do ``begin`` for each number in a fork, ``jobs`` of them at a time, and ``note`` what it returns."""
+        """Call ``begin`` for each number in a fork, ``jobs`` at a time, and ``note`` with what it returns."""
         running: dict[int, tuple[int, int]] = {}
         numbers = iter(range(count))
         while True:
@@ -211,7 +211,7 @@ def _answer(begin: Callable[[int], str], number: int, writing: int) -> None:
 
 
 def _settle() -> None:
-    """What exists now is not looked at again by the garbage collector, so the forks share its memory."""
+    """Exempt everything that exists from garbage collection, so that the forks share its memory."""
     gc.collect()
     gc.freeze()
 
@@ -223,13 +223,13 @@ class _Failures:
         self.failed = ""
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """A skipped test is no failure: the fault can have taken away what it needs, but it shows nothing."""
+        """Remember the first failure. A skip is not one: a fault that makes a test skip is not detected by it."""
         if report.failed and not self.failed:
             self.failed = report.nodeid
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take over where an order is given."""
+    """Register the server if the environment names an order."""
     file = os.environ.get("CP_TEACH_MUTATION_ORDER")
     if file:
         order = Order(*json.loads(Path(file).read_text(encoding="utf-8")))

@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from mutation.population import Mutant
+from mutation.planting.population import Mutant
 
 
 class TestFile(NamedTuple):

@@ -1,4 +1,4 @@
-"""Children that run tests: with limits, in a folder of their own, and with no descendant left behind."""
+"""Child processes that run tests: with limits, in a temporary folder, and without orphans."""
 
 from __future__ import annotations
 
@@ -16,24 +16,23 @@ from pathlib import Path
 from typing import NoReturn
 
 MEMORY = 4 << 30
-"""Bytes that one process of a test can take: a fault that fills the memory fails its test instead."""
-MOST_PROCESSES = 400
-"""A fault can make a loop of a call that starts a process. So many at a time are its end; see `confinement` for whose
-processes are counted."""
+"""The limit of a process, in bytes: a fault that fills the memory fails its test."""
+MAX_PROCESSES = 400
+"""The limit of processes in the confinement: a fault can turn a call that starts a process into a loop."""
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 
 
 class TimeLimit(Exception):
-    """The child took longer than it was given."""
+    """The child exceeded a limit."""
 
 
 def adopt_orphans() -> None:
-    """Become the parent of each descendant whose own parent ends, so that ``end_children`` finds it."""
+    """Become the parent of orphaned descendants, so that ``end_children`` finds them."""
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
 
 
 def end_children() -> None:
-    """Kill every child of this process, and whatever becomes its child by that."""
+    """Kill every child of this process, and the orphans that it adopts by that."""
     me = os.getpid()
     while True:
         children = Path(f"/proc/{me}/task/{me}/children").read_text(encoding="ascii").split()
@@ -47,8 +46,11 @@ def end_children() -> None:
 
 
 def fork_for(work: Callable[[], str], seconds: float, processor: float) -> str:
-    """What ``work`` returns, done in a child. Raises ``TimeLimit`` when that takes longer than ``seconds``, or more
-    than ``processor`` seconds of the processor; ``ChildProcessError`` when it ends without an answer."""
+    """The result of ``work`` in a child process.
+
+    Raises ``TimeLimit`` if it takes more than ``seconds``, or more than ``processor`` seconds of CPU time, and
+    ``ChildProcessError`` if the child ends without a result.
+    """
     reading, writing = os.pipe()
     folder = tempfile.mkdtemp(prefix="m")
     child = os.fork()
@@ -78,8 +80,8 @@ def _answer(reading: int, until: float) -> bytes:
         ready, _, _ = select.select([reading], [], [], 0.25)
         if not ready and time.monotonic() > until:
             raise TimeLimit("the clock")
-        if not ready and sum(name.isdigit() for name in os.listdir("/proc")) > MOST_PROCESSES:  # noqa: PTH208 - quick
-            raise TimeLimit(f"{MOST_PROCESSES} processes")
+        if not ready and sum(name.isdigit() for name in os.listdir("/proc")) > MAX_PROCESSES:  # noqa: PTH208 - quick
+            raise TimeLimit(f"{MAX_PROCESSES} processes")
         if not ready:
             continue
         piece = os.read(reading, 65536)

@@ -49,10 +49,10 @@ def confined(
         command += ["--unshare-user", "--cap-add", "ALL"]
     for name, value in {**environment, "HOME": "/tmp/home", "TMPDIR": "/tmp"}.items():
         command += ["--setenv", name, value]
-    # bubblewrap's own /proc covers parts of it, and then no jail can be made inside: unshare mounts a whole one.
+    # bubblewrap masks parts of its /proc, which prevents a jail inside; unshare mounts a complete one.
     return [*command, "--", "unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "--", *argv]
 
 
 def interpreter_folders() -> list[Path]:
-    """Where Python and its libraries are."""
+    """The folders of Python and its libraries."""
     return [Path(sys.prefix), Path(sys.base_prefix)]

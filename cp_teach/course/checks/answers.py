@@ -1,0 +1,64 @@
+"""Readers of what a learner hands to a check: each returns the answer to judge, or says what to hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cp_teach.course.checks.exercise import WrongAnswer
+from cp_teach.engine import Run
+from cp_teach.pipeline import InvalidPipeline, Pipeline
+
+
+def run_reader(*stages: str) -> Callable[[str, object], Run]:
+    """A reader of a Run whose pipeline has these stages; it also accepts a Console, which shows one."""
+
+    def read(name: str, answer: object) -> Run:
+        run = answer if isinstance(answer, Run) else getattr(answer, "run", None)
+        if not isinstance(run, Run):
+            raise WrongAnswer(
+                f"This check looks at a Run, and it was given {kind_of(answer)}.",
+                f'Run the cell that makes the run, and hand it over: check("{name}", run).',
+            )
+        if missing := [stage for stage in stages if stage not in run.pipeline.position]:
+            raise WrongAnswer(
+                f"The pipeline {run.pipeline.name} of this run has no stage {' or '.join(missing)}.",
+                "Begin with the cell of the exercise, which makes the run it is about.",
+            )
+        return run
+
+    return read
+
+
+def read_pipeline(name: str, answer: object) -> Pipeline:
+    """A Pipeline, or AWS's JSON of one."""
+    if isinstance(answer, Pipeline):
+        return answer
+    if isinstance(answer, dict):
+        try:
+            return Pipeline.from_aws(answer)
+        except InvalidPipeline as invalid:
+            first = invalid.breaches[0]
+            raise WrongAnswer(
+                f"AWS would refuse this JSON ({first.exception}, {first.where}).", first.todo
+            ) from None
+    raise WrongAnswer(
+        f"This check looks at a Pipeline, and it was given {kind_of(answer)}.",
+        f'Make one with Pipeline.of("…", Source=…, …) and hand it over: check("{name}", pipeline).',
+    )
+
+
+def kind_of(answer: object) -> str:
+    """The kind of an answer as a noun phrase: "None", "a number", "something of the kind X"."""
+    if answer is None:
+        return "None"
+    if isinstance(answer, type):
+        return f"the class {answer.__name__}"
+    names = {
+        bool: "True or False",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        dict: "a dict",
+    }
+    return names.get(type(answer), f"something of the kind {type(answer).__name__}")
