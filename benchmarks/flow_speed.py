@@ -18,7 +18,7 @@ import numpy as np
 
 from cp_teach.flow import Line, exponential, poisson
 from cp_teach.flow.queueing.tandem_runner import told
-from cp_teach.flow.simulation.exact_time import on_grid
+from cp_teach.flow.numerics.exact_time import on_grid
 
 sys.path.append(str(Path(__file__).parent))
 from flow_engines import heap, in_c  # they lie beside this file

@@ -18,7 +18,7 @@ from cp_teach.flow import (
 )
 from cp_teach.flow.inputs.arrivals import up_to
 from cp_teach.flow.inputs.weekly_hours import OFFICE, WEEK, moment
-from cp_teach.flow.simulation.random_streams import stream
+from cp_teach.flow.numerics.random_streams import stream
 
 
 def rng() -> np.random.Generator:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cp_teach.flow import Line, exponential, poisson
-from cp_teach.flow.studies.block_executor import Blocks
+from cp_teach.flow.simulation.block_executor import Blocks
 
 GIVEN = {
     "arrivals": poisson(1),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cp_teach.flow.inputs.weekly_hours import ALWAYS, DAY, OFFICE, WEEK, Hours, moment
 from cp_teach.flow.simulation import stage_kernel
-from cp_teach.flow.simulation.exact_time import TICK
+from cp_teach.flow.numerics.exact_time import TICK
 
 SOME = ("Mon-Fri 9-17", "always", "Fri 12:00 - Mon 9:00", "Mon-Thu 8:30-12, Sat 10-24", "Sun 23:59-24:00")
 

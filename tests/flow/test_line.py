@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cp_teach.flow import Line, exponential, poisson, saturated
 from cp_teach.flow.queueing.tandem_runner import DISCIPLINES, told
-from cp_teach.flow.simulation.exact_time import on_grid
+from cp_teach.flow.numerics.exact_time import on_grid
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import flow_laws  # it lies beside the other benchmarks

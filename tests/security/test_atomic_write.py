@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from cp_teach.atomic_write import write_atomically
 from cp_teach.course.practice.progress import Progress
-from cp_teach.flow.studies.block_executor import Blocks
+from cp_teach.flow.simulation.block_executor import Blocks
 from cp_teach.show.export.slides import write
 from cp_teach.work.codedeploy.fleet import write as write_state
 from cp_teach.work.s3.source import Bucket
@@ -147,7 +147,7 @@ def test_damaged_progress_is_kept_each_time(damage, tmp_path):
 def test_a_damaged_block_of_a_study_is_computed_again(tmp_path):
     import numpy as np
 
-    from cp_teach.flow.studies.block_executor import Blocks
+    from cp_teach.flow.simulation.block_executor import Blocks
 
     def task(number):
         return {"value": np.full(3, number)}

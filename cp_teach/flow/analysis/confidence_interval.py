@@ -16,7 +16,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
-from cp_teach.flow.simulation.exact_time import Floats
+from cp_teach.flow.numerics.exact_time import Floats
 
 BATCHES = 20
 """Into how many batches one run is cut: more hardly help (Schmeiser, Operations Research 30, 1982: 10 to 30)."""

@@ -15,7 +15,7 @@ from cp_teach.flow.analysis.production_measures import age, change_leads, recove
 from cp_teach.flow.analysis.row_statistics import Chosen, counts, overlap, shares
 from cp_teach.flow.inputs.arrivals import Releases
 from cp_teach.flow.inputs.weekly_hours import WEEK
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import FAILED, REFUSED, SUPERSEDED, Outcome
 
 Measures = dict[str, Floats]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cp_teach.flow.analysis.row_statistics import Chosen, earliest_from, over, row_sums, shares
 from cp_teach.flow.inputs.arrivals import Releases
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import Outcome
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cp_teach.flow.analysis.dora_clusters import CLUSTERS_SOURCE, LINK, placed
 from cp_teach.flow.analysis.measures import of_stage
 from cp_teach.flow.analysis.metric_definitions import FIVE, OF_STAGE, Metric
-from cp_teach.flow.charts.html_frame import framed
+from cp_teach.flow.analysis.html_frame import framed
 
 if TYPE_CHECKING:
     from cp_teach.flow.analysis.report import Report

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cp_teach.flow.simulation.exact_time import Floats
+from cp_teach.flow.numerics.exact_time import Floats
 from cp_teach.flow.simulation.outcome import Outcome
 
 BATCH = 5

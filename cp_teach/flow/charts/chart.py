@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cp_teach.flow.charts.html_frame import framed, tabled
+from cp_teach.flow.analysis.html_frame import framed, tabled
 from cp_teach.style.svg_chart import BOTH, Chart
 
 if TYPE_CHECKING:

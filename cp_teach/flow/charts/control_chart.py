@@ -16,7 +16,7 @@ from cp_teach.flow.analysis.metric_definitions import minutes
 from cp_teach.flow.charts.axis import Axis, durations, frame, numbers
 from cp_teach.flow.charts.chart import Picture
 from cp_teach.flow.charts.single_replication import one
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import SUCCEEDED, Outcome
 from cp_teach.style.svg_chart import Chart
 

@@ -13,7 +13,7 @@ from cp_teach.flow.charts.axis import frame, moments, numbers
 from cp_teach.flow.charts.chart import Picture
 from cp_teach.flow.charts.legend import INKS, legend
 from cp_teach.flow.charts.single_replication import named, one, stretch
-from cp_teach.flow.simulation.exact_time import Floats
+from cp_teach.flow.numerics.exact_time import Floats
 from cp_teach.flow.simulation.outcome import SUCCEEDED, Outcome
 from cp_teach.style.svg_chart import Chart
 from cp_teach.style.svg_patterns import PATTERNS

@@ -9,7 +9,7 @@ import numpy as np
 from cp_teach.flow.analysis.metric_definitions import minutes
 from cp_teach.flow.charts.axis import durations, frame, numbers
 from cp_teach.flow.charts.chart import Picture
-from cp_teach.flow.simulation.exact_time import Floats
+from cp_teach.flow.numerics.exact_time import Floats
 from cp_teach.flow.simulation.outcome import Outcome
 from cp_teach.style.svg_chart import Chart, room
 

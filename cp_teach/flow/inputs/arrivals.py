@@ -12,7 +12,7 @@ import numpy as np
 
 from cp_teach.flow.inputs.distribution import Distribution, number
 from cp_teach.flow.inputs.distribution import exponential as _exponential
-from cp_teach.flow.simulation.exact_time import Floats, on_grid
+from cp_teach.flow.numerics.exact_time import Floats, on_grid
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from cp_teach.flow.inputs.arrivals import Arrivals, Releases, up_to
 from cp_teach.flow.inputs.distribution import Distribution, number
 from cp_teach.flow.inputs.distribution import exponential as _exponential
 from cp_teach.flow.inputs.weekly_hours import OFFICE, WEEK, Hours, moment
-from cp_teach.flow.simulation.exact_time import Floats
+from cp_teach.flow.numerics.exact_time import Floats
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cp_teach.flow.simulation.exact_time import Floats, on_grid
+from cp_teach.flow.numerics.exact_time import Floats, on_grid
 
 
 class Distribution(ABC):

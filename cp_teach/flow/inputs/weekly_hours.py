@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cp_teach.flow.simulation.exact_time import Floats
+from cp_teach.flow.numerics.exact_time import Floats
 from cp_teach.security.input.whole_number import whole_number
 
 DAY = 1440.0

@@ -9,7 +9,7 @@ from cp_teach.flow.inputs.distribution import constant
 from cp_teach.flow.inputs.policy import Policy
 from cp_teach.flow.inputs.study_model import Model, Work
 from cp_teach.flow.simulation.engine_backend import reference
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import Codes
 from cp_teach.flow.simulation.random_draws import Draws
 from cp_teach.pipeline.model.pipeline import Action, ActionType, Pipeline, Stage

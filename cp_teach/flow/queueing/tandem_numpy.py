@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import FAILED, REFUSED, SUCCEEDED, SUPERSEDED, Codes
 
 Told = tuple[Codes, Codes, Floats]

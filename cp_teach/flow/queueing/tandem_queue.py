@@ -16,10 +16,10 @@ from cp_teach.flow.inputs.distribution import Distribution, distribution
 from cp_teach.flow.inputs.policy import probability
 from cp_teach.flow.queueing.tandem_runner import DISCIPLINES, Streams, tally
 from cp_teach.flow.queueing.tandem_sums import measures
-from cp_teach.flow.simulation.exact_time import FURTHEST, Floats
-from cp_teach.flow.simulation.numba_support import have_numba
-from cp_teach.flow.simulation.random_streams import seeded
-from cp_teach.flow.studies.block_executor import Blocks, Told
+from cp_teach.flow.numerics.exact_time import FURTHEST, Floats
+from cp_teach.flow.numerics.numba_support import have_numba
+from cp_teach.flow.numerics.random_streams import seeded
+from cp_teach.flow.simulation.block_executor import Blocks, Told
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,11 +12,11 @@ from cp_teach.flow.inputs.distribution import Distribution
 from cp_teach.flow.queueing import tandem_kernels, tandem_numpy
 from cp_teach.flow.queueing.tandem_engine import by_the_engine
 from cp_teach.flow.queueing.tandem_sums import add, nothing
-from cp_teach.flow.simulation.exact_time import Flags, Floats
-from cp_teach.flow.simulation.numba_support import compiled
+from cp_teach.flow.numerics.exact_time import Flags, Floats
+from cp_teach.flow.numerics.numba_support import compiled
 from cp_teach.flow.simulation.outcome import Codes
-from cp_teach.flow.simulation.random_streams import stream
-from cp_teach.flow.studies.block_executor import Told
+from cp_teach.flow.numerics.random_streams import stream
+from cp_teach.flow.simulation.block_executor import Told
 
 DISCIPLINES = ("supersede", "queue", "parallel", "block", "loss")
 ROWS = 256

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import FAILED, REFUSED, SUCCEEDED, SUPERSEDED, Codes
 
 COUNTS = {"delivered": SUCCEEDED, "failed": FAILED, "superseded": SUPERSEDED, "refused": REFUSED}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cp_teach.flow.inputs.distribution import Distribution, constant, empirical, exponential, gamma, lognormal
-from cp_teach.flow.simulation.exact_time import Floats
+from cp_teach.flow.numerics.exact_time import Floats
 
 KINDS = ("lognormal", "gamma", "exponential", "empirical")
 FEW = 10

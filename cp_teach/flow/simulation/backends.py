@@ -10,8 +10,8 @@ from cp_teach.flow.inputs.study_model import Model
 from cp_teach.flow.inputs.weekly_hours import ALWAYS, Hours
 from cp_teach.flow.queueing.tandem_numpy import crowded
 from cp_teach.flow.simulation.engine_backend import Replication, reference
-from cp_teach.flow.simulation.exact_time import Floats
-from cp_teach.flow.simulation.numba_support import compiled
+from cp_teach.flow.numerics.exact_time import Floats
+from cp_teach.flow.numerics.numba_support import compiled
 from cp_teach.flow.simulation.numpy_stage import parallel, sweep
 from cp_teach.flow.simulation.outcome import SUCCEEDED, Outcome
 from cp_teach.flow.simulation.random_draws import Draws

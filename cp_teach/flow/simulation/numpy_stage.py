@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cp_teach.flow.inputs.weekly_hours import Hours
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import FAILED, SUPERSEDED, Outcome
 from cp_teach.flow.simulation.stage_work import Legs
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cp_teach.flow.simulation.exact_time import Floats
+from cp_teach.flow.numerics.exact_time import Floats
 
 Codes: TypeAlias = NDArray[np.int8]
 

@@ -9,8 +9,8 @@ import numpy as np
 from cp_teach.flow.inputs.arrivals import Arrivals, Releases
 from cp_teach.flow.inputs.distribution import Distribution
 from cp_teach.flow.inputs.study_model import Model
-from cp_teach.flow.simulation.exact_time import Flags, Floats
-from cp_teach.flow.simulation.random_streams import stream
+from cp_teach.flow.numerics.exact_time import Flags, Floats
+from cp_teach.flow.numerics.random_streams import stream
 
 SPARE = 4
 """How many executions that nobody has planned there may be for each one that is."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cp_teach.flow.inputs.study_model import Model
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.random_draws import Draws
 
 

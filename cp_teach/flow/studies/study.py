@@ -19,11 +19,11 @@ from cp_teach.flow.inputs.policy import Policy
 from cp_teach.flow.inputs.study_model import Model
 from cp_teach.flow.inputs.weekly_hours import WEEK
 from cp_teach.flow.simulation.backends import PATHS
-from cp_teach.flow.simulation.exact_time import FURTHEST
-from cp_teach.flow.simulation.numba_support import have_numba
+from cp_teach.flow.numerics.exact_time import FURTHEST
+from cp_teach.flow.numerics.numba_support import have_numba
 from cp_teach.flow.simulation.outcome import Outcome
-from cp_teach.flow.simulation.random_streams import seeded
-from cp_teach.flow.studies.block_executor import Blocks, Told
+from cp_teach.flow.numerics.random_streams import seeded
+from cp_teach.flow.simulation.block_executor import Blocks, Told
 from cp_teach.flow.studies.study_design import Design, frame, measured
 from cp_teach.flow.studies.utilization import load
 from cp_teach.pipeline.model.pipeline import Pipeline

@@ -9,14 +9,14 @@ import numpy as np
 
 from cp_teach.flow.analysis.measures import joined, measure, pieces
 from cp_teach.flow.inputs.arrivals import Arrivals
-from cp_teach.flow.inputs.production_failures import Production, production
+from cp_teach.flow.simulation.production_failures import Production, production
 from cp_teach.flow.inputs.study_model import Model
 from cp_teach.flow.inputs.weekly_hours import WEEK
 from cp_teach.flow.simulation.backends import outcome
 from cp_teach.flow.simulation.outcome import WORDS, Outcome
 from cp_teach.flow.simulation.random_draws import draw
-from cp_teach.flow.simulation.random_streams import BLOCK
-from cp_teach.flow.studies.block_executor import Told
+from cp_teach.flow.numerics.random_streams import BLOCK
+from cp_teach.flow.simulation.block_executor import Told
 
 if TYPE_CHECKING:
     import pandas as pd

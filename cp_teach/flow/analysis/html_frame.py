@@ -30,4 +30,4 @@ def tabled(frame: pd.DataFrame, label: str, most: int = 400) -> str:
 
 @cache
 def _style() -> str:
-    return sheet(".cp-flow") + files("cp_teach.flow.charts").joinpath("page.css").read_text("utf-8")
+    return sheet(".cp-flow") + files("cp_teach.flow.analysis").joinpath("page.css").read_text("utf-8")

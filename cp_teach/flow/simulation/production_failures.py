@@ -8,7 +8,7 @@ import numpy as np
 
 from cp_teach.flow.inputs.arrivals import Releases
 from cp_teach.flow.inputs.study_model import Model
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import Outcome
 from cp_teach.flow.simulation.random_draws import Draws
 
