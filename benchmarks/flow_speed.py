@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from cp_teach.flow import Line, exponential, poisson
-from cp_teach.flow.queueing.tandem_runner import told
-from cp_teach.flow.numerics.exact_time import on_grid
+from cp_teach.flow.numerics.exact_time import round_to_ticks
+from cp_teach.flow.queueing.tandem_runner import simulate_line
 
 sys.path.append(str(Path(__file__).parent))
 from flow_engines import heap, in_c  # they lie beside this file
@@ -32,8 +32,8 @@ SLOW = {"SimPy": 20, "salabim": 6, "Ciw": 4, "reference": 6}
 def numbers(replications: int, revisions: int, stations: int = STATIONS):
     """(arrived, service, fails) for so many replications."""
     rng = np.random.default_rng(1)
-    arrived = on_grid(np.cumsum(rng.exponential(1, (replications, revisions)), axis=1))
-    service = on_grid(rng.exponential(1, (stations, replications, revisions)))
+    arrived = round_to_ticks(np.cumsum(rng.exponential(1, (replications, revisions)), axis=1))
+    service = round_to_ticks(rng.exponential(1, (stations, replications, revisions)))
     return arrived, service, rng.random((stations, replications, revisions)) < 0.02
 
 
@@ -69,7 +69,7 @@ def main(replications: int = REPLICATIONS, revisions: int = REVISIONS) -> dict[s
     """Print the tables; return revisions a second by name."""
     given = numbers(replications, revisions)
     arrived = given[0]
-    status, _, ended = told("supersede", *given, "arrays")
+    status, _, ended = simulate_line("supersede", *given, "arrays")
     truth = [counted(status[r], ended[r], arrived[r]) for r in range(replications)]
     speed: dict[str, float] = {}
     runs: dict[str, tuple[Callable[[int], object], int]] = {
@@ -87,7 +87,9 @@ def main(replications: int = REPLICATIONS, revisions: int = REVISIONS) -> dict[s
         runs["C loop"] = (lambda n: each(in_c.run, given, n), replications)
     for path in ("reference", "arrays", "compiled"):
         runs[f"ours, {path}"] = (
-            lambda n, path=path: told("supersede", arrived[:n], given[1][:, :n], given[2][:, :n], path),
+            lambda n, path=path: simulate_line(
+                "supersede", arrived[:n], given[1][:, :n], given[2][:, :n], path
+            ),
             SLOW.get(path, replications),
         )
     print(f"{STATIONS} stations, {replications} x {revisions} revisions, numbers given")
@@ -145,8 +147,8 @@ def growth(speed: dict[str, float]) -> None:
         ("replications", numbers(2 * REPLICATIONS, REVISIONS)),
     ):
         ratios = [
-            median(lambda path=path, bigger=bigger: told("supersede", *bigger, path))
-            / median(lambda path=path: told("supersede", *base, path))
+            median(lambda path=path, bigger=bigger: simulate_line("supersede", *bigger, path))
+            / median(lambda path=path: simulate_line("supersede", *base, path))
             for path in ("compiled", "arrays")
         ]
         print(f"  {what:18}{ratios[0]:9.2f} | {ratios[1]:.2f}")

@@ -1,8 +1,8 @@
-"""All times lie on a fine grid, so that sums are exact and every way to compute a study gives the same times.
+"""Exact times: every time is a whole multiple of a power of two, so that sums do not round.
 
-Floating-point addition rounds, and therefore depends on the order in which one adds. On numbers that are whole
-multiples of a power of two it does not round at all, as long as they stay below 2**53 of them: the engine, the loop
-that is compiled and the one over arrays can be compared with ``==``.
+Floating-point addition rounds, and its result depends on the order of the terms. Whole multiples of a power of two add
+exactly while they stay below 2**53 of them. Therefore the engine, the compiled loop and the NumPy arrays return equal
+times, and the tests compare them with ``==``.
 """
 
 from __future__ import annotations
@@ -16,17 +16,15 @@ Floats: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
 
 TICK = 2.0**-24
-"""The grid, in units of time: with minutes it is 3.6 microseconds."""
+"""The resolution, in units of time: 3.6 microseconds if the unit is a minute."""
 FURTHEST = 2.0**27
-"""No time may be later: beyond it sums would round. With minutes it is 255 years."""
+"""The latest time; sums beyond it would round. It is 255 years if the unit is a minute."""
+_ROUNDING = 1.5 * 2.0**52 * TICK
 
 
-_ROUNDS = 1.5 * 2.0**52 * TICK
-
-
-def on_grid(values: Floats) -> Floats:
-    """The nearest points of the grid, in the place of the values given: each from 0 to below ``FURTHEST``."""
-    # Added to a number of this size the last bit is worth a tick, so the sum itself rounds.
-    np.add(values, _ROUNDS, out=values)
-    np.subtract(values, _ROUNDS, out=values)
+def round_to_ticks(values: Floats) -> Floats:
+    """Round times (0 to below ``FURTHEST``) to the nearest tick, in place, and return them."""
+    # The last bit of a number of this size is worth one tick, so the addition rounds.
+    np.add(values, _ROUNDING, out=values)
+    np.subtract(values, _ROUNDING, out=values)
     return values

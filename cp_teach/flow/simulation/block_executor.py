@@ -1,7 +1,8 @@
-"""Computing a study block by block: in this process or by any executor, with progress, cancel and resume.
+"""Block execution: computes a study block by block, in this process or by any executor, with progress, interruption,
+and checkpoints.
 
-A block is a fixed set of replications with luck of its own, so results are the same whoever computes which block, and
-in whatever order.
+A block is a fixed set of replications with separate random numbers, so the results do not depend on who computes
+which block, nor on the order.
 """
 
 from __future__ import annotations
@@ -16,29 +17,36 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_complet
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cp_teach.atomic_write import write_atomically
+from cp_teach.flow.numerics.exact_time import Floats
 
-Told: TypeAlias = dict[str, NDArray[Any]]
-"""What a block tells: named arrays, rows are its replications."""
-Task: TypeAlias = Callable[[int], Told]
-"""Computes the block of that number. It has to be picklable, to travel to another process or machine."""
+BlockResult: TypeAlias = dict[str, Floats]
+"""The arrays of a block by name, one row for each replication."""
+Task: TypeAlias = Callable[[int], BlockResult]
+"""Computes the block of that number. It must be picklable if another process computes it."""
+
+
+def join(results: list[BlockResult]) -> BlockResult:
+    """Concatenate the results of several blocks."""
+    return (
+        {name: np.concatenate([result[name] for result in results]) for name in results[0]} if results else {}
+    )
 
 
 class Blocks:
-    """The blocks of one study and what is known of them. ``run`` computes those that are missing.
+    """The blocks of a study. ``run`` computes those that are missing.
 
-    ``checkpoint`` is a folder in which each finished block is kept; another process goes on from there. What was kept
-    for another study (another ``about``) is refused with ``ValueError``.
+    ``checkpoint`` is a folder for the finished blocks, from which another process continues. Raises ``ValueError`` if
+    it holds blocks of another study (with another ``about``).
     """
 
     def __init__(self, task: Task, count: int, *, about: str, checkpoint: str | Path | None = None) -> None:
         self.task, self.count = task, count
-        self.done: dict[int, Told] = {}
+        self.done: dict[int, BlockResult] = {}
         self.folder = None if checkpoint is None else Path(checkpoint)
         if self.folder is not None:
             self._open(self.folder, about)
@@ -48,6 +56,14 @@ class Blocks:
         """The blocks that are not computed yet."""
         return [number for number in range(self.count) if number not in self.done]
 
+    def put(self, number: int, result: BlockResult) -> None:
+        """Store the result of a block, also in the checkpoint."""
+        self.done[number] = result
+        if self.folder is not None:
+            block = io.BytesIO()
+            np.savez(block, allow_pickle=False, **result)
+            write_atomically(self.folder / f"block-{number:06}.npz", block.getvalue())
+
     def run(
         self,
         executor: Executor | None = None,
@@ -55,30 +71,31 @@ class Blocks:
         progress: bool = False,
         unit: str = "block",
     ) -> bool:
-        """Compute what is missing. Returns False when it was interrupted (Ctrl-C, or Stop in a notebook): what was
-        done is kept, and another ``run`` goes on."""
-        with _bar(self.count, len(self.done), progress, unit) as bar, _workers(executor, workers) as crew:
-            finished = self._alone() if crew is None else self._shared(crew)
+        """Compute the missing blocks. Returns False after an interruption (Ctrl-C, or Stop in a notebook): finished
+        blocks are stored, and another ``run`` continues."""
+        with (
+            _progress_bar(self.count, len(self.done), progress, unit) as advance,
+            _open_executor(executor, workers) as pool,
+        ):
+            finished = self._compute() if pool is None else self._compute_in(pool)
             try:
-                for number, told in finished:
-                    self._keep(number, told)
-                    bar(1)
+                for number, result in finished:
+                    self.put(number, result)
+                    advance(1)
             except KeyboardInterrupt:
                 return False
         return True
 
-    def joined(self) -> Told:
-        """All blocks that are done, one under the other in their order."""
-        found = [self.done[number] for number in sorted(self.done)]
-        return {name: np.concatenate([told[name] for told in found]) for name in found[0]} if found else {}
+    def joined(self) -> BlockResult:
+        """Return the finished blocks as one, in their order."""
+        return join([self.done[number] for number in sorted(self.done)])
 
-    # -- who computes ------------------------------------------------------------------------------
-    def _alone(self) -> Iterator[tuple[int, Told]]:
+    def _compute(self) -> Iterator[tuple[int, BlockResult]]:
         for number in self.missing:
             yield number, self.task(number)
 
-    def _shared(self, crew: Executor) -> Iterator[tuple[int, Told]]:
-        futures: dict[Future[Told], int] = {crew.submit(self.task, number): number for number in self.missing}
+    def _compute_in(self, pool: Executor) -> Iterator[tuple[int, BlockResult]]:
+        futures: dict[Future[BlockResult], int] = {pool.submit(self.task, n): n for n in self.missing}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
@@ -86,55 +103,47 @@ class Blocks:
             for future in futures:
                 future.cancel()
 
-    # -- what is kept ------------------------------------------------------------------------------
-    def _keep(self, number: int, told: Told) -> None:
-        self.done[number] = told
-        if self.folder is not None:
-            block = io.BytesIO()
-            np.savez(block, allow_pickle=False, **told)
-            write_atomically(self.folder / f"block-{number:06}.npz", block.getvalue())
-
     def _open(self, folder: Path, about: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        mark, own = folder / "study", hashlib.sha256(about.encode()).hexdigest()
-        if mark.exists() and mark.read_text(encoding="utf-8").strip() != own:
+        mark, digest = folder / "study", hashlib.sha256(about.encode()).hexdigest()
+        if mark.exists() and mark.read_text(encoding="utf-8").strip() != digest:
             raise ValueError(
                 f"{folder} holds the blocks of another study; give another folder, or empty this one"
             )
-        write_atomically(mark, own + "\n")
+        write_atomically(mark, digest + "\n")
         for path in sorted(folder.glob("block-*.npz")):
             number = int(path.stem.removeprefix("block-"))
             if number < self.count:
-                # A damaged block does no harm: it is computed again and replaced.
+                # A damaged block is computed again and replaced.
                 with (
                     contextlib.suppress(
                         OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error
                     ),
-                    np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept,
+                    np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored,
                 ):
-                    self.done[number] = dict(kept)
+                    self.done[number] = dict(stored)
 
 
 @contextmanager
-def _workers(executor: Executor | None, workers: int | None) -> Iterator[Executor | None]:
-    """The executor given, one of ``workers`` processes, or None for this process alone."""
+def _open_executor(executor: Executor | None, workers: int | None) -> Iterator[Executor | None]:
+    """The executor given, a pool of ``workers`` processes, or None for this process alone."""
     if executor is not None or workers is None or workers == 1:
         yield executor
         return
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise ValueError(f"workers has to be a whole number from 1 on, not {workers!r}")
-    # A fork of a process with threads, such as a Jupyter kernel, may hang: start afresh.
-    crew = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+        raise ValueError(f"workers must be a whole number from 1 on, not {workers!r}")
+    # A forked process with threads, such as a Jupyter kernel, may hang; a spawned one does not.
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     try:
-        yield crew
+        yield pool
     finally:
-        crew.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
-def _bar(total: int, done: int, wanted: bool, unit: str) -> Iterator[Callable[[int], Any]]:
-    if not wanted:
-        yield lambda n: None
+def _progress_bar(total: int, done: int, visible: bool, unit: str) -> Iterator[Callable[[int], object]]:
+    if not visible:
+        yield lambda count: None
         return
     from tqdm.auto import tqdm
 

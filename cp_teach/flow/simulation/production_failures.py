@@ -1,4 +1,4 @@
-"""What happens in production: which deployments fail, and when their repair is ready."""
+"""Production failures: which deployments fail, and when each repair is ready."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from cp_teach.flow.simulation.random_draws import Draws
 
 @dataclass(frozen=True)
 class Production:
-    """``bad`` (rows, n): delivered, and it fails in production; ``repaired`` (rows, n): when the repair of a bad one is
-    ready to be released, NaN for the others; ``rework`` (rows, n): revisions that nobody had planned."""
+    """Deployments in production. ``bad`` (rows, n): deployed and failing; ``repaired`` (rows, n): when the repair of a
+    bad one can be released, NaN for the others; ``rework`` (rows, n): unplanned revisions."""
 
     releases: Releases
     bad: Flags
@@ -24,24 +24,24 @@ class Production:
     rework: Flags
 
 
-def production(model: Model, draws: Draws, told: Outcome) -> Production:
-    """What becomes of the deployments of a block."""
+def find_production_failures(model: Model, draws: Draws, outcome: Outcome) -> Production:
+    """Return the failures in production among the deployments of a block."""
     bad, detected, repair = draws.bad, draws.detected, draws.repaired
-    rework = np.zeros(told.status.shape, dtype=np.bool_)
+    rework = np.zeros(outcome.status.shape, dtype=np.bool_)
     releases = draws.releases
-    if told.column is not None:
-        bad = np.take_along_axis(bad, told.column, axis=1)
-        detected, repair = (np.take_along_axis(x, told.column, axis=1) for x in (detected, repair))
-        rework = (told.column >= draws.planned) & np.isfinite(told.arrived)
-        releases = _with(releases, told.arrived, rework)
-    bad = bad & told.delivered
+    if outcome.column is not None:
+        bad = np.take_along_axis(bad, outcome.column, axis=1)
+        detected, repair = (np.take_along_axis(x, outcome.column, axis=1) for x in (detected, repair))
+        rework = (outcome.column >= draws.planned) & np.isfinite(outcome.arrived)
+        releases = _add_hotfixes(releases, outcome.arrived, rework)
+    bad = bad & outcome.delivered
     repaired = np.full(bad.shape, np.nan)
-    repaired[bad] = model.policy.hours.after_many(told.ended[bad] + detected[bad], repair[bad])
+    repaired[bad] = model.policy.hours.after_many(outcome.ended[bad] + detected[bad], repair[bad])
     return Production(releases, bad, repaired, rework)
 
 
-def _with(releases: Releases, arrived: Floats, rework: Flags) -> Releases:
-    """The hotfixes are revisions, too, and each is a change of its own."""
+def _add_hotfixes(releases: Releases, arrived: Floats, rework: Flags) -> Releases:
+    """Each hotfix is a revision with one change."""
     if releases.commits is None:
         return Releases(arrived)
     more = np.where(rework, arrived, np.inf)
