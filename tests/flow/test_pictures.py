@@ -6,11 +6,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from slow_simulator import example, nothing_bad, simulate
+from slow_simulator import example, nothing_bad, reported, simulate
 
 from cp_teach.flow.analysis.confidence_interval import Estimate
 from cp_teach.flow.analysis.measures import measure
-from cp_teach.flow.analysis.report import Report
 from cp_teach.flow.charts import (
     control_chart,
     cumulative_flow,
@@ -35,7 +34,7 @@ STAGES = ("Source", "Build", "Prod")
 def report(mode, seed=1):
     made = example(mode, rows=12, seed=seed)
     found = measure(made, Production(Releases(made.arrived), *nothing_bad(made)), (100, 600))
-    return Report.of([found], STAGES, (100.0, 600.0), name=mode)
+    return reported([found], STAGES, (100.0, 600.0), name=mode)
 
 
 def pictures():
@@ -334,7 +333,7 @@ def test_what_is_not_defined_is_left_out():
     assert "No revision was delivered" in repr(control_chart(made, 0))
     for empty in (lead_times(made), control_chart(made, 0), cumulative_flow(made, 0, ("Source",))):
         ElementTree.fromstring(empty.svg())
-    found = Report.of(
+    found = reported(
         [measure(made, Production(Releases(made.arrived), *nothing_bad(made)), (0, 10))],
         ("Source",),
         (0.0, 10.0),

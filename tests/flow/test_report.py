@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from slow_simulator import example, nothing_bad
+from slow_simulator import example, nothing_bad, reported
 
 from cp_teach.flow.analysis.confidence_interval import Estimate, estimate
 from cp_teach.flow.analysis.measures import cut_window, measure
@@ -16,7 +16,6 @@ from cp_teach.flow.analysis.metric_definitions import (
     find_metric,
     format_minutes,
 )
-from cp_teach.flow.analysis.report import Report
 from cp_teach.flow.inputs.arrivals import Releases
 from cp_teach.flow.simulation.block_executor import join
 from cp_teach.flow.simulation.production_failures import Production
@@ -36,7 +35,7 @@ def measured(rows=12, bad_share=0.3, **more):
 
 @pytest.fixture(scope="module")
 def report():
-    return Report.of([measured(), measured(seed=9)], STAGES, WINDOW, name="Shop")
+    return reported([measured(), measured(seed=9)], STAGES, WINDOW, name="Shop")
 
 
 def test_the_table_has_every_measure_with_its_interval(report):
@@ -60,7 +59,7 @@ def test_the_bottleneck_is_the_stage_that_is_held_most():
     values["utilization[0]"] = np.array([0.5, 0.5, 0.5, 0.99])
     values["utilization[1]"] = np.array([0.9, 0.9, 0.9, 0.9])
     values["utilization[2]"] = np.array([0.1, 0.1, 0.1, 0.1])
-    found = Report.of([values], STAGES, WINDOW).bottleneck
+    found = reported([values], STAGES, WINDOW).bottleneck
     assert (found.stage, found.share) == ("Build", 0.75)
     assert str(found) == "Build: held 90 % of the time, the bottleneck in 75 % of the replications"
 
@@ -83,7 +82,7 @@ def test_it_reads_as_text_and_as_a_page(report):
 
 
 def test_what_strangers_have_named_is_escaped():
-    page = Report.of(
+    page = reported(
         [measured(rows=2)], ("<i>", "Build", "Prod"), WINDOW, name="<b>&", notices=("<u>",)
     )._repr_html_()
     assert "<i>" not in page
@@ -93,15 +92,15 @@ def test_what_strangers_have_named_is_escaped():
 
 def test_what_to_heed_is_said(report):
     assert report.notes == ()
-    few = Report.of([measured(rows=3)], STAGES, WINDOW, notices=("It grows.",))
+    few = reported([measured(rows=3)], STAGES, WINDOW, notices=("It grows.",))
     assert few.notes[:2] == ("It grows.", "There are only 3 replications: trust the intervals little.")
     assert "Note: It grows." in str(few)
-    lonely = Report.of([measured(rows=1)], STAGES, WINDOW)
+    lonely = reported([measured(rows=1)], STAGES, WINDOW)
     assert "a single replication" in lonely.notes[0]
     assert math.isnan(lonely["lead_time"].low)
     rare = measured()
     rare["recovery_time"][:5] = np.nan
-    assert "Failed deployment recovery time" in Report.of([rare], STAGES, WINDOW).notes[-1]
+    assert "Failed deployment recovery time" in reported([rare], STAGES, WINDOW).notes[-1]
 
 
 def test_one_long_replication_has_intervals_from_its_pieces():
@@ -112,7 +111,7 @@ def test_one_long_replication_has_intervals_from_its_pieces():
     assert cut[-1][1] == window[1]
     assert {round(end - begin, 6) for begin, end in cut} == {2000.0}
     parts = [measure(made, Production(Releases(made.arrived), *nothing_bad(made)), piece) for piece in cut]
-    found = Report.of(parts, STAGES, window, batches=True)
+    found = reported(parts, STAGES, window, batches=True)
     whole = measure(made, Production(Releases(made.arrived), *nothing_bad(made)), window)
     for name in ("lead_time", "wip", "superseded", "utilization[0]"):
         assert found[name].low <= whole[name][0] <= found[name].high
@@ -121,8 +120,6 @@ def test_one_long_replication_has_intervals_from_its_pieces():
 
 
 def test_mistakes_are_told(report):
-    with pytest.raises(ValueError, match="nothing to report"):
-        Report.of([], STAGES, WINDOW)
     with pytest.raises(ValueError, match="unknown measure 'speed': choose from lead_time"):
         report["speed"]
     with pytest.raises(ValueError, match="unknown measure 'speed'"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +21,6 @@ from cp_teach.flow.analysis.metric_definitions import (
 )
 from cp_teach.flow.analysis.report_html import render_report
 from cp_teach.flow.numerics.exact_time import Floats
-from cp_teach.flow.simulation.block_executor import join
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,24 +53,6 @@ class Report:
     level: float = 0.95
     batches: bool = False
     """True if the values belong to pieces of one replication instead of replications."""
-
-    @classmethod
-    def of(
-        cls,
-        blocks: Iterable[Measures],
-        stages: Sequence[str],
-        window: tuple[float, float],
-        *,
-        name: str = "study",
-        notices: Sequence[str] = (),
-        level: float = 0.95,
-        batches: bool = False,
-    ) -> Report:
-        """Make a report from the ``measure`` of each block. Raises ``ValueError`` without any block."""
-        measures = join(list(blocks))
-        if not measures:
-            raise ValueError("there is nothing to report: no replication was measured")
-        return cls(name, measures, tuple(stages), window, tuple(notices), level, batches)
 
     @property
     def replications(self) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.random import Generator
 
 from cp_teach.flow.inputs.distribution import Constant, Distribution, Exponential
 from cp_teach.flow.numerics.checked_numbers import checked_number
@@ -50,13 +51,11 @@ class Arrivals(ABC):
         """The mean number of revisions in a unit of time."""
 
     @abstractmethod
-    def first(
-        self, rng: np.random.Generator, rows: int, revisions: int, begin: Floats | None = None
-    ) -> Releases:
+    def first(self, rng: Generator, rows: int, revisions: int, begin: Floats | None = None) -> Releases:
         """Return the first ``revisions`` of each row; those after the times ``begin`` (rows,), if given."""
 
     @abstractmethod
-    def until(self, rng: np.random.Generator, rows: int, end: float) -> Releases:
+    def until(self, rng: Generator, rows: int, end: float) -> Releases:
         """Return all revisions of each row before ``end``."""
 
 
@@ -71,16 +70,14 @@ class Renewal(Arrivals):
         """1 / the mean time between arrivals."""
         return 1 / self.between.mean if self.between.mean else math.inf
 
-    def first(
-        self, rng: np.random.Generator, rows: int, revisions: int, begin: Floats | None = None
-    ) -> Releases:
+    def first(self, rng: Generator, rows: int, revisions: int, begin: Floats | None = None) -> Releases:
         """See ``Arrivals``."""
         gaps = self.between.draw(rng, (rows, revisions))
         if begin is not None and revisions:
             gaps[:, 0] += begin
         return Releases(np.cumsum(gaps, axis=1, out=gaps))
 
-    def until(self, rng: np.random.Generator, rows: int, end: float) -> Releases:
+    def until(self, rng: Generator, rows: int, end: float) -> Releases:
         """See ``Arrivals``."""
         times, width = draw_until(lambda count: self.between.draw(rng, (rows, count)), rows, self.rate, end)
         return Releases(times, width=width)
@@ -95,13 +92,11 @@ class Saturated(Arrivals):
         """Infinite."""
         return math.inf
 
-    def first(
-        self, rng: np.random.Generator, rows: int, revisions: int, begin: Floats | None = None
-    ) -> Releases:
+    def first(self, rng: Generator, rows: int, revisions: int, begin: Floats | None = None) -> Releases:
         """See ``Arrivals``."""
         return Releases(np.zeros((rows, revisions)))
 
-    def until(self, rng: np.random.Generator, rows: int, end: float) -> Releases:
+    def until(self, rng: Generator, rows: int, end: float) -> Releases:
         """Raises ``ValueError``, because the supply has no end."""
         raise ValueError("saturated() has no end; it fits Line.study(revisions=…), not study(weeks=…)")
 
@@ -117,15 +112,13 @@ class Fixed(Arrivals):
         """The number of arrivals over the time of the last."""
         return len(self.times) / self.times[-1] if self.times[-1] else math.inf
 
-    def first(
-        self, rng: np.random.Generator, rows: int, revisions: int, begin: Floats | None = None
-    ) -> Releases:
+    def first(self, rng: Generator, rows: int, revisions: int, begin: Floats | None = None) -> Releases:
         """See ``Arrivals``. Raises ``ValueError`` if fewer times were given."""
         if revisions > len(self.times):
             raise ValueError(f"there are {len(self.times)} arrival times, but {revisions} revisions")
         return Releases(self._tile(rows, self.times[:revisions]))
 
-    def until(self, rng: np.random.Generator, rows: int, end: float) -> Releases:
+    def until(self, rng: Generator, rows: int, end: float) -> Releases:
         """See ``Arrivals``."""
         return Releases(self._tile(rows, tuple(time for time in self.times if time < end)))
 

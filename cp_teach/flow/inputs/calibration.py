@@ -75,9 +75,6 @@ class Calibration(Mapping[str, Figure]):
             similar = [name for name in self._figures if name.startswith(group)] or list(self._figures)
             raise KeyError(f"unknown figure {key!r}: choose from {', '.join(similar)}") from None
 
-    def __contains__(self, key: object) -> bool:
-        return key in self._figures
-
     def __iter__(self) -> Iterator[str]:
         return iter(self._figures)
 

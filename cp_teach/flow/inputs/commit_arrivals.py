@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 
 from cp_teach.flow.inputs.arrivals import Arrivals, Releases, draw_until
 from cp_teach.flow.inputs.distribution import Exponential
@@ -32,16 +33,14 @@ class Commits(Arrivals):
     def _between(self) -> Exponential:
         return Exponential(self.hours.total / (self.per_day * self.hours.days))
 
-    def first(
-        self, rng: np.random.Generator, rows: int, revisions: int, begin: Floats | None = None
-    ) -> Releases:
+    def first(self, rng: Generator, rows: int, revisions: int, begin: Floats | None = None) -> Releases:
         """See ``Arrivals``."""
         gaps = self._between.draw(rng, (rows, revisions * self.batch))
         if begin is not None and revisions:
             gaps[:, 0] += [self.hours.worked(float(t)) for t in begin]
         return self._release(np.cumsum(gaps, axis=1, out=gaps))
 
-    def until(self, rng: np.random.Generator, rows: int, end: float) -> Releases:
+    def until(self, rng: Generator, rows: int, end: float) -> Releases:
         """See ``Arrivals``."""
         between, worked = self._between, self.hours.worked(end)
         times, width = draw_until(
@@ -71,13 +70,11 @@ class Train(Arrivals):
         """An upper limit of the departures a minute: a train without a commit does not depart."""
         return min(len(self.leaves) / WEEK, self.commits.rate)
 
-    def first(
-        self, rng: np.random.Generator, rows: int, revisions: int, begin: Floats | None = None
-    ) -> Releases:
+    def first(self, rng: Generator, rows: int, revisions: int, begin: Floats | None = None) -> Releases:
         """Raises ``ValueError``, because the number of weeks is not known."""
         raise ValueError("a release train runs for weeks: give weeks=…, not revisions=…")
 
-    def until(self, rng: np.random.Generator, rows: int, end: float) -> Releases:
+    def until(self, rng: Generator, rows: int, end: float) -> Releases:
         """See ``Arrivals``."""
         commits = self.commits.until(rng, rows, end).times
         weeks = np.arange(math.ceil(end / WEEK))[:, None] * WEEK

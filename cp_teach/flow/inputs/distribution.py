@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 
 from cp_teach.flow.numerics.checked_numbers import checked_number
 from cp_teach.flow.numerics.exact_time import Floats, round_to_ticks
@@ -20,22 +21,26 @@ class Distribution(ABC):
     """A distribution of durations, from 0 on."""
 
     @property
-    @abstractmethod
     def mean(self) -> float:
         """The expectation, in the unit of time."""
+        return self._moments()[0]
 
     @property
-    @abstractmethod
     def cv2(self) -> float:
         """The squared coefficient of variation, variance / mean²: 0 if constant, 1 if exponential."""
+        return self._moments()[1]
 
-    @abstractmethod
-    def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-        """Return independent draws."""
-
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    def draw(self, rng: Generator, shape: tuple[int, ...]) -> Floats:
         """Return independent draws in an array of that shape, as exact times."""
         return round_to_ticks(self._sample(rng, shape))
+
+    @abstractmethod
+    def _moments(self) -> tuple[float, float]:
+        """Return (mean, cv2)."""
+
+    @abstractmethod
+    def _sample(self, rng: Generator, shape: tuple[int, ...]) -> Floats:
+        """Return independent draws."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +49,10 @@ class Constant(Distribution):
 
     value: float
 
-    @property
-    def mean(self) -> float:
-        """The value."""
-        return self.value
+    def _moments(self) -> tuple[float, float]:
+        return self.value, 0.0
 
-    @property
-    def cv2(self) -> float:
-        """0."""
-        return 0.0
-
-    def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    def _sample(self, rng: Generator, shape: tuple[int, ...]) -> Floats:
         return np.full(shape, self.value)
 
 
@@ -64,17 +62,10 @@ class Exponential(Distribution):
 
     average: float
 
-    @property
-    def mean(self) -> float:
-        """The average."""
-        return self.average
+    def _moments(self) -> tuple[float, float]:
+        return self.average, 1.0
 
-    @property
-    def cv2(self) -> float:
-        """1."""
-        return 1.0
-
-    def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    def _sample(self, rng: Generator, shape: tuple[int, ...]) -> Floats:
         drawn = rng.standard_exponential(shape)
         return drawn if self.average == 1 else np.multiply(drawn, self.average, out=drawn)
 
@@ -86,17 +77,10 @@ class LogNormal(Distribution):
     median: float
     sigma: float
 
-    @property
-    def mean(self) -> float:
-        """median · exp(σ² / 2)."""
-        return self.median * math.exp(self.sigma**2 / 2)
+    def _moments(self) -> tuple[float, float]:
+        return self.median * math.exp(self.sigma**2 / 2), math.expm1(self.sigma**2)
 
-    @property
-    def cv2(self) -> float:
-        """exp(σ²) - 1."""
-        return math.expm1(self.sigma**2)
-
-    def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    def _sample(self, rng: Generator, shape: tuple[int, ...]) -> Floats:
         drawn = rng.standard_normal(shape)
         np.multiply(drawn, self.sigma, out=drawn)
         np.exp(drawn, out=drawn)
@@ -110,17 +94,10 @@ class Gamma(Distribution):
     average: float
     variation: float
 
-    @property
-    def mean(self) -> float:
-        """The average."""
-        return self.average
+    def _moments(self) -> tuple[float, float]:
+        return self.average, self.variation
 
-    @property
-    def cv2(self) -> float:
-        """The variation."""
-        return self.variation
-
-    def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    def _sample(self, rng: Generator, shape: tuple[int, ...]) -> Floats:
         drawn = rng.standard_gamma(1 / self.variation, shape)
         return np.multiply(drawn, self.average * self.variation, out=drawn)
 
@@ -132,17 +109,11 @@ class Uniform(Distribution):
     low: float
     high: float
 
-    @property
-    def mean(self) -> float:
-        """The middle."""
-        return (self.low + self.high) / 2
+    def _moments(self) -> tuple[float, float]:
+        mean = (self.low + self.high) / 2
+        return mean, (self.high - self.low) ** 2 / 12 / mean**2 if mean else 0.0
 
-    @property
-    def cv2(self) -> float:
-        """(high - low)² / 12 / mean²."""
-        return (self.high - self.low) ** 2 / 12 / self.mean**2 if self.mean else 0.0
-
-    def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    def _sample(self, rng: Generator, shape: tuple[int, ...]) -> Floats:
         return self.low + (self.high - self.low) * rng.random(shape)
 
 
@@ -152,17 +123,11 @@ class Empirical(Distribution):
 
     values: tuple[float, ...]
 
-    @property
-    def mean(self) -> float:
-        """The mean of the values."""
-        return float(np.mean(self.values))
+    def _moments(self) -> tuple[float, float]:
+        mean = float(np.mean(self.values))
+        return mean, float(np.var(self.values)) / mean**2 if mean else 0.0
 
-    @property
-    def cv2(self) -> float:
-        """The squared coefficient of variation of the values."""
-        return float(np.var(self.values)) / self.mean**2 if self.mean else 0.0
-
-    def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    def _sample(self, rng: Generator, shape: tuple[int, ...]) -> Floats:
         return np.asarray(self.values, dtype=np.float64)[rng.integers(len(self.values), size=shape)]
 
 

@@ -29,15 +29,8 @@ def checked_probability(what: str, value: float) -> float:
     return number
 
 
-def checked_count(what: str, value: object) -> int:
-    """Return a whole number from 1 on."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(f"{what} must be a whole number from 1 on, not {value!r}")
-    return int(value)
-
-
-def checked_seed(value: object) -> int:
-    """Return a whole number from 0 on."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-        raise ValueError(f"the seed must be a whole number from 0 on, not {value!r}")
+def checked_count(what: str, value: object, least: int = 1) -> int:
+    """Return a whole number from ``least`` on."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{what} must be a whole number from {least} on, not {value!r}")
     return int(value)

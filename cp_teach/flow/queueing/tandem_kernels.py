@@ -231,3 +231,7 @@ def simulate_rows(
             Results(results.status[row], results.stage[row], results.ended[row]),
             limit, first, last,
         )  # fmt: skip
+
+
+CALLED = (supersede, find_free_slot, queue, parallel, block, loss, simulate_row)
+"""The functions that ``simulate_rows`` calls; they are compiled with it."""

@@ -14,7 +14,7 @@ import numpy as np
 from cp_teach.flow.analysis.confidence_interval import Estimate, estimate
 from cp_teach.flow.inputs.arrivals import Arrivals, Fixed
 from cp_teach.flow.inputs.distribution import Distribution, to_distribution
-from cp_teach.flow.numerics.checked_numbers import checked_count, checked_probability, checked_seed
+from cp_teach.flow.numerics.checked_numbers import checked_count, checked_probability
 from cp_teach.flow.numerics.exact_time import FURTHEST, Floats
 from cp_teach.flow.numerics.numba_support import choose_path
 from cp_teach.flow.queueing.tandem_runner import DISCIPLINES, LineDesign, simulate_block
@@ -96,7 +96,7 @@ class Line:
             tuple(checked_probability("a failure rate", value) for value in each_failure),
             checked_count("revisions", revisions),
             checked_count("replications", replications),
-            checked_seed(seed),
+            checked_count("the seed", seed, 0),
         )
         if design.revisions > FURTHEST * arrivals.rate:
             raise ValueError(
@@ -134,6 +134,19 @@ class Line:
         return ()
 
 
+class _Mean:
+    """A read-only attribute of a line study: the mean over all replications of the measure of that name."""
+
+    def __init__(self, doc: str) -> None:
+        self.__doc__ = doc
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, study: LineStudy, owner: type) -> float:
+        return float(np.mean(study.measures[self.name]))
+
+
 @dataclass
 class LineStudy:
     """The results of a line. Numbers are means over all replications; ``estimate(name)`` adds a confidence interval."""
@@ -159,45 +172,14 @@ class LineStudy:
         """name -> (replications,)."""
         return compute_measures(self.sums)
 
-    @property
-    def superseded_share(self) -> float:
-        """The share of superseded revisions."""
-        return self._mean("superseded_share")
-
-    @property
-    def delivered_share(self) -> float:
-        """The share of delivered revisions."""
-        return self._mean("delivered_share")
-
-    @property
-    def failed_share(self) -> float:
-        """The share of failed revisions."""
-        return self._mean("failed_share")
-
-    @property
-    def refused_share(self) -> float:
-        """The share of refused revisions."""
-        return self._mean("refused_share")
-
-    @property
-    def lead_time(self) -> float:
-        """The mean time from arrival to delivery."""
-        return self._mean("lead_time")
-
-    @property
-    def throughput(self) -> float:
-        """Deliveries in a unit of time."""
-        return self._mean("throughput")
-
-    @property
-    def wip(self) -> float:
-        """The mean number of revisions in progress."""
-        return self._mean("wip")
-
-    @property
-    def age(self) -> float:
-        """The mean time since the arrival of the revision in production."""
-        return self._mean("age")
+    superseded_share = _Mean("The share of superseded revisions.")
+    delivered_share = _Mean("The share of delivered revisions.")
+    failed_share = _Mean("The share of failed revisions.")
+    refused_share = _Mean("The share of refused revisions.")
+    lead_time = _Mean("The mean time from arrival to delivery.")
+    throughput = _Mean("Deliveries in a unit of time.")
+    wip = _Mean("The mean number of revisions in progress.")
+    age = _Mean("The mean time since the arrival of the revision in production.")
 
     def estimate(self, name: str, level: float = 0.95) -> Estimate:
         """Return a measure with its confidence interval. Raises ``ValueError`` for an unknown name."""
@@ -219,9 +201,6 @@ class LineStudy:
         """Compute the blocks that an interruption left out."""
         complete = self.blocks.run(executor, workers, progress)
         return LineStudy(self.line, self.blocks, complete, self.notices)
-
-    def _mean(self, name: str) -> float:
-        return float(np.mean(self.measures[name]))
 
     def __str__(self) -> str:
         lines = [f"{self.line}: {self.replications} replications"]

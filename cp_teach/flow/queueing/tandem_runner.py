@@ -135,10 +135,11 @@ class Pieces:
         waiting = self.state.waiting
         unfinished = np.unique(waiting[waiting >= 0])  # a long run has a single row
         finished = np.setdiff1d(np.arange(revisions.arrived.shape[1]), unfinished)
-        status, stage, ended = (part[:, finished] for part in results)
-        add_revisions(sums, revisions.arrived[:, finished], Results(status, stage, ended))
-        arrived, service, fails = (part[..., unfinished] for part in revisions)
-        self.carried = Revisions(arrived, service, fails)
+        arrived, service, fails = revisions
+        status, stage, ended = results
+        done = Results(status[:, finished], stage[:, finished], ended[:, finished])
+        add_revisions(sums, arrived[:, finished], done)
+        self.carried = Revisions(arrived[:, unfinished], service[..., unfinished], fails[..., unfinished])
         for index, revision in enumerate(unfinished):
             waiting[waiting == revision] = index
 
@@ -197,8 +198,7 @@ def _run_loops(
     """Run the loop of the discipline over each row: compiled, or on lists."""
     code = DISCIPLINES.index(discipline)
     if path == "compiled":
-        called = [getattr(tandem_kernels, name) for name in ("find_free_slot", *DISCIPLINES, "simulate_row")]
-        loop = compile_loop(tandem_kernels.simulate_rows, *called)
+        loop = compile_loop(tandem_kernels.simulate_rows, *tandem_kernels.CALLED)
         loop(code, revisions, state, results, limit, first, last)
         return
     arrived, service, fails = revisions

@@ -15,7 +15,7 @@ from cp_teach.flow.inputs.commit_arrivals import commits
 from cp_teach.flow.inputs.distribution import Distribution
 from cp_teach.flow.inputs.weekly_hours import DAY, DAYS, WEEK, Hours, to_hours
 from cp_teach.flow.recorded.export_entry import ENDED, ActionEntry, ExecutionEntry
-from cp_teach.flow.recorded.fit_distribution import FEW, Fit, fit, wilson
+from cp_teach.flow.recorded.fit_distribution import FEW, KINDS, Fit, fit, wilson
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,29 +24,24 @@ APPROVAL = "Approval"
 
 
 class Durations(dict[str, Distribution]):
-    """Distributions in minutes by "Stage/Action", shown as a table; ``fits`` has the details of each fit."""
+    """Distributions in minutes by "Stage/Action", shown as a table; ``fits`` has the details of each fitted."""
 
     def __init__(self, fits: dict[str, Fit]) -> None:
-        super().__init__({key: fit.distribution for key, fit in fits.items()})
+        super().__init__({key: fitted.distribution for key, fitted in fits.items()})
         self.fits = fits
 
     def frame(self) -> pd.DataFrame:
         """Return a row for each: count, median and mean in minutes, the chosen fit, AIC of each candidate, a note."""
         import pandas as pd
 
-        rows = {
-            key: {
-                "count": fit.count,
-                "median": fit.median,
-                "mean": fit.mean,
-                "fit": fit.kind,
-                **{
-                    f"aic_{kind}": fit.aic.get(kind, np.nan) for kind in ("lognormal", "gamma", "exponential")
-                },
-                "note": f"fewer than {FEW} runs are unreliable" if fit.count < FEW else "",
-            }
-            for key, fit in self.fits.items()
-        }
+        rows = {}
+        for key, fitted in self.fits.items():
+            note = f"fewer than {FEW} runs are unreliable" if fitted.count < FEW else ""
+            aic = {f"aic_{kind}": fitted.aic.get(kind, np.nan) for kind in KINDS if kind != "empirical"}
+            rows[key] = {
+                "count": fitted.count, "median": fitted.median, "mean": fitted.mean, "fit": fitted.kind,
+                **aic, "note": note,
+            }  # fmt: skip
         return pd.DataFrame.from_dict(rows, orient="index")
 
     def _repr_html_(self) -> str:

@@ -22,6 +22,7 @@ from typing import TypeAlias
 import numpy as np
 
 from cp_teach.atomic_write import write_atomically
+from cp_teach.flow.numerics.checked_numbers import checked_count
 from cp_teach.flow.numerics.exact_time import Floats
 
 BlockResult: TypeAlias = dict[str, Floats]
@@ -69,12 +70,11 @@ class Blocks:
         executor: Executor | None = None,
         workers: int | None = None,
         progress: bool = False,
-        unit: str = "block",
     ) -> bool:
         """Compute the missing blocks. Returns False after an interruption (Ctrl-C, or Stop in a notebook): finished
         blocks are stored, and another ``run`` continues."""
         with (
-            _progress_bar(self.count, len(self.done), progress, unit) as advance,
+            _progress_bar(self.count, len(self.done), progress) as advance,
             _open_executor(executor, workers) as pool,
         ):
             finished = self._compute() if pool is None else self._compute_in(pool)
@@ -130,10 +130,8 @@ def _open_executor(executor: Executor | None, workers: int | None) -> Iterator[E
     if executor is not None or workers is None or workers == 1:
         yield executor
         return
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise ValueError(f"workers must be a whole number from 1 on, not {workers!r}")
     # A forked process with threads, such as a Jupyter kernel, may hang; a spawned one does not.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(checked_count("workers", workers), mp_context=get_context("spawn"))
     try:
         yield pool
     finally:
@@ -141,11 +139,11 @@ def _open_executor(executor: Executor | None, workers: int | None) -> Iterator[E
 
 
 @contextmanager
-def _progress_bar(total: int, done: int, visible: bool, unit: str) -> Iterator[Callable[[int], object]]:
+def _progress_bar(total: int, done: int, visible: bool) -> Iterator[Callable[[int], object]]:
     if not visible:
         yield lambda count: None
         return
     from tqdm.auto import tqdm
 
-    with tqdm(total=total, initial=done, unit=unit) as bar:
+    with tqdm(total=total, initial=done, unit="block") as bar:
         yield bar.update

@@ -48,13 +48,6 @@ class Outcome:
         delivered: Flags = self.status == SUCCEEDED
         return delivered
 
-    def equals(self, other: Outcome) -> bool:
-        """Return True if all arrays are equal."""
-        return all(
-            np.array_equal(getattr(self, name), getattr(other, name), equal_nan=True)
-            for name in ("arrived", "status", "stage", "ended", "began", "left", "held")
-        )
-
     @classmethod
     def empty(cls, arrived: Floats, stages: int) -> Outcome:
         """Return an outcome in which nothing has happened yet."""

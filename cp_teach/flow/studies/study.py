@@ -16,7 +16,7 @@ from cp_teach.flow.inputs.distribution import Distribution
 from cp_teach.flow.inputs.policy import Policy
 from cp_teach.flow.inputs.study_model import Model
 from cp_teach.flow.inputs.weekly_hours import WEEK
-from cp_teach.flow.numerics.checked_numbers import checked_count, checked_number, checked_seed
+from cp_teach.flow.numerics.checked_numbers import checked_count, checked_number
 from cp_teach.flow.numerics.exact_time import FURTHEST
 from cp_teach.flow.numerics.numba_support import PATHS, choose_path
 from cp_teach.flow.simulation.block_executor import BlockResult, Blocks
@@ -77,7 +77,12 @@ def study(
         )
     path, notices = _choose_path(model, path)
     design = Design(
-        model, arrivals, weeks, checked_count("replications", replications), checked_seed(seed), path
+        model,
+        arrivals,
+        weeks,
+        checked_count("replications", replications),
+        checked_count("the seed", seed, 0),
+        path,
     )
     notices += find_overload(model, arrivals)
     first = None
