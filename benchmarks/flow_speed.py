@@ -1,7 +1,7 @@
-"""How quick the flow lab is, beside others, on the same line and the same random numbers, in one run.
+"""The speed of the flow lab and of other simulators, on the same line and the same random numbers, in one run.
 
-Three stations that supersede, Poisson arrivals, exponential work, 2 % failures: the numbers are drawn beforehand, and
-all have to tell the same. Then with the drawing included, beside a C loop that draws its own. Medians of several runs.
+Three superseding stations, Poisson arrivals, exponential services, 2 % failures. The numbers are drawn in advance, and
+all results must be equal. Then with the drawing included, beside a C loop that draws its own. Medians of several runs.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from cp_teach.flow.numerics.exact_time import round_to_ticks
 from cp_teach.flow.queueing.tandem_runner import simulate_line
 
 sys.path.append(str(Path(__file__).parent))
-from flow_engines import heap, in_c  # they lie beside this file
+from flow_engines import heap, in_c  # beside this file
 
 STATIONS, REVISIONS, REPLICATIONS = 3, 1000, 1000
 OTHERS = {"SimPy": "simpy", "salabim": "salabim", "Ciw": "ciw"}
 SLOW = {"SimPy": 20, "salabim": 6, "Ciw": 4, "reference": 6}
-"""Replications that the slow ones are given; their time is counted for as many."""
+"""The replications of the slow simulators."""
 
 
 def numbers(replications: int, revisions: int, stations: int = STATIONS):
@@ -77,7 +77,7 @@ def main(replications: int = REPLICATIONS, revisions: int = REVISIONS) -> dict[s
     }
     for name, module in OTHERS.items():
         if find_spec(module) is None:
-            print(f"{name} is not here: pip install {module}")
+            print(f"{name} is not installed: pip install {module}")
             continue
         engine = __import__(f"flow_engines.with_{module}", fromlist=["run"])
         runs[name] = (lambda n, engine=engine: each(engine.run, given, n), SLOW[name])
@@ -95,10 +95,10 @@ def main(replications: int = REPLICATIONS, revisions: int = REVISIONS) -> dict[s
     print(f"{STATIONS} stations, {replications} x {revisions} revisions, numbers given")
     for name, (run, rows) in runs.items():
         rows = min(rows, replications)
-        found = run(rows)
+        results = run(rows)
         if name.startswith("ours"):
-            found = [counted(found[0][r], found[2][r], arrived[r]) for r in range(rows)]
-        assert same(found, truth[:rows]), f"{name} tells otherwise"
+            results = [counted(results[0][r], results[2][r], arrived[r]) for r in range(rows)]
+        assert same(results, truth[:rows]), f"the results of {name} differ"
         speed[name] = rows * revisions / median(lambda run=run, rows=rows: run(rows), 3 if rows < 100 else 7)
     for name, value in speed.items():
         beside = "".join(
@@ -113,10 +113,10 @@ def main(replications: int = REPLICATIONS, revisions: int = REVISIONS) -> dict[s
     return speed
 
 
-def same(found, truth) -> bool:
+def same(results, truth) -> bool:
     return all(
         one[:3] == other[:3] and abs(one[3] - other[3]) < 1e-6 * other[3] and one[4] == other[4]
-        for one, other in zip(found, truth, strict=True)
+        for one, other in zip(results, truth, strict=True)
     )
 
 
@@ -154,12 +154,12 @@ def growth(speed: dict[str, float]) -> None:
         print(f"  {what:18}{ratios[0]:9.2f} | {ratios[1]:.2f}")
     line = Line(STATIONS, "supersede")
     given = {"arrivals": poisson(1), "durations": exponential(1), "revisions": 100_000, "replications": 200}
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as crew:
-        line.study(**given, executor=crew)
-        two = median(lambda: line.study(**given, executor=crew), 3)
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as crew:
-        line.study(**given, executor=crew)
-        one = median(lambda: line.study(**given, executor=crew), 3)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        line.study(**given, executor=pool)
+        two = median(lambda: line.study(**given, executor=pool), 3)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        line.study(**given, executor=pool)
+        one = median(lambda: line.study(**given, executor=pool), 3)
     speed["two workers"] = one / two
     print(f"two workers: {one / two:.2f} x one")
 

@@ -76,7 +76,7 @@ except OSError:
     seen["bucket full"] = 5 < len(bucket.versions()) < 100
 block = folder / "blocks" / "block-000000.npz"
 blocks = Blocks(None, 1, about="a", checkpoint=folder / "blocks")
-attempt("block", block, lambda: blocks._keep(0, {"a": np.zeros(3)}), lambda: blocks._keep(0, {"a": np.zeros(30_000)}))
+attempt("block", block, lambda: blocks.put(0, {"a": np.zeros(3)}), lambda: blocks.put(0, {"a": np.zeros(30_000)}))
 seen["left"] = sorted(p.name for p in folder.rglob("*.part"))
 print(json.dumps(seen))
 """

@@ -34,7 +34,8 @@ class OpenSpans(NamedTuple):
     """The open minutes of the week before each span."""
 
 
-# Numba compiles the next two functions, too (see ``stage_kernel``), so they are plain loops over ``OpenSpans``.
+# Numba compiles the next two functions into the loop of ``stage_kernel``, so they are plain loops. Its cache on disk
+# depends on that module alone: delete it (__pycache__/stage_kernel.*.nb*) after a change of these functions.
 def next_open(t: float, spans: OpenSpans) -> float:
     """Return the first open time from ``t`` on. A span is closed at its end."""
     week = math.floor(t / WEEK)
