@@ -1,7 +1,7 @@
-"""The laws that a simulation of queues has to meet, each beside what ours tells: a table, and whether all agree.
+"""The laws of queueing theory beside the results of the flow lab: a table, and whether all agree.
 
-20 replications of 400,000 revisions each; the interval is that of Student at 99.9 %, so that about one run of this file
-in twenty-five would show a law outside by chance alone. The sources of the values stand beside them.
+20 replications of 400,000 revisions each; the interval is Student's at 99.9 %, so that about one run in twenty-five
+shows a law outside by chance alone. The sources of the values are beside them.
 """
 
 from __future__ import annotations
@@ -125,12 +125,15 @@ def main(
         study = law.line.study(
             **law.given, revisions=revisions, replications=replications, seed=number, path=path
         )
-        told, wide = estimate(study.measures[law.measure]), estimate(study.measures[law.measure], level=0.999)
-        half = (told.high - told.low) / 2
-        z = (told.mean - law.theory) / (half / 2.093) if half else 0.0
+        narrow, wide = (
+            estimate(study.measures[law.measure]),
+            estimate(study.measures[law.measure], level=0.999),
+        )
+        half = (narrow.high - narrow.low) / 2
+        z = (narrow.mean - law.theory) / (half / 2.093) if half else 0.0
         found.append((law, z))
         mark = "" if wide.low <= law.theory <= wide.high else "  outside"
-        print(f"{law.name:52}{law.theory:10.6f}{told.mean:11.6f}{half:10.6f}{z:7.2f}{mark}", flush=True)
+        print(f"{law.name:52}{law.theory:10.6f}{narrow.mean:11.6f}{half:10.6f}{z:7.2f}{mark}", flush=True)
     return found
 
 

@@ -1,7 +1,7 @@
-"""How quick the flow lab is, beside others, on the same line and the same random numbers, in one run.
+"""The speed of the flow lab and of other simulators, on the same line and the same random numbers, in one run.
 
-Three stations that supersede, Poisson arrivals, exponential work, 2 % failures: the numbers are drawn beforehand, and
-all have to tell the same. Then with the drawing included, beside a C loop that draws its own. Medians of several runs.
+Three superseding stations, Poisson arrivals, exponential services, 2 % failures. The numbers are drawn in advance, and
+all results must be equal. Then with the drawing included, beside a C loop that draws its own. Medians of several runs.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from pathlib import Path
 import numpy as np
 
 from cp_teach.flow import Line, exponential, poisson
-from cp_teach.flow.queueing.tandem_runner import told
-from cp_teach.flow.simulation.exact_time import on_grid
+from cp_teach.flow.numerics.exact_time import round_to_ticks
+from cp_teach.flow.queueing.tandem_runner import simulate_line
 
 sys.path.append(str(Path(__file__).parent))
-from flow_engines import heap, in_c  # they lie beside this file
+from flow_engines import heap, in_c  # beside this file
 
 STATIONS, REVISIONS, REPLICATIONS = 3, 1000, 1000
 OTHERS = {"SimPy": "simpy", "salabim": "salabim", "Ciw": "ciw"}
 SLOW = {"SimPy": 20, "salabim": 6, "Ciw": 4, "reference": 6}
-"""Replications that the slow ones are given; their time is counted for as many."""
+"""The replications of the slow simulators."""
 
 
 def numbers(replications: int, revisions: int, stations: int = STATIONS):
     """(arrived, service, fails) for so many replications."""
     rng = np.random.default_rng(1)
-    arrived = on_grid(np.cumsum(rng.exponential(1, (replications, revisions)), axis=1))
-    service = on_grid(rng.exponential(1, (stations, replications, revisions)))
+    arrived = round_to_ticks(np.cumsum(rng.exponential(1, (replications, revisions)), axis=1))
+    service = round_to_ticks(rng.exponential(1, (stations, replications, revisions)))
     return arrived, service, rng.random((stations, replications, revisions)) < 0.02
 
 
@@ -69,7 +69,7 @@ def main(replications: int = REPLICATIONS, revisions: int = REVISIONS) -> dict[s
     """Print the tables; return revisions a second by name."""
     given = numbers(replications, revisions)
     arrived = given[0]
-    status, _, ended = told("supersede", *given, "arrays")
+    status, _, ended = simulate_line("supersede", *given, "arrays")
     truth = [counted(status[r], ended[r], arrived[r]) for r in range(replications)]
     speed: dict[str, float] = {}
     runs: dict[str, tuple[Callable[[int], object], int]] = {
@@ -77,7 +77,7 @@ def main(replications: int = REPLICATIONS, revisions: int = REVISIONS) -> dict[s
     }
     for name, module in OTHERS.items():
         if find_spec(module) is None:
-            print(f"{name} is not here: pip install {module}")
+            print(f"{name} is not installed: pip install {module}")
             continue
         engine = __import__(f"flow_engines.with_{module}", fromlist=["run"])
         runs[name] = (lambda n, engine=engine: each(engine.run, given, n), SLOW[name])
@@ -87,16 +87,18 @@ def main(replications: int = REPLICATIONS, revisions: int = REVISIONS) -> dict[s
         runs["C loop"] = (lambda n: each(in_c.run, given, n), replications)
     for path in ("reference", "arrays", "compiled"):
         runs[f"ours, {path}"] = (
-            lambda n, path=path: told("supersede", arrived[:n], given[1][:, :n], given[2][:, :n], path),
+            lambda n, path=path: simulate_line(
+                "supersede", arrived[:n], given[1][:, :n], given[2][:, :n], path
+            ),
             SLOW.get(path, replications),
         )
     print(f"{STATIONS} stations, {replications} x {revisions} revisions, numbers given")
     for name, (run, rows) in runs.items():
         rows = min(rows, replications)
-        found = run(rows)
+        results = run(rows)
         if name.startswith("ours"):
-            found = [counted(found[0][r], found[2][r], arrived[r]) for r in range(rows)]
-        assert same(found, truth[:rows]), f"{name} tells otherwise"
+            results = [counted(results[0][r], results[2][r], arrived[r]) for r in range(rows)]
+        assert same(results, truth[:rows]), f"the results of {name} differ"
         speed[name] = rows * revisions / median(lambda run=run, rows=rows: run(rows), 3 if rows < 100 else 7)
     for name, value in speed.items():
         beside = "".join(
@@ -111,10 +113,10 @@ def main(replications: int = REPLICATIONS, revisions: int = REVISIONS) -> dict[s
     return speed
 
 
-def same(found, truth) -> bool:
+def same(results, truth) -> bool:
     return all(
         one[:3] == other[:3] and abs(one[3] - other[3]) < 1e-6 * other[3] and one[4] == other[4]
-        for one, other in zip(found, truth, strict=True)
+        for one, other in zip(results, truth, strict=True)
     )
 
 
@@ -145,19 +147,19 @@ def growth(speed: dict[str, float]) -> None:
         ("replications", numbers(2 * REPLICATIONS, REVISIONS)),
     ):
         ratios = [
-            median(lambda path=path, bigger=bigger: told("supersede", *bigger, path))
-            / median(lambda path=path: told("supersede", *base, path))
+            median(lambda path=path, bigger=bigger: simulate_line("supersede", *bigger, path))
+            / median(lambda path=path: simulate_line("supersede", *base, path))
             for path in ("compiled", "arrays")
         ]
         print(f"  {what:18}{ratios[0]:9.2f} | {ratios[1]:.2f}")
     line = Line(STATIONS, "supersede")
     given = {"arrivals": poisson(1), "durations": exponential(1), "revisions": 100_000, "replications": 200}
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as crew:
-        line.study(**given, executor=crew)
-        two = median(lambda: line.study(**given, executor=crew), 3)
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as crew:
-        line.study(**given, executor=crew)
-        one = median(lambda: line.study(**given, executor=crew), 3)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        line.study(**given, executor=pool)
+        two = median(lambda: line.study(**given, executor=pool), 3)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        line.study(**given, executor=pool)
+        one = median(lambda: line.study(**given, executor=pool), 3)
     speed["two workers"] = one / two
     print(f"two workers: {one / two:.2f} x one")
 

@@ -1,4 +1,4 @@
-"""The flow lab: how releases flow over weeks, measured and trusted.
+"""The flow lab: simulations of releases over weeks, with measures, confidence intervals, and charts.
 
 >>> from cp_teach.flow import Line, exponential, poisson
 >>> study = Line(1, "supersede").study(
@@ -7,11 +7,12 @@
 >>> round(study.superseded_share, 2)  # queueing theory says 1/3
 0.33
 
-The names are loaded when they are first used.
+A name is imported when it is first used.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,39 +38,23 @@ if TYPE_CHECKING:
     from cp_teach.flow.recorded import history
     from cp_teach.flow.studies.study import Study, study
 
-_HOMES = {
-    "CLUSTERS": "cp_teach.flow.analysis.dora_clusters",
-    "CLUSTERS_SOURCE": "cp_teach.flow.analysis.dora_clusters",
-    "Hours": "cp_teach.flow.inputs.weekly_hours",
-    "Line": "cp_teach.flow.queueing.tandem_queue",
-    "Policy": "cp_teach.flow.inputs.policy",
-    "Study": "cp_teach.flow.studies.study",
-    "at": "cp_teach.flow.inputs.arrivals",
-    "calibration": "cp_teach.flow.inputs.calibration",
-    "commits": "cp_teach.flow.inputs.commit_arrivals",
-    "constant": "cp_teach.flow.inputs.distribution",
-    "control_chart": "cp_teach.flow.charts",
-    "cumulative_flow": "cp_teach.flow.charts",
-    "difference": "cp_teach.flow.analysis.confidence_interval",
-    "dora": "cp_teach.flow.inputs.dora_benchmarks",
-    "empirical": "cp_teach.flow.inputs.distribution",
-    "estimate": "cp_teach.flow.analysis.confidence_interval",
-    "every": "cp_teach.flow.inputs.arrivals",
-    "exponential": "cp_teach.flow.inputs.distribution",
-    "gamma": "cp_teach.flow.inputs.distribution",
-    "history": "cp_teach.flow.recorded",
-    "lead_times": "cp_teach.flow.charts",
-    "lognormal": "cp_teach.flow.inputs.distribution",
-    "occupancy": "cp_teach.flow.charts",
-    "poisson": "cp_teach.flow.inputs.arrivals",
-    "preset": "cp_teach.flow.inputs.presets",
-    "saturated": "cp_teach.flow.inputs.arrivals",
-    "sensitivity": "cp_teach.flow.charts",
-    "side_by_side": "cp_teach.flow.charts",
-    "study": "cp_teach.flow.studies.study",
-    "train": "cp_teach.flow.inputs.commit_arrivals",
-    "uniform": "cp_teach.flow.inputs.distribution",
+_MODULES = {
+    "analysis.confidence_interval": ("difference", "estimate"),
+    "analysis.dora_clusters": ("CLUSTERS", "CLUSTERS_SOURCE"),
+    "charts": ("control_chart", "cumulative_flow", "lead_times", "occupancy", "sensitivity", "side_by_side"),
+    "inputs.arrivals": ("at", "every", "poisson", "saturated"),
+    "inputs.calibration": ("calibration",),
+    "inputs.commit_arrivals": ("commits", "train"),
+    "inputs.distribution": ("constant", "empirical", "exponential", "gamma", "lognormal", "uniform"),
+    "inputs.dora_benchmarks": ("dora",),
+    "inputs.policy": ("Policy",),
+    "inputs.presets": ("preset",),
+    "inputs.weekly_hours": ("Hours",),
+    "queueing.tandem_queue": ("Line",),
+    "recorded": ("history",),
+    "studies.study": ("Study", "study"),
 }
+_MODULE_OF = {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "CLUSTERS",
@@ -107,12 +92,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'cp_teach.flow' has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(home), name)
+    value = getattr(import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from hypothesis import strategies as st
 
 from cp_teach.flow import Policy, commits, constant, every, exponential, lognormal, poisson, train
 from cp_teach.flow.inputs.arrivals import Arrivals
 from cp_teach.flow.inputs.study_model import Model
+from cp_teach.flow.simulation.outcome import Outcome
 from cp_teach.pipeline import Conditions, Pipeline
 
 STAGES = (
@@ -64,3 +66,11 @@ def models(draw: st.DrawFn, modes: tuple[str, ...] = ("SUPERSEDED", "QUEUED", "P
 def arrivals() -> st.SearchStrategy[Arrivals]:
     """People who commit, timers, and a release train."""
     return st.sampled_from(ARRIVALS)
+
+
+def equal(one: Outcome, other: Outcome) -> bool:
+    """True when both tell exactly the same of every revision."""
+    return all(
+        np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True)
+        for name in ("arrived", "status", "stage", "ended", "began", "left", "held")
+    )

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from cp_teach.flow.analysis.report import Report
+from cp_teach.flow.simulation.block_executor import join
 from cp_teach.flow.simulation.outcome import FAILED, SUCCEEDED, SUPERSEDED, Outcome
 
 
@@ -50,3 +52,8 @@ def nothing_bad(made):
     """Arguments of ``measure`` for a production in which nothing fails."""
     shape = made.arrived.shape
     return np.zeros(shape, bool), np.full(shape, np.nan), np.zeros(shape, bool)
+
+
+def reported(blocks, stages, window, *, name="study", **more):
+    """The report of several blocks of measures."""
+    return Report(name, join(blocks), tuple(stages), window, **more)

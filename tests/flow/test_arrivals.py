@@ -16,9 +16,9 @@ from cp_teach.flow import (
     saturated,
     train,
 )
-from cp_teach.flow.inputs.arrivals import up_to
-from cp_teach.flow.inputs.weekly_hours import OFFICE, WEEK, moment
-from cp_teach.flow.simulation.random_streams import stream
+from cp_teach.flow.inputs.arrivals import draw_until
+from cp_teach.flow.inputs.weekly_hours import OFFICE, WEEK, week_minute
+from cp_teach.flow.numerics.random_streams import stream
 
 
 def rng() -> np.random.Generator:
@@ -35,7 +35,7 @@ def test_arrivals_that_are_drawn_in_pieces_go_on_where_the_last_piece_ended() ->
     def slow_then_quick(count: int) -> np.ndarray:
         return np.full((2, count), 0.25)
 
-    times, _ = up_to(
+    times, _ = draw_until(
         slow_then_quick, rows=2, rate=1.0, end=100.0
     )  # a quarter of what the rate lets one expect
     assert np.array_equal(times, np.broadcast_to(np.arange(0.25, 100, 0.25), times.shape))
@@ -68,16 +68,21 @@ def test_a_batch_is_released_with_its_last_commit() -> None:
 
 def test_a_train_takes_what_was_committed_since_the_last_one() -> None:
     releases = train(["Wed 12:00", "Fri 16:00"], 8).until(rng(), 2, 2 * WEEK)
-    friday = moment("Fri 16:00")
-    assert releases.times[0].tolist() == [moment("Wed 12"), friday, WEEK + moment("Wed 12"), WEEK + friday]
+    friday = week_minute("Fri 16:00")
+    assert releases.times[0].tolist() == [
+        week_minute("Wed 12"),
+        friday,
+        WEEK + week_minute("Wed 12"),
+        WEEK + friday,
+    ]
     assert releases.commits is not None
-    counted = ((releases.commits[0] > moment("Wed 12")) & (releases.commits[0] <= friday)).sum()
+    counted = ((releases.commits[0] > week_minute("Wed 12")) & (releases.commits[0] <= friday)).sum()
     assert releases.changes()[0, 1] == counted
 
 
 def test_a_train_without_a_change_does_not_leave() -> None:
     releases = train(["Mon 3:00", "Fri 16:00"], 8).until(rng(), 1, WEEK)
-    assert releases.times[0].tolist() == [moment("Fri 16:00"), np.inf]
+    assert releases.times[0].tolist() == [week_minute("Fri 16:00"), np.inf]
 
 
 def test_the_past_comes_as_it_was() -> None:
@@ -95,16 +100,19 @@ def test_means_and_variations_are_what_they_say() -> None:
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (lambda: poisson(0), "the rate of arrivals has to be a number above 0, not 0"),
-        (lambda: every(-1), "the time between arrivals has to be a number above 0"),
-        (lambda: commits(8, batch=0), "batch says how many commits are released together"),
-        (lambda: commits(-3), "commits per day has to be a number above 0"),
-        (lambda: train([], 8), "a release train has to leave some time"),
-        (lambda: at([3.0, 1.0]), "have to be in order"),
-        (lambda: exponential(-1), "the mean of an exponential duration has to be a number above 0, not -1"),
-        (lambda: constant(float("nan")), "a constant duration has to be a number from 0 on, not nan"),
+        (lambda: poisson(0), "the rate of arrivals must be a number above 0, not 0"),
+        (lambda: every(-1), "the time between arrivals must be a number above 0"),
+        (
+            lambda: commits(8, batch=0),
+            "batch, the number of commits released together, must be a whole number from 1 on, not 0",
+        ),
+        (lambda: commits(-3), "commits per day must be a number above 0"),
+        (lambda: train([], 8), "a release train needs a departure"),
+        (lambda: at([3.0, 1.0]), "must be in order"),
+        (lambda: exponential(-1), "the mean of an exponential duration must be a number above 0, not -1"),
+        (lambda: constant(float("nan")), "a constant duration must be a number from 0 on, not nan"),
         (lambda: empirical([]), "there is nothing to draw from"),
-        (lambda: lognormal("slow"), "a median has to be a number, not 'slow'"),
+        (lambda: lognormal("slow"), "a median must be a number, not 'slow'"),
         (lambda: saturated().until(rng(), 1, 9.0), "saturated\\(\\) has no end"),
     ],
 )

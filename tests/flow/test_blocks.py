@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cp_teach.flow import Line, exponential, poisson
-from cp_teach.flow.studies.block_executor import Blocks
+from cp_teach.flow.simulation.block_executor import Blocks
 
 GIVEN = {
     "arrivals": poisson(1),
@@ -83,7 +83,7 @@ def test_the_blocks_of_another_study_are_refused(tmp_path: Path) -> None:
 def test_an_interrupted_study_tells_what_it_has_and_resumes(monkeypatch: pytest.MonkeyPatch) -> None:
     from cp_teach.flow.queueing import tandem_queue
 
-    done, real = [], tandem_queue.tally
+    done, real = [], tandem_queue.simulate_block
 
     def stop_after_one(streams, path, number):
         if done:
@@ -91,12 +91,12 @@ def test_an_interrupted_study_tells_what_it_has_and_resumes(monkeypatch: pytest.
         done.append(number)
         return real(streams, path, number)
 
-    monkeypatch.setattr(tandem_queue, "tally", stop_after_one)
+    monkeypatch.setattr(tandem_queue, "simulate_block", stop_after_one)
     half = LINE.study(**GIVEN)
     assert not half.complete
     assert 0 < half.replications < 600
     assert half.lead_time > 0
-    monkeypatch.setattr(tandem_queue, "tally", real)
+    monkeypatch.setattr(tandem_queue, "simulate_block", real)
     half.blocks.task = partial(real, *half.blocks.task.args)
     assert same(half.resume(), LINE.study(**GIVEN))
 
@@ -116,5 +116,5 @@ def test_a_bar_is_shown_when_it_is_wanted(capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize("workers", [0, -2, "two"])
 def test_workers_are_counted_from_one(workers: object) -> None:
-    with pytest.raises(ValueError, match="workers has to be a whole number"):
+    with pytest.raises(ValueError, match="workers must be a whole number"):
         LINE.study(**GIVEN, workers=workers)

@@ -69,12 +69,12 @@ def test_a_number_without_one_of_its_fields_is_refused_by_name(file, field):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("1.5", '"much"', "has to be a number"),
-        ("1.5", "[]", "has to be a number"),
+        ("1.5", '"much"', "must be a number"),
+        ("1.5", "[]", "must be a number"),
         ('"read"', '"quite"', "Write one of read"),
-        ("source", "sauce", "sauce means nothing"),
-        ("[a.b]\n", "", "stands alone"),
-        ("[a.b]", "[a.b", "is no TOML"),
+        ("source", "sauce", "unknown field sauce"),
+        ("[a.b]\n", "", "is not in a table"),
+        ("[a.b]", "[a.b", "is not valid TOML"),
     ],
 )
 def test_a_bad_file_says_what_is_wrong(file, old, new, words):

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from cp_teach.flow.analysis.dora_clusters import CLUSTERS, MONTH, clusters, placed
+from cp_teach.flow.analysis.dora_clusters import CLUSTERS, MONTH, describe_clusters, find_clusters
 
 DAY, WEEK = 1440, 7 * 1440
 
@@ -36,14 +36,14 @@ DAY, WEEK = 1440, 7 * 1440
     ],
 )
 def test_a_value_lies_where_the_table_says(name, value, wanted):
-    assert clusters(name, value) == wanted
+    assert find_clusters(name, value) == wanted
 
 
 def test_it_is_said_in_words():
-    assert placed("recovery_time", 100) == "like High or Medium in 2024"
-    assert placed("recovery_time", 2 * DAY) == "in no cluster of 2024"
-    assert placed("rework_rate", 0.3) == "2025 mean 22 %"
-    assert placed("age", 3) == placed("recovery_time", math.nan) == ""
+    assert describe_clusters("recovery_time", 100) == "like High or Medium in 2024"
+    assert describe_clusters("recovery_time", 2 * DAY) == "in no cluster of 2024"
+    assert describe_clusters("rework_rate", 0.3) == "2025 mean 22 %"
+    assert describe_clusters("age", 3) == describe_clusters("recovery_time", math.nan) == ""
 
 
 def test_the_clusters_are_no_grades():

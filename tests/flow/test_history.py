@@ -14,7 +14,7 @@ from cp_teach.flow.inputs.arrivals import Renewal
 from cp_teach.flow.inputs.commit_arrivals import Commits
 from cp_teach.flow.inputs.distribution import Constant, Empirical, Exponential, Gamma, LogNormal
 from cp_teach.flow.recorded import BadHistory, history
-from cp_teach.flow.recorded.estimates import Failing
+from cp_teach.flow.recorded.estimates import FailureCounts
 from cp_teach.flow.recorded.fit_distribution import fit, wilson
 
 SAMPLE = resources.data() / "history"
@@ -115,7 +115,7 @@ def test_order_and_repetitions_do_not_matter(sample):
     mixed = history([rows[i] for i in order] + rows[:7], executions)
     assert mixed.durations() == sample.durations()
     assert mixed.failures() == sample.failures()
-    assert mixed.remarks == ["7 entries told a run that another one tells, too"]
+    assert mixed.remarks == ["7 entries repeat another entry"]
 
 
 def test_of_two_tellings_of_a_run_the_later_counts():
@@ -160,13 +160,13 @@ def test_what_runs_needs_no_end_and_is_left_out_of_durations():
     assert past.durations()["Build/Compile"] == Constant(3.0)
     assert past.failures().counts["Build/Compile"].changes == 1
     assert "have not ended" in past.summary().loc["runs InProgress", "note"]
-    assert "stopped them" in past.summary().loc["runs Abandoned", "note"]
+    assert "were stopped" in past.summary().loc["runs Abandoned", "note"]
 
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"status": "Fine"}, "status is 'Fine', which is none of"),
+        ({"status": "Fine"}, "status is 'Fine', not one of"),
         ({"startTime": "yesterday"}, "startTime is 'yesterday', not a time"),
         ({"startTime": float("nan")}, "startTime is nan, not a time"),
         ({"lastUpdateTime": "2020-01-01T00:00:00Z"}, "lastUpdateTime is before startTime"),
@@ -181,12 +181,12 @@ def test_a_field_that_makes_no_sense_is_named(wrong, words):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"pipeline": {"name": "shop"}, "metadata": {}}, "answer of get-pipeline, which tells no history"),
+        ({"pipeline": {"name": "shop"}, "metadata": {}}, "response of get-pipeline, which has no history"),
         ({"stageStates": []}, "get-pipeline-state"),
         ({"pipelineExecutionSummaries": []}, r"Actions come first: history\(actions, executions\)"),
         ({"something": 1}, "has no actionExecutionDetails"),
         ([{"actionExecutionDetails": []}, {"stageStates": []}], "page 2 of the history given"),
-        (7, "Give the answer of list-action-executions"),
+        (7, "Give the response of list-action-executions"),
         ([7], "action entry 1 is 7, not an object"),
         ({"actionExecutionDetails": []}, "no action ran"),
         ([], "no action ran"),
@@ -199,7 +199,7 @@ def test_another_kind_of_thing_is_refused(given, words):
 
 def test_executions_are_checked_too():
     with pytest.raises(
-        BadHistory, match="answer of list-action-executions, and that of list-pipeline-executions"
+        BadHistory, match="response of list-action-executions, but that of list-pipeline-executions"
     ):
         history([entry()], {"actionExecutionDetails": []})
     with pytest.raises(BadHistory, match="execution entry 1: status is missing"):
@@ -299,7 +299,7 @@ def test_what_a_retry_undid_was_flaky_and_the_rest_was_not():
         rows.append(entry(f"{n}", start=60.0 * n, status="Failed" if n < 8 else "Succeeded"))
     rows += [entry(f"{n}", start=60.0 * n + 10, status="Succeeded" if n < 3 else "Failed") for n in range(4)]
     found = history(rows).failures()
-    assert found.counts["Build/Compile"] == Failing(changes=20, failed=8, retried=4, recovered=3)
+    assert found.counts["Build/Compile"] == FailureCounts(changes=20, failed=8, retried=4, recovered=3)
     assert found["Build/Compile"] == pytest.approx(0.4 * 0.25)
     persistent, flaky = found["Build/Compile"], found.flaky["Build/Compile"]
     assert 1 - (1 - persistent) * (1 - flaky) == pytest.approx(0.4)  # together they fail as often as was seen

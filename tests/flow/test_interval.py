@@ -7,14 +7,7 @@ import numpy as np
 import pytest
 
 import cp_teach.flow.analysis.confidence_interval as module
-from cp_teach.flow.analysis.confidence_interval import (
-    BATCHES,
-    LEAST,
-    alike,
-    batch_means,
-    difference,
-    estimate,
-)
+from cp_teach.flow.analysis.confidence_interval import difference, estimate
 
 
 def test_the_interval_is_students():
@@ -35,22 +28,6 @@ def test_it_covers_the_truth_as_often_as_it_says(level):
         found.low <= 5 <= found.high for found in (estimate(rng.normal(5, 2, 12), level) for _ in range(2000))
     )
     assert covered / 2000 == pytest.approx(level, abs=0.03)
-
-
-def test_batch_means_cover_the_truth_of_a_long_run_that_depends_on_itself():
-    rng = np.random.default_rng(4)
-    covered, wide = 0, 0
-    for _ in range(150):
-        noise = rng.normal(0, 1, 6000)
-        series = np.empty(6000)
-        last = 0.0
-        for i, step in enumerate(noise):
-            series[i] = last = 0.8 * last + step
-        found = batch_means(series)
-        covered += found.low <= 0 <= found.high
-        wide += found.half > 3 * estimate(series).half / 2  # as if independent, it would be far too short
-    assert covered / 150 >= 0.88
-    assert wide / 150 >= 0.9
 
 
 def test_pairs_with_the_same_luck_tell_more_than_two_means():
@@ -78,33 +55,9 @@ def test_what_is_not_known_is_left_out_and_said():
     assert not lonely.clear
 
 
-def test_a_run_that_is_too_short_for_batches_is_told():
-    rng = np.random.default_rng(6)
-    short = batch_means(rng.normal(0, 1, 5 * LEAST))
-    assert short.n == 5
-    assert f"{BATCHES * LEAST} observations" in short.note
-    shorter = batch_means(rng.normal(0, 1, 2 * LEAST - 1))
-    assert math.isnan(shorter.low)
-    assert "too short for an interval" in shorter.note
-    assert math.isnan(batch_means([]).mean)
-    enough = batch_means(rng.normal(0, 1, 4000))
-    assert enough.note == f"Batch means of one run: {BATCHES} batches of 200."
-
-
-def test_batches_that_resemble_each_other_are_told():
-    walk = np.cumsum(np.random.default_rng(7).normal(0, 1, 4000))
-    assert "still resembles the next" in batch_means(walk).note
-    rng = np.random.default_rng(8)
-    false = sum(alike(rng.normal(0, 1, 20)) for _ in range(1000))
-    assert 10 <= false <= 80  # about 5 %
-    assert not alike(np.ones(20))
-
-
 def test_mistakes_are_told():
     with pytest.raises(ValueError, match="between 0 and 1"):
         estimate([1, 2], 95)
-    with pytest.raises(ValueError, match="two batches"):
-        batch_means([1.0] * 100, batches=1)
 
 
 def test_it_shows_itself():
@@ -113,10 +66,3 @@ def test_it_shows_itself():
     assert "95 % confidence interval, 3 values" in found._repr_html_()
     assert doctest.testmod(module).failed == 0
     assert doctest.testmod(module).attempted == 2
-
-
-def test_two_batches_are_enough_and_one_is_not() -> None:
-    series = np.arange(10.0 * LEAST)
-    assert batch_means(series, batches=2).n == 2
-    with pytest.raises(ValueError, match="two batches or more, not 1"):
-        batch_means(series, batches=1)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cp_teach.flow import Line, exponential, poisson, saturated
-from cp_teach.flow.queueing.tandem_runner import DISCIPLINES, told
-from cp_teach.flow.simulation.exact_time import on_grid
+from cp_teach.flow.numerics.exact_time import round_to_ticks
+from cp_teach.flow.queueing.tandem_runner import DISCIPLINES, simulate_line
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import flow_laws  # it lies beside the other benchmarks
@@ -24,20 +24,23 @@ import flow_laws  # it lies beside the other benchmarks
     st.sampled_from([0.5, 1.0, 3.0]),
     st.integers(0, 9999),
 )
+@example(
+    "parallel", 1, 6, 1.0, 3
+)  # at the limit, revisions without duration arrive and end at the same moment
 def test_lists_arrays_machine_code_and_the_engine_agree(
     discipline: str, stations: int, n: int, rate: float, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
     rows = 30  # enough that the arrays are taken
-    arrived = on_grid(np.cumsum(rng.exponential(1 / rate, (rows, n)), axis=1))
-    service = on_grid(rng.exponential(1, (stations, rows, n)))
+    arrived = round_to_ticks(np.cumsum(rng.exponential(1 / rate, (rows, n)), axis=1))
+    service = round_to_ticks(rng.exponential(1, (stations, rows, n)))
     if seed % 3 == 0:  # much at the same moment
         arrived, service = np.floor(arrived), np.floor(service)
     fails = rng.random((stations, rows, n)) < 0.1
     limits = (0, 3, 50) if discipline in ("queue", "parallel") else (0,)
     for limit in limits:
         found = {
-            path: told(discipline, arrived, service, fails, path, limit=limit)
+            path: simulate_line(discipline, arrived, service, fails, path, limit=limit)
             for path in (
                 "compiled",
                 "arrays",
@@ -116,24 +119,24 @@ def test_a_queue_that_gets_too_much_is_called_unstable() -> None:
 @pytest.mark.parametrize(
     ("line", "given_", "words"),
     [
-        ({"stations": 0}, {}, "stations has to be a whole number from 1 to 100"),
-        ({"discipline": "lifo"}, {}, "a discipline is one of supersede, queue"),
-        ({"servers": 2}, {}, "several servers are for"),
-        ({"limit": 5}, {}, "a limit of 1 or more is for"),
-        ({}, {"durations": -1}, "duration 1 has to be a number from 0 on, not -1"),
-        ({}, {"failures": 1.5}, "a failure rate is a probability, from 0 to 1, not 1.5"),
+        ({"stations": 0}, {}, "stations must be a whole number from 1 to 100"),
+        ({"discipline": "lifo"}, {}, "discipline must be one of supersede, queue"),
+        ({"servers": 2}, {}, "can have several servers"),
+        ({"limit": 5}, {}, "can have a limit, of 1 or more"),
+        ({}, {"durations": -1}, "duration 1 must be a number from 0 on, not -1"),
+        ({}, {"failures": 1.5}, "a failure rate must be a probability from 0 to 1, not 1.5"),
         ({}, {"durations": [1, 2, 3]}, "durations has 3 entries for 2 stations"),
-        ({}, {"revisions": 0}, "revisions has to be a whole number from 1 on"),
-        ({}, {"seed": -1}, "the seed has to be a whole number"),
-        ({}, {"path": "gpu"}, "path is one of auto"),
-        ({"discipline": "block"}, {"path": "reference"}, "not what CodePipeline does"),
+        ({}, {"revisions": 0}, "revisions must be a whole number from 1 on"),
+        ({}, {"seed": -1}, "the seed must be a whole number"),
+        ({}, {"path": "gpu"}, "path must be one of auto"),
+        ({"discipline": "block"}, {"path": "reference"}, "not a mode of CodePipeline"),
         (
             {"discipline": "queue"},
             {"path": "reference", "arrivals": poisson(9), "revisions": 200},
             "the engine refuses the 51st execution in progress, as AWS does",
         ),
-        ({}, {"arrivals": 3}, "arrivals has to be made by"),
-        ({}, {"arrivals": poisson(1e-8)}, "where sums would round: count time in a larger unit"),
+        ({}, {"arrivals": 3}, "arrivals must come from"),
+        ({}, {"arrivals": poisson(1e-8)}, "where sums would round: use a larger unit of time"),
     ],
 )
 def test_what_cannot_be_is_told(line: dict, given_: dict, words: str) -> None:

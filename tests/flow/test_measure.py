@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from slow_measures import slow
 from slow_simulator import example, nothing_bad, simulate
 
-from cp_teach.flow.analysis.measures import joined, measure
+from cp_teach.flow.analysis.measures import measure
 from cp_teach.flow.inputs.arrivals import Releases
+from cp_teach.flow.simulation.block_executor import join
 from cp_teach.flow.simulation.outcome import REFUSED, SUCCEEDED, Outcome
+from cp_teach.flow.simulation.production_failures import Production
 
 WEEK = 7 * 24 * 60
 
@@ -58,7 +60,7 @@ def test_every_measure_is_what_slow_loops_find(study):
     repaired = np.where(bad, made.ended + rng.integers(0, 12, arrived.shape), np.nan)
     rework = rng.random(arrived.shape) < 0.3
     releases = Releases(arrived, commits)
-    found = measure(made, releases, bad, repaired, rework, window)
+    found = measure(made, Production(releases, bad, repaired, rework), window)
     for row in range(len(arrived)):
         wanted = slow(made, releases, bad, repaired, rework, window, row)
         assert {name: values[row] for name, values in found.items()} == pytest.approx(
@@ -68,7 +70,7 @@ def test_every_measure_is_what_slow_loops_find(study):
 
 def test_what_was_never_reached_is_not_measured():
     made = simulate([[1.0, 2.0]], [[[1, 1]]], [[[True, True]]])
-    found = measure(made, Releases(made.arrived), *nothing_bad(made), (0, 10))
+    found = measure(made, Production(Releases(made.arrived), *nothing_bad(made)), (0, 10))
     undefined = ("lead_time", "change_lead_time", "change_failure_rate", "recovery_time", "age")
     assert all(math.isnan(found[name][0]) for name in undefined)
     assert found["deployments_per_week"] == found["throughput"] == 0
@@ -79,7 +81,7 @@ def test_what_was_never_reached_is_not_measured():
 def test_a_superseded_change_gets_to_production_with_the_next_revision():
     # 1 holds the stage until 10; 2 waits from 1 on and is superseded by 3, which begins at 10.
     made = simulate([[0.0, 1.0, 2.0]], [[[10, 10, 10]]], np.zeros((1, 1, 3), bool))
-    found = measure(made, Releases(made.arrived), *nothing_bad(made), (0, 100))
+    found = measure(made, Production(Releases(made.arrived), *nothing_bad(made)), (0, 100))
     assert found["change_lead_time"] == pytest.approx((10 + 19 + 18) / 3)
     assert found["lead_time"] == pytest.approx((10 + 18) / 2)
     assert found["superseded"] == pytest.approx(1 / 3)
@@ -87,14 +89,16 @@ def test_a_superseded_change_gets_to_production_with_the_next_revision():
 
 def test_a_change_that_waits_for_its_train_is_older_than_its_revision():
     made = simulate([[60.0]], [[[5]]], [[[False]]])
-    found = measure(made, Releases(made.arrived, np.array([[0.0, 30.0]])), *nothing_bad(made), (0, 100))
+    found = measure(
+        made, Production(Releases(made.arrived, np.array([[0.0, 30.0]])), *nothing_bad(made)), (0, 100)
+    )
     assert found["change_lead_time"] == pytest.approx((65 + 35) / 2)
     assert found["lead_time"] == 5
 
 
 def test_in_parallel_an_older_revision_can_overwrite_a_newer_one():
     made = simulate([[0.0, 1.0]], [[[20, 4]]], np.zeros((1, 1, 2), bool), "PARALLEL")
-    found = measure(made, Releases(made.arrived), *nothing_bad(made), (5, 30))
+    found = measure(made, Production(Releases(made.arrived), *nothing_bad(made)), (5, 30))
     # From 5 to 20 runs what arrived at 1, from 20 to 30 what arrived at 0.
     assert found["age"] == pytest.approx((15 * (12.5 - 1) + 10 * 25) / 25)
 
@@ -103,7 +107,7 @@ def test_the_service_is_restored_by_a_good_revision_released_after_the_repair():
     made = simulate([[0.0, 6.0, 20.0, 40.0]], [[[5, 5, 5, 5]]], np.zeros((1, 1, 4), bool))
     bad = np.array([[True, False, True, False]])
     repaired = np.array([[15.0, np.nan, 30.0, np.nan]])
-    found = measure(made, Releases(made.arrived), bad, repaired, bad, (0, 100))
+    found = measure(made, Production(Releases(made.arrived), bad, repaired, bad), (0, 100))
     # The second is good, but was released before the repair; the third is bad itself: the fourth ends both.
     assert found["recovery_time"] == pytest.approx(((45 - 5) + (45 - 25)) / 2)
     assert found["not_restored"] == 0
@@ -112,11 +116,11 @@ def test_the_service_is_restored_by_a_good_revision_released_after_the_repair():
 
 def test_a_window_without_length_is_refused():
     made = example(n=3)
-    with pytest.raises(ValueError, match="has to end after it begins"):
-        measure(made, Releases(made.arrived), *nothing_bad(made), (10, 10))
+    with pytest.raises(ValueError, match="must end after it begins"):
+        measure(made, Production(Releases(made.arrived), *nothing_bad(made)), (10, 10))
 
 
-def test_blocks_of_replications_are_joined():
+def test_blocks_of_replications_are_join():
     made = example(rows=4)
     halves = [slice(0, 1), slice(1, 4)]
     parts = [
@@ -126,8 +130,8 @@ def test_blocks_of_replications_are_joined():
         )
         for part in halves
     ]
-    whole = measure(made, Releases(made.arrived), *nothing_bad(made), (0, 500))
-    found = joined([measure(p, Releases(p.arrived), *nothing_bad(p), (0, 500)) for p in parts])
+    whole = measure(made, Production(Releases(made.arrived), *nothing_bad(made)), (0, 500))
+    found = join([measure(p, Production(Releases(p.arrived), *nothing_bad(p)), (0, 500)) for p in parts])
     assert list(found) == list(whole)
     assert all(np.array_equal(found[name], whole[name], equal_nan=True) for name in whole)
 
@@ -153,7 +157,9 @@ def law(mode, rho, n=200_000, seed=7):
     made = fast(arrived, rng.exponential(1, n), mode)
     nothing = np.zeros((1, n), bool)
     window = (1000.0, float(arrived[-1]) - 100)
-    found = measure(made, Releases(made.arrived), nothing, np.full((1, n), np.nan), nothing, window)
+    found = measure(
+        made, Production(Releases(made.arrived), nothing, np.full((1, n), np.nan), nothing), window
+    )
     return {name: float(values[0]) for name, values in found.items()}
 
 

@@ -6,11 +6,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from slow_simulator import example, nothing_bad, simulate
+from slow_simulator import example, nothing_bad, reported, simulate
 
 from cp_teach.flow.analysis.confidence_interval import Estimate
 from cp_teach.flow.analysis.measures import measure
-from cp_teach.flow.analysis.report import Report
 from cp_teach.flow.charts import (
     control_chart,
     cumulative_flow,
@@ -19,10 +18,11 @@ from cp_teach.flow.charts import (
     sensitivity,
     side_by_side,
 )
-from cp_teach.flow.charts.axis import durations, frame, moments, numbers
+from cp_teach.flow.charts.axis import draw_frame, duration_axis, number_axis, time_axis
 from cp_teach.flow.charts.legend import DASHES, INKS
 from cp_teach.flow.charts.stage_gantt import LOOKS
 from cp_teach.flow.inputs.arrivals import Releases
+from cp_teach.flow.simulation.production_failures import Production
 from cp_teach.style import PALETTE, STATUSES
 from cp_teach.style.svg_chart import LETTER, Chart, room
 from cp_teach.style.svg_patterns import PATTERNS, pattern
@@ -33,8 +33,8 @@ STAGES = ("Source", "Build", "Prod")
 
 def report(mode, seed=1):
     made = example(mode, rows=12, seed=seed)
-    found = measure(made, Releases(made.arrived), *nothing_bad(made), (100, 600))
-    return Report.of([found], STAGES, (100.0, 600.0), name=mode)
+    found = measure(made, Production(Releases(made.arrived), *nothing_bad(made)), (100, 600))
+    return reported([found], STAGES, (100.0, 600.0), name=mode)
 
 
 def pictures():
@@ -257,7 +257,7 @@ def test_the_control_chart_keeps_the_order_of_delivery_and_shows_the_last():
     chart = control_chart(made, 0)
     assert len(chart.times) == 120
     assert (np.diff(made.ended[0][chart.numbers - 1]) >= 0).all()
-    assert "the last 120 are drawn" in chart.words()
+    assert "the last 120 are drawn" in chart.describe()
     late = control_chart(made, 0, begin=2000)
     assert (made.arrived[0][late.numbers - 1] >= 2000).all()
 
@@ -267,10 +267,10 @@ def test_the_occupancy_tells_holds_waiting_failures_and_who_is_superseded():
     made = simulate([[0.0, 1.0, 2.0]], [[[10, 10, 10]]], [[[False, False, True]]])
     rows = [tuple(row) for row in occupancy(made, 0, ("Source",)).table().itertuples(index=False)]
     assert rows == [
-        (1, "Source", "held, then left well", 0, 10),
-        (2, "Source", "waits, is superseded", 1, 2),
-        (3, "Source", "waits at the door", 2, 10),
-        (3, "Source", "held, failed at its end", 10, 20),
+        (1, "Source", "in the stage, succeeded", 0, 10),
+        (2, "Source", "waiting, superseded", 1, 2),
+        (3, "Source", "waiting to enter", 2, 10),
+        (3, "Source", "in the stage, failed", 10, 20),
     ]
     svg = occupancy(made, 0, ("Source",)).svg()
     fills = {
@@ -287,7 +287,7 @@ def test_the_occupancy_tells_holds_waiting_failures_and_who_is_superseded():
 def test_only_the_stage_that_failed_is_drawn_as_failed():
     made = simulate([[0.0]], [[[10]], [[5]]], [[[False]], [[True]]])
     table = occupancy(made, 0, ("Build", "Prod")).table()
-    assert list(table["what"]) == ["held, then left well", "held, failed at its end"]
+    assert list(table["what"]) == ["in the stage, succeeded", "in the stage, failed"]
 
 
 def test_bars_stand_where_the_clock_says_and_below_each_other_in_parallel():
@@ -333,8 +333,10 @@ def test_what_is_not_defined_is_left_out():
     assert "No revision was delivered" in repr(control_chart(made, 0))
     for empty in (lead_times(made), control_chart(made, 0), cumulative_flow(made, 0, ("Source",))):
         ElementTree.fromstring(empty.svg())
-    found = Report.of(
-        [measure(made, Releases(made.arrived), *nothing_bad(made), (0, 10))], ("Source",), (0.0, 10.0)
+    found = reported(
+        [measure(made, Production(Releases(made.arrived), *nothing_bad(made)), (0, 10))],
+        ("Source",),
+        (0.0, 10.0),
     )
     svg = side_by_side({"A": found}, ("recovery_time", "age")).svg()
     assert [text.text for text in elements(svg, "text")] == [
@@ -370,11 +372,11 @@ def test_strange_names_are_escaped():
 
 def test_mistakes_are_told():
     made = example(rows=2, n=400)
-    with pytest.raises(ValueError, match="replications 0 to 1; 2 is none"):
+    with pytest.raises(ValueError, match="unknown replication 2: choose one from 0 to 1"):
         control_chart(made, 2)
-    with pytest.raises(ValueError, match="3 stages, and there are 2 names"):
+    with pytest.raises(ValueError, match="3 stages, but 2 names were given"):
         cumulative_flow(made, 0, ("Source", "Build"))
-    with pytest.raises(ValueError, match="ends after it begins"):
+    with pytest.raises(ValueError, match="must end after it begins"):
         cumulative_flow(made, 0, STAGES, begin=10, end=10)
     with pytest.raises(ValueError, match="for a shorter time"):
         occupancy(made, 0, STAGES)
@@ -390,18 +392,18 @@ def test_mistakes_are_told():
     ("low", "high"), [(0, 1), (0, 0.003), (17, 18), (0, 123_456), (-3, 8), (5, 5), (0, 0)]
 )
 def test_an_axis_of_numbers_is_round_and_reaches_both_ends(low, high):
-    axis = numbers("", low, high)
+    axis = number_axis("", low, high)
     assert axis.low <= low
     assert axis.high >= high
     assert 2 <= len(axis.marks) <= 9
-    assert len({axis.said(mark) for mark in axis.marks}) == len(axis.marks)
+    assert len({axis.text(mark) for mark in axis.marks}) == len(axis.marks)
 
 
 @pytest.mark.parametrize("longest", [0.5, 3, 45, 200, 5000, 300_000])
 def test_an_axis_of_durations_reaches_the_end(longest):
-    axis = durations("Lead time", longest)
+    axis = duration_axis("Lead time", longest)
     assert axis.high >= longest
-    assert len({axis.said(mark) for mark in axis.marks}) == len(axis.marks) >= 2
+    assert len({axis.text(mark) for mark in axis.marks}) == len(axis.marks) >= 2
 
 
 @pytest.mark.parametrize(
@@ -412,8 +414,8 @@ def test_an_axis_of_durations_reaches_the_end(longest):
     ],
 )  # fmt: skip
 def test_an_axis_of_moments_speaks_of_days_and_weeks(begin, end, first, last):
-    axis = moments("", begin, end)
-    said = [axis.said(mark) for mark in axis.marks]
+    axis = time_axis("", begin, end)
+    said = [axis.text(mark) for mark in axis.marks]
     assert (said[0], said[-1]) == (first, last)
     assert len(said) <= 9
 
@@ -421,17 +423,17 @@ def test_an_axis_of_moments_speaks_of_days_and_weeks(begin, end, first, last):
 def named(axis):
     """(where, name) of each mark that is named on an axis of 370 pixels."""
     chart = Chart()
-    frame(chart, axis, numbers("", 0, 1, 1), (0, 0, 400, 100))
+    draw_frame(chart, axis, number_axis("", 0, 1, 1), (0, 0, 400, 100))
     texts = elements(chart.svg(400, 100, "", ""), "text")
     return [(float(text.get("x")), text.text) for text in texts if text.get("y") == "79.0"]
 
 
 def test_every_mark_of_an_axis_is_named_where_there_is_room():
-    assert [name for _, name in named(numbers("", 0, 100, 10))] == [str(n) for n in range(0, 101, 10)]
+    assert [name for _, name in named(number_axis("", 0, 100, 10))] == [str(n) for n in range(0, 101, 10)]
 
 
 def test_names_on_an_axis_never_run_into_each_other():
-    shown = named(numbers("", 0, 10_000_000, 10))
+    shown = named(number_axis("", 0, 10_000_000, 10))
     assert 4 < len(shown) < 11
     for (one, left), (other, right) in pairwise(shown):
         assert other - one > LETTER * (len(left) + len(right)) / 2

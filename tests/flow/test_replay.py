@@ -215,7 +215,8 @@ def test_without_the_list_of_executions_the_actions_come_back_all_the_same():
     run.advance(hours=1)
     again = history(exported(run)[0]).retell(slack=0.05)
     assert plain(again.run)[1] == told(run)[1]
-    assert any("who was superseded" in remark for remark in history(exported(run)[0]).remarks)
+    remarks = history(exported(run)[0]).remarks
+    assert any("superseded and stopped executions are unknown" in remark for remark in remarks)
 
 
 def test_an_export_that_begins_in_the_middle_leaves_out_what_it_does_not_know(run):
@@ -225,11 +226,11 @@ def test_an_export_that_begins_in_the_middle_leaves_out_what_it_does_not_know(ru
     (actions,), executions = exported(run)
     rows = actions["actionExecutionDetails"][:-1]  # the newest come first; the oldest source action is gone
     past = history(rows, executions, run.pipeline)
-    with pytest.warns(UserWarning, match="1 things could not be followed"):
+    with pytest.warns(UserWarning, match="1 things could not be replayed"):
         again = past.replay()
     assert [row.status for row in again.history.executions.values()] == ["Succeeded"] * 2
     (note,) = past.retell().notes
-    assert "told from Build on" in note
+    assert "its record begins at Build" in note
     assert note.startswith("execution entry 3")
 
 
@@ -266,7 +267,7 @@ def test_what_the_engine_does_not_believe_is_noted_with_its_entry_and_the_rest_g
         dataclasses.replace(past.executions[1], started=past.executions[1].started + shift),
     )
     again = dataclasses.replace(past, actions=moved, executions=heads).retell(slack=0.05)
-    assert any("action entry" in note and "cannot be followed" in note for note in again.notes)
+    assert any("action entry" in note and "cannot be replayed" in note for note in again.notes)
     assert again.run.history.executions[1].status == "Succeeded"
 
 

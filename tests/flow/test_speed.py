@@ -10,7 +10,7 @@ sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import flow_speed  # it lies with the other benchmarks
 from flow_engines import heap, in_c  # as above
 
-from cp_teach.flow.queueing.tandem_runner import told  # as above
+from cp_teach.flow.queueing.tandem_runner import simulate_line  # as above
 
 ROWS = 3
 
@@ -22,7 +22,7 @@ def given():
 
 @pytest.fixture(scope="module")
 def truth(given):
-    status, _, ended = told("supersede", *given, "reference")
+    status, _, ended = simulate_line("supersede", *given, "reference")
     return [flow_speed.counted(status[row], ended[row], given[0][row]) for row in range(ROWS)]
 
 

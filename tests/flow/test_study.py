@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from designs import equal
 
 from cp_teach.flow import (
     Policy,
@@ -105,7 +106,7 @@ def test_repairs_that_ride_with_the_next_release_are_slower_than_hotfixes() -> N
 
 
 def test_repairs_without_end_are_refused() -> None:
-    with pytest.raises(ValueError, match="repairs bring forth repairs without end"):
+    with pytest.raises(ValueError, match="repairs cause repairs without end"):
         study(
             SHOP, arrivals=every(600), weeks=1, replications=2,
             policy={"change_failure": 1.0, "recovery": "hotfix", "hours": "always", "approval": 1},
@@ -166,60 +167,88 @@ def test_one_replication_is_told_as_pieces() -> None:
 
 
 def test_an_interrupted_study_says_so_and_resumes(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls, real = [], lab.measured
+    calls, real = [], lab.measure_block
 
-    def stop(design, since, number):
+    def stop(design, warmup, number):
         calls.append(number)
-        if len(calls) == 2:
+        if len(calls) == 1:
             raise KeyboardInterrupt
-        return real(design, since, number)
+        return real(design, warmup, number)
 
-    monkeypatch.setattr(lab, "measured", stop)
+    monkeypatch.setattr(lab, "measure_block", stop)
     half = study(SHOP, **GIVEN)
     assert not half.complete
     assert "Interrupted after 64 of 100 replications" in half.report.notices[0]
     whole = half.resume()
     assert whole.complete
     assert whole.replications == 100
-    monkeypatch.setattr(lab, "measured", real)
+    monkeypatch.setattr(lab, "measure_block", real)
     assert np.array_equal(whole.report.values("lead_time"), study(SHOP, **GIVEN).report.values("lead_time"))
+
+
+@pytest.mark.parametrize("warmup", [None, 1])
+def test_each_block_is_simulated_once(warmup, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the first, from which the warm-up is detected, and which the charts draw."""
+    simulated, real = [], lab.Design.block
+
+    def count(design, number):
+        simulated.append(number)
+        return real(design, number)
+
+    monkeypatch.setattr(lab.Design, "block", count)
+    made = study(SHOP, **GIVEN, warmup=warmup)
+    assert simulated == [0, 1]
+    assert made.outcome is made.outcome
+    assert simulated == [0, 1, 0]
+
+
+def test_a_block_of_a_checkpoint_is_not_measured_again(tmp_path) -> None:
+    first = study(SHOP, **GIVEN, checkpoint=tmp_path)
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.glob("block-*")}
+    assert len(written) == 2
+    again = study(SHOP, **GIVEN, checkpoint=tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in written} == written
+    assert np.array_equal(first.report.values("lead_time"), again.report.values("lead_time"))
 
 
 def test_a_design_travels() -> None:
     made = study(SHOP, **{**GIVEN, "replications": 3})
     again = pickle.loads(pickle.dumps(made.design))
-    assert again.block(0)[0].same(made.outcome)
+    assert equal(again.block(0).outcome, made.outcome)
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"durations": {"Build": -3}}, "the duration of 'Build' has to be a number from 0 on, not -3"),
+        ({"durations": {"Build": -3}}, "the duration of 'Build' must be a number from 0 on, not -3"),
         (
             {"durations": {"Biuld": 3}},
-            "durations names 'Biuld', which is no action of shop. It has: Source/S3",
+            "durations names 'Biuld', but shop has no such action; it has Source/S3",
         ),
-        ({"failures": {"Build": 1.2}}, "the failure rate of 'Build' is a probability, from 0 to 1, not 1.2"),
-        ({"failures": {"Build": "often"}}, "is a probability, from 0 to 1, not 'often'"),
-        ({"policy": {"flaky": {"Build": -0.1}}}, "is a probability, from 0 to 1"),
-        ({"policy": {"mode": "LIFO"}}, "mode is one of SUPERSEDED, QUEUED, PARALLEL, not 'LIFO'"),
+        (
+            {"failures": {"Build": 1.2}},
+            "the failure rate of 'Build' must be a probability from 0 to 1, not 1.2",
+        ),
+        ({"failures": {"Build": "often"}}, "must be a probability from 0 to 1, not 'often'"),
+        ({"policy": {"flaky": {"Build": -0.1}}}, "must be a probability from 0 to 1"),
+        ({"policy": {"mode": "LIFO"}}, "mode must be one of SUPERSEDED, QUEUED, PARALLEL, not 'LIFO'"),
         (
             {"policy": {"closed": {"Beta": "Mon-Fri 9-17"}}},
-            "policy.closed names 'Beta', which is no stage of shop",
+            "policy.closed names 'Beta', but shop has no such stage",
         ),
-        ({"policy": {"closed": {"Prod": "always"}}}, "nothing would ever enter Prod"),
-        ({"policy": {"hours": "nine to five"}}, "are no hours"),
-        ({"policy": {"pauses": 3}}, "a policy has no 'pauses'. It has: mode, hours"),
-        ({"policy": {"retries": -1}}, "retries has to be a whole number from 0 to 10"),
-        ({"policy": {"recovery": "hope"}}, "recovery is one of next, hotfix"),
-        ({"weeks": 0}, "weeks has to be a number above 0"),
+        ({"policy": {"closed": {"Prod": "always"}}}, "no execution would ever enter Prod"),
+        ({"policy": {"hours": "nine to five"}}, "cannot read the hours"),
+        ({"policy": {"pauses": 3}}, "a policy has no setting 'pauses'; it has mode, hours"),
+        ({"policy": {"retries": -1}}, "retries must be a whole number from 0 to 10"),
+        ({"policy": {"recovery": "hope"}}, "recovery must be one of next, hotfix"),
+        ({"weeks": 0}, "weeks must be a number above 0"),
         ({"weeks": 10**6}, "the most that can be computed exactly"),
         ({"warmup": 4}, "a warm-up of 4 weeks leaves nothing of 4 weeks"),
-        ({"replications": 0}, "replications has to be a whole number from 1 on"),
-        ({"seed": "luck"}, "the seed has to be a whole number"),
-        ({"path": "quantum"}, "path is one of auto, compiled"),
+        ({"replications": 0}, "replications must be a whole number from 1 on"),
+        ({"seed": "luck"}, "the seed must be a whole number"),
+        ({"path": "quantum"}, "path must be one of auto, compiled"),
         ({"arrivals": saturated()}, "saturated"),
-        ({"arrivals": 8}, "arrivals has to be made by commits"),
+        ({"arrivals": 8}, "arrivals must come from commits"),
     ],
 )
 def test_what_cannot_be_is_told(given: dict, words: str) -> None:
@@ -244,7 +273,7 @@ def test_two_studies_are_compared_by_the_name_of_a_measure() -> None:
     assert apart.clear
     assert apart == difference(late.measures["lead_time"], soon.measures["lead_time"])
     assert apart == difference(late.report, soon.report, "lead_time")
-    with pytest.raises(ValueError, match="say which measure of them; there are lead_time"):
+    with pytest.raises(ValueError, match="give the name of a measure: choose from lead_time"):
         difference(late, soon)
 
 

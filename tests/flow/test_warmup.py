@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from slow_simulator import example
 
-from cp_teach.flow.analysis.warmup import in_progress, mser5, warm_up
+from cp_teach.flow.analysis.warmup import count_in_progress, find_warm_up, mser5
 
 WEEK = 7 * 24 * 60
 
@@ -36,7 +36,7 @@ def test_the_cut_is_the_least_of_the_standard_errors_of_what_is_left():
 
 
 def test_what_does_not_settle_is_told_and_never_more_than_half_is_cut():
-    found = warm_up(np.arange(500.0), 60.0)
+    found = find_warm_up(np.arange(500.0), 60.0)
     assert not found.settled
     assert found.minutes == 250 * 60
 
@@ -48,24 +48,24 @@ def test_without_a_transient_little_is_cut():
 
 
 def test_a_series_that_is_too_short_has_no_warm_up_and_is_not_settled():
-    assert warm_up(np.ones(10), 60.0) == (0.0, False)
+    assert find_warm_up(np.ones(10), 60.0) == (0.0, False)
 
 
 def test_nights_are_no_warm_up():
     hours = np.arange(12 * 7 * 24)
     day = np.where((hours % 24 >= 9) & (hours % 24 < 17) & (hours // 24 % 7 < 5), 4.0, 0.0)
     start = np.where(hours < 14 * 24, -0.9 * day, 0.0)  # for two weeks less is going on
-    found = warm_up(day + start + 0.05 * noise(len(hours)), 60.0, WEEK)
+    found = find_warm_up(day + start + 0.05 * noise(len(hours)), 60.0, WEEK)
     assert found.settled
     assert 11 * 24 * 60 <= found.minutes <= 15 * 24 * 60  # the second week ends with two days off
-    calm = warm_up(day + 0.05 * noise(len(hours)), 60.0, WEEK)
+    calm = find_warm_up(day + 0.05 * noise(len(hours)), 60.0, WEEK)
     assert calm.settled
     assert calm.minutes < 2 * WEEK
 
 
 def test_how_many_are_in_progress_is_counted():
     made = example(rows=3, n=40)
-    found = in_progress(made, 30.0, 300.0)
+    found = count_in_progress(made, 30.0, 300.0)
     assert len(found) == 10
     for place, value in enumerate(found, 1):
         t = 30.0 * place

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from cp_teach.atomic_write import write_atomically
 from cp_teach.course.practice.progress import Progress
-from cp_teach.flow.studies.block_executor import Blocks
+from cp_teach.flow.simulation.block_executor import Blocks
 from cp_teach.show.export.slides import write
 from cp_teach.work.codedeploy.fleet import write as write_state
 from cp_teach.work.s3.source import Bucket
@@ -76,7 +76,7 @@ except OSError:
     seen["bucket full"] = 5 < len(bucket.versions()) < 100
 block = folder / "blocks" / "block-000000.npz"
 blocks = Blocks(None, 1, about="a", checkpoint=folder / "blocks")
-attempt("block", block, lambda: blocks._keep(0, {"a": np.zeros(3)}), lambda: blocks._keep(0, {"a": np.zeros(30_000)}))
+attempt("block", block, lambda: blocks.put(0, {"a": np.zeros(3)}), lambda: blocks.put(0, {"a": np.zeros(30_000)}))
 seen["left"] = sorted(p.name for p in folder.rglob("*.part"))
 print(json.dumps(seen))
 """
@@ -147,7 +147,7 @@ def test_damaged_progress_is_kept_each_time(damage, tmp_path):
 def test_a_damaged_block_of_a_study_is_computed_again(tmp_path):
     import numpy as np
 
-    from cp_teach.flow.studies.block_executor import Blocks
+    from cp_teach.flow.simulation.block_executor import Blocks
 
     def task(number):
         return {"value": np.full(3, number)}

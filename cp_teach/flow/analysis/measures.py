@@ -1,8 +1,8 @@
-"""What is measured of a study: one number for each measure and replication, over a window of time.
+"""The measures of a study over a window of time: one number for each measure and replication.
 
-Revisions count when they arrive in the window, deployments when they are made in it, and integrals run over it. The
-window is [begin, end): the warm-up lies before it. A measure that is not defined in a replication (the recovery time,
-where nothing failed) is NaN there. What each measure means is told in ``metric``.
+Revisions count if they arrive in the window, deployments if they are made in it, and integrals run over it. The window
+is [begin, end), after the warm-up. An undefined measure (the recovery time without failures) is NaN. See
+``metric_definitions`` for the meaning of each.
 """
 
 from __future__ import annotations
@@ -11,119 +11,90 @@ from itertools import pairwise
 
 import numpy as np
 
-from cp_teach.flow.analysis.production_measures import age, change_leads, recoveries
-from cp_teach.flow.analysis.row_statistics import Chosen, counts, overlap, shares
-from cp_teach.flow.inputs.arrivals import Releases
+from cp_teach.flow.analysis.production_measures import compute_age, compute_change_leads, compute_recoveries
+from cp_teach.flow.analysis.row_statistics import Selection, count_rows, overlap, shares
 from cp_teach.flow.inputs.weekly_hours import WEEK
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import FAILED, REFUSED, SUPERSEDED, Outcome
+from cp_teach.flow.simulation.production_failures import Production
 
 Measures = dict[str, Floats]
 
 
-def measure(
-    outcome: Outcome, releases: Releases, bad: Flags, repaired: Floats, rework: Flags,
-    window: tuple[float, float],
-) -> Measures:  # fmt: skip
-    """Every measure, each (rows,).
+def measure(outcome: Outcome, production: Production, window: tuple[float, float]) -> Measures:
+    """Return every measure, each (rows,); times are minutes.
 
-    ``bad`` (rows, n): revisions that fail in production once they are delivered. ``repaired`` (rows, n): when the
-    repair of a bad one is ready to be released, NaN elsewhere; the service is restored by the first later deployment
-    of a good revision that was released at or after that moment. ``rework`` (rows, n): unplanned revisions that were
-    released because of an incident. Times are minutes. Raises ``ValueError`` for a window without length.
+    The service is restored after a failed deployment by the first later deployment of a good revision that was released
+    when the repair was ready, or afterwards. Raises ``ValueError`` if the window does not end after it begins.
     """
     begin, end = window
     if not begin < end:
-        raise ValueError(f"the window of a study has to end after it begins, not at {end:g} from {begin:g}")
+        raise ValueError(f"the window of a study must end after it begins, but it is {begin:g} to {end:g}")
+    length = end - begin
     inside = (outcome.arrived >= begin) & (outcome.arrived < end)
-    made = outcome.delivered & (outcome.ended >= begin) & (outcome.ended < end)
-    delivered = Chosen(outcome.delivered)
-    return {
-        **_leads(outcome, inside),
-        **_changes(outcome, releases, delivered, window),
-        **_deployments(outcome, made, bad, repaired, rework, end - begin),
-        **_flow(outcome, inside, window),
-        "age": age(outcome, delivered, window),
-        **_stages(outcome, inside, window),
-    }
-
-
-def of_stage(name: str, stage: int) -> str:
-    """The name of a measure of one stage: ``utilization[0]``."""
-    return f"{name}[{stage}]"
-
-
-def joined(blocks: list[Measures]) -> Measures:
-    """The measures of several blocks of replications as those of one."""
-    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]} if blocks else {}
-
-
-def _leads(outcome: Outcome, inside: Flags) -> Measures:
+    deployed = outcome.delivered & (outcome.ended >= begin) & (outcome.ended < end)
+    delivered = Selection(outcome.delivered)
     lead = outcome.ended - outcome.arrived
-    who = Chosen(inside & outcome.delivered)
-    median, ninety = who.quantiles(lead, (0.5, 0.9))
-    return {"lead_time": who.means(lead), "lead_time_median": median, "lead_time_90": ninety}
-
-
-def _changes(
-    outcome: Outcome, releases: Releases, delivered: Chosen, window: tuple[float, float]
-) -> Measures:
-    mean, median, not_yet = change_leads(outcome, releases, delivered, window)
-    return {
-        "change_lead_time": mean,
-        "change_lead_time_median": median,
-        "changes_not_deployed": not_yet,
-    }
-
-
-def _deployments(
-    outcome: Outcome, made: Flags, bad: Flags, repaired: Floats, rework: Flags, length: float
-) -> Measures:
-    rate = counts(made) / length
-    recovery, lasting = recoveries(outcome, made & bad, bad, repaired)
-    return {
-        "deployments_per_week": rate * WEEK,
-        "deployments_per_day": rate * WEEK / 7,
-        "change_failure_rate": shares(made & bad, made),
-        "recovery_time": recovery,
-        "not_restored": lasting,
-        "rework_rate": shares(made & rework, made),
-        "throughput": rate,
-    }
-
-
-def _flow(outcome: Outcome, inside: Flags, window: tuple[float, float]) -> Measures:
-    length = window[1] - window[0]
+    measured = Selection(inside & outcome.delivered)
+    lead_median, lead_90 = measured.quantiles(lead, (0.5, 0.9))
+    change_mean, change_median, not_deployed = compute_change_leads(
+        outcome, production.releases, delivered, window
+    )
+    deployments = count_rows(deployed) / length
+    recovery, not_restored = compute_recoveries(outcome, production, deployed & production.bad)
+    arrivals = count_rows(inside) / length
+    time_in_pipeline = Selection(inside & np.isfinite(outcome.ended)).means(lead)
     until = np.nan_to_num(outcome.ended, nan=np.inf, posinf=np.inf)
-    rate = counts(inside) / length
-    spent = Chosen(inside & np.isfinite(outcome.ended)).means(outcome.ended - outcome.arrived)
     return {
-        "arrivals_per_week": rate * WEEK,
+        "lead_time": measured.means(lead),
+        "lead_time_median": lead_median,
+        "lead_time_90": lead_90,
+        "change_lead_time": change_mean,
+        "change_lead_time_median": change_median,
+        "changes_not_deployed": not_deployed,
+        "deployments_per_week": deployments * WEEK,
+        "deployments_per_day": deployments * WEEK / 7,
+        "change_failure_rate": shares(deployed & production.bad, deployed),
+        "recovery_time": recovery,
+        "not_restored": not_restored,
+        "rework_rate": shares(deployed & production.rework, deployed),
+        "throughput": deployments,
+        "arrivals_per_week": arrivals * WEEK,
         "wip": overlap(outcome.arrived, until, window).sum(axis=1) / length,
-        "wip_by_littles_law": np.where(rate > 0, rate * spent, 0.0),
+        "wip_by_littles_law": np.where(arrivals > 0, arrivals * time_in_pipeline, 0.0),
         "superseded": shares(inside & (outcome.status == SUPERSEDED), inside),
         "failed": shares(inside & (outcome.status == FAILED), inside),
         "refused": shares(inside & (outcome.status == REFUSED), inside),
+        "age": compute_age(outcome, delivered, window),
+        **_measure_stages(outcome, inside, window),
     }
 
 
-def _stages(outcome: Outcome, inside: Flags, window: tuple[float, float]) -> Measures:
+def stage_measure(name: str, stage: int) -> str:
+    """Return the name of a measure of one stage: ``utilization[0]``."""
+    return f"{name}[{stage}]"
+
+
+def _measure_stages(outcome: Outcome, inside: Flags, window: tuple[float, float]) -> Measures:
     length = window[1] - window[0]
-    found: Measures = {}
-    came = outcome.arrived
-    for stage, (began, left, held) in enumerate(zip(outcome.began, outcome.left, outcome.held, strict=True)):
-        entered = Chosen((began >= window[0]) & (began < window[1]))
+    measures: Measures = {}
+    arrived = outcome.arrived
+    for k, (began, left, held) in enumerate(zip(outcome.began, outcome.left, outcome.held, strict=True)):
+        entered = Selection((began >= window[0]) & (began < window[1]))
         begun = inside & np.isfinite(began)
-        broke = begun & (outcome.status == FAILED) & (outcome.stage == stage)
-        found[of_stage("utilization", stage)] = entered.sums(held) / length
-        found[of_stage("waiting", stage)] = Chosen(begun).means(began - came)
-        found[of_stage("failure_share", stage)] = shares(broke, begun)
-        came = left
-    return found
+        failed = begun & (outcome.status == FAILED) & (outcome.stage == k)
+        measures[stage_measure("utilization", k)] = entered.sums(held) / length
+        measures[stage_measure("waiting", k)] = Selection(begun).means(began - arrived)
+        measures[stage_measure("failure_share", k)] = shares(failed, begun)
+        arrived = left
+    return measures
 
 
-def pieces(window: tuple[float, float], count: int = 20) -> list[tuple[float, float]]:
-    """That window cut into ``count`` of equal length, one after the other: with ``measure`` of each, one replication
-    alone gets confidence intervals (batch means). Where work keeps hours, a piece should be a week or several."""
+def cut_window(window: tuple[float, float], count: int = 20) -> list[tuple[float, float]]:
+    """Cut a window into ``count`` pieces of equal length.
+
+    With ``measure`` of each piece, a single replication gets confidence intervals (batch means). With working hours, a
+    piece should be a whole number of weeks.
+    """
     edges = np.linspace(*window, count + 1)
     return [(float(begin), float(end)) for begin, end in pairwise(edges)]

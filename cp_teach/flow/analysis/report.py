@@ -1,28 +1,33 @@
-"""The report of a study: every measure with its certainty, the bottleneck, and what to heed."""
+"""The report of a study: every measure with its confidence interval, the bottleneck, and notes on reliability."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cp_teach.flow.analysis.confidence_interval import Estimate, estimate
-from cp_teach.flow.analysis.dora_clusters import placed
-from cp_teach.flow.analysis.measures import Measures, joined, of_stage
-from cp_teach.flow.analysis.metric_definitions import FIVE, METRICS, OF_STAGE, Metric, metric, minutes
+from cp_teach.flow.analysis.confidence_interval import FEW, Estimate, estimate
+from cp_teach.flow.analysis.dora_clusters import describe_clusters
+from cp_teach.flow.analysis.measures import Measures, stage_measure
+from cp_teach.flow.analysis.metric_definitions import (
+    FIVE,
+    METRICS,
+    STAGE_METRICS,
+    Metric,
+    find_metric,
+    format_minutes,
+)
+from cp_teach.flow.analysis.report_html import render_report
+from cp_teach.flow.numerics.exact_time import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-_UTILIZATION = OF_STAGE["utilization"]
-
-
 class Bottleneck(NamedTuple):
-    """The stage that is held for the largest part of the time; ``share`` is in how many of the replications it is."""
+    """The stage with the highest mean utilization; ``share`` is the share of replications in which it is highest."""
 
     stage: str
     utilization: Estimate
@@ -30,15 +35,15 @@ class Bottleneck(NamedTuple):
 
     def __str__(self) -> str:
         return (
-            f"{self.stage}: held {_UTILIZATION.said(self.utilization.mean)} of the time, "
+            f"{self.stage}: held {STAGE_METRICS['utilization'].format(self.utilization.mean)} of the time, "
             f"the bottleneck in {self.share * 100:.3g} % of the replications"
         )
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a study has found. ``measures`` holds for each measure one value for each replication (rows,), NaN where it
-    is not defined; ``window`` is the time in which it was measured, in minutes; ``notices`` say what to heed."""
+    """The results of a study. ``measures`` has an array (replications,) for each measure, NaN if undefined; ``window``
+    is the measured time in minutes; ``notices`` limit the trust in the results."""
 
     name: str
     measures: Measures
@@ -47,125 +52,120 @@ class Report:
     notices: tuple[str, ...] = ()
     level: float = 0.95
     batches: bool = False
-    """True when the values are of pieces of one run, one after the other, instead of replications."""
-
-    @classmethod
-    def of(
-        cls,
-        blocks: Iterable[Measures],
-        stages: Sequence[str],
-        window: tuple[float, float],
-        *,
-        name: str = "study",
-        notices: Sequence[str] = (),
-        level: float = 0.95,
-        batches: bool = False,
-    ) -> Report:
-        """From what ``measure`` has told of each block of replications."""
-        measures = joined(list(blocks))
-        if not measures:
-            raise ValueError("there is nothing to report: no replication was measured")
-        return cls(name, measures, tuple(stages), window, tuple(notices), level, batches)
+    """True if the values belong to pieces of one replication instead of replications."""
 
     @property
     def replications(self) -> int:
-        """How many values there are of each measure."""
+        """The number of values of each measure."""
         return len(next(iter(self.measures.values())))
 
-    def values(self, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """(rows,): the values of a measure. Raises ``ValueError`` for one that there is not."""
+    def values(self, name: str) -> Floats:
+        """(replications,): the values of a measure. Raises ``ValueError`` for an unknown name."""
         if name not in self.measures:
-            raise ValueError(f"there is no measure {name!r}; there are {', '.join(self.measures)}")
-        found: np.ndarray[tuple[int], np.dtype[np.float64]] = self.measures[name]
-        return found
+            raise ValueError(f"unknown measure {name!r}: choose from {', '.join(self.measures)}")
+        return self.measures[name]
 
     def __getitem__(self, name: str) -> Estimate:
-        """The estimate of a measure, such as ``report["lead_time"]``. None can be below 0, nor a share above 1."""
+        """Return the estimate of a measure, such as ``report["lead_time"]``, cut to its possible values: none is below
+        0, no share above 1."""
         values = self.values(name)
-        share = metric(name, self.stages).unit == "share" and not name.startswith("utilization")
+        share = find_metric(name, self.stages).unit == "share" and not name.startswith("utilization")
         return estimate(values, self.level).within(0.0, 1.0 if share else math.inf)
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
-        """What is reported, in order: the whole pipeline, then stage by stage."""
-        names = [name for name in METRICS if name in self.measures]
-        names += [of_stage(kind, k) for k in range(len(self.stages)) for kind in OF_STAGE]
-        return tuple(metric(name, self.stages) for name in names if name in self.measures)
+        """The reported measures in order: those of the whole pipeline, then those of each stage."""
+        names = [
+            *METRICS,
+            *(stage_measure(kind, k) for k in range(len(self.stages)) for kind in STAGE_METRICS),
+        ]
+        return tuple(find_metric(name, self.stages) for name in names if name in self.measures)
 
     @property
     def bottleneck(self) -> Bottleneck:
         """The stage with the highest utilization."""
-        names = [of_stage("utilization", k) for k in range(len(self.stages))]
-        held = np.stack([self.values(name) for name in names])
-        place = int(held.mean(axis=1).argmax())
-        share = float((held.argmax(axis=0) == place).mean())
-        return Bottleneck(self.stages[place], self[names[place]], share)
+        names = [stage_measure("utilization", k) for k in range(len(self.stages))]
+        utilization = np.stack([self.values(name) for name in names])
+        k = int(utilization.mean(axis=1).argmax())
+        share = float((utilization.argmax(axis=0) == k).mean())
+        return Bottleneck(self.stages[k], self[names[k]], share)
 
     def table(self) -> pd.DataFrame:
-        """A row for each measure: ``metric``, ``measure`` (its name), ``mean``, ``low``, ``high``, ``unit``, ``n``
-        (values that it was defined for), ``dora`` (the clusters of 2024), ``definition``, ``source``."""
+        """Return a row for each measure: ``metric``, ``measure`` (its name), ``mean``, ``low``, ``high``, ``unit``,
+        ``n`` (the number of defined values), ``dora`` (the clusters of 2024), ``definition``, ``source``."""
         import pandas as pd
 
-        found = []
-        for one in self.metrics:
-            value = self[one.name]
-            found.append(
-                {
-                    "metric": one.label, "measure": one.name, "mean": value.mean, "low": value.low,
-                    "high": value.high, "unit": one.unit, "n": value.n, "dora": placed(one.name, value.mean),
-                    "definition": one.definition, "source": one.source,
-                }
-            )  # fmt: skip
-        return pd.DataFrame(found)
+        columns = ["metric", "measure", "mean", "low", "high", "unit", "n", "dora", "definition", "source"]
+        rows = []
+        for m in self.metrics:
+            e = self[m.name]
+            dora = describe_clusters(m.name, e.mean)
+            rows.append((m.label, m.name, e.mean, e.low, e.high, m.unit, e.n, dora, m.definition, m.source))
+        return pd.DataFrame(rows, columns=columns)
 
     @property
-    def heed(self) -> tuple[str, ...]:
-        """The notices, and what the numbers themselves give reason to doubt."""
-        found = list(self.notices)
+    def notes(self) -> tuple[str, ...]:
+        """The notices, and what in the numbers limits the trust in them."""
+        notes = list(self.notices)
         if self.replications == 1:
-            found.append("There is one replication alone, so nothing has a confidence interval.")
+            notes.append("There is a single replication, so no measure has a confidence interval.")
         elif self.batches:
-            found.append(
+            notes.append(
                 f"There is one replication; its intervals come from {self.replications} pieces of it, one after the "
-                "other. More replications are safer."
+                "other. More replications are more reliable."
             )
-        elif self.replications < 10:
-            found.append(f"There are only {self.replications} replications: trust the intervals little.")
-        partly = [
-            one.label
-            for one in self.metrics
-            if one.name in FIVE and 0 < self[one.name].n < 0.9 * self.replications
+        elif self.replications < FEW:
+            notes.append(f"There are only {self.replications} replications: trust the intervals little.")
+        rare = [
+            metric.label
+            for metric in self.metrics
+            if metric.name in FIVE and 0 < self[metric.name].n < 0.9 * self.replications
         ]
-        if partly:
-            found.append(
+        if rare:
+            notes.append(
                 "Not defined in more than a tenth of the replications, so a longer study is better: "
-                f"{', '.join(partly)}."
+                f"{', '.join(rare)}."
             )
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(notes))
 
     @property
-    def what(self) -> str:
-        """What was measured, in a line."""
+    def summary(self) -> str:
+        """The replications, the warm-up, and the confidence level, in a line."""
         begin, end = self.window
         if self.batches:
-            times = f"{self.replications} pieces of one replication, {minutes((end - begin) / self.replications)} each"
+            length = format_minutes((end - begin) / self.replications)
+            measured = f"{self.replications} pieces of one replication, {length} each"
         else:
-            word = "replication" if self.replications == 1 else "replications"
-            times = f"{self.replications:,} {word}, {minutes(end - begin)} each"
-        return f"{times}, after a warm-up of {minutes(begin)}; {self.level * 100:g} % confidence intervals"
+            noun = "replication" if self.replications == 1 else "replications"
+            measured = f"{self.replications:,} {noun}, {format_minutes(end - begin)} each"
+        return f"{measured}, after a warm-up of {format_minutes(begin)}; {self.level * 100:g} % confidence intervals"
 
     def __str__(self) -> str:
-        lines = [f"{self.name}: {self.what}"]
-        width = max(len(one.label) for one in self.metrics)
-        lines += [f"  {one.label:<{width}}  {one.estimated(self[one.name])}" for one in self.metrics]
+        lines = [f"{self.name}: {self.summary}"]
+        width = max(len(metric.label) for metric in self.metrics)
+        lines += [f"  {m.label:<{width}}  {m.format_estimate(self[m.name])}" for m in self.metrics]
         lines.append(f"Bottleneck: {self.bottleneck}.")
-        lines += [f"Note: {notice}" for notice in self.heed]
+        lines += [f"Note: {note}" for note in self.notes]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         return f"<Report of {self.name}: {self.replications} replications, {len(self.metrics)} measures>"
 
     def _repr_html_(self) -> str:
-        from cp_teach.flow.analysis.report_html import page
+        whole = [metric for metric in self.metrics if "[" not in metric.name]
+        stages = [
+            (stage, *(m.format_estimate(self[stage_measure(kind, k)]) for kind, m in STAGE_METRICS.items()))
+            for k, stage in enumerate(self.stages)
+        ]
+        return render_report(
+            self.name, self.summary, str(self.bottleneck), self.level, self.notes,
+            five=[self._row(metric) for metric in whole if metric.name in FIVE],
+            more=[self._row(metric) for metric in whole if metric.name not in FIVE],
+            stages=stages, metrics=whole,
+        )  # fmt: skip
 
-        return page(self)
+    def _row(self, metric: Metric) -> tuple[str, ...]:
+        """The measure, its mean, its interval, and its DORA cluster."""
+        value = self[metric.name]
+        interval = metric.format_interval(value.low, value.high)
+        return metric.label, metric.format(value.mean), interval, describe_clusters(metric.name, value.mean)

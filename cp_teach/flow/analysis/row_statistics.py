@@ -1,106 +1,104 @@
-"""Means, shares and quantiles of each row of an array, without a loop over the rows."""
+"""Sums, means, shares, and quantiles of selected elements, row by row, without a loop over the rows."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.numerics.exact_time import Flags, Floats
+
+Indices = NDArray[np.intp]
 
 
-class Chosen:
-    """Some of the elements of an array (rows, n): those for which ``who`` is True. Found once, asked often.
+class Selection:
+    """The elements of an array (rows, n) for which ``where`` is True.
 
-    Their places in the flat array are kept, because to gather by place is several times faster than by flag.
+    Their indices in the flattened array are kept, because gathering by index is several times faster than by flag.
     """
 
-    def __init__(self, who: Flags) -> None:
-        self.shape = who.shape
-        self.places: NDArray[np.intp] = np.flatnonzero(who)
-        self.bounds: NDArray[np.intp] = np.searchsorted(
-            self.places, np.arange(who.shape[0] + 1) * who.shape[1]
-        )
-        self.counts: NDArray[np.intp] = np.diff(self.bounds)
+    def __init__(self, where: Flags) -> None:
+        self.shape = where.shape
+        self.indices: Indices = np.flatnonzero(where)
+        self.bounds: Indices = np.searchsorted(self.indices, np.arange(where.shape[0] + 1) * where.shape[1])
+        self.counts: Indices = np.diff(self.bounds)
 
     @property
-    def rows(self) -> NDArray[np.intp]:
-        """The row of each."""
+    def rows(self) -> Indices:
+        """The row of each element."""
         return np.repeat(np.arange(self.shape[0]), self.counts)
 
-    def of(self, values: Floats) -> Floats:
-        """The values of the chosen, row after row in one flat array."""
-        found: Floats = values.ravel()[self.places]
-        return found
+    def take(self, values: Floats) -> Floats:
+        """Return the selected values, row after row in one flat array."""
+        taken: Floats = values.ravel()[self.indices]
+        return taken
 
     def sums(self, values: Floats) -> Floats:
-        """(rows,): the sum over the chosen."""
-        return row_sums(self.of(values), self.bounds)
+        """(rows,): the sum of the selected values."""
+        return sum_pieces(self.take(values), self.bounds)
 
     def means(self, values: Floats) -> Floats:
-        """(rows,): the mean over the chosen; NaN where there are none."""
-        return over(self.sums(values), self.counts)
+        """(rows,): the mean of the selected values; NaN without any."""
+        return divide(self.sums(values), self.counts)
 
-    def spread(self, values: Floats) -> Floats:
-        """(rows, n): the values of the chosen, and ``inf`` elsewhere."""
-        found = np.full(self.shape, np.inf)
-        found.ravel()[self.places] = self.of(values)
-        return found
+    def fill(self, values: Floats) -> Floats:
+        """(rows, n): the selected values, and ``inf`` elsewhere."""
+        filled = np.full(self.shape, np.inf)
+        filled.ravel()[self.indices] = self.take(values)
+        return filled
 
-    def quantiles(self, values: Floats, wanted: tuple[float, ...]) -> list[Floats]:
-        """For each wanted quantile (0.5: the median) that of the chosen, (rows,); NaN where there are none.
+    def quantiles(self, values: Floats, probabilities: tuple[float, ...]) -> list[Floats]:
+        """For each probability, (rows,): the quantile of the selected values; NaN without any.
 
-        Between two values it lies on the straight line between them, as ``numpy.quantile`` does by default (Hyndman
-        and Fan, 1996, definition 7).
+        The definition is the default of ``numpy.quantile`` (Hyndman and Fan, 1996, definition 7). ``numpy.nanquantile``
+        returns the same, but takes 30 times as long for 64 rows of 320, and 8 times for 64 rows of 2000.
         """
-        ordered = self.spread(values)
+        ordered = self.fill(values)
         ordered.sort(axis=1)
-        some = np.flatnonzero(self.counts)
-        last = self.counts[some] - 1
-        found = np.full((len(wanted), self.shape[0]), np.nan)
-        for place, quantile in enumerate(wanted):
-            at = last * quantile
+        filled = np.flatnonzero(self.counts)
+        last = self.counts[filled] - 1
+        quantiles = np.full((len(probabilities), self.shape[0]), np.nan)
+        for index, probability in enumerate(probabilities):
+            at = last * probability
             below = np.floor(at).astype(np.intp)
-            low = ordered[some, below]
-            high = ordered[some, np.minimum(below + 1, last)]
-            found[place, some] = low + (high - low) * (at - below)
-        return list(found)
+            low = ordered[filled, below]
+            high = ordered[filled, np.minimum(below + 1, last)]
+            quantiles[index, filled] = low + (high - low) * (at - below)
+        return list(quantiles)
 
 
-def row_sums(flat: Floats, bounds: NDArray[np.intp]) -> Floats:
-    """(rows,): the sums of the pieces of a flat array between the bounds; 0 for an empty one."""
-    found = np.zeros(len(bounds) - 1)
-    full = np.flatnonzero(np.diff(bounds))
-    if len(full):
-        found[full] = np.add.reduceat(flat, bounds[full])
-    return found
+def sum_pieces(flat: Floats, bounds: Indices) -> Floats:
+    """(rows,): the sums of the pieces of a flat array between the bounds; 0 for an empty piece."""
+    sums = np.zeros(len(bounds) - 1)
+    filled = np.flatnonzero(np.diff(bounds))
+    if len(filled):
+        sums[filled] = np.add.reduceat(flat, bounds[filled])
+    return sums
 
 
-def counts(who: Flags) -> NDArray[np.intp]:
-    """(rows,): how many of each row."""
-    found: NDArray[np.intp] = np.count_nonzero(who, axis=1)
-    return found
+def count_rows(flags: Flags) -> Indices:
+    """(rows,): the number of True flags."""
+    counts: Indices = np.count_nonzero(flags, axis=1)
+    return counts
 
 
 def shares(part: Flags, whole: Flags) -> Floats:
-    """(rows,): how many of the whole are in the part, from 0 to 1; NaN where there is nothing."""
-    return over(counts(part), counts(whole))
+    """(rows,): the count of ``part`` over that of ``whole``; NaN if that is 0."""
+    return divide(count_rows(part), count_rows(whole))
 
 
-def over(total: NDArray[np.floating | np.integer], count: NDArray[np.floating | np.integer]) -> Floats:
+def divide(total: NDArray[np.floating | np.integer], count: NDArray[np.floating | np.integer]) -> Floats:
     """``total / count``; NaN where the count is 0."""
-    found: Floats = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
-    return found
+    ratio: Floats = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+    return ratio
 
 
 def overlap(begin: Floats, end: Floats, window: tuple[float, float]) -> Floats:
-    """How much of each [begin, end) lies in the window."""
-    first, last = np.maximum(begin, window[0]), np.minimum(end, window[1])
-    last -= first
-    np.maximum(last, 0.0, out=last)
-    return last
+    """The length of each [begin, end) inside the window."""
+    length: Floats = np.minimum(end, window[1]) - np.maximum(begin, window[0])
+    return np.maximum(length, 0.0, out=length)
 
 
-def earliest_from(moments: Floats) -> Floats:
-    """(rows, n): the earliest of these moments from each column on."""
-    found: Floats = np.minimum.accumulate(moments[:, ::-1], axis=1)[:, ::-1]
-    return found
+def earliest_from(times: Floats) -> Floats:
+    """(rows, n): the earliest time from each column on."""
+    earliest: Floats = np.minimum.accumulate(times[:, ::-1], axis=1)[:, ::-1]
+    return earliest

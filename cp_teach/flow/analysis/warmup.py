@@ -1,8 +1,7 @@
-"""The warm-up: a study begins with an empty pipeline, and what it tells before it has filled is not what is asked.
+"""Warm-up detection: a study begins with an empty pipeline, and its first results are not typical.
 
-Where the warm-up ends is found by MSER-5 (White, Simulation 69, 1997): cut off the beginning so that the mean of what
-is left is known best. A week has nights, so where work keeps hours each hour is first compared with the mean of the
-same hour of all weeks.
+The end of the warm-up is found by MSER-5 (White, Simulation 69, 1997): it is the cut that minimizes the standard error
+of the rest. With working hours, each hour is first compared with the mean of the same hour of all weeks.
 """
 
 from __future__ import annotations
@@ -11,25 +10,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cp_teach.flow.simulation.exact_time import Floats
+from cp_teach.flow.numerics.exact_time import Floats
 from cp_teach.flow.simulation.outcome import Outcome
 
 BATCH = 5
 
 
 class WarmUp(NamedTuple):
-    """How long it takes, in minutes, and whether the study has settled after it: False when half of the study was not
-    enough, because it is too short or the pipeline gets more than it can take."""
+    """The length of the warm-up in minutes, and whether the study has settled after it. ``settled`` is False if half of
+    the study was not enough: it is too short, or more arrives than the pipeline can process."""
 
     minutes: float
     settled: bool
 
 
-def warm_up(series: Floats, step: float, period: float | None = None) -> WarmUp:
-    """From a series with a value each ``step`` minutes, such as ``in_progress``, averaged over replications.
+def find_warm_up(series: Floats, step: float, period: float | None = None) -> WarmUp:
+    """Return the warm-up of a series, such as ``count_in_progress``, with a value every ``step`` minutes.
 
-    ``period`` is the length of what repeats itself, in minutes: a week where work keeps hours. It is heeded when the
-    series covers four of it. The warm-up is never more than half of the series.
+    ``period``: the length of a cycle in minutes, such as a week; it is used if the series covers four of them. The
+    warm-up is at most half of the series.
     """
     values = np.asarray(series, dtype=np.float64)
     length = round(period / step) if period else 1
@@ -42,11 +41,10 @@ def warm_up(series: Floats, step: float, period: float | None = None) -> WarmUp:
 
 
 def mser5(series: Floats) -> tuple[int, bool]:
-    """How many observations of a series to cut off, a multiple of 5 and at most half of them, and whether that is a
-    minimum and not only the last place that was looked at.
+    """Return the number of observations to cut off (a multiple of 5, at most half), and whether it is a true minimum
+    rather than the last cut tried.
 
-    For each cut d the squared standard error of what is left, var / (n - d), is computed of means of five; the least
-    wins.
+    Each cut d of the means of five observations has the squared standard error var / (n - d); the least wins.
     """
     count = len(series) // BATCH
     if count < 4:
@@ -62,15 +60,16 @@ def mser5(series: Floats) -> tuple[int, bool]:
     return cut * BATCH, cut < most
 
 
-def in_progress(outcome: Outcome, step: float, end: float) -> Floats:
-    """How many revisions are on their way at each multiple of ``step`` minutes after 0 and up to ``end``, averaged
-    over the replications."""
+def count_in_progress(outcome: Outcome, step: float, end: float) -> Floats:
+    """Return the number of revisions in progress at each multiple of ``step`` minutes after 0 and up to ``end``, as the
+    mean over the replications."""
     rows, count = len(outcome.arrived), max(1, int(end // step))
-    gone = np.where(np.isnan(outcome.ended), np.inf, outcome.ended)
-    found: Floats = np.cumsum(_counted(outcome.arrived, step, count) - _counted(gone, step, count)) / rows
-    return found
+    ended = np.where(np.isnan(outcome.ended), np.inf, outcome.ended)
+    change = _count_per_step(outcome.arrived, step, count) - _count_per_step(ended, step, count)
+    in_progress: Floats = np.cumsum(change) / rows
+    return in_progress
 
 
-def _counted(moments: Floats, step: float, count: int) -> Floats:
-    cells = moments[moments < count * step] // step
-    return np.bincount(cells.astype(np.intp), minlength=count).astype(np.float64)
+def _count_per_step(times: Floats, step: float, count: int) -> Floats:
+    steps = times[times < count * step] // step
+    return np.bincount(steps.astype(np.intp), minlength=count).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Pictures of a study, each with its table."""
+"""Charts of a study as SVG, each with its table and a description."""
 
 from cp_teach.flow.charts.chart import Picture
 from cp_teach.flow.charts.control_chart import ControlChart, control_chart

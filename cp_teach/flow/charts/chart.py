@@ -1,4 +1,4 @@
-"""A picture of a study: an SVG without script or font, with its words for who cannot see it and its table beside it."""
+"""The base class of the charts: an SVG without script or font, with a description and a table."""
 
 from __future__ import annotations
 
@@ -7,56 +7,56 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cp_teach.flow.charts.html_frame import framed, tabled
+from cp_teach.flow.analysis.html_frame import add_frame, render_table
 from cp_teach.style.svg_chart import BOTH, Chart
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BROAD, NARROW = 640.0, 350.0
-"""The widths, in pixels, in which a page gets it: one for a screen or a sheet of paper, one for a telephone."""
+"""The widths on a page, in pixels: for a screen or paper, and for a phone."""
 
 
 class Picture(ABC):
-    """What a notebook shows. ``title`` says what it is of."""
+    """A chart with its ``title``; a notebook shows it with its table."""
 
     title: str
 
     @abstractmethod
     def draw(self, chart: Chart, width: float) -> float:
-        """Draw it ``width`` pixels wide; returns its height."""
+        """Draw the chart ``width`` pixels wide, and return its height."""
 
     @abstractmethod
-    def words(self) -> str:
-        """What is to be seen, in a few sentences."""
+    def describe(self) -> str:
+        """Return a description of a few sentences, for screen readers and text."""
 
     @abstractmethod
     def table(self) -> pd.DataFrame:
-        """The numbers that are drawn."""
+        """Return the numbers of the chart."""
 
     def svg(self, theme: str = "light", width: float = BROAD) -> str:
-        """The picture; ``theme`` is "light" or "dark", ``width`` in pixels, 300 or more."""
+        """Return the SVG; ``theme`` is "light" or "dark", ``width`` in pixels. Raises ``ValueError`` below 300."""
         if width < 300:
-            raise ValueError(f"a picture needs 300 pixels or more to be readable, not {width:g}")
+            raise ValueError(f"a picture must be at least 300 pixels wide to be readable, not {width:g}")
         chart = Chart(theme)
         height = self.draw(chart, width)
-        return chart.svg(width, height, self.title, self.words(), least="0")
+        return chart.svg(width, height, self.title, self.describe(), least="0")
 
     def save(self, path: str | Path, theme: str = "light") -> Path:
-        """Write it to ``path``, which ends in ``.svg``."""
+        """Write the SVG to ``path``. Raises ``ValueError`` if it does not end in ``.svg``."""
         path = Path(path)
         if path.suffix != ".svg":
-            raise ValueError(f"{path.name} should end in .svg")
+            raise ValueError(f"{path.name} must end in .svg")
         path.write_text(self.svg(theme), encoding="utf-8")
         return path
 
     def _repr_html_(self) -> str:
-        table = tabled(self.table(), escape(f"Table: {self.title}"))
-        return framed(
+        table = render_table(self.table(), escape(f"Table: {self.title}"))
+        return add_frame(
             f'<div class="cp-flow-broad">{self.svg(BOTH)}</div>'
             f'<div class="cp-flow-narrow">{self.svg(BOTH, NARROW)}</div>'
             f"<details><summary>The same as a table</summary>{table}</details>"
         )
 
     def __repr__(self) -> str:
-        return f"{self.title}. {self.words()}"
+        return f"{self.title}. {self.describe()}"

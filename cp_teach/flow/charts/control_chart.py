@@ -1,8 +1,8 @@
-"""The control chart: is what happens to the next revision more of the same, or has something changed?
+"""The control chart: lead times with natural limits, which distinguish a change of the process from chance.
 
-An XmR chart: single values and the range from each to the next. The natural process limits lie 2.66 mean ranges from
-the mean, the limit of the ranges at 3.27 of them (Shewhart 1931; Wheeler, Understanding Variation). They are no goals,
-and they are for values of which one does not depend on the next.
+It is an XmR chart: single values, and the moving range from each to the next. The natural process limits are 2.66 mean
+ranges from the mean, the limit of the ranges is 3.27 of them (Shewhart 1931; Wheeler, Understanding Variation). They
+are not goals, and they presume independent values.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cp_teach.flow.analysis.metric_definitions import minutes
-from cp_teach.flow.charts.axis import Axis, durations, frame, numbers
+from cp_teach.flow.analysis.metric_definitions import format_minutes
+from cp_teach.flow.charts.axis import Axis, draw_frame, duration_axis, number_axis
 from cp_teach.flow.charts.chart import Picture
-from cp_teach.flow.charts.single_replication import one
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.charts.single_replication import select_replication
+from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import SUCCEEDED, Outcome
 from cp_teach.style.svg_chart import Chart
 
@@ -26,40 +26,44 @@ if TYPE_CHECKING:
 LIMIT, RANGE_LIMIT = 2.66, 3.268
 MOST = 120
 GUTTER = 84.0
-"""At the right, for what the limits are called."""
+"""The width at the right for the names of the limits."""
 
 
 class ControlChart(Picture):
-    """Lead times in minutes in the order of delivery, and below them their moving ranges."""
+    """Lead times in minutes in order of delivery, and below them their moving ranges."""
 
     def __init__(self, numbers: NDArray[np.intp], times: Floats, left_out: int, title: str) -> None:
         self.title = title
         self.numbers, self.times, self.left_out = numbers, times, left_out
         self.ranges = np.abs(np.diff(times))
         self.mean = float(times.mean()) if len(times) else 0.0
-        spread = float(self.ranges.mean()) if len(self.ranges) else 0.0
-        self.high, self.low = self.mean + LIMIT * spread, max(0.0, self.mean - LIMIT * spread)
-        self.range_mean, self.range_high = spread, RANGE_LIMIT * spread
+        self.range_mean = float(self.ranges.mean()) if len(self.ranges) else 0.0
+        self.high = self.mean + LIMIT * self.range_mean
+        self.low = max(0.0, self.mean - LIMIT * self.range_mean)
+        self.range_high = RANGE_LIMIT * self.range_mean
         self.outside = (times > self.high) | (times < self.low)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """See ``Picture``."""
         if not len(self.times):
             return "No revision was delivered."
         more = f" Of all, the last {len(self.times)} are drawn." if self.left_out else ""
         return (
-            f"{len(self.times)} delivered revisions: the mean is {minutes(self.mean)}, the natural process limits "
-            f"are {minutes(self.low)} and {minutes(self.high)}; {int(self.outside.sum())} lie outside.{more}"
+            f"{len(self.times)} delivered revisions: the mean is {format_minutes(self.mean)}, the natural process "
+            f"limits are {format_minutes(self.low)} and {format_minutes(self.high)}; "
+            f"{int(self.outside.sum())} are outside.{more}"
         )
 
     def draw(self, chart: Chart, width: float) -> float:
         """See ``Picture``."""
-        x = numbers("Delivered revisions, in order", 1, max(2, len(self.times)), 8 if width > 500 else 5)
-        limits = {"limit": self.high, "mean": self.mean, "lower limit": self.low}
+        x = number_axis("Delivered revisions, in order", 1, max(2, len(self.times)), 8 if width > 500 else 5)
+        limits = {"limit": self.high, "mean": self.mean}
+        if self.low:
+            limits["lower limit"] = self.low
         self._panel(chart, x, "Lead time", self.times, 1, limits, self.outside, (0, 10, width - GUTTER, 270))
-        wide = {"limit": self.range_high, "mean": self.range_mean}
+        limits = {"limit": self.range_high, "mean": self.range_mean}
         beyond = self.ranges > self.range_high
-        self._panel(chart, x, "Range", self.ranges, 2, wide, beyond, (0, 285, width - GUTTER, 435))
+        self._panel(chart, x, "Range", self.ranges, 2, limits, beyond, (0, 285, width - GUTTER, 435))
         chart.mark(12, 452, 3, colour="bad", size=5)
         chart.text(22, 456, "outside the limits")
         return 464
@@ -69,27 +73,23 @@ class ControlChart(Picture):
         limits: dict[str, float], outside: Flags, box: tuple[float, float, float, float],
     ) -> None:  # fmt: skip
         highest = float(max(values.max(initial=1.0), *limits.values()))
-        on = frame(chart, x, durations(label, highest, 5), box)
-        points = [(on.x(first + n), on.y(value)) for n, value in enumerate(values)]
+        area = draw_frame(chart, x, duration_axis(label, highest, 5), box)
+        points = [(area.x(first + n), area.y(value)) for n, value in enumerate(values)]
         chart.curve(points, colour="accent", width=1)
-        for n, (place, height) in enumerate(points):
-            tip = f"#{self.numbers[n + first - 1]}: {minutes(values[n])}"
-            if outside[n]:
-                chart.mark(place, height, 3, colour="bad", size=5, tip=tip)
-            else:
-                chart.mark(place, height, 0, colour="accent", size=2.5, tip=tip)
+        for n, (px, py) in enumerate(points):
+            tip = f"#{self.numbers[n + first - 1]}: {format_minutes(values[n])}"
+            kind, colour, size = (3, "bad", 5.0) if outside[n] else (0, "accent", 2.5)
+            chart.mark(px, py, kind, colour=colour, size=size, tip=tip)
         for name, value in limits.items():
-            if name == "lower limit" and value == 0:
-                continue  # no lead time is below it anyway
+            dash = "" if name == "mean" else "7 3"
             chart.line(
-                on.left, on.y(value), on.right, on.y(value), colour="text", width=1.5,
-                dash="" if name == "mean" else "7 3",
-            )  # fmt: skip
-            chart.text(on.right + 5, on.y(value) - 1, name, bold=True)
-            chart.text(on.right + 5, on.y(value) + 12, minutes(value))
+                area.left, area.y(value), area.right, area.y(value), colour="text", width=1.5, dash=dash
+            )
+            chart.text(area.right + 5, area.y(value) - 1, name, bold=True)
+            chart.text(area.right + 5, area.y(value) + 12, format_minutes(value))
 
     def table(self) -> pd.DataFrame:
-        """``revision``, ``minutes``, ``range`` to the one before, ``outside`` the limits."""
+        """Return ``revision``, ``minutes``, ``range`` to the previous one, ``outside`` the limits."""
         import pandas as pd
 
         ranges = np.concatenate(([np.nan], self.ranges)) if len(self.times) else self.ranges
@@ -101,9 +101,10 @@ class ControlChart(Picture):
 def control_chart(
     outcome: Outcome, row: int, *, begin: float = 0.0, title: str = "Control chart of lead times"
 ) -> ControlChart:
-    """Of replication ``row``: the delivered revisions that arrived from minute ``begin`` on, the last 120 of them."""
-    found = one(outcome, row)
-    who = np.flatnonzero((found.status == SUCCEEDED) & (found.arrived >= begin))
-    who = who[np.argsort(found.ended[who], kind="stable")]
-    shown = who[-MOST:]
-    return ControlChart(shown + 1, found.ended[shown] - found.arrived[shown], len(who) - len(shown), title)
+    """Chart the last 120 delivered revisions of replication ``row`` that arrived from minute ``begin`` on."""
+    replication = select_replication(outcome, row)
+    delivered = np.flatnonzero((replication.status == SUCCEEDED) & (replication.arrived >= begin))
+    delivered = delivered[np.argsort(replication.ended[delivered], kind="stable")]
+    drawn = delivered[-MOST:]
+    times = replication.ended[drawn] - replication.arrived[drawn]
+    return ControlChart(drawn + 1, times, len(delivered) - len(drawn), title)

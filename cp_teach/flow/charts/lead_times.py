@@ -1,4 +1,4 @@
-"""How long delivered revisions take: a histogram with its percentiles."""
+"""The histogram of lead times, with percentiles."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cp_teach.flow.analysis.metric_definitions import minutes
-from cp_teach.flow.charts.axis import durations, frame, numbers
+from cp_teach.flow.analysis.metric_definitions import format_minutes
+from cp_teach.flow.charts.axis import draw_frame, duration_axis, number_axis
 from cp_teach.flow.charts.chart import Picture
-from cp_teach.flow.simulation.exact_time import Floats
+from cp_teach.flow.numerics.exact_time import Floats
 from cp_teach.flow.simulation.outcome import Outcome
 from cp_teach.style.svg_chart import Chart, room
 
@@ -21,53 +21,49 @@ HEIGHT = 300.0
 
 
 class LeadTimes(Picture):
-    """A histogram of times in minutes. The last bar holds all that is beyond the 99th percentile."""
+    """A histogram of times in minutes, up to about the 99th percentile; the table also counts those beyond."""
 
     def __init__(self, times: Floats, title: str) -> None:
         self.title = title
         self.times = times
         self.percentiles = {p: float(np.percentile(times, p)) for p in PERCENTILES} if len(times) else {}
         far = float(np.percentile(times, 99)) if len(times) else 1.0
-        self.axis = durations("Lead time", far or 1.0)
+        self.axis = duration_axis("Lead time", far or 1.0)
         self.beyond = int((times > self.axis.high).sum())
         bins = int(np.clip(np.sqrt(len(times)), 8, 40))
         self.counts, self.edges = np.histogram(times, bins, (0.0, self.axis.high))
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """See ``Picture``."""
         if not len(self.times):
             return "No revision was delivered."
-        told = ", ".join(f"{p} % within {minutes(value)}" for p, value in self.percentiles.items())
+        limits = ", ".join(f"{p} % within {format_minutes(value)}" for p, value in self.percentiles.items())
         more = f" {self.beyond:,} took longer than is drawn." if self.beyond else ""
-        return f"Of {len(self.times):,} delivered revisions: {told}.{more}"
+        return f"Of {len(self.times):,} delivered revisions: {limits}.{more}"
 
     def draw(self, chart: Chart, width: float) -> float:
         """See ``Picture``."""
-        axis = durations("Lead time", self.axis.high, 8 if width > 500 else 5)
+        x_axis = duration_axis("Lead time", self.axis.high, 8 if width > 500 else 5)
+        y_axis = number_axis("Revisions", 0, int(self.counts.max(initial=1)))
         top = 22 + 15 * len(self.percentiles)
-        on = frame(
-            chart,
-            axis,
-            numbers("Revisions", 0, int(self.counts.max(initial=1))),
-            (0, top, width - 14, HEIGHT),
-        )
+        area = draw_frame(chart, x_axis, y_axis, (0, top, width - 14, HEIGHT))
         fill = chart.pattern("rising", "accent")
         for count, begin, end in zip(self.counts, self.edges, self.edges[1:], strict=False):
             if count:
-                x1, x2, y = on.x(begin), on.x(end), on.y(count)
-                corners = [(x1, on.bottom), (x1, y), (x2, y), (x2, on.bottom)]
-                tip = f"{minutes(begin)} to {minutes(end)}: {count:,}"
+                x1, x2, y = area.x(begin), area.x(end), area.y(count)
+                corners = [(x1, area.bottom), (x1, y), (x2, y), (x2, area.bottom)]
+                tip = f"{format_minutes(begin)} to {format_minutes(end)}: {count:,}"
                 chart.area(corners, fill, edge="accent", tip=tip)
         for line, (p, value) in enumerate(self.percentiles.items()):
-            x, y = min(on.x(value), on.right), 14.0 + 15 * line
-            told = f"{p} %: {minutes(value)}"
-            chart.line(x, y + 4, x, on.bottom, colour="text", width=1.5, dash=("", "7 3", "2 3")[line])
-            fits = x + 6 + room(told, bold=True) < width
-            chart.text(x + 4 if fits else x - 4, y + 8, told, anchor="start" if fits else "end", bold=True)
+            x, y = min(area.x(value), area.right), 14.0 + 15 * line
+            label = f"{p} %: {format_minutes(value)}"
+            chart.line(x, y + 4, x, area.bottom, colour="text", width=1.5, dash=("", "7 3", "2 3")[line])
+            fits = x + 6 + room(label, bold=True) < width
+            chart.text(x + 4 if fits else x - 4, y + 8, label, anchor="start" if fits else "end", bold=True)
         return HEIGHT
 
     def table(self) -> pd.DataFrame:
-        """``from`` and ``to`` in minutes, ``revisions`` and their ``share``."""
+        """Return ``from`` and ``to`` in minutes, ``revisions`` and their ``share``."""
         import pandas as pd
 
         begin, end = list(self.edges[:-1]), list(self.edges[1:])
@@ -83,8 +79,8 @@ class LeadTimes(Picture):
 def lead_times(
     outcome: Outcome, *, window: tuple[float, float] | None = None, title: str = "Lead times"
 ) -> LeadTimes:
-    """The lead times of the delivered revisions of all replications, of those that arrived in the ``window``."""
-    who = outcome.delivered
+    """Chart the lead times of the delivered revisions of all replications that arrived in the ``window``."""
+    drawn = outcome.delivered
     if window is not None:
-        who = who & (outcome.arrived >= window[0]) & (outcome.arrived < window[1])
-    return LeadTimes(outcome.ended[who] - outcome.arrived[who], title)
+        drawn = drawn & (outcome.arrived >= window[0]) & (outcome.arrived < window[1])
+    return LeadTimes(outcome.ended[drawn] - outcome.arrived[drawn], title)

@@ -1,4 +1,4 @@
-"""Who holds which stage when, and who waits at its door: a Gantt chart of the stages."""
+"""The Gantt chart of the stages: which revision occupies each stage when, and which wait to enter it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cp_teach.flow.analysis.metric_definitions import minutes
-from cp_teach.flow.charts.axis import moments
+from cp_teach.flow.analysis.metric_definitions import format_minutes
+from cp_teach.flow.charts.axis import time_axis
 from cp_teach.flow.charts.chart import Picture
-from cp_teach.flow.charts.legend import legend
-from cp_teach.flow.charts.single_replication import named, one, stretch
+from cp_teach.flow.charts.legend import draw_pattern_legend
+from cp_teach.flow.charts.single_replication import check_names, choose_span, select_replication
 from cp_teach.flow.simulation.outcome import FAILED, SUPERSEDED, Outcome
 from cp_teach.style import STATUSES
 from cp_teach.style.svg_chart import LETTER, Chart, room
@@ -19,19 +19,20 @@ from cp_teach.style.svg_chart import LETTER, Chart, room
 if TYPE_CHECKING:
     import pandas as pd
 
-LANE, WAIT, GAP = 24.0, 14.0, 8.0
+INSIDE, WAITING, GAP = 24.0, 14.0, 8.0
+"""The heights of bars of revisions in a stage and before it, and the gap between stages."""
 MOST = 600
 LOOKS = {
-    "succeeded": ("plain", "held, then left well"),
-    "failed": ("crossed", "held, failed at its end"),
-    "waiting": ("dots", "waits at the door"),
-    "superseded": ("level", "waits, is superseded"),
+    "succeeded": ("plain", "in the stage, succeeded"),
+    "failed": ("crossed", "in the stage, failed"),
+    "waiting": ("dots", "waiting to enter"),
+    "superseded": ("level", "waiting, superseded"),
 }
-"""How a bar of each kind is filled, and what it means."""
+"""The pattern of each kind of bar, and its meaning."""
 
 
 class Bar(NamedTuple):
-    """One bar: revision ``number`` (from 1) in or before a stage. ``kind`` is a key of ``LOOKS``."""
+    """A bar: revision ``number`` (from 1) in or before a stage. ``kind`` is a key of ``LOOKS``."""
 
     stage: int
     number: int
@@ -40,13 +41,13 @@ class Bar(NamedTuple):
     end: float
 
     @property
-    def holds(self) -> bool:
-        """True in the stage, False at its door."""
+    def inside(self) -> bool:
+        """True in the stage, False before it."""
         return self.kind in ("succeeded", "failed")
 
 
 class Occupancy(Picture):
-    """A part for each stage: above, who holds it, below, thinner, who waits at its door."""
+    """A part for each stage: at the top the revisions in it, below, thinner, those that wait to enter."""
 
     def __init__(
         self, bars: list[Bar], stages: tuple[str, ...], begin: float, end: float, title: str
@@ -54,29 +55,29 @@ class Occupancy(Picture):
         self.title = title
         self.bars, self.stages, self.begin, self.end = bars, stages, begin, end
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """See ``Picture``."""
         counts = {kind: sum(bar.kind == kind for bar in self.bars) for kind in LOOKS}
-        told = ", ".join(f"{LOOKS[kind][1]}: {count}" for kind, count in counts.items())
-        return f"{len(self.stages)} stages for {minutes(self.end - self.begin)}. Bars: {told}."
+        bars = "; ".join(f"{LOOKS[kind][1]}: {count}" for kind, count in counts.items())
+        return f"{len(self.stages)} stages for {format_minutes(self.end - self.begin)}. Bars: {bars}."
 
     def draw(self, chart: Chart, width: float) -> float:
         """See ``Picture``."""
-        items = [(f"{STATUSES[kind].glyph} {told}", look, kind) for kind, (look, told) in LOOKS.items()]
-        y = legend(chart, width, items) + 26
+        items = [(f"{STATUSES[kind].glyph} {meaning}", look, kind) for kind, (look, meaning) in LOOKS.items()]
+        y = draw_pattern_legend(chart, width, items) + 26
         broad = width > 500
         left = 10 + max((room(name, bold=True) for name in self.stages), default=0) if broad else 6.0
-        axis = moments("", self.begin, self.end, 8 if broad else 4)
-        x = axis.scaled(left, width - 10)
+        axis = time_axis("", self.begin, self.end, 8 if broad else 4)
+        x = axis.scale(left, width - 10)
         top = y
         parts = [_lanes([bar for bar in self.bars if bar.stage == k]) for k in range(len(self.stages))]
         height = sum(_height(part) + (0 if broad else 16) for part in parts)
         for mark in axis.marks:
             chart.line(x(mark), top - 4, x(mark), top + height)
-            said = axis.said(mark)
-            half = room(said) / 2
+            text = axis.text(mark)
+            half = room(text) / 2
             if half <= x(mark) <= width - half:
-                chart.text(x(mark), top - 9, said, colour="muted", anchor="middle")
+                chart.text(x(mark), top - 9, text, colour="muted", anchor="middle")
         for name, part in zip(self.stages, parts, strict=True):
             chart.line(0, y, width, y, colour="edge")
             if broad:
@@ -84,28 +85,29 @@ class Occupancy(Picture):
             else:
                 chart.text(4, y + 15, name, bold=True)
                 y += 16
-            for bar, at, tall in part:
-                self._bar(chart, bar, x(max(bar.begin, self.begin)), x(min(bar.end, self.end)), y + at, tall)
+            for bar, at, height in part:
+                begin, end = max(bar.begin, self.begin), min(bar.end, self.end)
+                self._draw_bar(chart, bar, x(begin), x(end), y + at, height)
             y += _height(part)
         return y + 6
 
-    def _bar(self, chart: Chart, bar: Bar, begin: float, end: float, y: float, tall: float) -> None:
+    def _draw_bar(self, chart: Chart, bar: Bar, begin: float, end: float, y: float, height: float) -> None:
         wide = max(end - begin, 1.5)
-        corners = [(begin, y), (begin + wide, y), (begin + wide, y + tall), (begin, y + tall)]
-        tip = f"#{bar.number} {self.stages[bar.stage]}, {LOOKS[bar.kind][1]}: {minutes(bar.end - bar.begin)}"
+        corners = [(begin, y), (begin + wide, y), (begin + wide, y + height), (begin, y + height)]
+        tip = f"#{bar.number} {self.stages[bar.stage]}, {LOOKS[bar.kind][1]}: {format_minutes(bar.end - bar.begin)}"
         chart.area(corners, chart.pattern(LOOKS[bar.kind][0], bar.kind), edge=bar.kind, tip=tip)
         glyph = STATUSES[bar.kind].glyph
         for label in (f"{bar.number} {glyph}", f"{bar.number}" if bar.kind == "succeeded" else glyph):
             need = LETTER * len(label) + 6
             if wide >= need:
-                under = [(begin + 2, y + 2), (begin + need - 1, y + 2)]
-                corners = [*under, (begin + need - 1, y + tall - 2), (begin + 2, y + tall - 2)]
-                chart.area(corners, chart.colour("page"))  # so that no pattern runs through what is read
-                chart.text(begin + 4, y + tall / 2 + 4.5, label)
+                left, right, top, bottom = begin + 2, begin + need - 1, y + 2, y + height - 2
+                corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+                chart.area(corners, chart.colour("page"))  # a plain background keeps the label readable
+                chart.text(begin + 4, y + height / 2 + 4.5, label)
                 break
 
     def table(self) -> pd.DataFrame:
-        """``revision``, ``stage``, ``what``, ``begin`` and ``end`` in minutes; in the order in which they began."""
+        """Return ``revision``, ``stage``, ``what``, ``begin`` and ``end`` in minutes, sorted by ``begin``."""
         import pandas as pd
 
         rows = [
@@ -117,53 +119,52 @@ class Occupancy(Picture):
 
 def occupancy(
     outcome: Outcome, row: int, stages: Sequence[str], *, begin: float | None = None, end: float | None = None,
-    title: str = "Who holds which stage",
+    title: str = "Revisions in each stage",
 ) -> Occupancy:  # fmt: skip
-    """Of replication ``row``, from minute ``begin`` to minute ``end``.
+    """Chart replication ``row`` from minute ``begin`` to minute ``end``.
 
-    Raises ``ValueError`` where that would be more than 600 bars, which nobody could read.
+    Raises ``ValueError`` for more than 600 bars, which would be unreadable.
     """
-    found = one(outcome, row)
-    first, last = stretch(found, begin, end)
-    bars = [bar for bar in _bars(found) if bar.end > first and bar.begin < last]
+    replication = select_replication(outcome, row)
+    first, last = choose_span(replication, begin, end)
+    bars = [bar for bar in _find_bars(replication) if bar.end > first and bar.begin < last]
     if len(bars) > MOST:
         raise ValueError(
             f"from minute {first:g} to {last:g} there are {len(bars)} bars: give begin=… and end=… for a shorter time"
         )
-    return Occupancy(bars, named(found, tuple(stages)), first, last, title)
+    return Occupancy(bars, check_names(replication, tuple(stages)), first, last, title)
 
 
-def _bars(made: Outcome) -> list[Bar]:
-    found = []
-    came = made.arrived
-    for k, (began, left) in enumerate(zip(made.began, made.left, strict=True)):
+def _find_bars(outcome: Outcome) -> list[Bar]:
+    bars = []
+    arrived = outcome.arrived
+    for k, (began, left) in enumerate(zip(outcome.began, outcome.left, strict=True)):
         for i in np.flatnonzero(np.isfinite(began)):
-            end = left[i] if np.isfinite(left[i]) else made.ended[i]
-            failed = made.status[i] == FAILED and made.stage[i] == k
-            if began[i] > came[i]:
-                found.append(Bar(k, int(i) + 1, "waiting", float(came[i]), float(began[i])))
-            until = float(end) if np.isfinite(end) else np.inf  # it is still there when the study ends
-            found.append(Bar(k, int(i) + 1, "failed" if failed else "succeeded", float(began[i]), until))
-        for i in np.flatnonzero((made.status == SUPERSEDED) & (made.stage == k)):
-            found.append(Bar(k, int(i) + 1, "superseded", float(came[i]), float(made.ended[i])))
-        came = left
-    return found
+            end = left[i] if np.isfinite(left[i]) else outcome.ended[i]
+            failed = outcome.status[i] == FAILED and outcome.stage[i] == k
+            if began[i] > arrived[i]:
+                bars.append(Bar(k, int(i) + 1, "waiting", float(arrived[i]), float(began[i])))
+            until = float(end) if np.isfinite(end) else np.inf  # still in the stage when the study ends
+            bars.append(Bar(k, int(i) + 1, "failed" if failed else "succeeded", float(began[i]), until))
+        for i in np.flatnonzero((outcome.status == SUPERSEDED) & (outcome.stage == k)):
+            bars.append(Bar(k, int(i) + 1, "superseded", float(arrived[i]), float(outcome.ended[i])))
+        arrived = left
+    return bars
 
 
 def _lanes(bars: list[Bar]) -> list[tuple[Bar, float, float]]:
-    """(bar, its place below the top of the stage, its height): those that overlap stand below each other."""
-    found: list[tuple[Bar, float, float]] = []
+    """Return (bar, distance below the top of the stage, height); overlapping bars get lanes below each other."""
+    placed: list[tuple[Bar, float, float]] = []
     top = 5.0
-    for holds, tall in ((True, LANE), (False, WAIT)):
+    for inside, height in ((True, INSIDE), (False, WAITING)):
         free: list[float] = []
-        for bar in sorted((bar for bar in bars if bar.holds == holds), key=lambda bar: bar.begin):
+        for bar in sorted((bar for bar in bars if bar.inside == inside), key=lambda bar: bar.begin):
             lane = next((n for n, until in enumerate(free) if until <= bar.begin), len(free))
             free[lane : lane + 1] = [bar.end]
-            found.append((bar, top + lane * (tall + 2), tall))
-        top += max(1, len(free)) * (tall + 2)
-    return found
+            placed.append((bar, top + lane * (height + 2), height))
+        top += max(1, len(free)) * (height + 2)
+    return placed
 
 
 def _height(part: list[tuple[Bar, float, float]]) -> float:
-    least = LANE + WAIT + 9
-    return GAP + max([least, *(at + tall for _, at, tall in part)])
+    return GAP + max([INSIDE + WAITING + 9, *(at + height for _, at, height in part)])

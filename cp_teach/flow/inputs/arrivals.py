@@ -1,4 +1,4 @@
-"""When changes are committed, and when they are released together as one revision."""
+"""Arrivals: when changes are committed, and when they are released together as one revision."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.random import Generator
 
-from cp_teach.flow.inputs.distribution import Distribution, number
-from cp_teach.flow.inputs.distribution import exponential as _exponential
-from cp_teach.flow.simulation.exact_time import Floats, on_grid
+from cp_teach.flow.inputs.distribution import Constant, Distribution, Exponential
+from cp_teach.flow.numerics.checked_numbers import checked_number
+from cp_teach.flow.numerics.exact_time import Floats, round_to_ticks
 
 
 @dataclass(frozen=True)
 class Releases:
-    """What arrives, one row for each replication.
+    """The released revisions and their commits, one row for each replication.
 
-    ``times`` (rows, n): when each revision is released, in order; rows that have fewer end with ``inf``.
-    ``commits`` (rows, m): when each change was committed, likewise; a revision carries all that were committed since
-    the one before, up to its own moment. None where each revision is one change, committed when it is released.
-    ``width`` is how many columns of luck are drawn for them, at least n: it does not depend on how many rows there are.
+    ``times`` (rows, n): the release of each revision, in order; rows with fewer revisions end with ``inf``.
+    ``commits`` (rows, m): the commit of each change, likewise; a revision carries all changes that were committed since
+    the one before, up to its own release. None if each revision is one change, committed at its release.
+    ``width``: the number of columns of random numbers to draw, n or more; it does not depend on the number of rows.
     """
 
     times: Floats
@@ -30,145 +31,136 @@ class Releases:
     width: int = 0
 
     def changes(self) -> Floats:
-        """(rows, n): how many changes each revision brings."""
+        """(rows, n): the number of changes in each revision."""
         if self.commits is None:
             return np.isfinite(self.times).astype(np.float64)
-        found = np.zeros_like(self.times)
+        changes = np.zeros_like(self.times)
         for row, times in enumerate(self.times):
-            upto = np.searchsorted(self.commits[row], times, side="right").astype(np.float64)
-            upto[~np.isfinite(times)] = upto[np.isfinite(times)][-1] if np.isfinite(times).any() else 0
-            found[row] = np.diff(upto, prepend=0.0)
-        return found
+            total = np.searchsorted(self.commits[row], times, side="right").astype(np.float64)
+            total[~np.isfinite(times)] = total[np.isfinite(times)][-1] if np.isfinite(times).any() else 0
+            changes[row] = np.diff(total, prepend=0.0)
+        return changes
 
 
 class Arrivals(ABC):
-    """Says when revisions arrive. ``rate`` is how many, on average, in a unit of time."""
+    """An arrival process of revisions."""
 
     @property
     @abstractmethod
     def rate(self) -> float:
-        """Revisions in a unit of time, on average."""
+        """The mean number of revisions in a unit of time."""
 
     @abstractmethod
-    def first(
-        self, rng: np.random.Generator, rows: int, revisions: int, begin: Floats | None = None
-    ) -> Releases:
-        """The first ``revisions`` of each row; after the moments ``begin`` (rows,), if given."""
+    def first(self, rng: Generator, rows: int, revisions: int, begin: Floats | None = None) -> Releases:
+        """Return the first ``revisions`` of each row; those after the times ``begin`` (rows,), if given."""
 
     @abstractmethod
-    def until(self, rng: np.random.Generator, rows: int, end: float) -> Releases:
-        """All before ``end``, of each row."""
+    def until(self, rng: Generator, rows: int, end: float) -> Releases:
+        """Return all revisions of each row before ``end``."""
 
 
 @dataclass(frozen=True)
 class Renewal(Arrivals):
-    """One after the other; the times between them are independent."""
+    """A renewal process: the times between arrivals are independent."""
 
     between: Distribution
 
     @property
     def rate(self) -> float:
-        """1 / the mean time between two."""
+        """1 / the mean time between arrivals."""
         return 1 / self.between.mean if self.between.mean else math.inf
 
-    def first(
-        self, rng: np.random.Generator, rows: int, revisions: int, begin: Floats | None = None
-    ) -> Releases:
+    def first(self, rng: Generator, rows: int, revisions: int, begin: Floats | None = None) -> Releases:
         """See ``Arrivals``."""
         gaps = self.between.draw(rng, (rows, revisions))
         if begin is not None and revisions:
             gaps[:, 0] += begin
         return Releases(np.cumsum(gaps, axis=1, out=gaps))
 
-    def until(self, rng: np.random.Generator, rows: int, end: float) -> Releases:
+    def until(self, rng: Generator, rows: int, end: float) -> Releases:
         """See ``Arrivals``."""
-        times, width = up_to(lambda count: self.between.draw(rng, (rows, count)), rows, self.rate, end)
+        times, width = draw_until(lambda count: self.between.draw(rng, (rows, count)), rows, self.rate, end)
         return Releases(times, width=width)
 
 
 @dataclass(frozen=True)
 class Saturated(Arrivals):
-    """There is always one more: all are there at the beginning."""
+    """An endless supply: all revisions arrive at time 0."""
 
     @property
     def rate(self) -> float:
-        """Without limit."""
+        """Infinite."""
         return math.inf
 
-    def first(
-        self, rng: np.random.Generator, rows: int, revisions: int, begin: Floats | None = None
-    ) -> Releases:
+    def first(self, rng: Generator, rows: int, revisions: int, begin: Floats | None = None) -> Releases:
         """See ``Arrivals``."""
         return Releases(np.zeros((rows, revisions)))
 
-    def until(self, rng: np.random.Generator, rows: int, end: float) -> Releases:
-        """Not possible: there would be no last one."""
+    def until(self, rng: Generator, rows: int, end: float) -> Releases:
+        """Raises ``ValueError``, because the supply has no end."""
         raise ValueError("saturated() has no end; it fits Line.study(revisions=…), not study(weeks=…)")
 
 
 @dataclass(frozen=True)
 class Fixed(Arrivals):
-    """At moments that are known, the same in every replication."""
+    """Given times, the same in every replication."""
 
     times: tuple[float, ...]
 
     @property
     def rate(self) -> float:
-        """Their number over the time that they take."""
+        """The number of arrivals over the time of the last."""
         return len(self.times) / self.times[-1] if self.times[-1] else math.inf
 
-    def first(
-        self, rng: np.random.Generator, rows: int, revisions: int, begin: Floats | None = None
-    ) -> Releases:
-        """See ``Arrivals``."""
+    def first(self, rng: Generator, rows: int, revisions: int, begin: Floats | None = None) -> Releases:
+        """See ``Arrivals``. Raises ``ValueError`` if fewer times were given."""
         if revisions > len(self.times):
-            raise ValueError(f"there are {len(self.times)} moments of arrival, not {revisions}")
-        return Releases(self._rows(rows, self.times[:revisions]))
+            raise ValueError(f"there are {len(self.times)} arrival times, but {revisions} revisions")
+        return Releases(self._tile(rows, self.times[:revisions]))
 
-    def until(self, rng: np.random.Generator, rows: int, end: float) -> Releases:
+    def until(self, rng: Generator, rows: int, end: float) -> Releases:
         """See ``Arrivals``."""
-        return Releases(self._rows(rows, tuple(time for time in self.times if time < end)))
+        return Releases(self._tile(rows, tuple(time for time in self.times if time < end)))
 
-    def _rows(self, rows: int, times: tuple[float, ...]) -> Floats:
-        return on_grid(np.tile(np.array(times, dtype=np.float64), (rows, 1)))
+    def _tile(self, rows: int, times: tuple[float, ...]) -> Floats:
+        return round_to_ticks(np.tile(np.array(times, dtype=np.float64), (rows, 1)))
 
 
 def poisson(rate: float) -> Arrivals:
     """A Poisson process: ``rate`` revisions in a unit of time (in ``study``: a minute), day and night."""
-    return Renewal(_exponential(1 / number("the rate of arrivals", rate, above=True)))
+    return Renewal(Exponential(1 / checked_number("the rate of arrivals", rate, positive=True)))
 
 
 def every(between: Distribution | float) -> Arrivals:
-    """One each ``between``: a number, or a distribution of the times between two."""
+    """A renewal process; ``between`` is the time between arrivals, a number or a distribution."""
     if not isinstance(between, Distribution):
-        from cp_teach.flow.inputs.distribution import constant
-
-        between = constant(number("the time between arrivals", between, above=True))
+        between = Constant(checked_number("the time between arrivals", between, positive=True))
     if not between.mean:
-        raise ValueError(
-            "the time between arrivals is always 0; saturated() says that there is always one more"
-        )
+        raise ValueError("the time between arrivals is always 0; use saturated() for an endless supply")
     return Renewal(between)
 
 
 def saturated() -> Arrivals:
-    """There is always one more: a line under full load. Only for ``Line``."""
+    """An endless supply of revisions, for a fully loaded ``Line``."""
     return Saturated()
 
 
 def at(times: Sequence[float]) -> Arrivals:
-    """At exactly these moments, in order: a past that was recorded."""
-    found = tuple(number(f"moment {n}", time) for n, time in enumerate(times, 1))
-    if not found:
-        raise ValueError("nothing arrives: give one moment or more")
-    if any(later < earlier for earlier, later in pairwise(found)):
-        raise ValueError("the moments of arrival have to be in order")
-    return Fixed(found)
+    """Arrivals at these times, in order, such as recorded ones."""
+    checked = tuple(checked_number(f"arrival time {n}", time) for n, time in enumerate(times, 1))
+    if not checked:
+        raise ValueError("nothing arrives: give one arrival time or more")
+    if any(later < earlier for earlier, later in pairwise(checked)):
+        raise ValueError("the arrival times must be in order")
+    return Fixed(checked)
 
 
-def up_to(draw: Callable[[int], Floats], rows: int, rate: float, end: float) -> tuple[Floats, int]:
-    """Draw gaps until every row has passed ``end``; what lies beyond becomes ``inf``, or is cut off. And how many
-    columns there were before that."""
+def draw_until(draw: Callable[[int], Floats], rows: int, rate: float, end: float) -> tuple[Floats, int]:
+    """Draw gaps until the sum of every row has passed ``end``.
+
+    Returns the times (rows, n), ``inf`` from ``end`` on, and the number of columns drawn, n or more. Raises
+    ``ValueError`` if there would be too many.
+    """
     expected = rate * end
     count = int(expected + 6 * math.sqrt(expected) + 10)
     if count * rows > 5e8:

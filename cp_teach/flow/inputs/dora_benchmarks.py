@@ -1,4 +1,4 @@
-"""DORA's public benchmarks, to hold one's own figures against. Source and licence: data/dora/README.md."""
+"""DORA's public benchmarks by industry. Source and license: data/dora/README.md."""
 
 from __future__ import annotations
 
@@ -13,46 +13,44 @@ if TYPE_CHECKING:
 
 METRICS = ("leadtime", "deployfreq", "failurerecovery", "changefailure", "rework")
 RATES = ("changefailure", "rework")
-"""The two that are tenths of a rate; the others are scores from 0 to 10."""
+"""These are in tenths; the others are scores from 0 to 10."""
 YEARS = (2024, 2025)
 
 
 def dora(year: int = 2024) -> pd.DataFrame:
-    """What the people whom DORA asked in that year answered: one row for each industry, "all" among them.
+    """Return the answers to DORA's survey of that year: one row for each industry, and the row "all".
 
-    Columns: ``name``, and mean and standard deviation of each metric: ``leadtime``, ``leadtime_sd`` and so on. Lead
-    time, deployment frequency and recovery are scores, 0 (worst) to 10 (best); ``changefailure`` and ``rework`` are
-    rates, 0 to 1. Of 2025 there is the row "all" alone. Raises ``ValueError`` for another year.
+    Columns: ``name``, and mean and standard deviation of each metric: ``leadtime``, ``leadtime_sd``, and so on. Lead
+    time, deployment frequency, and recovery are scores from 0 (worst) to 10 (best); ``changefailure`` and ``rework``
+    are rates from 0 to 1. 2025 has only the row "all". Raises ``ValueError`` for another year.
     """
     import pandas as pd
 
     if year not in YEARS:
         raise ValueError(f"there are benchmarks of {' and '.join(map(str, YEARS))}, not of {year!r}")
     rows = {}
-    for industry, told in (_of_2025() if year == 2025 else _file(year)).items():
-        row: dict[str, object] = {"name": told["name"]}
+    for industry, answers in (_load_2025() if year == 2025 else _load(year)).items():
+        row: dict[str, object] = {"name": answers["name"]}
         for metric in METRICS:
-            if metric in told:
+            if metric in answers:
                 scale = 10 if metric in RATES else 1
-                row[metric] = told[metric]["mean"] / scale
-                row[f"{metric}_sd"] = told[metric]["std"] / scale
+                row[metric] = answers[metric]["mean"] / scale
+                row[f"{metric}_sd"] = answers[metric]["std"] / scale
         rows[industry] = row
-    found = pd.DataFrame.from_dict(rows, orient="index")
-    found.index.name = "industry"
-    found.attrs["source"] = f"DORA Quick Check {year}, Google LLC, Apache-2.0 (data/dora/README.md)"
-    return found
+    frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("industry")
+    frame.attrs["source"] = f"DORA Quick Check {year}, Google LLC, Apache-2.0 (data/dora/README.md)"
+    return frame
 
 
-def _file(year: int) -> dict[str, dict[str, Any]]:
+def _load(year: int) -> dict[str, dict[str, Any]]:
     text = (resources.data() / "dora" / f"industry_metrics_{year}.json").read_text(encoding="utf-8")
-    found: dict[str, dict[str, Any]] = json.loads(text)
-    return found
+    answers: dict[str, dict[str, Any]] = json.loads(text)
+    return answers
 
 
-def _of_2025() -> dict[str, dict[str, Any]]:
-    figures = calibration()
-    told: dict[str, Any] = {"name": "All industries"}
+def _load_2025() -> dict[str, dict[str, Any]]:
+    answers: dict[str, Any] = {"name": "All industries"}
     for metric in METRICS:
-        mean, spread = figures[f"dora_2025.{metric}"].values
-        told[metric] = {"mean": mean, "std": spread}
-    return {"all": told}
+        mean, deviation = calibration()[f"dora_2025.{metric}"].values
+        answers[metric] = {"mean": mean, "std": deviation}
+    return {"all": answers}

@@ -1,4 +1,4 @@
-"""What people do around a pipeline: when they are there, how they answer, retry and repair."""
+"""Team policy: working hours, approvals, retries, repairs, and disabled transitions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from cp_teach.engine import ALL_ACTIONS, FAILED_ACTIONS
-from cp_teach.flow.inputs.distribution import Distribution, constant, distribution, exponential, number
-from cp_teach.flow.inputs.weekly_hours import OFFICE, Hours
+from cp_teach.flow.inputs.distribution import Distribution, constant, exponential, to_distribution
+from cp_teach.flow.inputs.weekly_hours import OFFICE, Hours, to_hours
+from cp_teach.flow.numerics.checked_numbers import checked_probability
 
 MODES = ("SUPERSEDED", "QUEUED", "PARALLEL")
 RECOVERIES = ("next", "hotfix")
@@ -16,88 +17,77 @@ RECOVERIES = ("next", "hotfix")
 
 @dataclass(frozen=True)
 class Policy:
-    """How a team works. Times are minutes; those of people pass only in ``hours``.
+    """How a team works. Times are minutes; where a setting says working minutes, they pass only in ``hours``.
 
-    Raises ``ValueError`` when made with what cannot be; what is not given stays as below.
+    Raises ``ValueError`` for an impossible setting.
     """
 
     mode: str | None = None
     """SUPERSEDED, QUEUED or PARALLEL; None for the mode of the pipeline."""
     hours: Hours = OFFICE
-    """When somebody is there to approve, to retry, to repair: words such as "Mon-Fri 9-17", or ``Hours``."""
+    """The working hours of those who approve, retry, and repair: ``Hours``, or a text like "Mon-Fri 9-17"."""
     approval: Distribution = field(default_factory=lambda: exponential(60))
-    """How long an approval is waited for, in hours in which somebody is there."""
+    """Working minutes until an approval is answered."""
     closed: Mapping[str, Hours] = field(default_factory=dict)
     """Stage -> the hours in which its inbound transition is disabled: {"Prod": "Fri 12:00 - Mon 9:00"}."""
     retries: int = 0
-    """How often somebody retries a failed stage, as long as nothing newer has entered it."""
+    """How often a failed stage is retried by hand, until a newer execution enters it."""
     reaction: Distribution = field(default_factory=lambda: constant(30))
-    """How long after a failure that is, in hours in which somebody is there."""
+    """Working minutes from a failure to its retry."""
     retry_mode: str = FAILED_ACTIONS
     """FAILED_ACTIONS or ALL_ACTIONS."""
     flaky: Mapping[str, float] = field(default_factory=dict)
-    """Action, "Stage/Action" or category -> the probability that a run of it fails for no reason: the next may pass."""
+    """Action, "Stage/Action" or category -> the probability that a run fails by chance, so that a retry may pass."""
     change_failure: float = 0.0
-    """The probability that a change, once deployed, fails in production."""
+    """The probability that a deployed change fails in production."""
     detection: Distribution = field(default_factory=lambda: constant(30))
-    """How long until that is noticed, day and night."""
+    """Minutes, day and night, until that failure is detected."""
     repair: Distribution = field(default_factory=lambda: exponential(120))
-    """How long until the repair is committed, in hours in which somebody is there."""
+    """Working minutes from the detection until the repair is committed."""
     recovery: str = "next"
-    """"next": the repair goes out with the first regular revision that is released after it is ready. "hotfix": it is
-    released by itself, at once: a deployment that nobody has planned (rework)."""
+    """"next": the first regular revision after the repair carries it. "hotfix": the repair is released at once, as an
+    unplanned deployment (rework)."""
 
     def __post_init__(self) -> None:
-        settle = object.__setattr__  # the words that were given become what they mean, once
-        _one_of("mode", self.mode, (None, *MODES))
-        _one_of("retry_mode", self.retry_mode, (FAILED_ACTIONS, ALL_ACTIONS))
-        _one_of("recovery", self.recovery, RECOVERIES)
-        settle(self, "hours", _hours("hours", self.hours))
-        settle(self, "closed", {stage: _hours(f"closed[{stage!r}]", h) for stage, h in self.closed.items()})
-        for stage, shut in self.closed.items():
-            if shut.always:
-                raise ValueError(f"closed[{stage!r}] is the whole week: nothing would ever enter {stage}")
+        convert = object.__setattr__  # texts and numbers become hours and distributions, once
+        _check_choice("mode", self.mode, (None, *MODES))
+        _check_choice("retry_mode", self.retry_mode, (FAILED_ACTIONS, ALL_ACTIONS))
+        _check_choice("recovery", self.recovery, RECOVERIES)
+        convert(self, "hours", _read_hours("hours", self.hours))
+        convert(
+            self, "closed", {name: _read_hours(f"closed[{name!r}]", h) for name, h in self.closed.items()}
+        )
+        for stage, disabled in self.closed.items():
+            if disabled.always:
+                raise ValueError(
+                    f"closed[{stage!r}] is the whole week, so that no execution would ever enter {stage}"
+                )
         for name in ("approval", "reaction", "detection", "repair"):
-            settle(self, name, distribution(f"policy.{name}", getattr(self, name)))
+            convert(self, name, to_distribution(f"policy.{name}", getattr(self, name)))
         if isinstance(self.retries, bool) or not isinstance(self.retries, int) or not 0 <= self.retries <= 10:
-            raise ValueError(f"retries has to be a whole number from 0 to 10, not {self.retries!r}")
-        settle(self, "flaky", {k: probability(f"flaky[{k!r}]", v) for k, v in self.flaky.items()})
-        settle(self, "change_failure", probability("change_failure", self.change_failure))
+            raise ValueError(f"retries must be a whole number from 0 to 10, not {self.retries!r}")
+        convert(self, "flaky", {k: checked_probability(f"flaky[{k!r}]", v) for k, v in self.flaky.items()})
+        convert(self, "change_failure", checked_probability("change_failure", self.change_failure))
 
     @classmethod
-    def of(cls, given: Policy | Mapping[str, Any] | None) -> Policy:
-        """A policy, or one made from its settings by name. Raises ``ValueError`` for a name that there is not."""
-        if given is None:
-            return cls()
-        if isinstance(given, Policy):
-            return given
-        known = [f.name for f in fields(cls)]
-        for name in given:
-            if name not in known:
-                raise ValueError(f"a policy has no {name!r}. It has: {', '.join(known)}.")
-        return cls(**given)
+    def of(cls, settings: Policy | Mapping[str, Any] | None) -> Policy:
+        """Return a policy as it is, or make one from settings by name. Raises ``ValueError`` for an unknown name."""
+        if isinstance(settings, Policy):
+            return settings
+        names = [f.name for f in fields(cls)]
+        for name in settings or {}:
+            if name not in names:
+                raise ValueError(f"a policy has no setting {name!r}; it has {', '.join(names)}")
+        return cls(**(settings or {}))
 
 
-def probability(what: str, value: float) -> float:
-    """That number. Raises ``ValueError`` when it lies outside 0 to 1."""
-    try:
-        found = number(what, value)
-    except ValueError:
-        found = 2.0
-    if found > 1:
-        raise ValueError(f"{what} is a probability, from 0 to 1, not {value!r}")
-    return found
+def _read_hours(what: str, hours: Hours | str) -> Hours:
+    if isinstance(hours, Hours | str):
+        return to_hours(hours)
+    raise ValueError(f'{what} must be hours, such as "Mon-Fri 9-17", not {hours!r}')
 
 
-def _hours(what: str, given: Hours | str) -> Hours:
-    if isinstance(given, Hours):
-        return given
-    if isinstance(given, str):
-        return Hours.of(given)
-    raise ValueError(f'{what} has to be hours, such as "Mon-Fri 9-17", not {given!r}')
-
-
-def _one_of(what: str, given: object, choices: tuple[object, ...]) -> None:
-    if given not in choices:
-        words = ", ".join(str(one) for one in choices if one is not None)
-        raise ValueError(f"{what} is one of {words}, not {given!r}")
+def _check_choice(what: str, value: object, choices: tuple[object, ...]) -> None:
+    if value not in choices:
+        options = ", ".join(str(choice) for choice in choices if choice is not None)
+        raise ValueError(f"{what} must be one of {options}, not {value!r}")

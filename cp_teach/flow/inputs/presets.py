@@ -1,4 +1,4 @@
-"""Teams to begin with: a healthy one, and one for each of the usual troubles.
+"""Presets: a healthy team, and one team for each common problem.
 
 >>> from cp_teach.flow.inputs.presets import preset
 >>> print(preset("slow build"))
@@ -21,10 +21,10 @@ from cp_teach.pipeline import Pipeline
 
 @dataclass(frozen=True)
 class Preset:
-    """A team that can be studied: ``study(**preset(name).settings)``.
+    """A team to study: ``study(**preset(name).settings)``.
 
     ``settings`` has ``pipeline``, ``arrivals``, ``durations`` and ``failures`` (by category or action), and ``policy``,
-    the keywords of a ``Policy``. Times are minutes. ``figures`` are the calibrated numbers it was made from, by key.
+    the keywords of a ``Policy``. Times are minutes. ``figures`` are the calibrated numbers behind them, by key.
     """
 
     name: str
@@ -34,19 +34,19 @@ class Preset:
 
     @property
     def assumptions(self) -> list[str]:
-        """The keys of the numbers that are ours rather than measured by anybody."""
+        """The keys of the figures that are assumptions, not measurements."""
         return [key for key, figure in self.figures.items() if figure.sure == "assumption"]
 
     def __str__(self) -> str:
         return f"{self.name}: {self.description}"
 
     def _repr_html_(self) -> str:
-        used = Calibration(self.figures)
-        return f"<p><b>{html.escape(self.name)}</b>: {html.escape(self.description)}</p>{used._repr_html_()}"
+        table = Calibration(self.figures)._repr_html_()
+        return f"<p><b>{html.escape(self.name)}</b>: {html.escape(self.description)}</p>{table}"
 
 
-class _Asked:
-    """Gives numbers of the calibration and remembers which."""
+class _Figures:
+    """Looks figures up and records which were used."""
 
     def __init__(self, figures: Calibration) -> None:
         self._figures = figures
@@ -56,93 +56,84 @@ class _Asked:
         self.used[key] = self._figures[key]
         return self.used[key].value
 
-    def spread(self, median: str, sigma: str) -> Distribution:
-        """Log-normal with that median and sigma."""
+    def lognormal(self, median: str, sigma: str) -> Distribution:
         return lognormal(self(median), self(sigma))
 
 
 def names() -> list[str]:
-    """The presets that there are."""
+    """Return the names of the presets."""
     return list(_PRESETS)
 
 
 def demo() -> Pipeline:
-    """The pipeline that a preset runs when you give none: Source, Build, Test, then an approval and a deployment."""
+    """Return the default pipeline of a preset: Source, Build, Test, then an approval and a deployment."""
     return Pipeline.of(
         "shop", Source="CodeCommit", Build="CodeBuild", Test="Test/CodeBuild", Prod="Manual then CodeDeploy"
     )
 
 
 def preset(name: str, pipeline: Pipeline | None = None, figures: Calibration | None = None) -> Preset:
-    """The team of that name (``names()`` lists them) on ``pipeline``; ``figures`` replaces data/calibration.toml.
+    """Return the team of that name (``names()`` lists them) on ``pipeline``; ``figures`` replaces
+    data/calibration.toml.
 
-    Raises ``ValueError`` for a name that is none.
+    Raises ``ValueError`` for an unknown name.
     """
     if name not in _PRESETS:
-        raise ValueError(f"there is no preset {name!r}; there are {', '.join(names())}")
-    asked = _Asked(figures if figures is not None else calibration())
-    settings = _healthy(asked, demo() if pipeline is None else pipeline)
+        raise ValueError(f"unknown preset {name!r}: choose from {', '.join(names())}")
+    figure = _Figures(figures if figures is not None else calibration())
+    settings = _healthy(figure, demo() if pipeline is None else pipeline)
     description, change = _PRESETS[name]
-    change(asked, settings)
-    said = description.format(**{key.replace(".", "_"): one.value for key, one in asked.used.items()})
-    return Preset(name, said, settings, asked.used)
+    change(figure, settings)
+    values = {key.replace(".", "_"): used.value for key, used in figure.used.items()}
+    return Preset(name, description.format(**values), settings, figure.used)
 
 
-def _healthy(asked: _Asked, pipeline: Pipeline) -> dict[str, Any]:
-    test, build = _split(asked, asked("failure.good"))
+def _healthy(figure: _Figures, pipeline: Pipeline) -> dict[str, Any]:
+    # The test is reached only after the build, so the build's rate is taken first and the test's rate is conditional.
+    failing = figure("failure.good")
+    test = failing * figure("failure_split.test")
+    build = failing - test
     return {
         "pipeline": pipeline,
-        "arrivals": commits(asked("commits.team"), OFFICE),
+        "arrivals": commits(figure("commits.team"), OFFICE),
         "durations": {
-            "Source": asked.spread("source.median", "build.sigma"),
-            "Build": asked.spread("build.median", "build.sigma"),
-            "Test": asked.spread("test.median", "build.sigma"),
-            "Deploy": asked.spread("deploy.median", "build.sigma"),
+            name: figure.lognormal(f"{name.lower()}.median", "build.sigma")
+            for name in ("Source", "Build", "Test", "Deploy")
         },
-        "failures": {"Build": build, "Test": test},
+        "failures": {"Build": build, "Test": test / (1 - build)},
         "policy": {
             "hours": OFFICE,
-            "approval": asked.spread("approval.prompt", "approval.sigma"),
-            "retries": int(asked("retries.few")),
-            "reaction": asked.spread("reaction.median", "approval.sigma"),
-            "change_failure": asked("change_failure.elite"),
-            "detection": asked.spread("detection.median", "detection.sigma"),
-            "repair": asked.spread("recovery.pipeline", "recovery.sigma"),
+            "approval": figure.lognormal("approval.prompt", "approval.sigma"),
+            "retries": int(figure("retries.few")),
+            "reaction": figure.lognormal("reaction.median", "approval.sigma"),
+            "change_failure": figure("change_failure.elite"),
+            "detection": figure.lognormal("detection.median", "detection.sigma"),
+            "repair": figure.lognormal("recovery.pipeline", "recovery.sigma"),
             "recovery": "next",
         },
     }
 
 
-def _split(asked: _Asked, failing: float) -> tuple[float, float]:
-    """(test, build): that share of runs fails, in the test as often as failed jobs say, else in the build before.
-
-    The test is only reached by what the build let through.
-    """
-    test = failing * asked("failure_split.test")
-    build = failing - test
-    return test / (1 - build), build
-
-
-def _as_it_is(asked: _Asked, settings: dict[str, Any]) -> None:
+def _unchanged(figure: _Figures, settings: dict[str, Any]) -> None:
     """The healthy team."""
 
 
-def _slow_build(asked: _Asked, settings: dict[str, Any]) -> None:
-    del asked.used["build.median"]
-    settings["durations"]["Build"] = asked.spread("build.slow", "build.sigma")
+def _slow_build(figure: _Figures, settings: dict[str, Any]) -> None:
+    del figure.used["build.median"]
+    settings["durations"]["Build"] = figure.lognormal("build.slow", "build.sigma")
 
 
-def _friday_train(asked: _Asked, settings: dict[str, Any]) -> None:
-    settings["arrivals"] = train("Fri 16:00", asked("commits.team"), OFFICE)
-    # The failure rate that was measured is one of runs. A run of the train carries the changes of a week, and each of
-    # them was tried before: let a run of the train fail as often as any, rather than each of its changes.
-    changes = asked("commits.team") * OFFICE.days
+def _friday_train(figure: _Figures, settings: dict[str, Any]) -> None:
+    settings["arrivals"] = train("Fri 16:00", figure("commits.team"), OFFICE)
+    # The measured failure rate is that of a run. A run of the train carries the changes of a week, each tested before:
+    # a run of the train fails as often as any other, so each of its changes fails less often.
+    changes = figure("commits.team") * OFFICE.days
     settings["failures"] = {
         name: 1 - (1 - rate) ** (1 / changes) for name, rate in settings["failures"].items()
     }
 
 
-def _flaky_suite(asked: _Asked, settings: dict[str, Any]) -> None:
+def _flaky_suite(figure: _Figures, settings: dict[str, Any]) -> None:
     tests = [
         action.name
         for stage in settings["pipeline"].stages
@@ -153,20 +144,20 @@ def _flaky_suite(asked: _Asked, settings: dict[str, Any]) -> None:
         raise ValueError(
             f"{settings['pipeline'].name} has no test action that could be flaky: give a pipeline with one"
         )
-    del asked.used["retries.few"]
-    settings["policy"]["flaky"] = dict.fromkeys(tests, asked("flaky.suite"))
-    settings["policy"]["retries"] = int(asked("retries.many"))
+    del figure.used["retries.few"]
+    settings["policy"]["flaky"] = dict.fromkeys(tests, figure("flaky.suite"))
+    settings["policy"]["retries"] = int(figure("retries.many"))
 
 
-def _late_approval(asked: _Asked, settings: dict[str, Any]) -> None:
-    del asked.used["approval.prompt"]
-    settings["policy"]["approval"] = asked.spread("approval.late", "approval.sigma")
+def _late_approval(figure: _Figures, settings: dict[str, Any]) -> None:
+    del figure.used["approval.prompt"]
+    settings["policy"]["approval"] = figure.lognormal("approval.late", "approval.sigma")
 
 
-_PRESETS: dict[str, tuple[str, Callable[[_Asked, dict[str, Any]], None]]] = {
+_PRESETS: dict[str, tuple[str, Callable[[_Figures, dict[str, Any]], None]]] = {
     "healthy": (
         "{commits_team:g} changes a day, quick builds, and an approval within {approval_prompt:g} working minutes.",
-        _as_it_is,
+        _unchanged,
     ),
     "slow build": ("The healthy team with a build of {build_slow:g} minutes.", _slow_build),
     "friday train": (
@@ -174,11 +165,11 @@ _PRESETS: dict[str, tuple[str, Callable[[_Asked, dict[str, Any]], None]]] = {
         _friday_train,
     ),
     "flaky suite": (
-        "The healthy team, but {flaky_suite:.0%} of test runs fail for no reason; up to {retries_many:g} more follow.",
+        "The healthy team, but {flaky_suite:.0%} of test runs fail by chance; up to {retries_many:g} retries follow.",
         _flaky_suite,
     ),
     "late approval": (
-        "The healthy team, but who approves takes {approval_late:g} working minutes to answer.",
+        "The healthy team, but an approval takes {approval_late:g} working minutes.",
         _late_approval,
     ),
 }

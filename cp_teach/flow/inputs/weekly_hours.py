@@ -1,30 +1,76 @@
-"""The hours of a week in which people are there, or a transition is open. Minute 0 is Monday, 0:00.
+"""Weekly hours: when people work, or when a transition is enabled. Minute 0 is Monday, 0:00.
 
-Every week is like the first, in a place without summer time: enough to show what a Friday does.
+All weeks are alike, without holidays and without daylight-saving time.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from cp_teach.flow.simulation.exact_time import Floats
+from cp_teach.flow.numerics.exact_time import Floats
 from cp_teach.security.input.whole_number import whole_number
 
 DAY = 1440.0
 WEEK = 7 * DAY
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-_PIECE = re.compile(r"(?P<first>[A-Za-z]{3})(-(?P<last>[A-Za-z]{3}))? (?P<start>[\d:]+)-(?P<end>[\d:]+)")
+_DAILY = re.compile(r"(?P<first>[A-Za-z]{3})(-(?P<last>[A-Za-z]{3}))? (?P<start>[\d:]+)-(?P<end>[\d:]+)")
 _SPAN = re.compile(r"(?P<first>[A-Za-z]{3}) (?P<start>[\d:]+) - (?P<last>[A-Za-z]{3}) (?P<end>[\d:]+)")
+
+
+class OpenSpans(NamedTuple):
+    """The open spans of a week in order, in minutes of the week: arrays for the loops, tuples for the engine."""
+
+    starts: Sequence[float] | Floats
+    ends: Sequence[float] | Floats
+    before: Sequence[float] | Floats
+    """The open minutes of the week before each span."""
+
+
+# Numba compiles the next two functions into the loop of ``stage_kernel``, so they are plain loops. Its cache on disk
+# depends on that module alone: delete it (__pycache__/stage_kernel.*.nb*) after a change of these functions.
+def next_open(t: float, spans: OpenSpans) -> float:
+    """Return the first open time from ``t`` on. A span is closed at its end."""
+    week = math.floor(t / WEEK)
+    minute = t - week * WEEK
+    for i in range(len(spans.starts)):
+        if minute < spans.ends[i]:
+            return t if minute >= spans.starts[i] else week * WEEK + spans.starts[i]
+    return (week + 1) * WEEK + spans.starts[0]
+
+
+def add_open_minutes(t: float, minutes: float, spans: OpenSpans) -> float:
+    """Return the time when that many open minutes have passed since ``t``."""
+    starts, ends, before = spans
+    begin = next_open(t, spans)
+    if minutes <= 0:
+        return begin
+    last = len(starts) - 1
+    total = before[last] + (ends[last] - starts[last])
+    week = math.floor(begin / WEEK)
+    minute = begin - week * WEEK
+    i = 0
+    while minute >= ends[i]:
+        i += 1
+    target = before[i] + (minute - starts[i]) + minutes
+    more = math.ceil(target / total) - 1
+    rest = target - more * total
+    i = 0
+    while i < last and rest > before[i] + (ends[i] - starts[i]):
+        i += 1
+    return (week + more) * WEEK + starts[i] + (rest - before[i])
 
 
 @dataclass(frozen=True)
 class Hours:
-    """Open hours of a week: ``spans`` are (from, to) in minutes of the week, in order, with gaps between them.
+    """The open hours of a week: ``spans`` are (from, to) in minutes of the week, in order, with gaps between them.
 
     >>> office = Hours.of("Mon-Fri 9-17")
     >>> office.opens(0.0), office.after(16 * 60.0, 120.0) == DAY + 10 * 60  # an hour on Monday, one on Tuesday
@@ -35,40 +81,40 @@ class Hours:
 
     @classmethod
     def of(cls, text: str) -> Hours:
-        """From words: "always", "Mon-Fri 9-17", "Mon-Thu 8:30-17, Fri 8:30-12", or over days, "Mon 9:00 - Fri 12:00".
+        """Read "always", "Mon-Fri 9-17", "Mon-Thu 8:30-17, Fri 8:30-12", or, over days, "Mon 9:00 - Fri 12:00".
 
-        Raises ``ValueError`` where it cannot be read.
+        Raises ``ValueError`` for any other text.
         """
         if text.strip().lower() == "always":
             return ALWAYS
-        found: list[tuple[float, float]] = []
-        for piece in (one.strip() for one in text.replace("–", "-").split(",")):
+        spans: list[tuple[float, float]] = []
+        for piece in (part.strip() for part in text.replace("–", "-").split(",")):
             if match := _SPAN.fullmatch(piece):
-                start = moment(f"{match['first']} {match['start']}")
-                end = moment(f"{match['last']} {match['end']}")
-                # Sunday evening to Monday morning goes over the end of the week: two spans.
-                found += [(start, end)] if start < end else [(start, WEEK), (0.0, end)]
-            elif match := _PIECE.fullmatch(piece):
-                first = _day(match["first"])
-                last = _day(match["last"] or match["first"])
+                start = week_minute(f"{match['first']} {match['start']}")
+                end = week_minute(f"{match['last']} {match['end']}")
+                # Sunday evening to Monday morning passes the end of the week: two spans.
+                spans += [(start, end)] if start < end else [(start, WEEK), (0.0, end)]
+            elif match := _DAILY.fullmatch(piece):
+                first = _parse_day(match["first"])
+                last = _parse_day(match["last"] or match["first"])
                 for day in range(first, last + 1 if last >= first else last + 8):
                     begin = day % 7 * DAY
-                    found.append((begin + _clock(match["start"]), begin + _clock(match["end"])))
+                    spans.append((begin + _parse_clock(match["start"]), begin + _parse_clock(match["end"])))
             else:
                 raise ValueError(
-                    f"{piece!r} are no hours. Write them like this: Mon-Fri 9-17, or Mon 9:00 - Fri 12:00, or always."
+                    f"cannot read the hours {piece!r}: write Mon-Fri 9-17, Mon 9:00 - Fri 12:00, or always"
                 )
-        return cls(_joined(found, text))
+        return cls(_merge(spans, text))
 
     def __invert__(self) -> Hours:
-        """All the other hours. Raises ``ValueError`` when there are none."""
+        """All other hours. Raises ``ValueError`` if the week has none."""
         edges = [0.0, *(edge for span in self.spans for edge in span), WEEK]
         rest = [(edges[i], edges[i + 1]) for i in range(0, len(edges), 2) if edges[i] < edges[i + 1]]
-        return Hours(_joined(rest, "the hours that are left"))
+        return Hours(_merge(rest, f"the hours outside {self}"))
 
     @property
     def always(self) -> bool:
-        """True when it is never closed."""
+        """True if every minute is open."""
         return self.spans == ((0.0, WEEK),)
 
     @cached_property
@@ -78,126 +124,117 @@ class Hours:
 
     @cached_property
     def days(self) -> int:
-        """On how many days of the week it is open at all."""
+        """The number of days with open hours."""
         return len({int(day) for s, e in self.spans for day in range(int(s // DAY), int(-(-e // DAY)))})
 
     @cached_property
-    def arrays(self) -> tuple[Floats, Floats, Floats]:
-        """(starts, ends, open minutes of the week before each): what the loops are given."""
-        starts = np.array([start for start, _ in self.spans])
-        ends = np.array([end for _, end in self.spans])
-        return starts, ends, np.concatenate(([0.0], np.cumsum(ends - starts)[:-1]))
+    def arrays(self) -> OpenSpans:
+        """The spans as NumPy arrays."""
+        return OpenSpans(*(np.array(part) for part in self._tuples))
 
-    # -- one moment --------------------------------------------------------------------------------
+    @cached_property
+    def _tuples(self) -> OpenSpans:
+        starts, ends = zip(*self.spans, strict=True)
+        before = [0.0]
+        for start, end in self.spans[:-1]:
+            before.append(before[-1] + (end - start))
+        return OpenSpans(starts, ends, before)
+
+    # -- one time ----------------------------------------------------------------------------------
     def opens(self, t: float) -> float:
-        """The first open moment from ``t`` on. What closes at ``t`` is closed at ``t``."""
-        week = t // WEEK
-        at = t - week * WEEK
-        for start, end in self.spans:
-            if at < end:
-                return t if at >= start else week * WEEK + start
-        return (week + 1) * WEEK + self.spans[0][0]
+        """Return the first open time from ``t`` on. A span is closed at its end."""
+        return next_open(t, self._tuples)
 
     def after(self, t: float, minutes: float) -> float:
-        """When that many open minutes have passed since ``t``."""
-        begin = self.opens(t)
-        return begin if minutes <= 0 else self.moment(self.worked(begin) + minutes)
+        """Return the time when that many open minutes have passed since ``t``."""
+        return add_open_minutes(t, minutes, self._tuples)
 
     def worked(self, t: float) -> float:
-        """Open minutes from minute 0 to ``t``."""
+        """Return the open minutes from minute 0 to ``t``."""
         week = t // WEEK
-        at = t - week * WEEK
-        done = sum(min(at, end) - start for start, end in self.spans if at > start)
-        return week * self.total + done
+        minute = t - week * WEEK
+        return week * self.total + sum(
+            min(minute, end) - start for start, end in self.spans if minute > start
+        )
 
-    def moment(self, worked: float) -> float:
-        """The earliest moment at which ``worked`` open minutes (above 0) have passed since minute 0."""
-        week = float(np.ceil(worked / self.total)) - 1
-        rest = worked - week * self.total
-        for start, end in self.spans:
-            if rest <= end - start:
-                return week * WEEK + start + rest
-            rest -= end - start
-        raise AssertionError("a week has no more open minutes than its total")
-
-    # -- many at once ------------------------------------------------------------------------------
+    # -- arrays ------------------------------------------------------------------------------------
     def opens_many(self, t: Floats) -> Floats:
-        """``opens`` of each, all finite."""
+        """Return ``opens`` of each time in an array of finite times."""
         if self.always:
             return t
         starts, ends, _ = self.arrays
         week = np.floor(t / WEEK)
-        at = t - week * WEEK
-        place = np.searchsorted(ends, at, side="right")  # the first span that ends after it
-        over = place == len(ends)
-        place[over] = 0
-        begin = (week + over) * WEEK + starts[place]
-        found: Floats = np.maximum(t, begin)
-        return found
+        span = np.searchsorted(ends, t - week * WEEK, side="right")  # the first that ends later
+        next_week = span == len(ends)
+        span[next_week] = 0
+        opening: Floats = np.maximum(t, (week + next_week) * WEEK + np.asarray(starts)[span])
+        return opening
 
     def after_many(self, t: Floats, minutes: Floats) -> Floats:
-        """``after`` of each."""
+        """Return ``after`` of each time in an array of finite times."""
         if self.always:
             return t + minutes
-        starts, ends, before = self.arrays
+        starts, ends, before = (np.asarray(part) for part in self.arrays)
         begin = self.opens_many(t)
         week = np.floor(begin / WEEK)
-        at = begin - week * WEEK
-        place = np.minimum(np.searchsorted(ends, at, side="right"), len(ends) - 1)
-        target = before[place] + (at - starts[place]) + minutes
+        minute = begin - week * WEEK
+        span = np.minimum(np.searchsorted(ends, minute, side="right"), len(ends) - 1)
+        target = before[span] + (minute - starts[span]) + minutes
         more = np.ceil(target / self.total) - 1
         rest = target - more * self.total
-        place = np.minimum(np.searchsorted(before + (ends - starts), rest, side="left"), len(ends) - 1)
-        end = (week + more) * WEEK + starts[place] + (rest - before[place])
+        span = np.minimum(np.searchsorted(before + (ends - starts), rest, side="left"), len(ends) - 1)
+        end = (week + more) * WEEK + starts[span] + (rest - before[span])
         return np.where(minutes <= 0, begin, end)
-
-    def moments(self, worked: Floats) -> Floats:
-        """``moment`` of each, all above 0."""
-        return self.after_many(np.zeros_like(worked), worked)
 
     def __str__(self) -> str:
         if self.always:
             return "always"
-        return ", ".join(f"{_said(start)} - {_said(end)}" for start, end in self.spans)
+        return ", ".join(f"{_format_minute(start)} - {_format_minute(end)}" for start, end in self.spans)
 
 
-def moment(text: str) -> float:
-    """The minute of the week that "Fri 16:00" names. Raises ``ValueError`` where it cannot be read."""
+def to_hours(hours: Hours | str) -> Hours:
+    """Return the hours; a text is read by ``Hours.of``."""
+    return Hours.of(hours) if isinstance(hours, str) else hours
+
+
+def week_minute(text: str) -> float:
+    """Return the minute of the week for a text like "Fri 16:00". Raises ``ValueError`` for any other text."""
     day, _, clock = text.strip().partition(" ")
-    return _day(day) * DAY + _clock(clock.strip())
+    return _parse_day(day) * DAY + _parse_clock(clock.strip())
 
 
-def _day(name: str) -> int:
-    for index, day in enumerate(DAYS):
-        if day == name.title():
-            return index
-    raise ValueError(f"{name!r} is no day of the week. Write one of {', '.join(DAYS)}.")
+def _parse_day(name: str) -> int:
+    if name.title() in DAYS:
+        return DAYS.index(name.title())
+    raise ValueError(f"{name!r} is not a day of the week: write one of {', '.join(DAYS)}")
 
 
-def _clock(text: str) -> float:
-    hours, _, minutes = text.partition(":")
-    hour, more = whole_number(hours, 24), whole_number(minutes or "0", 59)
-    if hour is not None and more is not None and 60 * hour + more <= DAY:
-        return float(60 * hour + more)
-    raise ValueError(f"{text!r} is no time of day. Write 9, 16:30 or 24:00.")
+def _parse_clock(text: str) -> float:
+    hour_text, _, minute_text = text.partition(":")
+    hour, minute = whole_number(hour_text, 24), whole_number(minute_text or "0", 59)
+    if hour is not None and minute is not None and 60 * hour + minute <= DAY:
+        return float(60 * hour + minute)
+    raise ValueError(f"{text!r} is not a time of day: write 9, 16:30, or 24:00")
 
 
-def _joined(spans: list[tuple[float, float]], text: str) -> tuple[tuple[float, float], ...]:
-    """In order, and those that touch made one."""
-    joined: list[tuple[float, float]] = []
+def _merge(spans: list[tuple[float, float]], text: str) -> tuple[tuple[float, float], ...]:
+    """Sort the spans and merge those that touch."""
+    merged: list[tuple[float, float]] = []
     for start, end in sorted(spans):
         if end <= start:
-            raise ValueError(f"in {text!r}, {_said(start)} - {_said(end)} ends before it begins")
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+            raise ValueError(
+                f"in {text!r}, {_format_minute(start)} - {_format_minute(end)} ends before it begins"
+            )
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
-            joined.append((start, end))
-    if not joined:
-        raise ValueError(f"{text!r} leaves no open hour in the week, so nothing would ever go on")
-    return tuple(joined)
+            merged.append((start, end))
+    if not merged:
+        raise ValueError(f"{text!r} leaves no open hour in the week, so that no work would ever end")
+    return tuple(merged)
 
 
-def _said(minute: float) -> str:
+def _format_minute(minute: float) -> str:
     day, rest = divmod(minute, DAY)
     if day == 7:
         day, rest = 6, DAY
@@ -207,4 +244,4 @@ def _said(minute: float) -> str:
 ALWAYS = Hours(((0.0, WEEK),))
 """Day and night."""
 OFFICE = Hours.of("Mon-Fri 9-17")
-"""The office hours that nobody has to set."""
+"""The default office hours."""

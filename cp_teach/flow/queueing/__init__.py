@@ -1,1 +1,1 @@
-"""Tandem queues, for which queueing theory knows the answers."""
+"""Tandem queues: stations in series, for which queueing theory has formulas."""

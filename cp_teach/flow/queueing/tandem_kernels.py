@@ -1,39 +1,74 @@
-"""The core loops of the lab: one revision after another through the doors of a line. Plain Python that also compiles.
+"""The loops over the revisions of a tandem queue, one for each discipline. Plain Python that Numba compiles.
 
-Each is written once. With Numba (``pip install 'cp-teach[fast]'``) it is compiled; without, it runs on lists. What
-they must meet are the rules of the engine (tests/flow) and the laws of queueing theory (benchmarks/flow_laws.py).
-
-``service[k][i]`` is how long revision i takes in station k, ``fails[k][i]`` whether it fails there at the end of it.
+Without Numba (``pip install 'cp-teach[fast]'``) they run on lists. They must agree with the engine (tests/flow) and
+with queueing theory (benchmarks/flow_laws.py).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
-SUCCEEDED, FAILED, SUPERSEDED, REFUSED = 1, 2, 3, 4
-WEEK = 10080.0
+import numpy as np
+from numpy.typing import NDArray
+
+from cp_teach.flow.numerics.exact_time import Flags, Floats
+from cp_teach.flow.simulation.outcome import FAILED, REFUSED, SUCCEEDED, SUPERSEDED, Codes
+
 NEVER = float("inf")
 
 
-def supersede(
-    first: int, n: int, stations: int, arrived: Any, service: Any, fails: Any,
-    free: Any, waits: Any, since: Any, status: Any, stage: Any, ended: Any, last: bool,
-) -> None:  # fmt: skip
-    """Each door has one place to wait; who comes later takes it (CodePipeline's SUPERSEDED mode).
+class Revisions(NamedTuple):
+    """Revisions in order of arrival, of all rows or of one row. Without Numba, the arrays of one row are lists."""
 
-    Whoever comes to a door settles what became of the one who waited there: it had begun before, and moves on to the
-    next door, or it is superseded. ``free``, ``waits`` and ``since`` hold for each station until when it is busy, who
-    waits (-1 for nobody) and since when; with them a long run is computed in pieces. ``last`` lets all end.
+    arrived: Floats
+    """(rows, n) or (n,)."""
+    service: Floats
+    """(stations, rows, n) or (stations, n): the duration of each in each station."""
+    fails: Flags
+    """Likewise: True if it fails there, at the end of its service."""
+
+
+class Results(NamedTuple):
+    """The results of the revisions, each (rows, n) or (n,), as in ``Outcome``."""
+
+    status: Codes
+    stage: Codes
+    ended: Floats
+
+
+class LineState(NamedTuple):
+    """The state of the stations, kept between two pieces of a long run; without the rows for one row."""
+
+    free: Floats
+    """(rows, stations): when each station becomes free."""
+    waiting: NDArray[np.int64]
+    """(rows, stations): the index of the revision that waits for it, -1 for none."""
+    since: Floats
+    """(rows, stations): since when."""
+    inside: Floats
+    """(rows, stations or 1, slots): when each revision in progress ends. The slots are the servers of each station
+    ("loss"), or the places below the limit ("queue", "parallel")."""
+
+
+def supersede(revisions: Revisions, state: LineState, results: Results, first: int, last: bool) -> None:
+    """One waiting place before each station, which the newest revision takes (CodePipeline's SUPERSEDED mode).
+
+    A revision that arrives before a station settles the one waiting there: either that one began its service earlier
+    and moves on to the next station, or it is superseded. ``last`` empties the stations at the end.
     """
+    arrived, service, fails = revisions
+    free, waiting, since, _ = state
+    status, stage, ended = results
+    n, stations = len(arrived), len(service)
     for i in range(first, n + stations if last else n):
-        # At the very end the doors are emptied, front to back: somebody who never enters comes to each.
+        # At the end, an imaginary arrival before each station, front to back, settles the last ones.
         k = 0 if i < n else i - n
-        who = i if i < n else -1
+        arriving = i if i < n else -1
         t = arrived[i] if i < n else NEVER
         while True:
-            w = waits[k]
+            w = waiting[k]
             begin = since[k] if since[k] > free[k] else free[k]
-            waits[k] = who
+            waiting[k] = arriving
             since[k] = t
             if w < 0:
                 break
@@ -49,27 +84,28 @@ def supersede(
             if k == stations:
                 status[w], stage[w], ended[w] = SUCCEEDED, k, t
                 break
-            who = w
+            arriving = w
 
 
-def vacant(inside: Any, places: int, t: Any) -> int:
-    """The first of so many places that is free at ``t``, when each is taken until ``inside``; -1 for none."""
-    for place in range(places):
-        if inside[place] <= t:
-            return place
+def find_free_slot(inside: Floats, slots: int, t: float) -> int:
+    """Return the first slot that is free at ``t``, when each is taken until ``inside``; -1 for none."""
+    for slot in range(slots):
+        if inside[slot] <= t:
+            return slot
     return -1
 
 
-def queue(
-    first: int, n: int, stations: int, arrived: Any, service: Any, fails: Any,
-    free: Any, limit: int, inside: Any, status: Any, stage: Any, ended: Any,
-) -> None:  # fmt: skip
-    """First come, first served before each station, without end (QUEUED mode). With a ``limit`` above 0, whoever finds
-    so many in progress is refused; ``inside`` holds until when each of those ``limit`` stays."""
-    for i in range(first, n):
+def queue(revisions: Revisions, state: LineState, results: Results, first: int, limit: int) -> None:
+    """First come, first served, with unlimited waiting places (QUEUED mode). With a ``limit`` above 0, a revision that
+    meets that many others in progress is refused."""
+    arrived, service, fails = revisions
+    free, inside = state.free, state.inside[0]
+    status, stage, ended = results
+    stations = len(service)
+    for i in range(first, len(arrived)):
         t = arrived[i]
-        place = vacant(inside, limit, t)
-        if limit > 0 and place < 0:
+        slot = find_free_slot(inside, limit, t)
+        if limit > 0 and slot < 0:
             status[i], stage[i], ended[i] = REFUSED, -1, t
             continue
         status[i], stage[i] = SUCCEEDED, stations
@@ -80,19 +116,20 @@ def queue(
                 status[i], stage[i] = FAILED, k
                 break
         ended[i] = t
-        if place >= 0:
-            inside[place] = t
+        if slot >= 0:
+            inside[slot] = t
 
 
-def parallel(
-    first: int, n: int, stations: int, arrived: Any, service: Any, fails: Any,
-    limit: int, inside: Any, status: Any, stage: Any, ended: Any,
-) -> None:  # fmt: skip
-    """Nobody waits for anybody (PARALLEL mode); ``limit`` as in ``queue``."""
-    for i in range(first, n):
+def parallel(revisions: Revisions, state: LineState, results: Results, first: int, limit: int) -> None:
+    """No waiting at all (PARALLEL mode); ``limit`` as in ``queue``."""
+    arrived, service, fails = revisions
+    inside = state.inside[0]
+    status, stage, ended = results
+    stations = len(service)
+    for i in range(first, len(arrived)):
         t = arrived[i]
-        place = vacant(inside, limit, t)
-        if limit > 0 and place < 0:
+        slot = find_free_slot(inside, limit, t)
+        if limit > 0 and slot < 0:
             status[i], stage[i], ended[i] = REFUSED, -1, t
             continue
         status[i], stage[i] = SUCCEEDED, stations
@@ -102,17 +139,18 @@ def parallel(
                 status[i], stage[i] = FAILED, k
                 break
         ended[i] = t
-        if place >= 0:
-            inside[place] = t
+        if slot >= 0:
+            inside[slot] = t
 
 
-def block(
-    first: int, n: int, stations: int, arrived: Any, service: Any, fails: Any,
-    free: Any, status: Any, stage: Any, ended: Any,
-) -> None:  # fmt: skip
-    """No place between stations: who is done stays, and blocks, until the next one is free (blocking after service).
-    Before the first station all may wait. Not what CodePipeline does."""
-    for i in range(first, n):
+def block(revisions: Revisions, state: LineState, results: Results, first: int) -> None:
+    """Blocking after service: no waiting place between stations, so that a finished revision blocks its station until
+    the next is free. Waiting before the first station is unlimited. Not a mode of CodePipeline."""
+    arrived, service, fails = revisions
+    free = state.free
+    status, stage, ended = results
+    stations = len(service)
+    for i in range(first, len(arrived)):
         t = arrived[i]
         if free[0] > t:
             t = free[0]
@@ -129,53 +167,71 @@ def block(
         ended[i] = t
 
 
-def loss(
-    first: int, n: int, stations: int, servers: int, arrived: Any, service: Any, fails: Any,
-    inside: Any, status: Any, stage: Any, ended: Any,
-) -> None:  # fmt: skip
-    """Nobody waits: who finds all servers of a station busy is lost (Erlang's loss system). Not what CodePipeline
-    does. ``inside[k][s]`` is until when server s of station k is busy."""
-    for i in range(first, n):
+def loss(revisions: Revisions, state: LineState, results: Results, first: int) -> None:
+    """Erlang's loss system: a revision that finds all servers of a station busy is lost. Not a mode of CodePipeline."""
+    arrived, service, fails = revisions
+    inside = state.inside
+    status, stage, ended = results
+    stations = len(service)
+    for i in range(first, len(arrived)):
         t = arrived[i]
         status[i], stage[i] = SUCCEEDED, stations
         for k in range(stations):
-            place = vacant(inside[k], servers, t)
-            if place < 0:
+            server = find_free_slot(inside[k], len(inside[k]), t)
+            if server < 0:
                 status[i], stage[i] = REFUSED, k
                 break
             t += service[k][i]
-            inside[k][place] = t
+            inside[k][server] = t
             if fails[k][i]:
                 status[i], stage[i] = FAILED, k
                 break
         ended[i] = t
 
 
-def one_row(
-    discipline: int, arrived: Any, service: Any, fails: Any, status: Any, stage: Any, ended: Any,
-    free: Any, waits: Any, since: Any, inside: Any, limit: int, first: int, last: bool,
-) -> None:  # fmt: skip
-    """One replication of the discipline of that number: 0 supersede, 1 queue, 2 parallel, 3 block, 4 loss."""
-    n, stations = len(arrived), len(service)
+def simulate_row(
+    discipline: int,
+    revisions: Revisions,
+    state: LineState,
+    results: Results,
+    limit: int,
+    first: int,
+    last: bool,
+) -> None:
+    """Simulate one row from revision ``first`` on; the disciplines are 0 supersede, 1 queue, 2 parallel, 3 block, 4
+    loss."""
     if discipline == 0:
-        supersede(first, n, stations, arrived, service, fails, free, waits, since, status, stage, ended, last)
+        supersede(revisions, state, results, first, last)
     elif discipline == 1:
-        queue(first, n, stations, arrived, service, fails, free, limit, inside[0], status, stage, ended)
+        queue(revisions, state, results, first, limit)
     elif discipline == 2:
-        parallel(first, n, stations, arrived, service, fails, limit, inside[0], status, stage, ended)
+        parallel(revisions, state, results, first, limit)
     elif discipline == 3:
-        block(first, n, stations, arrived, service, fails, free, status, stage, ended)
+        block(revisions, state, results, first)
     else:
-        loss(first, n, stations, len(inside[0]), arrived, service, fails, inside, status, stage, ended)
+        loss(revisions, state, results, first)
 
 
-def all_rows(
-    discipline: int, arrived: Any, service: Any, fails: Any, status: Any, stage: Any, ended: Any,
-    free: Any, waits: Any, since: Any, inside: Any, limit: int, first: int, last: bool,
-) -> None:  # fmt: skip
-    """The same for each replication: ``arrived`` (rows, n), ``service`` and ``fails`` (stations, rows, n)."""
+def simulate_rows(
+    discipline: int,
+    revisions: Revisions,
+    state: LineState,
+    results: Results,
+    limit: int,
+    first: int,
+    last: bool,
+) -> None:
+    """Simulate all rows of arrays."""
+    arrived, service, fails = revisions
     for row in range(len(arrived)):
-        one_row(
-            discipline, arrived[row], service[:, row], fails[:, row], status[row], stage[row], ended[row],
-            free[row], waits[row], since[row], inside[row], limit, first, last,
+        simulate_row(
+            discipline,
+            Revisions(arrived[row], service[:, row], fails[:, row]),
+            LineState(state.free[row], state.waiting[row], state.since[row], state.inside[row]),
+            Results(results.status[row], results.stage[row], results.ended[row]),
+            limit, first, last,
         )  # fmt: skip
+
+
+CALLED = (supersede, find_free_slot, queue, parallel, block, loss, simulate_row)
+"""The functions that ``simulate_rows`` calls; they are compiled with it."""

@@ -1,4 +1,4 @@
-"""A real history: what list-action-executions and list-pipeline-executions tell, fitted, counted and played again."""
+"""Recorded histories: the lists of action and pipeline executions, read, fitted, summarized, and replayed."""
 
 from cp_teach.flow.recorded.export_entry import BadHistory
 from cp_teach.flow.recorded.recorded_history import Past, history

@@ -1,4 +1,4 @@
-"""One line of an export: a run of an action, or an execution, with its fields checked."""
+"""Entries of an export: a run of an action, or an execution, with checked fields."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 ENDED = ("Succeeded", "Failed")
-"""An action that ended by itself."""
+"""The statuses of an action that ended by itself."""
 STATUSES = ("InProgress", "Abandoned", *ENDED)
 EXECUTION_STATUSES = ("InProgress", "Stopping", "Stopped", "Succeeded", "Superseded", "Failed", "Cancelled")
+EARLIEST, LATEST = 0.0, 7_258_118_400.0
+"""1970 and 2200, in seconds since 1970: the range that pandas and time zones support."""
 
 
 class BadHistory(ValueError):
-    """An export that cannot be read; the message says which entry, which field, and what to do."""
+    """An export cannot be read; the message says which entry, which field, and what to do."""
 
 
 @dataclass(frozen=True)
 class ActionEntry:
-    """One run of one action. Times are epoch seconds; ``ended`` is None while it runs."""
+    """A run of an action. Times are epoch seconds; ``ended`` is None while it is in progress."""
 
     number: int
-    """Which entry of the export it was, from 1."""
+    """Its position in the export, from 1."""
     id: str
     execution: str
     stage: str
@@ -41,68 +43,62 @@ class ActionEntry:
 
     @property
     def minutes(self) -> float | None:
-        """How long it took, in minutes; None while it runs."""
+        """Its duration in minutes; None while it is in progress."""
         return None if self.ended is None else (self.ended - self.started) / 60
 
     @property
     def result(self) -> dict[str, Any]:
-        """AWS's executionResult; empty where none was told."""
-        found = self.output.get("executionResult")
-        return found if isinstance(found, dict) else {}
+        """AWS's executionResult, or an empty dict."""
+        result = self.output.get("executionResult")
+        return result if isinstance(result, dict) else {}
 
 
 @dataclass(frozen=True)
 class ExecutionEntry:
-    """One execution. ``number`` is 0 where it is known from its actions alone."""
+    """An execution. ``number`` is its position in the export, or 0 if only its actions are recorded."""
 
     number: int
     id: str
     status: str
-    """AWS's word; empty where it is not known."""
+    """The status in AWS; empty if it is not recorded."""
     started: float
     updated: float
     trigger: str = "StartPipelineExecution"
     mode: str = ""
     target: str = ""
-    """The id of the execution that a rollback goes back to; empty for what is no rollback."""
+    """For a rollback, the id of the execution that it restores; else empty."""
     reason: str = ""
-    """Why it was stopped."""
+    """The reason for stopping it."""
     revisions: tuple[tuple[str, str, str], ...] = ()
     """(source action, revision id, message)."""
 
 
-EARLIEST, LATEST = 0.0, 7_258_118_400.0
-"""1970 and 2200, in seconds since 1970: the range that pandas and time zones support."""
-
-
-class Reader:
-    """Makes entries of what an export tells, and collects all that is wrong with it."""
+class EntryParser:
+    """Makes entries of the objects in an export, and collects their problems."""
 
     def __init__(self) -> None:
-        self.wrong: list[str] = []
+        self.problems: list[str] = []
         self.unzoned = 0
-        """How many times had no time zone and were taken for UTC."""
+        """The number of times without a time zone, which are read as UTC."""
 
-    def action(self, number: int, told: Any) -> ActionEntry | None:
-        """An entry of actionExecutionDetails; None where it is incomplete."""
-        look = _Look(self, f"action entry {number}", told)
-        execution = look.text("pipelineExecutionId")
-        stage, action = look.text("stageName"), look.text("actionName")
-        status = look.word("status", STATUSES)
-        started = look.time("startTime")
-        running = status == "InProgress"
-        ended = None if running else look.time("lastUpdateTime")
+    def parse_action(self, number: int, data: Any) -> ActionEntry | None:
+        """Parse an entry of actionExecutionDetails; None if it is incomplete."""
+        fields = _Fields(self, f"action entry {number}", data)
+        execution = fields.text("pipelineExecutionId")
+        stage, action = fields.text("stageName"), fields.text("actionName")
+        status = fields.choice("status", STATUSES)
+        started = fields.time("startTime")
+        ended = None if status == "InProgress" else fields.time("lastUpdateTime")
         if started is not None and ended is not None and ended < started:
-            look.complain("lastUpdateTime", "is before startTime")
-        if look.bad:
+            fields.complain("lastUpdateTime", "is before startTime")
+        if fields.bad or started is None:
             return None
-        assert started is not None
-        inside = look.part("input")
-        kind = inside.get("actionTypeId") or {}
-        version = told.get("pipelineVersion")
+        details = fields.mapping("input")
+        kind = details.get("actionTypeId")
+        version = data.get("pipelineVersion")
         return ActionEntry(
             number,
-            str(told.get("actionExecutionId") or ""),
+            str(data.get("actionExecutionId") or ""),
             execution,
             stage,
             action,
@@ -111,45 +107,44 @@ class Reader:
             ended,
             version if isinstance(version, int) else 0,
             str(kind.get("category") or "") if isinstance(kind, dict) else "",
-            inside,
-            look.part("output"),
+            details,
+            fields.mapping("output"),
         )
 
-    def execution(self, number: int, told: Any) -> ExecutionEntry | None:
-        """An entry of pipelineExecutionSummaries; None where it is incomplete."""
-        look = _Look(self, f"execution entry {number}", told)
-        identifier = look.text("pipelineExecutionId")
-        status = look.word("status", EXECUTION_STATUSES)
-        started = look.time("startTime")
-        updated = look.time("lastUpdateTime") if look.has("lastUpdateTime") else started
-        if look.bad:
+    def parse_execution(self, number: int, data: Any) -> ExecutionEntry | None:
+        """Parse an entry of pipelineExecutionSummaries; None if it is incomplete."""
+        fields = _Fields(self, f"execution entry {number}", data)
+        identifier = fields.text("pipelineExecutionId")
+        status = fields.choice("status", EXECUTION_STATUSES)
+        started = fields.time("startTime")
+        updated = fields.time("lastUpdateTime") if fields.has("lastUpdateTime") else started
+        if fields.bad or started is None or updated is None:
             return None
-        assert started is not None
-        assert updated is not None
-        sources = told.get("sourceRevisions")
+        sources = data.get("sourceRevisions")
         return ExecutionEntry(
             number,
             identifier,
             status,
             started,
             updated,
-            str(look.part("trigger").get("triggerType") or "StartPipelineExecution"),
-            str(told.get("executionMode") or ""),
-            str(look.part("rollbackMetadata").get("rollbackTargetPipelineExecutionId") or ""),
-            str(look.part("stopTrigger").get("reason") or ""),
+            str(fields.mapping("trigger").get("triggerType") or "StartPipelineExecution"),
+            str(data.get("executionMode") or ""),
+            str(fields.mapping("rollbackMetadata").get("rollbackTargetPipelineExecutionId") or ""),
+            str(fields.mapping("stopTrigger").get("reason") or ""),
             tuple(
                 (
-                    str(one["actionName"]),
-                    str(one.get("revisionId") or ""),
-                    str(one.get("revisionSummary") or ""),
+                    str(source["actionName"]),
+                    str(source.get("revisionId") or ""),
+                    str(source.get("revisionSummary") or ""),
                 )
-                for one in (sources if isinstance(sources, list) else ())
-                if isinstance(one, dict) and one.get("actionName")
+                for source in (sources if isinstance(sources, list) else ())
+                if isinstance(source, dict) and source.get("actionName")
             ),
         )
 
-    def seconds(self, value: Any) -> float | None:
-        """Epoch seconds of a time as boto3 (datetime), the CLI (ISO 8601) or plain JSON (a number) gives it."""
+    def parse_time(self, value: Any) -> float | None:
+        """Return epoch seconds for a time of boto3 (datetime), the CLI (ISO 8601), or plain JSON (a number); None for
+        anything else."""
         if isinstance(value, str):
             try:
                 value = datetime.fromisoformat(value)
@@ -165,52 +160,51 @@ class Reader:
         return float(value)
 
 
-class _Look:
-    """Looks into one entry."""
+class _Fields:
+    """The fields of an entry; the first problem of each is reported to the parser."""
 
-    def __init__(self, reader: Reader, where: str, told: Any) -> None:
-        self._reader, self._where = reader, where
-        self._told: dict[str, Any] = told if isinstance(told, dict) else {}
+    def __init__(self, parser: EntryParser, where: str, data: Any) -> None:
+        self._parser, self._where = parser, where
+        self._data: dict[str, Any] = data if isinstance(data, dict) else {}
         self.bad = False
-        if not isinstance(told, dict):
-            self._say(f"{where} is {told!r:.40}, not an object with fields")
+        if not isinstance(data, dict):
+            self._report(f"{where} is {data!r:.40}, not an object with fields")
 
-    def has(self, field: str) -> bool:
-        return self._told.get(field) is not None
+    def has(self, name: str) -> bool:
+        return self._data.get(name) is not None
 
-    def text(self, field: str) -> str:
-        found = self._told.get(field)
-        if isinstance(found, str) and found:
-            return found
-        self.complain(field, "is missing" if not self.has(field) else f"is {found!r:.40}, not a text")
+    def text(self, name: str) -> str:
+        value = self._data.get(name)
+        if isinstance(value, str) and value:
+            return value
+        self.complain(name, "is missing" if not self.has(name) else f"is {value!r:.40}, not a text")
         return ""
 
-    def word(self, field: str, known: tuple[str, ...]) -> str:
-        found = self.text(field)
-        if found and found not in known:
-            self.complain(field, f"is {found!r:.40}, which is none of {', '.join(known)}")
-        return found
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name)
+        if value and value not in choices:
+            self.complain(name, f"is {value!r:.40}, not one of {', '.join(choices)}")
+        return value
 
-    def time(self, field: str) -> float | None:
-        if not self.has(field):
-            self.complain(field, "is missing")
+    def time(self, name: str) -> float | None:
+        value = self._data.get(name)
+        if value is None:
+            self.complain(name, "is missing")
             return None
-        found = self._reader.seconds(self._told[field])
-        if found is None:
-            self.complain(
-                field,
-                f"is {self._told[field]!r:.40}, not a time such as 2026-05-04T09:30:00+02:00 or seconds since 1970",
-            )
-        return found
+        time = self._parser.parse_time(value)
+        if time is None:
+            problem = "not a time such as 2026-05-04T09:30:00+02:00 or seconds since 1970"
+            self.complain(name, f"is {value!r:.40}, {problem}")
+        return time
 
-    def part(self, field: str) -> dict[str, Any]:
-        found = self._told.get(field)
-        return found if isinstance(found, dict) else {}
+    def mapping(self, name: str) -> dict[str, Any]:
+        value = self._data.get(name)
+        return value if isinstance(value, dict) else {}
 
-    def complain(self, field: str, what: str) -> None:
-        self._say(f"{self._where}: {field} {what}")
+    def complain(self, name: str, problem: str) -> None:
+        self._report(f"{self._where}: {name} {problem}")
 
-    def _say(self, words: str) -> None:
+    def _report(self, problem: str) -> None:
         self.bad = True
-        if words not in self._reader.wrong:
-            self._reader.wrong.append(words)
+        if problem not in self._parser.problems:
+            self._parser.problems.append(problem)

@@ -1,15 +1,18 @@
-"""An export as people have it: a path, JSON, one answer of boto3 or many. It becomes a plain list of entries."""
+"""Reads an export in any form: a path, parsed JSON, or one or more boto3 responses. Returns a list of entries."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from cp_teach.flow.recorded.export_entry import BadHistory
 from cp_teach.security.input.input_files import UnreadableFile, read_text_file
 from cp_teach.security.input.json_input import BadJson, parse_json
+
+Export: TypeAlias = str | Path | Mapping[str, Any] | Iterable[Any]
+"""A path to a JSON file, a response, or several of them (pages), or the entries alone."""
 
 ACTIONS, EXECUTIONS = "actionExecutionDetails", "pipelineExecutionSummaries"
 COMMANDS = {ACTIONS: "list-action-executions", EXECUTIONS: "list-pipeline-executions"}
@@ -22,71 +25,71 @@ _OTHERS = {
 }
 
 
-def export(command: str) -> str:
-    """The command that makes such a file."""
+def export_command(key: str) -> str:
+    """Return the AWS CLI command for an export with the list ``key``."""
+    command = COMMANDS[key]
     return f"aws codepipeline {command} --pipeline-name NAME > {command.removeprefix('list-')}.json"
 
 
-def entries(given: Any, key: str) -> tuple[list[Any], bool]:
-    """The entries under ``key`` of whatever was given, and whether more pages were announced than are there.
+def read_entries(export: Export, key: str) -> tuple[list[Any], bool]:
+    """Return the entries of the list ``key``, and whether further pages are missing.
 
-    Raises ``BadHistory`` where it is something else, and ``OSError`` where a path leads nowhere.
+    Raises ``BadHistory`` for anything else, and ``OSError`` for a missing file.
     """
-    if isinstance(given, str | Path):
-        return _entries(_loaded(given, key), key, Path(given).name)
-    return _entries(given, key, "the history given")
+    if isinstance(export, str | Path):
+        return _find_entries(_load(export, key), key, Path(export).name)
+    return _find_entries(export, key, "the history given")
 
 
-def both(given: Any) -> bool:
-    """True for one thing that has actions and executions."""
-    if isinstance(given, str | Path):
-        given = _loaded(given, ACTIONS)
-    return isinstance(given, Mapping) and ACTIONS in given and EXECUTIONS in given
+def has_both_lists(export: Export) -> bool:
+    """Return True for an object with actions and executions."""
+    if isinstance(export, str | Path):
+        export = _load(export, ACTIONS)
+    return isinstance(export, Mapping) and ACTIONS in export and EXECUTIONS in export
 
 
-def _entries(told: Any, key: str, where: str) -> tuple[list[Any], bool]:
-    if isinstance(told, Mapping):
-        if isinstance(told.get(key), list):
-            return list(told[key]), bool(told.get("nextToken") or told.get("NextToken"))
-        raise BadHistory(_another_kind(told, key, where))
-    if isinstance(told, str | bytes) or not isinstance(told, Iterable):
+def _find_entries(data: Any, key: str, where: str) -> tuple[list[Any], bool]:
+    if isinstance(data, Mapping):
+        if isinstance(data.get(key), list):
+            return list(data[key]), bool(data.get("nextToken") or data.get("NextToken"))
+        raise BadHistory(_describe_other(data, key, where))
+    if isinstance(data, str | bytes) or not isinstance(data, Iterable):
         raise BadHistory(
-            f"{where} is {told!r:.40}. Give the answer of {COMMANDS[key]}: {export(COMMANDS[key])}"
+            f"{where} is {data!r:.40}. Give the response of {COMMANDS[key]}: {export_command(key)}"
         )
-    parts = list(told)
-    if not any(isinstance(part, Mapping) and _is_answer(part) for part in parts):
+    parts = list(data)
+    if not any(isinstance(part, Mapping) and _is_response(part) for part in parts):
         return parts, False  # the entries themselves
-    found: list[Any] = []
+    entries: list[Any] = []
     more = False
     for number, page in enumerate(parts, 1):
-        own, more = _entries(page, key, f"page {number} of {where}")
-        found += own
-    return found, more
+        page_entries, more = _find_entries(page, key, f"page {number} of {where}")
+        entries += page_entries
+    return entries, more
 
 
-def _is_answer(part: Mapping[str, Any]) -> bool:
+def _is_response(part: Mapping[str, Any]) -> bool:
     return any(name in part for name in (ACTIONS, EXECUTIONS, *_OTHERS))
 
 
-def _another_kind(told: Mapping[str, Any], key: str, where: str) -> str:
-    wanted = COMMANDS[key]
+def _describe_other(data: Mapping[str, Any], key: str, where: str) -> str:
     other = ACTIONS if key == EXECUTIONS else EXECUTIONS
-    if other in told:
+    if other in data:
         return (
-            f"{where} is the answer of {COMMANDS[other]}, and that of {wanted} is wanted here. "
+            f"{where} is the response of {COMMANDS[other]}, but that of {COMMANDS[key]} is needed. "
             f"Actions come first: history(actions, executions)."
         )
     for name, command in _OTHERS.items():
-        if name in told:
-            return f"{where} is the answer of {command}, which tells no history. Export one: {export(wanted)}"
-    return f"{where} has no {key}. Export a history: {export(wanted)}"
+        if name in data:
+            return f"{where} is the response of {command}, which has no history. Export one: {export_command(key)}"
+    return f"{where} has no {key}. Export a history: {export_command(key)}"
 
 
-def _loaded(path: str | Path, key: str) -> Any:
+def _load(path: str | Path, key: str) -> Any:
     path = Path(path)
-    again = f"Export it again: {export(COMMANDS[key])}"
+    again = f"Export it again: {export_command(key)}"
     if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}. Export a history: {export(COMMANDS[key])}")
+        raise FileNotFoundError(f"File not found: {path}. Export a history: {export_command(key)}")
     try:
         text = read_text_file(path)
     except UnreadableFile as error:
@@ -97,12 +100,11 @@ def _loaded(path: str | Path, key: str) -> Any:
         raise BadHistory(f"{path.name} is empty. {again}")
     try:
         return parse_json(text)
-    except BadJson as bad:
-        cause = bad.__cause__
+    except BadJson as error:
+        cause = error.__cause__
         if not isinstance(cause, json.JSONDecodeError):
-            raise BadHistory(f"{path.name} cannot be read: {bad} {again}") from None
-        unterminated = "Unterminated" in cause.msg
-        if unterminated or not text[cause.pos :].strip():
+            raise BadHistory(f"{path.name} cannot be read: {error} {again}") from None
+        if "Unterminated" in cause.msg or not text[cause.pos :].strip():
             raise BadHistory(
                 f"{path.name} is cut off in line {text.count(chr(10)) + 1}: its end is missing. {again}"
             ) from None

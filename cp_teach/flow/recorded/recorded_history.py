@@ -1,4 +1,4 @@
-"""The past of a pipeline, as an export tells it."""
+"""The recorded history of a pipeline: reads an export, and estimates, summarizes, and replays it."""
 
 from __future__ import annotations
 
@@ -14,118 +14,135 @@ from cp_teach.flow.inputs.arrivals import Arrivals
 from cp_teach.flow.inputs.distribution import Distribution
 from cp_teach.flow.inputs.weekly_hours import OFFICE, Hours
 from cp_teach.flow.recorded import estimates
-from cp_teach.flow.recorded import summary as counted
 from cp_teach.flow.recorded.estimates import Durations, Failures
-from cp_teach.flow.recorded.export_entry import ActionEntry, BadHistory, ExecutionEntry, Reader
-from cp_teach.flow.recorded.export_reader import ACTIONS, COMMANDS, EXECUTIONS, both, entries, export
-from cp_teach.flow.recorded.infer_pipeline import shape
+from cp_teach.flow.recorded.export_entry import ActionEntry, BadHistory, EntryParser, ExecutionEntry
+from cp_teach.flow.recorded.export_reader import (
+    ACTIONS,
+    EXECUTIONS,
+    Export,
+    export_command,
+    has_both_lists,
+    read_entries,
+)
+from cp_teach.flow.recorded.infer_pipeline import infer_pipeline
 from cp_teach.flow.recorded.replay import Replay, replay
+from cp_teach.flow.recorded.summary import summarize
 from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SLACK = 30.0
-"""Seconds that the service itself may take from one action to the next."""
+"""Seconds that the service may take from one action to the next."""
 
 
 def history(
-    actions: Any,
-    executions: Any = None,
+    actions: Export,
+    executions: Export | None = None,
     pipeline: Pipeline | None = None,
     *,
     zone: str = "UTC",
     leave_out: bool = False,
 ) -> Past:
-    """Read what list-action-executions tells, and list-pipeline-executions if you have it.
+    """Read the output of list-action-executions, and of list-pipeline-executions if available.
 
-    Each may be a path to a JSON file, the parsed JSON, an answer of boto3, several answers in a list (pages), or a list
-    of the entries alone; one object with both lists will do, too. ``pipeline`` is guessed from the entries if not
-    given. ``zone`` is where the people work ("Europe/Berlin"): hours of the week are told there. ``leave_out`` leaves
-    incomplete entries out instead of refusing them.
+    Each may be a path to a JSON file, the parsed JSON, a boto3 response, several responses in a list (pages), or a list
+    of entries; one object may have both lists. ``pipeline`` is inferred from the entries by default. ``zone`` is the
+    time zone of the team ("Europe/Berlin"), for working hours. ``leave_out`` leaves incomplete entries out.
 
-    Raises ``BadHistory`` for everything that cannot be read, with the entry, the field and what to do.
+    Raises ``BadHistory`` for anything that cannot be read, with the entry, the field, and what to do.
     """
     try:
-        place = ZoneInfo(zone)
+        time_zone = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-        raise BadHistory(f"{zone!r} is no time zone. Write it like this: Europe/Berlin.") from None
-    if executions is None and both(actions):
+        raise BadHistory(f"{zone!r} is not a time zone. Write one like Europe/Berlin.") from None
+    if executions is None and has_both_lists(actions):
         executions = actions
-    reader = Reader()
-    told, more = entries(actions, ACTIONS)
-    rows = [row for number, one in enumerate(told, 1) if (row := reader.action(number, one)) is not None]
-    heads: list[ExecutionEntry] = []
+    parser = EntryParser()
+    data, more = read_entries(actions, ACTIONS)
+    rows = [row for n, entry in enumerate(data, 1) if (row := parser.parse_action(n, entry)) is not None]
+    listed: list[ExecutionEntry] = []
     if executions is not None:
-        listed, cut = entries(executions, EXECUTIONS)
-        heads = [
-            head
-            for number, one in enumerate(listed, 1)
-            if (head := reader.execution(number, one)) is not None
-        ]
-        more = more or cut
-    if reader.wrong and not leave_out:
-        raise BadHistory(_complaint(reader.wrong))
+        data, more_executions = read_entries(executions, EXECUTIONS)
+        parsed = [parser.parse_execution(n, entry) for n, entry in enumerate(data, 1)]
+        listed = [execution for execution in parsed if execution is not None]
+        more = more or more_executions
+    if parser.problems and not leave_out:
+        raise BadHistory(_describe_problems(parser.problems))
     if not rows:
-        raise BadHistory(
-            f"no action ran in this history. Export one that has run: {export(COMMANDS[ACTIONS])}"
-        )
-    kept, twice = _once(rows)
+        raise BadHistory(f"no action ran in this history. Export one with actions: {export_command(ACTIONS)}")
+    unique = _remove_duplicates(rows)
     past = Past(
-        tuple(kept), tuple(_heads(heads, kept)), pipeline or shape(kept, heads), place, tuple(reader.wrong)
+        tuple(unique),
+        tuple(_merge_executions(listed, unique)),
+        pipeline or infer_pipeline(unique, listed),
+        time_zone,
+        tuple(parser.problems),
     )
-    past.remarks += _remarks(reader, twice, more, executions is not None, kept, heads)
+    if len(rows) > len(unique):
+        past.remarks.append(f"{len(rows) - len(unique)} entries repeat another entry")
+    if more:
+        past.remarks.append("the last page has a nextToken: the oldest entries are missing")
+    if executions is None:
+        past.remarks.append("without list-pipeline-executions, superseded and stopped executions are unknown")
+    elif unlisted := {row.execution for row in unique} - {execution.id for execution in listed}:
+        past.remarks.append(f"{len(unlisted)} executions have actions, but are not in the list of executions")
+    if parser.unzoned:
+        past.remarks.append(f"{parser.unzoned} times had no time zone and were read as UTC")
+    if len(versions := {row.version for row in unique if row.version}) > 1:
+        past.remarks.append(f"the pipeline was edited meanwhile: versions {min(versions)} to {max(versions)}")
     return past
 
 
 @dataclass
 class Past:
-    """The past of a pipeline: ``actions`` and ``executions`` as they were told, in the order of time, each once."""
+    """The history of a pipeline: ``actions`` and ``executions`` as recorded, by time, without duplicates."""
 
     actions: tuple[ActionEntry, ...]
     executions: tuple[ExecutionEntry, ...]
     pipeline: Pipeline
     zone: ZoneInfo
-    wrong: tuple[str, ...] = ()
-    """Entries that were left out because something is missing in them."""
+    incomplete: tuple[str, ...] = ()
+    """Problems of the incomplete entries, which are left out."""
     remarks: list[str] = field(default_factory=list)
-    """What else is to be known about the export."""
+    """Further remarks about the export."""
 
     def frame(self) -> pd.DataFrame:
-        """One row for each run of an action, in the order of time: entry, execution, stage, action, category, attempt,
+        """Return one row for each run of an action, by time: entry, execution, stage, action, category, attempt,
         status, started, ended (in ``zone``), minutes, message."""
-        return estimates.frame(self.actions, self.zone)
+        return estimates.build_frame(self.actions, self.zone)
 
     def durations(self, kind: str = "best") -> Durations:
-        """How long each action takes, by "Stage/Action": distributions in minutes, for ``study(durations=…)``.
+        """Return the duration of each action by "Stage/Action": distributions in minutes, for ``study(durations=…)``.
 
-        ``kind``: lognormal, gamma, exponential, empirical, or "best" (see ``fit``). Runs that ended by themselves
-        count; those in progress or abandoned do not, and approvals are no work: see ``approval``.
+        ``kind``: lognormal, gamma, exponential, empirical, or "best" (see ``fit``). Only runs that ended by themselves
+        count. For approvals see ``approval``.
         """
-        return estimates.durations(self.actions, kind)
+        return estimates.estimate_durations(self.actions, kind)
 
     def approval(self, hours: Hours | str = "always", kind: str = "best") -> Distribution | None:
-        """How many minutes of those ``hours`` it took until an approval was answered; None where none was."""
-        return estimates.approval(self.actions, self.zone, hours, kind)
+        """Return the minutes, within ``hours``, until an approval was answered; None without answered approvals."""
+        return estimates.estimate_approval(self.actions, self.zone, hours, kind)
 
     def failures(self) -> Failures:
-        """The share of changes that failed in each action, by "Stage/Action", for ``study(failures=…)``.
+        """Return the share of changes that failed in each action, by "Stage/Action", for ``study(failures=…)``.
 
-        What succeeded when it was tried again was flaky and does not count; ``failures().flaky`` has it.
+        Failures that a retry undid were flaky and do not count; ``failures().flaky`` has them.
         """
-        return estimates.failures(self.actions)
+        return estimates.estimate_failures(self.actions)
 
     def arrivals(self) -> Arrivals:
-        """When executions began: commits in the hours of the week that hold nearly all of them, or else Poisson."""
-        return estimates.arrivals(self.executions, self.zone)
+        """Return the arrivals of executions: commits during the hours of the week with nearly all of them, or else a
+        Poisson process. Raises ``ValueError`` for fewer than two executions."""
+        return estimates.estimate_arrivals(self.executions, self.zone)
 
     def settings(self, hours: Hours | str = OFFICE, retries: int = 1) -> dict[str, Any]:
-        """All of it as the keywords of a study: ``study(**past.settings(), weeks=8)``. ``hours`` are those of people,
-        who retry what failed ``retries`` times."""
+        """Return the keywords of a study: ``study(**past.settings(), weeks=8)``. ``hours`` are the working hours, in
+        which failures are retried up to ``retries`` times."""
         policy: dict[str, Any] = {"hours": hours, "flaky": self.failures().flaky, "retries": retries}
-        answered = self.approval(hours)
-        if answered is not None:
-            policy["approval"] = answered
+        approval = self.approval(hours)
+        if approval is not None:
+            policy["approval"] = approval
         return {
             "pipeline": self.pipeline,
             "arrivals": self.arrivals(),
@@ -135,30 +152,30 @@ class Past:
         }
 
     def summary(self) -> pd.DataFrame:
-        """What was counted, and what was left out and why: one row each, with ``count`` and ``note``."""
-        return counted.summary(self.actions, self.executions, self.wrong, self.remarks)
+        """Return a row for each thing counted or left out, with ``count`` and ``note``."""
+        return summarize(self.actions, self.executions, self.incomplete, self.remarks)
 
     def retell(self, pipeline: Pipeline | None = None, slack: float = SLACK) -> Replay:
-        """The past played by the engine: ``run`` to walk through, and ``notes`` on what could not be followed.
+        """Replay the history on the engine: ``run``, and ``notes`` on what could not be replayed.
 
-        ``slack`` is how many seconds may pass of themselves between the end of an action and the beginning of the next;
-        longer waits have a reason, which is inferred.
+        ``slack``: the seconds that may pass without a reason from the end of an action to the start of the next; for
+        longer waits a reason is inferred.
         """
         if not slack >= 0:
-            raise ValueError(f"slack has to be a number of seconds from 0 on, not {slack!r}")
-        told = replay(pipeline or self.pipeline, self.actions, self.executions, slack)
-        told.notes += counted.differences(told, self.executions)
-        return told
+            raise ValueError(f"slack must be a number of seconds from 0 on, not {slack!r}")
+        replayed = replay(pipeline or self.pipeline, self.actions, self.executions, slack)
+        replayed.notes += replayed.compare_statuses(self.executions)
+        return replayed
 
     def replay(self, pipeline: Pipeline | None = None, slack: float = SLACK) -> Run:
-        """The past as a run, for ``Console(run)``. A warning says how much could not be followed, if anything."""
-        told = self.retell(pipeline, slack)
-        if told.notes:
+        """Return the history as a run, for ``Console(run)``. Warns if a part could not be replayed."""
+        replayed = self.retell(pipeline, slack)
+        if replayed.notes:
             warnings.warn(
-                f"{len(told.notes)} things could not be followed; retell().notes has all. First: {told.notes[0]}",
+                f"{len(replayed.notes)} things could not be replayed (see retell().notes). First: {replayed.notes[0]}",
                 stacklevel=2,
             )
-        return told.run
+        return replayed.run
 
     def __repr__(self) -> str:
         return (
@@ -171,64 +188,37 @@ class Past:
         return f"<p>{html.escape(str(self.pipeline))}</p>{table}"
 
 
-def _complaint(wrong: list[str]) -> str:
-    shown = "\n".join(f"- {one}" for one in wrong[:8])
-    more = f"\n- and {len(wrong) - 8} more" if len(wrong) > 8 else ""
+def _describe_problems(problems: list[str]) -> str:
+    lines = "\n".join(f"- {problem}" for problem in problems[:8])
+    more = f"\n- and {len(problems) - 8} more" if len(problems) > 8 else ""
     return (
-        f"The history is incomplete in {len(wrong)} places:\n{shown}{more}\n"
-        f"Export it again ({export(COMMANDS[ACTIONS])}), or leave such entries out: history(…, leave_out=True)."
+        f"The history has {len(problems)} incomplete entries or fields:\n{lines}{more}\n"
+        f"Export it again ({export_command(ACTIONS)}), or leave such entries out: history(…, leave_out=True)."
     )
 
 
-def _once(rows: Iterable[ActionEntry]) -> tuple[list[ActionEntry], int]:
-    """Each run once, in the order of time; of two tellings of the same run the later one."""
+def _remove_duplicates(rows: Iterable[ActionEntry]) -> list[ActionEntry]:
+    """Return each run once, by time; of two entries of a run the one that ended later."""
     newest: dict[tuple[object, ...], ActionEntry] = {}
-    count = 0
     for row in rows:
-        count += 1
         key = (row.execution, row.id or (row.stage, row.action, row.started))
-        known = newest.get(key)
-        if known is None or (row.ended is not None and (known.ended is None or row.ended > known.ended)):
+        other = newest.get(key)
+        if other is None or (row.ended is not None and (other.ended is None or row.ended > other.ended)):
             newest[key] = row
-    kept = sorted(newest.values(), key=lambda row: (row.started, -row.number))
-    return kept, count - len(kept)
+    return sorted(newest.values(), key=lambda row: (row.started, -row.number))
 
 
-def _heads(told: Iterable[ExecutionEntry], rows: Iterable[ActionEntry]) -> list[ExecutionEntry]:
-    """All executions, in the order of time: those that were listed, and those known from their actions alone."""
-    found: dict[str, ExecutionEntry] = {}
-    for one in told:
-        if one.id not in found or one.updated > found[one.id].updated:
-            found[one.id] = one
+def _merge_executions(listed: Iterable[ExecutionEntry], rows: Iterable[ActionEntry]) -> list[ExecutionEntry]:
+    """Return all executions by time: the listed ones, and those of which only actions are recorded."""
+    merged: dict[str, ExecutionEntry] = {}
+    for entry in listed:
+        if entry.id not in merged or entry.updated > merged[entry.id].updated:
+            merged[entry.id] = entry
     for row in rows:
         end = row.started if row.ended is None else row.ended
-        known = found.get(row.execution)
-        if known is None:
-            found[row.execution] = ExecutionEntry(0, row.execution, "", row.started, end)
-        elif not known.number and end > known.updated:
-            found[row.execution] = ExecutionEntry(0, row.execution, "", known.started, end)
-    return sorted(found.values(), key=lambda one: (one.started, -one.number))
-
-
-def _remarks(
-    reader: Reader,
-    twice: int,
-    more: bool,
-    listed: bool,
-    rows: list[ActionEntry],
-    heads: list[ExecutionEntry],
-) -> list[str]:
-    found = []
-    if twice:
-        found.append(f"{twice} entries told a run that another one tells, too")
-    if more:
-        found.append("the last page announces another one (nextToken): the oldest entries are missing")
-    if not listed:
-        found.append("without list-pipeline-executions, nobody knows who was superseded or stopped")
-    elif unlisted := {row.execution for row in rows} - {head.id for head in heads}:
-        found.append(f"{len(unlisted)} executions have actions but are not in the list of executions")
-    if reader.unzoned:
-        found.append(f"{reader.unzoned} times had no time zone and were taken for UTC")
-    if len(versions := {row.version for row in rows if row.version}) > 1:
-        found.append(f"the pipeline was edited meanwhile: versions {min(versions)} to {max(versions)}")
-    return found
+        other = merged.get(row.execution)
+        if other is None:
+            merged[row.execution] = ExecutionEntry(0, row.execution, "", row.started, end)
+        elif not other.number and end > other.updated:
+            merged[row.execution] = ExecutionEntry(0, row.execution, "", other.started, end)
+    return sorted(merged.values(), key=lambda entry: (entry.started, -entry.number))

@@ -1,14 +1,14 @@
-"""The past played again by the engine, command by command, at the times of the record.
+"""Replays a recorded history on the engine, command by command, at the recorded times.
 
-The lists of AWS tell what began and ended. Who stopped, retried, disabled or enabled is inferred: before each command
-the engine is asked what it would do, and where the record says that something happened later or never, a transition was
-disabled, or the execution was stopped. What cannot be inferred is noted, with its entry, and left out.
+AWS's lists contain starts and ends. Stops, retries, and changes of transitions are inferred: before each command, the
+engine says what would follow; where the record says that this happened later or never, a transition was disabled or the
+execution was stopped. What cannot be inferred is left out, with a note that names the entry.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -20,35 +20,56 @@ from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.run.action_result import ending
 from cp_teach.engine.run.run import Run
-from cp_teach.flow.recorded.divergence import GRAIN, surprise
+from cp_teach.flow.recorded.divergence import PRECISION, describe_divergence
 from cp_teach.flow.recorded.export_entry import ENDED, ActionEntry, ExecutionEntry
-from cp_teach.flow.recorded.timeline import Began, Ended, Fact, Halted, Ran, Record
+from cp_teach.flow.recorded.timeline import (
+    ActionEnd,
+    ActionStart,
+    ExecutionStart,
+    ExecutionStop,
+    Fact,
+    Record,
+)
 from cp_teach.pipeline import Pipeline
 
-CLOSED = "Inferred from the record."
+REASON = "Inferred from the record."
 
 
 @dataclass
 class Replay:
-    """The past as a ``run`` to walk through, and what it could not follow: ``notes``, one sentence each."""
+    """The history as a ``run``, and a sentence in ``notes`` for each fact that could not be replayed."""
 
     run: Run
     began: float
-    """The epoch second at which its clock stands at 0."""
+    """The epoch second of time 0 of its clock."""
     numbers: dict[str, int]
     """Pipeline execution id -> number of the execution in the run."""
     notes: list[str] = field(default_factory=list)
+
+    def compare_statuses(self, executions: Sequence[ExecutionEntry]) -> list[str]:
+        """Return a sentence for each execution that ended differently in the record."""
+        differences = []
+        for entry in executions:
+            number = self.numbers.get(entry.id)
+            if number is not None and entry.status:
+                status = self.run.history.executions[number].status
+                if status != entry.status:
+                    differences.append(
+                        f"execution entry {entry.number} ({entry.id[:8]}): {entry.status} in the record, but "
+                        f"{status} in the replay, as execution {number}"
+                    )
+        return differences
 
 
 def replay(
     pipeline: Pipeline, actions: Iterable[ActionEntry], executions: Iterable[ExecutionEntry], slack: float
 ) -> Replay:
-    """Play a record on ``pipeline``; ``slack`` is how many seconds the service takes from one action to the next."""
-    return _Player(_plain(pipeline), Record(actions, executions), slack).play()
+    """Replay a record on ``pipeline``; ``slack`` is the time in seconds that the service takes between two actions."""
+    return _Player(_remove_conditions(pipeline), Record(actions, executions), slack).play()
 
 
-def _plain(pipeline: Pipeline) -> Pipeline:
-    """Without stage conditions: their rules are in another list, and what came of them is in this one."""
+def _remove_conditions(pipeline: Pipeline) -> Pipeline:
+    """Remove the stage conditions: their rules are in another list, and their effects are in this one."""
     stages = tuple(
         dataclasses.replace(stage, before_entry=None, on_success=None, on_failure=None)
         for stage in pipeline.stages
@@ -65,27 +86,26 @@ class _Player:
         self.numbers: dict[str, int] = {}
         self.ids: dict[int, str] = {}
         self.left_out: set[str] = set()
-        self.beginning = ""  # the id of the execution that is about to begin
+        self.starting = ""  # the id of the execution that is about to start
         self.notes: list[str] = []
 
     def play(self) -> Replay:
-        waiting: list[tuple[float, Fact]] = []  # what was not possible yet, and until when it may become so
-        for at, group in groupby(self.facts, key=lambda fact: round((fact.at - self.began) / GRAIN)):
-            now = at * GRAIN
-            self._give_up([one for one in waiting if one[0] < now])
-            late = [one for one in waiting if one[0] >= now]
+        waiting: list[tuple[float, Fact]] = []  # (time limit, fact) of facts that are not possible yet
+        for at, group in groupby(self.facts, key=lambda fact: round((fact.at - self.began) / PRECISION)):
+            now = at * PRECISION
+            self._give_up([item for item in waiting if item[0] < now])
+            late = [item for item in waiting if item[0] >= now]
             fresh = [(now + self.slack, fact) for fact in group]
             self.run.resume(max(self.run.now, now), self.run.journal.forks, self.run.children)
-            waiting = self._instant(late + fresh)
+            waiting = self._play_moment(late + fresh)
         self._give_up(waiting)
         return Replay(self.run, self.began, self.numbers, self.notes)
 
-    # -- one moment --------------------------------------------------------------------------------
-    def _instant(self, pending: list[tuple[float, Fact]]) -> list[tuple[float, Fact]]:
-        """Do what the record tells of one moment, in an order that leads to what it tells of later ones."""
+    def _play_moment(self, pending: list[tuple[float, Fact]]) -> list[tuple[float, Fact]]:
+        """Play the facts of one moment in an order that agrees with later facts; return those not possible yet."""
         while pending:
-            for believe in (False, True):
-                done = next((one for one in pending if self._try(one[1], believe)), None)
+            for force in (False, True):
+                done = next((item for item in pending if self._try(item[1], force)), None)
                 if done is not None:
                     pending.remove(done)
                     break
@@ -93,181 +113,189 @@ class _Player:
                 return pending
         return []
 
-    def _try(self, fact: Fact, believe: bool) -> bool:
-        """Do it if it can be done; without ``believe`` only if nothing follows of which the record knows otherwise."""
-        if self._known(fact):
+    def _try(self, fact: Fact, force: bool) -> bool:
+        """Play the fact if possible; without ``force`` only if nothing that follows contradicts the record."""
+        if self._is_settled(fact):
             return True
-        if isinstance(fact, Began):
-            self.beginning = fact.execution.id
+        if isinstance(fact, ExecutionStart):
+            self.starting = fact.execution.id
         commands = list(self._commands(fact))
         if not commands:
             return False
         for command in commands:
-            events = self._would(command)
-            if events is None or (self._surprises(events) and not believe):
+            events = self._preview(command)
+            if events is None or (self._contradictions(events) and not force):
                 return False
-            if self._surprises(events):
-                self._prepare(command, events)
-            happened = list(self.run.do(command)) if self._would(command) is not None else []
-            if isinstance(fact, Began) and happened:
+            if self._contradictions(events):
+                self._prevent(events)
+            played = list(self.run.do(command)) if self._preview(command) is not None else []
+            if isinstance(fact, ExecutionStart) and played:
                 self.numbers[fact.execution.id] = self.run.state.last
                 self.ids[self.run.state.last] = fact.execution.id
-            for odd in self._surprises(happened):
-                self._note(fact, odd)
+            for contradiction in self._contradictions(played):
+                self._note(fact, contradiction)
         return True
 
-    def _would(self, command: c.Command) -> list[e.Event] | None:
+    def _preview(self, command: c.Command) -> list[e.Event] | None:
+        """Return the events that the command would cause; None if it is refused."""
         try:
             return step(self.run.state, command)[1]
         except Refused:
             return None
 
-    def _known(self, fact: Fact) -> bool:
-        """True where there is nothing to do."""
-        execution = fact.execution.id if isinstance(fact, Began | Halted) else fact.entry.execution
+    def _is_settled(self, fact: Fact) -> bool:
+        """Return True if there is nothing to do for the fact."""
+        execution = (
+            fact.execution.id if isinstance(fact, ExecutionStart | ExecutionStop) else fact.entry.execution
+        )
         if execution in self.left_out:
             return True
-        if isinstance(fact, Began) and (why := self._unplayable(fact.execution)):
+        if isinstance(fact, ExecutionStart) and (obstacle := self._find_obstacle(fact.execution)):
             self.left_out.add(execution)
-            self._note(fact, why)
+            self._note(fact, obstacle)
             return True
         number = self.numbers.get(execution)
         if number is None:
             return False
         history = self.run.history
-        if isinstance(fact, Ran):
+        if isinstance(fact, ActionStart):
             attempt = self.record.attempt(fact.entry)
             row = history.newest.get((number, fact.entry.stage, fact.entry.action))
             return row is not None and row.attempt >= attempt
-        if isinstance(fact, Halted):
+        if isinstance(fact, ExecutionStop):
             return history.executions[number].ended is not None
-        if isinstance(fact, Ended) and fact.entry.status == "Abandoned":
+        if isinstance(fact, ActionEnd) and fact.entry.status == "Abandoned":
             key = (number, fact.entry.stage, fact.entry.action)
             return key in history.newest and history.newest[key].status == ABANDONED
         return False
 
-    def _unplayable(self, execution: ExecutionEntry) -> str:
+    def _find_obstacle(self, execution: ExecutionEntry) -> str:
+        """Return why the execution cannot be replayed; "" if it can."""
         rows = self.record.rows[execution.id]
         pipeline = self.run.pipeline
         for row in rows:
             if row.stage not in pipeline.position or row.action not in pipeline[row.stage].position:
-                return f"{pipeline.name} has no action {row.key}, so this execution is left out"
+                return f"left out, because {pipeline.name} has no action {row.key}"
         if execution.target:
             if not rows:
-                return "is a rollback of which no action is told, so it is left out"
-            return "" if execution.target in self.numbers else "rolls back to an execution that is not there"
+                return "left out, because it is a rollback without a recorded action"
+            return (
+                "" if execution.target in self.numbers else "left out, because the target of its rollback is"
+            )
         if rows and rows[0].stage != pipeline.stages[0].name:
-            return f"is told from {rows[0].stage} on: the export begins later. It is left out"
+            return f"left out, because its record begins at {rows[0].stage}: the export begins later"
         if not rows and execution.status in ("Succeeded", "Failed"):
-            return f"{execution.status}, but no action of it is told. It is left out"
+            return f"left out, because it {execution.status.lower()} without a recorded action"
         return ""
 
-    # -- what a fact asks for ----------------------------------------------------------------------
+    # -- commands ----------------------------------------------------------------------------------
     def _commands(self, fact: Fact) -> Iterator[c.Command]:
-        if isinstance(fact, Began):
-            yield from self._start(fact.execution)
+        if isinstance(fact, ExecutionStart):
+            yield from self._start_commands(fact.execution)
             return
-        if isinstance(fact, Halted):
+        if isinstance(fact, ExecutionStop):
             number = self.numbers.get(fact.execution.id)
             if number is not None:
-                waits = fact.execution.status == "Stopping" or self._finishing(number)
+                waits = fact.execution.status == "Stopping" or self._finishes(number)
                 yield c.StopExecution(number, not waits, fact.execution.reason)
             return
         entry = fact.entry
         number = self.numbers.get(entry.execution)
         if number is None:
             return
-        if isinstance(fact, Ran):
-            yield from self._run(number, entry)
+        if isinstance(fact, ActionStart):
+            yield from self._action_commands(number, entry)
             return
-        approval = self.run.pipeline[entry.stage][entry.action].is_approval
+        action = self.run.pipeline[entry.stage][entry.action]
         command = ending(
-            number, entry.stage, entry.action, entry.status, approval=approval, result=entry.result
+            number, entry.stage, entry.action, entry.status, approval=action.is_approval, result=entry.result
         )
         if isinstance(command, c.StopExecution):
             command = command._replace(reason=self.record.executions[entry.execution].reason)
-        if isinstance(command, c.FinishAction) and self.run.pipeline[entry.stage][entry.action].namespace:
-            given = entry.output.get("outputVariables")
-            told = given.items() if isinstance(given, dict) else ()
-            command = command._replace(variables=tuple((str(key), str(value)) for key, value in told))
+        if isinstance(command, c.FinishAction) and action.namespace:
+            variables = entry.output.get("outputVariables")
+            pairs = variables.items() if isinstance(variables, dict) else ()
+            command = command._replace(variables=tuple((str(key), str(value)) for key, value in pairs))
         yield command
 
-    def _finishing(self, number: int) -> bool:
-        """True while an action of it runs that will end by itself: who stopped it waited for that."""
+    def _finishes(self, number: int) -> bool:
+        """Return True if a running action of the execution ends by itself, so that its stop waits for it."""
         running = [row for key, row in self.run.history.running.items() if key[0] == number]
-        told = [self.record.run(self.ids[number], row.stage, row.action, row.attempt) for row in running]
-        return any(one is not None and one.status in ENDED for one in told)
+        entries = [self.record.run(self.ids[number], row.stage, row.action, row.attempt) for row in running]
+        return any(entry is not None and entry.status in ENDED for entry in entries)
 
-    def _start(self, execution: ExecutionEntry) -> Iterator[c.Command]:
+    def _start_commands(self, execution: ExecutionEntry) -> Iterator[c.Command]:
         if execution.target:
             stage = self.record.rows[execution.id][0].stage
             yield c.RollbackStage(stage, self.numbers[execution.target])
             return
-        known = {source.name for source in self.run.pipeline.sources}
-        revisions = {one[0]: c.Revision(*one) for one in execution.revisions if one[0] in known}
+        sources = {source.name for source in self.run.pipeline.sources}
+        revisions = {r[0]: c.Revision(*r) for r in execution.revisions if r[0] in sources}
         yield c.StartExecution(tuple(revisions.values()), execution.trigger)
 
-    def _run(self, number: int, entry: ActionEntry) -> Iterator[c.Command]:
-        """An action began that does not run here: somebody enabled a transition, or retried the stage."""
+    def _action_commands(self, number: int, entry: ActionEntry) -> Iterator[c.Command]:
+        """Return what starts an action that is not in progress yet: an enabled transition, or a retry of the stage."""
         state = self.run.state
-        x = state.execution(number)
-        if x is None or state.stage_of(x).name != entry.stage:
+        execution = state.execution(number)
+        if execution is None or state.stage_of(execution).name != entry.stage:
             return
-        if not x.actions:
-            if state.stages[x.stage].door not in OPEN:
+        if not execution.actions:
+            if state.stages[execution.stage].door not in OPEN:
                 yield c.EnableTransition(entry.stage)
             return
-        status = x.actions[state.stage_of(x).position[entry.action]]
-        if x.status in (FAILED, STOPPED) or (x.status == IN_PROGRESS and status in (FAILED, ABANDONED)):
-            mode = ALL_ACTIONS if self.record.anew(entry, self.slack) else FAILED_ACTIONS
+        status = execution.actions[state.stage_of(execution).position[entry.action]]
+        if execution.status in (FAILED, STOPPED) or (
+            execution.status == IN_PROGRESS and status in (FAILED, ABANDONED)
+        ):
+            mode = ALL_ACTIONS if self.record.reruns_succeeded(entry, self.slack) else FAILED_ACTIONS
             yield c.RetryStage(number, entry.stage, mode)
 
-    # -- what the record says of it ----------------------------------------------------------------
-    def _surprises(self, events: Iterable[e.Event]) -> list[str]:
-        """What would follow now, of which the record says that it came later or never."""
-        return [said for event in events if (said := self._surprise(event))]
+    # -- comparison with the record ----------------------------------------------------------------
+    def _contradictions(self, events: Iterable[e.Event]) -> list[str]:
+        """Return a sentence for each event that happened later or never in the record."""
+        return [sentence for event in events if (sentence := self._contradiction(event))]
 
-    def _surprise(self, event: e.Event) -> str:
+    def _contradiction(self, event: e.Event) -> str:
         number = getattr(event, "execution", 0)
-        identifier = self.ids.get(number, self.beginning)  # that begins with this very command
+        identifier = self.ids.get(number, self.starting)  # an unknown one starts with this command
         now = self.run.now + self.began
-        return surprise(event, self.run.history, self.record, identifier, now, self.slack)
+        return describe_divergence(event, self.run.history, self.record, identifier, now, self.slack)
 
-    def _prepare(self, command: c.Command, events: Iterable[e.Event]) -> None:
-        """Do first what must have been done before, so that what the record does not know does not follow."""
+    def _prevent(self, events: Iterable[e.Event]) -> None:
+        """Disable transitions and stop executions, as must have happened, so that contradictions do not follow."""
         entered = {event.stage for event in events if isinstance(event, e.ExecutionEntered)}
         for event in events:
-            if not self._surprise(event) or isinstance(event, e.ExecutionSuperseded):
+            if not self._contradiction(event) or isinstance(event, e.ExecutionSuperseded):
                 continue
             if isinstance(event, e.ActionStarted) and event.stage in entered:
-                before: c.Command = c.DisableTransition(event.stage, CLOSED)
-            else:  # the execution stayed where it was
-                before = c.StopExecution(event.execution, False)  # type: ignore[union-attr]  # a surprise is of one
-            if self._would(before) is not None:
-                self.run.do(before)
+                command: c.Command = c.DisableTransition(event.stage, REASON)
+            else:  # the execution stayed in its stage
+                command = c.StopExecution(event.execution, False)  # type: ignore[union-attr]  # it contradicts
+            if self._preview(command) is not None:
+                self.run.do(command)
 
-    # -- what cannot be followed -------------------------------------------------------------------
+    # -- notes -------------------------------------------------------------------------------------
     def _give_up(self, facts: Iterable[tuple[float, Fact]]) -> None:
         for _, fact in facts:
-            if not self._known(fact):
-                self._note(fact, self._why(fact))
+            if not self._is_settled(fact):
+                self._note(fact, self._explain(fact))
 
-    def _why(self, fact: Fact) -> str:
+    def _explain(self, fact: Fact) -> str:
         for command in self._commands(fact):
             try:
                 step(self.run.state, command)
-            except Refused as refused:
-                return f"cannot be followed: {refused}"
-        what = "began" if isinstance(fact, Ran) else "ended"
-        return f"cannot be followed: nothing here lets it be {what} then"
+            except Refused as error:
+                return f"cannot be replayed: {error}"
+        verb = "start" if isinstance(fact, ActionStart) else "end"
+        return f"cannot be replayed: nothing in the replay lets it {verb} at that time"
 
-    def _note(self, fact: Fact, words: str) -> None:
-        if isinstance(fact, Began | Halted):
-            one = fact.execution
-            where = f"execution entry {one.number}" if one.number else "the execution"
-            self.notes.append(f"{where} ({one.id[:8]}): {words}")
+    def _note(self, fact: Fact, text: str) -> None:
+        if isinstance(fact, ExecutionStart | ExecutionStop):
+            execution = fact.execution
+            subject = f"execution entry {execution.number}" if execution.number else "the execution"
+            self.notes.append(f"{subject} ({execution.id[:8]}): {text}")
         else:
             entry = fact.entry
             self.notes.append(
-                f"action entry {entry.number} ({entry.key}, execution {entry.execution[:8]}): {words}"
+                f"action entry {entry.number} ({entry.key}, execution {entry.execution[:8]}): {text}"
             )

@@ -1,4 +1,4 @@
-"""What an export tells, as facts in the order of time: who began, what began to run, how it ended."""
+"""The timeline of an export: starts and ends of executions and actions, sorted by time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from cp_teach.flow.recorded.export_entry import ActionEntry, ExecutionEntry
 
 
 @dataclass(frozen=True, eq=False)
-class Began:
-    """An execution was started."""
+class ExecutionStart:
+    """An execution started."""
 
     at: float
     execution: ExecutionEntry
@@ -19,8 +19,8 @@ class Began:
 
 
 @dataclass(frozen=True, eq=False)
-class Halted:
-    """An execution was stopped, or cancelled, that no abandoned action tells of."""
+class ExecutionStop:
+    """An execution was stopped or canceled, without an abandoned action."""
 
     at: float
     execution: ExecutionEntry
@@ -28,7 +28,7 @@ class Halted:
 
 
 @dataclass(frozen=True, eq=False)
-class Ended:
+class ActionEnd:
     """An action ended."""
 
     at: float
@@ -37,70 +37,66 @@ class Ended:
 
 
 @dataclass(frozen=True, eq=False)
-class Ran:
-    """An action began to run."""
+class ActionStart:
+    """An action started."""
 
     at: float
     entry: ActionEntry
     rank = 3
 
 
-Fact = Began | Halted | Ended | Ran
+Fact = ExecutionStart | ExecutionStop | ActionEnd | ActionStart
 
 
 class Record:
-    """The export by execution: what is still to come for each of them."""
+    """An export, by execution."""
 
     def __init__(self, actions: Iterable[ActionEntry], executions: Iterable[ExecutionEntry]) -> None:
-        self.executions = {one.id: one for one in executions}
+        self.executions = {entry.id: entry for entry in executions}
         self.rows: dict[str, list[ActionEntry]] = defaultdict(list)
         for row in sorted(actions, key=lambda row: (row.started, -row.number)):
             self.rows[row.execution].append(row)
 
     def facts(self) -> Iterator[Fact]:
-        """All of them, in the order of time; at the same time what ended comes first, and what began last."""
-        found: list[Fact] = []
+        """Return all facts by time; at the same time, ends of actions come first, and starts of actions last."""
+        facts: list[Fact] = []
         for execution in self.executions.values():
-            found.append(Began(execution.started, execution))
+            facts.append(ExecutionStart(execution.started, execution))
             rows = self.rows[execution.id]
-            found += [Ran(row.started, row) for row in rows]
-            found += [Ended(row.ended, row) for row in rows if row.ended is not None]
+            facts += [ActionStart(row.started, row) for row in rows]
+            facts += [ActionEnd(row.ended, row) for row in rows if row.ended is not None]
             last = max([execution.started, *(row.started for row in rows), *_ends(rows)])
             abandoned = any(row.status == "Abandoned" and row.ended == last for row in rows)
             if execution.status in ("Stopped", "Stopping", "Cancelled") and not abandoned:
-                found.append(Halted(max(execution.updated, last), execution))
-        # The newest entry of an export comes first: of two executions that began together the later one is the newer.
-        return iter(
-            sorted(
-                found,
-                key=lambda fact: (
-                    fact.at,
-                    fact.rank,
-                    -fact.execution.number if isinstance(fact, Began | Halted) else -fact.entry.number,
-                ),
-            )
-        )
+                facts.append(ExecutionStop(max(execution.updated, last), execution))
+        return iter(sorted(facts, key=_order))
 
     def run(self, execution: str, stage: str, action: str, attempt: int) -> ActionEntry | None:
-        """The entry of that run of the action; None where the record knows of none."""
-        same = [row for row in self.rows[execution] if (row.stage, row.action) == (stage, action)]
-        return same[attempt - 1] if attempt <= len(same) else None
+        """Return the entry of that attempt of the action; None if it is not recorded."""
+        runs = [row for row in self.rows[execution] if (row.stage, row.action) == (stage, action)]
+        return runs[attempt - 1] if attempt <= len(runs) else None
 
     def attempt(self, entry: ActionEntry) -> int:
-        """Which run of its action that entry is for its execution, from 1."""
-        same = [row for row in self.rows[entry.execution] if row.key == entry.key]
-        return 1 + next(at for at, row in enumerate(same) if row is entry)
+        """Return which attempt of its action in its execution the entry is, from 1."""
+        runs = [row for row in self.rows[entry.execution] if row.key == entry.key]
+        return 1 + next(index for index, row in enumerate(runs) if row is entry)
 
-    def anew(self, row: ActionEntry, slack: float) -> bool:
-        """True where a retry that begins with this row runs again what had succeeded: ALL_ACTIONS."""
-        rows = self.rows[row.execution]
-        together = [one for one in rows if one.stage == row.stage and 0 <= one.started - row.started <= slack]
+    def reruns_succeeded(self, row: ActionEntry, slack: float) -> bool:
+        """Return True if the retry that begins with this entry reruns succeeded actions: ALL_ACTIONS."""
+        rows = [other for other in self.rows[row.execution] if other.stage == row.stage]
+        retried = [other for other in rows if 0 <= other.started - row.started <= slack]
         return any(
-            before.action == one.action and before.status == "Succeeded" and before.started < one.started
-            for one in together
+            before.action == again.action and before.status == "Succeeded" and before.started < again.started
+            for again in retried
             for before in rows
-            if before.stage == row.stage and before.started < row.started
+            if before.started < row.started
         )
+
+
+def _order(fact: Fact) -> tuple[float, int, int]:
+    # The newest entry of an export comes first: of two that began together, the later one is newer.
+    entry = fact.execution if isinstance(fact, ExecutionStart | ExecutionStop) else fact.entry
+    return fact.at, fact.rank, -entry.number
 
 
 def _ends(rows: Sequence[ActionEntry]) -> list[float]:

@@ -1,1 +1,1 @@
-"""The simulation of a study: random draws, the kernels of a stage, and the backends that must agree."""
+"""The simulation of a study: random draws, the loops over a stage, and the backends that compute them."""

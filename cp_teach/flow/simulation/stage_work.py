@@ -1,88 +1,97 @@
-"""What a stage has to do for each revision, worked out before the clock starts: its legs, and whether it gets through.
+"""Stage work: how long each visit to a stage lasts and whether it succeeds, computed before the clock starts.
 
-How long an action takes and whether it fails does not depend on when it runs. So the run-order groups, what is run
-again at a retry, and the outcome of each visit are known beforehand; only the waiting is left to the loops.
+Neither depends on when an action runs. The run-order groups, the actions of a retry, and the result of each visit are
+therefore known in advance; the loops only add the waiting.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from cp_teach.flow.inputs.study_model import Model
-from cp_teach.flow.simulation.exact_time import Flags, Floats
+from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.random_draws import Draws
 
 
-@dataclass(frozen=True)
-class Legs:
-    """Of one stage. A visit is a stay in it: the first, and one more for each retry by a person.
+class StageWork(NamedTuple):
+    """The work of one stage. A visit is a stay in the stage: the first, and one more for each retry by hand. A visit
+    has one or more parts: run-order groups, one after the other."""
 
-    ``work`` (visits, legs, rows, n): how long each leg lasts at least; ``answer`` likewise: how long somebody is waited
-    for, in hours in which somebody is there, -1 for nobody (None where nobody ever is); ``through`` (visits, rows, n):
-    True where the visit ends well; ``reaction`` (visits - 1, rows, n): how long after a failure it is retried.
-    """
-
-    work: Floats
-    answer: Floats | None
-    through: Flags
+    minutes: Floats
+    """(visits, parts, rows, n): the least duration of each part."""
+    answer: Floats
+    """(visits, parts, rows, n): working minutes until an approval is answered, -1 for a part without approval; empty
+    (0, 0, rows, n) if no approval depends on working hours."""
+    success: Flags
+    """(visits, rows, n): True if the visit ends in success."""
     reaction: Floats
+    """(visits - 1, rows, n): working minutes from a failure to its retry."""
 
 
-def legs(model: Model, draws: Draws, k: int) -> Legs:
-    """The legs of stage ``k``."""
-    works, stage = model.stages[k], model.pipeline.stages[k]
-    hours = model.policy.hours
-    shape = draws.shape
-    done = [np.zeros(shape, dtype=np.bool_) for _ in works]
-    through = np.zeros(shape, dtype=np.bool_)
-    visits: list[list[tuple[Floats, Floats | None]]] = []
-    ends: list[Flags] = []
+Part = tuple[Floats, Floats | None]
+"""(least duration, working minutes until the answer or None), each (rows, n)."""
+
+
+def compute_stage_work(model: Model, draws: Draws, k: int) -> StageWork:
+    """Return the work of stage ``k``."""
+    policy, shape = model.policy, draws.shape
+    done = [np.zeros(shape, dtype=np.bool_) for _ in model.stages[k]]
+    success = np.zeros(shape, dtype=np.bool_)
+    visits: list[list[Part]] = []
+    successes: list[Flags] = []
     attempt = 0
-    for visit in range(model.policy.retries + 1):
+    for visit in range(policy.retries + 1):
         visits.append([])
-        runs_of_it = 2 if visit == 0 and model.automatic(k) else 1
-        for run in range(runs_of_it):
-            going = ~through
-            mode = model.automatic_mode(k) if run else model.policy.retry_mode
+        for run in range(2 if visit == 0 and model.automatic(k) else 1):
+            going = ~success
+            mode = model.automatic_mode(k) if run else policy.retry_mode
             if attempt and mode == "ALL_ACTIONS":
-                for each in done:
-                    each &= ~going
-            for group in stage.groups:
-                plain = np.zeros(shape)
-                answer: Floats | None = None
-                failing = np.zeros(shape, dtype=np.bool_)
-                for a in group:
-                    work, lasts, wrong = works[a], draws.durations[k][a][attempt], draws.fails[k][a][attempt]
-                    running = going & ~done[a]
-                    asked = work.action.is_approval and not hours.always
-                    late = lasts > (hours.total if asked else work.limit)
-                    wrong = running & (wrong | late)
-                    if asked:
-                        answer = np.full(shape, -1.0) if answer is None else answer
-                        np.maximum(answer, lasts, out=answer, where=running & ~late)
-                        np.maximum(plain, work.limit, out=plain, where=running & late)
-                    else:
-                        np.maximum(plain, np.minimum(lasts, work.limit), out=plain, where=running)
-                    done[a] |= running & ~wrong
-                    failing |= wrong
-                visits[-1].append((plain, answer))
+                for flags in done:
+                    flags &= ~going
+            for group in model.pipeline.stages[k].groups:
+                part, failing = _run_group(model, draws, k, group, attempt, going, done)
+                visits[-1].append(part)
                 going = going & ~failing
-            through = through | going
+            success = success | going
             attempt += 1
-        ends.append(through.copy())
-    return Legs(*_together(visits), np.stack(ends), draws.reactions[k])
+        successes.append(success)
+    return StageWork(*_stack(visits, shape), np.stack(successes), draws.reactions[k])
 
 
-def _together(visits: list[list[tuple[Floats, Floats | None]]]) -> tuple[Floats, Floats | None]:
-    """As arrays. Legs in which nobody is waited for are one: their sum is exact."""
+def _run_group(
+    model: Model, draws: Draws, k: int, group: tuple[int, ...], attempt: int, going: Flags, done: list[Flags]
+) -> tuple[Part, Flags]:
+    """Run the actions of a group at the same time; marks those ``done`` and returns which revisions fail."""
+    shape, hours = draws.shape, model.policy.hours
+    minutes = np.zeros(shape)
+    answer: Floats | None = None
+    failing = np.zeros(shape, dtype=np.bool_)
+    for a in group:
+        work, duration = model.stages[k][a], draws.durations[k][a][attempt]
+        running = going & ~done[a]
+        in_hours = work.action.is_approval and not hours.always
+        late = duration > (hours.total if in_hours else work.limit)
+        failed = running & (draws.fails[k][a][attempt] | late)
+        if in_hours:
+            answer = np.full(shape, -1.0) if answer is None else answer
+            np.maximum(answer, duration, out=answer, where=running & ~late)
+            np.maximum(minutes, work.limit, out=minutes, where=running & late)
+        else:
+            np.maximum(minutes, np.minimum(duration, work.limit), out=minutes, where=running)
+        done[a] |= running & ~failed
+        failing |= failed
+    return (minutes, answer), failing
+
+
+def _stack(visits: list[list[Part]], shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Stack the parts. Without an answer they become one part: their sum is exact."""
     if all(answer is None for visit in visits for _, answer in visit):
-        return np.stack([np.sum([plain for plain, _ in visit], axis=0)[None] for visit in visits]), None
+        minutes = np.stack([np.sum([part for part, _ in visit], axis=0)[None] for visit in visits])
+        return minutes, np.empty((0, 0, *shape))
     most = max(map(len, visits))
-    shape = visits[0][0][0].shape
-    nothing, nobody = np.zeros(shape), np.full(shape, -1.0)
-    padded = [visit + [(nothing, None)] * (most - len(visit)) for visit in visits]
-    work = np.stack([np.stack([plain for plain, _ in visit]) for visit in padded])
-    answer = np.stack([np.stack([nobody if a is None else a for _, a in visit]) for visit in padded])
-    return work, answer
+    padded = [visit + [(np.zeros(shape), None)] * (most - len(visit)) for visit in visits]
+    never = np.full(shape, -1.0)
+    answers = [[never if answer is None else answer for _, answer in visit] for visit in padded]
+    return np.array([[part for part, _ in visit] for visit in padded]), np.array(answers)

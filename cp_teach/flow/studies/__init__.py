@@ -1,1 +1,1 @@
-"""Studies: their design, their blocks of replications, and the utilization of each stage."""
+"""Studies: their design, their results, and the utilization of each stage."""

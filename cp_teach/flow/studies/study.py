@@ -1,38 +1,37 @@
-"""A study: how releases flow through a pipeline over weeks, in many replications, and how sure one can be of it."""
+"""A study: many replications of the releases through a pipeline over weeks, with confidence intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cp_teach.flow.analysis.report import Report
-from cp_teach.flow.analysis.warmup import in_progress, warm_up
+from cp_teach.flow.analysis.warmup import WarmUp, count_in_progress, find_warm_up
 from cp_teach.flow.inputs.arrivals import Arrivals
-from cp_teach.flow.inputs.distribution import Distribution, number
+from cp_teach.flow.inputs.distribution import Distribution
 from cp_teach.flow.inputs.policy import Policy
 from cp_teach.flow.inputs.study_model import Model
 from cp_teach.flow.inputs.weekly_hours import WEEK
-from cp_teach.flow.simulation.backends import PATHS
-from cp_teach.flow.simulation.exact_time import FURTHEST
-from cp_teach.flow.simulation.numba_support import have_numba
+from cp_teach.flow.numerics.checked_numbers import checked_count, checked_number
+from cp_teach.flow.numerics.exact_time import FURTHEST
+from cp_teach.flow.numerics.numba_support import PATHS, choose_path
+from cp_teach.flow.simulation.block_executor import BlockResult, Blocks
 from cp_teach.flow.simulation.outcome import Outcome
-from cp_teach.flow.simulation.random_streams import seeded
-from cp_teach.flow.studies.block_executor import Blocks, Told
-from cp_teach.flow.studies.study_design import Design, frame, measured
-from cp_teach.flow.studies.utilization import load
+from cp_teach.flow.studies.study_design import Design, build_frame, measure_block
+from cp_teach.flow.studies.utilization import find_overload
 from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST = 2_000_000
-"""Rows that ``Study.frame`` has at most."""
+MAX_ROWS = 2_000_000
+"""The most rows of ``Study.frame``."""
+HOUR = 60.0
+"""The step of warm-up detection, in minutes."""
 
 
 def study(
@@ -52,77 +51,91 @@ def study(
     progress: bool = False,
     checkpoint: str | Path | None = None,
 ) -> Study:
-    """Let revisions flow through ``pipeline`` for so many ``weeks``, ``replications`` times, each time with new luck.
+    """Simulate the releases through ``pipeline`` for ``weeks``, in ``replications`` with different random numbers.
 
-    ``arrivals`` says when they come (``commits``, ``train``, ``poisson``, …). ``durations`` gives minutes, and
-    ``failures`` the probability that a change breaks an action, each by action, "Stage/Action" or category; an action
-    that is not named takes what is usual (``model.DEFAULTS``) and breaks by nothing. ``policy`` says what people do
-    (``Policy``, or its settings by name). ``warmup`` are the weeks at the beginning that do not count; None lets the
-    study find them (MSER). ``seed`` fixes all luck: two studies with the same one differ only by their design.
+    ``arrivals``: ``commits``, ``train``, ``poisson``, … ``durations``: minutes; ``failures``: the probability that a
+    change breaks an action; both by action, "Stage/Action" or category. The default of a duration is in
+    ``study_model.DEFAULTS``, that of a failure 0. ``policy``: a ``Policy``, or its settings by name. ``warmup``: the
+    weeks at the beginning that are not measured; None detects them (MSER-5). ``seed`` determines all random numbers:
+    two studies with the same seed differ only by their design.
 
-    ``path`` is "auto" (the quickest that covers the design), "compiled", "arrays" or "reference": they tell the same.
-    ``workers`` processes compute it, or any ``executor`` of ``concurrent.futures``; results do not depend on it.
-    ``progress`` shows a bar. Interrupted (Ctrl-C, Stop), it returns what is done; ``resume`` goes on, and with a
-    folder ``checkpoint`` another process does, too. Raises ``ValueError`` for what cannot be.
+    ``path``: "auto" (the fastest that covers the design), "compiled", "arrays" or "reference", with equal results.
+    ``workers``: the number of processes; ``executor``: any executor of ``concurrent.futures``; the results depend on
+    neither. ``progress`` shows a bar. After an interruption (Ctrl-C, Stop) the study has the finished blocks, and
+    ``resume`` continues; with a folder ``checkpoint`` so does another process. Raises ``ValueError`` for an impossible
+    value.
     """
     if not isinstance(pipeline, Pipeline):
-        raise ValueError(f"a study needs a Pipeline, not {pipeline!r}; load_pipeline(name) gives one")
+        raise ValueError(f"a study needs a Pipeline, not {pipeline!r}; load_pipeline(name) returns one")
     if not isinstance(arrivals, Arrivals):
-        raise ValueError(f"arrivals has to be made by commits(…), poisson(…) or the like, not {arrivals!r}")
+        raise ValueError(f"arrivals must come from commits(…), poisson(…) or the like, not {arrivals!r}")
     model = Model.of(pipeline, durations, failures, Policy.of(policy))
-    weeks = number("weeks", weeks, above=True)
+    weeks = checked_number("weeks", weeks, positive=True)
     if weeks * WEEK > FURTHEST / 4:
         raise ValueError(
             f"{weeks:g} weeks are more than {FURTHEST / 4 / WEEK:,.0f}, the most that can be computed exactly"
         )
-    chosen, notices = _path(model, path)
-    design = Design(model, arrivals, weeks, _whole("replications", replications), seeded(seed), chosen)
-    notices += load(model, arrivals)
-    since, settled = _warmup(design, warmup)
-    if not settled:
+    path, notices = _choose_path(model, path)
+    design = Design(
+        model,
+        arrivals,
+        weeks,
+        checked_count("replications", replications),
+        checked_count("the seed", seed, 0),
+        path,
+    )
+    notices += find_overload(model, arrivals)
+    first = None
+    if warmup is None:
+        first = design.block(0)
+        warm_up = find_warm_up(count_in_progress(first.outcome, HOUR, design.end), HOUR, WEEK)
+    else:
+        warm_up = WarmUp(_check_warmup(design, warmup) * WEEK, True)
+    if not warm_up.settled:
         notices.append(
-            f"After half of the {weeks:g} weeks the pipeline had not settled: give more weeks, or look whether it gets "
-            "more than it can take."
+            f"After half of the {weeks:g} weeks the pipeline had not settled: give more weeks, or check whether more "
+            "arrives than it can process."
         )
     blocks = Blocks(
-        partial(measured, design, since), design.blocks, about=repr((design, since)), checkpoint=checkpoint
+        partial(measure_block, design, warm_up.minutes),
+        design.blocks,
+        about=repr((design, warm_up.minutes)),
+        checkpoint=checkpoint,
     )
+    if first is not None and 0 in blocks.missing:
+        blocks.put(0, design.measure(warm_up.minutes, first))
     complete = blocks.run(executor, workers, progress)
-    return Study(design, since, blocks, complete, tuple(notices))
-
-
-HOUR = 60.0
-"""How finely the beginning of a study is looked at, in minutes."""
+    return Study(design, warm_up.minutes, blocks, complete, tuple(notices))
 
 
 @dataclass(repr=False)
 class Study:
-    """What a study has found. ``report`` has the measures with their confidence intervals, ``frame`` every revision."""
+    """The results of a study: ``report`` has the measures with confidence intervals, ``frame`` every revision."""
 
     design: Design
-    since: float
-    """Minutes at the beginning that do not count."""
+    warmup_minutes: float
+    """The minutes at the beginning that are not measured."""
     blocks: Blocks = field(repr=False)
     complete: bool
-    """False when it was interrupted: ``resume`` goes on."""
+    """False after an interruption: ``resume`` continues."""
     notices: tuple[str, ...]
 
     @property
     def pipeline(self) -> Pipeline:
-        """What was studied."""
+        """The simulated pipeline."""
         return self.design.model.pipeline
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """Its stages."""
+        """The names of its stages."""
         return self.design.model.names
 
     @property
     def replications(self) -> int:
-        """How many are done."""
+        """The number of finished replications."""
         if self.design.replications == 1:
             return len(self.blocks.done)
-        return sum(len(next(iter(told.values()))) for told in self.blocks.done.values())
+        return sum(len(next(iter(result.values()))) for result in self.blocks.done.values())
 
     @property
     def path(self) -> str:
@@ -130,46 +143,44 @@ class Study:
         return self.design.path
 
     @property
-    def measures(self) -> Told:
+    def measures(self) -> BlockResult:
         """Every measure of every replication: name -> (replications,)."""
         return self.blocks.joined()
 
     @property
     def report(self) -> Report:
-        """The measures with their confidence intervals. Raises ``ValueError`` when nothing is done yet."""
+        """The measures with confidence intervals. Raises ``ValueError`` if no block is finished."""
         if not self.blocks.done:
-            raise ValueError("it was interrupted before anything was done: resume() goes on")
+            raise ValueError("the study was interrupted before its first block was finished: call resume()")
         notices = self.notices
         if not self.complete:
-            notices = (
-                f"Interrupted after {self.replications} of {self.design.replications} replications: resume() goes on.",
-                *notices,
-            )
+            done = f"{self.replications} of {self.design.replications} replications"
+            notices = (f"Interrupted after {done}: resume() continues.", *notices)
         return Report(
-            self.pipeline.name, self.measures, self.stages, (self.since, self.design.end), notices,
+            self.pipeline.name, self.measures, self.stages, (self.warmup_minutes, self.design.end), notices,
             batches=self.design.replications == 1,
         )  # fmt: skip
 
-    @property
+    @cached_property
     def outcome(self) -> Outcome:
-        """What became of the revisions of the first block of replications: what the pictures are drawn from."""
-        return self.design.block(0)[0]
+        """The outcome of the first block of replications, for the charts. It is simulated at the first access."""
+        return self.design.block(0).outcome
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row for each revision of each replication: when it arrived (minutes), its status, the stage where it
-        ended and when, its lead time if it was delivered, and whether it failed in production.
+        """One row for each revision of each replication: arrival (minutes), status, the stage where it ended and when,
+        lead time if delivered, and whether it failed in production.
 
-        Computed anew each time. Of a study with more than ``MOST`` revisions only as many blocks as that.
+        It is simulated at each access; above ``MAX_ROWS`` revisions, only the first blocks.
         """
-        return frame(self.design, MOST)
+        return build_frame(self.design, MAX_ROWS)
 
     def resume(
         self, *, executor: Executor | None = None, workers: int | None = None, progress: bool = False
     ) -> Study:
-        """Compute what an interruption has left."""
+        """Compute the blocks that an interruption left out."""
         complete = self.blocks.run(executor, workers, progress)
-        return Study(self.design, self.since, self.blocks, complete, self.notices)
+        return Study(self.design, self.warmup_minutes, self.blocks, complete, self.notices)
 
     def _repr_html_(self) -> str:
         return self.report._repr_html_()
@@ -178,39 +189,21 @@ class Study:
         return str(self.report)
 
     def __repr__(self) -> str:
-        """The report, too: a notebook shows it to whoever sees no HTML."""
-        return str(self) if self.blocks.done else f"<Study of {self.pipeline.name}: nothing is done yet>"
+        # A notebook without HTML shows the repr, so it is the report, too.
+        return str(self) if self.blocks.done else f"<Study of {self.pipeline.name}: no block is finished>"
 
 
-def _warmup(design: Design, weeks: float | None) -> tuple[float, bool]:
-    """(minutes that do not count: those that were given, or what the first block shows; whether it settles then)."""
-    if weeks is None:
-        told = design.block(0)[0]
-        found = warm_up(in_progress(told, HOUR, design.end), HOUR, WEEK)
-        return found.minutes, found.settled
-    given = number("warmup", weeks)
-    if given >= design.weeks:
-        raise ValueError(f"a warm-up of {given:g} weeks leaves nothing of {design.weeks:g} weeks")
-    return given * WEEK, True
+def _check_warmup(design: Design, weeks: float) -> float:
+    checked = checked_number("warmup", weeks)
+    if checked >= design.weeks:
+        raise ValueError(f"a warm-up of {checked:g} weeks leaves nothing of {design.weeks:g} weeks")
+    return checked
 
 
-def _path(model: Model, path: str) -> tuple[str, list[str]]:
-    """(the path that is taken, what has to be said about it)."""
-    if path not in PATHS:
-        raise ValueError(f"path is one of {', '.join(PATHS)}, not {path!r}")
-    slow = model.slow()
-    if path == "reference":
-        return path, []
-    if slow:
-        return "reference", [
-            f"Computed by the engine itself, which takes longer: it alone knows {'; '.join(slow)}."
-        ]
-    if path == "compiled" and not have_numba():
-        raise ValueError("Numba is not installed: pip install 'cp-teach[fast]', or path=\"arrays\"")
-    return ("compiled" if have_numba() else "arrays") if path == "auto" else path, []
-
-
-def _whole(what: str, value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(f"{what} has to be a whole number from 1 on, not {value!r}")
-    return int(value)
+def _choose_path(model: Model, path: str) -> tuple[str, list[str]]:
+    """Return the path to take, and the notices about it."""
+    features = model.engine_only()
+    if features and path in PATHS and path != "reference":
+        reason = f"only the engine simulates {'; '.join(features)}"
+        return "reference", [f"Computed by the engine, which takes longer, because {reason}."]
+    return choose_path(path), []

@@ -1,30 +1,37 @@
-"""What a study is made of, and how each block of its replications is computed."""
+"""Study design: everything that determines the results of a study, and the computation of a block from it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cp_teach.flow.analysis.measures import joined, measure, pieces
+from cp_teach.flow.analysis.measures import cut_window, measure
 from cp_teach.flow.inputs.arrivals import Arrivals
-from cp_teach.flow.inputs.production_failures import Production, production
 from cp_teach.flow.inputs.study_model import Model
 from cp_teach.flow.inputs.weekly_hours import WEEK
-from cp_teach.flow.simulation.backends import outcome
-from cp_teach.flow.simulation.outcome import WORDS, Outcome
+from cp_teach.flow.numerics.random_streams import BLOCK
+from cp_teach.flow.simulation.backends import simulate
+from cp_teach.flow.simulation.block_executor import BlockResult, join
+from cp_teach.flow.simulation.outcome import STATUS_NAMES, Outcome
+from cp_teach.flow.simulation.production_failures import Production, find_production_failures
 from cp_teach.flow.simulation.random_draws import draw
-from cp_teach.flow.simulation.random_streams import BLOCK
-from cp_teach.flow.studies.block_executor import Told
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+class SimulatedBlock(NamedTuple):
+    """The simulated replications of a block."""
+
+    outcome: Outcome
+    production: Production
+
+
 @dataclass(frozen=True)
 class Design:
-    """All that the result of a study depends on."""
+    """Everything that determines the results of a study."""
 
     model: Model
     arrivals: Arrivals
@@ -35,60 +42,61 @@ class Design:
 
     @property
     def end(self) -> float:
-        """Minutes in which revisions are released."""
+        """The minutes in which revisions are released."""
         return self.weeks * WEEK
 
     @property
     def blocks(self) -> int:
-        """How many blocks of replications there are."""
+        """The number of blocks of replications."""
         return -(-self.replications // BLOCK)
 
-    def block(self, number: int) -> tuple[Outcome, Production]:
-        """The replications of that block, computed."""
+    def block(self, number: int) -> SimulatedBlock:
+        """Simulate the replications of a block."""
         rows = min(BLOCK, self.replications - number * BLOCK)
         draws = draw(self.model, self.arrivals, self.end, self.seed, number, rows)
-        told = outcome(self.model, draws, self.path)
-        return told, production(self.model, draws, told)
+        outcome = simulate(self.model, draws, self.path)
+        return SimulatedBlock(outcome, find_production_failures(self.model, draws, outcome))
+
+    def measure(self, warmup: float, block: SimulatedBlock) -> BlockResult:
+        """Return the measures of a simulated block after ``warmup`` minutes. A single replication is cut into pieces
+        used as replications (batch means)."""
+        window = (warmup, self.end)
+        windows = cut_window(window) if self.replications == 1 else [window]
+        return join([measure(*block, piece) for piece in windows])
 
 
-def frame(design: Design, most: int) -> pd.DataFrame:
-    """The revisions of a study as a tidy frame: block after block, until there would be more than ``most``."""
+def measure_block(design: Design, warmup: float, number: int) -> BlockResult:
+    """Simulate and measure a block. A function of the module, so that other processes can import it."""
+    return design.measure(warmup, design.block(number))
+
+
+def build_frame(design: Design, most: int) -> pd.DataFrame:
+    """Return the revisions of a study as a frame, with all blocks that fit into ``most`` rows, at least one."""
     import pandas as pd
 
-    words = np.array(["", *(WORDS[code] for code in sorted(WORDS))])
-    places = np.array([*design.model.names, "", ""])
+    statuses = np.array(["", *(STATUS_NAMES[code] for code in sorted(STATUS_NAMES))])
+    stages = np.array([*design.model.names, "", ""])
     parts: list[pd.DataFrame] = []
     for number in range(design.blocks):
-        told, made = design.block(number)
-        there = np.isfinite(told.arrived)
-        if parts and sum(map(len, parts)) + there.sum() > most:
+        outcome, production = design.block(number)
+        exists = np.isfinite(outcome.arrived)
+        if parts and sum(map(len, parts)) + exists.sum() > most:
             break
-        row, revision = np.nonzero(there)
-        delivered = told.delivered[there]
+        row, revision = np.nonzero(exists)
+        lead_time = np.where(outcome.delivered, outcome.ended - outcome.arrived, np.nan)
         parts.append(
             pd.DataFrame(
                 {
                     "replication": row + number * BLOCK,
                     "revision": revision + 1,
-                    "arrived": told.arrived[there],
-                    "status": pd.Categorical(words[told.status[there]], categories=words[1:]),
-                    "stage": places[told.stage[there]],
-                    "ended": told.ended[there],
-                    "lead_time": np.where(delivered, told.ended[there] - told.arrived[there], np.nan),
-                    "failed_in_production": made.bad[there],
-                    "rework": made.rework[there],
+                    "arrived": outcome.arrived[exists],
+                    "status": pd.Categorical(statuses[outcome.status[exists]], categories=statuses[1:]),
+                    "stage": stages[outcome.stage[exists]],
+                    "ended": outcome.ended[exists],
+                    "lead_time": lead_time[exists],
+                    "failed_in_production": production.bad[exists],
+                    "rework": production.rework[exists],
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
-
-
-def measured(design: Design, since: float, number: int) -> Told:
-    """The measures of that block; ``since`` are the minutes that do not count. Of a single replication, those of its
-    pieces one after the other: they stand for replications (the method of batch means)."""
-    told, made = design.block(number)
-    window = (since, design.end)
-    windows = pieces(window) if design.replications == 1 else [window]
-    return joined(
-        [measure(told, made.releases, made.bad, made.repaired, made.rework, one) for one in windows]
-    )

@@ -1,40 +1,39 @@
-"""Whether a pipeline can keep up with what arrives: the load of each stage, before anything is simulated."""
+"""Utilization: whether each stage can keep up with the arrivals, calculated before the simulation."""
 
 from __future__ import annotations
 
 from cp_teach.flow.inputs.arrivals import Arrivals
-from cp_teach.flow.inputs.study_model import Model
+from cp_teach.flow.inputs.study_model import Model, Work
 from cp_teach.flow.inputs.weekly_hours import WEEK
 
 
-def load(model: Model, arrivals: Arrivals) -> list[str]:
-    """Notices about stages that get more than they can do: in QUEUED mode their queue grows until AWS refuses.
+def find_overload(model: Model, arrivals: Arrivals) -> list[str]:
+    """Return a notice about the first stage that cannot keep up: in QUEUED mode its queue grows until AWS refuses.
 
-    A stage's load is the rate of arrivals times how long it holds each, approvals in the hours of people, over the time
-    in which its transition is open (the utilization of queueing theory). At 1 or more a queue has no end.
+    The utilization of a stage is the arrival rate times the time that a revision occupies it (approvals in working
+    hours), over the share of time in which its transition is enabled. At 1 or more the queue grows without limit.
     """
     if model.mode != "QUEUED":
         return []
-    notices, reach = [], 1.0
+    reached = 1.0
     for name, stage, works in zip(model.names, model.pipeline.stages, model.stages, strict=True):
-        busy = 0.0
-        for group in stage.groups:
-            busy += max(_mean(model, works[a].duration.mean, works[a].action.is_approval) for a in group)
-        shut = model.policy.closed.get(name)
-        share = 1.0 if shut is None else (~shut).total / WEEK
-        found = arrivals.rate * reach * busy / share
-        if found >= 1:
-            notices.append(
-                f"Unstable: {name} would need {found:.2f} of its time for what arrives, so its queue grows until 50 "
-                "executions are in progress, and AWS then refuses new ones. What is told depends on the weeks "
-                "that were simulated."
+        busy = sum(max(_mean_minutes(model, works[a]) for a in group) for group in stage.groups)
+        disabled = model.policy.closed.get(name)
+        enabled = 1.0 if disabled is None else (~disabled).total / WEEK
+        utilization = arrivals.rate * reached * busy / enabled
+        if utilization >= 1:
+            notice = (
+                f"Unstable: {name} would need {utilization:.2f} of its time for the arrivals, so its queue grows until "
+                "50 executions are in progress, and AWS then refuses new ones. The results depend on the number of "
+                "simulated weeks."
             )
-            break
+            return [notice]
         for work in works:
-            reach *= 1 - work.failure
-    return notices
+            reached *= 1 - work.failure
+    return []
 
 
-def _mean(model: Model, minutes: float, approval: bool) -> float:
-    """Minutes by the clock: somebody who is there 40 hours a week takes four times as long."""
-    return minutes * WEEK / model.policy.hours.total if approval else minutes
+def _mean_minutes(model: Model, work: Work) -> float:
+    """Minutes by the clock: with 40 working hours a week, an approval takes about four times its working time."""
+    minutes = work.duration.mean
+    return minutes * WEEK / model.policy.hours.total if work.action.is_approval else minutes

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from cp_teach.aws.iam import BadPolicy, Policy, decide, excess, lacking, may
 from cp_teach.course.checks.answers import kind_of
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
-from cp_teach.course.checks.run_queries import kind_of
 from cp_teach.pipeline import Action, Breach, InvalidPipeline, Pipeline, PipelineDeclaration, load_pipeline
 from cp_teach.pipeline.violation import in_order
 

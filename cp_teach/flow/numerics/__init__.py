@@ -1,0 +1,1 @@
+"""Numerical foundations: exact times, random-number streams, and compilation by Numba."""
