@@ -13,7 +13,6 @@ import pytest
 
 import cp_teach
 from cp_teach import Console, Refused, Run, Simulated, load_pipeline
-from cp_teach.show.console.widget import STATIC
 from cp_teach.style.status import STATUSES
 
 
@@ -95,7 +94,7 @@ def test_a_refusal_is_a_sentence_in_the_widget_and_the_next_act_clears_it(run, c
 
 def test_an_unknown_message_is_refused_not_raised(console):
     console.ask({"act": "explode"})
-    assert "nothing a console can do" in console.view["notice"]["text"]
+    assert "The console has no act" in console.view["notice"]["text"]
 
 
 def test_a_step_when_nothing_is_due_says_why(run, console):
@@ -258,26 +257,26 @@ def test_a_closed_console_leaves_no_listener_and_no_player(run):
 def test_a_cell_that_is_run_twice_leaves_one_listener(run):
     for _ in range(3):
         console = Console(run)
-        console._heard(console, {"act": "shown"}, [])
+        console._on_message(console, {"act": "shown"}, [])
         assert run.listening == 1
-        console._heard(console, {"act": "hidden"}, [])  # the output of the cell is cleared
+        console._on_message(console, {"act": "hidden"}, [])  # the output of the cell is cleared
         console.close()
         console.close()
 
 
 def test_a_console_that_nobody_sees_rests_and_catches_up(run, console):
-    console._heard(console, {"act": "shown"}, [])
-    console._heard(console, {"act": "hidden"}, [])
+    console._on_message(console, {"act": "shown"}, [])
+    console._on_message(console, {"act": "hidden"}, [])
     assert run.listening == 0
     run.release("Fix login")
     assert console.view["position"] == 0
-    console._heard(console, {"act": "shown"}, [])
+    console._on_message(console, {"act": "shown"}, [])
     assert console.view["position"] == 1
 
 
 def test_two_views_of_one_console_rest_only_when_both_are_gone(run, console):
     for act in ("shown", "shown", "hidden"):
-        console._heard(console, {"act": act}, [])
+        console._on_message(console, {"act": act}, [])
     assert run.listening == 1
 
 
@@ -356,10 +355,9 @@ def test_the_module_is_small_and_brings_nothing_from_outside():
 
 
 def test_colours_and_glyphs_are_those_of_look():
-    module = (STATIC / "console.js").read_text(encoding="utf-8")
     for status in STATUSES.values():
         assert f"--cp-{status.key}: light-dark({status.light}, {status.dark});" in Console._css
-    glyphs = re.search(r"const glyphs = \{([^}]+)\}", module)[1]
+    glyphs = re.search(r"const glyphs = \{([^}]+)\}", Console._esm)[1]
     pairs = dict(re.findall(r'"?([a-z-]+)"?: "(.)"', glyphs))
     assert pairs == {status.key: status.glyph for status in STATUSES.values()}
 

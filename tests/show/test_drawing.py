@@ -234,9 +234,9 @@ def test_a_drawing_shows_itself_and_can_be_saved(tmp_path, busy):
 
 
 def test_wrong_arguments_are_told():
-    with pytest.raises(TypeError, match="a Pipeline, a Run or a State"):
+    with pytest.raises(TypeError, match="draw needs a Pipeline, a Run or a State"):
         draw("shop")
-    with pytest.raises(ValueError, match="light and dark"):
+    with pytest.raises(ValueError, match="'light' or 'dark'"):
         draw(shop(), theme="pink")
     with pytest.raises(ValueError, match="graphviz-pure and dot"):
         svg(shop(), engine="neato")

@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from packed_recordings import unpack
 
 from cp_teach import Console, Pipeline, Run, Simulated, load_pipeline
 from cp_teach.show.offline import graph_selection
 from cp_teach.show.offline import recording as replay
-from cp_teach.show.offline.recording import pack, record, unpack
+from cp_teach.show.offline.recording import pack, record
 
 
 @pytest.fixture

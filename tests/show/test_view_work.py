@@ -10,8 +10,8 @@ import pytest
 from cp_teach import Run, Simulated, load_pipeline
 from cp_teach.show.diagrams import static_html
 from cp_teach.show.offline.recording import record
-from cp_teach.show.view.running_work import LINES
 from cp_teach.show.view.view_model import view
+from cp_teach.show.view.work.running_work import LINES
 
 spec = importlib.util.spec_from_file_location("fleets", Path(__file__).with_name("fleets.py"))
 fleets = importlib.util.module_from_spec(spec)
@@ -40,7 +40,7 @@ def test_where_nothing_works_there_is_no_such_part_and_no_history_is_asked():
     run.settle()
     assert "work" not in view(run)
 
-    from cp_teach.show.view.running_work import work
+    from cp_teach.show.view.work.running_work import work
 
     assert work(run.journal, None, None) == {}, "it does not even look at the stages"
 

@@ -167,7 +167,7 @@ def widget_file() -> Finding:
     """Whether the widget's own module came with the package."""
     spec = find_spec("cp_teach")
     home = Path(spec.origin).parent if spec and spec.origin else Path()
-    file = home / "show" / "static" / "console.js"
+    file = home / "show" / "static" / "console" / "render.js"
     seen = f"{file.stat().st_size // 1024} kB" if file.is_file() else f"{file} is not there"
     return Finding("widget module", file.is_file(), seen, f"{PIP} --force-reinstall cp-teach")
 

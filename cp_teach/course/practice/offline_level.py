@@ -10,11 +10,11 @@ from cp_teach.course.levels.level import Asked, Level, Moment
 from cp_teach.course.levels.move_language import Answer, Said
 from cp_teach.course.levels.solver import fewest
 from cp_teach.course.practice.panel_view import told
-from cp_teach.engine.model.commands import DisableTransition
 from cp_teach.explore.move_kinds import kind
 from cp_teach.explore.state_graph import TooManyStates
 from cp_teach.show.offline.graph_nodes import Edge, Node
 from cp_teach.show.offline.move_effects import told as past
+from cp_teach.show.offline.page_rules import reason_rules
 from cp_teach.show.offline.state_graph_export import Atlas
 from cp_teach.show.view.view_model import view
 
@@ -57,7 +57,7 @@ def carry(level: Level) -> dict[str, Any] | None:
         "recording": {
             "views": [view(run)],
             "places": [[0, 0, who, past(run.history, state)]],
-            "reason": DisableTransition("").reason,
+            "reason": reason_rules(level.pipeline),
         },
         "atlas": atlas.data(""),
     }

@@ -18,8 +18,10 @@ from cp_teach.course.levels.goal_language import Unreadable
 from cp_teach.course.levels.level import Asked, Level, Option, levels, load_level
 from cp_teach.course.levels.move_language import Answer
 from cp_teach.course.levels.solver import fewest
-from cp_teach.course.practice.panel_view import page
-from cp_teach.course.practice.progress import BadProgress, Progress
+from cp_teach.course.practice.panel_view import GLYPHS, page
+from cp_teach.course.practice.panel_view import WORDS as LEVEL_WORDS
+from cp_teach.course.practice.progress import FORMAT, VERSION, BadProgress, Progress
+from cp_teach.course.practice.progress import WORDS as STATES
 from cp_teach.engine import Refused
 from cp_teach.show import Console
 from cp_teach.show.offline import recording
@@ -264,7 +266,13 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         for name, level in self.levels.items():
             if name not in _CARRIED and (found := carry(level)) is not None:
                 _CARRIED[name] = found
-        model = {"first": self.level.name, "levels": [name for name in self.levels if name in _CARRIED]}
+        model = {
+            "first": self.level.name,
+            "levels": [name for name in self.levels if name in _CARRIED],
+            "rules": {
+                "format": FORMAT, "version": VERSION, "states": STATES, "words": LEVEL_WORDS, "glyphs": GLYPHS
+            },
+        }  # fmt: skip
         scripts = [STATIC / "practice.js", STATIC / "practice_alive.js"]
         return recording.place("practice", model, scripts, [STATIC / "practice.css"], lambda: _CARRIED)
 
