@@ -69,8 +69,8 @@ def alive(new_page, tmp_path, monkeypatch):
 
     def make(*runs, **options):
         monkeypatch.setenv(recording.SWITCH, "1")
-        monkeypatch.setattr(recording, "_shown", [])
-        marks = [recording.shown(run)[recording.MIME] for run in runs]
+        monkeypatch.setattr(recording, "_displays", [])
+        marks = [recording.display_data(run)[recording.MIME] for run in runs]
         recorded = json.loads(json.dumps(recording.recordings()))
         places = "".join(
             f'<div data-cp-widget="console" data-recording="{recorded["consoles"][m["console"]]}" data-at="{m["at"]}">'

@@ -113,7 +113,9 @@ def test_the_last_release_names_the_execution_that_was_started(run):
 
 
 def test_no_line_is_wasted_on_what_would_change_nothing(run):
-    titles = [row["title"] for row in view(run.id, run.journal, run.journal.position, Legality(run.state))["can"]]
+    titles = [
+        row["title"] for row in view(run.id, run.journal, run.journal.position, Legality(run.state))["can"]
+    ]
     assert "Disable transition into Beta" in titles
     assert "Enable transition into Beta" not in titles
     assert "Approve Approve in Prod for execution 1" in titles

@@ -1,13 +1,12 @@
 """The console without a browser: what it does with messages, other threads, the clock, and its own end."""
 
 import asyncio
-import importlib.util
 import json
 import re
 import threading
 from html.parser import HTMLParser
-from pathlib import Path
 
+import fleets
 import ipywidgets
 import pytest
 
@@ -156,7 +155,6 @@ def test_many_changes_in_one_cell_make_few_pictures_and_the_last_one_is_right(ru
 
 
 def test_a_chatty_build_sends_few_frames_of_its_own_part_and_the_last_one_is_right():
-    fleets = loaded("fleets.py")
     run = fleets.at_build()
 
     async def main():
@@ -185,7 +183,6 @@ def test_a_chatty_build_sends_few_frames_of_its_own_part_and_the_last_one_is_rig
 
 
 def test_a_fleet_that_was_told_before_is_there_at_once_and_in_the_still_picture():
-    fleets = loaded("fleets.py")
     run = fleets.at_prod()
     fleets.fleet(run, fleets.deployment("Succeeded", "InProgress", "Pending"))
     console = Console(run)
@@ -287,14 +284,6 @@ def test_it_stands_in_a_box_like_any_widget(run, console):
     console.observe(lambda change: seen.append(change["new"]), "position")
     run.release("Fix login")
     assert seen == [1]
-
-
-def loaded(name):
-    """A helper beside the tests, which are collected without a package around them."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(name))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Tags(HTMLParser):

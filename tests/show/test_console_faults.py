@@ -169,7 +169,7 @@ def test_where_nothing_can_be_read_the_last_picture_stays(run, console, monkeypa
     console._repr_mimebundle_()
 
 
-@pytest.mark.parametrize("name", ["static_html.html", "static_html.text", "svg", "recording.shown"])
+@pytest.mark.parametrize("name", ["static_html.html", "static_html.text", "svg", "recording.display_data"])
 def test_a_fault_in_a_still_picture_leaves_the_widget_and_the_other_pictures(
     console, name, monkeypatch, caplog
 ):
@@ -185,9 +185,9 @@ def test_a_fault_in_a_still_picture_leaves_the_widget_and_the_other_pictures(
 
 def test_a_page_whose_moves_cannot_be_computed_can_still_be_replayed(run, monkeypatch, caplog):
     monkeypatch.setenv(recording.SWITCH, "1")
-    monkeypatch.setattr(recording, "_shown", [])
+    monkeypatch.setattr(recording, "_displays", [])
     monkeypatch.setattr("cp_teach.show.offline.graph_selection.chart", explode)
-    recording.shown(run)
+    recording.display_data(run)
     recorded = json.loads(json.dumps(recording.recordings()))
     assert recorded["atlases"] == []
     (played,) = unpack(recorded["pool"], recorded["recordings"])

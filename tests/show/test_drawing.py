@@ -238,9 +238,9 @@ def test_wrong_arguments_are_told():
         draw("shop")
     with pytest.raises(ValueError, match="'light' or 'dark'"):
         draw(shop(), theme="pink")
-    with pytest.raises(ValueError, match="graphviz-pure and dot"):
+    with pytest.raises(ValueError, match="'graphviz-pure' or 'dot'"):
         svg(shop(), engine="neato")
-    with pytest.raises(ValueError, match="which is not the pipeline"):
+    with pytest.raises(ValueError, match="which is to be drawn"):
         svg(shop(), Run(Pipeline.of("other", Source="S3", Beta="CodeDeploy")))
 
 

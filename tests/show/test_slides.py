@@ -255,7 +255,7 @@ def test_the_page_has_no_address_to_fetch_and_its_scripts_once():
     assert requests(made) == []
     assert made.count('class="cp-alive"') == 3
     assert made.count("class Picture") == 1
-    assert made.count("class Alive") == 1
+    assert made.count("class Replay") == 1
     assert "sourceMappingURL" not in made
     assert "</script><!-- x" not in made
     assert "default-src 'none'" in made

@@ -1,10 +1,9 @@
 """What really works, in the view and in the still picture: the fleet, the log, and both as they were at a moment."""
 
-import importlib.util
 import json
 import re
-from pathlib import Path
 
+import fleets
 import pytest
 
 from cp_teach import Run, Simulated, load_pipeline
@@ -12,10 +11,6 @@ from cp_teach.show.diagrams import static_html
 from cp_teach.show.offline.recording import record
 from cp_teach.show.view.view_model import view
 from cp_teach.show.view.work.running_work import LINES
-
-spec = importlib.util.spec_from_file_location("fleets", Path(__file__).with_name("fleets.py"))
-fleets = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(fleets)
 
 PUT, MAKE = "Prod/Put", "Build/Make"
 

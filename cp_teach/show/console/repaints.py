@@ -51,8 +51,8 @@ class Repaints:
         """Paint the console: now, or soon if the last picture is so new that another would only flicker."""
         if self._held:
             return
-        here = threading.get_ident() == self._thread
-        if self.loop is None or (here and time.monotonic() - self._painted > VIEW_INTERVAL):
+        on_own_thread = threading.get_ident() == self._thread
+        if self.loop is None or (on_own_thread and time.monotonic() - self._painted > VIEW_INTERVAL):
             self._paint()
         elif not self._scheduled and not self.loop.is_closed():
             self._scheduled = True

@@ -1,7 +1,7 @@
 """The console widget: shows a pipeline run in a notebook and sends what people ask for to the run.
 
-It decides no rule of a pipeline. Whatever changes the run (a cell, another widget, a thread) shows in every console
-on it.
+It decides no rule of a pipeline. Every change of the run, by a cell, another widget or a thread, shows in every
+console on it.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Console(anywidget.AnyWidget):
             self._unlisten = None
 
     def _on_change(self, change: Change) -> None:
-        """Handle a change of the run, on whatever thread it happened."""
+        """Handle a change of the run, on any thread."""
         if change.kind == "noted":
             self._repaints.request_work()
             return
@@ -171,7 +171,7 @@ class Console(anywidget.AnyWidget):
             refused = self._attempt(message)
             if refused is not None:
                 self._show_notice(str(refused), refused.error)
-            # The form keeps the typed text until its own act is answered, whatever else happens meanwhile.
+            # The form keeps the typed text until its own act is answered, even if something else happens meanwhile.
             self._answer = {"id": message.get("id"), "refused": refused is not None}
 
     def _attempt(self, message: Message) -> Refused | None:
@@ -261,7 +261,7 @@ class Console(anywidget.AnyWidget):
             return static_forms
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         with self._faults.guarding("the recording"):
-            static_forms |= recording.shown(self.run)
+            static_forms |= recording.display_data(self.run)
         return {**data, **static_forms}, metadata
 
     def _static_page(self) -> str:

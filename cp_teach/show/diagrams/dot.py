@@ -7,7 +7,9 @@ import textwrap
 import unicodedata
 from html import escape
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import graphviz
 
 from cp_teach.pipeline import Action, Stage
 from cp_teach.security.output.terminal import escape_controls
@@ -61,8 +63,6 @@ class Source:
 
     def text(self) -> str:
         """The whole graph."""
-        import graphviz
-
         look = self.look
         graph = graphviz.Digraph(
             graphviz.escape(clean(self.moment.pipeline.name)),
@@ -86,7 +86,7 @@ class Source:
         return str(graph.source)
 
     # -- stages and their cards ------------------------------------------------------------------------------
-    def _stage(self, graph: Any, index: int, stage: Stage, rows: list[list[int]]) -> None:
+    def _stage(self, graph: graphviz.Digraph, index: int, stage: Stage, rows: list[list[int]]) -> None:
         delivered = self.moment.delivered(index)
         lines = [f"<B>{_wrap(stage.name, 40)}</B>"]
         if delivered:
@@ -109,7 +109,7 @@ class Source:
                     inner.attr(color=self.look.line, fontsize="10", fontcolor=self.look.quiet, margin="8")
                     self._cards(inner, index, stage, group)
 
-    def _cards(self, box: Any, index: int, stage: Stage, group: tuple[int, ...]) -> None:
+    def _cards(self, box: graphviz.Digraph, index: int, stage: Stage, group: tuple[int, ...]) -> None:
         for at in group:
             action = stage.actions[at]
             box.node(f"s{index}a{at}", label=self._card(index, at, action))
@@ -158,7 +158,7 @@ class Source:
     def _transition_matters(self, index: int) -> bool:
         return bool(self.moment.waiting(index)) or self.moment.disabled_reason(index) is not None
 
-    def _transition(self, graph: Any, index: int) -> None:
+    def _transition(self, graph: graphviz.Digraph, index: int) -> None:
         reason = self.moment.disabled_reason(index)
         look = self.look
         rows: list[tuple[str, float]] = []
@@ -186,7 +186,7 @@ class Source:
             rows += [list(group[at : at + ROW]) for at in range(0, len(group), ROW)]
         return rows
 
-    def _order(self, graph: Any, rows: list[list[list[int]]]) -> None:
+    def _order(self, graph: graphviz.Digraph, rows: list[list[list[int]]]) -> None:
         names = [
             [[f"s{i}a{at}" for at in row] for row in stage] or [[f"s{i}r0"]] for i, stage in enumerate(rows)
         ]
@@ -217,7 +217,7 @@ class Source:
                 for node in (*last, *pills):
                     graph.edge(node, transition, style="invis")
 
-    def _artifacts(self, graph: Any) -> None:
+    def _artifacts(self, graph: graphviz.Digraph) -> None:
         """Edges from the label of each artifact to the actions that take it, or to the stage if several do."""
         thin = {"penwidth": "0.8", "weight": "1"}
         for index, stage in enumerate(self.moment.pipeline.stages):
@@ -233,7 +233,7 @@ class Source:
                     graph.edge(self.artifact_nodes[name], f"s{index}a{at}", **into)
 
 
-def _below(graph: Any, above: list[str], below: list[str]) -> None:
+def _below(graph: graphviz.Digraph, above: list[str], below: list[str]) -> None:
     """Put one row under another with as few invisible edges as possible."""
     for at, node in enumerate(below):
         graph.edge(above[min(at, len(above) - 1)], node, style="invis", weight="3")

@@ -14,12 +14,12 @@ Drawable: TypeAlias = Pipeline | State | Viewable
 
 
 class Now(NamedTuple):
-    """A pipeline and the moment of its run to draw. ``state`` is None if there is no run."""
+    """A pipeline and the moment of its run to draw. ``state`` is None without a run."""
 
     pipeline: Pipeline
     state: State | None = None
     reasons: dict[str, str] | None = None
-    """Stage -> why its transition is disabled; None if there is no history."""
+    """Stage -> why its transition is disabled; None without a history."""
     messages: dict[int, str] | None = None
     """Execution -> its first commit message."""
 
@@ -32,7 +32,7 @@ class Now(NamedTuple):
         return x if x is not None and x.stage == index and x.actions else None
 
     def action(self, index: int, at: int, action: Action) -> tuple[Status, int] | None:
-        """The status of that action, and the execution it belongs to (0: none); None if there is no run."""
+        """The status of that action, and the execution it belongs to (0: none); None without a run."""
         if self.state is None:
             return None
         x = self.visitor(index)
@@ -40,7 +40,7 @@ class Now(NamedTuple):
             word = x.actions[at]
             return action_status(word, action), x.number if word != DID_NOT_RUN else 0
         last = self.state.stages[index].entered
-        # An execution that is no longer in the state has succeeded in all actions of the stage.
+        # An execution that has left the state has succeeded in all actions of the stage.
         return (status(SUCCEEDED), last) if last else (status(DID_NOT_RUN), 0)
 
     def delivered(self, index: int) -> str:

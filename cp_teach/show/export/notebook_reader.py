@@ -1,4 +1,4 @@
-"""Read a notebook file, in whatever version of the format, and check that it is one."""
+"""Notebook reader: read a notebook file of any version of the format, and check it."""
 
 from __future__ import annotations
 

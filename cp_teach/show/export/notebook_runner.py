@@ -35,10 +35,10 @@ def run(
     *,
     yes: bool = False,
     patience: float = PATIENCE,
-    told: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
     states: int | None = None,
 ) -> Ran:
-    """Run every cell of the notebook in ``path``, with its folder as the working folder. ``told`` is called before
+    """Run every cell of the notebook in ``path``, with its folder as the working folder. ``progress`` is called before
     each cell with its number and the number of cells. ``states`` is the maximum number of pipeline states in the
     file.
 
@@ -70,8 +70,8 @@ def run(
         with client.setup_kernel(env={**os.environ, SWITCH: "1", **limit}, cwd=str(path.resolve().parent)):
             for index, cell in enumerate(notebook.cells):
                 number = index + 1
-                if told is not None:
-                    told(number, len(notebook.cells))
+                if progress is not None:
+                    progress(number, len(notebook.cells))
                 client.execute_cell(cell, index)
             last = new_code_cell(ASK)
             notebook.cells.append(last)  # the client looks for the cell in the notebook

@@ -6,8 +6,9 @@ import base64
 import mimetypes
 import re
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlparse
+
+from bs4 import BeautifulSoup, Tag
 
 GONE = ("script", "link", "iframe", "object", "embed", "base", "meta", "frame", "frameset", "noscript")
 """Elements that fetch or run something; the page has its own script and needs no other."""
@@ -35,8 +36,6 @@ def clean(html: str, folder: Path) -> str:
     A picture in ``folder`` (the notebook's) is embedded; any other is replaced by its description. Links in
     ``<a href>`` stay, because they fetch nothing until a reader follows them.
     """
-    from bs4 import BeautifulSoup
-
     soup = BeautifulSoup(html, "html.parser")
     for element in soup.find_all(GONE):
         element.decompose()
@@ -65,7 +64,7 @@ def _styles(css: str) -> str:
     return URL.sub("none", IMPORT.sub("", css))
 
 
-def _quiet(element: Any) -> None:
+def _quiet(element: Tag) -> None:
     for name in FETCHES:
         value = str(element.attrs.get(name, ""))
         if value and not value.startswith(("data:", "#")):
@@ -77,7 +76,7 @@ def _quiet(element: Any) -> None:
         del element["href"]  # <use>, <image> and others in SVG do fetch
 
 
-def _picture(soup: Any, element: Any, folder: Path) -> None:
+def _picture(soup: BeautifulSoup, element: Tag, folder: Path) -> None:
     element.attrs.pop("srcset", None)
     src = str(element.attrs.get("src", ""))
     if not src.startswith("data:"):

@@ -28,7 +28,7 @@ POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "media-src data:; base-uri 'none'; form-action 'none'"
 )
-"""The browser refuses every request of the page, whatever a notebook put into it."""
+"""The browser refuses every request of the page, also those that a notebook put into it."""
 
 
 class Made(NamedTuple):
@@ -59,7 +59,7 @@ def export(
     code. Without it, such a notebook raises ``NotAllowed``. Raises ``BadNotebook`` if the notebook cannot be read or
     a cell fails; nothing is written then. An existing file is replaced atomically.
     """
-    ran = run(notebook, yes=yes, told=told, states=states)
+    ran = run(notebook, yes=yes, progress=told, states=states)
     path = write(folder / f"{notebook.stem}.html", (form or page)(ran, notebook))
     return Made(
         path,

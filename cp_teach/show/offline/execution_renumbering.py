@@ -93,7 +93,8 @@ class Places:
         }
 
     def _key(self, number: int, name: str) -> str:
-        """The S3 key of an artifact that is made in the page. There is no journal, so the execution is its position."""
+        """The S3 key of an artifact that is made in the page, which has no journal: the execution serves as its
+        position."""
         return Artifact(name, number, "", "", number, 0, ()).key(f"{self.run}/page", self._pipeline)
 
 

@@ -140,7 +140,7 @@ def charts(
     index: dict[tuple[str, Pipeline, Readings], int] = {}
     faults = Faults()
     for key, states in groups.items():
-        with faults.guarding("the moves that a page takes along"):  # without them the page can still replay
+        with faults.guarding("the moves of the page"):  # without them the page can still replay
             graph = chart(key[0], states, room, worked=key[0] in worked)
             if graph is not None:
                 index[key] = len(graphs)

@@ -1,11 +1,10 @@
 """Recordings: what a page without a kernel contains of the runs that its consoles show.
 
-An exporter sets ``CP_TEACH_RECORD`` in the environment of the kernel. Each console then adds ``shown(run)`` to what it
-displays: which recording it belongs to, and at which moment it was shown. At the end of the notebook ``recordings()``
-returns the pictures of all moments and the state graphs around them. So a console in the page can go beyond its cell,
-through everything that later cells did to its run, and a user can go on from any moment. If the past was rewritten
-meanwhile (undo, then another act), the console keeps the steps that existed when it was shown.
-"""
+An exporter sets ``CP_TEACH_RECORD`` in the environment of the kernel. Each console then adds ``display_data(run)`` to
+what it displays: which recording it belongs to, and at which moment it was shown. At the end of the notebook
+``recordings()`` returns the pictures of all moments and the state graphs around them. So a console in the page can go
+beyond its cell, through everything that later cells did to its run, and a user can go on from any moment. If the past
+was rewritten meanwhile (undo, then another act), the console keeps the steps that existed when it was shown."""
 
 from __future__ import annotations
 
@@ -81,7 +80,7 @@ def _views(run: Viewable, journal: Journal) -> list[View]:
 
 
 # -- while a notebook is being recorded --------------------------------------------------------------------
-class _Shown:
+class _Display:
     """One console that was shown: its run, and a copy of its journal at that time."""
 
     def __init__(self, run: Viewable) -> None:
@@ -94,15 +93,15 @@ class _Shown:
         return now.total < self.at or any(now[i] is not self.journal[i] for i in range(self.at))
 
 
-_shown: list[_Shown] = []
+_displays: list[_Display] = []
 
 
-def shown(run: Viewable) -> dict[str, Any]:
+def display_data(run: Viewable) -> dict[str, Any]:
     """What a console on ``run`` adds to its display while an exporter records; nothing otherwise."""
     if not recording():
         return {}
-    _shown.append(_Shown(run))
-    return {MIME: {"console": len(_shown) - 1, "at": _shown[-1].at}}
+    _displays.append(_Display(run))
+    return {MIME: {"console": len(_displays) - 1, "at": _displays[-1].at}}
 
 
 def recording() -> bool:
@@ -143,7 +142,7 @@ def recordings() -> dict[str, Any]:
     indices: dict[int, int] = {}
     consoles: list[int] = []
     runs: list[tuple[Viewable, Journal]] = []
-    for each in _shown:
+    for each in _displays:
         if each.rewritten():
             consoles.append(len(runs))
             runs.append((each.run, each.journal))
@@ -186,7 +185,7 @@ def _recorded(run: Viewable, journal: Journal, places: list[Place | None]) -> di
 
 # -- packing -----------------------------------------------------------------------------------------------
 def pack(value: Any) -> tuple[list[Any], Any]:
-    """``value`` with long parts written once, in a pool: ``{"$": 7}`` stands for ``pool[7]``.
+    """``value`` with long parts written once, in a pool: ``{"$": 7}`` means ``pool[7]``.
 
     Two pictures one step apart share nearly everything, so a recording is little longer than one picture and the
     differences. offline/mount.js unpacks it.

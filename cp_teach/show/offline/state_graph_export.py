@@ -79,7 +79,7 @@ class Atlas:
         self._rows.append(row)
 
     def data(self, carried: str) -> dict[str, Any]:
-        """All of it as plain JSON. ``carried`` tells people which moves the page has."""
+        """All of it as plain JSON. ``carried`` is the sentence that lists the moves of the page."""
         ids = self._places.ids(self.releases)
         return {"pool": self.pool, "nodes": self._rows, "carried": carried, "ids": ids}
 

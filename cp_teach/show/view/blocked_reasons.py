@@ -24,8 +24,8 @@ def reasons(legality: Legality, explain: Callable[..., Why] | None = None) -> li
             return []
         answer = why(state, execution=state.last)
         return [{"n": 0, "status": status_cell("Failed"), "text": answer.sentence, "who": answer.who}]
-    shown = sorted((x for x in state.executions if _matters(state, x)), key=lambda x: _rank(state, x))
-    return [_reason(legality, x, explain) for x in shown]
+    executions = sorted((x for x in state.executions if _matters(state, x)), key=lambda x: _rank(state, x))
+    return [_reason(legality, x, explain) for x in executions]
 
 
 def _matters(state: State, x: Execution) -> bool:

@@ -35,18 +35,18 @@ def _condition(
     for index, rule in enumerate(stage.rules(name)):
         status = judged.rules[index] if judged and index < len(judged.rules) else ""
         key, word, glyph = status_cell(status)
-        shown: Rule = {
+        view: Rule = {
             "name": rule.name,
             "provider": rule.type.provider,
             "status": [key, RULE_STATUSES.get(status, word), glyph],
         }
         if status == IN_PROGRESS and by_hand and judged:
             target = (judged.number, stage.name, rule.name)
-            shown["moves"] = [
+            view["moves"] = [
                 move(legality, c.FinishRule(*target, True), f"Met for execution {judged.number}"),
                 move(legality, c.FinishRule(*target, False), f"Not met for execution {judged.number}"),
             ]
-        rules.append(shown)
+        rules.append(view)
     condition: Condition = {"name": NAMES[name], "result": stage.result(name), "rules": rules}
     if judged and judged.status == FAILED and name != ON_FAILURE:
         override = c.OverrideCondition(judged.number, stage.name, name)

@@ -104,11 +104,11 @@ def _is_complete(kind: type[c.Command], count: int) -> bool:
 
 def move(legality: Legality, command: c.Command, label: str = "") -> Move:
     """The command with its label, and the reason if it is refused now."""
-    shown: Move = {"label": label or label_of(legality.state, command), "command": to_wire(command)}
+    view: Move = {"label": label or label_of(legality.state, command), "command": to_wire(command)}
     refused = legality.refusal(command)
     if refused is not None:
-        shown["no"] = str(refused)
-    return shown
+        view["no"] = str(refused)
+    return view
 
 
 def label_of(state: State, command: c.Command) -> str:

@@ -17,7 +17,7 @@ class Worked(Protocol):
 
 @runtime_checkable
 class Remote(Protocol):
-    """A pipeline behind the API. ``birth`` (epoch seconds) tells it from a deleted one of the same name."""
+    """A pipeline behind the API. ``birth`` (epoch seconds) distinguishes it from a deleted one of the same name."""
 
     birth: float
 

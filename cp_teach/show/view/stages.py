@@ -51,7 +51,7 @@ class _Context(NamedTuple):
 
 def execution_in(state: State, index: int) -> Execution | None:
     """The execution in that stage: in progress, or failed or stopped there with no later one in the stage."""
-    if state.pipeline.mode == PARALLEL:  # no execution holds the stage, so the newest is shown
+    if state.pipeline.mode == PARALLEL:  # no execution holds the stage, so the newest is view
         inside = [x for x in state.executions if state.seat(x) == index and x.actions]
         return inside[-1] if inside else None
     entered = state.stages[index].entered
@@ -66,7 +66,7 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
     inside = execution_in(state, index)
     context = _Context(legality, history, worker, now, inside)
     empty = "Succeeded" if runtime.succeeded else ""
-    shown: Stage = {
+    view: Stage = {
         "name": definition.name,
         "status": status_cell(empty if inside is None else inside.status),
         "door": _transition(context, index),
@@ -76,20 +76,20 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
         ],
     }
     if inside is not None:
-        shown["inside"] = context.chip(inside.number)
+        view["inside"] = context.chip(inside.number)
         if waits_for_approval(state, inside):
-            shown["status"] = _waiting_for_approval()
+            view["status"] = _waiting_for_approval()
         others = [x for x in state.executions if x is not inside and x.busy and state.seat(x) == index]
         if others and state.pipeline.mode == PARALLEL:
-            shown["also"] = [context.chip(x.number) for x in reversed(others)]
+            view["also"] = [context.chip(x.number) for x in reversed(others)]
     if definition.judges:
         by_hand = worker is None or not worker.follows_plans
-        shown["conditions"] = conditions(legality, definition, inside, by_hand)
+        view["conditions"] = conditions(legality, definition, inside, by_hand)
     if runtime.succeeded:
-        shown["delivered"] = context.chip(runtime.succeeded)
+        view["delivered"] = context.chip(runtime.succeeded)
     number = inside.number if inside is not None else runtime.entered or max(1, state.last)
     target = f" for execution {number}"
-    shown["retry"] = [
+    view["retry"] = [
         move(
             legality, c.RetryStage(number, definition.name, c.FAILED_ACTIONS), f"Retry failed actions{target}"
         ),
@@ -98,8 +98,8 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
     earlier = [target for target in runtime.targets if target != runtime.succeeded]
     if earlier and state.pipeline.type == "V2":
         rollback = c.RollbackStage(definition.name, earlier[-1])
-        shown["retry"].append(move(legality, rollback, f"Roll back to execution {earlier[-1]}"))
-    return shown
+        view["retry"].append(move(legality, rollback, f"Roll back to execution {earlier[-1]}"))
+    return view
 
 
 def _waiting_for_approval() -> StatusCell:
@@ -113,20 +113,20 @@ def _transition(context: _Context, index: int) -> Transition:
     name, runtime = state.pipeline.stages[index].name, state.stages[index]
     enabled = runtime.door in OPEN
     toggle = c.DisableTransition(name) if enabled else c.EnableTransition(name)
-    shown: Transition = {"on": enabled, "toggle": move(legality, toggle)}
+    view: Transition = {"on": enabled, "toggle": move(legality, toggle)}
     if not enabled:
-        shown["reason"] = history.reasons.get(name, "")
-        shown["again"] = move(legality, c.DisableTransition(name), "Change the reason")
+        view["reason"] = history.reasons.get(name, "")
+        view["again"] = move(legality, c.DisableTransition(name), "Change the reason")
     if runtime.inbound:
-        shown["waiting"] = [context.chip(number) for number in runtime.inbound]
+        view["waiting"] = [context.chip(number) for number in runtime.inbound]
         superseded = _superseded(context, name, runtime.inbound)
         if superseded:
-            shown["gone"] = superseded[:SUPERSEDED_SHOWN]
+            view["gone"] = superseded[:SUPERSEDED_SHOWN]
             if len(superseded) > SUPERSEDED_SHOWN:
-                shown["more"] = len(superseded) - SUPERSEDED_SHOWN
+                view["more"] = len(superseded) - SUPERSEDED_SHOWN
     elif index == 0 and enabled:  # AWS's console draws no transition into the first stage
-        shown["quiet"] = True
-    return shown
+        view["quiet"] = True
+    return view
 
 
 def _superseded(context: _Context, stage: str, waiting: tuple[int, ...]) -> list[Chip]:
@@ -146,7 +146,7 @@ def _superseded(context: _Context, stage: str, waiting: tuple[int, ...]) -> list
 def _action(context: _Context, stage: str, action: PipelineAction) -> Action:
     state, history, inside = context.state, context.history, context.inside
     row = history.latest.get((stage, action.name))
-    shown: Action = {
+    view: Action = {
         "name": action.name,
         "provider": action.provider,
         "category": action.category,
@@ -157,31 +157,31 @@ def _action(context: _Context, stage: str, action: PipelineAction) -> Action:
         # The execution may follow an older definition, in which this action is elsewhere or missing.
         at = state.stage_of(inside).position.get(action.name)
         status = "" if at is None else inside.actions[at]
-        shown["status"] = status_cell(status)
+        view["status"] = status_cell(status)
         row = history.newest.get((inside.number, stage, action.name), row)
         if row is not None and row.execution == inside.number and status:
-            _add_result(shown, row)
+            _add_result(view, row)
     elif row is not None:
-        shown["status"], shown["old"] = status_cell(row.status), row.execution
-        _add_result(shown, row)
+        view["status"], view["old"] = status_cell(row.status), row.execution
+        _add_result(view, row)
     if inside is not None and status == IN_PROGRESS:
-        _add_ending(shown, context, (inside.number, stage, action.name), row, action)
+        _add_ending(view, context, (inside.number, stage, action.name), row, action)
     if not action.is_approval:
         plans = [plan for plan in history.plans if (plan.stage, plan.action) == (stage, action.name)]
         if plans:
-            shown["planned"] = "; ".join(map(_plan_text, plans))
-    return shown
+            view["planned"] = "; ".join(map(_plan_text, plans))
+    return view
 
 
-def _add_result(shown: Action, row: ActionRow) -> None:
+def _add_result(view: Action, row: ActionRow) -> None:
     if note := action_note(row):
-        shown["note"] = note
+        view["note"] = note
     if row.attempt > 1:
-        shown["attempt"] = row.attempt
+        view["attempt"] = row.attempt
 
 
 def _add_ending(
-    shown: Action,
+    view: Action,
     context: _Context,
     target: tuple[int, str, str],
     row: ActionRow | None,
@@ -190,8 +190,8 @@ def _add_ending(
     """Add how a running action ends: an answer to an approval, a result by hand, or a time."""
     number = target[0]
     if action.is_approval:
-        shown["status"] = _waiting_for_approval()
-        shown["approval"] = [
+        view["status"] = _waiting_for_approval()
+        view["approval"] = [
             move(
                 context.legality,
                 c.PutApprovalResult(*target, status, "Reviewed."),
@@ -200,7 +200,7 @@ def _add_ending(
             for status, verb in (("Approved", "Approve"), ("Rejected", "Reject"))
         ]
         return
-    shown["finish"] = [
+    view["finish"] = [
         move(context.legality, c.FinishAction(*target), f"Succeed for execution {number}"),
         move(context.legality, c.FinishAction(*target, "JobFailed"), f"Fail for execution {number}"),
     ]
@@ -209,11 +209,11 @@ def _add_ending(
         return  # the provider ends it, so the page must not ask a person to
     due = worker.due(row, action) if worker is not None and row is not None else None
     if due is None or row is None:
-        shown["by_hand"] = True
+        view["by_hand"] = True
         return
     span = due.at - row.started
-    shown["progress"] = round(min(1.0, max(0.0, (now - row.started) / span)) if span > 0 else 1.0, 3)
-    shown["left"] = _time_left(due.at - now)
+    view["progress"] = round(min(1.0, max(0.0, (now - row.started) / span)) if span > 0 else 1.0, 3)
+    view["left"] = _time_left(due.at - now)
 
 
 def _time_left(seconds: float) -> str:

@@ -47,14 +47,14 @@ _EVENTS: dict[type, str] = {
     e.RuleStarted: "in-progress",
 }
 """Kind of event -> its status key in the log. ``status_key`` refines the kinds that have a result. One step has many
-events and announces one of them: the one that comes first here."""
+events and announces one of them: the first of them in this table."""
 _RANK = {kind: rank for rank, kind in enumerate(_EVENTS)}
 
 
 def status_cell(word: str) -> StatusCell:
     """A status as the widget shows it: CSS key, word, glyph."""
-    shown = status(word)
-    return [shown.key, shown.word, shown.glyph]
+    look = status(word)
+    return [look.key, look.word, look.glyph]
 
 
 _WAITING = status_cell(WAITING)
@@ -124,7 +124,7 @@ def executions(state: State, history: History) -> tuple[list[Execution], int]:
 
 
 def _execution(state: State, row: ExecutionRow) -> Execution:
-    shown: Execution = {
+    execution: Execution = {
         "n": row.number,
         "message": row.message,
         "revision": ", ".join(r.id[:7] for r in row.revisions),
@@ -133,8 +133,8 @@ def _execution(state: State, row: ExecutionRow) -> Execution:
         "started": clock(row.started),
     }
     if row.superseded_by:
-        shown["by"] = row.superseded_by
-    return shown
+        execution["by"] = row.superseded_by
+    return execution
 
 
 def _cell(row: ExecutionRow, stage: str) -> StatusCell | None:

@@ -1,7 +1,6 @@
 // Buttons, menus and forms. A button that cannot be used now says why. Typed text belongs to its subject: each form is keyed
 // by its execution, and is removed with it.
 
-// A button that knows why it cannot be used now, and says so instead of lying there dead.
 function button(p, key, label, { act, no: refused, kind = "", title, ...props }) {
   const no = refusalOf(p, key, refused);
   return h("button", {

@@ -9,7 +9,7 @@ function detailsOf(p, v) {
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (to != null) { event.preventDefault(); go(tabs[(to + tabs.length) % tabs.length][0]); }
   };
-  // Where there is little room the details wait folded up; elsewhere they are simply there.
+  // On a narrow page the details are folded.
   return h(p.narrow ? "details" : "div", { key: "tabs", role: p.narrow ? null : "group", class: "cp-panel cp-details", "aria-label": p.narrow ? null : "Details" },
     p.narrow && h("summary", { "data-key": "details", class: "cp-summary" }, tabs.map(([, label]) => label).join(" · ")),
     h("div", { class: "cp-tabs", role: "tablist", "aria-label": "Details" }, tabs.map(([id, label], at) =>

@@ -3,21 +3,21 @@
 export function render({ model, el }) {
   const picture = new Picture(model, el);
   const redraw = () => picture.draw();
-  const news = ["change:view", "change:work", "change:selected", "change:playing", "change:speed", "change:size"];
+  const events = ["change:view", "change:work", "change:selected", "change:playing", "change:speed", "change:size"];
   // The widget manager reports this for a shown model only when its kernel has ended; a new picture proves otherwise.
-  const parted = () => picture.lose(LOST);
-  const heard = () => { picture.lost = ""; };
-  model.on("comm_live_update", parted);
-  model.on("change:view", heard);
-  for (const name of news) model.on(name, redraw);
+  const lost = () => picture.lose(LOST);
+  const restored = () => { picture.lost = ""; };
+  model.on("comm_live_update", lost);
+  model.on("change:view", restored);
+  for (const name of events) model.on(name, redraw);
   picture.send({ act: "shown" });
   return () => {
-    for (const name of news) model.off(name, redraw);
-    model.off("comm_live_update", parted);
-    model.off("change:view", heard);
+    for (const name of events) model.off(name, redraw);
+    model.off("comm_live_update", lost);
+    model.off("change:view", restored);
     picture.sizes.disconnect();
     window.removeEventListener("keydown", picture.mark, true);
     picture.root.remove();
-    try { model.send({ act: "hidden" }); } catch { /* the kernel is gone: nobody is left to tell */ }
+    try { model.send({ act: "hidden" }); } catch { /* the kernel has ended */ }
   };
 }

@@ -23,7 +23,7 @@ FAULTS = 5
 def deployment(view: Mapping[str, Any]) -> Deployment:
     """What the console shows of a deployment. ``view`` is the JSON of ``Deployment.view()`` in ``cp_teach.work``."""
     instances = view["instances"]
-    shown: Deployment = {
+    part: Deployment = {
         "id": view["deploymentId"],
         "title": title(view),
         "status": _status(view["status"]),
@@ -43,10 +43,10 @@ def deployment(view: Mapping[str, Any]) -> Deployment:
         "faults": _faults(instances),
     }
     if view["rollsBack"]:
-        shown["back"] = view["rollsBack"]
+        part["back"] = view["rollsBack"]
     if running := _running_events(instances):
-        shown["now"] = running
-    return shown
+        part["now"] = running
+    return part
 
 
 def _health(view: Mapping[str, Any]) -> str:
