@@ -9,7 +9,7 @@ import pytest
 
 from cp_teach import Pipeline, Run, Simulated, load_pipeline, resources
 from cp_teach.show import draw
-from cp_teach.show.diagrams.run_snapshot import now, sentences
+from cp_teach.show.diagrams.run_snapshot import sentences, snapshot
 from cp_teach.show.diagrams.svg import dot, find_engine, svg
 from cp_teach.style import STATUSES
 
@@ -60,7 +60,7 @@ def test_the_picture_says_what_it_is_to_a_screen_reader(busy):
     assert root.get("role") == "img"
     assert [child.tag for child in root][:2] == [f"{NS}title", f"{NS}desc"]
     assert busy.pipeline.name in root[0].text
-    assert root[1].text == " ".join(sentences(now(busy)))
+    assert root[1].text == " ".join(sentences(snapshot(busy)))
     assert len(root.findall(f".//{NS}title")) == 1, "titles of nodes would be read as gibberish"
 
 
@@ -70,7 +70,7 @@ def test_a_stage_says_what_it_has(busy):
 
 
 def test_one_sentence_for_each_stage(busy):
-    said = sentences(now(busy))
+    said = sentences(snapshot(busy))
     assert len(said) == len(busy.pipeline.stages)
     beta, prod = said[2], said[3]
     assert "its transition is disabled (Freeze until Monday)" in beta

@@ -14,7 +14,7 @@ import graphviz
 from cp_teach.pipeline import Action, Stage
 from cp_teach.security.output.terminal import escape_controls
 from cp_teach.security.output.xml_text import valid_xml_text
-from cp_teach.show.diagrams.run_snapshot import Now
+from cp_teach.show.diagrams.run_snapshot import RunSnapshot
 from cp_teach.style import PALETTE, Status, status
 
 WIDE = 26
@@ -52,7 +52,7 @@ def unknown_theme(theme: str) -> str:
 class Source:
     """The DOT of one moment, in one theme. Raises ``ValueError`` for an unknown theme."""
 
-    def __init__(self, moment: Now, theme: str = "light") -> None:
+    def __init__(self, moment: RunSnapshot, theme: str = "light") -> None:
         if theme not in THEMES:
             raise ValueError(unknown_theme(theme))
         self.moment, self.dark, self.look = moment, theme == "dark", THEMES[theme]

@@ -13,7 +13,7 @@ Drawable: TypeAlias = Pipeline | State | Viewable
 """What can be drawn."""
 
 
-class Now(NamedTuple):
+class RunSnapshot(NamedTuple):
     """A pipeline and the moment of its run to draw. ``state`` is None without a run."""
 
     pipeline: Pipeline
@@ -69,14 +69,14 @@ def action_status(word: str, action: Action) -> Status:
     return status("Waiting" if word == IN_PROGRESS and action.is_approval else word)
 
 
-def now(what: Drawable, run: Viewable | State | None = None) -> Now:
+def snapshot(what: Drawable, run: Viewable | State | None = None) -> RunSnapshot:
     """The moment to draw of a Pipeline, a State, or a Run (or anything with ``state`` and ``journal``).
 
     Raises ``TypeError`` for anything else, and ``ValueError`` if ``run`` is of another pipeline.
     """
     moment = what if run is None else run
     if isinstance(moment, Pipeline):
-        return Now(moment)
+        return RunSnapshot(moment)
     if not isinstance(moment, State | Viewable):
         raise TypeError(f"draw needs a Pipeline, a Run or a State; got {moment!r}")
     state = moment if isinstance(moment, State) else moment.state
@@ -86,13 +86,13 @@ def now(what: Drawable, run: Viewable | State | None = None) -> Now:
             f"the run is one of the pipeline {state.pipeline.name}, not of {pipeline.name}, which is to be drawn"
         )
     if not isinstance(moment, Recorded):
-        return Now(pipeline, state)
+        return RunSnapshot(pipeline, state)
     history = moment.history
     messages = {number: row.message for number, row in history.executions.items()}
-    return Now(pipeline, state, dict(history.reasons), messages)
+    return RunSnapshot(pipeline, state, dict(history.reasons), messages)
 
 
-def sentences(moment: Now) -> list[str]:
+def sentences(moment: RunSnapshot) -> list[str]:
     """A text alternative of the drawing for screen readers: one sentence for each stage."""
     lines = []
     for index, stage in enumerate(moment.pipeline.stages):
@@ -116,4 +116,4 @@ def sentences(moment: Now) -> list[str]:
     return lines
 
 
-__all__ = ["Drawable", "Now", "action_status", "now", "sentences"]
+__all__ = ["Drawable", "RunSnapshot", "action_status", "sentences", "snapshot"]

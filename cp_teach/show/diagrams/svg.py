@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from cp_teach.engine.model.state import State
 from cp_teach.engine.run.protocols import Viewable
 from cp_teach.show.diagrams.dot import THEMES, Source, clean, unknown_theme
-from cp_teach.show.diagrams.run_snapshot import Drawable, now, sentences
+from cp_teach.show.diagrams.run_snapshot import Drawable, sentences, snapshot
 
 SVG = "http://www.w3.org/2000/svg"
 FONTS = "Arial,Helvetica,'Liberation Sans',sans-serif"
@@ -28,7 +28,7 @@ def dot(pipeline: Drawable, run: Viewable | State | None = None, theme: str = "l
     ``pipeline`` is a Pipeline or a Run; ``run``, a Run or a State of it, adds its current moment. ``theme`` is "light"
     or "dark".
     """
-    return Source(now(pipeline, run), theme).text()
+    return Source(snapshot(pipeline, run), theme).text()
 
 
 def svg(
@@ -39,7 +39,7 @@ def svg(
     Arguments as for ``dot``. ``engine`` is the layout program, "graphviz-pure" or "dot"; by default the first
     of them that is installed. Raises ``FileNotFoundError`` if none is.
     """
-    moment = now(pipeline, run)
+    moment = snapshot(pipeline, run)
     source = Source(moment, theme).text()
     what = "The pipeline" if moment.state is None else "A run of the pipeline"
     return _finish(_lay_out(source, engine), f"{what} {moment.pipeline.name}", " ".join(sentences(moment)))
@@ -51,7 +51,7 @@ class Drawing:
     def __init__(self, what: Drawable, theme: Literal["light", "dark"] = "light", engine: str = "") -> None:
         if theme not in THEMES:
             raise ValueError(unknown_theme(theme))
-        moment = now(what)
+        moment = snapshot(what)
         self._name, self._sentences = moment.pipeline.name, sentences(moment)
         # The text is made now: the run goes on, and the drawing shows the moment at which it was created.
         self.dot = Source(moment, theme).text()

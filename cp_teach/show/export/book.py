@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from cp_teach.show.export.cell_html import Cells
 from cp_teach.show.export.notebook_links import linked
 from cp_teach.show.export.notebook_reader import read
-from cp_teach.show.export.notebook_runner import Ran
+from cp_teach.show.export.notebook_runner import ExecutedNotebook
 from cp_teach.show.export.slide_splitter import kind
 from cp_teach.show.export.slides import Made, document, language, title, widgets, write
 from cp_teach.show.static_files import static
@@ -28,7 +28,9 @@ class Chapter(NamedTuple):
     slides: str = ""
 
 
-def page(ran: Ran, notebook: Path, *, known: Collection[str] = (), chapter: Chapter | None = None) -> str:
+def page(
+    ran: ExecutedNotebook, notebook: Path, *, known: Collection[str] = (), chapter: Chapter | None = None
+) -> str:
     """One notebook as one page. ``known`` are the notebooks that are exported together with it; ``chapter`` adds links
     to the index and to the neighbors in a book."""
     cells = Cells(notebook.resolve().parent, ran.recordings, linked(known))

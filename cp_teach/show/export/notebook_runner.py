@@ -23,7 +23,7 @@ ASK = (
 """Runs in the kernel after the last cell; in a notebook without a console it displays nothing."""
 
 
-class Ran(NamedTuple):
+class ExecutedNotebook(NamedTuple):
     """A notebook with its outputs, and the recordings of its consoles (None if it shows none)."""
 
     notebook: Any
@@ -37,7 +37,7 @@ def run(
     patience: float = PATIENCE,
     progress: Callable[[int, int], None] | None = None,
     states: int | None = None,
-) -> Ran:
+) -> ExecutedNotebook:
     """Run every cell of the notebook in ``path``, with its folder as the working folder. ``progress`` is called before
     each cell with its number and the number of cells. ``states`` is the maximum number of pipeline states in the
     file.
@@ -92,7 +92,7 @@ def run(
             "choose another in JupyterLab and save."
         ) from None
     recordings = (output.data[MIME] for output in last.outputs if MIME in output.get("data", {}))
-    return Ran(notebook, next(recordings, None))
+    return ExecutedNotebook(notebook, next(recordings, None))
 
 
 def _short(text: str) -> str:

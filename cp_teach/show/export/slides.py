@@ -19,7 +19,7 @@ from cp_teach.atomic_write import write_atomically
 from cp_teach.show.export.cell_html import Cells
 from cp_teach.show.export.notebook_links import linked
 from cp_teach.show.export.notebook_reader import BadNotebook
-from cp_teach.show.export.notebook_runner import Ran, run
+from cp_teach.show.export.notebook_runner import ExecutedNotebook, run
 from cp_teach.show.export.slide_splitter import split
 from cp_teach.show.static_files import DECK_SCRIPTS, PAGE_SCRIPTS, module, scripts, static
 from cp_teach.style import sheet
@@ -39,7 +39,7 @@ class Made(NamedTuple):
     states: int
 
 
-Form = Callable[[Ran, Path], str]
+Form = Callable[[ExecutedNotebook, Path], str]
 
 
 def export(
@@ -74,7 +74,7 @@ def write(path: Path, text: str) -> Path:
     return write_atomically(path, text.encode("utf-8", "replace"))
 
 
-def page(ran: Ran, notebook: Path, *, known: Collection[str] = ()) -> str:
+def page(ran: ExecutedNotebook, notebook: Path, *, known: Collection[str] = ()) -> str:
     """The page of slides. ``known`` are the notebooks that are exported together with it."""
     cells = Cells(notebook.resolve().parent, ran.recordings, linked(known))
     slides = split(ran.notebook.cells)
