@@ -33,14 +33,13 @@ def run_script(chromium):
 def calls(typed):
     """The commands with a typed text, as (kind, call with the marker, call with the text)."""
     pipeline = load_pipeline("course-source-build-beta-prod")
-    state = beginning(pipeline)
     for make in (
         lambda text: DisableTransition("Beta", text),
         lambda text: PutApprovalResult(1, "Prod", "Approve", "Approved", text),
         lambda text: PutApprovalResult(1, "Prod", "Approve", "Rejected", text),
         lambda text: StartExecution((Revision("Source", "0" * 40, text),)),
     ):
-        yield [api_call("shop/0", state, make(text)).row() for text in (TYPED, typed)]
+        yield [api_call("shop/0", pipeline.name, make(text)).row() for text in (TYPED, typed)]
 
 
 @pytest.mark.parametrize("typed", TEXTS)

@@ -48,7 +48,7 @@ def run():
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
 def test_the_boto3_call_fits_the_model(run, command):
-    told = api_call(run.id, run.state, command)
+    told = api_call(run.id, run.pipeline.name, command)
     shape = MODEL.operation_model(OPERATIONS[told.operation]).input_shape
     report = ParamValidator().validate(told.parameters, shape)
     assert not report.has_errors(), report.generate_report()
@@ -62,7 +62,7 @@ def test_the_boto3_call_fits_the_model(run, command):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
 def test_the_cli_command_has_only_real_options_with_the_same_values(run, command):
-    told = api_call(run.id, run.state, command)
+    told = api_call(run.id, run.pipeline.name, command)
     program, service, operation, *rest = shlex.split(told.cli)
     assert (program, service) == ("aws", "codepipeline")
     shape = MODEL.operation_model(OPERATIONS[operation.replace("-", "_")]).input_shape
@@ -84,12 +84,14 @@ def structure(text):
 
 
 def test_an_approval_is_written_as_people_write_it(run):
-    told = api_call(run.id, run.state, c.PutApprovalResult(1, "Prod", "Approve", "Approved", "Looks good"))
+    told = api_call(
+        run.id, run.pipeline.name, c.PutApprovalResult(1, "Prod", "Approve", "Approved", "Looks good")
+    )
     assert "--result 'summary=Looks good,status=Approved' --token " in told.cli
 
 
 def test_a_retry_names_its_execution_by_the_id_that_aws_gave_it(run):
-    told = api_call(run.id, run.state, c.RetryStage(1, "Build", c.FAILED_ACTIONS))
+    told = api_call(run.id, run.pipeline.name, c.RetryStage(1, "Build", c.FAILED_ACTIONS))
     assert told.parameters["pipelineExecutionId"] == execution_id(run.id, 1)
 
 
@@ -97,7 +99,7 @@ def test_a_retry_names_its_execution_by_the_id_that_aws_gave_it(run):
     "act", [Inject("Build", "Compile"), Heal("Build", "Compile"), c.TimeOut(1, "Build", "Compile")], ids=str
 )
 def test_where_aws_has_no_operation_it_says_so(run, act):
-    told = api_call(run.id, run.state, act)
+    told = api_call(run.id, run.pipeline.name, act)
     assert (told.cli, told.boto3) == ("", "")
     assert "AWS" in told.note
 

@@ -88,7 +88,7 @@ def commands_without_words(kind):
         "practice": lambda: practice_label(here, command),
         "level": lambda: level_words(command),
         "move": lambda: kind_of_move(command),
-        "AWS": lambda: aws_commands.api_call("shop/0", here, command).title,
+        "AWS": lambda: aws_commands.api_call("shop/0", "shop", command).title,
         "wire": lambda: json.dumps(to_wire(command)),
         "sensible": lambda: str(aws_commands.worth_showing(here, command)),
     }
@@ -117,7 +117,7 @@ def test_what_concerns_an_execution_names_it(kind):
     command, here = example(kind, execution=7), state()
     for text in (label_of(here, command), outcome(here, command), practice_label(here, command)):
         assert "execution 7" in text
-    told = aws_commands.api_call("shop/0", here, command)
+    told = aws_commands.api_call("shop/0", "shop", command)
     assert "execution 7" in told.title
 
 
@@ -165,7 +165,7 @@ def test_every_plan_has_its_words(kind):
     plan = example(kind, stage="Beta")
     entry = Entry(0.0, plan, (), state())
     assert "CodeDeploy in Beta" in telling(entry)[0]
-    assert "CodeDeploy in Beta" in aws_commands.api_call("shop/0", state(), plan).title
+    assert "CodeDeploy in Beta" in aws_commands.api_call("shop/0", "shop", plan).title
 
 
 # -- events --------------------------------------------------------------------------------------------------

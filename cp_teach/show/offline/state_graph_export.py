@@ -108,7 +108,7 @@ class Atlas:
 
     def _body(self, state: State, command: c.Command, events: list[Event], after: State, edge: Edge) -> int:
         number = next((event.execution for event in events if isinstance(event, ExecutionStarted)), 0)
-        call = aws_commands.api_call(self.run, state, command).row()
+        call = aws_commands.api_call(self.run, state.pipeline.name, command).row()
         if isinstance(command, c.StartExecution):
             aws_commands.add_execution_id(call, self.run, events)
             if number:
@@ -127,7 +127,7 @@ class Atlas:
             if refused := refusal(state, bare):
                 body["needs"] = str(refused)
             else:
-                call = aws_commands.api_call(self.run, state, bare).row()
+                call = aws_commands.api_call(self.run, state.pipeline.name, bare).row()
                 body["bare"] = {**effects(step(state, bare)[1], after), "call": call}
         plain = self._places.plain(body)
         index = self._put(plain)
@@ -160,7 +160,7 @@ class Atlas:
 
     def _call(self, state: State, command: c.Command) -> int:
         if command not in self._calls:
-            call = self._places.plain(aws_commands.api_call(self.run, state, command).row())
+            call = self._places.plain(aws_commands.api_call(self.run, state.pipeline.name, command).row())
             self._calls[command] = self._put(call)
         return self._calls[command]
 

@@ -7,6 +7,7 @@ job ids are derived from the run, so the same run always shows the same ones; a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -135,50 +136,62 @@ _OPERATIONS: dict[type, _Operation] = {
         "Let {action} in {stage} work again", note="AWS has no operation for this: repair the cause."
     ),
 }
-_PARAMETERS: dict[str, Callable[[str, State, Any], Any]] = {
-    "name": lambda run, state, command: state.pipeline.name,
-    "pipelineName": lambda run, state, command: state.pipeline.name,
-    "stageName": lambda run, state, command: command.stage,
-    "actionName": lambda run, state, command: command.action,
-    "transitionType": lambda run, state, command: "Inbound",
-    "reason": lambda run, state, command: command.reason,
-    "result": lambda run, state, command: {
+_PARAMETERS: dict[str, Callable[[str, str, Any], Any]] = {
+    "name": lambda run, name, command: name,
+    "pipelineName": lambda run, name, command: name,
+    "stageName": lambda run, name, command: command.stage,
+    "actionName": lambda run, name, command: command.action,
+    "transitionType": lambda run, name, command: "Inbound",
+    "reason": lambda run, name, command: command.reason,
+    "result": lambda run, name, command: {
         "summary": command.summary or "Reviewed.",
         "status": command.status,
     },
-    "token": lambda run, state, command: uuid(run, command.execution, command.stage, command.action),
-    "pipelineExecutionId": lambda run, state, command: execution_id(run, command.execution),
-    "targetPipelineExecutionId": lambda run, state, command: execution_id(run, command.target),
-    "retryMode": lambda run, state, command: command.mode,
-    "conditionType": lambda run, state, command: command.condition,
-    "abandon": lambda run, state, command: command.abandon,
-    "pipeline": lambda run, state, command: command.pipeline.to_aws(),
+    "token": lambda run, name, command: uuid(run, command.execution, command.stage, command.action),
+    "pipelineExecutionId": lambda run, name, command: execution_id(run, command.execution),
+    "targetPipelineExecutionId": lambda run, name, command: execution_id(run, command.target),
+    "retryMode": lambda run, name, command: command.mode,
+    "conditionType": lambda run, name, command: command.condition,
+    "abandon": lambda run, name, command: command.abandon,
+    "pipeline": lambda run, name, command: command.pipeline.to_aws(),
 }
 """Parameter -> its value in the call."""
 
 
-def api_call(run: str, state: State, command: c.Command | Plan) -> ApiCall:
-    """``command`` as AWS would do it. ``run`` is the name that ids are derived from (``run.id``).
-
-    Raises ``TypeError`` for a kind of command that is not in the table.
-    """
+def api_call(run: str, pipeline: str, command: c.Command | Plan) -> ApiCall:
+    """``command`` as AWS would do it. ``run`` is the name that ids are derived from (``run.id``), ``pipeline`` the
+    name of the pipeline. Raises ``TypeError`` for a kind of command that is not in the table."""
     if isinstance(command, c.FinishAction):
-        return _job_result(run, state, command)
+        return _job_result(run, pipeline, command)
     operation = _OPERATIONS.get(type(command))
     if operation is None:
         raise TypeError(f"{type(command).__name__} has no AWS call; add it to _OPERATIONS.")
-    values = {name: _PARAMETERS[name](run, state, command) for name in operation.parameters}
+    values = {name: _PARAMETERS[name](run, pipeline, command) for name in operation.parameters}
     return ApiCall(
-        operation.title.format_map(text_fields(state, command)),
+        operation.title.format_map(text_fields(pipeline, command)),
         operation.name,
         {name: value for name, value in values.items() if value != ""},
         operation.note,
     )
 
 
-def _job_result(run: str, state: State, command: c.FinishAction) -> ApiCall:
+@lru_cache(
+    maxsize=1024
+)  # a view has the same acts as the one before, and most of its time would go into their text
+def _shared_row(run: str, pipeline: str, command: c.Command | Plan) -> AwsCall:
+    return api_call(run, pipeline, command).row()
+
+
+def row(run: str, pipeline: str, command: c.Command | Plan) -> AwsCall:
+    """The AWS call in a view; see ``api_call``."""
+    return _shared_row(run, pipeline, command).copy()
+
+
+def _job_result(run: str, pipeline: str, command: c.FinishAction) -> ApiCall:
     number, stage, action, failure, message, external_id, variables = command
-    title = "{action} in {stage} {result} for execution {execution}".format_map(text_fields(state, command))
+    title = "{action} in {stage} {result} for execution {execution}".format_map(
+        text_fields(pipeline, command)
+    )
     note = "Only a job worker (custom action or Lambda) says this; AWS's own providers end by themselves."
     parameters: dict[str, Any] = {"jobId": uuid(run, number, stage, action, "job")}
     if failure:
@@ -207,15 +220,15 @@ NO_SUCH = {
 
 def view(run: str, journal: Journal, position: int, legality: Legality) -> AwsCalls:
     """The newest acts of the journal, and those possible now, as AWS calls; and what AWS has no operation for."""
-    state = legality.state
-    newest = [journal[i] for i in range(position - 1, max(-1, position - 1 - DONE), -1)]
+    pipeline = legality.state.pipeline.name
     done = []
-    for entry in newest:
-        row = api_call(run, state, entry.command).row()
+    for index in range(position - 1, max(-1, position - 1 - DONE), -1):
+        entry = journal[index]
+        call = row(run, pipeline, entry.command)
         if isinstance(entry.command, c.StartExecution):
-            add_execution_id(row, run, entry.events)
-        done.append(row)
-    can = [api_call(run, state, command).row() for command in possible(legality)]
+            add_execution_id(call, run, entry.events)
+        done.append(call)
+    can = [row(run, pipeline, command) for command in possible(legality)]
     return {"done": done, "can": can, "none": list(NO_SUCH.values())}
 
 
@@ -239,7 +252,7 @@ def worth_showing(state: State, command: c.Command) -> bool:
     )
 
 
-def add_execution_id(row: AwsCall, run: str, events: Sequence[e.Event]) -> None:
+def add_execution_id(call: AwsCall, run: str, events: Sequence[e.Event]) -> None:
     """Add to a release the ID of the execution that it started."""
     number = next((event.execution for event in events if isinstance(event, e.ExecutionStarted)), 0)
-    row["note"] = f"It answers the id of execution {number}: {execution_id(run, number)}. {row['note']}"
+    call["note"] = f"It answers the id of execution {number}: {execution_id(run, number)}. {call['note']}"

@@ -113,24 +113,31 @@ def move(legality: Legality, command: c.Command, label: str = "") -> Move:
 
 def label_of(state: State, command: c.Command) -> str:
     """The button label of this command in the terms of AWS's console; it names the affected execution."""
-    return _LABELS[type(command)].format_map(text_fields(state, command))
+    return _filled(_LABELS[type(command)], state, command)
 
 
 def outcome(state: State, command: c.Command) -> str:
     """The result of this command, which a step announces before it is made."""
-    template = _OUTCOMES.get(type(command)) or _LABELS[type(command)]
-    return template.format_map(text_fields(state, command))
+    return _filled(_OUTCOMES.get(type(command)) or _LABELS[type(command)], state, command)
 
 
-def text_fields(state: State, command: c.Command | Plan) -> dict[str, Any]:
-    """The fields of the command, and the texts derived from them, for a template."""
-    fields: dict[str, Any] = {**command._asdict(), "name": state.pipeline.name}
+def _filled(template: str, state: State, command: c.Command) -> str:
+    fields = text_fields(state.pipeline.name, command)
+    if isinstance(command, c.PutApprovalResult):
+        several = _open_approvals(state, command.execution, command.stage) > 1
+        fields["approval"] = f" at {command.action}" if several else ""
+    return template.format_map(fields)
+
+
+def text_fields(pipeline: str, command: c.Command | Plan) -> dict[str, Any]:
+    """The fields of the command, and the texts derived from them, for a template. ``pipeline`` is its name."""
+    fields: dict[str, Any] = dict(zip(command._fields, command, strict=True))
+    fields["name"] = pipeline
     match command:
         case c.FinishAction(failure=failure):
             fields["finish"], fields["result"] = ("Fail", "fails") if failure else ("Finish", "succeeds")
-        case c.PutApprovalResult(number, stage, action, status):
+        case c.PutApprovalResult(status=status):
             fields["review"] = "Approve" if status == "Approved" else "Reject"
-            fields["approval"] = f" at {action}" if _open_approvals(state, number, stage) > 1 else ""
         case c.RetryStage(_, stage, mode):
             some = mode == c.FAILED_ACTIONS
             fields["retried"] = f"failed actions of {stage}" if some else f"stage {stage}"
