@@ -10,6 +10,7 @@ from cp_teach.classroom.vote import Vote
 from cp_teach.course import QUESTIONS
 from cp_teach.engine import Change, Refused
 from cp_teach.show.console.message_handlers import perform
+from cp_teach.show.view.schema import View
 from cp_teach.show.view.tables import telling
 from cp_teach.show.view.view_errors import Faults
 from cp_teach.show.view.view_model import view
@@ -31,7 +32,7 @@ class Lesson:
         self.playing, self.speed, self._last_tick = False, 1.0, 0.0
         self._announcement: dict[str, Any] = {"n": 0, "text": "", "alert": False}
         self._act_response: dict[str, Any] = {}
-        self._picture: dict[str, Any] = {}
+        self._picture: View = {}
         self._faults = Faults()
 
     # -- changes and acts --------------------------------------------------------------------------------
@@ -68,7 +69,7 @@ class Lesson:
             elif act == "speed":
                 self.speed = min(60.0, max(0.1, float(message.get("speed", 1))))
             elif act not in ("shown", "hidden"):
-                perform(self, message)  # type: ignore[arg-type]  # it has what perform asks of a console
+                perform(self.run, self, message)
         except Refused as refused:
             return str(refused)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from html import escape
 from importlib.resources import files
 
-from cp_teach.show.export.slides import module, static
+from cp_teach.show.static_files import CONSOLE_SCRIPTS, scripts, static
 from cp_teach.style import sheet
 
 
@@ -38,16 +38,14 @@ def crossing_page(uri: str) -> str:
 @lru_cache(maxsize=8)
 def room_page(pipeline: str, *, teaches: bool, note: str = "") -> str:
     """The page of the instructor or of a student. It is cached, because many requests at once must not delay others."""
-    scripts = "\n".join(
-        [module(static("work.js")), module(static("console.js")), _read_static("classroom.js")]
-    )
+    script = f"{scripts(CONSOLE_SCRIPTS)}\n{_read_static('classroom.js')}"
     return _page(
         f"{pipeline}: {'instructor' if teaches else 'lesson'}",
         f'<main><h1 class="small">{escape(pipeline)}</h1><p class="bar"><span id="note">{escape(note)}</span> '
         '<span id="people"></span> <span id="state" role="status"></span></p>'
         '<section id="vote" aria-label="Asked"></section><div id="console"></div></main>'
         f'<script type="text/css" id="cp-style-console">{static("console.css")}</script>'
-        f'<script type="module">const TEACHES = {str(teaches).lower()};\n{scripts}</script>',
+        f'<script type="module">const TEACHES = {str(teaches).lower()};\n{script}</script>',
     )
 
 

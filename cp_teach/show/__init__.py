@@ -1,7 +1,8 @@
-"""The same pipeline to look at: console, drawings, timelines, fleets, slides. All is loaded when first used."""
+"""Pictures of a pipeline: console, drawings, timelines, deployments, slides. Each module loads on first use."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'cp_teach.show' has no attribute {name!r}")
-    from importlib import import_module
-
     value = getattr(import_module(home), name)
     globals()[name] = value
     return value

@@ -16,7 +16,8 @@ from cp_teach.course.practice.progress import BadProgress, Progress
 from cp_teach.engine import StartExecution
 from cp_teach.show.export import slides
 from cp_teach.show.offline import recording
-from cp_teach.show.offline.state_graph_export import LEFT_OUT
+from cp_teach.show.offline.page_rules import LEFT_OUT
+from cp_teach.show.static_files import static
 from cp_teach.show.view.moves import from_wire
 from cp_teach.show.view.view_model import view
 
@@ -58,7 +59,7 @@ def begun(pipeline):
 
 
 def document(body, recorded):
-    styles = [slides.static("reading.css"), slides.static("page.css")]
+    styles = [static("reading.css"), static("page.css")]
     return slides.document("x", "en", styles, f"<main>{body}</main>{slides.widgets(recorded)}")
 
 
@@ -68,8 +69,8 @@ def alive(new_page, tmp_path, monkeypatch):
 
     def make(*runs, **options):
         monkeypatch.setenv(recording.SWITCH, "1")
-        monkeypatch.setattr(recording, "_shown", [])
-        marks = [recording.shown(run)[recording.MIME] for run in runs]
+        monkeypatch.setattr(recording, "_displays", [])
+        marks = [recording.display_data(run)[recording.MIME] for run in runs]
         recorded = json.loads(json.dumps(recording.recordings()))
         places = "".join(
             f'<div data-cp-widget="console" data-recording="{recorded["consoles"][m["console"]]}" data-at="{m["at"]}">'
@@ -94,7 +95,7 @@ def seen(page, number=0):
 def moves(page, number=0):
     return page.evaluate(
         """n => { const { moment } = document.querySelectorAll('[data-cp-widget]')[n].model;
-                  return moment.atlas.moves(moment).map((move) => move.command); }""",
+                  return moment.graph.moves(moment).map((move) => move.command); }""",
         number,
     )
 

@@ -11,7 +11,7 @@ from cp_teach.cli import main
 
 pytestmark = pytest.mark.needs("chromium")
 
-FLEETS = (Path(__file__).parents[1] / "show" / "fleets.py").read_text(encoding="utf-8")
+FLEETS = (Path(__file__).parents[1] / "support" / "fleets.py").read_text(encoding="utf-8")
 """Notes as a workshop writes them, so that the test decides when what is told."""
 SHOW = "from cp_teach import Console\nrun = at_build()\nconsole = Console(run)\nconsole"
 

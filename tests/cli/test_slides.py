@@ -8,9 +8,10 @@ import re
 import pytest
 from nbformat import writes
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from packed_recordings import unpack
 
 from cp_teach.cli import main
-from cp_teach.show.export import notebook_runner
+from cp_teach.show.export import notebook_reader, notebook_runner
 
 
 @pytest.fixture
@@ -81,8 +82,6 @@ def test_a_file_can_be_told_to_carry_fewer_states(write, tmp_path, capsys):
 
 
 def slides_unpack(data):
-    from cp_teach.show.offline.recording import unpack
-
     return [one["views"] for one in unpack(data["pool"], data["recordings"])]
 
 
@@ -119,13 +118,13 @@ def test_a_cell_may_fail_where_its_tag_says_so(write, tmp_path):
 
 def test_a_dead_kernel_and_an_unknown_one_are_told(write, tmp_path, capsys):
     assert "kernel died in cell 1" in refused(capsys, write("import os; os._exit(1)"), "-o", tmp_path / "out")
-    assert "wants the kernel 'fortran'" in refused(
+    assert "needs the kernel 'fortran'" in refused(
         capsys, write("1", kernel="fortran"), "-o", tmp_path / "out"
     )
 
 
 def test_a_cell_that_takes_too_long_is_told(write):
-    with pytest.raises(notebook_runner.BadNotebook, match="cell 2 had not ended after 1 seconds"):
+    with pytest.raises(notebook_reader.BadNotebook, match="cell 2 had not ended after 1 seconds"):
         notebook_runner.run(write("1", "import time; time.sleep(60)"), yes=True, patience=1)
 
 

@@ -11,7 +11,7 @@ from cp_teach import resources
 from cp_teach.aws.local.lambda_provider import Lambda
 from cp_teach.cli import main
 from cp_teach.show.export.notebook_consent import is_lesson
-from cp_teach.show.export.notebook_runner import read
+from cp_teach.show.export.notebook_reader import read
 from cp_teach.show.export.slides import export
 from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.codedeploy.provider import CodeDeploy

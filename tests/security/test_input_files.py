@@ -26,8 +26,8 @@ from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.pipeline.check_report import report
 from cp_teach.security.input.input_files import UnreadableFile, read_bounded, read_input_file, read_text_file
 from cp_teach.security.input.whole_number import whole_number
-from cp_teach.show.export.notebook_runner import BadNotebook
-from cp_teach.show.export.notebook_runner import read as read_notebook
+from cp_teach.show.export.notebook_reader import BadNotebook
+from cp_teach.show.export.notebook_reader import read as read_notebook
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
 ENDLESS = pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no /dev/zero on this system")

@@ -12,7 +12,8 @@ from cp_teach import Run, Simulated, load_pipeline
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.failure_plan import Heal, Inject
 from cp_teach.engine.model.ids import execution_id
-from cp_teach.show.view.aws_commands import NO_SUCH, view, words
+from cp_teach.show.view.aws_commands import NO_SUCH, api_call, view
+from cp_teach.show.view.legality import Legality
 from cp_teach.style.aws_call_text import kebab
 
 MODEL = botocore.session.Session().get_service_model("codepipeline")
@@ -47,7 +48,7 @@ def run():
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
 def test_the_boto3_call_fits_the_model(run, command):
-    told = words(run.id, run.state, command)
+    told = api_call(run.id, run.pipeline.name, command)
     shape = MODEL.operation_model(OPERATIONS[told.operation]).input_shape
     report = ParamValidator().validate(told.parameters, shape)
     assert not report.has_errors(), report.generate_report()
@@ -61,7 +62,7 @@ def test_the_boto3_call_fits_the_model(run, command):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
 def test_the_cli_command_has_only_real_options_with_the_same_values(run, command):
-    told = words(run.id, run.state, command)
+    told = api_call(run.id, run.pipeline.name, command)
     program, service, operation, *rest = shlex.split(told.cli)
     assert (program, service) == ("aws", "codepipeline")
     shape = MODEL.operation_model(OPERATIONS[operation.replace("-", "_")]).input_shape
@@ -83,12 +84,14 @@ def structure(text):
 
 
 def test_an_approval_is_written_as_people_write_it(run):
-    told = words(run.id, run.state, c.PutApprovalResult(1, "Prod", "Approve", "Approved", "Looks good"))
+    told = api_call(
+        run.id, run.pipeline.name, c.PutApprovalResult(1, "Prod", "Approve", "Approved", "Looks good")
+    )
     assert "--result 'summary=Looks good,status=Approved' --token " in told.cli
 
 
 def test_a_retry_names_its_execution_by_the_id_that_aws_gave_it(run):
-    told = words(run.id, run.state, c.RetryStage(1, "Build", c.FAILED_ACTIONS))
+    told = api_call(run.id, run.pipeline.name, c.RetryStage(1, "Build", c.FAILED_ACTIONS))
     assert told.parameters["pipelineExecutionId"] == execution_id(run.id, 1)
 
 
@@ -96,7 +99,7 @@ def test_a_retry_names_its_execution_by_the_id_that_aws_gave_it(run):
     "act", [Inject("Build", "Compile"), Heal("Build", "Compile"), c.TimeOut(1, "Build", "Compile")], ids=str
 )
 def test_where_aws_has_no_operation_it_says_so(run, act):
-    told = words(run.id, run.state, act)
+    told = api_call(run.id, run.pipeline.name, act)
     assert (told.cli, told.boto3) == ("", "")
     assert "AWS" in told.note
 
@@ -107,12 +110,14 @@ def test_every_act_of_the_console_that_is_no_operation_says_so():
 
 def test_the_last_release_names_the_execution_that_was_started(run):
     fresh = run.fork(1)
-    done = view(fresh.id, fresh.journal, 1, fresh.state)["done"]
+    done = view(fresh.id, fresh.journal, 1, Legality(fresh.state))["done"]
     assert "the id of execution 1" in done[0]["note"]
 
 
 def test_no_line_is_wasted_on_what_would_change_nothing(run):
-    titles = [row["title"] for row in view(run.id, run.journal, run.journal.position, run.state)["can"]]
+    titles = [
+        row["title"] for row in view(run.id, run.journal, run.journal.position, Legality(run.state))["can"]
+    ]
     assert "Disable transition into Beta" in titles
     assert "Enable transition into Beta" not in titles
     assert "Approve Approve in Prod for execution 1" in titles

@@ -1,19 +1,17 @@
 """The console without a browser: what it does with messages, other threads, the clock, and its own end."""
 
 import asyncio
-import importlib.util
 import json
 import re
 import threading
 from html.parser import HTMLParser
-from pathlib import Path
 
+import fleets
 import ipywidgets
 import pytest
 
 import cp_teach
 from cp_teach import Console, Refused, Run, Simulated, load_pipeline
-from cp_teach.show.console.widget import STATIC
 from cp_teach.style.status import STATUSES
 
 
@@ -95,7 +93,7 @@ def test_a_refusal_is_a_sentence_in_the_widget_and_the_next_act_clears_it(run, c
 
 def test_an_unknown_message_is_refused_not_raised(console):
     console.ask({"act": "explode"})
-    assert "nothing a console can do" in console.view["notice"]["text"]
+    assert "The console has no act" in console.view["notice"]["text"]
 
 
 def test_a_step_when_nothing_is_due_says_why(run, console):
@@ -157,7 +155,6 @@ def test_many_changes_in_one_cell_make_few_pictures_and_the_last_one_is_right(ru
 
 
 def test_a_chatty_build_sends_few_frames_of_its_own_part_and_the_last_one_is_right():
-    fleets = loaded("fleets.py")
     run = fleets.at_build()
 
     async def main():
@@ -186,7 +183,6 @@ def test_a_chatty_build_sends_few_frames_of_its_own_part_and_the_last_one_is_rig
 
 
 def test_a_fleet_that_was_told_before_is_there_at_once_and_in_the_still_picture():
-    fleets = loaded("fleets.py")
     run = fleets.at_prod()
     fleets.fleet(run, fleets.deployment("Succeeded", "InProgress", "Pending"))
     console = Console(run)
@@ -258,26 +254,26 @@ def test_a_closed_console_leaves_no_listener_and_no_player(run):
 def test_a_cell_that_is_run_twice_leaves_one_listener(run):
     for _ in range(3):
         console = Console(run)
-        console._heard(console, {"act": "shown"}, [])
+        console._on_message(console, {"act": "shown"}, [])
         assert run.listening == 1
-        console._heard(console, {"act": "hidden"}, [])  # the output of the cell is cleared
+        console._on_message(console, {"act": "hidden"}, [])  # the output of the cell is cleared
         console.close()
         console.close()
 
 
 def test_a_console_that_nobody_sees_rests_and_catches_up(run, console):
-    console._heard(console, {"act": "shown"}, [])
-    console._heard(console, {"act": "hidden"}, [])
+    console._on_message(console, {"act": "shown"}, [])
+    console._on_message(console, {"act": "hidden"}, [])
     assert run.listening == 0
     run.release("Fix login")
     assert console.view["position"] == 0
-    console._heard(console, {"act": "shown"}, [])
+    console._on_message(console, {"act": "shown"}, [])
     assert console.view["position"] == 1
 
 
 def test_two_views_of_one_console_rest_only_when_both_are_gone(run, console):
     for act in ("shown", "shown", "hidden"):
-        console._heard(console, {"act": act}, [])
+        console._on_message(console, {"act": act}, [])
     assert run.listening == 1
 
 
@@ -288,14 +284,6 @@ def test_it_stands_in_a_box_like_any_widget(run, console):
     console.observe(lambda change: seen.append(change["new"]), "position")
     run.release("Fix login")
     assert seen == [1]
-
-
-def loaded(name):
-    """A helper beside the tests, which are collected without a package around them."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(name))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Tags(HTMLParser):
@@ -356,10 +344,9 @@ def test_the_module_is_small_and_brings_nothing_from_outside():
 
 
 def test_colours_and_glyphs_are_those_of_look():
-    module = (STATIC / "console.js").read_text(encoding="utf-8")
     for status in STATUSES.values():
         assert f"--cp-{status.key}: light-dark({status.light}, {status.dark});" in Console._css
-    glyphs = re.search(r"const glyphs = \{([^}]+)\}", module)[1]
+    glyphs = re.search(r"const glyphs = \{([^}]+)\}", Console._esm)[1]
     pairs = dict(re.findall(r'"?([a-z-]+)"?: "(.)"', glyphs))
     assert pairs == {status.key: status.glyph for status in STATUSES.values()}
 

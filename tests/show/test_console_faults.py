@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from packed_recordings import unpack
 
 from cp_teach import Console, Refused, Run, Simulated, load_pipeline
 from cp_teach.classroom.lesson import Lesson
@@ -33,10 +34,10 @@ PLANTED = {
     "log": (view_module, "log", "the log"),
     "executions": (view_module, "executions", "the table of executions"),
     "artifacts": (view_module, "artifacts", "the list of artifacts"),
-    "aws": (view_module.aws_words, "view", "the list of AWS CLI commands"),
+    "aws": (view_module.aws_commands, "view", "the list of AWS CLI commands"),
     "work": (view_module, "work", "the fleets and logs"),
     "stage": (view_module, "stage", "the stages Source, Build, Beta and Prod"),
-    "door": (stages, "_door", "the stages Source, Build, Beta and Prod"),
+    "door": (stages, "_transition", "the stages Source, Build, Beta and Prod"),
     "step": (view_module, "outcome", "what comes next"),
     "history": (view_module, "history_of", "the table of executions"),
 }
@@ -102,7 +103,7 @@ def test_a_fault_in_one_part_is_named_and_leaves_the_others_and_the_buttons(
     assert before.keys() <= {*shown, "inject", "step"}, "what cannot be computed is shown as it was"
     console.ask({"act": "undo"})
     assert run.journal.position == before["position"]
-    assert "secret" not in json.dumps(console.view) + console._still_page() + repr(console)
+    assert "secret" not in json.dumps(console.view) + console._static_page() + repr(console)
     assert "secret" not in "".join(capfd.readouterr())
     found = traces(caplog)
     assert found
@@ -142,8 +143,8 @@ def test_what_is_shown_as_it_was_cannot_be_pressed(run, console, monkeypatch):
 def test_a_fault_in_one_stage_leaves_the_other_stages(run, console, monkeypatch):
     whole = view_module.stage
 
-    def stage(state, index, *rest):
-        return explode() if index == 1 else whole(state, index, *rest)
+    def stage(legality, index, *rest):
+        return explode() if index == 1 else whole(legality, index, *rest)
 
     monkeypatch.setattr(view_module, "stage", stage)
     console.ask({"act": "do", "command": ["DisableTransition", "Prod"]})
@@ -168,7 +169,7 @@ def test_where_nothing_can_be_read_the_last_picture_stays(run, console, monkeypa
     console._repr_mimebundle_()
 
 
-@pytest.mark.parametrize("name", ["still.html", "still.text", "svg", "replay.shown"])
+@pytest.mark.parametrize("name", ["static_html.html", "static_html.text", "svg", "recording.display_data"])
 def test_a_fault_in_a_still_picture_leaves_the_widget_and_the_other_pictures(
     console, name, monkeypatch, caplog
 ):
@@ -184,12 +185,12 @@ def test_a_fault_in_a_still_picture_leaves_the_widget_and_the_other_pictures(
 
 def test_a_page_whose_moves_cannot_be_computed_can_still_be_replayed(run, monkeypatch, caplog):
     monkeypatch.setenv(recording.SWITCH, "1")
-    monkeypatch.setattr(recording, "_shown", [])
+    monkeypatch.setattr(recording, "_displays", [])
     monkeypatch.setattr("cp_teach.show.offline.graph_selection.chart", explode)
-    recording.shown(run)
+    recording.display_data(run)
     recorded = json.loads(json.dumps(recording.recordings()))
     assert recorded["atlases"] == []
-    (played,) = recording.unpack(recorded["pool"], recorded["recordings"])
+    (played,) = unpack(recorded["pool"], recorded["recordings"])
     assert len(played["views"]) == run.journal.total + 1
     assert set(played["places"]) == {None}
     assert len(traces(caplog)) == 1
@@ -314,7 +315,7 @@ def test_a_console_whose_pipeline_is_away_says_so_and_offers_nothing(run, consol
     assert {move["no"] for move in moves(console.view)} == {run.away}
     for drive in ("step", "undo", "redo", "inject"):
         assert console.view[drive]["no"] == run.away
-    assert run.away in console._still_page()
+    assert run.away in console._static_page()
     run.away = ""
     console.refresh()
     assert "away" not in console.view

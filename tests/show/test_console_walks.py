@@ -8,6 +8,7 @@ import logging
 import os
 
 import pytest
+from packed_recordings import unpack
 
 from cp_teach import Console, InvalidPipeline, Pipeline, Run, Simulated, load_pipeline
 from cp_teach.resources import data
@@ -150,8 +151,8 @@ def carried(run, monkeypatch):
     """What an exported page takes along of this run."""
     monkeypatch.setenv(recording.SWITCH, "1")
     monkeypatch.setenv(recording.MOST, str(STATES))
-    monkeypatch.setattr(recording, "_shown", [])
-    recording.shown(run)
+    monkeypatch.setattr(recording, "_displays", [])
+    recording.display_data(run)
     return json.loads(json.dumps(recording.recordings()))
 
 
@@ -220,7 +221,7 @@ def test_a_page_takes_a_pipeline_with_rules_along(mode, monkeypatch, caplog):
         run.step()
     recorded = carried(run, monkeypatch)
     assert recorded["consoles"] == [0]
-    views = recording.unpack(recorded["pool"], recorded["recordings"])[0]["views"]
+    views = unpack(recorded["pool"], recorded["recordings"])[0]["views"]
     assert len(views) == run.journal.total + 1
     moment = recording.Moment(run, run.journal.copy())
     moment.jump(run.journal.total)

@@ -9,7 +9,7 @@ import pytest
 
 from cp_teach import Pipeline, Run, Simulated, load_pipeline, resources
 from cp_teach.show import draw
-from cp_teach.show.diagrams.run_snapshot import now, sentences
+from cp_teach.show.diagrams.run_snapshot import sentences, snapshot
 from cp_teach.show.diagrams.svg import dot, find_engine, svg
 from cp_teach.style import STATUSES
 
@@ -60,7 +60,7 @@ def test_the_picture_says_what_it_is_to_a_screen_reader(busy):
     assert root.get("role") == "img"
     assert [child.tag for child in root][:2] == [f"{NS}title", f"{NS}desc"]
     assert busy.pipeline.name in root[0].text
-    assert root[1].text == " ".join(sentences(now(busy)))
+    assert root[1].text == " ".join(sentences(snapshot(busy)))
     assert len(root.findall(f".//{NS}title")) == 1, "titles of nodes would be read as gibberish"
 
 
@@ -70,7 +70,7 @@ def test_a_stage_says_what_it_has(busy):
 
 
 def test_one_sentence_for_each_stage(busy):
-    said = sentences(now(busy))
+    said = sentences(snapshot(busy))
     assert len(said) == len(busy.pipeline.stages)
     beta, prod = said[2], said[3]
     assert "its transition is disabled (Freeze until Monday)" in beta
@@ -234,13 +234,13 @@ def test_a_drawing_shows_itself_and_can_be_saved(tmp_path, busy):
 
 
 def test_wrong_arguments_are_told():
-    with pytest.raises(TypeError, match="a Pipeline, a Run or a State"):
+    with pytest.raises(TypeError, match="draw needs a Pipeline, a Run or a State"):
         draw("shop")
-    with pytest.raises(ValueError, match="light and dark"):
+    with pytest.raises(ValueError, match="'light' or 'dark'"):
         draw(shop(), theme="pink")
-    with pytest.raises(ValueError, match="graphviz-pure and dot"):
+    with pytest.raises(ValueError, match="'graphviz-pure' or 'dot'"):
         svg(shop(), engine="neato")
-    with pytest.raises(ValueError, match="which is not the pipeline"):
+    with pytest.raises(ValueError, match="which is to be drawn"):
         svg(shop(), Run(Pipeline.of("other", Source="S3", Beta="CodeDeploy")))
 
 

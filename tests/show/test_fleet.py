@@ -164,7 +164,7 @@ def test_whatever_has_a_view_is_drawn_and_stays_as_it_was():
 
 @pytest.mark.parametrize("wrong", [None, 3, {}, {"status": "Failed"}, "d-NEW"])
 def test_what_is_no_deployment_is_refused(wrong):
-    with pytest.raises(TypeError, match="a fleet is drawn of a deployment"):
+    with pytest.raises(TypeError, match="fleet needs a deployment"):
         fleet(wrong)
 
 

@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from packed_recordings import unpack
 
 from cp_teach import Console, Pipeline, Run, Simulated, load_pipeline
 from cp_teach.show.offline import graph_selection
 from cp_teach.show.offline import recording as replay
-from cp_teach.show.offline.recording import pack, record, unpack
+from cp_teach.show.offline.recording import pack, record
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def run():
 @pytest.fixture
 def recording(monkeypatch):
     monkeypatch.setenv(replay.SWITCH, "1")
-    monkeypatch.setattr(replay, "_shown", [])
+    monkeypatch.setattr(replay, "_displays", [])
     # The moments are what these tests are about, not the state graphs around them: small ones will do.
     monkeypatch.setattr(graph_selection, "STATES", 200)
 
@@ -72,7 +73,7 @@ def test_what_was_packed_comes_out_again_and_is_small(run):
 
 def test_a_console_says_nothing_of_recordings_in_an_ordinary_notebook(run, monkeypatch):
     monkeypatch.delenv(replay.SWITCH, raising=False)
-    assert replay.shown(run) == {}
+    assert replay.display_data(run) == {}
     data, _ = Console(run)._repr_mimebundle_()
     assert replay.MIME not in data
 
@@ -113,7 +114,7 @@ def test_a_run_that_was_really_worked_on_has_the_usual_moves_and_no_more(recordi
     monkeypatch.setattr(graph_selection, "STATES", 2000)
     sizes = []
     for reason in ("", "It was really built."):
-        replay._shown.clear()
+        replay._displays.clear()
         run = Run(Pipeline.of("pair", Source="S3", Beta="S3"), Simulated())
         run.release("First")
         run.settle()

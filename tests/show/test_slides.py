@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from cp_teach.show.export.cell_html import Cells, coloured
-from cp_teach.show.export.notebook_runner import Ran
+from cp_teach.show.export.notebook_runner import ExecutedNotebook
 from cp_teach.show.export.sanitize_html import clean
 from cp_teach.show.export.slide_splitter import parts, split
 from cp_teach.show.export.slides import page, title
@@ -251,11 +251,11 @@ def test_the_search_for_requests_finds_them():
 def test_the_page_has_no_address_to_fetch_and_its_scripts_once():
     notebook = new_notebook(cells=[md("# A"), *(new_code_cell("c", outputs=[console(n)]) for n in range(3))])
     recordings = {"consoles": [0, 0, 0], "pool": [], "recordings": [[{"sentence": "</script><!-- x"}]]}
-    made = page(Ran(notebook, recordings), Path("a.ipynb"))
+    made = page(ExecutedNotebook(notebook, recordings), Path("a.ipynb"))
     assert requests(made) == []
     assert made.count('class="cp-alive"') == 3
     assert made.count("class Picture") == 1
-    assert made.count("class Alive") == 1
+    assert made.count("class Replay") == 1
     assert "sourceMappingURL" not in made
     assert "</script><!-- x" not in made
     assert "default-src 'none'" in made
@@ -271,13 +271,13 @@ def test_a_page_has_a_title_and_a_first_heading():
     assert title(new_notebook(cells=[md("text\n\n# A *fine* `title` #")]), Path("a.ipynb")) == "A fine title"
     assert title(new_notebook(), Path("a.ipynb")) == "a"
     assert title(new_notebook(metadata={"title": " T "}), Path("a.ipynb")) == "T"
-    made = page(Ran(new_notebook(cells=[md("## No first")]), None), Path("a<b.ipynb"))
+    made = page(ExecutedNotebook(new_notebook(cells=[md("## No first")]), None), Path("a<b.ipynb"))
     assert '<h1 class="unseen">a&lt;b</h1>' in made
-    assert "nothing to show" in page(Ran(new_notebook(), None), Path("a.ipynb"))
+    assert "nothing to show" in page(ExecutedNotebook(new_notebook(), None), Path("a.ipynb"))
 
 
 def test_attached_pictures_are_shown():
     cell = md("![dot](attachment:a.gif)")
     cell["attachments"] = {"a.gif": {"image/gif": "R0lGODlh"}}
-    made = page(Ran(new_notebook(cells=[cell]), None), Path("a.ipynb"))
+    made = page(ExecutedNotebook(new_notebook(cells=[cell]), None), Path("a.ipynb"))
     assert "data:image/gif;base64,R0lGODlh" in made

@@ -88,7 +88,7 @@ def test_a_run_that_has_done_nothing_has_an_empty_chart():
 
 
 def test_mistakes_are_told(run, tmp_path):
-    with pytest.raises(TypeError, match="a timeline is drawn of a run"):
+    with pytest.raises(TypeError, match="a timeline needs a run"):
         timeline(run.pipeline)
     with pytest.raises(ValueError, match=r"\.svg"):
         timeline(run).save(tmp_path / "x.png")

@@ -16,10 +16,10 @@ from cp_teach.engine.model import events as e
 from cp_teach.engine.model.failure_plan import PLANS
 from cp_teach.engine.model.value_tuple import record
 from cp_teach.explore.move_kinds import kind as kind_of_move
-from cp_teach.show.offline.move_effects import news
+from cp_teach.show.offline.move_effects import effects
 from cp_teach.show.view import aws_commands
 from cp_teach.show.view.moves import from_wire, label_of, outcome, to_wire
-from cp_teach.show.view.tables import key_of, telling, told_best
+from cp_teach.show.view.tables import announce, status_key, telling
 from cp_teach.show.view.view_model import view
 from cp_teach.style.status import STATUSES
 
@@ -87,9 +87,9 @@ def commands_without_words(kind):
         "practice": lambda: move_label(here, command),
         "level": lambda: move_text(command),
         "move": lambda: kind_of_move(command),
-        "AWS": lambda: aws_commands.words("shop/0", here, command).title,
+        "AWS": lambda: aws_commands.api_call("shop/0", "shop", command).title,
         "wire": lambda: json.dumps(to_wire(command)),
-        "sensible": lambda: str(aws_commands.sensible(here, command)),
+        "sensible": lambda: str(aws_commands.worth_showing(here, command)),
     }
     for name, make in texts.items():
         try:
@@ -116,7 +116,7 @@ def test_what_concerns_an_execution_names_it(kind):
     command, here = example(kind, execution=7), state()
     for text in (label_of(here, command), outcome(here, command), move_label(here, command)):
         assert "execution 7" in text
-    told = aws_commands.words("shop/0", here, command)
+    told = aws_commands.api_call("shop/0", "shop", command)
     assert "execution 7" in told.title
 
 
@@ -164,7 +164,7 @@ def test_every_plan_has_its_words(kind):
     plan = example(kind, stage="Beta")
     entry = Entry(0.0, plan, (), state())
     assert "CodeDeploy in Beta" in telling(entry)[0]
-    assert "CodeDeploy in Beta" in aws_commands.words("shop/0", state(), plan).title
+    assert "CodeDeploy in Beta" in aws_commands.api_call("shop/0", "shop", plan).title
 
 
 # -- events --------------------------------------------------------------------------------------------------
@@ -173,9 +173,9 @@ def events_without_words(kind):
     missing = []
     event = example(kind)
     for name, make in {
-        "key": lambda: STATUSES[key_of(event)].word,
-        "sentence": lambda: told_best([event])[0],
-        "page": lambda: str(news([event], state())["lines"]),
+        "key": lambda: STATUSES[status_key(event)].word,
+        "sentence": lambda: announce([event])[0],
+        "page": lambda: str(effects([event], state())["lines"]),
     }.items():
         try:
             assert make()
@@ -187,7 +187,7 @@ def events_without_words(kind):
 @pytest.mark.parametrize("kind", e.EVENTS.values(), ids=list(e.EVENTS))
 def test_every_kind_of_event_has_its_words(kind):
     assert events_without_words(kind) == []
-    assert told_best([example(kind)])[0] == str(example(kind))
+    assert announce([example(kind)])[0] == str(example(kind))
 
 
 def test_a_kind_of_event_without_words_is_found():
@@ -205,10 +205,11 @@ def test_a_kind_of_event_without_words_is_found():
 
 
 def test_a_rule_that_is_not_met_looks_like_a_failure():
-    judged = {met: key_of(example(e.RuleEnded, met=met)) for met in (True, False)}
+    judged = {met: status_key(example(e.RuleEnded, met=met)) for met in (True, False)}
     assert judged == {True: "succeeded", False: "failed"}
     decided = {
-        word: key_of(example(e.ConditionEnded, status=word)) for word in ("Succeeded", "Failed", "Overridden")
+        word: status_key(example(e.ConditionEnded, status=word))
+        for word in ("Succeeded", "Failed", "Overridden")
     }
     assert decided == {"Succeeded": "succeeded", "Failed": "failed", "Overridden": "none"}
 

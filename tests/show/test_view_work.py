@@ -1,21 +1,16 @@
 """What really works, in the view and in the still picture: the fleet, the log, and both as they were at a moment."""
 
-import importlib.util
 import json
 import re
-from pathlib import Path
 
+import fleets
 import pytest
 
 from cp_teach import Run, Simulated, load_pipeline
 from cp_teach.show.diagrams import static_html
 from cp_teach.show.offline.recording import record
-from cp_teach.show.view.running_work import LINES
 from cp_teach.show.view.view_model import view
-
-spec = importlib.util.spec_from_file_location("fleets", Path(__file__).with_name("fleets.py"))
-fleets = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(fleets)
+from cp_teach.show.view.work.running_work import LINES
 
 PUT, MAKE = "Prod/Put", "Build/Make"
 
@@ -40,7 +35,7 @@ def test_where_nothing_works_there_is_no_such_part_and_no_history_is_asked():
     run.settle()
     assert "work" not in view(run)
 
-    from cp_teach.show.view.running_work import work
+    from cp_teach.show.view.work.running_work import work
 
     assert work(run.journal, None, None) == {}, "it does not even look at the stages"
 

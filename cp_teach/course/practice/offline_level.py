@@ -11,11 +11,11 @@ from cp_teach.course.levels.level import Level, Moment
 from cp_teach.course.levels.move_language import Answer, Move, move_label
 from cp_teach.course.levels.solver import par
 from cp_teach.course.practice.panel_view import question_view
-from cp_teach.engine.model.commands import DisableTransition
 from cp_teach.explore import TooManyStates
 from cp_teach.explore.move_kinds import kind
 from cp_teach.show.offline.graph_nodes import Edge, Node
 from cp_teach.show.offline.move_effects import told as past_effects
+from cp_teach.show.offline.page_rules import reason_rules
 from cp_teach.show.offline.state_graph_export import Atlas
 from cp_teach.show.view.view_model import view
 
@@ -58,7 +58,7 @@ def offline_level(level: Level) -> dict[str, Any] | None:
         "recording": {
             "views": [view(run)],
             "places": [[0, 0, executions, past_effects(run.history, run.state)]],
-            "reason": DisableTransition("").reason,
+            "reason": reason_rules(level.pipeline),
         },
         "atlas": atlas.data(""),
     }

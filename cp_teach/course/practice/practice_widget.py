@@ -19,9 +19,9 @@ from cp_teach.course.levels.library import levels, load_level
 from cp_teach.course.levels.move_language import Answer
 from cp_teach.course.levels.tokenizer import Unreadable
 from cp_teach.course.practice.offline_level import offline_level
-from cp_teach.course.practice.panel_view import panel_view
+from cp_teach.course.practice.panel_view import GLYPHS, STATUS_TEXTS, panel_view
 from cp_teach.course.practice.practice_state import PracticeState
-from cp_teach.course.practice.progress import BadProgress, Progress
+from cp_teach.course.practice.progress import FORMAT, STATES, VERSION, BadProgress, Progress
 from cp_teach.engine import Refused
 from cp_teach.show import Console
 from cp_teach.show.offline import recording
@@ -252,7 +252,17 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         for name, level in self.levels.items():
             if name not in shared and (data := offline_level(level)) is not None:
                 shared[name] = data
-        model = {"first": self.level.name, "levels": [name for name in self.levels if name in shared]}
+        model = {
+            "first": self.level.name,
+            "levels": [name for name in self.levels if name in shared],
+            "rules": {
+                "format": FORMAT,
+                "version": VERSION,
+                "states": STATES,
+                "words": STATUS_TEXTS,
+                "glyphs": GLYPHS,
+            },
+        }
         scripts = [STATIC / "practice.js", STATIC / "practice_alive.js"]
         return recording.place("practice", model, scripts, [STATIC / "practice.css"], lambda: shared)
 

@@ -1,24 +1,19 @@
-// Practice in a page without a kernel. Goals, hints and the way to the goals were computed in Python for every moment of
-// every level; here they are looked up. It draws with practice.js, which stands before this text.
-const WORDS = { solved: "Solved", shown: "Solution shown", skipped: "Skipped", "": "Open" };
-const GLYPHS = { solved: "✓", shown: "◐", skipped: "»", "": "○" };
-const KEPT = "cp-teach-progress";
-const FORMAT = "cp_teach progress";
-const VERSION = 1;
-const STATES = ["solved", "skipped", "shown"]; // progress.WORDS
+// Practice in a page without a kernel. Python computed goals, hints and solutions for every moment of every level; the page
+// looks them up. `rules` (formats, states, labels) come with the levels: practice_widget.py. practice.js draws the panel.
+const STORED = "cp-teach-progress";
 const count = (number, word = "move") => `${number} ${word}${number === 1 ? "" : "s"}`;
 
-// The levels in an exported text. It accepts and refuses the same texts as progress.py. Names and states are untrusted,
-// so nothing is looked up in the prototype of an object.
+// The levels in an exported text. It accepts and refuses the same texts as progress.py (a test compares them). Names and
+// states are untrusted, so nothing is looked up in the prototype of an object.
 const whole = (value) => Number.isInteger(value) && value >= 0;
-function readProgress(text) {
-  let told = null;
-  try { told = JSON.parse(text); } catch { throw new Error("it is not JSON"); }
-  if (!told || typeof told !== "object" || told.format !== FORMAT) throw new Error(`it does not say "format": "${FORMAT}"`);
-  if (told.version !== VERSION) throw new Error(`it is of version ${JSON.stringify(told.version)}, and version ${VERSION} is known here`);
-  if (!told.levels || typeof told.levels !== "object" || Array.isArray(told.levels)) throw new Error('it has no "levels"');
-  return Object.entries(told.levels).map(([name, row]) => {
-    if (!STATES.includes(row?.state)) throw new Error(`level ${name}: its state has to be one of ${STATES.join(", ")}`);
+function readProgress(text, { format, version, states }) {
+  let file = null;
+  try { file = JSON.parse(text); } catch { throw new Error("it is not JSON"); }
+  if (!file || typeof file !== "object" || file.format !== format) throw new Error(`it does not say "format": "${format}"`);
+  if (file.version !== version) throw new Error(`it is of version ${JSON.stringify(file.version)}, and version ${version} is known here`);
+  if (!file.levels || typeof file.levels !== "object" || Array.isArray(file.levels)) throw new Error('it has no "levels"');
+  return Object.entries(file.levels).map(([name, row]) => {
+    if (!states.includes(row?.state)) throw new Error(`level ${name}: its state has to be one of ${states.join(", ")}`);
     if (row.state !== "solved") return [name, { state: row.state }];
     for (const key of ["moves", "hints"]) if (!whole(row[key])) throw new Error(`level ${name}: "${key}" has to be a whole number`);
     return [name, { state: row.state, moves: row.moves, hints: row.hints }];
@@ -28,21 +23,22 @@ function readProgress(text) {
 // Fewer moves are better; for the same number of moves, fewer hints are.
 const better = (one, other) => one.moves < other.moves || (one.moves === other.moves && one.hints < other.hints);
 
-// What was solved: the same text that the notebook exports and imports. A browser may refuse to keep it.
+// The progress of a learner, as the text that a notebook exports and imports. A browser may refuse to store it.
 class Progress {
-  constructor() {
+  constructor(rules) {
+    this.rules = rules;
     this.levels = Object.create(null);
     this.kept = "Your progress is kept in this browser, and nowhere else.";
     let text = null;
-    try { text = localStorage.getItem(KEPT); localStorage.setItem(KEPT, text ?? this.text); }
+    try { text = localStorage.getItem(STORED); localStorage.setItem(STORED, text ?? this.text); }
     catch { this.kept = "Your progress is kept as long as this page is open: export it to keep it."; }
     try { if (text) this.take(text); }
-    catch (wrong) { // as in a notebook: an unreadable text is moved aside, and nothing is overwritten
-      this.kept = `Your progress could not be read (${wrong.message}). It is kept in this browser as ${KEPT}.bad, and you start from the beginning.`;
-      localStorage.setItem(`${KEPT}.bad`, text);
+    catch (error) { // as in a notebook: an unreadable text is moved aside, and nothing is overwritten
+      this.kept = `Your progress could not be read (${error.message}). It is kept in this browser as ${STORED}.bad, and you start from the beginning.`;
+      localStorage.setItem(`${STORED}.bad`, text);
     }
   }
-  get text() { return `${JSON.stringify({ format: FORMAT, version: 1, levels: this.levels }, null, 1)}\n`; }
+  get text() { return `${JSON.stringify({ format: this.rules.format, version: this.rules.version, levels: this.levels }, null, 1)}\n`; }
   state(name) { return this.levels[name]?.state || ""; }
   put(name, row) {
     const old = this.levels[name];
@@ -50,52 +46,51 @@ class Progress {
     this.levels[name] = row;
     this.write();
   }
-  write() { try { localStorage.setItem(KEPT, this.text); } catch { /* said in `kept` */ } }
+  write() { try { localStorage.setItem(STORED, this.text); } catch { /* `kept` says so */ } }
   wipe() { this.levels = Object.create(null); this.write(); }
   take(text) {
-    const found = readProgress(text);
-    for (const [name, row] of found) this.put(name, row);
-    return found.length;
+    const levels = readProgress(text, this.rules);
+    for (const [name, row] of levels) this.put(name, row);
+    return levels.length;
   }
 }
 
 class Desk {
-  constructor(levels, first, words, here) {
-    Object.assign(this, { levels, words, here, progress: new Progress(), heard: {}, n: 0 });
+  constructor(levels, first, rules, consoleRules, mountConsole) {
+    Object.assign(this, { levels, rules, consoleRules, mountConsole, progress: new Progress(rules), listeners: {}, n: 0 });
     this.names = Object.keys(levels);
-    this.words = words;
     this.start(Object.hasOwn(levels, first) ? first : this.names[0]);
   }
 
   // -- what anywidget's model has; the panel only reads `page` ----------------------------------------------------------
   get(name) { return name === "page" ? this.page : undefined; }
-  on(event, listener) { (this.heard[event] ??= new Set()).add(listener); }
-  off(event, listener) { this.heard[event]?.delete(listener); }
+  on(event, listener) { (this.listeners[event] ??= new Set()).add(listener); }
+  off(event, listener) { this.listeners[event]?.delete(listener); }
 
   start(name) {
     this.level = this.levels[name];
-    Object.assign(this, { hint: "", solution: [], rung: 0, hints: 0, shown: false, told: false, chosen: -1, predicted: {} });
+    Object.assign(this, { hint: "", solution: [], rung: 0, hints: 0, shown: false, announced: false, chosen: -1, predicted: {} });
     this.unmount?.();
-    this.console = new Alive(this.level.recording, 0, [new Atlas(this.level.atlas, this.words)]);
+    this.console = new Replay(this.level.recording, 0, [new StateGraph(this.level.atlas, this.consoleRules)], this.consoleRules);
     this.console.changed = () => { this.hint = ""; this.rung = 0; this.refresh(); };
-    this.unmount = this.here(this.console);
+    this.unmount = this.mountConsole(this.console);
     this.refresh();
   }
 
   get place() { return this.names.indexOf(this.level.name); }
   get moment() { return this.console.moment; }
-  get atlas() { return this.console.moments[0].atlas; }
-  get now() { return this.atlas.nodes[this.moment.node][6]; }
+  get graph() { return this.console.moments[0].graph; }
+  get now() { return this.graph.nodes[this.moment.node][6]; }
   get won() { return this.now.left === 0; }
   get moves() { return this.console.at; }
 
   say(text, alert = false, shown = false) { this.n += 1; this.said = { n: this.n, text, alert, shown }; }
 
   refresh() {
-    if (this.won && !this.told) { this.told = true; this.win(); }
-    else if (!this.won) this.told = false;
+    if (this.won && !this.announced) { this.announced = true; this.win(); }
+    else if (!this.won) this.announced = false;
     this.page = this.draw();
-    for (const listener of this.heard["change:page"] || []) listener();
+    for (const listener of this.listeners["change:page"] || []) listener();
   }
 
   win() {
@@ -109,20 +104,20 @@ class Desk {
     this.say(`Solved in ${count(this.moves)}: ${best}. ${this.level.teaches}`);
   }
 
-  // -- the way on ---------------------------------------------------------------------------------------------------------
-  label(moment, body) { return this.atlas.named(body.label, moment.who, moment.told.last + 1); }
+  // -- solutions ---------------------------------------------------------------------------------------------------------
+  label(moment, body) { return this.graph.named(body.label, moment.who, moment.past.last + 1); }
 
-  possible() { return this.atlas.moves(this.moment).filter(({ body }) => body.move); }
+  possible() { return this.graph.moves(this.moment).filter(({ body }) => body.move); }
 
-  way() {
-    const found = [];
+  solutionFromHere() {
+    const moves = [];
     let { moment } = this;
-    while (this.atlas.nodes[moment.node][6].best != null) {
-      const move = this.atlas.moves(moment)[this.atlas.nodes[moment.node][6].best];
-      found.push({ body: move.body, label: this.label(moment, move.body) });
-      moment = this.atlas.after(moment, move, "");
+    while (this.graph.nodes[moment.node][6].best != null) {
+      const move = this.graph.moves(moment)[this.graph.nodes[moment.node][6].best];
+      moves.push({ body: move.body, label: this.label(moment, move.body) });
+      moment = this.graph.after(moment, move, "");
     }
-    return found;
+    return moves;
   }
 
   draw() {
@@ -131,9 +126,9 @@ class Desk {
     for (const one of Object.values(this.levels)) {
       const row = progress.levels[one.name] || {};
       const state = row.state || "";
-      const word = WORDS[state] + (state === "solved" ? ` in ${row.moves}` : "");
+      const word = this.rules.words[state] + (state === "solved" ? ` in ${row.moves}` : "");
       if (!chapters.has(one.chapter)) chapters.set(one.chapter, []);
-      chapters.get(one.chapter).push({ name: one.name, title: one.title, state, word, glyph: GLYPHS[state] });
+      chapters.get(one.chapter).push({ name: one.name, title: one.title, state, word, glyph: this.rules.glyphs[state] });
     }
     const asked = (one, chosen) => ({
       question: one.question, chosen,
@@ -174,7 +169,7 @@ class Desk {
     else if (left == null) this.hint = this.level.lost;
     else {
       this.hints += 1;
-      const [next] = this.way();
+      const [next] = this.solutionFromHere();
       if (!this.rung) {
         const fitting = [...this.level.hints.filter((one) => one.next && one.next === next.body.move), ...this.level.hints.filter((one) => !one.next)];
         this.hint = fitting[0]?.text || `The goals are ${count(left)} away.`;
@@ -186,7 +181,7 @@ class Desk {
 
   on_solution() {
     if (this.now.left == null) { this.say("From here no way leads to the goals. Reset, and ask again.", true); return; }
-    this.solution = this.way().map((one) => one.label);
+    this.solution = this.solutionFromHere().map((one) => one.label);
     this.shown = this.shown || this.solution.length > 0;
     this.say(`From here it takes: ${this.solution.join("; ")}.`, false, true);
   }
@@ -203,10 +198,10 @@ class Desk {
   }
 
   on_move({ move }) {
-    const found = this.possible().find(({ body }) => body.move === move);
-    if (!found) { this.say(`“${move}” cannot be done now.`, true); return; }
+    const chosen = this.possible().find(({ body }) => body.move === move);
+    if (!chosen) { this.say(`“${move}” cannot be done now.`, true); return; }
     this.console.stop();
-    this.console.take(found, this.console.words(found.command, {}));
+    this.console.take(chosen, this.console.typedText(chosen.command, {}));
     if (!this.won) this.say(this.moment.said);
   }
 
@@ -231,14 +226,14 @@ class Desk {
     if (!this.offered(this.level.question, option)) return;
     const chosen = this.level.question.options[option];
     this.chosen = option;
-    const move = this.atlas.moves(this.moment).find(({ command }) => command[0] === "Answer" && command[1] === chosen.text);
+    const move = this.graph.moves(this.moment).find(({ command }) => command[0] === "Answer" && command[1] === chosen.text);
     if (move) this.console.take(move);
     if (!this.won) this.say(`Not so. ${chosen.reason}`);
   }
 
   on_import({ text }) {
     try { this.say(`Imported: ${count(this.progress.take(text), "level")}.`); }
-    catch (wrong) { this.say(`This is no progress file: ${wrong.message}.`, true); }
+    catch (error) { this.say(`This is no progress file: ${error.message}.`, true); }
   }
   on_wipe() { this.progress.wipe(); this.say("Your progress is wiped."); }
 }
@@ -246,13 +241,13 @@ class Desk {
 const drawPanel = render; // practice.js's own
 
 mounts.practice = (place, data) => {
-  const { first, levels } = JSON.parse(place.dataset.model);
-  const root = opened(place, "practice", "console");
+  const { first, levels, rules } = JSON.parse(place.dataset.model);
+  const root = shadowRoot(place, "practice", "console");
   const [panel, stage] = [document.createElement("div"), document.createElement("div")];
   root.append(panel, stage);
   const known = Object.fromEntries(levels.map((name) => [name, data.widgets.practice[name]]));
-  const here = (model) => { stage.replaceChildren(); return drawConsole({ model, el: stage }); };
-  const desk = new Desk(known, first, data.words, here);
+  const mountConsole = (model) => { stage.replaceChildren(); return drawConsole({ model, el: stage }); };
+  const desk = new Desk(known, first, rules, data.rules, mountConsole);
   drawPanel({ model: desk, el: panel });
   place.model = desk;
 };

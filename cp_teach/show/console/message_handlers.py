@@ -1,87 +1,106 @@
-"""What each message of the widget asks for, and how it is asked of the run. No rule is decided here."""
+"""Message handlers: what each message of the widget does to the run. They decide no rule of a pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from cp_teach.engine import Refused, StartExecution
+from cp_teach.engine.run.protocols import Injectable, Observable, Rewindable, Steppable
 from cp_teach.show.view.moves import from_wire
+from cp_teach.show.view.run_protocols import Releasing
 
-if TYPE_CHECKING:
-    from cp_teach.show.console.widget import Console
+Message = Mapping[str, Any]
+"""A message as it came from the page: untrusted JSON. docs/widget.md lists the messages."""
 
 
-def perform(console: Console, message: dict[str, Any]) -> None:
-    """Do what ``message`` asks. Raises ``Refused`` when it cannot be done."""
-    act = _ACTS.get(str(message.get("act")))
-    if act is None:
+class Player(Protocol):
+    """Lets the clock of a run go on, or stops it."""
+
+    def play(self) -> None:
+        """Start the clock. Raises ``Refused`` if the run has none."""
+
+    def pause(self) -> None:
+        """Stop the clock."""
+
+
+def perform(run: Observable, player: Player, message: Message) -> None:
+    """Do what ``message`` asks. Raises ``Refused`` if that is not possible."""
+    handler = _HANDLERS.get(str(message.get("act")))
+    if handler is None:
         raise Refused(
-            "ValidationException", f"{message.get('act')!r} is nothing a console can do.", "Reload the page."
+            "ValidationException", f"The console has no act {message.get('act')!r}.", "Reload the page."
         )
-    act(console, message)
+    handler(run, player, message)
 
 
-def _do(console: Console, message: dict[str, Any]) -> None:
+def _do(run: Observable, player: Player, message: Message) -> None:
     typed = message.get("with") or {}
     command = from_wire(message.get("command") or (), typed)
-    if isinstance(command, StartExecution) and hasattr(console.run, "release"):
-        written = str(typed.get("message", "")).strip()
-        console.run.release(written)  # the run knows how each source names its revisions
+    if isinstance(command, StartExecution) and isinstance(run, Releasing):
+        run.release(str(typed.get("message", "")).strip())  # it knows how each source names its revisions
     else:
-        console.run.do(command)
+        run.do(command)
 
 
-def _step(console: Console, message: dict[str, Any]) -> None:
-    happened = _able(console, "step", "step")()
-    if not happened:
-        raise Refused("ValidationException", happened.note)
+def _step(run: Observable, player: Player, message: Message) -> None:
+    if not isinstance(run, Steppable):
+        raise _unsupported("step")
+    events = run.step()
+    if not events:
+        raise Refused("ValidationException", events.note)
 
 
-def _play(console: Console, message: dict[str, Any]) -> None:
-    console.play()
+def _play(run: Observable, player: Player, message: Message) -> None:
+    player.play()
 
 
-def _pause(console: Console, message: dict[str, Any]) -> None:
-    console.pause()
+def _pause(run: Observable, player: Player, message: Message) -> None:
+    player.pause()
 
 
-def _undo(console: Console, message: dict[str, Any]) -> None:
-    console.pause()  # a clock that runs on would take the undone steps again at once
-    _able(console, "undo", "go back")()
+def _undo(run: Observable, player: Player, message: Message) -> None:
+    _rewindable(run, player, "go back").undo()
 
 
-def _redo(console: Console, message: dict[str, Any]) -> None:
-    console.pause()
-    _able(console, "redo", "go forward")()
+def _redo(run: Observable, player: Player, message: Message) -> None:
+    _rewindable(run, player, "go forward").redo()
 
 
-def _jump(console: Console, message: dict[str, Any]) -> None:
-    console.pause()
-    to = message.get("to", 0)
-    if not isinstance(to, int) or isinstance(to, bool):
-        raise Refused("ValidationException", f"{to!r:.60} is not a valid moment.", "Reload the page.")
-    _able(console, "jump", "go back")(to)
+def _jump(run: Observable, player: Player, message: Message) -> None:
+    position = message.get("to", 0)
+    if not isinstance(position, int) or isinstance(position, bool):
+        raise Refused("ValidationException", f"{position!r:.60} is not a valid moment.", "Reload the page.")
+    _rewindable(run, player, "go back").jump(position)
 
 
-def _inject(console: Console, message: dict[str, Any]) -> None:
-    given = {key: message[key] for key in ("when", "failure", "chance") if key in message}
-    _able(console, "inject", "plan failures")(str(message.get("stage")), str(message.get("action")), **given)
+def _rewindable(run: Observable, player: Player, what: str) -> Rewindable:
+    player.pause()  # otherwise the clock would repeat the undone steps at once
+    if not isinstance(run, Rewindable):
+        raise _unsupported(what)
+    return run
 
 
-def _heal(console: Console, message: dict[str, Any]) -> None:
-    _able(console, "heal", "plan failures")(str(message.get("stage")), str(message.get("action")))
+def _inject(run: Observable, player: Player, message: Message) -> None:
+    plan = {key: message[key] for key in ("when", "failure", "chance") if key in message}
+    _injectable(run).inject(str(message.get("stage")), str(message.get("action")), **plan)
 
 
-def _able(console: Console, name: str, what: str) -> Callable[..., Any]:
-    found = getattr(console.run, name, None)
-    if found is None:
-        raise Refused("ValidationException", f"This pipeline cannot {what} from here.")
-    able: Callable[..., Any] = found
-    return able
+def _heal(run: Observable, player: Player, message: Message) -> None:
+    _injectable(run).heal(str(message.get("stage")), str(message.get("action")))
 
 
-_ACTS: dict[str, Callable[[Console, dict[str, Any]], None]] = {
+def _injectable(run: Observable) -> Injectable:
+    if not isinstance(run, Injectable):
+        raise _unsupported("plan failures")
+    return run
+
+
+def _unsupported(what: str) -> Refused:
+    return Refused("ValidationException", f"This pipeline cannot {what} from here.")
+
+
+_HANDLERS: dict[str, Callable[[Observable, Player, Message], None]] = {
     "do": _do,
     "step": _step,
     "play": _play,

@@ -1,38 +1,46 @@
-"""Playing: the clock of a run goes on while a console plays, as a task on the kernel's loop that blocks
-nothing.
-"""
+"""Playback: an asyncio task that moves the clock of a run while its console plays. It blocks nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from cp_teach.show.console.widget import Console
+from cp_teach.engine.run.protocols import Steppable
 
 TICK = 0.2
-"""Seconds between two pictures while it plays: quick enough for the eye, and the kernel stays free."""
+"""Seconds between two pictures while the console plays: smooth enough for the eye, and the kernel stays free."""
 
 
-async def play(console: Console) -> None:
-    """Let the clock of the console's run go on until it is paused or closed.
+class Playback(Protocol):
+    """Whether the clock runs, and how fast."""
 
-    While everything waits for a person the clock stands still, so that no approval times out behind a talk.
+    playing: bool
+    speed: float
+    """Simulated minutes a second."""
+
+    def stop_playing(self, error: Exception) -> None:
+        """Stop the clock and show the error."""
+
+
+async def play(run: Steppable, playback: Playback) -> None:
+    """Move the clock of ``run`` until it is paused.
+
+    While everything waits for a person the clock stands still, so that no approval times out during a talk.
     """
     last = time.monotonic()
     while True:
         await asyncio.sleep(TICK)
-        if not console.playing:
+        if not playback.playing:
             return
         now = time.monotonic()
-        # A cell that kept the loop busy must not be followed by a leap of the clock.
+        # After a cell that kept the loop busy, the clock must not leap.
         elapsed, last = min(now - last, 2 * TICK), now
         try:
-            if console.run.next_due() is not None:
-                console.run.advance(minutes=console.speed * elapsed)
+            if run.next_due() is not None:
+                run.advance(minutes=playback.speed * elapsed)
         except (
             Exception
-        ) as error:  # if the task just died, the button would still say Pause while the clock stands still
-            console.stop_playing(error)
+        ) as error:  # if the task ended, the button would say Pause while the clock stands still
+            playback.stop_playing(error)
             return

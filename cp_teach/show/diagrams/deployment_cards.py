@@ -1,20 +1,36 @@
-"""A deployment on its fleet: each instance a card, with its lifecycle events in their order and what became of them."""
+"""Deployment cards: a card for each instance of a deployment, with its lifecycle events and their results."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from cp_teach.show.view import deployment_text as words
+from cp_teach.show.static_files import static
+from cp_teach.show.view.work.deployment_text import (
+    about,
+    deployment_status,
+    error_code,
+    failed,
+    installed_revision,
+    instance_name,
+    remarks,
+    rollbacks,
+    title,
+)
 from cp_teach.style import Status, sheet
 
-STYLE = Path(__file__).parents[1] / "static" / "fleet.css"
+
+@runtime_checkable
+class DeploymentLike(Protocol):
+    """A deployment of the provider CodeDeploy (``cp_teach.work``)."""
+
+    def view(self) -> Mapping[str, Any]:
+        """The deployment as plain JSON."""
 
 
 class FleetPicture:
-    """A picture that a notebook shows: headings and lists, so that it can be heard, too. ``html`` is its text."""
+    """The cards of a deployment for a notebook cell, as headings and lists. ``html`` is their text."""
 
     def __init__(self, view: Mapping[str, Any]) -> None:
         self._view = view
@@ -25,69 +41,67 @@ class FleetPicture:
 
     def __repr__(self) -> str:
         view = self._view
-        told = [f"{words.title(view)}: {words.shown(view['status']).word}{words.code(view)}."]
-        told += [f"{words.name(each)}: {_told(each)}." for each in view["instances"]]
-        return " ".join([*told, *words.both_ways(view)])
+        sentences = [f"{title(view)}: {deployment_status(view['status']).word}{error_code(view)}."]
+        sentences += [f"{instance_name(each)}: {_result(each)}." for each in view["instances"]]
+        return " ".join([*sentences, *rollbacks(view)])
 
 
-def fleet(deployment: Any) -> FleetPicture:
-    """A picture of a deployment: its status, and what became of each lifecycle event on each instance.
+def fleet(deployment: DeploymentLike | Mapping[str, Any]) -> FleetPicture:
+    """A picture of a deployment: its status, and the result of each lifecycle event on each instance.
 
-    ``deployment`` is one of ``workplace.deployments``, or the plain JSON of its ``view()``. The picture stays as the
-    deployment was when it was made. Raises ``TypeError`` for what is no deployment.
+    ``deployment`` is one of ``workplace.deployments``, or the plain JSON of its ``view()``. The picture shows the
+    deployment as it is now. Raises ``TypeError`` if it is not a deployment.
     """
-    ask = getattr(deployment, "view", None)
-    view = ask() if callable(ask) else deployment
+    view = deployment.view() if isinstance(deployment, DeploymentLike) else deployment
     if not isinstance(view, Mapping) or not {"deploymentId", "status", "instances"} <= view.keys():
         raise TypeError(
-            "a fleet is drawn of a deployment, such as workplace.deployments[0]; "
-            f"this is a {type(deployment).__name__}"
+            f"fleet needs a deployment, such as workplace.deployments[0]; got a {type(deployment).__name__}"
         )
     return FleetPicture(view)
 
 
-def _told(instance: Mapping[str, Any]) -> str:
-    word = words.shown(instance["status"]).word
-    faults = [f" at {each['name']}, {each['errorCode']}" for each in instance["events"] if words.failed(each)]
+def _result(instance: Mapping[str, Any]) -> str:
+    word = deployment_status(instance["status"]).word
+    faults = [f" at {each['name']}, {each['errorCode']}" for each in instance["events"] if failed(each)]
     return word + (faults[0] if faults else "")
 
 
 # -- as HTML -------------------------------------------------------------------------------------------------------
 def _html(view: Mapping[str, Any]) -> str:
-    state = words.shown(view["status"])
+    status = deployment_status(view["status"])
     cards = "".join(_card(each, view) for each in view["instances"])
-    # A list without bullets is none for some screen readers, unless it is called one.
+    # Some screen readers announce a list without bullets only if it has the role.
     cards = f'<ul class="cp-fleet-cards" role="list">{cards}</ul>' if cards else "<p>It has no instances.</p>"
     return (
-        f"<style>{sheet('.cp-fleet')}{STYLE.read_text(encoding='utf-8')}</style>"
-        f'<div class="cp-fleet"><h3>{escape(words.title(view))}: {_glyph(state)}{escape(state.word)}</h3>'
-        f'<p class="cp-fleet-more">{escape(words.about(view))}</p>'
-        f"{''.join(f'<p>{escape(text)}</p>' for text in words.said(view))}{cards}</div>"
+        f"<style>{sheet('.cp-fleet')}{static('fleet.css')}</style>"
+        f'<div class="cp-fleet"><h3>{escape(title(view))}: {_glyph(status)}{escape(status.word)}</h3>'
+        f'<p class="cp-fleet-more">{escape(about(view))}</p>'
+        f"{''.join(f'<p>{escape(text)}</p>' for text in remarks(view))}{cards}</div>"
     )
 
 
-def _glyph(state: Status) -> str:
-    colour = f"color:var(--cp-{state.key})"
-    return f'<span class="cp-fleet-glyph" style="{colour}" aria-hidden="true">{state.glyph}</span>'
+def _glyph(status: Status) -> str:
+    color = f"color:var(--cp-{status.key})"
+    return f'<span class="cp-fleet-glyph" style="{color}" aria-hidden="true">{status.glyph}</span>'
 
 
 def _card(instance: Mapping[str, Any], view: Mapping[str, Any]) -> str:
-    state = words.shown(instance["status"])
+    status = deployment_status(instance["status"])
     events = "".join(_event(each, instance) for each in instance["events"])
-    # Without a load balancer nobody takes an instance out of the traffic.
+    # Without a load balancer, every instance gets traffic.
     idle = instance["instance"] not in view["serving"] and (view["serving"] or view["style"] == "blue/green")
-    has = words.has(instance, view) + (", and gets no traffic" if idle else "")
+    has = installed_revision(instance, view) + (", and gets no traffic" if idle else "")
     return (
-        f'<li class="cp-fleet-card" style="border-top-color:var(--cp-{state.key})">'
-        f"<h4>{escape(words.name(instance))}: {_glyph(state)}{escape(state.word)}</h4>"
+        f'<li class="cp-fleet-card" style="border-top-color:var(--cp-{status.key})">'
+        f"<h4>{escape(instance_name(instance))}: {_glyph(status)}{escape(status.word)}</h4>"
         f'<p class="cp-fleet-more">{escape(has)}</p><ol role="list">{events}</ol></li>'
     )
 
 
 def _event(event: Mapping[str, Any], instance: Mapping[str, Any]) -> str:
-    state = words.shown(event["status"])
-    line = f'{_glyph(state)}{escape(event["name"])} <span class="cp-fleet-more">{escape(state.word)}</span>'
-    if not words.failed(event):
+    status = deployment_status(event["status"])
+    line = f'{_glyph(status)}{escape(event["name"])} <span class="cp-fleet-more">{escape(status.word)}</span>'
+    if not failed(event):
         return f"<li>{line}</li>"
     log = ""
     if event["logTail"].strip():

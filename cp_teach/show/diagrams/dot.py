@@ -1,4 +1,4 @@
-"""The picture of a pipeline in DOT, Graphviz's language: stages top to bottom as AWS's console has them."""
+"""A pipeline in DOT, Graphviz's language: the stages from top to bottom, as in AWS's console."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ import textwrap
 import unicodedata
 from html import escape
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import graphviz
 
 from cp_teach.pipeline import Action, Stage
 from cp_teach.security.output.terminal import escape_controls
 from cp_teach.security.output.xml_text import valid_xml_text
-from cp_teach.show.diagrams.run_snapshot import Now
-from cp_teach.style import PALETTE, Status
+from cp_teach.show.diagrams.run_snapshot import RunSnapshot
+from cp_teach.style import PALETTE, Status, status
 
 WIDE = 26
-"""Letters in one line of a card; longer names go on in the next line."""
+"""Characters in one line of a card; longer names continue in the next line."""
 ROW = 4
-"""Cards beside each other; a larger parallel group goes on in the next row, so that it can still be read."""
+"""Cards beside each other; a larger parallel group continues in the next row, to stay legible."""
 LINE = '<BR ALIGN="LEFT"/>'
 
 
 class Theme(NamedTuple):
-    """The colours of a drawing besides those of the statuses."""
+    """The colors of a drawing, apart from those of the statuses."""
 
     page: str
     stage: str
@@ -42,22 +44,25 @@ class Theme(NamedTuple):
 THEMES = {page: Theme.of(page) for page in ("light", "dark")}
 
 
-class Source:
-    """The DOT of one moment, in one theme."""
+def unknown_theme(theme: str) -> str:
+    """The error message for a theme that does not exist."""
+    return f"theme must be {' or '.join(map(repr, THEMES))}; got {theme!r}"
 
-    def __init__(self, moment: Now, theme: str = "light") -> None:
+
+class Source:
+    """The DOT of one moment, in one theme. Raises ``ValueError`` for an unknown theme."""
+
+    def __init__(self, moment: RunSnapshot, theme: str = "light") -> None:
         if theme not in THEMES:
-            raise ValueError(f"the themes are {' and '.join(THEMES)}; {theme!r} is none of them")
+            raise ValueError(unknown_theme(theme))
         self.moment, self.dark, self.look = moment, theme == "dark", THEMES[theme]
-        self.made: dict[str, str] = {}
+        self.artifact_nodes: dict[str, str] = {}
         """Artifact -> the node of its label."""
         self.labels: dict[str, str] = {}
         """Card -> the label of the last artifact it makes."""
 
     def text(self) -> str:
         """The whole graph."""
-        import graphviz
-
         look = self.look
         graph = graphviz.Digraph(
             graphviz.escape(clean(self.moment.pipeline.name)),
@@ -73,20 +78,20 @@ class Source:
         stages = self.moment.pipeline.stages
         rows = [self._rows(stage) for stage in stages]
         for index, stage in enumerate(stages):
-            if index or self._door_matters(index):
-                self._door(graph, index)
+            if index or self._transition_matters(index):
+                self._transition(graph, index)
             self._stage(graph, index, stage, rows[index])
         self._order(graph, rows)
         self._artifacts(graph)
         return str(graph.source)
 
     # -- stages and their cards ------------------------------------------------------------------------------
-    def _stage(self, graph: Any, index: int, stage: Stage, rows: list[list[int]]) -> None:
+    def _stage(self, graph: graphviz.Digraph, index: int, stage: Stage, rows: list[list[int]]) -> None:
         delivered = self.moment.delivered(index)
         lines = [f"<B>{_wrap(stage.name, 40)}</B>"]
         if delivered:
-            said = _wrap("has " + delivered, 44)
-            lines.append(f'<FONT POINT-SIZE="10" COLOR="{self.look.quiet}">{said}</FONT>')
+            text = _wrap("has " + delivered, 44)
+            lines.append(f'<FONT POINT-SIZE="10" COLOR="{self.look.quiet}">{text}</FONT>')
         label = _table([(line, _room(stage.name + "  ", 13)) for line in lines])
         with graph.subgraph(name=f"cluster_{index}") as box:
             box.attr(label=label, style="rounded,filled", fillcolor=self.look.stage, color=self.look.line,
@@ -104,14 +109,14 @@ class Source:
                     inner.attr(color=self.look.line, fontsize="10", fontcolor=self.look.quiet, margin="8")
                     self._cards(inner, index, stage, group)
 
-    def _cards(self, box: Any, index: int, stage: Stage, group: tuple[int, ...]) -> None:
+    def _cards(self, box: graphviz.Digraph, index: int, stage: Stage, group: tuple[int, ...]) -> None:
         for at in group:
             action = stage.actions[at]
             box.node(f"s{index}a{at}", label=self._card(index, at, action))
             for number, name in enumerate(action.output_names):
                 node = f"s{index}a{at}o{number}"
-                # Where two actions make the same name the later one counts, as it does in the pipeline.
-                self.made[name] = self.labels[f"s{index}a{at}"] = node
+                # If two actions make an artifact of the same name, the later one counts, as in the pipeline.
+                self.artifact_nodes[name] = self.labels[f"s{index}a{at}"] = node
                 label = _table([(_wrap(name, WIDE), _room(name, 10))],
                                f' BORDER="1" STYLE="ROUNDED,DOTTED" COLOR="{self.look.line}"', 3)  # fmt: skip
                 box.node(node, label=label, fontsize="10", fontcolor=self.look.quiet)
@@ -119,7 +124,7 @@ class Source:
 
     def _card(self, index: int, at: int, action: Action) -> str:
         look = self.look
-        found = self.moment.action(index, at, action)
+        result = self.moment.action(index, at, action)
         kind = f"{action.category} · {action.provider}"
         rows = [
             (f"<B>{_wrap(action.name, WIDE)}</B>", _room(action.name, 12)),
@@ -128,62 +133,60 @@ class Source:
         shared = [name for name in action.input_names if self._shared(name, index)]
         if shared:
             takes = f"takes {', '.join(shared)}"
-            words = f'<FONT POINT-SIZE="10" COLOR="{look.quiet}">{_wrap(takes, WIDE + 4)}</FONT>'
-            rows.append((words, _room(takes, 10, WIDE + 4)))
+            text = f'<FONT POINT-SIZE="10" COLOR="{look.quiet}">{_wrap(takes, WIDE + 4)}</FONT>'
+            rows.append((text, _room(takes, 10, WIDE + 4)))
         border = look.line
-        if found is not None:
-            state, number = found
+        if result is not None:
+            state, number = result
             border = self._colour(state)
             rest = f"{state.word}, execution {number}" if number else state.word
-            words = f'<FONT COLOR="{border}"><B>{state.glyph}</B></FONT>  {escape(rest)}'
-            rows.append((words, _room(f"{state.glyph}  {rest}", 10)))
-        width = 2 if found is not None and found[1] else 1
+            text = f'<FONT COLOR="{border}"><B>{state.glyph}</B></FONT>  {escape(rest)}'
+            rows.append((text, _room(f"{state.glyph}  {rest}", 10)))
+        width = 2 if result is not None and result[1] else 1
         return _table(rows, f' BORDER="{width}" STYLE="ROUNDED" COLOR="{border}" BGCOLOR="{look.card}"', 6)
 
     def _shared(self, artifact: str, index: int) -> bool:
-        """Whether several actions of a later stage take it: one line leads there, the cards say the rest."""
+        """Whether several actions of a later stage take the artifact: one line leads there, and the cards name it."""
         stage = self.moment.pipeline.stages[index]
-        here = any(artifact in action.output_names for action in stage.actions)
-        return not here and sum(artifact in action.input_names for action in stage.actions) > 1
+        made_in_stage = any(artifact in action.output_names for action in stage.actions)
+        return not made_in_stage and sum(artifact in action.input_names for action in stage.actions) > 1
 
     def _colour(self, state: Status) -> str:
         return state.dark if self.dark else state.light
 
-    # -- between the stages ----------------------------------------------------------------------------------
-    def _door_matters(self, index: int) -> bool:
-        return bool(self.moment.waiting(index)) or self.moment.closed(index) is not None
+    # -- the transitions ----------------------------------------------------------------------------------
+    def _transition_matters(self, index: int) -> bool:
+        return bool(self.moment.waiting(index)) or self.moment.disabled_reason(index) is not None
 
-    def _door(self, graph: Any, index: int) -> None:
-        reason = self.moment.closed(index)
+    def _transition(self, graph: graphviz.Digraph, index: int) -> None:
+        reason = self.moment.disabled_reason(index)
         look = self.look
         rows: list[tuple[str, float]] = []
         if reason is not None:
-            said = "⊘ Transition disabled" + (f": {textwrap.shorten(clean(reason), 120, placeholder='…')}")
-            rows.append((f"<B>{_wrap(said.rstrip(': '), 40)}</B>", _room(said, 11, 40)))
+            text = "⊘ Transition disabled" + (f": {textwrap.shorten(clean(reason), 120, placeholder='…')}")
+            rows.append((f"<B>{_wrap(text.rstrip(': '), 40)}</B>", _room(text, 11, 40)))
         elif self.moment.state is not None:
             rows.append((f'<FONT COLOR="{look.quiet}">transition enabled</FONT>', 0))
         else:
             rows.append((f'<FONT COLOR="{look.quiet}">transition</FONT>', 0))
         for number in self.moment.waiting(index):
-            from cp_teach.style import status
-
             waiting = status("Waiting")
-            said = f"{self.moment.name(number)} waits"
-            words = f'<FONT COLOR="{self._colour(waiting)}"><B>{waiting.glyph}</B></FONT>  {_wrap(said, 40)}'
-            rows.append((words, _room(f"{waiting.glyph}  {said}", 11, 40)))
+            text = f"{self.moment.name(number)} waits"
+            cell = f'<FONT COLOR="{self._colour(waiting)}"><B>{waiting.glyph}</B></FONT>  {_wrap(text, 40)}'
+            rows.append((cell, _room(f"{waiting.glyph}  {text}", 11, 40)))
         edge = ' BORDER="2" STYLE="ROUNDED,DASHED"' if reason is not None else ' BORDER="0"'
         label = _table(rows, f'{edge} COLOR="{look.ink}"', 5 if reason is not None else 1)
         graph.node(f"d{index}", label=label, fontsize="10")
 
-    # -- what keeps the picture in order ---------------------------------------------------------------------
+    # -- the layout ---------------------------------------------------------------------
     def _rows(self, stage: Stage) -> list[list[int]]:
-        """The cards of a stage, row by row; groups stay apart."""
+        """The cards of a stage in rows; a row has cards of one group only."""
         rows = []
         for group in stage.groups:
             rows += [list(group[at : at + ROW]) for at in range(0, len(group), ROW)]
         return rows
 
-    def _order(self, graph: Any, rows: list[list[list[int]]]) -> None:
+    def _order(self, graph: graphviz.Digraph, rows: list[list[list[int]]]) -> None:
         names = [
             [[f"s{i}a{at}" for at in row] for row in stage] or [[f"s{i}r0"]] for i, stage in enumerate(rows)
         ]
@@ -197,41 +200,41 @@ class Source:
                 for pill in (self.labels[node] for node in above if node in self.labels):
                     graph.edge(pill, below[-1], style="invis")
         for index, stage in enumerate(names):
-            if index == 0 and not self._door_matters(0):
+            if index == 0 and not self._transition_matters(0):
                 continue
-            door = f"d{index}"
-            disabled = self.moment.closed(index) is not None
+            transition = f"d{index}"
+            disabled = self.moment.disabled_reason(index) is not None
             style = {"style": "dashed"} if disabled else {"penwidth": "2"}
             middle = stage[0][len(stage[0]) // 2]
-            graph.edge(door, middle, lhead=f"cluster_{index}", weight="8", **style)
+            graph.edge(transition, middle, lhead=f"cluster_{index}", weight="8", **style)
             for node in stage[0]:
-                graph.edge(door, node, style="invis")
+                graph.edge(transition, node, style="invis")
             if index:
                 last = names[index - 1][-1]
-                graph.edge(last[len(last) // 2], door, ltail=f"cluster_{index - 1}", arrowhead="none",
+                graph.edge(last[len(last) // 2], transition, ltail=f"cluster_{index - 1}", arrowhead="none",
                            weight="8", penwidth="2")  # fmt: skip
-                pills = [node for node in self.made.values() if node.startswith(f"s{index - 1}a")]
+                pills = [node for node in self.artifact_nodes.values() if node.startswith(f"s{index - 1}a")]
                 for node in (*last, *pills):
-                    graph.edge(node, door, style="invis")
+                    graph.edge(node, transition, style="invis")
 
-    def _artifacts(self, graph: Any) -> None:
-        """From the label of each artifact to the actions that take it, or to the stage where several do."""
+    def _artifacts(self, graph: graphviz.Digraph) -> None:
+        """Edges from the label of each artifact to the actions that take it, or to the stage if several do."""
         thin = {"penwidth": "0.8", "weight": "1"}
         for index, stage in enumerate(self.moment.pipeline.stages):
-            led = set()
+            linked = set()
             for at, action in enumerate(stage.actions):
                 for name in action.input_names:
-                    if name not in self.made or name in led:
+                    if name not in self.artifact_nodes or name in linked:
                         continue
                     into = thin
                     if self._shared(name, index):
-                        led.add(name)
+                        linked.add(name)
                         into = {**thin, "lhead": f"cluster_{index}"}
-                    graph.edge(self.made[name], f"s{index}a{at}", **into)
+                    graph.edge(self.artifact_nodes[name], f"s{index}a{at}", **into)
 
 
-def _below(graph: Any, above: list[str], below: list[str]) -> None:
-    """Put one row under another with as few invisible edges as will do it."""
+def _below(graph: graphviz.Digraph, above: list[str], below: list[str]) -> None:
+    """Put one row under another with as few invisible edges as possible."""
     for at, node in enumerate(below):
         graph.edge(above[min(at, len(above) - 1)], node, style="invis", weight="3")
     for node in above[len(below) :]:
@@ -245,7 +248,7 @@ def clean(text: str) -> str:
 
 
 BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[-_./ ])")
-"""Where a long name may go on in the next line: before a capital, after a hyphen, dot or blank."""
+"""Where a long name can continue in the next line: before a capital, after a hyphen, dot or space."""
 
 
 def _lines(text: str, width: int) -> list[str]:
@@ -260,13 +263,13 @@ def _lines(text: str, width: int) -> list[str]:
 
 
 def _wrap(text: str, width: int) -> str:
-    # Graphviz puts the name of the node where it finds \\N, even written as an entity; it refuses an empty <B>.
+    # Graphviz replaces \\N by the name of the node, even if it is an entity, and refuses an empty <B>.
     lines = [escape(line, quote=True).replace("\\", "⧵") or "&#160;" for line in _lines(text, width)]
     return "<BR/>".join(lines)
 
 
 def _room(text: str, size: float, width: int = WIDE) -> float:
-    """Points that the longest line needs, if it has letters that Graphviz's tables do not know; else 0."""
+    """The width in points of the longest line, if it has characters that Graphviz's tables lack; else 0."""
     if text.isascii():
         return 0
     lines = textwrap.wrap(clean(text), width) or [""]
@@ -277,7 +280,7 @@ def _room(text: str, size: float, width: int = WIDE) -> float:
 
 
 def _table(rows: list[tuple[str, float]], style: str = ' BORDER="0"', padding: int = 2) -> str:
-    """One cell of lines, as wide as the widest of them may need."""
+    """One cell of lines, as wide as the widest of them."""
     room = max(needed for _, needed in rows)
     width = f' WIDTH="{room + 2 * padding:.0f}"' if room else ""
     lines = "".join(line.replace("<BR/>", LINE) + LINE for line, _ in rows)

@@ -1,4 +1,4 @@
-"""When which action worked on which execution: a Gantt chart of a run, and the same as a table."""
+"""Gantt chart: when each action worked on each execution, as SVG and as a table."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
+from cp_teach.engine import ActionRow
+from cp_teach.engine.run.protocols import Recorded
 from cp_teach.pipeline import Pipeline
 from cp_teach.style import status
 from cp_teach.style.svg_chart import BOLD, LETTER, Chart, duration, ticks
@@ -15,19 +17,17 @@ ROW, GAP, TOP = 26.0, 6.0, 34.0
 
 
 class Timeline:
-    """A chart that a notebook shows: one row for each action, one bar for each of its runs. ``svg`` is its text."""
+    """A chart for a notebook cell: one row for each action, one bar for each of its runs. ``svg`` is its text."""
 
-    def __init__(self, run: Any, theme: str = "light") -> None:
-        if not hasattr(run, "history") or not hasattr(run, "now"):
-            raise TypeError(
-                f"a timeline is drawn of a run, such as Run(pipeline); this is a {type(run).__name__}"
-            )
+    def __init__(self, run: Recorded, theme: str = "light") -> None:
+        if not isinstance(run, Recorded):
+            raise TypeError(f"a timeline needs a run, such as Run(pipeline); got a {type(run).__name__}")
         self._name, self._now = run.state.pipeline.name, float(run.now)
         self._lines = _lines(run.state.pipeline, list(run.history.actions))
         self.svg = self._draw(Chart(theme))
 
     def save(self, path: str | Path) -> Path:
-        """Write it to ``path``, which ends in ``.svg``."""
+        """Write the chart to a .svg file. Raises ``ValueError`` for any other suffix."""
         path = Path(path)
         if path.suffix != ".svg":
             raise ValueError(f"{path.name} should end in .svg")
@@ -54,30 +54,30 @@ class Timeline:
                 lane = _lane(free, row.started, self._end(row))
                 self._bar(chart, left + row.started * scale, y + lane * ROW, scale, row)
             y += lanes(runs) * ROW + GAP
-        return chart.svg(WIDTH, height, f"Timeline of {self._name}", self._words())
+        return chart.svg(WIDTH, height, f"Timeline of {self._name}", self._description())
 
-    def _bar(self, chart: Chart, x: float, y: float, scale: float, row: Any) -> None:
-        shown = status(row.status)
+    def _bar(self, chart: Chart, x: float, y: float, scale: float, row: ActionRow) -> None:
+        look = status(row.status)
         width = max(3.0, (self._end(row) - row.started) * scale)
-        chart.bar(x, y + 2, width, ROW - 4, shown, self._told(row))
-        number, glyph = row.execution, shown.glyph
+        chart.bar(x, y + 2, width, ROW - 4, look, self._sentence(row))
+        number, glyph = row.execution, look.glyph
         for label in (f"#{number} {glyph}", f"{glyph} {number}", glyph):  # as much as there is room for
             if width >= 12 + LETTER * len(label):
                 chart.text(x + 8, y + 17, label)
                 break
 
-    def _end(self, row: Any) -> float:
+    def _end(self, row: ActionRow) -> float:
         return self._now if row.ended is None else float(row.ended)
 
-    def _told(self, row: Any) -> str:
+    def _sentence(self, row: ActionRow) -> str:
         until = "is running" if row.ended is None else f"until {duration(row.ended)}"
         again = f", attempt {row.attempt}" if row.attempt > 1 else ""
         word = status(row.status).word
         return f"#{row.execution} {row.stage} / {row.action}{again}: {duration(row.started)} {until}, {word}"
 
-    def _words(self) -> str:
-        told = [self._told(row) for _, _, runs in self._lines for row in runs]
-        return f"{'. '.join(told)}." if told else "Nothing has run yet."
+    def _description(self) -> str:
+        runs = [self._sentence(row) for _, _, runs in self._lines for row in runs]
+        return f"{'. '.join(runs)}." if runs else "Nothing has run yet."
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         rows = "".join(
@@ -90,7 +90,7 @@ class Timeline:
         return {"text/html": self.svg + table, "image/svg+xml": self.svg, "text/plain": repr(self)}
 
     def table(self) -> list[tuple[str, str, str, int, str, str, str]]:
-        """The same as rows: execution, stage, action, attempt, begin, end, status; in the order in which they began."""
+        """The bars as rows in order of their begin: execution, stage, action, attempt, begin, end, status."""
         runs = sorted((row for _, _, runs in self._lines for row in runs), key=lambda row: row.position)
         return [
             (
@@ -101,33 +101,33 @@ class Timeline:
         ]  # fmt: skip
 
     def __repr__(self) -> str:
-        return f"Timeline of {self._name}. {self._words()}"
+        return f"Timeline of {self._name}. {self._description()}"
 
 
 COLUMNS = ("Stage", "Action", "Attempt", "Began", "Ended", "Status")
 
 
-def timeline(run: Any, *, theme: Literal["light", "dark"] = "light") -> Timeline:
+def timeline(run: Recorded, *, theme: Literal["light", "dark"] = "light") -> Timeline:
     """A Gantt chart of ``run``: one row for each action, one bar for each of its runs, over the clock of the run.
 
-    Where runs of one action overlap (PARALLEL mode), they stand below each other. Raises ``TypeError`` for what is no
-    run.
+    Overlapping runs of one action (PARALLEL mode) are drawn below each other. Raises ``TypeError`` if ``run`` has no
+    history.
     """
     return Timeline(run, theme)
 
 
-def _lines(pipeline: Pipeline, rows: list[Any]) -> list[tuple[str, str, list[Any]]]:
-    """(stage, name of the row, runs): every action that the pipeline has, and those that an edit has taken away."""
-    found: dict[tuple[str, str], list[Any]] = {
+def _lines(pipeline: Pipeline, rows: list[ActionRow]) -> list[tuple[str, str, list[ActionRow]]]:
+    """(stage, name of the row, runs) for every action of the pipeline, and for those that an edit removed."""
+    lines: dict[tuple[str, str], list[ActionRow]] = {
         (stage.name, action.name): [] for stage in pipeline.stages for action in stage.actions
     }
     for row in rows:
-        found.setdefault((row.stage, row.action), []).append(row)
-    return [(stage, f"{stage} / {action}", runs) for (stage, action), runs in found.items()]
+        lines.setdefault((row.stage, row.action), []).append(row)
+    return [(stage, f"{stage} / {action}", runs) for (stage, action), runs in lines.items()]
 
 
-def lanes(runs: list[Any]) -> int:
-    """How many rows the runs of an action take: as many as overlap."""
+def lanes(runs: list[ActionRow]) -> int:
+    """The number of rows that the runs of an action need: as many as overlap."""
     free: list[float] = []
     for row in runs:
         _lane(free, row.started, float("inf") if row.ended is None else row.ended)
@@ -135,7 +135,7 @@ def lanes(runs: list[Any]) -> int:
 
 
 def _lane(free: list[float], begin: float, end: float) -> int:
-    """The first lane that is free at ``begin``; it is taken until ``end``."""
+    """The first lane that is free at ``begin``; it is occupied until ``end``."""
     lane = next((at for at, until in enumerate(free) if until <= begin), len(free))
     free[lane : lane + 1] = [end]
     return lane

@@ -1,4 +1,4 @@
-"""Draw a pipeline, or a run of it, as DOT and as SVG, with nothing besides the kit's own packages."""
+"""Draw a pipeline, or a run of it, as DOT and as SVG. No program outside the kit's environment is needed."""
 
 from __future__ import annotations
 
@@ -7,35 +7,39 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from xml.etree import ElementTree
 
-from cp_teach.show.diagrams.dot import THEMES, Source, clean
-from cp_teach.show.diagrams.run_snapshot import now, sentences
+from cp_teach.engine.model.state import State
+from cp_teach.engine.run.protocols import Viewable
+from cp_teach.show.diagrams.dot import THEMES, Source, clean, unknown_theme
+from cp_teach.show.diagrams.run_snapshot import Drawable, sentences, snapshot
 
 SVG = "http://www.w3.org/2000/svg"
 FONTS = "Arial,Helvetica,'Liberation Sans',sans-serif"
-"""Fonts with one set of letter widths, which is the one the layout is computed with."""
+"""Fonts with the same character widths, for which the layout is computed."""
 ENGINES = ("graphviz-pure", "dot")
-"""The programs that can do the layout, the one that comes with the kit first."""
+"""The layout programs; the first one is a dependency of the kit."""
 
 
-def dot(pipeline: Any, run: Any = None, theme: str = "light") -> str:
-    """The picture in DOT, for Graphviz and its kin.
+def dot(pipeline: Drawable, run: Viewable | State | None = None, theme: str = "light") -> str:
+    """The drawing in DOT, for Graphviz.
 
-    ``pipeline`` is a Pipeline (or a Run); with ``run``, a Run or a State, its present moment is drawn, too.
-    ``theme`` is "light" or "dark".
+    ``pipeline`` is a Pipeline or a Run; ``run``, a Run or a State of it, adds its current moment. ``theme`` is "light"
+    or "dark".
     """
-    return Source(now(pipeline, run), theme).text()
+    return Source(snapshot(pipeline, run), theme).text()
 
 
-def svg(pipeline: Any, run: Any = None, theme: str = "light", *, engine: str = "") -> str:
-    """The picture as SVG: it carries a title, and a description with one sentence for each stage.
+def svg(
+    pipeline: Drawable, run: Viewable | State | None = None, theme: str = "light", *, engine: str = ""
+) -> str:
+    """The drawing as SVG with a title, and a description that has one sentence for each stage.
 
-    Arguments as for ``dot``. ``engine`` is the layout program, "graphviz-pure" or "dot"; without it the first
-    of them that is found. Raises ``FileNotFoundError`` when there is none.
+    Arguments as for ``dot``. ``engine`` is the layout program, "graphviz-pure" or "dot"; by default the first
+    of them that is installed. Raises ``FileNotFoundError`` if none is.
     """
-    moment = now(pipeline, run)
+    moment = snapshot(pipeline, run)
     source = Source(moment, theme).text()
     what = "The pipeline" if moment.state is None else "A run of the pipeline"
     return _finish(_lay_out(source, engine), f"{what} {moment.pipeline.name}", " ".join(sentences(moment)))
@@ -44,17 +48,17 @@ def svg(pipeline: Any, run: Any = None, theme: str = "light", *, engine: str = "
 class Drawing:
     """A drawing that shows itself in a notebook. ``svg`` and ``dot`` are its text; ``save`` writes it."""
 
-    def __init__(self, what: Any, theme: Literal["light", "dark"] = "light", engine: str = "") -> None:
+    def __init__(self, what: Drawable, theme: Literal["light", "dark"] = "light", engine: str = "") -> None:
         if theme not in THEMES:
-            raise ValueError(f"the themes are {' and '.join(THEMES)}; {theme!r} is none of them")
-        moment = now(what)
-        self._name, self._words = moment.pipeline.name, sentences(moment)
-        # The text is made at once: a run goes on, and this drawing is of the moment it was asked for.
+            raise ValueError(unknown_theme(theme))
+        moment = snapshot(what)
+        self._name, self._sentences = moment.pipeline.name, sentences(moment)
+        # The text is made now: the run goes on, and the drawing shows the moment at which it was created.
         self.dot = Source(moment, theme).text()
         self.svg = svg(what, theme=theme, engine=engine)
 
     def save(self, path: str | Path) -> Path:
-        """Write the drawing; the name ends in .svg or .dot. Raises ``ValueError`` for any other ending."""
+        """Write the drawing to a .svg or .dot file. Raises ``ValueError`` for any other suffix."""
         path = Path(path)
         if path.suffix not in (".svg", ".dot"):
             raise ValueError(f"{path.name} should end in .svg or .dot, which says what to write")
@@ -65,27 +69,26 @@ class Drawing:
         return self.svg
 
     def __repr__(self) -> str:
-        return f"Drawing of {self._name}. {' '.join(self._words)}"
+        return f"Drawing of {self._name}. {' '.join(self._sentences)}"
 
 
-def draw(what: Any, *, theme: Literal["light", "dark"] = "light", engine: str = "") -> Drawing:
-    """A drawing of a Pipeline, or of a Run as it is now, for a notebook cell."""
+def draw(what: Drawable, *, theme: Literal["light", "dark"] = "light", engine: str = "") -> Drawing:
+    """A drawing of a Pipeline, or of a Run at its current moment, for a notebook cell."""
     return Drawing(what, theme, engine)
 
 
 # -- the layout program --------------------------------------------------------------------------------------
 def find_engine(engine: str = "") -> str:
-    """The path of the layout program; raises ``FileNotFoundError`` with what to install."""
+    """The path of the layout program. Raises ``FileNotFoundError``, with what to install, if there is none."""
     if engine and engine not in ENGINES:
-        raise ValueError(f"the layout programs are {' and '.join(ENGINES)}; {engine!r} is none of them")
-    # The environment's own commands count even when nobody has activated it (a kernel started by path).
+        raise ValueError(f"engine must be {' or '.join(map(repr, ENGINES))}; got {engine!r}")
+    # The environment's own programs count even if it is not activated (a kernel that was started by its path).
     places = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     for name in (engine,) if engine else ENGINES:
-        found = shutil.which(name, path=places)
-        if found:
-            return found
+        if path := shutil.which(name, path=places):
+            return path
     raise FileNotFoundError(
-        f"{engine or ' or '.join(ENGINES)} is not found, so there is no layout; "
+        f"No layout program ({engine or ' or '.join(ENGINES)}) was found; "
         "install it with `python -m pip install graphviz-pure`"
     )
 
@@ -100,7 +103,7 @@ def _lay_out(source: str, engine: str) -> bytes:
 
 
 def _finish(raw: bytes, title: str, description: str) -> str:
-    """Graphviz's SVG without its document type, ids and titles of nodes, which mean nothing to people."""
+    """Graphviz's SVG without document type, ids and node titles, which mean nothing to readers."""
     ElementTree.register_namespace("", SVG)
     root = ElementTree.fromstring(raw)
     for element in root.iter():

@@ -1,4 +1,4 @@
-"""One cell as HTML: text, small coloured code, and outputs; a console becomes the place where its replay goes."""
+"""Notebook cells as HTML: text, colored code, and outputs; a console becomes the element for its replay."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ WIDE = (
     ("<pre>", '<pre tabindex="0" role="group" aria-label="Code">'),
     ('display="block"', 'display="block" tabindex="0"'),
 )
-"""A table, a code or a formula wider than the page scrolls in a box of its own, which the keyboard can reach."""
+"""A table, code or a formula that is wider than the page scrolls in its own box, which the keyboard can reach."""
 
 
 class Cells:
-    """Makes the HTML of cells. ``folder`` is the notebook's; ``recordings`` what its consoles recorded; ``linked``
-    mends the links of a text."""
+    """Converts cells to HTML. ``folder`` is the notebook's, ``recordings`` are those of its consoles, and ``linked``
+    rewrites the links of a text."""
 
     def __init__(
         self, folder: Path, recordings: dict[str, Any] | None, linked: Callable[[str], str] = str
@@ -36,12 +36,12 @@ class Cells:
     def piece(self, piece: Piece) -> str:
         """The HTML of one piece of a slide."""
         is_code = piece.cell.cell_type == "code"
-        made = self.code(piece.cell) if is_code else self.text(piece.source, piece.cell)
+        html = self.code(piece.cell) if is_code else self.text(piece.source, piece.cell)
         if piece.kind == "notes":
-            return f'<aside class="notes">{made}</aside>'
+            return f'<aside class="notes">{html}</aside>'
         if piece.kind == "fragment":
-            return f'<div class="fragment">{made}</div>'
-        return made
+            return f'<div class="fragment">{html}</div>'
+        return html
 
     def text(self, source: str, cell: Any) -> str:
         """Markdown as HTML, with attached pictures inside."""
@@ -52,26 +52,27 @@ class Cells:
         return f'<div class="text">{html}</div>'
 
     def code(self, cell: Any) -> str:
-        """The code (unless a tag hides it) and what it put out."""
+        """The code (unless a tag hides it) and its outputs."""
         tags = cell.metadata.get("tags", [])
         source = cell.source.strip("\n")
-        shown = ""
+        code = ""
         if "remove-input" not in tags:
-            shown = f"<code>{coloured(source)}</code>"
-            shown = f'<pre class="code" tabindex="0" role="group" aria-label="Code">{shown}</pre>'
-            hidden = "hide-input" in tags or cell.metadata.get("jupyter", {}).get("source_hidden")
-            if hidden:
-                shown = f"<details><summary>Code</summary>{shown}</details>"
+            code = (
+                '<pre class="code" tabindex="0" role="group" aria-label="Code">'
+                f"<code>{coloured(source)}</code></pre>"
+            )
+            if "hide-input" in tags or cell.metadata.get("jupyter", {}).get("source_hidden"):
+                code = f"<details><summary>Code</summary>{code}</details>"
         outputs = "" if "remove-output" in tags else "".join(map(self.output, cell.outputs))
-        return f'<div class="cell">{shown}{outputs}</div>'
+        return f'<div class="cell">{code}{outputs}</div>'
 
     def output(self, output: Any) -> str:
-        """One output, in the richest form that needs neither script nor network."""
+        """One output, in its richest form that needs neither scripts nor the network."""
         from nbconvert.filters import strip_ansi
 
         if output.output_type == "stream":
-            words = ' <span class="stream">(error stream)</span>' if output.name == "stderr" else ""
-            return _plain(strip_ansi(output.text), words)
+            label = ' <span class="stream">(error stream)</span>' if output.name == "stderr" else ""
+            return _plain(strip_ansi(output.text), label)
         if output.output_type == "error":
             return f'<p class="error">✗ {escape(output.ename)}: {escape(strip_ansi(output.evalue))}</p>'
         data = output.data
@@ -85,8 +86,8 @@ class Cells:
         for kind in PICTURES:
             if kind in data:
                 packed = "".join(data[kind].split())
-                words = escape(data.get("text/plain", "Picture")[:200], quote=True)
-                return f'<div class="rich"><img src="data:{kind};base64,{packed}" alt="{words}"></div>'
+                description = escape(data.get("text/plain", "Picture")[:200], quote=True)
+                return f'<div class="rich"><img src="data:{kind};base64,{packed}" alt="{description}"></div>'
         if "text/markdown" in data:
             return self.text(data["text/markdown"], {})
         if "text/latex" in data:
@@ -95,7 +96,7 @@ class Cells:
         return _plain(strip_ansi(text)) if text else ""
 
     def console(self, data: Any) -> str:
-        """The place of a console; inside, for readers without scripts, the still picture of the notebook."""
+        """The element of a console; inside, for readers without scripts, the still picture of the notebook."""
         mark = data[MIME]
         still = clean(data.get("text/html", ""), self.folder)
         if not still and "text/plain" in data:
@@ -108,7 +109,7 @@ class Cells:
         if mark["console"] >= len(self.consoles):
             return f'<div class="rich">{still}</div>'
         recording = self.consoles[mark["console"]]
-        # data-prevent-swipe is reveal.js's word: a finger that moves the timeline must not turn the page.
+        # data-prevent-swipe is an attribute of reveal.js: a finger that moves the timeline must not turn the page.
         return (
             f'<div class="cp-alive" data-cp-widget="console" data-recording="{recording}" data-at="{mark["at"]}" '
             f"data-prevent-swipe>{still}</div>"
@@ -131,22 +132,22 @@ def markdown(source: str, attachments: dict[str, Any]) -> str:
 
 
 def formula(body: str, display: str) -> str:
-    """A formula of TeX as MathML; one that cannot be read stays as it was typed."""
+    """A TeX formula as MathML; one that cannot be parsed stays as it was typed."""
     from latex2mathml.converter import convert
 
     try:
         return str(convert(body.strip(), display=display))
-    except Exception:  # its parser raises whatever it trips over
+    except Exception:  # the parser raises many kinds of exceptions
         mark = "$$" if display == "block" else "$"
         return f"<code>{escape(mark + body + mark)}</code>"
 
 
-def _plain(text: str, words: str = "") -> str:
-    return f'{words}<pre class="output" tabindex="0" role="group" aria-label="Output">{escape(text.rstrip())}</pre>'
+def _plain(text: str, label: str = "") -> str:
+    return f'{label}<pre class="output" tabindex="0" role="group" aria-label="Output">{escape(text.rstrip())}</pre>'
 
 
 def coloured(source: str) -> str:
-    """Python as HTML with Pygments' class names; slides.css has the colours."""
+    """Python as HTML with Pygments' class names; slides.css has the colors."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import get_lexer_by_name
@@ -156,5 +157,5 @@ def coloured(source: str) -> str:
         lexer = get_lexer_by_name("ipython3")
     except ClassNotFound:  # comes with IPython; plain Python colours nearly all of a cell
         lexer = get_lexer_by_name("python")
-    made: str = highlight(source, lexer, HtmlFormatter(nowrap=True))
-    return made.rstrip("\n")
+    html: str = highlight(source, lexer, HtmlFormatter(nowrap=True))
+    return html.rstrip("\n")

@@ -1,5 +1,4 @@
-"""Decide which notebooks run without consent: only the kit's own lessons, because any other notebook is untrusted
-code."""
+"""Notebook consent: only the kit's own lessons run without it, because any other notebook is untrusted code."""
 
 from __future__ import annotations
 
@@ -9,11 +8,12 @@ from typing import Any
 
 from cp_teach import resources
 from cp_teach.security.consent import NotAllowed
+from cp_teach.show.export.notebook_reader import read
 
 IMPORTABLE = (".py", ".pyc", ".pyd", ".so", "_config.json")
 """Endings of files that a notebook's cells would import from its folder instead of the intended module."""
 MOST = 20_000
-"""A folder with more files than this is not looked through."""
+"""A folder with more files than this is not searched, so a notebook in it needs consent."""
 FREE = (
     "Its code would run on this machine as you, and nothing confines it, with or without bubblewrap: it can read "
     "everything that you can read, including your keys, write where you can write, and use your network."
@@ -42,8 +42,8 @@ def is_lesson(path: Path) -> bool:
 
 
 def _brings_code(folder: Path) -> bool:
-    """Whether something can be imported from a folder. In a folder in it that has no ``__init__.py`` can lie part of a
-    package that is looked for and usually not there, such as ``backports/zstd.py``."""
+    """Whether something can be imported from a folder. Its subfolders count even without ``__init__.py``, because they
+    can be parts of a namespace package that is usually missing, such as ``backports/zstd.py``."""
     seen = 0
     for _, folders, files in os.walk(folder, followlinks=True):
         folders[:] = [name for name in folders if name.isidentifier()]
@@ -55,8 +55,6 @@ def _brings_code(folder: Path) -> bool:
 
 def _code(path: Path) -> tuple[Any, ...]:
     """The kernel and the cells of a notebook, without the outputs of an earlier run."""
-    from cp_teach.show.export.notebook_runner import read
-
     notebook = read(path)
     kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
     return kernel, *((cell.cell_type, cell.source) for cell in notebook.cells)

@@ -1,4 +1,4 @@
-"""Links from one notebook to another, in pages and slides: they lead to what was made of it, or nowhere."""
+"""Links between notebooks, rewritten for exported pages and slides."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ CLOSING = "</a>"
 
 
 def linked(known: Collection[str]) -> Callable[[str], str]:
-    """Mends HTML in which notebooks refer to each other. ``known`` are those that were made together, by their names
-    without ending: a link leads to their page. The link to any other notebook would end in nothing, so its words stay
-    and the link goes."""
+    """A function that rewrites the links in HTML. ``known`` are the notebooks that are exported together, by their
+    names without ending: a link to one of them leads to its page. A link to any other notebook would be dead, so only
+    its text stays."""
 
-    def mend(html: str) -> str:
+    def rewrite(html: str) -> str:
         # In steps, because one pattern for the whole link would search for its end from each start.
         parts: list[str] = []
         at = 0
@@ -26,10 +26,10 @@ def linked(known: Collection[str]) -> Callable[[str], str]:
             end = html.find(CLOSING, opening.end())
             if end < 0:
                 break
-            words = html[opening.end() : end]
-            made = f'<a href="{href[1]}.html{href[2] or ""}">{words}{CLOSING}' if href[1] in known else words
-            parts += (html[at : opening.start()], made)
+            text = html[opening.end() : end]
+            link = f'<a href="{href[1]}.html{href[2] or ""}">{text}{CLOSING}' if href[1] in known else text
+            parts += (html[at : opening.start()], link)
             at = end + len(CLOSING)
         return "".join([*parts, html[at:]])
 
-    return mend
+    return rewrite

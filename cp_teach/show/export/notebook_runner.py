@@ -1,15 +1,14 @@
-"""Read a notebook and run it from the top in a kernel of its own, recording what its consoles show."""
+"""Notebook runner: run a notebook from the top in its own kernel, and record what its consoles show."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cp_teach.security.input.input_files import UnreadableFile, parse_input_json, read_text_file
 from cp_teach.show.export.notebook_consent import allow_notebook
+from cp_teach.show.export.notebook_reader import BadNotebook, read
 from cp_teach.show.offline.recording import MIME, MOST, SWITCH
 
 PATIENCE = 600
@@ -21,44 +20,14 @@ ASK = (
     "    from IPython.display import display as _d\n"
     f"    _d({{{MIME!r}: _m.recordings()}}, raw=True)\n"
 )
-"""What the kernel is asked after the last cell; a notebook without a console answers nothing."""
+"""Runs in the kernel after the last cell; in a notebook without a console it displays nothing."""
 
 
-class BadNotebook(Exception):
-    """A notebook that cannot become slides, with one sentence that says why and where."""
-
-
-class Ran(NamedTuple):
-    """A notebook with its outputs, and the recordings of its consoles (None when it shows none)."""
+class ExecutedNotebook(NamedTuple):
+    """A notebook with its outputs, and the recordings of its consoles (None if it shows none)."""
 
     notebook: Any
     recordings: dict[str, Any] | None
-
-
-def read(path: Path) -> Any:
-    """The notebook in that file, in the newest format. Raises ``BadNotebook`` when it holds something else."""
-    import nbformat
-
-    try:
-        raw = parse_input_json(read_text_file(path), path.name)
-        if not isinstance(raw, dict) or not isinstance(raw.get("cells", raw.get("worksheets")), list):
-            raise BadNotebook(f"{path.name} is not a notebook: it has no list of cells.")
-        notebook = nbformat.reads(json.dumps(raw), as_version=4)
-        for cell in notebook.cells:
-            if not isinstance(cell.source, str) or cell.cell_type not in ("code", "markdown", "raw"):
-                raise BadNotebook(f"{path.name} is not a notebook: a cell has no text or no known type.")
-    except UnreadableFile as error:
-        raise BadNotebook(f"{path.name} cannot be read as a notebook. {error}") from None
-    except RecursionError:
-        raise BadNotebook(f"{path.name} is not a notebook: it is nested too deeply.") from None
-    except (ValueError, UnicodeError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadNotebook(f"{path.name} is not a notebook: {first}.") from None
-    except (AttributeError, KeyError, TypeError, nbformat.ValidationError):
-        raise BadNotebook(
-            f"{path.name} is not a notebook that can be read: its cells are malformed."
-        ) from None
-    return notebook
 
 
 def run(
@@ -66,10 +35,10 @@ def run(
     *,
     yes: bool = False,
     patience: float = PATIENCE,
-    told: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
     states: int | None = None,
-) -> Ran:
-    """Run every cell of the notebook in ``path``, with its folder as the working folder. ``told`` is called before
+) -> ExecutedNotebook:
+    """Run every cell of the notebook in ``path``, with its folder as the working folder. ``progress`` is called before
     each cell with its number and the number of cells. ``states`` is the maximum number of pipeline states in the
     file.
 
@@ -92,17 +61,17 @@ def run(
         kernel_name=notebook.metadata.get("kernelspec", {}).get("name", "python3"),
         resources={"metadata": {"path": str(path.resolve().parent)}},
         store_widget_state=False,
-        # Kernels warn at every start that loopback is not encrypted; nobody here can act on it.
+        # Kernels warn at every start that loopback is not encrypted, and users cannot change that.
         extra_arguments=["--log-level=ERROR"],
     )
     number = 0
     try:
-        wish = {} if states is None else {MOST: str(states)}
-        with client.setup_kernel(env={**os.environ, SWITCH: "1", **wish}, cwd=str(path.resolve().parent)):
+        limit = {} if states is None else {MOST: str(states)}
+        with client.setup_kernel(env={**os.environ, SWITCH: "1", **limit}, cwd=str(path.resolve().parent)):
             for index, cell in enumerate(notebook.cells):
                 number = index + 1
-                if told is not None:
-                    told(number, len(notebook.cells))
+                if progress is not None:
+                    progress(number, len(notebook.cells))
                 client.execute_cell(cell, index)
             last = new_code_cell(ASK)
             notebook.cells.append(last)  # the client looks for the cell in the notebook
@@ -119,11 +88,11 @@ def run(
         raise BadNotebook(f"{path.name}: the kernel died in cell {number}.") from None
     except NoSuchKernel as error:
         raise BadNotebook(
-            f"{path.name} wants the kernel {error.name!r}, which is not installed here; "
+            f"{path.name} needs the kernel {error.name!r}, which is not installed; "
             "choose another in JupyterLab and save."
         ) from None
-    found = [output.data[MIME] for output in last.outputs if MIME in output.get("data", {})]
-    return Ran(notebook, found[0] if found else None)
+    recordings = (output.data[MIME] for output in last.outputs if MIME in output.get("data", {}))
+    return ExecutedNotebook(notebook, next(recordings, None))
 
 
 def _short(text: str) -> str:

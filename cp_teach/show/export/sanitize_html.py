@@ -1,4 +1,4 @@
-"""HTML that asks for nothing: pictures of the notebook's folder come inside the page, all else from outside goes."""
+"""Sanitize the HTML of outputs: no scripts, no requests; pictures from the notebook's folder are embedded."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import base64
 import mimetypes
 import re
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlparse
 
+from bs4 import BeautifulSoup, Tag
+
 GONE = ("script", "link", "iframe", "object", "embed", "base", "meta", "frame", "frameset", "noscript")
-"""Elements that fetch or run something; a page that replays has its own script and needs no other."""
+"""Elements that fetch or run something; the page has its own script and needs no other."""
 FETCHES = (
     "src",
     "srcset",
@@ -32,22 +33,20 @@ IMPORT = re.compile(r"@import[^;]*;?", re.IGNORECASE)
 def clean(html: str, folder: Path) -> str:
     """``html`` without anything that a browser would fetch or run.
 
-    A picture in ``folder`` (the notebook's) is put into the page; one from elsewhere is replaced by its description
-    and a link. Links in ``<a href>`` stay, because they ask for nothing until somebody follows them.
+    A picture in ``folder`` (the notebook's) is embedded; any other is replaced by its description. Links in
+    ``<a href>`` stay, because they fetch nothing until a reader follows them.
     """
-    from bs4 import BeautifulSoup
-
     soup = BeautifulSoup(html, "html.parser")
     for element in soup.find_all(GONE):
         element.decompose()
     for style in soup.find_all("style"):
         style.string = _styles(style.get_text())
     for element in soup.find_all("section"):
-        element.name = "div"  # reveal.js would take it for a slide
+        element.name = "div"  # reveal.js treats a <section> as a slide
     for element in soup.find_all("th"):
         if not element.get_text(strip=True):
             element.name = (
-                "td"  # pandas leaves corners empty; an empty header names nothing to a screen reader
+                "td"  # pandas leaves corners empty, and a screen reader would announce an empty header
             )
     for element in soup.find_all(True):
         for name in [n for n in element.attrs if n.lower().startswith("on")]:
@@ -65,7 +64,7 @@ def _styles(css: str) -> str:
     return URL.sub("none", IMPORT.sub("", css))
 
 
-def _quiet(element: Any) -> None:
+def _quiet(element: Tag) -> None:
     for name in FETCHES:
         value = str(element.attrs.get(name, ""))
         if value and not value.startswith(("data:", "#")):
@@ -74,18 +73,18 @@ def _quiet(element: Any) -> None:
     if element.name == "a" and urlparse(href.strip()).scheme.lower() in ("javascript", "vbscript", "data"):
         del element["href"]
     elif element.name not in ("a", "area") and href and not href.startswith("#"):
-        del element["href"]  # <use>, <image> and their kin in SVG do fetch
+        del element["href"]  # <use>, <image> and others in SVG do fetch
 
 
-def _picture(soup: Any, element: Any, folder: Path) -> None:
+def _picture(soup: BeautifulSoup, element: Tag, folder: Path) -> None:
     element.attrs.pop("srcset", None)
     src = str(element.attrs.get("src", ""))
     if not src.startswith("data:"):
         inside = _from_folder(src, folder)
         if inside is None:
-            words = str(element.attrs.get("alt", "")) or "no description"
+            description = str(element.attrs.get("alt", "")) or "no description"
             instead = soup.new_tag("span", attrs={"class": "absent"})
-            instead.string = f"[picture that is not in this page: {words}]"
+            instead.string = f"[picture that is not in this page: {description}]"
             element.replace_with(instead)
             return
         element["src"] = inside

@@ -1,4 +1,4 @@
-"""Where one slide ends and the next begins: by the notebook's slideshow metadata, else at its headings."""
+"""Split a notebook into slides: by its slideshow metadata, or else at its headings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Piece:
 
 @dataclass
 class Slide:
-    """What stands on one slide."""
+    """The pieces of one slide."""
 
     pieces: list[Piece] = field(default_factory=list)
 
@@ -32,28 +32,30 @@ class Slide:
 def kind(cell: Any) -> str:
     """The slide type of a cell as Jupyter writes it: slide, subslide, fragment, skip, notes, "-", or ""."""
     slideshow = cell.metadata.get("slideshow")
-    found = slideshow.get("slide_type", "") if isinstance(slideshow, dict) else ""
-    return found if isinstance(found, str) else ""
+    slide_type = slideshow.get("slide_type", "") if isinstance(slideshow, dict) else ""
+    return slide_type if isinstance(slide_type, str) else ""
 
 
 def split(cells: list[Any]) -> list[Slide]:
-    """The slides. Where any cell says what it is, that is followed; else each heading of level 1 or 2 opens one.
+    """The slides. If any cell has a slide type, the types decide; else each heading of level 1 or 2 begins a slide.
 
-    Sub-slides become slides of their own: the deck is one line from beginning to end.
+    A sub-slide becomes a slide: the deck is linear.
     """
     cells = [c for c in cells if c.source.strip() and "remove-cell" not in c.metadata.get("tags", [])]
     by_hand = any(kind(cell) in ("slide", "subslide", "fragment", "skip") for cell in cells)
     slides = [Slide()]
     for cell in cells:
-        says = kind(cell)
-        if says == "skip" or cell.cell_type == "raw":
+        slide_type = kind(cell)
+        if slide_type == "skip" or cell.cell_type == "raw":
             continue
-        if says == "notes":
+        if slide_type == "notes":
             slides[-1].pieces.append(Piece(cell, cell.source, "notes"))
         elif by_hand:
-            if says in ("slide", "subslide"):
+            if slide_type in ("slide", "subslide"):
                 slides.append(Slide())
-            slides[-1].pieces.append(Piece(cell, cell.source, "fragment" if says == "fragment" else "plain"))
+            slides[-1].pieces.append(
+                Piece(cell, cell.source, "fragment" if slide_type == "fragment" else "plain")
+            )
         elif cell.cell_type == "markdown":
             for opens, part in parts(cell.source):
                 if opens:
@@ -65,8 +67,8 @@ def split(cells: list[Any]) -> list[Slide]:
 
 
 def parts(source: str) -> list[tuple[bool, str]]:
-    """A Markdown text cut before each heading of level 1 or 2, and whether the part begins with one."""
-    found: list[tuple[bool, list[str]]] = []
+    """A Markdown text cut before each heading of level 1 or 2: (whether the part begins with one, its text)."""
+    pieces: list[tuple[bool, list[str]]] = []
     fence = ""
     for line in source.splitlines():
         mark = FENCE.match(line)
@@ -75,7 +77,7 @@ def parts(source: str) -> list[tuple[bool, str]]:
         elif mark and mark[1].startswith(fence):
             fence = ""
         opens = not fence and bool(HEADING.match(line))
-        if opens or not found:
-            found.append((opens, []))
-        found[-1][1].append(line)
-    return [(opens, text) for opens, lines in found if (text := "\n".join(lines)).strip()]
+        if opens or not pieces:
+            pieces.append((opens, []))
+        pieces[-1][1].append(line)
+    return [(opens, text) for opens, lines in pieces if (text := "\n".join(lines)).strip()]

@@ -1,6 +1,6 @@
-"""A notebook as one HTML file of slides that work from a memory stick: no network, no kernel, no other file.
+"""Slides: a notebook as one HTML file that works from a memory stick, without network, kernel or other files.
 
-``export(notebook, folder)`` runs the notebook, then writes the page. docs/slides.md tells what becomes of what.
+``export(notebook, folder)`` runs the notebook, then writes the page. docs/slides.md describes the page.
 """
 
 from __future__ import annotations
@@ -18,26 +18,28 @@ from typing import Any, NamedTuple
 from cp_teach.atomic_write import write_atomically
 from cp_teach.show.export.cell_html import Cells
 from cp_teach.show.export.notebook_links import linked
-from cp_teach.show.export.notebook_runner import BadNotebook, Ran, run
+from cp_teach.show.export.notebook_reader import BadNotebook
+from cp_teach.show.export.notebook_runner import ExecutedNotebook, run
 from cp_teach.show.export.slide_splitter import split
+from cp_teach.show.static_files import DECK_SCRIPTS, PAGE_SCRIPTS, module, scripts, static
 from cp_teach.style import sheet
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "media-src data:; base-uri 'none'; form-action 'none'"
 )
-"""What the browser is told to refuse, so that a page can ask for nothing whatever a notebook has put into it."""
+"""The browser refuses every request of the page, also those that a notebook put into it."""
 
 
 class Made(NamedTuple):
-    """A file that was written: where, what it is called, and how many states of pipelines it carries."""
+    """A file that was written: its path, its title, and the number of pipeline states in it."""
 
     path: Path
     title: str
     states: int
 
 
-Form = Callable[[Ran, Path], str]
+Form = Callable[[ExecutedNotebook, Path], str]
 
 
 def export(
@@ -49,7 +51,7 @@ def export(
     *,
     yes: bool = False,
 ) -> Made:
-    """Run ``notebook`` and write it to ``folder``; returns the file's path and what it carries.
+    """Run ``notebook`` and write it to ``folder``; returns the file's path, title and number of pipeline states.
 
     ``form`` makes the file's HTML from the executed notebook; the default is ``page`` (slides). ``told`` is called
     before each cell with its number and the number of cells. ``states`` is the maximum number of pipeline states in
@@ -57,7 +59,7 @@ def export(
     code. Without it, such a notebook raises ``NotAllowed``. Raises ``BadNotebook`` if the notebook cannot be read or
     a cell fails; nothing is written then. An existing file is replaced atomically.
     """
-    ran = run(notebook, yes=yes, told=told, states=states)
+    ran = run(notebook, yes=yes, progress=told, states=states)
     path = write(folder / f"{notebook.stem}.html", (form or page)(ran, notebook))
     return Made(
         path,
@@ -67,13 +69,13 @@ def export(
 
 
 def write(path: Path, text: str) -> Path:
-    """Write a file whole or not at all."""
+    """Write a file completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return write_atomically(path, text.encode("utf-8", "replace"))
 
 
-def page(ran: Ran, notebook: Path, *, known: Collection[str] = ()) -> str:
-    """The whole page of slides; ``known`` are the notebooks that are made together with it."""
+def page(ran: ExecutedNotebook, notebook: Path, *, known: Collection[str] = ()) -> str:
+    """The page of slides. ``known`` are the notebooks that are exported together with it."""
     cells = Cells(notebook.resolve().parent, ran.recordings, linked(known))
     slides = split(ran.notebook.cells)
     sections = "\n".join(f"<section>{''.join(map(cells.piece, slide.pieces))}</section>" for slide in slides)
@@ -84,14 +86,14 @@ def page(ran: Ran, notebook: Path, *, known: Collection[str] = ()) -> str:
 </div></main>
 <script>{_script(_reveal("dist/reveal.js"))}</script>
 {widgets(ran.recordings)}
-<script>{_script(static("speaker.js") + static("slides.js"))}</script>"""
+<script>{_script(scripts(DECK_SCRIPTS))}</script>"""
     styles = [_reveal("dist/reveal.css"), static("reading.css"), static("slides.css")]
     return document(name, language(ran.notebook), styles, body)
 
 
 def document(name: str, lang: str, styles: list[str], body: str) -> str:
-    """A whole file that asks for nothing. The colours of all that is in it are the palette's."""
-    told = "\n".join(f"<style>{_style(style)}</style>" for style in (sheet(":root"), *styles))
+    """A complete HTML file that makes no request. Its colors are the palette's."""
+    style_elements = "\n".join(f"<style>{_style(style)}</style>" for style in (sheet(":root"), *styles))
     return f"""<!DOCTYPE html>
 <html lang="{lang}">
 <head>
@@ -100,7 +102,7 @@ def document(name: str, lang: str, styles: list[str], body: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{escape(name)}</title>
-{told}
+{style_elements}
 </head>
 <body>
 {body}
@@ -110,15 +112,15 @@ def document(name: str, lang: str, styles: list[str], body: str) -> str:
 
 
 def language(notebook: Any) -> str:
-    """What language it is in, as its metadata says."""
+    """The language of the notebook, from its metadata."""
     return escape(str(notebook.metadata.get("lang", "en")), quote=True)
 
 
 def title(notebook: Any, path: Path) -> str:
-    """The notebook's title: what its metadata says, its first heading, or the name of its file."""
-    said = notebook.metadata.get("title")
-    if isinstance(said, str) and said.strip():
-        return said.strip()
+    """The notebook's title: from its metadata, its first heading, or the name of its file."""
+    own_title = notebook.metadata.get("title")
+    if isinstance(own_title, str) and own_title.strip():
+        return own_title.strip()
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and (heading := _first_heading(cell.source)):
             return re.sub(r"[*_`]", "", heading)
@@ -134,15 +136,10 @@ def _first_heading(source: str) -> str:
 
 # -- what goes into the page ------------------------------------------------------------------------------------
 def _reveal(name: str) -> str:
-    """A file of reveal.js, as sphinx-revealjs brings it; the link to its source map is of no use here."""
+    """A file of reveal.js from the package sphinx-revealjs, without the link to its source map."""
     home = files("sphinx_revealjs") / "_static" / "revealjs"
     text = home.joinpath(name).read_text(encoding="utf-8")
     return re.sub(r"//# sourceMappingURL=\S+", "", text)
-
-
-def static(name: str) -> str:
-    """A file of this folder's own styles and scripts."""
-    return (files("cp_teach.show") / "static" / name).read_text(encoding="utf-8")
 
 
 def _script(text: str) -> str:
@@ -155,32 +152,25 @@ def _style(text: str) -> str:
 
 
 def widgets(recordings: dict[str, Any] | None) -> str:
-    """What brings the widgets of a page to life: their data, styles and scripts; nothing where there is no widget."""
+    """The data, styles and scripts of the widgets of a page; "" if it has no widgets."""
     if not recordings:
         return ""
     others = recordings.get("widgets", {})
-    told = {**recordings, "widgets": {kind: one["data"] for kind, one in others.items()}}
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    data = {**recordings, "widgets": {kind: widget["data"] for kind, widget in others.items()}}
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
     styles = {"console": static("console.css")}
-    styles |= {kind: "\n".join(one["styles"]) for kind, one in others.items()}
-    scripts = "\n".join(
-        module(static(name)) for name in ("work.js", "console.js", "atlas.js", "alive.js", "page.js")
-    )
-    scripts += "".join(f"\n{{\n{module(one['script'])}\n}}" for one in others.values())
+    styles |= {kind: "\n".join(widget["styles"]) for kind, widget in others.items()}
+    script = scripts(PAGE_SCRIPTS)
+    script += "".join(f"\n{{\n{module(widget['script'])}\n}}" for widget in others.values())
     return (
         f'<script type="application/octet-stream" id="cp-data">{packed}</script>\n'
         + "".join(
             f'<script type="text/css" id="cp-style-{kind}">{_script(css)}</script>\n'
             for kind, css in styles.items()
         )
-        + f'<script type="module">{_script(scripts)}\nawait enliven();</script>'
+        + f'<script type="module">{_script(script)}\nawait enliven();</script>'
     )
-
-
-def module(text: str) -> str:
-    """A module's text without its exports, so that several can stand in one script."""
-    return re.sub(r"^export default .*$", "", text, flags=re.MULTILINE).replace("export function", "function")
 
 
 __all__ = ["BadNotebook", "export", "page"]

@@ -1,5 +1,7 @@
-"""Executions by their place: in a state graph they are renumbered, so a page calls them "the second that this state
-knows of", and ids that are made of their numbers are marks that the page fills in."""
+"""Execution renumbering: in a state graph, executions are named by their place, and the page fills in their numbers.
+
+"The second execution of this state" is written as a mark; ids that are derived from a number are marks, too.
+"""
 
 from __future__ import annotations
 
@@ -7,47 +9,54 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from cp_teach.engine.history.records import Artifact
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.ids import derived, execution_id, uuid
 from cp_teach.engine.model.state import StageState, State
 
 BASE = 700_000
-"""Executions are called ``BASE`` + place while a picture is made, so that their numbers can be told from all others."""
+"""While a picture is made, the execution in place n has the number ``BASE + n``, which occurs nowhere else."""
 NUMBER = re.compile(
     rf"(?<!\d){BASE // 1000}\d\d\d(?!\d)|[0-9a-f]{{8}}-[0-9a-f]{{4}}-4[0-9a-f]{{3}}-a[0-9a-f]{{3}}-[0-9a-f]{{12}}"
 )
 
 
 class Places:
-    """Puts places where numbers and ids of executions are. ``run`` is the name from which ids are derived."""
+    """Replaces numbers and ids of executions by their place. ``run`` is the name from which ids are derived."""
 
     def __init__(self, run: str) -> None:
         self.run = run
+        self._pipeline = ""
         self._ids: dict[str, str] = {}
         self._sources: dict[str, str] = {}
+        self._outputs: dict[str, None] = {}
         self._secrets: dict[tuple[str, ...], None] = {}
 
-    def know(self, state: State) -> None:
-        """Learn which ids the pictures of this state may name."""
+    def add(self, state: State) -> None:
+        """Register the ids that pictures of this state may contain."""
         numbers = {x.number for x in state.executions} | {state.last or BASE + 1}
-        numbers |= {number for seen in state.stages for number in seen.targets}
+        numbers |= {number for stage in state.stages for number in stage.targets}
         for number in numbers:
-            self.name(number)
+            self.add_execution(number)
+        self._pipeline = state.pipeline.name
         for source in state.pipeline.sources:
             self._sources.setdefault(source.name, source.provider)
+        for stage in state.pipeline.stages:
+            for action in stage.actions:
+                self._outputs.update(dict.fromkeys(action.output_names))
         for x in state.executions:
             stage = state.stage_of(x)
             for action in stage.actions if x.actions else ():
-                what = (stage.name, action.name) + (() if action.is_approval else ("job",))
-                self._secrets.setdefault(what)
-                self._ids[uuid(self.run, x.number, *what)] = f"\x01{x.number - BASE}|{'/'.join(what)}\x02"
+                path = (stage.name, action.name) + (() if action.is_approval else ("job",))
+                self._secrets.setdefault(path)
+                self._ids[uuid(self.run, x.number, *path)] = f"\x01{x.number - BASE}|{'/'.join(path)}\x02"
 
-    def name(self, number: int) -> None:
-        """Learn the id of one execution."""
+    def add_execution(self, number: int) -> None:
+        """Register the id of one execution."""
         self._ids.setdefault(execution_id(self.run, number), f"\x01{number - BASE}|execution\x02")
 
     def plain(self, value: Any) -> Any:
-        """``value`` with executions by their place: 700002 is {"#": 2}, and \\x012\\x02 within a text."""
+        """The JSON ``value`` with executions by their place: 700002 is {"#": 2}, and \\x012\\x02 within a text."""
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int):
@@ -60,8 +69,8 @@ class Places:
             return [self.plain(item) for item in value]
         return value
 
-    def _mark(self, found: re.Match[str]) -> str:
-        text = found[0]
+    def _mark(self, match: re.Match[str]) -> str:
+        text = match[0]
         return self._ids.get(text, text) if "-" in text else f"\x01{int(text) - BASE}\x02"
 
     def ids(self, releases: int) -> dict[str, list[Any]]:
@@ -76,27 +85,33 @@ class Places:
                 }
                 for number in numbers
             ],
+            "artifact": [{name: self._key(number, name) for name in self._outputs} for number in numbers],
             **{
-                "/".join(what): [uuid(self.run, number, *what) for number in numbers]
-                for what in self._secrets
+                "/".join(path): [uuid(self.run, number, *path) for number in numbers]
+                for path in self._secrets
             },
         }
 
+    def _key(self, number: int, name: str) -> str:
+        """The S3 key of an artifact that is made in the page, which has no journal: the execution serves as its
+        position."""
+        return Artifact(name, number, "", "", number, 0, ()).key(f"{self.run}/page", self._pipeline)
+
 
 def shift(state: State, *, exact: bool) -> State:
-    """The state with every execution ``BASE`` higher; where it is not ``exact``, the state of a graph, it does not know
-    who succeeded last in a stage."""
+    """The state with every execution ``BASE`` higher. If it is not ``exact`` but the state of a graph, it does not
+    contain which execution succeeded last in a stage."""
 
     def up(number: int) -> int:
         return number + BASE if number else 0
 
-    def stage(seen: StageState) -> StageState:
-        targets = tuple(map(up, seen.targets))
-        return seen._replace(
-            inbound=tuple(map(up, seen.inbound)),
-            holder=up(seen.holder),
-            entered=up(seen.entered),
-            succeeded=up(seen.succeeded) if exact else targets[-1] if targets else 0,
+    def stage(before: StageState) -> StageState:
+        targets = tuple(map(up, before.targets))
+        return before._replace(
+            inbound=tuple(map(up, before.inbound)),
+            holder=up(before.holder),
+            entered=up(before.entered),
+            succeeded=up(before.succeeded) if exact else targets[-1] if targets else 0,
             targets=targets,
         )
 
@@ -118,7 +133,7 @@ def raised(command: c.Command) -> c.Command:
 
 
 def _revision(run: str, number: int, source: str, provider: str) -> str:
-    """The first letters of a revision that is released in the page."""
+    """The first characters of a revision that is released in the page."""
     if provider == "S3":  # an object version
         return derived(run, number, 0, source, 7)
     return "sha256:" if provider == "ECR" else uuid(run, "page", number, source)[:7]

@@ -12,43 +12,48 @@ from cp_teach.explore.state_graph import Space
 
 
 class Edge(NamedTuple):
-    """A move from one state to another: ``stays`` are the executions that the target knows of, as the source calls
-    them, and ``more`` what else the page shall know of the move. A move without a command changes no pipeline. Of a
-    move whose ``events`` are given nothing is worked out that was written down for its equal."""
+    """A move from one state to another."""
 
     command: c.Command | None
+    """None for a move that changes no pipeline, such as the answer to a question."""
     target: int
+    """The index of the node it leads to."""
     stays: list[int]
+    """The executions that the target has, as the source numbers them."""
     more: dict[str, Any] | None = None
+    """Further JSON for the page."""
     events: tuple[Event, ...] | None = None
+    """The events, if known: moves with the same command, events and executions share their text in the page."""
 
 
 class Node(NamedTuple):
-    """A state, how many executions it knows of, its moves, and what else the page shall know of it."""
+    """A state and its moves."""
 
     state: State
     known: int
+    """The number of executions in the state."""
     edges: list[Edge]
     more: dict[str, Any] | None = None
+    """Further JSON for the page."""
 
 
 def grow(space: Space) -> list[list[Edge]]:
-    """The moves of every state of a graph that is yet to be explored. Raises ``TooManyStates``."""
-    found: list[list[Edge]] = []
-    now: list[tuple[c.Command, tuple[Event, ...], list[int]]] = []
+    """Explore the graph and return the moves of every state. Raises ``TooManyStates``."""
+    edges: list[list[Edge]] = []
+    moves: list[tuple[c.Command, tuple[Event, ...], list[int]]] = []
 
-    def seen(before: State, command: c.Command, events: Sequence[Event], after: State) -> None:
-        now.append((command, tuple(events), space.numbers(after)))
+    def record(before: State, command: c.Command, events: Sequence[Event], after: State) -> None:
+        moves.append((command, tuple(events), space.numbers(after)))
 
-    for index in space.grow(seen):
-        moves = zip(now, space.targets(index), strict=True)
-        found.append([Edge(command, to, stays, None, events) for (command, events, stays), to in moves])
-        now.clear()
-    return found
+    for index in space.grow(record):
+        pairs = zip(moves, space.targets(index), strict=True)
+        edges.append([Edge(command, to, stays, None, events) for (command, events, stays), to in pairs])
+        moves.clear()
+    return edges
 
 
-def nodes(space: Space, found: list[list[Edge]]) -> Iterator[Node]:
-    """The states of a graph with the moves that ``grow`` found."""
-    for index, edges in enumerate(found):
+def nodes(space: Space, edges: list[list[Edge]]) -> Iterator[Node]:
+    """The states of a graph with the moves that ``grow`` returned."""
+    for index, moves in enumerate(edges):
         state = space.state(index)
-        yield Node(state, len(space.numbers(state)), edges)
+        yield Node(state, len(space.numbers(state)), moves)

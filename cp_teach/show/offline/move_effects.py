@@ -1,8 +1,7 @@
-"""What a move adds to the tables of a page: each event as one or two short lines that a page can write down.
+"""Move effects: how a move changes the tables of a page, each event as short lines that the page applies.
 
-``["visit", 2, "Beta", "InProgress"]`` says what execution 2 is in Beta, and so on: the names are those of ``_LINES``.
-They say in a page what ``engine.history`` says to a run; a test walks both and compares.
-"""
+``["visit", 2, "Beta", "InProgress"]`` sets the status of execution 2 in Beta; ``_LINES`` has all names. The lines do
+in a page what ``engine.history`` does for a run; a test takes random walks in both and compares."""
 
 from __future__ import annotations
 
@@ -23,18 +22,18 @@ from cp_teach.engine.model.state import (
     SUCCEEDED,
     State,
 )
-from cp_teach.show.view.tables import key_of, told_best
+from cp_teach.show.view.tables import action_note, announce, revision_text, status_key
 
 TYPED = "What was typed"
-"""Stands in a move for what a person will type: a commit message, a reason, a comment. (AWS takes its letters.)"""
+"""The marker in a move for text that a person will type. AWS accepts its characters in every field."""
 
 
-def news(events: Sequence[e.Event], after: State) -> dict[str, Any]:
-    """``lines`` for the tables, ``log`` as (status key, sentence) pairs, and the sentence that tells most with whether
-    it is bad news."""
-    sentence, bad = told_best(events)
+def effects(events: Sequence[e.Event], after: State) -> dict[str, Any]:
+    """``lines`` for the tables, ``log`` as [status key, sentence] pairs, the announcement (``say``), and ``bad`` if it
+    is bad news."""
+    sentence, bad = announce(events)
     lines = [line for event in events for line in _lines(event, after)]
-    log = [[key_of(event), str(event)] for event in events]
+    log = [[status_key(event), str(event)] for event in events]
     return {"lines": lines, "log": log, "say": sentence, **({"bad": True} if bad else {})}
 
 
@@ -83,7 +82,7 @@ def _edited(event: e.PipelineEdited, after: State) -> list[list[Any]]:
 
 
 def _nothing(event: e.Event, after: State) -> list[list[Any]]:
-    """Event that only the log shows; it changes no table of a page."""
+    """Only the log shows the event."""
     return []
 
 
@@ -129,15 +128,15 @@ _LINES: dict[type, Callable[[Any, State], list[list[Any]]]] = {
 
 
 def told(history: History, state: State) -> dict[str, Any]:
-    """What the tables of a page have to know of the past to go on from this moment."""
-    known = {x.number for x in state.executions}
+    """The tables of the past that a page needs to go on from this moment."""
+    present = {x.number for x in state.executions}
     return {
         "last": state.last,
         "rows": {
             str(row.number): {
                 "message": row.message,
                 "revision": ", ".join(r.id[:7] for r in row.revisions),
-                "sources": {r.action: f"{r.id[:7]} {r.message}".strip() for r in row.revisions},
+                "sources": {r.action: revision_text(r) for r in row.revisions},
                 "status": row.status,
                 "stage": row.stage,
                 "visits": dict(row.visits),
@@ -145,29 +144,27 @@ def told(history: History, state: State) -> dict[str, Any]:
             }
             for row in history.executions.values()
         },
-        "has": {s.name: seen.succeeded for s, seen in zip(state.pipeline.stages, state.stages, strict=True)},
+        "has": {
+            stage.name: runtime.succeeded
+            for stage, runtime in zip(state.pipeline.stages, state.stages, strict=True)
+        },
         "reasons": dict(history.reasons),
         "latest": {f"{stage}\t{name}": _run(row) for (stage, name), row in history.latest.items()},
         "newest": {
             f"{number}\t{stage}\t{name}": _run(row)
             for (number, stage, name), row in history.newest.items()
-            if number in known
+            if number in present
         },
         "running": [[row.execution, row.stage, row.action] for row in history.running.values()],
         "made": {
             str(number): {
-                a.name: {"from": [f"{r.id[:7]} {r.message}".strip() for r in a.sources]}
-                for a in made.values()
+                artifact.name: {"from": [revision_text(r) for r in artifact.sources]}
+                for artifact in artifacts.values()
             }
-            for number, made in history.made_by.items()
+            for number, artifacts in history.made_by.items()
         },
     }
 
 
 def _run(row: ActionRow) -> dict[str, Any]:
-    note = ""
-    if row.failure:
-        note = f"{row.failure}: {row.message}" if row.message else row.failure
-    elif row.message:
-        note = f"“{row.message}”"
-    return {"n": row.execution, "status": row.status, "note": note, "attempt": row.attempt}
+    return {"n": row.execution, "status": row.status, "note": action_note(row), "attempt": row.attempt}

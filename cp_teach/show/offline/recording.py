@@ -1,12 +1,10 @@
-"""What a page without a kernel takes along of the runs that its consoles show: their moments, and the moves from there.
+"""Recordings: what a page without a kernel contains of the runs that its consoles show.
 
-An exporter sets ``CP_TEACH_RECORD`` in the environment of the kernel. Every console that is shown then adds
-``shown(run)`` to what it displays, which says which recording it belongs to and at which moment it was shown;
-``recordings()``, asked for at the end of the notebook, returns the pictures of all moments and the state graphs around
-them. So a console can be played beyond the cell that shows it, through everything that the later cells did to its run,
-and a person can go on from any moment. Where the past was rewritten meanwhile (undo, then another act), the console
-keeps the steps that there were when it was shown.
-"""
+An exporter sets ``CP_TEACH_RECORD`` in the environment of the kernel. Each console then adds ``display_data(run)`` to
+what it displays: which recording it belongs to, and at which moment it was shown. At the end of the notebook
+``recordings()`` returns the pictures of all moments and the state graphs around them. So a console in the page can go
+beyond its cell, through everything that later cells did to its run, and a user can go on from any moment. If the past
+was rewritten meanwhile (undo, then another act), the console keeps the steps that existed when it was shown."""
 
 from __future__ import annotations
 
@@ -17,36 +15,42 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.engine.history.journal import Journal
-from cp_teach.engine.model.commands import DisableTransition
+from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.state import State
+from cp_teach.engine.run.protocols import Rewindable, Viewable
+from cp_teach.show.offline.graph_selection import Place, charts
+from cp_teach.show.offline.move_effects import told as past_tables
+from cp_teach.show.offline.page_rules import RECORDING_ENDS, page_rules, reason_rules
+from cp_teach.show.view.run_protocols import Worked
+from cp_teach.show.view.schema import View
+from cp_teach.show.view.view_errors import Faults
+from cp_teach.show.view.view_model import identity, view
 
 MIME = "application/vnd.cp-teach.replay+json"
 SWITCH = "CP_TEACH_RECORD"
 MOST = "CP_TEACH_STATES"
-"""The variable that says how many states all graphs of a page may have together, where an exporter has a wish."""
+"""The variable with the maximum number of states in all graphs of a page."""
 LONG = 24
-"""Strings and structures of fewer letters than this are repeated rather than shared: a reference is as long."""
+"""Strings and structures with fewer characters are repeated rather than shared: a reference is as long."""
 
 
 class Moment:
     """A recorded run at one moment: what ``view`` needs of a run, and nothing that could act."""
 
-    def __init__(self, run: Any, journal: Journal) -> None:
-        from cp_teach.engine.history.projections import History
-
-        self.id = str(getattr(run, "id", run.state.pipeline.name))
-        self.worker = getattr(run, "worker", None)
+    def __init__(self, run: Viewable, journal: Journal) -> None:
+        self.id = identity(run)[0]
+        self.worker = run.worker if isinstance(run, Worked) else None
         self.journal = journal
         self.history = History(journal)
 
     @property
     def state(self) -> State:
-        """The state then."""
+        """The state at that moment."""
         return self.journal.state
 
     @property
     def now(self) -> float:
-        """The clock then, in seconds."""
+        """The clock at that moment, in seconds."""
         return self.journal.now
 
     def jump(self, position: int) -> None:
@@ -55,54 +59,49 @@ class Moment:
         self.history.follow()
 
 
-def record(run: Any) -> dict[str, Any]:
+def record(run: Viewable) -> dict[str, Any]:
     """The pictures of every moment of ``run``, from 0 to the last one, undone ones included.
 
-    Returns ``{"views": [...], "at": the present moment}``, plain JSON. The run is not touched. ``run`` needs a
-    journal that can be copied; every ``Run`` has one.
+    Returns ``{"views": [...], "at": the present moment}``, plain JSON. The run does not change.
     """
-    return _views(run, run.journal.copy(run.journal.total), run.journal.position)
+    return {"views": _views(run, run.journal.copy(run.journal.total)), "at": run.journal.position}
 
 
-def _views(run: Any, journal: Journal, at: int) -> dict[str, Any]:
-    from cp_teach.show.view.view_errors import Faults
-    from cp_teach.show.view.view_model import view
-
+def _views(run: Viewable, journal: Journal) -> list[View]:
     moment, faults = Moment(run, journal), Faults()
-    views: list[dict[str, Any]] = []
+    views: list[View] = []
     for position in range(journal.total + 1):
         moment.jump(position)
         picture = view(moment, last=views[-1] if views else None, faults=faults)
-        last = position == journal.total
         # On a page without a kernel, Step and Play go on to what was recorded next.
-        picture["step"] = {"no": "The recording ends here."} if last else {}
+        picture["step"] = {"no": RECORDING_ENDS} if position == journal.total else {}
         views.append(picture)
-    return {"views": views, "at": at}
+    return views
 
 
 # -- while a notebook is being recorded --------------------------------------------------------------------
-class _Shown:
-    """One console that was shown: its run, and what the journal held then."""
+class _Display:
+    """One console that was shown: its run, and a copy of its journal at that time."""
 
-    def __init__(self, run: Any) -> None:
+    def __init__(self, run: Viewable) -> None:
         self.run, self.journal = run, run.journal.copy(run.journal.total)
         self.at = run.journal.position
 
-    def overtaken(self) -> bool:
-        """Whether the steps up to the moment at which it was shown are no longer in the journal of the run."""
+    def rewritten(self) -> bool:
+        """Whether the run's journal no longer has the steps up to the moment at which the console was shown."""
         now = self.run.journal
         return now.total < self.at or any(now[i] is not self.journal[i] for i in range(self.at))
 
 
-_shown: list[_Shown] = []
+_displays: list[_Display] = []
 
 
-def shown(run: Any) -> dict[str, Any]:
+def display_data(run: Viewable) -> dict[str, Any]:
     """What a console on ``run`` adds to its display while an exporter records; nothing otherwise."""
-    if not recording() or not hasattr(run.journal, "copy"):
+    if not recording():
         return {}
-    _shown.append(_Shown(run))
-    return {MIME: {"console": len(_shown) - 1, "at": _shown[-1].at}}
+    _displays.append(_Display(run))
+    return {MIME: {"console": len(_displays) - 1, "at": _displays[-1].at}}
 
 
 def recording() -> bool:
@@ -110,7 +109,7 @@ def recording() -> bool:
     return bool(os.environ.get(SWITCH))
 
 
-_carried: dict[str, dict[str, Any]] = {}
+_widgets: dict[str, dict[str, Any]] = {}
 
 
 def place(
@@ -120,17 +119,16 @@ def place(
     styles: Sequence[Path],
     data: Callable[[], Any] | None = None,
 ) -> dict[str, Any]:
-    """What any other widget adds to its display while an exporter records, so that a page can bring it to life; nothing
+    """What any other widget adds to its display while an exporter records, so that it works in the page; nothing
     otherwise.
 
-    ``scripts`` are put into the page once; together they are one script in which ``mounts[kind] = (place, data) => …``
-    is set, which is called for each place. ``model`` is what this very widget shows, and ``data`` gives what all of its
-    kind share. Both are plain JSON.
-    """
+    ``scripts`` go into the page once, joined to one script that sets ``mounts[kind] = (place, data) => …``, which is
+    called for each place. ``model`` is the JSON that this widget shows; ``data`` returns the JSON that all widgets of
+    its kind share."""
     if not recording():
         return {}
-    if kind not in _carried:
-        _carried[kind] = {
+    if kind not in _widgets:
+        _widgets[kind] = {
             "script": "\n".join(path.read_text(encoding="utf-8") for path in scripts),
             "styles": [path.read_text(encoding="utf-8") for path in styles],
             "data": None if data is None else data(),
@@ -147,25 +145,28 @@ def shared_data(kind: str) -> dict[str, Any]:
 
 
 def recordings() -> dict[str, Any]:
-    """All that was recorded: which recording each console plays; the recordings, packed; and the state graphs."""
-    from cp_teach.show.offline.graph_selection import charts
-
-    found: dict[int, int] = {}
+    """All that was recorded, as plain JSON: ``consoles`` (the recording that each plays), ``recordings`` (packed into
+    ``pool``), ``atlases`` (the state graphs), ``rules`` (see ``page_rules``) and ``widgets``."""
+    indices: dict[int, int] = {}
     consoles: list[int] = []
-    runs: list[tuple[Any, Journal]] = []
-    for one in _shown:
-        if one.overtaken():
+    runs: list[tuple[Viewable, Journal]] = []
+    for each in _displays:
+        if each.rewritten():
             consoles.append(len(runs))
-            runs.append((one.run, one.journal))
+            runs.append((each.run, each.journal))
             continue
-        if id(one.run) not in found:
-            found[id(one.run)] = len(runs)
-            runs.append((one.run, one.run.journal.copy(one.run.journal.total)))
-        consoles.append(found[id(one.run)])
-    ids = [str(getattr(run, "id", run.state.pipeline.name)) for run, _ in runs]
+        if id(each.run) not in indices:
+            indices[id(each.run)] = len(runs)
+            runs.append((each.run, each.run.journal.copy(each.run.journal.total)))
+        consoles.append(indices[id(each.run)])
+    ids = [identity(run)[0] for run, _ in runs]
     states = [[journal.state_at(at) for at in range(journal.total + 1)] for _, journal in runs]
     most = os.environ.get(MOST)
-    worked = {id for id, (run, _) in zip(ids, runs, strict=True) if getattr(run, "forward_only", "")}
+    worked = {
+        id_
+        for id_, (run, _) in zip(ids, runs, strict=True)
+        if isinstance(run, Rewindable) and run.forward_only
+    }
     atlases, places = charts(list(zip(ids, states, strict=True)), int(most) if most else None, worked)
     recorded = [_recorded(*run, place) for run, place in zip(runs, places, strict=True)]
     pool, packed = pack(recorded)
@@ -174,38 +175,28 @@ def recordings() -> dict[str, Any]:
         "pool": pool,
         "recordings": packed,
         "atlases": atlases,
-        "words": words(),
-        "widgets": _carried,
+        "rules": page_rules(),
+        "widgets": _widgets,
     }
 
 
-def _recorded(run: Any, journal: Journal, places: list[Any]) -> dict[str, Any]:
-    """The pictures of one run, the place of each moment in a graph, and what had happened by then."""
-    from cp_teach.show.offline.move_effects import told
-
-    views = _views(run, journal, journal.position)["views"]
+def _recorded(run: Viewable, journal: Journal, places: list[Place | None]) -> dict[str, Any]:
+    """The pictures of one run, the place of each moment in a graph, and the tables of its past."""
+    views = _views(run, journal)
     moment = Moment(run, journal)
     for position, place in enumerate(places):
         if place is not None:
             moment.jump(position)
-            place.append(told(moment.history, moment.state))
-    return {"views": views, "places": places, "reason": DisableTransition("").reason}
-
-
-def words() -> dict[str, list[str]]:
-    """Every status as the console shows it, and how it calls an execution that waits at a door."""
-    from cp_teach.show.view.tables import AT_THE_DOOR, shown
-    from cp_teach.style.status import WORDS
-
-    return {**{word: shown(word) for word in WORDS}, "At the door": AT_THE_DOOR}
+            place.append(past_tables(moment.history, moment.state))
+    return {"views": views, "places": places, "reason": reason_rules(run.state.pipeline)}
 
 
 # -- packing -----------------------------------------------------------------------------------------------
 def pack(value: Any) -> tuple[list[Any], Any]:
-    """``value`` with every part that is worth it written once, in a pool: ``{"$": 7}`` stands for ``pool[7]``.
+    """``value`` with long parts written once, in a pool: ``{"$": 7}`` means ``pool[7]``.
 
     Two pictures one step apart share nearly everything, so a recording is little longer than one picture and the
-    differences. ``unpack`` undoes it; so does page.js.
+    differences. offline/mount.js unpacks it.
     """
     pool: list[Any] = []
     places: dict[str, int] = {}
@@ -226,14 +217,3 @@ def pack(value: Any) -> tuple[list[Any], Any]:
         return {"$": places[text]}
 
     return pool, put(value)
-
-
-def unpack(pool: list[Any], packed: Any) -> Any:
-    """What was packed."""
-    if isinstance(packed, dict):
-        if "$" in packed:
-            return unpack(pool, pool[packed["$"]])
-        return {key: unpack(pool, item) for key, item in packed.items()}
-    if isinstance(packed, list):
-        return [unpack(pool, item) for item in packed]
-    return packed

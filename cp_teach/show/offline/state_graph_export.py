@@ -1,38 +1,39 @@
-"""The moves of a pipeline as data, for a page that has no kernel: every state with what the console shows of it, every
-move with what it does. The page looks a move up; no rule is decided there.
+"""State graph export: the moves of a pipeline as JSON for a page without a kernel. The page looks a move up.
 
-Executions are renumbered in a state graph, so what is written here names them by their place: execution 2 is "the
-second that this state knows of". The page keeps the list of who that is; each move says who stays on the list. What
-depends on the past (commit messages, the table of executions, what was delivered) is not in a state: each move says
-what it adds. docs/slides.md describes the parts.
-"""
+For every state the JSON has what the console shows of it, and for every move what it does. Executions are named by
+their place in the state; the page keeps the list of their numbers, and each move says which of them stay on it. What
+depends on the past (commit messages, the table of executions, what was delivered) is not in a state, so each move says
+what it adds. docs/slides.md describes the parts."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Hashable, Iterator
 from typing import Any
 
+from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.events import Event, ExecutionStarted
-from cp_teach.engine.model.state import State
-from cp_teach.engine.queries.legal_commands import permitted
+from cp_teach.engine.model.state import ENABLED, State
 from cp_teach.engine.rules.step import refusal, step
 from cp_teach.show.offline.execution_renumbering import Places, raised, shift
 from cp_teach.show.offline.graph_nodes import Edge, Node
-from cp_teach.show.offline.move_effects import TYPED, news
+from cp_teach.show.offline.move_effects import TYPED, effects
+from cp_teach.show.offline.page_rules import LEFT_OUT
 from cp_teach.show.view import aws_commands
 from cp_teach.show.view.blocked_reasons import reasons
-from cp_teach.show.view.moves import move, to_wire
+from cp_teach.show.view.legality import Legality
+from cp_teach.show.view.moves import move, outcome, to_wire
 from cp_teach.show.view.stages import stage as stage_view
-
-LEFT_OUT = "This page does not carry that move. Open the notebook in JupyterLab to make it."
 
 
 class Atlas:
-    """A state graph on its way to a page: ``add`` every node, then ``data``."""
+    """Collects a state graph for a page: ``add`` every node, then call ``data``.
+
+    ``run`` is the name from which ids are derived, ``releases`` the number of executions that get ids. ``exact`` means
+    that the states are those of a run, not of an explored graph. ``left_out`` is the reason shown on moves that the
+    page does not have."""
 
     def __init__(self, run: str, releases: int, *, exact: bool = False, left_out: str = LEFT_OUT) -> None:
         self.run, self.releases, self.exact, self.left_out = run, releases, exact, left_out
@@ -40,32 +41,33 @@ class Atlas:
         self._pooled: dict[str, int] = {}
         self._places = Places(run)
         self._rows: list[list[Any]] = []
-        self._bodies: dict[Any, int] = {}
-        self._stages: dict[Any, int] = {}
-        self._asks: dict[int, str] = {}
-        self._asked: dict[c.Command, int] = {}
-        self._history = _Empty()
+        self._bodies: dict[Hashable, int] = {}
+        self._stages: dict[Hashable, int] = {}
+        self._wires: dict[int, str] = {}
+        """Index of a move in the pool -> its command, as JSON text."""
+        self._calls: dict[c.Command, int] = {}
 
     def add(self, node: Node) -> None:
-        """Write down one state and its moves."""
+        """Add one state and its moves."""
         state = shift(node.state, exact=self.exact)
-        self._places.know(state)
+        legality = Legality(state)
+        self._places.add(state)
         bodies = [self._edge(state, edge) for edge in node.edges]
         edges = [part for body, edge in zip(bodies, node.edges, strict=True) for part in (body, edge.target)]
-        for again in self._again(state):
-            here = Edge(again, len(self._rows), list(range(1, node.known + 1)))
-            edges += [self._edge(state, here, shifted=True), len(self._rows)]
-        carried = frozenset(map(self._asks.__getitem__, edges[::2]))
-        told = self._places.plain({"reasons": reasons(state), "release": move(state, c.StartExecution())})
-        _leave_out(told, carried, self.left_out)
-        sensible = (command for command in permitted(state) if aws_commands.sensible(state, command))
-        can = [self._words(state, command) for command in islice(sensible, aws_commands.CAN)]
+        for command in self._new_reasons(state):
+            loop = Edge(command, len(self._rows), list(range(1, node.known + 1)))
+            edges += [self._edge(state, loop, shifted=True), len(self._rows)]
+        carried = frozenset(map(self._wires.__getitem__, edges[::2]))
+        blocked = self._places.plain(reasons(legality))
+        release = self._places.plain(move(legality, c.StartExecution()))
+        for part in (blocked, release):
+            _leave_out(part, carried, self.left_out)
         row: list[Any] = [
             node.known,
-            [self._stage(state, index, carried) for index in range(len(state.pipeline.stages))],
-            [self._put(one) for one in told["reasons"]],
-            self._put(told["release"]),
-            can,
+            [self._stage(legality, index, carried) for index in range(len(state.pipeline.stages))],
+            [self._put(reason) for reason in blocked],
+            self._put(release),
+            [self._call(state, command) for command in aws_commands.possible(legality)],
             edges,
         ]
         more = dict(node.more or {})
@@ -76,7 +78,7 @@ class Atlas:
         self._rows.append(row)
 
     def data(self, carried: str) -> dict[str, Any]:
-        """All of it as plain JSON. ``carried`` says to people which moves the page has."""
+        """All of it as plain JSON. ``carried`` is the sentence that lists the moves of the page."""
         ids = self._places.ids(self.releases)
         return {"pool": self.pool, "nodes": self._rows, "carried": carried, "ids": ids}
 
@@ -86,114 +88,109 @@ class Atlas:
     # -- one move ------------------------------------------------------------------------------------
     def _edge(self, state: State, edge: Edge, *, shifted: bool = False) -> int:
         if edge.command is None:
-            place = self._put({"stays": edge.stays, "lines": [], "log": [], **(edge.more or {})})
-            self._asks[place] = json.dumps(self.pool[place]["do"])
-            return place
-        told = None if edge.events is None else (edge.command, edge.events, tuple(edge.stays))
-        if told is not None and (known := self._bodies.get(told)) is not None:
-            return known
-        asked = edge.command if shifted else raised(edge.command)
-        if isinstance(asked, c.StartExecution):
-            asked = c.StartExecution(
-                tuple(c.Revision(a.name, "0" * 40, TYPED) for a in state.pipeline.sources)
-            )
-        elif isinstance(asked, c.DisableTransition):
-            asked = asked._replace(reason=TYPED)
-        elif isinstance(asked, c.PutApprovalResult):
-            asked = asked._replace(summary=TYPED)
-        after, events = step(state, asked)
-        same = (asked, tuple(events), tuple(edge.stays))
-        if (known := self._bodies.get(same)) is None:
-            known = self._bodies[same] = self._body(state, asked, events, after, edge)
-        if told is not None:
-            self._bodies[told] = known
-        return known
+            body = {"stays": edge.stays, "lines": [], "log": [], **(edge.more or {})}
+            index = self._put(body)
+            self._wires[index] = json.dumps(body["do"])
+            return index
+        # A move with the same command and events has the same text, so it need not be made to be found.
+        early_key = None if edge.events is None else (edge.command, edge.events, tuple(edge.stays))
+        if early_key is not None and early_key in self._bodies:
+            return self._bodies[early_key]
+        command = _with_marker(state, edge.command if shifted else raised(edge.command))
+        after, events = step(state, command)
+        key = (command, tuple(events), tuple(edge.stays))
+        if key not in self._bodies:
+            self._bodies[key] = self._body(state, command, events, after, edge)
+        if early_key is not None:
+            self._bodies[early_key] = self._bodies[key]
+        return self._bodies[key]
 
-    def _body(self, state: State, asked: c.Command, events: list[Event], after: State, edge: Edge) -> int:
+    def _body(self, state: State, command: c.Command, events: list[Event], after: State, edge: Edge) -> int:
         number = next((event.execution for event in events if isinstance(event, ExecutionStarted)), 0)
-        words = aws_commands.row(aws_commands.words(self.run, state, asked))
-        if isinstance(asked, c.StartExecution):
-            aws_commands.name_started(words, self.run, events)
+        call = aws_commands.api_call(self.run, state.pipeline.name, command).row()
+        if isinstance(command, c.StartExecution):
+            aws_commands.add_execution_id(call, self.run, events)
             if number:
-                self._places.name(number)
+                self._places.add_execution(number)
         body: dict[str, Any] = {
-            "do": to_wire(asked),
+            "do": to_wire(command),
             **(edge.more or {}),
             "stays": edge.stays,
-            **news(events, after),
-            "words": words,
+            **effects(events, after),
+            "call": call,
         }
-        if isinstance(asked, c.PutApprovalResult):  # an answer without a comment says something else
-            bare = asked._replace(summary="")
+        if isinstance(command, c.FinishAction | c.FinishRule):
+            body["outcome"] = outcome(state, command)
+        if isinstance(command, c.PutApprovalResult):  # without a comment it has another text, or is refused
+            bare = command._replace(summary="")
             if refused := refusal(state, bare):
                 body["needs"] = str(refused)
             else:
-                body["bare"] = {
-                    **news(step(state, bare)[1], after),
-                    "words": aws_commands.row(aws_commands.words(self.run, state, bare)),
-                }
-        made = self._places.plain(body)
-        place = self._put(made)
-        self._asks[place] = json.dumps(made["do"])
-        return place
+                call = aws_commands.api_call(self.run, state.pipeline.name, bare).row()
+                body["bare"] = {**effects(step(state, bare)[1], after), "call": call}
+        plain = self._places.plain(body)
+        index = self._put(plain)
+        self._wires[index] = json.dumps(plain["do"])
+        return index
 
-    def _stage(self, state: State, index: int, carried: frozenset[str]) -> int:
-        """A stage as the console shows it. All that is said of it depends on the stage and on who is there."""
-        here = [x for x in state.executions if state.seat(x) == index]
-        last = 0 if here or state.stages[index].entered else state.last
-        mine = frozenset(asks for asks in carried if state.pipeline.stages[index].name in asks)
-        same = (id(state.pipeline), index, state.stages[index], tuple(here), state.deleted, last, mine)
-        place = self._stages.get(same)
-        if place is None:
-            told = self._places.plain(stage_view(state, index, self._history, None, 0.0))
-            _leave_out(told, carried, self.left_out)
-            place = self._stages[same] = self._put(told)
-        return place
+    def _stage(self, legality: Legality, index: int, carried: frozenset[str]) -> int:
+        """A stage as the console shows it, which depends only on the stage and on the executions in it."""
+        state = legality.state
+        inside = [x for x in state.executions if state.seat(x) == index]
+        last = 0 if inside or state.stages[index].entered else state.last
+        name = state.pipeline.stages[index].name
+        moves = frozenset(wire for wire in carried if name in wire)
+        key = (id(state.pipeline), index, state.stages[index], tuple(inside), state.deleted, last, moves)
+        if key not in self._stages:
+            view = self._places.plain(
+                stage_view(legality, index, History(Journal(state.pipeline)), None, 0.0)
+            )
+            _leave_out(view, carried, self.left_out)
+            self._stages[key] = self._put(view)
+        return self._stages[key]
 
-    def _again(self, state: State) -> Iterable[c.Command]:
-        """A closed door can be closed again, with another reason: no new state, yet something to see."""
-        for stage, seen in zip(state.pipeline.stages, state.stages, strict=True):
-            if (
-                seen.door != "enabled"
-                and not state.deleted
-                and any("Transition" in one for one in self._asks.values())
-            ):
+    def _new_reasons(self, state: State) -> Iterator[c.Command]:
+        """Disable each disabled transition with another reason: the same state, but another picture."""
+        if state.deleted or not any("Transition" in wire for wire in self._wires.values()):
+            return
+        for stage, runtime in zip(state.pipeline.stages, state.stages, strict=True):
+            if runtime.door != ENABLED:
                 yield c.DisableTransition(stage.name)
 
-    def _words(self, state: State, command: c.Command) -> int:
-        found = self._asked.get(command)
-        if found is None:
-            made = self._places.plain(aws_commands.row(aws_commands.words(self.run, state, command)))
-            found = self._asked[command] = self._put(made)
-        return found
+    def _call(self, state: State, command: c.Command) -> int:
+        if command not in self._calls:
+            call = self._places.plain(aws_commands.api_call(self.run, state.pipeline.name, command).row())
+            self._calls[command] = self._put(call)
+        return self._calls[command]
 
     def _put(self, value: Any) -> int:
         text = json.dumps(value, ensure_ascii=False)
-        place = self._pooled.get(text)
-        if place is None:
-            place = self._pooled[text] = len(self.pool)
+        if text not in self._pooled:
+            self._pooled[text] = len(self.pool)
             self.pool.append(value)
-        return place
+        return self._pooled[text]
 
 
-class _Empty(History):
-    """The history of somebody who knows only the state."""
+def _with_marker(state: State, command: c.Command) -> c.Command:
+    """The command with the marker where a person types."""
+    match command:
+        case c.StartExecution():
+            revisions = (c.Revision(source.name, "0" * 40, TYPED) for source in state.pipeline.sources)
+            return c.StartExecution(tuple(revisions))
+        case c.DisableTransition():
+            return command._replace(reason=TYPED)
+        case c.PutApprovalResult():
+            return command._replace(summary=TYPED)
+    return command
 
-    def __init__(self) -> None:
-        self._clear_only()
 
-    def _clear_only(self) -> None:
-        self.executions, self.latest, self.newest, self.reasons = {}, {}, {}, {}
-        self._planned = ()
-
-
-def _leave_out(told: Any, carried: frozenset[str], why: str) -> None:
-    """Let every move that the page does not have say so."""
-    if isinstance(told, dict):
-        if "command" in told and "no" not in told and json.dumps(told["command"]) not in carried:
-            told["no"] = why
-        for item in told.values():
+def _leave_out(part: Any, carried: frozenset[str], why: str) -> None:
+    """Disable every move that the page does not have, with this reason."""
+    if isinstance(part, dict):
+        if "command" in part and "no" not in part and json.dumps(part["command"]) not in carried:
+            part["no"] = why
+        for item in part.values():
             _leave_out(item, carried, why)
-    elif isinstance(told, list):
-        for item in told:
+    elif isinstance(part, list):
+        for item in part:
             _leave_out(item, carried, why)

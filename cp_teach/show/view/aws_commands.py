@@ -1,13 +1,14 @@
-"""Each act in AWS's words: the AWS CLI command and the boto3 call that would do it on a real pipeline.
+"""AWS calls: each act as the AWS CLI command and the boto3 call that would do it on a real pipeline.
 
-Only real operations are named. Where AWS has none (undo, a clock that runs on, a planned failure) the note
-says so. Execution ids, tokens and job ids are derived from the run and from the place in the journal, so that
-the same run shows the same ones; a real account has others.
+Only real operations are named. If AWS has none (undo, a planned failure), the note says so. Execution ids, tokens and
+job ids are derived from the run, so the same run always shows the same ones; a real account has others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from cp_teach.engine.history.journal import Journal
@@ -16,19 +17,19 @@ from cp_teach.engine.model import events as e
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.engine.model.ids import execution_id, uuid
 from cp_teach.engine.model.state import OPEN, State
-from cp_teach.engine.queries.legal_commands import legal
+from cp_teach.show.view.legality import Legality
+from cp_teach.show.view.moves import text_fields
+from cp_teach.show.view.schema import AwsCall, AwsCalls
 from cp_teach.style import aws_call_text
 
 DONE = 5
+"""The number of past acts that a view has as AWS calls."""
 CAN = 12
-"""How many acts of the past, and how many of those that are possible now, a view puts into AWS's words."""
+"""The number of possible acts that a view has as AWS calls."""
 
 
-class Words(NamedTuple):
-    """One act: ``operation`` as boto3 names it and its ``parameters``, or "" where AWS has no such operation.
-
-    ``cli`` and ``boto3`` are ready to copy; ``note`` says what a learner should know.
-    """
+class ApiCall(NamedTuple):
+    """One act: ``operation`` as boto3 names it and its ``parameters``; "" if AWS has no such operation."""
 
     title: str
     operation: str
@@ -37,173 +38,173 @@ class Words(NamedTuple):
 
     @property
     def cli(self) -> str:
-        """The AWS CLI command, quoted for a shell; "" where AWS has no such operation."""
+        """The AWS CLI command, quoted for a shell; "" if AWS has no such operation."""
         if not self.operation:
             return ""
         return aws_call_text.cli("codepipeline", self.operation, self.parameters)
 
     @property
     def boto3(self) -> str:
-        """The boto3 call; "" where AWS has no such operation."""
+        """The boto3 call; "" if AWS has no such operation."""
         if not self.operation:
             return ""
         return aws_call_text.boto3("codepipeline", self.operation, self.parameters)
 
-
-def words(run: str, state: State, command: c.Command | Plan) -> Words:
-    """``command`` in AWS's words. ``run`` is the name that ids are derived from (``run.id``)."""
-    name = state.pipeline.name
-    match command:
-        case c.StartExecution():
-            return Words(
-                "Release change",
-                "start_pipeline_execution",
-                {"name": name},
-                "It takes the newest revision of every source, so a new commit is pushed before.",
-            )
-        case c.EnableTransition(stage=stage):
-            return Words(
-                f"Enable transition into {stage}",
-                "enable_stage_transition",
-                {"pipelineName": name, "stageName": stage, "transitionType": "Inbound"},
-            )
-        case c.DisableTransition(stage=stage, reason=reason):
-            return Words(
-                f"Disable transition into {stage}",
-                "disable_stage_transition",
-                {"pipelineName": name, "stageName": stage, "transitionType": "Inbound", "reason": reason},
-            )
-        case c.PutApprovalResult(number, stage, action, status, summary):
-            return Words(
-                f"{'Approve' if status == 'Approved' else 'Reject'} {action} in {stage} for execution {number}",
-                "put_approval_result",
-                {
-                    "pipelineName": name,
-                    "stageName": stage,
-                    "actionName": action,
-                    "result": {"summary": summary or "Reviewed.", "status": status},
-                    "token": uuid(run, number, stage, action),
-                },
-                "The token comes from get-pipeline-state, and is good for one answer.",
-            )
-        case c.RetryStage(number, stage, mode):
-            return Words(
-                f"Retry {stage}, {'failed actions' if mode == c.FAILED_ACTIONS else 'all actions'}, "
-                f"for execution {number}",
-                "retry_stage_execution",
-                {
-                    "pipelineName": name,
-                    "stageName": stage,
-                    "pipelineExecutionId": execution_id(run, number),
-                    "retryMode": mode,
-                },
-                "The same execution runs again with the same source revision.",
-            )
-        case c.StopExecution(number, abandon, reason):
-            given = {
-                "pipelineName": name,
-                "pipelineExecutionId": execution_id(run, number),
-                "abandon": abandon,
-            }
-            return Words(
-                f"Stop execution {number} and {'abandon' if abandon else 'wait'}",
-                "stop_pipeline_execution",
-                {**given, "reason": reason} if reason else given,
-            )
-        case c.FinishAction():
-            return _finish(run, command)
-        case c.TimeOut(number, stage, action):
-            return Words(
-                f"{action} in {stage} timed out for execution {number}",
-                "",
-                {},
-                "AWS has no request for this: it happens when the time is up.",
-            )
-        case c.FinishRule(number, stage, rule, met, _):
-            return Words(
-                f"{rule} in {stage} is {'met' if met else 'not met'} for execution {number}",
-                "",
-                {},
-                "Nobody asks for this on AWS: the rule's own service answers.",
-            )
-        case c.OverrideCondition(number, stage, condition):
-            return Words(
-                f"Override the condition of {stage} for execution {number}",
-                "override_stage_condition",
-                {
-                    "pipelineName": name,
-                    "stageName": stage,
-                    "pipelineExecutionId": execution_id(run, number),
-                    "conditionType": condition,
-                },
-            )
-        case c.RollbackStage(stage, target):
-            return Words(
-                f"Roll {stage} back to execution {target}",
-                "rollback_stage",
-                {
-                    "pipelineName": name,
-                    "stageName": stage,
-                    "targetPipelineExecutionId": execution_id(run, target),
-                },
-                "A new execution runs in this stage alone; later stages stay as they are.",
-            )
-        case c.EditPipeline(pipeline):
-            return Words(
-                f"Edit {name}",
-                "update_pipeline",
-                {"pipeline": pipeline.to_aws()},
-                "Executions under way are ended by it, and nothing starts.",
-            )
-        case c.ExpireTransition(stage):
-            return Words(
-                f"30 days pass at the transition into {stage}",
-                "",
-                {},
-                "AWS has no request for this: it happens when the time is up.",
-            )
-        case c.DeletePipeline():
-            return Words(
-                f"Delete {name}", "delete_pipeline", {"name": name}, "It never reports a missing pipeline."
-            )
-        case Inject(stage=stage, action=action):
-            return Words(
-                f"Plan a failure of {action} in {stage}",
-                "",
-                {},
-                "AWS has no operation for this: push a commit that breaks it, or take a permission away.",
-            )
-        case Heal(stage=stage, action=action):
-            return Words(
-                f"Let {action} in {stage} work again",
-                "",
-                {},
-                "AWS has no operation for this: repair the cause.",
-            )
-    raise TypeError(f"{command!r} has no words")
+    def row(self) -> AwsCall:
+        """The call in a view, without the fields that are empty."""
+        row: AwsCall = {"title": self.title}
+        if self.operation:
+            row["cli"], row["boto3"] = self.cli, self.boto3
+        if self.note:
+            row["note"] = self.note
+        return row
 
 
-def _finish(run: str, command: c.FinishAction) -> Words:
+class _Operation(NamedTuple):
+    """How AWS does a kind of command: a template for the title, the operation, its parameters, and a note."""
+
+    title: str
+    name: str = ""
+    parameters: tuple[str, ...] = ()
+    note: str = ""
+
+
+_ON_TIME = "AWS has no request for this: it happens when the time is up."
+_STAGE = ("pipelineName", "stageName")
+_EXECUTION = (*_STAGE, "pipelineExecutionId")
+_OPERATIONS: dict[type, _Operation] = {
+    c.StartExecution: _Operation(
+        "Release change",
+        "start_pipeline_execution",
+        ("name",),
+        "It takes the newest revision of every source, so a new commit is pushed before.",
+    ),
+    c.EnableTransition: _Operation(
+        "Enable transition into {stage}", "enable_stage_transition", (*_STAGE, "transitionType")
+    ),
+    c.DisableTransition: _Operation(
+        "Disable transition into {stage}", "disable_stage_transition", (*_STAGE, "transitionType", "reason")
+    ),
+    c.PutApprovalResult: _Operation(
+        "{review} {action} in {stage} for execution {execution}",
+        "put_approval_result",
+        (*_STAGE, "actionName", "result", "token"),
+        "The token comes from get-pipeline-state, and is good for one answer.",
+    ),
+    c.RetryStage: _Operation(
+        "Retry {stage}, {retried_actions}, for execution {execution}",
+        "retry_stage_execution",
+        (*_EXECUTION, "retryMode"),
+        "The same execution runs again with the same source revision.",
+    ),
+    c.StopExecution: _Operation(
+        "Stop execution {execution} and {stop}",
+        "stop_pipeline_execution",
+        ("pipelineName", "pipelineExecutionId", "abandon", "reason"),
+    ),
+    c.TimeOut: _Operation("{action} in {stage} timed out for execution {execution}", note=_ON_TIME),
+    c.FinishRule: _Operation(
+        "{rule} in {stage} is {verdict} for execution {execution}",
+        note="AWS has no request for this: the rule's own service answers.",
+    ),
+    c.OverrideCondition: _Operation(
+        "Override the condition of {stage} for execution {execution}",
+        "override_stage_condition",
+        (*_EXECUTION, "conditionType"),
+    ),
+    c.RollbackStage: _Operation(
+        "Roll {stage} back to execution {target}",
+        "rollback_stage",
+        (*_STAGE, "targetPipelineExecutionId"),
+        "A new execution runs in this stage alone; later stages stay as they are.",
+    ),
+    c.EditPipeline: _Operation(
+        "Edit {name}",
+        "update_pipeline",
+        ("pipeline",),
+        "Executions in progress are ended by it, and nothing starts.",
+    ),
+    c.ExpireTransition: _Operation("30 days pass at the transition into {stage}", note=_ON_TIME),
+    c.DeletePipeline: _Operation(
+        "Delete {name}", "delete_pipeline", ("name",), "It never reports a missing pipeline."
+    ),
+    Inject: _Operation(
+        "Plan a failure of {action} in {stage}",
+        note="AWS has no operation for this: push a commit that breaks it, or take a permission away.",
+    ),
+    Heal: _Operation(
+        "Let {action} in {stage} work again", note="AWS has no operation for this: repair the cause."
+    ),
+}
+_PARAMETERS: dict[str, Callable[[str, str, Any], Any]] = {
+    "name": lambda run, name, command: name,
+    "pipelineName": lambda run, name, command: name,
+    "stageName": lambda run, name, command: command.stage,
+    "actionName": lambda run, name, command: command.action,
+    "transitionType": lambda run, name, command: "Inbound",
+    "reason": lambda run, name, command: command.reason,
+    "result": lambda run, name, command: {
+        "summary": command.summary or "Reviewed.",
+        "status": command.status,
+    },
+    "token": lambda run, name, command: uuid(run, command.execution, command.stage, command.action),
+    "pipelineExecutionId": lambda run, name, command: execution_id(run, command.execution),
+    "targetPipelineExecutionId": lambda run, name, command: execution_id(run, command.target),
+    "retryMode": lambda run, name, command: command.mode,
+    "conditionType": lambda run, name, command: command.condition,
+    "abandon": lambda run, name, command: command.abandon,
+    "pipeline": lambda run, name, command: command.pipeline.to_aws(),
+}
+"""Parameter -> its value in the call."""
+
+
+def api_call(run: str, pipeline: str, command: c.Command | Plan) -> ApiCall:
+    """``command`` as AWS would do it. ``run`` is the name that ids are derived from (``run.id``), ``pipeline`` the
+    name of the pipeline. Raises ``TypeError`` for a kind of command that is not in the table."""
+    if isinstance(command, c.FinishAction):
+        return _job_result(run, pipeline, command)
+    operation = _OPERATIONS.get(type(command))
+    if operation is None:
+        raise TypeError(f"{type(command).__name__} has no AWS call; add it to _OPERATIONS.")
+    values = {name: _PARAMETERS[name](run, pipeline, command) for name in operation.parameters}
+    return ApiCall(
+        operation.title.format_map(text_fields(pipeline, command)),
+        operation.name,
+        {name: value for name, value in values.items() if value != ""},
+        operation.note,
+    )
+
+
+@lru_cache(
+    maxsize=1024
+)  # a view has the same acts as the one before, and most of its time would go into their text
+def _shared_row(run: str, pipeline: str, command: c.Command | Plan) -> AwsCall:
+    return api_call(run, pipeline, command).row()
+
+
+def row(run: str, pipeline: str, command: c.Command | Plan) -> AwsCall:
+    """The AWS call in a view; see ``api_call``."""
+    return _shared_row(run, pipeline, command).copy()
+
+
+def _job_result(run: str, pipeline: str, command: c.FinishAction) -> ApiCall:
     number, stage, action, failure, message, external_id, variables = command
-    job = uuid(run, number, stage, action, "job")
+    title = "{action} in {stage} {result} for execution {execution}".format_map(
+        text_fields(pipeline, command)
+    )
     note = "Only a job worker (custom action or Lambda) says this; AWS's own providers end by themselves."
+    parameters: dict[str, Any] = {"jobId": uuid(run, number, stage, action, "job")}
     if failure:
         details = {"type": failure, "message": message or "Job failed."}
         if external_id:
             details["externalExecutionId"] = external_id
-        given: dict[str, Any] = {"jobId": job, "failureDetails": details}
-        return Words(
-            f"{action} in {stage} fails for execution {number}", "put_job_failure_result", given, note
-        )
-    given = {"jobId": job}
-    if message or external_id:
-        told = {"summary": message, "externalExecutionId": external_id}
-        given["executionDetails"] = {key: value for key, value in told.items() if value}
+        return ApiCall(title, "put_job_failure_result", {**parameters, "failureDetails": details}, note)
+    details = {"summary": message, "externalExecutionId": external_id}
+    if any(details.values()):
+        parameters["executionDetails"] = {key: value for key, value in details.items() if value}
     if variables:
-        given["outputVariables"] = dict(variables)
-    return Words(
-        f"{action} in {stage} succeeds for execution {number}", "put_job_success_result", given, note
-    )
+        parameters["outputVariables"] = dict(variables)
+    return ApiCall(title, "put_job_success_result", parameters, note)
 
 
 NO_SUCH = {
@@ -217,24 +218,32 @@ NO_SUCH = {
 """Acts of this kit that AWS has no operation for, each with the sentence that says so."""
 
 
-def view(run: str, journal: Journal, position: int, state: State) -> dict[str, Any]:
-    """The newest acts of the journal and those possible now, each as title, cli, boto3 and note.
-
-    ``none`` says what AWS has no operation for.
-    """
-    newest = range(position - 1, max(-1, position - 1 - DONE), -1)
-    done = [row(words(run, state, journal[i].command)) for i in newest]
-    can = [command for command in legal(state) if sensible(state, command)]
-    made: dict[str, Any] = {"done": done, "can": [row(words(run, state, command)) for command in can[:CAN]]}
-    made["none"] = list(NO_SUCH.values())
-    for told, i in zip(done, newest, strict=True):
-        if isinstance(journal[i].command, c.StartExecution):
-            name_started(told, run, journal[i].events)
-    return made
+def view(run: str, journal: Journal, position: int, legality: Legality) -> AwsCalls:
+    """The newest acts of the journal, and those possible now, as AWS calls; and what AWS has no operation for."""
+    pipeline = legality.state.pipeline.name
+    done = []
+    for index in range(position - 1, max(-1, position - 1 - DONE), -1):
+        entry = journal[index]
+        call = row(run, pipeline, entry.command)
+        if isinstance(entry.command, c.StartExecution):
+            add_execution_id(call, run, entry.events)
+        done.append(call)
+    can = [row(run, pipeline, command) for command in possible(legality)]
+    return {"done": done, "can": can, "none": list(NO_SUCH.values())}
 
 
-def sensible(state: State, command: c.Command) -> bool:
-    """Enabling an enabled transition is legal and does nothing: not worth a line."""
+def possible(legality: Legality) -> list[c.Command]:
+    """The first ``CAN`` commands that are allowed and worth showing."""
+    allowed = (
+        command
+        for command in legality.commands()
+        if worth_showing(legality.state, command) and legality.refusal(command) is None
+    )
+    return list(islice(allowed, CAN))
+
+
+def worth_showing(state: State, command: c.Command) -> bool:
+    """False for commands that users do not send, and for one that enables an enabled transition."""
     if isinstance(command, c.EnableTransition | c.DisableTransition):
         door = state.stages[state.pipeline.position[command.stage]].door
         return (door in OPEN) == isinstance(command, c.DisableTransition)
@@ -243,13 +252,7 @@ def sensible(state: State, command: c.Command) -> bool:
     )
 
 
-def name_started(row: dict[str, str], run: str, events: Sequence[e.Event]) -> None:
-    """Add to a release which execution it began."""
+def add_execution_id(call: AwsCall, run: str, events: Sequence[e.Event]) -> None:
+    """Add to a release the ID of the execution that it started."""
     number = next((event.execution for event in events if isinstance(event, e.ExecutionStarted)), 0)
-    row["note"] = f"It answers the id of execution {number}: {execution_id(run, number)}. {row['note']}"
-
-
-def row(told: Words) -> dict[str, str]:
-    """One act as a view has it: title, cli, boto3 and note, without those that are empty."""
-    made = {"title": told.title, "cli": told.cli, "boto3": told.boto3, "note": told.note}
-    return {key: value for key, value in made.items() if value}
+    call["note"] = f"It answers the id of execution {number}: {execution_id(run, number)}. {call['note']}"

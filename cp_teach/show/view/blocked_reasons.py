@@ -1,36 +1,35 @@
-"""What is going on now: which executions are on their way, why each is not moving, and what would move it."""
+"""Blocked executions in the view model: why each execution in progress does not move, and what would move it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from cp_teach.engine import why
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import FAILED, IN_PROGRESS, STOPPED, STOPPING, Execution, State
 from cp_teach.engine.queries.blocked_reason import Why
+from cp_teach.show.view.legality import Legality
 from cp_teach.show.view.moves import move
-from cp_teach.show.view.tables import shown
+from cp_teach.show.view.schema import Reason
+from cp_teach.show.view.tables import status_cell
 
 
-def reasons(state: State, asking: Callable[..., Why] | None = None) -> list[dict[str, Any]]:
-    """One reason for each execution that is on its way or can still be retried, those that wait for people
-    first. ``asking`` is the ``why`` of a run, which may know more than its state: who has a job, for instance.
+def reasons(legality: Legality, explain: Callable[..., Why] | None = None) -> list[Reason]:
+    """One reason for each execution that is in progress or can still be retried; those that wait for people come
+    first. ``explain`` is the ``why`` of a run, which may know more than its state, such as who has a job.
     """
+    state = legality.state
     if state.deleted:
-        answer = why(state, execution=state.last) if state.last else None
-        return (
-            [{"n": 0, "status": shown("Failed"), "text": answer.sentence, "who": answer.who}]
-            if answer
-            else []
-        )
-    found = [(_rank(state, x), _reason(state, x, asking)) for x in state.executions if _matters(state, x)]
-    found.sort(key=lambda pair: pair[0])
-    return [reason for _, reason in found]
+        if not state.last:
+            return []
+        answer = why(state, execution=state.last)
+        return [{"n": 0, "status": status_cell("Failed"), "text": answer.sentence, "who": answer.who}]
+    executions = sorted((x for x in state.executions if _matters(state, x)), key=lambda x: _rank(state, x))
+    return [_reason(legality, x, explain) for x in executions]
 
 
 def _matters(state: State, x: Execution) -> bool:
-    # One that failed long ago stays in the state; it matters as long as it is the last there.
+    # One that failed long ago stays in the state; it matters as long as it is the last in its stage.
     if x.status not in (FAILED, STOPPED) or not state.locks(x):
         return True
     seat = state.seat(x)
@@ -38,30 +37,29 @@ def _matters(state: State, x: Execution) -> bool:
 
 
 def _rank(state: State, x: Execution) -> tuple[int, int]:
-    needs_person = x.status in (FAILED, STOPPED) or not x.actions or _approval(state, x)
+    needs_person = x.status in (FAILED, STOPPED) or not x.actions or waits_for_approval(state, x)
     return (0 if needs_person else 1, -x.number)
 
 
-def _approval(state: State, x: Execution) -> bool:
-    stage = state.stage_of(x)
-    return any(a.is_approval and s == IN_PROGRESS for a, s in zip(stage.actions, x.actions, strict=False))
+def waits_for_approval(state: State, x: Execution) -> bool:
+    """Whether an approval is in progress for this execution."""
+    actions = zip(state.stage_of(x).actions, x.actions, strict=False)
+    return any(action.is_approval and status == IN_PROGRESS for action, status in actions)
 
 
-def _reason(state: State, x: Execution, asking: Callable[..., Why] | None) -> dict[str, Any]:
-    answer = asking(execution=x.number) if asking is not None else why(state, execution=x.number)
-    waits = not x.actions or _approval(state, x)
-    made: dict[str, Any] = {
+def _reason(legality: Legality, x: Execution, explain: Callable[..., Why] | None) -> Reason:
+    state = legality.state
+    answer = explain(execution=x.number) if explain is not None else why(state, execution=x.number)
+    waits = x.status == IN_PROGRESS and (not x.actions or waits_for_approval(state, x))
+    reason: Reason = {
         "n": x.number,
-        "status": shown("Waiting" if waits and x.status == IN_PROGRESS else x.status),
+        "status": status_cell("Waiting" if waits else x.status),
         "text": answer.sentence,
         "who": answer.who,
     }
     if x.status in (IN_PROGRESS, STOPPING):
-        made["stop"] = [
-            move(state, c.StopExecution(x.number, False)),
-            move(state, c.StopExecution(x.number, True)),
-        ]
-    moves = [move(state, command) for command in answer.moves]
-    if moves:
-        made["moves"] = moves
-    return made
+        stops = (c.StopExecution(x.number, False), c.StopExecution(x.number, True))
+        reason["stop"] = [move(legality, command) for command in stops]
+    if answer.moves:
+        reason["moves"] = [move(legality, command) for command in answer.moves]
+    return reason

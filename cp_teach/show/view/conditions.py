@@ -1,8 +1,6 @@
-"""The conditions of a stage in the view: which rules guard it, how each stands, and what can be done about it."""
+"""The conditions of a stage in the view model: their rules, the status of each rule, and the moves."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import (
@@ -12,46 +10,46 @@ from cp_teach.engine.model.state import (
     ON_FAILURE,
     ON_SUCCESS,
     Execution,
-    State,
 )
 from cp_teach.pipeline import Stage
+from cp_teach.show.view.legality import Legality
 from cp_teach.show.view.moves import move
-from cp_teach.show.view.tables import shown
+from cp_teach.show.view.schema import Condition, Rule
+from cp_teach.show.view.tables import status_cell
 
 NAMES = {BEFORE_ENTRY: "beforeEntry", ON_SUCCESS: "onSuccess", ON_FAILURE: "onFailure"}
-WORDS = {"Succeeded": "Met", FAILED: "Not met", IN_PROGRESS: "Being judged"}
+RULE_STATUSES = {"": "Not judged now", "Succeeded": "Met", FAILED: "Not met", IN_PROGRESS: "Being judged"}
 
 
-def conditions(state: State, stage: Stage, inside: Execution | None, by_hand: bool) -> list[dict[str, Any]]:
-    """One dict for each condition of the stage: its name, its result, its rules with their status, and the moves."""
-    return [
-        _condition(state, stage, inside, condition, by_hand) for condition in NAMES if stage.rules(condition)
-    ]
+def conditions(legality: Legality, stage: Stage, inside: Execution | None, by_hand: bool) -> list[Condition]:
+    """The conditions of the stage. ``by_hand`` offers moves that say whether a rule is met."""
+    return [_condition(legality, stage, inside, name, by_hand) for name in NAMES if stage.rules(name)]
 
 
 def _condition(
-    state: State, stage: Stage, inside: Execution | None, condition: str, by_hand: bool
-) -> dict[str, Any]:
-    judged = inside is not None and inside.condition == condition and state.stage_of(inside) == stage
-    rules = []
-    for at, rule in enumerate(stage.rules(condition)):
-        status = inside.rules[at] if judged and inside is not None and at < len(inside.rules) else ""
-        key, word, glyph = shown(status)
-        told: dict[str, Any] = {
+    legality: Legality, stage: Stage, inside: Execution | None, name: str, by_hand: bool
+) -> Condition:
+    state = legality.state
+    judged = inside if inside and inside.condition == name and state.stage_of(inside) == stage else None
+    rules: list[Rule] = []
+    for index, rule in enumerate(stage.rules(name)):
+        status = judged.rules[index] if judged and index < len(judged.rules) else ""
+        key, word, glyph = status_cell(status)
+        view: Rule = {
             "name": rule.name,
             "provider": rule.type.provider,
-            "status": [key, WORDS.get(status, "Not judged now" if not status else word), glyph],
+            "status": [key, RULE_STATUSES.get(status, word), glyph],
         }
-        if status == IN_PROGRESS and by_hand and inside is not None:
-            target = (inside.number, stage.name, rule.name)
-            told["moves"] = [
-                move(state, c.FinishRule(*target, True), f"Met for execution {inside.number}"),
-                move(state, c.FinishRule(*target, False), f"Not met for execution {inside.number}"),
+        if status == IN_PROGRESS and by_hand and judged:
+            target = (judged.number, stage.name, rule.name)
+            view["moves"] = [
+                move(legality, c.FinishRule(*target, True), f"Met for execution {judged.number}"),
+                move(legality, c.FinishRule(*target, False), f"Not met for execution {judged.number}"),
             ]
-        rules.append(told)
-    made: dict[str, Any] = {"name": NAMES[condition], "result": stage.result(condition), "rules": rules}
-    if judged and inside is not None and inside.status == FAILED and condition != ON_FAILURE:
-        override = c.OverrideCondition(inside.number, stage.name, condition)
-        label = f"Override {NAMES[condition]} for execution {inside.number}"
-        made["override"] = move(state, override, label)
-    return made
+        rules.append(view)
+    condition: Condition = {"name": NAMES[name], "result": stage.result(name), "rules": rules}
+    if judged and judged.status == FAILED and name != ON_FAILURE:
+        override = c.OverrideCondition(judged.number, stage.name, name)
+        label = f"Override {NAMES[name]} for execution {judged.number}"
+        condition["override"] = move(legality, override, label)
+    return condition

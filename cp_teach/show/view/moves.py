@@ -1,27 +1,22 @@
-"""What can be asked, as the widget shows it: a label, the command as plain JSON, and why not when it cannot
-be.
+"""Moves: what a user can ask for, as a button label, a command in plain JSON, and the reason if it is refused.
 
-On the wire a command is a list, ``["RetryStage", 3, "Beta", "FAILED_ACTIONS"]``: its kind, then what it is
-about. What a person types (a reason, a comment, a message) travels beside it, so that the list names the move
-itself.
+In JSON a command is a list, ``["RetryStage", 3, "Beta", "FAILED_ACTIONS"]``: its kind, then its target. What the user
+types (a reason, a comment, a message) is sent beside it, so that the list identifies the move.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from cp_teach.engine import refusal
 from cp_teach.engine.model import commands as c
+from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.state import IN_PROGRESS, State
-from cp_teach.engine.rules.validation import Refused
+from cp_teach.engine.rules.errors import Refused
+from cp_teach.show.view.legality import Legality
+from cp_teach.show.view.schema import Move, WireCommand
 
-Move = dict[str, Any]
-"""``label`` (what the button says), ``command`` (see above), ``no`` (why it is refused now; absent when it is
-not).
-"""
-
-_TARGET = {
+_TARGET_FIELDS = {
     "StartExecution": 0,
     "FinishAction": 4,
     "TimeOut": 3,
@@ -37,105 +32,127 @@ _TARGET = {
     "EditPipeline": 0,
     "DeletePipeline": 0,
 }
-"""The number of fields of each command that identify its target; the fields after them are typed by the user. An
-EditPipeline is missing, because its definition is too long for a button."""
+"""The number of fields of each command that identify its target; the user types the fields after them. The definition
+of an EditPipeline is too long for a button, so it is never sent."""
+
+_LABELS: dict[type, str] = {
+    c.StartExecution: "Release change",
+    c.FinishAction: "{finish} {action} in {stage} for execution {execution}",
+    c.TimeOut: "Let {action} in {stage} time out for execution {execution}",
+    c.PutApprovalResult: "{review} execution {execution}{approval} in {stage}",
+    c.EnableTransition: "Enable transition into {stage}",
+    c.DisableTransition: "Disable transition into {stage}",
+    c.RetryStage: "Retry {retried} for execution {execution}",
+    c.StopExecution: "Stop execution {execution} and {stop}",
+    c.FinishRule: "{rule} in {stage} is {verdict} for execution {execution}",
+    c.OverrideCondition: "Override the condition of {stage} for execution {execution}",
+    c.RollbackStage: "Roll {stage} back to execution {target}",
+    c.EditPipeline: "Edit pipeline {name}",
+    c.ExpireTransition: "Let 30 days pass at the transition into {stage}",
+    c.DeletePipeline: "Delete pipeline {name}",
+}
+
+_OUTCOMES: dict[type, str] = {
+    c.FinishAction: "{action} in {stage} {result} for execution {execution}",
+    c.TimeOut: "{action} in {stage} times out for execution {execution}",
+    c.FinishRule: "Rule {rule} in {stage} is {verdict} for execution {execution}",
+    c.ExpireTransition: "The transition into {stage} has been disabled for 30 days",
+}
+"""Only workers and the clock make these commands by themselves."""
 
 
-def to_wire(command: c.Command) -> list[Any]:
-    """The command as JSON, without what a person would type."""
+TYPED_LIMITS = {"message": 80, "reason": 300, "summary": 512}
+"""The number of characters a user can type: AWS's limits for a reason (DisabledReason) and for the comment on an
+approval (ApprovalSummary); a commit message has none, so this one only keeps the picture readable."""
+
+
+def to_wire(command: c.Command) -> WireCommand:
+    """The command as JSON, without what a user would type."""
     kind = type(command).__name__
-    return [kind, *command[: _TARGET[kind]]]
+    return [kind, *command[: _TARGET_FIELDS[kind]]]
 
 
-def from_wire(wire: Sequence[Any], typed: Mapping[str, Any]) -> c.Command:
+def from_wire(wire: object, typed: object) -> c.Command:
     """The command that the widget sent, with what was typed into the form beside it.
 
-    Raises ``Refused`` for what is no command: a page may be older than the kernel it talks to.
+    Raises ``Refused`` if it is not a command: a page may be older than the kernel it talks to.
     """
-    listed = isinstance(wire, list | tuple)
-    kind = c.COMMANDS.get(wire[0]) if listed and wire and isinstance(wire[0], str) else None
-    if kind is None or kind is c.EditPipeline or not _complete(kind, wire) or not isinstance(typed, Mapping):
-        shown = f"{list(wire) if listed else wire!r:.200}"
-        raise Refused("ValidationException", f"{shown} is not a command of this engine.", "Reload the page.")
-    words = {k: v for k, v in typed.items() if k in kind._fields and isinstance(v, str)}
-    if kind is c.DisableTransition and not words.get("reason", "").strip():
-        words.pop(
-            "reason", None
-        )  # AWS wants a reason; the neutral one of the command is better than a refusal
+    parts = list(wire) if isinstance(wire, list | tuple) else None
+    kind = c.COMMANDS.get(parts[0]) if parts and isinstance(parts[0], str) else None
+    if (
+        parts is None
+        or kind is None
+        or kind is c.EditPipeline
+        or not _is_complete(kind, len(parts) - 1)
+        or not isinstance(typed, Mapping)
+    ):
+        text = f"{wire if parts is None else parts!r:.200}"
+        raise Refused("ValidationException", f"{text} is not a command of this engine.", "Reload the page.")
+    texts = {k: v for k, v in typed.items() if k in kind._fields and isinstance(v, str)}
+    if kind is c.DisableTransition and not texts.get("reason", "").strip():
+        texts.pop("reason", None)  # AWS needs a reason, so the command's default replaces an empty one
     make: Callable[..., c.Command] = kind
-    return make(*wire[1:], **words)
+    return make(*parts[1:], **texts)
 
 
-def _complete(kind: type[c.Command], wire: Sequence[Any]) -> bool:
-    """Whether the list has all fields that the command needs, and no typed ones."""
+def _is_complete(kind: type[c.Command], count: int) -> bool:
+    """Whether that many fields include all that the command needs, and none that a user types."""
     needed = len(kind._fields) - len(kind._field_defaults)
-    return min(needed, _TARGET[kind.__name__]) <= len(wire) - 1 <= _TARGET[kind.__name__]
+    target_fields = _TARGET_FIELDS[kind.__name__]
+    return min(needed, target_fields) <= count <= target_fields
 
 
-def move(state: State, command: c.Command, label: str = "") -> Move:
-    """The command with its label, and why it is refused now."""
-    made: Move = {"label": label or label_of(state, command), "command": to_wire(command)}
-    refused = refusal(state, command)
+def move(legality: Legality, command: c.Command, label: str = "") -> Move:
+    """The command with its label, and the reason if it is refused now."""
+    view: Move = {"label": label or label_of(legality.state, command), "command": to_wire(command)}
+    refused = legality.refusal(command)
     if refused is not None:
-        made["no"] = str(refused)
-    return made
+        view["no"] = str(refused)
+    return view
 
 
 def label_of(state: State, command: c.Command) -> str:
-    """The button label of this command, in the words of AWS's console; it names the affected execution."""
+    """The button label of this command in the terms of AWS's console; it names the affected execution."""
+    return _filled(_LABELS[type(command)], state, command)
+
+
+def outcome(state: State, command: c.Command) -> str:
+    """The result of this command, which a step announces before it is made."""
+    return _filled(_OUTCOMES.get(type(command)) or _LABELS[type(command)], state, command)
+
+
+def _filled(template: str, state: State, command: c.Command) -> str:
+    fields = text_fields(state.pipeline.name, command)
+    if isinstance(command, c.PutApprovalResult):
+        several = _open_approvals(state, command.execution, command.stage) > 1
+        fields["approval"] = f" at {command.action}" if several else ""
+    return template.format_map(fields)
+
+
+def text_fields(pipeline: str, command: c.Command | Plan) -> dict[str, Any]:
+    """The fields of the command, and the texts derived from them, for a template. ``pipeline`` is its name."""
+    fields: dict[str, Any] = dict(zip(command._fields, command, strict=True))
+    fields["name"] = pipeline
     match command:
-        case c.StartExecution():
-            return "Release change"
-        case c.FinishAction(number, stage, action, failure):
-            return f"{'Fail' if failure else 'Finish'} {action} in {stage} for execution {number}"
-        case c.TimeOut(number, stage, action):
-            return f"Let {action} in {stage} time out for execution {number}"
-        case c.PutApprovalResult(number, stage, action, status):
-            answer = "Approve" if status == "Approved" else "Reject"
-            which = f" at {action}" if _approvals(state, number, stage) > 1 else ""
-            return f"{answer} execution {number}{which} in {stage}"
-        case c.EnableTransition(stage):
-            return f"Enable transition into {stage}"
-        case c.DisableTransition(stage):
-            return f"Disable transition into {stage}"
-        case c.RetryStage(number, stage, mode):
-            what = f"failed actions of {stage}" if mode == c.FAILED_ACTIONS else f"stage {stage}"
-            return f"Retry {what} for execution {number}"
-        case c.StopExecution(number, abandon):
-            return f"Stop execution {number} and {'abandon' if abandon else 'wait'}"
-        case c.FinishRule(number, stage, rule, met):
-            return f"{rule} in {stage} is {'met' if met else 'not met'} for execution {number}"
-        case c.OverrideCondition(number, stage):
-            return f"Override the condition of {stage} for execution {number}"
-        case c.RollbackStage(stage, target):
-            return f"Roll {stage} back to execution {target}"
-        case c.EditPipeline():
-            return f"Edit pipeline {state.pipeline.name}"
-        case c.ExpireTransition(stage):
-            return f"Let 30 days pass at the transition into {stage}"
-        case c.DeletePipeline():
-            return f"Delete pipeline {state.pipeline.name}"
+        case c.FinishAction(failure=failure):
+            fields["finish"], fields["result"] = ("Fail", "fails") if failure else ("Finish", "succeeds")
+        case c.PutApprovalResult(status=status):
+            fields["review"] = "Approve" if status == "Approved" else "Reject"
+        case c.RetryStage(_, stage, mode):
+            some = mode == c.FAILED_ACTIONS
+            fields["retried"] = f"failed actions of {stage}" if some else f"stage {stage}"
+            fields["retried_actions"] = "failed actions" if some else "all actions"
+        case c.StopExecution(abandon=abandon):
+            fields["stop"] = "abandon" if abandon else "wait"
+        case c.FinishRule(met=met):
+            fields["verdict"] = "met" if met else "not met"
+    return fields
 
 
-def _approvals(state: State, number: int, stage: str) -> int:
+def _open_approvals(state: State, number: int, stage: str) -> int:
     """The number of approvals of that stage that wait for an answer about that execution."""
     x = state.execution(number)
     if x is None or state.stage_of(x).name != stage:
         return 0
     actions = zip(state.stage_of(x).actions, x.actions, strict=False)
     return sum(action.is_approval and status == IN_PROGRESS for action, status in actions)
-
-
-def outcome(state: State, command: c.Command) -> str:
-    """The result of this command in words, which a step announces before it is made."""
-    match command:
-        case c.FinishAction(number, stage, action, failure):
-            return f"{action} in {stage} {'fails' if failure else 'succeeds'} for execution {number}"
-        case c.TimeOut(number, stage, action):
-            return f"{action} in {stage} times out for execution {number}"
-        case c.FinishRule(number, stage, rule, met):
-            return f"Rule {rule} in {stage} is {'met' if met else 'not met'} for execution {number}"
-        case c.ExpireTransition(stage):
-            return f"The transition into {stage} has been disabled for 30 days"
-        case _:  # a worker or a clock does none of the other commands; fall back to the button label
-            return label_of(state, command)

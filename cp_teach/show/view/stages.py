@@ -1,31 +1,57 @@
-"""The stages of the view: who is inside, what each action does, what is delivered, who waits at the door."""
+"""The stages of the view model: the execution in each stage, its actions, its transition, and what was delivered."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from cp_teach.engine.history.projections import ActionRow, History
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.failure_plan import Inject
 from cp_teach.engine.model.state import IN_PROGRESS, OPEN, PARALLEL, Execution, State
 from cp_teach.engine.run.worker import Worker
-from cp_teach.pipeline import Action
+from cp_teach.pipeline import Action as PipelineAction
+from cp_teach.show.view.blocked_reasons import waits_for_approval
 from cp_teach.show.view.conditions import conditions
+from cp_teach.show.view.legality import Legality
 from cp_teach.show.view.moves import move
-from cp_teach.show.view.tables import shown
+from cp_teach.show.view.schema import Action, Chip, Stage, StatusCell, Transition
+from cp_teach.show.view.tables import action_note, status_cell
 
 SUPERSEDED_SHOWN = 2
-"""How many superseded revisions stand at a door; the table has all of them."""
+"""The number of superseded executions shown at a transition; the table of executions has all of them."""
 
 
-def _chip(history: History, number: int) -> dict[str, Any]:
-    row = history.executions.get(number)
-    return {"n": number, "message": row.message if row else ""}
+@runtime_checkable
+class RealWorker(Protocol):
+    """A worker that does real work."""
+
+    def performs(self, row: ActionRow, action: PipelineAction) -> Callable[..., object] | None:
+        """The provider that works on this action execution; None if a person ends it."""
 
 
-def visitor(state: State, index: int) -> Execution | None:
-    """Who is in the stage, or failed or stopped there and has not been followed by anyone."""
-    if state.pipeline.mode == PARALLEL:  # nobody holds a stage: the newest that is inside is shown
+class _Context(NamedTuple):
+    """What every part of a stage needs."""
+
+    legality: Legality
+    history: History
+    worker: Worker | None
+    now: float
+    inside: Execution | None
+    """The execution in the stage."""
+
+    @property
+    def state(self) -> State:
+        return self.legality.state
+
+    def chip(self, number: int) -> Chip:
+        row = self.history.executions.get(number)
+        return {"n": number, "message": row.message if row else ""}
+
+
+def execution_in(state: State, index: int) -> Execution | None:
+    """The execution in that stage: in progress, or failed or stopped there with no later one in the stage."""
+    if state.pipeline.mode == PARALLEL:  # no execution holds the stage, so the newest is view
         inside = [x for x in state.executions if state.seat(x) == index and x.actions]
         return inside[-1] if inside else None
     entered = state.stages[index].entered
@@ -33,173 +59,170 @@ def visitor(state: State, index: int) -> Execution | None:
     return x if x is not None and state.seat(x) == index and x.actions else None
 
 
-def stage(state: State, index: int, history: History, worker: Worker | None, now: float) -> dict[str, Any]:
-    """All that is shown of one stage."""
-    own, seen = state.pipeline.stages[index], state.stages[index]
-    inside = visitor(state, index)
-    past = "Succeeded" if seen.succeeded else ""
-    word = past if inside is None else inside.status
-    made: dict[str, Any] = {
-        "name": own.name,
-        "status": shown(word),
-        "door": _door(state, index, history),
+def stage(legality: Legality, index: int, history: History, worker: Worker | None, now: float) -> Stage:
+    """All that is shown of one stage. ``now`` is the run's clock in seconds."""
+    state = legality.state
+    definition, runtime = state.pipeline.stages[index], state.stages[index]
+    inside = execution_in(state, index)
+    context = _Context(legality, history, worker, now, inside)
+    empty = "Succeeded" if runtime.succeeded else ""
+    view: Stage = {
+        "name": definition.name,
+        "status": status_cell(empty if inside is None else inside.status),
+        "door": _transition(context, index),
         "groups": [
-            [_action(state, inside, own.name, own.actions[at], history, worker, now) for at in group]
-            for group in own.groups
+            [_action(context, definition.name, definition.actions[at]) for at in group]
+            for group in definition.groups
         ],
     }
     if inside is not None:
-        made["inside"] = _chip(history, inside.number)
-        known = state.stage_of(inside)
-        if any(
-            a.is_approval and s == IN_PROGRESS for a, s in zip(known.actions, inside.actions, strict=True)
-        ):
-            made["status"] = _needs_approval()
+        view["inside"] = context.chip(inside.number)
+        if waits_for_approval(state, inside):
+            view["status"] = _waiting_for_approval()
         others = [x for x in state.executions if x is not inside and x.busy and state.seat(x) == index]
         if others and state.pipeline.mode == PARALLEL:
-            made["also"] = [_chip(history, x.number) for x in reversed(others)]
-    if own.judges:
-        made["conditions"] = conditions(state, own, inside, worker is None or not worker.follows_plans)
-    if seen.succeeded:
-        made["delivered"] = _chip(history, seen.succeeded)
-    number = inside.number if inside is not None else seen.entered or max(1, state.last)
-    whose = f" for execution {number}"
-    made["retry"] = [
-        move(state, c.RetryStage(number, own.name, c.FAILED_ACTIONS), f"Retry failed actions{whose}"),
-        move(state, c.RetryStage(number, own.name, c.ALL_ACTIONS), f"Retry stage{whose}"),
+            view["also"] = [context.chip(x.number) for x in reversed(others)]
+    if definition.judges:
+        by_hand = worker is None or not worker.follows_plans
+        view["conditions"] = conditions(legality, definition, inside, by_hand)
+    if runtime.succeeded:
+        view["delivered"] = context.chip(runtime.succeeded)
+    number = inside.number if inside is not None else runtime.entered or max(1, state.last)
+    target = f" for execution {number}"
+    view["retry"] = [
+        move(
+            legality, c.RetryStage(number, definition.name, c.FAILED_ACTIONS), f"Retry failed actions{target}"
+        ),
+        move(legality, c.RetryStage(number, definition.name, c.ALL_ACTIONS), f"Retry stage{target}"),
     ]
-    earlier = [target for target in seen.targets if target != seen.succeeded]
+    earlier = [target for target in runtime.targets if target != runtime.succeeded]
     if earlier and state.pipeline.type == "V2":
-        made["retry"].append(
-            move(state, c.RollbackStage(own.name, earlier[-1]), f"Roll back to execution {earlier[-1]}")
-        )
-    return made
+        rollback = c.RollbackStage(definition.name, earlier[-1])
+        view["retry"].append(move(legality, rollback, f"Roll back to execution {earlier[-1]}"))
+    return view
 
 
-def _needs_approval() -> list[str]:
-    key, _, glyph = shown("Waiting")
+def _waiting_for_approval() -> StatusCell:
+    key, _, glyph = status_cell("Waiting")
     return [key, "Waiting for approval", glyph]
 
 
-# -- the door ------------------------------------------------------------------------------------------------
-def _door(state: State, index: int, history: History) -> dict[str, Any]:
-    name, seen = state.pipeline.stages[index].name, state.stages[index]
-    enabled = seen.door in OPEN
+# -- the transition ------------------------------------------------------------------------------------------
+def _transition(context: _Context, index: int) -> Transition:
+    state, legality, history = context.state, context.legality, context.history
+    name, runtime = state.pipeline.stages[index].name, state.stages[index]
+    enabled = runtime.door in OPEN
     toggle = c.DisableTransition(name) if enabled else c.EnableTransition(name)
-    made: dict[str, Any] = {"on": enabled, "toggle": move(state, toggle)}
+    view: Transition = {"on": enabled, "toggle": move(legality, toggle)}
     if not enabled:
-        made["reason"] = history.reasons.get(name, "")
-        made["again"] = move(state, c.DisableTransition(name), "Change the reason")
-    if seen.inbound:
-        made["waiting"] = [_chip(history, number) for number in seen.inbound]
-        gone = _superseded(history, name, seen.inbound)
-        if gone:
-            made["gone"] = gone[:SUPERSEDED_SHOWN]
-            if len(gone) > SUPERSEDED_SHOWN:
-                made["more"] = len(gone) - SUPERSEDED_SHOWN
-    # AWS's console draws no transition into the first stage: it shows when it has something to say.
-    if index == 0 and enabled and not seen.inbound:
-        made["quiet"] = True
-    return made
+        view["reason"] = history.reasons.get(name, "")
+        view["again"] = move(legality, c.DisableTransition(name), "Change the reason")
+    if runtime.inbound:
+        view["waiting"] = [context.chip(number) for number in runtime.inbound]
+        superseded = _superseded(context, name, runtime.inbound)
+        if superseded:
+            view["gone"] = superseded[:SUPERSEDED_SHOWN]
+            if len(superseded) > SUPERSEDED_SHOWN:
+                view["more"] = len(superseded) - SUPERSEDED_SHOWN
+    elif index == 0 and enabled:  # AWS's console draws no transition into the first stage
+        view["quiet"] = True
+    return view
 
 
-def _superseded(history: History, stage: str, waiting: tuple[int, ...]) -> list[dict[str, Any]]:
-    """Who was superseded, directly or through others, by those that wait at this door; newest first."""
-    heirs = set(waiting)
-    found = []
-    for number in sorted(history.executions, reverse=True):
-        row = history.executions[number]
-        if row.superseded_by in heirs and row.stage == stage:
-            heirs.add(number)
-            found.append({**_chip(history, number), "by": row.superseded_by})
-    return found
+def _superseded(context: _Context, stage: str, waiting: tuple[int, ...]) -> list[Chip]:
+    """The executions that those waiting at this transition superseded, directly or not; the newest first."""
+    successors = set(waiting)
+    superseded: list[Chip] = []
+    executions = context.history.executions
+    for number in sorted(executions, reverse=True):
+        row = executions[number]
+        if row.superseded_by in successors and row.stage == stage:
+            successors.add(number)
+            superseded.append({**context.chip(number), "by": row.superseded_by})
+    return superseded
 
 
 # -- the actions ---------------------------------------------------------------------------------------------
-def _action(
-    state: State,
-    inside: Execution | None,
-    stage: str,
-    action: Action,
-    history: History,
-    worker: Worker | None,
-    now: float,
-) -> dict[str, Any]:
-    made: dict[str, Any] = {"name": action.name, "provider": action.provider, "category": action.category}
+def _action(context: _Context, stage: str, action: PipelineAction) -> Action:
+    state, history, inside = context.state, context.history, context.inside
     row = history.latest.get((stage, action.name))
-    # Who is inside may follow an older definition, in which this action is elsewhere or not at all.
-    at = None if inside is None else state.stage_of(inside).position.get(action.name)
-    word = "" if inside is None or at is None else inside.actions[at]
+    view: Action = {
+        "name": action.name,
+        "provider": action.provider,
+        "category": action.category,
+        "status": status_cell(""),
+    }
+    status = ""
     if inside is not None:
-        made["status"] = shown(word)
+        # The execution may follow an older definition, in which this action is elsewhere or missing.
+        at = state.stage_of(inside).position.get(action.name)
+        status = "" if at is None else inside.actions[at]
+        view["status"] = status_cell(status)
         row = history.newest.get((inside.number, stage, action.name), row)
-        if row is not None and row.execution == inside.number and word:
-            _tell(made, row)
+        if row is not None and row.execution == inside.number and status:
+            _add_result(view, row)
     elif row is not None:
-        made["status"], made["old"] = shown(row.status), row.execution
-        _tell(made, row)
-    else:
-        made["status"] = shown("")
-    if inside is not None and word == IN_PROGRESS:
-        target = (inside.number, stage, action.name)
-        if action.is_approval:
-            made["status"] = _needs_approval()
-            made["approval"] = [
-                move(
-                    state,
-                    c.PutApprovalResult(*target, "Approved", "Reviewed."),
-                    f"Approve execution {inside.number}",
-                ),
-                move(
-                    state,
-                    c.PutApprovalResult(*target, "Rejected", "Reviewed."),
-                    f"Reject execution {inside.number}",
-                ),
-            ]
-        else:
-            made["finish"] = [
-                move(state, c.FinishAction(*target), f"Succeed for execution {inside.number}"),
-                move(state, c.FinishAction(*target, "JobFailed"), f"Fail for execution {inside.number}"),
-            ]
-            _progress(made, row, action, worker, now)
+        view["status"], view["old"] = status_cell(row.status), row.execution
+        _add_result(view, row)
+    if inside is not None and status == IN_PROGRESS:
+        _add_ending(view, context, (inside.number, stage, action.name), row, action)
     if not action.is_approval:
         plans = [plan for plan in history.plans if (plan.stage, plan.action) == (stage, action.name)]
         if plans:
-            made["planned"] = "; ".join(_planned(plan) for plan in plans)
-    return made
+            view["planned"] = "; ".join(map(_plan_text, plans))
+    return view
 
 
-def _tell(made: dict[str, Any], row: ActionRow) -> None:
-    if row.failure:
-        made["note"] = f"{row.failure}: {row.message}" if row.message else row.failure
-    elif row.message:
-        made["note"] = f"“{row.message}”"
+def _add_result(view: Action, row: ActionRow) -> None:
+    if note := action_note(row):
+        view["note"] = note
     if row.attempt > 1:
-        made["attempt"] = row.attempt
+        view["attempt"] = row.attempt
 
 
-def _progress(
-    made: dict[str, Any], row: ActionRow | None, action: Action, worker: Worker | None, now: float
+def _add_ending(
+    view: Action,
+    context: _Context,
+    target: tuple[int, str, str],
+    row: ActionRow | None,
+    action: PipelineAction,
 ) -> None:
+    """Add how a running action ends: an answer to an approval, a result by hand, or a time."""
+    number = target[0]
+    if action.is_approval:
+        view["status"] = _waiting_for_approval()
+        view["approval"] = [
+            move(
+                context.legality,
+                c.PutApprovalResult(*target, status, "Reviewed."),
+                f"{verb} execution {number}",
+            )
+            for status, verb in (("Approved", "Approve"), ("Rejected", "Reject"))
+        ]
+        return
+    view["finish"] = [
+        move(context.legality, c.FinishAction(*target), f"Succeed for execution {number}"),
+        move(context.legality, c.FinishAction(*target, "JobFailed"), f"Fail for execution {number}"),
+    ]
+    worker, now = context.worker, context.now
+    if row is not None and isinstance(worker, RealWorker) and worker.performs(row, action) is not None:
+        return  # the provider ends it, so the page must not ask a person to
     due = worker.due(row, action) if worker is not None and row is not None else None
-    performs = getattr(worker, "performs", None)
-    if row is not None and performs is not None and performs(row, action) is not None:
-        return  # it is really worked on: it ends when that is done, and nobody should be asked to end it
     if due is None or row is None:
-        made["by_hand"] = True  # nobody else will end it
+        view["by_hand"] = True
         return
     span = due.at - row.started
-    made["progress"] = round(min(1.0, max(0.0, (now - row.started) / span)) if span > 0 else 1.0, 3)
-    made["left"] = _left(due.at - now)
+    view["progress"] = round(min(1.0, max(0.0, (now - row.started) / span)) if span > 0 else 1.0, 3)
+    view["left"] = _time_left(due.at - now)
 
 
-def _left(seconds: float) -> str:
+def _time_left(seconds: float) -> str:
     if seconds >= 90:
         return f"{round(seconds / 60)} min left"
     return f"{max(0, round(seconds))} s left"
 
 
-def _planned(plan: Inject) -> str:
+def _plan_text(plan: Inject) -> str:
     when = {
         "next": "at its next run" if plan.times == 1 else f"at its next {plan.times} runs",
         "always": "at every run",

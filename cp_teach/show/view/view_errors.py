@@ -10,12 +10,13 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from traceback import extract_tb
-from typing import Any
+from typing import Any, TypeVar
 
 LOGGER = logging.getLogger("cp_teach.show")
 # Without a handler, Python would print the tracebacks below a learner's cell.
 LOGGER.addHandler(logging.NullHandler())
 
+_PartT = TypeVar("_PartT")
 STALE = "This part of the picture could not be updated, so you cannot act on it here."
 
 
@@ -60,13 +61,14 @@ class Faults:
             (False, True): "shown as last known",
             (True, True): "left out or shown as last known",
         }[bool(self._missing), bool(self._stale)]
-        one = len(parts) == 1 and not parts[0].startswith("the stages")
-        text = f"{_listed(parts)} could not be computed and {'is' if one else 'are'} {fate}; the run itself continues."
+        singular = len(parts) == 1 and not parts[0].startswith("the stages")
+        verb = "is" if singular else "are"
+        text = f"{_listed(parts)} could not be computed and {verb} {fate}; the run itself continues."
         return f"{text[0].upper()}{text[1:]}"
 
 
 def _gathered(parts: Sequence[str]) -> list[str]:
-    """The same parts, with all stages as one, because 12 stage names would fill the screen."""
+    """The same parts, with all stages combined, because 12 stage names would fill the screen."""
     stages = [part.removeprefix("the stage ") for part in parts if part.startswith("the stage ")]
     if len(stages) < 2:
         return list(parts)
@@ -79,11 +81,14 @@ def _listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def without_acts(part: Any, why: str) -> Any:
-    """A copy in which every move is disabled with this reason."""
+def without_acts(part: _PartT, why: str) -> _PartT:
+    """A copy of a part of the view model in which every move is disabled with this reason."""
+    copied: Any = part
     if isinstance(part, dict):
         copied = {key: without_acts(item, why) for key, item in part.items()}
-        return copied | {"no": why} if "command" in copied else copied
-    if isinstance(part, list):
-        return [without_acts(item, why) for item in part]
-    return part
+        if "command" in copied:
+            copied["no"] = why
+    elif isinstance(part, list):
+        copied = [without_acts(item, why) for item in part]
+    result: _PartT = copied
+    return result

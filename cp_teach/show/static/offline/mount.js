@@ -1,4 +1,4 @@
-// Brings the widgets of a page to life. Each is mounted in a shadow root: reveal.js takes every <section> inside a slide
+// Mounts the widgets of a page. Each gets a shadow root: reveal.js takes every <section> inside a slide
 // for a slide of its own, and the styles of the page end at its border.
 
 // {"$": 7} stands for pool[7]; each is unpacked once and then shared.
@@ -25,15 +25,15 @@ async function inflated(id) {
 const sheets = new Map();
 function sheet(name) {
   if (!sheets.has(name)) {
-    const made = new CSSStyleSheet();
-    made.replaceSync(document.getElementById(`cp-style-${name}`).textContent);
-    sheets.set(name, made);
+    const style = new CSSStyleSheet();
+    style.replaceSync(document.getElementById(`cp-style-${name}`).textContent);
+    sheets.set(name, style);
   }
   return sheets.get(name);
 }
 
 // The still picture inside stays for readers without scripts; the shadow root hides it.
-function opened(place, ...styles) {
+function shadowRoot(place, ...styles) {
   const root = place.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = styles.map(sheet);
   return root;
@@ -42,18 +42,18 @@ function opened(place, ...styles) {
 const mounts = {};
 
 mounts.console = (place, data) => {
-  const model = new Alive(data.recordings[Number(place.dataset.recording)], Number(place.dataset.at), data.atlases);
-  render({ model, el: opened(place, "console") });
+  const model = new Replay(data.recordings[Number(place.dataset.recording)], Number(place.dataset.at), data.graphs, data.rules);
+  render({ model, el: shadowRoot(place, "console") });
   place.model = model;
 };
 
-const drawConsole = render; // of console.js; a widget that holds a console draws it with this
+const drawConsole = render; // a widget that holds a console draws it with this
 
 async function enliven() {
   const packed = await inflated("cp-data");
   const recordings = unpacker(packed.pool)(packed.recordings);
-  const atlases = packed.atlases.map((one) => new Atlas(one, packed.words));
-  const data = { ...packed, recordings, atlases };
+  const graphs = packed.atlases.map((graph) => new StateGraph(graph, packed.rules));
+  const data = { ...packed, recordings, graphs };
   for (const place of document.querySelectorAll("[data-cp-widget]")) mounts[place.dataset.cpWidget]?.(place, data);
   document.documentElement.dataset.alive = "true";
 }

@@ -17,7 +17,7 @@
   const button = (name) => bar.querySelector(`[data-to="${name}"]`);
   const current = () => Reveal.getCurrentSlide();
 
-  // A long page scrolls: whoever has only a keyboard can reach it, and Up and Down scroll it.
+  // A long slide scrolls: a keyboard can focus it, and Up and Down scroll it.
   const scrolls = (slide) => slide && slide.scrollHeight > slide.clientHeight + 1;
   const keys = (event) => {
     if (own(event.target)) return false;

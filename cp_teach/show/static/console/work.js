@@ -1,5 +1,4 @@
-// What really works, in the console: the fleet of a deployment and the log of a build. It stands before console.js in the
-// same module, which has `h`, `mark` and `status`; `p` is the picture, `w` what the run of one action tells (`view.work`).
+// Real work: the fleet of a deployment and the log of a build. `p` is the picture, `w` the work of one action (`view.work`).
 
 // -- in the action: one glyph for each instance, or the phase of the build; and what can be opened ---------------------
 function workOf(p, s, a, name, w) {
@@ -66,7 +65,7 @@ function logOf(w, label) {
   ];
 }
 
-// A log follows its end, unless somebody has scrolled up to read.
+// A log shows its end, unless the user has scrolled up to read.
 function followLog(root) {
   for (const el of root.querySelectorAll(".cp-lines")) if (!el.cpAway) el.scrollTop = el.scrollHeight;
 }

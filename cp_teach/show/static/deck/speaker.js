@@ -23,8 +23,8 @@ const speakerView = (() => {
     put("place", `${at + 1} / ${all.length}`);
     put("now", titled(all[at]));
     put("next", all[at + 1] ? titled(all[at + 1]) : "the end");
-    const told = [...all[at].querySelectorAll("aside.notes")].map((one) => speaker.document.importNode(one, true));
-    put("notes", ...(told.length ? told : ["No notes for this slide."]));
+    const notes = [...all[at].querySelectorAll("aside.notes")].map((one) => speaker.document.importNode(one, true));
+    put("notes", ...(notes.length ? notes : ["No notes for this slide."]));
     tick();
   };
 

@@ -1,22 +1,18 @@
-// A console in a page without a kernel: it begins with the recorded moments of its run, and from any of them a person may
-// go on as they like. console.js stands before this text in the same module and gives `render`; atlas.js gives `Atlas`.
+// The model of a console in a page without a kernel. It begins with the recorded moments of its run, and from any of them a
+// person can go on. The console's `render` draws it; `StateGraph` looks the moves up.
 const PACE = 1200; // milliseconds from one moment to the next while it plays
-const ONLY_LIVE = {
-  inject: "A planned failure needs the notebook. Here, let a running action fail yourself.",
-  heal: "A planned failure needs the notebook.",
-};
-const REASON = /^[a-zA-Z0-9!@ ().*?-]+$/; // AWS's letters for a reason (model: DisabledReason)
 
-class Alive {
-  constructor(recording, at, atlases) {
-    this.atlases = atlases;
+class Replay {
+  constructor(recording, at, graphs, rules) {
+    this.graphs = graphs;
+    this.texts = rules.texts;
     this.moments = recording.views.map((view, position) => this.recorded(recording, view, position));
     this.recording = recording;
     this.at = Math.min(at, this.moments.length - 1);
-    this.told = 0;
+    this.announced = 0;
     this.forks = 0; // how often the past was rewritten; text that was typed before that does not belong to an execution of now
     this.run = recording.views[0].run;
-    this.heard = {};
+    this.listeners = {};
     this.values = { view: null, selected: 0, playing: false, speed: null, size: "normal" };
     this.values.view = this.picture();
   }
@@ -24,22 +20,22 @@ class Alive {
   recorded(recording, view, position) {
     const place = recording.places[position];
     if (!place) return { view, position };
-    const [atlas, node, who, past] = place;
-    // The past is completed from the picture, which has the log, the artifacts and the newest acts already.
-    const told = {
-      ...past, log: view.log, more: view.more_log || 0, done: view.aws.done, none: view.aws.none, artifacts: view.artifacts,
-      clock: view.clock, count: 0, base: view.pipeline.name,
+    const [graph, node, who, tables] = place;
+    // The picture has the log, the artifacts and the newest acts already.
+    const past = {
+      ...tables, log: view.log, more: view.more_log || 0, done: view.aws.done, none: view.aws.none, artifacts: view.artifacts,
+      clock: view.clock,
     };
-    return { view, position, atlas: this.atlases[atlas], node, who, told, base: view.pipeline };
+    return { view, position, graph: this.graphs[graph], node, who, past, base: view.pipeline };
   }
 
   // -- what anywidget's model has -------------------------------------------------------------------------------------
   get(name) { return this.values[name]; }
   set(name, value) { this.values[name] = value; this.fire(name); }
   save_changes() {}
-  on(event, listener) { (this.heard[event] ??= new Set()).add(listener); }
-  off(event, listener) { this.heard[event]?.delete(listener); }
-  fire(name) { for (const listener of this.heard[`change:${name}`] || []) listener(); }
+  on(event, listener) { (this.listeners[event] ??= new Set()).add(listener); }
+  off(event, listener) { this.listeners[event]?.delete(listener); }
+  fire(name) { for (const listener of this.listeners[`change:${name}`] || []) listener(); }
 
   send(message) {
     const { act } = message;
@@ -49,7 +45,7 @@ class Alive {
     else if (act === "step") { this.stop(); this.step(); }
     else if (act === "play") this.play();
     else if (act === "pause" || act === "hidden") this.stop();
-    else if (Object.hasOwn(ONLY_LIVE, act)) this.refuse(ONLY_LIVE[act]);
+    else if (Object.hasOwn(this.texts.onlyLive, act)) this.refuse(this.texts.onlyLive[act]);
   }
 
   // -- moving among the moments -----------------------------------------------------------------------------------------
@@ -63,10 +59,10 @@ class Alive {
     if (view) {
       const { inject, ...rest } = view;
       const recorded = this.at < this.last;
-      view = { ...rest, position: this.at, total: this.last, step: recorded ? {} : moment.atlas ? moment.atlas.view(moment, this.last).step : { no: "The recording ends here." }, carried: moment.atlas ? moment.atlas.carried : "From this moment the page can only replay; open the notebook to act." };
-      view.redo = recorded ? {} : { no: "This is the newest moment: there is nothing to redo." };
-    } else view = moment.atlas.view(moment, this.last);
-    return { ...view, run: this.run, fork: this.forks, answer: this.answer, said: { n: this.told, text: "", alert: false }, ...more };
+      view = { ...rest, position: this.at, total: this.last, step: recorded ? {} : moment.graph ? moment.graph.view(moment, this.last).step : { no: this.texts.recordingEnds }, carried: moment.graph ? moment.graph.carried : this.texts.replayOnly };
+      view.redo = recorded ? {} : { no: this.texts.atEnd };
+    } else view = moment.graph.view(moment, this.last);
+    return { ...view, run: this.run, fork: this.forks, answer: this.answer, said: { n: this.announced, text: "", alert: false }, ...more };
   }
 
   sentence(moment) { return moment.view ? [moment.view.sentence, moment.view.bad] : [moment.said, moment.bad]; }
@@ -79,8 +75,8 @@ class Alive {
   }
 
   say(text, alert, notice) {
-    this.told += 1;
-    this.set("view", this.picture({ said: { n: this.told, text, alert }, ...notice }));
+    this.announced += 1;
+    this.set("view", this.picture({ said: { n: this.announced, text, alert }, ...notice }));
     this.changed?.();
   }
 
@@ -90,31 +86,27 @@ class Alive {
   make({ command, id, with: typed = {} }) {
     const { moment } = this;
     this.answer = { id, refused: true };
-    const no = moment.atlas ? this.wrong(command, typed) : "From this moment the page can only replay. Go back with Undo, or open the notebook to act.";
+    const no = moment.graph ? this.refusal(command, typed) : this.texts.actOnReplay;
     if (no) { this.refuse(no); return false; }
-    const move = moment.atlas.find(moment, command);
-    if (!move) { this.refuse("This page does not carry that move. Open the notebook in JupyterLab to make it."); return false; }
+    const move = moment.graph.find(moment, command);
+    if (!move) { this.refuse(this.texts.leftOut); return false; }
     if (move.body.needs && !typed.summary) { this.refuse(move.body.needs); return false; }
     this.answer = { id, refused: false };
-    this.take(move, this.words(command, typed));
+    this.take(move, this.typedText(command, typed));
     return true;
   }
 
-  wrong([kind], { reason = "" }) {
-    if (kind !== "DisableTransition" || !reason.trim() || REASON.test(reason)) return "";
-    const bad = [...new Set([...reason].filter((letter) => !REASON.test(letter)))].sort((a, b) => a.codePointAt(0) - b.codePointAt(0)).map((letter) => `'${letter}'`);
-    return `AWS takes no ${bad.join(" ")} in the reason for a disabled transition. Use letters, digits, spaces and ! @ ( ) . * ? - only.`;
-  }
+  refusal([kind], { reason = "" }) { return kind === "DisableTransition" ? refusedReason(reason, this.recording.reason) : ""; }
 
-  words([kind], { message = "", reason = "", summary = "" }) {
-    if (kind === "StartExecution") return message.trim() || `Change ${this.moment.told.last + 1}`;
-    if (kind === "DisableTransition") return reason.trim() ? reason : this.recording.reason;
+  typedText([kind], { message = "", reason = "", summary = "" }) {
+    if (kind === "StartExecution") return message.trim() || `Change ${this.moment.past.last + 1}`;
+    if (kind === "DisableTransition") return reason.trim() ? reason : this.recording.reason.default;
     return summary;
   }
 
   // Acting in the past drops the future that was undone, as in a notebook.
   take(move, typed = "") {
-    const next = this.moment.atlas.after(this.moment, move, typed);
+    const next = this.moment.graph.after(this.moment, move, typed);
     if (this.at < this.last) this.forks += 1;
     this.moments.splice(this.at + 1, Infinity, next);
     this.at += 1;
@@ -123,14 +115,14 @@ class Alive {
 
   step() {
     if (this.at < this.last) { this.go(this.at + 1); return true; }
-    const due = this.moment.atlas?.due(this.moment);
+    const due = this.moment.graph?.due(this.moment);
     if (!due) return false;
     this.take(due.move);
     return true;
   }
 
   play() {
-    if (this.at === this.last && !this.moment.atlas?.due(this.moment)) this.go(0);
+    if (this.at === this.last && !this.moment.graph?.due(this.moment)) this.go(0);
     this.set("playing", true);
     this.clock = setInterval(() => this.step() || this.stop(), PACE);
   }

@@ -1,0 +1,73 @@
+"""Page rules: the limits, texts and statuses that the scripts of a page without a kernel need, as data.
+
+The scripts decide no rule of a pipeline; what they have to compare or to say comes from here.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from cp_teach.engine import DisableTransition, beginning, refusal
+from cp_teach.engine.rules.validation import REASON
+from cp_teach.pipeline import Pipeline
+from cp_teach.show.offline.move_effects import TYPED
+from cp_teach.show.view import aws_commands, stages, tables, view_model
+from cp_teach.show.view.moves import TYPED_LIMITS
+from cp_teach.show.view.schema import StatusCell
+from cp_teach.style.status import WORDS
+
+LEFT_OUT = "This page does not carry that move. Open the notebook in JupyterLab to make it."
+RECORDING_ENDS = "The recording ends here."
+
+
+class ReasonRules(TypedDict):
+    """What a page checks when a user types the reason for a disabled transition."""
+
+    default: str
+    """the reason if none is typed"""
+    pattern: str
+    """the regular expression that a reason must match"""
+    refused: str
+    """the refusal, with ``{letters}`` for the characters that are not allowed"""
+
+
+def reason_rules(pipeline: Pipeline) -> ReasonRules:
+    """The rules for the reason of a disabled transition. The engine writes the refusal."""
+    disable = DisableTransition(pipeline.stages[0].name)
+    refused = str(refusal(beginning(pipeline), disable._replace(reason="'")))
+    return {
+        "default": disable.reason,
+        "pattern": f"^{REASON.pattern.removesuffix(chr(92) + 'Z')}$",
+        "refused": refused.replace(repr("'"), "{letters}"),
+    }
+
+
+def page_rules() -> dict[str, object]:
+    """``typed`` (the marker for typed text), ``limits``, ``texts``, and ``statuses`` as the console shows them."""
+    statuses: dict[str, StatusCell] = {word: tables.status_cell(word) for word in WORDS}
+    return {
+        "typed": TYPED,
+        "limits": {
+            "log": tables.LOG_LINES,
+            "executions": tables.EXECUTIONS,
+            "done": aws_commands.DONE,
+            "superseded": stages.SUPERSEDED_SHOWN,
+            "typed": TYPED_LIMITS,
+        },
+        "texts": {
+            "leftOut": LEFT_OUT,
+            "recordingEnds": RECORDING_ENDS,
+            "atBeginning": view_model.AT_BEGINNING,
+            "atEnd": view_model.AT_END,
+            "nothingDue": view_model.NOTHING_DUE,
+            "waitingDue": view_model.WAITING_DUE,
+            "outOfIds": "This page has names for {count} executions. Go back with Undo or Reset.",
+            "replayOnly": "From this moment the page can only replay; open the notebook to act.",
+            "actOnReplay": "From this moment the page can only replay. Go back with Undo, or open the notebook to act.",
+            "onlyLive": {
+                "inject": "A planned failure needs the notebook. Here, let a running action fail yourself.",
+                "heal": "A planned failure needs the notebook.",
+            },
+        },
+        "statuses": {**statuses, "At the door": tables.AT_TRANSITION},
+    }

@@ -1,0 +1,179 @@
+// The picture of a console: it draws the view, keeps focus and open menus, and sends messages. It holds no rules: it needs of
+// `model` only get, set, save_changes, on, off and send, so an exported page mounts it on recorded views. docs/widget.md
+// describes the parts of a view; all but the stages may be missing.
+
+const LOST = "The kernel behind this console has ended, and this is its last picture: run the cell again to get a live one.";
+const fresh = () => ({ open: "", tab: "log", hint: null, folds: new Set() });
+let widgets = 0;
+
+class Picture {
+  constructor(model, el) {
+    this.model = model;
+    this.id = `cp${++widgets}-`;
+    this.page = Math.random().toString(36).slice(2); // distinguishes the requests of two browsers on one run
+    this.ui = fresh();
+    this.asked = 0;
+    this.pending = new Map(); // the forms whose act has not been answered yet
+    this.lost = "";
+    this.root = document.createElement("div");
+    this.root.className = "cp-widget cp-console";
+    this.root.setAttribute("role", "group"); // a page may hold many: none is a landmark
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    // JupyterLab takes its shortcuts before a key reaches us, unless the focused element itself carries this mark:
+    // only the window hears of a key earlier.
+    this.mark = (event) => { if (this.root.contains(event.target)) event.target.dataset.lmSuppressShortcuts = "true"; };
+    window.addEventListener("keydown", this.mark, true);
+    this.body = document.createElement("div");
+    this.status = this.liveRegion("status");
+    this.alert = this.liveRegion("alert");
+    this.root.append(this.body, this.status, this.alert);
+    el.append(this.root);
+    this.said = this.view.said?.n;
+    this.draw();
+    this.sizes = new ResizeObserver(() => this.measure());
+    this.sizes.observe(this.root);
+    this.measure();
+  }
+
+  get view() { return this.model.get("view") || { pipeline: {}, stages: [] }; }
+  get work() { return this.model.get("work") ?? this.view.work ?? {}; }
+  get stacked() { return this.root.dataset.layout === "stacked"; }
+  get selected() { return this.model.get("selected") || 0; }
+  get playing() { return Boolean(this.model.get("playing")); }
+
+  liveRegion(role) {
+    const el = document.createElement("div");
+    el.setAttribute("role", role);
+    el.className = "cp-sr";
+    return el;
+  }
+
+  // Why no act is possible: the kernel has ended, or the pipeline is gone.
+  get gone() { return this.lost || this.view.away || ""; }
+  lose(lost) { if (lost !== this.lost) { this.lost = lost; this.draw(); } }
+
+  // Only a widget with a kernel can lose it; an error of a page must stay visible.
+  reach(send) {
+    try { send(); return true; } catch (error) {
+      if (!this.model.widget_manager) throw error;
+      this.lose(LOST);
+      return false;
+    }
+  }
+
+  send(message) { return this.reach(() => this.model.send(message)); }
+  put(name, value) { this.reach(() => { this.model.set(name, value); this.model.save_changes(); }); this.draw(); }
+  say(text, alert) {
+    this.alert.textContent = alert ? text : "";
+    this.status.textContent = alert ? "" : text;
+  }
+
+  key(event) {
+    if (event.key === "Escape" && this.ui.open) {
+      this.ui.open = "";
+      this.ui.focus = this.ui.opener;
+      this.draw();
+    } else if (event.key === "Escape" && event.target.closest("[data-panel]")) {
+      const { panel } = event.target.closest("[data-panel]").dataset;
+      this.ui.folds.delete(panel);
+      this.draw();
+      this.root.querySelector(`[data-key="${CSS.escape(`fold:${panel}`)}"]`)?.focus();
+    }
+    // Space, arrows and Enter are for the control that has the focus, not for the notebook or the slides around it.
+    event.stopPropagation();
+  }
+
+  measure() {
+    const width = this.root.clientWidth;
+    const n = this.view.stages.length;
+    const each = this.model.get("size") === "projector" ? 320 : 228;
+    const layout = width && width < n * each - 110 ? "stacked" : "columns";
+    if (width && this.root.dataset.layout !== layout) {
+      this.root.dataset.layout = layout;
+      if (this.ui.folds.size) this.draw(); // what is open moves to where there is room
+    }
+    // Beside an open file browser there is just room for columns: smaller words and narrower doors make it enough.
+    const tight = String(layout === "columns" && width < n * 262 - 110);
+    if (width && this.root.dataset.tight !== tight) this.root.dataset.tight = tight;
+    const narrow = Boolean(width) && width < 560;
+    if (narrow !== Boolean(this.narrow)) { this.narrow = narrow; this.draw(); }
+  }
+
+  // -- drawing: where each revision was, the new picture, and the way from there ------------------------------------
+  draw() {
+    const held = this.root.contains(document.activeElement) || this.root.getRootNode().activeElement;
+    const active = held ? this.root.getRootNode().activeElement : null;
+    const trail = [];
+    for (let el = active; el && el !== this.root && this.root.contains(el); el = el.parentElement) if (el.dataset.key) trail.push(el.dataset.key);
+    const before = this.places();
+    this.root.dataset.size = this.model.get("size") || "normal";
+    this.root.dataset.following = this.selected ? "true" : "false";
+    this.root.setAttribute("aria-label", `Pipeline ${this.view.pipeline.name || ""}`);
+    this.root.dataset.gone = this.gone ? "true" : "false";
+    this.settle();
+    children(this.body, h("div", {}, this.tree()).kids);
+    if (this.ui.focus) { this.find(this.ui.focus)?.focus(); this.ui.focus = ""; }
+    if (trail.length && !this.root.contains(this.root.getRootNode().activeElement)) this.refocus(trail);
+    followLog(this.body);
+    this.fly(before);
+    const said = this.view.said;
+    if (said && said.n !== this.said) { this.said = said.n; this.say(said.text, said.alert); }
+  }
+
+  // Handle the answer to the last act, and drop what belonged to another run with the same names and numbers.
+  settle() {
+    const { run, answer } = this.view;
+    if (this.run !== undefined && run !== this.run) { this.ui = fresh(); this.scrub = null; this.pending.clear(); this.body.replaceChildren(); }
+    this.run = run;
+    const form = answer && this.pending.get(answer.id);
+    if (!form) return;
+    this.pending.clear(); // earlier acts were answered in pictures that were skipped
+    if (answer.refused) form.refused(); else form.done?.();
+  }
+
+  // The picture as a tree; a refusal or an open menu whose reason is gone is not drawn again.
+  tree() {
+    const { hint, open } = this.ui;
+    this.refusals = new Map();
+    this.menus = new Set();
+    let tree = layout(this);
+    if (hint && (hint.moment !== this.moment || (hint.key && this.refusals.get(hint.key) !== hint.text))) this.ui.hint = null;
+    if (open && !this.menus.has(open)) this.ui.open = "";
+    if (hint !== this.ui.hint || open !== this.ui.open) tree = layout(this);
+    return tree;
+  }
+
+  get moment() { return [this.view.run, this.view.fork, this.view.position].join("|"); }
+  find(key) { return this.root.querySelector(`[data-key="${CSS.escape(key)}"]`); }
+
+  // The picture of a moment that was passed a blink ago must not pull the thumb back under a quick finger.
+  thumb(position) {
+    if (this.scrub && (this.scrub.to === position || performance.now() - this.scrub.at > 2000)) this.scrub = null;
+    return this.scrub ? this.scrub.to : position;
+  }
+
+  refocus(trail) {
+    for (const key of trail) {
+      const el = this.find(key);
+      if (el) { el.focus({ preventScroll: true }); if (this.root.getRootNode().activeElement === el) return; }
+    }
+  }
+
+  places() {
+    const found = new Map();
+    for (const el of this.body.querySelectorAll("[data-chip]")) found.set(el.dataset.chip, el.getBoundingClientRect());
+    return found;
+  }
+
+  fly(before) {
+    if (!before.size || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    for (const el of this.body.querySelectorAll("[data-chip]")) {
+      const from = before.get(el.dataset.chip);
+      if (!from) continue;
+      const to = el.getBoundingClientRect();
+      const [x, y] = [from.left - to.left, from.top - to.top];
+      if (Math.abs(x) + Math.abs(y) < 24 || !to.width) continue;
+      el.animate([{ transform: `translate(${x}px, ${y}px)`, zIndex: 5 }, { transform: "none", zIndex: 5 }], { duration: 480, easing: "cubic-bezier(.3,.7,.2,1)" });
+    }
+  }
+}

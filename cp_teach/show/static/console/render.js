@@ -1,0 +1,23 @@
+// `render({ model, el })` mounts a console and returns a function that removes it.
+
+export function render({ model, el }) {
+  const picture = new Picture(model, el);
+  const redraw = () => picture.draw();
+  const events = ["change:view", "change:work", "change:selected", "change:playing", "change:speed", "change:size"];
+  // The widget manager reports this for a shown model only when its kernel has ended; a new picture proves otherwise.
+  const lost = () => picture.lose(LOST);
+  const restored = () => { picture.lost = ""; };
+  model.on("comm_live_update", lost);
+  model.on("change:view", restored);
+  for (const name of events) model.on(name, redraw);
+  picture.send({ act: "shown" });
+  return () => {
+    for (const name of events) model.off(name, redraw);
+    model.off("comm_live_update", lost);
+    model.off("change:view", restored);
+    picture.sizes.disconnect();
+    window.removeEventListener("keydown", picture.mark, true);
+    picture.root.remove();
+    try { model.send({ act: "hidden" }); } catch { /* the kernel has ended */ }
+  };
+}

@@ -1,0 +1,1 @@
+"""Progress of real work in the view model: fleets, deployments, builds."""

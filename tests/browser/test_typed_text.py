@@ -1,0 +1,60 @@
+"""Scripts of a page quote what a person types, and refuse a reason, as Python does: one table, both run on it."""
+
+import json
+
+import pytest
+
+from cp_teach import Refused, load_pipeline
+from cp_teach.engine import DisableTransition, PutApprovalResult, beginning, refusal
+from cp_teach.engine.model.commands import Revision, StartExecution
+from cp_teach.show.offline.move_effects import TYPED
+from cp_teach.show.offline.page_rules import reason_rules
+from cp_teach.show.static_files import static
+from cp_teach.show.view.aws_commands import api_call
+
+pytestmark = pytest.mark.needs("chromium")
+
+TEXTS = [
+    "Fine", "fine.", "two words", "Wait (until Monday).", "Sue's page", 'say "yes"', 'Sue\'s "page"', "a,b=c",
+    "C:\\temp",
+    "it's C:\\temp", "$HOME `id` $& $1", "!history", "Grüße", "完了", "🚀", "a#b;c&d|e<f>g", "{x}", "100 %", "-", "tab",
+]  # fmt: skip
+"""What a person may type: quotes, backslashes, and characters that a shell, Python or AWS's shorthand reads."""
+
+
+@pytest.fixture(scope="module")
+def run_script(chromium):
+    page = chromium.new_page()
+    page.set_content(f"<script>{static('offline/typed_text.js')}</script>")
+    yield page.evaluate
+    page.close()
+
+
+def calls(typed):
+    """The commands with a typed text, as (kind, call with the marker, call with the text)."""
+    pipeline = load_pipeline("course-source-build-beta-prod")
+    for make in (
+        lambda text: DisableTransition("Beta", text),
+        lambda text: PutApprovalResult(1, "Prod", "Approve", "Approved", text),
+        lambda text: PutApprovalResult(1, "Prod", "Approve", "Rejected", text),
+        lambda text: StartExecution((Revision("Source", "0" * 40, text),)),
+    ):
+        yield [api_call("shop/0", pipeline.name, make(text)).row() for text in (TYPED, typed)]
+
+
+@pytest.mark.parametrize("typed", TEXTS)
+def test_a_typed_text_is_quoted_as_python_quotes_it(run_script, typed):
+    for marked, expected in calls(typed):
+        made = run_script("([call, marker, typed]) => typedCall(call, marker, typed)", [marked, TYPED, typed])
+        assert made == expected
+
+
+@pytest.mark.parametrize("typed", [*TEXTS, "", "  ", "bad: comma, colon", "a\\b", "''''"])
+def test_a_reason_is_refused_as_the_engine_refuses_it(run_script, typed):
+    pipeline = load_pipeline("course-source-build-beta-prod")
+    rules = json.loads(json.dumps(reason_rules(pipeline)))
+    # An empty reason is replaced by the default, in a page and in a notebook.
+    refused = refusal(beginning(pipeline), DisableTransition("Beta", typed)) if typed.strip() else None
+    assert refused is None or isinstance(refused, Refused)
+    made = run_script("([reason, rules]) => refusedReason(reason, rules)", [typed, rules])
+    assert made == ("" if refused is None else str(refused))
