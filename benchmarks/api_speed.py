@@ -151,7 +151,7 @@ def held(pipelines=1000, executions=100):
         before = reads("first")
         empty = resident()
         start = time.perf_counter()
-        from cp_teach.aws.server.advance_time import regions
+        from cp_teach.aws.admin_api.advance_time import regions
 
         (region,) = regions()
         for number in range(pipelines - 1):

@@ -166,7 +166,7 @@ def test_a_console_whose_pipeline_is_deleted_says_so_and_offers_nothing(account)
 
 
 def test_a_console_whose_server_is_away_says_so_until_it_is_back(account, monkeypatch):
-    from cp_teach.aws.client import remote_run
+    from cp_teach.aws.client import connection_errors
 
     account.create("shop", *GATED)
     shop = connect(account.cp, "shop")
@@ -174,7 +174,7 @@ def test_a_console_whose_server_is_away_says_so_until_it_is_back(account, monkey
     answers = shop._send
 
     def nobody(*_):
-        raise remote_run.Unreachable("Nobody answers at http://127.0.0.1:9.")
+        raise connection_errors.Unreachable("Nobody answers at http://127.0.0.1:9.")
 
     try:
         shop._send = nobody
@@ -334,11 +334,11 @@ def test_a_mock_knows_its_own_pipelines_only():
 @pytest.fixture
 def elsewhere(account, monkeypatch):
     """The same service, as a server of somebody else would be: AWS's operations, and nothing beside them."""
-    from cp_teach.aws.client import remote_run
+    from cp_teach.aws.client import connection_errors, remote_run
 
     def line(client):
         def ask(*_):
-            raise remote_run.NoAdmin("no admin API here")
+            raise connection_errors.NoAdminApi("no admin API here")
 
         return ask
 

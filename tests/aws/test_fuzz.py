@@ -18,7 +18,7 @@ from cp_teach.aws.protocol import request_validation
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.json_protocol import body
 from cp_teach.aws.protocol.principal import Caller
-from cp_teach.aws.server.advance_time import regions
+from cp_teach.aws.admin_api.advance_time import regions
 from cp_teach.aws.strict import faults
 from cp_teach.engine import unsound
 

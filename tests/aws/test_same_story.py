@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cp_teach import Run
 from cp_teach.aws import mock_aws
-from cp_teach.aws.server.advance_time import regions
+from cp_teach.aws.admin_api.advance_time import regions
 from cp_teach.engine import (
     DisableTransition,
     EditPipeline,

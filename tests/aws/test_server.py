@@ -17,7 +17,8 @@ from account import TRUST, Account, approve, build, commits, deploy, stage
 
 from cp_teach.aws.aws_cli.client_environment import sandboxed
 from cp_teach.aws.aws_cli.fork_server import program
-from cp_teach.aws.client.admin_client import Wrong, admin_sender
+from cp_teach.aws.client.admin_client import admin_sender
+from cp_teach.aws.client.connection_errors import Wrong
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.server.loopback_server import Server
 

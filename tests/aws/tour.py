@@ -435,8 +435,8 @@ class Tour:
             call("GetPipelineState", name="fails")
 
     def automatic_retry(self):
-        from cp_teach.aws.server import admin_api
-        from cp_teach.aws.server.advance_time import regions
+        from cp_teach.aws.admin_api import dispatch
+        from cp_teach.aws.admin_api.advance_time import regions
 
         account = self.account
         account.create(
@@ -447,14 +447,14 @@ class Tour:
         )
         (region,) = regions()
         body = json.dumps({"stage": "Build", "action": "Compile", "message": "broken"}).encode()
-        admin_api.ask(region, "POST", ("inject", "auto"), {}, body)
+        dispatch.handle(region, "POST", ("inject", "auto"), {}, body)
         account.start("auto")
         account.tick(60)
         self.call("GetPipelineState", name="auto")
         body = json.dumps(
             {"stage": "Build", "action": "Compile", "message": "broken", "when": "always"}
         ).encode()
-        admin_api.ask(region, "POST", ("inject", "auto"), {}, body)
+        dispatch.handle(region, "POST", ("inject", "auto"), {}, body)
         account.start("auto")
         account.tick(60)
         self.call("GetPipelineState", name="auto")
@@ -585,7 +585,7 @@ class Tour:
         ):
             call(operation, **clear, **more)
         from cp_teach.aws.operations.jobs.third_party_jobs import client_of
-        from cp_teach.aws.server.advance_time import regions
+        from cp_teach.aws.admin_api.advance_time import regions
 
         (region,) = regions()
         for name in ("one", "two"):
@@ -644,7 +644,7 @@ class Tour:
         call("PutWebhook", webhook=hook, tags=[{"key": "aws:x", "value": "b"}])
         call("PutWebhook", webhook=hook, tags=[{"key": f"k{i}", "value": "b"} for i in range(51)])
         from cp_teach.aws.backend import webhook_calls
-        from cp_teach.aws.server.advance_time import regions
+        from cp_teach.aws.admin_api.advance_time import regions
 
         (region,) = regions()
         webhook_calls.call(region, "ip", b'{"ref": "x"}', {}, "10.0.0.1")

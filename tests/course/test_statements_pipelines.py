@@ -15,7 +15,7 @@ from cp_teach.aws import mock_aws
 from cp_teach.aws.backend import webhook_calls
 from cp_teach.aws.console_wizard.wizard import Wizard
 from cp_teach.aws.operations.jobs.jobs import event
-from cp_teach.aws.server.advance_time import regions
+from cp_teach.aws.admin_api.advance_time import regions
 from cp_teach.pipeline import InvalidPipeline
 from cp_teach.show.view.view_model import view
 

@@ -9,7 +9,7 @@ from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.operations import perform
 from cp_teach.aws.persistence.sqlite_store import Database
 from cp_teach.aws.protocol.principal import Caller
-from cp_teach.aws.server import admin_api
+from cp_teach.aws.admin_api import dispatch
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 CUSTOM = {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"}
@@ -67,7 +67,7 @@ class StoredService:
                 self.ask("ListPipelineExecutions", pipelineName=name),
                 self.ask("ListActionExecutions", pipelineName=name),
                 self.ask("ListTagsForResource", resourceArn=arn),
-                json.loads(admin_api.ask(self.region, "GET", ("journal", name), {"after": "0"}, b"")[2])[
+                json.loads(dispatch.handle(self.region, "GET", ("journal", name), {"after": "0"}, b"")[2])[
                     "entries"
                 ],
             ]

@@ -622,7 +622,8 @@ def test_a_presigned_url_counts_as_signed_and_for_its_time(guarded):
 
 
 def test_the_admin_api_is_signed_as_aws_is(guarded, monkeypatch):
-    from cp_teach.aws.client.admin_client import Wrong, over_http
+    from cp_teach.aws.client.admin_client import over_http
+    from cp_teach.aws.client.connection_errors import Wrong
     from cp_teach.cli import main
 
     with pytest.raises(Wrong, match="must be signed"):

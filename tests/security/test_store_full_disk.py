@@ -17,7 +17,7 @@ from cp_teach.aws.config import active_settings
 from cp_teach.aws.moto_plugin.install import install, uninstall
 from cp_teach.aws.operations import OPERATIONS
 from cp_teach.aws.persistence.store import StoreFailed
-from cp_teach.aws.server import admin_api
+from cp_teach.aws.admin_api import dispatch
 
 PROVE = os.environ.get("CP_TEACH_PROVE") == "1"
 
@@ -108,7 +108,7 @@ CHANGES = {
 
 
 def ask_admin(service, parts, **body):
-    status, _, answer = admin_api.ask(service.region, "POST", parts, {}, json.dumps(body).encode())
+    status, _, answer = dispatch.handle(service.region, "POST", parts, {}, json.dumps(body).encode())
     if status == 503:
         raise StoreFailed(answer)
     assert status == 200, answer

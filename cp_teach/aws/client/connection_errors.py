@@ -1,10 +1,26 @@
-"""Messages for a pipeline behind the API that refuses a command or can no longer be read."""
+"""Errors of a client of the admin API, and the messages that a console shows for a pipeline it cannot read."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cp_teach.engine.rules.validation import Refused
+
+
+class Unreachable(ConnectionError):
+    """There is no server, or the server is not a cp-teach server; the message says what to do."""
+
+
+class NoAdminApi(Unreachable):
+    """A server answers, but it does not have the cp_teach admin API."""
+
+
+class Wrong(Exception):
+    """The admin API refused a request; ``code`` is AWS's error name if it has one."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def absence_message(name: str, error: Exception) -> str:
@@ -22,7 +38,6 @@ def absence_message(name: str, error: Exception) -> str:
 
 def refusal_of(error: Any) -> Refused:
     """Convert a ``ClientError`` of boto3, or a ``Wrong`` of the admin API, to a refusal."""
-    response = getattr(
-        error, "response", {"Error": {"Code": getattr(error, "code", ""), "Message": str(error)}}
-    )
-    return Refused(response["Error"]["Code"], response["Error"]["Message"])
+    details = {"Code": getattr(error, "code", ""), "Message": str(error)}
+    details = getattr(error, "response", {}).get("Error", details)
+    return Refused(details["Code"], details["Message"])

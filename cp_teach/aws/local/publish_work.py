@@ -12,7 +12,7 @@ from cp_teach.aws.backend.region_backend import LOCK, Region
 from cp_teach.aws.local.codebuild_mirror import Builds
 from cp_teach.aws.local.codedeploy_mirror import Deployments
 from cp_teach.aws.local.s3_artifact_store import ACCOUNT, REGION, BucketStore, buckets_of
-from cp_teach.aws.local.workers.job_polling import JobsOf, register
+from cp_teach.aws.local.job_polling import JobsOf, register
 from cp_teach.aws.operations.jobs.third_party_jobs import client_of
 from cp_teach.aws.server.serve_run import Served, serve, server
 from cp_teach.engine import Refused

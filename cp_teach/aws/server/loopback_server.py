@@ -14,7 +14,7 @@ from cp_teach.aws.config import active_settings
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.moto_plugin.install import install
 from cp_teach.aws.persistence.store import Store, StoreFailed
-from cp_teach.aws.server.advance_time import transaction
+from cp_teach.aws.admin_api.advance_time import transaction
 from cp_teach.aws.server.http.access_keys import AccessKeys
 from cp_teach.security.network.browser_requests import KnownHosts
 

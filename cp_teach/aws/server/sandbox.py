@@ -13,7 +13,7 @@ from cp_teach.aws.config.service_clock import clock as make_clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.operations.jobs.jobs import event
 from cp_teach.aws.server import serve_run
-from cp_teach.aws.server.advance_time import pass_time, regions
+from cp_teach.aws.admin_api.advance_time import pass_time, regions
 
 
 class Sandbox:

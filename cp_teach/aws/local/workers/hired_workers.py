@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cp_teach.aws.local.publish_work import Shown, show_work
-from cp_teach.aws.local.workers.job_polling import JobsOf
+from cp_teach.aws.local.job_polling import JobsOf
 from cp_teach.aws.local.workers.worker_pool import crew
 from cp_teach.engine.model.ids import action_id
 from cp_teach.pipeline.model.pipeline import Action

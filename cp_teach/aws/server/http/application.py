@@ -49,7 +49,7 @@ class Application:
     """moto's application behind all checks. ``moto_api`` also enables moto's own API (``/moto-api/reset``)."""
 
     def __init__(self, hosts: KnownHosts, keys: AccessKeys, *, moto_api: bool = False) -> None:
-        from cp_teach.aws.server.http.moto_app import MotoApplication
+        from cp_teach.aws.moto_plugin.wsgi_application import MotoApplication
 
         self.hosts, self.keys, self.moto_api = hosts, keys, moto_api
         self._moto: Any = MotoApplication()

@@ -18,7 +18,7 @@ with contextlib.suppress(ImportError):  # another Python, without moto or withou
     from cp_teach.aws import Clock, install
     from cp_teach.aws.config.active_settings import choose
     from cp_teach.aws.config.settings import Settings
-    from cp_teach.aws.server.http.moto_app import guard_motos_own_server
+    from cp_teach.aws.moto_plugin.wsgi_application import guard_motos_own_server
 
     install()
     guard_motos_own_server()

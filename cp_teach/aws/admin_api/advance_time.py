@@ -1,4 +1,4 @@
-"""Letting time pass for a whole service: every account and region that somebody has asked for."""
+"""Advance the service's clock in every account and Region."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ from cp_teach.aws.config.service_clock import Clock
 
 
 def regions() -> list[Region]:
-    """Every account and region that somebody has asked for."""
+    """The backend of every account and Region that has received a request."""
     from moto.codepipeline.models import codepipeline_backends
 
-    found = [backend for _, _, backend in list(codepipeline_backends.iter_backends())]
-    return [backend.service for backend in found if hasattr(backend, "service")]
+    backends = [backend for _, _, backend in list(codepipeline_backends.iter_backends())]
+    return [backend.service for backend in backends if hasattr(backend, "service")]
 
 
 @contextmanager
 def transaction() -> Iterator[list[Region]]:
     """All regions, under the service's lock, in one transaction of their stores. Raises ``StoreFailed``."""
     with LOCK, ExitStack() as stack:
-        found = regions()
-        for region in found:
+        every_region = regions()
+        for region in every_region:
             stack.enter_context(region.transaction())
-        yield found
+        yield every_region
 
 
 def pass_time(clock: Clock, seconds: float) -> None:
-    """Let that many seconds pass at once, and let happen what falls due in them."""
-    with transaction() as found:
+    """Advance the clock by that many seconds, then do everything that has become due.
+
+    Raises ``ValueError`` for a negative number, and ``StoreFailed``.
+    """
+    with transaction() as every_region:
         clock.tick(seconds)
-        for region in found:
+        for region in every_region:
             region.everybody()
