@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cp_teach.aws.aws_cli.guarded_cli import program
-    from cp_teach.aws.client.connection_errors import Unreachable
     from cp_teach.aws.client.connect import connect
+    from cp_teach.aws.client.connection_errors import Unreachable
     from cp_teach.aws.client.remote_run import Connected
     from cp_teach.aws.config.service_clock import Clock
     from cp_teach.aws.console_wizard.console_defaults import PERMISSIONS, TRUST, make_bucket, make_role

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cp_teach.aws import mock_aws
+from cp_teach.aws.admin_api.advance_time import regions
 from cp_teach.aws.coverage import errors
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol import request_validation
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.json_protocol import body
 from cp_teach.aws.protocol.principal import Caller
-from cp_teach.aws.admin_api.advance_time import regions
 from cp_teach.aws.strict import faults
 from cp_teach.engine import unsound
 

@@ -313,8 +313,8 @@ def call(account, body, secret="s3cret", name="push", **headers):
     import hashlib
     import hmac
 
-    from cp_teach.aws.backend import webhook_calls
     from cp_teach.aws.admin_api.advance_time import regions
+    from cp_teach.aws.backend import webhook_calls
 
     data = json.dumps(body).encode()
     signature = "sha256=" + hmac.new(secret.encode(), data, hashlib.sha256).hexdigest()

@@ -584,8 +584,8 @@ class Tour:
             ("PutThirdPartyJobFailureResult", failure),
         ):
             call(operation, **clear, **more)
-        from cp_teach.aws.operations.jobs.third_party_jobs import client_of
         from cp_teach.aws.admin_api.advance_time import regions
+        from cp_teach.aws.operations.jobs.third_party_jobs import client_of
 
         (region,) = regions()
         for name in ("one", "two"):
@@ -643,8 +643,8 @@ class Tour:
         call("PutWebhook", webhook=hook | {"authentication": "IP"})
         call("PutWebhook", webhook=hook, tags=[{"key": "aws:x", "value": "b"}])
         call("PutWebhook", webhook=hook, tags=[{"key": f"k{i}", "value": "b"} for i in range(51)])
-        from cp_teach.aws.backend import webhook_calls
         from cp_teach.aws.admin_api.advance_time import regions
+        from cp_teach.aws.backend import webhook_calls
 
         (region,) = regions()
         webhook_calls.call(region, "ip", b'{"ref": "x"}', {}, "10.0.0.1")

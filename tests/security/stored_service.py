@@ -3,13 +3,13 @@
 import json
 import uuid
 
+from cp_teach.aws.admin_api import dispatch
 from cp_teach.aws.backend.region_backend import Region
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.operations import perform
 from cp_teach.aws.persistence.sqlite_store import Database
 from cp_teach.aws.protocol.principal import Caller
-from cp_teach.aws.admin_api import dispatch
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 CUSTOM = {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"}

@@ -18,8 +18,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from cp_teach.aws.aws_cli.client_environment import sandboxed
-from cp_teach.aws.aws_cli.fork_server import program
+from cp_teach.aws.aws_cli.client_environment import restrict_environment
+from cp_teach.aws.aws_cli.guarded_cli import program
 from cp_teach.aws.backend.region_backend import LOCK
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
@@ -520,7 +520,7 @@ def test_the_aws_cli_is_answered(server):
         capture_output=True,
         text=True,
         timeout=60,
-        env=sandboxed(server.url, os.environ, REGION),
+        env=restrict_environment(server.url, os.environ, REGION),
         check=False,
     )
     assert "build.zip" in done.stdout, done.stderr

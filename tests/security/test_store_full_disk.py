@@ -12,12 +12,12 @@ from moto.codepipeline.models import codepipeline_backends
 from moto.events.models import events_backends
 from stored_service import CUSTOM, REGION, StoredService, fill, structure, webhook
 
+from cp_teach.aws.admin_api import dispatch
 from cp_teach.aws.backend.webhook_calls import call
 from cp_teach.aws.config import active_settings
 from cp_teach.aws.moto_plugin.install import install, uninstall
 from cp_teach.aws.operations import OPERATIONS
 from cp_teach.aws.persistence.store import StoreFailed
-from cp_teach.aws.admin_api import dispatch
 
 PROVE = os.environ.get("CP_TEACH_PROVE") == "1"
 

@@ -9,8 +9,8 @@ from student import Ear, task
 
 from cp_teach import load_pipeline
 from cp_teach.aws import mock_aws
-from cp_teach.aws.backend.webhook_calls import Turned, call
 from cp_teach.aws.admin_api.advance_time import regions
+from cp_teach.aws.backend.webhook_calls import Turned, call
 from cp_teach.pipeline import Pipeline, Push
 from cp_teach.work.sources.codecommit import CodeCommit
 from cp_teach.work.sources.git import NONE

@@ -1,4 +1,4 @@
-"""The environment in which boto3 and the AWS CLI can reach only a cp-teach server, whatever the home folder contains."""
+"""An environment in which boto3 and the AWS CLI reach only a cp-teach server, whatever the home folder contains."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A fork server for the real AWS CLI: a process that has loaded the CLI once forks for each command.
 
-Loading takes nearly all of the time of a command. Each command still runs as the CLI of this Python, in its own process,
-with this process's current environment and folder. Without ``fork`` (Windows), or if the CLI is not a package of this
-Python, the CLI is started for each command.
+Loading takes nearly all of the time of a command. Each command still runs as the CLI of this Python, in its own
+process, with this process's current environment and folder. Without ``fork`` (Windows), or if the CLI is not a package of
+this Python, the CLI is started for each command.
 """
 
 from __future__ import annotations
@@ -109,7 +109,9 @@ def serve() -> None:
     guarded_cli.restrict()
 
     def main() -> Any:
-        importlib.reload(awscli)  # it puts the folder of its data into the environment, which is another one now
+        importlib.reload(
+            awscli
+        )  # it puts the folder of its data into the environment, which is another one now
         guarded_cli.allow_server()
         return awscli.clidriver.main()
 

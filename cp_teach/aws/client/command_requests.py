@@ -159,9 +159,7 @@ REQUESTS: dict[type, Callable[[Any, Identifiers], AwsRequest | AdminPost]] = {
     c.StopExecution: _stop,
     c.OverrideCondition: _override,
     c.RollbackStage: _roll_back,
-    c.EditPipeline: lambda command, _: AwsRequest(
-        "update_pipeline", {"pipeline": command.pipeline.to_aws()}
-    ),
+    c.EditPipeline: lambda command, _: AwsRequest("update_pipeline", {"pipeline": command.pipeline.to_aws()}),
     c.DeletePipeline: lambda _, pipeline: AwsRequest("delete_pipeline", {"name": pipeline.name}),
     c.FinishAction: _finish_action,
     c.FinishRule: _finish_rule,

@@ -1,7 +1,7 @@
 """A remote run for a server without the admin API: the pipeline is read by polling AWS's list operations.
 
-A local run replays the lists: when executions started, and how their actions ended. The lists do not contain everything,
-so a replayed command that the engine refuses is left out.
+A local run replays the lists: when executions started, and how their actions ended. The lists do not contain all
+commands, so a replayed command that the engine refuses is left out.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PAGES = 20
 
 
 class Watched(Connected):
-    """Like ``Connected``, with AWS's own operations alone. Failures cannot be planned, nor actions completed by hand."""
+    """Like ``Connected``, with AWS's operations alone: failures cannot be planned, nor actions completed by hand."""
 
     _ids: list[str]
 

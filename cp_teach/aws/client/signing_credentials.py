@@ -23,6 +23,8 @@ def keys_of(client: Any) -> Credentials | None:
     try:
         with restricted():  # reading an expired key fetches a new one
             credentials = credentials_object(client)
-            return None if credentials is None else Credentials(credentials.access_key, credentials.secret_key)
+            return (
+                None if credentials is None else Credentials(credentials.access_key, credentials.secret_key)
+            )
     except EndpointRefused as error:
         raise Unreachable(str(error)) from error

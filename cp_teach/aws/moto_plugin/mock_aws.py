@@ -8,12 +8,12 @@ from typing import ParamSpec, TypeVar, overload
 from moto.core.config import DefaultConfig
 from moto.core.models import MockAWS
 
+from cp_teach.aws.admin_api.advance_time import pass_time
 from cp_teach.aws.config import active_settings
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.service_clock import clock as make_clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.moto_plugin.install import install, uninstall
-from cp_teach.aws.admin_api.advance_time import pass_time
 from cp_teach.pipeline import SUGGESTED, Readings
 from cp_teach.security.network import botocore_guard
 
