@@ -190,6 +190,14 @@ def test_a_console_whose_server_is_away_says_so_until_it_is_back(account, monkey
         console.close()
 
 
+def test_each_command_but_that_of_the_clock_has_a_request():
+    from cp_teach.aws.client.command_requests import REQUESTS
+    from cp_teach.engine.model.commands import COMMANDS
+    from cp_teach.engine.model.failure_plan import PLANS
+
+    assert {*COMMANDS.values(), *PLANS.values()} - {*REQUESTS} == {COMMANDS["ExpireTransition"]}
+
+
 # -- serve -----------------------------------------------------------------------------------------------------
 def test_boto3_drives_what_the_run_holds(served):
     client, run = served.client(), served.run

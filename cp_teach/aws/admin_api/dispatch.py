@@ -59,8 +59,8 @@ def handle(
     kind = path[0] if path else ""
     handler = HANDLERS.get(("GET" if method == "GET" else "POST", kind))
     if handler is None:
-        known = ", ".join(f"{verb} {name}" for verb, name in HANDLERS)
-        return _error(404, f"The admin API has no {method} {kind}. Known are: {known}.")
+        requests = ", ".join(f"{verb} {name}" for verb, name in HANDLERS)
+        return _error(404, f"The admin API has no {method} {kind}. It has: {requests}.")
     try:
         document = parse_json(body) if body else {}
         if not isinstance(document, dict):

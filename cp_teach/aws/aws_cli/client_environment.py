@@ -1,4 +1,4 @@
-"""An environment in which boto3 and the AWS CLI reach only a cp-teach server, whatever the home folder contains."""
+"""An environment in which boto3 and the AWS CLI reach only a cp-teach server, independent of the home folder."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A fork server for the real AWS CLI: a process that has loaded the CLI once forks for each command.
 
 Loading takes nearly all of the time of a command. Each command still runs as the CLI of this Python, in its own
-process, with this process's current environment and folder. Without ``fork`` (Windows), or if the CLI is not a package of
-this Python, the CLI is started for each command.
+process, with the current environment and folder. Without ``fork`` (Windows), or if the CLI is not a package of this
+Python, the CLI is started for each command.
 """
 
 from __future__ import annotations

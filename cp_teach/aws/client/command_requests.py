@@ -40,7 +40,7 @@ class Identifiers(Protocol):
 
 
 def request_of(command: c.Command | Plan, pipeline: Identifiers) -> AwsRequest | AdminPost:
-    """The request that sends this command. Raises ``Refused`` for a command that only a clock gives."""
+    """The request that sends this command. Raises ``Refused`` for a command that only the clock sends."""
     make = REQUESTS.get(type(command))
     if make is None:
         name = type(command).__name__
@@ -60,100 +60,66 @@ def _start(command: c.StartExecution, pipeline: Identifiers) -> AwsRequest:
     return AwsRequest("start_pipeline_execution", parameters)
 
 
-def _enable(command: c.EnableTransition, pipeline: Identifiers) -> AwsRequest:
-    return AwsRequest("enable_stage_transition", _transition(command.stage, pipeline))
-
-
-def _disable(command: c.DisableTransition, pipeline: Identifiers) -> AwsRequest:
-    parameters = {**_transition(command.stage, pipeline), "reason": command.reason}
-    return AwsRequest("disable_stage_transition", parameters)
-
-
-def _transition(stage: str, pipeline: Identifiers) -> dict[str, Any]:
-    return {"pipelineName": pipeline.name, "stageName": stage, "transitionType": "Inbound"}
+def _transition(operation: str, stage: str, pipeline: Identifiers, **more: str) -> AwsRequest:
+    parameters = {"pipelineName": pipeline.name, "stageName": stage, "transitionType": "Inbound", **more}
+    return AwsRequest(operation, parameters)
 
 
 def _approve(command: c.PutApprovalResult, pipeline: Identifiers) -> AwsRequest:
-    number, stage, action, status, summary = command
     parameters = {
         "pipelineName": pipeline.name,
-        "stageName": stage,
-        "actionName": action,
-        "result": {"summary": summary, "status": status},
-        "token": pipeline.approval_token(number, stage, action),
+        "stageName": command.stage,
+        "actionName": command.action,
+        "result": {"summary": command.summary, "status": command.status},
+        "token": pipeline.approval_token(command.execution, command.stage, command.action),
     }
     return AwsRequest("put_approval_result", parameters)
 
 
+def _execution(operation: str, number: int, pipeline: Identifiers, **more: Any) -> AwsRequest:
+    parameters = {"pipelineName": pipeline.name, "pipelineExecutionId": pipeline.id_of(number), **more}
+    return AwsRequest(operation, parameters)
+
+
 def _retry(command: c.RetryStage, pipeline: Identifiers) -> AwsRequest:
-    parameters = {**_in_stage(command.execution, command.stage, pipeline), "retryMode": command.mode}
-    return AwsRequest("retry_stage_execution", parameters)
-
-
-def _override(command: c.OverrideCondition, pipeline: Identifiers) -> AwsRequest:
-    parameters = {
-        **_in_stage(command.execution, command.stage, pipeline),
-        "conditionType": command.condition,
-    }
-    return AwsRequest("override_stage_condition", parameters)
-
-
-def _in_stage(number: int, stage: str, pipeline: Identifiers) -> dict[str, Any]:
-    return {
-        "pipelineName": pipeline.name,
-        "stageName": stage,
-        "pipelineExecutionId": pipeline.id_of(number),
-    }
+    more = {"stageName": command.stage, "retryMode": command.mode}
+    return _execution("retry_stage_execution", command.execution, pipeline, **more)
 
 
 def _stop(command: c.StopExecution, pipeline: Identifiers) -> AwsRequest:
-    parameters = {
-        "pipelineName": pipeline.name,
-        "pipelineExecutionId": pipeline.id_of(command.execution),
-        "abandon": command.abandon,
-        "reason": command.reason,
-    }
-    return AwsRequest("stop_pipeline_execution", parameters)
+    more = {"abandon": command.abandon, "reason": command.reason}
+    return _execution("stop_pipeline_execution", command.execution, pipeline, **more)
+
+
+def _override(command: c.OverrideCondition, pipeline: Identifiers) -> AwsRequest:
+    more = {"stageName": command.stage, "conditionType": command.condition}
+    return _execution("override_stage_condition", command.execution, pipeline, **more)
 
 
 def _roll_back(command: c.RollbackStage, pipeline: Identifiers) -> AwsRequest:
+    target = pipeline.id_of(command.target)
     parameters = {
         "pipelineName": pipeline.name,
         "stageName": command.stage,
-        "targetPipelineExecutionId": pipeline.id_of(command.target),
+        "targetPipelineExecutionId": target,
     }
     return AwsRequest("rollback_stage", parameters)
 
 
-def _finish_action(command: c.FinishAction, pipeline: Identifiers) -> AdminPost:
-    number, stage, action, failure, message, external_id, variables = command
-    body = {
-        "execution": number,
-        "stage": stage,
-        "action": action,
-        "failure": failure,
-        "message": message,
-        "external_id": external_id,
-        "variables": dict(variables),
-    }
-    return AdminPost("finish", body)
-
-
 def _finish_rule(command: c.FinishRule, pipeline: Identifiers) -> AdminPost:
-    number, stage, rule, met, message = command
-    failure = "" if met else "JobFailed"
-    body = {"execution": number, "stage": stage, "rule": rule, "message": message, "failure": failure}
-    return AdminPost("finish", body)
-
-
-def _time_out(command: c.TimeOut, pipeline: Identifiers) -> AdminPost:
-    return AdminPost("finish", {**command._asdict(), "failure": "TimedOut"})
+    body = command._asdict()
+    failure = "" if body.pop("met") else "JobFailed"
+    return AdminPost("finish", {**body, "failure": failure})
 
 
 REQUESTS: dict[type, Callable[[Any, Identifiers], AwsRequest | AdminPost]] = {
     c.StartExecution: _start,
-    c.EnableTransition: _enable,
-    c.DisableTransition: _disable,
+    c.EnableTransition: lambda command, pipeline: _transition(
+        "enable_stage_transition", command.stage, pipeline
+    ),
+    c.DisableTransition: lambda command, pipeline: _transition(
+        "disable_stage_transition", command.stage, pipeline, reason=command.reason
+    ),
     c.PutApprovalResult: _approve,
     c.RetryStage: _retry,
     c.StopExecution: _stop,
@@ -161,10 +127,12 @@ REQUESTS: dict[type, Callable[[Any, Identifiers], AwsRequest | AdminPost]] = {
     c.RollbackStage: _roll_back,
     c.EditPipeline: lambda command, _: AwsRequest("update_pipeline", {"pipeline": command.pipeline.to_aws()}),
     c.DeletePipeline: lambda _, pipeline: AwsRequest("delete_pipeline", {"name": pipeline.name}),
-    c.FinishAction: _finish_action,
+    c.FinishAction: lambda command, _: AdminPost(
+        "finish", {**command._asdict(), "variables": dict(command.variables)}
+    ),
     c.FinishRule: _finish_rule,
-    c.TimeOut: _time_out,
+    c.TimeOut: lambda command, _: AdminPost("finish", {**command._asdict(), "failure": "TimedOut"}),
     Inject: lambda command, _: AdminPost("inject", command._asdict()),
     Heal: lambda command, _: AdminPost("heal", command._asdict()),
 }
-"""Every command but ``ExpireTransition``, which only the clock gives."""
+"""Every command except ``ExpireTransition``, which only the service's clock sends."""

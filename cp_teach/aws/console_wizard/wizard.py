@@ -372,12 +372,6 @@ def _sample() -> bytes:
     return buffer.getvalue()
 
 
-def cli_commands(calls: list[Call]) -> str:
-    """The calls as CLI commands, one per line; long JSON is shortened."""
-    texts = [call.cli for call in calls]
-    return "\n".join(t if len(t) < 400 else f"{t[:200]} … (in full: wizard.structure())" for t in texts)
-
-
 def as_json(structure: dict[str, Any]) -> str:
     """The structure as the content of a file for ``--cli-input-json``."""
     return json.dumps({"pipeline": structure}, indent=1)

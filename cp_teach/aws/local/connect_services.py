@@ -33,16 +33,16 @@ def wire(
     """
     provider_names = cloud(workshop.run.pipeline, functions)
     providers: dict[str, Perform] = {}
-    shown = show_work(workshop, local)
+    work = show_work(workshop, local)
     for place, name in provider_names.items():
         if name not in providers:
             providers[name] = (
-                _make_lambda(shown.server, functions, yes, silence)
+                _make_lambda(work.server, functions, yes, silence)
                 if name == LAMBDA
-                else CloudFormation(server=shown.server)
+                else CloudFormation(server=work.server)
             )
         local.providers[place] = workshop.worker.providers[place] = providers[name]
-    return shown
+    return work
 
 
 def _make_lambda(server: Server, functions: Mapping[str, Code], yes: bool, silence: float) -> Lambda:

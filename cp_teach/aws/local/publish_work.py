@@ -154,18 +154,18 @@ class PublishedWork:
     def get(self, workshop: Workshop) -> Shown | None:
         """What publishes this workshop; None if nothing does."""
         reference = self._items.get(workshop)
-        shown = reference() if reference is not None else None
-        return None if shown is None or shown.stopped else shown
+        work = reference() if reference is not None else None
+        return None if work is None or work.stopped else work
 
-    def add(self, shown: Shown) -> None:
+    def add(self, work: Shown) -> None:
         """Record what publishes its workshop."""
-        self._items[shown.workshop] = weakref.ref(shown)
+        self._items[work.workshop] = weakref.ref(work)
 
     def close(self) -> None:
         """Stop publishing."""
         for workshop in list(self._items):
-            if (shown := self.get(workshop)) is not None:
-                shown.stop()
+            if (work := self.get(workshop)) is not None:
+                work.stop()
 
 
 def _both(first: Callable[[T], None], second: Callable[[T], None]) -> Callable[[T], None]:
@@ -196,6 +196,6 @@ def show_work(
     present = published.get(workshop)
     if present is not None and (present.region_name, present.account) == (region, account):
         return present
-    shown = Shown(workshop, local, region, account, server)
-    published.add(shown)
-    return shown
+    work = Shown(workshop, local, region, account, server)
+    published.add(work)
+    return work

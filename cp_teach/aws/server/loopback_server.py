@@ -81,8 +81,8 @@ class Server:
         )
         # If it listens on all addresses, a client on this machine reaches it on loopback.
         name = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        shown = f"[{name}]" if ":" in name else name
-        self.url = f"http{'s' if https or tls else ''}://{shown}:{self._socket.getsockname()[1]}"
+        netloc = f"[{name}]" if ":" in name else name
+        self.url = f"http{'s' if https or tls else ''}://{netloc}:{self._socket.getsockname()[1]}"
         self._stopping, self._stopped = threading.Event(), False
         self._threads: list[threading.Thread] = []
         self._owned: dict[type, Any] = {}
@@ -148,10 +148,10 @@ class Server:
 
     def client(self, service: str = "codepipeline", region: str = REGION, **options: Any) -> Any:
         """A boto3 client for this server; see ``client``. It gets the server's keys when they become required."""
-        made = client(self.url, service, region, **options)
+        boto3_client = client(self.url, service, region, **options)
         if not {"credentials", "aws_access_key_id"} & {*options}:
-            self.keys.follow(credentials_object(made))
-        return made
+            self.keys.follow(credentials_object(boto3_client))
+        return boto3_client
 
     def _beat(self) -> None:
         """Let time pass. moto's backends are called directly: nothing here could reach the real service."""

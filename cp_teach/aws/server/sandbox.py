@@ -80,7 +80,7 @@ def sandbox(
     """Start a service on loopback and point this process at it, with no configuration.
 
     Afterwards ``!aws codepipeline list-pipelines`` and ``boto3.client("codepipeline")`` in this kernel reach it and
-    nothing else, whatever the home folder contains. ``fresh`` deletes its data, so that a notebook can be run again
+    nothing else, independent of the home folder. ``fresh`` deletes its data, so that a notebook can be run again
     from the top; the other arguments are those of ``mock_aws``. In a notebook, this also registers ``%%aws``.
 
     Raises ``ValueError`` for an unknown clock, edition, or worker.

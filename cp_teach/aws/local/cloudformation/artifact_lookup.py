@@ -72,5 +72,5 @@ def not_an_input(task: Task, artifact: str) -> ActionFailed:
 def _list_files(task: Task, artifact: str) -> str:
     with PlainZip(task.inputs[artifact]) as archive:
         names = sorted(name for name in archive.namelist() if not name.endswith("/"))
-    shown = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
-    return f"There are: {shown or 'none'}. A build outputs only the files that its buildspec lists under artifacts."
+    listing = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
+    return f"There are: {listing or 'none'}. A build outputs only the files that its buildspec lists under artifacts."

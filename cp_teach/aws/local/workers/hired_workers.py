@@ -118,12 +118,12 @@ def hire(
         return None
     server = server or PROCESS.get()
     server.owned(WorkerPool).stop_pipeline(workshop.run.pipeline.name)
-    shown = show_work(workshop, local, server=server)
-    hired = Hired(workshop, shown, actions, commands)
+    work = show_work(workshop, local, server=server)
+    member = Hired(workshop, work, actions, commands)
     workshop.worker.polls = JobsOf(
-        server, shown.backend, workshop.run, actions, has_workers=lambda: not hired.ended.is_set()
+        server, work.backend, workshop.run, actions, has_workers=lambda: not member.ended.is_set()
     )
     local.worked |= {place for place, action in actions.items() if action.type.owner == "Custom"}
-    server.owned(WorkerPool).join(hired)
-    workshop.leaving.append(hired.stop)
-    return hired
+    server.owned(WorkerPool).join(member)
+    workshop.leaving.append(member.stop)
+    return member

@@ -92,7 +92,7 @@ class Application:
             )
             raise Fault(NOT_ROUTED, message)
         if path == "/favicon.ico":
-            raise Fault(NOT_ROUTED, "There is no icon.")
+            raise Fault(NOT_ROUTED, "This server has no icon.")
         if path.startswith("/codepipeline_") and not _ADMIN_PATH.match(path):
             raise Fault(
                 NOT_ROUTED,
