@@ -358,7 +358,7 @@ def elsewhere(account, monkeypatch):
 
 def test_a_server_without_the_admin_api_is_watched_by_polling(elsewhere):
     shop = connect(elsewhere.cp, "shop")
-    assert type(shop).__name__ == "Watched"
+    assert type(shop).__name__ == "PollingRun"
     assert shop.away == ""
     assert list(shop.executions()["status"]) == ["InProgress"]
     assert "Approve" in str(shop.why())

@@ -16,7 +16,7 @@ from network_trap import Listener
 from cp_teach import Pipeline, Run, connect, serve
 from cp_teach.aws import Unreachable
 from cp_teach.aws.aws_cli.client_environment import restrict_environment
-from cp_teach.aws.client.polling_run import Watched
+from cp_teach.aws.client.polling_run import PollingRun
 from cp_teach.aws.server import loopback_server
 from cp_teach.cli import main
 from cp_teach.security.network import direct_http, endpoints, server_challenge
@@ -108,7 +108,7 @@ def test_a_server_that_answers_otherwise_gets_nothing_that_is_signed(listen, kin
     for act in (
         lambda: loopback_server.client(url),
         lambda: restrict_environment(url, {}),
-        lambda: Watched(client_for(url), "demo"),
+        lambda: PollingRun(client_for(url), "demo"),
     ):
         with pytest.raises((EndpointRefused, Unreachable)):
             act()

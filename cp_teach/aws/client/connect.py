@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cp_teach.aws.client.connection_errors import NoAdminApi, Wrong
-from cp_teach.aws.client.polling_run import Watched
+from cp_teach.aws.client.polling_run import PollingRun
 from cp_teach.aws.client.remote_run import Connected
 
 
@@ -24,4 +24,4 @@ def connect(client: Any, name: str, *, trusted: bool = False) -> Connected:
     except Wrong as error:
         raise LookupError(str(error)) from error
     except NoAdminApi:
-        return Watched(client, name, trusted=trusted)
+        return PollingRun(client, name, trusted=trusted)

@@ -31,7 +31,7 @@ PAGES = 20
 """Maximum number of pages that are read of each list."""
 
 
-class Watched(Connected):
+class PollingRun(Connected):
     """Like ``Connected``, with AWS's operations alone: failures cannot be planned, nor actions completed by hand."""
 
     _ids: list[str]

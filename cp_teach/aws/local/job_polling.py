@@ -25,7 +25,7 @@ MAX_PROPERTIES = 10
 """Maximum number of properties of an action type (model)."""
 
 
-class JobsOf:
+class PolledJobs:
     """Implements ``Polls`` for a run behind the API.
 
     ``places`` names the actions that wait for workers, as "Stage/Action"; None means every action for which AWS

@@ -11,7 +11,7 @@ from typing import TypeVar
 from cp_teach.aws.backend.region_backend import Region
 from cp_teach.aws.local.codebuild_mirror import CodeBuildMirror
 from cp_teach.aws.local.codedeploy_mirror import CodeDeployMirror
-from cp_teach.aws.local.job_polling import JobsOf, register_custom_types
+from cp_teach.aws.local.job_polling import PolledJobs, register_custom_types
 from cp_teach.aws.local.s3_artifact_store import BucketStore, buckets_of
 from cp_teach.aws.operations.jobs.third_party_jobs import client_of
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
@@ -118,7 +118,7 @@ class Shown(Served):
         worker, history = self.workshop.worker, self.run.history
         running = [(row, action_of(history.executions, row)) for row in list(history.running.values())]
         own = [row.position for row, action in running if worker.performs(row, action) is not None]
-        self._polls = JobsOf(self.server, region, self.run, begun=own)
+        self._polls = PolledJobs(self.server, region, self.run, begun=own)
         if worker.polls is not None:
             return
         with self.server.lock:
@@ -145,7 +145,7 @@ class Shown(Served):
                 self.workshop.tick()
 
 
-class PublishedWork:
+class WorkRegistry:
     """The work that a server publishes, by workshop."""
 
     def __init__(self) -> None:
@@ -192,7 +192,7 @@ def show_work(
     if the account has another pipeline of that name, or this one has no artifact bucket.
     """
     server = server or PROCESS.get()
-    published = server.owned(PublishedWork)
+    published = server.owned(WorkRegistry)
     present = published.get(workshop)
     if present is not None and (present.region_name, present.account) == (region, account):
         return present

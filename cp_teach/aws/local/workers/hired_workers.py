@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cp_teach.aws.local.job_polling import JobsOf
+from cp_teach.aws.local.job_polling import PolledJobs
 from cp_teach.aws.local.publish_work import Shown, show_work
 from cp_teach.aws.local.workers.worker_pool import ActionTypeId, WorkerPool
 from cp_teach.aws.server.loopback_server import Server
@@ -120,7 +120,7 @@ def hire(
     server.owned(WorkerPool).stop_pipeline(workshop.run.pipeline.name)
     work = show_work(workshop, local, server=server)
     member = Hired(workshop, work, actions, commands)
-    workshop.worker.polls = JobsOf(
+    workshop.worker.polls = PolledJobs(
         server, work.backend, workshop.run, actions, has_workers=lambda: not member.ended.is_set()
     )
     local.worked |= {place for place, action in actions.items() if action.type.owner == "Custom"}
