@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from cp_teach.engine.rules.validation import Refused
+from cp_teach.security.network.botocore_guard import restricted
+from cp_teach.security.network.endpoints import EndpointRefused
 
 
 class Unreachable(ConnectionError):
@@ -21,6 +25,20 @@ class Wrong(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+@contextmanager
+def sending_requests(client: Any) -> Iterator[None]:
+    """Restrict botocore in a block that sends requests with ``client``. Raises ``Unreachable`` if no server answers."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        with restricted():
+            yield
+    except EndpointRefused as error:
+        raise Unreachable(str(error)) from error
+    except BotoCoreError as error:
+        raise Unreachable(f"No server answers at {client.meta.endpoint_url}: {error}") from error
 
 
 def absence_message(name: str, error: Exception) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from cp_teach.aws.client.admin_client import Sender, admin_sender
 from cp_teach.aws.client.command_requests import AdminPost
-from cp_teach.aws.client.connection_errors import NoAdminApi, Unreachable
+from cp_teach.aws.client.connection_errors import NoAdminApi, Unreachable, sending_requests
 from cp_teach.aws.client.remote_run import Connected
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.events import Event
@@ -22,7 +22,6 @@ from cp_teach.engine.run.result import Change
 from cp_teach.engine.run.run import Run
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.pipeline.formats.json_codec import read
-from cp_teach.security.network.botocore_guard import restricted
 from cp_teach.security.network.endpoints import EndpointRefused, address_of, is_aws, loopback, trust
 
 DONE = ("Succeeded", "Failed", "Abandoned")
@@ -58,19 +57,15 @@ class PollingRun(Connected):
         return _no_admin_api
 
     def _load(self) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import ClientError
 
         try:
-            with restricted():
+            with sending_requests(self._client):
                 self._read()
         except ClientError as error:
             if error.response["Error"]["Code"] == "PipelineNotFoundException":
                 raise LookupError(error.response["Error"]["Message"]) from error
             raise Unreachable(f"{self._client.meta.endpoint_url}: {error}") from error
-        except BotoCoreError as error:
-            raise Unreachable(f"No server answers at {self._client.meta.endpoint_url}: {error}") from error
-        except EndpointRefused as error:
-            raise Unreachable(str(error)) from error
 
     def _read(self) -> None:
         definition = self._client.get_pipeline(name=self.name)["pipeline"]

@@ -14,7 +14,13 @@ from urllib.parse import quote
 
 from cp_teach.aws.client.admin_client import Sender, admin_sender
 from cp_teach.aws.client.command_requests import AdminPost, request_of
-from cp_teach.aws.client.connection_errors import Unreachable, Wrong, absence_message, refusal_of
+from cp_teach.aws.client.connection_errors import (
+    Unreachable,
+    Wrong,
+    absence_message,
+    refusal_of,
+    sending_requests,
+)
 from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model import commands as c
@@ -30,8 +36,7 @@ from cp_teach.engine.run.result import Change, Happened
 from cp_teach.engine.run.run import Run
 from cp_teach.engine.run.run_file import BadRunFile, decode, replay
 from cp_teach.pipeline import Pipeline
-from cp_teach.security.network.botocore_guard import confine, restricted
-from cp_teach.security.network.endpoints import EndpointRefused
+from cp_teach.security.network.botocore_guard import confine
 
 WAIT = 0.5
 """Seconds between two requests for new journal entries while there are listeners."""
@@ -163,10 +168,10 @@ class Connected(Acts):
 
         Raises ``Refused``, and ``Unreachable`` if its server, or the mock that held it, is gone.
         """
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import ClientError
 
         try:
-            with restricted():
+            with sending_requests(self._client):
                 request = request_of(command, self)
                 if isinstance(request, AdminPost):
                     self._post(request)
@@ -175,12 +180,9 @@ class Connected(Acts):
         except (ClientError, Wrong) as error:
             self._refresh_after_refusal()
             raise refusal_of(error) from error
-        except EndpointRefused as error:
+        except Unreachable:
             self._refresh_after_refusal()
-            raise Unreachable(str(error)) from error
-        except BotoCoreError as error:
-            self._refresh_after_refusal()
-            raise Unreachable(f"No server answers at {self._client.meta.endpoint_url}: {error}") from error
+            raise
         return Happened(self.refresh(), "")
 
     def _post(self, request: AdminPost) -> None:

@@ -22,9 +22,7 @@ def keys_of(client: Any) -> Credentials | None:
     """The keys of a boto3 client; None if it has none. Raises ``Unreachable`` if they would come from elsewhere."""
     try:
         with restricted():  # reading an expired key fetches a new one
-            credentials = credentials_object(client)
-            return (
-                None if credentials is None else Credentials(credentials.access_key, credentials.secret_key)
-            )
+            keys = credentials_object(client)
+            return None if keys is None else Credentials(keys.access_key, keys.secret_key)
     except EndpointRefused as error:
         raise Unreachable(str(error)) from error

@@ -44,13 +44,6 @@ class Member(Protocol):
         """Leave the pool."""
 
 
-class RunningWorker(Protocol):
-    """A worker that polls until an event is set."""
-
-    def run(self, stop: threading.Event) -> None:
-        """Poll for jobs and do them."""
-
-
 class WorkerPool:
     """Worker threads by action type, and the members whose jobs they do."""
 
@@ -103,7 +96,7 @@ class WorkerPool:
             thread.start()
         self._threads[action_type] = stop, threads
 
-    def _make_worker(self, action_type: ActionTypeId, member: Member) -> RunningWorker:
+    def _make_worker(self, action_type: ActionTypeId, member: Member) -> Worker | Partner:
         category, owner, provider, version = action_type
         if owner == "Custom":
             return Worker(
@@ -123,7 +116,7 @@ class WorkerPool:
             return list(self._members)
 
 
-def _run(worker: RunningWorker, stop: threading.Event) -> None:
+def _run(worker: Worker | Partner, stop: threading.Event) -> None:
     """Poll until stopped. A reset of the service deletes the action type for a time, and then polling is refused."""
     from botocore.exceptions import BotoCoreError, ClientError
 
