@@ -8,18 +8,18 @@ import os
 import random
 
 from account import Account, action, approve, build, commits, deploy, stage
+from api_coverage import errors
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strict_response import faults
 
 from cp_teach.aws import mock_aws
-from cp_teach.aws.coverage import errors
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol import request_validation
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.json_protocol import body
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.aws.server.advance_time import regions
-from cp_teach.aws.strict import faults
 from cp_teach.engine import unsound
 
 FRONT = {"ValidationException", "SerializationException"}

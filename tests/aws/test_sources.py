@@ -313,7 +313,7 @@ def call(account, body, secret="s3cret", name="push", **headers):
     import hashlib
     import hmac
 
-    from cp_teach.aws.backend import webhook_calls
+    from cp_teach.aws.operations.pipelines import webhook_calls
     from cp_teach.aws.server.advance_time import regions
 
     data = json.dumps(body).encode()
@@ -323,7 +323,7 @@ def call(account, body, secret="s3cret", name="push", **headers):
 
 
 def test_a_signed_call_whose_body_fits_starts_the_pipeline(account):
-    from cp_teach.aws.backend.webhook_calls import Turned
+    from cp_teach.aws.operations.pipelines.webhook_calls import Turned
 
     account.create("shop", stage("Source", commits()), stage("Build", build()))
     made = account.cp.put_webhook(webhook=HOOK)["webhook"]
@@ -344,7 +344,7 @@ def test_a_signed_call_whose_body_fits_starts_the_pipeline(account):
 
 
 def test_a_good_call_clears_the_error_of_the_one_before(account):
-    from cp_teach.aws.backend.webhook_calls import Turned
+    from cp_teach.aws.operations.pipelines.webhook_calls import Turned
 
     account.create("shop", stage("Source", commits()), stage("Build", build()))
     account.cp.put_webhook(webhook=HOOK)
@@ -397,7 +397,7 @@ def test_a_webhook_that_could_never_work_is_refused(account, change, code):
 
 
 def test_a_range_of_addresses_lets_in_who_is_inside(account):
-    from cp_teach.aws.backend.webhook_calls import Turned
+    from cp_teach.aws.operations.pipelines.webhook_calls import Turned
 
     account.create("shop", stage("Source", commits()), stage("Build", build()))
     for name, network in (("in", "10.1.0.0/16"), ("out", "192.168.0.0/16")):

@@ -10,11 +10,11 @@ from collections import defaultdict
 import botocore.config
 import botocore.session
 from account import Account, action, approve, build, commits, deploy, stage, upload
+from api_coverage import answered
 from botocore.exceptions import ClientError
+from strict_response import faults
 
 from cp_teach.aws import mock_aws
-from cp_teach.aws.coverage import answered
-from cp_teach.aws.strict import faults
 
 NOBODY = "11111111-2222-3333-4444-555555555555"
 ONE = {"minimumCount": 0, "maximumCount": 5}
@@ -643,7 +643,7 @@ class Tour:
         call("PutWebhook", webhook=hook | {"authentication": "IP"})
         call("PutWebhook", webhook=hook, tags=[{"key": "aws:x", "value": "b"}])
         call("PutWebhook", webhook=hook, tags=[{"key": f"k{i}", "value": "b"} for i in range(51)])
-        from cp_teach.aws.backend import webhook_calls
+        from cp_teach.aws.operations.pipelines import webhook_calls
         from cp_teach.aws.server.advance_time import regions
 
         (region,) = regions()

@@ -12,9 +12,9 @@ from runs_of_the_demo import fresh, in_the_course, released, steps
 
 from cp_teach import Pipeline, Refused, Run, Simulated, load_pipeline, workplace
 from cp_teach.aws import mock_aws
-from cp_teach.aws.backend import webhook_calls
 from cp_teach.aws.console_wizard.wizard import Wizard
 from cp_teach.aws.operations.jobs.jobs import event
+from cp_teach.aws.operations.pipelines import webhook_calls
 from cp_teach.aws.server.advance_time import regions
 from cp_teach.pipeline import InvalidPipeline
 from cp_teach.show.view.view_model import view

@@ -9,7 +9,7 @@ from student import Ear, task
 
 from cp_teach import load_pipeline
 from cp_teach.aws import mock_aws
-from cp_teach.aws.backend.webhook_calls import Turned, call
+from cp_teach.aws.operations.pipelines.webhook_calls import Turned, call
 from cp_teach.aws.server.advance_time import regions
 from cp_teach.pipeline import Pipeline, Push
 from cp_teach.work.sources.codecommit import CodeCommit

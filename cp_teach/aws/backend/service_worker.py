@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from cp_teach.aws.account.artifact_buckets import bucket_of
 from cp_teach.aws.account.moto_account import Unreadable, World
-from cp_teach.aws.backend.artifact_locations import bucket_of
 from cp_teach.aws.backend.provider_metadata import external_id, summary
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.iam.authorization import denied, policies_of_role

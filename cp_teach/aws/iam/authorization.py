@@ -11,8 +11,8 @@ from typing import Any
 
 from cp_teach.aws.iam.operation_permissions import asks
 from cp_teach.aws.iam.policy_evaluation import BadPolicy, Decision, Policy, decide
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 
 
 def policies_of_key(

@@ -82,6 +82,13 @@ def asks(operation: str, request: Mapping[str, Any], prefix: str) -> Iterator[As
         yield Ask("iam:PassRole", str(_at(request, "pipeline.roleArn")), TO_US)
 
 
+def pipeline_of(operation: str, request: Mapping[str, Any]) -> str | None:
+    """The name of the pipeline that a request is about; None if the operation or the request names none."""
+    path = "pipelineName" if operation in (*STAGE, *ACTION) else PIPELINE.get(operation)
+    name = _at(request, path) if path else None
+    return None if name is None else str(name)
+
+
 def may(
     policies: Document | Iterable[Policy],
     pipeline: str,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from cp_teach.aws.backend.artifact_locations import store_of
+from cp_teach.aws.account.artifact_buckets import store_of
 from cp_teach.aws.iam.policy_evaluation import Document, Policy, decide
 from cp_teach.pipeline import Action, ArtifactStore, Pipeline
 

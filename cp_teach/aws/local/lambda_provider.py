@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.job_records import Job
-from cp_teach.aws.backend.region_backend import LOCK, Region
+from cp_teach.aws.backend.region_backend import Region
 from cp_teach.aws.local.s3_artifact_store import ACCOUNT, REGION
 from cp_teach.aws.operations.jobs.jobs import event, hosted_of
 from cp_teach.aws.server.serve_run import server
@@ -92,7 +92,7 @@ class Lambda:
 
     def _round(self, region: Region, job: Job, function: Function, task: Task) -> Done | None:
         """Call the function once and wait for its answer; a failure when it stays silent."""
-        with LOCK:
+        with region.lock:
             given = event(region, job)
         end = threading.Event()
         calling = threading.Thread(target=self._call, args=(function, given, job, task, end), daemon=True)
@@ -146,7 +146,7 @@ class Lambda:
     def _first(self, region: Region, task: Task) -> Job | None:
         deadline = time.monotonic() + APPEARS
         while not task.stop.is_set():
-            with LOCK:
+            with region.lock:
                 hosted = region.hosted.get(task.pipeline)
                 if hosted is None:
                     return None
@@ -163,13 +163,13 @@ class Lambda:
 
     def _waited_for(self, region: Region, job: Job) -> bool:
         """False when the action has ended in another way: by its time limit, or by hand."""
-        with LOCK:
+        with region.lock:
             hosted = hosted_of(region, job)
             return hosted is not None and (job.execution, job.stage, job.action) in hosted.run.history.running
 
     def _next(self, region: Region, job: Job) -> Job | None:
         """The job that follows on this one, if the function has said that it will go on."""
-        with LOCK:
+        with region.lock:
             newest = region.jobs.newest(job)
         return newest if newest is not job else None
 

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
-from cp_teach.aws.backend.region_backend import LOCK, Region
+from cp_teach.aws.backend.region_backend import Region
 from cp_teach.aws.local.codebuild_mirror import Builds
 from cp_teach.aws.local.codedeploy_mirror import Deployments
 from cp_teach.aws.local.s3_artifact_store import ACCOUNT, REGION, BucketStore, buckets_of
@@ -42,7 +42,7 @@ class Shown(Served):
         workshop.tick()
         for bucket in buckets:  # a worker puts its artifacts there, and it may be the first to put one
             store.world.make_bucket(bucket)
-        with LOCK:
+        with server().service.lock:
             here = server().region(account, region)
             register(here, workshop.run.pipeline)
             known = here.hosted.get(workshop.run.pipeline.name)
@@ -117,11 +117,11 @@ class Shown(Served):
         self._polls = JobsOf(region, self.run, begun=own)
         if worker.polls is not None:
             return
-        with LOCK:
+        with region.lock:
             for row, action in running:
                 if self._polls.polled(row, action):
                     job = region.jobs.make(self.run.id, self.name, row, action, region.query_of(action))
-                    region.store.job(region, job)
+                    region.save_job(job)
         worker.polls = self._polls
 
     def _configured(self) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 from moto.core.common_models import CloudFormationModel
 
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.pipeline.formats.cloudformation import structure
 from cp_teach.security.input.whole_number import whole_number
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from cp_teach.aws.backend.approval_token import approval_token
 from cp_teach.aws.backend.artifact_locations import located, reserved
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.provider_metadata import entity_url, execution_url, revision_url
 from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.serializers.approval_token import approval_token
 from cp_teach.aws.serializers.pipeline_structure import MASK, secrets
 from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.engine.model.state import ABANDONED, IN_PROGRESS, SUCCEEDED

@@ -16,13 +16,13 @@ from urllib.parse import parse_qs, urlsplit
 from cp_teach._version import __version__
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.backend.webhook_calls import Turned, call
+from cp_teach.aws.backend.service_registry import active
+from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.config.settings import WORKERS
 from cp_teach.aws.operations.jobs import jobs, third_party_jobs
-from cp_teach.aws.persistence.store import StoreFailed
+from cp_teach.aws.operations.pipelines.webhook_calls import Turned, call
 from cp_teach.aws.protocol import json_protocol
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.server.advance_time import pass_time
 from cp_teach.engine import FinishAction, FinishRule, Heal, Inject, TimeOut
 from cp_teach.engine.run.run_file import encode, written
 from cp_teach.security.input.json_input import BadJson, parse_json
@@ -121,7 +121,7 @@ def clock(region: Region, asked: Asked) -> dict[str, Any]:
 
 def tick(region: Region, asked: Asked) -> dict[str, Any]:
     """Let seconds pass at once."""
-    pass_time(region.settings.clock, _needed(asked, "seconds"))
+    active().pass_time(_needed(asked, "seconds"))
     return region.settings.clock.told()
 
 
@@ -243,6 +243,8 @@ def ask(
         if not isinstance(told, dict):
             raise Wrong("the body of a request is a JSON object")
         with region.transaction():
+            if len(parts) > 1 and parts[1] in region.hosted:
+                region.catch_up(region.hosted[parts[1]])
             return _json(200, table[what](region, Asked(parts, query, told)))
     except StoreFailed as error:
         return _json(503, {"error": error.message, "code": error.code})

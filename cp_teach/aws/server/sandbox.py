@@ -7,13 +7,13 @@ from typing import Any
 
 from cp_teach.aws.account import managed_policies
 from cp_teach.aws.aws_cli import client_environment
-from cp_teach.aws.backend.region_backend import LOCK, Region
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.service import Service
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.service_clock import clock as make_clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.operations.jobs.jobs import event
 from cp_teach.aws.server import serve_run
-from cp_teach.aws.server.advance_time import pass_time, regions
 
 
 class Sandbox:
@@ -50,8 +50,8 @@ class Sandbox:
 
     def event_of(self, pipeline: str) -> dict[str, Any]:
         """What the Lambda function of an Invoke action in progress is called with. Raises ``LookupError`` for none."""
-        with LOCK:
-            region = self.region
+        region = self.region
+        with region.lock:
             region.everybody()
             for job in region.jobs:
                 if job.pipeline == pipeline and job.type[0] == "Invoke" and not job.ended:
@@ -62,7 +62,7 @@ class Sandbox:
         self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0
     ) -> None:
         """Let time pass at once; whatever falls due in it happens."""
-        pass_time(self.clock, seconds + 60 * minutes + 3600 * hours + 86400 * days)
+        self._server.service.pass_time(seconds + 60 * minutes + 3600 * hours + 86400 * days)
 
     def __repr__(self) -> str:
         return f"<A service of your own at {self.url}, region {self.region_name}; the clock is {self.clock.mode}>"
@@ -94,9 +94,9 @@ def sandbox(
         enforce=enforce,
     )
     server = serve_run.server()
-    with LOCK:
+    with server.service.lock, server.service.entered():
         if fresh:
-            _empty()
+            _empty(server.service)
             vars(server.settings).update(vars(wanted) | {"address": server.url})
             managed_policies.provide("123456789012", edition)
     client_environment.enter(server.url, region)
@@ -104,13 +104,13 @@ def sandbox(
     return Sandbox(server, region)
 
 
-def _empty() -> None:
+def _empty(service: Service) -> None:
     """Forget everything in every service of this process; runs that are served stay with their owners."""
     from moto.core.base_backend import BackendDict
     from moto.core.model_instances import reset_model_data
     from moto.moto_api._internal import mock_random
 
-    for region in regions():
+    for region in service.regions:
         for hosted in list(region.hosted.values()):
             if hosted.own_time:
                 region.remove(hosted.name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import LOCK
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.server.loopback_server import Server
 from cp_teach.engine import Run
@@ -41,7 +40,7 @@ class Served:
     def stop(self) -> None:
         """Take the run away from the API; it can step back again."""
         self._server.keys.release(self.run)
-        with LOCK:
+        with self._server.service.lock:
             region = self._server.region(self.account, self.region_name)
             if self.name in region.hosted and region.hosted[self.name].run is self.run:
                 hosted = region.remove(self.name)
@@ -107,7 +106,7 @@ def serve(run: Run, *, region: str = "us-east-1", account: str = "123456789012")
         run.worker, Real
     ):  # a start, an approval or an edited command runs something on this machine
         running.keys.demand(run, running.url)
-    with LOCK:
+    with running.service.lock:
         place = running.region(account, region)
         known = place.hosted.get(run.pipeline.name)
         if known is None:

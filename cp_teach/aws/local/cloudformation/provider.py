@@ -9,9 +9,9 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from cp_teach.aws.account.artifact_buckets import bucket_of
 from cp_teach.aws.account.moto_account import World
-from cp_teach.aws.backend.artifact_locations import bucket_of, key_of
-from cp_teach.aws.backend.region_backend import LOCK as SERVICE
+from cp_teach.aws.backend.artifact_locations import key_of
 from cp_teach.aws.local.action_failed import Wrong, misconfigured
 from cp_teach.aws.local.cloudformation.artifact_lookup import named, text
 from cp_teach.aws.local.cloudformation.change_sets import ChangeSets
@@ -55,7 +55,7 @@ class CloudFormation:
         """Do what the action's mode says."""
         name = task.configuration.get("StackName", "")
         try:
-            with LOCK, evaluation():
+            with LOCK, server().service.entered(), evaluation():
                 return self._done(task, name)
         except Wrong as wrong:
             return Done(wrong.failure, wrong.message, external_id=self._external(task, name))
@@ -182,7 +182,7 @@ class CloudFormation:
 
     def _place(self, task: Task) -> Place:
         """Told by the pipeline behind the API; without it the region is our own."""
-        with SERVICE:
+        with server().service.lock:
             hosted = server().region(self.account, self.region).hosted.get(task.pipeline)
             row: ActionRow | None = hosted.ledger.find(task.id) if hosted is not None else None
             if hosted is None or row is None:

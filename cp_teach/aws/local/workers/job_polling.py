@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Collection
 
 from cp_teach.aws.backend.job_records import Job
-from cp_teach.aws.backend.region_backend import LOCK, Region
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations.pipelines.custom_actions import create_custom_action_type
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.engine import ActionRow, Run
 from cp_teach.pipeline.model.pipeline import Action, ActionType, Pipeline
 from cp_teach.work.runtime.polled_actions import by_job
@@ -78,7 +78,7 @@ class JobsOf:
         return f"A worker has taken the job of {row.action} ({kind}){far}: it has to tell the result."
 
     def _job(self, row: ActionRow) -> Job | None:
-        with LOCK:
+        with self._region.lock:
             return self._region.jobs.of(self._run.id, row)
 
 

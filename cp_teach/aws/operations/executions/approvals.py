@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from cp_teach.aws.backend.approval_token import approval_of
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
-from cp_teach.aws.serializers.approval_token import approval_of
 from cp_teach.engine import PutApprovalResult
 from cp_teach.engine.model.state import IN_PROGRESS
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.pagination import page
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.engine.model.ids import derived
 from cp_teach.engine.model.state import ABANDONED, FAILED, IN_PROGRESS

@@ -6,8 +6,8 @@ from typing import Any
 
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.aws.serializers import execution as answers
 from cp_teach.engine import StopExecution
 from cp_teach.engine.model.commands import Override

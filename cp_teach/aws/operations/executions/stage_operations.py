@@ -7,9 +7,9 @@ from typing import Any
 
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations.executions.executions import execution_of
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.engine import DisableTransition, EnableTransition, RetryStage, RollbackStage
 from cp_teach.engine.model import events as e
 

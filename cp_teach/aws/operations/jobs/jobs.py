@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.backend.artifact_locations import bucket_of, key_of, reserved, store_of
+from cp_teach.aws.account.artifact_buckets import bucket_of, store_of
+from cp_teach.aws.backend.artifact_locations import key_of, reserved
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.job_records import Job
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import AwsError, validation
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.aws.serializers import action as answers
 from cp_teach.engine import FinishAction
 from cp_teach.engine.history.records import ActionRow, action_of
@@ -26,8 +27,6 @@ def poll_for_jobs(region: Region, caller: Caller, request: dict[str, Any]) -> di
     known = region.custom.get((kind["category"], kind["provider"], kind["version"]))
     if kind["owner"] != "Custom" or known is None or known.get("deleted"):
         raise no_type(kind)
-    for hosted in [hosted for hosted in region.hosted.values() if not hosted.own_time]:
-        region.catch_up(hosted)  # what is due now may make a job
     given = region.jobs.dispatch(
         ActionType(**kind), request.get("maxBatchSize", 1), region.now, request.get("queryParam", {})
     )
@@ -43,7 +42,7 @@ def no_type(kind: dict[str, str]) -> AwsError:
 
 
 def _given(region: Region, job: Job) -> dict[str, Any]:
-    region.store.job(region, job)
+    region.save_job(job)
     return {"id": job.id, "data": data(region, job), "nonce": job.nonce, "accountId": region.account}
 
 
@@ -51,7 +50,7 @@ def acknowledge_job(region: Region, caller: Caller, request: dict[str, Any]) -> 
     """Take a job. InProgress means: go ahead."""
     job = region.jobs.find(request["jobId"])
     status = region.jobs.acknowledge(job, request["nonce"])
-    region.store.job(region, job)
+    region.save_job(job)
     return {"status": status}
 
 
@@ -88,13 +87,13 @@ def succeed(region: Region, job: Job, request: dict[str, Any]) -> None:
     if not region.jobs.end(job, "Succeeded", result):
         return
     job.details = {**job.details, **request.get("executionDetails", {})}
-    region.store.job(region, job)
+    region.save_job(job)
     found = _running(region, job)
     if found is None:
         return  # an answer that comes too late changes nothing (as recorded)
     hosted, row = found
     if token:
-        region.store.job(region, region.jobs.go_on(job, token))
+        region.save_job(region.jobs.go_on(job, token))
         region.settle(hosted)
         return
     function = job.type[:3] == ("Invoke", "AWS", "Lambda")
@@ -102,7 +101,7 @@ def succeed(region: Region, job: Job, request: dict[str, Any]) -> None:
     for made in reserved(row, action):  # what the worker has uploaded outlives a restart, as ours does
         bucket, key = bucket_of(hosted.pipeline, action.region or region.name), key_of(hosted, made)
         if uploaded := region.world.read(bucket, key):
-            region.store.artifact(region, bucket, key, uploaded)
+            region.store.artifact(region.account, region.name, bucket, key, uploaded)
     # As recorded: a function's own summary is not shown, and its name is the external id whatever it said.
     said = "" if function else job.details.get("summary", "")
     external = (
@@ -120,7 +119,7 @@ def fail(region: Region, job: Job, request: dict[str, Any]) -> None:
     told = request["failureDetails"]
     if not region.jobs.end(job, "Failed", told):
         return
-    region.store.job(region, job)
+    region.save_job(job)
     found = _running(region, job)
     if found is None:
         return
@@ -145,7 +144,6 @@ def _running(region: Region, job: Job) -> tuple[Hosted, ActionRow] | None:
     hosted = hosted_of(region, job)
     if hosted is None:
         return None
-    region.catch_up(hosted)
     row = hosted.run.history.running.get((job.execution, job.stage, job.action))
     return None if row is None or row.position != job.position else (hosted, row)
 

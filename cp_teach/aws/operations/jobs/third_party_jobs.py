@@ -6,9 +6,9 @@ from typing import Any
 
 from cp_teach.aws.backend.job_records import Job
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations.jobs import jobs
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.engine.model.ids import uuid
 from cp_teach.pipeline.model.pipeline import ActionType
 
@@ -29,11 +29,9 @@ def poll_for_third_party_jobs(region: Region, caller: Caller, request: dict[str,
     )
     if kind["owner"] != "ThirdParty" or not partner:
         raise jobs.no_type(kind)
-    for hosted in [hosted for hosted in region.hosted.values() if not hosted.own_time]:
-        region.catch_up(hosted)
     given = region.jobs.dispatch(ActionType(**kind), request.get("maxBatchSize", 1), region.now, {})
     for job in given:
-        region.store.job(region, job)
+        region.save_job(job)
     return {"jobs": [{"clientId": client_of(region, job.type)[0], "jobId": job.id} for job in given]}
 
 
@@ -48,7 +46,7 @@ def acknowledge_third_party_job(region: Region, caller: Caller, request: dict[st
     """Take a job. InProgress means: go ahead."""
     job = _job(region, request)
     status = region.jobs.acknowledge(job, request["nonce"])
-    region.store.job(region, job)
+    region.save_job(job)
     return {"status": status}
 
 

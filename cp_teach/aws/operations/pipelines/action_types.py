@@ -6,10 +6,10 @@ import copy
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations.jobs.jobs import no_type
 from cp_teach.aws.protocol.errors import AwsError, validation
 from cp_teach.aws.protocol.pagination import page
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.aws.serializers import action_type as answers
 
 OPTIONAL = {
@@ -83,7 +83,7 @@ def update_action_type(region: Region, caller: Caller, request: dict[str, Any]) 
         raise validation(f"An executor of type {executor['type']} needs a {needed}.")
     check_counts(wanted)
     region.declared[_id(identity)] = wanted
-    region.store.thing(region, "declared", "/".join(_id(identity)), wanted)
+    region.save_thing("declared", "/".join(_id(identity)), wanted)
     return {}
 
 

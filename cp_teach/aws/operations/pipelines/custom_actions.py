@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations.pipelines.action_types import check_counts
 from cp_teach.aws.operations.pipelines.tags import merged, told
 from cp_teach.aws.protocol.errors import AwsError, validation
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.aws.serializers import action_type as answers
 from cp_teach.security.input.placeholders import placeholders
 
@@ -38,7 +38,7 @@ def create_custom_action_type(region: Region, caller: Caller, request: dict[str,
     arn = region.arn("actiontype:Custom/" + "/".join(key))
     declared = {**body, "tags": merged({}, request.get("tags", []), arn)}
     region.custom[key] = declared
-    region.store.thing(region, "custom", "/".join(key), declared)
+    region.save_thing("custom", "/".join(key), declared)
     return {"actionType": answers.custom(declared), "tags": told(declared["tags"])}
 
 
@@ -48,7 +48,7 @@ def delete_custom_action_type(region: Region, caller: Caller, request: dict[str,
     known = region.custom.get(key)
     if known is not None:
         known["deleted"] = True
-        region.store.thing(region, "custom", "/".join(key), known)
+        region.save_thing("custom", "/".join(key), known)
     return {}
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region, polls
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations.pipelines.tags import merged, told
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.pagination import page
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.aws.serializers import pipeline_state as states
 from cp_teach.aws.serializers.pipeline_structure import metadata, shown, structure, unmasked
 from cp_teach.engine import DeletePipeline, EditPipeline
@@ -36,7 +36,7 @@ def create_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> 
     _polling(region, pipeline)
     hosted = region.add(pipeline, region.identifier())
     hosted.tags = tags
-    region.store.pipeline(region, hosted)
+    region.save(hosted)
     region.begin(hosted, caller.arn)
     return {"pipeline": shown(region, hosted), "tags": told(tags)}
 
@@ -78,7 +78,7 @@ def update_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> 
     ):
         region.do(hosted, EditPipeline(new), by=caller.arn)
         hosted.unfetched.clear()
-        region.store.pipeline(region, hosted)
+        region.save(hosted)
     return {"pipeline": shown(region, hosted)}
 
 
@@ -90,7 +90,6 @@ def delete_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> 
     """Delete a pipeline. A missing one is no error (model: DeletePipeline lists none)."""
     hosted = region.hosted.get(request["name"])
     if hosted is not None:
-        region.catch_up(hosted)
         hosted.do(DeletePipeline(), by=caller.arn)
         region.remove(hosted.name)
     return {}

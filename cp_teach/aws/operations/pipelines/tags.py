@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.pagination import page
-from cp_teach.aws.protocol.principal import Caller
 
 MOST = 50
 """Tags on one resource (model: TooManyTagsException; user guide: limits)."""
@@ -79,7 +79,7 @@ def _of(region: Region, arn: str) -> tuple[dict[str, str], Callable[[], None]]:
                 f"The account with id '{region.account}' does not include a webhook with the name '{name}'",
             )
         hook = region.webhooks[name]
-        return hook["tags"], lambda: region.store.thing(region, "webhook", name, hook)
+        return hook["tags"], lambda: region.save_thing("webhook", name, hook)
     if rest.startswith(("actiontype:", "actionType:")):
         parts = tuple(rest.split(":", 1)[1].split("/"))
         known = (
@@ -92,13 +92,13 @@ def _of(region: Region, arn: str) -> tuple[dict[str, str], Callable[[], None]]:
                 "ResourceNotFoundException",
                 f"The account with id '{region.account}' does not include the action type '{rest}'",
             )
-        return known["tags"], lambda: region.store.thing(region, "custom", "/".join(parts[1:]), known)
+        return known["tags"], lambda: region.save_thing("custom", "/".join(parts[1:]), known)
     if ":" in rest:
         raise _no_arn(arn)
     if rest not in region.hosted:
         raise _missing(region, rest)
     hosted = region.hosted[rest]
-    return hosted.tags, lambda: region.store.pipeline(region, hosted)
+    return hosted.tags, lambda: region.save(hosted)
 
 
 def _no_arn(arn: str) -> AwsError:

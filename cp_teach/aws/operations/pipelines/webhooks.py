@@ -6,11 +6,11 @@ import ipaddress
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.backend.webhook_calls import BadPattern, path, url_of
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations.pipelines.tags import merged, told
+from cp_teach.aws.operations.pipelines.webhook_calls import BadPattern, path, url_of
 from cp_teach.aws.protocol.errors import AwsError, validation
 from cp_teach.aws.protocol.pagination import page
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.aws.serializers.pipeline_structure import MASK
 
 
@@ -41,7 +41,7 @@ def put_webhook(region: Region, caller: Caller, request: dict[str, Any]) -> dict
     tags = merged(known["tags"] if known else {}, request.get("tags", []), region.arn(f"webhook:{name}"))
     made = {**(known or {"registered": False}), "definition": wanted, "tags": tags}
     region.webhooks[name] = made
-    region.store.thing(region, "webhook", name, made)
+    region.save_thing("webhook", name, made)
     return {"webhook": shown(region, made)}
 
 
@@ -92,7 +92,7 @@ def list_webhooks(region: Region, caller: Caller, request: dict[str, Any]) -> di
 def delete_webhook(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     """Delete a webhook; a missing one is no error."""
     if region.webhooks.pop(request["name"], None) is not None:
-        region.store.thing(region, "webhook", request["name"], None)
+        region.save_thing("webhook", request["name"], None)
     return {}
 
 
@@ -118,5 +118,5 @@ def _register(region: Region, request: dict[str, Any], registered: bool) -> dict
     if hook["definition"]["authentication"] != "GITHUB_HMAC":
         raise validation(f"Webhook '{name}' is not one for GitHub, so no third party can be told of it.")
     hook["registered"] = registered
-    region.store.thing(region, "webhook", name, hook)
+    region.save_thing("webhook", name, hook)
     return {}

@@ -104,12 +104,12 @@ def call(region: Region, name: str, body: bytes, headers: Mapping[str, str], add
             started = _start(region, hook["definition"], body)
         except Turned as turned:
             hook["errorCode"], hook["errorMessage"] = turned.code, turned.message
-            region.store.thing(region, "webhook", name, hook)
+            region.save_thing("webhook", name, hook)
             raise
         hook.pop("errorCode", None)
         hook.pop("errorMessage", None)
         hook["lastTriggered"] = region.now
-        region.store.thing(region, "webhook", name, hook)
+        region.save_thing("webhook", name, hook)
         return started
 
 
