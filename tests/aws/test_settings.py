@@ -39,9 +39,11 @@ def test_a_clock_goes_on_by_a_number_of_seconds_only(seconds):
 
 
 def test_a_driver_that_there_is_not_is_told_and_nothing_changes():
-    with pytest.raises(ValueError, match="nobody called 'me' drives Build; use one of: simulated, job, hand"):
+    with pytest.raises(
+        ValueError, match="the worker 'me' of Build does not exist; use one of: simulated, job, hand"
+    ):
         mock_aws(workers={"Build": "me"})
     settings = Settings(workers={"Build": "job"})
-    with pytest.raises(ValueError, match="nobody called 'me'"):
+    with pytest.raises(ValueError, match="the worker 'me'"):
         settings.drive({"Test": "hand", "Build": "me"})
     assert settings.workers == {"Build": "job"}

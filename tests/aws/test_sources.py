@@ -335,7 +335,7 @@ def test_a_signed_call_whose_body_fits_starts_the_pipeline(account):
     assert newest["trigger"] == {"triggerType": "Webhook", "triggerDetail": made["arn"]}
     with pytest.raises(Turned, match="signature"):
         call(account, {"ref": "refs/heads/main"}, secret="guess")
-    with pytest.raises(Turned, match="nothing started"):
+    with pytest.raises(Turned, match="no execution started"):
         call(account, {"ref": "refs/heads/dev"})
     assert len(account.executions()) == 2
     (listed,) = account.cp.list_webhooks()["webhooks"]

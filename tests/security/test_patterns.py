@@ -283,7 +283,7 @@ def test_a_body_of_many_values_is_not_searched_for_long():
 )
 def test_a_path_that_finds_a_value_again_and_again_is_refused(path: str) -> None:
     from cp_teach.aws.operations.pipelines.webhook_calls import BadPattern as BadPath
-    from cp_teach.aws.operations.pipelines.webhook_calls import path as read
+    from cp_teach.aws.operations.pipelines.webhook_calls import parse_path as read
 
     with pytest.raises(BadPath, match="not a JSON path that this webhook can follow"):
         read(path)
@@ -294,7 +294,7 @@ def test_a_path_that_finds_a_value_again_and_again_is_refused(path: str) -> None
     [("$.ref", 1), ("$.a[0].b", 2), ("$..b", 2), ("$.a[*].b", 2), ("$.*", 1), ("$['ref','a']", 1)],
 )
 def test_ordinary_paths_are_followed(path: str, found: object) -> None:
-    from cp_teach.aws.operations.pipelines.webhook_calls import path as read
+    from cp_teach.aws.operations.pipelines.webhook_calls import parse_path as read
 
     assert read(path).find({"ref": 1, "a": [{"b": 2}]})[0].value == found
 

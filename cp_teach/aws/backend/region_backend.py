@@ -89,7 +89,7 @@ class Region:
         return self.settings.clock.now()
 
     @property
-    def book(self) -> Catalog:
+    def catalog(self) -> Catalog:
         """The catalog of the edition."""
         return catalog(self.settings.edition)
 

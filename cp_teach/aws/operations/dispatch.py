@@ -88,10 +88,10 @@ def perform(region: Region, caller: Caller, operation: str, request: Any) -> dic
     if not isinstance(request, dict):
         raise AwsError("SerializationException", "The body of a request must be a JSON object.")
     checked = request_validation.check(operation, request)
-    if region.name not in region.book.regions and region.settings.edition != "today":
+    if region.name not in region.catalog.regions and region.settings.edition != "today":
         raise validation(
             f"CodePipeline is not available in {region.name} in the edition '{region.settings.edition}'. "
-            f"Its regions are: {', '.join(region.book.regions)}."
+            f"Its regions are: {', '.join(region.catalog.regions)}."
         )
     with region.transaction():
         authorize(caller, operation, checked, region.arn(""))

@@ -43,5 +43,5 @@ def _update_jobs(scope: EffectScope, hosted: Hosted, entry: Entry, event: e.Even
 
 def _send_events(scope: EffectScope, hosted: Hosted, entry: Entry, event: e.Event) -> None:
     for kind, detail in eventbridge_events.event_details(hosted, scope.region, entry, event):
-        send = partial(scope.world.tell, kind, detail, hosted.arn, hosted.epoch(entry.at))
+        send = partial(scope.world.put_event, kind, detail, hosted.arn, hosted.epoch(entry.at))
         scope.store.after_commit(send)

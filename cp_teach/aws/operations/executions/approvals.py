@@ -1,4 +1,4 @@
-"""PutApprovalResult: a token is good for one answer, and dies with the definition that asked."""
+"""PutApprovalResult: a token is valid for one answer, and only while the pipeline's definition is unchanged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cp_teach.engine.model.state import IN_PROGRESS
 
 
 def put_approval_result(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Approve or reject what a manual approval asks."""
+    """Approve or reject a manual approval."""
     hosted = region.pipeline(request["pipelineName"])
     stage, action, token = request["stageName"], request["actionName"], request["token"]
     row = approval_of(hosted, token, stage, action)
@@ -33,7 +33,9 @@ def put_approval_result(region: Region, caller: Caller, request: dict[str, Any])
             "date."
         )
     if row.status != IN_PROGRESS:
-        raise _invalid(f"The token '{token}' has expired: nobody waits for an answer to '{action}' any more.")
+        raise _invalid(
+            f"The token '{token}' has expired: the approval action '{action}' no longer waits for an answer."
+        )
     result = request["result"]
     region.do(
         hosted,
@@ -41,7 +43,7 @@ def put_approval_result(region: Region, caller: Caller, request: dict[str, Any])
         by=caller.arn,
     )
     answered = hosted.ledger.answered(row)
-    assert answered is not None, "it was answered just now"
+    assert answered is not None
     return {"approvedAt": hosted.epoch(answered.at)}
 
 

@@ -1,4 +1,4 @@
-"""OverrideStageCondition."""
+"""OverrideStageCondition: let an execution continue although a stage condition failed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cp_teach.engine import OverrideCondition
 
 
 def override_stage_condition(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Let an execution pass that failed by a condition of a stage."""
+    """Override a failed condition of a stage."""
     hosted = region.pipeline(request["pipelineName"])
     hosted.stage(request["stageName"])
     number = hosted.number_of(request["pipelineExecutionId"])
