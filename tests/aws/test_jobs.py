@@ -307,9 +307,9 @@ def lambda_stages():
 
 def waiting(account):
     from cp_teach.aws.admin_api import dispatch
-    from cp_teach.aws.admin_api.advance_time import regions
+    from cp_teach.aws.backend.service_registry import active
 
-    (region,) = [each for each in regions() if each.name == account.region]
+    (region,) = [each for each in active().regions if each.name == account.region]
     return json.loads(dispatch.handle(region, "GET", ("jobs",), {}, b"")[2])["jobs"]
 
 

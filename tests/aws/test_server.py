@@ -311,7 +311,7 @@ def test_a_port_in_use():
         (["--port", "99999"], "is not a valid port"),
         (["--factor", "0"], "factor must be a number greater than 0"),
         (["--worker", "Build"], "write TYPE=VALUE"),
-        (["--worker", "Build=me"], "nobody called 'me' drives Build"),
+        (["--worker", "Build=me"], "the worker 'me' of Build does not exist"),
         (["--seconds", "Build=long"], "long is not a number of seconds"),
         (["--cert", "x.pem"], "give both --cert and --key"),
         (["--state", "/dev/null/x"], "cannot be used"),

@@ -20,7 +20,6 @@ from botocore.config import Config
 
 from cp_teach.aws.aws_cli.client_environment import restrict_environment
 from cp_teach.aws.aws_cli.guarded_cli import program
-from cp_teach.aws.backend.region_backend import LOCK
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.server.http.access_keys import AccessKeys
@@ -69,8 +68,8 @@ def server():
 
 def seen(server):
     """All that a page could have changed."""
-    with LOCK:
-        region = server.region()
+    region = server.region()
+    with region.lock:
         pipelines, now = sorted(region.hosted), region.now
     s3 = client(server, "s3")
     objects = {

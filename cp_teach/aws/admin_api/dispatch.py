@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from cp_teach.aws.admin_api.handlers import HANDLERS, AdminRequest, BadRequest
 from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.backend.webhook_calls import Turned, call
-from cp_teach.aws.persistence.store import StoreFailed
+from cp_teach.aws.backend.store import StoreFailed
+from cp_teach.aws.operations.pipelines.webhook_calls import Turned, call
 from cp_teach.aws.protocol import json_protocol
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.security.input.json_input import BadJson, parse_json
@@ -66,6 +66,8 @@ def handle(
         if not isinstance(document, dict):
             raise BadRequest("the body of a request must be a JSON object")
         with region.transaction():
+            if len(path) > 1 and path[1] in region.hosted:
+                region.catch_up(region.hosted[path[1]])
             return _json(200, handler(region, AdminRequest(path, query, document)))
     except StoreFailed as error:
         return _error(503, error.message, error.code)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cp_teach._version import __version__
-from cp_teach.aws.admin_api.advance_time import pass_time
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.service_registry import active
 from cp_teach.aws.config.settings import WORKERS
 from cp_teach.aws.operations.jobs import jobs, third_party_jobs
 from cp_teach.engine import Command, FinishAction, FinishRule, Heal, Inject, TimeOut
@@ -144,7 +144,7 @@ def set_clock(region: Region, request: AdminRequest) -> dict[str, Any]:
 
 def tick(region: Region, request: AdminRequest) -> dict[str, Any]:
     """Advance the clock by a number of seconds."""
-    pass_time(region.settings.clock, request.required("seconds"))
+    active().pass_time(request.required("seconds"))
     return region.settings.clock.told()
 
 

@@ -8,10 +8,9 @@ from collections.abc import Callable, Collection
 
 from cp_teach.aws.backend.job_records import Job
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations.pipelines.custom_actions import create_custom_action_type
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
-from cp_teach.aws.server.loopback_server import Server
 from cp_teach.engine import ActionRow, Run
 from cp_teach.pipeline.model.pipeline import Action, ActionType, Pipeline
 from cp_teach.work.runtime.polled_actions import by_job
@@ -35,7 +34,6 @@ class PolledJobs:
 
     def __init__(
         self,
-        server: Server,
         region: Region,
         run: Run,
         places: Collection[str] | None = None,
@@ -43,7 +41,7 @@ class PolledJobs:
         has_workers: Callable[[], bool] = lambda: False,
         begun: Collection[int] = (),
     ) -> None:
-        self._server, self._region, self._run = server, region, run
+        self._region, self._run = region, run
         self._has_workers, self._begun = has_workers, frozenset(begun)
         self._places = None if places is None else frozenset(places)
 
@@ -82,7 +80,7 @@ class PolledJobs:
         return f"A worker has taken the job of {row.action} ({kind}){progress}: it still has to report the result."
 
     def _job(self, row: ActionRow) -> Job | None:
-        with self._server.lock:
+        with self._region.lock:
             return self._region.jobs.of(self._run.id, row)
 
 

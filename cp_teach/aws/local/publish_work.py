@@ -118,14 +118,14 @@ class Shown(Served):
         worker, history = self.workshop.worker, self.run.history
         running = [(row, action_of(history.executions, row)) for row in list(history.running.values())]
         own = [row.position for row, action in running if worker.performs(row, action) is not None]
-        self._polls = PolledJobs(self.server, region, self.run, begun=own)
+        self._polls = PolledJobs(region, self.run, begun=own)
         if worker.polls is not None:
             return
         with self.server.lock:
             for row, action in running:
                 if self._polls.polled(row, action):
                     job = region.jobs.make(self.run.id, self.name, row, action, region.query_of(action))
-                    region.store.job(region, job)
+                    region.save_job(job)
         worker.polls = self._polls
 
     def _create_projects_and_groups(self) -> None:

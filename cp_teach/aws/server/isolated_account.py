@@ -7,15 +7,15 @@ import itertools
 import json
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.service import Service
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.console_wizard.console_defaults import TRUST
 from cp_teach.aws.iam.policy_evaluation import Document, Policy
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.moto_plugin.eventbridge_trigger import event_started
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 
 _numbers = itertools.count(1)
 
@@ -25,7 +25,7 @@ class SpareAccount:
 
     def __init__(self, **settings: Any) -> None:
         self.account = f"{next(_numbers):012}"
-        self.region = Region(self.account, "us-east-1", Settings(clock=Clock("manual"), **settings))
+        self.region = Service(Settings(clock=Clock("manual"), **settings)).region(self.account, "us-east-1")
         self._policies: tuple[Policy, ...] | None = None
 
     def held(self, *documents: Document) -> SpareAccount:

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
 
 from cp_teach.aws.account.managed_policies import provide
-from cp_teach.aws.admin_api.advance_time import pass_time, transaction
-from cp_teach.aws.backend.region_backend import LOCK, Region
+from cp_teach.aws.backend import service_registry
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.service import Service
+from cp_teach.aws.backend.store import Store, StoreFailed
 from cp_teach.aws.client.signing_credentials import credentials_object
-from cp_teach.aws.config import active_settings
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.moto_plugin.install import install
-from cp_teach.aws.persistence.store import Store, StoreFailed
 from cp_teach.aws.server.http.access_keys import AccessKeys
 from cp_teach.security.network.browser_requests import KnownHosts
 from cp_teach.security.network.endpoints import REGION, Credentials
@@ -64,10 +64,15 @@ class Server:
         from cp_teach.aws.server.http.application import Application
         from cp_teach.aws.server.http.bounded_server import BoundedRequestHandler, BoundedServer
 
-        self.settings, self._store, self.keys = settings, store, AccessKeys()
-        self.lock = LOCK
+        self.service, self.settings, self.keys = Service(settings, store), settings, AccessKeys()
+        self.lock = self.service.lock
         hosts = KnownHosts(allow_hosts, own=[] if host in ("", "0.0.0.0", "::") else [host])
-        application: Any = Application(hosts, self.keys, moto_api=moto_api)
+        checked = Application(hosts, self.keys, moto_api=moto_api)
+
+        def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            with self.service.entered():  # moto's backends then use this server's service
+                return checked(environ, start_response)
+
         # Bound here, because werkzeug ends the whole program where a port is in use.
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=128)
@@ -90,9 +95,7 @@ class Server:
     def start(self) -> Server:
         """Begin to answer requests."""
         self.settings.address = self.settings.address or self.url
-        active_settings.choose(self.settings)
-        if self._store is not None:
-            active_settings.keep(self._store)
+        service_registry.register(self.service)
         install()
         provide(ACCOUNT, self.settings.edition)
         for target in (self._http.serve_forever, self._beat):
@@ -122,21 +125,11 @@ class Server:
             thread.join(timeout=10)
         self._http.server_close()
         self._socket.close()
-        active_settings.unchoose(self.settings)
-        if self._store is not None:
-            active_settings.unkeep(self._store)
+        service_registry.unregister(self.service)
 
     def region(self, account: str = ACCOUNT, name: str = REGION) -> Region:
         """The backend of an account in a Region."""
-        from moto.codepipeline.models import codepipeline_backends
-
-        backend: Any = codepipeline_backends[account][name]
-        region: Region = backend.service
-        return region
-
-    def pass_time(self, seconds: float) -> None:
-        """Advance the clock, then do everything that has become due. Raises ``ValueError`` for a negative number."""
-        pass_time(self.settings.clock, seconds)
+        return self.service.region(account, name)
 
     def owned(self, kind: type[T]) -> T:
         """The object of this class that belongs to the server: created on first use, closed with the server."""
@@ -157,8 +150,8 @@ class Server:
         """Let time pass. moto's backends are called directly: nothing here could reach the real service."""
         while not self._stopping.wait(BEAT):
             # After a failure, this lets the store test for space, even while the clock stands still.
-            with contextlib.suppress(StoreFailed), transaction() as regions:
-                for region in regions if self.settings.clock.mode != "manual" else ():
+            with contextlib.suppress(StoreFailed), self.service.transaction():
+                for region in self.service.regions if self.settings.clock.mode != "manual" else ():
                     region.everybody()
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cp_teach.aws.account import managed_policies
-from cp_teach.aws.admin_api.advance_time import regions
 from cp_teach.aws.aws_cli.cell_magic import CellMagic
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.service import Service
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.service_clock import clock as make_clock
 from cp_teach.aws.config.settings import Settings
@@ -61,7 +61,7 @@ class Sandbox:
         self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0
     ) -> None:
         """Let time pass at once; everything that is due by then happens."""
-        self._server.pass_time(seconds + 60 * minutes + 3600 * hours + 86400 * days)
+        self._server.service.pass_time(seconds + 60 * minutes + 3600 * hours + 86400 * days)
 
     def __repr__(self) -> str:
         return f"<A service of your own at {self.url}, region {self.region_name}; the clock is {self.clock.mode}>"
@@ -94,8 +94,8 @@ def sandbox(
     )
     server = PROCESS.get()
     if fresh:
-        with server.lock:
-            _reset()
+        with server.lock, server.service.entered():
+            _reset(server.service)
             vars(server.settings).update(vars(settings) | {"address": server.url})
             managed_policies.provide(ACCOUNT, edition)
     PROCESS.environment.enter(server.url, region)
@@ -103,13 +103,13 @@ def sandbox(
     return Sandbox(server, region)
 
 
-def _reset() -> None:
+def _reset(service: Service) -> None:
     """Delete the data of every service in this process. Runs that are served remain with their owners."""
     from moto.core.base_backend import BackendDict
     from moto.core.model_instances import reset_model_data
     from moto.moto_api._internal import mock_random
 
-    for region in regions():
+    for region in service.regions:
         for hosted in list(region.hosted.values()):
             if hosted.own_time:
                 region.remove(hosted.name)

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from cp_teach.aws.account.artifact_buckets import bucket_of
 from cp_teach.aws.account.moto_account import World
-from cp_teach.aws.backend.artifact_locations import bucket_of, key_of
+from cp_teach.aws.backend.artifact_locations import key_of
 from cp_teach.aws.local.action_failed import ActionFailed, misconfigured
 from cp_teach.aws.local.cloudformation.artifact_lookup import artifact_and_file, read_text
 from cp_teach.aws.local.cloudformation.change_sets import STACK_NAME, ChangeSets
@@ -60,7 +61,7 @@ class CloudFormation:
         name = task.configuration.get("StackName", "")
         lines: list[str] = []
         try:
-            with self.server.lock, evaluation():
+            with self.server.lock, self.server.service.entered(), evaluation():
                 done = self._run(task, name, lines.append)
         except ActionFailed as error:
             done = Done(error.failure, error.message, external_id=self._stack_id(task, name))

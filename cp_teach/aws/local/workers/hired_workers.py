@@ -121,7 +121,7 @@ def hire(
     work = show_work(workshop, local, server=server)
     member = Hired(workshop, work, actions, commands)
     workshop.worker.polls = PolledJobs(
-        server, work.backend, workshop.run, actions, has_workers=lambda: not member.ended.is_set()
+        work.backend, workshop.run, actions, has_workers=lambda: not member.ended.is_set()
     )
     local.worked |= {place for place, action in actions.items() if action.type.owner == "Custom"}
     server.owned(WorkerPool).join(member)
