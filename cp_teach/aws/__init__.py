@@ -95,7 +95,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """moto and boto3 are heavy: they are imported when something of them is wanted."""
+    """Import a public name on first use, because moto and boto3 take long to load."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,4 +1,4 @@
-"""HTTP requests of the admin API and calls of webhooks: find the Region and the handler, and turn errors into status
+"""Dispatch HTTP requests of the admin API and webhook calls to a Region and a handler; map errors to status
 codes."""
 
 from __future__ import annotations

@@ -94,9 +94,13 @@ class Server:
 
     def start(self) -> Server:
         """Begin to answer requests."""
+        from moto.codepipeline.models import codepipeline_backends
+
         self.settings.address = self.settings.address or self.url
         service_registry.register(self.service)
         install()
+        # moto reads the user's profile when it creates its first backend; later, that profile can be gone.
+        codepipeline_backends[ACCOUNT]
         provide(ACCOUNT, self.settings.edition)
         for target in (self._http.serve_forever, self._beat):
             thread = threading.Thread(target=target, name=f"cp_teach {self.url}", daemon=True)
