@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cp_teach.aws.local.action_failed import ActionFailed, misconfigured
 from cp_teach.aws.local.cloudformation.stack_deployer import Stacks
 from cp_teach.aws.local.cloudformation.template_parameters import StackInput
 from cp_teach.aws.local.cloudformation.template_validation import Template
+
+if TYPE_CHECKING:
+    from moto.cloudformation.models import ChangeSet, Stack
 
 STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 """The name of a stack or of a change set (API reference: CreateStack, CreateChangeSet)."""
@@ -22,7 +25,7 @@ class ChangeSets:
     def __init__(self, stacks: Stacks) -> None:
         self.stacks = stacks
 
-    def find(self, stack: str, name: str) -> Any:
+    def find(self, stack: str, name: str) -> ChangeSet | None:
         """The change set of that name for that stack; None if there is none."""
         change_sets = list(self.stacks.moto.change_sets.values())
         return next((c for c in change_sets if (c.stack_name, c.change_set_name) == (stack, name)), None)
@@ -35,7 +38,7 @@ class ChangeSets:
         values: dict[str, str],
         stack_input: StackInput,
         role: str,
-    ) -> Any:
+    ) -> ChangeSet:
         """Create a change set for a new or existing stack, in place of one with this name. Raises ``ActionFailed``."""
         from moto.cloudformation.models import Change
 
@@ -71,10 +74,10 @@ class ChangeSets:
             if tags and tags != change_set.stack.tags and change_set.execution_status != AVAILABLE:
                 change_set.status, change_set.execution_status = "CREATE_COMPLETE", AVAILABLE
                 change_set.status_reason = None
-        change_set.stack_input = stack_input  # moto's change sets have no stack policy
+        vars(change_set)["stack_input"] = stack_input  # moto's change sets have no stack policy
         return change_set
 
-    def execute(self, stack_name: str, name: str) -> tuple[Any, bool]:
+    def execute(self, stack_name: str, name: str) -> tuple[Stack, bool]:
         """Execute a change set; returns the stack, and whether there were changes. Raises ``ActionFailed``."""
         change_set = self.find(stack_name, name)
         if change_set is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cp_teach.aws.account.artifact_buckets import bucket_of
 from cp_teach.aws.account.moto_account import World
@@ -27,6 +27,9 @@ from cp_teach.pipeline.rules.configuration_rules import MODES, NEEDS
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.zip_artifacts import pack_as
 from cp_teach.work.runtime.task import Done, Task
+
+if TYPE_CHECKING:
+    from moto.cloudformation.models import Stack
 
 Log = Callable[[str], None]
 
@@ -88,9 +91,9 @@ class CloudFormation:
             return self._delete(stacks, name)
         if mode == "CHANGE_SET_EXECUTE":
             change_set = task.configuration["ChangeSetName"]
-            stack, changed = ChangeSets(stacks).execute(name, change_set)
+            executed, changed = ChangeSets(stacks).execute(name, change_set)
             message = "was executed." if changed else "is empty: nothing was changed."
-            return self._output(task, stacks, stack, f"Change set {change_set} {message}", log)
+            return self._output(task, stacks, executed, f"Change set {change_set} {message}", log)
         template, values, stack_input = self._template(task, location)
         if mode == "CHANGE_SET_REPLACE":
             change_set = task.configuration["ChangeSetName"]
@@ -100,7 +103,7 @@ class CloudFormation:
             empty = created.status == "FAILED"
             changes = "It contains no changes." if empty else f"Changes: {len(created.changes)}."
             message = f"Change set {change_set} was created. {changes}"
-            return self._output(task, stacks, stacks.find(name), message, log)
+            return self._output(task, stacks, created.stack, message, log)
         stack = stacks.find(name)
         if stack is not None and mode == "REPLACE_ON_FAILURE" and stack.status in FAILED:
             log(f"The stack {name} is in {stack.status}: it is deleted and created again.")
@@ -135,7 +138,7 @@ class CloudFormation:
         stack_input = read_stack_input(task, location_of, location.region)
         return template, template.parameter_values(stack_input.parameters), stack_input
 
-    def _output(self, task: Task, stacks: Stacks, stack: Any, message: str, log: Log) -> Done:
+    def _output(self, task: Task, stacks: Stacks, stack: Stack, message: str, log: Log) -> Done:
         """The result with the outputs of the stack: as variables, and as a file if OutputFileName is set."""
         outputs = stacks.outputs(stack)
         log(f"{stack.name}: {stack.status}")

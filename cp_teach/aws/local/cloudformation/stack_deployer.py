@@ -12,11 +12,14 @@ tests/aws/test_real_stacks.py fails if moto changes them.
 from __future__ import annotations
 
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cp_teach.aws.local.action_failed import ActionFailed
 from cp_teach.aws.local.cloudformation.template_parameters import StackInput
 from cp_teach.aws.local.cloudformation.template_validation import Template
+
+if TYPE_CHECKING:
+    from moto.cloudformation.models import CloudFormationBackend, Stack
 
 FAILED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")
 """States in which a stack can never be updated (CloudFormation user guide: action reference, REPLACE_ON_FAILURE)."""
@@ -31,13 +34,13 @@ class Stacks:
         self.account, self.region = account, region
 
     @property
-    def moto(self) -> Any:
+    def moto(self) -> CloudFormationBackend:
         """moto's CloudFormation. It is not stored, because a reset replaces it."""
         from moto.cloudformation.models import cloudformation_backends
 
         return cloudformation_backends[self.account][self.region]
 
-    def find(self, name: str) -> Any:
+    def find(self, name: str) -> Stack | None:
         """The stack of that name; None if there is none."""
         return next((stack for stack in list(self.moto.stacks.values()) if stack.name == name), None)
 
@@ -54,7 +57,7 @@ class Stacks:
         self.fill(stack, template, values, stack_input)
         return stack
 
-    def fill(self, stack: Any, template: Template, values: dict[str, str], stack_input: StackInput) -> None:
+    def fill(self, stack: Stack, template: Template, values: dict[str, str], stack_input: StackInput) -> None:
         """Create the resources of an empty stack."""
         stack._add_stack_event("CREATE_IN_PROGRESS", resource_status_reason="User Initiated")
         try:
@@ -76,7 +79,7 @@ class Stacks:
             ) from None
 
     def update(
-        self, stack: Any, template: Template, values: dict[str, str], stack_input: StackInput, role: str
+        self, stack: Stack, template: Template, values: dict[str, str], stack_input: StackInput, role: str
     ) -> bool:
         """Update a stack; False if nothing would change. If the update fails, it is rolled back."""
         self.require_updatable(stack)
@@ -84,7 +87,8 @@ class Stacks:
         tags = stack_input.tags or dict(stack.tags)
         if stack.has_template(template.text) and dict(stack.parameters) == values and stack.tags == tags:
             return False
-        before = stack.template, dict(stack.parameters), dict(stack.tags)
+        template_before: Any = stack.template  # moto declares a dictionary, too, but stores only text
+        before = template_before, dict(stack.parameters), dict(stack.tags)
         try:
             self._change(stack, template.text, values, tags, role)
             self._export(stack)
@@ -99,7 +103,7 @@ class Stacks:
             ) from None
         return True
 
-    def delete(self, stack: Any) -> None:
+    def delete(self, stack: Stack) -> None:
         """Delete a stack and its resources. If that fails, the stack remains in DELETE_FAILED."""
         if stack.enable_termination_protection:
             raise ActionFailed(
@@ -131,7 +135,7 @@ class Stacks:
             raise ActionFailed(f"The template cannot be used: {reason_of(error)}") from None
 
     @staticmethod
-    def require_updatable(stack: Any) -> None:
+    def require_updatable(stack: Stack) -> None:
         """Raises ``ActionFailed`` if a stack in this state cannot be updated."""
         if stack.status not in STEADY:
             advice = (
@@ -144,16 +148,16 @@ class Stacks:
             )
 
     @staticmethod
-    def outputs(stack: Any) -> dict[str, str]:
+    def outputs(stack: Stack) -> dict[str, str]:
         """The outputs of a stack, by name."""
         return {output["OutputKey"]: str(output["OutputValue"]) for output in stack.outputs or ()}
 
     # -- steps ---------------------------------------------------------------------------------------------
-    def _new(self, key: str, name: str, template: Any, values: dict[str, str], role: str) -> Any:
+    def _new(self, key: str, name: str, template: Any, values: dict[str, str], role: str) -> Stack:
         from moto.cloudformation import models
 
         kind: Any = models.Stack  # an abstract class to mypy
-        return kind(
+        stack: Stack = kind(
             key,
             name,
             template,
@@ -163,8 +167,9 @@ class Stacks:
             role_arn=role or None,
             cross_stack_resources=self.moto.exports,
         )
+        return stack
 
-    def _set_template(self, stack: Any, text: str, values: dict[str, str], stack_input: StackInput) -> None:
+    def _set_template(self, stack: Stack, text: str, values: dict[str, str], stack_input: StackInput) -> None:
         stack.template, stack.parameters, stack.tags = text, values, dict(stack_input.tags)
         stack.cross_stack_resources = self.moto.exports
         stack._parse_template()
@@ -173,7 +178,9 @@ class Stacks:
         if stack_input.policy:
             stack.policy = stack_input.policy
 
-    def _change(self, stack: Any, text: str, values: dict[str, str], tags: dict[str, str], role: str) -> None:
+    def _change(
+        self, stack: Stack, text: str, values: dict[str, str], tags: dict[str, str], role: str
+    ) -> None:
         resources = stack.resource_map
         resources.cross_stack_resources = self.moto.exports
         resources.resolved_parameters = {}  # otherwise moto would still return parameters that no longer exist
@@ -188,14 +195,14 @@ class Stacks:
         self._forget_deleted(stack)
 
     @staticmethod
-    def _forget_deleted(stack: Any) -> None:
+    def _forget_deleted(stack: Stack) -> None:
         """Remove deleted resources from moto's records, because moto would not create them again."""
         resources = stack.resource_map
         for name, resource in list(resources._parsed_resources.items()):
             if hasattr(resource, "logical_resource_id") and name not in resources._resource_json_map:
                 del resources._parsed_resources[name]
 
-    def _export(self, stack: Any) -> None:
+    def _export(self, stack: Stack) -> None:
         exports = self.moto.exports
         own = {export.name: export for export in stack.exports}
         for name in own:
@@ -206,7 +213,7 @@ class Stacks:
                 del exports[name]
         exports.update(own)
 
-    def _undo_create(self, stack: Any) -> None:
+    def _undo_create(self, stack: Stack) -> None:
         stack._add_stack_event(
             "ROLLBACK_IN_PROGRESS", resource_status_reason="The stack could not be created."
         )
@@ -221,7 +228,7 @@ class Stacks:
         stack.output_map = stack._create_output_map()
         stack._add_stack_event(stack.status)
 
-    def _undo_update(self, stack: Any, text: str, values: dict[str, str], tags: dict[str, str]) -> None:
+    def _undo_update(self, stack: Stack, text: str, values: dict[str, str], tags: dict[str, str]) -> None:
         stack._add_stack_event("UPDATE_ROLLBACK_IN_PROGRESS")
         try:
             self._forget_deleted(stack)
@@ -232,17 +239,17 @@ class Stacks:
             stack.status = "UPDATE_ROLLBACK_FAILED"
         stack._add_stack_event(stack.status)
 
-    def _bucket_with_objects(self, stack: Any) -> str:
+    def _bucket_with_objects(self, stack: Stack) -> str:
         """A bucket of the stack that has objects, which S3 would not delete; "" for none. moto silently skips it."""
         resources = stack.resource_map
         for name, definition in resources._resource_json_map.items():
-            bucket = resources._parsed_resources.get(name)
+            bucket: Any = resources._parsed_resources.get(name)
             retained = definition.get("DeletionPolicy") == "Retain"
             if definition.get("Type") == "AWS::S3::Bucket" and not retained and getattr(bucket, "keys", None):
                 return str(bucket.name)
         return ""
 
-    def _record_failure(self, stack: Any, error: Exception, status: str) -> str:
+    def _record_failure(self, stack: Stack, error: Exception, status: str) -> str:
         """Add an event for the resource that failed; returns the reason as one or two sentences."""
         from moto.cloudformation.models import Event
 
@@ -266,7 +273,7 @@ def reason_of(error: Exception) -> str:
     return message if message.endswith((".", "!", "?")) else f"{message}."
 
 
-def _failed_resource(stack: Any, error: Exception) -> tuple[str, str]:
+def _failed_resource(stack: Stack, error: Exception) -> tuple[str, str]:
     """The logical ID and type of the resource that failed. moto's exception does not have them, so they come from the
     traceback: a local variable of the function that was creating or updating the resource."""
     logical_id = ""
