@@ -151,9 +151,9 @@ def held(pipelines=1000, executions=100):
         before = reads("first")
         empty = resident()
         start = time.perf_counter()
-        from cp_teach.aws.server.advance_time import regions
+        from cp_teach.aws.backend.service_registry import active
 
-        (region,) = regions()
+        (region,) = active().regions
         for number in range(pipelines - 1):
             name = f"p{number}"
             cp.create_pipeline(pipeline=structure(name, service))

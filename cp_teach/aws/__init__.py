@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cp_teach.aws.aws_cli.guarded_cli import program
-    from cp_teach.aws.client.admin_client import Unreachable
-    from cp_teach.aws.client.remote_run import Connected, connect
+    from cp_teach.aws.client.connect import connect
+    from cp_teach.aws.client.connection_errors import Unreachable
+    from cp_teach.aws.client.remote_run import Connected
     from cp_teach.aws.config.service_clock import Clock
     from cp_teach.aws.console_wizard.console_defaults import PERMISSIONS, TRUST, make_bucket, make_role
     from cp_teach.aws.console_wizard.widget import wizard_for
@@ -49,8 +50,8 @@ _HOMES = {
     "Lambda": "cp_teach.aws.local.lambda_provider",
     "Served": "cp_teach.aws.server.serve_run",
     "Shown": "cp_teach.aws.local.publish_work",
-    "Unreachable": "cp_teach.aws.client.admin_client",
-    "connect": "cp_teach.aws.client.remote_run",
+    "Unreachable": "cp_teach.aws.client.connection_errors",
+    "connect": "cp_teach.aws.client.connect",
     "hire": "cp_teach.aws.local.workers.hired_workers",
     "install": "cp_teach.aws.moto_plugin.install",
     "mock_aws": "cp_teach.aws.moto_plugin.mock_aws",
@@ -94,7 +95,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """moto and boto3 are heavy: they are imported when something of them is wanted."""
+    """Import a public name on first use, because moto and boto3 take long to load."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -4,16 +4,7 @@ import json
 
 import boto3
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "codepipeline.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
+from cp_teach.aws import TRUST
 
 
 def action(name, kind, ins=(), outs=(), **more):

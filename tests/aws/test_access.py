@@ -142,17 +142,17 @@ def test_policy_variables_are_filled_in():
     ("document", "says"),
     [
         ("{", "not JSON"),
-        ([], 'an object with a "Statement"'),
-        ({"Statement": "Allow"}, "a statement, or a list"),
-        (policy("Allow"), "Statement 1 is no object"),
+        ([], 'must be an object with a "Statement"'),
+        ({"Statement": "Allow"}, "must be a statement or a list"),
+        (policy("Allow"), "Statement 1 must be an object"),
         (policy(allow("s3:*"), {**allow("s3:*"), "Effect": "allow"}), 'Statement 2: "Effect"'),
-        (policy({**allow("s3:*"), "Principal": "*"}), "no Principal"),
-        (policy({"Effect": "Allow", "Action": "s3:*"}), 'exactly one of "Resource"'),
-        (policy({**allow("s3:*"), "NotAction": "s3:*"}), 'exactly one of "Action"'),
-        (policy(allow([])), "a text, or a list of texts"),
-        (policy(allow("PutApprovalResult")), "'PutApprovalResult' is no action"),
-        (policy(allow("s3:*", "my-bucket")), "'my-bucket' is no ARN"),
-        (policy(allow("s3:*", Condition={"StringEquals": "x"})), '"Condition" is an object'),
+        (policy({**allow("s3:*"), "Principal": "*"}), "cannot have a Principal"),
+        (policy({"Effect": "Allow", "Action": "s3:*"}), 'must have exactly one of "Resource"'),
+        (policy({**allow("s3:*"), "NotAction": "s3:*"}), 'must have exactly one of "Action"'),
+        (policy(allow([])), "must be a string or a list of strings"),
+        (policy(allow("PutApprovalResult")), "'PutApprovalResult' is not an action"),
+        (policy(allow("s3:*", "my-bucket")), "'my-bucket' is not an ARN"),
+        (policy(allow("s3:*", Condition={"StringEquals": "x"})), '"Condition" must be an object'),
     ],
 )
 def test_what_is_no_policy_is_told_with_its_place(document, says):
@@ -243,7 +243,7 @@ def test_what_is_beyond_is_told():
     told = excess(demo, policy(*least(demo)["Statement"], allow("codebuild:StartBuild")))
     (beyond,) = told
     assert beyond.startswith("codebuild:StartBuild is allowed on resources that the pipeline does not use")
-    assert beyond.endswith("such as arn:aws:codebuild:us-east-1:123456789012:project/somebody-elses.")
+    assert beyond.endswith("such as arn:aws:codebuild:us-east-1:123456789012:project/unrelated.")
     told = excess(demo, policy(*least(demo)["Statement"], allow("codedeploy:*")))
     assert "codedeploy:* allows operations of codedeploy that the pipeline never calls." in told
     assert any("create users" in one for one in excess(demo, policy(allow("*"))))

@@ -166,7 +166,7 @@ def test_a_console_whose_pipeline_is_deleted_says_so_and_offers_nothing(account)
 
 
 def test_a_console_whose_server_is_away_says_so_until_it_is_back(account, monkeypatch):
-    from cp_teach.aws.client import remote_run
+    from cp_teach.aws.client import connection_errors
 
     account.create("shop", *GATED)
     shop = connect(account.cp, "shop")
@@ -174,7 +174,7 @@ def test_a_console_whose_server_is_away_says_so_until_it_is_back(account, monkey
     answers = shop._send
 
     def nobody(*_):
-        raise remote_run.Unreachable("Nobody answers at http://127.0.0.1:9.")
+        raise connection_errors.Unreachable("Nobody answers at http://127.0.0.1:9.")
 
     try:
         shop._send = nobody
@@ -188,6 +188,14 @@ def test_a_console_whose_server_is_away_says_so_until_it_is_back(account, monkey
         assert pressable(console.view)
     finally:
         console.close()
+
+
+def test_each_command_but_that_of_the_clock_has_a_request():
+    from cp_teach.aws.client.command_requests import REQUESTS
+    from cp_teach.engine.model.commands import COMMANDS
+    from cp_teach.engine.model.failure_plan import PLANS
+
+    assert {*COMMANDS.values(), *PLANS.values()} - {*REQUESTS} == {COMMANDS["ExpireTransition"]}
 
 
 # -- serve -----------------------------------------------------------------------------------------------------
@@ -280,19 +288,20 @@ def test_cells_and_clients_act_at_the_same_time_without_harm(served):
 
 
 def test_another_pipeline_of_that_name_is_in_the_way():
-    from cp_teach.aws.server.serve_run import client, server
+    from cp_teach.aws.server.serve_run import server
 
     account = Account(None, endpoint_url=server().url, aws_access_key_id="a", aws_secret_access_key="b")
     account.create("taken", *GATED)
     with pytest.raises(ValueError, match="there is a pipeline taken already"):
         serve(Run(Pipeline.of("taken", Source="S3", Beta="CodeDeploy")))
-    client(server().url).delete_pipeline(name="taken")
+    server().client().delete_pipeline(name="taken")
 
 
 # -- the sandbox of a notebook ---------------------------------------------------------------------------------
 SANDBOX = """
 import os, boto3, cp_teach
-from cp_teach.aws.aws_cli.cell_magic import run_lines
+from cp_teach.aws.aws_cli.cell_magic import CellMagic
+run_lines = CellMagic().run_lines
 box = cp_teach.sandbox(clock="manual")
 box.client("s3").create_bucket(Bucket="mine")
 run_lines("", "s3 ls\\n# a comment\\naws codepipeline list-pipelines \\\\\\n  --query pipelines")
@@ -334,11 +343,11 @@ def test_a_mock_knows_its_own_pipelines_only():
 @pytest.fixture
 def elsewhere(account, monkeypatch):
     """The same service, as a server of somebody else would be: AWS's operations, and nothing beside them."""
-    from cp_teach.aws.client import remote_run
+    from cp_teach.aws.client import connection_errors, remote_run
 
     def line(client):
         def ask(*_):
-            raise remote_run.NoAdmin("no admin API here")
+            raise connection_errors.NoAdminApi("no admin API here")
 
         return ask
 
@@ -349,7 +358,7 @@ def elsewhere(account, monkeypatch):
 
 def test_a_server_without_the_admin_api_is_watched_by_polling(elsewhere):
     shop = connect(elsewhere.cp, "shop")
-    assert type(shop).__name__ == "Watched"
+    assert type(shop).__name__ == "PollingRun"
     assert shop.away == ""
     assert list(shop.executions()["status"]) == ["InProgress"]
     assert "Approve" in str(shop.why())

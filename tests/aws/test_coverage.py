@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+import api_coverage as coverage
 import pytest
 from tour import Tour
 
-from cp_teach.aws import coverage
 from cp_teach.aws.operations import OPERATIONS
 from cp_teach.aws.protocol import request_validation
 
@@ -47,5 +47,5 @@ def test_errors_that_are_never_raised_are_named(tour, operation):
 
 def test_the_document_has_the_table():
     text = DOCS.read_text(encoding="utf-8")
-    assert coverage.table() in text, "write it anew: python -m cp_teach.aws.coverage docs/api.md"
+    assert coverage.table() in text, "write it anew: python tools/api_coverage.py docs/api.md"
     assert coverage.lists() in text

@@ -468,7 +468,7 @@ def test_who_drives_an_action_can_be_chosen():
         account.create()
         account.tick(3600)
         assert account.statuses()["Build"] == "InProgress", "nobody has ended it"
-    with pytest.raises(ValueError, match="nobody called 'me' drives Build"):
+    with pytest.raises(ValueError, match="the worker 'me' of Build does not exist"):
         mock_aws(workers={"Build": "me"})
     with pytest.raises(ValueError, match="above 0"):
         mock_aws(seconds={"Build": 0})

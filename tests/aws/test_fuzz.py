@@ -8,18 +8,18 @@ import os
 import random
 
 from account import Account, action, approve, build, commits, deploy, stage
+from api_coverage import errors
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strict_response import faults
 
 from cp_teach.aws import mock_aws
-from cp_teach.aws.coverage import errors
+from cp_teach.aws.backend.service_registry import active
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol import request_validation
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.json_protocol import body
-from cp_teach.aws.protocol.principal import Caller
-from cp_teach.aws.server.advance_time import regions
-from cp_teach.aws.strict import faults
 from cp_teach.engine import unsound
 
 FRONT = {"ValidationException", "SerializationException"}
@@ -148,7 +148,7 @@ def test_nothing_that_is_sent_breaks_the_service(seed):
         account = Account(mock)
         prepare(account)
         maker = Maker(seed)
-        (region,) = regions()
+        (region,) = active().regions
         for name in ("shop", "gated"):
             maker.hear(account.state(name))
         caller = Caller("123456789012", "us-east-1", "arn:aws:iam::123456789012:user/fuzz")

@@ -306,11 +306,11 @@ def lambda_stages():
 
 
 def waiting(account):
-    from cp_teach.aws.server import admin_api
-    from cp_teach.aws.server.advance_time import regions
+    from cp_teach.aws.admin_api import dispatch
+    from cp_teach.aws.backend.service_registry import active
 
-    (region,) = [each for each in regions() if each.name == account.region]
-    return json.loads(admin_api.ask(region, "GET", ("jobs",), {}, b"")[2])["jobs"]
+    (region,) = [each for each in active().regions if each.name == account.region]
+    return json.loads(dispatch.handle(region, "GET", ("jobs",), {}, b"")[2])["jobs"]
 
 
 def test_a_function_that_is_silent_leaves_its_action_running():

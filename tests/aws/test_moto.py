@@ -37,12 +37,13 @@ assert codepipeline_backends.backend is CodePipelineBackend
 
 def test_a_mock_that_has_ended_leaves_no_settings_in_force():
     alone("""
-from cp_teach.aws import current, mock_aws
+from cp_teach.aws import mock_aws
+from cp_teach.aws.backend import service_registry
 with mock_aws():
     with mock_aws():
         pass
-    assert current.chosen()
-assert not current.chosen()
+    assert service_registry.registered()
+assert not service_registry.registered()
 """)
 
 

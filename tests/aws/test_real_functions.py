@@ -130,7 +130,7 @@ def test_a_function_that_nobody_has_added_or_that_cannot_answer_is_a_mistake_of_
     with Caller(tmp_path, "good", name="flop") as calls:
         row = calls.released()
         assert row.failure == "ConfigurationError"
-        assert row.message == "There is no Lambda function flop. There are here: flip."
+        assert row.message == "There is no Lambda function flop. The functions are: flip."
     calls = Caller(tmp_path, "good")
     with calls.workshop:
         row = calls.released()

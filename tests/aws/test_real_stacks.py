@@ -8,7 +8,6 @@ import zipfile
 import pytest
 
 from cp_teach.aws.local.cloudformation.provider import CloudFormation
-from cp_teach.aws.server.serve_run import client
 from cp_teach.work.runtime.task import Task
 
 ROLE = "arn:aws:iam::123456789012:role/deploy"
@@ -50,7 +49,7 @@ class Actions:
         self.lines = []
 
     def client(self, service):
-        return client(self.provider.url, service)
+        return self.provider.server.client(service)
 
     def zip(self, name, files):
         path = self.folder / f"{name}.zip"
@@ -404,7 +403,7 @@ def test_a_role_that_does_not_trust_cloudformation_is_refused(act):
         (QUEUE, {"StackName": "my_stack"}, "ConfigurationError", "'my_stack' must begin with a letter"),
         (QUEUE, {"TemplatePath": None}, "ConfigurationError", "CREATE_UPDATE needs TemplatePath"),
         (QUEUE, {"RoleArn": None}, "ConfigurationError", "CREATE_UPDATE needs RoleArn"),
-        (QUEUE, {"RoleArn": "deploy"}, "ConfigurationError", "no ARN of a role"),
+        (QUEUE, {"RoleArn": "deploy"}, "ConfigurationError", "is not the ARN of a role"),
         (QUEUE, {"TemplatePath": "t.yml"}, "ConfigurationError", "BuildArtifact::template.yml"),
         (QUEUE, {"TemplatePath": "Source::t.yml"}, "ConfigurationError", "It has: Built."),
         (

@@ -213,7 +213,7 @@ def test_who_deletes_the_artifact_fails_the_deployment_and_a_retry_takes_it_up_a
     here.approve()
     failed = here.ended("Prod", "Deploy")
     assert failed["status"] == "Failed"
-    assert "somebody has deleted it" in failed["errorDetails"]["message"]
+    assert "it has been deleted" in failed["errorDetails"]["message"]
     here.s3.put_object(Body=data, **place)
     here.cp.retry_stage_execution(
         pipelineName="sample-app",

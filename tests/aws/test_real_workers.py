@@ -19,7 +19,7 @@ from account import action, approve, commits, error, stage
 import cp_teach
 from cp_teach import Action, Pipeline
 from cp_teach.aws import Inbox, hire, show_work
-from cp_teach.aws.aws_cli.client_environment import sandboxed
+from cp_teach.aws.aws_cli.client_environment import restrict_environment
 from cp_teach.pipeline import ActionType
 from cp_teach.show.view.view_model import view
 from cp_teach.work.runtime.polled_actions import by_job
@@ -116,11 +116,11 @@ def test_a_job_waits_for_a_worker_and_why_says_so(forge, tmp_path):
     row = place.run.history.newest[1, "Build", "Compile"]
     assert row.status == "InProgress"
     assert (
-        "Nobody has taken the job of Compile: start a worker that asks for jobs of Build/Custom/Jenkins/1"
+        "No worker has taken the job of Compile: start a worker that polls for jobs of Build/Custom/Jenkins/1"
         in str(place.run.why())
     )
     (reason,) = view(place.run)["reasons"]
-    assert "Nobody has taken the job of Compile" in reason["text"]  # the console says it, too
+    assert "No worker has taken the job of Compile" in reason["text"]  # the console says it, too
     cp = shown.client()
     (job,) = cp.poll_for_jobs(actionTypeId=JENKINS, maxBatchSize=5, queryParam={"ProjectName": "forge"})[
         "jobs"
@@ -261,7 +261,7 @@ def test_a_workplace_that_is_opened_again_under_its_name_begins_anew(opened):
     place, _ = opened(stage("Build", compiles()))
     place.run.release("Now for a worker of my own")
     assert place.settle(60)
-    assert "Nobody has taken the job of Compile" in str(place.run.why())
+    assert "No worker has taken the job of Compile" in str(place.run.why())
 
 
 def test_who_closes_a_workplace_ends_the_build_and_tells_nobody(opened, tmp_path):
@@ -339,7 +339,7 @@ def test_a_worker_that_is_killed_leaves_its_job_taken_until_the_stage_is_retried
         """
     )
     words = [sys.executable, "-c", script, shown.url, str(tmp_path / "killed")]
-    env = sandboxed(
+    env = restrict_environment(
         shown.url, {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     )  # with the server's keys
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=env) as process:
@@ -370,7 +370,7 @@ def test_a_partner_says_how_far_it_is_and_another_goes_on_where_it_ended(opened)
         told = latest(shown, "Test")
         assert (told["status"], told["percentComplete"]) == ("InProgress", percent)
         assert told["summary"] == f"BlazeMeter (simulated) is running: {percent} %"
-        assert f"it says {percent} %" in str(shown.run.why())
+        assert f"it has reported {percent} %" in str(shown.run.why())
     jobs.append(Partner(shown.url, "BlazeMeter", token).once())
     ended = latest(shown, "Test")
     assert (ended["status"], ended["externalExecutionId"]) == ("Succeeded", told["externalExecutionId"])
@@ -388,7 +388,7 @@ def test_a_partner_without_the_right_token_gets_nothing(opened):
         Partner(shown.url, "BlazeMeter", "guessed").once()
     cp, token = shown.client(), shown.client_token("BlazeMeter")
     assert cp.poll_for_third_party_jobs(actionTypeId=BLAZE)["jobs"] == []  # it was given out just now
-    (job,) = [each for each in shown.here.jobs if each.pipeline == "stranger"]
+    (job,) = [each for each in shown.backend.jobs if each.pipeline == "stranger"]
     known = {"jobId": job.id, "clientToken": token}
     nonce = cp.get_third_party_job_details(**known)["jobDetails"]["nonce"]
     wrong = {"jobId": job.id, "clientToken": "guessed", "nonce": nonce}
@@ -448,7 +448,7 @@ def test_an_approval_writes_to_the_inbox_with_its_variables_filled_in(opened):
 
 def test_an_inbox_needs_a_topic_of_this_account(opened):
     _, shown = opened(stage("Gate", approve()), name="silent")
-    with pytest.raises(ValueError, match="No approval of silent tells anybody"):
+    with pytest.raises(ValueError, match="No approval of silent sends a notification"):
         Inbox(shown)
     foreign = approve(NotificationArn="arn:aws:sns:us-east-1:210987654321:reviews")
     _, shown = opened(stage("Gate", foreign), name="foreign")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cp_teach import Run
 from cp_teach.aws import mock_aws
-from cp_teach.aws.server.advance_time import regions
+from cp_teach.aws.backend.service_registry import active
 from cp_teach.engine import (
     DisableTransition,
     EditPipeline,
@@ -40,7 +40,7 @@ class Both:
         account.cp.create_pipeline(
             pipeline=account.structure("shop", *STAGES, pipelineType="V2", executionMode=mode)
         )
-        (region,) = regions()
+        (region,) = active().regions
         self.account, self.region, self.hosted = account, region, region.hosted["shop"]
         start = self.hosted.run.journal
         self.run = Run(self.hosted.pipeline)

@@ -15,9 +15,10 @@ import boto3
 import pytest
 from account import TRUST, Account, approve, build, commits, deploy, stage
 
-from cp_teach.aws.aws_cli.client_environment import sandboxed
-from cp_teach.aws.aws_cli.fork_server import program
-from cp_teach.aws.client.admin_client import Wrong, admin_sender
+from cp_teach.aws.aws_cli.client_environment import restrict_environment
+from cp_teach.aws.aws_cli.guarded_cli import program
+from cp_teach.aws.client.admin_client import admin_sender
+from cp_teach.aws.client.connection_errors import Wrong
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.server.loopback_server import Server
 
@@ -68,7 +69,7 @@ class Serving:
             capture_output=True,
             text=True,
             timeout=60,
-            env=sandboxed(self.url, os.environ, REGION),
+            env=restrict_environment(self.url, os.environ, REGION),
             check=False,
         )
         if check:
@@ -280,15 +281,18 @@ def test_a_signed_push_over_http_starts_the_pipeline():
         url = account.cp.put_webhook(webhook=hook)["webhook"]["url"]
         assert url.startswith(server.url)
         body = json.dumps({"ref": "refs/heads/main"}).encode()
-        signature = "sha1=" + hmac.new(b"s3cret", body, hashlib.sha1).hexdigest()
+        signature = "sha256=" + hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
         request = urllib.request.Request(
-            url, body, {"X-Hub-Signature": signature, "Content-Type": "application/json"}
+            url, body, {"X-Hub-Signature-256": signature, "Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request) as answer:
             started = json.load(answer)["pipelineExecutionId"]
         assert account.executions()[0]["pipelineExecutionId"] == started
         with pytest.raises(urllib.error.HTTPError, match="403"):
-            urllib.request.urlopen(urllib.request.Request(url, b"{}", {"X-Hub-Signature": signature}))
+            urllib.request.urlopen(urllib.request.Request(url, b"{}", {"X-Hub-Signature-256": signature}))
+        old = "sha1=" + hmac.new(b"s3cret", body, hashlib.sha1).hexdigest()
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(urllib.request.Request(url, body, {"X-Hub-Signature": old}))
 
 
 # -- what is wrong is said in a sentence ---------------------------------------------------------------------------
@@ -307,7 +311,7 @@ def test_a_port_in_use():
         (["--port", "99999"], "is not a valid port"),
         (["--factor", "0"], "factor must be a number greater than 0"),
         (["--worker", "Build"], "write TYPE=VALUE"),
-        (["--worker", "Build=me"], "nobody called 'me' drives Build"),
+        (["--worker", "Build=me"], "the worker 'me' of Build does not exist"),
         (["--seconds", "Build=long"], "long is not a number of seconds"),
         (["--cert", "x.pem"], "--cert and --key belong together: give both."),
         (["--state", "/dev/null/x"], "cannot be used"),
@@ -418,7 +422,7 @@ def test_a_hostile_home_folder_leads_nowhere(tmp_path):
         "AWS_SHARED_CREDENTIALS_FILE": str(home / "credentials"),
     }
     with Serving() as server:
-        calm = sandboxed(server.url, hostile, REGION)
+        calm = restrict_environment(server.url, hostile, REGION)
         told = subprocess.run(
             [*program(), "sts", "get-caller-identity"],
             capture_output=True,

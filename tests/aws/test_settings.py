@@ -5,7 +5,6 @@ import time
 import pytest
 
 from cp_teach.aws import mock_aws
-from cp_teach.aws.config import active_settings
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
 
@@ -40,22 +39,11 @@ def test_a_clock_goes_on_by_a_number_of_seconds_only(seconds):
 
 
 def test_a_driver_that_there_is_not_is_told_and_nothing_changes():
-    with pytest.raises(ValueError, match="nobody called 'me' drives Build; use one of: simulated, job, hand"):
+    with pytest.raises(
+        ValueError, match="the worker 'me' of Build does not exist; use one of: simulated, job, hand"
+    ):
         mock_aws(workers={"Build": "me"})
     settings = Settings(workers={"Build": "job"})
-    with pytest.raises(ValueError, match="nobody called 'me'"):
+    with pytest.raises(ValueError, match="the worker 'me'"):
         settings.drive({"Test": "hand", "Build": "me"})
     assert settings.workers == {"Build": "job"}
-
-
-def test_settings_count_until_they_are_taken_out_of_force():
-    first, second = Settings(), Settings(edition="course")
-    active_settings.choose(first)
-    active_settings.choose(second)
-    try:
-        assert active_settings.settings() is second
-        active_settings.unchoose(second)
-        assert active_settings.settings() is first
-    finally:
-        active_settings.unchoose(second)
-        active_settings.unchoose(first)

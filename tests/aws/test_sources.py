@@ -313,17 +313,17 @@ def call(account, body, secret="s3cret", name="push", **headers):
     import hashlib
     import hmac
 
-    from cp_teach.aws.backend import webhook_calls
-    from cp_teach.aws.server.advance_time import regions
+    from cp_teach.aws.backend.service_registry import active
+    from cp_teach.aws.operations.pipelines import webhook_calls
 
     data = json.dumps(body).encode()
     signature = "sha256=" + hmac.new(secret.encode(), data, hashlib.sha256).hexdigest()
-    (region,) = [each for each in regions() if each.name == account.region]
+    (region,) = [each for each in active().regions if each.name == account.region]
     return webhook_calls.call(region, name, data, {"X-Hub-Signature-256": signature, **headers}, "10.1.2.3")
 
 
 def test_a_signed_call_whose_body_fits_starts_the_pipeline(account):
-    from cp_teach.aws.backend.webhook_calls import Turned
+    from cp_teach.aws.operations.pipelines.webhook_calls import Turned
 
     account.create("shop", stage("Source", commits()), stage("Build", build()))
     made = account.cp.put_webhook(webhook=HOOK)["webhook"]
@@ -335,7 +335,7 @@ def test_a_signed_call_whose_body_fits_starts_the_pipeline(account):
     assert newest["trigger"] == {"triggerType": "Webhook", "triggerDetail": made["arn"]}
     with pytest.raises(Turned, match="signature"):
         call(account, {"ref": "refs/heads/main"}, secret="guess")
-    with pytest.raises(Turned, match="nothing started"):
+    with pytest.raises(Turned, match="no execution started"):
         call(account, {"ref": "refs/heads/dev"})
     assert len(account.executions()) == 2
     (listed,) = account.cp.list_webhooks()["webhooks"]
@@ -344,7 +344,7 @@ def test_a_signed_call_whose_body_fits_starts_the_pipeline(account):
 
 
 def test_a_good_call_clears_the_error_of_the_one_before(account):
-    from cp_teach.aws.backend.webhook_calls import Turned
+    from cp_teach.aws.operations.pipelines.webhook_calls import Turned
 
     account.create("shop", stage("Source", commits()), stage("Build", build()))
     account.cp.put_webhook(webhook=HOOK)
@@ -397,7 +397,7 @@ def test_a_webhook_that_could_never_work_is_refused(account, change, code):
 
 
 def test_a_range_of_addresses_lets_in_who_is_inside(account):
-    from cp_teach.aws.backend.webhook_calls import Turned
+    from cp_teach.aws.operations.pipelines.webhook_calls import Turned
 
     account.create("shop", stage("Source", commits()), stage("Build", build()))
     for name, network in (("in", "10.1.0.0/16"), ("out", "192.168.0.0/16")):

@@ -8,13 +8,13 @@ from account import Account, action, commits, stage
 
 from cp_teach import connect
 from cp_teach.aws import mock_aws
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.config import active_settings
+from cp_teach.aws.backend.service import Service
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
+from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.moto_plugin.mock_aws import Mock
 from cp_teach.aws.operations import perform
 from cp_teach.aws.persistence.sqlite_store import Database
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.aws.server.loopback_server import Server
 
 JENKINS = {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"}
@@ -35,13 +35,9 @@ def kept_in(folder):
     clock = Clock("manual")
     store = Database(folder, clock)
     store.restore_clock(chosen=False)
-    active_settings.keep(store)
     try:
-        with mock_aws(clock=clock) as mock:
-            try:
-                yield Account(mock)
-            finally:
-                active_settings.unkeep(store)  # before the mock forgets its data
+        with Mock(Settings(clock=clock), store=store) as mock:
+            yield Account(mock)
     finally:
         store.close()
 
@@ -89,8 +85,7 @@ def test_a_server_writes_what_it_is_told_to_its_store(tmp_path):
         store.close()
     again = Database(tmp_path, clock)
     try:
-        region = Region(*place, Settings(clock=clock), again)
-        again.restore(region)
+        region = Service(Settings(clock=clock), again).region(*place)
         assert list(region.custom) == [("Build", "Jenkins", "1")]
     finally:
         again.close()

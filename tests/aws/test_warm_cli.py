@@ -11,9 +11,9 @@ from cp_teach.aws.aws_cli import fork_server
 
 @pytest.fixture
 def warm():
-    made = fork_server._Warm()
+    made = fork_server.ForkServer()
     yield made
-    made._end()
+    made.close()
 
 
 def test_it_is_the_real_cli_with_its_own_words_and_exit_codes(warm):

@@ -10,11 +10,11 @@ from collections import defaultdict
 import botocore.config
 import botocore.session
 from account import Account, action, approve, build, commits, deploy, stage, upload
+from api_coverage import answered
 from botocore.exceptions import ClientError
+from strict_response import faults
 
 from cp_teach.aws import mock_aws
-from cp_teach.aws.coverage import answered
-from cp_teach.aws.strict import faults
 
 NOBODY = "11111111-2222-3333-4444-555555555555"
 ONE = {"minimumCount": 0, "maximumCount": 5}
@@ -435,8 +435,8 @@ class Tour:
             call("GetPipelineState", name="fails")
 
     def automatic_retry(self):
-        from cp_teach.aws.server import admin_api
-        from cp_teach.aws.server.advance_time import regions
+        from cp_teach.aws.admin_api import dispatch
+        from cp_teach.aws.backend.service_registry import active
 
         account = self.account
         account.create(
@@ -445,16 +445,16 @@ class Tour:
             stage("Build", build(), onFailure=self.automatic()),
             pipelineType="V2",
         )
-        (region,) = regions()
+        (region,) = active().regions
         body = json.dumps({"stage": "Build", "action": "Compile", "message": "broken"}).encode()
-        admin_api.ask(region, "POST", ("inject", "auto"), {}, body)
+        dispatch.handle(region, "POST", ("inject", "auto"), {}, body)
         account.start("auto")
         account.tick(60)
         self.call("GetPipelineState", name="auto")
         body = json.dumps(
             {"stage": "Build", "action": "Compile", "message": "broken", "when": "always"}
         ).encode()
-        admin_api.ask(region, "POST", ("inject", "auto"), {}, body)
+        dispatch.handle(region, "POST", ("inject", "auto"), {}, body)
         account.start("auto")
         account.tick(60)
         self.call("GetPipelineState", name="auto")
@@ -584,10 +584,10 @@ class Tour:
             ("PutThirdPartyJobFailureResult", failure),
         ):
             call(operation, **clear, **more)
+        from cp_teach.aws.backend.service_registry import active
         from cp_teach.aws.operations.jobs.third_party_jobs import client_of
-        from cp_teach.aws.server.advance_time import regions
 
-        (region,) = regions()
+        (region,) = active().regions
         for name in ("one", "two"):
             account.cp.create_pipeline(
                 pipeline=account.structure(
@@ -643,10 +643,10 @@ class Tour:
         call("PutWebhook", webhook=hook | {"authentication": "IP"})
         call("PutWebhook", webhook=hook, tags=[{"key": "aws:x", "value": "b"}])
         call("PutWebhook", webhook=hook, tags=[{"key": f"k{i}", "value": "b"} for i in range(51)])
-        from cp_teach.aws.backend import webhook_calls
-        from cp_teach.aws.server.advance_time import regions
+        from cp_teach.aws.backend.service_registry import active
+        from cp_teach.aws.operations.pipelines import webhook_calls
 
-        (region,) = regions()
+        (region,) = active().regions
         webhook_calls.call(region, "ip", b'{"ref": "x"}', {}, "10.0.0.1")
         with contextlib.suppress(webhook_calls.Turned):
             webhook_calls.call(region, "push", b"{}", {}, "")

@@ -12,10 +12,10 @@ from runs_of_the_demo import fresh, in_the_course, released, steps
 
 from cp_teach import Pipeline, Refused, Run, Simulated, load_pipeline, workplace
 from cp_teach.aws import mock_aws
-from cp_teach.aws.backend import webhook_calls
+from cp_teach.aws.backend.service_registry import active
 from cp_teach.aws.console_wizard.wizard import Wizard
 from cp_teach.aws.operations.jobs.jobs import event
-from cp_teach.aws.server.advance_time import regions
+from cp_teach.aws.operations.pipelines import webhook_calls
 from cp_teach.pipeline import InvalidPipeline
 from cp_teach.show.view.view_model import view
 
@@ -330,7 +330,7 @@ def test_an_uploaded_revision_in_s3_starts_the_release(account):
 def push(account, branch):
     body = json.dumps({"ref": f"refs/heads/{branch}"}).encode()
     signature = "sha256=" + hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
-    (region,) = [each for each in regions() if each.name == account.region]
+    (region,) = [each for each in active().regions if each.name == account.region]
     return webhook_calls.call(region, "push", body, {"X-Hub-Signature-256": signature}, "10.1.2.3")
 
 
@@ -410,7 +410,7 @@ def test_a_lambda_function_is_triggered():
         account = Account(mock)
         called = action("Smoke", "Invoke/AWS/Lambda", configuration={"FunctionName": "smoke"})
         account.create("shop", stage("Source", commits()), stage("Check", called), stage("Prod", build()))
-        (region,) = [each for each in regions() if each.name == account.region]
+        (region,) = [each for each in active().regions if each.name == account.region]
         (job,) = [each for each in region.jobs if each.type[0] == "Invoke"]
         told = event(region, job)["CodePipeline.job"]
         assert told["data"]["actionConfiguration"]["configuration"]["FunctionName"] == "smoke"

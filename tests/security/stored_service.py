@@ -3,13 +3,13 @@
 import json
 import uuid
 
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.admin_api import dispatch
+from cp_teach.aws.backend.service import Service
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations import perform
 from cp_teach.aws.persistence.sqlite_store import Database
-from cp_teach.aws.protocol.principal import Caller
-from cp_teach.aws.server import admin_api
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 CUSTOM = {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"}
@@ -35,8 +35,8 @@ class StoredService:
         self.clock = Clock(mode)
         self.store = Database(folder, self.clock)
         self.store.restore_clock(chosen=False)
-        self.region = Region(account, REGION, Settings(clock=self.clock), self.store)
-        self.store.restore(self.region)
+        self.service = Service(Settings(clock=self.clock), self.store)
+        self.region = self.service.region(account, REGION)
         self.role = make_role(account)
 
     def ask(self, operation, **request):
@@ -67,11 +67,11 @@ class StoredService:
                 self.ask("ListPipelineExecutions", pipelineName=name),
                 self.ask("ListActionExecutions", pipelineName=name),
                 self.ask("ListTagsForResource", resourceArn=arn),
-                json.loads(admin_api.ask(self.region, "GET", ("journal", name), {"after": "0"}, b"")[2])[
+                json.loads(dispatch.handle(self.region, "GET", ("journal", name), {"after": "0"}, b"")[2])[
                     "entries"
                 ],
             ]
-        told["jobs"] = sorted((job.told() for job in self.region.jobs), key=lambda job: job["id"])
+        told["jobs"] = sorted((job.to_dict() for job in self.region.jobs), key=lambda job: job["id"])
         told["now"] = self.clock.now()
         return json.loads(json.dumps(told, default=str, sort_keys=True))
 

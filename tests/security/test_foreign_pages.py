@@ -18,9 +18,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from cp_teach.aws.aws_cli.client_environment import sandboxed
-from cp_teach.aws.aws_cli.fork_server import program
-from cp_teach.aws.backend.region_backend import LOCK
+from cp_teach.aws.aws_cli.client_environment import restrict_environment
+from cp_teach.aws.aws_cli.guarded_cli import program
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.server.http.access_keys import AccessKeys
@@ -69,8 +68,8 @@ def server():
 
 def seen(server):
     """All that a page could have changed."""
-    with LOCK:
-        region = server.region()
+    region = server.region()
+    with region.lock:
         pipelines, now = sorted(region.hosted), region.now
     s3 = client(server, "s3")
     objects = {
@@ -520,7 +519,7 @@ def test_the_aws_cli_is_answered(server):
         capture_output=True,
         text=True,
         timeout=60,
-        env=sandboxed(server.url, os.environ, REGION),
+        env=restrict_environment(server.url, os.environ, REGION),
         check=False,
     )
     assert "build.zip" in done.stdout, done.stderr
@@ -622,7 +621,8 @@ def test_a_presigned_url_counts_as_signed_and_for_its_time(guarded):
 
 
 def test_the_admin_api_is_signed_as_aws_is(guarded, monkeypatch):
-    from cp_teach.aws.client.admin_client import Wrong, over_http
+    from cp_teach.aws.client.admin_client import over_http
+    from cp_teach.aws.client.connection_errors import Wrong
     from cp_teach.cli import main
 
     with pytest.raises(Wrong, match="must be signed"):

@@ -177,13 +177,13 @@ def test_levels_and_calibrations_are_regular_files(tmp_path: Path) -> None:
 
 def test_policies_and_parameters_are_bounded_too() -> None:
     from cp_teach.aws.iam.policy_evaluation import BadPolicy, Policy
-    from cp_teach.aws.local.action_failed import Wrong
+    from cp_teach.aws.local.action_failed import ActionFailed
     from cp_teach.aws.local.cloudformation.artifact_lookup import json_object
 
     for text in ("[" * 100_000, '{"Statement": ' + "9" * 5000 + "}"):
         with pytest.raises(BadPolicy, match=r"deeper than 100 levels|5000 digits"):
             Policy.read(text)
-        with pytest.raises(Wrong, match=r"deeper than 100 levels|5000 digits"):
+        with pytest.raises(ActionFailed, match=r"deeper than 100 levels|5000 digits"):
             json_object(text, "ParameterOverrides")
 
 

@@ -257,7 +257,7 @@ def test_placeholders_are_those_that_a_pattern_finds(text: str) -> None:
 
 # -- webhooks and events -----------------------------------------------------------------------------------
 def test_a_body_of_many_values_is_not_searched_for_long():
-    from cp_teach.aws.backend.webhook_calls import Turned, _check_work
+    from cp_teach.aws.operations.pipelines.webhook_calls import Turned, _check_work
 
     wide = [1] * 150_000
     _check_work(wide, ["$.ref", "$.commits[0].id"])  # names look at few values
@@ -282,8 +282,8 @@ def test_a_body_of_many_values_is_not_searched_for_long():
     ],
 )
 def test_a_path_that_finds_a_value_again_and_again_is_refused(path: str) -> None:
-    from cp_teach.aws.backend.webhook_calls import BadPattern as BadPath
-    from cp_teach.aws.backend.webhook_calls import path as read
+    from cp_teach.aws.operations.pipelines.webhook_calls import BadPattern as BadPath
+    from cp_teach.aws.operations.pipelines.webhook_calls import parse_path as read
 
     with pytest.raises(BadPath, match="not a JSON path that this webhook can follow"):
         read(path)
@@ -294,7 +294,7 @@ def test_a_path_that_finds_a_value_again_and_again_is_refused(path: str) -> None
     [("$.ref", 1), ("$.a[0].b", 2), ("$..b", 2), ("$.a[*].b", 2), ("$.*", 1), ("$['ref','a']", 1)],
 )
 def test_ordinary_paths_are_followed(path: str, found: object) -> None:
-    from cp_teach.aws.backend.webhook_calls import path as read
+    from cp_teach.aws.operations.pipelines.webhook_calls import parse_path as read
 
     assert read(path).find({"ref": 1, "a": [{"b": 2}]})[0].value == found
 
@@ -323,7 +323,7 @@ from datetime import datetime
 from cp_teach import Pipeline
 from cp_teach.aws.iam.policy_evaluation import decide
 from cp_teach.aws.protocol.request_validation import _faults
-from cp_teach.aws.backend.webhook_calls import expected
+from cp_teach.aws.operations.pipelines.webhook_calls import expected
 from cp_teach.pipeline import InvalidPipeline, Rule, RuleType, globs
 from cp_teach.pipeline.formats.cloudformation import _as_name
 from cp_teach.pipeline.rules.value_rules import PLACEHOLDER

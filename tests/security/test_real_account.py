@@ -72,7 +72,7 @@ pages = boto3.client("codepipeline").get_paginator("list_pipelines")
 import cp_teach
 from cp_teach.aws import Unreachable, connect
 from cp_teach.aws.client.api_call import Call
-from cp_teach.aws.client.polling_run import Watched
+from cp_teach.aws.client.polling_run import PollingRun
 from cp_teach.aws.console_wizard.wizard import Wizard
 from cp_teach.security.network import botocore_guard
 from botocore.utils import ContainerMetadataFetcher, InstanceMetadataFetcher
@@ -110,7 +110,7 @@ with cp_teach.mock_aws():
 served = cp_teach.serve(cp_teach.Run(cp_teach.Pipeline.of("here", Source="S3", Beta="CodeDeploy")))
 console = connect(boto3.session.Session(profile_name="role").client("codepipeline", endpoint_url=served.url), "here")
 refused(console.release)
-refused(lambda: Watched(console._client, "here"))
+refused(lambda: PollingRun(console._client, "here"))
 with botocore_guard.restricted():
     refused(lambda: InstanceMetadataFetcher(env={}).retrieve_iam_role_credentials())
     refused(lambda: ContainerMetadataFetcher().retrieve_uri("/credentials"))
@@ -135,7 +135,7 @@ refused(late.list_pipelines)
 refused(plain.list_pipelines)
 refused(lambda: connect(boto3.client("codepipeline"), "demo"))
 refused(lambda: connect(dual, "demo"))
-refused(lambda: Watched(dual, "demo", trusted=True))
+refused(lambda: PollingRun(dual, "demo", trusted=True))
 print("all refused")
 """
 )
@@ -166,7 +166,8 @@ dual = boto3.client("codepipeline", config=botocore.config.Config(use_dualstack_
 once = botocore.config.Config(retries={"max_attempts": 0})
 own = boto3.client("codepipeline", endpoint_url="http://127.0.0.1:9", config=once)
 import cp_teach
-from cp_teach.aws.aws_cli.cell_magic import run_lines
+from cp_teach.aws.aws_cli.cell_magic import CellMagic
+run_lines = CellMagic().run_lines
 box = cp_teach.sandbox()
 for client in (plain, dual, session.client("sts"), boto3.client("s3", endpoint_url="https://s3.amazonaws.com"),
                boto3.client("sso-oidc", endpoint_url="https://oidc.us-east-1.amazonaws.com"),
@@ -261,9 +262,10 @@ from pathlib import Path
 import botocore.session
 from botocore.config import Config
 import cp_teach
-from cp_teach.aws import connect, served
-from cp_teach.aws.aws_cli.client_environment import enter, sandboxed
-from cp_teach.aws.client.polling_run import Watched
+from cp_teach.aws import connect
+from cp_teach.aws.aws_cli.client_environment import ProcessEnvironment, restrict_environment
+from cp_teach.aws.client.polling_run import PollingRun
+from cp_teach.aws.server import loopback_server
 from cp_teach.cli import main
 from cp_teach.security.network import botocore_guard
 from cp_teach.security.network.endpoints import check_request, is_aws, loopback, require_server, trust
@@ -285,11 +287,11 @@ def ways(client):
     url = client.meta.endpoint_url
     yield lambda: connect(client, "demo")
     yield lambda: connect(client, "demo", trusted=True)
-    yield lambda: Watched(client, "demo", trusted=True)
-    yield lambda: served.client(url)
+    yield lambda: PollingRun(client, "demo", trusted=True)
+    yield lambda: loopback_server.client(url)
     yield lambda: make_client(url, "s3")
-    yield lambda: sandboxed(url, {})
-    yield lambda: enter(url)
+    yield lambda: restrict_environment(url, {})
+    yield lambda: ProcessEnvironment().enter(url)
     yield lambda: require_server(url)
     yield lambda: check_request(url + "/")
     yield lambda: trust(url)

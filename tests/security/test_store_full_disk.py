@@ -12,12 +12,12 @@ from moto.codepipeline.models import codepipeline_backends
 from moto.events.models import events_backends
 from stored_service import CUSTOM, REGION, StoredService, fill, structure, webhook
 
-from cp_teach.aws.backend.webhook_calls import call
-from cp_teach.aws.config import active_settings
+from cp_teach.aws.admin_api import dispatch
+from cp_teach.aws.backend import service_registry
+from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.moto_plugin.install import install, uninstall
 from cp_teach.aws.operations import OPERATIONS
-from cp_teach.aws.persistence.store import StoreFailed
-from cp_teach.aws.server import admin_api
+from cp_teach.aws.operations.pipelines.webhook_calls import call
 
 PROVE = os.environ.get("CP_TEACH_PROVE") == "1"
 
@@ -108,7 +108,7 @@ CHANGES = {
 
 
 def ask_admin(service, parts, **body):
-    status, _, answer = admin_api.ask(service.region, "POST", parts, {}, json.dumps(body).encode())
+    status, _, answer = dispatch.handle(service.region, "POST", parts, {}, json.dumps(body).encode())
     if status == 503:
         raise StoreFailed(answer)
     assert status == 200, answer
@@ -202,14 +202,12 @@ def behind_moto(tmp_path):
     """The service as moto's other services find it: what a rule of EventBridge starts, starts here."""
     # An account of its own: in the usual one another test of this process may have a server.
     service = StoredService(tmp_path / "state", account="210987654321")
-    active_settings.choose(service.region.settings)
-    active_settings.keep(service.store)
+    service_registry.register(service.service)
     install()
-    service.region = codepipeline_backends[service.account][REGION].service
+    assert codepipeline_backends[service.account][REGION].service is service.region
     yield service
     service.end()
-    active_settings.unkeep(service.store)
-    active_settings.unchoose(service.region.settings)
+    service_registry.unregister(service.service)
     uninstall()
 
 

@@ -162,19 +162,34 @@ def _made(line: socket.socket, others: list[Any]) -> int:
 
 
 def _become(asked: dict[str, Any], files: list[int], others: list[socket.socket]) -> NoReturn:
-    """Be the kernel that was asked for."""
+    """Turn this fork into the kernel of the request."""
     os.setsid()
-    for each in others:
-        each.close()
-    for file, target in zip(files, (0, 1, 2), strict=True):
-        os.dup2(file, target)
-        os.close(file)
-    loaded = os.environ[LOADED]
-    os.environ.clear()
-    os.environ.update(asked["env"], **{LOADED: loaded})
-    os.chdir(asked["folder"])
-    sys.argv = asked["line"]
-    _kernel()
+    for connection in others:
+        connection.close()
+    _forked_program().become(
+        _kernel,
+        files=files,
+        environment={**asked["env"], LOADED: os.environ[LOADED]},
+        folder=asked["folder"],
+        arguments=asked["line"],
+    )
+    raise AssertionError("become does not return")
+
+
+def _forked_program() -> Any:
+    """The module of the fork server of the AWS CLI, loaded by its path, because a kernel imports cp_teach itself."""
+    import importlib.util
+
+    package = importlib.util.find_spec("cp_teach")
+    assert package is not None
+    assert package.submodule_search_locations
+    path = Path(package.submodule_search_locations[0]) / "aws" / "aws_cli" / "forked_program.py"
+    spec = importlib.util.spec_from_file_location("forked_program", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _all(line: socket.socket, size: int) -> bytes:
@@ -184,19 +199,10 @@ def _all(line: socket.socket, size: int) -> bytes:
     return text
 
 
-def _kernel() -> NoReturn:
-    status = 1
-    try:
-        from ipykernel import kernelapp
+def _kernel() -> None:
+    from ipykernel import kernelapp
 
-        kernelapp.launch_new_instance()
-        status = 0
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else 0
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+    kernelapp.launch_new_instance()
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from student import Ear, task
 
 from cp_teach import load_pipeline
 from cp_teach.aws import mock_aws
-from cp_teach.aws.backend.webhook_calls import Turned, call
-from cp_teach.aws.server.advance_time import regions
+from cp_teach.aws.backend.service_registry import active
+from cp_teach.aws.operations.pipelines.webhook_calls import Turned, call
 from cp_teach.pipeline import Pipeline, Push
 from cp_teach.work.sources.codecommit import CodeCommit
 from cp_teach.work.sources.git import NONE
@@ -226,7 +226,7 @@ def test_the_same_call_is_accepted_by_our_own_webhook(shop):
             "authenticationConfiguration": {"SecretToken": "hush"},
         }
         account.cp.put_webhook(webhook=hook)
-        (region,) = [each for each in regions() if each.webhooks.get("on-push")]
+        (region,) = [each for each in active().regions if each.webhooks.get("on-push")]
         push = moved(NONE, shop.head("main").id)
         headers, body = github.delivery("ada/shop", push, "hush")
         assert call(region, "on-push", body, headers) == account.executions()[0]["pipelineExecutionId"]

@@ -1,1 +1,1 @@
-"""The account around the service: buckets, roles, topics, and managed policies, as moto keeps them."""
+"""The rest of the account in moto: buckets, roles, topics, event buses, and managed policies."""

@@ -1,7 +1,6 @@
-"""The rest of the account: buckets, roles, topics and rules, as moto keeps them beside us.
+"""The rest of the account in moto: buckets, roles, topics, and event rules.
 
-moto's backends are called directly and never through a client: a client outlives its mock, and would then reach for
-the real service.
+The code calls moto's backends directly. A client could outlive its mock, and would then send requests to AWS.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class Unreadable(LookupError):
 
 
 class World:
-    """What moto has of one account, seen from one region."""
+    """One account of moto, seen from one Region."""
 
     def __init__(self, account: str, region: str) -> None:
         from moto.utilities.utils import get_partition
@@ -46,16 +45,16 @@ class World:
         return s3_backends[self.account][self.partition]
 
     def has_bucket(self, bucket: str) -> bool:
-        """True if this account has a bucket of that name."""
+        """True if this account has a bucket with that name."""
         return bucket in self._s3().buckets
 
     def make_bucket(self, bucket: str) -> None:
-        """Make a bucket unless somebody has one of that name."""
-        with contextlib.suppress(Exception):  # moto says in many ways that the name is taken
+        """Create a bucket unless the name is taken."""
+        with contextlib.suppress(Exception):  # moto has several errors for a name that is taken
             self._s3().create_bucket(bucket, self.region)
 
     def fetch(self, bucket: str, key: str, version: str = "", *, whole: bool = True) -> Fetched:
-        """That object, or its newest version; without its bytes unless ``whole``. Raises ``Unreadable``."""
+        """A version of an object, or the newest one; with its bytes only if ``whole``. Raises ``Unreadable``."""
         if not self.has_bucket(bucket):
             raise Unreadable(
                 "ConfigurationError",
@@ -66,37 +65,37 @@ class World:
                 "ConfigurationError",
                 f"The Amazon S3 bucket {bucket} is not versioned. A source bucket must have versioning enabled.",
             )
-        found = self._object(bucket, key, version)
-        if found is None:
+        item = self._object(bucket, key, version)
+        if item is None:
             which = f", version {version}," if version else ""
             raise Unreadable(
                 "ConfigurationError",
                 f"The object with key '{key}'{which} does not exist in the Amazon S3 bucket {bucket}.",
             )
-        summary = found.metadata.get("x-amz-meta-codepipeline-artifact-revision-summary", "")
-        return Fetched(str(found.version_id), bytes(found.value) if whole else b"", summary)
+        summary = item.metadata.get("x-amz-meta-codepipeline-artifact-revision-summary", "")
+        return Fetched(str(item.version_id), bytes(item.value) if whole else b"", summary)
 
     def _object(self, bucket: str, key: str, version: str = "") -> Any:
         try:
             return self._s3().get_object(bucket, key, version_id=version or None)
-        except Exception:  # moto says in many ways that there is no such version
+        except Exception:  # moto has several errors for a version that does not exist
             return None
 
     def read(self, bucket: str, key: str) -> bytes | None:
-        """The bytes of an object; None where there is none."""
+        """The bytes of an object; None if it does not exist."""
         if (bucket, key) in self.coming:
             return self.coming[bucket, key]
-        found = self._object(bucket, key) if self.has_bucket(bucket) else None
-        return None if found is None else bytes(found.value)
+        item = self._object(bucket, key) if self.has_bucket(bucket) else None
+        return None if item is None else bytes(item.value)
 
     def has_object(self, bucket: str, key: str) -> bool:
-        """True if there is such an object."""
+        """True if the object exists."""
         return (bucket, key) in self.coming or self._object(bucket, key) is not None
 
     def put(self, bucket: str, key: str, data: bytes, kms: str = "") -> bool:
-        """Put an object where its bucket is; False where there is no such bucket.
+        """Write an object; False if the bucket does not exist.
 
-        It is encrypted with that KMS key, or with the account's own for S3 (user guide: "Configure server-side
+        It is encrypted with the KMS key, or with the account's key for S3 (user guide: "Configure server-side
         encryption for artifacts").
         """
         if not self.has_bucket(bucket):
@@ -105,32 +104,34 @@ class World:
         return True
 
     # -- IAM and STS -------------------------------------------------------------------------------
-    def trusts_us(self, role: str) -> bool:
+    def trusts_codepipeline(self, role: str) -> bool:
         """True if the role exists and CodePipeline may assume it."""
         return self.trusts(role, "codepipeline.amazonaws.com") is True
 
     def trusts(self, role: str, service: str) -> bool | None:
-        """Whether that service may assume the role; None where there is no such role."""
+        """Whether a service may assume the role; None if the role does not exist."""
         from moto.iam.models import iam_backends
 
         account = role.split(":")[4] if role.count(":") >= 5 else self.account
         try:
-            found = iam_backends[account][self.partition].get_role_by_arn(role)
-        except Exception:  # moto says in more than one way that there is none
+            trust_policy = (
+                iam_backends[account][self.partition].get_role_by_arn(role).assume_role_policy_document
+            )
+        except Exception:  # moto has several errors for a role that does not exist
             return None
         try:
-            statements = parse_json(found.assume_role_policy_document).get("Statement", [])
-        except (ValueError, TypeError, AttributeError):  # a trust policy that is no JSON
+            statements = parse_json(trust_policy).get("Statement", [])
+        except (ValueError, TypeError, AttributeError):  # the trust policy is not JSON
             return False
         if isinstance(statements, dict):
             statements = [statements]
         return any(_trusts(each, service) for each in statements)
 
-    def lend(self, role: str, session: str) -> dict[str, str]:
-        """Keys for a quarter of an hour in which the role may be used (AWSSessionCredentials)."""
+    def session_credentials(self, role: str, session: str) -> dict[str, str]:
+        """Credentials of a role for 15 minutes (model: AWSSessionCredentials)."""
         from moto.sts.models import sts_backends
 
-        lent = sts_backends[self.account][self.partition].assume_role(
+        assumed = sts_backends[self.account][self.partition].assume_role(
             region_name=self.region,
             role_session_name=session,
             role_arn=role,
@@ -139,14 +140,14 @@ class World:
             external_id="",
         )
         return {
-            "accessKeyId": lent.access_key_id,
-            "secretAccessKey": lent.secret_access_key,
-            "sessionToken": lent.session_token,
+            "accessKeyId": assumed.access_key_id,
+            "secretAccessKey": assumed.secret_access_key,
+            "sessionToken": assumed.session_token,
         }
 
     # -- SNS and EventBridge -----------------------------------------------------------------------
     def publish(self, topic: str, subject: str, message: dict[str, Any]) -> bool:
-        """Send a message to a topic of this account; False where there is no such topic."""
+        """Publish a message to a topic of this account; False if the topic does not exist."""
         from moto.sns.models import sns_backends
 
         region = topic.split(":")[3]
@@ -156,8 +157,8 @@ class World:
         topics[topic].publish(json.dumps(message), subject=subject)
         return True
 
-    def tell(self, kind: str, detail: dict[str, Any], resource: str, at: float) -> None:
-        """Put a state change on the default event bus; it goes to the targets of every rule that matches."""
+    def put_event(self, kind: str, detail: dict[str, Any], resource: str, at: float) -> None:
+        """Put an event on the default event bus, which sends it to the targets of each matching rule."""
         from moto.events.models import events_backends
 
         backend = events_backends[self.account][self.region]
@@ -176,7 +177,7 @@ class World:
 
 
 def _trusts(statement: Any, service: str) -> bool:
-    """True if this statement of a trust policy lets that service in."""
+    """True if this statement of a trust policy allows the service to assume the role."""
     if not isinstance(statement, dict) or statement.get("Effect") != "Allow":
         return False
     actions = statement.get("Action", [])

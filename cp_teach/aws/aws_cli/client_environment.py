@@ -1,4 +1,4 @@
-"""An environment in which boto3 and the AWS CLI can only reach a server of ours, whatever a home folder says."""
+"""An environment in which boto3 and the AWS CLI reach only a cp-teach server, independent of the home folder."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+from cp_teach.aws.aws_cli import guarded_cli
 from cp_teach.security.network import botocore_guard
 from cp_teach.security.network.endpoints import REGION, Credentials, address_of, require_server
 from cp_teach.security.network.server_keys import keys_for
@@ -28,108 +29,109 @@ SETTINGS = ("AWS_", "BOTO", "MOTO_", "TEST_SERVER_MODE", "TEST_PROXY_MODE")
 """Prefixes of the settings for AWS's tools and for moto."""
 
 
-def sandboxed(
+def restrict_environment(
     url: str,
     environment: Mapping[str, str],
     region: str = REGION,
     *,
     credentials: Credentials | None = None,
+    folder: Path | None = None,
 ) -> dict[str, str]:
     """The given environment without any setting that leads to a real account.
 
-    Raises ``EndpointRefused`` unless ``url`` is on this machine or is the address of a cp-teach server.
+    ``folder`` holds a configuration, credentials, and the command ``bin/aws``; without it, both files are empty, and
+    PATH stays as it is. Raises ``EndpointRefused`` unless ``url`` is on this machine or is the address of a cp-teach
+    server.
     """
     url = require_server(url)
-    kept = {
+    harmless = {
         name: value
         for name, value in environment.items()
         if name in HARMLESS or not name.upper().startswith(SETTINGS)
     }
-    folder, keys = _folder(), credentials or keys_for(url)
+    keys = credentials or keys_for(url)
     hosts = ["127.0.0.1", "localhost", "::1", "[::1]", address_of(url).host]
-    direct = ",".join(dict.fromkeys(filter(None, [_value(environment, "NO_PROXY"), *hosts])))
+    no_proxy = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    direct = ",".join(dict.fromkeys(filter(None, [no_proxy, *hosts])))
     return {
-        **kept,
+        **harmless,
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": keys.access_key,
         "AWS_SECRET_ACCESS_KEY": keys.secret_key,
         **({"AWS_SESSION_TOKEN": keys.session_token} if keys.session_token else {}),
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
-        "AWS_CONFIG_FILE": str(folder / "config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+        "AWS_CONFIG_FILE": str(folder / "config") if folder else os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials") if folder else os.devnull,
         "BOTO_CONFIG": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_PAGER": "",
         "NO_PROXY": direct,
         "no_proxy": direct,
-        "PATH": _path(environment.get("PATH", ""), folder),
+        **({"PATH": _path(environment.get("PATH", ""), folder)} if folder else {}),
     }
-
-
-def _value(environment: Mapping[str, str], name: str) -> str:
-    return environment.get(name.lower()) or environment.get(name) or ""
 
 
 def _path(path: str, folder: Path) -> str:
     """A PATH on which ``aws`` is the real AWS CLI beside this Python, restricted to the sandbox."""
     ours = [str(folder / "bin"), str(Path(sys.executable).parent)]
-    others = [each for each in path.split(os.pathsep) if each and each != ours[0]]
+    others = [entry for entry in path.split(os.pathsep) if entry and entry != ours[0]]
     return os.pathsep.join([ours[0], *([] if ours[1] in others else ours[1:]), *others])
 
 
-_folders: list[tempfile.TemporaryDirectory[str]] = []
+class ProcessEnvironment:
+    """The environment of this process while it uses a sandbox, and the folder that the environment refers to."""
+
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def enter(self, url: str, region: str = REGION) -> None:
+        """Make this process, and the programs that it starts, use that server: ``!aws`` and ``boto3.client`` need no
+        options.
+
+        From now on, botocore in this process refuses to send anything elsewhere, because a client that was made earlier
+        no longer reads the environment. Raises ``EndpointRefused`` if the address is not a cp-teach server.
+        """
+        require_server(url)
+        if self._folder is None:
+            self._folder = _make_folder()
+            botocore_guard.activate()
+        restricted = restrict_environment(url, os.environ, region, folder=Path(self._folder.name))
+        for name in list(os.environ):
+            if name not in restricted:
+                del os.environ[name]
+        os.environ.update(restricted)
+        if "boto3" in sys.modules:  # an existing default session would keep the old configuration
+            setattr(sys.modules["boto3"], "DEFAULT_SESSION", None)  # noqa: B010 - mypy knows no such attribute of a module
+
+    def close(self) -> None:
+        """Do nothing: PATH names the folder, so it is removed only when the process ends."""
 
 
-def _folder() -> Path:
-    """A folder with an empty configuration, no credentials, and the command ``aws``; this process has one."""
-    if not _folders:
-        _folders.append(tempfile.TemporaryDirectory(prefix="cp_teach-aws-"))
-        folder = Path(_folders[0].name)
-        for name in ("config", "credentials"):
-            (folder / name).write_text("", encoding="utf-8")
-        _write_command(folder / "bin")
-    return Path(_folders[0].name)
+def _make_folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder with an empty configuration, no credentials, and the command ``aws``."""
+    temporary = tempfile.TemporaryDirectory(prefix="cp_teach-aws-")
+    folder = Path(temporary.name)
+    for name in ("config", "credentials"):
+        (folder / name).touch()
+    _write_command(folder / "bin")
+    return temporary
 
 
 def _write_command(folder: Path) -> None:
-    from cp_teach.aws.aws_cli import guarded_cli
-
     folder.mkdir()
-    words = guarded_cli.program()
+    arguments = guarded_cli.program()
     if os.name == "nt":
-        (folder / "aws.cmd").write_text(f"@{subprocess.list2cmdline(words)} %*\r\n", encoding="utf-8")
-    else:
-        command = folder / "aws"
-        command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
-        command.chmod(0o755)
-        if not os.access(command, os.X_OK):
-            warnings.warn(
-                f"No program can run in {folder}, so !aws is the unmodified AWS CLI. Its keys are not valid at AWS, "
-                "but it obeys ~/.aws/cli/alias and --endpoint-url. Use %%aws, or set TMPDIR to a folder where programs "
-                "can run.",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-
-
-def enter(url: str, region: str = REGION) -> None:
-    """Make this process, and the programs that it starts, use that server: ``!aws`` and ``boto3.client`` need no
-    options.
-
-    From now on, botocore in this process refuses to send anything elsewhere, because a client that was made earlier
-    no longer reads the environment. Raises ``EndpointRefused`` if the address is not a cp-teach server.
-    """
-    wanted = sandboxed(url, os.environ, region)
-    if not _entered:
-        botocore_guard.activate()
-        _entered.append(True)
-    for name in list(os.environ):
-        if name not in wanted:
-            del os.environ[name]
-    os.environ.update(wanted)
-    if "boto3" in sys.modules:  # a session that was made before would remember the old configuration
-        setattr(sys.modules["boto3"], "DEFAULT_SESSION", None)  # noqa: B010 - mypy knows no such attribute of a module
-
-
-_entered: list[bool] = []
+        (folder / "aws.cmd").write_text(f"@{subprocess.list2cmdline(arguments)} %*\r\n", encoding="utf-8")
+        return
+    command = folder / "aws"
+    command.write_text(f'#!/bin/sh\nexec {shlex.join(arguments)} "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    if not os.access(command, os.X_OK):
+        warnings.warn(
+            f"No program can run in {folder}, so !aws is the unmodified AWS CLI. Its keys are not valid at AWS, "
+            "but it obeys ~/.aws/cli/alias and --endpoint-url. Use %%aws, or set TMPDIR to a folder where programs "
+            "can run.",
+            RuntimeWarning,
+            stacklevel=2,
+        )

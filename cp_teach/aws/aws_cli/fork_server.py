@@ -1,8 +1,8 @@
-"""The real AWS CLI without the wait: a process that has loaded it once forks for every command.
+"""A fork server for the real AWS CLI: a process that has loaded the CLI once forks for each command.
 
-Nearly all of the time that a command takes goes into loading the CLI. What runs is still the CLI of this environment,
-with the words, the environment and the folder that it is given, in a process of its own. Where there is no ``fork``
-(Windows), or the CLI is not a package of this Python, its program is started for each command.
+Loading takes nearly all of the time of a command. Each command still runs as the CLI of this Python, in its own
+process, with the current environment and folder. Without ``fork`` (Windows), or if the CLI is not a package of this
+Python, the CLI is started for each command.
 """
 
 from __future__ import annotations
@@ -16,62 +16,57 @@ import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cp_teach.aws.aws_cli import guarded_cli
+from cp_teach.aws.aws_cli.forked_program import become
 from cp_teach.aws.aws_cli.guarded_cli import program
 
 
-class Told(NamedTuple):
-    """What a command has printed, and its exit code."""
+class CommandResult(NamedTuple):
+    """The exit code of a command and its output."""
 
     code: int
     out: str
     err: str
 
 
-def run(words: Sequence[str]) -> Told:
-    """Run the AWS CLI with these words, in this process's environment and folder."""
-    if hasattr(os, "fork") and importlib.util.find_spec("awscli") is not None:
-        return _WARM.run(words)
-    done = subprocess.run(
-        [*program(), *words], capture_output=True, text=True, check=False, env=dict(os.environ)
-    )
-    return Told(done.returncode, done.stdout, done.stderr)
-
-
-class _Warm:
-    """The process that forks. It is started at the first command and ends with this process."""
+class ForkServer:
+    """Runs AWS CLI commands. The server process starts with the first command and ends with ``close`` or with this
+    process."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self._owner = 0
         self._lock = threading.Lock()
 
-    def run(self, words: Sequence[str]) -> Told:
+    def run(self, arguments: Sequence[str]) -> CommandResult:
+        """Run the AWS CLI with these arguments. Raises ``RuntimeError`` if its process ends without an answer."""
+        if not hasattr(os, "fork") or importlib.util.find_spec("awscli") is None:
+            done = subprocess.run([*program(), *arguments], capture_output=True, text=True, check=False)
+            return CommandResult(done.returncode, done.stdout, done.stderr)
         with self._lock, tempfile.TemporaryDirectory(prefix="cp-teach-aws-") as name:
             out, err = Path(name) / "out", Path(name) / "err"
             for path in (out, err):
                 path.touch()
-            asked = {
-                "words": list(words),
-                "env": dict(os.environ),
+            request = {
+                "arguments": ["aws", *arguments],
+                "environment": dict(os.environ),
                 "folder": str(Path.cwd()),
                 "out": str(out),
                 "err": str(err),
             }
             try:
-                code = self._ask(asked)
-            except BaseException:  # a person may interrupt: then its next answer would be to this question
+                code = self._send(request)
+            except BaseException:
+                # After an interrupt, the next answer of this process would belong to this request.
                 self._end()
                 raise
-            told = (path.read_bytes().decode("utf-8", "replace") for path in (out, err))
-            return Told(code, *told)
+            return CommandResult(code, *(path.read_bytes().decode("utf-8", "replace") for path in (out, err)))
 
-    def _ask(self, asked: dict[str, Any]) -> int:
+    def _send(self, request: dict[str, Any]) -> int:
         if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
             self._end()
             self._process = subprocess.Popen(
@@ -79,77 +74,68 @@ class _Warm:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
-                start_new_session=True,  # Ctrl-C is for who asked
+                start_new_session=True,  # Ctrl-C must reach only this process
             )
             self._owner = os.getpid()
             atexit.register(self._end)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
             raise RuntimeError("The AWS CLI's process has ended; run the cell again.")
         return int(answer)
 
+    def close(self) -> None:
+        """End the server process; a later command starts another one."""
+        with self._lock:
+            self._end()
+
     def _end(self) -> None:
+        atexit.unregister(self._end)
         process, self._process = self._process, None
         if process is not None and self._owner == os.getpid():
             process.kill()
             process.communicate()
 
 
-_WARM = _Warm()
-
-
-# -- the process that forks ------------------------------------------------------------------------------------
+# -- the server process --------------------------------------------------------------------------------------------
 def serve() -> None:
-    """Answer one command after the other until nobody asks any more."""
+    """Read requests from standard input, one JSON line each, and write the exit code of each command."""
     import awscli
     import awscli.clidriver
-
-    from cp_teach.aws.aws_cli import guarded_cli
 
     guarded_cli.restrict()
 
     def main() -> Any:
         importlib.reload(
             awscli
-        )  # it says in the environment where its data are, and the environment is another's now
+        )  # it puts the folder of its data into the environment, which is another one now
         guarded_cli.allow_server()
         return awscli.clidriver.main()
 
-    awscli.clidriver.create_clidriver()  # loads what every command needs; each makes a driver of its own
+    awscli.clidriver.create_clidriver()  # loads what every command needs
     for line in sys.stdin:
-        asked = json.loads(line)
+        request = json.loads(line)
         child = os.fork()
         if child == 0:
-            _become(asked, main)
+            _run_command(request, main)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-def _become(asked: dict[str, Any], main: Any) -> None:
-    """Be the command that was asked for; never returns."""
-    code = 255
-    try:
-        with ExitStack() as files:
-            given = files.enter_context(Path(os.devnull).open("rb"))
-            out, err = (files.enter_context(Path(asked[name]).open("wb")) for name in ("out", "err"))
-            for file, number in ((given, 0), (out, 1), (err, 2)):
-                os.dup2(file.fileno(), number)
-        os.environ.clear()
-        os.environ.update(asked["env"])
-        os.chdir(asked["folder"])
-        sys.argv = ["aws", *asked["words"]]
-        code = main()
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 255
-    except BaseException:
-        traceback.print_exc()  # into ``err``: a fault of the CLI itself is told as it would tell it
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code or 0)
+def _run_command(request: dict[str, Any], main: Any) -> None:
+    files = [
+        os.open(os.devnull, os.O_RDONLY),
+        *(os.open(request[name], os.O_WRONLY | os.O_TRUNC) for name in ("out", "err")),
+    ]
+    become(
+        main,
+        files=files,
+        environment=request["environment"],
+        folder=request["folder"],
+        arguments=request["arguments"],
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Run the real AWS CLI, restricted to the servers of a sandbox: no other address, no alias, and no other program.
 
-The CLI bundles its own botocore, and it always reads ``~/.aws/cli/alias``, whatever the environment says. This module
+The CLI bundles its own botocore, and it always reads ``~/.aws/cli/alias``, independent of the environment. This module
 patches both in the CLI's process before its first command.
 """
 

@@ -1,41 +1,31 @@
-"""Where artifacts lie: the bucket of an action's region, and AWS's key in it."""
+"""Artifact keys, and artifacts with their S3 locations as the API shows them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from cp_teach.aws.account.artifact_buckets import bucket_of
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.engine.history.records import ActionRow, Artifact
-from cp_teach.pipeline import Action, ArtifactStore, Pipeline
-
-
-def store_of(pipeline: Pipeline, region: str) -> ArtifactStore | None:
-    """The artifact store for actions in that region."""
-    stores = dict(pipeline.artifact_stores or ())
-    return stores.get(region) or pipeline.artifact_store or next(iter(stores.values()), None)
-
-
-def bucket_of(pipeline: Pipeline, region: str) -> str:
-    """The bucket for actions in that region."""
-    store = store_of(pipeline, region)
-    return store.location if store is not None else ""
+from cp_teach.pipeline import Action
 
 
 def key_of(hosted: Hosted, artifact: Artifact) -> str:
-    """The key of an artifact."""
+    """The key of an artifact in its bucket."""
     return artifact.key(hosted.run.id, hosted.name)
 
 
 def reserved(row: ActionRow, action: Action) -> list[Artifact]:
-    """The output artifacts of a run of an action, made or still to be made: their places are known at once."""
+    """The output artifacts of an action execution. Their keys are known before the action has written them."""
     return list(row.outputs) or [
         Artifact(name, row.execution, row.stage, row.action, row.position, row.fork, ())
         for name in action.output_names
     ]
 
 
-def located(hosted: Hosted, region: str, artifacts: Any) -> list[dict[str, Any]]:
-    """Artifacts as history shows them (model: ArtifactDetail)."""
+def located(hosted: Hosted, region: str, artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:
+    """Artifacts with their S3 locations (model: ArtifactDetail)."""
     return [
         {
             "name": artifact.name,

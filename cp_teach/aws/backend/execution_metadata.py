@@ -1,6 +1,6 @@
-"""What the API tells of a pipeline beyond its history: who did it, how often it was tried, which version it was.
+"""Data of executions that the API returns beyond their history: callers, retries, and pipeline versions.
 
-All of it is read from the journal and its notes, entry by entry, and kept nowhere else.
+All of it is derived from the journal and its notes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cp_teach.pipeline import Pipeline
 
 
 class Changed(NamedTuple):
-    """Who changed something, and when on the run's clock."""
+    """The ARN of the caller that changed something, and the time on the run's clock."""
 
     by: str
     at: float
@@ -25,7 +25,7 @@ class Changed(NamedTuple):
 
 @dataclass(slots=True)
 class Retries:
-    """How often a stage was retried for an execution (model: RetryStageMetadata)."""
+    """The numbers of retries of a stage for an execution (model: RetryStageMetadata)."""
 
     automatic: int = 0
     manual: int = 0
@@ -33,45 +33,45 @@ class Retries:
 
 
 @dataclass(slots=True)
-class Told:
-    """What the API tells of an execution."""
+class ExecutionMetadata:
+    """Data of one execution."""
 
     version: int
     detail: str
     updated: float
     retries: dict[str, Retries] = field(default_factory=dict)
     actions: list[int] = field(default_factory=list)
-    """Where its rows stand in ``history.actions``."""
+    """Indexes of its rows in ``history.actions``."""
     rules: list[int] = field(default_factory=list)
-    """Where its rows stand in ``history.rules``."""
+    """Indexes of its rows in ``history.rules``."""
 
     @property
     def attempt(self) -> int:
-        """1, and one more with each retry (events: ``pipeline-execution-attempt``)."""
+        """1 plus the number of retries (events: ``pipeline-execution-attempt``)."""
         return 1 + sum(r.automatic + r.manual for r in self.retries.values())
 
 
 class Ledger:
-    """Follows one run; the run must never step back."""
+    """The metadata of one run, which must never step back."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._seen = self._actions = self._rules = 0
-        self.executions: dict[int, Told] = {}
+        self.executions: dict[int, ExecutionMetadata] = {}
         self.numbers: dict[str, int] = {}
         """pipelineExecutionId -> number."""
         self.latest: dict[str, int] = {}
         """Stage -> the last execution that entered it."""
         self.transitions: dict[str, Changed] = {}
         self.approvals: dict[str, ActionRow] = {}
-        """Token -> the approval that it answers or answered."""
+        """actionExecutionId -> its approval, pending or answered."""
         self._answers: dict[tuple[int, str, str, float], str] = {}
         self.tokens: dict[str, int] = {}
         """clientRequestToken -> the execution that it started."""
         self.versions: list[tuple[Pipeline, float]] = [(run.journal.start.pipeline, 0.0)]
 
     def follow(self) -> Ledger:
-        """Read what the journal has gained."""
+        """Read the journal's new entries."""
         run = self._run
         journal, history = run.journal, run.history
         for position in range(self._seen, journal.position):
@@ -86,16 +86,16 @@ class Ledger:
         return self
 
     def id_of(self, row: ActionRow) -> str:
-        """The actionExecutionId of that row."""
+        """The actionExecutionId of an action execution."""
         return action_id(self._run.id, row.execution, row.fork, row.position, row.stage, row.action)
 
     def find(self, identifier: str) -> ActionRow | None:
-        """The run of an action that has this actionExecutionId."""
+        """The action execution with this actionExecutionId; None if there is none."""
         rows = reversed(self._run.history.actions)
         return next((row for row in rows if self.id_of(row) == identifier), None)
 
     def answered(self, row: ActionRow) -> Changed | None:
-        """Who answered that run of an approval; None where nobody has, or it ended in another way."""
+        """The caller and time of an approval's answer; None if it has none, also if it ended in another way."""
         if row.ended is None:
             return None
         by = self._answers.get((row.execution, row.stage, row.action, row.ended))
@@ -113,7 +113,9 @@ class Ledger:
         for event in entry.events:
             match event:
                 case e.ExecutionStarted(execution=number):
-                    self.executions[number] = Told(len(self.versions), notes.get("detail", ""), entry.at)
+                    self.executions[number] = ExecutionMetadata(
+                        len(self.versions), notes.get("detail", ""), entry.at
+                    )
                     self.numbers[execution_id(self._run.id, number)] = number
                     if token := notes.get("token"):
                         self.tokens[token] = number
@@ -130,9 +132,9 @@ class Ledger:
                     self.versions.append((pipeline, entry.at))
                 case _:
                     pass
-            told = self.executions.get(getattr(event, "execution", 0))
-            if told is not None:
-                told.updated = entry.at
+            metadata = self.executions.get(getattr(event, "execution", 0))
+            if metadata is not None:
+                metadata.updated = entry.at
         if isinstance(entry.command, PutApprovalResult):
             number, stage, action = entry.command[:3]
             self._answers[number, stage, action, entry.at] = by

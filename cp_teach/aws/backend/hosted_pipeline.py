@@ -1,4 +1,4 @@
-"""One pipeline behind the API: its Run, and what the API knows of it besides."""
+"""One pipeline of the API: its run, and the data that the API keeps beside the run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cp_teach.engine import Command, Refused, Run
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.ids import execution_id
 from cp_teach.engine.run.result import Happened
-from cp_teach.pipeline import Pipeline
+from cp_teach.pipeline import Action, Pipeline, Stage
 
 FORWARD_ONLY = (
     "This run is served as a pipeline of AWS's API, where others may have seen what happened: no undo."
@@ -19,32 +19,52 @@ FORWARD_ONLY = (
 
 
 class Hosted:
-    """A pipeline of an account in a region. ``birth`` is the epoch second at which its run's clock began."""
+    """A pipeline of an account in a Region. ``birth`` is the time in epoch seconds at which its run's clock began."""
 
     def __init__(self, arn: str, run: Run, birth: float, *, own_time: bool = False) -> None:
         self.arn = arn
         self.run = run
         self.birth = birth
         self.own_time = own_time
-        """True where somebody else lets time pass: a Run that was served."""
+        """True for a served run, whose owner advances its time."""
         self.tags: dict[str, str] = {}
         self.polled: dict[str, str] = {}
-        """Polling source action -> the revision that was seen last."""
+        """Polling source action -> its last revision."""
         self.unfetched: dict[str, tuple[str, str, float]] = {}
         """Polling source action -> (failure type, message, since) while its source cannot be read."""
         self.quiet_until, self.quiet_at = 0.0, -1
-        """Nothing falls due before that epoch second, as long as the journal stands at that position."""
+        """Nothing falls due before that time in epoch seconds while the journal has that position."""
         self.token_secret: Callable[[], bytes] = bytes
-        """Returns the secret for approval tokens where real work is done; else an empty one."""
-        self.kept = 0
-        """How many entries of its journal are in the store."""
+        """Returns the secret for approval tokens if real work is done, else an empty one."""
+        self.saved = 0
+        """Number of the journal's entries in the store."""
         self._before = run.forward_only
         run.forward_only = FORWARD_ONLY
         self._ledger = Ledger(run)
 
     def release(self) -> None:
-        """The run is no longer served; whether it can step back is as it was before."""
+        """Stop serving the run, which can then step back as before."""
         self.run.forward_only = self._before
+
+    def record(self) -> dict[str, Any]:
+        """What a store saves beside the journal: JSON data for ``restore``."""
+        start = self.run.journal.start
+        return {
+            "birth": self.birth,
+            "tags": self.tags,
+            "polled": self.polled,
+            "unfetched": self.unfetched,
+            "seed": self.run.seed,
+            "readings": start.readings._asdict(),
+            "pipeline": start.pipeline.to_aws(),
+        }
+
+    def restore(self, record: dict[str, Any], saved: int) -> None:
+        """Set the saved data; ``saved`` is the number of saved entries."""
+        self.tags, self.polled, self.saved = record["tags"], record["polled"], saved
+        self.unfetched = {
+            name: (code, message, at) for name, (code, message, at) in record["unfetched"].items()
+        }
 
     @property
     def name(self) -> str:
@@ -53,57 +73,57 @@ class Hosted:
 
     @property
     def pipeline(self) -> Pipeline:
-        """The definition of today."""
+        """The current definition."""
         return self.run.pipeline
 
     @property
     def ledger(self) -> Ledger:
-        """What the API tells, up to now."""
+        """The execution metadata, up to date."""
         return self._ledger.follow()
 
     @property
     def version(self) -> int:
-        """The number of the definition of today."""
+        """The version of the current definition."""
         return len(self.ledger.versions)
 
     @property
     def updated(self) -> float:
-        """When the definition last changed, in epoch seconds."""
+        """The time of the last change of the definition, in epoch seconds."""
         return self.epoch(self.ledger.versions[-1][1])
 
     def epoch(self, at: float) -> float:
-        """A moment on the run's clock as a time stamp."""
+        """A time of the run's clock in epoch seconds."""
         return self.birth + at
 
     def id_of(self, number: int) -> str:
-        """The id of an execution."""
+        """The ID of an execution."""
         return execution_id(self.run.id, number)
 
     def number_of(self, identifier: str) -> int | None:
-        """The number of the execution that has this id; None when there is none."""
+        """The number of the execution with that ID; None if there is none."""
         return self.ledger.numbers.get(identifier)
 
     def do(self, command: Command | Plan, **notes: str) -> Happened:
-        """Ask the engine. Raises ``AwsError``."""
+        """Send a command to the engine; ``notes`` are stored with it in the journal. Raises ``AwsError``."""
         try:
             return self.run.do(command, tuple((key, value) for key, value in notes.items() if value))
         except Refused as error:
             raise refused(error, self.id_of) from error
 
-    def stage(self, name: str) -> Any:
-        """The stage of that name. Raises StageNotFoundException."""
+    def stage(self, name: str) -> Stage:
+        """The stage with that name. Raises StageNotFoundException."""
         if name not in self.pipeline.position:
             raise AwsError(
                 "StageNotFoundException", f"Pipeline '{self.name}' does not have a stage with name '{name}'"
             )
         return self.pipeline[name]
 
-    def action(self, stage: str, name: str) -> Any:
-        """The action of that name. Raises StageNotFoundException or ActionNotFoundException."""
-        found = self.stage(stage)
-        if name not in found.position:
+    def action(self, stage: str, name: str) -> Action:
+        """The action with that name. Raises StageNotFoundException or ActionNotFoundException."""
+        declared = self.stage(stage)
+        if name not in declared.position:
             raise AwsError(
                 "ActionNotFoundException",
                 f"Stage '{stage}' of pipeline '{self.name}' does not have an action with name '{name}'",
             )
-        return found[name]
+        return declared[name]

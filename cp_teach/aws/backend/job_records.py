@@ -1,4 +1,4 @@
-"""Jobs: what a worker outside (Jenkins, a Lambda function, a partner) is given to do, and what it answers.
+"""Jobs: the work that job workers poll for (Jenkins, a Lambda function, a partner), and their results.
 
 Source: user guide, "Create and add a custom action"; service model; recordings of Lambda jobs.
 """
@@ -6,8 +6,8 @@ Source: user guide, "Create and add a custom action"; service model; recordings 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from cp_teach.aws.protocol.errors import AwsError
@@ -15,19 +15,19 @@ from cp_teach.engine.history.records import ActionRow
 from cp_teach.engine.model.ids import uuid
 from cp_teach.pipeline import Action, ActionType
 
-AGAIN = 60.0
-"""Seconds after which a job that was handed out and never acknowledged is offered once more."""
+REDELIVERY = 60.0
+"""Seconds after which a job that was dispatched and not acknowledged is offered again."""
 
 Key = tuple[str, int, str, str, int]
 
 
 @dataclass(slots=True)
 class Job:
-    """One job. ``round`` counts the continuations of the same run of an action."""
+    """One job. ``round`` counts the continuations of the same action execution, from 1."""
 
     id: str
     run: str
-    """The id of the run that it belongs to."""
+    """The ID of the pipeline's run."""
     pipeline: str
     execution: int
     stage: str
@@ -41,34 +41,44 @@ class Job:
     dispatched: float = 0.0
     continuation: str = ""
     details: dict[str, Any] = field(default_factory=dict)
-    """What the worker said last of its progress (model: ExecutionDetails)."""
+    """The progress that the worker reported last (model: ExecutionDetails)."""
     result: str = ""
-    """What ended it, as text that can be compared."""
+    """The result as JSON, to compare with a repeated one."""
     query: str = ""
     """The value of its queryable configuration property, as ``key=value``."""
 
     @property
     def key(self) -> Key:
-        """Which run of an action it is for."""
+        """Identifies the action execution."""
         return self.run, self.execution, self.stage, self.action, self.position
 
     @property
     def ended(self) -> bool:
-        """True when its result is in."""
+        """True after a result."""
         return self.status in ("Succeeded", "Failed")
 
-    def told(self) -> dict[str, Any]:
-        """All of it as plain data."""
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as plain data, for ``from_dict``."""
         return asdict(self)
 
     @classmethod
-    def read(cls, told: dict[str, Any]) -> Job:
-        """The job that was told."""
-        return cls(**{**told, "type": tuple(told["type"])})
+    def from_dict(cls, fields: dict[str, Any]) -> Job:
+        """The job with these fields. Raises ``TypeError`` or ``KeyError`` if they are not those of a job."""
+        return cls(**{**fields, "type": tuple(fields["type"])})
+
+
+def query_of(custom: Mapping[tuple[str, str, str], dict[str, Any]], action: Action) -> str:
+    """The queryable property of a custom action, as ``key=value``; "" if it has none. ``custom`` has the custom action
+    types by (category, provider, version)."""
+    declared = custom.get((action.type.category, action.type.provider, action.type.version), {})
+    for each in declared.get("actionConfigurationProperties", ()):
+        if each.get("queryable"):
+            return f"{each['name']}={action.settings.get(each['name'], '')}"
+    return ""
 
 
 class Jobs:
-    """All jobs of an account in a region. Whoever calls holds the service's lock."""
+    """All jobs of an account in a Region. The caller must hold the service's lock."""
 
     def __init__(self) -> None:
         self._all: dict[str, Job] = {}
@@ -78,84 +88,89 @@ class Jobs:
     def __iter__(self) -> Iterator[Job]:
         return iter(self._all.values())
 
+    def clear(self) -> None:
+        """Delete all jobs."""
+        for index in (self._all, self._newest, self._open):
+            index.clear()
+
     def add(self, job: Job) -> Job:
-        """Keep a job."""
+        """Add a job."""
         self._all[job.id] = job
-        known = self._newest.get(job.key)
-        if known is None or known.round < job.round:
+        newest = self._newest.get(job.key)
+        if newest is None or newest.round < job.round:
             self._newest[job.key] = job
         if not job.ended:
             self._open.setdefault(job.type, {})[job.id] = job
         return job
 
     def make(self, run: str, pipeline: str, row: ActionRow, action: Action, query: str = "") -> Job:
-        """The first job for a run of an action."""
+        """Create the first job for an action execution."""
         kind = action.type
-        place = (row.execution, row.stage, row.action, row.position)
+        position = (row.execution, row.stage, row.action, row.position)
         return self.add(
             Job(
-                uuid(run, row.fork, *place, "job", 1),
+                uuid(run, row.fork, *position, "job", 1),
                 run,
                 pipeline,
-                *place,
+                *position,
                 (kind.category, kind.owner, kind.provider, kind.version),
                 query=query,
             )
         )
 
     def go_on(self, job: Job, token: str) -> Job:
-        """The next job for the same run of an action: the worker said that it will go on."""
-        return self.add(
-            Job(
-                uuid(job.id, "next"),
-                job.run,
-                job.pipeline,
-                job.execution,
-                job.stage,
-                job.action,
-                job.position,
-                job.type,
-                job.round + 1,
-                continuation=token,
-                details=job.details,
-                query=job.query,
-            )
+        """Create the next job for the same action execution, because the worker sent a continuation token."""
+        following = replace(
+            job,
+            id=uuid(job.id, "next"),
+            round=job.round + 1,
+            continuation=token,
+            nonce="",
+            status="Queued",
+            dispatched=0.0,
+            result="",
         )
+        return self.add(following)
+
+    def get(self, identifier: str) -> Job | None:
+        """The job with that ID; None if there is none."""
+        return self._all.get(identifier)
 
     def find(self, identifier: str) -> Job:
-        """The job of that id. Raises JobNotFoundException."""
+        """The job with that ID. Raises JobNotFoundException."""
         if identifier not in self._all:
             raise AwsError("JobNotFoundException", f"Job with id '{identifier}' does not exist")
         return self._all[identifier]
 
     def of(self, run: str, row: ActionRow) -> Job | None:
-        """The newest job for that run of an action."""
+        """The newest job for that action execution; None if it has none."""
         return self._newest.get((run, row.execution, row.stage, row.action, row.position))
 
     def newest(self, job: Job) -> Job:
-        """The newest job for the same run of an action: another one after a continuation."""
+        """The newest job for the same action execution, which differs from ``job`` after a continuation."""
         return self._newest[job.key]
 
     def dispatch(self, kind: ActionType, limit: int, now: float, query: dict[str, str]) -> list[Job]:
-        """Hand out jobs of that type; each gets a new nonce, so that of two workers one wins."""
-        wanted = {f"{key}={value}" for key, value in query.items()}
-        given: list[Job] = []
+        """Give up to ``limit`` jobs of a type to a worker. Each gets a new nonce, so only one
+        of two workers can take it."""
+        queries = {f"{key}={value}" for key, value in query.items()}
+        dispatched: list[Job] = []
         for job in list(
             self._open.get((kind.category, kind.owner, kind.provider, kind.version), {}).values()
         ):
-            if len(given) == limit:
+            if len(dispatched) == limit:
                 break
             waiting = job.status == "Queued" or (
-                job.status == "Dispatched" and not 0 <= now - job.dispatched < AGAIN
+                job.status == "Dispatched" and not 0 <= now - job.dispatched < REDELIVERY
             )
-            if waiting and (not wanted or job.query in wanted):
+            if waiting and (not queries or job.query in queries):
                 job.status, job.dispatched = "Dispatched", now
                 job.nonce = str(int(uuid(job.id, "nonce", job.nonce)[:8], 16) % 1_000_000_000 + 1)
-                given.append(job)
-        return given
+                dispatched.append(job)
+        return dispatched
 
     def acknowledge(self, job: Job, nonce: str) -> str:
-        """Take a job that was handed out. Raises InvalidNonceException; a nonce is good once."""
+        """Accept a dispatched job and return its status. Raises InvalidNonceException; a nonce is valid once."""
         if job.ended:
             return job.status
         if nonce != job.nonce or job.status != "Dispatched":
@@ -164,15 +179,15 @@ class Jobs:
         return job.status
 
     def end(self, job: Job, status: str, result: dict[str, Any]) -> bool:
-        """Note a result; True if it is the first. Raises InvalidJobStateException (texts as recorded)."""
-        told = json.dumps(result, sort_keys=True, default=str)
+        """Record a result; True if it is the first. Raises InvalidJobStateException (texts as recorded)."""
+        text = json.dumps(result, sort_keys=True, default=str)
         if not job.ended:
-            job.status, job.result = status, told
+            job.status, job.result = status, text
             self._open.get(job.type, {}).pop(job.id, None)
             return True
         if job.status != status:
             raise AwsError("InvalidJobStateException", f"Job with id {job.id} has already terminated")
-        if job.result != told:
+        if job.result != text:
             raise AwsError(
                 "InvalidJobStateException",
                 f"The status of job with id {job.id} is already set to the desired value. It cannot be updated with "
@@ -181,14 +196,14 @@ class Jobs:
         return False
 
     def forget(self, run: str) -> None:
-        """Of that run nothing was ever asked: another run begins under its name."""
+        """Delete the jobs of a run, because another run begins under its name."""
         for job in [job for job in self._all.values() if job.run == run]:
             del self._all[job.id]
             self._newest.pop(job.key, None)
             self._open.get(job.type, {}).pop(job.id, None)
 
     def withdraw(self, run: str) -> None:
-        """Its pipeline is gone: nobody is offered a job of that run any more."""
+        """Stop offering the jobs of a deleted pipeline."""
         for waiting in self._open.values():
             for identifier in [job.id for job in waiting.values() if job.run == run]:
                 del waiting[identifier]
@@ -197,9 +212,7 @@ class Jobs:
         """Stop offering a job."""
         self._open.get(job.type, {}).pop(job.id, None)
 
-    def drop(self, run: str, row: ActionRow) -> Job | None:
-        """The pipeline no longer waits for that run of an action: nobody is offered its job any more."""
-        job = self.of(run, row)
-        if job is not None:
+    def drop(self, run: str, row: ActionRow) -> None:
+        """Stop offering the job of an action execution that has ended."""
+        if job := self.of(run, row):
             self.close(job)
-        return job

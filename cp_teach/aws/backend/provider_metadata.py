@@ -1,37 +1,38 @@
-"""What each provider calls its own work: ids, summaries and links, as the console and the API show them."""
+"""External execution IDs, summaries, and links of each provider, as the console and the API show them."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from cp_teach.engine.history.records import ActionRow
+from cp_teach.engine.model.commands import Revision
 from cp_teach.engine.model.ids import derived, uuid
 from cp_teach.pipeline import Action
 
 CONSOLE = "https://console.aws.amazon.com"
 
 
-def external_id(run: str, row: ActionRow, action: Action, revision: Any) -> str:
-    """The provider's own id of this run of the action (model: externalExecutionId)."""
+def external_id(run: str, row: ActionRow, action: Action, revision: Revision | None) -> str:
+    """The provider's ID of an action execution (model: externalExecutionId)."""
     if action.category == "Source":
         return revision.id if revision is not None else ""
-    says = action.settings
-    place = (run, row.fork, row.position, row.execution, row.action)
+    settings = action.settings
+    seed = (run, row.fork, row.position, row.execution, row.action)
     match action.provider:
         case "CodeBuild":
-            return f"{says.get('ProjectName', 'project')}:{uuid(*place, 'build')}"
+            return f"{settings.get('ProjectName', 'project')}:{uuid(*seed, 'build')}"
         case "CodeDeploy" | "CodeDeployToECS":
             return "d-" + derived(f"{run}/{row.action}", row.fork, row.position, "deployment", 9).upper()
         case "Lambda":
-            return says.get("FunctionName", "")
+            return settings.get("FunctionName", "")
         case "CloudFormation":
-            return f"{says.get('StackName', 'stack')}/{uuid(*place, 'stack')}"
+            return f"{settings.get('StackName', 'stack')}/{uuid(*seed, 'stack')}"
         case _:
-            return uuid(*place, "external")
+            return uuid(*seed, "external")
 
 
-def summary(action: Action, revision: Any) -> str:
-    """What the provider says when all went well (model: summary)."""
+def summary(action: Action, revision: Revision | None) -> str:
+    """The provider's message about a success (model: summary)."""
     if action.category == "Source":
         if revision is None:
             return ""
@@ -40,32 +41,37 @@ def summary(action: Action, revision: Any) -> str:
 
 
 def entity_url(action: Action, region: str) -> str | None:
-    """A link to what the action is configured for: a repository, a project, a bucket."""
-    says = action.settings
+    """A link to the resource of the action, such as a repository, a project, or a bucket; None if it has none."""
+    settings = action.settings
     match action.category, action.provider:
         case _, "S3":
             return f"{CONSOLE}/s3/home?region={region}#"
         case _, "CodeCommit":
-            branch = says.get("BranchName", "main")
-            repository = says.get("RepositoryName", "")
+            branch = settings.get("BranchName", "main")
+            repository = settings.get("RepositoryName", "")
             return f"{CONSOLE}/codecommit/home?region={region}#/repository/{repository}/browse/{branch}/--/"
         case _, "GitHub":
-            return f"https://github.com/{says.get('Owner', '')}/{says.get('Repo', '')}/tree/{says.get('Branch', '')}"
+            return f"{_github_url(settings)}/tree/{settings.get('Branch', '')}"
         case _, "CodeBuild":
-            return f"{CONSOLE}/codebuild/home?region={region}#/projects/{says.get('ProjectName', '')}/view"
+            return (
+                f"{CONSOLE}/codebuild/home?region={region}#/projects/{settings.get('ProjectName', '')}/view"
+            )
         case _, "CodeDeploy":
-            application, group = says.get("ApplicationName", ""), says.get("DeploymentGroupName", "")
+            application, group = (
+                settings.get("ApplicationName", ""),
+                settings.get("DeploymentGroupName", ""),
+            )
             return f"{CONSOLE}/codedeploy/home?#/applications/{application}/deployment-groups/{group}"
         case "Invoke", "Lambda":
-            return f"{CONSOLE}/lambda/home?region={region}#/functions/{says.get('FunctionName', '')}"
+            return f"{CONSOLE}/lambda/home?region={region}#/functions/{settings.get('FunctionName', '')}"
         case "Approval", _:
-            return says.get("ExternalEntityLink")
+            return settings.get("ExternalEntityLink")
         case _:
             return None
 
 
 def execution_url(action: Action, region: str, external: str) -> str | None:
-    """A link to what the provider did."""
+    """A link to the provider's execution; None if it has none."""
     match action.provider:
         case "CodeBuild":
             return f"{CONSOLE}/codebuild/home?region={region}#/builds/{external}/view/new"
@@ -78,15 +84,19 @@ def execution_url(action: Action, region: str, external: str) -> str | None:
 
 
 def revision_url(action: Action, region: str, revision: str) -> str | None:
-    """A link to the revision that a source action brought in."""
-    says = action.settings
+    """A link to the revision of a source action; None if it has none."""
+    settings = action.settings
     match action.provider:
         case "CodeCommit":
             return (
-                f"{CONSOLE}/codecommit/home?region={region}#/repository/{says.get('RepositoryName', '')}"
+                f"{CONSOLE}/codecommit/home?region={region}#/repository/{settings.get('RepositoryName', '')}"
                 f"/commit/{revision}"
             )
         case "GitHub":
-            return f"https://github.com/{says.get('Owner', '')}/{says.get('Repo', '')}/commit/{revision}"
+            return f"{_github_url(settings)}/commit/{revision}"
         case _:
             return None
+
+
+def _github_url(settings: Mapping[str, str]) -> str:
+    return f"https://github.com/{settings.get('Owner', '')}/{settings.get('Repo', '')}"

@@ -1,40 +1,39 @@
-"""The service of one account in one region: its pipelines, jobs, action types and webhooks.
+"""CodePipeline of one account in one Region: its pipelines, jobs, action types, and webhooks.
 
-Everything here is done under one lock, so that whatever the interleaving of clients, one approval is answered once
-and one job is given to one worker.
+Everything happens under the service's lock, so that one approval is answered once and one job is given to one worker,
+however the requests interleave.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from threading import RLock
 from typing import Any
 
 from cp_teach.aws.account.moto_account import Unreadable, World
-from cp_teach.aws.backend import side_effects
+from cp_teach.aws.backend.effects.scope import Listener
 from cp_teach.aws.backend.hosted_pipeline import Hosted
-from cp_teach.aws.backend.job_records import Jobs
+from cp_teach.aws.backend.job_records import Job, Jobs, query_of
+from cp_teach.aws.backend.service_context import ServiceContext
 from cp_teach.aws.backend.service_worker import Staff
+from cp_teach.aws.backend.store import Store
 from cp_teach.aws.config.settings import Settings
-from cp_teach.aws.persistence.store import MemoryOnly, Store, StoreFailed
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.engine import Run, StartExecution
+from cp_teach.engine import Command, Run, StartExecution
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import Override, Revision
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.ids import uuid
 from cp_teach.engine.run.result import Change, Happened
-from cp_teach.pipeline import Action, Pipeline, Readings, catalog
-
-LOCK = threading.RLock()
-"""One for all: an upload in one region may start a pipeline in another."""
+from cp_teach.pipeline import Action, Pipeline, catalog
+from cp_teach.pipeline.catalogs import Catalog
 
 IDLE = 30 * 86400.0
-"""Seconds without an execution after which a pipeline polls no more."""
+"""Seconds without an execution after which a pipeline stops polling."""
 
 POLLS = ("S3", "CodeCommit", "GitHub")
-"""Sources that can poll (user guide: "Start a pipeline with source changes")."""
+"""Source providers that can poll (user guide: "Start a pipeline with source changes")."""
 
 
 def polls(action: Action) -> bool:
@@ -46,20 +45,41 @@ def polls(action: Action) -> bool:
 
 
 class Region:
-    """What an account has of CodePipeline in a region."""
+    """What an account has of CodePipeline in a Region."""
 
-    def __init__(self, account: str, name: str, settings: Settings, store: Store | None = None) -> None:
-        self.account, self.name, self.settings = account, name, settings
+    def __init__(self, account: str, name: str, context: ServiceContext) -> None:
+        self.account, self.name, self._context = account, name, context
         self.world = World(account, name)
-        self.store: Store = MemoryOnly() if store is None else store
         self.hosted: dict[str, Hosted] = {}
         self.jobs = Jobs()
         self.custom: dict[tuple[str, str, str], dict[str, Any]] = {}
-        """Custom action types by (category, provider, version); one that was deleted has ``deleted``."""
+        """Custom action types by (category, provider, version); a deleted one has ``deleted``."""
         self.declared: dict[tuple[str, str, str, str], dict[str, Any]] = {}
         """Action types that UpdateActionType has changed, by (owner, category, provider, version)."""
         self.webhooks: dict[str, dict[str, Any]] = {}
+        self.listeners: list[Listener] = []
+        """Called in this order for each event of each pipeline: the side effects of an event."""
         self._stops: dict[str, Callable[[], None]] = {}
+
+    # -- shared with the other Regions of the service ----------------------------------------------
+    @property
+    def settings(self) -> Settings:
+        """The settings of the service."""
+        return self._context.settings
+
+    @property
+    def store(self) -> Store:
+        """The store of the service."""
+        return self._context.store
+
+    @property
+    def lock(self) -> RLock:
+        """The lock of the service."""
+        return self._context.lock
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """See ``ServiceContext.transaction``."""
+        return self._context.transaction()
 
     # -- names -------------------------------------------------------------------------------------
     @property
@@ -68,46 +88,36 @@ class Region:
         return self.settings.clock.now()
 
     @property
-    def book(self) -> Any:
+    def catalog(self) -> Catalog:
         """The catalog of the edition."""
         return catalog(self.settings.edition)
 
     def arn(self, rest: str) -> str:
-        """The ARN of something of this service here."""
+        """The ARN of a resource in this Region."""
         return f"arn:{self.world.partition}:codepipeline:{self.name}:{self.account}:{rest}"
 
     def pipeline(self, name: str) -> Hosted:
-        """The pipeline of that name, up to now. Raises PipelineNotFoundException."""
+        """Look up a pipeline. Raises PipelineNotFoundException."""
         hosted = self.hosted.get(name)
         if hosted is None:
             raise AwsError(
                 "PipelineNotFoundException",
                 f"Account '{self.account}' does not have a pipeline with name '{name}'",
             )
-        self.catch_up(hosted)
         return hosted
 
-    # -- pipelines come and go ---------------------------------------------------------------------
+    # -- create and delete pipelines ---------------------------------------------------------------
     def add(self, pipeline: Pipeline, identifier: str) -> Hosted:
-        """Host a new pipeline; nothing has happened in it yet."""
-        settings = self.settings
-        hosted = self.make(
-            pipeline, identifier, self.now, seed=settings.seed, readings=settings.readings._asdict()
-        )
+        """Host a new pipeline; it has no execution yet."""
+        run = Run(pipeline, seed=self.settings.seed, readings=self.settings.readings)
+        run.id = identifier
+        hosted = self._employ(run, self.now)
         self.host(hosted)
-        self.store.pipeline(self, hosted)
+        self.save(hosted)
         return hosted
 
-    def make(
-        self, pipeline: Pipeline, identifier: str, birth: float, *, seed: int, readings: dict[str, Any]
-    ) -> Hosted:
-        """A pipeline that the service's own staff works for; not hosted yet."""
-        run = Run(pipeline, seed=seed, readings=Readings(**readings))
-        run.id = identifier
-        return self.employ(run, birth)
-
-    def employ(self, run: Run, birth: float) -> Hosted:
-        """Give a run the service's own workers; it is not hosted yet."""
+    def _employ(self, run: Run, birth: float) -> Hosted:
+        """Give a run the simulated providers of the service."""
         run.worker = Staff(
             self.settings,
             self.world,
@@ -118,38 +128,87 @@ class Region:
         return Hosted(self.arn(run.pipeline.name), run, birth)
 
     def host(self, hosted: Hosted) -> None:
-        """Put a pipeline behind the API."""
+        """Make a pipeline available through the API."""
         self.hosted[hosted.name] = hosted
         self._stops[hosted.name] = hosted.run.listen(lambda change: self._heard(hosted, change))
 
     def remove(self, name: str) -> Hosted | None:
-        """Take a pipeline away; None when there is none."""
+        """Remove a pipeline; None if it does not exist."""
         hosted = self.hosted.pop(name, None)
         if hosted is not None:
             self._stops.pop(name)()
             self.jobs.withdraw(hosted.run.id)
-            self.store.gone(self, hosted)
+            self.store.gone(self.account, self.name, hosted.run.id)
         return hosted
 
+    def close(self) -> None:
+        """Stop listening to every run."""
+        for stop in self._stops.values():
+            stop()
+        self._stops.clear()
+
+    def _heard(self, hosted: Hosted, change: Change) -> None:
+        if change.kind != "did" or change.entry is None:
+            return
+        with self.transaction():
+            if not hosted.own_time:  # the owner of a served run decides whether to save it
+                hosted.saved += 1
+                self.store.entry(self.account, self.name, hosted.run.id, hosted.saved, change.entry)
+            for event in change.entry.events:
+                for listener in self.listeners:
+                    listener(hosted, change.entry, event)
+            if not hosted.own_time:
+                hosted.ledger.follow()
+                hosted.run.journal.lighten()
+
+    # -- saving ------------------------------------------------------------------------------------
+    def save(self, hosted: Hosted) -> None:
+        """Save what a pipeline has beside its journal."""
+        self.store.pipeline(self.account, self.name, hosted.run.id, hosted.name, hosted.record())
+
+    def save_job(self, job: Job) -> None:
+        """Save a new or changed job."""
+        self.store.job(self.account, self.name, job)
+
+    def save_thing(self, kind: str, key: str, value: dict[str, Any] | None) -> None:
+        """Save a new or changed webhook or action type, or (None) delete it."""
+        self.store.thing(self.account, self.name, kind, key, value)
+
+    # -- restoring: see store.Memory ---------------------------------------------------------------
     def forget(self, runs: set[str]) -> None:
-        """Drop these pipelines, and all jobs, action types, and webhooks; the store then restores the true ones."""
+        """Drop these pipelines, and all jobs, action types, and webhooks."""
         for name, hosted in list(self.hosted.items()):
             if hosted.run.id in runs and not hosted.own_time:
                 self._stops.pop(name)()
                 del self.hosted[name]
-        self.jobs = Jobs()
+        self.jobs.clear()
         self.custom.clear()
         self.declared.clear()
         self.webhooks.clear()
 
+    def put_artifact(self, bucket: str, key: str, data: bytes) -> None:
+        """Restore an artifact, and its bucket if it is missing."""
+        self.world.make_bucket(bucket)
+        self.world.put(bucket, key, data)
+
+    def put_job(self, job: Job) -> None:
+        """Restore a job."""
+        self.jobs.add(job)
+
     def put_thing(self, kind: str, key: tuple[str, ...], value: dict[str, Any]) -> None:
-        """Restore a saved webhook or action type."""
+        """Restore a webhook or an action type."""
         if kind == "webhook":
             self.webhooks[key[0]] = value
         elif kind == "custom":
             self.custom[key[0], key[1], key[2]] = value
         else:
             self.declared[key[0], key[1], key[2], key[3]] = value
+
+    def put_pipeline(self, run: Run, record: dict[str, Any], saved: int) -> None:
+        """Restore a pipeline."""
+        hosted = self._employ(run, record["birth"])
+        hosted.restore(record, saved)
+        self.host(hosted)
 
     def close_idle_jobs(self) -> None:
         """Stop offering restored jobs that no action waits for."""
@@ -160,51 +219,20 @@ class Region:
             if row is None or row.position != job.position or row.ended is not None:
                 self.jobs.close(job)
 
-    def close(self) -> None:
-        """Listen to nobody any more."""
-        for stop in self._stops.values():
-            stop()
-        self._stops.clear()
-
-    def _heard(self, hosted: Hosted, change: Change) -> None:
-        if change.kind != "did" or change.entry is None:
-            return
-        with self.transaction():
-            if not hosted.own_time:  # a served run belongs to its owner, who decides whether to save it
-                self.store.entry(self, hosted, change.entry)
-            side_effects.happen(self, hosted, change.entry)
-            if not hosted.own_time:
-                hosted.ledger.follow()
-                hosted.run.journal.lighten()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Run a block under the service's lock as one transaction: all of it happens, or nothing. Raises
-        ``StoreFailed``."""
-        settings = self.settings
-        with LOCK:
-            chosen = settings.workers, settings.seconds
-            try:
-                with self.store.transaction():
-                    yield
-            except StoreFailed:
-                settings.workers, settings.seconds = chosen
-                raise
-
     # -- time --------------------------------------------------------------------------------------
     def catch_up(self, hosted: Hosted) -> None:
-        """Let happen what has fallen due, and look for changes of the sources that poll."""
+        """Process what has fallen due in a pipeline, and poll its sources."""
         if not self.store.paused:
-            self._pass(hosted)
+            self._advance(hosted)
             self._poll(hosted)
 
     def settle(self, hosted: Hosted) -> None:
-        """On a virtual clock, whatever can happen of itself happens at once."""
+        """On a virtual clock, everything that needs no one to act happens at once."""
         if self.settings.clock.mode == "virtual" and not hosted.own_time:
             hosted.run.settle()
             self.settings.clock.reach(hosted.epoch(hosted.run.now))
 
-    def _pass(self, hosted: Hosted) -> None:
+    def _advance(self, hosted: Hosted) -> None:
         if hosted.own_time:
             return
         behind = self.now - hosted.epoch(hosted.run.now)
@@ -213,7 +241,7 @@ class Region:
         self.settle(hosted)
 
     def everybody(self) -> None:
-        """Bring all pipelines up to now. A quiet one costs next to nothing."""
+        """Advance all pipelines to the time of the clock. One in which nothing is due costs almost nothing."""
         for hosted in () if self.store.paused else list(self.hosted.values()):
             if hosted.quiet_until <= self.now or hosted.quiet_at != hosted.run.journal.position:
                 self.catch_up(hosted)
@@ -223,12 +251,12 @@ class Region:
             else:
                 self._poll(hosted)
 
-    # -- doing -------------------------------------------------------------------------------------
-    def do(self, hosted: Hosted, command: Any | Plan, by: str = "", **notes: str) -> Happened:
-        """Ask the engine, as somebody. Raises ``AwsError``."""
-        happened = hosted.do(command, by=by, **notes)
+    # -- commands ----------------------------------------------------------------------------------
+    def do(self, hosted: Hosted, command: Command | Plan, by: str = "", **notes: str) -> Happened:
+        """Send a command to the engine; ``by`` is the caller's ARN. Raises ``AwsError``."""
+        result = hosted.do(command, by=by, **notes)
         self.settle(hosted)
-        return happened
+        return result
 
     def start(
         self,
@@ -242,38 +270,37 @@ class Region:
         overrides: tuple[Override, ...] = (),
         revisions: tuple[Revision, ...] = (),
     ) -> int:
-        """Start an execution; its number. ``revisions`` are known already, the others are looked up."""
-        known = {revision.action: revision for revision in revisions}
-        brought = tuple(
-            known.get(source.name) or self.revision(hosted, source, overrides)
+        """Start an execution and return its number. A source without one of ``revisions`` is read now."""
+        given = {revision.action: revision for revision in revisions}
+        all_revisions = tuple(
+            given.get(source.name) or self.revision(hosted, source, overrides)
             for source in hosted.pipeline.sources
         )
-        command = StartExecution(brought, trigger, variables, overrides)
-        happened = hosted.do(command, by=by, detail=detail, token=token)
-        self.settle(hosted)
-        return next(event.execution for event in happened if isinstance(event, e.ExecutionStarted))
+        command = StartExecution(all_revisions, trigger, variables, overrides)
+        result = self.do(hosted, command, by=by, detail=detail, token=token)
+        return next(event.execution for event in result if isinstance(event, e.ExecutionStarted))
 
     def revision(self, hosted: Hosted, source: Action, overrides: tuple[Override, ...] = ()) -> Revision:
-        """What that source brings in now: what is in the bucket, or a simulated revision."""
-        mine = {override.type: override.value for override in overrides if override.action == source.name}
+        """The revision that a source action has now: that of the object in its bucket, or a simulated one."""
+        values = {override.type: override.value for override in overrides if override.action == source.name}
         if source.provider == "S3":
-            key = mine.get("S3_OBJECT_KEY", source.settings.get("S3ObjectKey", ""))
-            version = mine.get("S3_OBJECT_VERSION_ID", "")
+            key = values.get("S3_OBJECT_KEY", source.settings.get("S3ObjectKey", ""))
+            version = values.get("S3_OBJECT_VERSION_ID", "")
             try:
-                found = self.world.fetch(source.settings.get("S3Bucket", ""), key, version, whole=False)
+                fetched = self.world.fetch(source.settings.get("S3Bucket", ""), key, version, whole=False)
             except Unreadable:
                 pass
             else:
-                return Revision(
-                    source.name, found.version, found.summary or f"Amazon S3 version id: {found.version}"
-                )
-        made: Revision = hosted.run.revision_of(source, f"Change {hosted.run.state.last + 1}")
-        chosen = mine.get("COMMIT_ID") or mine.get("IMAGE_DIGEST") or mine.get("S3_OBJECT_VERSION_ID")
-        return made._replace(id=chosen) if chosen else made
+                summary = fetched.summary or f"Amazon S3 version id: {fetched.version}"
+                return Revision(source.name, fetched.version, summary)
+        simulated: Revision = hosted.run.revision_of(source, f"Change {hosted.run.state.last + 1}")
+        chosen = values.get("COMMIT_ID") or values.get("IMAGE_DIGEST") or values.get("S3_OBJECT_VERSION_ID")
+        return simulated._replace(id=chosen) if chosen else simulated
 
     # -- polling -----------------------------------------------------------------------------------
     def begin(self, hosted: Hosted, by: str) -> None:
-        """The first execution of a new pipeline: one for each polling source, else one by CreatePipeline (recorded)."""
+        """Start the first executions of a new pipeline: one for each polling source, else one by CreatePipeline
+        (recorded)."""
         polling = [source for source in hosted.pipeline.sources if polls(source)]
         if not polling:
             self.start(hosted, "CreatePipeline", by, by=by)
@@ -290,21 +317,21 @@ class Region:
                 continue
             try:
                 bucket, key = source.settings.get("S3Bucket", ""), source.settings.get("S3ObjectKey", "")
-                found = self.world.fetch(bucket, key, whole=False)
-            except Unreadable as missing:
-                known = hosted.unfetched.get(source.name)
-                if known is None or known[:2] != (missing.failure, missing.message):
-                    hosted.unfetched[source.name] = (missing.failure, missing.message, self.now)
-                    self.store.pipeline(self, hosted)
+                fetched = self.world.fetch(bucket, key, whole=False)
+            except Unreadable as error:
+                last = hosted.unfetched.get(source.name)
+                if last is None or last[:2] != (error.failure, error.message):
+                    hosted.unfetched[source.name] = (error.failure, error.message, self.now)
+                    self.save(hosted)
                 continue
             hosted.unfetched.pop(source.name, None)
-            if hosted.polled.get(source.name) != found.version:
-                hosted.polled[source.name] = found.version
-                self.store.pipeline(self, hosted)
+            if hosted.polled.get(source.name) != fetched.version:
+                hosted.polled[source.name] = fetched.version
+                self.save(hosted)
                 self.start(hosted, "PollForSourceChanges", source.name)
 
     def polling_ended(self, hosted: Hosted) -> float | None:
-        """Since when nobody polls any more, because nothing has run for 30 days (model: pollingDisabledAt)."""
+        """The time at which polling was disabled, 30 days after the last execution (model: pollingDisabledAt)."""
         if not any(polls(source) for source in hosted.pipeline.sources):
             return None
         last = hosted.run.state.last
@@ -314,15 +341,11 @@ class Region:
 
     # -- custom actions ----------------------------------------------------------------------------
     def query_of(self, action: Action) -> str:
-        """The queryable property of a custom action, as ``key=value``; "" where it has none."""
-        declared = self.custom.get((action.type.category, action.type.provider, action.type.version), {})
-        for each in declared.get("actionConfigurationProperties", ()):
-            if each.get("queryable"):
-                return f"{each['name']}={action.settings.get(each['name'], '')}"
-        return ""
+        """The queryable property of a custom action, as ``key=value``; "" if it has none."""
+        return query_of(self.custom, action)
 
     def identifier(self) -> str:
-        """A new name to derive ids from; ``/moto-api/seed`` makes it repeatable."""
+        """A new name to derive IDs from; ``/moto-api/seed`` makes it repeatable."""
         from moto.moto_api._internal import mock_random
 
         return uuid(str(mock_random.uuid4()), self.account, self.name)

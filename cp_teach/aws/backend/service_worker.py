@@ -1,4 +1,4 @@
-"""Who works behind the API: a simulation that takes seconds, or nobody where a job worker or a person answers."""
+"""The worker of the runs behind the API: it simulates each action that neither a job worker nor a person runs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from cp_teach.aws.account.artifact_buckets import bucket_of
 from cp_teach.aws.account.moto_account import Unreadable, World
-from cp_teach.aws.backend.artifact_locations import bucket_of
 from cp_teach.aws.backend.provider_metadata import external_id, summary
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.iam.authorization import denied, policies_of_role
@@ -15,6 +15,7 @@ from cp_teach.aws.iam.policy_evaluation import decide
 from cp_teach.aws.iam.service_role_permissions import of_action
 from cp_teach.engine import ActionRow, Due, FinishAction, FinishRule, RuleRow, TimeOut
 from cp_teach.engine.history.projections import History
+from cp_teach.engine.model.commands import Revision
 from cp_teach.engine.model.failure_plan import TIMED_OUT
 from cp_teach.engine.queries.variable_resolution import BEGIN
 from cp_teach.pipeline import Action, Rule
@@ -25,10 +26,10 @@ from cp_teach.work.simulation.simulated_worker import MESSAGES
 
 
 class Staff:
-    """The worker of every run behind the API.
+    """Simulates the actions of one run.
 
-    ``history`` gives the history of the run that it works for, ``taken`` says whether a job worker has taken a run
-    of an action over.
+    ``history`` returns the history of the run, and ``taken`` whether a job worker has acknowledged the job of an action
+    execution.
     """
 
     follows_plans = True
@@ -46,7 +47,7 @@ class Staff:
         self._chance = Simulated(seed=settings.seed)
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
-        """When and how this run of the action ends; None where a job worker or a person has to say so."""
+        """When and how an action execution ends; None if a job worker or a person decides."""
         if action.is_approval or self._taken(row):
             return None
         target = (row.execution, row.stage, row.action)
@@ -60,8 +61,8 @@ class Staff:
         at = row.started + self.settings.duration(action.type)
         external = external_id(self._run, row, action, self._revision(row))
         if plan is not None:
-            words = plan.message or MESSAGES[plan.failure]
-            return Due(at, FinishAction(*target, plan.failure, words, external))
+            message = plan.message or MESSAGES[plan.failure]
+            return Due(at, FinishAction(*target, plan.failure, message, external))
         if action.category == "Source" and (missing := self._missing(row, action)):
             return Due(at, FinishAction(*target, missing.failure, missing.message))
         if absent := self._absent(row, action):
@@ -71,41 +72,40 @@ class Staff:
         )
 
     def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
-        """When a rule of a stage condition has been judged: variables are compared, windows looked up; every other
-        rule is met."""
+        """When and how a rule of a stage condition ends. Variable checks and deployment windows are evaluated; every
+        other rule succeeds."""
         at = row.started + self.settings.seconds.get("Rule", 1.0)
         judgement = judge(rule, settings, BEGIN + timedelta(seconds=at))
-        met, words = (True, "") if judgement is None else (judgement.met, judgement.message)
+        met, message = (True, "") if judgement is None else (judgement.met, judgement.message)
         if judgement is not None and judgement.later is not None:
             met, at = True, (judgement.later - BEGIN).total_seconds()
-        return Due(at, FinishRule(row.execution, row.stage, row.rule, met, words))
+        return Due(at, FinishRule(row.execution, row.stage, row.rule, met, message))
 
     def forbidden(self, row: ActionRow, action: Action) -> str:
-        """What the role of this action may not do and would have to, in AWS's words; "" where all is allowed, or IAM
-        is not asked."""
+        """AWS's message about a permission that the role of this action lacks; "" if it lacks none, or if the settings
+        do not enforce permissions."""
         if not self.settings.enforce:
             return ""
         pipeline = self._history().executions[row.execution].pipeline
         for need in of_action(pipeline, row.stage, action, self.world.region):
             decision = decide(policies_of_role(need.role), need.action, need.resource)
             if not decision:
-                words = need.role.split(":")
-                session = (
-                    f"arn:{words[1]}:sts::{words[4]}:assumed-role/{words[5].rpartition('/')[2]}/{self._run}"
-                )
+                _, partition, _, _, account, name = need.role.split(":", 5)
+                name = name.rpartition("/")[2]
+                session = f"arn:{partition}:sts::{account}:assumed-role/{name}/{self._run}"
                 return (
                     "The service role or action role does not have the permissions that this action needs. Update "
                     f"the IAM role permissions, and then try again. {denied(session, decision)}"
                 )
         return ""
 
-    def _revision(self, row: ActionRow) -> Any:
+    def _revision(self, row: ActionRow) -> Revision | None:
         revisions = self._history().executions[row.execution].revisions
         return next((revision for revision in revisions if revision.action == row.action), None)
 
     def _absent(self, row: ActionRow, action: Action) -> str:
-        """What is said when an input was declared and never uploaded (as recorded: the consumer fails, not who
-        claimed to have made it); "" where all are there, or there is no bucket that they could be in."""
+        """The message about a missing input artifact; "" if none is missing, or if the artifact bucket does not exist.
+        As recorded, the consumer of the artifact fails, not its producer."""
         pipeline = self._history().executions[row.execution].pipeline
         bucket = bucket_of(pipeline, action.region or self.world.region)
         if not bucket or not self.world.has_bucket(bucket):
@@ -113,12 +113,14 @@ class Staff:
         for artifact in row.inputs:
             key = artifact.key(self._run, pipeline.name)
             if not self.world.has_object(bucket, key):
-                made = f"{artifact.action} in {artifact.stage}"
-                return f"The input artifact {artifact.name} is not in s3://{bucket}/{key}: {made} has not uploaded it."
+                producer = f"{artifact.action} in {artifact.stage}"
+                place = f"s3://{bucket}/{key}"
+                return f"The input artifact {artifact.name} is not in {place}: {producer} has not uploaded it."
         return ""
 
     def _missing(self, row: ActionRow, action: Action) -> Unreadable | None:
-        """Why this source cannot be fetched. A bucket that nobody made is simulated, unless the settings are strict."""
+        """Why the object of an S3 source cannot be read; None if it can. Unless the settings are strict, a bucket that
+        does not exist is simulated."""
         bucket = action.settings.get("S3Bucket", "")
         if action.provider != "S3" or not (self.settings.strict or self.world.has_bucket(bucket)):
             return None
@@ -135,7 +137,7 @@ class Staff:
         return None
 
     def spec(self) -> dict[str, Any]:
-        """See ``Worker.spec``: a run that is taken from behind the API goes on with a simulation."""
+        """See ``Worker.spec``: outside the API, the run continues with a simulation."""
         return self._chance.spec()
 
     def __repr__(self) -> str:

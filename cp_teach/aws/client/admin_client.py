@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
+from cp_teach.aws.client.connection_errors import NoAdminApi, Unreachable, Wrong
+from cp_teach.aws.client.signing_credentials import keys_of
 from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.security.network import direct_http
-from cp_teach.security.network.botocore_guard import restricted
 from cp_teach.security.network.endpoints import (
     Credentials,
     EndpointRefused,
@@ -22,24 +24,8 @@ from cp_teach.security.network.endpoints import (
 from cp_teach.security.network.server_keys import keys_for
 from cp_teach.security.network.signature_v4 import sign
 
-
-class Unreachable(ConnectionError):
-    """There is no server, or the server is not a cp-teach server; the message says what to do."""
-
-
-class Wrong(Exception):
-    """The admin API refused a request; ``code`` is AWS's error name if it has one."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class NoAdmin(Unreachable):
-    """A server answers, but it does not have the cp_teach admin API."""
-
-
 Sender = Callable[[str, str, dict[str, Any] | None], dict[str, Any]]
+"""(HTTP method, path and query below ``/cp-teach/``, JSON body) -> the JSON answer."""
 
 
 def admin_sender(client: Any) -> Sender:
@@ -60,29 +46,13 @@ def admin_sender(client: Any) -> Sender:
             f"This client would reach the real service at {url}, and cp_teach never does. Give boto3.client the "
             "endpoint_url of a cp-teach server, or use it inside cp_teach.mock_aws()."
         )
-    return lambda method, path, body: in_process(client, region, method, path, body)
+    return lambda method, path, body: _in_process(client, region, method, path, body)
 
 
 def _mocked() -> bool:
-    """Whether a mock of moto is active now, so that a client for AWS is answered in this process."""
-    import sys
-
+    """Whether a moto mock is active, so that a client for AWS is answered in this process."""
     models = sys.modules.get("moto.core.models")
-    return models is not None and bool(models.MockAWS._mocks_active)
-
-
-def keys_of(client: Any) -> Credentials | None:
-    """The keys with which a boto3 client signs; None where it has none. Raises ``Unreachable``."""
-    try:
-        with restricted():  # an expired key is fetched again
-            credentials = client._request_signer._credentials
-            return (
-                Credentials(credentials.access_key, credentials.secret_key)
-                if credentials is not None
-                else None
-            )
-    except EndpointRefused as error:
-        raise Unreachable(str(error)) from error
+    return models is not None and bool(models.botocore_stubber.enabled)
 
 
 def _signing_keys(client: Any) -> Credentials | None:
@@ -106,7 +76,7 @@ def over_http(
     try:
         address = f"{require_server(url)}/codepipeline_{quote(region, safe='')}/cp-teach/{path}"
     except NotProved as error:
-        raise NoAdmin(str(error)) from error
+        raise NoAdminApi(str(error)) from error
     except EndpointRefused as error:
         raise Unreachable(str(error)) from error
     data = json.dumps(body).encode() if body is not None else None
@@ -122,10 +92,8 @@ def over_http(
     except BadJson:
         document = None
     if not isinstance(document, dict) or (status != 200 and "error" not in document):
-        raise NoAdmin(f"{url} does not have the cp_teach admin API (HTTP {status}).")
-    if status != 200:
-        raise Wrong(str(document.get("code", "ValidationException")), str(document["error"]))
-    return document
+        raise NoAdminApi(f"{url} does not have the cp_teach admin API (HTTP {status}).")
+    return _checked(status, document)
 
 
 def _signed(method: str, address: str, data: bytes, region: str, keys: Credentials) -> dict[str, str]:
@@ -145,16 +113,16 @@ def _signed(method: str, address: str, data: bytes, region: str, keys: Credentia
     )
 
 
-def in_process(
+def _in_process(
     client: Any, region: str, method: str, path: str, body: dict[str, Any] | None
 ) -> dict[str, Any]:
-    """The same without HTTP, inside ``mock_aws``."""
+    """One request of the admin API without HTTP, inside ``mock_aws``."""
     if not _mocked():
         raise Unreachable("The mock_aws that held this pipeline has ended. Connect again inside a mock.")
     from moto.codepipeline.models import codepipeline_backends
     from moto.iam.models import get_account_id_from
 
-    from cp_teach.aws.server.admin_api import ask
+    from cp_teach.aws.admin_api.dispatch import handle  # only a mock needs the backend in this process
 
     keys = keys_of(client)
     if keys is None:
@@ -163,10 +131,12 @@ def in_process(
     if not hasattr(backend, "service"):
         raise Unreachable("This is moto's own mock_aws. Use cp_teach.mock_aws() instead.")
     path, _, query = path.partition("?")
-    pairs = dict(pair.split("=", 1) for pair in query.split("&") if pair)
     data = json.dumps(body).encode() if body is not None else b""
-    status, _, text = ask(backend.service, method, tuple(path.split("/")), pairs, data)
-    document: dict[str, Any] = json.loads(text)
+    status, _, text = handle(backend.service, method, tuple(path.split("/")), dict(parse_qsl(query)), data)
+    return _checked(status, json.loads(text))
+
+
+def _checked(status: int, document: dict[str, Any]) -> dict[str, Any]:
     if status != 200:
-        raise Wrong(document.get("code", "ValidationException"), document["error"])
+        raise Wrong(str(document.get("code", "ValidationException")), str(document["error"]))
     return document

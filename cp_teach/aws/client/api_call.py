@@ -1,4 +1,4 @@
-"""A call of AWS's API as a thing: to be shown as the CLI and boto3 write it, and to be done."""
+"""One call of AWS's API as data: its AWS CLI command, its boto3 call, and a method that makes it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 from cp_teach.security.network.botocore_guard import confine, restricted
 from cp_teach.style import aws_call_text
 
-HERE = (
+ALREADY_EXISTS = (
     "EntityAlreadyExists",
     "BucketAlreadyOwnedByYou",
     "RepositoryNameExistsException",
     "ResourceAlreadyExistsException",
+    "ApplicationAlreadyExistsException",
+    "DeploymentGroupAlreadyExistsException",
 )
-THERE = ("ApplicationAlreadyExistsException", "DeploymentGroupAlreadyExistsException")
-"""What services say of something that is there already: for a wizard that is as good."""
+"""Errors for a resource that already exists, which is what the wizard wants."""
 
 
 class Call(NamedTuple):
@@ -28,13 +29,12 @@ class Call(NamedTuple):
     @property
     def cli(self) -> str:
         """The AWS CLI command."""
-        return aws_call_text.cli(
-            "s3api" if self.service == "s3" else self.service, self.operation, self.parameters
-        )
+        service = "s3api" if self.service == "s3" else self.service
+        return aws_call_text.cli(service, self.operation, self.parameters)
 
     @property
     def command(self) -> str:
-        """The same without its options: ``aws s3api create-bucket``."""
+        """The AWS CLI command without its options: ``aws s3api create-bucket``."""
         return " ".join(self.cli.split(" ", 3)[:3])
 
     @property
@@ -53,6 +53,6 @@ class Call(NamedTuple):
             with restricted():
                 return getattr(confine(client(self.service)), self.operation)(**self.parameters)
         except ClientError as error:
-            if error.response["Error"]["Code"] in HERE + THERE:
+            if error.response["Error"]["Code"] in ALREADY_EXISTS:
                 return None
             raise

@@ -1,10 +1,44 @@
-"""Messages for a pipeline behind the API that refuses a command or can no longer be read."""
+"""Errors of a client of the admin API, and the messages that a console shows for a pipeline it cannot read."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from cp_teach.engine.rules.validation import Refused
+from cp_teach.security.network.botocore_guard import restricted
+from cp_teach.security.network.endpoints import EndpointRefused
+
+
+class Unreachable(ConnectionError):
+    """There is no server, or the server is not a cp-teach server; the message says what to do."""
+
+
+class NoAdminApi(Unreachable):
+    """A server answers, but it does not have the cp_teach admin API."""
+
+
+class Wrong(Exception):
+    """The admin API refused a request; ``code`` is AWS's error name if it has one."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@contextmanager
+def sending_requests(client: Any) -> Iterator[None]:
+    """Restrict botocore in a block that sends requests with ``client``. Raises ``Unreachable`` if no server answers."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        with restricted():
+            yield
+    except EndpointRefused as error:
+        raise Unreachable(str(error)) from error
+    except BotoCoreError as error:
+        raise Unreachable(f"No server answers at {client.meta.endpoint_url}: {error}") from error
 
 
 def absence_message(name: str, error: Exception) -> str:
@@ -22,7 +56,6 @@ def absence_message(name: str, error: Exception) -> str:
 
 def refusal_of(error: Any) -> Refused:
     """Convert a ``ClientError`` of boto3, or a ``Wrong`` of the admin API, to a refusal."""
-    response = getattr(
-        error, "response", {"Error": {"Code": getattr(error, "code", ""), "Message": str(error)}}
-    )
-    return Refused(response["Error"]["Code"], response["Error"]["Message"])
+    details = {"Code": getattr(error, "code", ""), "Message": str(error)}
+    details = getattr(error, "response", {}).get("Error", details)
+    return Refused(details["Code"], details["Message"])

@@ -1,7 +1,7 @@
-"""A pipeline behind an API that has no admin API of ours: it is watched by polling.
+"""A remote run for a server without the admin API: the pipeline is read by polling AWS's list operations.
 
-What its lists tell is played again by the engine, act by act, on a run to be read: who started when, which action
-ended how. That is as much as can be known from outside; what the engine does not believe is left out.
+A local run replays the lists: when executions started, and how their actions ended. The lists do not contain all
+commands, so a replayed command that the engine refuses is left out.
 """
 
 from __future__ import annotations
@@ -9,24 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cp_teach.aws.client.admin_client import NoAdmin, Sender, Unreachable, admin_sender
+from cp_teach.aws.client.admin_client import Sender, admin_sender
+from cp_teach.aws.client.command_requests import AdminPost
+from cp_teach.aws.client.connection_errors import NoAdminApi, Unreachable, sending_requests
 from cp_teach.aws.client.remote_run import Connected
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.failure_plan import Plan
+from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.state import OPEN
 from cp_teach.engine.rules.validation import Refused
 from cp_teach.engine.run.action_result import ending
 from cp_teach.engine.run.result import Change
 from cp_teach.engine.run.run import Run
 from cp_teach.pipeline import InvalidPipeline, Pipeline
-from cp_teach.security.network.botocore_guard import restricted
+from cp_teach.pipeline.formats.json_codec import read
 from cp_teach.security.network.endpoints import EndpointRefused, address_of, is_aws, loopback, trust
 
 DONE = ("Succeeded", "Failed", "Abandoned")
+NO_TOKEN = "00000000-0000-0000-0000-000000000000"
+PAGES = 20
+"""Maximum number of pages that are read of each list."""
 
 
-class Watched(Connected):
-    """Like ``Connected``, by AWS's own operations alone. Failures cannot be planned, nor actions ended by hand."""
+class PollingRun(Connected):
+    """Like ``Connected``, with AWS's operations alone: failures cannot be planned, nor actions completed by hand."""
 
     _ids: list[str]
 
@@ -35,7 +40,7 @@ class Watched(Connected):
         self._trusted = trusted is True
         super().__init__(client, name)
 
-    def _reach(self, client: Any) -> Sender:
+    def _connect(self, client: Any) -> Sender:
         url = client.meta.endpoint_url
         try:
             if is_aws(address_of(url).host):
@@ -49,97 +54,109 @@ class Watched(Connected):
                 f"{error} A server without the admin API of cp_teach can be watched only on this machine, "
                 "because requests to it are signed with your keys. If you trust it, use connect(…, trusted=True)."
             ) from error
-        return _no_admin
+        return _no_admin_api
 
     def _load(self) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import ClientError
 
         try:
-            with restricted():
+            with sending_requests(self._client):
                 self._read()
         except ClientError as error:
             if error.response["Error"]["Code"] == "PipelineNotFoundException":
                 raise LookupError(error.response["Error"]["Message"]) from error
             raise Unreachable(f"{self._client.meta.endpoint_url}: {error}") from error
-        except BotoCoreError as error:
-            raise Unreachable(f"No server answers at {self._client.meta.endpoint_url}: {error}") from error
-        except EndpointRefused as error:
-            raise Unreachable(str(error)) from error
 
     def _read(self) -> None:
-        cp, name = self._client, self.name
-        told = cp.get_pipeline(name=name)
-        state = cp.get_pipeline_state(name=name)
-        executions = _all(cp, "list_pipeline_executions", "pipelineExecutionSummaries", name)
-        actions = _all(cp, "list_action_executions", "actionExecutionDetails", name)
+        definition = self._client.get_pipeline(name=self.name)["pipeline"]
+        state = self._client.get_pipeline_state(name=self.name)
+        executions = self._list("list_pipeline_executions", "pipelineExecutionSummaries")
+        actions = self._list("list_action_executions", "actionExecutionDetails")
         self._tokens = _tokens(state)
-        self._ids = [
-            each["pipelineExecutionId"] for each in sorted(executions, key=lambda each: each["startTime"])
-        ]
+        executions.sort(key=lambda summary: summary["startTime"])
+        self._ids = [summary["pipelineExecutionId"] for summary in executions]
         self.id = self.name
-        birth = min((each["startTime"] for each in executions), default=state["created"])
-        self.birth = min(birth, state["created"]).timestamp()
-        self._mirror = Run(_pipeline(told["pipeline"]))
-        for at, command in sorted(self._acts(executions, actions, state), key=lambda act: act[0]):
+        birth = min([state["created"], *(summary["startTime"] for summary in executions)])
+        self.birth = birth.timestamp()
+        self._mirror = Run(_pipeline(definition))
+        for at, command in sorted(self._commands(executions, actions, state), key=lambda pair: pair[0]):
             self._mirror.resume(max(self._mirror.now, at), 0, 0)
             try:
                 self._mirror.do(command)
             except Refused:
-                continue  # the lists do not tell everything, such as who closed a door when
+                continue  # something that is not in the lists happened, such as a transition that was enabled
         self.journal = self._mirror.journal
 
-    def _acts(self, executions: Any, actions: Any, state: Any) -> Iterator[tuple[float, c.Command]]:
-        number = {identifier: index for index, identifier in enumerate(self._ids, start=1)}
-        for each in executions:
+    def _list(self, operation: str, key: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        token: dict[str, str] = {}
+        for _ in range(PAGES):
+            page = getattr(self._client, operation)(pipelineName=self.name, **token)
+            items += page[key]
+            if not page.get("nextToken"):
+                break
+            token = {"nextToken": page["nextToken"]}
+        return items
+
+    def _commands(self, executions: Any, actions: Any, state: Any) -> Iterator[tuple[float, c.Command]]:
+        """The commands that explain the lists, each with its time in seconds since the pipeline's birth."""
+        numbers = {identifier: index for index, identifier in enumerate(self._ids, start=1)}
+        sources = {source.name for source in self._mirror.pipeline.sources}
+        for summary in executions:
             revisions = tuple(
                 c.Revision(r["actionName"], r.get("revisionId", ""), r.get("revisionSummary", ""))
-                for r in each.get("sourceRevisions", ())
+                for r in summary.get("sourceRevisions", ())
+                if r["actionName"] in sources
             )
-            known = {source.name for source in self._mirror.pipeline.sources}
-            given = tuple(revision for revision in revisions if revision.action in known)
-            trigger = each.get("trigger", {}).get("triggerType", "StartPipelineExecution")
-            yield self._at(each["startTime"]), c.StartExecution(given, trigger)
-            if each["status"] in ("Stopped", "Stopping"):
-                reason = each.get("stopTrigger", {}).get("reason", "")
-                yield (
-                    self._at(each["lastUpdateTime"]),
-                    c.StopExecution(number[each["pipelineExecutionId"]], True, reason),
-                )
-        for each in actions:
-            if each["status"] in DONE and each["pipelineExecutionId"] in number:
-                yield self._at(each["lastUpdateTime"]), _end(number[each["pipelineExecutionId"]], each)
+            trigger = summary.get("trigger", {}).get("triggerType", "StartPipelineExecution")
+            yield self._at(summary["startTime"]), c.StartExecution(revisions, trigger)
+            if summary["status"] in ("Stopped", "Stopping"):
+                reason = summary.get("stopTrigger", {}).get("reason", "")
+                number = numbers[summary["pipelineExecutionId"]]
+                yield self._at(summary["lastUpdateTime"]), c.StopExecution(number, True, reason)
+        for detail in actions:
+            if detail["status"] in DONE and detail["pipelineExecutionId"] in numbers:
+                number = numbers[detail["pipelineExecutionId"]]
+                yield self._at(detail["lastUpdateTime"]), _result(number, detail)
         for stage in state["stageStates"]:
-            door = stage.get("inboundTransitionState", {})
-            if not door.get("enabled", True):
-                when = self._at(door["lastChangedAt"]) if "lastChangedAt" in door else 0.0
-                yield when, c.DisableTransition(stage["stageName"], door.get("disabledReason", "Closed."))
+            transition = stage.get("inboundTransitionState", {})
+            if not transition.get("enabled", True):
+                at = self._at(transition["lastChangedAt"]) if "lastChangedAt" in transition else 0.0
+                reason = transition.get("disabledReason", "Closed.")
+                yield at, c.DisableTransition(stage["stageName"], reason)
 
     def _at(self, when: Any) -> float:
         since: float = when.timestamp() - self.birth
         return max(0.0, since)
 
-    def _look(self) -> list[Any]:
-        before = [event for entry in self.journal for event in entry.events]
-        doors = [stage.door in OPEN for stage in self.state.stages]
+    def _read_new_entries(self) -> list[Event]:
+        before, transitions = self._events(), self._enabled_transitions()
         self._load()
-        now = [event for entry in self.journal for event in entry.events]
-        if now != before or doors != [stage.door in OPEN for stage in self.state.stages]:
-            self._news.add(Change("moved"))
-        return now[len(before) :]
+        events = self._events()
+        if events != before or transitions != self._enabled_transitions():
+            self._changes.add(Change("moved"))
+        return events[len(before) :]
+
+    def _events(self) -> list[Event]:
+        return [event for entry in self.journal for event in entry.events]
+
+    def _enabled_transitions(self) -> list[bool]:
+        return [stage.door in OPEN for stage in self.state.stages]
 
     def id_of(self, number: int) -> str:
-        """The id of an execution."""
+        """The ID of an execution."""
         return self._ids[number - 1]
 
     def follows_plans(self) -> bool:
         """False: without an admin API no failure can be planned."""
         return False
 
-    def _token(self, number: int, stage: str, action: str) -> str:
+    def approval_token(self, number: int, stage: str, action: str) -> str:
+        """The token that GetPipelineState shows for the action; if there is none, one that no approval has."""
         self._load()
-        return self._tokens.get((stage, action), "00000000-0000-0000-0000-000000000000")
+        return self._tokens.get((stage, action), NO_TOKEN)
 
-    def _admin(self, command: c.Command | Plan) -> None:
+    def _post(self, request: AdminPost) -> None:
         raise Refused(
             "ValidationException",
             "AWS has no operation for this, and this server has no admin API.",
@@ -147,30 +164,15 @@ class Watched(Connected):
         )
 
 
-def _no_admin(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
-    raise NoAdmin("This server has no admin API.")
+def _no_admin_api(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    raise NoAdminApi("This server has no admin API.")
 
 
 def _pipeline(structure: dict[str, Any]) -> Pipeline:
-    from cp_teach.pipeline.formats.json_codec import read
-
     try:
         return Pipeline.from_aws(structure)
     except InvalidPipeline:
-        return read(structure, Pipeline)[0]  # another server may have admitted what AWS would not
-
-
-def _all(cp: Any, operation: str, key: str, name: str) -> list[dict[str, Any]]:
-    """A list with all its pages; as many as a class-room pipeline has."""
-    found: list[dict[str, Any]] = []
-    token: dict[str, str] = {}
-    for _ in range(20):
-        told = getattr(cp, operation)(pipelineName=name, **token)
-        found += told[key]
-        if not told.get("nextToken"):
-            break
-        token = {"nextToken": told["nextToken"]}
-    return found
+        return read(structure, Pipeline)[0]  # another server may accept a structure that AWS would not
 
 
 def _tokens(state: dict[str, Any]) -> dict[tuple[str, str], str]:
@@ -182,13 +184,13 @@ def _tokens(state: dict[str, Any]) -> dict[tuple[str, str], str]:
     }
 
 
-def _end(number: int, each: dict[str, Any]) -> c.Command:
-    kind = each.get("input", {}).get("actionTypeId", {})
+def _result(number: int, detail: dict[str, Any]) -> c.Command:
+    action_type = detail.get("input", {}).get("actionTypeId", {})
     return ending(
         number,
-        each["stageName"],
-        each["actionName"],
-        each["status"],
-        approval=kind.get("category") == "Approval",
-        result=each.get("output", {}).get("executionResult", {}),
+        detail["stageName"],
+        detail["actionName"],
+        detail["status"],
+        approval=action_type.get("category") == "Approval",
+        result=detail.get("output", {}).get("executionResult", {}),
     )

@@ -1,7 +1,7 @@
-"""``cp_teach.connect(client, name)``: a pipeline behind the API, as a thing like a Run.
+"""A remote run: a pipeline behind AWS's API with the interface of a Run, so that a console can show and control it.
 
-It has ``state``, ``journal``, ``do`` and ``listen``, so a console shows it; what is asked of it goes through AWS's own
-operations, and what happens there, whoever asked, shows here.
+Commands are sent through AWS's own operations. The journal is read from the admin API, so changes by every client of
+the service appear here.
 """
 
 from __future__ import annotations
@@ -12,12 +12,20 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from cp_teach.aws.client.admin_client import NoAdmin, Sender, Unreachable, Wrong, admin_sender
-from cp_teach.aws.client.connection_errors import absence_message, refusal_of
+from cp_teach.aws.client.admin_client import Sender, admin_sender
+from cp_teach.aws.client.command_requests import AdminPost, request_of
+from cp_teach.aws.client.connection_errors import (
+    Unreachable,
+    Wrong,
+    absence_message,
+    refusal_of,
+    sending_requests,
+)
 from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
+from cp_teach.engine.model.events import Event
+from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.ids import action_id, execution_id
 from cp_teach.engine.model.state import State
 from cp_teach.engine.queries.blocked_reason import Why
@@ -28,51 +36,55 @@ from cp_teach.engine.run.result import Change, Happened
 from cp_teach.engine.run.run import Run
 from cp_teach.engine.run.run_file import BadRunFile, decode, replay
 from cp_teach.pipeline import Pipeline
-from cp_teach.security.network.botocore_guard import confine, restricted
-from cp_teach.security.network.endpoints import EndpointRefused
+from cp_teach.security.network.botocore_guard import confine
 
 WAIT = 0.5
-"""Seconds between two looks while somebody listens."""
+"""Seconds between two requests for new journal entries while there are listeners."""
 
 
 class Connected(Acts):
-    """A pipeline that lives behind the API. Stepping back is off: others may have seen what happened."""
+    """A pipeline behind the API. It cannot step back, because other clients may have seen what happened."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client, self.name = confine(client), name
-        self.away = ""  # why it cannot be used, if it or its service is gone; else ""
-        self._send = self._reach(client)
+        self.away = ""
+        """Why the pipeline cannot be used; "" while it can."""
+        self._send = self._connect(client)
         self._lock = threading.RLock()
-        self._news = News(name)
-        self._listeners = 0
+        self._changes = News(name)
+        self._listener_count = 0
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._load()
 
-    def _reach(self, client: Any) -> Sender:
+    def _connect(self, client: Any) -> Sender:
         return admin_sender(client)
 
     def _load(self) -> None:
-        told = self._send("GET", f"journal/{quote(self.name, safe='')}", None)
-        self.id = told.pop("run")
-        self.birth = told.pop("birth")
-        self._mirror: Run = decode({**told, "worker": {"kind": "by hand"}}, Run)
+        document = self._send("GET", f"journal/{self._path_name}", None)
+        self.id = document.pop("run")
+        self.birth = document.pop("birth")
+        self._mirror: Run = decode({**document, "worker": {"kind": "by hand"}}, Run)
         self.journal: Journal = self._mirror.journal
+
+    @property
+    def _path_name(self) -> str:
+        return quote(self.name, safe="")
 
     # -- reading -----------------------------------------------------------------------------------
     @property
     def state(self) -> State:
-        """The state, as it was when last looked at; while somebody listens that is now."""
+        """The state at the last refresh; while there are listeners, it is refreshed every ``WAIT`` seconds."""
         return self._mirror.state
 
     @property
     def pipeline(self) -> Pipeline:
-        """The blueprint."""
+        """The pipeline's definition."""
         return self._mirror.pipeline
 
     @property
     def run(self) -> Run:
-        """A Run that tells the same, to be read: what the checks of the course look at."""
+        """A local Run with the same journal, for reading only."""
         return self._mirror
 
     @property
@@ -87,9 +99,9 @@ class Connected(Acts):
 
     def why(self, *, execution: int | None = None, stage: str | None = None) -> Why:
         """Why that execution or stage is not moving."""
-        return (
-            self._mirror.why(execution=execution, stage=stage) if self.state.last or stage else why_nothing()
-        )
+        if self.state.last or stage:
+            return self._mirror.why(execution=execution, stage=stage)
+        return Why("Nothing has been released yet.", "Release a change.")
 
     def follows_plans(self) -> bool:
         """True: failures are planned through the admin API."""
@@ -107,238 +119,133 @@ class Connected(Acts):
         """One row for each event (a pandas frame)."""
         return self._mirror.events()
 
-    def refresh(self) -> list[Any]:
-        """Look what has happened; the new events. Raises ``Unreachable``."""
+    def refresh(self) -> list[Event]:
+        """Read the journal entries since the last refresh; returns their events. Raises ``Unreachable``."""
         try:
             with self._lock:
-                new = self._look()
-                self._found("")
+                new_events = self._read_new_entries()
+                self._set_away("")
         except Exception as error:
-            self._found(absence_message(self.name, error))
+            self._set_away(absence_message(self.name, error))
             raise
         finally:
-            self._news.tell()
-        return new
+            self._changes.tell()
+        return new_events
 
-    def _look(self) -> list[Any]:
-        place, position = quote(self.name, safe=""), self.journal.position
-        told = self._send("GET", f"journal/{place}?after={position}", None)
+    def _read_new_entries(self) -> list[Event]:
+        position = self.journal.position
+        document = self._send("GET", f"journal/{self._path_name}?after={position}", None)
         # A pipeline that was deleted and created again may have the same ID, but another birth time or a shorter
         # past.
-        same = told["run"] == self.id and told.get("birth", self.birth) == self.birth
-        if same and told["position"] >= position:
-            return self._gain(told)
+        same = document["run"] == self.id and document.get("birth", self.birth) == self.birth
+        if same and document["position"] >= position:
+            return self._append(document["entries"], document["now"])
         self._load()
-        self._news.add(Change("moved"))
+        self._changes.add(Change("moved"))
         return []
 
-    def _found(self, away: str) -> None:
-        """Record whether the pipeline is still there, and redraw the listeners if that has changed."""
-        if away != self.away:
-            self.away = away
-            self._news.add(Change("clock"))
+    def _set_away(self, reason: str) -> None:
+        """Record why the pipeline cannot be used, and redraw the listeners if that has changed."""
+        if reason != self.away:
+            self.away = reason
+            self._changes.add(Change("clock"))
 
-    def _gain(self, told: dict[str, Any]) -> list[Any]:
-        new: list[Any] = []
-        for raw in told["entries"]:
-            replay(self._mirror, f"entry {self.journal.position + 1}", raw)
+    def _append(self, entries: list[Any], now: float) -> list[Event]:
+        new_events: list[Event] = []
+        for document in entries:
+            replay(self._mirror, f"entry {self.journal.position + 1}", document)
             entry = self.journal[self.journal.position - 1]
-            new += entry.events
-            self._news.add(Change("did", entry))
-        if told["now"] > self._mirror.now:
-            self._mirror.resume(told["now"], self.journal.forks, 0)
-            self._news.add(Change("clock"))
-        return new
+            new_events += entry.events
+            self._changes.add(Change("did", entry))
+        if now > self._mirror.now:
+            self._mirror.resume(now, self.journal.forks, 0)
+            self._changes.add(Change("clock"))
+        return new_events
 
-    # -- doing -------------------------------------------------------------------------------------
+    # -- commands ----------------------------------------------------------------------------------
     def do(self, command: c.Command | Plan, notes: c.Pairs = ()) -> Happened:
         """Send one command to the pipeline, through the AWS operation for it.
 
         Raises ``Refused``, and ``Unreachable`` if its server, or the mock that held it, is gone.
         """
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import ClientError
 
         try:
-            with restricted():
-                self._ask_aws(command)
+            with sending_requests(self._client):
+                request = request_of(command, self)
+                if isinstance(request, AdminPost):
+                    self._post(request)
+                else:
+                    getattr(self._client, request.operation)(**request.parameters)
         except (ClientError, Wrong) as error:
-            self._look_again()
+            self._refresh_after_refusal()
             raise refusal_of(error) from error
-        except EndpointRefused as error:
-            self._look_again()
-            raise Unreachable(str(error)) from error
-        except BotoCoreError as error:
-            self._look_again()
-            raise Unreachable(f"No server answers at {self._client.meta.endpoint_url}: {error}") from error
+        except Unreachable:
+            self._refresh_after_refusal()
+            raise
         return Happened(self.refresh(), "")
 
-    def _look_again(self) -> None:
-        """Refresh after a refusal, so that the console shows if the pipeline is gone as well. The refusal is what is
-        reported."""
+    def _post(self, request: AdminPost) -> None:
+        self._send("POST", f"{request.kind}/{self._path_name}", request.body)
+
+    def _refresh_after_refusal(self) -> None:
+        """Refresh, so that a console shows if the pipeline is gone as well. The refusal is what is reported."""
         with contextlib.suppress(Unreachable, Wrong, LookupError, BadRunFile):
             self.refresh()
 
-    def _ask_aws(self, command: c.Command | Plan) -> None:
-        cp, name = self._client, self.name
-        match command:
-            case c.StartExecution(variables=variables, overrides=overrides):
-                more: dict[str, Any] = {}
-                if variables:
-                    more["variables"] = [{"name": key, "value": value} for key, value in variables]
-                if overrides:
-                    more["sourceRevisions"] = [
-                        {"actionName": o.action, "revisionType": o.type, "revisionValue": o.value}
-                        for o in overrides
-                    ]
-                cp.start_pipeline_execution(name=name, **more)
-            case c.EnableTransition(stage):
-                cp.enable_stage_transition(pipelineName=name, stageName=stage, transitionType="Inbound")
-            case c.DisableTransition(stage, reason):
-                cp.disable_stage_transition(
-                    pipelineName=name, stageName=stage, transitionType="Inbound", reason=reason
-                )
-            case c.PutApprovalResult(number, stage, action, status, summary):
-                cp.put_approval_result(
-                    pipelineName=name,
-                    stageName=stage,
-                    actionName=action,
-                    result={"summary": summary, "status": status},
-                    token=self._token(number, stage, action),
-                )
-            case c.RetryStage(number, stage, mode):
-                cp.retry_stage_execution(
-                    pipelineName=name, stageName=stage, pipelineExecutionId=self.id_of(number), retryMode=mode
-                )
-            case c.StopExecution(number, abandon, reason):
-                cp.stop_pipeline_execution(
-                    pipelineName=name, pipelineExecutionId=self.id_of(number), abandon=abandon, reason=reason
-                )
-            case c.OverrideCondition(number, stage, condition):
-                cp.override_stage_condition(
-                    pipelineName=name,
-                    stageName=stage,
-                    pipelineExecutionId=self.id_of(number),
-                    conditionType=condition,
-                )
-            case c.RollbackStage(stage, target):
-                cp.rollback_stage(
-                    pipelineName=name, stageName=stage, targetPipelineExecutionId=self.id_of(target)
-                )
-            case c.EditPipeline(pipeline):
-                cp.update_pipeline(pipeline=pipeline.to_aws())
-            case c.DeletePipeline():
-                cp.delete_pipeline(name=name)
-            case _:
-                self._admin(command)
-
-    def _admin(self, command: c.Command | Plan) -> None:
-        """What AWS has no operation for goes through the admin API."""
-        place = quote(self.name, safe="")
-        match command:
-            case Inject() | Heal():
-                what = "inject" if isinstance(command, Inject) else "heal"
-                self._send("POST", f"{what}/{place}", command._asdict())
-            case c.FinishAction(number, stage, action, failure, message, external, variables):
-                told = {
-                    "execution": number,
-                    "stage": stage,
-                    "action": action,
-                    "failure": failure,
-                    "message": message,
-                }
-                self._send(
-                    "POST", f"finish/{place}", {**told, "external_id": external, "variables": dict(variables)}
-                )
-            case c.TimeOut(number, stage, action):
-                told = {"execution": number, "stage": stage, "action": action, "failure": "TimedOut"}
-                self._send("POST", f"finish/{place}", told)
-            case c.FinishRule(number, stage, rule, met, message):
-                told = {"execution": number, "stage": stage, "rule": rule, "message": message}
-                self._send("POST", f"finish/{place}", {**told, "failure": "" if met else "JobFailed"})
-            case _:
-                raise Refused(
-                    "ValidationException", f"{type(command).__name__} is the clock's to say.", "Use tick()."
-                )
-
     def tick(self, seconds: float) -> Happened:
-        """Let seconds pass on the service's clock."""
+        """Advance the service's clock by that many seconds."""
         self._send("POST", "tick", {"seconds": seconds})
         return Happened(self.refresh(), "Time has passed; nothing happened.")
 
     def id_of(self, number: int) -> str:
-        """The id of an execution."""
+        """The ID of an execution."""
         return execution_id(self.id, number)
 
-    def _token(self, number: int, stage: str, action: str) -> str:
+    def approval_token(self, number: int, stage: str, action: str) -> str:
+        """The token of an approval that is waiting. Raises ``Refused`` if the action has not started."""
         row = self.history.newest.get((number, stage, action))
         if row is None:
             raise Refused(
-                "InvalidApprovalTokenException", f"{action} in {stage} has not asked execution {number} yet."
+                "InvalidApprovalTokenException",
+                f"{action} in {stage} is not waiting for an approval of execution {number}.",
+                "Wait until it starts.",
             )
         identifier = action_id(self.id, number, row.fork, row.position, stage, action)
-        return self._shown_token(stage, action, identifier) or identifier
-
-    def _shown_token(self, stage: str, action: str, identifier: str) -> str:
-        """The token that GetPipelineState shows for that action execution; where real work is done, it is secret."""
-        for each in self._client.get_pipeline_state(name=self.name)["stageStates"]:
-            for state in each.get("actionStates", ()) if each["stageName"] == stage else ():
+        # Where real work is done, the token is not the action execution's ID but a secret that GetPipelineState shows.
+        for stage_state in self._client.get_pipeline_state(name=self.name)["stageStates"]:
+            for state in stage_state.get("actionStates", ()) if stage_state["stageName"] == stage else ():
                 latest = state.get("latestExecution", {})
                 if state["actionName"] == action and latest.get("actionExecutionId") == identifier:
-                    return str(latest.get("token", ""))
-        return ""
+                    return str(latest.get("token", "")) or identifier
+        return identifier
 
     # -- listening ---------------------------------------------------------------------------------
     def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
-        """Call ``listener`` after each change, whoever made it. Returns a function that ends it."""
-        stop = self._news.listen(listener)
+        """Call ``listener`` after each change, whichever client makes it. Returns a function that ends this."""
+        unsubscribe = self._changes.listen(listener)
         with self._lock:
-            self._listeners += 1
+            self._listener_count += 1
             if self._thread is None:
                 self._stop = threading.Event()
-                self._thread = threading.Thread(target=self._follow, args=(self._stop,), daemon=True)
+                self._thread = threading.Thread(target=self._poll, args=(self._stop,), daemon=True)
                 self._thread.start()
 
         def end() -> None:
-            stop()
+            unsubscribe()
             with self._lock:
-                self._listeners -= 1
-                if not self._listeners:
+                self._listener_count -= 1
+                if not self._listener_count:
                     self._stop.set()
                     self._thread = None
 
         return end
 
-    def _follow(self, stop: threading.Event) -> None:
+    def _poll(self, stop: threading.Event) -> None:
         while not stop.wait(WAIT):
-            with contextlib.suppress(
-                Exception
-            ):  # a temporary or permanent failure; ``away`` holds the reason
+            # The failure can be temporary; ``away`` holds the reason.
+            with contextlib.suppress(Exception):
                 self.refresh()
 
     def __repr__(self) -> str:
         return f"<{self.name} behind {self._client.meta.endpoint_url}: {self.state.last} executions>"
-
-
-def why_nothing() -> Why:
-    """Why nothing moves in a pipeline that nobody has used."""
-    return Why("Nothing has been released yet.", "Release a change.")
-
-
-def connect(client: Any, name: str, *, trusted: bool = False) -> Connected:
-    """A thing like a Run for the pipeline ``name`` that the boto3 ``client`` reaches.
-
-    >>> console = Console(connect(client, "demo"))  # doctest: +SKIP
-
-    From then on, the client is restricted to this machine and to proven cp-teach servers; a request to any other
-    address is refused. A server without the admin API is polled. That server must be on this machine, unless
-    ``trusted=True`` is given. AWS itself is refused even then. Raises ``LookupError`` if there is no such pipeline,
-    and ``Unreachable`` if no server answers or the address is not allowed.
-    """
-    try:
-        return Connected(client, name)
-    except Wrong as error:
-        raise LookupError(str(error)) from error
-    except NoAdmin:
-        from cp_teach.aws.client.polling_run import Watched
-
-        return Watched(client, name, trusted=trusted)

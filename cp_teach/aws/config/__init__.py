@@ -1,1 +1,1 @@
-"""The configuration of one service: settings, clock, and the settings that the next backend takes."""
+"""The configuration of one service: its settings and its clock."""

@@ -1,6 +1,6 @@
-"""The service's clock: by hand, virtual, or real time times a factor.
+"""The service's clock: manual, virtual, or real time multiplied by a factor.
 
-Every pipeline of a server lives by the same one. It tells epoch seconds, as AWS's time stamps do.
+All pipelines of a server share it. It counts epoch seconds, like AWS's timestamps.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ FASTEST = 1_000_000.0
 
 
 class Clock:
-    """What time it is for the service.
+    """The time of the service.
 
-    ``manual``: it stands still until ``tick``. ``virtual``: whatever can happen happens at once, and takes its time
-    on this clock only. ``real``: it goes ``factor`` times as fast as the clock on the wall.
+    ``manual``: it changes only with ``tick``. ``virtual``: everything happens at once, and durations pass on this clock
+    only. ``real``: it runs ``factor`` times as fast as the wall clock.
     """
 
     def __init__(self, mode: str = "virtual", factor: float = 1.0, now: float | None = None) -> None:
         self.set(mode, factor, time.time() if now is None else now)
 
     def set(self, mode: str, factor: float = 1.0, now: float | None = None) -> None:
-        """Go on in another way from the present moment. Raises ``ValueError`` for a mode or factor that is none."""
+        """Change the mode from now on. Raises ``ValueError`` for an unknown mode or an invalid factor."""
         if mode not in MODES:
-            raise ValueError(f"there is no clock {mode!r}; use one of: {', '.join(MODES)}")
+            raise ValueError(f"the clock mode {mode!r} does not exist; use one of: {', '.join(MODES)}")
         if not (_is_number(factor) and 0 < factor <= FASTEST):
             raise ValueError(
                 f"factor must be a number greater than 0, up to {FASTEST:,.0f}, not {factor!r:.60}"
@@ -46,7 +46,7 @@ class Clock:
         return min(LATEST, self._base + (time.monotonic() - self._wall) * factor)
 
     def tick(self, seconds: float) -> None:
-        """Let that many seconds pass at once, whatever the mode. Raises ``ValueError`` for a step back."""
+        """Advance the clock in any mode. Raises ``ValueError`` for a negative number of seconds."""
         if not (_is_number(seconds) and seconds >= 0):
             raise ValueError(f"seconds must be a number of 0 or more, not {seconds!r:.60}")
         if self.now() + seconds > LATEST:
@@ -54,7 +54,7 @@ class Clock:
         self._base += seconds
 
     def reach(self, epoch: float) -> None:
-        """Be at least there: what happened on the virtual clock lies in the past of what comes next."""
+        """Advance the clock to that time, unless it is later already."""
         if epoch > (now := self.now()):
             self._base += epoch - now
 
@@ -67,7 +67,7 @@ class Clock:
         self.mode, self.factor, self._base, self._wall = reading
 
     def told(self) -> dict[str, Any]:
-        """The clock as the admin API tells it."""
+        """The clock as the admin API shows it."""
         return {"mode": self.mode, "factor": self.factor, "now": self.now()}
 
 
@@ -81,7 +81,7 @@ def _is_number(value: Any) -> bool:
 
 
 def clock(given: str | float | Clock) -> Clock:
-    """A clock from what a caller may give: a mode, or a number that real time is multiplied by.
+    """A clock from an argument: a clock, a mode, or the factor of a real clock.
 
     Raises ``ValueError`` for anything else.
     """

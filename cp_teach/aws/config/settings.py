@@ -1,4 +1,4 @@
-"""How the service behaves where its user has a choice; one for each server or ``mock_aws``."""
+"""The settings of a server or of a ``mock_aws``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cp_teach.pipeline import SUGGESTED, ActionType, Readings
 from cp_teach.pipeline.catalogs import NAMES
 
 WORKERS = ("simulated", "job", "hand")
-"""Who drives an action: a simulation, a job worker through the API, or the admin API by hand."""
+"""What runs an action: a simulation, a job worker through the API, or a person through the admin API."""
 
 SECONDS = {
     "Source": 2.0,
@@ -22,17 +22,18 @@ SECONDS = {
     "Compute": 4.0,
     "Rule": 1.0,
 }
-"""How long a simulated action of each category takes: seconds, so that a terminal shows progress."""
+"""Duration of a simulated action of each category, in seconds: long enough to see its progress."""
 
 DRIVERS = {"Custom": "job"}
-"""Who drives what unless one says otherwise; everything else is simulated."""
+"""The default for an action owner; all other actions are simulated."""
 
 
 @dataclass
 class Settings:
-    """``workers`` and ``seconds`` are keyed by ``Category/Owner/Provider``, by provider, owner or category; ``Rule``
-    stands for rules of stage conditions. ``strict`` fails an action whose bucket is not there, where a simulation
-    would make something up. ``enforce`` asks IAM: callers are held to their policies, and actions to their roles'."""
+    """``workers`` and ``seconds`` have the keys ``Category/Owner/Provider``, ``Owner/Provider``, provider, owner, or
+    category; the key ``Rule`` is for rules of stage conditions. ``strict`` makes an action fail if its bucket does not
+    exist, instead of simulating the bucket. ``enforce`` makes callers need the permissions of their policies, and
+    actions those of their roles."""
 
     clock: Clock = field(default_factory=Clock)
     edition: str = "today"
@@ -43,25 +44,27 @@ class Settings:
     enforce: bool = False
     seed: int = 0
     address: str = ""
-    """Where the server can be reached, such as http://127.0.0.1:5000; empty in process."""
+    """The server's URL, such as http://127.0.0.1:5000; "" in process."""
 
     def __post_init__(self) -> None:
         if self.edition not in NAMES:
-            raise ValueError(f"there is no edition {self.edition!r}; use one of: {', '.join(NAMES)}")
-        if wrong := self.readings.wrong():
-            raise ValueError(wrong)
+            raise ValueError(f"the edition {self.edition!r} does not exist; use one of: {', '.join(NAMES)}")
+        if problem := self.readings.wrong():
+            raise ValueError(problem)
         self.drive(self.workers)
         self.take(self.seconds)
 
     def drive(self, workers: Mapping[str, str]) -> None:
-        """Say who drives which kind of action. Raises ``ValueError``, and changes nothing, for an unknown driver."""
+        """Set what runs each kind of action. Raises ``ValueError``, and changes nothing, for an unknown worker."""
         for kind, worker in workers.items():
             if worker not in WORKERS:
-                raise ValueError(f"nobody called {worker!r} drives {kind}; use one of: {', '.join(WORKERS)}")
+                raise ValueError(
+                    f"the worker {worker!r} of {kind} does not exist; use one of: {', '.join(WORKERS)}"
+                )
         self.workers = {**self.workers, **workers}
 
     def take(self, seconds: Mapping[str, float]) -> None:
-        """Say how long which kind of action takes. Raises ``ValueError``, and changes nothing, for no duration."""
+        """Set the duration of each kind of action. Raises ``ValueError``, and changes nothing, for an invalid one."""
         for kind, value in seconds.items():
             if (
                 not isinstance(value, int | float)
@@ -72,15 +75,15 @@ class Settings:
         self.seconds = {**self.seconds, **seconds}
 
     def driver(self, kind: ActionType) -> str:
-        """Who drives an action of this type."""
+        """What runs an action of this type: one of ``WORKERS``."""
         return next((self.workers[key] for key in _keys(kind) if key in self.workers), "") or DRIVERS.get(
             kind.owner, "simulated"
         )
 
     def duration(self, kind: ActionType) -> float:
-        """How many seconds a simulated action of this type takes."""
-        found = next((self.seconds[key] for key in _keys(kind) if key in self.seconds), None)
-        return SECONDS.get(kind.category, 3.0) if found is None else found
+        """The duration of a simulated action of this type, in seconds."""
+        default = SECONDS.get(kind.category, 3.0)
+        return next((self.seconds[key] for key in _keys(kind) if key in self.seconds), default)
 
 
 def _keys(kind: ActionType) -> tuple[str, ...]:

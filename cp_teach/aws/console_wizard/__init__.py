@@ -1,1 +1,1 @@
-"""The console's create-pipeline wizard: its steps, its defaults, and its page in a notebook."""
+"""The console's create-pipeline wizard: its steps, its defaults, and its widget for notebooks."""

@@ -1,7 +1,7 @@
-"""What the console does by itself when somebody creates a pipeline with it: a bucket, a role.
+"""The artifact bucket and the service role that the console creates together with a pipeline.
 
-Source: user guide, "CodePipeline concepts" of 2018 (a bucket ``codepipeline-<region>-<10 digits>``, made with the
-first pipeline of a region and used by all later ones) and "Manage the service role".
+Source: user guide, "CodePipeline concepts" of 2018 (a bucket ``codepipeline-<region>-<10 digits>``, created with the
+first pipeline of a Region and used by all later ones) and "Manage the service role".
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cp_teach.aws.client.api_call import Call
 from cp_teach.engine.model.ids import derived
 
 ROLE = "AWS-CodePipeline-Service"
-"""The role that the console of 2016 made."""
+"""The name of the role that the console of 2016 created."""
 
 TRUST = {
     "Version": "2012-10-17",
@@ -41,30 +41,30 @@ PERMISSIONS = {
         },
     ],
 }
-"""As much as the wizard's actions need; the console of 2016 gave more."""
+"""The permissions that the wizard's actions need; the console of 2016 granted more."""
 
 
 def bucket_of(s3: Any, region: str, account: str = "123456789012") -> tuple[str, bool]:
-    """The bucket for artifacts in that region, and whether it still has to be made.
+    """The name of the artifact bucket in that Region, and whether it does not exist yet.
 
-    Of several that begin with ``codepipeline-<region>-`` it is the first in the order of the alphabet.
+    Of several buckets that begin with ``codepipeline-<region>-``, it is the first in alphabetical order.
     """
     start = f"codepipeline-{region}-"
-    known = sorted(each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"].startswith(start))
-    if known:
-        return known[0], False
+    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    if existing := sorted(name for name in names if name.startswith(start)):
+        return existing[0], False
     digits = "".join(str(ord(letter) % 10) for letter in derived(f"{account}/{region}", 0, 0, "bucket", 10))
     return start + digits, True
 
 
 def make_bucket(name: str, region: str) -> Call:
-    """The call that makes a bucket; us-east-1 takes no location."""
-    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    return Call("s3", "create_bucket", {"Bucket": name, **where})
+    """The call that creates a bucket; us-east-1 accepts no location constraint."""
+    location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    return Call("s3", "create_bucket", {"Bucket": name, **location})
 
 
 def make_role(name: str) -> list[Call]:
-    """The calls that make a service role: who may assume it, and what it may do."""
+    """The calls that create a service role with its trust policy and its permissions."""
     return [
         Call("iam", "create_role", {"RoleName": name, "AssumeRolePolicyDocument": json.dumps(TRUST)}),
         Call(

@@ -1,4 +1,4 @@
-"""The wizard in a notebook: a page with its fields, and beside it the commands that do the same."""
+"""The wizard as a notebook widget: the fields of a page, and the equivalent commands below them."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ CODE = "white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85em;margin:.3em 
 
 
 class WizardWidget(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """A ``Wizard`` to click through; ``wizard`` is the one that it shows."""
+    """A widget that shows and controls ``wizard``."""
 
     def __init__(self, wizard: Wizard) -> None:
         self.wizard = wizard
-        self._bar, self._note, self._said = w.HTML(), w.HTML(), w.HTML()
-        self._form, self._words = w.VBox(), w.HTML()
+        self._bar, self._note, self._message = w.HTML(), w.HTML(), w.HTML()
+        self._form, self._equivalents = w.VBox(), w.HTML()
         self._back = w.Button(description="Previous")
         self._next = w.Button(description="Next step", button_style="primary")
-        self._back.on_click(self._backwards)
-        self._next.on_click(self._forwards)
+        self._back.on_click(self._go_back)
+        self._next.on_click(self._go_on)
         buttons = w.HBox([self._back, self._next])
-        super().__init__([self._bar, self._note, self._form, buttons, self._said, self._words])
+        super().__init__([self._bar, self._note, self._form, buttons, self._message, self._equivalents])
         self.add_class("cp-wizard")
         self.show()
 
     def show(self) -> None:
-        """Bring the page up to date with the wizard."""
+        """Redraw the page from the state of the wizard."""
         wizard = self.wizard
         steps = "".join(self._title(index, step.title) for index, step in enumerate(wizard.steps))
         row = "display:flex;flex-wrap:wrap;gap:.2em 2em;margin:.4em 0;padding-left:1.4em"
@@ -38,37 +38,36 @@ class WizardWidget(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if wizard.step.key == "review" and not wizard.created:
             self._form.children = [w.HTML(f'<pre style="{CODE}">{escape(as_json(wizard.structure()))}</pre>')]
         else:
-            self._form.children = [] if wizard.created else [self._input(each) for each in wizard.fields()]
+            self._form.children = [] if wizard.created else [self._input(field) for field in wizard.fields()]
         self._back.disabled = wizard.at == 0 or wizard.created
         self._next.disabled = wizard.created
         self._next.description = "Create pipeline" if wizard.step.key == "review" else "Next step"
-        self._words.value = self._commands()
+        self._equivalents.value = self._commands()
 
     def _title(self, index: int, title: str) -> str:
-        here = index == self.wizard.at and not self.wizard.created
-        shown = f"<b>{escape(title)}</b>" if here else escape(title)
-        current = ' aria-current="step"' if here else ""
-        return f"<li{current}>{shown}</li>"
+        if index == self.wizard.at and not self.wizard.created:
+            return f'<li aria-current="step"><b>{escape(title)}</b></li>'
+        return f"<li>{escape(title)}</li>"
 
-    def _input(self, each: Field) -> Any:
-        given = {"description": each.label, "value": self.wizard.answers[each.key]}
+    def _input(self, field: Field) -> Any:
+        options = {"description": field.label, "value": self.wizard.answers[field.key]}
         style = {"description_width": "14em"}
         # On a narrow screen the field goes below its label.
         layout = w.Layout(width="auto", max_width="36em", height="auto", flex_flow="row wrap")
-        made: Any
-        if each.choices:
-            made = w.Dropdown(options=each.choices, style=style, layout=layout, **given)
+        control: Any
+        if field.choices:
+            control = w.Dropdown(options=field.choices, style=style, layout=layout, **options)
         else:
-            made = w.Text(style=style, layout=layout, **given)
-        made.observe(lambda change: self._changed(each, change["new"]), "value")
-        return made
+            control = w.Text(style=style, layout=layout, **options)
+        control.observe(lambda change: self._set_answer(field, change["new"]), "value")
+        return control
 
-    def _changed(self, each: Field, value: str) -> None:
-        self.wizard.answers[each.key] = value
-        if each.choices:
-            self.show()  # other fields may be asked for now
+    def _set_answer(self, field: Field, value: str) -> None:
+        self.wizard.answers[field.key] = value
+        if field.choices:
+            self.show()  # other fields can be visible now
         else:
-            self._words.value = self._commands()
+            self._equivalents.value = self._commands()
 
     def _commands(self) -> str:
         calls = self.wizard.done if self.wizard.created else self.wizard.calls()
@@ -82,30 +81,30 @@ class WizardWidget(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             f"<details><summary>boto3</summary><pre style='{CODE}'>{escape(python)}</pre></details>"
         )
 
-    def _forwards(self, _: Any) -> None:
+    def _go_on(self, _: Any) -> None:
         try:
             self.wizard.next()
-        except Unfinished as wrong:
-            self._said.value = f'<p role="alert">✗ {escape(str(wrong))}</p>'
+        except Unfinished as error:
+            self._message.value = f'<p role="alert">✗ {escape(str(error))}</p>'
             return
         name = escape(self.wizard.answers["name"])
         done = (
             f"✓ {name} has been created, and its first execution has started." if self.wizard.created else ""
         )
-        self._said.value = f'<p role="status">{done}</p>'
+        self._message.value = f'<p role="status">{done}</p>'
         self.show()
 
-    def _backwards(self, _: Any) -> None:
+    def _go_back(self, _: Any) -> None:
         self.wizard.back()
-        self._said.value = ""
+        self._message.value = ""
         self.show()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """The widget; and for a page without a kernel its steps, each with the commands that do the same."""
-        told: dict[str, Any] = super()._repr_mimebundle_(**kwargs) or {}
-        return {**told, "text/html": self._still(), "text/plain": repr(self)}
+        """The widget, and for a page without a kernel a list of the steps with their commands."""
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs) or {}
+        return {**bundle, "text/html": self._static_html(), "text/plain": repr(self)}
 
-    def _still(self) -> str:
+    def _static_html(self) -> str:
         steps = "".join(
             f"<li><b>{escape(step.title)}</b>"
             + "".join(f"<br><code>{call.command}</code>" for call in calls)
@@ -124,8 +123,8 @@ def _short(text: str) -> str:
 
 
 def wizard_for(box: Any, edition: str = "course", **answers: str) -> WizardWidget:
-    """The console's wizard against a sandbox (or anything with ``client(service)``): the one of 2016, or today's.
+    """The console's wizard for a sandbox, or for anything with ``client(service)``: "course" (2016) or "today".
 
-    ``answers`` fill fields in advance. Raises ``ValueError`` for an edition there is none of, or a field.
+    ``answers`` sets fields in advance. Raises ``ValueError`` for an unknown edition or field.
     """
     return WizardWidget(Wizard(box.client, edition, getattr(box, "region_name", "us-east-1")).fill(**answers))

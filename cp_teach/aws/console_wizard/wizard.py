@@ -1,12 +1,14 @@
-"""The console's wizard, step by step: what it asks, what it does, and the calls that would do the same.
+"""The console's create-pipeline wizard: its steps and fields, the answers, and the API calls of each step.
 
-Two editions: ``course``, the wizard of 2016, and ``today``. Sources: user guide, "Create a pipeline" of 2018 and now.
-It holds the answers; ``wizard_widget`` shows them.
+There are two editions: ``course``, the wizard of 2016, and ``today``. Sources: user guide, "Create a pipeline" of 2018
+and of today.
 """
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,14 +24,14 @@ NONE = {"build": "No Build", "test": "No Test", "deploy": "No Deployment"}
 
 @dataclass(frozen=True)
 class Field:
-    """One thing that a step asks for: its key, its label, what is in it at first, and what may be chosen."""
+    """A field of a step: its key, its label, its default, and its choices (none for free text)."""
 
     key: str
     label: str
     default: str
     choices: tuple[str, ...] = ()
     when: tuple[str, str] | None = None
-    """Only asked where another field has this value: (key, value)."""
+    """(key, value): the field is shown only if another field has this value."""
 
 
 @dataclass(frozen=True)
@@ -68,22 +70,22 @@ DEPLOY = (
     Field("application", "Application name", "CodePipelineDemoApplication", when=("deploy", "CodeDeploy")),
     Field("group", "Deployment group", "CodePipelineDemoFleet", when=("deploy", "CodeDeploy")),
 )
-OPTIONAL = "It may be left out, if the other one is there: a pipeline has at least two stages."
+OPTIONAL = "You can skip it if the pipeline has the other one: a pipeline has at least two stages."
 
 COURSE = (
     Step("name", "Name", (NAME,)),
     Step("source", "Source", SOURCE),
     Step("build", "Build", BUILD, OPTIONAL),
     Step("deploy", "Beta", DEPLOY, OPTIONAL),
-    Step("role", "Service Role", (Field("role", "Role name", ROLE),), "The role that the service acts as."),
-    Step("review", "Review", (), "Nothing has been created yet but what the pipeline works with."),
+    Step("role", "Service Role", (Field("role", "Role name", ROLE),), "The role that CodePipeline assumes."),
+    Step("review", "Review", (), "Your pipeline hasn't been created yet; the resources that it uses have."),
 )
 TODAY = (
     Step(
         "option",
         "Choose creation option",
         (Field("option", "Category", "Build custom pipeline", ("Build custom pipeline",)),),
-        "Templates make the same structure for you.",
+        "Templates create the same structure for you.",
     ),
     Step(
         "name",
@@ -93,26 +95,27 @@ TODAY = (
             Field("mode", "Execution mode", "QUEUED", ("SUPERSEDED", "QUEUED", "PARALLEL")),
             Field("role", "Service role name", "AWSCodePipelineServiceRole-us-east-1-MyFirstPipeline"),
         ),
-        "The wizard of today makes pipelines of type V2.",
+        "Today's wizard creates pipelines of type V2.",
     ),
     Step("source", "Add source stage", SOURCE),
     Step("build", "Add build stage", BUILD, OPTIONAL),
-    Step("test", "Add test stage", TEST, "It may be left out."),
+    Step("test", "Add test stage", TEST, "You can skip it."),
     Step("deploy", "Add deploy stage", DEPLOY, OPTIONAL),
-    Step("review", "Review", (), "Nothing has been created yet but what the pipeline works with."),
+    Step("review", "Review", (), "Your pipeline hasn't been created yet; the resources that it uses have."),
 )
 EDITIONS = {"course": COURSE, "today": TODAY}
 
 
 class Unfinished(ValueError):
-    """A step whose answers will not do; the message says which, and what to do."""
+    """A step has an invalid answer; the message says which, and what to do."""
 
 
 @dataclass
 class Wizard:
-    """A pipeline in the making. ``client`` makes a boto3 client for a service: ``box.client`` of a sandbox.
+    """The state of the wizard: ``answers`` by the keys of the fields, and ``at``, the index of the current step.
 
-    ``answers`` holds what was chosen, ``at`` which step it is. Raises ``ValueError`` for an edition there is none of.
+    ``client`` makes a boto3 client for a service, such as ``box.client`` of a sandbox. Raises ``ValueError`` for an
+    unknown edition.
     """
 
     client: Callable[[str], Any]
@@ -126,8 +129,8 @@ class Wizard:
     def __post_init__(self) -> None:
         if self.edition not in EDITIONS:
             raise ValueError(f"there is no edition {self.edition!r} of the wizard; use course or today")
-        known = {each.key: each.default for step in self.steps for each in step.fields}
-        self.answers = {**known, **self.answers}
+        defaults = {field.key: field.default for step in self.steps for field in step.fields}
+        self.answers = {**defaults, **self.answers}
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -136,17 +139,20 @@ class Wizard:
 
     @property
     def step(self) -> Step:
-        """The page that is open."""
+        """The current page."""
         return self.steps[self.at]
 
     def fields(self, step: Step | None = None) -> list[Field]:
-        """What that page asks for, as far as the other answers let it."""
-        found = (step or self.step).fields
-        return [each for each in found if each.when is None or self.answers.get(each.when[0]) == each.when[1]]
+        """The visible fields of that page, or of the current one."""
+        return [
+            field
+            for field in (step or self.step).fields
+            if field.when is None or self.answers.get(field.when[0]) == field.when[1]
+        ]
 
     def fill(self, **answers: str) -> Wizard:
-        """Answer fields of any page by their keys. Raises ``Unfinished`` for an unknown one, or a wrong choice."""
-        every = {each.key: each for step in self.steps for each in step.fields}
+        """Set fields of any page by their keys. Raises ``Unfinished`` for an unknown key or choice."""
+        every = {field.key: field for step in self.steps for field in step.fields}
         for key, value in answers.items():
             if key not in every:
                 raise Unfinished(f"The wizard does not ask for {key!r}. It asks for: {', '.join(every)}.")
@@ -158,11 +164,11 @@ class Wizard:
         self.answers.update(answers)
         return self
 
-    # -- going on ------------------------------------------------------------------------------------
+    # -- steps ---------------------------------------------------------------------------------------
     def next(self) -> list[Call]:
-        """Do what this step does, and open the next one; on the last, create the pipeline. Returns the calls.
+        """Make the calls of this step and go to the next one; the last step creates the pipeline. Returns the calls.
 
-        Raises ``Unfinished`` where an answer will not do; nothing is done then.
+        Raises ``Unfinished`` for an invalid answer.
         """
         if self.created:
             raise Unfinished(f"{self.answers['name']} has been created. Look at it: get-pipeline-state.")
@@ -177,11 +183,11 @@ class Wizard:
         return calls
 
     def back(self) -> None:
-        """Open the page before; what was made stays."""
+        """Go to the previous page. Resources that exist remain."""
         self.at = max(0, self.at - 1)
 
     def finish(self) -> list[Call]:
-        """Go through all the pages that are left, with the answers as they are. Raises ``Unfinished``."""
+        """Go through all remaining pages with the current answers. Raises ``Unfinished``."""
         calls: list[Call] = []
         while not self.created:
             calls += self.next()
@@ -194,19 +200,19 @@ class Wizard:
             try:
                 call.do(self.client)
             except ClientError as error:
-                said = error.response["Error"]
-                if call.operation == "get_pipeline" and said["Code"] == "PipelineNotFoundException":
-                    continue  # the name is free: that is what was asked
-                raise Unfinished(f"{said['Code']}: {said['Message']}") from error
+                details = error.response["Error"]
+                if call.operation == "get_pipeline" and details["Code"] == "PipelineNotFoundException":
+                    continue  # the name is available
+                raise Unfinished(f"{details['Code']}: {details['Message']}") from error
             except EndpointRefused as error:
                 raise Unfinished(str(error)) from error
             if call.operation == "get_pipeline":
                 raise Unfinished(f"There is a pipeline {self.answers['name']} already. Choose another name.")
 
     def _check(self) -> None:
-        for each in self.fields():
-            if not self.answers[each.key].strip():
-                raise Unfinished(f"{each.label} is empty.")
+        for visible in self.fields():
+            if not self.answers[visible.key].strip():
+                raise Unfinished(f"{visible.label} is empty. Enter a value.")
         if self.step.key == "deploy" and (
             (self.answers["build"], self.answers["deploy"]) == (NONE["build"], NONE["deploy"])
         ):
@@ -216,35 +222,35 @@ class Wizard:
         if self.step.key == "review":
             try:
                 Pipeline.from_aws(self.structure(), region=self.region)
-            except InvalidPipeline as wrong:
+            except InvalidPipeline as error:
                 raise Unfinished(
-                    f"{wrong.errors[0].where}: {wrong.aws_message} {wrong.errors[0].todo}"
-                ) from wrong
+                    f"{error.errors[0].where}: {error.aws_message} {error.errors[0].todo}"
+                ) from error
 
     # -- the calls -----------------------------------------------------------------------------------
     def calls(self, step: Step | None = None) -> list[Call]:
-        """The calls that do what this page does."""
-        says = self.answers
+        """The calls that this page, or the current one, makes."""
+        answers = self.answers
         match (step or self.step).key:
             case "name" if self.edition == "today":
                 return [
-                    Call("codepipeline", "get_pipeline", {"name": says["name"]}),
-                    *make_role(says["role"]),
+                    Call("codepipeline", "get_pipeline", {"name": answers["name"]}),
+                    *make_role(answers["role"]),
                 ]
             case "name":
-                return [Call("codepipeline", "get_pipeline", {"name": says["name"]})]
-            case "source" if says["source"] == "S3":
-                return self._bucket(says["bucket"], says["key"])
+                return [Call("codepipeline", "get_pipeline", {"name": answers["name"]})]
+            case "source" if answers["source"] == "S3":
+                return self._bucket(answers["bucket"], answers["key"])
             case "source":
-                return [Call("codecommit", "create_repository", {"repositoryName": says["repository"]})]
-            case "build" if says["build"] == "CodeBuild":
-                return [self._project(says["project"])]
-            case "test" if says["test"] == "CodeBuild":
-                return [self._project(says["test_project"])]
-            case "deploy" if says["deploy"] == "CodeDeploy":
+                return [Call("codecommit", "create_repository", {"repositoryName": answers["repository"]})]
+            case "build" if answers["build"] == "CodeBuild":
+                return [self._project(answers["project"])]
+            case "test" if answers["test"] == "CodeBuild":
+                return [self._project(answers["test_project"])]
+            case "deploy" if answers["deploy"] == "CodeDeploy":
                 return self._fleet()
             case "role":
-                return make_role(says["role"])
+                return make_role(answers["role"])
             case "review":
                 name, new = bucket_of(confine(self.client("s3")), self.region)
                 create = Call("codepipeline", "create_pipeline", {"pipeline": self.structure(name)})
@@ -266,7 +272,7 @@ class Wizard:
             "create_project",
             {
                 "name": name,
-                "source": {"type": "CODEPIPELINE", "location": "CODEPIPELINE"},  # moto wants a location
+                "source": {"type": "CODEPIPELINE", "location": "CODEPIPELINE"},  # moto requires a location
                 "artifacts": {"type": "CODEPIPELINE", "location": "CODEPIPELINE"},
                 "environment": {
                     "type": "LINUX_CONTAINER",
@@ -278,15 +284,15 @@ class Wizard:
         )
 
     def _fleet(self) -> list[Call]:
-        says = self.answers
+        answers = self.answers
         return [
-            Call("codedeploy", "create_application", {"applicationName": says["application"]}),
+            Call("codedeploy", "create_application", {"applicationName": answers["application"]}),
             Call(
                 "codedeploy",
                 "create_deployment_group",
                 {
-                    "applicationName": says["application"],
-                    "deploymentGroupName": says["group"],
+                    "applicationName": answers["application"],
+                    "deploymentGroupName": answers["group"],
                     "serviceRoleArn": self.role_arn,
                 },
             ),
@@ -299,46 +305,46 @@ class Wizard:
 
     # -- the structure -------------------------------------------------------------------------------
     def structure(self, bucket: str = "") -> dict[str, Any]:
-        """The pipeline as ``create-pipeline`` takes it; stages and artifacts have the names that the wizard gives."""
-        says = self.answers
+        """The structure for ``create-pipeline``, with the wizard's names for stages and artifacts."""
+        answers = self.answers
         old = self.edition == "course"
         source, built = ("MyApp", "MyAppBuild") if old else ("SourceArtifact", "BuildArtifact")
         if not bucket:
             bucket = bucket_of(confine(self.client("s3")), self.region)[0]
         stages = [_stage("Source", self._source(source))]
-        if says["build"] == "CodeBuild":
-            build = _action("Build", "CodeBuild", [source], [built], ProjectName=says["project"])
+        if answers["build"] == "CodeBuild":
+            build = _action("Build", "CodeBuild", [source], [built], ProjectName=answers["project"])
             stages.append(_stage("Build", build))
-        if says.get("test") == "CodeBuild":
-            tests = _action("Test", "CodeBuild", [source], [], ProjectName=says["test_project"])
+        if answers.get("test") == "CodeBuild":
+            tests = _action("Test", "CodeBuild", [source], [], ProjectName=answers["test_project"])
             stages.append(_stage("Test", tests))
-        if says["deploy"] == "CodeDeploy":
-            made = built if says["build"] == "CodeBuild" else source
-            where = {"ApplicationName": says["application"], "DeploymentGroupName": says["group"]}
+        if answers["deploy"] == "CodeDeploy":
+            artifact = built if answers["build"] == "CodeBuild" else source
+            group = {"ApplicationName": answers["application"], "DeploymentGroupName": answers["group"]}
             stages.append(
-                _stage("Beta" if old else "Deploy", _action("Deploy", "CodeDeploy", [made], [], **where))
+                _stage("Beta" if old else "Deploy", _action("Deploy", "CodeDeploy", [artifact], [], **group))
             )
         return {
-            "name": says["name"],
+            "name": answers["name"],
             "roleArn": self.role_arn,
             "artifactStore": {"type": "S3", "location": bucket},
             "stages": stages,
-            **({} if old else {"pipelineType": "V2", "executionMode": says["mode"]}),
+            **({} if old else {"pipelineType": "V2", "executionMode": answers["mode"]}),
         }
 
     def _source(self, artifact: str) -> dict[str, Any]:
-        says = self.answers
-        if says["source"] == "S3":
-            where = {"S3Bucket": says["bucket"], "S3ObjectKey": says["key"]}
+        answers = self.answers
+        if answers["source"] == "S3":
+            location = {"S3Bucket": answers["bucket"], "S3ObjectKey": answers["key"]}
         else:
-            where = {"RepositoryName": says["repository"], "BranchName": says["branch"]}
-        # The wizard of 2016 polls; today's makes a rule of EventBridge in its place.
-        polls = {} if self.edition == "course" else {"PollForSourceChanges": "false"}
-        return _action("Source", says["source"], [], [artifact], **where, **polls)
+            location = {"RepositoryName": answers["repository"], "BranchName": answers["branch"]}
+        # The wizard of 2016 polls for changes; today's creates an EventBridge rule instead.
+        polling = {} if self.edition == "course" else {"PollForSourceChanges": "false"}
+        return _action("Source", answers["source"], [], [artifact], **location, **polling)
 
     def __repr__(self) -> str:
-        where = "done" if self.created else f"step {self.at + 1} of {len(self.steps)}: {self.step.title}"
-        return f"<The wizard of {'2016' if self.edition == 'course' else 'today'}, {where}>"
+        position = "done" if self.created else f"step {self.at + 1} of {len(self.steps)}: {self.step.title}"
+        return f"<The wizard of {'2016' if self.edition == 'course' else 'today'}, {position}>"
 
 
 def _stage(name: str, action: dict[str, Any]) -> dict[str, Any]:
@@ -346,39 +352,26 @@ def _stage(name: str, action: dict[str, Any]) -> dict[str, Any]:
 
 
 def _action(
-    name: str, provider: str, ins: list[str], outs: list[str], **configuration: str
+    name: str, provider: str, inputs: list[str], outputs: list[str], **configuration: str
 ) -> dict[str, Any]:
-    category = {"Build": "Build", "Test": "Test", "Deploy": "Deploy"}.get(name, "Source")
     return {
         "name": name,
-        "actionTypeId": {"category": category, "owner": "AWS", "provider": provider, "version": "1"},
+        "actionTypeId": {"category": name, "owner": "AWS", "provider": provider, "version": "1"},
         "configuration": configuration,
-        "inputArtifacts": [{"name": each} for each in ins],
-        "outputArtifacts": [{"name": each} for each in outs],
+        "inputArtifacts": [{"name": artifact} for artifact in inputs],
+        "outputArtifacts": [{"name": artifact} for artifact in outputs],
     }
 
 
 def _sample() -> bytes:
     """A small application as a zip file."""
-    import io
-    import zipfile
-
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(zipfile.ZipInfo("index.html"), "<h1>Hello</h1>\n")
         archive.writestr(zipfile.ZipInfo("appspec.yml"), "version: 0.0\nos: linux\n")
-    return made.getvalue()
-
-
-def told(calls: list[Call]) -> str:
-    """The calls as CLI commands, one in a line; long JSON is shortened."""
-    lines = []
-    for call in calls:
-        text = call.cli
-        lines.append(text if len(text) < 400 else f"{text[:200]} … (in full: wizard.structure())")
-    return "\n".join(lines)
+    return buffer.getvalue()
 
 
 def as_json(structure: dict[str, Any]) -> str:
-    """The structure as a file for ``--cli-input-json``."""
+    """The structure as the content of a file for ``--cli-input-json``."""
     return json.dumps({"pipeline": structure}, indent=1)

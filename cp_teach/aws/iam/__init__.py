@@ -1,4 +1,4 @@
-"""Who may do what: policies read as IAM reads them, what operations ask for, what a service role needs.
+"""IAM: policy evaluation, the permissions of operations, and the needs of a service role.
 
 >>> from cp_teach.aws.iam import decide
 >>> look = {"Statement": {"Effect": "Allow", "Action": "codepipeline:Get*", "Resource": "*"}}

@@ -1,41 +1,42 @@
-"""Who asks, and whether they may: moto's IAM keeps users, roles and policies; here they are held against a request.
+"""Authorization of requests with the users, roles, and policies in moto's IAM.
 
-A key that belongs to no user and to no assumed role is taken for the account's owner, who may do everything: so are
-the made-up keys with which this machine is otherwise spoken to.
+A key that belongs to neither a user nor an assumed role, such as an example key, counts as the account's owner, to whom
+everything is allowed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from cp_teach.aws.iam.operation_permissions import asks
 from cp_teach.aws.iam.policy_evaluation import BadPolicy, Decision, Policy, decide
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 
 
 def policies_of_key(
     account: str, partition: str, key: str, headers: Mapping[str, str]
 ) -> tuple[Policy, ...] | None:
-    """What the bearer of this access key may do; None for the account's owner."""
+    """The policies of the user or role with this access key; None for the account's owner."""
     from moto.iam.access_control import CreateAccessKeyFailure, create_access_key
 
     try:
-        bearer = create_access_key(account, partition, key, dict(headers))
+        access_key = create_access_key(account, partition, key, dict(headers))
     except CreateAccessKeyFailure:
         return None
-    return _read(bearer.collect_policies())
+    return _read(access_key.collect_policies())
 
 
 def policies_of_role(role: str) -> tuple[Policy, ...]:
-    """What a role may do, in whatever account it is; nothing where there is no such role."""
+    """The policies of a role in any account; () if the role does not exist."""
     from moto.iam.exceptions import NotFoundException
     from moto.iam.models import iam_backends
 
-    words = role.split(":")
+    parts = role.split(":")
     try:
-        backend = iam_backends[words[4]][words[1]]
+        backend = iam_backends[parts[4]][parts[1]]
         name = backend.get_role_by_arn(role).name
     except (NotFoundException, IndexError):
         return ()
@@ -45,7 +46,10 @@ def policies_of_role(role: str) -> tuple[Policy, ...]:
 
 
 def authorize(caller: Caller, operation: str, request: Mapping[str, Any], prefix: str) -> None:
-    """Raise AccessDeniedException unless the caller may do what this request asks for."""
+    """Raises AccessDeniedException unless the caller has the permissions that a request needs.
+
+    ``prefix`` is ``arn:aws:codepipeline:REGION:ACCOUNT:``.
+    """
     if caller.policies is None:
         return
     for ask in asks(operation, request, prefix):
@@ -55,7 +59,7 @@ def authorize(caller: Caller, operation: str, request: Mapping[str, Any], prefix
 
 
 def denied(arn: str, decision: Decision) -> str:
-    """AWS's sentence (IAM user guide: "Troubleshoot access denied error messages")."""
+    """AWS's message for a denied request (IAM user guide: "Troubleshoot access denied error messages")."""
     why = (
         "with an explicit deny in an identity-based policy"
         if decision.denied
@@ -67,25 +71,25 @@ def denied(arn: str, decision: Decision) -> str:
 
 
 def _context(caller: Caller) -> dict[str, str]:
-    """The condition keys that are known of every request."""
-    known = {
+    """The condition keys that every request has."""
+    values = {
         "aws:PrincipalArn": caller.arn,
         "aws:PrincipalAccount": caller.account,
         "aws:RequestedRegion": caller.region,
     }
-    return {**known, "aws:username": caller.arn.rpartition("/")[2]} if ":user/" in caller.arn else known
+    if ":user/" in caller.arn:
+        values["aws:username"] = caller.arn.rpartition("/")[2]
+    return values
 
 
 def _read(documents: Iterable[Any]) -> tuple[Policy, ...]:
-    """moto hands over a text, a dict with the text in it, or a managed policy with its versions."""
-    found = []
-    for one in documents:
-        if isinstance(one, dict):
-            one = one["policy_document"]
-        elif not isinstance(one, str):
-            one = next(version for version in one.versions if version.is_default).document
-        try:
-            found.append(Policy.read(one))
-        except BadPolicy:  # a document that cannot be read allows nothing
-            continue
-    return tuple(found)
+    """The valid policies among moto's documents: texts, dicts with the text, or managed policies with versions."""
+    policies = []
+    for document in documents:
+        if isinstance(document, dict):
+            document = document["policy_document"]
+        elif not isinstance(document, str):
+            document = next(version for version in document.versions if version.is_default).document
+        with suppress(BadPolicy):  # an invalid document allows nothing
+            policies.append(Policy.read(document))
+    return tuple(policies)

@@ -1,9 +1,9 @@
-"""Which permission each of the 44 operations asks for, and on which resource.
+"""The permission that each of the 44 operations needs, and on which resource.
 
 Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS CodePipeline". An operation
-without a resource there asks for ``*``. Operations that are younger than the edition that could be read are taken as
-their siblings: OverrideStageCondition and RollbackStage as RetryStageExecution, GetActionType and UpdateActionType
-as DeleteCustomActionType, the lists of an execution as ListActionExecutions.
+without a resource there needs a permission on ``*``. Operations that are newer than the available edition are treated
+like similar ones: OverrideStageCondition and RollbackStage like RetryStageExecution, GetActionType and UpdateActionType
+like DeleteCustomActionType, the lists of an execution like ListActionExecutions.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from cp_teach.aws.iam.policy_evaluation import Document, Policy, decide
+from cp_teach.aws.protocol.request_validation import operations
 
 PIPELINE = {
     "CreatePipeline": "pipeline.name",
@@ -28,7 +29,7 @@ PIPELINE = {
     "StopPipelineExecution": "pipelineName",
     "UpdatePipeline": "pipeline.name",
 }
-"""On a pipeline: where the request names it."""
+"""Operations on a pipeline -> the member of the request that names it."""
 STAGE = (
     "DisableStageTransition",
     "EnableStageTransition",
@@ -44,7 +45,7 @@ ACTION_TYPE = {
     "PollForJobs": "actionTypeId.",
     "UpdateActionType": "actionType.id.",
 }
-"""On an action type: what comes before category, provider and version in the request."""
+"""Operations on an action type -> the path before category, provider, and version in the request."""
 WEBHOOK = {
     "DeleteWebhook": "name",
     "DeregisterWebhookWithThirdParty": "webhookName",
@@ -54,14 +55,14 @@ WEBHOOK = {
 }
 TAGGED = ("ListTagsForResource", "TagResource", "UntagResource")
 TAGGING = ("CreateCustomActionType", "CreatePipeline", "PutWebhook")
-"""They ask for TagResource as well, where tags are given."""
+"""Operations that also need TagResource if the request has tags."""
 PASSING = ("CreatePipeline", "UpdatePipeline")
-"""They hand the service role over."""
-TO_US = {"iam:PassedToService": "codepipeline.amazonaws.com"}
+"""Operations that pass the service role."""
+PASSED_TO = {"iam:PassedToService": "codepipeline.amazonaws.com"}
 
 
 class Ask(NamedTuple):
-    """One permission that a request needs; ``context`` is what only this request knows."""
+    """One permission that a request needs; ``context`` has the condition keys of this permission alone."""
 
     action: str
     resource: str
@@ -69,17 +70,24 @@ class Ask(NamedTuple):
 
 
 def asks(operation: str, request: Mapping[str, Any], prefix: str) -> Iterator[Ask]:
-    """All that this well-formed request needs; ``prefix`` is ``arn:aws:codepipeline:REGION:ACCOUNT:``."""
+    """All permissions that a valid request needs; ``prefix`` is ``arn:aws:codepipeline:REGION:ACCOUNT:``."""
     action = f"codepipeline:{operation}"
-    places = [prefix + place for place in _places(operation, request)]
+    resources = [prefix + name for name in _resources(operation, request)]
     if operation in TAGGED:
-        places = [str(request["resourceArn"])]
-    for place in places or ["*"]:
-        yield Ask(action, place)
+        resources = [str(request["resourceArn"])]
+    for resource in resources or ["*"]:
+        yield Ask(action, resource)
     if operation in TAGGING and request.get("tags"):
-        yield Ask("codepipeline:TagResource", places[-1])
+        yield Ask("codepipeline:TagResource", resources[-1])
     if operation in PASSING:
-        yield Ask("iam:PassRole", str(_at(request, "pipeline.roleArn")), TO_US)
+        yield Ask("iam:PassRole", str(_at(request, "pipeline.roleArn")), PASSED_TO)
+
+
+def pipeline_of(operation: str, request: Mapping[str, Any]) -> str | None:
+    """The name of the pipeline that a request is about; None if the operation or the request names none."""
+    path = "pipelineName" if operation in (*STAGE, *ACTION) else PIPELINE.get(operation)
+    name = _at(request, path) if path else None
+    return None if name is None else str(name)
 
 
 def may(
@@ -91,26 +99,25 @@ def may(
     region: str = "us-east-1",
     account: str = "123456789012",
 ) -> list[str]:
-    """Which of the 44 operations these policies allow on that pipeline, its stage and its action.
+    """The operations, out of 44, that these policies allow on a pipeline, its stage, and its action.
 
-    What is no pipeline's own (jobs, webhooks, action types) is asked for a nameless one. Raises ``BadPolicy``.
+    Operations on jobs, webhooks, and action types count for one with the name ``any``. Raises ``BadPolicy`` if a
+    document is invalid.
     """
-    from cp_teach.aws.protocol.request_validation import operations
-
     read = [Policy.read(policies)] if isinstance(policies, Policy | str | dict) else list(policies)
     prefix = f"arn:aws:codepipeline:{region}:{account}:"
-    request = _anybody(prefix, pipeline, stage, action)
-    found = []
+    request = _sample_request(prefix, pipeline, stage, action)
+    allowed = []
     for operation in operations():
-        # What is passed on besides is another question: here it is asked what may be called at all.
+        # Without PassRole and TagResource, which only some requests of the operation need.
         own = [ask for ask in asks(operation, request, prefix) if ask.action == f"codepipeline:{operation}"]
         if all(decide(read, ask.action, ask.resource, ask.context) for ask in own):
-            found.append(operation)
-    return found
+            allowed.append(operation)
+    return allowed
 
 
-def _anybody(prefix: str, pipeline: str, stage: str, action: str) -> dict[str, Any]:
-    """A request that names this pipeline, stage and action wherever an operation may look for them."""
+def _sample_request(prefix: str, pipeline: str, stage: str, action: str) -> dict[str, Any]:
+    """A request of every operation: it names the pipeline, stage, and action in each place that one of them reads."""
     kind = {"category": "Build", "owner": "Custom", "provider": "any", "version": "1"}
     return {
         **kind,
@@ -127,7 +134,7 @@ def _anybody(prefix: str, pipeline: str, stage: str, action: str) -> dict[str, A
     }
 
 
-def _places(operation: str, request: Mapping[str, Any]) -> Iterator[str]:
+def _resources(operation: str, request: Mapping[str, Any]) -> Iterator[str]:
     if operation in PIPELINE:
         yield str(_at(request, PIPELINE[operation]) or "*")
     if operation in STAGE:
@@ -144,7 +151,7 @@ def _places(operation: str, request: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _at(request: Mapping[str, Any], path: str) -> Any:
-    found: Any = request
-    for member in path.split(".") if path else ("",):
-        found = found.get(member) if isinstance(found, Mapping) else None
-    return found
+    value: Any = request
+    for member in path.split("."):
+        value = value.get(member) if isinstance(value, Mapping) else None
+    return value

@@ -1,4 +1,4 @@
-"""Conditions of a statement, as far as they can be known on this machine (IAM user guide: "Condition operators")."""
+"""Conditions of a policy statement (IAM user guide: "Condition operators"), as far as they can be evaluated locally."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from cp_teach.security.patterns.wildcard import arn_like, like
 MET, NOT_MET, UNREAD = "met", "not met", "unread"
 
 OPERATORS: dict[str, Callable[[str, str], bool]] = {
-    "StringEquals": lambda wanted, value: wanted == value,
-    "StringEqualsIgnoreCase": lambda wanted, value: wanted.lower() == value.lower(),
+    "StringEquals": lambda pattern, value: pattern == value,
+    "StringEqualsIgnoreCase": lambda pattern, value: pattern.lower() == value.lower(),
     "StringLike": like,
     "ArnEquals": arn_like,
     "ArnLike": arn_like,
-    "Bool": lambda wanted, value: wanted.lower() == value.lower(),
+    "Bool": lambda pattern, value: pattern.lower() == value.lower(),
 }
-"""The simple ones, each as (what the policy says, what is). One with ``Not`` is the opposite."""
+"""Condition operator -> a function of the value in the policy and the value in the request."""
 
 OPPOSITES = {
     "StringNotEquals": "StringEquals",
@@ -31,28 +31,28 @@ OPPOSITES = {
 def judge(
     conditions: tuple[tuple[str, str, tuple[str, ...]], ...], context: Mapping[str, str]
 ) -> tuple[str, list[str]]:
-    """Whether all these conditions hold: ``met``, ``not met``, or ``unread`` with the keys that cannot be known."""
-    known = {key.lower(): value for key, value in context.items()}
+    """Evaluate all (operator, key, values) conditions: ``met``, ``not met``, or ``unread`` with the unknown keys."""
+    values = {key.lower(): value for key, value in context.items()}
     unread = []
-    for operator, key, wanted in conditions:
-        verdict = _one(operator, key, wanted, known)
+    for operator, key, patterns in conditions:
+        verdict = _condition(operator, key, patterns, values)
         if verdict == NOT_MET:
-            return NOT_MET, []  # one that fails is enough, whatever the others are
+            return NOT_MET, []  # the other conditions cannot change this
         if verdict == UNREAD:
             unread.append(key)
     return (UNREAD, unread) if unread else (MET, [])
 
 
-def _one(operator: str, key: str, wanted: tuple[str, ...], known: Mapping[str, str]) -> str:
+def _condition(operator: str, key: str, patterns: tuple[str, ...], values: Mapping[str, str]) -> str:
     name = operator.removesuffix("IfExists")
-    simple = OPPOSITES.get(name, name)
-    if simple not in OPERATORS or key.lower() not in known:
+    positive = OPPOSITES.get(name, name)
+    if positive not in OPERATORS or key.lower() not in values:
         return UNREAD
-    holds = any(OPERATORS[simple](filled(one, known), known[key.lower()]) for one in wanted)
-    return MET if holds != (name in OPPOSITES) else NOT_MET
+    matches = any(OPERATORS[positive](filled(pattern, values), values[key.lower()]) for pattern in patterns)
+    return MET if matches != (name in OPPOSITES) else NOT_MET
 
 
 def filled(text: str, context: Mapping[str, str]) -> str:
-    """The text with its policy variables filled in, such as ``${aws:username}``; unknown ones stay as they are."""
-    known = {key.lower(): value for key, value in context.items()}
-    return fill(text, lambda name: known.get(name.lower(), f"${{{name}}}"))
+    """The text with the values of its policy variables, such as ``${aws:username}``. Unknown ones are unchanged."""
+    values = {key.lower(): value for key, value in context.items()}
+    return fill(text, lambda name: values.get(name.lower(), f"${{{name}}}"))

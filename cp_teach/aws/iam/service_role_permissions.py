@@ -1,4 +1,4 @@
-"""What the roles of a pipeline must be allowed to do, action by action; what a policy lacks of it, and has beyond it.
+"""The permissions that the roles of a pipeline need, and what a policy lacks of them or has beyond them.
 
 Sources: user guide, "Manage the CodePipeline service role" and the pages of the action structure reference ("Service
 role permissions"); the ARNs are those of the Service Authorization Reference.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from cp_teach.aws.backend.artifact_locations import store_of
+from cp_teach.aws.account.artifact_buckets import store_of
 from cp_teach.aws.iam.policy_evaluation import Document, Policy, decide
 from cp_teach.pipeline import Action, ArtifactStore, Pipeline
 
@@ -73,25 +73,25 @@ OF_PROVIDERS: Table = {
     ),
     ("Approval", "Manual"): (("sns:Publish", "{NotificationArn}"),),
 }
-"""(category, provider) -> (permission, resource). A row whose configuration key is not filled in is not needed."""
+"""(category, provider) -> (permission, resource) pairs. A pair is not needed if the configuration lacks its key."""
 OF_PROVIDERS["Test", "CodeBuild"] = OF_PROVIDERS["Build", "CodeBuild"]
 
 NOTHING = {("Source", "GitHub")}
-"""They work with a secret of their own; of the role they want their artifacts only."""
+"""Providers that use their own secret, and need the role for artifacts only."""
 
 
 class Need(NamedTuple):
-    """One thing that a role must be allowed: ``by`` is the action that needs it, as "Stage/Action"."""
+    """One permission that a role needs; ``by`` is the action that needs it, as "Stage/Action"."""
 
     action: str
     resource: str
     by: str
     role: str
-    """The ARN of the role that has to have it: the pipeline's service role, or the action's own."""
+    """The ARN of the role: the pipeline's service role or the action's own role."""
 
 
 def needs(pipeline: Pipeline, region: str = "us-east-1") -> list[Need]:
-    """All that the roles of this pipeline must be allowed, in the order of its actions, each once an action."""
+    """All permissions that the roles of a pipeline need, in the order of its actions, without duplicates per action."""
     return [
         need
         for stage in pipeline.stages
@@ -101,26 +101,26 @@ def needs(pipeline: Pipeline, region: str = "us-east-1") -> list[Need]:
 
 
 def of_action(pipeline: Pipeline, stage: str, action: Action, region: str) -> list[Need]:
-    """The needs of one action: of its provider, of its artifacts, and the way to its own role."""
+    """The permissions that one action needs: for its provider, for its artifacts, and to assume its own role."""
     by, role = f"{stage}/{action.name}", action.role_arn or pipeline.role_arn
-    where = {**_place(role), "region": action.region or region, **action.settings}
-    found = []
+    where = {**_role_place(role), "region": action.region or region, **action.settings}
+    needed = []
     if action.role_arn:
-        found.append(Need("sts:AssumeRole", action.role_arn, by, pipeline.role_arn))
+        needed.append(Need("sts:AssumeRole", action.role_arn, by, pipeline.role_arn))
     if action.region not in (None, region):
-        found += _crossing(pipeline, action, region, by)
+        needed += _cross_region(pipeline, action, region, by)
     store = store_of(pipeline, action.region or region)
-    wanted = [
+    permissions = [
         *_stored(pipeline, action.input_names, store, "s3:GetObject", where),
         *_stored(pipeline, action.output_names, store, "s3:PutObject", where),
         *_provider(action, where),
     ]
-    found += [Need(permission, resource, by, role) for permission, resource in wanted]
-    return list(dict.fromkeys(found))
+    needed += [Need(permission, resource, by, role) for permission, resource in permissions]
+    return list(dict.fromkeys(needed))
 
 
 def unlisted(pipeline: Pipeline) -> list[str]:
-    """The actions ("Stage/Action") whose providers need more than is listed here: look in their own pages."""
+    """The actions ("Stage/Action") whose providers are not in the tables here; see their own documentation."""
     return [
         f"{stage.name}/{action.name}"
         for stage in pipeline.stages
@@ -133,9 +133,9 @@ def unlisted(pipeline: Pipeline) -> list[str]:
 def lacking(
     pipeline: Pipeline, policies: Document | Iterable[Policy], region: str = "us-east-1"
 ) -> list[Need]:
-    """What the service role would lack if it had these policies and no other; empty where they suffice.
+    """The permissions that the service role lacks with these policies alone; empty if they suffice.
 
-    What an action's own role needs is not asked of the service role. Raises ``BadPolicy``.
+    The needs of an action's own role do not count. Raises ``BadPolicy`` if a document is invalid.
     """
     read = _read(policies)
     return [
@@ -146,28 +146,28 @@ def lacking(
 
 
 def excess(pipeline: Pipeline, policies: Document | Iterable[Policy], region: str = "us-east-1") -> list[str]:
-    """What these policies allow beyond the needs of the service role, in sentences; empty for least privilege.
+    """Sentences about what these policies allow beyond the needs of the service role; empty for least privilege.
 
-    Tried are every needed permission on a resource of somebody else, an operation that nobody needs in every needed
-    service, and the keys to the house: IAM. Raises ``BadPolicy``.
+    The probes are each needed permission on an unrelated resource, an unneeded operation of each needed service, and
+    the creation of IAM users. Raises ``BadPolicy`` if a document is invalid.
     """
     read = _read(policies)
     mine = [need for need in needs(pipeline, region) if need.role == pipeline.role_arn]
-    found = []
+    sentences = []
     for action in dict.fromkeys(need.action for need in mine):
         needed = [need.resource for need in mine if need.action == action]
         foreign = _foreign(needed[0])
-        wide = any(resource.endswith(":*") for resource in needed)  # then everybody's is needed
+        wide = any(resource.endswith(":*") for resource in needed)  # then every resource is needed
         if not wide and decide(read, action, foreign):
-            found.append(
+            sentences.append(
                 f"{action} is allowed on resources that the pipeline does not use, such as {foreign}."
             )
     for service in dict.fromkeys(need.action.split(":")[0] for need in mine):
         if decide(read, f"{service}:AnythingElse", "arn:aws:any:::thing"):
-            found.append(f"{service}:* allows operations of {service} that the pipeline never calls.")
-    if decide(read, "iam:CreateUser", "arn:aws:iam::123456789012:user/anybody"):
-        found.append("It may create users: whoever holds this role can give themselves everything.")
-    return found
+            sentences.append(f"{service}:* allows operations of {service} that the pipeline never calls.")
+    if decide(read, "iam:CreateUser", "arn:aws:iam::123456789012:user/unrelated"):
+        sentences.append("The policies can create users, so this role could get every other permission.")
+    return sentences
 
 
 def _read(policies: Document | Iterable[Policy]) -> list[Policy]:
@@ -175,31 +175,28 @@ def _read(policies: Document | Iterable[Policy]) -> list[Policy]:
 
 
 def _foreign(resource: str) -> str:
-    """A resource of the same kind that belongs to nothing of the pipeline."""
+    """A resource of the same type that the pipeline does not use."""
     if resource.startswith("arn:") and ":s3:::" in resource:
-        return resource.split(":s3:::")[0] + ":s3:::somebody-elses" + ("/*" if "/" in resource else "")
+        return resource.split(":s3:::")[0] + ":s3:::unrelated" + ("/*" if "/" in resource else "")
     head, _, name = resource.rpartition(":")
     kind = name.split("/")[0] + "/" if "/" in name and ":deploymentgroup" not in head else ""
-    return f"{head}:{kind}somebody-elses"
+    return f"{head}:{kind}unrelated"
 
 
-def _place(role: str) -> dict[str, str]:
-    """Partition and account of a role's ARN."""
-    words = role.split(":")
-    return (
-        {"partition": words[1], "account": words[4]}
-        if len(words) > 5
-        else {"partition": "aws", "account": ""}
-    )
+def _role_place(role: str) -> dict[str, str]:
+    """Partition and account in the ARN of a role."""
+    parts = role.split(":")
+    partition, account = (parts[1], parts[4]) if len(parts) > 5 else ("aws", "")
+    return {"partition": partition, "account": account}
 
 
-def _crossing(pipeline: Pipeline, action: Action, region: str, by: str) -> Iterator[Need]:
-    """The service brings the inputs over, as the pipeline's role: it reads in one bucket, and writes in the other."""
-    place = _place(pipeline.role_arn)
+def _cross_region(pipeline: Pipeline, action: Action, region: str, by: str) -> Iterator[Need]:
+    """The service copies the inputs with the pipeline's role: it reads from one bucket and writes to the other."""
+    role = _role_place(pipeline.role_arn)
     for there, permission in ((region, "s3:GetObject"), (action.region or region, "s3:PutObject")):
-        store, where = store_of(pipeline, there), {**place, "region": there}
-        for wanted, resource in _stored(pipeline, action.input_names, store, permission, where):
-            yield Need(wanted, resource, by, pipeline.role_arn)
+        store, where = store_of(pipeline, there), {**role, "region": there}
+        for needed, resource in _stored(pipeline, action.input_names, store, permission, where):
+            yield Need(needed, resource, by, pipeline.role_arn)
 
 
 def _stored(
@@ -209,17 +206,17 @@ def _stored(
     permission: str,
     where: Mapping[str, str],
 ) -> Iterator[tuple[str, str]]:
-    """What it takes to read or write these artifacts in that store: its objects, and its key if it has one."""
+    """The permissions to read or write artifacts in a store: on its objects, and on its encryption key if any."""
     if store is None or not names:
         return
     for name in names:
-        # Keys are cut as ``Artifact.key`` cuts them.
+        # ``Artifact.key`` truncates names in the same way.
         objects = f"{pipeline.name[:20]}/{name[:10]}/*"
         yield permission, f"arn:{where['partition']}:s3:::{store.location}/{objects}"
     if store.encryption_key is not None:
         key = store.encryption_key.id
         if not key.startswith("arn:"):
-            # Which key an alias means is known to KMS alone: the alias stands for it.
+            # Only KMS can resolve an alias to its key.
             key = key if key.startswith("alias/") else f"key/{key}"
             key = f"arn:{where['partition']}:kms:{where['region']}:{where['account']}:{key}"
         yield ("kms:Decrypt" if permission == "s3:GetObject" else "kms:GenerateDataKey"), key
@@ -229,5 +226,5 @@ def _provider(action: Action, where: Mapping[str, str]) -> Iterator[tuple[str, s
     for permission, resource in OF_PROVIDERS.get((action.category, action.provider), ()):
         try:
             yield permission, resource.format_map(where)
-        except KeyError:  # an approval without a topic publishes nothing
+        except KeyError:  # such as an approval without a topic
             continue

@@ -1,1 +1,1 @@
-"""Real work behind AWS's API: artifacts in buckets, builds and deployments to look up, Lambda functions that run."""
+"""Real work behind AWS's API: artifacts in buckets, visible builds and deployments, and Lambda functions that run."""

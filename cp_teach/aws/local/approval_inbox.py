@@ -1,4 +1,4 @@
-"""An inbox for the messages of approvals: what a reviewer would find in their mail, in a notebook."""
+"""An inbox for approval requests: the messages that a reviewer would get by email, in a notebook."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ import html
 import time
 from typing import Any, NamedTuple
 
-from cp_teach.aws.server.serve_run import Served, client
+from cp_teach.aws.server.loopback_server import ACCOUNT
+from cp_teach.aws.server.serve_run import Served
 from cp_teach.security.input.json_input import BadJson, parse_json
 
-ACCOUNT = "123456789012"
-"""The account that clients with our keys are in."""
 ATTEMPTS = 10
-"""So many times at most the queue is asked; it hands out ten messages at a time (SQS: ReceiveMessage)."""
+"""Maximum number of ReceiveMessage calls for one read; each returns up to ten messages (SQS)."""
+POLL_SECONDS = 0.05
+"""Seconds between two reads of the queue."""
 
-LOOK = 0.05
-"""Seconds between two looks at the queue."""
 
-
-class Ask(NamedTuple):
-    """A message that asks for an approval. ``message`` is all of it, as the user guide shows its JSON."""
+class ApprovalRequest(NamedTuple):
+    """A message that asks for an approval. ``message`` is its JSON, as the user guide shows it."""
 
     subject: str
     message: dict[str, Any]
@@ -27,12 +25,12 @@ class Ask(NamedTuple):
     @property
     def approval(self) -> dict[str, Any]:
         """pipelineName, stageName, actionName, token, expires, externalEntityLink, approvalReviewLink, customData."""
-        found: dict[str, Any] = self.message["approval"]
-        return found
+        approval: dict[str, Any] = self.message["approval"]
+        return approval
 
     @property
     def token(self) -> str:
-        """What PutApprovalResult wants to see."""
+        """The token that PutApprovalResult requires."""
         return str(self.approval["token"])
 
     def _repr_html_(self) -> str:
@@ -47,14 +45,14 @@ class Ask(NamedTuple):
 
 
 class Inbox:
-    """A queue that has subscribed to the topics on which the approvals of a pipeline ask (SNS to SQS, on moto).
+    """A queue that subscribes to the notification topics of a pipeline's approvals (SNS to SQS, on moto).
 
-    Open it before the release: a topic keeps nothing for those who come later. The topics are made where there are
-    none. Raises ``ValueError`` where no approval has a NotificationArn, or its topic is in another account.
+    Open it before the release, because a topic keeps no messages for later subscribers. Topics that do not exist are
+    created. Raises ``ValueError`` if no approval has a NotificationArn, or if its topic is in another account.
     """
 
     def __init__(self, served: Served) -> None:
-        self.served, self.messages = served, list[Ask]()
+        self.served, self.messages = served, list[ApprovalRequest]()
         pipeline = served.run.pipeline
         topics = [
             action.settings["NotificationArn"]
@@ -64,7 +62,7 @@ class Inbox:
         ]
         if not topics:
             raise ValueError(
-                f"No approval of {pipeline.name} tells anybody. Give one a NotificationArn, such as "
+                f"No approval of {pipeline.name} sends a notification. Give one a NotificationArn, such as "
                 f"arn:aws:sns:{served.region_name}:{ACCOUNT}:approvals."
             )
         self.topics = list(dict.fromkeys(topics))
@@ -76,43 +74,46 @@ class Inbox:
         region, account, name = topic.split(":")[3:6]
         if account != ACCOUNT:
             raise ValueError(
-                f"The topic {topic} is in the account {account}. Here is the account {ACCOUNT} only."
+                f"The topic {topic} is in the account {account}. Name a topic in the account {ACCOUNT}, "
+                "the only one of this server."
             )
-        sns, sqs = (client(self.served.url, service, region) for service in ("sns", "sqs"))
+        sns, sqs = (self.served.client(service, region_name=region) for service in ("sns", "sqs"))
         arn = sns.create_topic(Name=name)["TopicArn"]
         assert arn == topic, "a topic is named by its region, account and name"
-        # A queue of its own for each inbox: two who read one queue take each other's messages away.
+        # Each inbox has its own queue, because readers of one queue take messages from each other.
         number = len(sqs.list_queues(QueueNamePrefix=f"inbox-{name}").get("QueueUrls", ())) + 1
         queue = sqs.create_queue(QueueName=f"inbox-{name}"[:74] + f"-{number}")["QueueUrl"]
         attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
         self._queues.append((sqs, queue))
 
-    def read(self, seconds: float = 0.0) -> list[Ask]:
-        """The messages that have come since the last look; ``messages`` keeps all, the oldest first. With ``seconds``
-        it waits so long for one: a message takes a moment."""
-        deadline = time.monotonic() + seconds
-        while not (came := self._came()) and time.monotonic() < deadline:
-            time.sleep(LOOK)
-        self.messages += came
-        return came
+    def read(self, seconds: float = 0.0) -> list[ApprovalRequest]:
+        """The messages since the last read; ``messages`` has all of them, the oldest first.
 
-    def _came(self) -> list[Ask]:
-        came = []
+        A message takes a moment to arrive: ``seconds`` is how long to wait for the first.
+        """
+        deadline = time.monotonic() + seconds
+        while not (new := self._receive()) and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+        self.messages += new
+        return new
+
+    def _receive(self) -> list[ApprovalRequest]:
+        requests = []
         for sqs, queue in self._queues:
             for _ in range(ATTEMPTS):
-                got = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-                if not got:
+                messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+                if not messages:
                     break
-                for each in got:
-                    if (ask := _ask(each["Body"])) is not None:
-                        came.append(ask)
-                    sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
-        return came
+                for message in messages:
+                    if (request := _parse(message["Body"])) is not None:
+                        requests.append(request)
+                    sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return requests
 
     def _repr_html_(self) -> str:
         self.read()
-        return "".join(each._repr_html_() for each in self.messages) or html.escape(repr(self))
+        return "".join(request._repr_html_() for request in self.messages) or html.escape(repr(self))
 
     def __repr__(self) -> str:
         self.read()
@@ -120,13 +121,13 @@ class Inbox:
         return f"Inbox({count} message{'' if count == 1 else 's'} on {', '.join(self.topics)})"
 
 
-def _ask(body: str) -> Ask | None:
+def _parse(body: str) -> ApprovalRequest | None:
     """The approval request in a queue message; None for a message from another publisher."""
     try:
-        told = parse_json(body)
-        message = parse_json(told["Message"])
+        notification = parse_json(body)
+        message = parse_json(notification["Message"])
     except (BadJson, KeyError, TypeError):
         return None
     if not isinstance(message, dict) or not isinstance(message.get("approval"), dict):
         return None
-    return Ask(str(told.get("Subject", "")), message)
+    return ApprovalRequest(str(notification.get("Subject", "")), message)

@@ -1,4 +1,4 @@
-"""A workplace with AWS's own services beside it, for pipelines that make stacks or invoke functions."""
+"""A local pipeline with CloudFormation and Lambda: its stacks are created on moto, and its functions run."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _numbers = itertools.count(1)
 
 
 class CloudWorkplace(Workplace):
-    """A ``Workplace`` whose CloudFormation actions make stacks on moto, and whose ``functions`` run.
+    """A ``Workplace`` whose CloudFormation actions create stacks on moto, and whose ``functions`` run.
 
-    ``url`` is the server of this process, on loopback: the AWS CLI sees there what the pipeline makes.
-    ``client("cloudformation")`` is a boto3 client for it. ``silence`` is after how many seconds a function that has
-    not answered has failed. Stacks stay when the workplace is closed, and go with the process.
+    ``url`` is the server of this process, on loopback, where the AWS CLI sees what the pipeline creates;
+    ``client("cloudformation")`` is a boto3 client for it. A function that has not answered after ``silence`` seconds
+    has failed. Stacks remain when the workplace is closed, until the process ends.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class CloudWorkplace(Workplace):
         watching: bool = False,
         **options: Any,
     ) -> None:
-        # The service remembers jobs by the ids of the run, so each workplace has its own.
+        # The seed gives each run its own ID, by which the service finds jobs.
         super().__init__(pipeline, contents, folder, yes=yes, seed=next(_numbers), **options)
         try:
             self.shown = wire(self, self.local, functions, yes=yes, silence=silence)
@@ -47,10 +47,10 @@ class CloudWorkplace(Workplace):
             self.watch()
 
     def client(self, service: str = "codepipeline", **options: Any) -> Any:
-        """A boto3 client that talks to the server of this process and to no other."""
+        """A boto3 client that can reach only the server of this process."""
         return self.shown.client(service, **options)
 
     def close(self) -> None:
-        """See ``Workplace``; the pipeline is taken away from the API, too."""
+        """See ``Workplace``; this also removes the pipeline from the API."""
         super().close()
         self.shown.stop()

@@ -1,4 +1,4 @@
-"""The builds of a workshop in moto's CodeBuild, so that BatchGetBuilds and ListBuildsForProject tell of them."""
+"""Copy a workshop's builds to moto's CodeBuild, where BatchGetBuilds and ListBuildsForProject return them."""
 
 from __future__ import annotations
 
@@ -15,50 +15,49 @@ ENVIRONMENT = {
     "image": "aws/codebuild/amazonlinux2-x86_64-standard:5.0",
     "computeType": "BUILD_GENERAL1_SMALL",
 }
-"""What a project has to name; here the builds run on this machine."""
+"""CodeBuild requires these values. The builds run on this machine."""
 
 
-class Told(dict[str, Any]):
-    """A build as the API tells of it, that nobody changes who only looks.
+class ReadOnlyBuild(dict[str, Any]):
+    """A build in the form of the API, which only ``update`` can change.
 
-    moto ends a build when it is asked for it, always as a success, by writing into what it keeps. What it writes here
-    is lost, so that what is told is what has happened.
+    When a client reads a build, moto changes it to a build that has succeeded. These assignments have no effect here.
     """
 
     def __setitem__(self, key: str, value: Any) -> None:
-        """Keep what is there. ``update`` is for who knows."""
+        """Ignore the assignment."""
 
     def __getitem__(self, key: str) -> Any:
-        """A copy: moto adds phases to the list that it is given."""
+        """A copy, because moto appends phases to the list that it reads."""
         return copy.deepcopy(super().__getitem__(key))
 
 
-class Builds:
-    """Keeps moto's CodeBuild of one account and region in step with the builds of a workshop."""
+class CodeBuildMirror:
+    """Keeps moto's CodeBuild of one account and Region up to date with the builds of a workshop."""
 
     def __init__(self, builds: CodeBuild, pipeline: str, region: str, account: str) -> None:
         self.builds, self.pipeline, self.region, self.account = builds, pipeline, region, account
 
     @property
     def _moto(self) -> Any:
-        # Looked up each time: after a reset there is another one.
+        # Not stored, because a reset replaces it.
         from moto.codebuild.models import codebuild_backends
 
         return codebuild_backends[self.account][self.region]
 
-    def project(self, name: str) -> None:
-        """Let there be a project of that name. One that somebody has made stays as it is."""
+    def create_project(self, name: str) -> None:
+        """Create the project, unless it exists."""
         moto = self._moto
         if name in moto.codebuild_projects:
             return
-        known = self.builds.projects.get(name, Project())
+        project = self.builds.projects.get(name, Project())
         variables = [
-            {"name": key, "value": value, "type": "PLAINTEXT"} for key, value in known.variables.items()
+            {"name": key, "value": value, "type": "PLAINTEXT"} for key, value in project.variables.items()
         ]
         moto.create_project(
             project_name=name,
-            description=f"Its builds run on this machine, for the pipeline {self.pipeline}.",
-            project_source={"type": "CODEPIPELINE", "buildspec": known.buildspec},
+            description=f"Builds run on this machine, for the pipeline {self.pipeline}.",
+            project_source={"type": "CODEPIPELINE", "buildspec": project.buildspec},
             artifacts={"type": "CODEPIPELINE"},
             environment={**ENVIRONMENT, "environmentVariables": variables},
             service_role="codebuild-service-role",
@@ -71,21 +70,21 @@ class Builds:
             vpc_config=None,
         )
 
-    def show(self, build: Build) -> None:
-        """Tell of a build as it is now."""
-        self.project(build.project)
+    def update(self, build: Build) -> None:
+        """Write the current state of a build."""
+        self.create_project(build.project)
         moto = self._moto
         history = moto.build_metadata_history[build.project]
-        told = next((one for one in history if one.get("id") == build.id), None)
-        if told is not None:
-            told.update(self._told(build))
+        existing = next((item for item in history if item.get("id") == build.id), None)
+        if existing is not None:
+            existing.update(self._describe(build))
             return
-        history.append(Told(self._told(build)))
+        history.append(ReadOnlyBuild(self._describe(build)))
         moto.build_history.setdefault(build.project, []).append(build.id)
 
-    def _told(self, build: Build) -> dict[str, Any]:
+    def _describe(self, build: Build) -> dict[str, Any]:
         over = build.status != IN_PROGRESS
-        role = self._moto.codebuild_projects[build.project].project_metadata
+        project = self._moto.codebuild_projects[build.project].project_metadata
         return {
             "id": build.id,
             "arn": f"arn:{self._moto.partition}:codebuild:{self.region}:{self.account}:build/{build.id}",
@@ -103,20 +102,20 @@ class Builds:
             "initiator": f"codepipeline/{self.pipeline}",
             "source": {"type": "CODEPIPELINE"},
             "artifacts": {"location": ""},
-            "environment": role["environment"],
-            "serviceRole": role["serviceRole"],
-            "timeoutInMinutes": role["timeoutInMinutes"],
-            "encryptionKey": role["encryptionKey"],
+            "environment": project["environment"],
+            "serviceRole": project["serviceRole"],
+            "timeoutInMinutes": project["timeoutInMinutes"],
+            "encryptionKey": project["encryptionKey"],
         }
 
 
 def _phase(phase: BuildPhase) -> dict[str, Any]:
-    """A phase that goes on has no status and no end, and COMPLETED never has (as CodeBuild answers)."""
-    told: dict[str, Any] = {"phaseType": phase.name, "startTime": _stamp(phase.start)}
+    """A phase in progress has no status and no end; COMPLETED never has (as recorded from CodeBuild)."""
+    description: dict[str, Any] = {"phaseType": phase.name, "startTime": _stamp(phase.start)}
     if phase.status == IN_PROGRESS or phase.name == "COMPLETED":
-        return told
+        return description
     return {
-        **told,
+        **description,
         "phaseStatus": phase.status,
         "endTime": _stamp(phase.start + phase.seconds),
         "durationInSeconds": round(phase.seconds),
@@ -125,6 +124,6 @@ def _phase(phase: BuildPhase) -> dict[str, Any]:
 
 
 def _stamp(seconds: float) -> str:
-    """As moto keeps time."""
+    """A time in moto's format."""
     moment = datetime.fromtimestamp(seconds, UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -1,4 +1,4 @@
-"""The deployments of a workshop in moto's CodeDeploy, so that GetDeployment and ListDeployments tell of them."""
+"""Copy a workshop's deployments to moto's CodeDeploy, where GetDeployment and ListDeployments return them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from cp_teach.work.codedeploy.deployment_group import Group
 from cp_teach.work.codedeploy.provider import CodeDeploy
 
 COUNTED = ("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready")
-"""What the API's overview counts."""
+"""The counters of a deployment overview."""
 
 
-class Deployments:
-    """Keeps moto's CodeDeploy of one account and region in step with the deployments of a workshop.
+class CodeDeployMirror:
+    """Keeps moto's CodeDeploy of one account and Region up to date with the deployments of a workshop.
 
-    ``birth`` is the epoch second at which the run's clock began, ``bucket`` where its artifacts lie.
+    ``birth`` is the epoch second at which the run's clock began; ``bucket`` has its artifacts.
     """
 
     def __init__(
@@ -30,64 +30,64 @@ class Deployments:
 
     @property
     def _moto(self) -> Any:
-        # Looked up each time: after a reset there is another one.
+        # Not stored, because a reset replaces it.
         from moto.codedeploy.models import codedeploy_backends
 
         return codedeploy_backends[self.account][self.region]
 
-    def group(self, application: str, name: str) -> None:
-        """Let there be an application, and a group of it. What somebody has made stays as it is."""
+    def create_group(self, application: str, name: str) -> None:
+        """Create the application and its deployment group, unless they exist."""
         moto = self._moto
         if application not in moto.applications:
             moto.create_application(application, "Server", [])
         if name in moto.deployment_groups.get(application, {}):
             return
-        known = self.deploys.groups.get((application, name))
+        group = self.deploys.groups.get((application, name))
         moto.create_deployment_group(
             application,
             name,
-            known.rule.name if known is not None else ONE_AT_A_TIME,
+            group.rule.name if group is not None else ONE_AT_A_TIME,
             None,
             None,
             None,
             f"arn:{moto.partition}:iam::{self.account}:role/CodeDeployServiceRole",
             auto_rollback_configuration={
-                "enabled": known is None or known.rollback,
+                "enabled": group is None or group.rollback,
                 "events": ["DEPLOYMENT_FAILURE"],
             },
-            deployment_style=_style(known),
+            deployment_style=_style(group),
         )
 
-    def show(self, deployment: Deployment) -> None:
-        """Tell of a deployment as it is now."""
+    def update(self, deployment: Deployment) -> None:
+        """Write the current state of a deployment."""
         application, group = deployment.application, deployment.group
-        self.group(application, group)
+        self.create_group(application, group)
         moto = self._moto
-        told = moto.deployments.get(deployment.id)
-        if told is None:
-            told = self._new(deployment)
-            told.application, told.deployment_group = (
+        info = moto.deployments.get(deployment.id)
+        if info is None:
+            info = self._make_info(deployment)
+            info.application, info.deployment_group = (
                 moto.applications[application],
                 moto.deployment_groups[application][group],
             )
-        view = deployment.view()
-        told.deployment_overview = {name: view["overview"].get(name, 0) for name in COUNTED}
-        told.deployment_status_messages = _said(deployment)
+        overview = deployment.view()["overview"]
+        info.deployment_overview = {name: overview.get(name, 0) for name in COUNTED}
+        info.deployment_status_messages = _status_messages(deployment)
         if deployment.status != "Created":
-            told.start_time = told.start_time or told.create_time
-        if deployment.over and told.complete_time is None:
-            row = self._row(deployment)
+            info.start_time = info.start_time or info.create_time
+        if deployment.over and info.complete_time is None:
+            row = self._action_row(deployment)
             ended = row.ended if row is not None else None
-            told.complete_time = self._moment(ended) if ended is not None else datetime.now(UTC)
-        told.status = deployment.status
-        moto.deployments[deployment.id] = told  # last, so that whoever finds it finds all of it
+            info.complete_time = self._moment(ended) if ended is not None else datetime.now(UTC)
+        info.status = deployment.status
+        moto.deployments[deployment.id] = info  # last, so that a reader never gets an incomplete one
 
-    def _new(self, deployment: Deployment) -> Any:
+    def _make_info(self, deployment: Deployment) -> Any:
         from moto.codedeploy.models import DeploymentInfo
 
         moto = self._moto
-        row = self._row(deployment)
-        told = DeploymentInfo(
+        row = self._action_row(deployment)
+        info = DeploymentInfo(
             moto.applications[deployment.application],
             moto.deployment_groups[deployment.application][deployment.group],
             self._revision(deployment, row),
@@ -101,37 +101,36 @@ class Deployments:
             None,
             deployment.creator,
         )
-        told.deployment_id = deployment.id
-        told.create_time = datetime.now(UTC)
-        if (
-            row is not None and deployment.over and not deployment.rolls_back
-        ):  # it was over before anybody looked
-            told.create_time = self._moment(row.started)
-        return told
+        info.deployment_id = deployment.id
+        info.create_time = datetime.now(UTC)
+        if row is not None and deployment.over and not deployment.rolls_back:
+            # It ended before the work was published.
+            info.create_time = self._moment(row.started)
+        return info
 
-    def _row(self, deployment: Deployment) -> ActionRow | None:
-        """The run of an action that this deployment is for; of a rollback, the one of what it takes back."""
+    def _action_row(self, deployment: Deployment) -> ActionRow | None:
+        """The action execution of this deployment; for a rollback, that of the deployment which it rolls back."""
         history = self.run.history
-        wanted = deployment.rolls_back or deployment.id
+        identifier = deployment.rolls_back or deployment.id
         for row in reversed(history.actions):
             if row.external_id:
-                if row.external_id == wanted:
+                if row.external_id == identifier:
                     return row
             elif row.ended is None:
-                says = action_of(history.executions, row).settings
-                # Its id is told when it has ended; until then there is no other, for a group has one at a time.
-                names = says.get("ApplicationName"), says.get("DeploymentGroupName")
+                # A running action has no deployment ID yet, but its group has only one deployment at a time.
+                settings = action_of(history.executions, row).settings
+                names = settings.get("ApplicationName"), settings.get("DeploymentGroupName")
                 if names == (deployment.application, deployment.group):
                     return row
         return None
 
     def _revision(self, deployment: Deployment, row: ActionRow | None) -> dict[str, Any]:
-        """The artifact; a rollback deploys what the last good deployment has deployed, as far as that is known."""
+        """The artifact in S3; for a rollback, the revision of the last successful deployment, if there is one."""
         if deployment.rolls_back:
             before = [
-                one
-                for one in self._moto.deployments.values()
-                if (one.application_name, one.deployment_group_name, one.status)
+                info
+                for info in self._moto.deployments.values()
+                if (info.application_name, info.deployment_group_name, info.status)
                 == (deployment.application, deployment.group, "Succeeded")
             ]
             return dict(before[-1].revision) if before else {}
@@ -156,8 +155,7 @@ def _style(group: Group | None) -> dict[str, str]:
     }
 
 
-def _said(deployment: Deployment) -> list[str]:
-    """Why it failed. moto always answers an empty errorInformation, and passes on status messages."""
-    if not (deployment.error or deployment.message):
-        return []
-    return [": ".join(filter(None, (deployment.error, deployment.message)))]
+def _status_messages(deployment: Deployment) -> list[str]:
+    """The reason of a failure. moto has no errorInformation, but it returns status messages."""
+    parts = [part for part in (deployment.error, deployment.message) if part]
+    return [": ".join(parts)] if parts else []

@@ -1,4 +1,4 @@
-"""A workshop and AWS's own services beside it: its stacks are made on moto, its functions run and answer."""
+"""Connect a workshop to CloudFormation and Lambda: its stacks are created on moto, and its functions run."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from cp_teach.aws.local.cloudformation.provider import CloudFormation
 from cp_teach.aws.local.lambda_provider import Lambda
 from cp_teach.aws.local.publish_work import Shown, show_work
+from cp_teach.aws.server.loopback_server import Server
 from cp_teach.work.runtime.action_executor import Workshop
 from cp_teach.work.runtime.cloud_actions import LAMBDA, Code, cloud
 from cp_teach.work.runtime.local_resources import Local
 from cp_teach.work.runtime.task import Perform
 
 SILENCE = 60.0
-"""Seconds after which a function that has not answered has failed here. AWS waits 20 minutes; nobody shall here."""
+"""Seconds after which a function that has not answered has failed. AWS waits 20 minutes."""
 
 
 def wire(
@@ -24,24 +25,28 @@ def wire(
     yes: bool = False,
     silence: float = SILENCE,
 ) -> Shown:
-    """Let a workshop's CloudFormation actions, and the functions that are given, be worked on for real.
+    """Do real work for a workshop's CloudFormation actions, and for the actions that invoke these functions.
 
-    A server on loopback is started in this process; boto3 finds at its ``url`` what the actions make. Call it before
-    the first release. ``yes=True`` is needed where functions are given. Raises ``ValueError`` for a function that no
-    action invokes, or a pipeline without an artifact bucket.
+    The server of this process starts; boto3 finds at its ``url`` what the actions create. Call this before the first
+    release. ``yes=True`` is required if there are functions. Raises ``ValueError`` for a function that no action
+    invokes, or a pipeline without an artifact bucket.
     """
-    wanted = cloud(workshop.run.pipeline, functions)
-    made: dict[str, Perform] = {}
-    shown = show_work(workshop, local)
-    for place, provider in wanted.items():
-        if provider not in made:
-            made[provider] = _lambda(functions, yes, silence) if provider == LAMBDA else CloudFormation()
-        local.providers[place] = workshop.worker.providers[place] = made[provider]
-    return shown
+    provider_names = cloud(workshop.run.pipeline, functions)
+    providers: dict[str, Perform] = {}
+    work = show_work(workshop, local)
+    for place, name in provider_names.items():
+        if name not in providers:
+            providers[name] = (
+                _make_lambda(work.server, functions, yes, silence)
+                if name == LAMBDA
+                else CloudFormation(server=work.server)
+            )
+        local.providers[place] = workshop.worker.providers[place] = providers[name]
+    return work
 
 
-def _lambda(functions: Mapping[str, Code], yes: bool, silence: float) -> Lambda:
-    made = Lambda(yes=yes, silence=silence)
+def _make_lambda(server: Server, functions: Mapping[str, Code], yes: bool, silence: float) -> Lambda:
+    provider = Lambda(yes=yes, silence=silence, server=server)
     for name, code in functions.items():
-        made.add(name, code.path, code.handler, seconds=min(60.0, silence))
-    return made
+        provider.add(name, code.path, code.handler, seconds=min(60.0, silence))
+    return provider

@@ -1,4 +1,4 @@
-"""``show_work(workshop, local)``: real work, to be looked at through AWS's own API."""
+"""``show_work(workshop, local)``: publish a pipeline that does real work through AWS's own API."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
-from cp_teach.aws.backend.region_backend import LOCK, Region
-from cp_teach.aws.local.codebuild_mirror import Builds
-from cp_teach.aws.local.codedeploy_mirror import Deployments
-from cp_teach.aws.local.s3_artifact_store import ACCOUNT, REGION, BucketStore, buckets_of
-from cp_teach.aws.local.workers.job_polling import JobsOf, register
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.local.codebuild_mirror import CodeBuildMirror
+from cp_teach.aws.local.codedeploy_mirror import CodeDeployMirror
+from cp_teach.aws.local.job_polling import PolledJobs, register_custom_types
+from cp_teach.aws.local.s3_artifact_store import BucketStore, buckets_of
 from cp_teach.aws.operations.jobs.third_party_jobs import client_of
-from cp_teach.aws.server.serve_run import Served, serve, server
+from cp_teach.aws.server.loopback_server import ACCOUNT, Server
+from cp_teach.aws.server.process_server import PROCESS
+from cp_teach.aws.server.serve_run import Served, serve
 from cp_teach.engine import Refused
 from cp_teach.engine.history.records import action_of
+from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.zip_artifacts import BadArtifact
 from cp_teach.work.codebuild.build import Build
 from cp_teach.work.codedeploy.deployment import Deployment
@@ -26,144 +29,173 @@ from cp_teach.work.runtime.local_resources import Local
 T = TypeVar("T", Build, Deployment)
 
 BEAT = 0.1
-"""Seconds between two looks at the clock: what falls due happens although nobody waits for it."""
+"""Seconds between two checks for what has become due, even if no request arrives."""
 
 
 class Shown(Served):
-    """A workshop behind AWS's API: CodePipeline, CodeBuild, CodeDeploy and S3 tell of what it really does.
+    """A workshop behind AWS's API: CodePipeline, CodeBuild, CodeDeploy and S3 report its real work.
 
-    ``url`` is the endpoint, ``client("codebuild")`` a boto3 client for it. ``stop()`` takes it away; as a context
-    manager it does so at the end. The workshop itself goes on, and is closed by whoever has made it.
+    ``url`` is the endpoint, ``client("codebuild")`` a boto3 client for it. ``stop()`` removes the work from the API, as
+    does the end of a ``with`` block. The workshop itself continues until its owner closes it.
     """
 
-    def __init__(self, workshop: Workshop, local: Local, region: str, account: str) -> None:
+    def __init__(self, workshop: Workshop, local: Local, region: str, account: str, server: Server) -> None:
         buckets = buckets_of(workshop.run.pipeline)
         store = BucketStore(buckets, workshop.folder / "bucket", region=region, account=account)
         workshop.tick()
-        for bucket in buckets:  # a worker puts its artifacts there, and it may be the first to put one
+        for bucket in buckets:  # now, because a job worker can be the first to upload
             store.world.make_bucket(bucket)
-        with LOCK:
-            here = server().region(account, region)
-            register(here, workshop.run.pipeline)
-            known = here.hosted.get(workshop.run.pipeline.name)
-            if known is None or known.run is not workshop.run:
-                here.jobs.forget(workshop.run.id)  # of another run of that name, which nobody shows any more
-        server().keys.demand(self, server().url)  # before a page or an untrusted program can reach it
-        serve(workshop.run, region=region, account=account)
-        super().__init__(server(), workshop.run, region, account)
+        with server.lock:
+            backend = server.region(account, region)
+            register_custom_types(backend, workshop.run.pipeline)
+            present = backend.hosted.get(workshop.run.pipeline.name)
+            if present is None or present.run is not workshop.run:
+                # Jobs of an earlier run with the same ID are obsolete.
+                backend.jobs.forget(workshop.run.id)
+        server.keys.demand(self, server.url)  # before a page or an untrusted program can reach the server
+        serve(workshop.run, region=region, account=account, server=server)
+        super().__init__(server, workshop.run, region, account)
         self.workshop, self.local = workshop, local
         if not isinstance(workshop.store, BucketStore):
-            self._move(store)
-        hosted = self._server.region(account, region).hosted[self.name]
-        builds = self._builds = Builds(local.builds, self.name, region, account)
-        deployments = self._deployments = Deployments(
-            local.deploys, self.run, hosted.birth, buckets[0], region, account
+            self._replace_store(store)
+        birth = backend.hosted[self.name].birth
+        builds = self._builds = CodeBuildMirror(local.builds, self.name, region, account)
+        deployments = self._deployments = CodeDeployMirror(
+            local.deploys, self.run, birth, buckets[0], region, account
         )
-        self._configured()
-        self._jobs(here)
+        self._create_projects_and_groups()
+        self._create_jobs(backend)
         self._before = local.builds.changed, local.deploys.changed
-        local.builds.changed = _both(self._before[0], builds.show)
-        local.deploys.changed = _both(self._before[1], deployments.show)
+        local.builds.changed = _both(self._before[0], builds.update)
+        local.deploys.changed = _both(self._before[1], deployments.update)
         for build in list(local.builds.builds.values()):
-            builds.show(build)
+            builds.update(build)
         for deployment in list(local.deploys.deployments.values()):
-            deployments.show(deployment)
+            deployments.update(deployment)
         self._stopping = threading.Event()
-        self._beating = threading.Thread(target=self._beat, name=f"cp_teach {self.name}", daemon=True)
-        self._beating.start()
+        self._thread = threading.Thread(target=self._beat, name=f"cp_teach {self.name}", daemon=True)
+        self._thread.start()
 
     @property
-    def here(self) -> Region:
-        """The service of the account in the region."""
-        return self._server.region(self.account, self.region_name)
+    def backend(self) -> Region:
+        """The backend of the account in the Region."""
+        return self.server.region(self.account, self.region_name)
 
     @property
     def stopped(self) -> bool:
-        """True once it has been taken away."""
+        """True after ``stop``."""
         return self._stopping.is_set()
 
     def client_token(self, provider: str, category: str = "Test", version: str = "1") -> str:
-        """What a partner's worker has to show with every call; on AWS both get it when the account connects."""
-        return client_of(self.here, (category, "ThirdParty", provider, version))[1]
+        """The secret that a partner's worker sends with every call; at AWS, both get it when the account connects."""
+        return client_of(self.backend, (category, "ThirdParty", provider, version))[1]
 
     def stop(self) -> None:
-        """Take the work away from the API; what has been told of builds and deployments stays there."""
+        """Remove the work from the API. The builds and deployments that it has reported stay there."""
         if self._stopping.is_set():
             return
         self._stopping.set()
         if self.workshop.worker.polls is self._polls:
             self.workshop.worker.polls = None
-        self._beating.join(timeout=10)
+        self._thread.join(timeout=10)
         self.local.builds.changed, self.local.deploys.changed = self._before
         super().stop()
-        self._server.keys.release(self)
+        self.server.keys.release(self)
 
-    def _move(self, store: BucketStore) -> None:
-        """Take that store, with what has been made so far."""
+    def _replace_store(self, store: BucketStore) -> None:
+        """Make the workshop use this store, and copy its existing artifacts there."""
         workshop, old = self.workshop, self.workshop.store
         for row in workshop.run.history.actions:
             for artifact in row.outputs:
                 key = artifact.key(self.run.id, self.name)
-                with contextlib.suppress(BadArtifact):  # nobody has made it
+                with contextlib.suppress(BadArtifact):  # the action has not made it
                     store.put(key, old.get(key))
         workshop.store = store
 
-    def _jobs(self, region: Region) -> None:
-        """Leave the actions of which AWS makes a job to whoever polls, unless somebody has said already who does
-        which. What has begun in the workshop goes on there."""
+    def _create_jobs(self, region: Region) -> None:
+        """Leave every action for which AWS creates a job to a polling worker, unless ``worker.polls`` is already set.
+        Actions that the workshop has started continue there."""
         worker, history = self.workshop.worker, self.run.history
         running = [(row, action_of(history.executions, row)) for row in list(history.running.values())]
         own = [row.position for row, action in running if worker.performs(row, action) is not None]
-        self._polls = JobsOf(region, self.run, begun=own)
+        self._polls = PolledJobs(region, self.run, begun=own)
         if worker.polls is not None:
             return
-        with LOCK:
+        with self.server.lock:
             for row, action in running:
                 if self._polls.polled(row, action):
                     job = region.jobs.make(self.run.id, self.name, row, action, region.query_of(action))
-                    region.store.job(region, job)
+                    region.save_job(job)
         worker.polls = self._polls
 
-    def _configured(self) -> None:
-        """The projects and groups that the pipeline's actions name are there before anything is built."""
+    def _create_projects_and_groups(self) -> None:
+        """Create the CodeBuild projects and CodeDeploy groups of the pipeline before its first build."""
         for stage in self.run.pipeline.stages:
             for action in stage.actions:
-                says = action.settings
-                if action.provider == "CodeBuild" and "ProjectName" in says:
-                    self._builds.project(says["ProjectName"])
-                elif action.provider == "CodeDeploy" and {"ApplicationName", "DeploymentGroupName"} <= {
-                    *says
-                }:
-                    self._deployments.group(says["ApplicationName"], says["DeploymentGroupName"])
+                settings = action.settings
+                group = settings.get("ApplicationName"), settings.get("DeploymentGroupName")
+                if action.provider == "CodeBuild" and "ProjectName" in settings:
+                    self._builds.create_project(settings["ProjectName"])
+                elif action.provider == "CodeDeploy" and group[0] is not None and group[1] is not None:
+                    self._deployments.create_group(group[0], group[1])
 
     def _beat(self) -> None:
         while not self._stopping.wait(BEAT):
-            with contextlib.suppress(Refused):  # what cannot happen now must not stop the clock for ever
+            with contextlib.suppress(Refused):  # a refusal must not stop the clock
                 self.workshop.tick()
 
 
-def _both(first: Callable[[T], None], then: Callable[[T], None]) -> Callable[[T], None]:
-    def tell(one: T) -> None:
-        first(one)
-        then(one)
+class WorkRegistry:
+    """The work that a server publishes, by workshop."""
 
-    return tell
+    def __init__(self) -> None:
+        self._items: weakref.WeakKeyDictionary[Workshop, weakref.ref[Shown]] = weakref.WeakKeyDictionary()
+
+    def get(self, workshop: Workshop) -> Shown | None:
+        """What publishes this workshop; None if nothing does."""
+        reference = self._items.get(workshop)
+        work = reference() if reference is not None else None
+        return None if work is None or work.stopped else work
+
+    def add(self, work: Shown) -> None:
+        """Record what publishes its workshop."""
+        self._items[work.workshop] = weakref.ref(work)
+
+    def close(self) -> None:
+        """Stop publishing."""
+        for workshop in list(self._items):
+            if (work := self.get(workshop)) is not None:
+                work.stop()
 
 
-def show_work(workshop: Workshop, local: Local, *, region: str = REGION, account: str = ACCOUNT) -> Shown:
-    """Put a workshop behind AWS's API: boto3 and the AWS CLI drive it, and look at what it builds and deploys.
+def _both(first: Callable[[T], None], second: Callable[[T], None]) -> Callable[[T], None]:
+    def notify(item: T) -> None:
+        first(item)
+        second(item)
 
-    Its artifacts lie in the pipeline's artifact bucket from now on, under AWS's keys. Actions of custom and third-party
-    types are not done here any more: their jobs wait for a worker that polls, ``cp_teach.aws.hire`` for one of ours.
-    Work that is shown already is not shown a second time: the same thing is returned. Raises ``ValueError`` where
-    another pipeline of that name is there, or this one names no bucket.
+    return notify
+
+
+def show_work(
+    workshop: Workshop,
+    local: Local,
+    *,
+    region: str = REGION,
+    account: str = ACCOUNT,
+    server: Server | None = None,
+) -> Shown:
+    """Put a workshop behind AWS's API: boto3 and the AWS CLI control it, and see what it builds and deploys.
+
+    Its artifacts are in the pipeline's artifact bucket from now on, under AWS's keys. Actions of custom and third-party
+    types then wait for a worker that polls; ``cp_teach.aws.hire`` starts one of this kit. A second call for the same
+    work returns the same object. ``server`` is the one that the process shares, if none is given. Raises ``ValueError``
+    if the account has another pipeline of that name, or this one has no artifact bucket.
     """
-    known = _shown[workshop]() if workshop in _shown else None
-    if known is not None and not known.stopped and (known.region_name, known.account) == (region, account):
-        return known
-    made = Shown(workshop, local, region, account)
-    _shown[workshop] = weakref.ref(made)
-    return made
-
-
-_shown: weakref.WeakKeyDictionary[Workshop, weakref.ref[Shown]] = weakref.WeakKeyDictionary()
+    server = server or PROCESS.get()
+    published = server.owned(WorkRegistry)
+    present = published.get(workshop)
+    if present is not None and (present.region_name, present.account) == (region, account):
+        return present
+    work = Shown(workshop, local, region, account, server)
+    published.add(work)
+    return work

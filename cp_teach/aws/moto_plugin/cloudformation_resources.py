@@ -1,39 +1,42 @@
-"""What CloudFormation can make of this service: pipelines, custom action types and webhooks.
+"""CloudFormation resources of CodePipeline: pipelines, custom action types, and webhooks.
 
-moto's CloudFormation is imported where it is used: it loads nearly all of moto, some four seconds that most sandboxes
-never need. That these classes exist is enough for it to find them once somebody asks for a stack.
+The functions import moto's CloudFormation, because it loads nearly all of moto: some four seconds that most sandboxes
+never need. moto finds these classes among the direct subclasses of CloudFormationModel.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from moto.core.common_models import CloudFormationModel
 
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.pipeline.formats.cloudformation import structure
 from cp_teach.security.input.whole_number import whole_number
 
 
 class Resource:
-    """What the resources have in common: each only remembers its name, the service has the rest."""
+    """moto's interface for the resources. Each keeps only its name and attributes; the service has the rest."""
 
-    delete_from_cloudformation_json: Any
-    create_from_cloudformation_json: Any
+    TYPE: ClassVar[str]
+    NAME_PROPERTY: ClassVar[str] = "Name"
+    """The property that names the resource; "" if it has no name."""
+    ATTRIBUTE: ClassVar[str] = ""
+    """The attribute that ``Fn::GetAtt`` can read."""
 
     def __init__(self, name: str, attributes: dict[str, str]) -> None:
         self.name, self._attributes = name, attributes
 
     @property
     def physical_resource_id(self) -> str:
-        """What ``Ref`` gives."""
+        """The value of ``Ref``."""
         return self.name
 
     def get_cfn_attribute(self, attribute_name: str) -> str:
-        """What ``GetAtt`` gives."""
+        """The value of ``Fn::GetAtt``. Raises moto's UnformattedGetAttTemplateException for an unknown attribute."""
         from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 
         if attribute_name not in self._attributes:
@@ -41,18 +44,30 @@ class Resource:
         return self._attributes[attribute_name]
 
     def is_created(self) -> bool:
-        """It is there at once."""
+        """True, because creation takes no time."""
         return True
 
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        """The property that names it."""
-        return "Name"
+    @classmethod
+    def cloudformation_type(cls) -> str:
+        """The resource type."""
+        return cls.TYPE
+
+    @classmethod
+    def cloudformation_name_type(cls) -> str:
+        """See ``NAME_PROPERTY``."""
+        return cls.NAME_PROPERTY
 
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
-        """Which attributes there are."""
-        return False
+        """True if ``Fn::GetAtt`` can read this attribute."""
+        return attr == cls.ATTRIBUTE != ""
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
+    ) -> Resource:
+        """Create the resource from its template."""
+        return cls.create(_Stack(account_id, region_name), resource_name, cloudformation_json["Properties"])
 
     @classmethod
     def update_from_cloudformation_json(
@@ -62,41 +77,66 @@ class Resource:
         cloudformation_json: Any,
         account_id: str,
         region_name: str,
-    ) -> Any:
-        """Make it anew."""
-        cls.delete_from_cloudformation_json(
-            original_resource.name, cloudformation_json, account_id, region_name
-        )
-        return cls.create_from_cloudformation_json(
-            new_resource_name, cloudformation_json, account_id, region_name
-        )
+    ) -> Resource:
+        """Update the resource from its template."""
+        stack = _Stack(account_id, region_name)
+        return cls.update(stack, original_resource.name, new_resource_name, cloudformation_json["Properties"])
+
+    @classmethod
+    def delete_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+    ) -> None:
+        """Delete the resource."""
+        cls.delete(_Stack(account_id, region_name), resource_name)
+
+    @classmethod
+    def create(cls, stack: _Stack, name: str, properties: Any) -> Resource:
+        """Create the resource; ``name`` is the one that moto proposes."""
+        raise NotImplementedError
+
+    @classmethod
+    def update(cls, stack: _Stack, old: str, new: str, properties: Any) -> Resource:
+        """Replace the resource."""
+        cls.delete(stack, old)
+        return cls.create(stack, new, properties)
+
+    @classmethod
+    def delete(cls, stack: _Stack, name: str) -> None:
+        """Delete the resource."""
+        raise NotImplementedError
 
 
-def _service(account: str, region: str) -> Region:
-    from moto.cloudformation.exceptions import ValidationError
-    from moto.codepipeline.models import codepipeline_backends
+class _Stack:
+    """Sends a stack's requests to the service."""
 
-    backend: Any = codepipeline_backends[account][region]
-    if not hasattr(backend, "service"):  # moto's own mock_aws, in a process where ours was used before
-        raise ValidationError(
-            message="moto's own mock_aws makes no pipelines; use cp_teach.mock_aws in its place."
-        )
-    found: Region = backend.service
-    return found
+    def __init__(self, account: str, region: str) -> None:
+        self.account, self.region = account, region
 
+    def _service(self) -> Region:
+        from moto.cloudformation.exceptions import ValidationError
+        from moto.codepipeline.models import codepipeline_backends
 
-def _ask(account: str, region: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """One operation, asked by CloudFormation; what the service refuses, the stack reports."""
-    from moto.cloudformation.exceptions import ValidationError
+        from cp_teach.aws.moto_plugin.models import Backend
 
-    service = _service(account, region)
-    caller = Caller(account, region, f"arn:{service.world.partition}:iam::{account}:role/cloudformation")
-    try:
-        return perform(service, caller, operation, request)
-    except AwsError as error:
-        raise ValidationError(
-            message=f"{error.message} (Service: CodePipeline, Error Code: {error.code})"
-        ) from error
+        backend = codepipeline_backends[self.account][self.region]
+        if not isinstance(backend, Backend):  # moto's own mock_aws, in a process that used ours before
+            raise ValidationError(
+                message="moto's own mock_aws cannot create pipelines. Use cp_teach.mock_aws instead."
+            )
+        return backend.service
+
+    def request(self, operation: str, **request: Any) -> dict[str, Any]:
+        """Perform an operation. Raises moto's ValidationError if the service refuses it."""
+        from moto.cloudformation.exceptions import ValidationError
+
+        service = self._service()
+        role = f"arn:{service.world.partition}:iam::{self.account}:role/cloudformation"
+        try:
+            return perform(service, Caller(self.account, self.region, role), operation, request)
+        except AwsError as error:
+            raise ValidationError(
+                message=f"{error.message} (Service: CodePipeline, Error Code: {error.code})"
+            ) from error
 
 
 def _tags(properties: Any) -> list[dict[str, str]]:
@@ -123,141 +163,91 @@ def _invalid(problem: str) -> Exception:
 class PipelineResource(Resource, CloudFormationModel):
     """``AWS::CodePipeline::Pipeline``."""
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        """Its type."""
-        return "AWS::CodePipeline::Pipeline"
+    TYPE, ATTRIBUTE = "AWS::CodePipeline::Pipeline", "Version"
 
     @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        """GetAtt knows its version."""
-        return attr == "Version"
+    def create(cls, stack: _Stack, name: str, properties: Any) -> Resource:
+        """Create the pipeline, and disable its transitions as the template says."""
+        pipeline = structure(properties, name)
+        response = stack.request("CreatePipeline", pipeline=pipeline, tags=_tags(properties))
+        return cls._finish(stack, properties, response["pipeline"])
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
-    ) -> Any:
-        """Create the pipeline, and close the transitions that shall be closed."""
-        properties = cloudformation_json["Properties"]
-        pipeline = structure(properties, resource_name)
-        made = _ask(
-            account_id, region_name, "CreatePipeline", {"pipeline": pipeline, "tags": _tags(properties)}
-        )
-        cls._close(properties, pipeline["name"], account_id, region_name)
-        return cls(pipeline["name"], {"Version": str(made["pipeline"]["version"])})
-
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: Any,
-        new_resource_name: str,
-        cloudformation_json: Any,
-        account_id: str,
-        region_name: str,
-    ) -> Any:
-        """Update the pipeline; a new name is a new pipeline."""
-        properties = cloudformation_json["Properties"]
-        pipeline = structure(properties, original_resource.name)
-        if pipeline["name"] != original_resource.name:
-            return super().update_from_cloudformation_json(
-                original_resource, new_resource_name, cloudformation_json, account_id, region_name
-            )
-        made = _ask(account_id, region_name, "UpdatePipeline", {"pipeline": pipeline})
-        cls._close(properties, pipeline["name"], account_id, region_name)
+    def update(cls, stack: _Stack, old: str, new: str, properties: Any) -> Resource:
+        """Update the pipeline, or replace it if its name has changed."""
+        pipeline = structure(properties, old)
+        if pipeline["name"] != old:
+            return super().update(stack, old, new, properties)
+        response = stack.request("UpdatePipeline", pipeline=pipeline)
+        resource = cls._finish(stack, properties, response["pipeline"])
         if str(properties.get("RestartExecutionOnUpdate", "")).lower() == "true":
-            _ask(account_id, region_name, "StartPipelineExecution", {"name": pipeline["name"]})
-        return cls(pipeline["name"], {"Version": str(made["pipeline"]["version"])})
+            stack.request("StartPipelineExecution", name=old)
+        return resource
 
     @classmethod
-    def delete_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
-    ) -> None:
-        """Delete the pipeline."""
-        _ask(account_id, region_name, "DeletePipeline", {"name": resource_name})
-
-    @staticmethod
-    def _close(properties: Any, name: str, account: str, region: str) -> None:
+    def _finish(cls, stack: _Stack, properties: Any, pipeline: dict[str, Any]) -> Resource:
         for each in _members(properties, "DisableInboundStageTransitions", "StageName", "Reason"):
-            request = {
-                "pipelineName": name,
-                "stageName": each["StageName"],
-                "transitionType": "Inbound",
-                "reason": each["Reason"],
-            }
-            _ask(account, region, "DisableStageTransition", request)
+            stack.request(
+                "DisableStageTransition",
+                pipelineName=pipeline["name"],
+                stageName=each["StageName"],
+                transitionType="Inbound",
+                reason=each["Reason"],
+            )
+        return cls(pipeline["name"], {cls.ATTRIBUTE: str(pipeline["version"])})
+
+    @classmethod
+    def delete(cls, stack: _Stack, name: str) -> None:
+        """Delete the pipeline."""
+        stack.request("DeletePipeline", name=name)
 
 
 class CustomActionTypeResource(Resource, CloudFormationModel):
     """``AWS::CodePipeline::CustomActionType``."""
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        """Its type."""
-        return "AWS::CodePipeline::CustomActionType"
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        """It has no name of its own."""
-        return ""
+    TYPE, NAME_PROPERTY = "AWS::CodePipeline::CustomActionType", ""
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
-    ) -> Any:
+    def create(cls, stack: _Stack, name: str, properties: Any) -> Resource:
         """Create the action type."""
-        properties = cloudformation_json["Properties"]
-        told = structure({k: v for k, v in properties.items() if k != "Tags"}, "")
-        told.pop("name")
+        request = structure({k: v for k, v in properties.items() if k != "Tags"}, "")
+        request.pop("name")
         for details in ("inputArtifactDetails", "outputArtifactDetails"):
-            told[details] = _counts(told, details)
-        for each in _members(told, "configurationProperties"):
+            request[details] = _counts(request, details)
+        for each in _members(request, "configurationProperties"):
             for key in ("required", "key", "secret", "queryable"):
                 if key in each:
                     each[key] = str(each[key]).lower() == "true"
-        _ask(account_id, region_name, "CreateCustomActionType", {**told, "tags": _tags(properties)})
-        return cls("/".join(str(told[key]) for key in ("category", "provider", "version")), {})
+        stack.request("CreateCustomActionType", **request, tags=_tags(properties))
+        return cls("/".join(str(request[key]) for key in ("category", "provider", "version")), {})
 
     @classmethod
-    def delete_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
-    ) -> None:
+    def delete(cls, stack: _Stack, name: str) -> None:
         """Mark the action type as deleted."""
-        category, provider, version = resource_name.split("/")
-        request = {"category": category, "provider": provider, "version": version}
-        _ask(account_id, region_name, "DeleteCustomActionType", request)
+        category, provider, version = name.split("/")
+        stack.request("DeleteCustomActionType", category=category, provider=provider, version=version)
 
 
-def _counts(told: dict[str, Any], name: str) -> dict[str, int]:
-    """The numbers of artifacts that an action type takes or makes; a template can write them as strings."""
-    details = told.get(name) or {}
+def _counts(request: dict[str, Any], name: str) -> dict[str, int]:
+    """The artifact counts of an action type; a template can write them as strings."""
+    details = request.get(name) or {}
     if not isinstance(details, dict):
         raise _invalid(f"{name} must be a map with MinimumCount and MaximumCount")
     counts = {key: whole_number(str(value)) for key, value in details.items()}
-    if wrong := [key for key, count in counts.items() if count is None]:
-        raise _invalid(f"{name}, {wrong[0]} must be a whole number")
+    if invalid := [key for key, count in counts.items() if count is None]:
+        raise _invalid(f"{name}, {invalid[0]} must be a whole number")
     return {key: count for key, count in counts.items() if count is not None}
 
 
 class WebhookResource(Resource, CloudFormationModel):
     """``AWS::CodePipeline::Webhook``."""
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        """Its type."""
-        return "AWS::CodePipeline::Webhook"
+    TYPE, ATTRIBUTE = "AWS::CodePipeline::Webhook", "Url"
 
     @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        """GetAtt knows its address."""
-        return attr == "Url"
-
-    @classmethod
-    def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
-    ) -> Any:
-        """Create the webhook; register it where the template says so."""
-        properties = cloudformation_json["Properties"]
-        name = properties.get("Name", resource_name)
+    def create(cls, stack: _Stack, name: str, properties: Any) -> Resource:
+        """Create the webhook, and register it if the template says so."""
+        name = properties.get("Name", name)
         webhook = {
             "name": name,
             "targetPipeline": properties.get("TargetPipeline"),
@@ -269,14 +259,12 @@ class WebhookResource(Resource, CloudFormationModel):
             "authentication": properties.get("Authentication"),
             "authenticationConfiguration": properties.get("AuthenticationConfiguration", {}),
         }
-        made = _ask(account_id, region_name, "PutWebhook", {"webhook": webhook})
+        response = stack.request("PutWebhook", webhook=webhook)
         if str(properties.get("RegisterWithThirdParty", "")).lower() == "true":
-            _ask(account_id, region_name, "RegisterWebhookWithThirdParty", {"webhookName": name})
-        return cls(name, {"Url": made["webhook"]["url"]})
+            stack.request("RegisterWebhookWithThirdParty", webhookName=name)
+        return cls(name, {cls.ATTRIBUTE: response["webhook"]["url"]})
 
     @classmethod
-    def delete_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
-    ) -> None:
+    def delete(cls, stack: _Stack, name: str) -> None:
         """Delete the webhook."""
-        _ask(account_id, region_name, "DeleteWebhook", {"name": resource_name})
+        stack.request("DeleteWebhook", name=name)

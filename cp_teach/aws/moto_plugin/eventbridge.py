@@ -5,6 +5,7 @@ moto's own rules raise NotImplementedError for both. A rule is made by moto and 
 
 from __future__ import annotations
 
+import copy
 import re
 from functools import partial
 from typing import Any
@@ -12,8 +13,7 @@ from typing import Any
 from moto.events.models import UNDEFINED, EventPattern, EventsBackend, Rule
 from moto.utilities.arns import parse_arn
 
-from cp_teach.aws.backend.region_backend import LOCK
-from cp_teach.aws.persistence.store import StoreFailed
+from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.security.patterns.wildcard import event_like
 
@@ -25,20 +25,14 @@ class TargetingRule(Rule):
         """Send an event to every target, if it matches."""
         if not self.event_pattern.matches_event(original_event):
             return
-        with LOCK:  # the list of targets is changed for a moment
-            ours = [
-                each for each in self.targets if parse_arn(each["Arn"]).service in ("codepipeline", "sns")
-            ]
-            others = [each for each in self.targets if each not in ours]
-            self.targets = others
-            try:
-                if others:
-                    super().send_to_targets(original_event, transform_input)
-            finally:
-                self.targets = others + ours
-            if self.state == "ENABLED":
-                for target in ours:
-                    self._send(target, _input(target, original_event))
+        ours = [each for each in self.targets if parse_arn(each["Arn"]).service in ("codepipeline", "sns")]
+        if len(ours) < len(self.targets):
+            rest = copy.copy(self)  # moto's method reads the targets from the rule
+            rest.targets = [each for each in self.targets if each not in ours]
+            Rule.send_to_targets(rest, original_event, transform_input)
+        if self.state == "ENABLED":
+            for target in ours:
+                self._send(target, _input(target, original_event))
 
     def _send(self, target: dict[str, Any], told: Any) -> None:
         arn = parse_arn(target["Arn"])

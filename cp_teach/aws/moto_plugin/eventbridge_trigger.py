@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.operations.executions.executions import overrides
-from cp_teach.aws.persistence.store import StoreFailed
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import Refused
 

@@ -1,4 +1,4 @@
-"""``mock_aws``: moto's own, with the whole of CodePipeline in it."""
+"""``mock_aws``: moto's mock with a complete CodePipeline."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import ParamSpec, TypeVar, overload
 from moto.core.config import DefaultConfig
 from moto.core.models import MockAWS
 
-from cp_teach.aws.config import active_settings
+from cp_teach.aws.backend import service_registry
+from cp_teach.aws.backend.service import Service
+from cp_teach.aws.backend.store import Store
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.service_clock import clock as make_clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.moto_plugin.install import install, uninstall
-from cp_teach.aws.server.advance_time import pass_time
 from cp_teach.pipeline import SUGGESTED, Readings
 from cp_teach.security.network import botocore_guard
 
@@ -21,14 +22,22 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Mock(MockAWS):
-    """A context manager and a decorator, as moto's own is."""
+_running: list[Service] = []
+"""The services of the nested mocks of this process; moto's own mocks are process-wide, too."""
 
-    def __init__(self, settings: Settings, config: DefaultConfig | None = None) -> None:
+
+class Mock(MockAWS):
+    """A context manager and a decorator, like moto's own mock."""
+
+    def __init__(
+        self, settings: Settings, config: DefaultConfig | None = None, *, store: Store | None = None
+    ) -> None:
         super().__init__(config)
-        # moto counts nested mocks on the class: one of its own does the work, so that both kinds count together.
+        # moto counts nested mocks on the class, so a MockAWS of its own does the work: both kinds then count together.
         self._moto = MockAWS(config)
-        self.settings = settings
+        self.settings, self._store = settings, store
+        self._services: list[Service] = []
+        """The service of each ``start`` that has no ``stop`` yet."""
 
     def start(self, reset: bool = True) -> None:
         """Start the mock; the backend is installed first, so that moto creates ours.
@@ -37,16 +46,21 @@ class Mock(MockAWS):
         refused.
         """
         botocore_guard.activate()
-        active_settings.choose(self.settings)
+        service = Service(self.settings, self._store, outer=_running[-1] if _running else None)
+        self._services.append(service)
+        _running.append(service)
+        service_registry.register(service)
         install()
         self._moto.start(reset)
 
     def stop(self, remove_data: bool = True) -> None:
-        """End; moto's own backend is back when nobody else still needs ours."""
+        """End the mock. moto's own backend is restored unless another mock or a server still needs ours."""
         self._moto.stop(remove_data)
         botocore_guard.deactivate()
-        active_settings.unchoose(self.settings)
-        if not active_settings.chosen():
+        service = self._services.pop()
+        _running.remove(service)
+        service_registry.unregister(service)
+        if not service_registry.registered():
             uninstall()
 
     @property
@@ -55,8 +69,8 @@ class Mock(MockAWS):
         return self.settings.clock
 
     def tick(self, seconds: float) -> None:
-        """Let that many seconds pass; whatever falls due in them happens. Raises ``ValueError`` for a step back."""
-        pass_time(self.settings.clock, seconds)
+        """Advance the clock, and process everything that falls due. Raises ``ValueError`` for a negative number."""
+        self._services[-1].pass_time(seconds)
 
 
 @overload

@@ -1,25 +1,25 @@
-"""The backend that moto makes for each account and region, in the place of its own.
+"""The backend class that moto instantiates for each account and Region.
 
-It stands in ``models.py`` beside ``urls.py`` because moto finds the URLs of a service by that name.
+It must be in a module named ``models``, because moto looks for ``urls`` beside it.
 """
 
 from __future__ import annotations
 
 from moto.codepipeline.models import CodePipelineBackend
 
+from cp_teach.aws.backend import service_registry
 from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.config.active_settings import settings, store
 
 
 class Backend(CodePipelineBackend):
-    """CodePipeline of one account in one region."""
+    """CodePipeline of one account in one Region."""
 
-    def __init__(self, region_name: str, account_id: str) -> None:
-        super().__init__(region_name, account_id)
-        self.service = Region(account_id, region_name, settings(), store())
-        self.service.store.restore(self.service)
+    @property
+    def service(self) -> Region:
+        """The backend of this account and Region in the service that the current request belongs to."""
+        return service_registry.active().region(self.account_id, self.region_name)
 
     def reset(self) -> None:
-        """moto asks for this when a mock begins or ends: nobody may listen to what is gone."""
-        self.service.close()
+        """Forget the data; moto calls this when a mock begins or ends."""
+        service_registry.reset()
         super().reset()

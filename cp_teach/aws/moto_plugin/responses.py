@@ -7,14 +7,14 @@ from typing import Any
 from moto.codepipeline.responses import CodePipelineResponse
 from werkzeug.exceptions import HTTPException
 
+from cp_teach.aws.admin_api.dispatch import handle_http
 from cp_teach.aws.backend.region_backend import Region
 from cp_teach.aws.iam.authorization import policies_of_key
 from cp_teach.aws.iam.policy_evaluation import Policy
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol import json_protocol
 from cp_teach.aws.protocol.errors import AwsError, validation
-from cp_teach.aws.protocol.principal import Caller
-from cp_teach.aws.server import admin_api as admin
 from cp_teach.security.input.json_input import BadJson, parse_json
 
 TARGET = "CodePipeline_20150709."
@@ -110,4 +110,4 @@ class Response(CodePipelineResponse):
     @classmethod
     def admin(cls, request: Any, full_url: str, headers: Any) -> Any:
         """One request of the admin API or of a webhook."""
-        return admin.answer(request, full_url)
+        return handle_http(request, full_url)

@@ -1,4 +1,4 @@
-"""The 44 operations, a file for each noun. Each is a function of the region, the caller and the checked request."""
+"""The 44 operations: each is a function of the Region's backend, the caller, and the validated request."""
 
 from cp_teach.aws.operations.dispatch import OPERATIONS, perform
 

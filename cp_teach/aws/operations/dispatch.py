@@ -1,12 +1,15 @@
-"""The table of all operations, and how a request becomes an answer."""
+"""The table of all operations, and the steps from a request to its response."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.region_backend import Region
 from cp_teach.aws.iam.authorization import authorize
+from cp_teach.aws.iam.operation_permissions import pipeline_of
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations.executions import (
     approvals,
     condition_override,
@@ -20,7 +23,6 @@ from cp_teach.aws.operations.jobs import jobs, third_party_jobs
 from cp_teach.aws.operations.pipelines import action_types, custom_actions, pipelines, tags, webhooks
 from cp_teach.aws.protocol import request_validation
 from cp_teach.aws.protocol.errors import AwsError, validation
-from cp_teach.aws.protocol.principal import Caller
 
 Operation = Callable[[Region, Caller, dict[str, Any]], dict[str, Any]]
 
@@ -71,22 +73,42 @@ OPERATIONS: dict[str, Operation] = {
     "UpdatePipeline": pipelines.update_pipeline,
 }
 
+RESULTS = tuple(
+    f"Put{partner}Job{result}Result" for partner in ("", "ThirdParty") for result in ("Success", "Failure")
+)
+
 
 def perform(region: Region, caller: Caller, operation: str, request: Any) -> dict[str, Any]:
-    """Answer one request. Raises ``AwsError``.
+    """Answer one request: validate it, authorize it, advance time, and run the operation. Raises ``AwsError``.
 
-    The form is checked first, as the service does: a bad filter is refused although the pipeline does not exist.
+    Like the service, this validates first: it refuses a bad filter even if the pipeline does not exist.
     """
     if operation not in OPERATIONS:
         raise AwsError("UnknownOperationException", f"CodePipeline has no operation {operation!r:.80}.")
     if not isinstance(request, dict):
-        raise AwsError("SerializationException", "The body of a request is a JSON object.")
+        raise AwsError("SerializationException", "The body of a request must be a JSON object.")
     checked = request_validation.check(operation, request)
-    if region.name not in region.book.regions and region.settings.edition != "today":
+    if region.name not in region.catalog.regions and region.settings.edition != "today":
         raise validation(
             f"CodePipeline is not available in {region.name} in the edition '{region.settings.edition}'. "
-            f"Its regions are: {', '.join(region.book.regions)}."
+            f"Its regions are: {', '.join(region.catalog.regions)}."
         )
     with region.transaction():
         authorize(caller, operation, checked, region.arn(""))
+        for hosted in _pipelines_of(region, operation, checked):
+            region.catch_up(hosted)
         return OPERATIONS[operation](region, caller, checked)
+
+
+def _pipelines_of(region: Region, operation: str, request: dict[str, Any]) -> list[Hosted]:
+    """The pipelines whose time a request must advance: the one that it names, that of its job, or all if any of them
+    could answer it."""
+    if operation in ("PollForJobs", "PollForThirdPartyJobs"):
+        return [hosted for hosted in region.hosted.values() if not hosted.own_time]
+    if operation in RESULTS:
+        name = job.pipeline if (job := region.jobs.get(request["jobId"])) else None
+    else:
+        name = pipeline_of(operation, request)
+        if name is None and operation == "ListDeployActionExecutionTargets":
+            return list(region.hosted.values())
+    return [region.hosted[name]] if name in region.hosted else []

@@ -94,7 +94,7 @@ def check_place(account: Any, region: Any) -> None:
 def read_job(row: Row) -> Job:
     """The job in that row. Raises one of ``WRONG_ROW``."""
     check_place(row[1], row[2])
-    job = Job.read(json.loads(row[3]))
+    job = Job.from_dict(json.loads(row[3]))
     texts = (
         job.id,
         job.run,

@@ -11,14 +11,14 @@ import errno
 import json
 import logging
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cp_teach.aws.backend.job_records import Job
+from cp_teach.aws.backend.store import Memory, Store, StoreFailed
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.persistence.commit_count import CommitCount
 from cp_teach.aws.persistence.damaged_store_reader import StoredPipeline, replay_pipeline
@@ -27,23 +27,21 @@ from cp_teach.aws.persistence.folder_lock import FolderInUse, FolderLock
 from cp_teach.aws.persistence.open_files import OpenFiles
 from cp_teach.aws.persistence.row_checks import check_thing
 from cp_teach.aws.persistence.sqlite_tables import DATABASE_FILE, Statement, delete, insert
-from cp_teach.aws.persistence.store import StoreFailed
 from cp_teach.aws.persistence.store_repair import BadStore, open_store
+from cp_teach.engine import Entry
 from cp_teach.engine.run.run_file import written
 
-if TYPE_CHECKING:
-    from cp_teach.aws.backend.hosted_pipeline import Hosted
-    from cp_teach.aws.backend.region_backend import Region
-    from cp_teach.engine import Entry
-
 log = logging.getLogger("cp_teach.store")
+
+Place = tuple[str, str]
+"""Account and Region."""
 
 _WHY = {errno.EROFS: "is read-only", errno.EACCES: "is read-only for this user", errno.EPERM: "is read-only"}
 MAX_PROBE = 1 << 20
 """Maximum bytes that are written to test whether the disk has space again."""
 
 
-class Database:
+class Database(Store):
     """Saves everything. The caller must hold the service's lock, in any thread."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
@@ -71,12 +69,12 @@ class Database:
         self._commits = contents.commits or 0
         self._found = contents.clock
         self._opened = contents.pipelines
-        self._reading = threading.Lock()
         self._depth = 0
         self._statements: list[Statement] = []
         self._lengths: dict[str, int] = {}
-        self._touched: dict[Region, set[str]] = {}
-        self._stale: dict[Region, set[str]] = {}
+        self._memories: dict[Place, Memory] = {}
+        self._touched: dict[Place, set[str]] = {}
+        self._stale: dict[Place, set[str]] = {}
         self._effects = EffectQueue()
         self._needed = 0
         """Bytes of the transaction that could not be written; 0 if the store is writable."""
@@ -180,21 +178,18 @@ class Database:
 
     def _execute(self, statements: list[Statement], commits: int) -> None:
         clock = self._clock
-        with self._reading:
-            self._files.check()
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                for statement, values in statements:
-                    self._db.execute(statement, values)
-                self._db.execute(
-                    *insert("clock", 1, clock.mode, clock.factor, clock.now(), time.time(), commits)
-                )
-                self._db.execute("COMMIT")
-                self._files.remember()
-            except BaseException:
-                with suppress(sqlite3.Error):  # SQLite has already rolled back some failures
-                    self._db.execute("ROLLBACK")
-                raise
+        self._files.check()
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for statement, values in statements:
+                self._db.execute(statement, values)
+            self._db.execute(*insert("clock", 1, clock.mode, clock.factor, clock.now(), time.time(), commits))
+            self._db.execute("COMMIT")
+            self._files.remember()
+        except BaseException:
+            with suppress(sqlite3.Error):  # SQLite has already rolled back some failures
+                self._db.execute("ROLLBACK")
+            raise
 
     def _failed(self, error: StoreFailed) -> None:
         if not self._needed:
@@ -224,8 +219,8 @@ class Database:
         self._lengths.clear()
         self._effects.roll_back()
         self._clock.restore(self._clock_before)
-        for region, runs in self._touched.items():
-            self._stale.setdefault(region, set()).update(runs)
+        for place, runs in self._touched.items():
+            self._stale.setdefault(place, set()).update(runs)
         self._touched.clear()
         # If even reading fails, the next request tries again first.
         with suppress(StoreFailed):
@@ -233,12 +228,14 @@ class Database:
 
     def _bring_memory_back(self) -> None:
         while self._stale:
-            region, runs = next(iter(self._stale.items()))
+            place, runs = next(iter(self._stale.items()))
             try:
-                self._reload(region, runs)
+                if memory := self._memories.get(place):
+                    memory.forget(runs)
+                    self._fill(memory, runs)
             except (sqlite3.Error, ValueError, LookupError, TypeError) as error:
                 raise StoreFailed(f"the store cannot be read: {error}") from error
-            del self._stale[region]
+            del self._stale[place]
 
     # -- effects -----------------------------------------------------------------------------------
     def after_commit(self, effect: Callable[[], object], undo: Callable[[], object] | None = None) -> None:
@@ -248,64 +245,52 @@ class Database:
         else:
             self._effects.add(effect, wait=self.paused)
 
-    # -- keeping -----------------------------------------------------------------------------------
-    def _keep(self, region: Region, statement: Statement, run: str = "") -> None:
+    # -- saving ------------------------------------------------------------------------------------
+    def _save(self, place: Place, statement: Statement, run: str = "") -> None:
         if not self._depth:
             with self.transaction():
-                return self._keep(region, statement, run)
+                return self._save(place, statement, run)
         self._statements.append(statement)
-        runs = self._touched.setdefault(region, set())
+        runs = self._touched.setdefault(place, set())
         if run:
             runs.add(run)
         return None
 
-    def pipeline(self, region: Region, hosted: Hosted) -> None:
+    def pipeline(self, account: str, region: str, run: str, name: str, record: Mapping[str, Any]) -> None:
         """See ``Store``."""
-        start = hosted.run.journal.start
-        body = json.dumps(
-            {
-                "birth": hosted.birth,
-                "tags": hosted.tags,
-                "polled": hosted.polled,
-                "unfetched": hosted.unfetched,
-                "seed": hosted.run.seed,
-                "readings": start.readings._asdict(),
-                "pipeline": start.pipeline.to_aws(),
-            }
+        self._save(
+            (account, region), insert("pipelines", run, account, region, name, json.dumps(record)), run
         )
-        row = (hosted.run.id, region.account, region.name, hosted.name, body)
-        self._keep(region, insert("pipelines", *row), hosted.run.id)
 
-    def entry(self, region: Region, hosted: Hosted, entry: Entry) -> None:
+    def entry(self, account: str, region: str, run: str, number: int, entry: Entry) -> None:
         """See ``Store``."""
-        hosted.kept += 1
         body = json.dumps(written(entry), separators=(",", ":"))
-        self._lengths[hosted.run.id] = hosted.kept
-        self._keep(region, insert("entries", hosted.run.id, hosted.kept, body), hosted.run.id)
+        self._lengths[run] = number
+        self._save((account, region), insert("entries", run, number, body), run)
 
-    def gone(self, region: Region, hosted: Hosted) -> None:
+    def gone(self, account: str, region: str, run: str) -> None:
         """See ``Store``."""
-        self._lengths.pop(hosted.run.id, None)
+        self._lengths.pop(run, None)
         for table in ("pipelines", "entries", "journals"):
-            self._keep(region, delete(table, run=hosted.run.id), hosted.run.id)
+            self._save((account, region), delete(table, run=run), run)
 
-    def job(self, region: Region, job: Job) -> None:
+    def job(self, account: str, region: str, job: Job) -> None:
         """See ``Store``."""
-        self._keep(region, insert("jobs", job.id, region.account, region.name, json.dumps(job.told())))
+        self._save((account, region), insert("jobs", job.id, account, region, json.dumps(job.to_dict())))
 
-    def thing(self, region: Region, kind: str, key: str, value: dict[str, Any] | None) -> None:
+    def thing(self, account: str, region: str, kind: str, key: str, value: Mapping[str, Any] | None) -> None:
         """See ``Store``."""
         if value is None:
-            place = {"account": region.account, "region": region.name, "kind": kind, "key": key}
-            self._keep(region, delete("things", **place))
+            statement = delete("things", account=account, region=region, kind=kind, key=key)
         else:
-            self._keep(region, insert("things", region.account, region.name, kind, key, json.dumps(value)))
+            statement = insert("things", account, region, kind, key, json.dumps(value))
+        self._save((account, region), statement)
 
-    def artifact(self, region: Region, bucket: str, key: str, data: bytes) -> None:
+    def artifact(self, account: str, region: str, bucket: str, key: str, data: bytes) -> None:
         """See ``Store``."""
-        self._keep(region, insert("artifacts", region.account, region.name, bucket, key, data))
+        self._save((account, region), insert("artifacts", account, region, bucket, key, data))
 
-    # -- bringing back -----------------------------------------------------------------------------
+    # -- restoring -----------------------------------------------------------------------------------
     def places(self) -> list[tuple[str, str]]:
         """Every (account, region) with saved data."""
         return [
@@ -316,36 +301,32 @@ class Database:
             )
         ]
 
-    def restore(self, region: Region) -> None:
+    def restore(self, memory: Memory) -> None:
         """See ``Store``. Raises ``sqlite3.Error`` if the file can no longer be read."""
-        place = (region.account, region.name)
+        place = (memory.account, memory.name)
+        self._memories[place] = memory
         for bucket, key, data in self._select(
             "SELECT bucket, key, data FROM artifacts WHERE account = ? AND region = ?", place
         ):
-            region.world.make_bucket(bucket)
-            region.world.put(bucket, key, data)
-        self._fill(region, None)
+            memory.put_artifact(bucket, key, data)
+        self._fill(memory, None)
 
-    def _reload(self, region: Region, runs: set[str]) -> None:
-        """Reset a region to the contents of the file: these pipelines, and everything that is not a pipeline."""
-        region.forget(runs)
-        self._fill(region, runs)
-
-    def _fill(self, region: Region, runs: set[str] | None) -> None:
-        place = (region.account, region.name)
+    def _fill(self, memory: Memory, runs: set[str] | None) -> None:
+        """Load these pipelines, or all of them, and everything that is not a pipeline or an artifact."""
+        place = (memory.account, memory.name)
         for (body,) in self._select("SELECT body FROM jobs WHERE account = ? AND region = ?", place):
-            region.jobs.add(Job.read(json.loads(body)))
+            memory.put_job(Job.from_dict(json.loads(body)))
         for row in self._select(
             "SELECT account, region, kind, key, body FROM things WHERE account = ? AND region = ?", place
         ):
-            kind, parts, value = check_thing(row)
-            region.put_thing(kind, parts, value)
+            memory.put_thing(*check_thing(row))
         for row in self._select(
             "SELECT run, account, region, name, body FROM pipelines WHERE account = ? AND region = ?", place
         ):
             if runs is None or row[0] in runs:
-                self._host(region, self._opened.pop(row[0]) if row[0] in self._opened else self._replay(row))
-        region.close_idle_jobs()
+                stored = self._opened.pop(row[0]) if row[0] in self._opened else self._replay(row)
+                memory.put_pipeline(stored.run, stored.body, len(stored.entries))
+        memory.close_idle_jobs()
 
     def _replay(self, row: tuple[Any, ...]) -> StoredPipeline:
         entries = self._select("SELECT number, body FROM entries WHERE run = ? ORDER BY number", (row[0],))
@@ -355,17 +336,5 @@ class Database:
             raise ValueError(" ".join(problems))
         return stored
 
-    def _host(self, region: Region, stored: StoredPipeline) -> None:
-        body = stored.body
-        hosted = region.employ(stored.run, body["birth"])
-        hosted.tags, hosted.polled = body["tags"], body["polled"]
-        hosted.unfetched = {
-            name: (code, message, at) for name, (code, message, at) in body["unfetched"].items()
-        }
-        hosted.kept = len(stored.entries)
-        region.host(hosted)
-
     def _select(self, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
-        # A new region is created under moto's lock, not the service's, so it must not read in the middle of a write.
-        with self._reading:
-            return self._db.execute(query, values).fetchall()
+        return self._db.execute(query, values).fetchall()

@@ -1,1 +1,1 @@
-"""The wire protocol: requests, answers, pages, errors, and the principal that calls."""
+"""The wire protocol: JSON, request validation, pagination, and errors."""

@@ -1,4 +1,4 @@
-"""What an operation raises: AWS's error name and message, nothing else."""
+"""Errors of operations: AWS's error name and message."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable
 from cp_teach.engine import Refused
 
 NUMBERED = re.compile(r"\b([Ee])xecution (\d+)\b")
-"""How the engine's sentences name an execution."""
+"""An execution in a message of the engine."""
 
 
 class AwsError(Exception):
-    """An error as the service answers it: ``code`` is the name in the service model (``StageNotFoundException``)."""
+    """An error response; ``code`` is the name in the service model, such as ``StageNotFoundException``."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -20,7 +20,7 @@ class AwsError(Exception):
 
 
 def validation(message: str) -> AwsError:
-    """A ValidationException: what was sent is wrong in itself."""
+    """A ValidationException: the request is invalid whatever the state of the service."""
     return AwsError("ValidationException", message)
 
 
@@ -28,13 +28,13 @@ RECORDED = (
     "Target pipeline execution has not completed successfully in the stage",
     "Cannot start rollback while the stage is in progress",
 )
-"""Sentences of the service that are known word for word; what the engine says beyond them is left out."""
+"""Messages of the service as recorded. They replace the engine's longer ones."""
 
 
 def refused(error: Refused, id_of: Callable[[int], str]) -> AwsError:
-    """The engine's refusal as the service says it: executions are named by their ids, not by their numbers."""
-    said = next((words for words in RECORDED if error.reason.startswith(words)), "")
-    said = said or f"{error.reason} {error.instead}".strip()
+    """The engine's refusal as an error response, which names an execution by its ID instead of its number."""
+    message = next((text for text in RECORDED if error.reason.startswith(text)), "")
+    message = message or f"{error.reason} {error.instead}".strip()
     return AwsError(
-        error.error, NUMBERED.sub(lambda found: f"{found[1]}xecution {id_of(int(found[2]))}", said)
+        error.error, NUMBERED.sub(lambda match: f"{match[1]}xecution {id_of(int(match[2]))}", message)
     )

@@ -1,4 +1,4 @@
-"""JSON 1.1 as the service speaks it: time stamps are epoch seconds with milliseconds, absent members are left out."""
+"""Responses in the protocol JSON 1.1: timestamps are epoch seconds with milliseconds."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ CONTENT_TYPE = "application/x-amz-json-1.1"
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def body(answer: dict[str, Any]) -> str:
-    """An answer as it goes over the wire. Members that are None are not there."""
-    return _encodable(json.dumps(_plain(answer), ensure_ascii=False, separators=(",", ":")))
+def body(response: dict[str, Any]) -> str:
+    """The body of a response. Members that are None are left out."""
+    return _encodable(json.dumps(_plain(response), ensure_ascii=False, separators=(",", ":")))
 
 
 def error(code: str, message: str) -> str:
-    """An error as it goes over the wire (as recorded: ``{"__type": …, "message": …}``)."""
+    """The body of an error response (as recorded: ``{"__type": …, "message": …}``)."""
     return _encodable(json.dumps({"__type": code, "message": message}, ensure_ascii=False))
 
 
 def _encodable(text: str) -> str:
     """Replace half surrogate pairs, which UTF-8 cannot encode. Requests with one are refused, but an old run file can
-    hold one."""
-    return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    contain one."""
+    return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _plain(value: Any) -> Any:

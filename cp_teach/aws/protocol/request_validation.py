@@ -1,7 +1,7 @@
-"""botocore's own model of the service: what may be asked, in which form, and what an answer looks like.
+"""Validation of requests against botocore's model of the service, with the messages of the service.
 
-Requests are held against it here, before anything else is looked at (the service has such a front-end check, too:
-it answers a bad filter although the pipeline does not exist).
+The service, too, validates a request before it looks at anything else: it refuses a bad filter even if the pipeline
+does not exist. botocore's own ParamValidator checks neither patterns, enums, nor maxima, and has other messages.
 """
 
 from __future__ import annotations
@@ -15,61 +15,62 @@ from typing import Any
 from cp_teach.aws.protocol.errors import validation
 from cp_teach.work.sandbox.aws_clients import bare_session
 
-WORDS = {
+SCALARS = {
     "string": (str, "a string"),
     "integer": (int, "an integer"),
     "long": (int, "an integer"),
     "boolean": (bool, "true or false"),
 }
+"""Scalar type -> the Python type, and its name in a message."""
 
 
 @cache
 def service() -> Any:
-    """The service model ``codepipeline/2015-07-09`` that the installed botocore has."""
+    """The service model ``codepipeline/2015-07-09`` of the installed botocore."""
     return bare_session().get_service_model("codepipeline")
 
 
 @cache
 def operations() -> tuple[str, ...]:
-    """The names of all operations, in the order of the alphabet."""
+    """The names of all operations, in alphabetical order."""
     return tuple(sorted(service().operation_names))
 
 
 def check(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """The request without what the model does not know. Raises the service's ValidationException."""
+    """The request without members that the model does not have. Raises ValidationException."""
     shape = service().operation_model(operation).input_shape
     if shape is None:
         return {}
-    kept: dict[str, Any] = _kept(shape, request)
-    found = list(_faults(shape, kept, ""))
-    if found:
-        many = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
-        raise validation(f"{many} detected: {'; '.join(found)}")
-    return kept
+    result: dict[str, Any] = _modeled(shape, request)
+    faults = list(_faults(shape, result, ""))
+    if faults:
+        count = "1 validation error" if len(faults) == 1 else f"{len(faults)} validation errors"
+        raise validation(f"{count} detected: {'; '.join(faults)}")
+    return result
 
 
-def _kept(shape: Any, value: Any) -> Any:
-    """The value as far as the model knows it: what it does not know is ignored, and null is absent."""
+def _modeled(shape: Any, value: Any) -> Any:
+    """The value without members that the model does not have, and without nulls."""
     if shape.type_name == "structure" and isinstance(value, dict):
         return {
-            name: _kept(member, value[name])
+            name: _modeled(member, value[name])
             for name, member in shape.members.items()
             if value.get(name) is not None
         }
     if shape.type_name == "list" and isinstance(value, list):
-        return [_kept(shape.member, item) for item in value]
+        return [_modeled(shape.member, item) for item in value]
     if shape.type_name == "map" and isinstance(value, dict):
-        return {str(key): _kept(shape.value, item) for key, item in value.items() if item is not None}
+        return {str(key): _modeled(shape.value, item) for key, item in value.items() if item is not None}
     return value
 
 
 MAX_MATCHED = 10_000
-"""Maximum characters of a text that is matched against a pattern. Some of AWS's patterns take quadratic time, and
-none of them allows a text this long."""
+"""Maximum length of a text that is matched against a pattern. Some of AWS's patterns take quadratic time, and none of
+them allows a longer text."""
 
 
 def _faults(shape: Any, value: Any, path: str) -> Iterator[str]:
-    """Each constraint that the value breaks, in the service's words. List members are counted from 1."""
+    """A message for each constraint that the value violates. List members are counted from 1."""
     kind = shape.type_name
     if kind == "structure":
         if not isinstance(value, dict):
@@ -106,9 +107,9 @@ def _scalar(shape: Any, value: Any, path: str) -> Iterator[str]:
         if not isinstance(value, int | float | str | datetime) or isinstance(value, bool):
             yield _fault(value, path, "be a timestamp")
         return
-    kind, words = WORDS[shape.type_name]
+    kind, name = SCALARS[shape.type_name]
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        yield _fault(value, path, f"be {words}")
+        yield _fault(value, path, f"be {name}")
         return
     if kind is str:
         yield from _length(shape, value, path)
@@ -136,13 +137,13 @@ def _length(shape: Any, value: Any, path: str) -> Iterator[str]:
 
 def _fault(value: Any, path: str, must: str, shape: Any = None) -> str:
     if value is None:
-        shown = "Value null"
+        subject = "Value null"
     elif shape is not None and shape.metadata.get("sensitive"):
-        shown = "Value"
+        subject = "Value"
     else:
         text = str(value)
-        shown = f"Value '{text if len(text) <= 1000 else text[:997] + '...'}'"
-    return f"{shown} at '{path}' failed to satisfy constraint: Member must {must}"
+        subject = f"Value '{text if len(text) <= 1000 else text[:997] + '...'}'"
+    return f"{subject} at '{path}' failed to satisfy constraint: Member must {must}"
 
 
 def _at(path: str, name: str) -> str:

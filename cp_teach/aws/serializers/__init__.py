@@ -1,1 +1,1 @@
-"""How things look in an answer: each file describes one noun as the service model shapes it, and decides nothing."""
+"""Serializers: each module builds the response members for one noun of the service model."""

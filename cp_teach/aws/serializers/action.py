@@ -1,14 +1,14 @@
-"""One run of an action: its line in the history, and its part in GetPipelineState."""
+"""Action executions in the history, and actions in GetPipelineState."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from cp_teach.aws.backend.approval_token import approval_token
 from cp_teach.aws.backend.artifact_locations import located, reserved
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.provider_metadata import entity_url, execution_url, revision_url
 from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.serializers.approval_token import approval_token
 from cp_teach.aws.serializers.pipeline_structure import MASK, secrets
 from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.engine.model.state import ABANDONED, IN_PROGRESS, SUCCEEDED
@@ -16,7 +16,7 @@ from cp_teach.engine.queries.variable_resolution import Unresolved, output_varia
 from cp_teach.pipeline import Action, ActionType
 
 CANCELED = "The approval action has been canceled."
-"""What an abandoned approval says."""
+"""The summary of an abandoned approval."""
 
 
 def kind(type_: ActionType) -> dict[str, str]:
@@ -63,9 +63,9 @@ def detail(region: Region, hosted: Hosted, row: ActionRow) -> dict[str, Any]:
 def _output(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> dict[str, Any]:
     place = action.region or region.name
     done = row.status == SUCCEEDED
-    made = reserved(row, action) if done else []
+    artifacts = reserved(row, action) if done else []
     return {
-        "outputArtifacts": located(hosted, place, made),
+        "outputArtifacts": located(hosted, place, artifacts),
         "executionResult": None if row.status == IN_PROGRESS else _result(region, hosted, row, action),
         "outputVariables": output_variables(hosted.run.history, row, hosted.run.id) if done else {},
     }
@@ -75,9 +75,9 @@ def _result(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> d
     external = hosted.ledger.id_of(row) if action.is_approval else row.external_id
     return {
         "externalExecutionId": external or None,
-        "externalExecutionSummary": words(row, action) or None,
+        "externalExecutionSummary": _summary(row, action) or None,
         "externalExecutionUrl": _execution_url(region, action, row.external_id),
-        "errorDetails": {"code": row.failure, "message": row.message or None} if row.failure else None,
+        "errorDetails": _error(row),
     }
 
 
@@ -92,9 +92,13 @@ def _masked(settings: dict[str, str], hidden: tuple[str, ...]) -> dict[str, str]
     return {key: MASK if key in hidden else value for key, value in sorted(settings.items())}
 
 
-def words(row: ActionRow, action: Action) -> str:
-    """What is said of this run of the action in one line (model: summary)."""
+def _summary(row: ActionRow, action: Action) -> str:
     return CANCELED if action.is_approval and row.status == ABANDONED else row.message
+
+
+def _error(row: ActionRow) -> dict[str, str | None] | None:
+    """Model: ErrorDetails."""
+    return {"code": row.failure, "message": row.message or None} if row.failure else None
 
 
 # -- in the state ----------------------------------------------------------------------------------
@@ -102,22 +106,22 @@ def state(region: Region, hosted: Hosted, stage: str, action: Action) -> dict[st
     """Model: ActionState."""
     row = hosted.run.history.latest.get((stage, action.name))
     place = action.region or region.name
-    told: dict[str, Any] = {"actionName": action.name, "entityUrl": _entity(region, action)}
+    result: dict[str, Any] = {"actionName": action.name, "entityUrl": _entity(region, action)}
     if row is not None:
-        told["latestExecution"] = latest(region, hosted, row, action)
+        result["latestExecution"] = latest(region, hosted, row, action)
         if action.category == "Source" and row.status == SUCCEEDED and row.external_id:
-            told["currentRevision"] = {"revisionId": row.external_id}
-            told["revisionUrl"] = revision_url(action, place, row.external_id)
+            result["currentRevision"] = {"revisionId": row.external_id}
+            result["revisionUrl"] = revision_url(action, place, row.external_id)
     if action.name in hosted.unfetched and stage == hosted.pipeline.stages[0].name:
-        # Nothing ran: a poll found no object. So there is no actionExecutionId (as recorded).
+        # A poll found no object, so nothing ran and there is no actionExecutionId (as recorded).
         code, message, since = hosted.unfetched[action.name]
-        told["latestExecution"] = {
+        result["latestExecution"] = {
             "status": "Failed",
             "summary": message,
             "lastStatusChange": since,
             "errorDetails": {"code": code, "message": message},
         }
-    return told
+    return result
 
 
 def latest(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> dict[str, Any]:
@@ -126,14 +130,14 @@ def latest(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> di
     pending = action.is_approval and row.status == IN_PROGRESS
     answered = hosted.ledger.answered(row)
     job = region.jobs.of(hosted.run.id, row)
-    # What a worker says of its progress counts until its action has ended.
+    # A job worker's progress counts until the action has ended.
     progress = job.details if job is not None and row.status == IN_PROGRESS else {}
     external = row.external_id or progress.get("externalExecutionId")
     at = row.started if row.ended is None else row.ended
     return {
         "actionExecutionId": identifier,
         "status": row.status,
-        "summary": words(row, action) or progress.get("summary"),
+        "summary": _summary(row, action) or progress.get("summary"),
         "lastStatusChange": None
         if pending
         else hosted.epoch(at),  # missing on a pending approval (as recorded)
@@ -142,18 +146,16 @@ def latest(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> di
         "externalExecutionId": external or None,
         "externalExecutionUrl": _execution_url(region, action, external or ""),
         "percentComplete": progress.get("percentComplete"),
-        "errorDetails": {"code": row.failure, "message": row.message or None} if row.failure else None,
+        "errorDetails": _error(row),
     }
 
 
 def _declared(region: Region, action: Action) -> dict[str, str]:
     type_ = action.type
-    known = (
-        region.custom.get((type_.category, type_.provider, type_.version), {})
-        if type_.owner == "Custom"
-        else {}
-    )
-    settings: dict[str, str] = known.get("settings") or {}
+    if type_.owner != "Custom":
+        return {}
+    declared = region.custom.get((type_.category, type_.provider, type_.version), {})
+    settings: dict[str, str] = declared.get("settings") or {}
     return settings
 
 
@@ -172,7 +174,7 @@ def _execution_url(region: Region, action: Action, external: str) -> str | None:
 
 
 def fill(template: str, action: Action) -> str:
-    """A URL template of a custom action with ``{Config:Name}`` filled in (model: UrlTemplate)."""
+    """A URL template of a custom action with the values of ``{Config:Name}`` (model: UrlTemplate)."""
     for key, value in action.settings.items():
         template = template.replace(f"{{Config:{key}}}", value)
     return template

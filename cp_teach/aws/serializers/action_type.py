@@ -1,4 +1,4 @@
-"""Action types and rule types, as the lists show them and as a declaration."""
+"""Action types and rule types: in the lists, and as declarations."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ URLS = {
 }
 
 
-def known(provider: Provider, category: str) -> dict[str, Any]:
-    """Model: ActionType, of a provider that AWS brings along."""
+def provided(provider: Provider, category: str) -> dict[str, Any]:
+    """Model: ActionType, for a provider in the catalog."""
     entity, execution = URLS.get((category, provider.provider), ("", ""))
     secret = set(provider.secret)
     return {
@@ -47,7 +47,7 @@ def _counts(limits: tuple[int, int]) -> dict[str, int]:
 
 
 def custom(declared: dict[str, Any]) -> dict[str, Any]:
-    """Model: ActionType, of a type that somebody created."""
+    """Model: ActionType, for a custom type."""
     return {
         key: declared.get(key)
         for key in (
@@ -61,7 +61,7 @@ def custom(declared: dict[str, Any]) -> dict[str, Any]:
 
 
 def declaration(type_: dict[str, Any], account: str) -> dict[str, Any]:
-    """Model: ActionTypeDeclaration, the newer form of the same."""
+    """Model: ActionTypeDeclaration, a newer form of ActionType."""
     settings = type_.get("settings") or {}
     return {
         "id": type_["id"],
@@ -96,13 +96,13 @@ def declaration(type_: dict[str, Any], account: str) -> dict[str, Any]:
     }
 
 
-def of_declaration(declared: dict[str, Any] | None, known: dict[str, Any]) -> dict[str, Any]:
-    """Model: ActionType, of a type whose declaration was changed; ``known`` where it was not."""
+def of_declaration(declared: dict[str, Any] | None, default: dict[str, Any]) -> dict[str, Any]:
+    """Model: ActionType, for a type with a changed declaration; ``default`` for None."""
     if declared is None:
-        return known
+        return default
     urls = declared.get("urls", {})
     return {
-        "id": known["id"],
+        "id": default["id"],
         "settings": {
             "thirdPartyConfigurationUrl": urls.get("configurationUrl"),
             "entityUrlTemplate": urls.get("entityUrlTemplate"),

@@ -1,4 +1,4 @@
-"""An execution, as GetPipelineExecution and ListPipelineExecutions tell it."""
+"""Executions in GetPipelineExecution and ListPipelineExecutions."""
 
 from __future__ import annotations
 
@@ -64,15 +64,15 @@ def _common(hosted: Hosted, number: int, row: ExecutionRow) -> dict[str, Any]:
 
 
 def sources(region: Region, hosted: Hosted, row: ExecutionRow) -> list[dict[str, Any]]:
-    """Model: SourceRevision; empty until the source action has finished (as recorded)."""
+    """Model: SourceRevisionList; without the sources that have not finished (as recorded)."""
     newest = hosted.run.history.newest
     stage = row.pipeline.stages[0].name
-    found = []
+    summaries = []
     for revision in row.revisions:
         ran = newest.get((row.target or row.number, stage, revision.action))
         if ran is not None and ran.status == SUCCEEDED:
             action = row.pipeline.stages[0][revision.action]
-            found.append(
+            summaries.append(
                 {
                     "actionName": revision.action,
                     "revisionId": revision.id,
@@ -80,4 +80,4 @@ def sources(region: Region, hosted: Hosted, row: ExecutionRow) -> list[dict[str,
                     "revisionUrl": revision_url(action, action.region or region.name, revision.id),
                 }
             )
-    return found
+    return summaries

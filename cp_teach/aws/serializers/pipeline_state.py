@@ -1,4 +1,4 @@
-"""GetPipelineState: what is in each stage now. It is no view of one execution: each stage may show another one."""
+"""GetPipelineState: the state of each stage. Different stages can show different executions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def state(region: Region, hosted: Hosted) -> dict[str, Any]:
 def _stage(region: Region, hosted: Hosted, index: int, stage: Stage) -> dict[str, Any]:
     inbound = [_execution(hosted, number, IN_PROGRESS) for number in hosted.run.state.stages[index].inbound]
     number = hosted.ledger.latest.get(stage.name)
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "stageName": stage.name,
         "inboundExecution": inbound[0] if inbound else None,
         "inboundExecutions": inbound,
@@ -42,19 +42,19 @@ def _stage(region: Region, hosted: Hosted, index: int, stage: Stage) -> dict[str
         "actionStates": [actions.state(region, hosted, stage.name, action) for action in stage.actions],
     }
     if number is None:
-        return told
+        return result
     visited = hosted.run.history.executions[number].visits.get(stage.name)
-    told["latestExecution"] = _execution(hosted, number, visited or IN_PROGRESS)
+    result["latestExecution"] = _execution(hosted, number, visited or IN_PROGRESS)
     for condition, name in CONDITIONS.items():
-        told[name] = rules.state(region, hosted, stage, condition, number)
+        result[name] = rules.state(region, hosted, stage, condition, number)
     retries = hosted.ledger.executions[number].retries.get(stage.name)
     if retries is not None:
-        told["retryStageMetadata"] = {
+        result["retryStageMetadata"] = {
             "autoStageRetryAttempt": retries.automatic or None,
             "manualStageRetryAttempt": retries.manual or None,
             "latestRetryTrigger": retries.latest,
         }
-    return told
+    return result
 
 
 def _execution(hosted: Hosted, number: int, status: str) -> dict[str, Any]:

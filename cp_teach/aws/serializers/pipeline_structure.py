@@ -1,4 +1,4 @@
-"""A pipeline's structure as the service answers it: with its defaults, and with secrets masked."""
+"""Pipeline structures in responses: with defaults, and with masked secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MASK = "****"
 
 
 def structure(region: Region, pipeline: Pipeline, version: int) -> dict[str, Any]:
-    """The structure as recorded: every action with runOrder, configuration (keys sorted) and artifact lists."""
+    """Model: PipelineDeclaration. As recorded, every action has runOrder, sorted configuration, and artifact lists."""
     body = copy.deepcopy(pipeline.to_aws())
     body["version"] = version
     body["executionMode"] = pipeline.mode
@@ -31,35 +31,35 @@ def structure(region: Region, pipeline: Pipeline, version: int) -> dict[str, Any
 
 
 def secrets(region: Region, kind: dict[str, str]) -> tuple[str, ...]:
-    """The configuration keys of this action type whose values nobody may read (model: secret)."""
+    """The configuration keys of an action type whose values are masked (model: secret)."""
     if kind["owner"] == "Custom":
         declared = region.custom.get((kind["category"], kind["provider"], kind["version"]), {})
         return tuple(p["name"] for p in declared.get("actionConfigurationProperties", ()) if p.get("secret"))
     return tuple(
         key
-        for provider in region.book.named(kind["provider"])
+        for provider in region.catalog.named(kind["provider"])
         if provider.owner == kind["owner"] and kind["category"] in provider.categories
         for key in provider.secret
     )
 
 
-def unmasked(region: Region, wanted: dict[str, Any], known: Pipeline) -> dict[str, Any]:
-    """A new structure in which every mask that was sent back stands for the stored value (user guide: structure
-    reference); where the stage or the action was renamed, the value is lost."""
-    old = {(stage.name, action.name): action.settings for stage in known.stages for action in stage.actions}
-    made = copy.deepcopy(wanted)
-    for stage in made["stages"]:
+def unmasked(region: Region, structure: dict[str, Any], current: Pipeline) -> dict[str, Any]:
+    """A new structure with the current values in place of masks (user guide: structure reference). If its stage or
+    action was renamed, a mask stays."""
+    old = {(stage.name, action.name): action.settings for stage in current.stages for action in stage.actions}
+    result = copy.deepcopy(structure)
+    for stage in result["stages"]:
         for action in stage["actions"]:
             before = old.get((stage["name"], action["name"]), {})
             configuration = action.get("configuration", {})
             for key in secrets(region, action["actionTypeId"]):
                 if configuration.get(key) == MASK and key in before:
                     configuration[key] = before[key]
-    return made
+    return result
 
 
-def shown(region: Region, hosted: Hosted, version: int | None = None) -> dict[str, Any]:
-    """The structure of that version of a pipeline, or of today's."""
+def version_structure(region: Region, hosted: Hosted, version: int | None = None) -> dict[str, Any]:
+    """The structure of a version of a pipeline, by default the current one."""
     number = version or hosted.version
     return structure(region, hosted.ledger.versions[number - 1][0], number)
 

@@ -1,4 +1,4 @@
-"""Rules and conditions of a stage: their part in GetPipelineState, and their lines in the history."""
+"""Rule executions in the history, and conditions in GetPipelineState."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from cp_teach.pipeline import Stage
 
 
 def identifier(hosted: Hosted, row: RuleRow) -> str:
-    """The ruleExecutionId of that row."""
+    """The ruleExecutionId of a rule execution."""
     return rule_id(hosted.run.id, row.execution, row.fork, row.position, row.stage, row.rule)
 
 
 def state(region: Region, hosted: Hosted, stage: Stage, condition: str, number: int) -> dict[str, Any] | None:
-    """Model: StageConditionState, of the execution that is or was last in the stage; None where there is none."""
+    """Model: StageConditionState, for the latest execution in the stage; None if the stage has no such condition."""
     rules = stage.rules(condition)
     if not rules:
         return None
     status = hosted.run.history.executions[number].conditions.get((stage.name, condition))
-    told = hosted.ledger.executions[number]
+    metadata = hosted.ledger.executions[number]
     rows: dict[str, RuleRow] = {}
-    for index in told.rules:
+    for index in metadata.rules:
         row = hosted.run.history.rules[index]
         if row.stage == stage.name and row.condition == condition:
             rows[row.rule] = row
@@ -75,7 +75,7 @@ def detail(region: Region, hosted: Hosted, row: RuleRow) -> dict[str, Any]:
         resolved = resolve_rule(hosted.run.history, row, hosted.run.id)
     except Unresolved:
         resolved = {}
-    found = [hosted.run.history.artifact(row.execution, name) for name in rule.inputs or ()]
+    artifacts = [hosted.run.history.artifact(row.execution, name) for name in rule.inputs or ()]
     place = rule.region or region.name
     return {
         "pipelineExecutionId": hosted.id_of(row.execution),
@@ -97,7 +97,7 @@ def detail(region: Region, hosted: Hosted, row: RuleRow) -> dict[str, Any]:
             "resolvedConfiguration": resolved,
             "roleArn": rule.role_arn,
             "region": place,
-            "inputArtifacts": located(hosted, place, [a for a in found if a is not None]),
+            "inputArtifacts": located(hosted, place, [a for a in artifacts if a is not None]),
         },
         "output": {
             "executionResult": {"externalExecutionSummary": row.message or None, "errorDetails": _error(row)}

@@ -1,4 +1,4 @@
-"""An account beside all others, for trying something out: nothing of it shows, nothing else is touched."""
+"""An isolated account for experiments: its pipelines appear in no other account, and it changes nothing outside."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import itertools
 import json
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.service import Service
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.console_wizard.console_defaults import TRUST
 from cp_teach.aws.iam.policy_evaluation import Document, Policy
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.moto_plugin.eventbridge_trigger import event_started
 from cp_teach.aws.operations import perform
-from cp_teach.aws.protocol.principal import Caller
+from cp_teach.aws.protocol.errors import AwsError
 
 _numbers = itertools.count(1)
 
@@ -23,13 +24,12 @@ class SpareAccount:
     """``ask("GetPipelineState", name="shop")`` answers as the service does, or raises ``AwsError``."""
 
     def __init__(self, **settings: Any) -> None:
-        account = f"{next(_numbers):012}"
-        self.region = Region(account, "us-east-1", Settings(clock=Clock("manual"), **settings))
-        self.account = account
+        self.account = f"{next(_numbers):012}"
+        self.region = Service(Settings(clock=Clock("manual"), **settings)).region(self.account, "us-east-1")
         self._policies: tuple[Policy, ...] | None = None
 
     def held(self, *documents: Document) -> SpareAccount:
-        """The same account, for somebody who may do what these policies allow, and nothing else."""
+        """The same account for a caller with these policies and no other permissions."""
         other = copy.copy(self)
         other._policies = tuple(map(Policy.read, documents))
         return other
@@ -44,15 +44,13 @@ class SpareAccount:
 
     def ask(self, operation: str, **request: Any) -> dict[str, Any]:
         """One operation. Raises ``AwsError``."""
-        caller = Caller(
-            self.account, "us-east-1", f"arn:aws:iam::{self.account}:user/someone", self._policies
+        arn = f"arn:aws:iam::{self.account}:user/someone"
+        return perform(
+            self.region, Caller(self.account, "us-east-1", arn, self._policies), operation, request
         )
-        return perform(self.region, caller, operation, request)
 
     def error(self, operation: str, **request: Any) -> str:
-        """The name of the error that an operation ends with; "" where it is answered."""
-        from cp_teach.aws.protocol.errors import AwsError
-
+        """The name of the error that an operation returns; "" if it succeeds."""
         try:
             self.ask(operation, **request)
         except AwsError as error:
@@ -60,11 +58,11 @@ class SpareAccount:
         return ""
 
     def polled(self, pipeline: str, source: str) -> None:
-        """A polling source has seen a change."""
+        """Start the pipeline as if polling had found a change in this source."""
         self.region.start(self.region.hosted[pipeline], "PollForSourceChanges", source)
 
     def ruled(self, pipeline: str, rule: str) -> None:
-        """A rule of EventBridge has matched, and the pipeline is its target."""
+        """Start the pipeline as the target of an EventBridge rule that has matched."""
         event_started(self.region, pipeline, rule, {})
 
     def tick(self, seconds: float) -> None:
@@ -74,5 +72,5 @@ class SpareAccount:
 
 
 def spare_account(**settings: Any) -> SpareAccount:
-    """A new spare account; ``settings`` are those of ``mock_aws``, but for the clock, which is by hand."""
+    """A new isolated account; ``settings`` are those of ``mock_aws`` except the clock, which is manual."""
     return SpareAccount(**settings)

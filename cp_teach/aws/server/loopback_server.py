@@ -1,4 +1,4 @@
-"""A server on loopback that answers as AWS does: CodePipeline by us, everything else by moto."""
+"""A server on loopback that answers as AWS does: CodePipeline by this kit, everything else by moto."""
 
 from __future__ import annotations
 
@@ -6,20 +6,36 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from cp_teach.aws.account.managed_policies import provide
+from cp_teach.aws.backend import service_registry
 from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.config import active_settings
+from cp_teach.aws.backend.service import Service
+from cp_teach.aws.backend.store import Store, StoreFailed
+from cp_teach.aws.client.signing_credentials import credentials_object
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.moto_plugin.install import install
-from cp_teach.aws.persistence.store import Store, StoreFailed
-from cp_teach.aws.server.advance_time import transaction
 from cp_teach.aws.server.http.access_keys import AccessKeys
 from cp_teach.security.network.browser_requests import KnownHosts
+from cp_teach.security.network.endpoints import REGION, Credentials
+from cp_teach.security.network.server_keys import keys_for
+from cp_teach.work.sandbox.aws_clients import make_client
 
+ACCOUNT = "123456789012"
+"""moto's default account."""
 BEAT = 0.2
-"""Seconds between two looks at the clock: what falls due happens although nobody asks."""
+"""Seconds between two checks for what has become due, even if no request arrives."""
+
+
+class Closeable(Protocol):
+    """Something that a server owns."""
+
+    def close(self) -> None:
+        """Free what it holds."""
+
+
+T = TypeVar("T", bound=Closeable)
 
 
 class Server:
@@ -44,12 +60,19 @@ class Server:
         allow_hosts: Iterable[str] = (),
         moto_api: bool = False,
     ) -> None:
+        # These modules load moto's server, which only a program that starts one needs.
         from cp_teach.aws.server.http.application import Application
         from cp_teach.aws.server.http.bounded_server import BoundedRequestHandler, BoundedServer
 
-        self.settings, self._store, self.keys = settings, store, AccessKeys()
+        self.service, self.settings, self.keys = Service(settings, store), settings, AccessKeys()
+        self.lock = self.service.lock
         hosts = KnownHosts(allow_hosts, own=[] if host in ("", "0.0.0.0", "::") else [host])
-        application: Any = Application(hosts, self.keys, moto_api=moto_api)
+        checked = Application(hosts, self.keys, moto_api=moto_api)
+
+        def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            with self.service.entered():  # moto's backends then use this server's service
+                return checked(environ, start_response)
+
         # Bound here, because werkzeug ends the whole program where a port is in use.
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=128)
@@ -62,20 +85,23 @@ class Server:
             ssl_context=tls or ("adhoc" if https else None),
         )
         # If it listens on all addresses, a client on this machine reaches it on loopback.
-        named = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        shown = f"[{named}]" if ":" in named else named
-        self.url = f"http{'s' if https or tls else ''}://{shown}:{self._socket.getsockname()[1]}"
+        name = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        netloc = f"[{name}]" if ":" in name else name
+        self.url = f"http{'s' if https or tls else ''}://{netloc}:{self._socket.getsockname()[1]}"
         self._stopping, self._stopped = threading.Event(), False
         self._threads: list[threading.Thread] = []
+        self._owned: dict[type, Any] = {}
 
     def start(self) -> Server:
-        """Begin to answer."""
+        """Begin to answer requests."""
+        from moto.codepipeline.models import codepipeline_backends
+
         self.settings.address = self.settings.address or self.url
-        active_settings.choose(self.settings)
-        if self._store is not None:
-            active_settings.keep(self._store)
+        service_registry.register(self.service)
         install()
-        provide("123456789012", self.settings.edition)
+        # moto reads the user's profile when it creates its first backend; later, that profile can be gone.
+        codepipeline_backends[ACCOUNT]
+        provide(ACCOUNT, self.settings.edition)
         for target in (self._http.serve_forever, self._beat):
             thread = threading.Thread(target=target, name=f"cp_teach {self.url}", daemon=True)
             thread.start()
@@ -83,40 +109,70 @@ class Server:
         return self
 
     def wait(self) -> None:
-        """Wait until somebody stops it."""
+        """Block until ``end`` is called."""
         self._stopping.wait()
 
     def end(self) -> None:
-        """Ask it to end; ``wait`` returns."""
+        """Make ``wait`` return; a signal handler can call this."""
         self._stopping.set()
 
     def stop(self) -> None:
-        """End: no request is answered any more. What was answered is kept."""
+        """Close what the server owns, then answer no more requests. The store keeps what was answered."""
         if self._stopped:
             return
         self._stopped = True
         self._stopping.set()
+        for owned in self._owned.values():
+            owned.close()
         self._http.shutdown()
         for thread in self._threads:
             thread.join(timeout=10)
         self._http.server_close()
         self._socket.close()
-        active_settings.unchoose(self.settings)
-        if self._store is not None:
-            active_settings.unkeep(self._store)
+        service_registry.unregister(self.service)
 
-    def region(self, account: str = "123456789012", name: str = "us-east-1") -> Region:
-        """The service of an account in a region."""
-        from moto.codepipeline.models import codepipeline_backends
+    def region(self, account: str = ACCOUNT, name: str = REGION) -> Region:
+        """The backend of an account in a Region."""
+        return self.service.region(account, name)
 
-        backend: Any = codepipeline_backends[account][name]
-        found: Region = backend.service
-        return found
+    def owned(self, kind: type[T]) -> T:
+        """The object of this class that belongs to the server: created on first use, closed with the server."""
+        with self.lock:
+            if kind not in self._owned:
+                self._owned[kind] = kind()
+            item: T = self._owned[kind]
+            return item
+
+    def client(self, service: str = "codepipeline", region: str = REGION, **options: Any) -> Any:
+        """A boto3 client for this server; see ``client``. It gets the server's keys when they become required."""
+        boto3_client = client(self.url, service, region, **options)
+        if not {"credentials", "aws_access_key_id"} & {*options}:
+            self.keys.follow(credentials_object(boto3_client))
+        return boto3_client
 
     def _beat(self) -> None:
         """Let time pass. moto's backends are called directly: nothing here could reach the real service."""
         while not self._stopping.wait(BEAT):
             # After a failure, this lets the store test for space, even while the clock stands still.
-            with contextlib.suppress(StoreFailed), transaction() as found:
-                for region in found if self.settings.clock.mode != "manual" else ():
+            with contextlib.suppress(StoreFailed), self.service.transaction():
+                for region in self.service.regions if self.settings.clock.mode != "manual" else ():
                     region.everybody()
+
+
+def client(
+    url: str,
+    service: str = "codepipeline",
+    region: str = REGION,
+    *,
+    credentials: Credentials | None = None,
+    **options: Any,
+) -> Any:
+    """A boto3 client for a cp-teach server. It uses the given keys, or the server's own, or the example keys.
+
+    ``options`` are those of ``boto3.client``. Raises ``EndpointRefused`` if the address is neither on this machine nor
+    a cp-teach server.
+    """
+    if credentials is None and "aws_access_key_id" in options:
+        names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        credentials = Credentials(*(options.pop(name, None) for name in names))
+    return make_client(url, service, region, credentials=credentials or keys_for(url), **options)

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import LOCK
-from cp_teach.aws.config.settings import Settings
-from cp_teach.aws.server.loopback_server import Server
+from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.server.loopback_server import ACCOUNT, Server
+from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.engine import Run
-from cp_teach.security.network.endpoints import REGION, Credentials
+from cp_teach.security.network.endpoints import REGION
 from cp_teach.security.network.server_keys import keys_for
 from cp_teach.work.runtime.provider_worker import Real
-from cp_teach.work.sandbox.aws_clients import make_client
-
-_server: list[Server] = []
 
 
 class Served:
     """A run that is served: ``url`` is its endpoint, ``client()`` a boto3 client for it, ``stop()`` takes it away."""
 
     def __init__(self, server: Server, run: Run, region: str, account: str) -> None:
-        self.run, self.region_name, self.account = run, region, account
-        self._server = server
+        self.server, self.run, self.region_name, self.account = server, run, region, account
         self.url = server.url
         self.name = run.pipeline.name
 
-    def client(self, service: str = "codepipeline", **kwargs: Any) -> Any:
-        """A boto3 client that talks to this server and to no other; ``region_name`` for another region."""
-        return client(self.url, service, kwargs.pop("region_name", self.region_name), **kwargs)
+    def client(self, service: str = "codepipeline", **options: Any) -> Any:
+        """A boto3 client that can reach only this server; ``region_name`` for another Region."""
+        return self.server.client(service, options.pop("region_name", self.region_name), **options)
 
     @property
     def exports(self) -> str:
@@ -39,10 +36,10 @@ class Served:
         )
 
     def stop(self) -> None:
-        """Take the run away from the API; it can step back again."""
-        self._server.keys.release(self.run)
-        with LOCK:
-            region = self._server.region(self.account, self.region_name)
+        """Remove the run from the API; it can step back again."""
+        self.server.keys.release(self.run)
+        with self.server.lock:
+            region = self.server.region(self.account, self.region_name)
             if self.name in region.hosted and region.hosted[self.name].run is self.run:
                 hosted = region.remove(self.name)
                 assert hosted is not None
@@ -58,67 +55,35 @@ class Served:
         return f"<{self.name} is served at {self.url} in {self.region_name}>"
 
 
-def client(
-    url: str,
-    service: str = "codepipeline",
-    region: str = REGION,
-    *,
-    credentials: Credentials | None = None,
-    **kwargs: Any,
-) -> Any:
-    """A boto3 client for a cp-teach server. It uses the given keys, or the server's own, or the example keys.
-
-    Raises ``EndpointRefused`` if the address is neither on this machine nor a cp-teach server.
-    """
-    if credentials is None and "aws_access_key_id" in kwargs:  # as boto3.client takes them
-        names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-        credentials = Credentials(*(kwargs.pop(name, None) for name in names))
-    made = make_client(url, service, region, credentials=credentials or keys_for(url), **kwargs)
-    if credentials is None and _server and _server[0].url == url:
-        _server[0].keys.follow(made._request_signer._credentials)
-    return made
-
-
 def server() -> Server:
-    """The one server of this process, on a free port of loopback; made when it is first wanted."""
-    if not _server:
-        _server.append(Server(Settings(clock=_real())).start())
-    return _server[0]
+    """The server that this process shares."""
+    return PROCESS.get()
 
 
-def _real() -> Any:
-    from cp_teach.aws.config.service_clock import Clock
+def serve(run: Run, *, region: str = REGION, account: str = ACCOUNT, server: Server | None = None) -> Served:
+    """Put a run behind AWS's API, so that boto3 and the AWS CLI control what a console shows.
 
-    return Clock("real")
-
-
-def serve(run: Run, *, region: str = "us-east-1", account: str = "123456789012") -> Served:
-    """Put a run behind AWS's API, so that boto3 and the AWS CLI drive what the console shows.
-
-    Whoever holds the run lets its time pass, as before; only stepping back is off while it is served. Serving it
-    again serves it once. Raises ``ValueError`` where another pipeline of that name is there.
+    Time still passes only on the run's own clock. While the run is served, it cannot step back. Serving it again has
+    no further effect. ``server`` is the server that the process shares, if none is given. Raises ``ValueError`` if the
+    account has another pipeline of that name.
     """
-    import time
-
-    from cp_teach.aws.backend.hosted_pipeline import Hosted
-
-    running = server()
+    server = server or PROCESS.get()
     if isinstance(
         run.worker, Real
-    ):  # a start, an approval or an edited command runs something on this machine
-        running.keys.demand(run, running.url)
-    with LOCK:
-        place = running.region(account, region)
-        known = place.hosted.get(run.pipeline.name)
-        if known is None:
-            hosted = Hosted(place.arn(run.pipeline.name), run, time.time() - run.now, own_time=True)
-            hosted.token_secret = running.keys.token_secret
-            place.host(hosted)
-        elif known.run is not run:
-            if not known.own_time:
+    ):  # a start, an approval, or an edited command runs a program on this machine
+        server.keys.demand(run, server.url)
+    with server.lock:
+        backend = server.region(account, region)
+        present = backend.hosted.get(run.pipeline.name)
+        if present is not None and present.run is not run:
+            if not present.own_time:
                 raise ValueError(
                     f"there is a pipeline {run.pipeline.name} already; delete it, or give yours another name"
                 )
-            Served(running, known.run, region, account).stop()  # a cell that is run again serves its new run
-            return serve(run, region=region, account=account)
-    return Served(running, run, region, account)
+            Served(server, present.run, region, account).stop()  # a cell that runs again serves its new run
+            present = None
+        if present is None:
+            hosted = Hosted(backend.arn(run.pipeline.name), run, time.time() - run.now, own_time=True)
+            hosted.token_secret = server.keys.token_secret
+            backend.host(hosted)
+    return Served(server, run, region, account)

@@ -1,67 +1,76 @@
-"""Files of input artifacts, named as the configuration of an action names them: ``Artifact::file``."""
+"""Read files of input artifacts that the configuration of an action names as ``Artifact::file``."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.local.action_failed import Wrong, misconfigured
+from cp_teach.aws.local.action_failed import ActionFailed, misconfigured
 from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.security.input.zip_input import UNREADABLE, PlainZip
 from cp_teach.work.runtime.task import Task
 
-MOST = 1_000_000
-"""How large such a file may be, in bytes. A template that CloudFormation takes from a bucket has 1 MB (its quota)."""
+MAX_BYTES = 1_000_000
+"""Maximum size of a file. A template that CloudFormation reads from a bucket can have 1 MB (its quota)."""
 
 
-def named(task: Task, key: str) -> tuple[str, str]:
-    """The artifact and the file that this key of the configuration names. Raises ``Wrong``."""
-    said = task.configuration.get(key, "")
-    artifact, colons, file = said.partition("::")
+def artifact_and_file(task: Task, key: str) -> tuple[str, str]:
+    """The artifact and the file that this key of the configuration names. Raises ``ActionFailed``."""
+    value = task.configuration.get(key, "")
+    artifact, colons, file = value.partition("::")
     if not (artifact and colons and file):
         raise misconfigured(
-            f"{key}: {said!r} must name an input artifact and a file in it, as in BuildArtifact::template.yml."
+            f"{key}: {value!r} must name an input artifact and a file in it, as in BuildArtifact::template.yml."
         )
     return artifact, file
 
 
-def text(task: Task, artifact: str, file: str) -> str:
-    """The text of a file in an input artifact. Raises ``Wrong``."""
+def read_text(task: Task, artifact: str, file: str) -> str:
+    """The text of a file in an input artifact. Raises ``ActionFailed``."""
     if artifact not in task.inputs:
-        have = ", ".join(task.inputs) or "none"
-        raise misconfigured(
-            f"The artifact {artifact} is no input artifact of this action. It has: {have}. "
-            "Add it to the action's inputArtifacts."
-        )
+        raise not_an_input(task, artifact)
     try:
         with PlainZip(task.inputs[artifact]) as archive, archive.open(file) as opened:
-            data = opened.read(MOST + 1)
+            data = opened.read(MAX_BYTES + 1)
     except KeyError:
-        raise Wrong(
-            f"File [{file}] does not exist in artifact [{artifact}]. {_there(task, artifact)}"
+        raise ActionFailed(
+            f"File [{file}] does not exist in artifact [{artifact}]. {_list_files(task, artifact)}"
         ) from None
-    except UNREADABLE as no:
-        raise Wrong(f"The artifact {artifact} is no zip file that can be read: {no}.") from None
-    if len(data) > MOST:
-        raise Wrong(f"File [{file}] in artifact [{artifact}] is larger than {MOST} bytes. Make it smaller.")
+    except UNREADABLE as error:
+        raise ActionFailed(f"The artifact {artifact} is not a readable zip file: {error}.") from None
+    if len(data) > MAX_BYTES:
+        raise ActionFailed(
+            f"File [{file}] in artifact [{artifact}] is larger than {MAX_BYTES} bytes. Make it smaller."
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Wrong(f"File [{file}] in artifact [{artifact}] is no text in UTF-8.") from None
+        raise ActionFailed(
+            f"File [{file}] in artifact [{artifact}] is not UTF-8 text. Save it as UTF-8."
+        ) from None
 
 
-def json_object(said: str, what: str) -> dict[str, Any]:
-    """A JSON object; ``what`` says in a message where it stands. Raises ``Wrong``."""
+def json_object(text: str, where: str) -> dict[str, Any]:
+    """Parse a JSON object; ``where`` is the subject of an error message. Raises ``ActionFailed``."""
     try:
-        told = parse_json(said)
-    except BadJson as no:
-        raise misconfigured(f"{what} is not valid JSON: {no}") from None
-    if not isinstance(told, dict):
-        raise misconfigured(f'{what} must be one JSON object, as in {{"Name": "value"}}.')
-    return told
+        value = parse_json(text)
+    except BadJson as error:
+        raise misconfigured(f"{where} is not valid JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise misconfigured(f'{where} must be one JSON object, as in {{"Name": "value"}}.')
+    return value
 
 
-def _there(task: Task, artifact: str) -> str:
+def not_an_input(task: Task, artifact: str) -> ActionFailed:
+    """The error for an artifact that is not an input artifact of the action."""
+    inputs = ", ".join(task.inputs) or "none"
+    return misconfigured(
+        f"The artifact {artifact} is not an input artifact of this action. It has: {inputs}. "
+        "Add it to the action's inputArtifacts."
+    )
+
+
+def _list_files(task: Task, artifact: str) -> str:
     with PlainZip(task.inputs[artifact]) as archive:
         names = sorted(name for name in archive.namelist() if not name.endswith("/"))
-    shown = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
-    return f"There are: {shown or 'none'}. A build hands on only what its buildspec lists under artifacts."
+    listing = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
+    return f"There are: {listing or 'none'}. A build outputs only the files that its buildspec lists under artifacts."

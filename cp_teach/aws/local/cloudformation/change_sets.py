@@ -1,112 +1,122 @@
-"""Change sets: what a template would change in a stack, kept until somebody executes it.
-
-They lie in moto's CloudFormation, where DescribeChangeSet tells of them.
-"""
+"""Change sets: create and execute them in moto's CloudFormation, where DescribeChangeSet returns them."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
-from cp_teach.aws.local.action_failed import Wrong, misconfigured
+from cp_teach.aws.local.action_failed import ActionFailed, misconfigured
 from cp_teach.aws.local.cloudformation.stack_deployer import Stacks
-from cp_teach.aws.local.cloudformation.template_parameters import Given
+from cp_teach.aws.local.cloudformation.template_parameters import StackInput
 from cp_teach.aws.local.cloudformation.template_validation import Template
 
-NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
+if TYPE_CHECKING:
+    from moto.cloudformation.models import ChangeSet, Stack
+
+STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
+"""The name of a stack or of a change set (API reference: CreateStack, CreateChangeSet)."""
 REVIEW = "REVIEW_IN_PROGRESS"
 AVAILABLE, DONE = "AVAILABLE", "EXECUTE_COMPLETE"
 
 
 class ChangeSets:
-    """The change sets of the stacks of one account in one region."""
+    """The change sets of the stacks of one account in one Region."""
 
     def __init__(self, stacks: Stacks) -> None:
         self.stacks = stacks
 
-    def find(self, stack: str, name: str) -> Any:
-        """The change set of that name for that stack; None where there is none."""
-        found = list(self.stacks.moto.change_sets.values())
-        return next((one for one in found if (one.stack_name, one.change_set_name) == (stack, name)), None)
+    def find(self, stack: str, name: str) -> ChangeSet | None:
+        """The change set of that name for that stack; None if there is none."""
+        change_sets = list(self.stacks.moto.change_sets.values())
+        return next((c for c in change_sets if (c.stack_name, c.change_set_name) == (stack, name)), None)
 
     def replace(
-        self, stack_name: str, name: str, template: Template, values: dict[str, str], given: Given, role: str
-    ) -> Any:
-        """Make a change set, for a stack that there is or shall be; one of that name goes. Raises ``Wrong``."""
+        self,
+        stack_name: str,
+        name: str,
+        template: Template,
+        values: dict[str, str],
+        stack_input: StackInput,
+        role: str,
+    ) -> ChangeSet:
+        """Create a change set for a new or existing stack, in place of one with this name. Raises ``ActionFailed``."""
         from moto.cloudformation.models import Change
 
-        if not NAME.fullmatch(name):
+        if not STACK_NAME.fullmatch(name):
             raise misconfigured(
-                f"ChangeSetName: {name!r} must begin with a letter, and have letters, digits and hyphens only."
+                f"ChangeSetName: {name!r} must begin with a letter and contain only letters, digits and hyphens."
             )
         moto = self.stacks.moto
         stack = self.stacks.find(stack_name)
         new = stack is None or stack.status == REVIEW
         if stack is not None and not new:
-            self.stacks.updatable(stack)
+            self.stacks.require_updatable(stack)
         self.stacks.check(stack_name, template, values)
         if (old := self.find(stack_name, name)) is not None:
             del moto.change_sets[old.change_set_id]
         kind = "CREATE" if new else "UPDATE"
-        tags = given.tags or None
-        key, made = moto.create_change_set(
+        tags = stack_input.tags or None
+        key, stack_id = moto.create_change_set(
             stack_name, name, template.text, values, "", kind, tags=tags, role_arn=role or None
         )
-        found = moto.change_sets[key]
-        if new and stack is not None:  # moto has made a second stack of that name
-            del moto.stacks[made]
-            found.stack, found.stack_id = stack, stack.stack_id
+        change_set = moto.change_sets[key]
+        if new and stack is not None:  # moto has created a second stack of that name
+            del moto.stacks[stack_id]
+            change_set.stack, change_set.stack_id = stack, stack.stack_id
         if not new:
-            by_action = found.stack.resource_map.build_resource_diff(found.template_dict, values)
-            known = {**found.stack.template_dict["Resources"], **template.resources}
-            found.changes = [
-                Change(action, one, known[one]["Type"])
+            by_action = change_set.stack.resource_map.build_resource_diff(change_set.template_dict, values)
+            resources = {**change_set.stack.template_dict["Resources"], **template.resources}
+            change_set.changes = [
+                Change(action, resource, resources[resource]["Type"])
                 for action, names in by_action.items()
-                for one in names
+                for resource in names
             ]
-            if tags and tags != found.stack.tags and found.execution_status != AVAILABLE:
-                found.status, found.execution_status, found.status_reason = "CREATE_COMPLETE", AVAILABLE, None
-        found.given = given  # what moto has no place for: the stack policy
-        return found
+            if tags and tags != change_set.stack.tags and change_set.execution_status != AVAILABLE:
+                change_set.status, change_set.execution_status = "CREATE_COMPLETE", AVAILABLE
+                change_set.status_reason = None
+        vars(change_set)["stack_input"] = stack_input  # moto's change sets have no stack policy
+        return change_set
 
-    def execute(self, stack_name: str, name: str) -> tuple[Any, bool]:
-        """Execute a change set; returns the stack, and whether anything was to be changed. Raises ``Wrong``."""
-        found = self.find(stack_name, name)
-        if found is None:
-            have = [
-                one.change_set_name
-                for one in self.stacks.moto.change_sets.values()
-                if one.stack_name == stack_name
+    def execute(self, stack_name: str, name: str) -> tuple[Stack, bool]:
+        """Execute a change set; returns the stack, and whether there were changes. Raises ``ActionFailed``."""
+        change_set = self.find(stack_name, name)
+        if change_set is None:
+            names = [
+                other.change_set_name
+                for other in self.stacks.moto.change_sets.values()
+                if other.stack_name == stack_name
             ]
-            raise Wrong(
-                f"ChangeSet [{name}] does not exist for the stack {stack_name}. It has: {', '.join(have) or 'none'}. "
-                "An action with CHANGE_SET_REPLACE, in an earlier run order, makes one of the same names."
+            raise ActionFailed(
+                f"ChangeSet [{name}] does not exist for the stack {stack_name}. It has: {', '.join(names) or 'none'}. "
+                "Create it by an action with CHANGE_SET_REPLACE and the same names, in an earlier run order."
             )
-        stack = found.stack
-        if found.status == "FAILED":  # it is empty
+        stack = change_set.stack
+        if change_set.status == "FAILED":  # it is empty
             return stack, False
-        if found.execution_status != AVAILABLE:
-            raise Wrong(
-                f"ChangeSet [{found.change_set_id}] cannot be executed in its current execution status of "
-                f"[{found.execution_status}]. Make it anew with CHANGE_SET_REPLACE."
+        if change_set.execution_status != AVAILABLE:
+            raise ActionFailed(
+                f"ChangeSet [{change_set.change_set_id}] cannot be executed in its current execution status of "
+                f"[{change_set.execution_status}]. Create it again with CHANGE_SET_REPLACE."
             )
-        template = Template(found.template)
-        given = getattr(found, "given", None) or Given(tags=dict(found.tags or {}))
-        found.execution_status = "EXECUTE_FAILED"
-        if found.change_set_type == "CREATE":
+        template = Template(change_set.template)
+        stack_input = getattr(change_set, "stack_input", None) or StackInput(tags=dict(change_set.tags or {}))
+        change_set.execution_status = "EXECUTE_FAILED"
+        if change_set.change_set_type == "CREATE":
             if stack.status != REVIEW:
-                raise Wrong(
+                raise ActionFailed(
                     f"Failed to execute change set {name}. Current stack status: {stack.status}. "
-                    "It was made for a stack that there was not yet. Make it anew with CHANGE_SET_REPLACE."
+                    "It was created before the stack existed. Create it again with CHANGE_SET_REPLACE."
                 )
-            self.stacks.check(stack_name, template, dict(found.parameters))
-            stack.role_arn = found.role_arn
-            self.stacks.fill(stack, template, dict(found.parameters), given)
+            self.stacks.check(stack_name, template, dict(change_set.parameters))
+            stack.role_arn = change_set.role_arn
+            self.stacks.fill(stack, template, dict(change_set.parameters), stack_input)
         else:
-            self.stacks.update(stack, template, dict(found.parameters), given, found.role_arn or "")
-        found.execution_status = DONE
-        # CloudFormation deletes a stack's other change sets: they were made against what is no more.
-        for key, one in list(self.stacks.moto.change_sets.items()):
-            if one.stack_id == stack.stack_id and one is not found:
+            self.stacks.update(
+                stack, template, dict(change_set.parameters), stack_input, change_set.role_arn or ""
+            )
+        change_set.execution_status = DONE
+        # CloudFormation deletes the other change sets of the stack, because they refer to its earlier state.
+        for key, other in list(self.stacks.moto.change_sets.items()):
+            if other.stack_id == stack.stack_id and other is not change_set:
                 del self.stacks.moto.change_sets[key]
         return stack, True

@@ -1,1 +1,1 @@
-"""Job workers for local pipelines: the pool that the process shares, and how a pipeline joins it."""
+"""Job workers for local pipelines: the pool of each server, and how a pipeline joins it."""

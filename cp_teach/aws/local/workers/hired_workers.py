@@ -1,4 +1,4 @@
-"""``hire(workshop, local)``: job workers for a workshop. They poll over HTTP, as Jenkins and the partners of AWS do."""
+"""``hire(workshop, local)``: job workers for a local pipeline. They poll over HTTP, as Jenkins and partners do."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cp_teach.aws.local.job_polling import PolledJobs
 from cp_teach.aws.local.publish_work import Shown, show_work
-from cp_teach.aws.local.workers.job_polling import JobsOf
-from cp_teach.aws.local.workers.worker_pool import crew
+from cp_teach.aws.local.workers.worker_pool import ActionTypeId, WorkerPool
+from cp_teach.aws.server.loopback_server import Server
+from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.engine.model.ids import action_id
 from cp_teach.pipeline import Action
 from cp_teach.work.runtime.action_executor import Workshop
@@ -18,40 +20,44 @@ from cp_teach.work.sandbox.run_command import allow
 from cp_teach.work.workers.jenkins_worker import Project
 from cp_teach.work.workers.worker_matching import Command, name_of, words, worked
 
-Kind = tuple[str, str, str, str]
-"""(category, owner, provider, version) of an action type."""
-
 
 class Hired:
-    """The workers of one workshop. ``shown`` is its work behind the API. ``stop()`` ends the workers: what they did not
-    finish, and what would come to them, waits from then on."""
+    """The job workers of one pipeline; ``shown`` is its work behind the API.
+
+    ``stop()`` ends the workers. Jobs that they have not finished, and new jobs, then wait for other workers.
+    """
 
     def __init__(
         self, workshop: Workshop, shown: Shown, actions: Mapping[str, Action], projects: Mapping[str, Command]
     ) -> None:
         self.workshop, self.shown, self.actions = workshop, shown, dict(actions)
+        self.url, self.pipeline_name = shown.url, workshop.run.pipeline.name
+        self.folder = workshop.folder / "jenkins"
         self.projects = {name: words(command) for name, command in projects.items()}
         self.ended = threading.Event()
-        self.kinds: set[Kind] = {
-            (one.type.category, one.type.owner, one.type.provider, one.type.version)
-            for one in self.actions.values()
+        types = [action.type for action in self.actions.values()]
+        self.kinds: set[ActionTypeId] = {
+            (kind.category, kind.owner, kind.provider, kind.version) for kind in types
         }
 
     def project(self, data: Mapping[str, Any]) -> Project | None:
-        """What is done with this job of a custom type; None where it is none of ours."""
+        """The project of a job of a custom action type (model: JobData); None if it belongs to another pipeline."""
         action = self._action(data)
-        if action is None or name_of(action) not in self.projects:
+        name = "" if action is None else name_of(action)
+        if name not in self.projects:
             return None
         return Project(
-            self.projects[name_of(action)],
-            folder=self.workshop.folder / "jenkins" / name_of(action),
-            log=self.log(data),
-            stop=self.ended,
+            self.projects[name], folder=self.folder / name, log=self._log_of(data), stop=self.ended
         )
 
-    def teller(self, data: Mapping[str, Any]) -> Callable[[str], None] | None:
-        """Who is told the lines of this job of a partner; None where it is none of ours."""
-        return self.log(data) if self._action(data) is not None else None
+    def job_log(self, data: Mapping[str, Any]) -> Callable[[str], None] | None:
+        """The log of a partner's job; None if it belongs to another pipeline."""
+        return self._log_of(data) if self._action(data) is not None else None
+
+    def client_token(self, action_type: ActionTypeId) -> str:
+        """The secret that the account and a partner share."""
+        category, _, provider, version = action_type
+        return self.shown.client_token(provider, category, version)
 
     def _action(self, data: Mapping[str, Any]) -> Action | None:
         context = data.get("pipelineContext", {})
@@ -59,20 +65,20 @@ class Hired:
             return None
         return self.actions.get(f"{context['stage']['name']}/{context['action']['name']}")
 
-    def log(self, data: Mapping[str, Any]) -> Callable[[str], None]:
-        """Tells the workshop the lines of this job, as those of the run of an action that it is for."""
+    def _log_of(self, data: Mapping[str, Any]) -> Callable[[str], None]:
+        """A function that adds a line to the output of the job's action execution."""
         run = self.workshop.run
-        wanted = data["pipelineContext"]["action"].get("actionExecutionId")
+        identifier = data["pipelineContext"]["action"].get("actionExecutionId")
         for row in list(run.history.running.values()):
-            if action_id(run.id, row.execution, row.fork, row.position, row.stage, row.action) == wanted:
+            if action_id(run.id, row.execution, row.fork, row.position, row.stage, row.action) == identifier:
                 return lambda line: self.workshop.log(row, line)
         return lambda line: None
 
     def stop(self) -> None:
-        """End the workers, and take the work away from the API. A job that runs is ended."""
-        self.shown.stop()  # first, so that a job that is ended early tells nobody
+        """End the workers with their current jobs, and remove the pipeline from the API."""
+        self.shown.stop()  # first, so that an interrupted job reports no result
         self.ended.set()
-        crew().leave(self)
+        self.shown.server.owned(WorkerPool).leave(self)
 
     def __enter__(self) -> Hired:
         return self
@@ -90,29 +96,34 @@ def hire(
     projects: Mapping[str, Command] | None = None,
     *,
     yes: bool = False,
+    server: Server | None = None,
 ) -> Hired | None:
-    """Let job workers do the tests of partners, and the actions of custom types (Jenkins) whose ``projects`` have a
-    command; None where a pipeline has no such action. Call it before the first release.
+    """Start job workers for the tests of partners, and for the actions of custom types (Jenkins) that ``projects`` have
+    a command for. Returns None if the pipeline has no such action. Call this before the first release.
 
-    A project is known by its ProjectName, or by the name of its action. Its command runs in the jail of builds, with
-    the files of the first input artifact; all files that it leaves are each output artifact. ``yes=True`` is needed for
-    it. What nobody of ours does stays simulated. The workers end when the workshop is closed.
+    The key of a project is its ProjectName, or the name of its action. Its command runs in the same sandbox as a build,
+    with the files of the first input artifact; all files that it leaves become each output artifact. ``yes=True`` is
+    required for commands. Other actions stay simulated. The workers end when the workshop is closed. ``server`` is
+    the one that the process shares, if none is given.
 
-    Raises ``NotAllowed`` for projects without a yes, ``ValueError`` for one that no action names, or a pipeline without
-    an artifact bucket.
+    Raises ``NotAllowed`` for projects without ``yes``, and ``ValueError`` for a project that no action names or a
+    pipeline without an artifact bucket.
     """
-    given = dict(projects or {})
-    actions = worked(workshop.run.pipeline, given)
-    if given:
+    commands = dict(projects or {})
+    actions = worked(workshop.run.pipeline, commands)
+    if commands:
         allow(yes, "a Jenkins project's")
     if not actions:
         workshop.worker.polls = Nobody()
         return None
-    crew().part(workshop.run.pipeline.name)
-    shown = show_work(workshop, local)
-    made = Hired(workshop, shown, actions, given)
-    workshop.worker.polls = JobsOf(shown.here, workshop.run, actions, manned=lambda: not made.ended.is_set())
+    server = server or PROCESS.get()
+    server.owned(WorkerPool).stop_pipeline(workshop.run.pipeline.name)
+    work = show_work(workshop, local, server=server)
+    member = Hired(workshop, work, actions, commands)
+    workshop.worker.polls = PolledJobs(
+        work.backend, workshop.run, actions, has_workers=lambda: not member.ended.is_set()
+    )
     local.worked |= {place for place, action in actions.items() if action.type.owner == "Custom"}
-    crew().join(made)
-    workshop.leaving.append(made.stop)
-    return made
+    server.owned(WorkerPool).join(member)
+    workshop.leaving.append(member.stop)
+    return member

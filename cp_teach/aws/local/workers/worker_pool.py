@@ -1,60 +1,78 @@
-"""The crew: the job workers of this process, one or two for each action type, whoever's pipelines they work for.
+"""The pool of job workers of a server: one or two per action type, shared by all pipelines that the server publishes.
 
-They ask for jobs over HTTP like any worker. A type has one queue for all pipelines, so its workers are shared: of two
-workplaces none takes the other's jobs, and a job that is nobody's here is left to others.
+Workers poll over HTTP. An action type has one queue for all pipelines, so its workers are shared: a worker runs a job
+with the settings of the member whose pipeline the job belongs to, and leaves other jobs to other workers.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from cp_teach.work.workers.jenkins_worker import Project, Worker
 from cp_teach.work.workers.third_party_worker import Partner
 
-if TYPE_CHECKING:
-    from cp_teach.aws.local.workers.hired_workers import Hired, Kind
-
 EXECUTORS = 2
-"""So many builds a Jenkins does at a time, of one action type (a new Jenkins has two executors)."""
-REST = 1.0
-"""Seconds until a worker whose question was refused asks again."""
+"""Number of builds that a Jenkins runs at a time for one action type (a new Jenkins has two executors)."""
+RETRY_SECONDS = 1.0
+"""Seconds until a worker whose request was refused polls again."""
+
+ActionTypeId = tuple[str, str, str, str]
+"""(category, owner, provider, version)."""
 
 
-class _Works(Protocol):
-    def run(self, stop: threading.Event) -> None: ...
+class Member(Protocol):
+    """A pipeline with its own job workers, as the pool sees it."""
+
+    kinds: set[ActionTypeId]
+    url: str
+    folder: Path
+    pipeline_name: str
+
+    def project(self, data: Mapping[str, Any]) -> Project | None:
+        """The project of a job of a custom action type; None if the job belongs to another pipeline."""
+
+    def job_log(self, data: Mapping[str, Any]) -> Callable[[str], None] | None:
+        """The log of a partner's job; None if the job belongs to another pipeline."""
+
+    def client_token(self, action_type: ActionTypeId) -> str:
+        """The secret that the account and the partner share."""
+
+    def stop(self) -> None:
+        """Leave the pool."""
 
 
-class Crew:
-    """The workers, and for whom they work."""
+class WorkerPool:
+    """Worker threads by action type, and the members whose jobs they do."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._members: list[Hired] = []
-        self._at_work: dict[Kind, tuple[threading.Event, list[threading.Thread]]] = {}
+        self._members: list[Member] = []
+        self._threads: dict[ActionTypeId, tuple[threading.Event, list[threading.Thread]]] = {}
 
-    def part(self, name: str) -> None:
-        """Work no more for a pipeline of that name: there is one at a time behind the API."""
-        for one in self._here():
-            if one.workshop.run.pipeline.name == name:
-                one.stop()
+    def stop_pipeline(self, name: str) -> None:
+        """Stop the member with a pipeline of this name, because the API has one pipeline of a name at a time."""
+        for member in self._current_members():
+            if member.pipeline_name == name:
+                member.stop()
 
-    def join(self, member: Hired) -> None:
-        """Work for this one, too."""
+    def join(self, member: Member) -> None:
+        """Add a member, and start the workers for its action types."""
         with self._lock:
             self._members.append(member)
-            for kind in member.kinds - self._at_work.keys():
-                self._start(kind, member)
+            for action_type in member.kinds - self._threads.keys():
+                self._start(action_type, member)
 
-    def leave(self, member: Hired) -> None:
-        """Work no more for this one. Workers for whom nobody is left end."""
+    def leave(self, member: Member) -> None:
+        """Remove a member, and end the workers that no other member needs."""
         with self._lock:
             if member not in self._members:
                 return
             self._members.remove(member)
-            wanted: set[Kind] = set().union(*(one.kinds for one in self._members))
-            ended = [self._at_work.pop(kind) for kind in list(self._at_work) if kind not in wanted]
+            needed: set[ActionTypeId] = set().union(*(other.kinds for other in self._members))
+            ended = [self._threads.pop(kind) for kind in list(self._threads) if kind not in needed]
         for stop, _ in ended:
             stop.set()
         for _, threads in ended:
@@ -62,51 +80,48 @@ class Crew:
                 if thread is not threading.current_thread():
                     thread.join(timeout=10)
 
-    def _start(self, kind: Kind, member: Hired) -> None:
+    def close(self) -> None:
+        """Stop every member, which ends all workers."""
+        for member in self._current_members():
+            member.stop()
+
+    def _start(self, action_type: ActionTypeId, member: Member) -> None:
         stop = threading.Event()
         threads = []
-        for number in range(EXECUTORS if kind[1] == "Custom" else 1):
-            worker = self._worker(kind, member)
-            thread = threading.Thread(
-                target=_go_on, args=(worker, stop), name=f"{kind[2]} worker {number + 1}", daemon=True
-            )
+        for number in range(EXECUTORS if action_type[1] == "Custom" else 1):
+            worker = self._make_worker(action_type, member)
+            name = f"{action_type[2]} worker {number + 1}"
+            thread = threading.Thread(target=_run, args=(worker, stop), name=name, daemon=True)
             threads.append(thread)
             thread.start()
-        self._at_work[kind] = stop, threads
+        self._threads[action_type] = stop, threads
 
-    def _worker(self, kind: Kind, member: Hired) -> _Works:
-        category, owner, provider, version = kind
-        url, folder = member.shown.url, member.workshop.folder / "jenkins"
+    def _make_worker(self, action_type: ActionTypeId, member: Member) -> Worker | Partner:
+        category, owner, provider, version = action_type
         if owner == "Custom":
-            return Worker(url, category, provider, version, self._project, folder=folder, yes=True)
-        token = member.shown.client_token(provider, category, version)
-        return Partner(url, provider, token, version=version, choose=self._teller)
+            return Worker(
+                member.url, category, provider, version, self._project, folder=member.folder, yes=True
+            )
+        token = member.client_token(action_type)
+        return Partner(member.url, provider, token, version=version, choose=self._job_log)
 
     def _project(self, data: Mapping[str, Any]) -> Project | None:
-        return next((found for one in self._here() if (found := one.project(data))), None)
+        return next(filter(None, (member.project(data) for member in self._current_members())), None)
 
-    def _teller(self, data: Mapping[str, Any]) -> Callable[[str], None] | None:
-        return next((found for one in self._here() if (found := one.teller(data))), None)
+    def _job_log(self, data: Mapping[str, Any]) -> Callable[[str], None] | None:
+        return next(filter(None, (member.job_log(data) for member in self._current_members())), None)
 
-    def _here(self) -> list[Hired]:
+    def _current_members(self) -> list[Member]:
         with self._lock:
             return list(self._members)
 
 
-def _go_on(worker: _Works, stop: threading.Event) -> None:
-    """Let it work until it is stopped. Who empties the service takes the action types away, and may bring them back."""
+def _run(worker: Worker | Partner, stop: threading.Event) -> None:
+    """Poll until stopped. A reset of the service deletes the action type for a time, and then polling is refused."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     while not stop.is_set():
         try:
             worker.run(stop)
         except (BotoCoreError, ClientError):
-            stop.wait(REST)
-
-
-_crew = Crew()
-
-
-def crew() -> Crew:
-    """The one crew of this process."""
-    return _crew
+            stop.wait(RETRY_SECONDS)

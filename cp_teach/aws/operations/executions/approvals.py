@@ -1,19 +1,19 @@
-"""PutApprovalResult: a token is good for one answer, and dies with the definition that asked."""
+"""PutApprovalResult: a token is valid for one answer, and only while the pipeline's definition is unchanged."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from cp_teach.aws.backend.approval_token import approval_of
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
-from cp_teach.aws.serializers.approval_token import approval_of
 from cp_teach.engine import PutApprovalResult
 from cp_teach.engine.model.state import IN_PROGRESS
 
 
 def put_approval_result(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Approve or reject what a manual approval asks."""
+    """Approve or reject a manual approval."""
     hosted = region.pipeline(request["pipelineName"])
     stage, action, token = request["stageName"], request["actionName"], request["token"]
     row = approval_of(hosted, token, stage, action)
@@ -33,7 +33,9 @@ def put_approval_result(region: Region, caller: Caller, request: dict[str, Any])
             "date."
         )
     if row.status != IN_PROGRESS:
-        raise _invalid(f"The token '{token}' has expired: nobody waits for an answer to '{action}' any more.")
+        raise _invalid(
+            f"The token '{token}' has expired: the approval action '{action}' no longer waits for an answer."
+        )
     result = request["result"]
     region.do(
         hosted,
@@ -41,7 +43,7 @@ def put_approval_result(region: Region, caller: Caller, request: dict[str, Any])
         by=caller.arn,
     )
     answered = hosted.ledger.answered(row)
-    assert answered is not None, "it was answered just now"
+    assert answered is not None
     return {"approvedAt": hosted.epoch(answered.at)}
 
 

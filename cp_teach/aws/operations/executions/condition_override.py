@@ -1,17 +1,17 @@
-"""OverrideStageCondition."""
+"""OverrideStageCondition: let an execution continue although a stage condition failed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.engine import OverrideCondition
 
 
 def override_stage_condition(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Let an execution pass that failed by a condition of a stage."""
+    """Override a failed condition of a stage."""
     hosted = region.pipeline(request["pipelineName"])
     hosted.stage(request["stageName"])
     number = hosted.number_of(request["pipelineExecutionId"])

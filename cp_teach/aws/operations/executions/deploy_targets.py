@@ -1,4 +1,4 @@
-"""ListDeployActionExecutionTargets: the instances that an EC2 or EKS deploy action has reached."""
+"""ListDeployActionExecutionTargets: the instances of an EC2 or EKS deploy action."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from typing import Any
 
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.pagination import page
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.engine.model.ids import derived
 from cp_teach.engine.model.state import ABANDONED, FAILED, IN_PROGRESS
 
 STATUS = {IN_PROGRESS: "InProgress", FAILED: "Failed", ABANDONED: "Failed"}
 FLEET = 2
-"""How many instances a simulated deployment reaches."""
+"""Number of instances of a simulated deployment."""
 
 
 def list_deploy_action_execution_targets(
     region: Region, caller: Caller, request: dict[str, Any]
 ) -> dict[str, Any]:
-    """The simulated targets of a deploy action of EC2 or EKS; other actions have none."""
+    """List the simulated targets of an EC2 or EKS deploy action; other actions have none."""
     identifier = request["actionExecutionId"]
     names = [request["pipelineName"]] if "pipelineName" in request else sorted(region.hosted)
     for name in names:
@@ -31,13 +31,14 @@ def list_deploy_action_execution_targets(
             break
     else:
         raise AwsError(
-            "ActionExecutionNotFoundException", f"There is no action execution with id '{identifier}'"
+            "ActionExecutionNotFoundException",
+            f"Account '{region.account}' does not have an action execution with id '{identifier}'",
         )
-    found = _targets(hosted, row)
-    for chosen in request.get("filters", ()):
-        found = [target for target in found if target["status"] in chosen.get("values", ())]
-    question = ("ListDeployActionExecutionTargets", identifier, request.get("filters"))
-    targets, token = page(found, request.get("nextToken"), request.get("maxResults"), question)
+    targets = _targets(hosted, row)
+    for status_filter in request.get("filters", ()):
+        targets = [target for target in targets if target["status"] in status_filter.get("values", ())]
+    query = ("ListDeployActionExecutionTargets", identifier, request.get("filters"))
+    targets, token = page(targets, request.get("nextToken"), request.get("maxResults"), query)
     return {"targets": targets, "nextToken": token}
 
 

@@ -1,4 +1,4 @@
-"""StartPipelineExecution, StopPipelineExecution and GetPipelineExecution."""
+"""StartPipelineExecution, StopPipelineExecution, and GetPipelineExecution."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.aws.serializers import execution as answers
 from cp_teach.engine import StopExecution
 from cp_teach.engine.model.commands import Override
@@ -15,7 +15,7 @@ from cp_teach.engine.model.state import IN_PROGRESS, STOPPING
 
 
 def execution_of(region: Region, hosted: Hosted, identifier: str) -> int:
-    """The number of the execution with that id. Raises PipelineExecutionNotFoundException."""
+    """The number of the execution with that ID. Raises PipelineExecutionNotFoundException."""
     number = hosted.number_of(identifier)
     if number is None:
         raise AwsError(
@@ -27,7 +27,7 @@ def execution_of(region: Region, hosted: Hosted, identifier: str) -> int:
 
 
 def start_pipeline_execution(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Release a change. The same clientRequestToken again answers the same execution."""
+    """Start an execution. A repeated clientRequestToken returns the same execution."""
     hosted = region.pipeline(request["name"])
     token = request.get("clientRequestToken", "")
     number = hosted.ledger.tokens.get(token) if token else None
@@ -54,7 +54,7 @@ def stop_pipeline_execution(region: Region, caller: Caller, request: dict[str, A
     hosted = region.pipeline(request["pipelineName"])
     identifier = request["pipelineExecutionId"]
     number = hosted.number_of(identifier)
-    if number is None:  # the model has no other error for it
+    if number is None:  # the model has no PipelineExecutionNotFoundException here
         raise AwsError(
             "PipelineExecutionNotStoppableException",
             f"Pipeline '{hosted.name}' does not have an execution with id '{identifier}' that can be stopped",
@@ -62,7 +62,7 @@ def stop_pipeline_execution(region: Region, caller: Caller, request: dict[str, A
     x = hosted.run.state.execution(number)
     abandon = request.get("abandon", False)
     if x is not None and x.status == STOPPING and (not abandon or not x.busy):
-        raise _twice(hosted.name, identifier)
+        raise _already_stopping(hosted.name, identifier)
     if x is None or x.status not in (IN_PROGRESS, STOPPING):
         raise AwsError(
             "PipelineExecutionNotStoppableException",
@@ -72,8 +72,8 @@ def stop_pipeline_execution(region: Region, caller: Caller, request: dict[str, A
     return {"pipelineExecutionId": identifier}
 
 
-def _twice(name: str, identifier: str) -> AwsError:
-    """The text as recorded."""
+def _already_stopping(name: str, identifier: str) -> AwsError:
+    """The error for a repeated stop request, with the recorded text."""
     return AwsError(
         "DuplicatedStopRequestException",
         f"The execution with ID {identifier} in {name} is already in a stopping state. If you already chose to stop "
@@ -84,7 +84,7 @@ def _twice(name: str, identifier: str) -> AwsError:
 
 
 def get_pipeline_execution(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """One execution."""
+    """Describe an execution."""
     hosted = region.pipeline(request["pipelineName"])
     number = execution_of(region, hosted, request["pipelineExecutionId"])
     return {"pipelineExecution": answers.execution(region, hosted, number)}

@@ -1,19 +1,19 @@
-"""PutActionRevision: somebody announces a new revision of a source action."""
+"""PutActionRevision: report a new revision of a source action."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import validation
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.engine.model.commands import Revision
 
 
 def put_action_revision(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Start an execution with that revision, if it is new to the action.
+    """Start an execution with the revision if it is new to the action.
 
-    The model's text says the opposite of the member's name; here ``newRevision`` is true for a new one.
+    ``newRevision`` is true for a new revision, as the member's name says; the model's description says the opposite.
     """
     hosted = region.pipeline(request["pipelineName"])
     action = hosted.action(request["stageName"], request["actionName"])

@@ -1,4 +1,4 @@
-"""EnableStageTransition, DisableStageTransition, RetryStageExecution and RollbackStage."""
+"""EnableStageTransition, DisableStageTransition, RetryStageExecution, and RollbackStage."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Any
 
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations.executions.executions import execution_of
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.engine import DisableTransition, EnableTransition, RetryStage, RollbackStage
 from cp_teach.engine.model import events as e
 
 
-def _door(hosted: Hosted, stage: str, kind: str) -> str:
-    """The stage whose inbound transition is meant: the way out of a stage is the way into the next."""
+def _inbound_stage(hosted: Hosted, stage: str, kind: str) -> str:
+    """The stage whose inbound transition is meant. The outbound transition of a stage is the inbound one of the next
+    stage; the last stage has none, which gives ""."""
     hosted.stage(stage)
     if kind == "Inbound":
         return stage
@@ -24,23 +25,23 @@ def _door(hosted: Hosted, stage: str, kind: str) -> str:
 
 
 def enable_stage_transition(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Open a transition; opening an open one is fine."""
+    """Enable a transition; it may be enabled already."""
     hosted = region.pipeline(request["pipelineName"])
-    if stage := _door(hosted, request["stageName"], request["transitionType"]):
+    if stage := _inbound_stage(hosted, request["stageName"], request["transitionType"]):
         region.do(hosted, EnableTransition(stage), by=caller.arn)
     return {}
 
 
 def disable_stage_transition(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Close a transition, with a reason."""
+    """Disable a transition, with a reason."""
     hosted = region.pipeline(request["pipelineName"])
-    if stage := _door(hosted, request["stageName"], request["transitionType"]):
+    if stage := _inbound_stage(hosted, request["stageName"], request["transitionType"]):
         region.do(hosted, DisableTransition(stage, request["reason"]), by=caller.arn)
     return {}
 
 
 def retry_stage_execution(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Run the failed actions of a stage again, or all of them; the execution keeps its id."""
+    """Run the failed actions of a stage again, or all of them; the execution keeps its ID."""
     hosted = region.pipeline(request["pipelineName"])
     hosted.stage(request["stageName"])
     identifier = request["pipelineExecutionId"]
@@ -55,15 +56,15 @@ def retry_stage_execution(region: Region, caller: Caller, request: dict[str, Any
 
 
 def rollback_stage(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Bring a stage back to what an earlier execution delivered there, by a new execution."""
+    """Start an execution that deploys the artifacts of an earlier execution to a stage again."""
     hosted = region.pipeline(request["pipelineName"])
     hosted.stage(request["stageName"])
     number = execution_of(region, hosted, request["targetPipelineExecutionId"])
-    happened = region.do(
+    result = region.do(
         hosted,
         RollbackStage(request["stageName"], number),
         by=caller.arn,
         detail=json.dumps({"AwsUserArn": caller.arn}, separators=(",", ":")),
     )
-    new = next(event.execution for event in happened if isinstance(event, e.ExecutionStarted))
+    new = next(event.execution for event in result if isinstance(event, e.ExecutionStarted))
     return {"pipelineExecutionId": hosted.id_of(new)}

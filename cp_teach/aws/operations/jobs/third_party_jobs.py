@@ -1,4 +1,4 @@
-"""The third-party variants of the job protocol: the same jobs, and a client token besides."""
+"""The job-worker protocol for third-party actions: the same jobs, plus a client token."""
 
 from __future__ import annotations
 
@@ -6,35 +6,33 @@ from typing import Any
 
 from cp_teach.aws.backend.job_records import Job
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations.jobs import jobs
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.engine.model.ids import uuid
 from cp_teach.pipeline import ActionType
 
 
 def client_of(region: Region, kind: tuple[str, str, str, str]) -> tuple[str, str]:
-    """(clientId, clientToken) of this account at a partner; on AWS both are handed over when the account connects."""
+    """(clientId, clientToken) of this account at a partner. On AWS, the partner gets both when the account connects."""
     return uuid(region.account, *kind, "client"), uuid(region.account, *kind, "client token")
 
 
 def poll_for_third_party_jobs(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Ids of jobs for a partner's action type; details come from GetThirdPartyJobDetails."""
+    """Return IDs of jobs for a third-party action type; GetThirdPartyJobDetails describes them."""
     kind = request["actionTypeId"]
     partner = any(
         provider.owner == "ThirdParty"
         and kind["category"] in provider.categories
         and kind["category"] != "Source"
-        for provider in region.book.named(kind["provider"])
+        for provider in region.catalog.named(kind["provider"])
     )
     if kind["owner"] != "ThirdParty" or not partner:
-        raise jobs.no_type(kind)
-    for hosted in [hosted for hosted in region.hosted.values() if not hosted.own_time]:
-        region.catch_up(hosted)
-    given = region.jobs.dispatch(ActionType(**kind), request.get("maxBatchSize", 1), region.now, {})
-    for job in given:
-        region.store.job(region, job)
-    return {"jobs": [{"clientId": client_of(region, job.type)[0], "jobId": job.id} for job in given]}
+        raise jobs.type_not_found(kind)
+    dispatched = region.jobs.dispatch(ActionType(**kind), request.get("maxBatchSize", 1), region.now, {})
+    for job in dispatched:
+        region.save_job(job)
+    return {"jobs": [{"clientId": client_of(region, job.type)[0], "jobId": job.id} for job in dispatched]}
 
 
 def _job(region: Region, request: dict[str, Any]) -> Job:
@@ -45,18 +43,15 @@ def _job(region: Region, request: dict[str, Any]) -> Job:
 
 
 def acknowledge_third_party_job(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Take a job. InProgress means: go ahead."""
-    job = _job(region, request)
-    status = region.jobs.acknowledge(job, request["nonce"])
-    region.store.job(region, job)
-    return {"status": status}
+    """Acknowledge a job. The worker can start if the status is InProgress."""
+    return jobs.acknowledge(region, _job(region, request), request)
 
 
 def get_third_party_job_details(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """All that a partner's worker needs for a job."""
+    """Describe a job."""
     job = _job(region, request)
     if job.type[1] != "ThirdParty":
-        raise AwsError("InvalidJobException", f"Job '{job.id}' is not a job of a partner.")
+        raise AwsError("InvalidJobException", f"Job '{job.id}' is not a third-party job.")
     return {
         "jobDetails": {"id": job.id, "data": jobs.data(region, job, partner=True), "nonce": job.nonce or None}
     }
@@ -65,7 +60,7 @@ def get_third_party_job_details(region: Region, caller: Caller, request: dict[st
 def put_third_party_job_success_result(
     region: Region, caller: Caller, request: dict[str, Any]
 ) -> dict[str, Any]:
-    """A partner's job is done."""
+    """Record the success of a job."""
     jobs.succeed(region, _job(region, request), request)
     return {}
 
@@ -73,6 +68,6 @@ def put_third_party_job_success_result(
 def put_third_party_job_failure_result(
     region: Region, caller: Caller, request: dict[str, Any]
 ) -> dict[str, Any]:
-    """A partner's job has failed."""
+    """Record the failure of a job."""
     jobs.fail(region, _job(region, request), request)
     return {}

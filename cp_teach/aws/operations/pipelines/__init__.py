@@ -1,1 +1,1 @@
-"""Operations on pipelines and their surroundings: definitions, action types, tags, and webhooks."""
+"""Operations on pipelines, action types, tags, and webhooks."""

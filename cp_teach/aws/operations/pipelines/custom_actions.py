@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations.pipelines.action_types import check_counts
-from cp_teach.aws.operations.pipelines.tags import merged, told
+from cp_teach.aws.operations.pipelines.tags import merged, tag_list
 from cp_teach.aws.protocol.errors import AwsError, validation
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.aws.serializers import action_type as answers
 from cp_teach.security.input.placeholders import placeholders
 
 
 def create_custom_action_type(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Make an action type of one's own; a job worker has to poll for its jobs."""
+    """Create an action type; a job worker must poll for its jobs."""
     key = (request["category"], request["provider"], request["version"])
     _check(request)
-    known = region.custom.get(key)
+    existing = region.custom.get(key)
     body = {
         "id": {"category": key[0], "owner": "Custom", "provider": key[1], "version": key[2]},
         "settings": request.get("settings"),
@@ -25,40 +25,40 @@ def create_custom_action_type(region: Region, caller: Caller, request: dict[str,
         "inputArtifactDetails": request["inputArtifactDetails"],
         "outputArtifactDetails": request["outputArtifactDetails"],
     }
-    if known is not None and not (known.get("deleted") and answers.custom(known) == body):
-        # The guide: a version string can be used once; the same definition brings a deleted type back.
+    if existing is not None and not (existing.get("deleted") and answers.custom(existing) == body):
+        # User guide: a version can be used once. The same definition restores a deleted type.
         raise AwsError(
             "ActionTypeAlreadyExistsException",
             f"The action type (category: '{key[0]}', provider: '{key[1]}', version: '{key[2]}') has been created "
             "before. Use another version.",
         )
-    most = region.book.quotas["custom_actions"]
+    most = region.catalog.quotas["custom_actions"]
     if sum(not each.get("deleted") for each in region.custom.values()) >= most.most:
-        raise AwsError("LimitExceededException", f"There can be at most {most}.")
+        raise AwsError("LimitExceededException", f"The account can have at most {most}.")
     arn = region.arn("actiontype:Custom/" + "/".join(key))
     declared = {**body, "tags": merged({}, request.get("tags", []), arn)}
     region.custom[key] = declared
-    region.store.thing(region, "custom", "/".join(key), declared)
-    return {"actionType": answers.custom(declared), "tags": told(declared["tags"])}
+    region.save_thing("custom", "/".join(key), declared)
+    return {"actionType": answers.custom(declared), "tags": tag_list(declared["tags"])}
 
 
 def delete_custom_action_type(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Mark an action type as deleted: nobody can poll for it or use it in a new pipeline."""
+    """Mark an action type as deleted: it offers no jobs, and no new pipeline can use it."""
     key = (request["category"], request["provider"], request["version"])
-    known = region.custom.get(key)
-    if known is not None:
-        known["deleted"] = True
-        region.store.thing(region, "custom", "/".join(key), known)
+    declared = region.custom.get(key)
+    if declared is not None:
+        declared["deleted"] = True
+        region.save_thing("custom", "/".join(key), declared)
     return {}
 
 
 def _check(request: dict[str, Any]) -> None:
-    """What the model alone does not say (user guide: "Create and add a custom action")."""
+    """Check the rules that the model does not have (user guide: "Create and add a custom action")."""
     check_counts(request)
     properties = request.get("configurationProperties", [])
     names = [each["name"] for each in properties]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise validation(f"Configuration properties must have different names: {', '.join(twice)}.")
+    if duplicates := sorted({name for name in names if names.count(name) > 1}):
+        raise validation(f"Configuration properties must have different names: {', '.join(duplicates)}.")
     queryable = [each for each in properties if each.get("queryable")]
     if len(queryable) > 1:
         raise validation(
@@ -71,7 +71,7 @@ def _check(request: dict[str, Any]) -> None:
                 f"Invalid queryable property '{each['name']}'. Queryable configuration properties must be required "
                 "and non-secret."
             )
-    # A name that is not declared is let pass: AWS's own example of the CLI has one.
+    # An undeclared name is allowed, because AWS's own example for the CLI has one.
     hidden = {each["name"] for each in properties if each["secret"] or not each["required"]}
     for name, template in (request.get("settings") or {}).items():
         for used in (each.name for each in placeholders(template, "{Config:")):

@@ -1,61 +1,57 @@
-"""CreatePipeline, GetPipeline, UpdatePipeline, DeletePipeline, ListPipelines and GetPipelineState."""
+"""CreatePipeline, GetPipeline, UpdatePipeline, DeletePipeline, ListPipelines, and GetPipelineState."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region, polls
-from cp_teach.aws.operations.pipelines.tags import merged, told
+from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.operations.pipelines.tags import merged, tag_list
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.pagination import page
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.aws.serializers import pipeline_state as states
-from cp_teach.aws.serializers.pipeline_structure import metadata, shown, structure, unmasked
+from cp_teach.aws.serializers.pipeline_structure import metadata, structure, unmasked, version_structure
 from cp_teach.engine import DeletePipeline, EditPipeline
-from cp_teach.pipeline import InvalidPipeline, Pipeline
+from cp_teach.pipeline import Action, InvalidPipeline, Pipeline
 
 
 def create_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Create a pipeline; its first execution starts."""
-    wanted = request["pipeline"]
-    name = wanted["name"]
+    """Create a pipeline, and start its first execution."""
+    declaration = request["pipeline"]
+    name = declaration["name"]
     if name in region.hosted:
         raise AwsError(
             "PipelineNameInUseException",
             f"A pipeline with the name '{name}' already exists in account '{region.account}'",
         )
-    _role(region, wanted["roleArn"])
-    pipeline = admitted(region, wanted)
+    _check_role(region, declaration["roleArn"])
+    pipeline = _validated(region, declaration)
     tags = merged({}, request.get("tags", []), region.arn(name))
-    most = region.book.quotas["pipelines"]
+    most = region.catalog.quotas["pipelines"]
     if len(region.hosted) >= most.most:
         raise AwsError(
             "LimitExceededException",
             f"The number of pipelines associated with the AWS account has exceeded the limit of {most}.",
         )
-    _polling(region, pipeline)
+    _check_polling_quota(region, pipeline)
     hosted = region.add(pipeline, region.identifier())
     hosted.tags = tags
-    region.store.pipeline(region, hosted)
+    region.save(hosted)
     region.begin(hosted, caller.arn)
-    return {"pipeline": shown(region, hosted), "tags": told(tags)}
+    return {"pipeline": version_structure(region, hosted), "tags": tag_list(tags)}
 
 
-def _polling(region: Region, pipeline: Pipeline) -> None:
-    """Fewer pipelines may poll than there may be."""
-    most = region.book.quotas.get("polling_pipelines")
-    mine = any(polls(source) for source in pipeline.sources)
-    if most is None or not mine:
+def _check_polling_quota(region: Region, pipeline: Pipeline) -> None:
+    """Raises LimitExceededException if the account has too many pipelines that poll."""
+    most = region.catalog.quotas.get("polling_pipelines")
+    if most is None or not any(map(polls, pipeline.sources)):
         return
-    others = sum(
-        any(polls(source) for source in hosted.pipeline.sources) for hosted in region.hosted.values()
-    )
-    if others >= most.most:
-        raise AwsError("LimitExceededException", f"There can be at most {most}.")
+    if sum(any(map(polls, hosted.pipeline.sources)) for hosted in region.hosted.values()) >= most.most:
+        raise AwsError("LimitExceededException", f"The account can have at most {most}.")
 
 
 def get_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """The structure of a pipeline, or of an older version of it."""
+    """Return the structure of a pipeline, by default of the current version."""
     hosted = region.pipeline(request["name"])
     version = request.get("version")
     if version is not None and not 1 <= version <= hosted.version:
@@ -63,23 +59,23 @@ def get_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dic
             "PipelineVersionNotFoundException",
             f"Pipeline '{hosted.name}' does not have a version {version}; its newest is {hosted.version}",
         )
-    return {"pipeline": shown(region, hosted, version), "metadata": metadata(region, hosted)}
+    return {"pipeline": version_structure(region, hosted, version), "metadata": metadata(region, hosted)}
 
 
 def update_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Give a pipeline a new structure. One that changes nothing keeps the version (seen on the real service)."""
-    wanted = request["pipeline"]
-    hosted = region.pipeline(wanted["name"])
-    if wanted["roleArn"] != hosted.pipeline.role_arn:
-        _role(region, wanted["roleArn"])
-    new = admitted(region, unmasked(region, wanted, hosted.pipeline))
+    """Change the structure of a pipeline. An unchanged structure keeps its version (observed on AWS)."""
+    declaration = request["pipeline"]
+    hosted = region.pipeline(declaration["name"])
+    if declaration["roleArn"] != hosted.pipeline.role_arn:
+        _check_role(region, declaration["roleArn"])
+    new = _validated(region, unmasked(region, declaration, hosted.pipeline))
     if structure(region, new, 0) != structure(region, hosted.pipeline, 0) or _secrets(new) != _secrets(
         hosted.pipeline
     ):
         region.do(hosted, EditPipeline(new), by=caller.arn)
         hosted.unfetched.clear()
-        region.store.pipeline(region, hosted)
-    return {"pipeline": shown(region, hosted)}
+        region.save(hosted)
+    return {"pipeline": version_structure(region, hosted)}
 
 
 def _secrets(pipeline: Pipeline) -> list[dict[str, str]]:
@@ -87,22 +83,21 @@ def _secrets(pipeline: Pipeline) -> list[dict[str, str]]:
 
 
 def delete_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Delete a pipeline. A missing one is no error (model: DeletePipeline lists none)."""
+    """Delete a pipeline; it may be missing (model: DeletePipeline has no error for that)."""
     hosted = region.hosted.get(request["name"])
     if hosted is not None:
-        region.catch_up(hosted)
         hosted.do(DeletePipeline(), by=caller.arn)
         region.remove(hosted.name)
     return {}
 
 
 def list_pipelines(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """All pipelines of the region, by name."""
+    """List the pipelines of the Region, sorted by name."""
     names = sorted(region.hosted)
-    found, token = page(
+    on_page, token = page(
         names, request.get("nextToken"), request.get("maxResults"), "ListPipelines", most=1000
     )
-    return {"pipelines": [_summary(region, name) for name in found], "nextToken": token}
+    return {"pipelines": [_summary(region, name) for name in on_page], "nextToken": token}
 
 
 def _summary(region: Region, name: str) -> dict[str, Any]:
@@ -118,21 +113,21 @@ def _summary(region: Region, name: str) -> dict[str, Any]:
 
 
 def get_pipeline_state(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """What is in each stage now."""
+    """Return the state of each stage."""
     return states.state(region, region.pipeline(request["name"]))
 
 
-def _role(region: Region, role: str) -> None:
-    if not region.world.trusts_us(role):
+def _check_role(region: Region, role: str) -> None:
+    if not region.world.trusts_codepipeline(role):
         raise AwsError(
             "InvalidStructureException",
             f"CodePipeline is not authorized to perform AssumeRole on role {role}",
         )
 
 
-def admitted(region: Region, wanted: dict[str, Any]) -> Pipeline:
-    """The pipeline that is declared, without the version that a caller may have sent. Raises AWS's own error."""
-    body = {key: value for key, value in wanted.items() if key != "version"}
+def _validated(region: Region, declaration: dict[str, Any]) -> Pipeline:
+    """The declared pipeline; the request's version is ignored. Raises ``AwsError`` with AWS's message."""
+    body = {key: value for key, value in declaration.items() if key != "version"}
     settings = region.settings
     edition: Any = settings.edition
     try:
@@ -141,27 +136,28 @@ def admitted(region: Region, wanted: dict[str, Any]) -> Pipeline:
         raise AwsError(error.exception, error.aws_message) from error
     for stage in pipeline.stages:
         for action in stage.actions:
-            _registered(region, action)
+            _check_custom_type(region, action)
     return pipeline
 
 
-def _registered(region: Region, action: Any) -> None:
-    """A custom action type must have been created here, and not been deleted since."""
+def _check_custom_type(region: Region, action: Action) -> None:
+    """Raises InvalidActionDeclarationException if the custom action type of an action does not exist or lacks
+    configuration."""
     kind = action.type
     if kind.owner != "Custom":
         return
-    known = region.custom.get((kind.category, kind.provider, kind.version))
-    if known is None or known.get("deleted"):
+    declared = region.custom.get((kind.category, kind.provider, kind.version))
+    if declared is None or declared.get("deleted"):
         place = region.name.upper().replace("-", "_")
         raise AwsError(
             "InvalidActionDeclarationException",
             f"ActionType (Category: '{kind.category}', Provider: '{kind.provider}', Owner: '{kind.owner}', Version: "
             f"'{kind.version}') in action '{action.name}' is not available in region '{place}'",
         )
-    for declared in known.get("actionConfigurationProperties", ()):
-        if declared.get("required") and declared["name"] not in action.settings:
+    for each in declared.get("actionConfigurationProperties", ()):
+        if each.get("required") and each["name"] not in action.settings:
             raise AwsError(
                 "InvalidActionDeclarationException",
                 f"Action configuration for action '{action.name}' is missing required configuration "
-                f"'{declared['name']}'",
+                f"'{each['name']}'",
             )

@@ -1,4 +1,4 @@
-"""TagResource, UntagResource and ListTagsForResource, for pipelines, webhooks and custom action types."""
+"""TagResource, UntagResource, and ListTagsForResource, for pipelines, webhooks, and custom action types."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.pagination import page
-from cp_teach.aws.protocol.principal import Caller
 
-MOST = 50
-"""Tags on one resource (model: TooManyTagsException; user guide: limits)."""
+MAX_TAGS = 50
+"""Maximum tags on one resource (model: TooManyTagsException; user guide: limits)."""
 ARN = re.compile(r"arn:[^:]+:codepipeline:(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.+)")
 
 
 def tag_resource(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Add tags, or give those that are there new values."""
+    """Add tags, or change their values."""
     tags, save = _of(region, request["resourceArn"])
     new = merged(tags, request["tags"], request["resourceArn"])
     tags.clear()
@@ -27,7 +27,7 @@ def tag_resource(region: Region, caller: Caller, request: dict[str, Any]) -> dic
 
 
 def untag_resource(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Take tags away; one that is not there is no error."""
+    """Remove tags; they may be missing."""
     tags, save = _of(region, request["resourceArn"])
     for key in request["tagKeys"]:
         tags.pop(key, None)
@@ -36,40 +36,43 @@ def untag_resource(region: Region, caller: Caller, request: dict[str, Any]) -> d
 
 
 def list_tags_for_resource(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """The tags of a resource, by key."""
+    """List the tags of a resource, sorted by key."""
     tags, _ = _of(region, request["resourceArn"])
-    question = ("ListTagsForResource", request["resourceArn"])
-    found, token = page(told(tags), request.get("nextToken"), request.get("maxResults"), question)
-    return {"tags": found, "nextToken": token}
+    query = ("ListTagsForResource", request["resourceArn"])
+    on_page, token = page(tag_list(tags), request.get("nextToken"), request.get("maxResults"), query)
+    return {"tags": on_page, "nextToken": token}
 
 
-def merged(known: dict[str, str], given: list[dict[str, str]], arn: str) -> dict[str, str]:
-    """The tags with the new ones. Raises InvalidTagsException or TooManyTagsException, and changes nothing."""
-    for tag in given:
+def merged(current: dict[str, str], new: list[dict[str, str]], arn: str) -> dict[str, str]:
+    """The current tags with the new ones. Raises InvalidTagsException or TooManyTagsException."""
+    for tag in new:
         if tag["key"].lower().startswith("aws:"):
             raise AwsError(
                 "InvalidTagsException",
                 "Not allowed to modify system tags. System tags start with 'aws:'. "
                 "msg=[Caller is an end user and not allowed to mutate system tags]",
             )
-    made = {**known, **{tag["key"]: tag["value"] for tag in given}}
-    if len(made) > MOST:
+    tags = {**current, **{tag["key"]: tag["value"] for tag in new}}
+    if len(tags) > MAX_TAGS:
         raise AwsError("TooManyTagsException", f"Tag limit exceeded for resource [{arn}].")
-    return made
+    return tags
 
 
-def told(tags: dict[str, str]) -> list[dict[str, str]]:
+def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
     """Model: TagList."""
     return [{"key": key, "value": tags[key]} for key in sorted(tags)]
 
 
 def _of(region: Region, arn: str) -> tuple[dict[str, str], Callable[[], None]]:
-    """The tags of a resource, and how to keep what was changed. Raises InvalidArn or ResourceNotFoundException."""
-    read = ARN.fullmatch(arn)
-    if read is None:
-        raise _no_arn(arn)
-    rest = read["rest"]
-    if (read["region"], read["account"]) != (region.name, region.account):
+    """The tags of a resource, and a function that saves them.
+
+    Raises InvalidArnException or ResourceNotFoundException.
+    """
+    match = ARN.fullmatch(arn)
+    if match is None:
+        raise _invalid_arn(arn)
+    rest = match["rest"]
+    if (match["region"], match["account"]) != (region.name, region.account):
         raise _missing(region, rest)
     if rest.startswith("webhook:"):
         name = rest.removeprefix("webhook:")
@@ -79,30 +82,27 @@ def _of(region: Region, arn: str) -> tuple[dict[str, str], Callable[[], None]]:
                 f"The account with id '{region.account}' does not include a webhook with the name '{name}'",
             )
         hook = region.webhooks[name]
-        return hook["tags"], lambda: region.store.thing(region, "webhook", name, hook)
+        return hook["tags"], lambda: region.save_thing("webhook", name, hook)
     if rest.startswith(("actiontype:", "actionType:")):
         parts = tuple(rest.split(":", 1)[1].split("/"))
-        known = (
-            region.custom.get((parts[1], parts[2], parts[3]))
-            if len(parts) == 4 and parts[0] == "Custom"
-            else None
-        )
-        if known is None or known.get("deleted"):
+        is_custom = len(parts) == 4 and parts[0] == "Custom"
+        declared = region.custom.get((parts[1], parts[2], parts[3])) if is_custom else None
+        if declared is None or declared.get("deleted"):
             raise AwsError(
                 "ResourceNotFoundException",
                 f"The account with id '{region.account}' does not include the action type '{rest}'",
             )
-        return known["tags"], lambda: region.store.thing(region, "custom", "/".join(parts[1:]), known)
+        return declared["tags"], lambda: region.save_thing("custom", "/".join(parts[1:]), declared)
     if ":" in rest:
-        raise _no_arn(arn)
+        raise _invalid_arn(arn)
     if rest not in region.hosted:
         raise _missing(region, rest)
     hosted = region.hosted[rest]
-    return hosted.tags, lambda: region.store.pipeline(region, hosted)
+    return hosted.tags, lambda: region.save(hosted)
 
 
-def _no_arn(arn: str) -> AwsError:
-    return AwsError("InvalidArnException", f"The ARN '{arn}' is not that of a resource of CodePipeline.")
+def _invalid_arn(arn: str) -> AwsError:
+    return AwsError("InvalidArnException", f"The ARN '{arn}' does not name a resource of CodePipeline.")
 
 
 def _missing(region: Region, name: str) -> AwsError:

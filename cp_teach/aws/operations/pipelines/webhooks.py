@@ -1,4 +1,4 @@
-"""PutWebhook, ListWebhooks, DeleteWebhook and the two registrations with a third party."""
+"""PutWebhook, ListWebhooks, DeleteWebhook, and the two registrations with a third party."""
 
 from __future__ import annotations
 
@@ -6,48 +6,51 @@ import ipaddress
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.backend.webhook_calls import BadPattern, path, url_of
-from cp_teach.aws.operations.pipelines.tags import merged, told
+from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.operations.pipelines.tags import merged, tag_list
+from cp_teach.aws.operations.pipelines.webhook_calls import BadPattern, parse_path, url_of
 from cp_teach.aws.protocol.errors import AwsError, validation
 from cp_teach.aws.protocol.pagination import page
-from cp_teach.aws.protocol.principal import Caller
 from cp_teach.aws.serializers.pipeline_structure import MASK
 
 
 def put_webhook(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Create a webhook, or replace the one of that name."""
-    wanted = request["webhook"]
-    hosted = region.pipeline(wanted["targetPipeline"])
+    """Create a webhook, or replace the one with that name."""
+    definition = request["webhook"]
+    hosted = region.pipeline(definition["targetPipeline"])
     action = next(
-        (a for s in hosted.pipeline.stages for a in s.actions if a.name == wanted["targetAction"]), None
+        (a for s in hosted.pipeline.stages for a in s.actions if a.name == definition["targetAction"]), None
     )
     if action is None or action.category != "Source":
         raise validation(
-            f"Pipeline '{hosted.name}' does not have a source action with name '{wanted['targetAction']}'"
+            f"Pipeline '{hosted.name}' does not have a source action with name '{definition['targetAction']}'"
         )
-    _authentication(wanted)
-    for each in wanted["filters"]:
+    _check_authentication(definition)
+    for each in definition["filters"]:
         try:
-            path(each["jsonPath"])
-        except BadPattern as wrong:
-            raise AwsError("InvalidWebhookFilterPatternException", str(wrong)) from wrong
-    name = wanted["name"]
-    known = region.webhooks.get(name)
-    most = region.book.quotas.get("webhooks")
-    if known is None and most is not None and len(region.webhooks) >= most.most:
-        raise AwsError("LimitExceededException", f"There can be at most {most}.")
-    if known is not None and wanted["authenticationConfiguration"].get("SecretToken") == MASK:
-        wanted["authenticationConfiguration"] = known["definition"]["authenticationConfiguration"]
-    tags = merged(known["tags"] if known else {}, request.get("tags", []), region.arn(f"webhook:{name}"))
-    made = {**(known or {"registered": False}), "definition": wanted, "tags": tags}
-    region.webhooks[name] = made
-    region.store.thing(region, "webhook", name, made)
-    return {"webhook": shown(region, made)}
+            parse_path(each["jsonPath"])
+        except BadPattern as error:
+            raise AwsError("InvalidWebhookFilterPatternException", str(error)) from error
+    name = definition["name"]
+    existing = region.webhooks.get(name)
+    most = region.catalog.quotas.get("webhooks")
+    if existing is None and most is not None and len(region.webhooks) >= most.most:
+        raise AwsError("LimitExceededException", f"The account can have at most {most}.")
+    if existing is not None and definition["authenticationConfiguration"].get("SecretToken") == MASK:
+        definition["authenticationConfiguration"] = existing["definition"]["authenticationConfiguration"]
+    tags = merged(
+        existing["tags"] if existing else {}, request.get("tags", []), region.arn(f"webhook:{name}")
+    )
+    hook = {**(existing or {"registered": False}), "definition": definition, "tags": tags}
+    region.webhooks[name] = hook
+    region.save_thing("webhook", name, hook)
+    return {"webhook": _item(region, hook)}
 
 
-def _authentication(wanted: dict[str, Any]) -> None:
-    """Exactly what the kind of authentication needs must be given (model: WebhookAuthConfiguration)."""
-    kind, given = wanted["authentication"], wanted["authenticationConfiguration"]
+def _check_authentication(definition: dict[str, Any]) -> None:
+    """Raises InvalidWebhookAuthenticationParametersException unless the configuration has exactly the members of its
+    authentication type (model: WebhookAuthConfiguration)."""
+    kind, given = definition["authentication"], definition["authenticationConfiguration"]
     needs = {"GITHUB_HMAC": {"SecretToken"}, "IP": {"AllowedIPRange"}, "UNAUTHENTICATED": set()}[kind]
     if set(given) != needs:
         what = " and ".join(needs) or "nothing"
@@ -58,14 +61,14 @@ def _authentication(wanted: dict[str, Any]) -> None:
     if kind == "IP":
         try:
             ipaddress.ip_network(given["AllowedIPRange"], strict=False)
-        except ValueError as wrong:
+        except ValueError as error:
             raise AwsError(
                 "InvalidWebhookAuthenticationParametersException",
-                f"'{given['AllowedIPRange']}' is no range of IP addresses.",
-            ) from wrong
+                f"'{given['AllowedIPRange']}' is not a range of IP addresses.",
+            ) from error
 
 
-def shown(region: Region, hook: dict[str, Any]) -> dict[str, Any]:
+def _item(region: Region, hook: dict[str, Any]) -> dict[str, Any]:
     """Model: ListWebhookItem; the secret is masked."""
     definition = dict(hook["definition"])
     if "SecretToken" in definition["authenticationConfiguration"]:
@@ -77,36 +80,36 @@ def shown(region: Region, hook: dict[str, Any]) -> dict[str, Any]:
         "errorCode": hook.get("errorCode"),
         "lastTriggered": hook.get("lastTriggered"),
         "arn": region.arn(f"webhook:{definition['name']}"),
-        "tags": told(hook["tags"]),
+        "tags": tag_list(hook["tags"]),
     }
 
 
 def list_webhooks(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """All webhooks of the region, by name."""
-    found, token = page(
+    """List the webhooks of the Region, sorted by name."""
+    on_page, token = page(
         sorted(region.webhooks), request.get("NextToken"), request.get("MaxResults"), "ListWebhooks"
     )
-    return {"webhooks": [shown(region, region.webhooks[name]) for name in found], "NextToken": token}
+    return {"webhooks": [_item(region, region.webhooks[name]) for name in on_page], "NextToken": token}
 
 
 def delete_webhook(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    """Delete a webhook; a missing one is no error."""
+    """Delete a webhook; it may be missing."""
     if region.webhooks.pop(request["name"], None) is not None:
-        region.store.thing(region, "webhook", request["name"], None)
+        region.save_thing("webhook", request["name"], None)
     return {}
 
 
 def register_webhook_with_third_party(
     region: Region, caller: Caller, request: dict[str, Any]
 ) -> dict[str, Any]:
-    """Tell GitHub of the webhook; here that is only noted, as nothing leaves the machine."""
+    """Record that GitHub calls the webhook. Nothing is sent to GitHub."""
     return _register(region, request, True)
 
 
 def deregister_webhook_with_third_party(
     region: Region, caller: Caller, request: dict[str, Any]
 ) -> dict[str, Any]:
-    """Tell GitHub that the webhook is no more; here that is only noted."""
+    """Record that GitHub no longer calls the webhook."""
     return _register(region, request, False)
 
 
@@ -116,7 +119,9 @@ def _register(region: Region, request: dict[str, Any], registered: bool) -> dict
     if hook is None:
         raise AwsError("WebhookNotFoundException", f"There is no webhook with name '{name}'")
     if hook["definition"]["authentication"] != "GITHUB_HMAC":
-        raise validation(f"Webhook '{name}' is not one for GitHub, so no third party can be told of it.")
+        raise validation(
+            f"Webhook '{name}' cannot be registered with GitHub, because its authentication is not GITHUB_HMAC."
+        )
     hook["registered"] = registered
-    region.store.thing(region, "webhook", name, hook)
+    region.save_thing("webhook", name, hook)
     return {}

@@ -11,6 +11,9 @@ from json import JSONDecodeError
 from typing import IO, Any
 from xml.parsers.expat import ExpatError
 
+from werkzeug.wsgi import ClosingIterator
+
+from cp_teach.aws.moto_plugin.wsgi_application import MotoApplication
 from cp_teach.aws.server.http import aws_errors, request_body
 from cp_teach.aws.server.http.access_keys import AccessKeys
 from cp_teach.aws.server.http.aws_errors import (
@@ -49,8 +52,6 @@ class Application:
     """moto's application behind all checks. ``moto_api`` also enables moto's own API (``/moto-api/reset``)."""
 
     def __init__(self, hosts: KnownHosts, keys: AccessKeys, *, moto_api: bool = False) -> None:
-        from cp_teach.aws.server.http.moto_app import MotoApplication
-
         self.hosts, self.keys, self.moto_api = hosts, keys, moto_api
         self._moto: Any = MotoApplication()
 
@@ -92,7 +93,7 @@ class Application:
             )
             raise Fault(NOT_ROUTED, message)
         if path == "/favicon.ico":
-            raise Fault(NOT_ROUTED, "There is no icon.")
+            raise Fault(NOT_ROUTED, "This server has no icon.")
         if path.startswith("/codepipeline_") and not _ADMIN_PATH.match(path):
             raise Fault(
                 NOT_ROUTED,
@@ -150,8 +151,6 @@ def _answer(
 
 
 def _closing(pieces: Iterable[bytes], body: IO[bytes]) -> Iterable[bytes]:
-    from werkzeug.wsgi import ClosingIterator
-
     return ClosingIterator(pieces, [body.close])
 
 

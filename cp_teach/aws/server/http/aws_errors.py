@@ -21,6 +21,11 @@ QUERY = frozenset(
 ).union(("iam", "importexport", "rds", "redshift", "sdb", "ses", "sns", "sts"))
 """Services of the query protocol, by their signing names (botocore's models)."""
 XML = frozenset(("cloudfront", "route53"))
+EC2_TEMPLATE = "<Response><Errors><Error>{}</Error></Errors><RequestID>{}</RequestID></Response>"
+QUERY_TEMPLATE = (
+    "<ErrorResponse><Error><Type>Sender</Type>{}</Error><RequestId>{}</RequestId></ErrorResponse>"
+)
+S3_TEMPLATE = "<Error>{}<RequestId>{}</RequestId></Error>"
 
 
 class Fault(Exception):
@@ -88,26 +93,11 @@ def error_response(fault: Fault, environ: dict[str, Any], service: str) -> Answe
         kind = "application/x-amz-json-1.1"
         answer = _json(status, {"__type": code, "message": fault.message}, kind, code)
     elif service == "ec2":
-        status, code = fault.kind.query
-        answer = _xml(
-            status,
-            "<Response><Errors><Error>{}</Error></Errors><RequestID>{}</RequestID></Response>",
-            code,
-            fault,
-            identifier,
-        )
+        answer = _xml(fault.kind.query, EC2_TEMPLATE, fault, identifier)
     elif service in QUERY or service in XML:
-        status, code = fault.kind.query
-        answer = _xml(
-            status,
-            "<ErrorResponse><Error><Type>Sender</Type>{}</Error><RequestId>{}</RequestId></ErrorResponse>",
-            code,
-            fault,
-            identifier,
-        )
+        answer = _xml(fault.kind.query, QUERY_TEMPLATE, fault, identifier)
     elif service in ("s3", ""):  # moto, too, treats an unknown service as S3
-        status, code = fault.kind.s3
-        answer = _xml(status, "<Error>{}<RequestId>{}</RequestId></Error>", code, fault, identifier)
+        answer = _xml(fault.kind.s3, S3_TEMPLATE, fault, identifier)
     else:
         status, code = fault.kind.json
         answer = _json(status, {"message": fault.message}, "application/json", code)
@@ -139,9 +129,10 @@ def _json(status: int, body: dict[str, str], content_type: str, code: str) -> An
     return Answer(status, _typed(content_type, code), json.dumps(body).encode())
 
 
-def _xml(status: int, form: str, code: str, fault: Fault, identifier: str) -> Answer:
+def _xml(kind: tuple[int, str], template: str, fault: Fault, identifier: str) -> Answer:
+    status, code = kind
     details = f"<Code>{code}</Code><Message>{escape(_printable(fault.message))}</Message>"
-    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + form.format(details, identifier)
+    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + template.format(details, identifier)
     return Answer(status, [("Content-Type", "application/xml")], text.encode("utf-8", "replace"))
 
 
@@ -151,7 +142,7 @@ def _printable(text: str) -> str:
 
 
 def _cbor(code: str, message: str) -> bytes:
-    """A map of two texts (RFC 8949)."""
+    """A map with two strings (RFC 8949)."""
     return b"\xa2" + b"".join(map(_cbor_text, ("__type", code, "message", message)))
 
 

@@ -16,10 +16,11 @@ if _hidden is not None and _hidden.loader is not None:
 
 with contextlib.suppress(ImportError):  # another Python, without moto or without us
     from cp_teach.aws import Clock, install
-    from cp_teach.aws.config.active_settings import choose
+    from cp_teach.aws.backend.service import Service
+    from cp_teach.aws.backend.service_registry import register
     from cp_teach.aws.config.settings import Settings
-    from cp_teach.aws.server.http.moto_app import guard_motos_own_server
+    from cp_teach.aws.moto_plugin.wsgi_application import guard_motos_own_server
 
     install()
     guard_motos_own_server()
-    choose(Settings(clock=Clock("real")))
+    register(Service(Settings(clock=Clock("real"))))

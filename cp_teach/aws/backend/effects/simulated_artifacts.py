@@ -1,4 +1,4 @@
-"""What simulated actions put into the artifact bucket: zip files that can be downloaded and opened."""
+"""The zip files that simulated actions put into the artifact bucket."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from cp_teach.engine.history.records import ActionRow, Artifact
 from cp_teach.pipeline import Action
 from cp_teach.security.input.zip_input import UNREADABLE, PlainZip
 
-WHEN = (2026, 1, 1, 0, 0, 0)
-"""The date of all files, so that the same work makes the same bytes."""
-MOST = 20_000_000
-"""Inputs that are bigger than this (bytes) are named in an output, not carried along."""
-FILES = 2_000
-"""Inputs with more files than this are not carried along: the service waits while they are packed anew."""
-NAME = 4_096
-"""Nor those with a longer name (bytes); a zip file holds none of more than 65,535."""
+FILE_DATE = (2026, 1, 1, 0, 0, 0)
+"""The date of all files. It is constant, so equal inputs give equal bytes."""
+MAX_INPUT = 20_000_000
+"""Maximum bytes of an input whose files are copied to the output; a larger one is only named."""
+MAX_FILES = 2_000
+"""Maximum files of an input that are copied, because the service waits while they are packed."""
+MAX_NAME = 4_096
+"""Maximum bytes of a file name that is copied; the zip format allows 65,535."""
 
 
-def parcel(hosted: Hosted, row: ActionRow, action: Action, artifact: Artifact, inputs: list[bytes]) -> bytes:
-    """A zip file that says what made it; a build's has the files of its inputs, too."""
+def artifact_zip(
+    hosted: Hosted, row: ActionRow, action: Action, artifact: Artifact, inputs: list[bytes]
+) -> bytes:
+    """A zip file with a note about its origin; that of any action but a source also has the files of the inputs."""
     files: dict[str, bytes] = {}
     for data in inputs:
         files |= _files(data)
@@ -39,8 +41,10 @@ def parcel(hosted: Hosted, row: ActionRow, action: Action, artifact: Artifact, i
         ],
     }
     if action.category == "Source":
-        words = next((r.message for r in artifact.sources if r.message), "A change")
-        files.setdefault("README.md", f"# {hosted.name}\n\n{words}\n\nMade by a simulated source.\n".encode())
+        message = next((r.message for r in artifact.sources if r.message), "A change")
+        files.setdefault(
+            "README.md", f"# {hosted.name}\n\n{message}\n\nMade by a simulated source.\n".encode()
+        )
     else:
         files[f"{row.action}.txt"] = (
             f"{row.action} ({action.provider}) in {row.stage} was simulated: this file stands for what it would make.\n"
@@ -50,15 +54,15 @@ def parcel(hosted: Hosted, row: ActionRow, action: Action, artifact: Artifact, i
 
 
 def _files(data: bytes) -> dict[str, bytes]:
-    """The files of a zip file, as far as they are few and small; none where it is no zip file."""
-    if len(data) > MOST:
+    """The files of a zip file; none if they are too many or too large, or if it is not a zip file."""
+    if len(data) > MAX_INPUT:
         return {}
     try:
         with PlainZip(io.BytesIO(data)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if sum(entry.file_size for entry in entries) > MOST:  # a small file can unpack to a huge one
+            if sum(entry.file_size for entry in entries) > MAX_INPUT:  # a small file can unpack to a huge one
                 return {}
-            if len(entries) > FILES or any(len(entry.filename.encode()) > NAME for entry in entries):
+            if len(entries) > MAX_FILES or any(len(entry.filename.encode()) > MAX_NAME for entry in entries):
                 return {}
             return {entry.filename: archive.read(entry) for entry in entries}
     except UNREADABLE:
@@ -66,8 +70,8 @@ def _files(data: bytes) -> dict[str, bytes]:
 
 
 def _zip(files: dict[str, bytes]) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
-            archive.writestr(zipfile.ZipInfo(name, WHEN), files[name], zipfile.ZIP_DEFLATED)
-    return made.getvalue()
+            archive.writestr(zipfile.ZipInfo(name, FILE_DATE), files[name], zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()

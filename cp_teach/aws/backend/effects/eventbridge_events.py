@@ -1,4 +1,4 @@
-"""State changes as EventBridge tells them (user guide: "Detect and react to changes in pipeline state")."""
+"""EventBridge events of state changes (user guide: "Detect and react to changes in pipeline state")."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ OF_ACTIONS = {
 }
 
 
-def told(hosted: Hosted, region: str, entry: Entry, event: e.Event) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What one event of the engine is on the bus: (detail-type, detail) pairs, stage before pipeline."""
+def event_details(
+    hosted: Hosted, region: str, entry: Entry, event: e.Event
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The (detail-type, detail) pairs for one event of the engine, stage before pipeline."""
     match event:
         case e.ExecutionStarted(execution=number, trigger=trigger):
             detail = hosted.ledger.executions[number].detail
@@ -64,20 +66,20 @@ def _execution(hosted: Hosted, event: Any, state: str) -> Iterator[tuple[str, di
     if state in ("STOPPING", "STOPPED") and row.stop_reason:
         detail["stop-execution-comments"] = row.stop_reason
     inside = stage and stage in row.visits and hosted.ledger.latest.get(stage) == number
-    if inside and state not in ("SUPERSEDED", "SUCCEEDED"):  # a stage that succeeded has said so itself
+    if inside and state not in ("SUPERSEDED", "SUCCEEDED"):  # StageSucceeded has its own event
         yield STAGE, detail | {"stage": stage}
     yield PIPELINE, detail
 
 
 def _detail(hosted: Hosted, number: int, state: str) -> dict[str, Any]:
-    row, known = hosted.run.history.executions[number], hosted.ledger.executions[number]
+    row, metadata = hosted.run.history.executions[number], hosted.ledger.executions[number]
     return {
         "pipeline": hosted.name,
         "execution-id": hosted.id_of(number),
         "start-time": _stamp(hosted.epoch(row.started)),
         "state": state,
-        "version": float(known.version),
-        "pipeline-execution-attempt": float(known.attempt),
+        "version": float(metadata.version),
+        "pipeline-execution-attempt": float(metadata.attempt),
     }
 
 
@@ -111,12 +113,12 @@ def _action(hosted: Hosted, region: str, event: Any) -> dict[str, Any]:
 
 
 def _result(hosted: Hosted, row: ActionRow, approval: bool) -> dict[str, str]:
-    found = {
+    result = {
         "external-execution-id": hosted.ledger.id_of(row) if approval else row.external_id,
         "external-execution-summary": row.message,
         "error-code": row.failure,
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in result.items() if value}
 
 
 def _stamp(epoch: float) -> str:

@@ -54,7 +54,7 @@ def _create_app(service: Any) -> Any:
 
 
 def guard_motos_own_server() -> None:
-    """Make ``moto_server`` with our CodePipeline (see ``switch``) also refuse pages of other origins.
+    """Make ``moto_server`` with our CodePipeline (see ``moto_server``) also refuse pages of other origins.
 
     ``CP_TEACH_ALLOW_HOST`` holds its host names, separated by commas.
     """

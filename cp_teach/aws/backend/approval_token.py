@@ -23,7 +23,7 @@ def approval_token(hosted: Hosted, identifier: str) -> str:
 
 
 def approval_of(hosted: Hosted, token: str, stage: str, action: str) -> ActionRow | None:
-    """The approval of that action that the token belongs to, pending or answered; None if there is none."""
+    """The pending or answered approval of an action that a token belongs to; None if there is none."""
     approvals = hosted.ledger.approvals
     if not hosted.token_secret():
         row = approvals.get(token)

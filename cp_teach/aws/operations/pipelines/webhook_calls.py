@@ -1,9 +1,7 @@
-"""A webhook that is called: is the caller who it says it is, does the body match, and then a pipeline starts."""
+"""Webhook calls: authenticate the caller, match the body against the filters, and start the pipeline."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import ipaddress
 import json
 import re
@@ -14,18 +12,19 @@ from cp_teach.aws.backend.region_backend import Region
 from cp_teach.engine.model.ids import uuid
 from cp_teach.pipeline import Action
 from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.network.github_signature import is_genuine
 
-SEARCHED = 100_000
-"""So many values of a body are looked at, for all filters together: it takes a second, and nobody else is served."""
+MAX_SEARCHED = 100_000
+"""Maximum values of a body that all filters together search, which takes a second and delays other requests."""
 REFERENCE = re.compile(r"\{([A-Za-z][\w]*)\}")
 
 
 class BadPattern(ValueError):
-    """A filter that can never be looked up."""
+    """A JSON path that a filter cannot use."""
 
 
 class Turned(Exception):
-    """A call that starts nothing: ``status`` is the HTTP status, the message says why."""
+    """A call that starts no execution; ``status`` is the HTTP status, and the message says why."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -33,59 +32,60 @@ class Turned(Exception):
 
 
 def url_of(region: Region, name: str) -> str:
-    """Where the webhook can be called."""
+    """The URL of a webhook."""
     base = region.settings.address or f"https://codepipeline.{region.name}.amazonaws.com"
     token = uuid(region.account, region.name, "webhook", name).replace("-", "")
     return f"{base}/codepipeline_{region.name}/cp-teach/webhook/{region.account}/{name}?t={token}"
 
 
-def path(text: str) -> Any:
-    """A JSON path such as ``$.ref`` or ``$.commits[0].id``, ready to be looked up. Raises ``BadPattern``."""
+def parse_path(text: str) -> Any:
+    """Parse a JSON path such as ``$.ref`` or ``$.commits[0].id``. Raises ``BadPattern``."""
     from jsonpath_ng.parser import parse
 
     try:
         if not text.startswith("$"):
             raise ValueError("it does not begin with $")
-        found = parse(text)
-        _check_path(found)
-        return found
-    except Exception as wrong:  # the parser of the library has errors of many kinds
-        raise BadPattern(f"'{text}' is not a JSON path that this webhook can follow: {wrong}") from wrong
+        path = parse(text)
+        _check_path(path)
+        return path
+    except Exception as error:  # the parser raises errors of many types
+        raise BadPattern(f"'{text}' is not a JSON path that this webhook can follow: {error}") from error
 
 
 def _check_path(path: Any) -> None:
     """Refuse a path that selects a value more than once, because each such step multiplies the work of the next
     steps."""
-    from jsonpath_ng import jsonpath as words
+    from jsonpath_ng import jsonpath as nodes
 
-    deep = 0
+    descents = 0
     waiting = [path]
     while waiting:
         part = waiting.pop()
-        if isinstance(part, words.Child | words.Descendants):
-            deep += isinstance(part, words.Descendants)
+        if isinstance(part, nodes.Child | nodes.Descendants):
+            descents += isinstance(part, nodes.Descendants)
             waiting += (part.left, part.right)
         named = getattr(part, "fields", ()) or getattr(part, "indices", ())
-        simple = (
-            words.Root
-            | words.This
-            | words.Fields
-            | words.Index
-            | words.Slice
-            | words.Child
-            | words.Descendants
+        allowed = (
+            nodes.Root
+            | nodes.This
+            | nodes.Fields
+            | nodes.Index
+            | nodes.Slice
+            | nodes.Child
+            | nodes.Descendants
         )
-        if not isinstance(part, simple | getattr(words, "Wildcard", words.Slice)) or len(set(named)) < len(
+        if not isinstance(part, allowed | getattr(nodes, "Wildcard", nodes.Slice)) or len(set(named)) < len(
             named
         ):
             raise ValueError("use only names, numbers, and *, and none of them twice")
-    if deep > 1:
+    if descents > 1:
         raise ValueError("it has more than one ..; use at most one")
 
 
 def expected(text: str, action: Action) -> str:
-    """The value to compare with, ``{Branch}`` and its like filled in from the source action, as far as it has them."""
-    return REFERENCE.sub(lambda found: action.settings.get(found[1], found[0]), text)
+    """The value that a filter compares with, after references such as ``{Branch}`` are replaced by the configuration of
+    the source action."""
+    return REFERENCE.sub(lambda match: action.settings.get(match[1], match[0]), text)
 
 
 def call(region: Region, name: str, body: bytes, headers: Mapping[str, str], address: str = "") -> str:
@@ -98,33 +98,28 @@ def call(region: Region, name: str, body: bytes, headers: Mapping[str, str], add
         if hook is None:
             raise Turned(404, "WebhookNotFoundException", f"There is no webhook with name '{name}'")
         try:
-            _authentic(
+            _authenticate(
                 hook["definition"], body, {key.lower(): value for key, value in headers.items()}, address
             )
             started = _start(region, hook["definition"], body)
         except Turned as turned:
             hook["errorCode"], hook["errorMessage"] = turned.code, turned.message
-            region.store.thing(region, "webhook", name, hook)
+            region.save_thing("webhook", name, hook)
             raise
         hook.pop("errorCode", None)
         hook.pop("errorMessage", None)
         hook["lastTriggered"] = region.now
-        region.store.thing(region, "webhook", name, hook)
+        region.save_thing("webhook", name, hook)
         return started
 
 
-def _authentic(definition: dict[str, Any], body: bytes, headers: Mapping[str, str], address: str) -> None:
+def _authenticate(definition: dict[str, Any], body: bytes, headers: Mapping[str, str], address: str) -> None:
     given = definition["authenticationConfiguration"]
     if definition["authentication"] == "GITHUB_HMAC":
-        secret = given["SecretToken"].encode()
-        for header, kind in (("x-hub-signature-256", "sha256"), ("x-hub-signature", "sha1")):
-            if header in headers:
-                mine = f"{kind}={hmac.new(secret, body, getattr(hashlib, kind)).hexdigest()}"
-                if hmac.compare_digest(mine.encode(), headers[header].encode()):
-                    return
-                break
+        if is_genuine(headers, body, given["SecretToken"]):
+            return
         raise Turned(
-            403, "SignatureMismatch", "The signature of the request does not fit the webhook's secret."
+            403, "SignatureMismatch", "The signature of the request does not match the webhook's secret."
         )
     if definition["authentication"] == "IP":
         try:
@@ -134,59 +129,62 @@ def _authentic(definition: dict[str, Any], body: bytes, headers: Mapping[str, st
         except ValueError:
             inside = False
         if not inside:
-            raise Turned(403, "AddressNotAllowed", f"Requests from {address or 'nowhere'} are not allowed.")
+            raise Turned(
+                403, "AddressNotAllowed", f"Requests from {address or 'an unknown address'} are not allowed."
+            )
 
 
 def _start(region: Region, definition: dict[str, Any], body: bytes) -> str:
     hosted = region.hosted.get(definition["targetPipeline"])
     if hosted is None:
         raise Turned(
-            400, "PipelineNotFound", f"There is no pipeline '{definition['targetPipeline']}' any more."
+            400, "PipelineNotFound", f"The pipeline '{definition['targetPipeline']}' no longer exists."
         )
     region.catch_up(hosted)
-    found = (a for s in hosted.pipeline.stages for a in s.actions if a.name == definition["targetAction"])
-    action = next(found, None)
+    actions = (a for s in hosted.pipeline.stages for a in s.actions if a.name == definition["targetAction"])
+    action = next(actions, None)
     if action is None:
-        raise Turned(400, "ActionNotFound", f"There is no action '{definition['targetAction']}' any more.")
+        raise Turned(400, "ActionNotFound", f"The action '{definition['targetAction']}' no longer exists.")
     try:
-        told = parse_json(body)
+        data = parse_json(body)
     except BadJson as error:
-        raise Turned(
-            400, "InvalidBody", f"The body of the request is not JSON that can be read. {error}"
-        ) from None
-    _check_work(told, [each["jsonPath"] for each in definition["filters"]])
+        raise Turned(400, "InvalidBody", f"The body of the request is not valid JSON. {error}") from None
+    _check_work(data, [each["jsonPath"] for each in definition["filters"]])
     for each in definition["filters"]:
-        value, wanted = _look(told, each["jsonPath"]), expected(each.get("matchEquals", ""), action)
-        if value is None or ("matchEquals" in each and _text(value) != wanted):
+        value = _first_match(data, each["jsonPath"])
+        expected_value = expected(each.get("matchEquals", ""), action)
+        if value is None or ("matchEquals" in each and _text(value) != expected_value):
             raise Turned(
-                200, "FilterMismatch", f"{each['jsonPath']} is {_text(value)}, not {wanted}: nothing started."
+                200,
+                "FilterMismatch",
+                f"{each['jsonPath']} is {_text(value)}, not {expected_value}, so no execution started.",
             )
     number = region.start(hosted, "Webhook", region.arn(f"webhook:{definition['name']}"))
     return hosted.id_of(number)
 
 
-def _check_work(told: Any, paths: list[str]) -> None:
-    """Refuse a body that takes too long to be searched. A path of names alone looks at few values; each ``..``, ``*``
-    or slice in it looks at all that are left."""
+def _check_work(data: Any, paths: list[str]) -> None:
+    """Raises ``Turned`` if a body takes too long to search. A path of names reads few values; each ``..``, ``*``, or
+    slice in it reads all that remain."""
     searches = sum(text.count("..") + text.count("*") + text.count(":") for text in paths)
-    values, waiting = 0, [told] if searches else []
+    values, waiting = 0, [data] if searches else []
     while waiting:
         item = waiting.pop()
         values += 1
-        if values * searches > SEARCHED:
+        if values * searches > MAX_SEARCHED:
             raise Turned(
                 400,
                 "InvalidBody",
-                f"The body has too many values for the .. and * in the filters: at most {SEARCHED // searches:,} are "
-                "searched. Write paths of names alone, such as $.ref.",
+                f"The body has too many values for the .. and * in the filters: at most {MAX_SEARCHED // searches:,}. "
+                "Write paths of names alone, such as $.ref.",
             )
         if isinstance(item, dict | list):
             waiting += item.values() if isinstance(item, dict) else item
 
 
-def _look(told: Any, text: str) -> Any:
-    found = path(text).find(told)
-    return found[0].value if found else None
+def _first_match(data: Any, path: str) -> Any:
+    matches = parse_path(path).find(data)
+    return matches[0].value if matches else None
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""The admin API, which AWS does not have: the clock, planned failures, workers, the journal, and webhook calls."""

@@ -1,0 +1,81 @@
+"""One CodePipeline service: the backend of every account and Region that received a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cp_teach.aws.backend.effects.scope import EffectScope
+from cp_teach.aws.backend.effects.side_effects import listeners
+from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.service_context import ServiceContext
+from cp_teach.aws.backend.store import Store
+from cp_teach.aws.config.settings import Settings
+
+
+class Service(ServiceContext):
+    """Creates the backend of an account and Region at its first request.
+
+    ``outer`` is the service of an enclosing ``mock_aws``. Nested mocks of moto share their data, so the two services
+    share their Regions and their lock; a new Region takes the settings of the inner one.
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, store: Store | None = None, *, outer: Service | None = None
+    ) -> None:
+        super().__init__(settings, store)
+        self._regions: dict[tuple[str, str], Region] = {}
+        if outer is not None:
+            self._regions, self.lock = outer._regions, outer.lock
+        self._outer = outer
+
+    def region(self, account: str, name: str) -> Region:
+        """The backend of that account and Region."""
+        with self.lock:
+            if (account, name) not in self._regions:
+                region = self._regions[account, name] = self._create(account, name)
+                try:
+                    with self.entered():
+                        self.store.restore(region)
+                except BaseException:
+                    region.close()
+                    del self._regions[account, name]
+                    raise
+            return self._regions[account, name]
+
+    def _create(self, account: str, name: str) -> Region:
+        region = Region(account, name, self)
+        scope = EffectScope(
+            account, name, region.world, self.settings, self.store, region.jobs, region.custom
+        )
+        region.listeners += listeners(scope)
+        return region
+
+    @property
+    def regions(self) -> list[Region]:
+        """Every backend that exists."""
+        return list(self._regions.values())
+
+    def reset(self) -> None:
+        """Forget every backend, as moto does when it is reset."""
+        for region in self.regions:
+            region.close()
+        self._regions.clear()
+
+    def close(self) -> None:
+        """End the service. An inner service leaves its backends to the outer one."""
+        if self._outer is None:
+            self.reset()
+
+    @contextmanager
+    def advancing(self) -> Iterator[None]:
+        """Run a block in a transaction, then advance every Region to the time of the clock."""
+        with self.transaction():
+            yield
+            for region in self.regions:
+                region.everybody()
+
+    def pass_time(self, seconds: float) -> None:
+        """Advance the clock, and process everything that falls due. Raises ``ValueError`` for a negative number."""
+        with self.advancing():
+            self.settings.clock.tick(seconds)
