@@ -79,7 +79,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-# -- looking before anything is touched ------------------------------------------------------------
+# -- read-only checks ------------------------------------------------------------------------------
 def _check_files(folder: Path, path: Path) -> None:
     if path.exists() and not path.is_file():
         raise BadStore(
