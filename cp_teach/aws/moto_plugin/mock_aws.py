@@ -33,7 +33,7 @@ class Mock(MockAWS):
         self, settings: Settings, config: DefaultConfig | None = None, *, store: Store | None = None
     ) -> None:
         super().__init__(config)
-        # moto counts nested mocks on the class, so a MockAWS of its own does the work: both kinds then count together.
+        # moto counts nested mocks on the class, so a separate MockAWS does the work: both kinds then count together.
         self._moto = MockAWS(config)
         self.settings, self._store = settings, store
         self._services: list[Service] = []

@@ -23,7 +23,7 @@ class OpenFiles:
                 self._identities[path] = identity
 
     def check(self) -> None:
-        """Raise ``OSError`` if a file is no longer the one that was opened."""
+        """Raise ``OSError`` if a file is not the same as when it was opened."""
         for path, identity in self._identities.items():
             if _identity(path) != identity:
                 raise OSError(
