@@ -1,6 +1,8 @@
 """Generate the table of docs/api.md: which response members and errors of botocore's model the service has.
 
-Usage: python tools/api_coverage.py docs/api.md. tests/aws/test_coverage.py runs every operation and compares: each member
+Usage: python tools/api_coverage.py docs/api.md
+
+tests/aws/test_coverage.py runs every operation and compares: each member
 that no response has, and each error that is never raised, must be in the lists below.
 """
 
