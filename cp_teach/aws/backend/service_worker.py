@@ -115,7 +115,9 @@ class Staff:
             if not self.world.has_object(bucket, key):
                 producer = f"{artifact.action} in {artifact.stage}"
                 place = f"s3://{bucket}/{key}"
-                return f"The input artifact {artifact.name} is not in {place}: {producer} has not uploaded it."
+                return (
+                    f"The input artifact {artifact.name} is not in {place}: {producer} has not uploaded it."
+                )
         return ""
 
     def _missing(self, row: ActionRow, action: Action) -> Unreadable | None:
