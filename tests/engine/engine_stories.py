@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cp_teach.engine import Refused, Run
+from cp_teach.engine.queries.command_targets import actions_in_progress
 from cp_teach.pipeline import Pipeline
 
 
@@ -33,13 +34,13 @@ def plain(mode: str = "SUPERSEDED") -> Run:
 def to(run: Run, *stages: str) -> None:
     """Let a released execution succeed in these stages, action by action."""
     for stage in stages:
-        while running := [s for _, s, _ in run._in_progress(stage, approvals=None)]:
-            actions = [a for _, _, a in run._in_progress(stage, approvals=False)]
+        while running := [s for _, s, _ in actions_in_progress(run.state, stage, approvals=None)]:
+            actions = [a for _, _, a in actions_in_progress(run.state, stage, approvals=False)]
             if not actions:
                 run.approve(stage)
             else:
                 run.succeed(stage, actions[0])
-            if len(running) == 1 and not run._in_progress(stage, approvals=None):
+            if len(running) == 1 and not actions_in_progress(run.state, stage, approvals=None):
                 break
 
 

@@ -6,6 +6,7 @@ import pytest
 from engine_stories import error, line, place, plain, to
 
 from cp_teach.engine import PutApprovalResult, Refused, Run, StopExecution, TimeOut
+from cp_teach.engine.queries.command_targets import actions_in_progress
 
 
 # -- walking ---------------------------------------------------------------------------------------
@@ -169,7 +170,7 @@ def test_a_rejection_is_a_failure_and_a_retry_asks_again() -> None:
     assert place(run, 1) == "Failed"
     assert run.history.actions[-1].message == "Not today."
     run.retry("Beta")
-    assert [a for *_, a in run._in_progress("Beta", True)] == ["Sign"]
+    assert [a for *_, a in actions_in_progress(run.state, "Beta", True)] == ["Sign"]
     run.approve(summary="Now.")
     assert error(run.approve, "Beta", "Sign") == "InvalidApprovalTokenException"
     assert place(run, 1) == "InProgress Prod"

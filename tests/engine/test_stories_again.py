@@ -4,6 +4,7 @@ import pytest
 from engine_stories import error, line, place, plain, to
 
 from cp_teach.engine import ALL_ACTIONS
+from cp_teach.engine.queries.command_targets import actions_in_progress
 
 
 # -- stopping --------------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ def test_a_retry_keeps_successful_mates_the_number_and_the_revision() -> None:
     run.succeed("Build", "Lint")
     run.fail("Build", "Unit")
     run.retry("Build")
-    assert [(n, a) for n, _, a in run._in_progress("Build", None)] == [(1, "Unit")]
+    assert [(n, a) for n, _, a in actions_in_progress(run.state, "Build", None)] == [(1, "Unit")]
     assert run.state.last == 1
     to(run, "Build", "Beta", "Prod")
     assert {r.message for row in run.history.actions for a in row.inputs for r in a.sources} == {"first"}
@@ -126,7 +127,7 @@ def test_all_actions_run_again_from_the_first_run_order() -> None:
     run.succeed("Build", "Unit")
     run.fail("Build", "Lint")
     run.retry("Build", ALL_ACTIONS)
-    assert [a for *_, a in run._in_progress("Build", None)] == ["Compile"]
+    assert [a for *_, a in actions_in_progress(run.state, "Build", None)] == ["Compile"]
     to(run, "Build", "Beta", "Prod")
     made = [row.outputs for row in run.history.actions if row.action == "Compile"]
     assert made[0][0].position != made[1][0].position  # new objects, and history keeps both
