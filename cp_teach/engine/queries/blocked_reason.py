@@ -20,6 +20,7 @@ from cp_teach.engine.model.state import (
     State,
 )
 from cp_teach.engine.rules.step import refusal
+from cp_teach.pipeline.model.pipeline import Stage
 
 
 class Why(NamedTuple):
@@ -132,57 +133,52 @@ def _in_stage(state: State, execution: Execution) -> Why:
         return _outdated(state, execution)
     if execution.condition:
         return _condition(state, execution)
-    running = [
-        action
-        for action, status in zip(stage.actions, execution.actions, strict=True)
-        if status == IN_PROGRESS
-    ]
-    approvals = [action for action in running if action.is_approval]
+    label, name, target = f"Execution {execution.number}", stage.name, (execution.number, stage.name)
     if execution.status == FAILED:
         return Why(
-            f"Execution {execution.number} failed in {stage.name}.",
+            f"{label} failed in {name}.",
             "Retry the stage while nobody else has entered it, or release a change that repairs it.",
-            (c.RetryStage(execution.number, stage.name), c.StartExecution()),
+            (c.RetryStage(*target), c.StartExecution()),
         )
     if execution.status == STOPPED:
         return Why(
-            f"Execution {execution.number} was stopped in {stage.name}.",
+            f"{label} was stopped in {name}.",
             "Retry the stage while nobody else has entered it, or release a change.",
-            (c.RetryStage(execution.number, stage.name, c.ALL_ACTIONS), c.StartExecution()),
+            (c.RetryStage(*target, c.ALL_ACTIONS), c.StartExecution()),
         )
-    names = _list([action.name for action in running]) if running else "its rules"
+    running = _actions(stage, execution, IN_PROGRESS)
+    names = _list(running) if running else "its rules"
     verb, auxiliary = ("is", "has") if len(running) == 1 else ("are", "have")
     # A failed action can be retried while others still run (service reference: RetryStageExecution).
-    failed = [
-        action.name
-        for action, status in zip(stage.actions, execution.actions, strict=True)
-        if status == FAILED
-    ]
+    failed = _actions(stage, execution, FAILED)
     also = f", and {_list(failed)} failed" if failed else ""
-    retry = (c.RetryStage(execution.number, stage.name),) if failed else ()
+    retry = (c.RetryStage(*target),) if failed else ()
     if execution.status == STOPPING:
         return Why(
-            f"Execution {execution.number} is stopping: it waits for {names} in {stage.name} to end.",
+            f"{label} is stopping: it waits for {names} in {name} to end.",
             "Stop and abandon ends it at once.",
             (c.StopExecution(execution.number, True),),
         )
-    if approvals:
-        first = approvals[0]
+    if approvals := [action for action in running if stage[action].is_approval]:
+        answers = ("Approved", "Rejected")
         return Why(
-            f"Execution {execution.number} waits in {stage.name} for an answer to "
-            f"{_list([action.name for action in approvals])}{also}.",
+            f"{label} waits in {name} for an answer to {_list(approvals)}{also}.",
             "A reviewer can approve or reject it.",
-            tuple(
-                c.PutApprovalResult(execution.number, stage.name, first.name, answer, "Reviewed.")
-                for answer in ("Approved", "Rejected")
-            )
+            tuple(c.PutApprovalResult(*target, approvals[0], answer, "Reviewed.") for answer in answers)
             + retry,
         )
     return Why(
-        f"Execution {execution.number} is in {stage.name}: {names} {verb} running{also}.",
+        f"{label} is in {name}: {names} {verb} running{also}.",
         f"It moves on when {names} {auxiliary} ended.",
-        tuple(c.FinishAction(execution.number, stage.name, action.name) for action in running) + retry,
+        tuple(c.FinishAction(*target, action) for action in running) + retry,
     )
+
+
+def _actions(stage: Stage, execution: Execution, status: str) -> list[str]:
+    """The names of the actions with that status."""
+    return [
+        action.name for action, each in zip(stage.actions, execution.actions, strict=True) if each == status
+    ]
 
 
 def _outdated(state: State, execution: Execution) -> Why:

@@ -44,18 +44,11 @@ def _with(
     state: State, stages: tuple[StageState, ...] | None, executions: tuple[Execution, ...] | None
 ) -> State:
     pipeline, last, old_stages, old_executions, deleted, before, readings = state
-    return _new(
-        State,
-        (
-            pipeline,
-            last,
-            old_stages if stages is None else stages,
-            old_executions if executions is None else executions,
-            deleted,
-            before,
-            readings,
-        ),
-    )
+    if stages is None:
+        stages = old_stages
+    if executions is None:
+        executions = old_executions
+    return _new(State, (pipeline, last, stages, executions, deleted, before, readings))
 
 
 def _replace_stage(state: State, index: int, stage: StageState) -> tuple[StageState, ...]:
@@ -64,9 +57,7 @@ def _replace_stage(state: State, index: int, stage: StageState) -> tuple[StageSt
 
 
 def _replace_execution(state: State, changed: Execution) -> tuple[Execution, ...]:
-    return tuple(
-        [changed if execution.number == changed.number else execution for execution in state.executions]
-    )
+    return tuple([changed if each.number == changed.number else each for each in state.executions])
 
 
 def _remove_execution(state: State, number: int) -> tuple[Execution, ...]:
@@ -121,20 +112,9 @@ def _entered(state: State, event: e.ExecutionEntered) -> State:
     execution = _find(state, number)
     own = state.blueprint(execution)
     index = own.position[event.stage]
-    inside = _new(
-        Execution,
-        (
-            number,
-            IN_PROGRESS,
-            index,
-            (DID_NOT_RUN,) * len(own.stages[index].actions),
-            execution.kind,
-            "",
-            (),
-            False,
-            execution.pipeline,
-        ),
-    )
+    actions = (DID_NOT_RUN,) * len(own.stages[index].actions)
+    kind, pipeline = execution.kind, execution.pipeline
+    inside = _new(Execution, (number, IN_PROGRESS, index, actions, kind, "", (), False, pipeline))
     if not state.locks(execution):
         return _with(state, None, _replace_execution(state, inside))
     door, inbound, _, before, succeeded, targets = state.stages[index]
@@ -144,9 +124,9 @@ def _entered(state: State, event: e.ExecutionEntered) -> State:
     # The execution that failed or stopped in this stage can no longer be retried, so it leaves the state.
     executions = tuple(
         [
-            inside if execution.number == number else execution
-            for execution in state.executions
-            if execution.number != before or before == number or state.seat(execution) != index
+            inside if each.number == number else each
+            for each in state.executions
+            if each.number != before or before == number or state.seat(each) != index
         ]
     )
     return _with(state, _replace_stage(state, index, stage), executions)
@@ -280,17 +260,14 @@ def _edited(state: State, event: e.PipelineEdited) -> State:
         if state.readings.doors_after_edit == "enabled":
             stage_state = stage_state._replace(door=ENABLED)
         stages.append(stage_state)
-    executions = [
-        execution._replace(pipeline=old) if execution.pipeline is None else execution
-        for execution in state.executions
-    ]
+    executions = [each._replace(pipeline=old) if each.pipeline is None else each for each in state.executions]
     # An execution that failed or stopped in a removed stage can no longer be retried.
     retained = [
-        execution
-        for execution in executions
-        if execution.status in (IN_PROGRESS, STOPPING)
-        or not state.locks(execution)
-        or state.stage_of(execution).name in new.position
+        each
+        for each in executions
+        if each.status in (IN_PROGRESS, STOPPING)
+        or not state.locks(each)
+        or state.stage_of(each).name in new.position
     ]
     return _new(
         State, (new, state.last, tuple(stages), tuple(retained), state.deleted, state.last, state.readings)

@@ -49,9 +49,8 @@ def _not_the_latest(state: State, number: int, stage: str) -> Refused | None:
         return _not_retryable(f"No execution has entered {stage} yet.", "Release a change.")
     if entered != number:
         newest = f"Execution {entered} is the last that entered {stage}"
-        if (
-            entered > number
-        ):  # user guide, "A failure": the next execution that enters ends the chance to retry
+        # User guide, "A failure": the next execution that enters ends the chance to retry.
+        if entered > number:
             return Refused(
                 "NotLatestPipelineExecutionException",
                 f"{newest}, so execution {number} cannot be retried there any more.",

@@ -66,6 +66,7 @@ class Restorable(Protocol):
         """Set the clock and the counters."""
 
 
+T = TypeVar("T")
 R = TypeVar("R", bound=Restorable)
 R_co = TypeVar("R_co", bound=Restorable, covariant=True)
 
@@ -177,7 +178,7 @@ def _parse(path: Path) -> Any:
         raise BadRunFile(f"not JSON that can be read: {error}") from error
 
 
-def decode(document: Any, new_run: NewRun[R]) -> R:
+def decode(document: object, new_run: NewRun[R]) -> R:
     """The run of a document from ``encode``. Raises ``BadRunFile``."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise BadRunFile(f"not a saved run (its 'format' is not {FORMAT!r})")
@@ -242,7 +243,7 @@ def _read_pipeline(declaration: Any) -> Pipeline:
         raise
 
 
-def replay(run: Restorable, where: str, raw: Any) -> None:
+def replay(run: Restorable, where: str, raw: object) -> None:
     """Append one saved entry, by today's rules if they lead to the same events, else by its events alone.
 
     Raises ``BadRunFile``, with ``where`` as the name of the entry.
@@ -358,7 +359,7 @@ def _items(where: str, value: Any, kind: Any) -> tuple[Any, ...]:
     return tuple([(name, value) for name, value in items])
 
 
-def _number(where: str, value: Any) -> float:
+def _number(where: str, value: object) -> float:
     if (
         isinstance(value, int | float)
         and not isinstance(value, bool)
@@ -369,14 +370,14 @@ def _number(where: str, value: Any) -> float:
     raise BadRunFile(f"{where}: {value!r:.60} is not a number between -1e15 and 1e15")
 
 
-def _whole(where: str, value: Any) -> int:
-    number: int = _expect(where, value, int)
+def _whole(where: str, value: object) -> int:
+    number = _expect(where, value, int)
     if number < 0:
         raise BadRunFile(f"{where}: {number} is less than 0")
     return number
 
 
-def _expect(where: str, value: Any, kind: type) -> Any:
+def _expect(where: str, value: object, kind: type[T]) -> T:
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise BadRunFile(f"{where}: {value!r:.60} is not {kind.__name__}")
     return value
