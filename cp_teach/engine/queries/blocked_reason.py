@@ -20,7 +20,7 @@ from cp_teach.engine.model.state import (
     State,
 )
 from cp_teach.engine.rules.step import refusal
-from cp_teach.pipeline.model.pipeline import Stage
+from cp_teach.pipeline import Stage
 
 
 class Why(NamedTuple):
