@@ -9,7 +9,7 @@ import pytest
 
 from cp_teach.aws.local.cloudformation.provider import CloudFormation
 from cp_teach.aws.server.serve_run import client
-from cp_teach.work.runtime.task import Task
+from cp_teach.work.task import Task
 
 ROLE = "arn:aws:iam::123456789012:role/deploy"
 NUMBERS = itertools.count(1)

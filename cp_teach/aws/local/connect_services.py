@@ -10,7 +10,7 @@ from cp_teach.aws.local.publish_work import Shown, show_work
 from cp_teach.work.runtime.action_executor import Workshop
 from cp_teach.work.runtime.cloud_actions import LAMBDA, Code, cloud
 from cp_teach.work.runtime.local_resources import Local
-from cp_teach.work.runtime.task import Perform
+from cp_teach.work.task import Perform
 
 SILENCE = 60.0
 """Seconds after which a function that has not answered has failed here. AWS waits 20 minutes; nobody shall here."""

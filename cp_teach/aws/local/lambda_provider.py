@@ -12,8 +12,8 @@ from cp_teach.aws.backend.region_backend import LOCK, Region
 from cp_teach.aws.local.s3_artifact_store import ACCOUNT, REGION
 from cp_teach.aws.operations.jobs.jobs import event, hosted_of
 from cp_teach.aws.server.serve_run import server
-from cp_teach.work.runtime.task import Done, Task
 from cp_teach.work.sandbox.run_command import allow
+from cp_teach.work.task import Done, Task
 from cp_teach.work.workers.lambda_function import Function
 
 SILENCE = 20 * 60.0

@@ -7,7 +7,7 @@ from typing import Any
 from cp_teach.aws.local.action_failed import Wrong, misconfigured
 from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.security.input.zip_input import UNREADABLE, PlainZip
-from cp_teach.work.runtime.task import Task
+from cp_teach.work.task import Task
 
 MOST = 1_000_000
 """How large such a file may be, in bytes. A template that CloudFormation takes from a bucket has 1 MB (its quota)."""

@@ -24,7 +24,7 @@ from cp_teach.aws.server.serve_run import server
 from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.pipeline.rules.configuration_rules import MODES, NEEDS
 from cp_teach.work.artifacts.zip_artifacts import pack_as
-from cp_teach.work.runtime.task import Done, Task
+from cp_teach.work.task import Done, Task
 
 NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/.+")

@@ -13,7 +13,7 @@ from typing import Any
 
 from cp_teach.aws.local.action_failed import misconfigured
 from cp_teach.aws.local.cloudformation.artifact_lookup import json_object, named, text
-from cp_teach.work.runtime.task import Task
+from cp_teach.work.task import Task
 
 OVERRIDES = 1024
 """How long ParameterOverrides may be, in bytes (CloudFormation user guide: action reference)."""
