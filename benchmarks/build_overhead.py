@@ -14,8 +14,8 @@ from pathlib import Path
 
 from cp_teach.work.artifacts.zip_artifacts import pack
 from cp_teach.work.codebuild.provider import CodeBuild
-from cp_teach.work.runtime.task import Task
 from cp_teach.work.sandbox import bubblewrap, run_command
+from cp_teach.work.task import Task
 
 PHASES = ("install", "pre_build", "build", "post_build")
 COMMANDS = ("true", "export A=1", "cd .", "touch made", "sh -c 'exit 0'")

@@ -16,8 +16,8 @@ from pathlib import Path
 import cp_teach
 from cp_teach import resources
 from cp_teach.engine.model.events import ActionStarted
+from cp_teach.work.polling_thread import INTERVAL
 from cp_teach.work.runtime.local_pipeline import Workplace
-from cp_teach.work.runtime.polling_thread import BEAT
 
 TIMES = 9
 SPEC = """version: 0.2
@@ -89,7 +89,7 @@ def main() -> dict[str, float]:
                 spans["first command"].append(time.perf_counter() - done)
                 place.settle(60)
     found = {title: middle(all) for title, all in spans.items()}
-    print(f"a look every {1000 * BEAT:.0f} ms")
+    print(f"a look every {1000 * INTERVAL:.0f} ms")
     for title, span in found.items():
         ratio = span / found["push alone"]
         print(

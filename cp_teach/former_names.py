@@ -35,7 +35,6 @@ MODULES = {
     "cp_teach.work.jenkins": "cp_teach.work.workers.jenkins_worker",
     "cp_teach.work.local": "cp_teach.work.runtime.local_resources",
     "cp_teach.work.shell": "cp_teach.work.sandbox.run_command",
-    "cp_teach.work.task": "cp_teach.work.runtime.task",
     "cp_teach.work.workshop": "cp_teach.work.runtime.action_executor",
 }
 """Former name to name of today, for the modules that lessons and ``docs/`` ever named."""

@@ -1,4 +1,4 @@
-"""A YAML file that remembers its lines: every value can say where it stands."""
+"""Read YAML whose values know their line, so that an error message can say where it applies."""
 
 from __future__ import annotations
 
@@ -15,133 +15,140 @@ NULL = "tag:yaml.org,2002:null"
 
 
 @dataclass(frozen=True)
-class Tree:
-    """One value of a YAML file. What is asked of it and is not so goes into ``faults``, as a sentence with the
-    place; the question is answered with nothing then, so that one reading finds all that is wrong."""
+class YamlValue:
+    """A value of a YAML file. A method whose expectation fails appends a message with the location to ``errors`` and
+    returns an empty result, so one pass reports every error."""
 
     node: yaml.Node | None
     path: str
-    faults: list[str]
+    errors: list[str]
 
     @property
-    def there(self) -> bool:
-        """Whether the file says anything here."""
+    def present(self) -> bool:
+        """Whether the file has a value here other than null."""
         return self.node is not None and self.node.tag != NULL
 
     @property
-    def where(self) -> str:
-        """The place, as in "phases.build.commands[0] (line 7)"."""
-        place = self.path or "the file"
-        return f"{place} (line {self.node.start_mark.line + 1})" if self.node else place
+    def location(self) -> str:
+        """The location, such as "phases.build.commands[0] (line 7)"."""
+        path = self.path or "the file"
+        return f"{path} (line {self.node.start_mark.line + 1})" if self.node else path
 
-    def wrong(self, what: str) -> None:
-        """Keep a fault of this value."""
-        self.faults.append(f"{self.where}: {what}")
+    def report(self, problem: str) -> None:
+        """Add an error about this value."""
+        self.errors.append(f"{self.location}: {problem}")
 
-    def children(self, twice: Callable[[str], object] | None = None) -> dict[str, Tree]:
-        """A mapping's values by their keys. A key that stands there twice is a fault; or ``twice`` is told, and the
-        last one counts. What is merged in, with ``<<``, stands behind what the mapping says itself."""
+    def children(self, on_duplicate: Callable[[str], object] | None = None) -> dict[str, YamlValue]:
+        """The values of a mapping by key.
+
+        A duplicate key is an error; with ``on_duplicate`` it is only passed a message, and the last value counts.
+        Keys of the mapping itself override those merged with ``<<``.
+        """
         import yaml
 
-        if not self.there:
+        if not self.present:
             return {}
         if not isinstance(self.node, yaml.MappingNode):
-            self.wrong("here must stand keys with values, as in «key: value».")
+            self.report("expected a mapping, for example «key: value».")
             return {}
-        found: dict[str, Tree] = {}
+        values: dict[str, YamlValue] = {}
         merged: list[yaml.Node] = []
-        for key, value in self.node.value:
+        for key, node in self.node.value:
             name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
-            child = Tree(value, f"{self.path}.{name}" if self.path else name, self.faults)
+            child = YamlValue(node, self._child_path(name), self.errors)
             if name == "<<":
-                merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
+                merged += node.value if isinstance(node, yaml.SequenceNode) else [node]
                 continue
-            if name in found and twice is None:
-                child.wrong(f"the key {name!r} stands here twice; keep one.")
-            elif name in found and twice is not None:
-                twice(f"{child.where}: the key {name!r} stands here twice; the last one counts.")
-            found[name] = child
+            if name in values and on_duplicate is None:
+                child.report(f"the key {name!r} appears twice; remove one.")
+            elif name in values and on_duplicate is not None:
+                on_duplicate(f"{child.location}: the key {name!r} appears twice; the last one counts.")
+            values[name] = child
         seen = {id(self.node)}
-        while merged:  # each mapping once: a small file could name one a million times
+        while merged:  # each mapping only once: a small file could refer to one a million times
             other = merged.pop(0)
             if id(other) in seen:
                 continue
             seen.add(id(other))
             if not isinstance(other, yaml.MappingNode):
-                Tree(other, self.path, self.faults).wrong("after << must stand keys with values, as *name.")
+                YamlValue(other, self.path, self.errors).report(
+                    "<< must refer to a mapping, for example *name."
+                )
                 continue
-            for key, value in other.value:
+            for key, node in other.value:
                 name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
                 if name == "<<":
-                    merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
+                    merged += node.value if isinstance(node, yaml.SequenceNode) else [node]
                 else:
-                    place = f"{self.path}.{name}" if self.path else name
-                    found.setdefault(name, Tree(value, place, self.faults))
-        return found
+                    values.setdefault(name, YamlValue(node, self._child_path(name), self.errors))
+        return values
 
-    def items(self) -> Iterator[Tree]:
-        """A list's values."""
+    def _child_path(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
+
+    def items(self) -> Iterator[YamlValue]:
+        """The values of a list."""
         import yaml
 
-        if not self.there:
+        if not self.present:
             return
         if not isinstance(self.node, yaml.SequenceNode):
-            self.wrong("here must stand a list: one line for each, beginning with «- ».")
+            self.report("expected a list: one item per line, each beginning with «- ».")
             return
-        for number, value in enumerate(self.node.value):
-            yield Tree(value, f"{self.path}[{number}]", self.faults)
+        for number, node in enumerate(self.node.value):
+            yield YamlValue(node, f"{self.path}[{number}]", self.errors)
 
     def text(self) -> str:
-        """A single value as it is written: ``yes`` is "yes", ``0.10`` is "0.10"."""
+        """A scalar as it is written: ``yes`` is "yes", and ``0.10`` is "0.10"."""
         import yaml
 
         if isinstance(self.node, yaml.ScalarNode):
             text = "" if self.node.tag == NULL else str(self.node.value)
-            if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in text):
-                self.wrong("here stands a sign that is no text; take it out.")
+            if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
+                self.report("contains a character that is not valid text; remove it.")
                 return ""
             return text
-        if self.there:
-            # - echo result: good
-            self.wrong(
-                "here must stand one text. Where it holds a colon and a space, or begins with a sign like "
-                "[ { or *, put it in quotes."
+        if self.present:  # for example: - echo result: good
+            self.report(
+                "expected a single text. If it contains a colon followed by a space, or begins with a character "
+                "such as [ { or *, put it in quotes."
             )
         return ""
 
     def texts(self, *, single: bool = False) -> tuple[str, ...]:
-        """A list of single values, of which none is empty; where it may be ``single``, one value is a list of one."""
+        """A list of scalars, none of them empty. With ``single``, one scalar counts as a list of one."""
         import yaml
 
-        if single and self.there and isinstance(self.node, yaml.ScalarNode):
+        if single and self.present and isinstance(self.node, yaml.ScalarNode):
             return (text,) if (text := self.text()) else ()
-        found = []
+        texts = []
         for item in self.items():
             text = item.text()
             if not text and not isinstance(item.node.value if item.node else None, list):
-                item.wrong("nothing stands here; write it, or take the line out.")
-            found.append(text)
-        return tuple(text for text in found if text)
+                item.report("the item is empty; write a value, or remove the line.")
+            texts.append(text)
+        return tuple(text for text in texts if text)
 
-    def yes(self) -> bool:
+    def boolean(self) -> bool:
         """A value that is yes or no."""
         text = self.text().lower()
         if text in ("yes", "true", "on"):
             return True
         if text not in ("", "no", "false", "off"):
-            self.wrong(f"here must stand yes or no, not {text!r}.")
+            self.report(f"must be yes or no, not {text!r}.")
         return False
 
 
-def read(text: str, faults: list[str]) -> Tree:
-    """The whole file. What is no YAML is a fault."""
-    # Nothing is constructed: a buildspec of a stranger is text and stays text.
+def read_yaml(text: str, errors: list[str]) -> YamlValue:
+    """The top value of a YAML text. Text that is not YAML is an error."""
     try:
-        return Tree(compose_yaml(text), "", faults)
-    except BadYaml as no:
-        line = f" (line {no.line})" if no.line else ""
-        if isinstance(no, TooMuchYaml):
-            faults.append(f"this YAML cannot be read{line}: {no.problem}.")
-            return Tree(None, "", faults)
-        faults.append(f"this is not YAML{line}: {no.problem}. Check the indentation, and quote odd signs.")
-    return Tree(None, "", faults)
+        return YamlValue(compose_yaml(text), "", errors)  # composed, not constructed: no object is created
+    except BadYaml as error:
+        line = f" (line {error.line})" if error.line else ""
+        if isinstance(error, TooMuchYaml):
+            errors.append(f"this YAML cannot be read{line}: {error.problem}.")
+        else:
+            errors.append(
+                f"this is not YAML{line}: {error.problem}. Check the indentation, and quote unusual characters."
+            )
+    return YamlValue(None, "", errors)

@@ -9,8 +9,8 @@ from account import action, commits, stage
 from cp_teach import Pipeline, serve
 from cp_teach.aws import BucketStore, Lambda
 from cp_teach.work.runtime.action_executor import Workshop
-from cp_teach.work.runtime.task import Done
 from cp_teach.work.sandbox.run_command import NotAllowed
+from cp_teach.work.task import Done
 
 TARGET = {"ApplicationName": "sample-app", "DeploymentGroupName": "shop-fleet"}
 HANDLER = """

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from cp_teach.aws.local.cloudformation.provider import CloudFormation
-from cp_teach.work.runtime.task import Task
+from cp_teach.work.task import Task
 
 ROLE = "arn:aws:iam::123456789012:role/deploy"
 NUMBERS = itertools.count(1)

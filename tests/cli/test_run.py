@@ -102,8 +102,8 @@ def test_nothing_runs_without_a_yes(capsys, app, monkeypatch):
     ("words", "said"),
     [
         (["--repo", "nowhere"], "There is no folder nowhere"),
-        ([], "Source has nothing behind it"),
-        (["--repo", "Other=."], "Source has nothing behind it"),
+        ([], "Source has no content"),
+        (["--repo", "Other=."], "Source has no content"),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(capsys, words, said):
@@ -140,7 +140,7 @@ def test_jenkins_is_a_worker_that_polls_and_runs_the_command_of_its_project(caps
     [
         ("stack", "write PROJECT=COMMAND"),
         ("stack= ", "write PROJECT=COMMAND"),
-        ("other=true", "No custom action is for the project other. The pipeline has projects: stack."),
+        ("other=true", "No custom action has the project other. The projects of the pipeline: stack."),
     ],
 )
 def test_a_project_that_cannot_be_is_told_in_a_sentence(capsys, app, given, said):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cp_teach.work.sandbox.folder_trees import remove
+from cp_teach.work.folder_trees import remove
 
 sys.path.insert(0, str(Path(__file__).parent))
 

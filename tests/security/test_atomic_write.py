@@ -23,7 +23,7 @@ from cp_teach.atomic_write import write_atomically
 from cp_teach.course.practice.progress import Progress
 from cp_teach.flow.simulation.block_executor import Blocks
 from cp_teach.show.export.slides import write
-from cp_teach.work.codedeploy.fleet import write as write_state
+from cp_teach.work.codedeploy.fleet import write_json as write_state
 from cp_teach.work.s3.source import Bucket
 import cp_teach
 

@@ -19,12 +19,12 @@ import json, os, pathlib, sys, threading, time
 import cp_teach
 from cp_teach.aws.local.lambda_provider import Lambda
 from cp_teach.cli import main
-from cp_teach.work import jail, shell
+from cp_teach.work.sandbox import bubblewrap, run_command as shell
 from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.codedeploy.provider import CodeDeploy
 from cp_teach.work.workers.lambda_function import Function
 from cp_teach.work.runtime.local_resources import Local
-jail.working_bwrap = shell.working_bwrap = lambda: ""
+bubblewrap.working_bwrap = shell.working_bwrap = lambda: ""
 folder, script, limits = pathlib.Path(sys.argv[1]), sys.argv[2], shell.Limits(**json.loads(sys.argv[3]))
 lines = []
 ended = shell.run(["bash", "-c", script], folder=folder, env=shell.clean_env(folder), limits=limits,

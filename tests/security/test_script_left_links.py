@@ -15,14 +15,14 @@ from cp_teach import Pipeline
 from cp_teach.work.codebuild import build_runner
 from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.codebuild.shell_session import plain_text
-from cp_teach.work.codedeploy.agent import Agent, Order
+from cp_teach.work.codedeploy.agent import Agent, DeploymentOrder
 from cp_teach.work.codedeploy.appspec import Script
 from cp_teach.work.codedeploy.fleet import Fleet
+from cp_teach.work.folder_trees import beginning, remove
 from cp_teach.work.runtime.action_executor import Workshop
 from cp_teach.work.runtime.cloud_actions import code
-from cp_teach.work.runtime.task import Done, Task
-from cp_teach.work.sandbox.folder_trees import beginning, remove
 from cp_teach.work.sandbox.run_command import Ended
+from cp_teach.work.task import Done, Task
 from cp_teach.work.workers import jenkins_worker
 from cp_teach.work.workers.jenkins_worker import Project, Worker
 from cp_teach.work.workers.lambda_function import Function
@@ -130,7 +130,9 @@ def test_links_pipes_and_devices_have_no_beginning(tmp_path):
 def test_a_hook_that_puts_a_pipe_in_its_own_place_is_not_waited_for(tmp_path):
     pipe = tmp_path / "stop.sh"
     os.mkfifo(pipe)
-    agent = Agent(Fleet(tmp_path / "fleet", 1)["i-1"], Order("shop", "prod", "g", "d", tmp_path / "none"))
+    agent = Agent(
+        Fleet(tmp_path / "fleet", 1)["i-1"], DeploymentOrder("shop", "prod", "g", "d", tmp_path / "none")
+    )
     faults = []
     asking = threading.Thread(
         target=lambda: faults.append(agent._fault(Ended(1), pipe, Script("stop.sh", 60))), daemon=True
@@ -155,7 +157,7 @@ def jenkins_build(tmp_path, monkeypatch):
         worker = Worker(
             "http://127.0.0.1:1", "Build", "Jenkins", "1", ["true"], folder=tmp_path / "jobs", yes=True
         )
-        number, place = worker._place(worker.folder)
+        number, place = worker._new_build_folder(worker.folder)
         data = {"artifactCredentials": {}, "outputArtifacts": [{"name": "Out"}]}
         monkeypatch.setattr(worker._clients, "client", lambda *given: None)
         project = Project(("sh", "-c", command))

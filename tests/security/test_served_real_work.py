@@ -9,7 +9,7 @@ import cp_teach
 from cp_teach import Pipeline
 from cp_teach.aws.server.serve_run import server
 from cp_teach.work.runtime.action_executor import Workshop
-from cp_teach.work.runtime.task import Done
+from cp_teach.work.task import Done
 
 
 def stranger(url):

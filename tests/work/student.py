@@ -5,7 +5,7 @@ import subprocess
 import threading
 from pathlib import Path
 
-from cp_teach.work.runtime.task import Task
+from cp_teach.work.task import Task
 
 
 class Student:

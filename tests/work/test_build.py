@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from cp_teach.work.codebuild import provider
 from cp_teach.work.codebuild.artifact_files import NoMatch, collect
-from cp_teach.work.codebuild.buildspec import Files
+from cp_teach.work.codebuild.buildspec import ArtifactFiles
 from cp_teach.work.codebuild.provider import CodeBuild, Project
-from cp_teach.work.runtime.task import Done, Task
 from cp_teach.work.sandbox import bubblewrap
 from cp_teach.work.sandbox.run_command import Limits, NotAllowed
+from cp_teach.work.task import Done, Task
 
 BEFORE = ["SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE"]
 
@@ -373,7 +373,7 @@ def test_several_inputs(workshop, tmp_path):
     assert "PrimarySource is one of Other, Main" in workshop(None, inputs=inputs).message
     done = workshop(None, inputs=inputs, PrimarySource="Third")
     assert done.failure == "ConfigurationError"
-    assert "none of the input artifacts: Other, Main" in done.message
+    assert "not one of the input artifacts: Other, Main" in done.message
 
 
 def test_several_outputs(workshop):
@@ -392,13 +392,13 @@ def test_several_outputs(workshop):
 @pytest.mark.parametrize(
     ("artifacts", "words"),
     [
-        ("", "does not say which files make it; list them under artifacts."),
+        ("", "does not list its files; list them under artifacts."),
         (
             "artifacts: {files: [target/*.jar]}",
-            "no matching artifact paths found: target/*.jar. There are: a, b",
+            "no matching artifact paths found: target/*.jar. The folder contains: a, b",
         ),
-        ("artifacts: {files: [a, c]}", "no matching artifact paths found: c. There are"),
-        ("artifacts: {files: [a], base-directory: out}", "base-directory 'out' is not there"),
+        ("artifacts: {files: [a, c]}", "no matching artifact paths found: c. The folder contains"),
+        ("artifacts: {files: [a], base-directory: out}", "base-directory 'out' does not exist"),
         ("artifacts: {files: [a]}", "artifacts.secondary-artifacts.Second"),
     ],
 )
@@ -424,22 +424,25 @@ TREE = [
 @pytest.mark.parametrize(
     ("files", "found"),
     [
-        (Files(("**/*",)), {name: name for name in TREE}),
-        (Files(("*",)), {"app.jar": "app.jar", ".hidden": ".hidden"}),
-        (Files(("target/*.jar",)), {"target/app.jar": "target/app.jar"}),
-        (Files(("./target/**/*",)), {name: name for name in TREE if name.startswith("target/")}),
-        (Files(("**/*",), "target"), {"app.jar": "target/app.jar", "deep/lib.jar": "target/deep/lib.jar"}),
-        # The two examples of the user guide for base-directory.
-        (Files(("*/three",), "build2"), {"sub/three": "build2/sub/three"}),
+        (ArtifactFiles(("**/*",)), {name: name for name in TREE}),
+        (ArtifactFiles(("*",)), {"app.jar": "app.jar", ".hidden": ".hidden"}),
+        (ArtifactFiles(("target/*.jar",)), {"target/app.jar": "target/app.jar"}),
+        (ArtifactFiles(("./target/**/*",)), {name: name for name in TREE if name.startswith("target/")}),
         (
-            Files(("**/*",), "build*", flat=True),
+            ArtifactFiles(("**/*",), "target"),
+            {"app.jar": "target/app.jar", "deep/lib.jar": "target/deep/lib.jar"},
+        ),
+        # The two examples of the user guide for base-directory.
+        (ArtifactFiles(("*/three",), "build2"), {"sub/three": "build2/sub/three"}),
+        (
+            ArtifactFiles(("**/*",), "build*", discard_paths=True),
             {"one": "build1/one", "two": "build2/two", "three": "build2/sub/three"},
         ),
         (
-            Files(("**/*.jar",), without=("**/deep/**",)),
+            ArtifactFiles(("**/*.jar",), exclude_paths=("**/deep/**",)),
             {"app.jar": "app.jar", "target/app.jar": "target/app.jar"},
         ),
-        (Files(("**/lib.jar",), flat=True), {"lib.jar": "target/deep/lib.jar"}),
+        (ArtifactFiles(("**/lib.jar",), discard_paths=True), {"lib.jar": "target/deep/lib.jar"}),
     ],
 )
 def test_which_files_make_an_artifact(tmp_path, files, found):
@@ -454,9 +457,9 @@ def test_of_two_files_with_one_name_in_the_artifact_the_log_says_which_is_kept(t
         (tmp_path / base).mkdir()
         (tmp_path / base / "one").touch()
     said: list[str] = []
-    found = collect(Files(("**/*",), "build*", flat=True), tmp_path.resolve(), said.append)
+    found = collect(ArtifactFiles(("**/*",), "build*", discard_paths=True), tmp_path.resolve(), said.append)
     assert found == {"one": "build2/one"}
-    assert said == ["build2/one takes the place of build1/one: both are one in the artifact."]
+    assert said == ["build2/one replaces build1/one: both are one in the artifact."]
 
 
 def test_a_link_to_a_folder_outside_is_no_base(tmp_path):
@@ -464,15 +467,15 @@ def test_a_link_to_a_folder_outside_is_no_base(tmp_path):
     (tmp_path / "secret").mkdir()
     (tmp_path / "secret" / "password").touch()
     (tmp_path / "src" / "out").symlink_to("../secret")
-    with pytest.raises(NoMatch, match="is not there"):
-        collect(Files(("**/*",), "out"), (tmp_path / "src").resolve())
+    with pytest.raises(NoMatch, match="does not exist"):
+        collect(ArtifactFiles(("**/*",), "out"), (tmp_path / "src").resolve())
 
 
 def test_a_source_that_was_replaced_by_a_link_is_told(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "src").symlink_to("real")
     with pytest.raises(NoMatch, match="moved or replaced it"):
-        collect(Files(("**/*",)), tmp_path.resolve() / "src")
+        collect(ArtifactFiles(("**/*",)), tmp_path.resolve() / "src")
 
 
 NAMES = st.lists(st.sampled_from(["a", "b.x", ".c", "d e"]), min_size=1, max_size=3, unique=True).map(
@@ -489,8 +492,8 @@ def test_everything_is_every_file(tmp_path_factory, names):
             place.parent.mkdir(parents=True, exist_ok=True)
             place.touch()
     there = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
-    assert set(collect(Files(("**/*",)), home)) == there
-    assert set(collect(Files(("**",)), home)) == there
+    assert set(collect(ArtifactFiles(("**/*",)), home)) == there
+    assert set(collect(ArtifactFiles(("**",)), home)) == there
 
 
 # -- what the configuration or the input has wrong ---------------------------------------------------------
@@ -501,8 +504,8 @@ def test_everything_is_every_file(tmp_path_factory, names):
         ({"EnvironmentVariables": "{"}, "is not valid JSON"),
         ({"EnvironmentVariables": "[" * 100_000}, "is not valid JSON"),
         ({"EnvironmentVariables": '{"name": "A"}'}, "must be a list"),
-        ({"EnvironmentVariables": '[{"name": "A"}]'}, "without name or value"),
-        ({"EnvironmentVariables": '[{"name": "A B", "value": "c"}]'}, "without name or value"),
+        ({"EnvironmentVariables": '[{"name": "A"}]'}, "without a valid name or value"),
+        ({"EnvironmentVariables": '[{"name": "A B", "value": "c"}]'}, "without a valid name or value"),
         ({"EnvironmentVariables": '[{"name": "A", "value": "\\ud800"}]'}, "half a surrogate pair"),
         (
             {"EnvironmentVariables": '[{"name": "A", "value": "b", "type": "SECRETS_MANAGER"}]'},
@@ -548,7 +551,7 @@ def test_a_corrupt_input_fails_the_download(workshop, tmp_path):
     (tmp_path / "bad.zip").write_text("hello")
     done = workshop(None, inputs={"Source": tmp_path / "bad.zip"})
     assert done.failure == "JobFailed"
-    assert "the input artifact Source cannot be used. bad.zip is no zip file" in done.message
+    assert "the input artifact Source cannot be used. bad.zip is not a zip file" in done.message
 
 
 def test_a_project_has_its_buildspec_elsewhere_or_in_itself(workshop):
@@ -698,7 +701,7 @@ def test_a_link_to_a_file_of_yours_brings_nothing_of_it(workshop, tmp_path, tric
 
 # -- what a face shows -------------------------------------------------------------------------------------
 def test_builds_are_remembered_up_to_a_number(workshop, monkeypatch):
-    monkeypatch.setattr(provider, "KEEP", 2)
+    monkeypatch.setattr(provider, "KEPT_BUILDS", 2)
     ids = [workshop.sh(build="true").external_id for _ in range(3)]
     assert list(workshop.provider.builds) == ids[1:]
     assert [build.number for build in workshop.provider.builds.values()] == [2, 3]

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_teach.work.codebuild import buildspec
-from cp_teach.work.codebuild.buildspec import BadBuildspec, Buildspec, Files, OnFailure, Phase, parse
+from cp_teach.work.codebuild import buildspec_parser
+from cp_teach.work.codebuild.buildspec import ArtifactFiles, BadBuildspec, Buildspec, OnFailure, Phase
+from cp_teach.work.codebuild.buildspec_parser import parse
 
 COURSE = """\
 version: 0.2
@@ -69,7 +70,7 @@ cache: {paths: ['/home/me/.m2/**/*']}
 def refused(text: str) -> str:
     with pytest.raises(BadBuildspec) as no:
         parse(text)
-    return "\n".join(no.value.faults)
+    return "\n".join(no.value.errors)
 
 
 def with_phase(lines: str) -> str:
@@ -77,7 +78,7 @@ def with_phase(lines: str) -> str:
 
 
 def test_the_examples_are_true():
-    result = doctest.testmod(buildspec)
+    result = doctest.testmod(buildspec_parser)
     assert result.attempted
     assert not result.failed
 
@@ -90,8 +91,8 @@ def test_the_course_s_buildspec():
             "build": Phase(("echo Build started", "mvn test")),
             "post_build": Phase(("mvn package",)),
         },
-        artifacts=Files(("target/my-app-1.0-SNAPSHOT.jar", "appspec.yml"), flat=True),
-        notes=("java corretto8 is not installed: what this machine has is used.",),
+        artifacts=ArtifactFiles(("target/my-app-1.0-SNAPSHOT.jar", "appspec.yml"), discard_paths=True),
+        notes=("java corretto8 is not installed: the build uses what this machine has.",),
     )
 
 
@@ -108,8 +109,8 @@ def test_every_word_of_a_buildspec():
     assert spec.phases["build"] == Phase(
         ("if true\nthen echo\nfi\n",), (), OnFailure("RETRY", 2, ".*Error: [0-9]+")
     )
-    assert spec.artifacts == Files(("**/*",), "build*", False, ("**/*.log",), "it")
-    assert spec.secondary == {"Other": Files(("x",))}
+    assert spec.artifacts == ArtifactFiles(("**/*",), "build*", False, ("**/*.log",), "it")
+    assert spec.secondary == {"Other": ArtifactFiles(("x",))}
     told = "\n".join(spec.notes)
     for word in ("run-as", "proxy", "batch", "reports", "cache", "CODEBUILD_BUILD_ID"):
         assert word in told
@@ -148,8 +149,8 @@ def test_what_cannot_follow_a_failure(text):
     [
         ("", ["the file: the buildspec is empty"]),
         ("# nothing\n", ["the buildspec is empty"]),
-        ("just words", ["the file (line 1)", "keys with values"]),
-        ("- version: 0.2", ["keys with values"]),
+        ("just words", ["the file (line 1)", "expected a mapping"]),
+        ("- version: 0.2", ["expected a mapping"]),
         ("version: 0.2\nphases:\n\tbuild:\n", ["not YAML (line 3)"]),
         ("version: 0.2\nphases: {build: [}", ["not YAML (line 2)"]),
         ("a: \x01", ["not YAML"]),
@@ -164,30 +165,33 @@ def test_what_cannot_follow_a_failure(text):
             ["phases.build (line 4)", "no commands"],
         ),
         ("version: 0.2\nphases:\n  build:\n    commands: ''\n", ["phases.build (line 4)", "no commands"]),
-        ("version: 0.2\nphases:\n  prebuild:\n    commands: [a]", ["'prebuild'", "'pre_build' is meant"]),
-        ("version: 0.2\nphases:\n  Post-Build:\n    commands: [a]", ["'post_build' is meant"]),
-        ("version: 0.2\nphases:\n  xyz:\n    commands: [a]", ["the phases are install, pre_build"]),
+        (
+            "version: 0.2\nphases:\n  prebuild:\n    commands: [a]",
+            ["'prebuild'", "Did you mean 'pre_build'?"],
+        ),
+        ("version: 0.2\nphases:\n  Post-Build:\n    commands: [a]", ["Did you mean 'post_build'?"]),
+        ("version: 0.2\nphases:\n  xyz:\n    commands: [a]", ["The phases are install, pre_build"]),
         ("version: 0.2\nphases:\n  build:\n    commands: {a: b}", ["build.commands (line 4)", "a list"]),
-        (with_phase("    <<: 5\n"), ["phases.build (line 5)", "after <<"]),
+        (with_phase("    <<: 5\n"), ["phases.build (line 5)", "<< must refer to a mapping"]),
         (
             "version: 0.2\nphases:\n  build:\n    commands:\n      - echo result: good",
             ["phases.build.commands[0] (line 5)", "put it in quotes"],
         ),
         (
             "version: 0.2\nphases:\n  build:\n    commands:\n      - a\n      -\n",
-            ["commands[1] (line 6)", "nothing"],
+            ["commands[1] (line 6)", "the item is empty"],
         ),
-        ('version: 0.2\nphases:\n  build:\n    commands: ["a\\0"]', ["commands[0]", "no text"]),
-        ('version: 0.2\nphases:\n  build:\n    commands: ["\\ud800"]', ["commands[0]", "no text"]),
-        (with_phase("  build:\n    commands: [b]\n"), ["the key 'build' stands here twice"]),
+        ('version: 0.2\nphases:\n  build:\n    commands: ["a\\0"]', ["commands[0]", "not valid text"]),
+        ('version: 0.2\nphases:\n  build:\n    commands: ["\\ud800"]', ["commands[0]", "not valid text"]),
+        (with_phase("  build:\n    commands: [b]\n"), ["the key 'build' appears twice"]),
         (with_phase("env:\n  shell: powershell.exe\n"), ["env.shell (line 6)", "bash or /bin/sh"]),
         (
             with_phase("env:\n  variables:\n    1A: b\n"),
-            ["env.variables.1A (line 7)", "no name of a variable"],
+            ["env.variables.1A (line 7)", "not a valid variable name"],
         ),
-        (with_phase("env:\n  variables: [A]\n"), ["env.variables (line 6)", "keys with values"]),
+        (with_phase("env:\n  variables: [A]\n"), ["env.variables (line 6)", "expected a mapping"]),
         (with_phase("env:\n  exported-variables: [AWS_REGION]\n"), ["AWS_REGION cannot be exported"]),
-        (with_phase("env:\n  exported-variables: ['a;b']\n"), ["'a;b' is no name"]),
+        (with_phase("env:\n  exported-variables: ['a;b']\n"), ["'a;b' is not a valid variable name"]),
         (with_phase("artifacts:\n  name: x\n"), ["artifacts (line 6)", "files are missing"]),
         (with_phase("artifacts:\n  files: ['a[']\n"), ["artifacts", "cannot be read"]),
         (with_phase("artifacts:\n  files: ['*a*a*a*a*']\n"), ["too many stars"]),
@@ -216,10 +220,12 @@ def test_all_that_is_wrong_is_told_at_once():
 def test_a_key_that_aws_passes_over_is_told():
     notes = parse(with_phase("    command: [b]\nartifact:\n  files: [a]\n")).notes
     assert any(
-        "'command' is no key of the phase build" in note and "'commands' is meant" in note for note in notes
+        "'command' is not a key of the phase build" in note and "Did you mean 'commands'?" in note
+        for note in notes
     )
     assert any(
-        "'artifact' is no key of a buildspec" in note and "'artifacts' is meant" in note for note in notes
+        "'artifact' is not a key of a buildspec" in note and "Did you mean 'artifacts'?" in note
+        for note in notes
     )
 
 
@@ -229,13 +235,13 @@ def test_one_command_or_file_needs_no_list():
         "artifacts:\n  files: '**/*'\n  exclude-paths: .git/**/*\n"
     )
     assert spec.phases["build"].commands == ("make",)
-    assert spec.phases["build"].last == ("make clean",)
-    assert spec.artifacts == Files(("**/*",), without=(".git/**/*",))
+    assert spec.phases["build"].finally_commands == ("make clean",)
+    assert spec.artifacts == ArtifactFiles(("**/*",), exclude_paths=(".git/**/*",))
 
 
 def test_a_phase_may_have_nothing_but_its_finally():
     phase = parse("version: 0.2\nphases:\n  post_build:\n    finally: [a]\n").phases["post_build"]
-    assert (phase.commands, phase.last) == ((), ("a",))
+    assert (phase.commands, phase.finally_commands) == ((), ("a",))
 
 
 def test_what_is_written_once_can_be_used_again():
@@ -277,4 +283,4 @@ def test_whatever_is_written_is_read_or_refused(text):
     try:
         parse(text)
     except BadBuildspec as no:
-        assert no.faults  # noqa: PT017 - either way is right
+        assert no.errors  # noqa: PT017 - either way is right

@@ -11,8 +11,8 @@ from deploy_shop import ONE, Shop, packed
 from cp_teach.work.codedeploy import deployment
 from cp_teach.work.codedeploy import provider as module
 from cp_teach.work.codedeploy.provider import CodeDeploy
-from cp_teach.work.runtime.task import Done, Task
 from cp_teach.work.sandbox.run_command import NotAllowed
+from cp_teach.work.task import Done, Task
 
 Make = Callable[..., Task]
 
@@ -81,10 +81,10 @@ def test_a_failure_says_where_why_and_what_became_of_it(tmp_path: Path, task: Ma
     assert bad.rollback is not None
     assert done.failure == "JobFailed"
     assert done.message == (
-        f"Deployment {bad.id} failed: No instance was deployed to successfully. One at least must be. "
+        f"Deployment {bad.id} failed: The deployment succeeded on no instance. It must succeed on at least one. "
         "(HEALTH_CONSTRAINTS) On i-1 and 1 more, ValidateService: ScriptFailed: Script at specified location: "
-        f"ValidateService.sh failed with exit code 4. Deployment {bad.rollback.id} put the last good revision "
-        "back: Succeeded."
+        f"ValidateService.sh failed with exit code 4. Deployment {bad.rollback.id} "
+        "restored the last successful revision: Succeeded."
     )
     assert list(provider.deployments)[1:] == [bad.id, bad.rollback.id]
 
@@ -123,7 +123,7 @@ def bundle_of(shop: Shop, fault: str) -> Path:
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        ("gone", "There is no revision to deploy: gone.zip is not a file. (REVISION_MISSING)"),
+        ("gone", "The revision is missing: gone.zip is not a file. (REVISION_MISSING)"),
         ("corrupt", "On i-1, DownloadBundle: UnknownError:"),
         ("no appspec", "there is no appspec.yml at the root of the revision. Add one; if a build makes"),
         ("source missing", "On i-1, Install: UnknownError: The source my-app.jar is not in the revision."),
@@ -143,10 +143,13 @@ def test_what_can_be_wrong_with_a_revision(tmp_path: Path, task: Make, fault: st
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ({"application": "till"}, "No application found for name: till. There are: shop."),
-        ({"group": "beta"}, "No deployment group found for name: beta. The application shop has: web."),
+        ({"application": "till"}, "No application found for name: till. The applications: shop."),
+        (
+            {"group": "beta"},
+            "No deployment group found for name: beta. The groups of the application shop: web.",
+        ),
         ({"application": ""}, "ApplicationName: it is missing."),
-        ({"group": "../../etc"}, "DeploymentGroupName: '../../etc' is no name for AWS."),
+        ({"group": "../../etc"}, "DeploymentGroupName: '../../etc' is not a valid name."),
     ],
 )
 def test_what_does_not_exist_is_a_configuration_error(

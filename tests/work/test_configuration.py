@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from cp_teach.work.codedeploy import deployment_configuration as module
 from cp_teach.work.codedeploy.deployment_configuration import (
     DEFAULTS,
+    Batch,
     Configuration,
-    Next,
+    InstanceState,
     Outcome,
-    Standing,
     configuration,
-    plan,
+    next_batch,
 )
 
 ALL, HALF, ONE = (f"CodeDeployDefault.{name}" for name in ("AllAtOnce", "HalfAtATime", "OneAtATime"))
@@ -30,12 +30,12 @@ def percent(value: int) -> Configuration:
 
 
 def deploy(
-    how: Configuration, fleet: int | list[Standing], failing: set[str] | frozenset[str] = frozenset()
-) -> tuple[list[tuple[str, ...]], Next]:
+    how: Configuration, fleet: int | list[InstanceState], failing: set[str] | frozenset[str] = frozenset()
+) -> tuple[list[tuple[str, ...]], Batch]:
     """The batches of a deployment, in which the instances of ``failing`` fail, and how it ended."""
-    standing = [Standing(f"i-{n}") for n in range(1, fleet + 1)] if isinstance(fleet, int) else fleet
+    standing = [InstanceState(f"i-{n}") for n in range(1, fleet + 1)] if isinstance(fleet, int) else fleet
     batches, outcomes = [], dict[str, Outcome]()
-    while (turn := plan(standing, how, outcomes)).deploy:
+    while (turn := next_batch(standing, how, outcomes)).deploy:
         assert not turn.verdict
         batches.append(turn.deploy)
         outcomes |= {name: "Failed" if name in failing else "Succeeded" for name in turn.deploy}
@@ -132,45 +132,49 @@ def test_a_percentage_is_counted_without_a_computers_fractions() -> None:
 
 def test_unhealthy_instances_come_first_then_unknown_old_and_current_revisions() -> None:
     fleet = [
-        Standing("current"),
-        Standing("old", True, "old"),
-        Standing("unknown", True, "unknown"),
-        Standing("ill", False, "current"),
-        Standing("new", False, "unknown"),
+        InstanceState("current"),
+        InstanceState("old", True, "old"),
+        InstanceState("unknown", True, "unknown"),
+        InstanceState("ill", False, "current"),
+        InstanceState("new", False, "unknown"),
     ]
     batches, _ = deploy(hosts(4), fleet)
     assert [name for batch in batches for name in batch] == ["new", "ill", "unknown", "old", "current"]
 
 
 def test_instances_that_are_ill_and_stay_so_leave_no_room_for_the_healthy_ones() -> None:
-    fleet = [Standing("ill-1", False), Standing("ill-2", False), *(Standing(f"i-{n}") for n in range(8))]
+    fleet = [
+        InstanceState("ill-1", False),
+        InstanceState("ill-2", False),
+        *(InstanceState(f"i-{n}") for n in range(8)),
+    ]
     batches, end = deploy(hosts(8), fleet, {"ill-1", "ill-2"})
     assert (batches, end.error) == ([("ill-1", "ill-2")], "HEALTH_CONSTRAINTS")
     assert deploy(hosts(8), fleet)[1].verdict == "Succeeded"
 
 
 def test_a_group_without_instances_is_told() -> None:
-    assert plan([], configuration(ONE), {}).error == "NO_INSTANCES"
+    assert next_batch([], configuration(ONE), {}).error == "NO_INSTANCES"
 
 
 def test_a_configuration_that_cannot_be_is_told() -> None:
     with pytest.raises(ValueError, match=r"Use one of CodeDeployDefault\.AllAtOnce"):
         configuration("OneAtATime")
-    with pytest.raises(ValueError, match="101 is no percentage"):
+    with pytest.raises(ValueError, match="101 is not a valid percentage"):
         percent(101)
-    with pytest.raises(ValueError, match="-1 is no number of instances"):
+    with pytest.raises(ValueError, match="-1 is not a valid number"):
         hosts(-1)
-    with pytest.raises(ValueError, match="There is no kind 'ALL'"):
+    with pytest.raises(ValueError, match="The kind 'ALL' does not exist"):
         Configuration("own", "ALL", 1)  # type: ignore[arg-type]
     assert set(DEFAULTS) == {ALL, HALF, ONE}
 
 
 # -- every fleet up to 20 and every minimum ----------------------------------------------------------------
 @st.composite
-def stories(draw: st.DrawFn) -> tuple[list[Standing], Configuration, set[str]]:
+def stories(draw: st.DrawFn) -> tuple[list[InstanceState], Configuration, set[str]]:
     count = draw(st.integers(1, 20))
     fleet = [
-        Standing(f"i-{n}", draw(st.booleans()), draw(st.sampled_from(["unknown", "old", "current"])))
+        InstanceState(f"i-{n}", draw(st.booleans()), draw(st.sampled_from(["unknown", "old", "current"])))
         for n in range(count)
     ]
     how = draw(
@@ -186,7 +190,7 @@ def stories(draw: st.DrawFn) -> tuple[list[Standing], Configuration, set[str]]:
 
 @given(stories())
 def test_healthy_never_drops_below_the_minimum_by_our_own_doing(
-    story: tuple[list[Standing], Configuration, set[str]],
+    story: tuple[list[InstanceState], Configuration, set[str]],
 ) -> None:
     fleet, how, failing = story
     healthy = {each.name for each in fleet if each.healthy}
@@ -200,7 +204,7 @@ def test_healthy_never_drops_below_the_minimum_by_our_own_doing(
 
 @given(stories())
 def test_each_instance_is_deployed_to_at_most_once_and_in_order(
-    story: tuple[list[Standing], Configuration, set[str]],
+    story: tuple[list[InstanceState], Configuration, set[str]],
 ) -> None:
     fleet, how, failing = story
     batches, end = deploy(how, fleet, failing)
@@ -237,7 +241,9 @@ def oracle(count: int, how: Configuration, failing_in_turn: list[bool]) -> str:
 
 
 @given(stories())
-def test_the_verdict_is_that_of_plain_counting(story: tuple[list[Standing], Configuration, set[str]]) -> None:
+def test_the_verdict_is_that_of_plain_counting(
+    story: tuple[list[InstanceState], Configuration, set[str]],
+) -> None:
     fleet, how, failing = story
     turn = [each for ill in (True, False) for each in fleet if each.healthy is not ill]
     rank = {"unknown": 0, "old": 1, "current": 2}
@@ -252,7 +258,7 @@ def test_every_minimum_of_every_fleet(count: int) -> None:
     for share in range(101):
         assert percent(share).minimum(count) == (count * share + 99) // 100
     names = [f"i-{n}" for n in range(count)]
-    fleet = [Standing(name, True, "old") for name in names]
+    fleet = [InstanceState(name, True, "old") for name in names]
     stories = [set(), set(names), *({name} for name in names), *(set(names) - {name} for name in names)]
     for least in range(count + 2):
         assert hosts(least).minimum(count) == least

@@ -9,7 +9,7 @@ from deploy_shop import ALL, HALF, ONE, ORDER, Shop, contents, failure, log, sta
 from cp_teach.work.codedeploy.deployment import Deployment, deployment_id
 from cp_teach.work.codedeploy.deployment_configuration import configuration
 from cp_teach.work.codedeploy.deployment_group import Group
-from cp_teach.work.codedeploy.deployment_runner import Busy, deploy
+from cp_teach.work.codedeploy.deployment_runner import GroupBusy, deploy
 from cp_teach.work.codedeploy.fleet import Fleet
 from cp_teach.work.sandbox.run_command import NotAllowed
 
@@ -33,7 +33,7 @@ def test_a_first_deployment_installs_and_runs_all_but_application_stop(tmp_path:
     assert (deployment.status, deployment.over) == ("Succeeded", True)
     assert statuses(deployment) == dict.fromkeys(ORDER, "Succeeded")
     assert said(shop) == [f"{event} of 1" for event in events if event != "ApplicationStop"]
-    assert "There is none: nothing runs." in log(deployment, "ApplicationStop")
+    assert "There is none, so nothing runs." in log(deployment, "ApplicationStop")
     assert shop.page() == "one"
 
 
@@ -135,13 +135,13 @@ def test_only_the_last_of_a_long_output_is_kept(tmp_path: Path) -> None:
 # -- more instances ----------------------------------------------------------------------------------------
 def test_one_at_a_time_waits_for_each(tmp_path: Path) -> None:
     shop = Shop(tmp_path, 3, ONE)
-    seen: list[tuple[str, ...]] = []
+    health: list[tuple[str, ...]] = []
 
     def changed(deployment: Deployment) -> None:
-        seen.append(tuple(name for name, status in targets(deployment).items() if status == "InProgress"))
+        health.append(tuple(name for name, status in targets(deployment).items() if status == "InProgress"))
 
     assert shop.deploy(shop.revision(), changed=changed).status == "Succeeded"
-    assert {names for names in seen if names} == {("i-1",), ("i-2",), ("i-3",)}
+    assert {names for names in health if names} == {("i-1",), ("i-2",), ("i-3",)}
 
 
 def test_all_at_once_is_at_once(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_too_many_failures_end_it_and_the_rest_is_skipped(tmp_path: Path) -> Non
     assert targets(deployment) == {"i-1": "Succeeded", "i-2": "Failed", "i-3": "Skipped"}
     assert statuses(deployment, "i-3") == dict.fromkeys(ORDER, "Skipped")
     assert (deployment.status, deployment.error) == ("Failed", "HEALTH_CONSTRAINTS")
-    assert [shop.fleet[name].seen(shop.group.id).healthy for name in targets(deployment)] == [
+    assert [shop.fleet[name].health(shop.group.id).healthy for name in targets(deployment)] == [
         True,
         False,
         False,
@@ -209,10 +209,10 @@ def test_an_instance_that_is_switched_off_is_unhealthy_and_comes_first(tmp_path:
 
 def test_what_is_on_an_instance_after_a_failure_nobody_knows(tmp_path: Path) -> None:
     shop = Shop(tmp_path, 1, rollback=False)
-    ranks = [shop.group.standing(("i-1",))[0].revision]
+    ranks = [shop.group.instance_states(("i-1",))[0].revision]
     for hooks in ({}, {"ValidateService": "exit 1"}, {}):
         shop.deploy(shop.revision("page", hooks))
-        ranks.append(shop.group.standing(("i-1",))[0].revision)
+        ranks.append(shop.group.instance_states(("i-1",))[0].revision)
     assert ranks == ["unknown", "current", "unknown", "current"]
 
 
@@ -251,7 +251,7 @@ def test_a_rollback_is_a_new_deployment_of_the_last_good_revision(tmp_path: Path
     begun: list[str] = []
     bad = shop.deploy(
         shop.revision("bad", {"ValidateService": ON_TWO}),
-        begun=lambda deployment: begun.append(deployment.id),
+        on_start=lambda deployment: begun.append(deployment.id),
     )
     back = bad.rollback
     assert back is not None
@@ -461,7 +461,7 @@ def test_a_group_has_one_deployment_at_a_time(tmp_path: Path) -> None:
 
     def changed(deployment: Deployment) -> None:
         if not refused and deployment.status == "InProgress":
-            with pytest.raises(Busy) as told:
+            with pytest.raises(GroupBusy) as told:
                 shop.deploy(other)
             refused.append(str(told.value))
 
@@ -481,10 +481,10 @@ def test_nothing_runs_without_a_yes(tmp_path: Path) -> None:
 
 def test_a_group_that_cannot_be_is_told(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path, 1)
-    with pytest.raises(ValueError, match="There is no style 'green'"):
+    with pytest.raises(ValueError, match="The style 'green' does not exist"):
         Group("shop", "web", fleet, style="green")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="needs the name of an application"):
         Group("", "web", fleet)
-    with pytest.raises(ValueError, match="There is no deployment configuration 'Half'"):
+    with pytest.raises(ValueError, match="The deployment configuration 'Half' does not exist"):
         Group("shop", "web", fleet, "Half")
     assert Group("shop", "web", fleet).rule.name == ONE

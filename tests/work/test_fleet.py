@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cp_teach.work.codedeploy import fleet as module
-from cp_teach.work.codedeploy.fleet import Fleet, Outside, write
-from cp_teach.work.sandbox.folder_trees import remove
+from cp_teach.work.codedeploy.fleet import Fleet, OutsideInstance, write_json
+from cp_teach.work.folder_trees import remove
 
 
 def test_the_examples_are_true() -> None:
@@ -20,8 +20,8 @@ def test_the_examples_are_true() -> None:
 def test_a_fleet_is_taken_up_as_it_was_left(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path, ["web-1", "web-2"])
     fleet["web-1"].tags["stage"] = "beta"
-    fleet["web-1"].seen("g").healthy = True
-    fleet["web-1"].seen("g").revision = "abc"
+    fleet["web-1"].health("g").healthy = True
+    fleet["web-1"].health("g").revision = "abc"
     fleet["web-1"].save()
     fleet.add(["web-3"], {"made": "later"})
     fleet.switch("web-2", on=False)
@@ -31,25 +31,25 @@ def test_a_fleet_is_taken_up_as_it_was_left(tmp_path: Path) -> None:
     assert list(again.instances) == ["web-1", "web-2", "web-3"]
     assert again.serving == ("web-1", "web-3")
     assert (again["web-1"].tags, again["web-3"].tags) == ({"stage": "beta"}, {"made": "later"})
-    assert (again["web-1"].seen("g").healthy, again["web-1"].seen("g").revision) == (True, "abc")
+    assert (again["web-1"].health("g").healthy, again["web-1"].health("g").revision) == (True, "abc")
     assert [again[name].running for name in again.instances] == [True, False, True]
     assert Fleet(tmp_path, ["web-1"]).instances.keys() == again.instances.keys()
 
 
 def test_an_instance_that_was_never_deployed_to_is_unhealthy(tmp_path: Path) -> None:
-    seen = Fleet(tmp_path, 1)["i-1"].seen("any group")
-    assert (seen.healthy, seen.revision) == (False, "")
+    health = Fleet(tmp_path, 1)["i-1"].health("any group")
+    assert (health.healthy, health.revision) == (False, "")
 
 
 def test_a_state_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path / "state.json", {"n": 1})
+    write_json(tmp_path / "state.json", {"n": 1})
 
     def power_cut(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "fsync", power_cut)
     with pytest.raises(KeyboardInterrupt):
-        write(tmp_path / "state.json", {"n": 2})
+        write_json(tmp_path / "state.json", {"n": 2})
     assert (tmp_path / "state.json").read_text() == '{\n "n": 1\n}'
 
 
@@ -58,7 +58,7 @@ def test_paths_stay_on_their_instance(tmp_path: Path) -> None:
     assert instance.path("/var/www") == instance.root / "var" / "www"
     assert instance.inside(instance.path("/var/www")) == "/var/www"
     for path in ("/../etc", "/var/../../etc", "var/www", "", "/a\0b"):
-        with pytest.raises(Outside):
+        with pytest.raises(OutsideInstance):
             instance.path(path)
 
 
@@ -67,7 +67,7 @@ def test_a_link_leads_nobody_out_of_an_instance(tmp_path: Path) -> None:
     (instance.root / "out").symlink_to(tmp_path)
     (instance.root / "www").mkdir()
     (instance.root / "in").symlink_to("www")
-    with pytest.raises(Outside, match="/out/file leads out of i-1, through a link"):
+    with pytest.raises(OutsideInstance, match="/out/file leads out of i-1, through a link"):
         instance.path("/out/file")
     assert instance.path("/in/file").parent.resolve() == instance.root.resolve() / "www"
 
@@ -75,19 +75,19 @@ def test_a_link_leads_nobody_out_of_an_instance(tmp_path: Path) -> None:
 def test_a_fleet_that_cannot_be_is_told(tmp_path: Path) -> None:
     for wanted, told in (
         (None, "A fleet needs instances"),
-        (0, "0 is no number of instances"),
-        (101, "101 is no number of instances"),
-        (["a/b"], "'a/b' cannot be the name"),
-        (["..", "a"], "cannot be the name"),
-        (["groups"], "cannot be the name"),
-        (["a", "a"], "'a' exists already"),
+        (0, "must be from 1 to 100, not 0"),
+        (101, "must be from 1 to 100, not 101"),
+        (["a/b"], "'a/b' is not a valid instance name"),
+        (["..", "a"], "is not a valid instance name"),
+        (["groups"], "is not a valid instance name"),
+        (["a", "a"], "'a' already exists"),
     ):
         with pytest.raises(ValueError, match=told):
             Fleet(tmp_path / f"{told[:12]}{len(str(wanted))}", wanted)
     Fleet(tmp_path / "fleet", 2)
     with pytest.raises(ValueError, match="has no instance i-3; it has i-1, i-2"):
         Fleet(tmp_path / "fleet", 3)
-    with pytest.raises(KeyError, match="There are: i-1, i-2"):
+    with pytest.raises(KeyError, match="The instances: i-1, i-2"):
         Fleet(tmp_path / "fleet")["i-9"]
 
 

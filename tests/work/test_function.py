@@ -194,8 +194,8 @@ def test_endpoints_here_are_taken():
     [
         ({"handler": "main"}, "must name a module and a function"),
         ({"handler": "../x.main"}, "must name a module and a function"),
-        ({"seconds": 0}, "up to 900 seconds"),
-        ({"seconds": 901}, "up to 900 seconds"),
+        ({"seconds": 0}, "at most 900 seconds"),
+        ({"seconds": 901}, "at most 900 seconds"),
     ],
 )
 def test_what_cannot_be_a_function_is_said(function, more, words):

@@ -49,7 +49,7 @@ def test_a_script_without_its_run_bit(shop: Shop) -> None:
 
 def test_todays_agents_mend_the_run_bit(shop: Shop) -> None:
     bundle = shop.revision(hooks={"AfterInstall": "echo ran"}, executable=False)
-    deployment = shop.deploy(bundle, mend=True)
+    deployment = shop.deploy(bundle, make_executable=True)
     assert deployment.status == "Succeeded"
     assert log(deployment, "AfterInstall").splitlines()[::2] == [
         "AfterInstall.sh is not executable. Trying to make it executable.",
@@ -70,7 +70,7 @@ def test_a_script_with_the_line_endings_of_windows(shop: Shop) -> None:
     )
     _, code, message = failure(shop.deploy(bundle))
     assert code == "ScriptFailed"
-    assert "line endings of Windows" in message
+    assert "Windows line endings" in message
 
 
 def test_a_script_that_does_not_say_its_interpreter_is_run_by_the_shell(shop: Shop) -> None:
@@ -104,7 +104,7 @@ def test_a_bundle_that_is_no_zip(shop: Shop) -> None:
     bundle.write_bytes(b"PK no zip at all")
     event, code, message = failure(shop.deploy(bundle))
     assert (event, code) == ("DownloadBundle", "UnknownError")
-    assert "no zip file" in message
+    assert "not a zip file" in message
 
 
 def test_a_bundle_that_unpacks_to_more_than_the_disk(shop: Shop) -> None:
@@ -195,7 +195,7 @@ def test_a_script_cannot_put_another_folder_in_the_place_of_its_revision(shop: S
     trick = 'here="$PWD"; cd /; rm -rf "$here"; ln -s /etc "$here"'
     event, _, message = failure(shop.deploy(shop.revision(hooks={"BeforeInstall": trick})))
     assert event == "Install"
-    assert "There is no revision at" in message
+    assert "The revision at" in message
 
 
 def test_a_script_is_one_of_the_revision_and_not_of_the_machine(shop: Shop) -> None:
@@ -306,24 +306,24 @@ def test_the_machines_own_variables_are_not_for_scripts(shop: Shop, monkeypatch:
 def test_interrupted_it_ends_and_nobody_takes_the_instance_for_healthy(tmp_path: Path) -> None:
     shop = Shop(tmp_path, 2)
     shop.deploy(shop.revision("good"))
-    seen: list[Deployment] = []
+    health: list[Deployment] = []
 
     def interrupt(deployment: Deployment) -> None:
-        if not seen and statuses(deployment).get("AfterInstall") == "InProgress":
-            seen.append(deployment)
+        if not health and statuses(deployment).get("AfterInstall") == "InProgress":
+            health.append(deployment)
             raise KeyboardInterrupt
 
     hang = {"BeforeInstall": '[ "$INSTANCE_ID" = i-1 ] || sleep 606'}
     with pytest.raises(KeyboardInterrupt):
         shop.deploy(shop.revision("bad", hang), changed=interrupt)
-    (deployment,) = seen
+    (deployment,) = health
     assert (deployment.status, deployment.rollback) == ("Stopped", None)
     assert statuses(deployment)["AfterInstall"] == "Unknown"
     assert targets(deployment) == {"i-1": "Unknown", "i-2": "Failed"}
     assert failure(deployment, "i-2")[2] == "The deployment was stopped."
     assert processes("sleep\x00606") == []
     again = Fleet(tmp_path / "fleet")
-    assert not any(again[name].seen(shop.group.id).healthy for name in again.instances)
+    assert not any(again[name].health(shop.group.id).healthy for name in again.instances)
     assert shop.deploy(shop.revision("next")).status == "Succeeded"
 
 
@@ -343,7 +343,8 @@ def test_ctrl_c_ends_scripts_at_once(tmp_path: Path) -> None:
     watcher.start()
     with pytest.raises(KeyboardInterrupt):
         shop.deploy(
-            shop.revision(hooks={"AfterInstall": 'touch "$INSTANCE_ROOT/at"; sleep 607'}), begun=begun.append
+            shop.revision(hooks={"AfterInstall": 'touch "$INSTANCE_ROOT/at"; sleep 607'}),
+            on_start=begun.append,
         )
     watcher.join()
     assert failure(begun[0]) == ("AfterInstall", "UnknownError", "The deployment was stopped.")

@@ -144,7 +144,7 @@ def test_a_record_that_names_files_elsewhere_removes_nothing_there(
     assert "Not removed: /out/precious leads out" in put({"a": "1"}, ("a", "/www"))
     assert precious.exists()
     record.write_text("nonsense")
-    assert "cannot be read: nothing was removed" in put({"b": "1"}, ("b", "/www"))
+    assert "cannot be read, so nothing was removed" in put({"b": "1"}, ("b", "/www"))
     assert tree(instance) == {"a": "1", "b": "1"}
 
 

@@ -106,7 +106,7 @@ def test_what_fails_is_told_to_the_pipeline(ci, worker, script, more, words):
     assert told["externalExecutionId"] == "1"
 
 
-@pytest.mark.parametrize(("gone", "words"), [(True, "NoSuchKey"), (False, "is no zip file")])
+@pytest.mark.parametrize(("gone", "words"), [(True, "NoSuchKey"), (False, "is not a zip file")])
 def test_an_input_that_is_gone_or_no_zip_is_a_fault_of_the_configuration(ci, worker, gone, words):
     s3 = ci.client("s3")
     for each in s3.list_objects_v2(Bucket="artifacts")["Contents"]:
@@ -206,7 +206,7 @@ def test_a_result_that_nobody_waits_for_any_more_is_no_error(ci, worker):
 
     worked = worker("echo begun", log=log).once()
     assert worked.failure == ""
-    assert any("nobody waits for this result any more" in line for line in lines)
+    assert any("this result is no longer needed" in line for line in lines)
     assert latest(ci)["errorDetails"]["message"] == "no"
 
 

@@ -96,7 +96,7 @@ def test_where_links_are_kept_they_are_the_files_to_which_they_lead(fetched):
         "page": "hello",
         "again": "hello",
     }
-    assert "Symbolic links are packed as the files to which they lead." in lines
+    assert "Symbolic links are packed as their target files." in lines
 
 
 def test_a_file_that_may_be_run_may_be_run_over_its_link(tmp_path, needs):
@@ -133,7 +133,7 @@ def test_a_link_that_leads_nowhere_inside_stays_a_text(fetched, to):
     out, lines = fetched({"page": "hello", "a/page" if "a" not in to else "c": "x"}, to, CLONE)
     for name, goal in to.items():
         assert (out / name).read_text("utf-8") == goal
-    assert any(line.startswith("Links that lead to no file of the repository: ") for line in lines)
+    assert any(line.startswith("Symbolic links without a target in the repository: ") for line in lines)
 
 
 def test_folders_that_lead_to_each_other_come_to_an_end(fetched):

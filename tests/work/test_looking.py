@@ -4,13 +4,13 @@ import threading
 
 import pytest
 
-from cp_teach.work.runtime import polling_thread
-from cp_teach.work.runtime.polling_thread import Looking
+from cp_teach.work import polling_thread
+from cp_teach.work.polling_thread import PollingThread
 
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
-    monkeypatch.setattr(polling_thread, "BEAT", 0)
+    monkeypatch.setattr(polling_thread, "INTERVAL", 0)
 
 
 def test_a_look_can_say_itself_that_it_was_the_last():
@@ -22,7 +22,7 @@ def test_a_look_can_say_itself_that_it_was_the_last():
         mine.stop()
         stopped.set()
 
-    mine = Looking(look, "test")
+    mine = PollingThread(look, "test")
     ready.set()
     assert stopped.wait(5), "to wait for itself would be for ever"
     mine.stop()

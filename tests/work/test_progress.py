@@ -11,14 +11,14 @@ from cp_teach import Pipeline
 from cp_teach.engine.history.progress_notes import BUILD, FLEET, LOG, note_name, told
 from cp_teach.work.runtime import progress_writer
 from cp_teach.work.runtime.action_executor import Workshop
-from cp_teach.work.runtime.progress_writer import LINES, LONGEST, Progress
-from cp_teach.work.runtime.task import Done
+from cp_teach.work.runtime.progress_writer import MAX_LENGTH, MAX_LINES, ProgressWriter
+from cp_teach.work.task import Done
 
 
 @pytest.fixture
 def noted(monkeypatch):
     """A Progress whose beat never comes, and what it has written: name -> values."""
-    monkeypatch.setattr(progress_writer, "BEAT", 3600)
+    monkeypatch.setattr(progress_writer, "FLUSH_SECONDS", 3600)
     from cp_teach import Run
 
     run = Run(Pipeline.of("shop", Source="S3", Build="CodeBuild"))
@@ -30,62 +30,62 @@ def noted(monkeypatch):
         before = written[-1][1] if written and written[-1][0] == name else ""
         written.append((name, change(before)))
 
-    return Progress(row, note), written, row
+    return ProgressWriter(row, note), written, row
 
 
 def test_many_lines_are_one_note_with_the_last_of_them(noted):
     one, written, row = noted
     for number in range(5000):
-        one.say(f"line {number}")
+        one.add_line(f"line {number}")
     assert written == []
     one.flush()
     ((name, value),) = written
     count, lines = json.loads(value)
     assert name == note_name(LOG, row)
     assert count == 5000
-    assert lines == [f"line {number}" for number in range(5000 - LINES, 5000)]
+    assert lines == [f"line {number}" for number in range(5000 - MAX_LINES, 5000)]
 
 
 def test_later_lines_join_those_that_stand_there_and_push_out_the_first(noted):
     one, written, _ = noted
-    for number in range(LINES):
-        one.say(str(number))
+    for number in range(MAX_LINES):
+        one.add_line(str(number))
     one.flush()
-    one.say("last")
+    one.add_line("last")
     one.flush()
     count, lines = json.loads(written[-1][1])
-    assert (count, len(lines), lines[0], lines[-1]) == (LINES + 1, LINES, "1", "last")
+    assert (count, len(lines), lines[0], lines[-1]) == (MAX_LINES + 1, MAX_LINES, "1", "last")
     one.flush()
     assert len(written) == 2, "no news, no note"
 
 
 def test_a_line_is_cut_and_loses_what_only_a_terminal_has(noted):
     one, written, _ = noted
-    one.say("\x1b[32mok\x1b[0m\tfine\r\n")
-    one.say("x" * 10_000)
+    one.add_line("\x1b[32mok\x1b[0m\tfine\r\n")
+    one.add_line("x" * 10_000)
     one.flush()
     _, (first, second) = json.loads(written[0][1])
     assert first == "ok    fine"
-    assert len(second) == LONGEST
+    assert len(second) == MAX_LENGTH
     assert second.endswith("…")
 
 
 def test_of_a_fact_the_newest_is_written(noted):
     one, written, row = noted
-    one.tell(FLEET, ["half"])
-    one.tell(FLEET, ["all"])
+    one.set_fact(FLEET, ["half"])
+    one.set_fact(FLEET, ["all"])
     one.flush()
     assert written == [(note_name(FLEET, row), '["all"]')]
 
 
 def test_news_are_written_by_themselves_after_a_beat(monkeypatch):
-    monkeypatch.setattr(progress_writer, "BEAT", 0.01)
+    monkeypatch.setattr(progress_writer, "FLUSH_SECONDS", 0.01)
     came = threading.Event()
 
     class Row:
         position, stage, action = 0, "Build", "Build"
 
-    Progress(Row(), lambda name, change: came.set()).say("hello")
+    ProgressWriter(Row(), lambda name, change: came.set()).add_line("hello")
     assert came.wait(30)
 
 
@@ -127,7 +127,7 @@ def test_the_sample_tells_its_phases_its_log_and_its_fleet_with_a_rollback():
             (each.name, each.status) for each in place.builds[0].phases
         ]
         lines = told(place.run.journal, build, LOG)[-1][1]
-        assert lines == place.output("Build")[-LINES:]
+        assert lines == place.output("Build")[-MAX_LINES:]
         (fleet,) = told(place.run.journal, history.latest["Prod", "Deploy"], FLEET)[-1]
         assert fleet["healthy"] == list(group.fleet.instances)
         assert fleet["status"] == "Succeeded"

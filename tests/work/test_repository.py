@@ -12,8 +12,8 @@ from student import Ear, Student
 
 from cp_teach.work.sources import git as git_module
 from cp_teach.work.sources.git import NONE, NoGit, git
-from cp_teach.work.sources.push_watcher import Moved, Pushes
-from cp_teach.work.sources.repository import NoSuch, Repository
+from cp_teach.work.sources.push_watcher import PushWatcher
+from cp_teach.work.sources.repository import NoSuchRevision, Repository
 
 
 def names(path: Path) -> set[str]:
@@ -41,9 +41,8 @@ def test_a_working_copy_brings_its_history(tmp_path, ada):
     tip = ada.commit("Third", note="three")
     copy = Repository.create(tmp_path / "copy.git", branch="trunk", content=ada.folder)
     assert copy.branches() == {"trunk": tip}
-    created = Moved("refs/heads/trunk", NONE, tip)
-    assert [commit.message for commit in copy.commits(created)] == ["First commit", "Second", "Third"]
-    assert [commit.id for commit in copy.commits(created, most=1)] == [tip]
+    history = git_module.text(git_module.git("log", "--format=%s", "--reverse", tip, repository=copy.path))
+    assert history.splitlines() == ["First commit", "Second", "Third"]
     shutil.rmtree(ada.home)  # it does not lean on the one that it was made from
     copy.zip(tip, tmp_path / "copy.zip")
     assert "note.txt" in names(tmp_path / "copy.zip")
@@ -59,7 +58,9 @@ def test_a_copy_that_somebody_else_owns_can_be_read(tmp_path, ada, monkeypatch):
 
 def test_an_empty_one_waits_for_the_first_push(tmp_path):
     empty = Repository.create(tmp_path / "empty.git")
-    with pytest.raises(NoSuch, match=r"no branch main in empty\.git\. Nothing has been pushed"):
+    with pytest.raises(
+        NoSuchRevision, match=r"The branch main does not exist in empty\.git\. Nothing has been pushed"
+    ):
         empty.head("main")
     student = Student(tmp_path / "bob", empty.url, "Bob")
     first = student.commit("Begin", readme="hi")
@@ -69,17 +70,17 @@ def test_an_empty_one_waits_for_the_first_push(tmp_path):
 
 @pytest.mark.parametrize("branch", ["-f", "a b", "", "x..y", "a\0b", "main~1", "--upload-pack=touch x"])
 def test_odd_names_of_branches_are_refused_and_nothing_is_left(tmp_path, branch):
-    with pytest.raises(ValueError, match="no name of a branch"):
+    with pytest.raises(ValueError, match="not a valid branch name"):
         Repository.create(tmp_path / "odd.git", branch=branch)
     assert not (tmp_path / "odd.git").exists()
 
 
 def test_what_cannot_be_made_is_said_and_leaves_nothing(tmp_path, content, shop):
-    with pytest.raises(ValueError, match="there already"):
+    with pytest.raises(ValueError, match="already exists"):
         Repository.create(shop.path)
-    with pytest.raises(ValueError, match="must not lie inside"):
+    with pytest.raises(ValueError, match="must not be inside"):
         Repository.create(content / "inside.git", content=content)
-    with pytest.raises(ValueError, match="no folder"):
+    with pytest.raises(ValueError, match="not a folder"):
         Repository.create(tmp_path / "x.git", content=tmp_path / "nowhere")
     (tmp_path / "hollow").mkdir()
     with pytest.raises(ValueError, match="no files"):
@@ -112,10 +113,12 @@ def test_the_head_is_what_was_pushed_last(shop, ada):
 
 
 def test_a_branch_that_is_not_there_is_named_with_those_that_are(shop):
-    with pytest.raises(NoSuch, match=r"no branch topic in shop\.git\. Its branches: main\."):
+    with pytest.raises(
+        NoSuchRevision, match=r"The branch topic does not exist in shop\.git\. Its branches: main\."
+    ):
         shop.head("topic")
     for tricky in ("main~0", "main^{tree}", "--all", "*"):
-        with pytest.raises(NoSuch):
+        with pytest.raises(NoSuchRevision):
             shop.head(tricky)
 
 
@@ -138,10 +141,10 @@ def test_a_zip_has_the_files_of_that_commit_and_the_bit_to_run(tmp_path, shop, a
 
 @pytest.mark.parametrize("id", ["HEAD", "main", "--output=/tmp/x", "0" * 40, "ab", "f" * 40])
 def test_only_the_full_id_of_a_commit_counts(tmp_path, shop, id):
-    assert not shop.knows(id)
-    with pytest.raises(NoSuch, match="Has it been pushed"):
+    assert not shop.has_commit(id)
+    with pytest.raises(NoSuchRevision, match="Was it pushed"):
         shop.zip(id, tmp_path / "x.zip")
-    with pytest.raises(NoSuch):
+    with pytest.raises(NoSuchRevision):
         shop.commit(id)
 
 
@@ -198,8 +201,6 @@ def test_new_branches_tags_and_forced_pushes_are_heard(shop, ada):
     assert (created.branch, created.old, created.new, created.created) == ("feature/login", NONE, one, True)
     assert (forced.old, forced.new) == (one, two)
     assert (tag.tag, tag.branch, tag.new) == ("v1", "", two)
-    assert not shop.leads(one, two)
-    assert shop.leads(base, two)
 
 
 def test_a_branch_that_is_deleted_and_made_anew_is_heard_again(shop, ada):
@@ -218,12 +219,12 @@ def test_a_branch_that_is_deleted_and_made_anew_is_heard_again(shop, ada):
 def test_who_deletes_and_makes_a_branch_between_two_looks_is_heard(shop, ada):
     ada.push("origin", "HEAD:refs/heads/topic")
     ear = Ear()
-    pushes = Pushes(shop.path, shop.refs, ear)
+    pushes = PushWatcher(shop.path, shop.refs, ear)
     ada.push("origin", ":topic")
     new = ada.commit("Anew", note="1")
     ada.push("origin", "HEAD:refs/heads/topic")
-    pushes.look()
-    pushes.look()
+    pushes.poll()
+    pushes.poll()
     assert ear.heard == [("refs/heads/topic", NONE, new)]
 
 
@@ -232,15 +233,15 @@ def test_a_push_is_told_when_its_line_is_whole_and_its_branch_has_moved(shop, ad
     old, new = shop.head("main").id, ada.commit("Two", note="2")
     ada.push("origin", "HEAD:refs/heads/other")  # so that the commits are there
     ear = Ear()
-    pushes, log = Pushes(shop.path, shop.refs, ear), shop.path / "logs" / "refs" / "heads" / "main"
+    pushes, log = PushWatcher(shop.path, shop.refs, ear), shop.path / "logs" / "refs" / "heads" / "main"
     for part in (f"{old} {new} Ada <ada@", "example.org> 1 +0000\tpush\n"):
         with log.open("a", encoding="utf-8") as file:
             file.write(part)
-        pushes.look()
+        pushes.poll()
         assert ear.heard == []
     (shop.path / "refs" / "heads" / "main").write_text(f"{new}\n", encoding="utf-8")
-    pushes.look()
-    pushes.look()
+    pushes.poll()
+    pushes.poll()
     assert ear.heard == [("refs/heads/main", old, new)]
 
 
@@ -252,12 +253,12 @@ def test_what_git_refuses_at_one_look_is_heard_at_the_next(shop, ada):
             raise faults.pop()
         return shop.refs()
 
-    pushes = Pushes(shop.path, refs, ear)
+    pushes = PushWatcher(shop.path, refs, ear)
     ada.commit("One", note="1")
     ada.push()
     for _ in range(3):
         assert ear.heard == []
-        pushes.look()
+        pushes.poll()
     assert len(ear.heard) == 1
 
 
@@ -312,7 +313,7 @@ def test_nothing_of_the_caller_gets_into_a_commit(tmp_path, content, monkeypatch
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_TRACE", str(tmp_path / "trace"))
     made = Repository.create(tmp_path / "clean.git", content=content)
-    raw = git("cat-file", "-p", made.head("main").id, at=made.path).decode()
+    raw = git("cat-file", "-p", made.head("main").id, repository=made.path).decode()
     assert "author cp_teach <course@example.com>" in raw
     assert not mark.exists()
     assert not (tmp_path / "trace").exists()
@@ -332,12 +333,12 @@ def test_hooks_and_helpers_of_a_repository_are_not_run_by_us(tmp_path, ada):
     hook = made.path / "hooks" / "reference-transaction"
     hook.parent.mkdir()
     shutil.copy(code, hook)
-    git("config", "core.hooksPath", str(hook.parent), at=made.path)
-    git("update-ref", "refs/heads/more", made.head("main").id, at=made.path)
+    git("config", "core.hooksPath", str(hook.parent), repository=made.path)
+    git("update-ref", "refs/heads/more", made.head("main").id, repository=made.path)
     assert "more" in made.branches()
     assert not mark.exists()
 
 
 def test_git_may_not_reach_for_the_network(shop):
     with pytest.raises(git_module.GitFailed, match="transport 'https' not allowed"):
-        git("fetch", "https://127.0.0.1:9/x.git", at=shop.path)
+        git("fetch", "https://127.0.0.1:9/x.git", repository=shop.path)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from deploy_shop import contents, packed
 
-from cp_teach.work.runtime.task import Done, Task
 from cp_teach.work.s3.deploy import S3Deploy
 from cp_teach.work.sandbox.run_command import Limits
+from cp_teach.work.task import Done, Task
 
 Make = Callable[..., Task]
 SITE = {"index.html": "hello", "css/main.css": "body"}
@@ -102,17 +102,17 @@ def test_buckets_are_apart(s3: S3Deploy, task: Make, site: Path) -> None:
 def test_what_a_file_cannot_have_is_told(s3: S3Deploy, task: Make, site: Path) -> None:
     said: list[str] = []
     s3(task(site, said=said, CannedACL="public-read"))
-    assert said[0] == "CannedACL is for S3; a file in a folder has none."
+    assert said[0] == "CannedACL has no effect here: it is for S3, and the bucket is a folder."
 
 
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ({"BucketName": ""}, "BucketName: '' is no bucket"),
-        ({"BucketName": "../x"}, "BucketName: '../x' is no bucket"),
-        ({"BucketName": "a..b"}, "BucketName: 'a..b' is no bucket"),
+        ({"BucketName": ""}, "BucketName: '' is not a valid name"),
+        ({"BucketName": "../x"}, "BucketName: '../x' is not a valid name"),
+        ({"BucketName": "a..b"}, "BucketName: 'a..b' is not a valid name"),
         ({"Extract": "yes"}, "Extract: 'yes' must be true"),
-        ({"Extract": "false"}, "ObjectKey is needed when Extract is false"),
+        ({"Extract": "false"}, "ObjectKey is required when Extract is false"),
     ],
 )
 def test_a_configuration_that_cannot_be(
@@ -126,7 +126,7 @@ def test_a_configuration_that_cannot_be(
 
 def test_a_bucket_that_is_not_there(tmp_path: Path, task: Make, site: Path) -> None:
     done = S3Deploy(tmp_path / "s3", ["mine"])(task(site))
-    assert done == Done("ConfigurationError", "The bucket the-site does not exist. There are: mine.")
+    assert done == Done("ConfigurationError", "The bucket the-site does not exist. Existing buckets: mine.")
     assert S3Deploy(tmp_path / "s3", ["mine"])(task(site, BucketName="mine")) == Done()
 
 
@@ -139,9 +139,9 @@ def test_an_artifact_that_cannot_be_used(s3: S3Deploy, task: Make, tmp_path: Pat
     broken = tmp_path / "broken.zip"
     broken.write_bytes(b"PK")
     for artifact, extract, told in (
-        (broken, "true", "no zip file"),
+        (broken, "true", "not a zip file"),
         (tmp_path / "gone.zip", "true", "gone.zip"),
-        (tmp_path / "gone.zip", "false", "there is no file gone.zip"),
+        (tmp_path / "gone.zip", "false", "the file gone.zip does not exist"),
         (packed(tmp_path / "evil.zip", {"../evil": "x"}), "true", "leads out"),
     ):
         done = s3(task(artifact, Extract=extract, ObjectKey="k"))
@@ -164,7 +164,7 @@ def test_a_name_that_would_be_a_file_and_a_folder(
     s3(task(packed(tmp_path / "one.zip", {"css": "a file"})))
     before = contents(s3.folder)
     done = s3(task(site))
-    assert "The key css/main.css cannot be kept" in done.message
+    assert "The key css/main.css cannot be stored" in done.message
     assert contents(s3.folder) == before, "nothing was written before it was found"
     s3(task(site, BucketName="other"))
     assert "The key css cannot" in s3(task(tmp_path / "one.zip", BucketName="other")).message

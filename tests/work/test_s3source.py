@@ -100,8 +100,8 @@ def test_many_at_once_are_all_kept(tmp_path, bucket, monkeypatch):
     ("says", "outputs", "words"),
     [
         ({"S3Bucket": "uploads"}, ("A",), "has no S3ObjectKey"),
-        (SAYS | {"S3Bucket": "other"}, ("A",), "no bucket other. Known here: uploads."),
-        (SAYS | {"S3ObjectKey": "new.zip"}, ("A",), "with key new.zip. Known here: app.zip."),
+        (SAYS | {"S3Bucket": "other"}, ("A",), "no bucket other. It has: uploads."),
+        (SAYS | {"S3ObjectKey": "new.zip"}, ("A",), "with key new.zip. It has: app.zip."),
         (SAYS, (), "exactly one output"),
     ],
 )
@@ -116,7 +116,7 @@ def test_what_cannot_be_put_is_said(tmp_path, bucket):
     for key, path, words in (
         ("", file(tmp_path), "1 to 1024 bytes"),
         ("ü" * 513, file(tmp_path), "1 to 1024 bytes"),
-        ("app.zip", tmp_path / "nowhere", "no file"),
+        ("app.zip", tmp_path / "nowhere", "does not exist"),
     ):
         with pytest.raises(ValueError, match=words):
             bucket.put(key, path)

@@ -1,4 +1,4 @@
-"""Providers that are simulated and say so: tests of others, and images."""
+"""Test providers that are simulated and say so."""
 
 import json
 import zipfile
@@ -8,8 +8,7 @@ import pytest
 from student import task
 
 from cp_teach.pipeline.catalogs import catalog
-from cp_teach.work.simulation.ecr_source import ECR
-from cp_teach.work.simulation.test_providers import JUNIT, PROVIDERS, SimulatedTest, measure, simulated_tests
+from cp_teach.work.simulation.test_providers import JUNIT, PROVIDERS, SimulatedTest, measure
 
 CODE = {"Fetch": "4f2a9c1"}
 
@@ -31,7 +30,7 @@ def report(done, name="Report"):
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_every_provider_reports_numbers_and_says_that_they_are_simulated(tmp_path, provider):
     lines = []
-    done = simulated_tests()[provider](task(tmp_path / "run", ("Report",), revisions=CODE, log=lines.append))
+    done = SimulatedTest(provider)(task(tmp_path / "run", ("Report",), revisions=CODE, log=lines.append))
     told = report(done)
     assert done.failure == ""
     assert told["simulated"] is True
@@ -40,7 +39,7 @@ def test_every_provider_reports_numbers_and_says_that_they_are_simulated(tmp_pat
     assert any("was not called" in line for line in lines)
     for each, number in zip(PROVIDERS[provider], told["measures"], strict=True):
         assert each.least <= number["value"] <= each.most
-        assert each.told(number["value"]) in done.message
+        assert each.text(number["value"]) in done.message
 
 
 def test_the_same_code_gives_the_same_numbers_whatever_was_undone(tmp_path):
@@ -82,61 +81,11 @@ def test_a_limit_that_is_no_number_is_a_fault_of_the_configuration(tmp_path, lim
 def test_it_fails_when_it_is_told_to(tmp_path):
     words = "p95 latency 1,240 ms is above 800 ms"
     for name in ("BlazeMeter", "Fetch", "Source/Fetch"):
-        done = simulated_tests(fails={name: words})["BlazeMeter"](task(tmp_path / name, revisions=CODE))
+        done = SimulatedTest("BlazeMeter", fails={name: words})(task(tmp_path / name, revisions=CODE))
         assert (done.failure, done.message) == ("JobFailed", f"BlazeMeter (simulated): {words}.")
-    assert simulated_tests(fails={"Apica": words})["BlazeMeter"](task(tmp_path / "ok")).failure == ""
+    assert SimulatedTest("BlazeMeter", fails={"Apica": words})(task(tmp_path / "ok")).failure == ""
     with pytest.raises(ValueError, match="Use one of: BlazeMeter"):
         SimulatedTest("Blazemeter")
-
-
-# -- images ----------------------------------------------------------------------------------------
-def test_an_image_is_told_of_in_the_artifact_and_in_the_variables(tmp_path):
-    lines = []
-    says = {"RepositoryName": "shop", "ImageTag": "v1"}
-    done = ECR()(task(tmp_path / "run", ("Image",), configuration=says, revisions=CODE, log=lines.append))
-    with zipfile.ZipFile(done.outputs["Image"]) as archive:
-        told = json.loads(archive.read("imageDetail.json"))
-    digest = done.variables["ImageDigest"]
-    assert digest.startswith("sha256:")
-    assert len(digest) == 71
-    assert done.variables == {
-        "ImageDigest": digest,
-        "ImageTag": "v1",
-        "ImageURI": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/shop@{digest}",
-        "RegistryId": "123456789012",
-        "RepositoryName": "shop",
-    }
-    assert told["ImageURI"] == done.variables["ImageURI"]
-    assert told["ImageTags"] == ["v1"]
-    assert done.external_id == digest
-    assert "Simulated" in done.message
-    assert "Simulated" in lines[0]
-
-
-def test_the_digest_follows_the_revision(tmp_path):
-    def digest(name, **revisions):
-        says = {"RepositoryName": "shop"}
-        done = ECR(["shop"])(task(tmp_path / name, configuration=says, revisions=revisions))
-        assert done.variables["ImageTag"] == "latest"
-        return done.variables["ImageDigest"]
-
-    assert digest("a", Fetch="x") == digest("b", Fetch="x") != digest("c", Fetch="y")
-    real = "sha256:" + "ab" * 32
-    assert digest("d", Fetch=real) == real
-
-
-@pytest.mark.parametrize(
-    ("says", "outputs", "words"),
-    [
-        ({}, ("A",), "has no RepositoryName"),
-        ({"RepositoryName": "mall"}, ("A",), "no image repository mall. Known here: shop."),
-        ({"RepositoryName": "shop"}, (), "exactly one output"),
-    ],
-)
-def test_an_image_that_is_not_there_fails_the_action(tmp_path, says, outputs, words):
-    done = ECR(["shop"])(task(tmp_path / "run", outputs, configuration=says))
-    assert done.failure == "ConfigurationError"
-    assert words in done.message
 
 
 def test_every_test_provider_that_a_pipeline_may_name_is_played():

@@ -151,7 +151,7 @@ def test_a_pipeline_that_takes_no_more_says_so(opened):
     place.run.delete()
     push(place.clone(), "1.1")
     assert place.settle(60)
-    assert place.pushes[-1].startswith("It starts nothing: ")
+    assert place.pushes[-1].startswith("The push starts no execution: ")
 
 
 def test_the_filters_of_a_trigger_decide(opened, content):
@@ -228,7 +228,7 @@ def test_a_folder_of_ones_own_stays_and_is_taken_up_again(opened, tmp_path):
 # -- mistakes --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("yes", [False, 1, "yes", None])
 def test_nothing_is_made_without_a_yes(yes, tmp_path):
-    with pytest.raises(NotAllowed, match="say yes=True") as no:
+    with pytest.raises(NotAllowed, match="pass yes=True") as no:
         cp_teach.workplace(yes=yes, folder=tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
     assert "\n" not in str(no.value)
@@ -243,16 +243,16 @@ def test_mistakes_are_told_in_a_sentence(opened, content, tmp_path):
         opened("no-such-pipeline", content)
     with pytest.raises(ValueError, match="Give a folder of files"):
         opened("demo")
-    with pytest.raises(LookupError, match="The source Source has nothing behind it"):
+    with pytest.raises(LookupError, match="The source Source has no content"):
         opened("sample-app", {"Other": content})
     broken = tmp_path / "broken.json"
     broken.write_text("{}", encoding="utf-8")
     with pytest.raises(InvalidPipeline):
         opened(broken, content)
     place = opened()
-    with pytest.raises(LookupError, match="Sources that have one: Source"):
+    with pytest.raises(LookupError, match="Sources with a repository: Source"):
         place.clone("Nobody")
-    with pytest.raises(LookupError, match="is no name for AWS"):
+    with pytest.raises(LookupError, match="is not a valid application or deployment group name"):
         place.group("../..", "x")
 
 
@@ -260,7 +260,7 @@ def test_where_there_are_several_groups_one_is_named(opened, content):
     place = opened(Pipeline.of("pair", Source="CodeCommit", Beta="CodeDeploy", Prod="CodeDeploy"), content)
     says = [stage.actions[0].settings for stage in place.run.pipeline.stages[1:]]
     if len({tuple(sorted(each.items())) for each in says}) > 1:
-        with pytest.raises(LookupError, match="Say which deployment group is meant"):
+        with pytest.raises(LookupError, match="Name the deployment group"):
             place.fleet()
     names = says[0]["ApplicationName"], says[0]["DeploymentGroupName"]
     assert list(place.fleet(*names).instances) == ["i-1", "i-2", "i-3"]

@@ -8,7 +8,7 @@ import pytest
 from cp_teach import Pipeline
 from cp_teach.engine import Refused
 from cp_teach.work.runtime.action_executor import Workshop
-from cp_teach.work.runtime.task import Done
+from cp_teach.work.task import Done
 
 
 def zipped(task, name, **files):

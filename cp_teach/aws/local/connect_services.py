@@ -11,7 +11,7 @@ from cp_teach.aws.server.loopback_server import Server
 from cp_teach.work.runtime.action_executor import Workshop
 from cp_teach.work.runtime.cloud_actions import LAMBDA, Code, cloud
 from cp_teach.work.runtime.local_resources import Local
-from cp_teach.work.runtime.task import Perform
+from cp_teach.work.task import Perform
 
 SILENCE = 60.0
 """Seconds after which a function that has not answered has failed. AWS waits 20 minutes."""

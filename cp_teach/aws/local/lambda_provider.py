@@ -12,8 +12,8 @@ from cp_teach.aws.operations.jobs.jobs import event, hosted_of
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.security.network.endpoints import REGION
-from cp_teach.work.runtime.task import Done, Task
 from cp_teach.work.sandbox.run_command import allow
+from cp_teach.work.task import Done, Task
 from cp_teach.work.workers.lambda_function import Function
 
 SILENCE = 20 * 60.0

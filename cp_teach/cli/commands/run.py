@@ -17,7 +17,7 @@ from cp_teach.cli import number_arguments
 from cp_teach.cli.common_options import Commands
 from cp_teach.cli.user_error import UserError, read_json
 from cp_teach.security.output.terminal import escape_controls
-from cp_teach.work.sandbox.folder_trees import remove
+from cp_teach.work.folder_trees import remove
 
 if TYPE_CHECKING:
     from cp_teach.aws.local.publish_work import Shown

@@ -1,4 +1,4 @@
-"""The artifacts of a job, in the bucket: what every job worker has to do with the places that a job names."""
+"""Download and upload the artifacts of a job, as a job worker does."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ class Clients:
         self.endpoint, self.region = loopback(endpoint), region
 
     def client(self, service: str, keys: Mapping[str, str] | None = None) -> Any:
-        """A client, with the keys of a job (AWSSessionCredentials) where they are given."""
+        """A client, with a job's keys (AWSSessionCredentials) if they are given."""
         credentials = exported_keys_for(self.endpoint)
         if keys:
             credentials = Credentials(keys["accessKeyId"], keys["secretAccessKey"], keys.get("sessionToken"))
         return make_client(self.endpoint, service, self.region, credentials=credentials)
 
 
-def place_of(artifact: Mapping[str, Any]) -> dict[str, str]:
-    """Where an artifact of a job lies, or is to lie, as boto3 wants it."""
-    where = artifact["location"]["s3Location"]
-    return {"Bucket": where["bucketName"], "Key": where["objectKey"]}
+def s3_object(artifact: Mapping[str, Any]) -> dict[str, str]:
+    """The bucket and key of a job's artifact, as arguments of boto3."""
+    location = artifact["location"]["s3Location"]
+    return {"Bucket": location["bucketName"], "Key": location["objectKey"]}
 
 
-def download(store: Any, artifact: Mapping[str, Any], to: Path) -> None:
-    """Write an input artifact into a file. Raises boto3's ``ClientError``."""
-    body = store.get_object(**place_of(artifact))["Body"]
+def download(s3: Any, artifact: Mapping[str, Any], to: Path) -> None:
+    """Write an input artifact to a file. Raises boto3's ``ClientError``."""
+    body = s3.get_object(**s3_object(artifact))["Body"]
     with to.open("wb") as file:
-        for piece in body.iter_chunks(1 << 16):
-            file.write(piece)
+        for chunk in body.iter_chunks(1 << 16):
+            file.write(chunk)
 
 
-def upload(store: Any, artifact: Mapping[str, Any], path: Path) -> None:
-    """Put a file where an output artifact is to lie. Raises boto3's ``ClientError``."""
+def upload(s3: Any, artifact: Mapping[str, Any], path: Path) -> None:
+    """Upload a file as an output artifact. Raises boto3's ``ClientError``."""
     with path.open("rb") as body:
-        store.put_object(**place_of(artifact), Body=body, ServerSideEncryption="aws:kms")
+        s3.put_object(**s3_object(artifact), Body=body, ServerSideEncryption="aws:kms")

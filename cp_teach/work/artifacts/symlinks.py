@@ -1,8 +1,8 @@
-"""Symbolic links of a git repository, in the zip file that a source action hands on.
+"""Replace symbolic links in the zip file of a git repository, because CodePipeline's artifacts have none.
 
-CodePipeline's zip has no links: each is a text file that holds the path to which it leads (seen by aws-cdk, pull
-requests 7343 and 14520). Only a full clone keeps them; here they are then packed as the files to which they lead. No
-file outside of the repository is ever read.
+CodePipeline turns each link into a text file with the path of its target (observed by aws-cdk, pull requests 7343 and
+14520). Only a full clone keeps links; here, they are then packed as their target files. No file outside the repository
+is ever read.
 """
 
 from __future__ import annotations
@@ -15,27 +15,28 @@ from pathlib import Path
 
 from cp_teach.security.input.zip_input import PlainZip
 from cp_teach.work.artifacts.zip_artifacts import FILES, BadArtifact
-from cp_teach.work.sandbox.run_command import USUAL, Limits
+from cp_teach.work.sandbox.limits import USUAL, Limits
 
-HOPS = 40
-"""Over so many links a path may lead: the kernel's own limit. Behind it there is a circle."""
-NAMED = 3
-"""So many links are told by their names."""
-Place = tuple[str, ...]
+MAX_HOPS = 40
+"""The maximum number of links on a path, as in the kernel. A longer path is a circle."""
+LISTED = 3
+"""The number of links that a message lists."""
+Parts = tuple[str, ...]
 
 
 def without_links(archive: Path, *, follow: bool, limits: Limits = USUAL) -> str:
-    """Take the links out of a zip; what was done about them, in a sentence, "" for a zip without any.
+    """Remove the links from a zip file; returns a sentence about them, or "" if there are none.
 
-    With ``follow`` a link is packed as the file or folder to which it leads; one that leads nowhere in the zip stays a
-    text. Raises ``BadArtifact`` where that makes too much of it."""
+    With ``follow``, a link is packed as its target file or folder; a link without a target in the zip file stays a
+    text file. Raises ``BadArtifact`` if the result is too large.
+    """
     with PlainZip(archive) as zipped:
         tree = _Tree(zipped)
         if not tree.links:
             return ""
-        made = archive.with_name(f"{archive.name}.plain")
-        texts: dict[Place, str] = {}
-        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as plain:
+        plain_copy = archive.with_name(f"{archive.name}.plain")
+        texts: dict[Parts, str] = {}
+        with zipfile.ZipFile(plain_copy, "w", zipfile.ZIP_DEFLATED) as plain:
             plain.comment = zipped.comment
             size = 0
             for count, (name, info) in enumerate(tree.entries((), (), follow)):
@@ -46,24 +47,24 @@ def without_links(archive: Path, *, follow: bool, limits: Limits = USUAL) -> str
                     )
                 new = copy.copy(info)
                 new.filename = new.orig_filename = name
-                place = _place(info.filename)
+                place = _parts(info.filename)
                 if place in tree.links:
                     texts[place] = tree.links[place][1]
                     new.external_attr = (stat.S_IFREG | 0o777) << 16
                 plain.writestr(new, b"" if info.is_dir() else zipped.read(info))
-    made.replace(archive)
-    return _told([f"{'/'.join(place)} -> {leads}" for place, leads in texts.items()], follow)
+    plain_copy.replace(archive)
+    return _summary([f"{'/'.join(place)} -> {target}" for place, target in texts.items()], follow)
 
 
 class _Tree:
-    """What is in a zip: files and folders, and links with the paths to which they lead."""
+    """The contents of a zip file: files, folders, and links with their targets."""
 
     def __init__(self, zipped: zipfile.ZipFile) -> None:
-        self.plain: dict[Place, zipfile.ZipInfo] = {}
-        self.links: dict[Place, tuple[zipfile.ZipInfo, str]] = {}
-        self.folders: set[Place] = {()}
+        self.plain: dict[Parts, zipfile.ZipInfo] = {}
+        self.links: dict[Parts, tuple[zipfile.ZipInfo, str]] = {}
+        self.folders: set[Parts] = {()}
         for info in zipped.infolist():
-            place = _place(info.filename.rstrip("/"))
+            place = _parts(info.filename.rstrip("/"))
             if stat.S_ISLNK(info.external_attr >> 16):
                 self.links[place] = info, zipped.read(info).decode(errors="replace")
             else:
@@ -72,29 +73,33 @@ class _Tree:
             self.folders.update(inside[:length] for length in range(1, len(inside) + 1))
 
     def entries(
-        self, folder: Place, to: Place, follow: bool, through: tuple[Place, ...] = ()
+        self, folder: Parts, prefix: Parts, follow: bool, through: tuple[Parts, ...] = ()
     ) -> Iterator[tuple[str, zipfile.ZipInfo]]:
-        """What is in a folder, with its name when that folder is packed as ``to``; links to folders have led
-        ``through`` those."""
+        """The entries of a folder, named as if the folder were ``prefix``; ``through`` are the links to folders on the
+        way."""
         depth = len(folder)
         for place, info in self.plain.items():
-            if place[:depth] == folder and (name := "/".join(to + place[depth:])):
+            if place[:depth] == folder and (name := "/".join(prefix + place[depth:])):
                 yield name + "/" * info.is_dir(), info
         for place, (info, _) in self.links.items():
             if place[:depth] != folder:
                 continue
-            named, ways = to + place[depth:], (*through, place)
-            goal = self._goal(place) if follow else None
-            if goal in self.plain and goal not in self.folders:
-                yield "/".join(named), self.plain[goal]
+            named, passed = prefix + place[depth:], (*through, place)
+            target_path = self._target(place) if follow else None
+            if target_path in self.plain and target_path not in self.folders:
+                yield "/".join(named), self.plain[target_path]
             # A folder in which one is already would go on for ever.
-            elif goal in self.folders and len(ways) < HOPS and not any(w[: len(goal)] == goal for w in ways):
-                yield from self.entries(goal, named, follow, ways)
+            elif (
+                target_path in self.folders
+                and len(passed) < MAX_HOPS
+                and not any(w[: len(target_path)] == target_path for w in passed)
+            ):
+                yield from self.entries(target_path, named, follow, passed)
             else:
                 yield "/".join(named), info
 
-    def _goal(self, place: Place) -> Place | None:
-        """Where a path leads, over all links; None for out of the zip, or round in a circle."""
+    def _target(self, place: Parts) -> Parts | None:
+        """The path that a path leads to over all links; None if that is outside the zip file, or in a circle."""
         todo, at, hops = list(reversed(place)), list[str](), 0
         while todo:
             part = todo.pop()
@@ -105,27 +110,30 @@ class _Tree:
             elif part not in ("", "."):
                 at.append(part)
             if tuple(at) in self.links:
-                leads = self.links[tuple(at)][1]
+                target = self.links[tuple(at)][1]
                 hops += 1
-                if leads.startswith("/") or hops > HOPS:
+                if target.startswith("/") or hops > MAX_HOPS:
                     return None
                 at.pop()
-                todo += reversed(leads.split("/"))
+                todo += reversed(target.split("/"))
         return tuple(at)
 
 
-def _place(name: str) -> Place:
+def _parts(name: str) -> Parts:
     return tuple(name.split("/"))
 
 
-def _told(left: list[str], follow: bool) -> str:
-    if not left:
-        return "Symbolic links are packed as the files to which they lead."
-    names = ", ".join(left[:NAMED])
-    more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
+def _summary(links: list[str], follow: bool) -> str:
+    if not links:
+        return "Symbolic links are packed as their target files."
+    names = ", ".join(links[:LISTED])
+    more = f" and {len(links) - LISTED} more" if len(links) > LISTED else ""
     if follow:
-        return f"Links that lead to no file of the repository: {names}{more}. Each is a text file that holds its path."
+        return (
+            f"Symbolic links without a target in the repository: {names}{more}. "
+            "Each becomes a text file with its path."
+        )
     return (
-        f"Symbolic links: {names}{more}. As on AWS, each is a text file here that holds its path. Let the build make "
-        "the link anew; or set OutputArtifactFormat to CODEBUILD_CLONE_REF, where the source has it."
+        f"Symbolic links: {names}{more}. As on AWS, each becomes a text file with its path. Let the build create "
+        "the link again; or set OutputArtifactFormat to CODEBUILD_CLONE_REF, where the source has it."
     )

@@ -1,7 +1,8 @@
-"""Artifacts are zip files: packing one, and unpacking one that somebody else has made."""
+"""Pack artifacts as zip files, and unpack untrusted ones."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import struct
@@ -12,28 +13,29 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from cp_teach.security.input.zip_input import PlainZip
-from cp_teach.work.sandbox.run_command import USUAL, Limits
+from cp_teach.work.sandbox.limits import USUAL, Limits
 
 FILES = 20_000
-"""How many entries an artifact may have."""
-PIECE = 1 << 16
-WHEN = (1980, 1, 1, 0, 0, 0)  # of every file, so that the same files make the same zip
+"""The maximum number of entries of an artifact."""
+CHUNK = 1 << 16
+TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # for every file, so the same files make the same zip file
 
 
 class BadArtifact(Exception):
-    """An artifact that is missing, or cannot be unpacked, or may not be. Its text is a sentence for a learner."""
+    """An artifact that is missing, damaged, or not allowed. Its text is a sentence for a learner."""
 
 
 def pack(folder: Path, files: Iterable[str], to: Path) -> None:
-    """Make the zip ``to`` of files under ``folder``, named as they lie there (``target/app.jar``)."""
+    """Make the zip file ``to`` of files below ``folder``, under their relative paths (``target/app.jar``)."""
     pack_as(folder, {name: name for name in files}, to)
 
 
 def pack_as(folder: Path, files: Mapping[str, str], to: Path) -> None:
-    """Make the zip ``to``: name in the zip -> where the file lies under ``folder``. Unix modes are kept.
+    """Make the zip file ``to``: name in the zip file -> path below ``folder``. Unix modes are preserved.
 
-    A link is packed as the file that it leads to; one that leads out of the folder is refused, because its file
-    may be one that the commands were kept from."""
+    A link is packed as its target file. A link out of the folder is refused, because commands may not have access to
+    its target.
+    """
     root = folder.resolve()
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, place in files.items():
@@ -42,75 +44,88 @@ def pack_as(folder: Path, files: Mapping[str, str], to: Path) -> None:
             if not target.is_relative_to(root):
                 raise BadArtifact(f"{place} is a link that leads out of its folder; copy the file instead.")
             if not target.is_file():
-                raise BadArtifact(f"{place} is no file; list files, or a pattern that finds files.")
-            info = zipfile.ZipInfo(name, WHEN)
+                raise BadArtifact(f"{place} is not a file; list files, or a pattern that matches files.")
+            info = zipfile.ZipInfo(name, TIMESTAMP)
             info.external_attr = (stat.S_IFREG | stat.S_IMODE(target.stat().st_mode)) << 16
             info.compress_type = zipfile.ZIP_DEFLATED
             with target.open("rb") as data, archive.open(info, "w", force_zip64=True) as packed:
                 shutil.copyfileobj(data, packed)
 
 
-def unpack(path: Path, folder: Path, limits: Limits = USUAL) -> None:
-    """Unpack a zip into a folder, up to ``limits.disk`` bytes; files keep the bits that let them run.
+def list_files(folder: Path) -> list[str]:
+    """The relative paths of all files below a folder, sorted."""
+    return sorted(
+        (PurePosixPath(Path(parent).relative_to(folder).as_posix()) / name).as_posix()
+        for parent, _, names in os.walk(folder)
+        for name in names
+        if (Path(parent) / name).is_file()
+    )
 
-    Raises ``BadArtifact`` for a file that is no whole zip, and for one that would write outside of the folder or
-    over its own files, brings links or devices, or grows too large."""
+
+def unpack(path: Path, folder: Path, limits: Limits = USUAL) -> None:
+    """Unpack a zip file into a folder, up to ``limits.disk`` bytes; executable files stay executable.
+
+    Raises ``BadArtifact`` if the file is not a complete zip file, or has entries that lead out of the folder,
+    overwrite each other, are links or devices, or are too large.
+    """
     try:
         with PlainZip(path) as archive:
             _unpack(archive, folder, limits.disk)
     except FileNotFoundError:
-        raise BadArtifact(f"There is no file {path.name}.") from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError) as no:
+        raise BadArtifact(f"The file {path.name} does not exist.") from None
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError) as error:
         raise BadArtifact(
-            f"{path.name} is no zip file, or is damaged: {no}. Make and upload it again."
-        ) from no
-    except (RuntimeError, NotImplementedError, ValueError, OSError, OverflowError, struct.error) as no:
-        raise BadArtifact(f"{path.name} cannot be unpacked: {no}. Make it again with plain zip.") from no
+            f"{path.name} is not a zip file, or is damaged: {error}. Make and upload it again."
+        ) from error
+    except (RuntimeError, NotImplementedError, ValueError, OSError, OverflowError, struct.error) as error:
+        raise BadArtifact(
+            f"{path.name} cannot be unpacked: {error}. Make it again with plain zip."
+        ) from error
 
 
-def _unpack(archive: zipfile.ZipFile, folder: Path, most: int) -> None:
+def _unpack(archive: zipfile.ZipFile, folder: Path, available: int) -> None:
     infos = archive.infolist()
     if len(infos) > FILES:
         raise BadArtifact(f"The artifact has {len(infos)} entries; {FILES} is the limit. Pack fewer files.")
-    # What it says of itself is looked at before anything is written; what comes out is counted nevertheless.
-    if sum(info.file_size for info in infos) > most:
-        raise BadArtifact(f"Unpacked, the artifact would take more than {most} bytes. Pack fewer files.")
+    # Check the declared sizes before anything is written; the unpacked bytes are counted as well.
+    if sum(info.file_size for info in infos) > available:
+        raise BadArtifact(f"Unpacked, the artifact would take more than {available} bytes. Pack fewer files.")
     seen: set[PurePosixPath] = set()
-    places = [(info, _place(info)) for info in infos]
+    places = [(info, _entry_path(info)) for info in infos]
     folder.mkdir(parents=True, exist_ok=True)
     for info, place in places:
-        goal = folder / place
+        target = folder / place
         if info.is_dir():
-            goal.mkdir(parents=True, exist_ok=True)
+            target.mkdir(parents=True, exist_ok=True)
             continue
         if place in seen:
-            raise BadArtifact(f"The artifact has {place} twice; a name may come once only.")
+            raise BadArtifact(f"The artifact contains {place} twice; each name may occur only once.")
         seen.add(place)
-        goal.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with archive.open(info) as data, goal.open("xb") as file:  # x: never over what is there
-                most -= _copy(data, file, most)
+            with archive.open(info) as data, target.open("xb") as file:  # x: never overwrite a file
+                available -= _copy(data, file, available)
         except FileExistsError:
-            raise BadArtifact(f"{place} would be written over another file; rename one.") from None
-        goal.chmod(0o644 | (info.external_attr >> 16) & 0o111)
+            raise BadArtifact(f"{place} would overwrite another file; rename one.") from None
+        target.chmod(0o644 | (info.external_attr >> 16) & 0o111)
 
 
-def _copy(data: IO[bytes], file: IO[bytes], most: int) -> int:
+def _copy(data: IO[bytes], file: IO[bytes], available: int) -> int:
     total = 0
-    while piece := data.read(PIECE):
-        total += len(piece)
-        if total > most:
-            raise BadArtifact("Unpacked, the artifact is larger than it says of itself. Do not trust it.")
-        file.write(piece)
+    while chunk := data.read(CHUNK):
+        total += len(chunk)
+        if total > available:
+            raise BadArtifact("Unpacked, the artifact is larger than it declares. Do not trust it.")
+        file.write(chunk)
     return total
 
 
-def _place(info: zipfile.ZipInfo) -> PurePosixPath:
-    """Where an entry belongs under the folder."""
+def _entry_path(info: zipfile.ZipInfo) -> PurePosixPath:
+    """The path of an entry below the folder."""
     name = info.orig_filename
     if name.startswith("/") or name[1:2] == ":" or "\\" in name or "\0" in name:
         raise BadArtifact(
-            f"The artifact has an entry {name!r}: its names must be relative, with / between folders."
+            f"The artifact has an entry {name!r}: names must be relative, with / between folders."
         )
     place = PurePosixPath(name)
     if ".." in place.parts:

@@ -1,18 +1,5 @@
-"""A buildspec: which commands a build runs, and which files it keeps. Read from YAML and checked.
-
->>> spec = parse('''
-... version: 0.2
-... phases:
-...   build:
-...     commands: [make]
-... artifacts:
-...   files: [target/*.jar]
-... ''')
->>> spec.phases["build"].commands, spec.artifacts.files
-(('make',), ('target/*.jar',))
-
-The words and what they mean: CodeBuild user guide, build-spec-ref.
-"""
+"""The contents of a buildspec: phases, variables, and artifacts, in the terms of the CodeBuild user guide
+(build-spec-ref). ``buildspec_parser`` reads them from YAML."""
 
 from __future__ import annotations
 
@@ -21,64 +8,57 @@ from dataclasses import dataclass, field
 
 
 class BadBuildspec(ValueError):
-    """A buildspec that CodeBuild would refuse. ``faults`` holds a sentence for each thing that is wrong."""
+    """A buildspec that CodeBuild would refuse. ``errors`` holds a message for every error."""
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("The buildspec cannot be used. " + " ".join(faults))
-        self.faults = tuple(faults)
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("The buildspec cannot be used. " + " ".join(errors))
+        self.errors = tuple(errors)
 
 
 @dataclass(frozen=True)
 class OnFailure:
-    """What follows when a phase fails."""
+    """What the build does when a phase fails."""
 
-    then: str
-    """ABORT, CONTINUE or RETRY."""
-    times: int = 0
+    action: str
+    """ABORT, CONTINUE, or RETRY."""
+    retries: int = 0
     pattern: str = ".*"
-    """For RETRY: only when this regular expression is found in the phase's output or its error."""
+    """RETRY applies only if this regular expression occurs in the phase's output or its error."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase's commands. ``last`` is its ``finally``: run also when a command has failed."""
+    """The commands of a phase. ``finally_commands`` run also if a command failed."""
 
     commands: tuple[str, ...]
-    last: tuple[str, ...] = ()
+    finally_commands: tuple[str, ...] = ()
     on_failure: OnFailure | None = None
 
 
 @dataclass(frozen=True)
-class Files:
-    """Which files make an artifact: globs under ``base``, which may be a glob itself."""
+class ArtifactFiles:
+    """The files of an artifact: globs below ``base_directory``, which may itself be a glob."""
 
     files: tuple[str, ...]
-    base: str = ""
-    flat: bool = False
-    """``discard-paths``: only the files' own names are kept."""
-    without: tuple[str, ...] = ()
+    base_directory: str = ""
+    discard_paths: bool = False
+    """Whether only the names of the files are kept, without their folders."""
+    exclude_paths: tuple[str, ...] = ()
     name: str = ""
 
 
 @dataclass(frozen=True)
 class Buildspec:
-    """A buildspec that CodeBuild takes."""
+    """A valid buildspec."""
 
     version: str
     phases: Mapping[str, Phase]
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
-    """Variable -> where AWS would get it: "parameter-store /shop/password"."""
+    """Variable -> the AWS source of its value, such as "parameter-store /shop/password"."""
     exported: tuple[str, ...] = ()
     shell: str = "sh"
-    artifacts: Files | None = None
-    secondary: Mapping[str, Files] = field(default_factory=dict)
+    artifacts: ArtifactFiles | None = None
+    secondary: Mapping[str, ArtifactFiles] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    """What it says and a build here does not do; to be told in the log."""
-
-
-def parse(text: str) -> Buildspec:
-    """Read a buildspec. Raises ``BadBuildspec`` with all that is wrong, and where."""
-    from cp_teach.work.codebuild.buildspec_parser import parsed
-
-    return parsed(text)
+    """Log lines about settings that have no effect in a local build."""

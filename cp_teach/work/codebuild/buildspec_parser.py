@@ -1,4 +1,16 @@
-"""How a buildspec is read: every key that CodeBuild knows, and a sentence for all that it would refuse."""
+"""Parse a buildspec: every key that CodeBuild knows, and an error message for everything that it would refuse.
+
+>>> spec = parse('''
+... version: 0.2
+... phases:
+...   build:
+...     commands: [make]
+... artifacts:
+...   files: [target/*.jar]
+... ''')
+>>> spec.phases["build"].commands, spec.artifacts.files
+(('make',), ('target/*.jar',))
+"""
 
 from __future__ import annotations
 
@@ -12,30 +24,30 @@ from cp_teach.pipeline.globs import fault
 from cp_teach.security.input.whole_number import whole_number
 from cp_teach.security.patterns.automaton import TooCostly
 from cp_teach.security.patterns.regex import BadPattern, check_syntax
-from cp_teach.work.codebuild.buildspec import BadBuildspec, Buildspec, Files, OnFailure, Phase
-from cp_teach.work.yaml_with_lines import Tree, read
+from cp_teach.work.codebuild.buildspec import ArtifactFiles, BadBuildspec, Buildspec, OnFailure, Phase
+from cp_teach.work.yaml_with_lines import YamlValue, read_yaml
 
 PHASES = ("install", "pre_build", "build", "post_build")
 SHELLS = {"bash": "bash", "/bin/bash": "bash", "sh": "sh", "/bin/sh": "sh"}
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RETRY = re.compile(r"RETRY(?:-(?P<times>[0-9]+))?(?:-(?P<pattern>.+))?")
 RETRIES = 3
-"""How often RETRY tries again when it says no number (user guide)."""
+"""The number of retries of RETRY without a number (user guide)."""
 MOST_RETRIES = 100
 
-ELSEWHERE = {
+IGNORED = {
     "cache": "no cache is kept: each build begins with an empty folder.",
     "reports": "no report groups are kept; the files stay in the build's folder.",
-    "batch": "batch builds are not run here: this is one build.",
+    "batch": "batch builds do not run here: this is one build.",
     "proxy": "no proxy is used.",
-    "run-as": "all commands run as the user that runs this program.",
+    "run-as": "all commands run as the user who runs this program.",
 }
-"""What a buildspec may say and a build here does not do."""
-FILES_ELSEWHERE = {
-    "enable-symlinks": "a link is packed as the file that it leads to.",
-    "s3-prefix": "CodePipeline says itself where an artifact lies.",
+"""Valid keys that have no effect in a local build."""
+IGNORED_IN_ARTIFACTS = {
+    "enable-symlinks": "a link is packed as its target file.",
+    "s3-prefix": "CodePipeline chooses the location of an artifact.",
 }
-KEYS = ("version", "env", "environment_variables", "phases", "artifacts", *ELSEWHERE)
+KEYS = ("version", "env", "environment_variables", "phases", "artifacts", *IGNORED)
 PHASE_KEYS = ("commands", "finally", "on-failure", "run-as", "runtime-versions")
 ENV_KEYS = (
     "variables",
@@ -46,60 +58,60 @@ ENV_KEYS = (
     "secrets-manager",
     "git-credential-helper",
 )
-FILE_KEYS = (
+ARTIFACT_KEYS = (
     "files",
     "name",
     "base-directory",
     "discard-paths",
     "exclude-paths",
     "secondary-artifacts",
-    *FILES_ELSEWHERE,
+    *IGNORED_IN_ARTIFACTS,
 )
 
 
-def parsed(text: str) -> Buildspec:
-    """See ``parse`` in buildspec.py."""
-    reading = _Reading()
-    spec = reading.spec(read(text, reading.faults))
-    if reading.faults:
-        raise BadBuildspec(reading.faults)
+def parse(text: str) -> Buildspec:
+    """Parse a buildspec. Raises ``BadBuildspec`` with every error and its line."""
+    parser = _Parser()
+    spec = parser.buildspec(read_yaml(text, parser.errors))
+    if parser.errors:
+        raise BadBuildspec(parser.errors)
     return spec
 
 
 @dataclass
-class _Reading:
-    faults: list[str] = field(default_factory=list)
+class _Parser:
+    errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def spec(self, tree: Tree) -> Buildspec:
-        if not tree.there and not self.faults:
-            tree.wrong("the buildspec is empty; it begins with «version: 0.2».")
-        tops = tree.children()
-        version = tops["version"].text() if "version" in tops else ""
-        if tops and version not in ("0.1", "0.2"):
-            said = f"not {version!r}" if version else "and it is missing"
-            tops.get("version", tree).wrong(f"the version of a buildspec is 0.1 or 0.2, {said}.")
-        self._known(tops, KEYS, "a buildspec")
-        for name in ELSEWHERE:
-            if name in tops:
-                self.notes.append(f"{name}: {ELSEWHERE[name]}")
-        if tops and not ("phases" in tops and tops["phases"].there):
-            tree.wrong("phases are missing: a buildspec says at least for one phase what it runs.")
+    def buildspec(self, root: YamlValue) -> Buildspec:
+        if not root.present and not self.errors:
+            root.report("the buildspec is empty; it begins with «version: 0.2».")
+        keys = root.children()
+        version = keys["version"].text() if "version" in keys else ""
+        if keys and version not in ("0.1", "0.2"):
+            problem = f"not {version!r}" if version else "and it is missing"
+            keys.get("version", root).report(f"the version of a buildspec is 0.1 or 0.2, {problem}.")
+        self._note_unknown(keys, KEYS, "a buildspec")
+        for name in IGNORED:
+            if name in keys:
+                self.notes.append(f"{name}: {IGNORED[name]}")
+        if keys and not ("phases" in keys and keys["phases"].present):
+            root.report("phases are missing: a buildspec needs at least one phase with commands.")
         phases = {
-            name: self._phase(name, child)
-            for name, child in (tops["phases"].children() if "phases" in tops else {}).items()
-            if self._is_phase(name, child)
+            name: self._phase(name, value)
+            for name, value in (keys["phases"].children() if "phases" in keys else {}).items()
+            if self._is_phase(name, value)
         }
         env = {
-            name: child
-            for top in ("environment_variables", "env")
-            if top in tops
-            for name, child in tops[top].children().items()
+            name: value
+            for section in ("environment_variables", "env")
+            if section in keys
+            for name, value in keys[section].children().items()
         }
         variables, secrets, exported, shell = self._env(env)
-        artifacts = tops["artifacts"].children() if "artifacts" in tops else {}
+        artifacts = keys["artifacts"].children() if "artifacts" in keys else {}
         others = artifacts["secondary-artifacts"].children() if "secondary-artifacts" in artifacts else {}
-        secondary = {name: self._files(child, child.children()) for name, child in others.items()}
+        secondary = {name: self._artifact(value, value.children()) for name, value in others.items()}
         return Buildspec(
             version,
             phases,
@@ -107,114 +119,110 @@ class _Reading:
             secrets,
             exported,
             shell,
-            self._files(tops["artifacts"], artifacts) if artifacts else None,
+            self._artifact(keys["artifacts"], artifacts) if artifacts else None,
             {name: files for name, files in secondary.items() if files},
             tuple(self.notes),
         )
 
-    def _is_phase(self, name: str, child: Tree) -> bool:
+    def _is_phase(self, name: str, value: YamlValue) -> bool:
         if name in PHASES:
             return True
-        near = get_close_matches(name.lower().replace("-", "_"), PHASES, 1, 0.5)
-        child.wrong(
-            f"there is no phase {name!r}; {_meant(near) or 'the phases are ' + ', '.join(PHASES) + '.'}"
-        )
+        similar = get_close_matches(name.lower().replace("-", "_"), PHASES, 1, 0.5)
+        hint = _did_you_mean(similar) or f"The phases are {', '.join(PHASES)}."
+        value.report(f"the phase {name!r} does not exist. {hint}")
         return False
 
-    def _phase(self, name: str, tree: Tree) -> Phase:
-        parts = tree.children()
-        self._known(parts, PHASE_KEYS, f"the phase {name}")
-        commands = parts["commands"].texts(single=True) if "commands" in parts else ()
-        last = parts["finally"].texts(single=True) if "finally" in parts else ()
+    def _phase(self, name: str, value: YamlValue) -> Phase:
+        keys = value.children()
+        self._note_unknown(keys, PHASE_KEYS, f"the phase {name}")
+        commands = keys["commands"].texts(single=True) if "commands" in keys else ()
+        finally_commands = keys["finally"].texts(single=True) if "finally" in keys else ()
         # The install phase may only choose runtimes (user guide: commands are optional there).
-        if not commands and not last and not (name == "install" and "runtime-versions" in parts):
-            tree.wrong("the phase has no commands; list one at least under «commands:».")
-        if "runtime-versions" in parts:
-            for runtime, asked in parts["runtime-versions"].children().items():
+        optional = name == "install" and "runtime-versions" in keys
+        if not commands and not finally_commands and not optional:
+            value.report("the phase has no commands; list at least one under «commands:».")
+        if "runtime-versions" in keys:
+            for runtime, version in keys["runtime-versions"].children().items():
                 self.notes.append(
-                    f"{runtime} {asked.text()} is not installed: what this machine has is used."
+                    f"{runtime} {version.text()} is not installed: the build uses what this machine has."
                 )
-        if "run-as" in parts:
-            self.notes.append(f"{name}.run-as: {ELSEWHERE['run-as']}")
-        return Phase(commands, last, _on_failure(parts["on-failure"]) if "on-failure" in parts else None)
+        if "run-as" in keys:
+            self.notes.append(f"{name}.run-as: {IGNORED['run-as']}")
+        on_failure = _on_failure(keys["on-failure"]) if "on-failure" in keys else None
+        return Phase(commands, finally_commands, on_failure)
 
-    def _env(self, parts: Mapping[str, Tree]) -> _Env:
-        self._known(parts, ENV_KEYS, "env")
+    def _env(self, keys: Mapping[str, YamlValue]) -> _Env:
+        self._note_unknown(keys, ENV_KEYS, "env")
         values = {
             kind: {
-                name: child.text()
-                for name, child in parts[kind].children().items()
-                if self._settable(child, name)
+                name: value.text()
+                for name, value in keys[kind].children().items()
+                if self._can_set(value, name)
             }
             for kind in ("variables", "plaintext", "parameter-store", "secrets-manager")
-            if kind in parts
+            if kind in keys
         }
-        shell = parts["shell"].text() if "shell" in parts else "sh"
+        shell = keys["shell"].text() if "shell" in keys else "sh"
         if shell not in SHELLS:
-            parts["shell"].wrong(f"the shell is bash or /bin/sh, not {shell!r}.")
+            keys["shell"].report(f"the shell is bash or /bin/sh, not {shell!r}.")
         return _Env(
             {**values.get("plaintext", {}), **values.get("variables", {})},
             {
-                name: f"{kind} {place}"
+                name: f"{kind} {location}"
                 for kind in ("parameter-store", "secrets-manager")
-                for name, place in values.get(kind, {}).items()
+                for name, location in values.get(kind, {}).items()
             },
-            self._exported(parts["exported-variables"]) if "exported-variables" in parts else (),
+            self._exported(keys["exported-variables"]) if "exported-variables" in keys else (),
             SHELLS.get(shell, "sh"),
         )
 
-    def _settable(self, child: Tree, name: str) -> bool:
+    def _can_set(self, value: YamlValue, name: str) -> bool:
         if not NAME.fullmatch(name):
-            child.wrong(f"{name!r} is no name of a variable: letters, digits and _, and no digit first.")
+            value.report(
+                f"{name!r} is not a valid variable name: use letters, digits, and _, with no digit first."
+            )
         if name.startswith("CODEBUILD_"):
             self.notes.append(
-                f"{child.where}: names that begin with CODEBUILD_ are CodeBuild's own; it is not set."
+                f"{value.location}: this variable is not set, because names that begin with CODEBUILD_ belong to "
+                "CodeBuild."
             )
             return False
         return True
 
-    def _exported(self, tree: Tree) -> tuple[str, ...]:
-        names = tree.texts(single=True)
+    def _exported(self, value: YamlValue) -> tuple[str, ...]:
+        names = value.texts(single=True)
         for name in names:
             if not NAME.fullmatch(name):
-                tree.wrong(f"{name!r} is no name of a variable.")
+                value.report(f"{name!r} is not a valid variable name.")
             elif name.startswith("AWS_"):
-                tree.wrong(f"{name} cannot be exported: no variable can that begins with AWS_.")
+                value.report(f"{name} cannot be exported: its name begins with AWS_.")
         return names
 
-    def _files(self, tree: Tree, parts: Mapping[str, Tree]) -> Files | None:
-        if not parts:
+    def _artifact(self, value: YamlValue, keys: Mapping[str, YamlValue]) -> ArtifactFiles | None:
+        if not keys:
             return None
-        self._known(parts, FILE_KEYS, "artifacts")
-        for name in FILES_ELSEWHERE.keys() & parts:
-            self.notes.append(f"{parts[name].where}: {FILES_ELSEWHERE[name]}")
-        files = parts["files"].texts(single=True) if "files" in parts else ()
-        if not files and "secondary-artifacts" not in parts:
-            tree.wrong("files are missing: list one at least, or a pattern like '**/*'.")
-        without = parts["exclude-paths"].texts(single=True) if "exclude-paths" in parts else ()
-        base = parts["base-directory"].text() if "base-directory" in parts else ""
-        for glob in (*files, *without, base):
-            if no := fault(glob) or _costly(glob):
-                tree.wrong(no)
-        return (
-            Files(
-                files,
-                base,
-                parts["discard-paths"].yes() if "discard-paths" in parts else False,
-                without,
-                parts["name"].text() if "name" in parts else "",
-            )
-            if files
-            else None
-        )
+        self._note_unknown(keys, ARTIFACT_KEYS, "artifacts")
+        for name in IGNORED_IN_ARTIFACTS.keys() & keys:
+            self.notes.append(f"{keys[name].location}: {IGNORED_IN_ARTIFACTS[name]}")
+        files = keys["files"].texts(single=True) if "files" in keys else ()
+        if not files and "secondary-artifacts" not in keys:
+            value.report("files are missing: list at least one, or a pattern such as '**/*'.")
+        excluded = keys["exclude-paths"].texts(single=True) if "exclude-paths" in keys else ()
+        base = keys["base-directory"].text() if "base-directory" in keys else ""
+        for glob in (*files, *excluded, base):
+            if problem := fault(glob) or _too_costly(glob):
+                value.report(problem)
+        discard = keys["discard-paths"].boolean() if "discard-paths" in keys else False
+        name = keys["name"].text() if "name" in keys else ""
+        return ArtifactFiles(files, base, discard, excluded, name) if files else None
 
-    def _known(self, parts: Mapping[str, Tree], known: tuple[str, ...], of: str) -> None:
-        """AWS passes over a key that it does not know; here it is at least told."""
-        for name, child in parts.items():
+    def _note_unknown(self, keys: Mapping[str, YamlValue], known: tuple[str, ...], section: str) -> None:
+        """AWS silently ignores an unknown key; here the log mentions it."""
+        for name, value in keys.items():
             if name not in known:
-                near = _meant(get_close_matches(name, known, 1))
+                hint = _did_you_mean(get_close_matches(name, known, 1))
                 self.notes.append(
-                    f"{child.where}: {name!r} is no key of {of} and is not read. {near}".strip()
+                    f"{value.location}: {name!r} is not a key of {section} and is ignored. {hint}".strip()
                 )
 
 
@@ -225,35 +233,35 @@ class _Env(NamedTuple):
     shell: str
 
 
-def _on_failure(tree: Tree) -> OnFailure | None:
-    text = tree.text()
+def _on_failure(value: YamlValue) -> OnFailure | None:
+    text = value.text()
     if text in ("ABORT", "CONTINUE"):
         return OnFailure(text)
-    found = RETRY.fullmatch(text)
-    if found is None:
-        tree.wrong(
+    match = RETRY.fullmatch(text)
+    if match is None:
+        value.report(
             f"on-failure is ABORT, CONTINUE, RETRY, RETRY-2, RETRY-regex or RETRY-2-regex, not {text!r}."
         )
         return None
-    times = whole_number(found["times"] or str(RETRIES), MOST_RETRIES)
-    pattern = found["pattern"] or ".*"
-    if times is None:
-        tree.wrong(f"RETRY allows at most {MOST_RETRIES} retries, not {found['times'][:20]}.")
+    retries = whole_number(match["times"] or str(RETRIES), MOST_RETRIES)
+    pattern = match["pattern"] or ".*"
+    if retries is None:
+        value.report(f"RETRY allows at most {MOST_RETRIES} retries, not {match['times'][:20]}.")
         return None
     try:
         check_syntax(pattern)
-    except (BadPattern, TooCostly) as no:
-        tree.wrong(f"{pattern[:60]!r} is not a usable regular expression: {no}.")
+    except (BadPattern, TooCostly) as error:
+        value.report(f"{pattern[:60]!r} is not a usable regular expression: {error}.")
         return None
-    return OnFailure("RETRY", times, pattern)
+    return OnFailure("RETRY", retries, pattern)
 
 
-def _costly(glob: str) -> str:
+def _too_costly(glob: str) -> str:
     # No build needs a longer glob. It is a mistake, which is reported before the build runs.
     if glob.count("**") > 3 or any(part.replace("**", "").count("*") > 3 for part in glob.split("/")):
-        return f"The glob {glob!r} has too many stars: three ** at most, and three * between two slashes."
+        return f"The glob {glob!r} has too many stars: use at most three ** and at most three * between two slashes."
     return ""
 
 
-def _meant(near: list[str]) -> str:
-    return f"{near[0]!r} is meant, it seems." if near else ""
+def _did_you_mean(similar: list[str]) -> str:
+    return f"Did you mean {similar[0]!r}?" if similar else ""

@@ -1,4 +1,4 @@
-"""The provider CodeBuild, for real: it runs a buildspec's commands on this machine."""
+"""The CodeBuild provider: it runs the commands of a buildspec on this machine."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from collections.abc import Callable, Mapping
 
 from cp_teach.engine.history.progress_notes import BUILD
 from cp_teach.work.codebuild.build import FAULT, SUCCEEDED, Build, Context
-from cp_teach.work.codebuild.build_request import Misconfigured, Project, ordered
-from cp_teach.work.codebuild.build_runner import Building
-from cp_teach.work.runtime.task import Done, Task
+from cp_teach.work.codebuild.build_request import InvalidConfiguration, Project, build_request
+from cp_teach.work.codebuild.build_runner import BuildRunner
 from cp_teach.work.sandbox.run_command import USUAL, Limits, allow, clean_env
+from cp_teach.work.task import Done, Task
 
 __all__ = ["CodeBuild", "Project"]
 
-KEEP = 200
-"""How many builds are remembered."""
+KEPT_BUILDS = 200
+"""The number of builds that are kept."""
 
 
 class CodeBuild:
-    """Builds and tests with the buildspec that the source brings, or the project has.
+    """Builds and tests with the buildspec of the source or of the project.
 
-    ``projects`` are known by the action's ProjectName; every other name is a project with nothing of its own.
-    Commands run on this machine, so ``yes=True`` is required; ``cp_teach.work.sandbox.run_command.jail`` says what
-    confines them. ``limits`` are for a whole build; ``network`` lets its commands use this machine's network.
-    ``changed`` is called whenever a phase of a build begins or ends, from whichever thread."""
+    - ``projects``: settings by the action's ProjectName; a project that is not listed has defaults;
+    - ``yes``: must be True, because commands run on this machine; otherwise ``NotAllowed`` is raised.
+      ``cp_teach.work.sandbox.run_command.jail`` describes how they are confined;
+    - ``limits``: for a whole build;
+    - ``network``: whether the commands can use this machine's network;
+    - ``changed``: called from any thread when a phase of a build begins or ends.
+    """
 
     def __init__(
         self,
@@ -43,24 +46,26 @@ class CodeBuild:
         self.limits, self.region, self.network = limits, region, network
         self.changed = changed
         self.builds: dict[str, Build] = {}
-        """Build id -> build, the newest last; also of builds that run."""
+        """Build ID -> build, including running builds, newest last."""
         self._numbers: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def __call__(self, task: Task) -> Done:
-        """Carry out one build."""
+        """Run one build; see ``Perform``."""
         name = task.configuration.get("ProjectName", "")
         try:
-            order = ordered(task, self.projects.get(name, Project()))
-        except Misconfigured as no:
-            return Done("ConfigurationError", str(no))
+            request = build_request(task, self.projects.get(name, Project()))
+        except InvalidConfiguration as error:
+            return Done("ConfigurationError", str(error))
         build = self._number(name, task)
-        order = order._replace(own={**clean_env(task.folder), **self._own(task, build, order.primary)})
+        request = request._replace(
+            environment={**clean_env(task.folder), **self._environment(task, build, request.primary)}
+        )
         if task.configuration.get("BatchEnabled", "").lower() == "true":
-            task.log("[Container] BatchEnabled: batch builds are not run here; this is one build.")
-        building = Building(
+            task.log("[Container] BatchEnabled: batch builds do not run here; this is one build.")
+        runner = BuildRunner(
             build,
-            order,
+            request,
             folder=task.folder,
             limits=self.limits,
             log=task.log,
@@ -68,42 +73,42 @@ class CodeBuild:
             network=self.network,
         )
         try:
-            building.run()
-        except OSError as no:  # the machine's fault: its disk is full, or it has no such shell
+            runner.run()
+        except OSError as error:  # a problem of the machine: a full disk, or a missing shell
             for phase in build.phases[-1:]:
-                build.end(phase, FAULT, Context("INTERNAL_ERROR", f"{no}."))
-            build.over(FAULT)
-        return self._done(build, building)
+                build.end(phase, FAULT, Context("INTERNAL_ERROR", f"{error}."))
+            build.finish(FAULT)
+        return self._done(build, runner)
 
-    def _done(self, build: Build, building: Building) -> Done:
+    def _done(self, build: Build, runner: BuildRunner) -> Done:
         variables = {**build.exported, "CODEBUILD_BUILD_ID": build.id}
         if build.status == SUCCEEDED:
-            return Done("", "", building.made, variables, build.id)
+            return Done("", "", runner.artifacts, variables, build.id)
         failure = "SystemUnavailable" if build.status == FAULT else "JobFailed"
         return Done(failure, build.message, {}, variables, build.id)
 
     def _number(self, project: str, task: Task) -> Build:
         with self._lock:
             self._numbers[project] += 1
-            build = Build(project, self._numbers[project], changed=lambda build: self._tell(build, task))
+            build = Build(project, self._numbers[project], changed=lambda build: self._notify(build, task))
             self.builds[build.id] = build
-            while len(self.builds) > KEEP:
+            while len(self.builds) > KEPT_BUILDS:
                 del self.builds[next(iter(self.builds))]
             return build
 
-    def _tell(self, build: Build, task: Task) -> None:
+    def _notify(self, build: Build, task: Task) -> None:
         phases = [
-            {"name": each.name, "status": each.status, "seconds": round(each.seconds, 1)}
-            for each in build.phases
+            {"name": phase.name, "status": phase.status, "seconds": round(phase.seconds, 1)}
+            for phase in build.phases
         ]
         task.tell(BUILD, {"id": build.id, "status": build.status, "phases": phases})
         try:
             self.changed(build)
-        except Exception as error:  # whoever looks on must not break the build
+        except Exception as error:  # a failing listener must not break the build
             task.log(f"[Container] A listener failed: {type(error).__name__}: {error}")
 
-    def _own(self, task: Task, build: Build, primary: str) -> dict[str, str]:
-        # Which source action made the primary artifact is not told; with one source there is no doubt.
+    def _environment(self, task: Task, build: Build, primary: str) -> dict[str, str]:
+        # The task does not say which source made the primary artifact; usually there is only one.
         revision = next(iter(task.revisions.values()), "")
         return {
             "AWS_REGION": self.region,

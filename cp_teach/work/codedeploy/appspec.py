@@ -1,53 +1,31 @@
-"""The AppSpec file of a revision: which files go where on an instance, and which scripts run when.
+"""The contents of an AppSpec file: files to copy, permissions, and scripts for lifecycle events.
 
->>> spec = parse(b'''
-... version: 0.0
-... os: linux
-... files:
-...   - source: index.html
-...     destination: /var/www
-... hooks:
-...   ApplicationStart:
-...     - location: scripts/start.sh
-...       timeout: 60
-... ''')
->>> spec.files
-(File(source='index.html', destination='/var/www'),)
->>> spec.hooks["ApplicationStart"][0].timeout
-60
-
-Source: CodeDeploy user guide, reference-appspec-file-structure, for EC2/on-premises.
+Source: CodeDeploy user guide, reference-appspec-file-structure, for EC2/on-premises. ``appspec_parser`` reads them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 Behavior = Literal["DISALLOW", "OVERWRITE", "RETAIN"]
-"""What to do with a file that is at its destination already, without a deployment having put it there."""
-
-NAMES = ("appspec.yml", "appspec.yaml")
-"""By which names the agent looks for the file, at the root of the revision and nowhere else."""
+"""What to do with a file at a destination that no deployment put there."""
 
 
 class BadAppspec(ValueError):
-    """CodeDeploy could not work with this AppSpec file. ``breaches`` holds every fault with its place."""
+    """An AppSpec file that CodeDeploy cannot use. ``errors`` holds every error with its location."""
 
-    def __init__(self, breaches: list[str]) -> None:
-        self.breaches = tuple(breaches)
-        super().__init__(
-            "The AppSpec file cannot be used:\n" + "\n".join(f"- {breach}" for breach in breaches)
-        )
+    def __init__(self, errors: list[str]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("The AppSpec file cannot be used:\n" + "\n".join(f"- {error}" for error in errors))
 
 
 @dataclass(frozen=True)
 class File:
-    """A file or folder of the revision, and the folder on the instance that it is copied into.
+    """A file or folder of the revision, and the folder on the instance that it is copied to.
 
-    Of a folder the contents are copied, not the folder itself; ``/`` is the whole revision.
+    The contents of a folder are copied, not the folder itself; ``/`` is the whole revision.
     """
 
     source: str
@@ -56,7 +34,7 @@ class File:
 
 @dataclass(frozen=True)
 class Script:
-    """A script of the revision. ``timeout`` is in seconds; ``runas`` the user who runs it ("" for the agent's)."""
+    """A script of the revision. ``timeout`` is in seconds; ``runas`` is the user who runs it ("": the agent's)."""
 
     location: str
     timeout: int
@@ -65,7 +43,7 @@ class Script:
 
 @dataclass(frozen=True)
 class Permission:
-    """The permissions of what was copied to ``object`` or below it. ``mode`` is octal, as in "644"."""
+    """The permissions of what was copied to ``object`` or below it. ``mode`` is octal, such as "644"."""
 
     object: str
     pattern: str = "**"
@@ -80,52 +58,10 @@ class Permission:
 
 @dataclass(frozen=True)
 class Appspec:
-    """What an AppSpec file says. ``warnings`` are lines that the agent would pass over without a word."""
+    """The contents of an AppSpec file. ``warnings`` name lines that the agent would ignore without a message."""
 
     files: tuple[File, ...] = ()
     file_exists_behavior: Behavior = "DISALLOW"
     permissions: tuple[Permission, ...] = ()
     hooks: Mapping[str, tuple[Script, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-
-    def missing(self, folder: Path) -> list[str]:
-        """What it names and the unpacked revision in ``folder`` does not have, a sentence each."""
-        said = [
-            f"{event} runs {script.location}, which is not in the revision."
-            for event, scripts in self.hooks.items()
-            for script in scripts
-            if not (folder / script.location.lstrip("/")).is_file()
-        ]
-        return said + [
-            f"files copies {file.source}, which is not in the revision."
-            for file in self.files
-            if not (folder / file.source.lstrip("/")).exists()
-        ]
-
-
-def parse(data: bytes) -> Appspec:
-    """An AppSpec file in YAML or JSON. Raises ``BadAppspec`` with every fault, each with its line."""
-    from cp_teach.work.codedeploy.appspec_parser import checked
-
-    return checked(data)
-
-
-def read(folder: Path) -> Appspec:
-    """The AppSpec file of the revision that is unpacked in ``folder``. Raises ``BadAppspec``."""
-    for name in NAMES:
-        path = folder / name
-        if path.is_file() and not path.is_symlink():
-            return parse(path.read_bytes())
-    deeper = sorted(
-        path.relative_to(folder).as_posix() for name in NAMES for path in folder.glob(f"*/{name}")
-    )
-    words = (
-        "there is no appspec.yml at the root of the revision. Add one; if a build makes the artifact, "
-        "list appspec.yml among the artifacts of its buildspec."
-    )
-    if deeper:
-        words = (
-            f"appspec.yml must be at the root of the revision, but it is at {deeper[0]}. "
-            "Zip what is in the folder, not the folder itself."
-        )
-    raise BadAppspec([words])

@@ -1,40 +1,79 @@
-"""How an AppSpec file is checked: everything that is wrong is said at once, each with its place."""
+"""Parse an AppSpec file, reporting every error with its location in one pass.
+
+>>> spec = parse(b'''
+... version: 0.0
+... os: linux
+... files:
+...   - source: index.html
+...     destination: /var/www
+... hooks:
+...   ApplicationStart:
+...     - location: scripts/start.sh
+...       timeout: 60
+... ''')
+>>> spec.files
+(File(source='index.html', destination='/var/www'),)
+>>> spec.hooks["ApplicationStart"][0].timeout
+60
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from pathlib import Path
 from typing import cast, get_args
 
 from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.work.codedeploy.appspec import Appspec, BadAppspec, Behavior, File, Permission, Script
 from cp_teach.work.codedeploy.lifecycle_events import EVENT_SECONDS, RESERVED, SCRIPTABLE
-from cp_teach.work.yaml_with_lines import Tree, read
+from cp_teach.work.yaml_with_lines import YamlValue, read_yaml
 
-TOP = ("version", "os", "files", "file_exists_behavior", "permissions", "hooks")
-FILE = ("source", "destination")
-SCRIPT = ("location", "timeout", "runas")
-PERMISSION = ("object", "pattern", "except", "owner", "group", "mode", "acls", "context", "type")
-CONTEXT = ("user", "type", "range")
+NAMES = ("appspec.yml", "appspec.yaml")
+"""The file names that the agent accepts, at the root of the revision only."""
+TOP_KEYS = ("version", "os", "files", "file_exists_behavior", "permissions", "hooks")
+FILE_KEYS = ("source", "destination")
+SCRIPT_KEYS = ("location", "timeout", "runas")
+PERMISSION_KEYS = ("object", "pattern", "except", "owner", "group", "mode", "acls", "context", "type")
+CONTEXT_KEYS = ("user", "type", "range")
 INTEGER = "tag:yaml.org,2002:int"
 
 
-def checked(data: bytes) -> Appspec:
-    """See ``cp_teach.work.codedeploy.appspec.parse``."""
-    breaches: list[str] = []
-    text = _text(data)
-    top = read(text, breaches)
-    if breaches and (line := _tab(text)):
-        breaches = [f"line {line} has a tab. Indent YAML with spaces, two for each step."]
-    if breaches:
-        raise BadAppspec(breaches)
-    if not top.there:
+def read(folder: Path) -> Appspec:
+    """Parse the AppSpec file of the revision that is unpacked in ``folder``. Raises ``BadAppspec``."""
+    for name in NAMES:
+        path = folder / name
+        if path.is_file() and not path.is_symlink():
+            return parse(path.read_bytes())
+    deeper = sorted(
+        path.relative_to(folder).as_posix() for name in NAMES for path in folder.glob(f"*/{name}")
+    )
+    message = (
+        f"appspec.yml must be at the root of the revision, but it is at {deeper[0]}. "
+        "Zip what is in the folder, not the folder itself."
+        if deeper
+        else "there is no appspec.yml at the root of the revision. Add one; if a build makes the artifact, "
+        "list appspec.yml among the artifacts of its buildspec."
+    )
+    raise BadAppspec([message])
+
+
+def parse(data: bytes) -> Appspec:
+    """Parse an AppSpec file in YAML or JSON. Raises ``BadAppspec`` with every error and its line."""
+    errors: list[str] = []
+    text = _decode(data)
+    root = read_yaml(text, errors)
+    if errors and (line := _tab_line(text)):
+        errors = [f"line {line} has a tab. Indent YAML with spaces, two for each step."]
+    if errors:
+        raise BadAppspec(errors)
+    if not root.present:
         raise BadAppspec(["the file is empty. It begins with version: 0.0 and os: linux."])
-    return _Check().appspec(top)
+    return _Parser().appspec(root)
 
 
-def _text(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -45,177 +84,182 @@ def _text(data: bytes) -> str:
             parse_json(text)
         except BadJson:
             return text
-        return text.replace("\t", " ")  # JSON is YAML, but for tabs; inside its strings there are none
+        return text.replace("\t", " ")  # JSON is YAML except for tabs; its strings contain none
     return text
 
 
-def _tab(text: str) -> int:
+def _tab_line(text: str) -> int:
     """The first line that is indented with a tab, or 0."""
     lines = enumerate(text.splitlines(), 1)
     return next((number for number, line in lines if "\t" in line[: len(line) - len(line.lstrip())]), 0)
 
 
-class _Check:
-    """One reading. ``Tree`` keeps its own faults in the same list, so that all stand in the file's order."""
+class _Parser:
+    """One pass over a file. The ``YamlValue`` objects share one list of errors, in the file's order."""
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
 
-    def appspec(self, top: Tree) -> Appspec:
-        values = self.keys(top, TOP)
-        if top.faults:  # not even keys
-            raise BadAppspec(top.faults)
-        if "Resources" in values:
-            words = (
-                "Resources: this is an AppSpec file for Lambda or ECS. Instances need os, files and hooks."
+    def appspec(self, root: YamlValue) -> Appspec:
+        keys = self.known_keys(root, TOP_KEYS)
+        if root.errors:  # not a mapping
+            raise BadAppspec(root.errors)
+        if "Resources" in keys:
+            raise BadAppspec(
+                ["Resources: this is an AppSpec file for Lambda or ECS. Instances need os, files and hooks."]
             )
-            raise BadAppspec([words])
-        self.version(top, values)
-        self.os(top, values)
+        self.check_version(root, keys)
+        self.check_os(root, keys)
         spec = Appspec(
-            tuple(self.files(values)),
-            self.behavior(values),
-            tuple(self.permissions(values)),
-            dict(self.hooks(values)),
+            tuple(self.files(keys)),
+            self.behavior(keys),
+            tuple(self.permissions(keys)),
+            dict(self.hooks(keys)),
             tuple(self.warnings),
         )
-        if top.faults:
-            raise BadAppspec(top.faults)
+        if root.errors:
+            raise BadAppspec(root.errors)
         return spec
 
-    def keys(self, tree: Tree, known: tuple[str, ...]) -> dict[str, Tree]:
-        """The keys of a mapping. What CodeDeploy does not know it passes over; here that is at least told."""
-        values = tree.children(self.warnings.append)
-        for key, value in values.items():
+    def known_keys(self, value: YamlValue, known: tuple[str, ...]) -> dict[str, YamlValue]:
+        """The keys of a mapping, with a warning about each key that CodeDeploy would silently ignore."""
+        keys = value.children(self.warnings.append)
+        for key, child in keys.items():
             if key not in known:
-                near = get_close_matches(key, known, 1)
-                hint = f" Did you mean {near[0]}?" if near else ""
-                self.warnings.append(f"{value.where}: CodeDeploy ignores it.{hint}")
-        return values
+                similar = get_close_matches(key, known, 1)
+                hint = f" Did you mean {similar[0]}?" if similar else ""
+                self.warnings.append(f"{child.location}: CodeDeploy ignores it.{hint}")
+        return keys
 
-    def text(self, tree: Tree, values: dict[str, Tree], key: str, need: bool = False) -> str:
-        text = values[key].text().strip() if key in values else ""
-        mapping = getattr(tree.node, "id", "") == "mapping"  # if not, that is told already
-        if need and mapping and not text and not (key in values and values[key].there):
-            tree.wrong(f"it has no {key}. Add one.")
+    def text(self, value: YamlValue, keys: dict[str, YamlValue], key: str, *, required: bool = False) -> str:
+        text = keys[key].text().strip() if key in keys else ""
+        is_mapping = getattr(value.node, "id", "") == "mapping"  # otherwise an error is already reported
+        if required and is_mapping and not text and not (key in keys and keys[key].present):
+            value.report(f"it has no {key}. Add one.")
         return text
 
     # -- sections --------------------------------------------------------------------------------------
-    def version(self, top: Tree, values: dict[str, Tree]) -> None:
-        text = self.text(top, values, "version")
-        if "version" not in values:
-            top.wrong("version is missing. Write version: 0.0, the only one there is.")
+    def check_version(self, root: YamlValue, keys: dict[str, YamlValue]) -> None:
+        text = self.text(root, keys, "version")
+        if "version" not in keys:
+            root.report("version is missing. Write version: 0.0, the only valid version.")
         elif text != "0.0":
-            values["version"].wrong(f"{text!r} is no version of AppSpec files. Write 0.0.")
+            keys["version"].report(f"{text!r} is not a version of AppSpec files. Write 0.0.")
 
-    def os(self, top: Tree, values: dict[str, Tree]) -> None:
-        text = self.text(top, values, "os")
-        if "os" not in values:
-            top.wrong("os is missing. Write os: linux.")
+    def check_os(self, root: YamlValue, keys: dict[str, YamlValue]) -> None:
+        text = self.text(root, keys, "os")
+        if "os" not in keys:
+            root.report("os is missing. Write os: linux.")
         elif text == "windows":
-            values["os"].wrong("instances with windows are not supported here; on AWS they are. Write linux.")
+            keys["os"].report("Windows instances work on AWS, but not here. Write linux.")
         elif text != "linux":
-            values["os"].wrong(f"{text!r} is no operating system of CodeDeploy. Write linux.")
+            keys["os"].report(f"{text!r} is not an operating system of CodeDeploy. Write linux.")
 
-    def behavior(self, values: dict[str, Tree]) -> Behavior:
-        known = get_args(Behavior)
-        given = values.get("file_exists_behavior")
-        text = given.text() if given and given.there else "DISALLOW"
-        if given and text not in known:
-            given.wrong(f"{text!r} is none of {', '.join(known)}.")
+    def behavior(self, keys: dict[str, YamlValue]) -> Behavior:
+        allowed = get_args(Behavior)
+        value = keys.get("file_exists_behavior")
+        text = value.text() if value and value.present else "DISALLOW"
+        if value and text not in allowed:
+            value.report(f"{text!r} is not one of {', '.join(allowed)}.")
         return cast(Behavior, text)
 
-    def files(self, values: dict[str, Tree]) -> Iterator[File]:
-        for item in values["files"].items() if "files" in values else ():
-            pair = self.keys(item, FILE)
-            source = self.text(item, pair, "source", need=True)
-            destination = self.text(item, pair, "destination", need=True)
+    def files(self, keys: dict[str, YamlValue]) -> Iterator[File]:
+        for item in keys["files"].items() if "files" in keys else ():
+            entry = self.known_keys(item, FILE_KEYS)
+            source = self.text(item, entry, "source", required=True)
+            destination = self.text(item, entry, "destination", required=True)
             if ".." in source.split("/"):
-                pair["source"].wrong(f"{source} leads out of the revision.")
+                entry["source"].report(f"{source} leads out of the revision.")
             if "\\" in source + destination:
-                item.wrong("it has a backslash. Paths on linux are written with /.")
+                item.report("it has a backslash. Write paths on Linux with /.")
             elif destination and not destination.startswith("/"):
-                words = f"{destination} is not absolute. Write the whole path, such as /{destination}."
-                pair["destination"].wrong(words)
+                entry["destination"].report(
+                    f"{destination} is not absolute. Write the whole path, such as /{destination}."
+                )
             if ".." in destination.split("/"):
-                pair["destination"].wrong(f"{destination} must not have .. in it.")
+                entry["destination"].report(f"{destination} must not contain .. as a part.")
             yield File(source, destination)
 
-    def hooks(self, values: dict[str, Tree]) -> Iterator[tuple[str, tuple[Script, ...]]]:
-        hooks = values["hooks"].children(self.warnings.append) if "hooks" in values else {}
+    def hooks(self, keys: dict[str, YamlValue]) -> Iterator[tuple[str, tuple[Script, ...]]]:
+        hooks = keys["hooks"].children(self.warnings.append) if "hooks" in keys else {}
         for event, scripts in hooks.items():
             if event in RESERVED:
-                said = f"no script runs at {event}: it belongs to CodeDeploy itself."
-                self.warnings.append(f"{scripts.where}: {said}")
-                continue
-            if event not in SCRIPTABLE:
-                folded = {known.lower(): known for known in SCRIPTABLE}
-                near = get_close_matches(event.lower(), folded, 1, 0.45)
-                known = f"Did you mean {folded[near[0]]}?" if near else f"There are: {', '.join(SCRIPTABLE)}."
-                said = f"there is no such event, so nothing of it runs. {known}"
-                self.warnings.append(f"{scripts.where}: {said}")
-                continue
-            if not scripts.there:
-                scripts.wrong("it has no scripts. Give it a list of locations, or take it out.")
-                continue
-            found = [self.script(item) for item in scripts.items()]
-            # The guide counts what is "specified in timeout"; a script without one has what the others leave.
-            stated = sum(script.timeout for script, said in found if said)
-            if stated > EVENT_SECONDS:
-                words = (
-                    f"its scripts may take {stated} seconds together; an event has {EVENT_SECONDS} at most."
+                self.warnings.append(
+                    f"{scripts.location}: no script runs at {event}, because it belongs to CodeDeploy itself."
                 )
-                scripts.wrong(f"{words} Give them smaller timeouts.")
-            yield event, tuple(script for script, _ in found)
+            elif event not in SCRIPTABLE:
+                lower_case = {name.lower(): name for name in SCRIPTABLE}
+                similar = get_close_matches(event.lower(), lower_case, 1, 0.45)
+                hint = (
+                    f"Did you mean {lower_case[similar[0]]}?"
+                    if similar
+                    else f"The events are: {', '.join(SCRIPTABLE)}."
+                )
+                self.warnings.append(
+                    f"{scripts.location}: this event does not exist, so its scripts do not run. {hint}"
+                )
+            elif not scripts.present:
+                scripts.report("it has no scripts. Give it a list of locations, or remove it.")
+            else:
+                parsed = [self.script(item) for item in scripts.items()]
+                # The guide limits the sum of the timeouts that are written. Other scripts have what these leave.
+                seconds = sum(script.timeout for script, explicit in parsed if explicit)
+                if seconds > EVENT_SECONDS:
+                    scripts.report(
+                        f"its scripts may take {seconds} seconds together; an event has at most {EVENT_SECONDS}. "
+                        "Give them smaller timeouts."
+                    )
+                yield event, tuple(script for script, _ in parsed)
 
-    def script(self, item: Tree) -> tuple[Script, bool]:
-        """A script, and whether it says how long it may take."""
-        values = self.keys(item, SCRIPT)
-        location = self.text(item, values, "location", need=True)
+    def script(self, item: YamlValue) -> tuple[Script, bool]:
+        """A script, and whether its timeout is explicit."""
+        keys = self.known_keys(item, SCRIPT_KEYS)
+        location = self.text(item, keys, "location", required=True)
         if ".." in location.split("/"):
-            values["location"].wrong(f"{location} leads out of the revision.")
-        time, seconds = self.text(item, values, "timeout"), EVENT_SECONDS
-        if re.fullmatch(r"[0-9]{1,9}", time) and 0 < int(time) <= EVENT_SECONDS:
-            seconds = int(time)
-        elif "timeout" in values and values["timeout"].there:
-            words = f"{time!r} must be a whole number of seconds from 1 to {EVENT_SECONDS}."
-            values["timeout"].wrong(words)
-        return Script(location, seconds, self.text(item, values, "runas")), bool(time)
+            keys["location"].report(f"{location} leads out of the revision.")
+        timeout, seconds = self.text(item, keys, "timeout"), EVENT_SECONDS
+        if re.fullmatch(r"[0-9]{1,9}", timeout) and 0 < int(timeout) <= EVENT_SECONDS:
+            seconds = int(timeout)
+        elif "timeout" in keys and keys["timeout"].present:
+            keys["timeout"].report(
+                f"{timeout!r} must be a whole number of seconds from 1 to {EVENT_SECONDS}."
+            )
+        return Script(location, seconds, self.text(item, keys, "runas")), bool(timeout)
 
-    def permissions(self, values: dict[str, Tree]) -> Iterator[Permission]:
-        for item in values["permissions"].items() if "permissions" in values else ():
-            given = self.keys(item, PERMISSION)
-            lists = {key: given[key].texts() if key in given else () for key in ("except", "acls", "type")}
+    def permissions(self, keys: dict[str, YamlValue]) -> Iterator[Permission]:
+        for item in keys["permissions"].items() if "permissions" in keys else ():
+            entry = self.known_keys(item, PERMISSION_KEYS)
+            lists = {key: entry[key].texts() if key in entry else () for key in ("except", "acls", "type")}
             for kind in lists["type"]:
                 if kind not in ("file", "directory"):
-                    given["type"].wrong(f"{kind!r} is neither file nor directory.")
-            labels = self.keys(given["context"], CONTEXT) if "context" in given else {}
-            place = self.text(item, given, "object", need=True)
-            if place and (not place.startswith("/") or ".." in place.split("/")):
-                given["object"].wrong(f"{place} is no absolute path without .. in it.")
+                    entry["type"].report(f"{kind!r} is neither file nor directory.")
+            context = self.known_keys(entry["context"], CONTEXT_KEYS) if "context" in entry else {}
+            path = self.text(item, entry, "object", required=True)
+            if path and (not path.startswith("/") or ".." in path.split("/")):
+                entry["object"].report(f"{path} must be an absolute path without .. as a part.")
             yield Permission(
-                place,
-                self.text(item, given, "pattern") or "**",
+                path,
+                self.text(item, entry, "pattern") or "**",
                 lists["except"],
-                self.text(item, given, "owner"),
-                self.text(item, given, "group"),
-                self.mode(given.get("mode")),
+                self.text(item, entry, "owner"),
+                self.text(item, entry, "group"),
+                self.mode(entry.get("mode")),
                 lists["acls"],
-                {key: label.text() for key, label in labels.items()},
+                {key: label.text() for key, label in context.items()},
                 lists["type"] or ("file", "directory"),
             )
 
-    def mode(self, tree: Tree | None) -> str:
-        """Octal digits. YAML reads 0644 without quotes as the number 420, and the agent takes that for the mode."""
-        text = tree.text() if tree else ""
-        if tree and tree.node and re.fullmatch("0[0-7]+", text) and tree.node.tag == INTEGER:
+    def mode(self, value: YamlValue | None) -> str:
+        """Octal digits. YAML reads 0644 without quotes as the number 420, which the agent uses as the mode."""
+        text = value.text() if value else ""
+        if value and value.node and re.fullmatch("0[0-7]+", text) and value.node.tag == INTEGER:
             number = str(int(text, 8))
-            words = f"YAML reads {text} as the number {number}, which the agent takes for the mode. Write "
-            words += f'{text.lstrip("0") or 0} or "{text}".'
+            problem = f"YAML reads {text} as the number {number}, which the agent uses as the mode. Write "
+            problem += f'{text.lstrip("0") or 0} or "{text}".'
             if re.fullmatch("[0-7]{1,4}", number):
-                self.warnings.append(f"{tree.where}: {words}")
+                self.warnings.append(f"{value.location}: {problem}")
                 return number.zfill(3)
-            tree.wrong(words)
-        elif tree and text and not re.fullmatch(r"[0-7]{1,4}", text):
-            tree.wrong(f"{text!r} must be one to four digits from 0 to 7, such as 644.")
+            value.report(problem)
+        elif value and text and not re.fullmatch(r"[0-7]{1,4}", text):
+            value.report(f"{text!r} must be one to four digits from 0 to 7, such as 644.")
         return text.zfill(3) if text else ""

@@ -1,4 +1,4 @@
-"""How a deployment works through its instances, and writes down what became of each event."""
+"""Deploy to the instances of a deployment in batches, and record the status of every event."""
 
 from __future__ import annotations
 
@@ -6,159 +6,166 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Literal
 
-from cp_teach.work.codedeploy.agent import Agent, EventFailed, Order, StoppedHere
+from cp_teach.work.codedeploy.agent import Agent, DeploymentOrder, DeploymentStopped, EventFailed
 from cp_teach.work.codedeploy.deployment import Deployment, Error, Event, Status, Target
-from cp_teach.work.codedeploy.deployment_configuration import Outcome, plan
+from cp_teach.work.codedeploy.deployment_configuration import Outcome, next_batch
 from cp_teach.work.codedeploy.deployment_group import Group
 
-AT_ONCE = 8
-"""How many instances work at the same moment: the others of a batch wait for a place."""
+MAX_PARALLEL = 8
+"""The number of instances that are deployed to at the same time. The others of a batch wait."""
 
 
-class Batches:
-    """The instances of one deployment. Every status is changed here, and told."""
+class BatchRunner:
+    """The instances of one deployment. All changes of its status happen here, and its listener is notified of each."""
 
-    def __init__(self, group: Group, deployment: Deployment, order: Order) -> None:
+    def __init__(self, group: Group, deployment: Deployment, order: DeploymentOrder) -> None:
         self.group, self.fleet = group, group.fleet
         self.deployment, self.order = deployment, order
 
-    def aim(
+    def assign(
         self, names: Sequence[str], events: Sequence[str], label: Literal["", "Blue", "Green"] = ""
     ) -> None:
-        """These instances have these events before them."""
+        """Give these instances these events to carry out."""
         for name in names:
             self.deployment.targets[name] = Target(name, [Event(event) for event in events], label)
-        healthy = {each.name for each in self.group.standing(tuple(names)) if each.healthy}
+        healthy = {state.name for state in self.group.instance_states(tuple(names)) if state.healthy}
         with self.deployment.lock:
             self.deployment.healthy |= healthy
-            self.deployment.tell()
+            self.deployment.notify()
 
-    def work(self, names: tuple[str, ...], events: Sequence[str] = ()) -> bool:
-        """Deploy to these instances in batches, as the configuration has it. False when that failed."""
-        standing = self.group.standing(names)
+    def deploy_all(self, names: tuple[str, ...], events: Sequence[str] = ()) -> bool:
+        """Deploy to these instances in the batches of the deployment configuration; False if that fails."""
+        states = self.group.instance_states(names)
         outcomes: dict[str, Outcome] = {}
         while True:
-            turn = plan(standing, self.group.rule, outcomes)
-            if turn.verdict:
-                if turn.verdict == "Failed":
+            batch = next_batch(states, self.group.rule, outcomes)
+            if batch.verdict:
+                if batch.verdict == "Failed":
                     self.skip()
-                    self.turn("Failed", turn.error, turn.message)
-                return turn.verdict == "Succeeded"
-            with ThreadPoolExecutor(min(AT_ONCE, len(turn.deploy)), "deploy") as pool:
-                work = {name: pool.submit(self.one, name, events) for name in turn.deploy}
+                    self.set_status("Failed", batch.error, batch.message)
+                return batch.verdict == "Succeeded"
+            with ThreadPoolExecutor(min(MAX_PARALLEL, len(batch.deploy)), "deploy") as pool:
+                futures = {name: pool.submit(self.deploy_to, name, events) for name in batch.deploy}
                 try:
-                    done, _ = wait(work.values(), return_when=FIRST_EXCEPTION)
-                    if any(each.exception() for each in done):
+                    finished, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
+                    if any(future.exception() for future in finished):
                         self.order.stop.set()
-                except BaseException:  # Ctrl-C must not wait until the others' scripts end by themselves
+                except BaseException:  # after Ctrl-C, end the scripts of the other instances, too
                     self.order.stop.set()
                     raise
-            # Here all of them have ended: what one raised is raised only now.
-            outcomes |= {name: "Succeeded" if each.result() else "Failed" for name, each in work.items()}
+            # All have ended; an exception of one of them is raised here.
+            outcomes |= {
+                name: "Succeeded" if future.result() else "Failed" for name, future in futures.items()
+            }
 
-    def one(self, name: str, events: Sequence[str] = ()) -> bool:
-        """Let the events of one instance happen, or those of ``events``. False when one failed."""
-        self._stop_here()
+    def deploy_to(self, name: str, events: Sequence[str] = ()) -> bool:
+        """Carry out the events of one instance, or only ``events``; False if one failed."""
+        self._check_stop()
         target = self.deployment.targets[name]
         agent = Agent(self.fleet[name], self.order)
         chosen = [event for event in target.events if not events or event.name in events]
-        whole = target.events[-1] is chosen[-1]
+        complete = target.events[-1] is chosen[-1]
         with self.deployment.lock:
             target.status = "InProgress"
-            if target.label != "Blue":  # should the program be ended now, nobody may take it for healthy
-                agent.instance.seen(self.group.id).healthy = False
+            if target.label != "Blue":  # not healthy either if the program ends now
+                agent.instance.health(self.group.id).healthy = False
                 self.deployment.healthy.discard(name)
                 agent.instance.save()
-            self.deployment.tell()
+            self.deployment.notify()
         try:
             for event in chosen:
-                self._stop_here()
-                self._event(agent, event, end=whole and event is chosen[-1] and target.label != "Blue")
+                self._check_stop()
+                self._event(agent, event, end=complete and event is chosen[-1] and target.label != "Blue")
         except EventFailed:
-            self._end(target, good=False)
+            self._end(target, succeeded=False)
             return False
-        except StoppedHere:
-            self._end(target, good=False)
+        except DeploymentStopped:
+            self._end(target, succeeded=False)
             raise
-        if whole:
-            self._end(target, good=True)
+        if complete:
+            self._end(target, succeeded=True)
         return True
 
     def skip(self) -> None:
-        """Nothing that has not begun will begin; nobody knows of what has not ended."""
+        """Mark the pending events as skipped, and the events in progress as unknown."""
         with self.deployment.lock:
             for target in self.deployment.targets.values():
                 waiting = [event for event in target.events if event.status == "Pending"]
                 for event in target.events:
                     if event.status in ("Pending", "InProgress"):
                         event.status = "Skipped" if event.status == "Pending" else "Unknown"
-                if target.status in ("Pending", "InProgress"):  # half of the way went well: who knows
+                if target.status in (
+                    "Pending",
+                    "InProgress",
+                ):  # the state after some successful events is unknown
                     target.status = "Skipped" if len(waiting) == len(target.events) else "Unknown"
 
-    def turn(self, status: Status, error: Error = "", message: str = "") -> None:
-        """The deployment as a whole has a new status."""
+    def set_status(self, status: Status, error: Error = "", message: str = "") -> None:
+        """Set the status of the whole deployment."""
         with self.deployment.lock:
             self.deployment.status, self.deployment.error = status, error
             self.deployment.message = message
-            self.look()
+            self.update_serving()
 
-    def look(self) -> None:
-        """See who has the traffic, and tell."""
+    def update_serving(self) -> None:
+        """Record which instances have the traffic, and notify the listener."""
         with self.deployment.lock:
             self.deployment.serving = self.fleet.serving
-            self.deployment.tell()
+            self.deployment.notify()
 
-    def _stop_here(self) -> None:
+    def _check_stop(self) -> None:
         if self.order.stop.is_set():
-            raise StoppedHere
+            raise DeploymentStopped
 
     def _event(self, agent: Agent, event: Event, *, end: bool) -> None:
         with self.deployment.lock:
             event.status = "InProgress"
-            self.deployment.tell()
+            self.deployment.notify()
 
-        def say(line: str) -> None:
+        def log(line: str) -> None:
             with self.deployment.lock:
-                event.say(line)
+                event.add_line(line)
 
         try:
-            agent.event(event.name, say)
+            agent.event(event.name, log)
             if event.name in ("BlockTraffic", "AllowTraffic"):
                 self._traffic(agent.instance.name, event.name == "AllowTraffic")
             if end:
-                agent.event("End", say)
-        except (EventFailed, StoppedHere) as error:
+                agent.event("End", log)
+        except (EventFailed, DeploymentStopped) as error:
             with self.deployment.lock:
                 event.status, event.code = "Failed", "UnknownError"
                 event.message = str(error) or "The deployment was stopped."
                 if isinstance(error, EventFailed):
                     event.code, event.script = error.code, error.script
-                self.deployment.tell()
+                self.deployment.notify()
             raise
         with self.deployment.lock:
             event.status, event.code = "Succeeded", "Success"
-            self.deployment.tell()
+            self.deployment.notify()
 
     def _traffic(self, name: str, allow: bool) -> None:
         with self.fleet.lock:
             serving = set(self.fleet.serving) - {name}
             self.fleet.serve(serving | {name} if allow else serving)
-        self.look()
+        self.update_serving()
 
-    def _end(self, target: Target, *, good: bool) -> None:
-        """What a deployment to an instance says of its health: user guide, instances-health."""
+    def _end(self, target: Target, *, succeeded: bool) -> None:
+        """Record the result and the health of an instance (user guide, instances-health)."""
         instance = self.fleet[target.instance]
         with self.deployment.lock:
-            target.status = "Succeeded" if good else "Failed"
+            target.status = "Succeeded" if succeeded else "Failed"
             for event in target.events:
                 if event.status == "Pending":
                     event.status = "Skipped"
             if target.label != "Blue":  # nothing was installed on an original
-                seen = instance.seen(self.group.id)
-                current = seen.revision == self.group.revision
-                seen.healthy = good
-                if good:
+                health = instance.health(self.group.id)
+                current = health.revision == self.group.revision
+                health.healthy = succeeded
+                if succeeded:
                     self.deployment.healthy.add(target.instance)
-                seen.revision = self.deployment.revision if good else "" if current else seen.revision
+                health.revision = (
+                    self.deployment.revision if succeeded else "" if current else health.revision
+                )
                 instance.save()
-            self.deployment.tell()
+            self.deployment.notify()

@@ -1,6 +1,6 @@
-"""One deployment as it is told: its status, that of every instance, that of every event there.
+"""A deployment with the status of every instance and every lifecycle event.
 
-Source: the words are those of CodeDeploy's API (DeploymentInfo, InstanceTarget, LifecycleEvent, Diagnostics).
+Source: the names are those of CodeDeploy's API (DeploymentInfo, InstanceTarget, LifecycleEvent, Diagnostics).
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ Error = Literal[
 ]
 
 LOG_TAIL = 2048
-"""How many characters of an event's output are kept, as by the agent: the last ones."""
+"""The number of characters at the end of an event's output that are kept, as by the agent."""
 
 OVER = ("Succeeded", "Failed", "Stopped")
 
 
 def deployment_id(seed: str) -> str:
-    """``d-`` and nine capital letters or digits, always the same for the same seed.
+    """``d-`` and nine capital letters or digits, the same for the same seed.
 
     >>> deployment_id("the first one")
     'd-V6DZUF3BN'
@@ -47,24 +47,24 @@ def deployment_id(seed: str) -> str:
 
 @dataclass
 class Event:
-    """One lifecycle event on one instance."""
+    """A lifecycle event on one instance."""
 
     name: str
     status: EventStatus = "Pending"
     code: Code = ""
-    """"Success", or why it failed."""
+    """ "Success", or the error code."""
     script: str = ""
-    """The script that failed."""
+    """The failed script."""
     message: str = ""
     log: str = ""
-    """The last of what its scripts wrote."""
+    """The end of its scripts' output."""
 
-    def say(self, line: str) -> None:
-        """Add a line to the log, and forget the first ones when there are too many."""
+    def add_line(self, line: str) -> None:
+        """Append a line to the log, and remove the beginning of a log that is too long."""
         self.log = f"{self.log}{line}\n"[-LOG_TAIL:]
 
     def view(self) -> dict[str, Any]:
-        """As plain JSON: name, status, errorCode, scriptName, message, logTail."""
+        """The event in plain JSON: name, status, errorCode, scriptName, message, logTail."""
         return {
             "name": self.name,
             "status": self.status,
@@ -77,7 +77,7 @@ class Event:
 
 @dataclass
 class Target:
-    """One instance in a deployment. ``label`` is Blue for an original, Green for a replacement, "" in place."""
+    """An instance in a deployment. ``label`` is Blue for an original, Green for a replacement, and "" in place."""
 
     instance: str
     events: list[Event]
@@ -86,20 +86,20 @@ class Target:
 
     @property
     def failure(self) -> Event | None:
-        """The event that failed here, if one did."""
+        """The failed event, if any."""
         return next((event for event in self.events if event.status == "Failed"), None)
 
     def view(self) -> dict[str, Any]:
-        """As plain JSON: instance, label, status, events."""
+        """The target in plain JSON: instance, label, status, events."""
         events = [event.view() for event in self.events]
         return {"instance": self.instance, "label": self.label, "status": self.status, "events": events}
 
 
 @dataclass
 class Deployment:
-    """One deployment of one revision to the instances of a deployment group.
+    """A deployment of a revision to the instances of a deployment group.
 
-    ``changed`` is told after every change of a status, from whichever thread makes it, one call at a time.
+    ``changed`` is called after every change of a status, from any thread, one call at a time.
     """
 
     id: str
@@ -114,30 +114,30 @@ class Deployment:
     message: str = ""
     targets: dict[str, Target] = field(default_factory=dict)
     serving: tuple[str, ...] = ()
-    """The instances that had the users' traffic when this was last looked at."""
+    """The instances that had the users' traffic at the last update."""
     healthy: set[str] = field(default_factory=set)
-    """The instances on which the newest deployment of the group went well, so far."""
+    """The instances on which the newest deployment of the group has succeeded so far."""
     rolls_back: str = ""
-    """The id of the failed deployment that this one takes back."""
+    """The ID of the failed deployment that this one rolls back."""
     rollback: Deployment | None = None
-    """The deployment that took this one back."""
+    """The deployment that rolled this one back."""
     notes: list[str] = field(default_factory=list)
-    """What was worth saying and changes no status."""
+    """Messages that change no status."""
     changed: Callable[[Deployment], None] = field(default=lambda deployment: None, repr=False)
     lock: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     @property
     def over(self) -> bool:
-        """Whether nothing more happens."""
+        """Whether the deployment has ended."""
         return self.status in OVER
 
     @property
     def failures(self) -> list[tuple[str, Event]]:
-        """The instances that failed, each with the event that failed there."""
+        """The failed instances, each with its failed event."""
         return [(name, target.failure) for name, target in self.targets.items() if target.failure is not None]
 
-    def tell(self) -> None:
-        """Tell the listener. One that raises harms itself alone: the deployment goes on, and notes it."""
+    def notify(self) -> None:
+        """Call the listener. An exception of the listener is noted, and the deployment continues."""
         with self.lock:
             try:
                 self.changed(self)
@@ -147,17 +147,17 @@ class Deployment:
                     self.notes.append(note)
 
     def view(self) -> dict[str, Any]:
-        """The deployment as plain JSON, for a picture or a file.
+        """The deployment in plain JSON.
 
         - ``deploymentId``, ``applicationName``, ``deploymentGroupName``, ``revision``,
           ``deploymentConfigName``, ``style`` ("in-place" or "blue/green"), ``creator``, ``status``;
-        - ``errorCode`` and ``message``: "" while all is well;
-        - ``overview``: how many instances have each status;
+        - ``errorCode`` and ``message``: "" without an error;
+        - ``overview``: the number of instances with each status;
         - ``serving``: the instances that have the users' traffic;
-        - ``healthy``: those on which the newest deployment went well; one that is being deployed to is not among them;
+        - ``healthy``: the instances on which the newest deployment succeeded; not those being deployed to;
         - ``instances``: each with ``instance``, ``label`` ("", "Blue", "Green"), ``status`` and ``events``,
           each of those with ``name``, ``status``, ``errorCode``, ``scriptName``, ``message``, ``logTail``;
-        - ``rollsBack`` and ``rollbackDeploymentId``: ids, or "";
+        - ``rollsBack`` and ``rollbackDeploymentId``: IDs, or "";
         - ``notes``: sentences.
         """
         with self.lock:

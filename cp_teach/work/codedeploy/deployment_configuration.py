@@ -1,7 +1,7 @@
-"""Deployment configurations: how many instances must stay healthy, hence how many are deployed to at a time.
+"""Deployment configurations: the minimum number of healthy instances, which limits the size of a batch.
 
->>> fleet = [Standing(f"i-{n}") for n in range(1, 10)]
->>> plan(fleet, configuration("CodeDeployDefault.HalfAtATime"), {}).deploy
+>>> instances = [InstanceState(f"i-{n}") for n in range(1, 10)]
+>>> next_batch(instances, configuration("CodeDeployDefault.HalfAtATime"), {}).deploy
 ('i-1', 'i-2', 'i-3', 'i-4')
 
 Source: CodeDeploy user guide, instances-health and deployment-configurations.
@@ -22,10 +22,12 @@ ORDER: tuple[Revision, ...] = ("unknown", "old", "current")
 
 @dataclass(frozen=True)
 class Configuration:
-    """How many instances must stay healthy.
+    """The minimum number of healthy instances during a deployment.
 
-    ``kind`` and ``value``: HOST_COUNT and a number of instances, or FLEET_PERCENT and a percentage from 0 to 100.
-    CodeDeployDefault.OneAtATime alone is a MOST_CONCURRENCY of 1: so many at a time, the others must stay healthy.
+    ``kind`` and ``value``: HOST_COUNT and a number of instances, or FLEET_PERCENT and a percentage from 0 to 100. Only
+    CodeDeployDefault.OneAtATime is a MOST_CONCURRENCY of 1: a batch has at most that many instances.
+
+    Raises ``ValueError`` for an invalid kind or value.
     """
 
     name: str
@@ -33,19 +35,21 @@ class Configuration:
     value: int
 
     def __post_init__(self) -> None:
-        """A number that cannot be is told at once."""
-        whole = isinstance(self.value, int) and not isinstance(self.value, bool)
+        """Validate the kind and the value."""
+        is_integer = isinstance(self.value, int) and not isinstance(self.value, bool)
         if self.kind not in ("HOST_COUNT", "FLEET_PERCENT", "MOST_CONCURRENCY"):
-            raise ValueError(f"There is no kind {self.kind!r}. Use HOST_COUNT or FLEET_PERCENT.")
-        if not whole or self.value < (self.kind == "MOST_CONCURRENCY"):
-            raise ValueError(f"{self.value!r} is no number of instances: write a whole number from 0 on.")
+            raise ValueError(f"The kind {self.kind!r} does not exist. Use HOST_COUNT or FLEET_PERCENT.")
+        if not is_integer or self.value < (self.kind == "MOST_CONCURRENCY"):
+            raise ValueError(
+                f"{self.value!r} is not a valid number of instances: use a whole number of at least 0."
+            )
         if self.kind == "FLEET_PERCENT" and self.value > 100:
-            raise ValueError(f"{self.value} is no percentage of instances: write 0 to 100.")
+            raise ValueError(f"{self.value} is not a valid percentage of instances: use 0 to 100.")
 
     def minimum(self, count: int) -> int:
-        """How many of ``count`` instances must stay healthy: counted once, when the deployment starts.
+        """The minimum number of healthy instances out of ``count``, which is determined when the deployment starts.
 
-        Of a percentage a fraction is rounded up: 40% of 9 are 4.
+        A percentage is rounded up: 40% of 9 are 4.
         """
         if self.kind == "FLEET_PERCENT":
             return -(-count * self.value // 100)
@@ -55,40 +59,40 @@ class Configuration:
 
 
 DEFAULTS = {
-    each.name: each
-    for each in (
+    instance.name: instance
+    for instance in (
         Configuration("CodeDeployDefault.AllAtOnce", "HOST_COUNT", 0),
         Configuration("CodeDeployDefault.HalfAtATime", "FLEET_PERCENT", 50),
         Configuration("CodeDeployDefault.OneAtATime", "MOST_CONCURRENCY", 1),
     )
 }
-"""The guide calls OneAtATime 99%, which rounded up would leave no instance to deploy to in a fleet of less than 100;
-the service itself shows MOST_CONCURRENCY 1, and the guide's own examples follow that."""
+"""The guide describes OneAtATime as 99%, which, rounded up, would allow no batch in a fleet of fewer than 100
+instances. The service itself shows MOST_CONCURRENCY 1, and the guide's examples agree with that."""
 
 ONE_AT_A_TIME = "CodeDeployDefault.OneAtATime"
 
 
 def configuration(name: str) -> Configuration:
-    """A configuration that AWS has made: CodeDeployDefault.AllAtOnce, .HalfAtATime or .OneAtATime."""
+    """A predefined configuration: CodeDeployDefault.AllAtOnce, .HalfAtATime, or .OneAtATime. Raises ``ValueError``."""
     if name in DEFAULTS:
         return DEFAULTS[name]
     raise ValueError(
-        f"There is no deployment configuration {name!r}. Use one of {', '.join(DEFAULTS)}, "
+        f"The deployment configuration {name!r} does not exist. Use one of {', '.join(DEFAULTS)}, "
         "or make your own: Configuration(name, 'HOST_COUNT', 2)."
     )
 
 
-class Standing(NamedTuple):
-    """An instance as it is when the deployment starts. One that never had a successful deployment is unhealthy,
-    and so is one that is switched off."""
+class InstanceState(NamedTuple):
+    """The state of an instance when the deployment starts. It is unhealthy if it is switched off, or if its last
+    deployment did not succeed."""
 
     name: str
     healthy: bool = True
     revision: Revision = "current"
 
 
-class Next(NamedTuple):
-    """What a deployment does next: deploy to these instances, or end with ``verdict``."""
+class Batch(NamedTuple):
+    """The next step of a deployment: deploy to these instances, or end with ``verdict``."""
 
     deploy: tuple[str, ...] = ()
     verdict: Literal["", "Succeeded", "Failed"] = ""
@@ -96,45 +100,49 @@ class Next(NamedTuple):
     message: str = ""
 
 
-def plan(fleet: Sequence[Standing], configuration: Configuration, outcomes: Mapping[str, Outcome]) -> Next:
-    """Who is deployed to next, once those in ``outcomes`` are done; or how the deployment ends.
+def next_batch(
+    instances: Sequence[InstanceState], configuration: Configuration, outcomes: Mapping[str, Outcome]
+) -> Batch:
+    """The next batch after the instances in ``outcomes``, or the end of the deployment.
 
-    Instances go in the order: unhealthy, unknown revision, old, current. A batch is never larger than what may be
-    missing: the instances that have not failed, less the minimum. Unhealthy instances go in batches of that size,
-    too, for "up to half of the instances at a time" is said of every deployment.
+    The order is: unhealthy instances, unknown revision, old revision, current revision. The size of a batch is at most
+    the number of instances that have not failed, less the minimum. This size also applies to unhealthy instances,
+    because the guide says "up to half of the instances at a time" of every deployment.
     """
-    if not fleet:
+    if not instances:
         return _failed("NO_INSTANCES", "The deployment group has no instances. Add some to its fleet.")
-    count, minimum = len(fleet), configuration.minimum(len(fleet))
+    count, minimum = len(instances), configuration.minimum(len(instances))
     if minimum >= count:
-        words = (
+        message = (
             f"{minimum} of {count} instances must stay healthy, so none can be deployed to. "
             "Choose a smaller minimum, or add instances."
         )
-        return _failed("HEALTH_CONSTRAINTS_INVALID", words)
-    failed = sum(outcomes.get(each.name) == "Failed" for each in fleet)
-    left = [each for each in sorted(fleet, key=_turn) if each.name not in outcomes]
-    room = count - failed - minimum
-    if left and room > 0:
-        return Next(tuple(each.name for each in left[:room]))
-    if left:
-        words = (
+        return _failed("HEALTH_CONSTRAINTS_INVALID", message)
+    failed = sum(outcomes.get(instance.name) == "Failed" for instance in instances)
+    pending = [
+        instance for instance in sorted(instances, key=_deployment_order) if instance.name not in outcomes
+    ]
+    size = count - failed - minimum
+    if pending and size > 0:
+        return Batch(tuple(instance.name for instance in pending[:size]))
+    if pending:
+        message = (
             f"{failed} of {count} instances failed, and {minimum} must stay healthy: "
-            f"{len(left)} were not deployed to any more."
+            f"the deployment skipped {len(pending)}."
         )
-        return _failed("HEALTH_CONSTRAINTS", words)
+        return _failed("HEALTH_CONSTRAINTS", message)
     if failed == count:
         return _failed(
-            "HEALTH_CONSTRAINTS", "No instance was deployed to successfully. One at least must be."
+            "HEALTH_CONSTRAINTS", "The deployment succeeded on no instance. It must succeed on at least one."
         )
-    return Next(verdict="Succeeded")
+    return Batch(verdict="Succeeded")
 
 
-def _turn(each: Standing) -> tuple[bool, int]:
-    return each.healthy, ORDER.index(each.revision)
+def _deployment_order(instance: InstanceState) -> tuple[bool, int]:
+    return instance.healthy, ORDER.index(instance.revision)
 
 
 def _failed(
     error: Literal["NO_INSTANCES", "HEALTH_CONSTRAINTS_INVALID", "HEALTH_CONSTRAINTS"], message: str
-) -> Next:
-    return Next((), "Failed", error, message)
+) -> Batch:
+    return Batch((), "Failed", error, message)

@@ -1,23 +1,23 @@
-"""A deployment group: an application's instances, and how they are deployed to."""
+"""A deployment group: the instances of an application, and how to deploy to them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Literal
 
+from cp_teach.atomic_write import copy_atomically
 from cp_teach.work.codedeploy.deployment_configuration import (
     ONE_AT_A_TIME,
     Configuration,
-    Standing,
+    InstanceState,
     configuration,
 )
-from cp_teach.work.codedeploy.fleet import Fleet, write
+from cp_teach.work.codedeploy.fleet import Fleet, write_json
 
 Style = Literal["in-place", "blue/green"]
 
@@ -26,12 +26,14 @@ Style = Literal["in-place", "blue/green"]
 class Group:
     """A deployment group of an application.
 
-    - ``fleet``: its instances. Groups may share a fleet.
-    - ``configuration``: one of AWS's by name, such as CodeDeployDefault.AllAtOnce, or a ``Configuration``.
-    - ``rollback``: after a failure in place, the last good revision is deployed again.
-    - ``style``: "in-place", or "blue/green": new instances are made and then get the traffic.
-    - ``load_balancer``: in place, each instance leaves the traffic while it is updated. Blue/green always has one.
-    - ``terminate``: blue/green removes the original instances in the end; otherwise they stay, without traffic.
+    - ``fleet``: its instances. Several groups can share a fleet;
+    - ``configuration``: the name of a predefined one, such as CodeDeployDefault.AllAtOnce, or a ``Configuration``;
+    - ``rollback``: whether the last successful revision is deployed again after a failure in place;
+    - ``style``: "in-place", or "blue/green", which creates new instances and then gives them the traffic;
+    - ``load_balancer``: in place, whether an instance has no traffic during its update, as always in blue/green;
+    - ``terminate``: whether blue/green removes the original instances at the end; otherwise they stay, without traffic.
+
+    Raises ``ValueError`` for an empty name, or for an unknown style or configuration.
     """
 
     application: str
@@ -43,33 +45,34 @@ class Group:
     load_balancer: bool = False
     terminate: bool = False
     lock: Lock = field(default_factory=Lock, repr=False, compare=False)
-    """Held by the one deployment that a group may have at a time (user guide, limits)."""
+    """Held by the only deployment that a group may have at a time (user guide, limits)."""
     running: str = field(default="", repr=False)
-    """The id of that deployment."""
+    """The ID of that deployment."""
 
     def __post_init__(self) -> None:
-        """What cannot be is told at once."""
+        """Validate the names, the style, and the configuration."""
         if not (self.application and self.name):
-            raise ValueError("A deployment group needs the name of an application and its own.")
+            raise ValueError("A deployment group needs the name of an application and its own name.")
         if self.style not in ("in-place", "blue/green"):
-            raise ValueError(f"There is no style {self.style!r}. Use 'in-place' or 'blue/green'.")
+            raise ValueError(f"The style {self.style!r} does not exist. Use 'in-place' or 'blue/green'.")
         self.configuration = self.rule
 
     @property
     def rule(self) -> Configuration:
-        """The deployment configuration. It may have been given anew since, and by name."""
-        given = self.configuration
-        return configuration(given) if isinstance(given, str) else given
+        """The deployment configuration, which may have been set by name after the creation of the group."""
+        if isinstance(self.configuration, str):
+            return configuration(self.configuration)
+        return self.configuration
 
     @property
     def id(self) -> str:
-        """The group's id, a UUID: always the same for the same two names."""
+        """The group's ID: a UUID that depends only on the two names."""
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"codedeploy:{self.application}:{self.name}"))
 
-    # -- the last good revision: a rollback deploys it, and it is what "current" means -----------------------
+    # -- the last successful revision, which a rollback deploys and which is "current" -----------------------
     @property
     def folder(self) -> Path:
-        """Where the group keeps what outlives a deployment."""
+        """The folder of the data that outlive a deployment."""
         return self.fleet.folder / "groups" / self.id
 
     @property
@@ -80,38 +83,36 @@ class Group:
 
     @property
     def bundle(self) -> Path | None:
-        """The zip of that revision."""
+        """The zip file of that revision."""
         path = self.folder / f"{self.revision}.zip"
         return path if self.revision and path.exists() else None
 
     def succeeded(self, revision: str, bundle: Path) -> None:
-        """Remember the revision of a successful deployment."""
+        """Record the revision of a successful deployment."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        kept = self.folder / f"{revision}.zip"
-        if bundle != kept:
-            half = self.folder / "half.zip"
-            shutil.copyfile(bundle, half)
-            half.replace(kept)
-        write(self.folder / "group.json", {"revision": revision})
+        target = self.folder / f"{revision}.zip"
+        if bundle != target:
+            copy_atomically(bundle, target)
+        write_json(self.folder / "group.json", {"revision": revision})
         for old in self.folder.glob("*.zip"):
-            if old != kept:
+            if old != target:
                 old.unlink()
 
-    def standing(self, names: tuple[str, ...]) -> list[Standing]:
-        """How the group sees these instances before a deployment."""
-        found = []
+    def instance_states(self, names: tuple[str, ...]) -> list[InstanceState]:
+        """The states of these instances for this group before a deployment."""
+        states = []
         current = self.revision
         for name in names:
             instance = self.fleet[name]
-            seen = instance.seen(self.id)
-            rank: Literal["unknown", "old", "current"] = (
-                "unknown" if not seen.revision else "current" if seen.revision == current else "old"
+            health = instance.health(self.id)
+            revision: Literal["unknown", "old", "current"] = (
+                "unknown" if not health.revision else "current" if health.revision == current else "old"
             )
-            found.append(Standing(name, seen.healthy and instance.running, rank))
-        return found
+            states.append(InstanceState(name, health.healthy and instance.running, revision))
+        return states
 
 
 def revision_of(bundle: Path) -> str:
-    """A revision's name: the first twelve digits of its SHA-256. The same files packed anew have another."""
+    """The name of a revision: the first twelve digits of its SHA-256 digest. Each new zip file has another."""
     with bundle.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]

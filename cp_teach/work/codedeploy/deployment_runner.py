@@ -1,14 +1,14 @@
-"""How a deployment happens, in place or blue/green, and how a failed one is taken back."""
+"""Run a deployment, in place or blue/green, and roll back a failed one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event as Flag
+from threading import Event as ThreadingEvent
 
-from cp_teach.work.codedeploy.agent import Order, StoppedHere
-from cp_teach.work.codedeploy.batch_runner import Batches
+from cp_teach.work.codedeploy.agent import DeploymentOrder, DeploymentStopped
+from cp_teach.work.codedeploy.batch_runner import BatchRunner
 from cp_teach.work.codedeploy.deployment import Creator, Deployment, deployment_id
 from cp_teach.work.codedeploy.deployment_group import Group, revision_of
 from cp_teach.work.codedeploy.fleet import Fleet
@@ -16,11 +16,11 @@ from cp_teach.work.codedeploy.lifecycle_events import ALLOW, BLOCK, EVENT_SECOND
 from cp_teach.work.sandbox.run_command import Limits, allow
 
 FAILED = "failed deployment of group"
-"""The tag of replacement instances that never got the traffic. They can be looked at until the next deployment."""
+"""The tag of replacement instances that never received traffic. They stay for inspection until the next deployment."""
 
 
-class Busy(RuntimeError):
-    """The deployment group has a deployment in progress, and may have only one at a time."""
+class GroupBusy(RuntimeError):
+    """The deployment group already has a deployment in progress, and can have only one at a time."""
 
 
 def deploy(
@@ -29,36 +29,48 @@ def deploy(
     seed: str,
     *,
     yes: bool,
-    stop: Flag | None = None,
+    stop: ThreadingEvent | None = None,
     changed: Callable[[Deployment], None] = lambda deployment: None,
-    begun: Callable[[Deployment], None] = lambda deployment: None,
+    on_start: Callable[[Deployment], None] = lambda deployment: None,
     limits: Limits | None = None,
-    mend: bool = False,
+    make_executable: bool = False,
 ) -> Deployment:
-    """Deploy the revision in the zip ``bundle`` to the instances of ``group``, and wait for the end.
+    """Deploy the revision in the zip file ``bundle`` to the instances of ``group``, and wait for the end.
 
-    ``seed`` decides the deployment's id. ``yes`` must be True: scripts of the revision run on this machine.
-    ``stop`` ends it as Stopped, with no process left. ``changed`` is told after every change of a status; ``begun``
-    once for each deployment, a rollback being another one. ``limits`` hold for each script; ``mend`` gives scripts
-    their run bit. Raises ``Busy`` where the group is being deployed to, and ``NotAllowed`` without a yes.
+    - ``seed``: determines the deployment's ID;
+    - ``yes``: must be True, because scripts of the revision run on this machine;
+    - ``stop``: set it to end the deployment as Stopped, with no process left;
+    - ``changed``: called after every change of a status; ``on_start``: called once for each deployment and rollback;
+    - ``limits``: for each script; ``make_executable``: whether scripts get execute permission.
+
+    Raises ``GroupBusy`` if the group is already being deployed to, and ``NotAllowed`` without ``yes``.
     """
     allow(yes, "a revision's hook")
     if not group.lock.acquire(blocking=False):
-        raise Busy(
-            f"The deployment group {group.name} is already deploying {group.running}: one at a time "
+        raise GroupBusy(
+            f"The deployment group {group.name} is already deploying {group.running}; only one can run at a time "
             "(DeploymentLimitExceededException). Wait for its end, or stop it."
         )
     try:
-        give = _Give(group, stop or Flag(), changed, begun, limits or Limits(seconds=EVENT_SECONDS), mend)
-        deployment = give.deployment(bundle, seed)
-        good = group.bundle
-        tried = any(target.status not in ("Pending", "Skipped") for target in deployment.targets.values())
-        if deployment.status == "Failed" and tried and group.rollback and good:
+        call = _DeployCall(
+            group,
+            stop or ThreadingEvent(),
+            changed,
+            on_start,
+            limits or Limits(seconds=EVENT_SECONDS),
+            make_executable,
+        )
+        deployment = call.deployment(bundle, seed)
+        last_good = group.bundle
+        attempted = any(target.status not in ("Pending", "Skipped") for target in deployment.targets.values())
+        if deployment.status == "Failed" and attempted and group.rollback and last_good:
             if group.style == "in-place":
-                give.deployment(good, f"{seed}:rollback", "codeDeployRollback", deployment)
+                call.deployment(last_good, f"{seed}:rollback", "codeDeployRollback", deployment)
             else:
-                deployment.notes.append("The traffic is with the original instances: nothing to roll back.")
-                deployment.tell()
+                deployment.notes.append(
+                    "The original instances have the traffic, so there is nothing to roll back."
+                )
+                deployment.notify()
         return deployment
     finally:
         group.running = ""
@@ -66,15 +78,15 @@ def deploy(
 
 
 @dataclass(frozen=True)
-class _Give:
+class _DeployCall:
     """One call of ``deploy``."""
 
     group: Group
-    stop: Flag
+    stop: ThreadingEvent
     changed: Callable[[Deployment], None]
-    begun: Callable[[Deployment], None]
+    on_start: Callable[[Deployment], None]
     limits: Limits
-    mend: bool
+    make_executable: bool
 
     @property
     def fleet(self) -> Fleet:
@@ -98,90 +110,95 @@ class _Give:
         group.running = deployment.id
         if failed:
             failed.rollback = deployment
-            failed.tell()
-        self.begun(deployment)
-        order = Order(
+            failed.notify()
+        self.on_start(deployment)
+        order = DeploymentOrder(
             application=group.application,
             group=group.name,
             group_id=group.id,
             deployment=deployment.id,
             bundle=bundle,
             limits=self.limits,
-            mend=self.mend,
+            make_executable=self.make_executable,
             stop=self.stop,
         )
-        batches = Batches(group, deployment, order)
+        batches = BatchRunner(group, deployment, order)
         for status in ("Created", "Queued", "InProgress"):
-            batches.turn(status)
+            batches.set_status(status)
         try:
             if not deployment.revision:
-                words = f"There is no revision to deploy: {bundle.name} is not a file."
-                batches.turn("Failed", "REVISION_MISSING", words)
+                message = f"The revision is missing: {bundle.name} is not a file."
+                batches.set_status("Failed", "REVISION_MISSING", message)
             elif group.style == "in-place":
                 self._in_place(batches)
             else:
                 self._blue_green(batches)
-        except StoppedHere:
+        except DeploymentStopped:
             batches.skip()
-            batches.turn("Stopped", "MANUAL_STOP", "The deployment was stopped.")
-        except BaseException:  # Ctrl-C: nobody waits any more
+            batches.set_status("Stopped", "MANUAL_STOP", "The deployment was stopped.")
+        except BaseException:  # Ctrl-C
             batches.skip()
-            batches.turn("Stopped", "MANUAL_STOP", "The deployment was interrupted.")
+            batches.set_status("Stopped", "MANUAL_STOP", "The deployment was interrupted.")
             raise
         if deployment.status == "Succeeded":
             group.succeeded(deployment.revision, bundle)
         return deployment
 
-    def _in_place(self, batches: Batches) -> None:
+    def _in_place(self, batches: BatchRunner) -> None:
         names = tuple(self.fleet.instances)
-        batches.aim(names, in_place(self.group.load_balancer))
-        if batches.work(names):
-            batches.turn("Succeeded")
+        batches.assign(names, in_place(self.group.load_balancer))
+        if batches.deploy_all(names):
+            batches.set_status("Succeeded")
 
-    def _blue_green(self, batches: Batches) -> None:
-        """New instances get the revision, then the traffic; the originals lose it. After a failure it stays.
+    def _blue_green(self, batches: BatchRunner) -> None:
+        """Install the revision on new instances, and then move the traffic to them. After a failure, it stays with the
+        originals.
 
-        The configuration is about the new instances. When they have the revision, a single one that cannot be put
-        into the traffic, or an original that cannot be taken out, fails it all.
+        The deployment configuration applies to the new instances. Once they have the revision, the deployment fails if
+        one of them cannot receive traffic, or if an original cannot be taken out of the traffic.
         """
         originals = self.fleet.serving
         names = self._replacements(len(originals), batches.deployment.id)
-        batches.aim(names, (*INSTALL, *ALLOW), "Green")
-        batches.aim(originals, BLOCK, "Blue")
-        done = False
+        batches.assign(names, (*INSTALL, *ALLOW), "Green")
+        batches.assign(originals, BLOCK, "Blue")
+        finished = False
         try:
-            if not batches.work(names, INSTALL):
+            if not batches.deploy_all(names, INSTALL):
                 return
-            good = [name for name in names if batches.deployment.targets[name].status != "Failed"]
-            for those, events, words in (
-                (good, ALLOW, "could not be put into the traffic"),
+            installed = [name for name in names if batches.deployment.targets[name].status != "Failed"]
+            for group_names, events, message in (
+                (installed, ALLOW, "could not be put into the traffic"),
                 (originals, BLOCK, "could not be taken out of the traffic"),
             ):
-                failed = [name for name in those if not batches.one(name, events)]
+                failed = [name for name in group_names if not batches.deploy_to(name, events)]
                 if failed:
                     batches.skip()
-                    batches.turn("Failed", "HOOK_EXECUTION_FAILURE", f"{', '.join(failed)} {words}.")
+                    batches.set_status("Failed", "HOOK_EXECUTION_FAILURE", f"{', '.join(failed)} {message}.")
                     return
-            done = True
+            finished = True
         finally:
-            if not done:
+            if not finished:
                 self.fleet.serve(originals)
-                self._failed(names)
-                batches.look()
-        self._failed(tuple(name for name in names if name not in good))
+                self._tag_failed(names)
+                batches.update_serving()
+        self._tag_failed(tuple(name for name in names if name not in installed))
         if self.group.terminate:
             self.fleet.terminate(originals)
-        batches.turn("Succeeded")
+        batches.set_status("Succeeded")
 
-    def _failed(self, names: tuple[str, ...]) -> None:
+    def _tag_failed(self, names: tuple[str, ...]) -> None:
         for name in names:
             self.fleet[name].tags[FAILED] = self.group.id
             self.fleet[name].save()
 
     def _replacements(self, count: int, deployment: str) -> tuple[str, ...]:
-        left = [each.name for each in self.fleet.instances.values() if each.tags.get(FAILED) == self.group.id]
-        self.fleet.terminate(left)
-        free = (f"i-{number}" for number in range(1, 10_000) if f"i-{number}" not in self.fleet.instances)
-        names = tuple(name for name, _ in zip(free, range(count), strict=False))
+        leftover = [
+            instance.name
+            for instance in self.fleet.instances.values()
+            if instance.tags.get(FAILED) == self.group.id
+        ]
+        self.fleet.terminate(leftover)
+        unused = (f"i-{number}" for number in range(1, 10_000) if f"i-{number}" not in self.fleet.instances)
+        names = tuple(name for name, _ in zip(unused, range(count), strict=False))
         self.fleet.add(names, {"deployment": deployment})
         return names

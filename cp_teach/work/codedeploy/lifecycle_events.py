@@ -1,4 +1,4 @@
-"""The lifecycle events of a deployment to instances: their names, their order, and which of them take scripts.
+"""The lifecycle events of a deployment to instances: their names, their order, and which of them run scripts.
 
 Source: CodeDeploy user guide, reference-appspec-file-structure-hooks.
 """
@@ -6,7 +6,7 @@ Source: CodeDeploy user guide, reference-appspec-file-structure-hooks.
 from __future__ import annotations
 
 BLOCK = ("BeforeBlockTraffic", "BlockTraffic", "AfterBlockTraffic")
-"""An instance leaves the load balancer."""
+"""The events in which an instance is removed from the load balancer."""
 
 INSTALL = (
     "ApplicationStop",
@@ -17,25 +17,25 @@ INSTALL = (
     "ApplicationStart",
     "ValidateService",
 )
-"""The new revision is put in the place of the old one."""
+"""The events in which the new revision replaces the old one."""
 
 ALLOW = ("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic")
-"""An instance joins the load balancer."""
+"""The events in which an instance is added to the load balancer."""
 
 RESERVED = frozenset({"Start", "DownloadBundle", "Install", "BlockTraffic", "AllowTraffic", "End"})
-"""Done by the agent or the service itself: no script can be given for them."""
+"""Events of the agent or the service itself, which run no scripts."""
 
 SCRIPTABLE = tuple(event for event in (*BLOCK, *INSTALL, *ALLOW) if event not in RESERVED)
-"""The events that take scripts, in the order in which they happen in place."""
+"""The events that run scripts, in their order in place."""
 
 PREVIOUS = frozenset({"ApplicationStop", "BeforeBlockTraffic", "AfterBlockTraffic"})
-"""They run the scripts of the revision that was deployed successfully before: only that one knows how to stop
-itself. On an instance that has none, nothing runs."""
+"""Events that run the scripts of the last successful revision, because only that revision knows how to stop itself. On
+an instance without one, nothing runs."""
 
 EVENT_SECONDS = 3600
-"""The most that all scripts of one event may take together, in seconds; the default for a script, too."""
+"""The maximum time of all scripts of one event together in seconds; also the default timeout of a script."""
 
 
 def in_place(load_balancer: bool) -> tuple[str, ...]:
-    """The events of one instance that is updated where it stands, in order."""
+    """The events of an in-place deployment to one instance, in order."""
     return (*BLOCK, *INSTALL, *ALLOW) if load_balancer else INSTALL

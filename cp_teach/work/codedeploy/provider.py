@@ -1,4 +1,4 @@
-"""The deploy action CodeDeploy: its input artifact is the revision, its deployment group a fleet on this machine.
+"""The CodeDeploy provider: it deploys its input artifact, the revision, to a deployment group on this machine.
 
 >>> import tempfile
 >>> from cp_teach.work.codedeploy.fleet import Fleet
@@ -21,27 +21,31 @@ from typing import Any
 from cp_teach.engine.history.progress_notes import FLEET
 from cp_teach.work.codedeploy.deployment import Deployment
 from cp_teach.work.codedeploy.deployment_group import Group
-from cp_teach.work.codedeploy.deployment_runner import Busy, deploy
+from cp_teach.work.codedeploy.deployment_runner import GroupBusy, deploy
 from cp_teach.work.codedeploy.fleet import Fleet
-from cp_teach.work.runtime.task import Done, Task
 from cp_teach.work.sandbox.run_command import Limits, allow
+from cp_teach.work.task import Done, Task
 
 NAME = re.compile(r"[A-Za-z0-9+=,@_-][A-Za-z0-9+=,.@_-]{0,99}")
-"""What AWS takes as the name of an application or a deployment group, but for a dot in front."""
+"""The format of an application or deployment group name in AWS, here without a dot at the beginning."""
 
-MADE = 3
-"""How many instances a fleet has that is made on first use."""
+INSTANCES = 3
+"""The number of instances of a fleet that is created on first use."""
+
+
+class NoSuchGroup(LookupError):
+    """A deployment group that does not exist and cannot be created. The message is a sentence."""
 
 
 class CodeDeploy:
-    """What the provider CodeDeploy does with an action. ``yes=True`` is needed: a revision's scripts run here.
+    """The CodeDeploy provider. ``yes`` must be True, because scripts of the revision run on this machine.
 
-    - ``groups``: the deployment groups that there are. Others are a ConfigurationError, as with AWS;
-    - ``create``: a folder in which a group that is asked for the first time gets a fleet of three, OneAtATime;
-    - ``changed``: told after every change of a deployment's status;
-    - ``limits``: of each script; ``mend``: a script without the run bit gets it, as today's agents do.
+    - ``groups``: the deployment groups. Another name is a ConfigurationError, as on AWS;
+    - ``create``: a folder in which a missing group is created, with a fleet of three instances and OneAtATime;
+    - ``changed``: called after every change of a deployment's status;
+    - ``limits``: for each script; ``make_executable``: whether scripts get execute permission, as with current agents.
 
-    ``deployments`` keeps every deployment by its id, rollbacks, too.
+    ``deployments`` holds every deployment by its ID, including rollbacks. Raises ``NotAllowed`` without ``yes``.
     """
 
     def __init__(
@@ -52,41 +56,47 @@ class CodeDeploy:
         create: Path | None = None,
         changed: Callable[[Deployment], None] = lambda deployment: None,
         limits: Limits | None = None,
-        mend: bool = False,
+        make_executable: bool = False,
     ) -> None:
         allow(yes, "a revision's hook")
         self.groups = {(group.application, group.name): group for group in groups}
-        self.create, self.changed, self.limits, self.mend = create, changed, limits, mend
+        self.create, self.changed, self.limits, self.make_executable = (
+            create,
+            changed,
+            limits,
+            make_executable,
+        )
         self.deployments: dict[str, Deployment] = {}
-        self._making = Lock()
+        self._creating = Lock()
 
     def __call__(self, task: Task) -> Done:
         """Deploy the task's one input artifact; see ``Perform``."""
         if len(task.inputs) != 1:
             have = ", ".join(task.inputs) or "none"
-            return _wrong(
-                f"A CodeDeploy action takes exactly one input artifact, its revision; it has {have}."
+            return _invalid(
+                f"A CodeDeploy action needs exactly one input artifact, its revision; it has {have}."
             )
         names = []
         for key in ("ApplicationName", "DeploymentGroupName"):
             name = task.configuration.get(key, "")
             if not NAME.fullmatch(name):
-                what = f"{name!r} is no name for AWS" if name else "it is missing"
-                return _wrong(f"{key}: {what}. Write the name as it is in CodeDeploy.")
+                problem = f"{name!r} is not a valid name" if name else "it is missing"
+                return _invalid(f"{key}: {problem}. Write the name as it is in CodeDeploy.")
             names.append(name)
-        group = self.group(*names)
-        if isinstance(group, str):
-            return _wrong(group)
+        try:
+            group = self.group(*names)
+        except NoSuchGroup as error:
+            return _invalid(str(error))
         (bundle,) = task.inputs.values()
-        mine: list[Deployment] = []
+        deployments: list[Deployment] = []
 
-        def begun(deployment: Deployment) -> None:
-            mine.append(deployment)
-            self._begun(deployment, task)
+        def on_start(deployment: Deployment) -> None:
+            deployments.append(deployment)
+            self._record_start(deployment, task)
 
         def changed(deployment: Deployment) -> None:
-            task.tell(FLEET, [_seen(each) for each in mine])
-            self.changed(deployment)  # who listens now, not who did at first
+            task.tell(FLEET, [_progress_view(deployment) for deployment in deployments])
+            self.changed(deployment)  # the current listener, which may have changed
 
         try:
             deployment = deploy(
@@ -96,66 +106,73 @@ class CodeDeploy:
                 yes=True,
                 stop=task.stop,
                 changed=changed,
-                begun=begun,
+                on_start=on_start,
                 limits=self.limits,
-                mend=self.mend,
+                make_executable=self.make_executable,
             )
-        except Busy as error:
+        except GroupBusy as error:
             return Done("JobFailed", str(error))
-        except OSError as error:  # the disk is full, the fleet's folder is gone
-            return Done("JobFailed", f"The fleet cannot be written to: {error.strerror or error}.")
+        except OSError as error:  # for example, the disk is full
+            return Done("JobFailed", f"Writing to the fleet failed: {error.strerror or error}.")
         task.log(f"Deployment {deployment.id}: {deployment.status}")
         if deployment.status == "Succeeded":
             return Done(external_id=deployment.id)
-        return Done("JobFailed", told(deployment), external_id=deployment.id)
+        return Done("JobFailed", failure_message(deployment), external_id=deployment.id)
 
-    def _begun(self, deployment: Deployment, task: Task) -> None:
+    def _record_start(self, deployment: Deployment, task: Task) -> None:
         self.deployments[deployment.id] = deployment
         why = f", to roll back {deployment.rolls_back}" if deployment.rolls_back else ""
         task.log(f"Deployment {deployment.id} of revision {deployment.revision} to {deployment.group}{why}")
 
-    def group(self, application: str, name: str) -> Group | str:
-        """The deployment group of these two names, made where it may be; or a sentence on why there is none."""
-        for each in (application, name):
-            if not NAME.fullmatch(each):
-                return f"{each!r} is no name for AWS."
-        with self._making:
+    def group(self, application: str, name: str) -> Group:
+        """The deployment group with these names, created if ``create`` allows it. Raises ``NoSuchGroup``."""
+        for text in (application, name):
+            if not NAME.fullmatch(text):
+                raise NoSuchGroup(f"{text!r} is not a valid application or deployment group name.")
+        with self._creating:
             if group := self.groups.get((application, name)):
                 return group
             if self.create is not None:
                 try:
-                    fleet = Fleet(self.create / application / name, MADE)
+                    fleet = Fleet(self.create / application / name, INSTANCES)
                 except (OSError, ValueError, KeyError) as error:
-                    return f"No fleet can be made for {application}/{name}: {error}"
+                    raise NoSuchGroup(
+                        f"The fleet of {application}/{name} cannot be created: {error}"
+                    ) from error
                 return self.groups.setdefault((application, name), Group(application, name, fleet))
-        if application not in {known for known, _ in self.groups}:
-            have = ", ".join(sorted({known for known, _ in self.groups})) or "none"
-            return f"No application found for name: {application}. There are: {have}."
-        have = ", ".join(sorted(group for known, group in self.groups if known == application))
-        return f"No deployment group found for name: {name}. The application {application} has: {have}."
+        groups = sorted(group for other, group in self.groups if other == application)
+        if groups:
+            raise NoSuchGroup(
+                f"No deployment group found for name: {name}. The groups of the application {application}: "
+                f"{', '.join(groups)}."
+            )
+        applications = ", ".join(sorted({other for other, _ in self.groups})) or "none"
+        raise NoSuchGroup(f"No application found for name: {application}. The applications: {applications}.")
 
     def __repr__(self) -> str:
         return f"CodeDeploy({', '.join('/'.join(key) for key in self.groups)})"
 
 
-def told(deployment: Deployment) -> str:
-    """How a deployment that did not succeed is told on its action: what failed, where, and what became of it."""
+def failure_message(deployment: Deployment) -> str:
+    """The message of an action whose deployment did not succeed: what failed where, and whether it was rolled back."""
     if deployment.status == "Stopped":
         return f"Deployment {deployment.id} was stopped."
-    words = [f"Deployment {deployment.id} failed: {deployment.message}"]
+    sentences = [f"Deployment {deployment.id} failed: {deployment.message}"]
     if deployment.error:
-        words.append(f"({deployment.error})")
+        sentences.append(f"({deployment.error})")
     for name, event in deployment.failures[:1]:
         others = len(deployment.failures) - 1
         more = f" and {others} more" if others else ""
-        words.append(f"On {name}{more}, {event.name}: {event.code}: {event.message}")
-    if back := deployment.rollback:
-        words.append(f"Deployment {back.id} put the last good revision back: {back.status}.")
-    return " ".join(words)
+        sentences.append(f"On {name}{more}, {event.name}: {event.code}: {event.message}")
+    if rollback := deployment.rollback:
+        sentences.append(
+            f"Deployment {rollback.id} restored the last successful revision: {rollback.status}."
+        )
+    return " ".join(sentences)
 
 
-def _seen(deployment: Deployment) -> dict[str, Any]:
-    """What those who look on are told: of the logs only those that say why an event failed."""
+def _progress_view(deployment: Deployment) -> dict[str, Any]:
+    """The view for observers, with the logs of failed events only."""
     view = deployment.view()
     for instance in view["instances"]:
         for event in instance["events"]:
@@ -164,5 +181,5 @@ def _seen(deployment: Deployment) -> dict[str, Any]:
     return view
 
 
-def _wrong(message: str) -> Done:
+def _invalid(message: str) -> Done:
     return Done("ConfigurationError", message)

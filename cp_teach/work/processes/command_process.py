@@ -1,28 +1,24 @@
 """Run an untrusted command as a process: start it, ask it to end, and end everything that it started.
 
-There are three kinds. In a jail, the kernel ends everything with the jail's first process. On Linux without a jail, a
-subreaper adopts processes that leave their parent (``reaped_process``). Elsewhere, there is only a process group.
+There are three kinds. In a jail, the kernel ends everything with the jail's first process (``sandbox.jailed_process``).
+On Linux without a jail, a subreaper adopts processes that leave their parent (``reaped_process``). Elsewhere, there is
+only a process group.
 """
 
 from __future__ import annotations
 
 import os
-import select
 import signal
 import subprocess
-import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-from cp_teach.work.processes.orphan_processes import MARK, kill_strays
-from cp_teach.work.processes.resource_usage import descendants, namespace_processes
-from cp_teach.work.sandbox.bubblewrap import PATIENCE, FirstProcess, first_process, jailed_command
-from cp_teach.work.sandbox.folder_trees import remove
-from cp_teach.work.sandbox.limits import with_limits
-from cp_teach.work.sandbox.seccomp import filter_descriptor
+from cp_teach.work.processes.kernel_limits import with_limits
+from cp_teach.work.processes.orphan_processes import MARK, kill_orphans
+from cp_teach.work.processes.resource_usage import descendants
 
 
 class CommandProcess(Protocol):
@@ -136,7 +132,7 @@ class PlainProcess:
         """Kill the group, and processes that left it, as far as they can be found."""
         self.kill()
         self._process.wait()
-        kill_strays(self._mark)
+        kill_orphans(self._mark)
 
     def discard(self) -> None:
         """Do nothing, because there are no scratch folders."""
@@ -144,79 +140,3 @@ class PlainProcess:
     def _signal(self, number: int) -> None:
         with suppress(ProcessLookupError, PermissionError):  # macOS raises the latter for a group of zombies
             os.killpg(self._process.pid, number)
-
-
-class JailedProcess(PlainProcess):
-    """A command in the machine's jail. Its temporary files are in a folder that is removed with it."""
-
-    def __init__(
-        self,
-        argv: Sequence[str],
-        *,
-        folder: Path,
-        cwd: Path,
-        env: Mapping[str, str],
-        disk: int,
-        talk: bool,
-        network: bool,
-    ) -> None:
-        # Outside the command's folder, where it could put a link in place of the next jail's writable folders.
-        self._scratch = Path(tempfile.mkdtemp(prefix="cp-teach-scratch-")).resolve()
-        self.scratch = (self._scratch,)
-        self._first: FirstProcess | None = None
-        info, told = os.pipe()
-        rules = filter_descriptor()
-        try:
-            try:
-                inside = jailed_command(
-                    with_limits(argv, disk),
-                    folder,
-                    cwd.resolve(),
-                    env,
-                    network=network,
-                    info=told,
-                    rules=rules,
-                    scratch=self._scratch,
-                )
-                self._begin(inside, cwd, {}, talk, [fd for fd in (told, rules) if fd >= 0])
-            finally:
-                os.close(told)
-                if rules >= 0:
-                    os.close(rules)
-            try:
-                self._first = first_process(info)
-            except BaseException:
-                self.close()
-                raise
-        except BaseException:
-            remove(self._scratch)
-            raise
-        finally:
-            os.close(info)
-
-    def processes(self) -> list[str]:
-        """The processes in the jail's own /proc."""
-        return (namespace_processes(self._first.pid) if self._first else []) or super().processes()
-
-    def kill(self) -> None:
-        """Kill the jail's first process; the kernel kills all others with it."""
-        if self._first is None:
-            super().kill()
-        else:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._first.fd, signal.SIGKILL)
-
-    def close(self) -> None:
-        """End the jail."""
-        super().kill()  # the jailer outside; the jail dies with it
-        self.kill()
-        self._process.wait()
-        if self._first is not None:
-            select.select([self._first.fd], [], [], PATIENCE)
-            os.close(self._first.fd)
-            self._first = None
-
-    def discard(self) -> None:
-        """Remove the temporary files."""
-        with suppress(OSError):  # leftovers stay in the system's folder for temporary files
-            remove(self._scratch)

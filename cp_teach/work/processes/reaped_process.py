@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import IO
 
 from cp_teach.work.processes import reaper_server
-from cp_teach.work.processes.orphan_processes import MARK, kill_strays
+from cp_teach.work.processes.kernel_limits import with_limits
+from cp_teach.work.processes.orphan_processes import MARK, kill_orphans
 from cp_teach.work.processes.resource_usage import descendants
-from cp_teach.work.sandbox.limits import with_limits
 
 PATIENCE = 15.0
 """Seconds that a guard can take to start, or to end what its command left behind."""
@@ -153,7 +153,7 @@ class ReapedProcess:
         if (
             b"\n" not in self._answers
         ):  # the guard is dead: the server owns its processes, unless it is dead, too
-            kill_strays(self._mark)
+            kill_orphans(self._mark)
         self._ours.close()
 
     def discard(self) -> None:

@@ -1,4 +1,4 @@
-"""The workshop: where the work of one run is done, each action in a thread and a folder of its own."""
+"""Execute the actions of a run, each in its own thread and folder."""
 
 from __future__ import annotations
 
@@ -20,52 +20,55 @@ from cp_teach.engine.run.worker import Worker
 from cp_teach.pipeline import Action, Pipeline
 from cp_teach.work.artifacts.local_artifact_store import ArtifactStore, FolderStore
 from cp_teach.work.artifacts.zip_artifacts import BadArtifact
-from cp_teach.work.runtime.progress_writer import Log, Progress, harmless
+from cp_teach.work.folder_trees import remove
+from cp_teach.work.runtime.progress_writer import Log, ProgressWriter, ignoring_errors
 from cp_teach.work.runtime.provider_worker import Real
-from cp_teach.work.runtime.task import Done, Perform, Task
-from cp_teach.work.sandbox.folder_trees import remove
+from cp_teach.work.task import Done, Perform, Task
 
-FORWARD_ONLY = "Real work was done for this run, and cannot be undone; run.fork() is a copy to play with."
-AT_ONCE = 8
-"""So many actions work at the same time at the most."""
+FORWARD_ONLY = "The work of this run is real and cannot be undone; run.fork() makes a copy that can."
+MAX_PARALLEL = 8
+"""The maximum number of actions that run at the same time."""
 
 
 Newest = Callable[[Action], Revision | None]
 
 
 class WorkRun(Run):
-    """A Run whose sources say themselves what is newest: a release carries real commits."""
+    """A Run whose sources determine the newest revision, so that a release carries real commits."""
 
     newest: Newest = staticmethod(lambda source: None)
 
     def revision_of(self, source: Action, message: str) -> Revision:
-        """The newest revision of that source; a derived one where nobody knows."""
+        """The newest revision of a source, or a derived one if the source has none."""
         return self.newest(source) or super().revision_of(source, message)
 
     def why(self, *, execution: int | None = None, stage: str | None = None) -> Why:
-        """As of any run; of an action that is left to a job worker it also says who has its job."""
-        told = super().why(execution=execution, stage=stage)
+        """As in any run; for an action that is left to a job worker, it also names the worker."""
+        why = super().why(execution=execution, stage=stage)
         worker, history = self.worker, self.history
         if not isinstance(worker, Real) or worker.polls is None:
-            return told
+            return why
         number = execution or (0 if stage else self.state.last)
-        found = [
+        waiting = [
             worker.polls.waits(row, action)
             for row in list(history.running.values())
             if (row.stage == stage or row.execution == number)
             and worker.polled(row, action := action_of(history.executions, row))
         ]
-        return told._replace(sentence=" ".join([told.sentence, *filter(None, found)]))
+        return why._replace(sentence=" ".join([why.sentence, *filter(None, waiting)]))
 
 
 class Workshop:
-    """Where the work of one run is done. ``run`` is an ordinary Run; its clock is the wall's.
+    """Executes the actions of one run. ``run`` is an ordinary Run whose clock follows real time.
 
-    ``providers`` say who works: by provider ("CodeBuild"), by the name of an action, or by "Stage/Action".
-    ``folder`` takes the artifacts, and a folder for each run of an action while it works. ``log`` is told every line
-    of output, from whichever thread; ``newest`` says what a source has now. ``seed`` makes the ids of
-    this workshop its own: who works in a folder again takes another. ``close()`` ends all work that is still going on;
-    as a context manager it does so at the end.
+    - ``providers``: by provider ("CodeBuild"), by the name of an action, or by "Stage/Action";
+    - ``folder``: for the artifacts, and for a temporary folder of each action execution;
+    - ``log``: called with every line of output, from any thread;
+    - ``newest``: returns the current revision of a source;
+    - ``seed``: determines the IDs; give another seed when you use a folder again;
+    - ``keep``: whether the folders of action executions are kept.
+
+    ``close()``, or the end of a ``with`` statement, ends all work.
     """
 
     def __init__(
@@ -86,20 +89,20 @@ class Workshop:
         if newest is not None:
             self.run.newest = newest
         self.run.forward_only = FORWARD_ONLY
-        self.folder, self.log, self.keep = folder, harmless(log), keep
+        self.folder, self.log, self.keep = folder, ignoring_errors(log), keep
         self.store = store if store is not None else FolderStore(folder / "artifacts")
         self._began = time.monotonic()
         self._stops: dict[tuple[int, str, str, int], threading.Event] = {}
         self._changed = threading.Condition()
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="cp-teach-work")
+        self._pool = ThreadPoolExecutor(MAX_PARALLEL, thread_name_prefix="cp-teach-work")
         self._closed = False
         self.leaving: list[Callable[[], None]] = []
-        """What has to end first when it is closed: the workers that it has beside it."""
-        self._unlisten = self.run.listen(self._heard)
+        """Functions to call first when it is closed, which stop its job workers."""
+        self._unlisten = self.run.listen(self._on_change)
 
     # -- waiting ---------------------------------------------------------------------------------------------
     def wait(self, until: Callable[[Run], bool], seconds: float = 600.0) -> bool:
-        """Let time pass until that is true of the run, or until so many seconds have passed; returns whether it is."""
+        """Let time pass until ``until(run)`` is true, at most ``seconds``; whether it is true."""
         deadline = time.monotonic() + seconds
         while True:
             self.tick()
@@ -112,11 +115,11 @@ class Workshop:
                 self._changed.wait(min(left, 0.1))
 
     def settle(self, seconds: float = 600.0) -> bool:
-        """Wait until nothing works any more and nothing falls due: all is done, or waits for a person."""
+        """Wait until no action is being executed and nothing is due: everything has ended, or waits for a person."""
         return self.wait(lambda run: not self.working() and run.next_due() is None, seconds)
 
     def working(self) -> list[ActionRow]:
-        """The runs of actions on which somebody really works now."""
+        """The action executions that are in progress on this machine."""
         history = self.run.history
         return [row for row in list(history.running.values()) if self._worked_on(row)]
 
@@ -128,17 +131,17 @@ class Workshop:
 
     @property
     def busy(self) -> bool:
-        """Whether somebody is at work; a Lambda function may be, when its action has already ended."""
+        """Whether work is in progress. A Lambda function can still run after its action has ended."""
         return bool(self._stops)
 
     def tick(self) -> None:
-        """Let the run's clock follow the wall's."""
+        """Advance the run's clock to the current time."""
         behind = time.monotonic() - self._began - self.run.now
         if behind > 0 and not self._closed:
             self.run.advance(seconds=behind)
 
     def close(self) -> None:
-        """End all work: every process is ended, and what was worked on stays in progress, to be stopped or retried."""
+        """End all work and its processes. Actions in progress stay in progress, and can be stopped or retried."""
         if self._closed:
             return
         self._closed = True
@@ -156,10 +159,10 @@ class Workshop:
         self.close()
 
     # -- working ---------------------------------------------------------------------------------------------
-    def _heard(self, change: Change) -> None:
+    def _on_change(self, change: Change) -> None:
         for event in change.entry.events if change.kind == "did" and change.entry is not None else ():
             if isinstance(event, ActionStarted):
-                self._begin(event)
+                self._start(event)
             elif isinstance(event, ActionAbandoned):
                 for key, stop in list(self._stops.items()):
                     if key[:3] == (event.execution, event.stage, event.action):
@@ -167,9 +170,9 @@ class Workshop:
         with self._changed:
             self._changed.notify_all()
 
-    def _begin(self, event: ActionStarted) -> None:
+    def _start(self, event: ActionStarted) -> None:
         row = self.run.history.running.get((event.execution, event.stage, event.action))
-        if row is None:  # it has ended already: a variable of its had no value
+        if row is None:  # it has already ended, because a variable had no value
             return
         action = action_of(self.run.history.executions, row)
         perform = self.worker.performs(row, action)
@@ -177,11 +180,11 @@ class Workshop:
             return
         key = (row.execution, row.stage, row.action, row.position)
         stop = self._stops[key] = threading.Event()
-        if self._closed:  # meanwhile, and whoever closes may have told all others already
+        if self._closed:  # closed meanwhile, and close() may already have stopped the others
             stop.set()
-        self._pool.submit(self._work, key, row, action, perform, stop)
+        self._pool.submit(self._run_action, key, row, action, perform, stop)
 
-    def _work(
+    def _run_action(
         self,
         key: tuple[int, str, str, int],
         row: ActionRow,
@@ -190,32 +193,32 @@ class Workshop:
         stop: threading.Event,
     ) -> None:
         folder = self.folder / "work" / f"{row.execution}-{row.stage}-{row.action}-{row.attempt}"
-        progress = Progress(row, self.run.note)
+        progress = ProgressWriter(row, self.run.note)
 
         def log(line: str) -> None:
-            progress.say(line)
+            progress.add_line(line)
             self.log(row, line)
 
         try:
-            done = self._done(row, action, perform, stop, folder, log, progress)
-        except Exception as fault:  # ours: it must not leave an action running for ever
+            done = self._perform(row, action, perform, stop, folder, log, progress)
+        except Exception as error:  # an error of the kit must not leave an action in progress for ever
             log(traceback.format_exc())
             done = Done(
                 "JobFailed",
-                f"The worker itself failed: {type(fault).__name__}: {fault}. This is a fault of the kit.",
+                f"The worker itself failed: {type(error).__name__}: {error}. This is an error in the kit.",
             )
         try:
             if not self.keep:
                 _clear(folder)
-            progress.flush()  # before its end is told: what it told belongs to the time in which it ran
+            progress.flush()  # before the action ends, because its progress belongs to the time before
             if not (self._closed or done.told):
-                self._tell(row, done)
+                self._finish(row, done)
         finally:
             self._stops.pop(key, None)
             with self._changed:
                 self._changed.notify_all()
 
-    def _done(
+    def _perform(
         self,
         row: ActionRow,
         action: Action,
@@ -223,14 +226,14 @@ class Workshop:
         stop: threading.Event,
         folder: Path,
         log: Callable[[str], None],
-        progress: Progress,
+        progress: ProgressWriter,
     ) -> Done:
         history = self.run.history
         execution = history.executions[row.execution]
         try:
-            inputs = {one.name: self.store.get(self._key(one)) for one in row.inputs}
+            inputs = {artifact.name: self.store.get(self._key(artifact)) for artifact in row.inputs}
         except BadArtifact as missing:
-            return Done("ConfigurationError", f"An input artifact is not there. {missing}")
+            return Done("ConfigurationError", f"An input artifact is missing. {missing}")
         _clear(folder)
         folder.mkdir(parents=True)
         task = Task(
@@ -247,7 +250,7 @@ class Workshop:
             revisions={r.action: r.id for r in execution.revisions},
             folder=folder,
             log=log,
-            tell=progress.tell,
+            tell=progress.set_fact,
             stop=stop,
         )
         done = perform(task)
@@ -257,7 +260,7 @@ class Workshop:
             if name in done.outputs:
                 self.store.put(self._key(self._output(row, name)), done.outputs[name])
             else:
-                log(f"The artifact {name} was not made; whoever takes it will fail.")
+                log(f"The artifact {name} was not created; actions that need it will fail.")
         return done
 
     def _output(self, row: ActionRow, name: str) -> Artifact:
@@ -266,7 +269,7 @@ class Workshop:
     def _key(self, artifact: Artifact) -> str:
         return artifact.key(self.run.id, self.run.pipeline.name)
 
-    def _tell(self, row: ActionRow, done: Done) -> None:
+    def _finish(self, row: ActionRow, done: Done) -> None:
         self.tick()
         target = (row.execution, row.stage, row.action)
         message = str(done.message)[:5000]
@@ -274,18 +277,17 @@ class Workshop:
             self.run.do(
                 FinishAction(*target, done.failure, message, done.external_id, tuple(done.variables.items()))
             )
-        except Refused as no:
-            now = self.run.history.running.get(target)
-            if now is None or now.position != row.position:  # abandoned meanwhile: nobody waits any more
-                self.log(row, f"The result came too late: {no}")
+        except Refused as error:
+            running = self.run.history.running.get(target)
+            if running is None or running.position != row.position:  # abandoned meanwhile
+                self.log(row, f"The result came too late: {error}")
                 return
-            with suppress(Refused):  # it cannot be said so; unsaid, the action would never end
-                words = f"The provider's result cannot be: {no}"
-                self.run.do(FinishAction(*target, "JobFailed", words[:5000]))
+            with suppress(Refused):  # an invalid result must not leave the action in progress for ever
+                message = f"The provider's result is invalid: {error}"
+                self.run.do(FinishAction(*target, "JobFailed", message[:5000]))
 
 
 def _clear(folder: Path) -> None:
-    """Remove the folder of an action. ``shutil.rmtree`` would call itself for each of the folders in folders that a
-    script has made, and fail at a thousand."""
+    """Remove the folder of an action. ``shutil.rmtree`` is recursive and would fail on deeply nested folders."""
     with suppress(OSError):
         remove(folder)

@@ -1,6 +1,6 @@
-"""What of a pipeline needs AWS's own services beside it: CloudFormation's stacks, and functions whose code we have.
+"""Find the actions that need AWS services beside the pipeline: CloudFormation stacks, and Lambda functions with code.
 
-It is found out here without any of those services, so that a pipeline that needs none does not load them.
+This starts none of these services, so a pipeline that needs none does not load them.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ CLOUDFORMATION, LAMBDA = "CloudFormation", "Lambda"
 
 
 class Code(NamedTuple):
-    """The code of a Lambda function: a Python file or a folder of them, and "module.function" in it."""
+    """The code of a Lambda function: a Python file or a folder, and its handler "module.function"."""
 
     path: Path
     handler: str
 
 
-def code(said: str | Path, folders: Iterable[Path] = ()) -> Code:
-    """The code that ``PATH`` or ``PATH:module.function`` means; a path that is not here is looked for in ``folders``.
+def code(location: str | Path, folders: Iterable[Path] = ()) -> Code:
+    """The code at ``PATH`` or ``PATH:module.function``; a relative path is also searched in ``folders``.
 
-    Without a handler it is ``lambda_handler``, in that file, or in the ``lambda_function`` of a folder. Raises
-    ``ValueError`` where there is no such code.
+    The default handler is ``lambda_handler`` in that file, or in the module ``lambda_function`` of a folder. Raises
+    ``ValueError`` if there is no such code.
     """
-    text, colon, handler = str(said).rpartition(":")
+    text, colon, handler = str(location).rpartition(":")
     if not (colon and HANDLER.fullmatch(handler)):
-        text, handler = str(said), ""
-    found = [base for base in (Path(), *folders) if (base / text).exists()]
-    if not (text and found):
+        text, handler = str(location), ""
+    bases = [base for base in (Path(), *folders) if (base / text).exists()]
+    if not (text and bases):
         raise ValueError(
             f"There is no code at {text}. Give a Python file or a folder, here or in the repository's folder, "
             "as in functions/smoke.py:smoke.handler."
         )
-    path = _inside(text, found[0])
+    path = _resolve(text, bases[0])
     single = path.is_file()
     handler = handler or f"{path.stem if single else 'lambda_function'}.lambda_handler"
     module, _, _ = handler.rpartition(".")
@@ -51,49 +51,51 @@ def code(said: str | Path, folders: Iterable[Path] = ()) -> Code:
     return Code(path, handler)
 
 
-def _inside(text: str, base: Path) -> Path:
-    """The real path of code. One that was given as a path below the folder ``base`` must be there: a stranger's
-    repository can hold a link to any folder of yours."""
+def _resolve(text: str, base: Path) -> Path:
+    """The real path of code. A path that was given relative to ``base`` must stay below it, because an untrusted
+    repository can contain a link to any of your folders."""
     path = (base / text).resolve()
     below = not Path(text).is_absolute() and ".." not in Path(text).parts
     if below and not path.is_relative_to(base.resolve()):
-        raise ValueError(f"{text} is a link that leads to {path}. Give that path, if you mean it.")
+        raise ValueError(f"{text} is a link that leads to {path}. Give that path, if that is intended.")
     return path
 
 
 def functions_of(pipeline: Pipeline) -> list[str]:
     """The names of the Lambda functions that a pipeline invokes, as its actions write them."""
     names = [
-        each.settings.get("FunctionName", "") for _, each in _actions(pipeline) if each.provider == LAMBDA
+        action.settings.get("FunctionName", "")
+        for _, action in _actions(pipeline)
+        if action.provider == LAMBDA
     ]
     return list(dict.fromkeys(names))
 
 
 def cloud(pipeline: Pipeline, functions: Mapping[str, Code]) -> dict[str, str]:
-    """The actions that these services work on: "Stage/Action" -> CloudFormation or Lambda.
+    """The actions that these services carry out: "Stage/Action" -> CloudFormation or Lambda.
 
-    Of a function whose code nobody has given, the action is not among them. Raises ``ValueError`` for code of a
-    function that no action invokes.
+    Actions of a function without code are not included. Raises ``ValueError`` for the code of a function that no
+    action invokes.
     """
     invoked = functions_of(pipeline)
     # A name with a variable in it is known only when the action runs.
-    if strange := [
-        name for name in functions if name not in invoked and not any("#{" in one for one in invoked)
+    if unknown := [
+        name for name in functions if name not in invoked and not any("#{" in name for name in invoked)
     ]:
         raise ValueError(
-            f"No action invokes a function {strange[0]}. The pipeline invokes: {', '.join(invoked) or 'none'}."
+            f"No action invokes a function {unknown[0]}. The pipeline invokes: {', '.join(invoked) or 'none'}."
         )
-    found = {}
+    bases = {}
     for place, action in _actions(pipeline):
         name = action.settings.get("FunctionName", "")
         if action.category == "Deploy" and action.provider == CLOUDFORMATION:
-            found[place] = CLOUDFORMATION
+            bases[place] = CLOUDFORMATION
         elif (action.category, action.provider) == ("Invoke", LAMBDA) and (
             name in functions or (functions and "#{" in name)
         ):
-            found[place] = LAMBDA
-    return found
+            bases[place] = LAMBDA
+    return bases
 
 
 def _actions(pipeline: Pipeline) -> list[tuple[str, Action]]:
-    return [(f"{stage.name}/{each.name}", each) for stage in pipeline.stages for each in stage.actions]
+    return [(f"{stage.name}/{action.name}", action) for stage in pipeline.stages for action in stage.actions]

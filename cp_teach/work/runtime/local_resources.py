@@ -1,17 +1,16 @@
-"""Everything that a pipeline needs, on this machine: repositories, builds, fleets and buckets in one folder."""
+"""Create the local resources of a pipeline in one folder: repositories, builds, fleets, and buckets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from cp_teach.engine import Revision
 from cp_teach.pipeline import Action, Pipeline
 from cp_teach.work.artifacts.zip_artifacts import BadArtifact
 from cp_teach.work.codebuild.provider import CodeBuild
+from cp_teach.work.codedeploy.deployment import Deployment
 from cp_teach.work.codedeploy.provider import CodeDeploy
-from cp_teach.work.runtime.task import Perform
 from cp_teach.work.s3.deploy import S3Deploy
 from cp_teach.work.s3.source import Bucket, S3Source
 from cp_teach.work.sandbox.run_command import USUAL, Limits, allow
@@ -19,20 +18,22 @@ from cp_teach.work.simulation.test_providers import PROVIDERS, SimulatedTest
 from cp_teach.work.sources.codecommit import CodeCommit
 from cp_teach.work.sources.github import GitHub
 from cp_teach.work.sources.repository import Repository
+from cp_teach.work.task import Perform
 
 BRANCH = {"CodeCommit": "BranchName", "CodeStarSourceConnection": "BranchName", "GitHub": "Branch"}
-"""Git sources, and the key of the configuration that names their branch."""
+"""Git sources, and the configuration key of their branch."""
 
 
 class Local:
-    """The providers of a pipeline on this machine, all in ``folder``. ``providers`` is what a ``Workshop`` takes.
+    """The local providers of a pipeline, all in ``folder``. ``providers`` is the argument of a ``Workshop``.
 
-    ``contents`` says what stands behind each source: a folder of files, or a git repository, by the name of the source
-    action; "" is for all that are not named. Git sources get a bare repository that can be cloned and pushed to
-    (``repositories``); an S3 source gets a bucket with a zip of it. What is not worked on for real is told by
-    ``simulated``. Builds and hooks run commands on this machine: ``yes=True`` has to be said.
+    ``contents`` maps a source action to a folder of files or a git repository; "" is the default for all sources. Git
+    sources get a bare repository that can be cloned and pushed to (``repositories``); an S3 source gets a bucket with
+    a zip file. ``simulated`` lists the actions that are not real. Builds and hooks run commands on this machine, so
+    ``yes`` must be True.
 
-    Raises ``ValueError`` for content that cannot be used, and ``LookupError`` for a source without any.
+    Raises ``NotAllowed`` without ``yes``, ``ValueError`` for unusable content, and ``LookupError`` for a source
+    without content.
     """
 
     def __init__(
@@ -43,12 +44,12 @@ class Local:
         *,
         yes: bool = False,
         limits: Limits = USUAL,
-        changed: Any = lambda deployment: None,
+        changed: Callable[[Deployment], None] = lambda deployment: None,
     ) -> None:
-        allow(yes, "a stranger's")
+        allow(yes, "the pipeline's")
         self.pipeline, self.folder = pipeline, folder
         self.worked: set[str] = set()
-        """"Stage/Action" of what a job worker does beside it."""
+        """ "Stage/Action" of the actions that job workers carry out."""
         self.repositories: dict[str, Repository] = {}
         self.buckets: dict[str, Bucket] = {}
         self.builds = CodeBuild(yes=yes, limits=limits)
@@ -60,14 +61,14 @@ class Local:
             for action in stage.actions:
                 place = f"{stage.name}/{action.name}"
                 if action.category == "Source":
-                    if made := self._source(action, contents):
-                        self.providers[place] = made
+                    if provider := self._source(action, contents):
+                        self.providers[place] = provider
                 elif action.category == "Deploy" and action.provider == "S3":
                     self.providers[place] = S3Deploy(folder / "sites")
 
     @property
     def simulated(self) -> list[str]:
-        """The actions that nobody really does here: "Stage / Action (Provider)"."""
+        """The actions that are simulated: "Stage / Action (Provider)"."""
         return [
             f"{stage.name} / {action.name} ({action.provider})"
             for stage in self.pipeline.stages
@@ -79,27 +80,27 @@ class Local:
         ]
 
     def newest(self, source: Action) -> Revision | None:
-        """The newest revision that a source has now; None for one that is not worked on for real."""
-        says = source.settings
+        """The newest revision of a source; None for a simulated source."""
+        settings = source.settings
         if source.name in self.repositories:
-            head = self.repositories[source.name].head(says[BRANCH[source.provider]])
+            head = self.repositories[source.name].head(settings[BRANCH[source.provider]])
             return Revision(source.name, head.id, head.summary)
         if source.name in self.buckets:
-            versions = self.buckets[source.name].versions(says["S3ObjectKey"])
+            versions = self.buckets[source.name].versions(settings["S3ObjectKey"])
             return Revision(source.name, versions[-1].id, versions[-1].summary) if versions else None
         return None
 
     # -- sources -----------------------------------------------------------------------------------------------
     def _source(self, action: Action, contents: Mapping[str, Path]) -> Perform | None:
-        says = action.settings
+        settings = action.settings
         if action.provider not in BRANCH and action.provider != "S3":
             return None
         content = contents.get(action.name, contents.get(""))
         if content is None:
             raise LookupError(
-                f"The source {action.name} has nothing behind it: give a folder or a repository for it."
+                f"The source {action.name} has no content: give a folder or a repository for it."
             )
-        branch = says.get(BRANCH.get(action.provider, ""), "main")
+        branch = settings.get(BRANCH.get(action.provider, ""), "main")
         where = self.folder / "repositories" / f"{action.name}.git"
         repository = Repository(where) if where.exists() else Repository.create(where, branch, content)
         if action.provider == "S3":
@@ -108,13 +109,13 @@ class Local:
             archive = self.folder / f"{action.name}.zip"
             try:
                 repository.zip(head.id, archive, follow=True)  # as the program zip does
-            except BadArtifact as no:
-                raise ValueError(f"{content}: {no}") from None
-            bucket.put(says.get("S3ObjectKey", "source.zip"), archive, head.summary)
+            except BadArtifact as error:
+                raise ValueError(f"{content}: {error}") from None
+            bucket.put(settings.get("S3ObjectKey", "source.zip"), archive, head.summary)
             archive.unlink()
-            return S3Source({says.get("S3Bucket", ""): bucket})
+            return S3Source({settings.get("S3Bucket", ""): bucket})
         self.repositories[action.name] = repository
         if action.provider == "CodeCommit":
-            return CodeCommit({says.get("RepositoryName", ""): repository})
-        name = says.get("FullRepositoryId") or f"{says.get('Owner', '')}/{says.get('Repo', '')}"
+            return CodeCommit({settings.get("RepositoryName", ""): repository})
+        name = settings.get("FullRepositoryId") or f"{settings.get('Owner', '')}/{settings.get('Repo', '')}"
         return GitHub({name: repository})

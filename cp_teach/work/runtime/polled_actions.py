@@ -1,7 +1,7 @@
-"""Actions that are not done here but lie there as jobs, until a worker asks for them.
+"""Actions that are left to job workers, which poll for their jobs.
 
-Source: user guide, "Create and add a custom action": CodePipeline makes a job, and a job worker polls for it. A
-partner's worker does the same by the ThirdParty variants of the calls. Actions of owner AWS have no such job.
+Source: user guide, "Create and add a custom action": CodePipeline creates a job, and a job worker polls for it. The
+worker of a partner uses the ThirdParty variants of the calls. Actions of owner AWS have no such job.
 """
 
 from __future__ import annotations
@@ -13,35 +13,35 @@ from cp_teach.pipeline import Action
 
 
 def by_job(action: Action) -> bool:
-    """True if AWS makes a job of this action, for a worker of one's own or of a partner."""
+    """Whether AWS creates a job for this action, for a custom worker or a partner's."""
     kind = action.type
     return kind.owner == "Custom" or (kind.owner == "ThirdParty" and kind.category != "Source")
 
 
 class Polls(Protocol):
-    """Knows which actions of a run are left to workers that poll, and how far they are."""
+    """Knows which action executions of a run are left to job workers, and their state."""
 
     def polled(self, row: ActionRow, action: Action) -> bool:
-        """True if this run of an action is left to whoever polls for its job."""
+        """Whether this action execution is left to a job worker."""
 
     def busy(self, row: ActionRow, action: Action) -> bool:
-        """True if a worker is at it, or is about to take it."""
+        """Whether a worker is carrying it out, or is about to."""
 
     def waits(self, row: ActionRow, action: Action) -> str:
-        """Who has its job, in a sentence; if nobody has, what would help."""
+        """A sentence about the worker that has its job, or about what to do if no worker has it."""
 
 
 class Nobody:
-    """No action is left to a worker that polls."""
+    """No action is left to a job worker; see ``Polls``."""
 
     def polled(self, row: ActionRow, action: Action) -> bool:
-        """See ``Polls``."""
+        """Never."""
         return False
 
     def busy(self, row: ActionRow, action: Action) -> bool:
-        """See ``Polls``."""
+        """Never."""
         return False
 
     def waits(self, row: ActionRow, action: Action) -> str:
-        """See ``Polls``."""
+        """Nothing."""
         return ""

@@ -1,4 +1,4 @@
-"""What one run of an action tells while it goes on, written on the journal a few times a second at the most."""
+"""Write the progress of one action execution to the journal, at most a few times a second."""
 
 from __future__ import annotations
 
@@ -15,54 +15,54 @@ from cp_teach.engine import ActionRow
 from cp_teach.engine.history import progress_notes
 from cp_teach.engine.history.progress_notes import note_name
 
-BEAT = 0.2
-"""Seconds in which news are gathered before they are written: a chatty build must not keep those busy who look."""
-LINES = 200
-"""So many of the newest lines are kept for those who look; ``Workplace.output`` has all."""
-LONGEST = 500
-"""So many letters of a line are shown."""
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
-"""Colours and movements of a terminal, which a page does not have."""
+FLUSH_SECONDS = 0.2
+"""Seconds between flushes, so that verbose builds do not flood listeners."""
+MAX_LINES = 200
+"""The number of output lines that are kept in the journal; ``Workplace.output`` has all."""
+MAX_LENGTH = 500
+"""The number of characters at which a line is cut."""
+CONTROL_CHARACTERS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+"""The colors and cursor movements of a terminal, which a page does not have."""
 
 LOG = logging.getLogger(__name__)
 Log = Callable[[ActionRow, str], None]
-"""Who listens to the output."""
+"""A listener to the output."""
 Note = Callable[[str, Callable[[str], str]], None]
 
 
-class Progress:
-    """The news of one run of an action. ``note`` is the Run's; ``flush`` writes now what was gathered."""
+class ProgressWriter:
+    """The progress of one action execution. ``note`` is the Run's; ``flush`` writes everything that is buffered."""
 
     def __init__(self, row: ActionRow, note: Note) -> None:
         self._row, self._note = row, note
         self._facts: dict[str, Any] = {}
-        self._lines: deque[str] = deque(maxlen=LINES)
+        self._lines: deque[str] = deque(maxlen=MAX_LINES)
         self._count = 0
         self._lock, self._writing = threading.Lock(), threading.Lock()
         self._timer: threading.Timer | None = None
 
-    def say(self, line: str) -> None:
-        """A line of output."""
-        short = CONTROL.sub("", line.rstrip("\r\n").replace("\t", "    "))
+    def add_line(self, line: str) -> None:
+        """Buffer a line of output."""
+        short = CONTROL_CHARACTERS.sub("", line.rstrip("\r\n").replace("\t", "    "))
         with self._lock:
             self._count += 1
-            self._lines.append(short if len(short) <= LONGEST else f"{short[: LONGEST - 1]}…")
-            self._soon()
+            self._lines.append(short if len(short) <= MAX_LENGTH else f"{short[: MAX_LENGTH - 1]}…")
+            self._schedule()
 
-    def tell(self, what: str, fact: Any) -> None:
-        """A fact as plain JSON, which takes the place of the one before."""
+    def set_fact(self, what: str, fact: Any) -> None:
+        """Buffer a fact in plain JSON, which replaces the previous one of this name."""
         with self._lock:
             self._facts[what] = fact
-            self._soon()
+            self._schedule()
 
-    def _soon(self) -> None:
+    def _schedule(self) -> None:
         if self._timer is None:
-            self._timer = threading.Timer(BEAT, self.flush)
+            self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
             self._timer.daemon = True
             self._timer.start()
 
     def flush(self) -> None:
-        """Write what was gathered. Two never write at once: the newest must be the last."""
+        """Write everything that is buffered. Only one thread writes at a time, so the newest note is the last."""
         with self._writing:
             with self._lock:
                 if self._timer is not None:
@@ -73,33 +73,33 @@ class Progress:
                 self._lines.clear()
             for what, fact in facts.items():
                 self._note(
-                    note_name(what, self._row), partial(_instead, json.dumps(fact, ensure_ascii=False))
+                    note_name(what, self._row), partial(_replace, json.dumps(fact, ensure_ascii=False))
                 )
             if lines:
                 self._note(
-                    note_name(progress_notes.LOG, self._row), lambda before: _longer(before, lines, count)
+                    note_name(progress_notes.LOG, self._row), lambda before: _append(before, lines, count)
                 )
 
 
-def _instead(text: str, before: str) -> str:
+def _replace(text: str, before: str) -> str:
     return text
 
 
-def _longer(before: str, lines: list[str], count: int) -> str:
-    known = json.loads(before)[1] if before else []
-    return json.dumps([count, [*known, *lines][-LINES:]], ensure_ascii=False)
+def _append(before: str, lines: list[str], count: int) -> str:
+    earlier = json.loads(before)[1] if before else []
+    return json.dumps([count, [*earlier, *lines][-MAX_LINES:]], ensure_ascii=False)
 
 
-def harmless(log: Log) -> Log:
-    """A listener whose faults end no work: the first of them is logged."""
+def ignoring_errors(log: Log) -> Log:
+    """A listener whose exceptions do not end the work; the first one is logged."""
     failed = threading.Event()
 
     def line(row: ActionRow, text: str) -> None:
         try:
             log(row, text)
-        except Exception:  # of whoever listens, who may do anything: the work goes on
+        except Exception:  # a failing listener must not end the work
             if not failed.is_set():
                 failed.set()
-                LOG.exception("Who listens to the output of %s has failed", row.action)
+                LOG.exception("The listener to the output of %s failed", row.action)
 
     return line

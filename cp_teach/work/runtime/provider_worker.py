@@ -1,7 +1,7 @@
-"""The worker that does the work: builds run, files are installed, and an action ends when that is done.
+"""The Run's worker for real work: an action ends when its provider has finished.
 
-The worker of a Run is asked when an action ends; of real work nobody knows that before. So ``Real`` says nothing of the
-actions whose providers work here, and ``Workshop`` tells the Run as each of them ends.
+A Run asks its worker when an action ends. For real work that is unknown in advance, so ``Real`` gives no answer for
+these actions, and ``Workshop`` ends each of them when its provider returns.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from cp_teach.engine import ActionRow, Due, RuleRow
 from cp_teach.engine.run.worker import Worker
 from cp_teach.pipeline import Action, Rule
 from cp_teach.work.runtime.polled_actions import Polls
-from cp_teach.work.runtime.task import Perform
 from cp_teach.work.simulation.simulated_worker import Simulated
+from cp_teach.work.task import Perform
 
 CATEGORIES = ("Source", "Build", "Test", "Deploy", "Invoke", "Compute")
 QUICK = 0.02
-"""Minutes that a simulated action takes beside real ones: nobody shall wait for what nobody does."""
+"""The duration in minutes of a simulated action next to real ones: short, because it does nothing."""
 
 
 class Real:
-    """Real work for the providers that are named; ``rest`` (simulated, quickly) for all others."""
+    """Real work for the actions of these providers; ``rest`` simulates all others, quickly."""
 
     follows_plans = False
 
@@ -30,32 +30,32 @@ class Real:
         self.providers = dict(providers)
         self.rest = rest if rest is not None else Simulated(dict.fromkeys(CATEGORIES, QUICK))
         self.polls: Polls | None = None
-        """Which actions are left to job workers; None until somebody has said so: then there are none."""
+        """Which actions are left to job workers; None if none are."""
 
     def performs(self, row: ActionRow, action: Action) -> Perform | None:
-        """Who really does this: found by "Stage/Action", by the action's name, or by its provider. None where
-        nobody does, and where a job worker does it elsewhere."""
+        """The provider of an action: by "Stage/Action", by the action's name, or by its provider. None if there is
+        none, or if a job worker carries it out."""
         if self.polled(row, action):
             return None
         names = (f"{row.stage}/{row.action}", row.action, action.provider)
         return next((self.providers[name] for name in names if name in self.providers), None)
 
     def polled(self, row: ActionRow, action: Action) -> bool:
-        """True if a job worker has to do this."""
+        """Whether a job worker has to carry this out."""
         return self.polls is not None and self.polls.polled(row, action)
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
-        """Nobody knows when real work ends."""
+        """When a simulated action ends; None for real work."""
         if self.polled(row, action) or self.performs(row, action) is not None:
             return None
         return self.rest.due(row, action)
 
     def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
-        """Rules of stage conditions are judged as ``rest`` does."""
+        """``rest`` evaluates the rules of stage conditions."""
         return self.rest.judge(row, rule, settings)
 
     def spec(self) -> dict[str, Any]:
-        """A saved run is loaded without its providers: then its actions are ended by hand."""
+        """A saved run is loaded without its providers; then a person ends its actions."""
         return {"kind": "by hand"}
 
     def __repr__(self) -> str:

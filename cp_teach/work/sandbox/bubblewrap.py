@@ -1,4 +1,4 @@
-"""Where a stranger's command runs: a scrubbed environment, and a jail where the machine has bubblewrap."""
+"""Run an untrusted command in bubblewrap with a clean environment, if the machine has bubblewrap."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def clean_env(folder: Path) -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{STANDARD}",
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
-        # An AWS client finds no account, and does not go looking for one.
+        # AWS clients find no account, and do not search for one.
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",

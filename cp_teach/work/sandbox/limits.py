@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -30,11 +29,3 @@ class Limits(NamedTuple):
 
 
 USUAL = Limits()
-
-
-def with_limits(argv: Sequence[str], disk: int) -> list[str]:
-    """The command line that runs the command in a shell with the limits that the kernel enforces. Python code between
-    fork and exec cannot set them safely if there are threads, because it may hang."""
-    # The unit of -f is 512 bytes. When memory runs out, the kernel ends these processes first.
-    bounds = f"ulimit -c 0; ulimit -f {-(-disk // 512)}; echo 1000 > /proc/self/oom_score_adj"
-    return ["/bin/sh", "-c", f'{{ {bounds}; }} 2>/dev/null; exec "$@"', "sh", *argv]

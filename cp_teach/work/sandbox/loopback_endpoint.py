@@ -19,6 +19,6 @@ def environment(folder: Path, endpoint: str, region: str = REGION) -> dict[str, 
         "AWS_SECRET_ACCESS_KEY": keys.secret_key,
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
-        "NO_PROXY": "*",  # macOS has proxies that no variable names
+        "NO_PROXY": "*",  # macOS also has proxies that no variable defines
         "no_proxy": "*",
     }

@@ -1,4 +1,4 @@
-"""Runs a stranger's command: within limits, in the machine's jail, and without a process left behind.
+"""Run an untrusted command within limits, in the machine's jail, leaving no process behind.
 
 >>> import tempfile, threading
 >>> with tempfile.TemporaryDirectory() as name:
@@ -23,10 +23,11 @@ from threading import Event
 from typing import NamedTuple
 
 from cp_teach.security.consent import NotAllowed
-from cp_teach.work.processes.command_process import CommandProcess, JailedProcess, PlainProcess
-from cp_teach.work.processes.output_reader import Lines
+from cp_teach.work.processes.command_process import CommandProcess, PlainProcess
+from cp_teach.work.processes.output_reader import OutputReader
 from cp_teach.work.processes.reaped_process import NoReaper, ReapedProcess
 from cp_teach.work.sandbox.bubblewrap import clean_env, jail, working_bwrap
+from cp_teach.work.sandbox.jailed_process import JailedProcess
 from cp_teach.work.sandbox.limits import USUAL, Limits
 from cp_teach.work.sandbox.watchdog import Watchdog
 
@@ -35,17 +36,17 @@ __all__ = ["USUAL", "Ended", "Limits", "NotAllowed", "allow", "clean_env", "jail
 TICK = 0.05
 """Seconds between checks of the time and the stop request; the watchdog checks memory, processes, and disk."""
 GRACE = 0.5
-"""How long a command may tidy up between SIGTERM and SIGKILL, in seconds."""
+"""The seconds that a command has to clean up between SIGTERM and SIGKILL."""
 
 
 class Ended(NamedTuple):
-    """How a command ended."""
+    """The result of a command."""
 
     code: int
-    """Its exit code; for a signal 128 more than the signal's number, as a shell says it."""
+    """The exit code; for a signal, 128 plus the signal's number, as in a shell."""
     why: str = ""
-    """Why it was ended early: "stopped", or the name of a limit ("time", "output", "disk", "memory", "processes"); ""
-    if it ended by itself."""
+    """The reason for ending it early: "stopped", or the exceeded limit ("time", "output", "disk", "memory",
+    "processes"); "" if it ended by itself."""
 
     @property
     def ok(self) -> bool:
@@ -57,8 +58,8 @@ def allow(yes: bool, what: str) -> None:
     """Raise ``NotAllowed`` unless ``yes`` is literally True. ``what`` names the commands: "the buildspec's"."""
     if yes is not True:
         raise NotAllowed(
-            f"This would run {what} commands on this machine, with what holds here: {jail()} "
-            "Read the commands first; if you trust them, say yes=True."
+            f"This would run {what} commands on this machine. How this machine confines them: {jail()} "
+            "Read the commands first; if you trust them, pass yes=True."
         )
 
 
@@ -73,11 +74,11 @@ def run(
     stop: Event,
     network: bool = False,
 ) -> Ended:
-    """Run a command and wait for its end; standard output and error go to ``log`` line by line.
+    """Run a command and wait until it ends; ``log`` receives its standard output and error line by line.
 
-    It works in ``cwd``, or else in ``folder``, which is all that it may write to. ``env`` is its whole
-    environment: see ``clean_env``. ``network`` gives it this machine's network, where the jail would keep it out.
-    All that it started is killed with it, also after a normal end.
+    It can write only to ``folder`` and works in ``cwd``, by default ``folder``. ``env`` is its complete environment,
+    see ``clean_env``. ``network`` gives it this machine's network, which the jail otherwise blocks. All processes that
+    it started are killed with it, even after a normal end.
     """
     with Running(
         argv, folder=folder, env=env, cwd=cwd, limits=limits, log=log, stop=stop, network=network
@@ -86,9 +87,10 @@ def run(
 
 
 class Running:
-    """A command while it runs; see ``run``. To be used in a ``with``, at whose end nothing of it is left.
+    """A running command; see ``run``. Use it in a ``with`` statement: at its end, no process is left.
 
-    ``talk`` gives it a pipe as its standard input: ``say`` writes to that. Otherwise there is nothing to read."""
+    ``talk`` gives it a pipe as standard input, which ``write`` writes to. Otherwise its standard input is empty.
+    """
 
     def __init__(
         self,
@@ -108,45 +110,45 @@ class Running:
         self._limits, self._stop = limits, stop
         self._ended: Ended | None = None
         self._began = time.monotonic()
-        if stop.is_set():  # it does not even begin
+        if stop.is_set():  # do not start it
             self._ended = Ended(128 + signal.SIGTERM, "stopped")
             return
         folder = folder.resolve()
         self._process = _begin(argv, folder, cwd or folder, env, limits.disk, talk=talk, network=network)
-        self.lines = Lines(self._process.stdout, limits.output, log)
-        self._dog = Watchdog(self._process, folder, limits)
+        self.lines = OutputReader(self._process.stdout, limits.output, log)
+        self._watchdog = Watchdog(self._process, folder, limits)
 
-    def say(self, text: str) -> None:
-        """Write to its standard input. One that has ended does not hear it."""
+    def write(self, text: str) -> None:
+        """Write to its standard input. After its end, this has no effect."""
         if self._ended is None and self._process.stdin is not None:
             with suppress(BrokenPipeError):
                 self._process.stdin.write(text.encode())
                 self._process.stdin.flush()
 
-    def hang_up(self) -> None:
-        """There is nothing more to read for it."""
+    def close_input(self) -> None:
+        """Close its standard input."""
         if self._ended is None and self._process.stdin is not None:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
 
     def watch(self, until: Callable[[], bool] = lambda: False) -> str:
-        """Wait for its end, or until that is true, and return ""; or return why it has to be ended."""
+        """Wait until it ends or ``until()`` is true, and return ""; or return the reason why it must be ended."""
         if self._ended is not None:
             return self._ended.why
         while True:
             if self.lines.open:
                 self.lines.read(TICK)
-            else:  # it closed its output, most likely because it ends
+            else:  # it closed its output, probably because it is ending
                 with suppress(subprocess.TimeoutExpired):
                     self._process.wait(TICK)
             if until() or self._process.poll() is not None:
-                return self._dog.why
+                return self._watchdog.why
             if self._stop.is_set():
                 return "stopped"
             if self.lines.full:
                 return "output"
-            if self._dog.why:
-                return self._dog.why
+            if self._watchdog.why:
+                return self._watchdog.why
             if time.monotonic() - self._began >= self._limits.seconds:
                 return "time"
 
@@ -158,38 +160,38 @@ class Running:
     @property
     def exceeded(self) -> str:
         """The exceeded limit; "disk" also if it has written too much by now; else ""."""
-        return self._dog.why or ("disk" if self._dog.grown else "")
+        return self._watchdog.why or ("disk" if self._watchdog.grown else "")
 
     def end(self, why: str = "") -> Ended:
-        """End all of it, for this reason if there is one, and tell the last of its output."""
+        """End all its processes, for this reason if there is one, and pass on the rest of its output."""
         if self._ended is None:
             exceeded = self._close(why)
-            self.lines.rest()
+            self.lines.read_rest()
             if not why:
                 why = "output" if self.lines.full else exceeded
             code = self._process.returncode
             assert code is not None
             self._ended = Ended(code if code >= 0 else 128 - code, why)
-            self._shut()
+            self._close_pipes()
         return self._ended
 
     def _close(self, why: str = "") -> str:
         """End everything; returns the exceeded limit, or ""."""
-        self._dog.stop()
+        self._watchdog.stop()
         try:
-            if why and not self._dog.why:
+            if why and not self._watchdog.why:
                 self._process.terminate()
                 with suppress(subprocess.TimeoutExpired):
                     self._process.wait(GRACE)
         finally:
-            # Also after a normal end: what the command left in the background would hold the pipe and live on.
+            # Even after a normal end: background processes would keep the pipe open and continue.
             self._process.close()
             # This catches a burst between two disk checks; one huge file stops at exactly the limit.
             exceeded = self.exceeded
             self._process.discard()
         return exceeded
 
-    def _shut(self) -> None:
+    def _close_pipes(self) -> None:
         self.lines.close()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
@@ -200,10 +202,10 @@ class Running:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._ended is None:  # whoever listened has failed
+        if self._ended is None:  # the listener has failed
             self._ended = Ended(128 + signal.SIGKILL, "stopped")
             self._close()
-            self._shut()
+            self._close_pipes()
 
 
 def _begin(

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import Protocol
 
+from cp_teach.work.folder_trees import size
 from cp_teach.work.processes.resource_usage import machine, removed_open_bytes, usage
-from cp_teach.work.sandbox.folder_trees import size
 from cp_teach.work.sandbox.limits import Limits
 
 TICK = 0.05

@@ -1,4 +1,4 @@
-"""How the rules of stage conditions are judged, as far as they can be without an account.
+"""Evaluate the rules of stage conditions that need no AWS account.
 
 >>> from datetime import datetime
 >>> from cp_teach.pipeline import Rule, RuleType
@@ -26,8 +26,8 @@ from cp_teach.work.simulation.time_zones import zone
 class Judgement:
     """Whether a rule is met, and why.
 
-    ``later`` is for a window that is closed now: when it opens. The service goes on waiting until then, or until
-    the rule's time limit is over (user guide, rule-reference-DeploymentWindow: "before the window opens").
+    ``later`` is the time when a closed deployment window opens. The service waits until then, or until the rule's
+    timeout (user guide, rule-reference-DeploymentWindow: "before the window opens").
     """
 
     met: bool
@@ -39,15 +39,15 @@ class Judgement:
 
 
 def judge(rule: Rule, configuration: Mapping[str, str], at: datetime) -> Judgement | None:
-    """Whether this rule is met at this time, or None where somebody has to say so.
+    """Whether a rule is met at this time; None if it cannot be decided here.
 
     ``configuration`` is the rule's own, with every ``#{namespace.key}`` replaced by its value; ``at`` without a time
-    zone is UTC. VariableCheck and DeploymentWindow are judged; what an alarm, a function, a command or a build would
-    say is nobody's to know here, nor what Java makes of a regular expression that Python cannot read. A rule that
-    cannot be judged because it is written wrongly is not met, as with the service, and says what is wrong.
+    zone is UTC. VariableCheck and DeploymentWindow are evaluated, except regular expressions that only Java
+    understands. The results of alarms, functions, commands, and builds are unknown here. An invalid rule is not met,
+    as in the service, and the message says why.
     """
-    how = JUDGES.get(rule.type.provider)
-    return how(configuration, at if at.tzinfo else at.replace(tzinfo=UTC)) if how else None
+    evaluate = EVALUATORS.get(rule.type.provider)
+    return evaluate(configuration, at if at.tzinfo else at.replace(tzinfo=UTC)) if evaluate else None
 
 
 def _variable(configuration: Mapping[str, str], at: datetime) -> Judgement | None:
@@ -57,20 +57,22 @@ def _variable(configuration: Mapping[str, str], at: datetime) -> Judgement | Non
         return Judgement(False, f"The rule has no {' and no '.join(missing)}.")
     variable, value = configuration["Variable"], configuration["Value"]
     if REFERENCE.fullmatch(variable):
-        return Judgement(False, f"{variable} has no value: no action has made this variable by now.")
+        return Judgement(False, f"{variable} has no value: no action has set this variable yet.")
     operator = configuration["Operator"]
-    if operator not in COMPARED:
-        return Judgement(False, f"There is no operator {operator!r}. Use one of: {', '.join(COMPARED)}.")
-    yes, no, compare = COMPARED[operator]
+    if operator not in OPERATORS:
+        return Judgement(
+            False, f"The operator {operator!r} does not exist. Use one of: {', '.join(OPERATORS)}."
+        )
+    met_text, unmet_text, compare = OPERATORS[operator]
     try:
         met = compare(variable, value)
     except _OnlyJava:
         return None
-    except BadPattern as wrong:
-        return Judgement(False, f"The regular expression {_short(value)} cannot be read: {wrong}.")
-    except (UnsupportedPattern, TooCostly) as wrong:
-        return Judgement(False, f"The regular expression {_short(value)} cannot be evaluated here. {wrong}")
-    return Judgement(met, f"{_short(variable)} {yes if met else no} {_short(value)}.")
+    except BadPattern as error:
+        return Judgement(False, f"The regular expression {_short(value)} cannot be read: {error}.")
+    except (UnsupportedPattern, TooCostly) as error:
+        return Judgement(False, f"The regular expression {_short(value)} cannot be evaluated here. {error}")
+    return Judgement(met, f"{_short(variable)} {met_text if met else unmet_text} {_short(value)}.")
 
 
 def _window(configuration: Mapping[str, str], at: datetime) -> Judgement:
@@ -80,17 +82,17 @@ def _window(configuration: Mapping[str, str], at: datetime) -> Judgement:
     try:
         window = Cron(configuration["Cron"])
         local = at.astimezone(zone(configuration.get("TimeZone", "")))
-    except ValueError as wrong:
-        return Judgement(False, str(wrong))
-    shown = f"the deployment window {window.text}"
+    except ValueError as error:
+        return Judgement(False, str(error))
+    window_text = f"the deployment window {window.text}"
     if window.open(local):
-        return Judgement(True, f"{_told(local)} is in {shown}.")
+        return Judgement(True, f"{_local_time(local)} is in {window_text}.")
     later = window.opens(local)
-    then = f"it opens on {_told(later)}" if later else "it never opens again"
-    return Judgement(False, f"{_told(local)} is not in {shown}; {then}.", later)
+    then = f"it opens on {_local_time(later)}" if later else "it never opens again"
+    return Judgement(False, f"{_local_time(local)} is not in {window_text}; {then}.", later)
 
 
-def _told(when: datetime) -> str:
+def _local_time(when: datetime) -> str:
     return f"{when:%A %Y-%m-%d %H:%M %Z}"
 
 
@@ -99,12 +101,12 @@ def _short(value: str) -> str:
 
 
 class _OnlyJava(Exception):
-    """A construct of Java's regular expressions that Python's do not have, or have with another meaning."""
+    """A construct of Java's regular expressions that Python does not have, or that has another meaning in Python."""
 
 
 OTHER_MEANING = re.compile(r"\\[Zv]|\[[^\]]*(?:\[|&&|--|~~|\|\|)")
-"""What Python reads in another way than Java: two escapes, and sets within sets."""
-NOT_PYTHON = (
+"""Constructs with another meaning in Java: two escapes, and sets within sets."""
+MAYBE_JAVA_ONLY = (
     "bad escape",
     "look-behind",
     "unknown extension",
@@ -112,32 +114,32 @@ NOT_PYTHON = (
     "ASCII and UNICODE",
     "cannot use LOCALE",
 )
-"""How Python begins to complain about what Java may well understand."""
+"""The beginnings of Python's messages about constructs that Java may understand."""
 
 
 def _matches(variable: str, pattern: str) -> bool:
-    """The whole value must match, as with Java's ``String.matches``; the guide does not say."""
+    """The whole value must match, as in Java's ``String.matches``; the guide does not say."""
     if len(pattern) > MAX_PATTERN:
         raise TooCostly(f"It has {len(pattern):,} characters; the limit is {MAX_PATTERN:,}.")
-    # A backslash or a bracket that is escaped is only itself.
+    # An escaped backslash or bracket has no special meaning.
     if OTHER_MEANING.search(re.sub(r"\\[\\\[\]]", "", pattern)):
         raise _OnlyJava
     try:
-        read = compile_pattern(re.sub(r"\(\?<(?=\w)", "(?P<", pattern))
-    except BadPattern as wrong:
-        if str(wrong).startswith(NOT_PYTHON):
-            raise _OnlyJava from wrong
+        compiled = compile_pattern(re.sub(r"\(\?<(?=\w)", "(?P<", pattern))
+    except BadPattern as error:
+        if str(error).startswith(MAYBE_JAVA_ONLY):
+            raise _OnlyJava from error
         raise
-    return read.fullmatch(variable).matched
+    return compiled.fullmatch(variable).matched
 
 
-COMPARED: dict[str, tuple[str, str, Callable[[str, str], bool]]] = {
+OPERATORS: dict[str, tuple[str, str, Callable[[str, str], bool]]] = {
     "EQ": ("equals", "does not equal", lambda variable, value: variable == value),
     "NE": ("does not equal", "equals", lambda variable, value: variable != value),
     "CONTAINS": ("contains", "does not contain", lambda variable, value: value in variable),
     "MATCHES": ("matches", "does not match", _matches),
 }
-JUDGES: dict[str, Callable[[Mapping[str, str], datetime], Judgement | None]] = {
+EVALUATORS: dict[str, Callable[[Mapping[str, str], datetime], Judgement | None]] = {
     "VariableCheck": _variable,
     "DeploymentWindow": _window,
 }

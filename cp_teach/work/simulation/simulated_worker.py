@@ -1,4 +1,4 @@
-"""The simulated worker: actions take time on the Run's clock, and fail when a plan says so."""
+"""The simulated worker: actions take time on the Run's clock, and fail when a failure plan says so."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ MINUTES = {
     "Invoke": 0.1,
     "Compute": 1.0,
 }
-"""How long an action of each category takes, in minutes, when nothing else is said: short enough for a
-class."""
+"""The default durations of actions in minutes by category, short enough for a class."""
 
 RULE = 0.1
-"""How long a rule of a stage condition takes to be judged, in minutes."""
+"""The default duration of a rule of a stage condition in minutes."""
 
 MESSAGES = {
     "JobFailed": "The job reported a failure.",
@@ -41,12 +40,16 @@ MESSAGES = {
 
 
 class Simulated:
-    """Works through running actions on the Run's clock.
+    """Simulates the running actions on the Run's clock.
 
-    ``minutes`` gives durations by action name, by "Stage/Action", or by category, in minutes; ``spread`` is
-    how much a duration varies (0 for not at all, 0.5 for up to half as much more or less). ``seed`` fixes
-    all chance. Manual approvals always wait for a person. ``unmet`` names the rules of stage conditions that are not
-    met; ``variables`` gives output variables by action name or "Stage/Action".
+    - ``minutes``: durations in minutes by action name, by "Stage/Action", or by category;
+    - ``spread``: the variation of durations (0 for none; with 0.5, they vary by up to half);
+    - ``seed``: determines all random numbers;
+    - ``unmet``: the names of the rules of stage conditions that are not met;
+    - ``variables``: output variables by action name or "Stage/Action".
+
+    Manual approvals always wait for a person. Raises ``ValueError`` for a duration that is not above 0, or an invalid
+    spread.
     """
 
     follows_plans = True
@@ -69,12 +72,12 @@ class Simulated:
                     f"the duration of {name!r} must be a number of minutes above 0, not {value!r}"
                 )
         if not 0 <= spread < 1:
-            raise ValueError(f"spread must lie from 0 to below 1, not at {spread!r}")
+            raise ValueError(f"spread must be at least 0 and less than 1, not {spread!r}")
         self.spread = spread
         self.seed = seed
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
-        """When this run of the action ends, and with which result."""
+        """When this action execution ends, and with which result; None for an approval."""
         if action.is_approval:
             return None
         plan = self.spoiled(row)
@@ -91,41 +94,33 @@ class Simulated:
         return Due(at, FinishAction(*target, variables=tuple(given.items())))
 
     def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
-        """When a rule of a stage condition has been judged: variables are compared and windows looked up; every
-        other rule is met, unless it is one of ``unmet``."""
+        """When the evaluation of a rule of a stage condition ends, and with which result. Variables and deployment
+        windows are evaluated; every other rule is met unless it is in ``unmet``."""
         at = row.started + 60 * self.minutes.get(row.rule, self.minutes.get("Rule", RULE))
         met = row.rule not in self.unmet
-        words = "" if met else "The rule is not met."
+        message = "" if met else "The rule is not met."
         judgement = judge(rule, settings, BEGIN + timedelta(seconds=at))
         if judgement is not None:
-            met, words = judgement.met, judgement.message
-            if judgement.later is not None:  # the window is closed: the service waits until it opens
+            met, message = judgement.met, judgement.message
+            if judgement.later is not None:  # like the service, wait until the window opens
                 met, at = True, (judgement.later - BEGIN).total_seconds()
-        return Due(at, FinishRule(row.execution, row.stage, row.rule, met, words))
+        return Due(at, FinishRule(row.execution, row.stage, row.rule, met, message))
 
     def _duration(self, row: ActionRow, action: Action) -> float:
         names = (f"{row.stage}/{row.action}", row.action, action.category)
         base = next((self.minutes[name] for name in names if name in self.minutes), None)
         if base is None:
             base = MINUTES.get(action.category, 1.0)
-        luck = draw(self.seed, "duration", row.execution, row.stage, row.action, row.attempt)
-        return base * (1 + self.spread * (2 * luck - 1))
+        share = draw(self.seed, "duration", row.execution, row.stage, row.action, row.attempt)
+        return base * (1 + self.spread * (2 * share - 1))
 
     def spoiled(self, row: ActionRow) -> Inject | None:
-        """The first plan that spoils this run: by its turn, or by chance."""
+        """The first failure plan that applies to this action execution, by its number or by chance."""
         for number, plan in enumerate(row.plans):
             if plan.when != "chance":
                 return plan
-            luck = draw(
-                self.seed,
-                "failure",
-                row.execution,
-                row.stage,
-                row.action,
-                row.attempt,
-                number,
-            )
-            if luck < plan.chance:
+            run = (row.execution, row.stage, row.action, row.attempt)
+            if draw(self.seed, "failure", *run, number) < plan.chance:
                 return plan
         return None
 

@@ -1,4 +1,4 @@
-"""Test providers (BlazeMeter, Device Farm and others), simulated: nobody is called, and every report says so.
+"""Simulated test providers (BlazeMeter, Device Farm, and others). No provider is called, and every report says so.
 
 >>> measured = measure("BlazeMeter", 0, ["4f2a9c1"])
 >>> measured == measure("BlazeMeter", 0, ["4f2a9c1"])  # the same code, the same numbers
@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from cp_teach.engine.model.ids import uuid
 from cp_teach.work.artifacts.zip_artifacts import pack
-from cp_teach.work.runtime.task import Done, Perform, Task
 from cp_teach.work.simulation.deterministic_random import draw
-from cp_teach.work.simulation.test_report_formats import Report, Reported, write
+from cp_teach.work.simulation.test_report_formats import Measurement, Report, write_report
+from cp_teach.work.task import Done, Task
 
 
-class Measure(NamedTuple):
-    """One number of a report. Where the configuration has ``key``, a number above that fails the test."""
+class Quantity(NamedTuple):
+    """A quantity in a report. If the configuration has ``key``, a larger value fails the test."""
 
     name: str
     unit: str
@@ -28,31 +28,31 @@ class Measure(NamedTuple):
     key: str
     digits: int = 0
 
-    def told(self, value: float) -> str:
-        """The number with its unit: ``p95 latency 1,240 ms``."""
+    def text(self, value: float) -> str:
+        """The value with its unit: ``p95 latency 1,240 ms``."""
         return f"{self.name} {value:,.{self.digits}f} {self.unit}"
 
 
 LOAD = (
-    Measure("virtual users", "users", 50, 500, "MaxUsers"),
-    Measure("p95 latency", "ms", 180, 780, "MaxP95Milliseconds"),
-    Measure("errors", "%", 0, 0.9, "MaxErrorPercent", 2),
+    Quantity("virtual users", "users", 50, 500, "MaxUsers"),
+    Quantity("p95 latency", "ms", 180, 780, "MaxP95Milliseconds"),
+    Quantity("errors", "%", 0, 0.9, "MaxErrorPercent", 2),
 )
 DEVICES = (
-    Measure("passed on", "devices", 4, 12, "MaxDevices"),
-    Measure("longest run", "s", 40, 280, "MaxSeconds"),
-    Measure("memory", "MB", 80, 340, "MaxMegabytes"),
+    Quantity("passed on", "devices", 4, 12, "MaxDevices"),
+    Quantity("longest run", "s", 40, 280, "MaxSeconds"),
+    Quantity("memory", "MB", 80, 340, "MaxMegabytes"),
 )
 CALLS = (
-    Measure("passed", "requests", 12, 60, "MaxRequests"),
-    Measure("slowest answer", "ms", 90, 640, "MaxMilliseconds"),
+    Quantity("passed", "requests", 12, 60, "MaxRequests"),
+    Quantity("slowest answer", "ms", 90, 640, "MaxMilliseconds"),
 )
 PAGES = (
-    Measure("passed", "steps", 20, 90, "MaxSteps"),
-    Measure("screenshots differ", "%", 0, 1.5, "MaxDifferencePercent", 2),
-    Measure("duration", "s", 20, 150, "MaxSeconds"),
+    Quantity("passed", "steps", 20, 90, "MaxSteps"),
+    Quantity("screenshots differ", "%", 0, 1.5, "MaxDifferencePercent", 2),
+    Quantity("duration", "s", 20, 150, "MaxSeconds"),
 )
-PROVIDERS: dict[str, tuple[Measure, ...]] = {
+PROVIDERS: dict[str, tuple[Quantity, ...]] = {
     "BlazeMeter": LOAD,
     "Apica": LOAD,
     "Nouvola": LOAD,
@@ -62,23 +62,26 @@ PROVIDERS: dict[str, tuple[Measure, ...]] = {
     "Runscope": CALLS,
     "GhostInspector": PAGES,
 }
-"""What each provider measures here: load, an app on devices, calls of an API, or pages in a browser."""
+"""The quantities of each provider: load, an app on devices, calls of an API, or pages in a browser."""
 JUNIT = ("BlazeMeter", "GhostInspector")
-"""Providers whose results can be had as JUnit XML, too: here they lie beside the JSON."""
+"""Providers that also report in JUnit XML, in a file beside the JSON."""
 
 
 class SimulatedTest:
-    """A test provider. It passes unless a number is above a limit in the configuration, or it was told to fail.
+    """A test provider. A test passes unless a value exceeds a limit in the configuration, or ``fails`` forces a
+    failure.
 
-    Its numbers are derived from the revisions of the execution, and from nothing else: a retry measures the same code
-    again and finds the same, an undo and a fork see the same luck. ``fails`` says with which words it fails, by
-    provider, action or "Stage/Action". Limits are ours, not the provider's: ``MaxP95Milliseconds`` for load tests
-    and so on; see ``PROVIDERS``. Every output artifact that is declared gets the report.
+    The values depend only on the revisions of the execution, so a retry, an undo, and a fork measure the same values.
+    ``fails`` maps a provider, action, or "Stage/Action" to the message of its failure. The limits are the kit's, not
+    the provider's: ``MaxP95Milliseconds`` for load tests, and so on; see ``PROVIDERS``. Every declared output artifact
+    contains the report.
     """
 
     def __init__(self, provider: str, *, fails: Mapping[str, str] | None = None, seed: int = 0) -> None:
         if provider not in PROVIDERS:
-            raise ValueError(f"There is no test provider {provider!r}. Use one of: {', '.join(PROVIDERS)}.")
+            raise ValueError(
+                f"The test provider {provider!r} does not exist. Use one of: {', '.join(PROVIDERS)}."
+            )
         self.provider, self.fails, self.seed = provider, dict(fails or {}), seed
 
     def report(
@@ -89,41 +92,42 @@ class SimulatedTest:
         revisions: Mapping[str, str],
         identifier: str,
     ) -> Report:
-        """What the test finds of this code. Its numbers are measured against the limits of the configuration.
-        Raises ``ValueError``, with a sentence to act on, for a limit that is no number."""
-        measures, numbers = (
-            PROVIDERS[self.provider],
-            measure(self.provider, self.seed, revisions.values() or configuration.values()),
-        )
-        found = []
-        for each in measures:
+        """The report about these revisions, with the limits of the configuration. Raises ``ValueError`` if a limit is
+        not a number."""
+        values = measure(self.provider, self.seed, revisions.values() or configuration.values())
+        results = []
+        for quantity in PROVIDERS[self.provider]:
             limit = None
-            if each.key in configuration:
-                limit = _limit(configuration[each.key])
+            if quantity.key in configuration:
+                limit = _limit(configuration[quantity.key])
                 if limit is None:
                     raise ValueError(
-                        f"{each.key} of {action} must be a number, not {configuration[each.key]!r}."
+                        f"{quantity.key} of {action} must be a number, not {configuration[quantity.key]!r}."
                     )
-            value = numbers[each.name]
-            why = ""
+            value = values[quantity.name]
+            problem = ""
             if limit is not None and value > limit:
-                why = f"{each.told(value)} is above {limit:,g} {each.unit} ({each.key})"
-            found.append(Reported(each.name, each.unit, value, limit, each.told(value), why))
+                problem = f"{quantity.text(value)} is above {limit:,g} {quantity.unit} ({quantity.key})"
+            results.append(
+                Measurement(quantity.name, quantity.unit, value, limit, quantity.text(value), problem)
+            )
         names = (f"{stage}/{action}", action, self.provider)
-        wanted = next((self.fails[name] for name in names if name in self.fails), "")
-        return Report(self.provider, identifier, f"{stage} / {action}", dict(revisions), tuple(found), wanted)
+        forced = next((self.fails[name] for name in names if name in self.fails), "")
+        return Report(
+            self.provider, identifier, f"{stage} / {action}", dict(revisions), tuple(results), forced
+        )
 
     def __call__(self, task: Task) -> Done:
-        """Do one run of the action."""
+        """Carry out the task; see ``Perform``."""
         identifier = uuid("test", self.provider, task.id)
         try:
             report = self.report(task.stage, task.action, task.configuration, task.revisions, identifier)
-        except ValueError as wrong:
-            return Done("ConfigurationError", str(wrong))
-        files = write(report, task.folder, junit=self.provider in JUNIT)
+        except ValueError as error:
+            return Done("ConfigurationError", str(error))
+        files = write_report(report, task.folder, junit=self.provider in JUNIT)
         task.log(f"Simulated: {self.provider} was not called; the numbers are derived from the revision.")
-        task.log(f"{self.provider}: {'failed' if report.why else 'passed'}: {report.summary}")
-        if report.why:
+        task.log(f"{self.provider}: {'failed' if report.problem else 'passed'}: {report.summary}")
+        if report.problem:
             return Done("JobFailed", report.message, external_id=identifier)
         outputs = {name: task.folder / f"{name}.zip" for name in task.outputs}
         for path in outputs.values():
@@ -131,21 +135,17 @@ class SimulatedTest:
         return Done(message=report.message, outputs=outputs, external_id=identifier)
 
 
-def simulated_tests(fails: Mapping[str, str] | None = None, seed: int = 0) -> dict[str, Perform]:
-    """All test providers by their names."""
-    return {provider: SimulatedTest(provider, fails=fails, seed=seed) for provider in PROVIDERS}
-
-
 def measure(provider: str, seed: int, code: Iterable[str]) -> dict[str, float]:
-    """The numbers that a provider finds for this code, by the names of its measures. ``code`` are revisions; whatever
-    brings the same ones brings the same numbers."""
-    given = sorted(code)
+    """The values that a provider measures for these revisions, by the names of its quantities. Equal revisions give
+    equal values."""
+    code = sorted(code)
     return {
-        each.name: round(
-            each.least + (each.most - each.least) * draw(seed, "test", provider, each.name, given),
-            each.digits,
+        quantity.name: round(
+            quantity.least
+            + (quantity.most - quantity.least) * draw(seed, "test", provider, quantity.name, code),
+            quantity.digits,
         )
-        for each in PROVIDERS[provider]
+        for quantity in PROVIDERS[provider]
     }
 
 

@@ -1,4 +1,4 @@
-"""The report of a simulated test: as JSON, and as JUnit XML where the real provider gives that. Both say what it is."""
+"""The report of a simulated test in JSON and JUnit XML. Both formats say that the test is simulated."""
 
 from __future__ import annotations
 
@@ -13,49 +13,51 @@ from cp_teach.security.output.xml_text import valid_xml_text
 SIMULATED = "Simulated: the provider was not called. The numbers are derived from the revisions."
 
 
-class Reported(NamedTuple):
-    """One number that was measured."""
+class Measurement(NamedTuple):
+    """A measured value."""
 
     name: str
     unit: str
     value: float
     limit: float | None
-    """The greatest value that passes; None where the configuration names none."""
-    told: str
-    why: str
-    """Why this number fails the test; "" where it does not."""
+    """The greatest value that passes; None if the configuration has no limit."""
+    text: str
+    problem: str
+    """Why this value fails the test; "" if it passes."""
 
 
 class Report(NamedTuple):
-    """What a test has found."""
+    """The result of a test."""
 
     provider: str
     id: str
-    place: str
+    action: str
     """ "Stage / Action"."""
     revisions: Mapping[str, str]
-    measures: tuple[Reported, ...]
-    wanted: str = ""
-    """With these words it fails whatever was measured."""
+    measures: tuple[Measurement, ...]
+    forced_failure: str = ""
+    """The message of a failure that does not depend on the values; "" for none."""
 
     @property
-    def why(self) -> str:
-        """Why the test has failed; "" for one that has passed."""
-        return self.wanted or "; ".join(each.why for each in self.measures if each.why)
+    def problem(self) -> str:
+        """Why the test failed; "" if it passed."""
+        return self.forced_failure or "; ".join(
+            measurement.problem for measurement in self.measures if measurement.problem
+        )
 
     @property
     def summary(self) -> str:
-        """Its numbers, or why it failed."""
-        return self.why or ", ".join(each.told for each in self.measures)
+        """The values, or why the test failed."""
+        return self.problem or ", ".join(measurement.text for measurement in self.measures)
 
     @property
     def message(self) -> str:
-        """What the action says: a sentence that a learner can act on."""
-        if not self.why:
+        """The message of the action: a sentence that a learner can act on."""
+        if not self.problem:
             return f"{self.provider} (simulated): {self.summary}"
-        over = not self.wanted
-        act = " Release a change, or set the limit in the action's configuration." if over else ""
-        return f"{self.provider} (simulated): {self.why}.{act}"
+        is_measured = not self.forced_failure
+        hint = " Release a change, or set the limit in the action's configuration." if is_measured else ""
+        return f"{self.provider} (simulated): {self.problem}.{hint}"
 
     def plain(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -64,42 +66,46 @@ class Report(NamedTuple):
             "simulated": True,
             "note": SIMULATED,
             "id": self.id,
-            "passed": not self.why,
+            "passed": not self.problem,
             "summary": self.summary,
             "revisions": dict(self.revisions),
             "measures": [
-                {"name": each.name, "value": each.value, "unit": each.unit, "limit": each.limit}
-                for each in self.measures
+                {
+                    "name": measurement.name,
+                    "value": measurement.value,
+                    "unit": measurement.unit,
+                    "limit": measurement.limit,
+                }
+                for measurement in self.measures
             ],
         }
 
     def junit(self) -> str:
-        """As JUnit XML, the form that test reports of CI servers and CodeBuild's report groups read: each number is a
-        test case."""
-        failed = [each for each in self.measures if each.why]
+        """The report in JUnit XML, which CI servers and CodeBuild's report groups read. Each value is a test case."""
+        failed = [measurement for measurement in self.measures if measurement.problem]
         root = ElementTree.Element(
             "testsuite",
-            name=f"{self.provider}: {self.place}",
-            tests=str(len(self.measures) + bool(self.wanted)),
-            failures=str(len(failed) + bool(self.wanted)),
+            name=f"{self.provider}: {self.action}",
+            tests=str(len(self.measures) + bool(self.forced_failure)),
+            failures=str(len(failed) + bool(self.forced_failure)),
         )
         properties = ElementTree.SubElement(root, "properties")
         for name, value in {"simulated": "true", "note": SIMULATED, "id": self.id, **self.revisions}.items():
             ElementTree.SubElement(properties, "property", name=name, value=value)
-        cases = [(each.name, each.told, each.why) for each in self.measures]
-        if self.wanted:
-            cases.append(("verdict", self.wanted, self.wanted))
-        for name, told, why in cases:
+        cases = [(measurement.name, measurement.text, measurement.problem) for measurement in self.measures]
+        if self.forced_failure:
+            cases.append(("verdict", self.forced_failure, self.forced_failure))
+        for name, text, problem in cases:
             case = ElementTree.SubElement(root, "testcase", classname=self.provider, name=name)
-            if why:
-                ElementTree.SubElement(case, "failure", message=why)
-            ElementTree.SubElement(case, "system-out").text = told
+            if problem:
+                ElementTree.SubElement(case, "failure", message=problem)
+            ElementTree.SubElement(case, "system-out").text = text
         ElementTree.indent(root)
         return valid_xml_text(ElementTree.tostring(root, encoding="unicode", xml_declaration=True)) + "\n"
 
 
-def write(report: Report, folder: Path, *, junit: bool) -> list[str]:
-    """Put the files of the report into a folder; their names."""
+def write_report(report: Report, folder: Path, *, junit: bool) -> list[str]:
+    """Write the files of the report to a folder; returns their names."""
     (folder / "report.json").write_text(json.dumps(report.plain(), indent=1) + "\n", encoding="utf-8")
     if junit:
         (folder / "junit.xml").write_text(report.junit(), encoding="utf-8")

@@ -33,14 +33,14 @@ SHORT = {
     "SST": "Pacific/Guadalcanal",
     "VST": "Asia/Ho_Chi_Minh",
 }
-"""Abbreviations with their zones, as Java's ``java.time.ZoneId.SHORT_IDS`` has them (the service speaks of Java and
-Quartz). Many abbreviations are used for more than one zone; a name like Europe/Berlin leaves no doubt."""
+"""Abbreviations and their zones, from Java's ``java.time.ZoneId.SHORT_IDS``, because the service refers to Java and
+Quartz. Many abbreviations have several meanings; a name like Europe/Berlin is unambiguous."""
 
 
 def zone(text: str = "") -> tzinfo:
     """The zone of "Europe/Berlin", "UTC", "UTC+05:30" or "PST"; UTC for an empty text.
 
-    Raises ``ValueError`` for a name that stands for none.
+    Raises ``ValueError`` for an unknown name.
     """
     if text in ("", "UTC"):
         return UTC
@@ -49,5 +49,7 @@ def zone(text: str = "") -> tzinfo:
         return timezone(span if match[1] == "+" else -span, text)
     try:
         return ZoneInfo(SHORT.get(text, text))
-    except (LookupError, ValueError, OSError):  # not there, no name of a zone, a folder of zones
-        raise ValueError(f"There is no time zone {text!r}. Write Europe/Berlin, UTC+05:30, or UTC.") from None
+    except (LookupError, ValueError, OSError):  # unknown, not a valid name, or a folder of zones
+        raise ValueError(
+            f"The time zone {text!r} does not exist. Write Europe/Berlin, UTC+05:30, or UTC."
+        ) from None

@@ -1,40 +1,39 @@
-"""The source action CodeCommit, on repositories of this machine."""
+"""The CodeCommit source action, on git repositories of this machine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cp_teach.work.runtime.task import Done, Task
-from cp_teach.work.sources.git_source import fetch, missing, stamp, unknown
+from cp_teach.work.sources.git_source import aws_date, fetch
 from cp_teach.work.sources.repository import Commit, Repository
+from cp_teach.work.task import Done, Task, missing_key, not_found
 
 
 class CodeCommit:
-    """Hands on the files of a commit; ``repositories`` by their RepositoryName.
+    """Makes the source artifact from a commit; ``repositories`` maps each RepositoryName to its repository.
 
-    Configuration: RepositoryName, BranchName. Fails with ConfigurationError for a repository that is not there,
-    with RevisionUnavailable for a branch that is not there. Source of keys and variables: user guide,
-    action-reference-CodeCommit.
+    Configuration: RepositoryName, BranchName. Fails with ConfigurationError for an unknown repository and with
+    RevisionUnavailable for an unknown branch. Source of keys and variables: user guide, action-reference-CodeCommit.
     """
 
     def __init__(self, repositories: Mapping[str, Repository]) -> None:
         self.repositories = dict(repositories)
 
     def __call__(self, task: Task) -> Done:
-        """Do one run of the action."""
-        if lacks := missing(task, "RepositoryName", "BranchName"):
-            return lacks
+        """Carry out the task; see ``Perform``."""
+        if failure := missing_key(task, "RepositoryName", "BranchName"):
+            return failure
         name, branch = task.configuration["RepositoryName"], task.configuration["BranchName"]
         if name not in self.repositories:
-            return unknown(task, "repository", name, self.repositories)
+            return not_found(task, "repository", name, self.repositories)
 
         def variables(commit: Commit) -> dict[str, str]:
             return {
-                "AuthorDate": stamp(commit.date),
+                "AuthorDate": aws_date(commit.date),
                 "BranchName": branch,
                 "CommitId": commit.id,
                 "CommitMessage": commit.message,
-                "CommitterDate": stamp(commit.committed),
+                "CommitterDate": aws_date(commit.committed),
                 "RepositoryName": name,
             }
 

@@ -1,4 +1,4 @@
-"""Pushes to a repository on this machine, heard as they come."""
+"""Watch a repository on this machine for pushes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from cp_teach.work.runtime.polling_thread import tell
+from cp_teach.work.polling_thread import notify
 from cp_teach.work.sources.git import NONE, GitFailed
 
 
-class Moved(NamedTuple):
-    """A branch or a tag that a push has moved from one commit to another. ``old`` is ``NONE`` for a new one."""
+class RefUpdate(NamedTuple):
+    """An update of a branch or tag from one commit to another by a push. ``old`` is ``NONE`` for a new one."""
 
     ref: str
-    """Its full name: ``refs/heads/main``, ``refs/tags/v1``."""
+    """The full name: ``refs/heads/main``, ``refs/tags/v1``."""
     old: str
     new: str
 
@@ -30,37 +30,37 @@ class Moved(NamedTuple):
 
     @property
     def created(self) -> bool:
-        """True for the push that brings it."""
+        """Whether the push creates the branch or tag."""
         return self.old == NONE
 
 
-class Pushes:
-    """Looks which pushes there have been since the last look, and tells ``heard`` of each.
+class PushWatcher:
+    """Finds the pushes since the last poll, and calls ``listener`` with each.
 
-    git writes a line for each move of a ref into a log in the repository, whoever pushes. Reading those needs no
-    hook, which the student's git would run as code of ours, and of two pushes that follow at once misses none.
+    git writes a line to a log in the repository for every update of a ref. Reading the logs needs no hook, which the
+    student's git would run as code of the kit, and it finds both of two pushes in quick succession.
     """
 
     def __init__(
-        self, path: Path, refs: Callable[[], dict[str, str]], heard: Callable[[Moved], None]
+        self, path: Path, refs: Callable[[], dict[str, str]], listener: Callable[[RefUpdate], None]
     ) -> None:
-        self._logs, self._refs, self._heard = path / "logs", refs, heard
+        self._logs, self._refs, self._listener = path / "logs", refs, listener
         self._seen: dict[str, list[tuple[str, str]]] = {}
         self._stats: dict[Path, tuple[int, int, int]] = {}
-        for file in self._changed():  # what is there already is no news
+        for file in self._changed():  # existing updates are not new
             self._seen[self._ref(file)] = _lines(file)
 
-    def look(self) -> None:
-        """Take one look."""
+    def poll(self) -> None:
+        """Check once."""
         try:
-            for moved in self._news():
-                tell(self._heard, moved)
-        except (OSError, GitFailed):  # something is being moved just now, or the repository is gone
+            for update in self._new_updates():
+                notify(self._listener, update)
+        except (OSError, GitFailed):  # a ref is being updated, or the repository was removed
             self._stats.clear()
 
-    def _news(self) -> list[Moved]:
-        changed, news = self._changed(), []
-        # The line is written a moment before the ref moves. Who is told shall find the ref moved.
+    def _new_updates(self) -> list[RefUpdate]:
+        changed, updates = self._changed(), []
+        # git writes the line just before it updates the ref. Wait for the ref, because the listener reads it.
         refs = self._refs() if changed else {}
         for file in changed:
             ref, lines = self._ref(file), _lines(file)
@@ -69,29 +69,30 @@ class Pushes:
                 continue
             seen = self._seen.get(ref, [])
             self._seen[ref] = lines
-            # A branch that was deleted and made anew has a new log.
+            # A branch that was deleted and created again has a new log.
             fresh = lines[len(seen) :] if lines[: len(seen)] == seen else lines
-            news += [Moved(ref, old, new) for old, new in fresh]
-        return news
+            updates += [RefUpdate(ref, old, new) for old, new in fresh]
+        return updates
 
     def _changed(self) -> list[Path]:
-        """The logs that are not as they were at the last look."""
-        found = {}
+        """The logs that have changed since the last poll."""
+        stats = {}
         for kind in ("heads", "tags"):
             for file in sorted((self._logs / "refs" / kind).rglob("*")):
                 if file.is_file():
                     stat = file.stat()
-                    found[file] = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
-        before, self._stats = self._stats, found
-        for gone in before.keys() - found.keys():
-            self._seen.pop(self._ref(gone), None)
-        return [file for file, stat in found.items() if before.get(file) != stat]
+                    stats[file] = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        before, self._stats = self._stats, stats
+        for deleted in before.keys() - stats.keys():
+            self._seen.pop(self._ref(deleted), None)
+        return [file for file, stat in stats.items() if before.get(file) != stat]
 
     def _ref(self, file: Path) -> str:
         return file.relative_to(self._logs).as_posix()
 
 
 def _lines(file: Path) -> list[tuple[str, str]]:
-    """The moves in a log: each line has the old id, the new one, and who and when. One half written is left out."""
+    """The updates in a log. Each line has the old ID, the new ID, the author, and the time. An incomplete line is
+    omitted."""
     *whole, _ = file.read_bytes().split(b"\n")
     return [(line[:40].decode(), line[41:81].decode()) for line in whole]

@@ -1,34 +1,31 @@
-"""A git repository on this machine, to which a student pushes with the real git.
-
-It is bare, as the one on a server is: it has branches and commits and no working copy.
-"""
+"""A bare git repository on this machine, which students push to with the real git."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from cp_teach.work.artifacts.symlinks import without_links
-from cp_teach.work.runtime.polling_thread import Looking
+from cp_teach.work.polling_thread import PollingThread
 from cp_teach.work.sources.git import ID, NONE, GitFailed, git, text
-from cp_teach.work.sources.push_watcher import Moved, Pushes
+from cp_teach.work.sources.push_watcher import PushWatcher, RefUpdate
 
 SETTINGS = {
     "core.bare": "true",
-    # The log is where each push is seen, also of two that follow at once. What removes lines of it is off.
+    # Pushes are found in the log, even two in quick succession. Everything that removes lines from it is off.
     "core.logAllRefUpdates": "always",
     "receive.autogc": "false",
     "gc.auto": "0",
     "maintenance.auto": "false",
 }
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-"""The tree without a file; git knows it in every repository."""
-COMMIT = "%H%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%B%x00%x01"
-"""How git is asked to write a commit. Its message cannot hold a zero byte."""
+"""The tree without files, which git knows in every repository."""
+COMMIT = "%H%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%B%x00"
+"""The format of a commit in git's output. No part of a commit can contain a zero byte."""
 
 
 class Commit(NamedTuple):
@@ -50,7 +47,7 @@ class Commit(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """Paths of the files that differ between two commits, in git's order: by their names."""
+    """The paths of files that differ between two commits, sorted by name."""
 
     added: tuple[str, ...] = ()
     modified: tuple[str, ...] = ()
@@ -58,11 +55,11 @@ class Changes(NamedTuple):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """All of them. A file that was given another name is removed and added."""
+        """All paths. A renamed file counts as removed and added."""
         return tuple(sorted({*self.added, *self.modified, *self.removed}))
 
 
-class NoSuch(LookupError):
+class NoSuchRevision(LookupError):
     """A branch or commit that the repository does not have. The message is a sentence."""
 
     def __str__(self) -> str:
@@ -70,161 +67,130 @@ class NoSuch(LookupError):
 
 
 class Repository:
-    """A bare repository that is there already; ``create`` makes one. Raises ``ValueError`` where there is none."""
+    """An existing bare repository; ``create`` makes a new one. Raises ``ValueError`` if there is none at ``path``."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path).resolve()
         if not _is_bare(self.path):
             raise ValueError(
-                f"{self.path} is no bare git repository. Make one with Repository.create({str(path)!r})."
+                f"{self.path} is not a bare git repository. Create one with Repository.create({str(path)!r})."
             )
 
     @classmethod
     def create(cls, path: Path | str, branch: str = "main", content: Path | str | None = None) -> Repository:
-        """Make a repository at ``path``, where nothing may lie yet.
+        """Create a repository at ``path``, which must be empty or not exist.
 
-        ``content`` is a folder, whose files become the first commit of ``branch`` (those that its ``.gitignore``
-        names are left out); or a git repository, whose HEAD with its history becomes that branch. Without it the
-        repository is empty, and the first push brings the branch.
+        ``content`` is a folder or a git repository. The files of a folder, without those in its ``.gitignore``,
+        become the first commit of ``branch``; of a repository, the history of HEAD becomes that branch. Without
+        ``content``, the repository is empty, and the first push creates the branch.
 
-        Raises ``ValueError`` for a branch or content that cannot be used, ``NoGit`` on a machine without git.
+        Raises ``ValueError`` for an invalid branch or unusable content, and ``NoGit`` if git is not installed.
         """
-        place = Path(path).resolve()
+        path = Path(path).resolve()
         source = None if content is None else Path(content).resolve()
-        if place.exists() and (not place.is_dir() or any(place.iterdir())):
-            raise ValueError(f"{place} is there already. Name a place where nothing is, or remove it.")
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise ValueError(f"{path} already exists. Choose another path, or remove it.")
         if source is not None and not source.is_dir():
-            raise ValueError(f"{source} is no folder. Give a folder of files, or a git repository.")
-        if source is not None and place.is_relative_to(source):
-            raise ValueError(f"The repository {place} must not lie inside its own content, {source}.")
+            raise ValueError(f"{source} is not a folder. Give a folder of files, or a git repository.")
+        if source is not None and path.is_relative_to(source):
+            raise ValueError(f"The repository {path} must not be inside its own content, {source}.")
         _check_branch(branch)
-        there = place.exists()
+        existed = path.exists()
         try:
-            place.mkdir(parents=True, exist_ok=True)
-            git("init", "--quiet", "--bare", "--template=", f"--initial-branch={branch}", "--", str(place))
+            path.mkdir(parents=True, exist_ok=True)
+            git("init", "--quiet", "--bare", "--template=", f"--initial-branch={branch}", "--", str(path))
             for key, value in SETTINGS.items():
-                git("config", key, value, at=place)
+                git("config", key, value, repository=path)
             if source is not None:
-                (_clone if _is_repository(source) else _import)(place, branch, source)
+                (_clone if _is_repository(source) else _import)(path, branch, source)
         except BaseException:
-            for left in [*place.iterdir()] if there else [place]:
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+            for entry in [*path.iterdir()] if existed else [path]:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
             raise
-        return cls(place)
+        return cls(path)
 
     @property
     def url(self) -> str:
-        """What to give to ``git clone``."""
+        """The argument for ``git clone``."""
         return str(self.path)
 
     def branches(self) -> dict[str, str]:
-        """Each branch with the id of its newest commit."""
+        """Each branch with the ID of its newest commit."""
         return {name.removeprefix("refs/heads/"): id for name, id in self.refs("refs/heads/").items()}
 
     def refs(self, under: str = "refs/") -> dict[str, str]:
-        """Each ref by its full name, with the id that it stands for."""
-        lines = text(git("for-each-ref", "--format=%(objectname) %(refname)", under, at=self.path))
+        """Each ref by its full name, with the ID that it points to."""
+        lines = text(git("for-each-ref", "--format=%(objectname) %(refname)", under, repository=self.path))
         return {name: id for id, _, name in (line.partition(" ") for line in lines.splitlines())}
 
     def head(self, branch: str) -> Commit:
-        """The newest commit of a branch. Raises ``NoSuch``."""
-        known = self.branches()
-        if branch not in known:
-            names = ", ".join(sorted(known))
-            there = f"Its branches: {names}." if known else "Nothing has been pushed to it yet."
-            raise NoSuch(f"There is no branch {branch} in {self.path.name}. {there}")
-        return self.commit(known[branch])
+        """The newest commit of a branch. Raises ``NoSuchRevision``."""
+        branches = self.branches()
+        if branch not in branches:
+            names = ", ".join(sorted(branches))
+            hint = f"Its branches: {names}." if branches else "Nothing has been pushed to it yet."
+            raise NoSuchRevision(f"The branch {branch} does not exist in {self.path.name}. {hint}")
+        return self.commit(branches[branch])
 
-    def knows(self, id: str) -> bool:
-        """True if there is a commit with this full id."""
+    def has_commit(self, id: str) -> bool:
+        """Whether there is a commit with this full ID."""
         if not ID.fullmatch(id):
             return False
         try:
-            git("cat-file", "-e", f"{id}^{{commit}}", at=self.path)
+            git("cat-file", "-e", f"{id}^{{commit}}", repository=self.path)
         except GitFailed:
             return False
         return True
 
     def commit(self, id: str) -> Commit:
-        """The commit with this full id (40 digits), or the one that a tag's id stands for. Raises ``NoSuch``."""
-        return self._commits("--max-count=1", self._known(id))[0]
-
-    def commits(self, moved: Moved, most: int = 2048) -> list[Commit]:
-        """The commits that a push has brought, oldest first; of more than ``most`` the newest. A ref that it has
-        created brings those that no other branch has."""
-        if moved.created:
-            begin = ["--not", *([f"--exclude={moved.branch}"] if moved.branch else []), "--branches"]
-        else:
-            begin = [f"^{self._known(moved.old)}"]
-        return self._commits("--reverse", "--topo-order", self._known(moved.new), *begin)[-most:]
-
-    def _commits(self, *words: str) -> list[Commit]:
-        plain = ("--no-show-signature", "--no-notes", "--no-mailmap", "--encoding=UTF-8")
-        told = git("log", *plain, f"--format={COMMIT}", *words, "--", at=self.path)
-        return [_commit(each.lstrip("\n")) for each in text(told).split("\0\1")[:-1]]
-
-    def leads(self, old: str, new: str) -> bool:
-        """True if ``new`` is ``old``, or has been built on it."""
-        try:
-            git("merge-base", "--is-ancestor", self._known(old), self._known(new), at=self.path)
-        except GitFailed:
-            return False
-        return True
+        """The commit with this full ID (40 digits), or the one that a tag with this ID points to. Raises
+        ``NoSuchRevision``."""
+        options = ("--max-count=1", "--no-show-signature", "--no-notes", "--no-mailmap", "--encoding=UTF-8")
+        output = git("log", *options, f"--format={COMMIT}", self._existing(id), "--", repository=self.path)
+        return _commit(text(output))
 
     def changed_files(self, old: str, new: str) -> Changes:
-        """What differs between two commits; ``NONE`` stands for one without files. Raises ``NoSuch``."""
-        words = ("--name-status", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
-        trees = [EMPTY_TREE if id == NONE else self._known(id) for id in (old, new)]
-        return _changes(text(git("diff", *words, *trees, "--", at=self.path)).split("\0")[:-1])
-
-    def changes_of(self, commits: Iterable[str]) -> dict[str, Changes]:
-        """What each of these commits of this repository has changed. A merge has no changes of its own."""
-        wanted = [id for id in dict.fromkeys(commits) if ID.fullmatch(id)]
-        told = git(
-            *("diff-tree", "--stdin", "-r", "-z", "--root", "--name-status", "--no-renames"),
-            at=self.path,
-            data="".join(f"{id}\n" for id in wanted).encode(),
-        )
-        found: dict[str, list[str]] = {id: [] for id in wanted}
-        words = iter(text(told).split("\0")[:-1])
-        current = ""
-        for word in words:
-            if ID.fullmatch(word):
-                current = word
-            else:  # a letter, and after it a path, which may look like anything
-                found[current] += [word, next(words)]
-        return {id: _changes(parts) for id, parts in found.items()}
+        """The files that differ between two commits; ``NONE`` stands for an empty commit. Raises ``NoSuchRevision``."""
+        options = ("--name-status", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
+        trees = [EMPTY_TREE if id == NONE else self._existing(id) for id in (old, new)]
+        return _changes(text(git("diff", *options, *trees, "--", repository=self.path)).split("\0")[:-1])
 
     def zip(self, commit: str, to: Path, *, follow: bool = False) -> str:
-        """Write the files of a commit into the zip ``to``; what became of its symbolic links, in a sentence, "" where
-        it has none. Files that may be run keep that. ``follow`` and links: see ``cp_teach.work.artifacts.symlinks``.
+        """Write the files of a commit to the zip file ``to``; returns a sentence about its symbolic links, or "" if it
+        has none. Executable files stay executable. For ``follow``, see ``cp_teach.work.artifacts.symlinks``.
 
-        Raises ``NoSuch``, and ``BadArtifact`` where following links makes too much of it."""
-        git("archive", "--format=zip", f"--output={to.resolve()}", self._known(commit), at=self.path)
+        Raises ``NoSuchRevision``, and ``BadArtifact`` if the result is too large.
+        """
+        git(
+            "archive",
+            "--format=zip",
+            f"--output={to.resolve()}",
+            self._existing(commit),
+            repository=self.path,
+        )
         return without_links(to, follow=follow)
 
-    def watch(self, heard: Callable[[Moved], None]) -> Looking:
-        """Tell of each push from now on: of each branch and each tag that it moves, and of two moves of one
-        branch in their order.
+    def watch(self, listener: Callable[[RefUpdate], None]) -> PollingThread:
+        """Call ``listener`` for each push from now on: once for each updated branch and tag, in order.
 
-        ``heard`` is called in a thread of its own, within half a second or so. End with ``stop()``, or use it in a
-        ``with``. A branch that is deleted is not told: it starts nothing.
+        The calls come from a background thread, within about half a second, until ``stop()`` or the end of a ``with``
+        statement. A deleted branch is not reported, because it starts nothing.
         """
-        return Looking(Pushes(self.path, self.refs, heard).look, f"pushes to {self.path.name}")
+        return PollingThread(PushWatcher(self.path, self.refs, listener).poll, f"pushes to {self.path.name}")
 
-    def _known(self, id: str) -> str:
-        if not self.knows(id):
-            raise NoSuch(f"There is no commit {id} in {self.path.name}. Has it been pushed?")
+    def _existing(self, id: str) -> str:
+        if not self.has_commit(id):
+            raise NoSuchRevision(f"The commit {id} does not exist in {self.path.name}. Was it pushed?")
         return id
 
     def __repr__(self) -> str:
         return f"Repository({self.url!r})"
 
 
-def _commit(told: str) -> Commit:
-    id, author, email, date, committer, mail, committed, message = told.split("\0", 7)
-    when, then = (datetime.fromtimestamp(int(each), UTC) for each in (date, committed))
-    return Commit(id, author, email, when, committer, mail, then, message.rstrip("\n"))
+def _commit(output: str) -> Commit:
+    id, author, email, date, committer, committer_email, committed, message, _ = output.split("\0", 8)
+    dates = [datetime.fromtimestamp(int(seconds), UTC) for seconds in (date, committed)]
+    return Commit(id, author, email, dates[0], committer, committer_email, dates[1], message.rstrip("\n"))
 
 
 def _changes(parts: list[str]) -> Changes:
@@ -247,26 +213,24 @@ def _check_branch(name: str) -> None:
             raise GitFailed
         git("check-ref-format", f"refs/heads/{name}")
     except (GitFailed, ValueError):  # the latter for a zero byte
-        raise ValueError(f"{name!r} is no name of a branch. Write main, or feature/login.") from None
+        raise ValueError(f"{name!r} is not a valid branch name. Write main, or feature/login.") from None
 
 
-def _clone(place: Path, branch: str, source: Path) -> None:
-    words = ("--quiet", "--no-tags", "--update-shallow", "--no-write-fetch-head")
+def _clone(path: Path, branch: str, source: Path) -> None:
+    options = ("--quiet", "--no-tags", "--update-shallow", "--no-write-fetch-head")
     try:
-        git("fetch", *words, "--", str(source), f"+HEAD:refs/heads/{branch}", at=place)
-    except GitFailed as no:
-        raise ValueError(
-            f"{source} has no commit that could be cloned: {no}. Commit something first."
-        ) from no
+        git("fetch", *options, "--", str(source), f"+HEAD:refs/heads/{branch}", repository=path)
+    except GitFailed as error:
+        raise ValueError(f"{source} has no commit to clone: {error}. Commit something first.") from error
 
 
-def _import(place: Path, branch: str, source: Path) -> None:
-    """Make the first commit, by the commands below ``git commit``: these run no hook, sign nothing, ask nobody."""
+def _import(path: Path, branch: str, source: Path) -> None:
+    """Create the first commit with low-level git commands: these run no hook, sign nothing, and ask no question."""
     with tempfile.TemporaryDirectory() as folder:
-        more = {"GIT_WORK_TREE": str(source), "GIT_INDEX_FILE": str(Path(folder) / "index")}
-        git("add", "--all", "--", str(source), at=place, more=more)
-        tree = text(git("write-tree", at=place, more=more)).strip()
+        variables = {"GIT_WORK_TREE": str(source), "GIT_INDEX_FILE": str(Path(folder) / "index")}
+        git("add", "--all", "--", str(source), repository=path, variables=variables)
+        tree = text(git("write-tree", repository=path, variables=variables)).strip()
     if tree == EMPTY_TREE:
-        raise ValueError(f"There are no files in {source} that could be committed.")
-    first = text(git("commit-tree", tree, "-m", "First commit", at=place)).strip()
-    git("update-ref", f"refs/heads/{branch}", first, at=place)
+        raise ValueError(f"{source} has no files to commit.")
+    first = text(git("commit-tree", tree, "-m", "First commit", repository=path)).strip()
+    git("update-ref", f"refs/heads/{branch}", first, repository=path)

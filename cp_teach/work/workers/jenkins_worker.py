@@ -1,4 +1,5 @@
-"""A job worker, as the Jenkins plug-in for CodePipeline is one: it asks for jobs, works, and tells the result.
+"""A job worker like the Jenkins plug-in for CodePipeline: it polls for jobs, carries them out, and reports the
+results.
 
 Source: user guide, actions-create-custom-action ("Create a job worker for your custom action").
 """
@@ -16,62 +17,61 @@ from typing import Any, NamedTuple
 from cp_teach.security.input.whole_number import whole_number
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.job_artifacts import Clients, download, upload
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact, pack, unpack
-from cp_teach.work.codebuild.artifact_files import walk
+from cp_teach.work.artifacts.zip_artifacts import BadArtifact, list_files, pack, unpack
 from cp_teach.work.sandbox.bubblewrap import clean_env
 from cp_teach.work.sandbox.run_command import USUAL, Limits, allow, run
 
 NAME = re.compile(r"[A-Za-z0-9_\-]{1,100}")
-"""What an artifact's name looks like (model: ArtifactName). It becomes the name of a folder."""
-EVERY = 0.5
-"""Seconds between two questions for a job, where there was none. There is no long polling in this protocol."""
+"""The format of an artifact's name (service model: ArtifactName), which becomes the name of a folder."""
+POLL_SECONDS = 0.5
+"""Seconds between two polls if there is no job. The protocol has no long polling."""
 
 
 class Worked(NamedTuple):
-    """A job that was done, well or badly."""
+    """A completed job."""
 
     job: str
     number: int
-    """The number of the build. It is the external execution id."""
+    """The build number, which is the external execution ID."""
     failure: str
-    """AWS's failure type; "" for a success."""
+    """The failure type of AWS; "" for success."""
     message: str
 
 
 class Project(NamedTuple):
-    """What is done with a job: a command, and from which place in the workspace each output artifact is made."""
+    """How to carry out a job: a command, and the path in the workspace of each output artifact."""
 
     command: tuple[str, ...]
     outputs: Mapping[str, str] = {}
     folder: Path | None = None
-    """Where its builds have their folders; None for that of the worker."""
+    """The folder of its builds; None for the worker's folder."""
     log: Callable[[str], None] | None = None
-    """Who is told each line of this job; None for that of the worker."""
+    """Called with each line of this job's output; None for the worker's ``log``."""
     stop: threading.Event | None = None
-    """Set when this job shall end early; None for that of the worker."""
+    """Set to end this job early; None for the worker's event."""
 
 
 Choose = Callable[[Mapping[str, Any]], Project | None]
-"""Which project a job is for (model: JobData)."""
+"""Returns the project of a job (service model: JobData), or None to leave the job to other workers."""
 
 
 class Failed(Exception):
-    """A job that cannot be done: (failure type, message)."""
+    """A job that cannot be carried out: (failure type, message)."""
 
 
-def nothing(line: str) -> None:
-    """Hear a line of output, and leave it."""
+def ignore_line(line: str) -> None:
+    """Ignore a line of output."""
 
 
 class Worker:
-    """Works on the jobs of one custom action type, in folders under ``folder``.
+    """Carries out the jobs of one custom action type, in folders below ``folder``.
 
-    For each job the first input artifact is unpacked into ``<number>/workspace``, further ones into
-    ``<number>/inputs/<name>``; ``command`` is run in the workspace, with BUILD_NUMBER, JOB_NAME and WORKSPACE in its
-    environment and neither keys nor a network; then each output artifact is packed and uploaded. ``outputs`` says from
-    which file or folder of the workspace; one that it does not name takes all of it. In place of a command there may be
-    a function from the job's data to a ``Project``, or to None: then the job is left to others. ``yes=True`` allows
-    that commands run here. ``endpoint`` must be on this machine, or else ``ValueError`` is raised.
+    For each job, the first input artifact is unpacked into ``<number>/workspace``, and further ones into
+    ``<number>/inputs/<name>``. ``command`` runs in the workspace, with BUILD_NUMBER, JOB_NAME, and WORKSPACE in its
+    environment, without keys or a network. Then each output artifact is packed and uploaded. ``outputs`` maps an
+    artifact to a file or folder of the workspace; the default is the whole workspace. Instead of a command, a function
+    can choose the ``Project`` of a job. ``yes=True`` allows the commands to run on this machine. Raises ``ValueError``
+    unless ``endpoint`` is on this machine.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Worker:
         query: Mapping[str, str] | None = None,
         region: str = REGION,
         limits: Limits = USUAL,
-        log: Callable[[str], None] = nothing,
+        log: Callable[[str], None] = ignore_line,
     ) -> None:
         self.folder = folder
         self._clients = Clients(endpoint, region)
@@ -100,9 +100,9 @@ class Worker:
         self._codepipeline = self._clients.client("codepipeline")
 
     def run(self, stop: threading.Event) -> None:
-        """Work on one job after the other until ``stop`` is set. A server that is away is waited for.
+        """Carry out jobs until ``stop`` is set. If the server does not answer, the worker keeps trying.
 
-        Raises ``NotAllowed`` without ``yes``, and boto3's ``ClientError`` for an action type that there is not.
+        Raises ``NotAllowed`` without ``yes``, and boto3's ``ClientError`` for an unknown action type.
         """
         from botocore.exceptions import ConnectionError as NoConnection
         from botocore.exceptions import HTTPClientError
@@ -111,54 +111,56 @@ class Worker:
         while not stop.is_set():
             try:
                 worked, away = self.once(stop), False
-            except (NoConnection, HTTPClientError) as no:
+            except (NoConnection, HTTPClientError) as error:
                 if not away:
-                    self.log(f"The server does not answer; it is asked again and again: {no}")
+                    self.log(f"The server does not answer; the worker keeps trying: {error}")
                 worked, away = None, True
             if worked is None:
-                stop.wait(EVERY)
+                stop.wait(POLL_SECONDS)
 
     def once(self, stop: threading.Event | None = None) -> Worked | None:
-        """Ask for one job and do it; None if there is none, or another worker was quicker.
+        """Poll for a job and carry it out; None if there is none, or another worker was faster.
 
-        ``stop`` ends the command early; the job is then told to have failed. Raises as ``run`` does.
+        ``stop`` ends the command early, and the job fails. Raises the same exceptions as ``run``.
         """
         allow(self.yes, f"the {self.type['provider']} worker's")
         jobs = self._codepipeline.poll_for_jobs(actionTypeId=self.type, maxBatchSize=1, queryParam=self.query)
         for job in jobs["jobs"]:
             project = self._choose(job["data"])
-            if project is not None and self._mine(job):
+            if project is not None and self._acknowledge(job):
                 return self._work(job, project, stop or threading.Event())
         return None
 
-    def _mine(self, job: Mapping[str, Any]) -> bool:
+    def _acknowledge(self, job: Mapping[str, Any]) -> bool:
         errors = self._codepipeline.exceptions
         try:
-            told = self._codepipeline.acknowledge_job(jobId=job["id"], nonce=job["nonce"])
+            response = self._codepipeline.acknowledge_job(jobId=job["id"], nonce=job["nonce"])
         except (errors.InvalidNonceException, errors.JobNotFoundException):
             return False
-        return bool(told["status"] == "InProgress")
+        return bool(response["status"] == "InProgress")
 
     def _work(self, job: Mapping[str, Any], project: Project, stop: threading.Event) -> Worked:
         log = project.log or self.log
         try:
-            number, place = self._place(project.folder or self.folder)
-        except OSError as no:
-            worked = Worked(job["id"], 0, "JobFailed", f"There is no place to build in: {no}")
-            self._tell(worked, log)
+            number, build_folder = self._new_build_folder(project.folder or self.folder)
+        except OSError as error:
+            worked = Worked(job["id"], 0, "JobFailed", f"The folder for the build cannot be created: {error}")
+            self._report(worked, log)
             return worked
         try:
-            message = self._build(job["data"], project, number, place, project.stop or stop)
+            message = self._build(job["data"], project, number, build_folder, project.stop or stop)
             worked = Worked(job["id"], number, "", message)
-        except Failed as no:
-            worked = Worked(job["id"], number, *no.args)
-        except OSError as no:
-            worked = Worked(job["id"], number, "JobFailed", f"Build #{number} could not be done: {no}")
+        except Failed as error:
+            worked = Worked(job["id"], number, *error.args)
+        except OSError as error:
+            worked = Worked(
+                job["id"], number, "JobFailed", f"Build #{number} failed on this machine: {error}"
+            )
         log(f"#{number} {worked.failure or 'Succeeded'}: {worked.message}")
-        self._tell(worked, log)
+        self._report(worked, log)
         return worked
 
-    def _tell(self, worked: Worked, log: Callable[[str], None]) -> None:
+    def _report(self, worked: Worked, log: Callable[[str], None]) -> None:
         errors = self._codepipeline.exceptions
         try:
             if worked.failure:
@@ -179,25 +181,30 @@ class Worker:
                         "percentComplete": 100,
                     },
                 )
-        except (errors.InvalidJobStateException, errors.JobNotFoundException) as no:
-            log(f"#{worked.number}: nobody waits for this result any more: {no}")
+        except (errors.InvalidJobStateException, errors.JobNotFoundException) as error:
+            log(f"#{worked.number}: this result is no longer needed: {error}")
 
     def _build(
-        self, data: Mapping[str, Any], project: Project, number: int, place: Path, stop: threading.Event
+        self,
+        data: Mapping[str, Any],
+        project: Project,
+        number: int,
+        build_folder: Path,
+        stop: threading.Event,
     ) -> str:
         context = data.get("pipelineContext", {})
-        workspace = place / "workspace"
+        workspace = build_folder / "workspace"
         workspace.mkdir()
-        store = self._clients.client("s3", data["artifactCredentials"])
+        s3 = self._clients.client("s3", data["artifactCredentials"])
         for position, artifact in enumerate(data.get("inputArtifacts", ())):
             name = _name(artifact)
-            goal = workspace if position == 0 else place / "inputs" / name
-            self._fetch(store, artifact, place / f"{name}.in.zip", goal)
+            target = workspace if position == 0 else build_folder / "inputs" / name
+            self._download_input(s3, artifact, build_folder / f"{name}.in.zip", target)
         ended = run(
             project.command,
-            folder=place,
+            folder=build_folder,
             env={
-                **clean_env(place),
+                **clean_env(build_folder),
                 "BUILD_NUMBER": str(number),
                 "JOB_NAME": str(context.get("action", {}).get("name", "")),
                 "WORKSPACE": str(workspace),
@@ -213,57 +220,60 @@ class Worker:
             raise Failed(
                 "JobFailed", f"Build #{number} ended with exit code {ended.code}; see its last lines."
             )
-        # The command can write beside its workspace, and put a link to your files in the place of either.
+        # The command can write beside its workspace, and could replace it with a link to your files.
         if workspace.is_symlink() or not workspace.is_dir():
-            raise Failed("JobFailed", "The workspace is not where it was: the command has replaced it.")
+            raise Failed("JobFailed", "The workspace is missing: the command has replaced it.")
         with tempfile.TemporaryDirectory(prefix="cp-teach-upload-") as outside:
             for artifact in data.get("outputArtifacts", ()):
                 to = Path(outside) / f"{_name(artifact)}.zip"
-                self._send(store, artifact, project.outputs, workspace, to)
+                self._upload_output(s3, artifact, project.outputs, workspace, to)
         return f"Build #{number} succeeded"
 
-    def _fetch(self, store: Any, artifact: Mapping[str, Any], to: Path, goal: Path) -> None:
+    def _download_input(self, s3: Any, artifact: Mapping[str, Any], to: Path, target: Path) -> None:
         from botocore.exceptions import ClientError
 
         name = _name(artifact)
         try:
-            download(store, artifact, to)
-            unpack(to, goal, self.limits)
-        except (ClientError, BadArtifact) as no:
-            raise Failed("ConfigurationError", f"The input artifact {name} cannot be used: {no}") from no
+            download(s3, artifact, to)
+            unpack(to, target, self.limits)
+        except (ClientError, BadArtifact) as error:
+            raise Failed(
+                "ConfigurationError", f"The input artifact {name} cannot be used: {error}"
+            ) from error
 
-    def _send(
-        self, store: Any, artifact: Mapping[str, Any], outputs: Mapping[str, str], workspace: Path, to: Path
+    def _upload_output(
+        self, s3: Any, artifact: Mapping[str, Any], outputs: Mapping[str, str], workspace: Path, to: Path
     ) -> None:
         from botocore.exceptions import ClientError
 
         name = _name(artifact)
-        place = workspace / outputs.get(name, ".")
-        # The command may have put a link there, to have us upload what it was kept from.
-        if not place.resolve().is_relative_to(workspace.resolve()):
-            raise Failed(
-                "JobFailed", f"{outputs[name]}, from which {name} is made, leads out of the workspace."
-            )
+        path = workspace / outputs.get(name, ".")
+        # The command may have put a link there to a file that it cannot read itself.
+        if not path.resolve().is_relative_to(workspace.resolve()):
+            raise Failed("JobFailed", f"{outputs[name]}, the path of {name}, leads out of the workspace.")
         try:
-            base, files = place, walk(place)
+            base, files = path, list_files(path)
         except RecursionError:
             raise Failed("JobFailed", "The folders of the workspace are nested too deeply.") from None
-        if place.is_file():
-            base, files = place.parent, [place.name]
+        if path.is_file():
+            base, files = path.parent, [path.name]
         if not files:
-            raise Failed("JobFailed", f"The build has left no file in {outputs.get(name, 'the workspace')}.")
+            raise Failed(
+                "JobFailed",
+                f"There is no file in {outputs.get(name, 'the workspace')} for the output artifact {name}.",
+            )
         try:
             pack(base, files, to)
-            upload(store, artifact, to)
-        except (ClientError, BadArtifact) as no:
-            raise Failed("JobFailed", f"The output artifact {name} cannot be uploaded: {no}") from no
+            upload(s3, artifact, to)
+        except (ClientError, BadArtifact) as error:
+            raise Failed("JobFailed", f"The output artifact {name} cannot be uploaded: {error}") from error
 
-    def _place(self, folder: Path) -> tuple[int, Path]:
-        """The next free number, and its folder."""
+    def _new_build_folder(self, folder: Path) -> tuple[int, Path]:
+        """The next free build number, and a new folder for it."""
         folder.mkdir(parents=True, exist_ok=True)
         number = 1 + max((whole_number(p.name) or 0 for p in folder.iterdir()), default=0)
         while True:
-            with contextlib.suppress(FileExistsError):  # another worker has taken it
+            with contextlib.suppress(FileExistsError):  # another worker uses this number
                 (folder / str(number)).mkdir()
                 return number, folder / str(number)
             number += 1
@@ -272,5 +282,5 @@ class Worker:
 def _name(artifact: Mapping[str, Any]) -> str:
     name = str(artifact["name"])
     if not NAME.fullmatch(name):
-        raise Failed("ConfigurationError", f"{name!r} is no name of an artifact.")
+        raise Failed("ConfigurationError", f"{name!r} is not a valid artifact name.")
     return name

@@ -1,8 +1,8 @@
-"""What runs a Lambda function in a process of its own. It is not imported: it is given to ``python`` as a file, and
-knows only what Python brings.
+"""Run a Lambda function in its own process. ``python`` runs this file, so it is not imported and uses only the
+standard library.
 
-Arguments: the folder of the code, the handler ("module.function"), the file with the event, the id of the request,
-the name of the function, and the time limit in seconds.
+Arguments: the folder of the code, the handler ("module.function"), the file with the event, the request ID, the name
+of the function, and the time limit in seconds.
 """
 
 import importlib
@@ -12,11 +12,11 @@ import time
 import traceback
 
 IMPORT, HANDLER, FAILED = 11, 12, 13
-"""Exit codes: the module could not be imported, it has no such function, the function has raised an error."""
+"""Exit codes: the module cannot be imported, it has no such function, or the function raised an exception."""
 
 
 class Context:
-    """What AWS gives to a handler beside the event."""
+    """The context object that Lambda passes to a handler with the event."""
 
     function_version = "$LATEST"
     memory_limit_in_mb = 128
@@ -29,37 +29,37 @@ class Context:
         self._end = time.monotonic() + seconds
 
     def get_remaining_time_in_millis(self) -> int:
-        """How long the function may still run."""
+        """The remaining time of the function in milliseconds."""
         return max(0, int(1000 * (self._end - time.monotonic())))
 
 
-def _error(kind: str, words: str, code: int) -> int:
-    print(f"[ERROR] {kind}: {words}", flush=True)
+def _error(kind: str, message: str, code: int) -> int:
+    print(f"[ERROR] {kind}: {message}", flush=True)
     return code
 
 
 def main(folder: str, handler: str, event: str, request: str, name: str, seconds: str) -> int:
-    """Call the handler once. What it returns is not looked at, as CodePipeline does not look at it."""
+    """Call the handler once. Its return value is ignored, as CodePipeline ignores it."""
     sys.path.insert(0, folder)
     module, _, function = handler.rpartition(".")
     try:
-        found = getattr(importlib.import_module(module), function, None)
-    except Exception as no:
+        handler_function = getattr(importlib.import_module(module), function, None)
+    except Exception as error:
         traceback.print_exc()
-        return _error("Runtime.ImportModuleError", f"Unable to import module '{module}': {no}", IMPORT)
-    if not callable(found):
+        return _error("Runtime.ImportModuleError", f"Unable to import module '{module}': {error}", IMPORT)
+    if not callable(handler_function):
         return _error(
             "Runtime.HandlerNotFound",
             f"Handler '{function}' undefined or missing on module '{module}'",
             HANDLER,
         )
-    with open(event, encoding="utf-8") as told:  # noqa: PTH123 - pathlib would be one import more at every start
-        body = json.load(told)
+    with open(event, encoding="utf-8") as file:  # noqa: PTH123 - importing pathlib would slow every start
+        body = json.load(file)
     try:
-        found(body, Context(request, name, float(seconds)))
-    except Exception as no:
+        handler_function(body, Context(request, name, float(seconds)))
+    except Exception as error:
         traceback.print_exc()
-        return _error(type(no).__name__, str(no), FAILED)
+        return _error(type(error).__name__, str(error), FAILED)
     return 0
 
 

@@ -1,7 +1,7 @@
-"""A Lambda function in a process of its own, called as CodePipeline calls it.
+"""A Lambda function in its own process, called as CodePipeline calls it.
 
-What comes back here is only how the process ended. What it says of its job it says itself, with PutJobSuccessResult
-or PutJobFailureResult at the endpoint; a function that says neither leaves its action running (user guide,
+The result here is only how the process ended. The function reports the result of its job itself, with
+PutJobSuccessResult or PutJobFailureResult at the endpoint; without a report, the action stays in progress (user guide,
 actions-invoke-lambda-function).
 """
 
@@ -21,31 +21,33 @@ from cp_teach.engine.model.ids import uuid
 from cp_teach.security.network.endpoints import REGION, loopback
 from cp_teach.work.sandbox.loopback_endpoint import environment
 from cp_teach.work.sandbox.run_command import Ended, Limits, allow, run
-from cp_teach.work.workers import lambda_bootstrap as boot
+from cp_teach.work.workers import lambda_bootstrap as bootstrap
 
-MOST = 900.0
-"""How long a function may run at most, in seconds (Lambda's quota)."""
-OUTPUT = 256_000
-"""How much of what a function prints is kept, in bytes."""
+MAX_SECONDS = 900.0
+"""The maximum duration of a function in seconds (Lambda quota)."""
+MAX_OUTPUT = 256_000
+"""The number of bytes of output that are kept."""
 HANDLER = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
-CRASHED = {
-    boot.IMPORT: "its module cannot be imported",
-    boot.HANDLER: "its module has no such handler",
-    boot.FAILED: "it has raised an error",
+CRASH_REASONS = {
+    bootstrap.IMPORT: "its module cannot be imported",
+    bootstrap.HANDLER: "its module has no such handler",
+    bootstrap.FAILED: "it has raised an error",
 }
 
 
-def nothing(line: str) -> None:
-    """Hear a line of output, and leave it."""
+def ignore_line(line: str) -> None:
+    """Ignore a line of output."""
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function: its code and how it is run.
+    """A Lambda function: its code, and how to run it.
 
-    ``code`` is a Python file, or a folder of them; ``handler`` is "module.function", as Lambda has it. ``endpoint``
-    is the server on this machine that its boto3 reaches, whatever it asks for; its keys open nothing. ``yes=True``
-    allows that strangers' code runs here, ``seconds`` is how long at most. Raises ``ValueError`` for what cannot be.
+    - ``code``: a Python file, or a folder of them; ``handler``: "module.function", as for Lambda;
+    - ``endpoint``: the server on this machine that the function's boto3 reaches, with keys that are not valid at AWS;
+    - ``yes``: must be True, because the code runs on this machine; ``seconds``: its time limit.
+
+    Raises ``ValueError`` for an invalid value.
     """
 
     name: str
@@ -60,47 +62,57 @@ class Function:
         loopback(self.endpoint)
         if not HANDLER.fullmatch(self.handler):
             raise ValueError(f"The handler {self.handler!r} must name a module and a function: handler.main.")
-        if not 0 < self.seconds <= MOST:
-            raise ValueError(f"A function runs above 0 and up to {MOST:g} seconds, not {self.seconds!r}.")
+        if not 0 < self.seconds <= MAX_SECONDS:
+            raise ValueError(
+                f"The time limit of a function is above 0 and at most {MAX_SECONDS:g} seconds, not {self.seconds!r}."
+            )
         if not Path(self.code).exists():
-            raise ValueError(f"There is no code at {self.code}. Give a Python file, or a folder of them.")
+            raise ValueError(f"The code {self.code} does not exist. Give a Python file, or a folder of them.")
 
     def __call__(
         self,
         event: Mapping[str, Any],
         folder: Path,
-        log: Callable[[str], None] = nothing,
+        log: Callable[[str], None] = ignore_line,
         stop: threading.Event | None = None,
     ) -> Answered:
-        """Call it once, with an event (``CodePipeline.job``), in an empty folder that is this call's alone.
+        """Call the function once with an event (``CodePipeline.job``), in an empty folder that belongs to this call.
 
-        What it prints goes to ``log``. Raises ``NotAllowed`` without ``yes``.
+        Its output goes to ``log``. Raises ``NotAllowed`` without ``yes``.
         """
         allow(self.yes, f"the Lambda function {self.name}'s")
         request = uuid("request", self.name, json.dumps(event, sort_keys=True, default=str))
-        place = folder / "code"
+        code_folder = folder / "code"
         if self.code.is_dir():
-            # Links stay links: one that leads to a file of yours leads nowhere in the jail.
-            shutil.copytree(self.code, place, symlinks=True)
+            # Links are kept as links, so a link to one of your files has no target in the jail.
+            shutil.copytree(self.code, code_folder, symlinks=True)
         else:
-            place.mkdir()
-            shutil.copy(self.code, place)
-        told = folder / "event.json"
-        told.write_text(json.dumps(event), encoding="utf-8")
-        # A copy of it, because a jail may hide where this package lies.
-        start = shutil.copy(boot.__file__, folder / "boot.py")
+            code_folder.mkdir()
+            shutil.copy(self.code, code_folder)
+        event_file = folder / "event.json"
+        event_file.write_text(json.dumps(event), encoding="utf-8")
+        # Copy the script, because a jail may hide the folder of this package.
+        script = shutil.copy(bootstrap.__file__, folder / "boot.py")
         log(f"START RequestId: {request} Version: $LATEST")
-        # -I: no module of ours, and none that lies about, is taken for one of the function's.
-        words = [str(start), str(place), self.handler, str(told), request, self.name, str(self.seconds)]
+        # -I: do not import modules from the working directory or the environment.
+        arguments = [
+            str(script),
+            str(code_folder),
+            self.handler,
+            str(event_file),
+            request,
+            self.name,
+            str(self.seconds),
+        ]
         ended = run(
-            [sys.executable, "-I", "-u", *words],
+            [sys.executable, "-I", "-u", *arguments],
             folder=folder,
             env=environment(folder, self.endpoint, self.region) | {"AWS_LAMBDA_FUNCTION_NAME": self.name},
-            cwd=place,
-            limits=Limits(self.seconds, OUTPUT),
+            cwd=code_folder,
+            limits=Limits(self.seconds, MAX_OUTPUT),
             log=log,
             stop=stop or threading.Event(),
-            network=True,  # it has to reach the endpoint
+            network=True,  # for the endpoint
         )
         log(f"END RequestId: {request}")
         return Answered(ended, self._why(ended), request)
@@ -109,23 +121,23 @@ class Function:
         if ended.ok:
             return ""
         if ended.why == "time":
-            return f"The function {self.name} was ended after {self.seconds:g} seconds. Do less, or give it more."
+            return f"The function {self.name} was ended after {self.seconds:g} seconds. Shorten it, or raise the limit."
         if ended.why:
             return f"The function {self.name} was ended early ({ended.why})."
-        why = CRASHED.get(ended.code, f"its process ended with code {ended.code}")
-        return f"The function {self.name} has crashed: {why}. Its last lines say where."
+        why = CRASH_REASONS.get(ended.code, f"its process ended with code {ended.code}")
+        return f"The function {self.name} has crashed: {why}. See the last lines of its output."
 
 
 @dataclass(frozen=True)
 class Answered:
-    """How a call of a function ended. ``why`` is "" where it has returned, else a sentence."""
+    """The result of a call. ``why`` is "" if the function returned, or else a sentence."""
 
     ended: Ended
     why: str
     request: str = field(default="")
-    """Lambda's id of this call."""
+    """Lambda's ID of this call."""
 
     @property
     def ok(self) -> bool:
-        """True if the function has returned. Whether it was content is told by its call to CodePipeline alone."""
+        """Whether the function returned. Only its call to CodePipeline says whether the job succeeded."""
         return self.ended.ok

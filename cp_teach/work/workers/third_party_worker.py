@@ -1,7 +1,7 @@
-"""A partner's job worker, as BlazeMeter or Apica run one: the protocol is the real one, what it measures is simulated.
+"""The job worker of a partner such as BlazeMeter or Apica: the protocol is real, and the measurements are simulated.
 
-Source: service model, PollForThirdPartyJobs, GetThirdPartyJobDetails, AcknowledgeThirdPartyJob and the two results.
-The partner is not called: see ``cp_teach.work.simulation.test_providers``.
+Source: service model, PollForThirdPartyJobs, GetThirdPartyJobDetails, AcknowledgeThirdPartyJob, and the two results.
+The partner is not called; see ``cp_teach.work.simulation.test_providers``.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.job_artifacts import Clients, upload
 from cp_teach.work.artifacts.zip_artifacts import pack
 from cp_teach.work.simulation.test_providers import JUNIT, SimulatedTest
-from cp_teach.work.simulation.test_report_formats import Report, write
-from cp_teach.work.workers.jenkins_worker import EVERY, nothing
+from cp_teach.work.simulation.test_report_formats import Report, write_report
+from cp_teach.work.workers.jenkins_worker import POLL_SECONDS, ignore_line
 
 ROUNDS = 2
-"""So often a test says that it goes on, before it ends."""
+"""The number of progress reports of a test before its end."""
 
 Choose = Callable[[Mapping[str, Any]], Callable[[str], None] | None]
-"""Who is told the lines of a job (model: ThirdPartyJobData); None for a job that is left to others."""
+"""Returns a function that receives the log lines of a job (service model: ThirdPartyJobData), or None to leave the job
+to other workers."""
 
 
 class Partner:
-    """Works on the jobs of a test provider of a partner, one after the other.
+    """Carries out the jobs of a partner's test provider, one after another.
 
-    A test begins, says twice how far it is (continuation token, percent), and ends with its report in every output
-    artifact. All that it has to remember is in the token: where one worker ends, another goes on. ``client_token`` is
-    the secret that the account and the partner share; with a wrong one the service answers
-    InvalidClientTokenException. ``endpoint`` must be on this machine, or else ``ValueError`` is raised, as for a
-    provider that is not known.
+    A test starts, reports progress twice (continuation token, percent), and ends with its report in every output
+    artifact. Its whole state is in the token, so another worker can continue a test. ``client_token`` is the secret
+    that the account and the partner share; with a wrong one, the service answers InvalidClientTokenException. Raises
+    ``ValueError`` for an unknown provider and unless ``endpoint`` is on this machine.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Partner:
         seed: int = 0,
         rounds: int = ROUNDS,
         region: str = REGION,
-        log: Callable[[str], None] = nothing,
+        log: Callable[[str], None] = ignore_line,
         choose: Choose | None = None,
     ) -> None:
         self._clients = Clients(endpoint, region)
@@ -60,36 +60,37 @@ class Partner:
         self._codepipeline = self._clients.client("codepipeline")
 
     def run(self, stop: threading.Event) -> None:
-        """Work until ``stop`` is set. Raises boto3's ``ClientError`` for an action type or a token that is not good,
-        and its ``HTTPClientError`` where the server does not answer."""
+        """Carry out jobs until ``stop`` is set. Raises boto3's ``ClientError`` for an invalid action type or token,
+        and ``HTTPClientError`` if the server does not answer."""
         while not stop.is_set():
             if self.once() is None:
-                stop.wait(EVERY)
+                stop.wait(POLL_SECONDS)
 
     def once(self) -> str | None:
-        """Ask for a job and do it; its id, or None where there was none, or another worker was quicker."""
+        """Poll for a job and carry out its next step; returns its ID, or None if there is none or another worker was
+        faster."""
         jobs = self._codepipeline.poll_for_third_party_jobs(actionTypeId=self.type, maxBatchSize=1)
         for job in jobs["jobs"]:
-            known = {"jobId": job["jobId"], "clientToken": self._token}
-            details = self._codepipeline.get_third_party_job_details(**known)["jobDetails"]
+            job_key = {"jobId": job["jobId"], "clientToken": self._token}
+            details = self._codepipeline.get_third_party_job_details(**job_key)["jobDetails"]
             if "pipelineContext" not in details["data"]:
-                continue  # its pipeline was deleted meanwhile
+                continue  # its pipeline was deleted
             log = self._choose(details["data"])
-            if log is not None and self._mine(known, details):
-                self._work(known, details["data"], log)
+            if log is not None and self._acknowledge(job_key, details):
+                self._work(job_key, details["data"], log)
                 return str(job["jobId"])
         return None
 
-    def _mine(self, known: dict[str, str], details: Mapping[str, Any]) -> bool:
+    def _acknowledge(self, job_key: dict[str, str], details: Mapping[str, Any]) -> bool:
         try:
-            told = self._codepipeline.acknowledge_third_party_job(**known, nonce=details["nonce"])
+            response = self._codepipeline.acknowledge_third_party_job(**job_key, nonce=details["nonce"])
         except self._codepipeline.exceptions.InvalidNonceException:
             return False
-        return bool(told["status"] == "InProgress")
+        return bool(response["status"] == "InProgress")
 
-    def _work(self, known: dict[str, str], data: Mapping[str, Any], log: Callable[[str], None]) -> None:
+    def _work(self, job_key: dict[str, str], data: Mapping[str, Any], log: Callable[[str], None]) -> None:
         context = data["pipelineContext"]
-        provider, run = self.type["provider"], context["action"].get("actionExecutionId", known["jobId"])
+        provider, run = self.type["provider"], context["action"].get("actionExecutionId", job_key["jobId"])
         identifier = uuid("test", provider, run)
         try:
             step = self._step(data.get("continuationToken", ""), identifier)
@@ -98,14 +99,14 @@ class Partner:
                 context["action"]["name"],
                 data["actionConfiguration"]["configuration"],
                 {
-                    each["name"]: each["revision"]
-                    for each in data.get("inputArtifacts", ())
-                    if each.get("revision")
+                    artifact["name"]: artifact["revision"]
+                    for artifact in data.get("inputArtifacts", ())
+                    if artifact.get("revision")
                 },
                 identifier,
             )
-        except ValueError as wrong:
-            self._fail(known, "ConfigurationError", str(wrong), identifier, log)
+        except ValueError as error:
+            self._fail(job_key, "ConfigurationError", str(error), identifier, log)
             return
         if step == 0:
             log(f"Simulated: {provider} is not called; the numbers are derived from the revision.")
@@ -114,7 +115,7 @@ class Partner:
             log(f"{provider}: {percent} %")
             self._succeed(
                 {
-                    **known,
+                    **job_key,
                     "continuationToken": f"{identifier}/{step + 1}",
                     "executionDetails": {
                         "summary": f"{provider} (simulated) is running: {percent} %",
@@ -125,40 +126,40 @@ class Partner:
                 log,
             )
             return
-        self._end(known, data, report, log)
+        self._end(job_key, data, report, log)
 
     def _end(
-        self, known: dict[str, str], data: Mapping[str, Any], report: Report, log: Callable[[str], None]
+        self, job_key: dict[str, str], data: Mapping[str, Any], report: Report, log: Callable[[str], None]
     ) -> None:
         from botocore.exceptions import ClientError
 
-        log(f"{report.provider}: {'failed' if report.why else 'passed'}: {report.summary}")
-        if report.why:
-            self._fail(known, "JobFailed", report.message, report.id, log)
+        log(f"{report.provider}: {'failed' if report.problem else 'passed'}: {report.summary}")
+        if report.problem:
+            self._fail(job_key, "JobFailed", report.message, report.id, log)
             return
-        store = self._clients.client("s3", data["artifactCredentials"])
-        with tempfile.TemporaryDirectory(prefix="cp-teach-report-") as made:
-            place = Path(made)
-            pack(place, write(report, place, junit=report.provider in JUNIT), place / "report.zip")
+        s3 = self._clients.client("s3", data["artifactCredentials"])
+        with tempfile.TemporaryDirectory(prefix="cp-teach-report-") as folder_name:
+            folder = Path(folder_name)
+            pack(folder, write_report(report, folder, junit=report.provider in JUNIT), folder / "report.zip")
             for artifact in data.get("outputArtifacts", ()):
                 try:
-                    upload(store, artifact, place / "report.zip")
-                except ClientError as no:
-                    words = f"The output artifact {artifact['name']} cannot be uploaded: {no}"
-                    self._fail(known, "JobFailed", words, report.id, log)
+                    upload(s3, artifact, folder / "report.zip")
+                except ClientError as error:
+                    message = f"The output artifact {artifact['name']} cannot be uploaded: {error}"
+                    self._fail(job_key, "JobFailed", message, report.id, log)
                     return
-        said = {"summary": report.message[:2048], "externalExecutionId": report.id, "percentComplete": 100}
-        self._succeed({**known, "executionDetails": said}, log)
+        details = {"summary": report.message[:2048], "externalExecutionId": report.id, "percentComplete": 100}
+        self._succeed({**job_key, "executionDetails": details}, log)
 
     def _step(self, token: str, identifier: str) -> int:
         if not token:
             return 0
-        ours, _, step = token.rpartition("/")
+        prefix, _, step = token.rpartition("/")
         number = whole_number(step)
-        if ours != identifier or number is None:
+        if prefix != identifier or number is None:
             raise ValueError(
-                f"The continuation token {token!r} is not of this worker: another one has begun this test. "
-                "Let one kind of worker poll for these jobs, and retry the stage."
+                f"The continuation token {token!r} belongs to another kind of worker, which started this test. "
+                "Let only one kind of worker poll for these jobs, and retry the stage."
             )
         return number
 
@@ -166,16 +167,16 @@ class Partner:
         self._put(self._codepipeline.put_third_party_job_success_result, result, log)
 
     def _fail(
-        self, known: dict[str, str], kind: str, message: str, identifier: str, log: Callable[[str], None]
+        self, job_key: dict[str, str], kind: str, message: str, identifier: str, log: Callable[[str], None]
     ) -> None:
         details = {"type": kind, "message": message, "externalExecutionId": identifier}
         self._put(
-            self._codepipeline.put_third_party_job_failure_result, {**known, "failureDetails": details}, log
+            self._codepipeline.put_third_party_job_failure_result, {**job_key, "failureDetails": details}, log
         )
 
     def _put(self, put: Any, result: dict[str, Any], log: Callable[[str], None]) -> None:
         errors = self._codepipeline.exceptions
         try:
             put(**result)
-        except (errors.InvalidJobStateException, errors.JobNotFoundException) as no:
-            log(f"Nobody waits for this result any more: {no}")
+        except (errors.InvalidJobStateException, errors.JobNotFoundException) as error:
+            log(f"This result is no longer needed: {error}")

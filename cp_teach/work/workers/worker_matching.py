@@ -1,4 +1,4 @@
-"""Which actions of a pipeline a job worker of ours can do: it is found out without any service, so that it is quick."""
+"""Match pipeline actions to the job workers of this kit, without starting any service."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from cp_teach.pipeline import Action, Pipeline
 from cp_teach.work.simulation.test_providers import PROVIDERS
 
 Command = str | Sequence[str]
-"""The command of a Jenkins project: for a shell, or as words."""
+"""The command of a Jenkins project: a line for a shell, or a sequence of arguments."""
 
 
 def name_of(action: Action) -> str:
-    """The name of an action's project; without one in its configuration that of the action."""
+    """The name of an action's project; without one in its configuration, the name of the action."""
     return action.settings.get("ProjectName") or action.name
 
 
 def words(command: Command) -> tuple[str, ...]:
-    """The command as words. Raises ``ValueError`` for an empty one."""
-    found = ("sh", "-c", command) if isinstance(command, str) else tuple(command)
-    if not found or not found[-1].strip():
+    """The command as a tuple of arguments. Raises ``ValueError`` if it is empty."""
+    arguments = ("sh", "-c", command) if isinstance(command, str) else tuple(command)
+    if not arguments or not arguments[-1].strip():
         raise ValueError("A Jenkins project needs a command, such as 'make test'.")
-    return found
+    return arguments
 
 
 def worked(pipeline: Pipeline, projects: Mapping[str, Command]) -> dict[str, Action]:
-    """The actions that our workers can do, by "Stage/Action": tests of partners, and those of custom types whose
-    project has a command. Raises ``ValueError`` for a project that no action names, or without a command."""
-    found: dict[str, Action] = {}
-    known: list[str] = []
+    """The actions that the kit's workers can do, by "Stage/Action": tests of partners, and custom actions whose
+    project has a command. Raises ``ValueError`` for a project that belongs to no action or has no command."""
+    matched: dict[str, Action] = {}
+    project_names: list[str] = []
     for stage in pipeline.stages:
         for action in stage.actions:
             kind, project = action.type, name_of(action)
             if kind.owner == "Custom":
-                known.append(project)
+                project_names.append(project)
             if (kind.owner == "ThirdParty" and kind.category == "Test" and kind.provider in PROVIDERS) or (
                 kind.owner == "Custom" and project in projects
             ):
-                found[f"{stage.name}/{action.name}"] = action
-    if strange := [name for name in projects if name not in known]:
-        names = ", ".join(dict.fromkeys(known)) or "none"
+                matched[f"{stage.name}/{action.name}"] = action
+    if unknown := [name for name in projects if name not in project_names]:
+        names = ", ".join(dict.fromkeys(project_names)) or "none"
         raise ValueError(
-            f"No custom action is for the project {strange[0]}. The pipeline has projects: {names}."
+            f"No custom action has the project {unknown[0]}. The projects of the pipeline: {names}."
         )
     for command in projects.values():
         words(command)
-    return found
+    return matched

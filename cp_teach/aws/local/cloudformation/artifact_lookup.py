@@ -7,7 +7,7 @@ from typing import Any
 from cp_teach.aws.local.action_failed import ActionFailed, misconfigured
 from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.security.input.zip_input import UNREADABLE, PlainZip
-from cp_teach.work.runtime.task import Task
+from cp_teach.work.task import Task
 
 MAX_BYTES = 1_000_000
 """Maximum size of a file. A template that CloudFormation reads from a bucket can have 1 MB (its quota)."""

@@ -26,7 +26,7 @@ from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.pipeline.rules.configuration_rules import MODES, NEEDS
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.zip_artifacts import pack_as
-from cp_teach.work.runtime.task import Done, Task
+from cp_teach.work.task import Done, Task
 
 if TYPE_CHECKING:
     from moto.cloudformation.models import Stack

@@ -18,7 +18,7 @@ from cp_teach.aws.local.cloudformation.artifact_lookup import (
     not_an_input,
     read_text,
 )
-from cp_teach.work.runtime.task import Task
+from cp_teach.work.task import Task
 
 MAX_OVERRIDES = 1024
 """Maximum length of ParameterOverrides in bytes (CloudFormation user guide: action reference)."""

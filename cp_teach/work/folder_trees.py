@@ -101,11 +101,12 @@ def remove(path: Path) -> None:
 
 
 def beginning(path: Path, most: int) -> bytes:
-    """The first bytes of a file that a stranger's command could write; nothing for a link, a pipe or a device, and for
-    a file in a folder that is a link.
+    """The first bytes of a file that an untrusted command could write; b"" for a link, a pipe, a device, or a file in
+    a folder that is a link.
 
-    The file is opened first and looked at then: a command that still runs can put another in its place between two
-    looks at its path."""
+    The file is opened first and checked afterwards, because a running command could replace it between two accesses by
+    path.
+    """
     opened: list[int] = []
     try:
         opened.append(os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW))
