@@ -1,7 +1,9 @@
-"""What is answered and what is not: the table of docs/api.md, made of botocore's model and of the lists below.
+"""Generate the table of docs/api.md: which response members and errors of botocore's model the service has.
 
-The tests run a tour through all operations and compare: a field that is never answered must be named here, and so
-must an error that is never raised.
+Usage: python tools/api_coverage.py docs/api.md
+
+tests/aws/test_coverage.py runs every operation and compares: each member
+that no response has, and each error that is never raised, must be in the lists below.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ MISSING: dict[str, str] = {
     "ruleConfigurationProperties.type": "no type is known",
     "stages.blockers": "reserved by AWS",
 }
-"""Members of answers that are never there: (the end of) their path, and why."""
+"""Members that no response has: the end of their path -> the reason."""
 
 NEVER: dict[str, str] = {
     "ConcurrentModificationException": "requests are answered one after another, so none is in another's way",
@@ -60,7 +62,7 @@ NEVER: dict[str, str] = {
     "RetryStageExecution/ConcurrentPipelineExecutionsLimitExceededException": "a retry starts no execution",
     "UntagResource/InvalidTagsException": "the model allows every key that can be taken away",
 }
-"""Errors of the model that are never raised, for all operations or for one, and why."""
+"""Errors of the model that are never raised, for all operations or for one -> the reason."""
 
 DEVIATIONS: dict[str, str] = {
     "CreatePipeline": "the first execution is there at once (AWS: within some two seconds); a name in use is "
@@ -83,43 +85,43 @@ DEVIATIONS: dict[str, str] = {
     "CreateCustomActionType": "a version that was used before is ActionTypeAlreadyExistsException, which the model has "
     "but lists for no operation",
 }
-"""Where an operation differs from AWS, from the model, or from moto, and why."""
+"""Operation -> how it differs from AWS, from the model, or from moto."""
 
 
 def paths(shape: Any, at: Path = (), seen: tuple[str, ...] = ()) -> set[Path]:
-    """Every member that an answer of this shape can have, at any depth; lists and maps are looked through."""
-    found: set[Path] = set()
+    """The path of every member that a response of this shape can have; lists and maps add nothing to a path."""
+    result: set[Path] = set()
     if shape is None:
-        return found
+        return result
     if shape.type_name == "list":
         return paths(shape.member, at, seen)
     if shape.type_name == "map":
         return paths(shape.value, at, seen)
     if shape.type_name == "structure" and shape.name not in seen:
         for name, member in shape.members.items():
-            found.add((*at, name))
-            found |= paths(member, (*at, name), (*seen, shape.name))
-    return found
+            result.add((*at, name))
+            result |= paths(member, (*at, name), (*seen, shape.name))
+    return result
 
 
 def answered(shape: Any, value: Any, at: Path = ()) -> set[Path]:
-    """Every member that this answer has, in the same form."""
-    found: set[Path] = set()
+    """The path of every member that a response has."""
+    result: set[Path] = set()
     if shape is None:
-        return found
+        return result
     if shape.type_name == "list":
-        return found.union(*(answered(shape.member, item, at) for item in value))
+        return result.union(*(answered(shape.member, item, at) for item in value))
     if shape.type_name == "map":
-        return found.union(*(answered(shape.value, item, at) for item in value.values()))
+        return result.union(*(answered(shape.value, item, at) for item in value.values()))
     if shape.type_name == "structure":
         for name, item in value.items():
-            found.add((*at, name))
-            found |= answered(shape.members[name], item, (*at, name))
-    return found
+            result.add((*at, name))
+            result |= answered(shape.members[name], item, (*at, name))
+    return result
 
 
 def excused(operation: str, path: Path) -> str:
-    """Why this member is never answered; "" where it should be."""
+    """Why no response has this member; "" if one must have it."""
     text = ".".join(path) + "."
     for key, why in MISSING.items():
         only, _, end = key.rpartition("/")
@@ -129,13 +131,13 @@ def excused(operation: str, path: Path) -> str:
 
 
 def errors(operation: str) -> list[str]:
-    """The errors that the model lists for an operation, ValidationException left out, which any may raise."""
+    """The errors that the model lists for an operation, without ValidationException, which any can raise."""
     shapes = request_validation.service().operation_model(operation).error_shapes
     return sorted({shape.name for shape in shapes} - {"ValidationException"})
 
 
 def never(operation: str, error: str) -> str:
-    """Why that error is never raised; "" where it is."""
+    """Why an error is never raised; "" if it is."""
     return NEVER.get(f"{operation}/{error}", NEVER.get(error, ""))
 
 
@@ -150,17 +152,17 @@ def table() -> str:
         every = paths(shape)
         missing = sorted(".".join(path) for path in every if excused(operation, path))
         raised = [error for error in errors(operation) if not never(operation, error)]
-        shown = ", ".join(missing) if len(missing) < 6 else f"{len(missing)} members, named below"
+        listed = ", ".join(missing) if len(missing) < 6 else f"{len(missing)} members, named below"
         fields = f"{len(every) - len(missing)} of {len(every)}" if every else "none to answer"
         lines.append(
-            f"| {operation} | {fields} | {shown} | {', '.join(e.removesuffix('Exception') for e in raised)} | "
+            f"| {operation} | {fields} | {listed} | {', '.join(e.removesuffix('Exception') for e in raised)} | "
             f"{DEVIATIONS.get(operation, '')} |"
         )
     return "\n".join(lines)
 
 
 def lists() -> str:
-    """Below the table: the fields that are not answered and the errors that are not raised, with the reasons."""
+    """The lists below the table: missing members and errors, with the reasons."""
     fields = [f"- `{end}`: {why}" for end, why in MISSING.items()]
     raised = [f"- {error}: {why}" for error, why in NEVER.items()]
     return "\n".join(
@@ -172,7 +174,7 @@ BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
 
 def written(text: str) -> str:
-    """The document with the table and the lists of today between its two marks."""
+    """The document with a new table and new lists between its two marks."""
     head, _, rest = text.partition(BEGIN)
     _, _, tail = rest.partition(END)
     return f"{head}{BEGIN}\n\n{table()}\n\n{lists()}\n\n{END}{tail}"

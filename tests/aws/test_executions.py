@@ -472,7 +472,7 @@ def test_who_drives_an_action_can_be_chosen():
         mock_aws(workers={"Build": "me"})
     with pytest.raises(ValueError, match="above 0"):
         mock_aws(seconds={"Build": 0})
-    with pytest.raises(ValueError, match="no clock 'sundial'"):
+    with pytest.raises(ValueError, match="the clock mode 'sundial' does not exist"):
         mock_aws(clock="sundial")
-    with pytest.raises(ValueError, match="no edition 'tomorrow'"):
+    with pytest.raises(ValueError, match="the edition 'tomorrow' does not exist"):
         mock_aws(edition="tomorrow")

@@ -1,8 +1,12 @@
 """What we rely on in moto, told loudly: when a new moto moves it, this says what and where."""
 
+import ast
+import importlib
 import inspect
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import boto3
 import pytest
@@ -10,6 +14,8 @@ from account import Account
 
 import cp_teach
 from cp_teach.aws import install, mock_aws, uninstall
+
+ROOT = Path(__file__).parents[2]
 
 
 def alone(code):
@@ -92,6 +98,38 @@ def test_the_rest_of_the_account_is_where_it_was():
     ):
         assert hasattr(owner, name), f"{owner.__name__} has lost {name}"
     assert hasattr(parsing.get_model_list, "cache_clear")
+
+
+def names_of_moto():
+    """Each module of moto that the code imports from, with the names that it imports."""
+    names = {}
+    for file in (ROOT / "cp_teach").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "moto":
+                for alias in node.names:
+                    if alias.name in ("models", "werkzeug_app"):
+                        names.setdefault(f"{node.module}.{alias.name}", set())
+                    else:
+                        names.setdefault(node.module, set()).add(alias.name)
+            elif isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.name.startswith("moto."):
+                        names.setdefault(alias.name, set())
+    return {**names, "moto.cloudformation.responses": set()}  # patched when it is imported
+
+
+def test_every_name_of_moto_that_the_code_uses_exists():
+    for module, names in names_of_moto().items():
+        imported = importlib.import_module(module)
+        missing = [name for name in names if not hasattr(imported, name)]
+        assert not missing, f"{module} has lost {missing}"
+
+
+def test_every_module_of_moto_that_the_code_uses_is_in_the_documentation():
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(moto\.[a-z_0-9.]+)` \|.*\| `(\w+)` \|$", text, re.MULTILINE)
+    assert sorted(module for module, _ in rows) == sorted({*names_of_moto()})
+    assert [test for _, test in rows if test not in globals()] == []
 
 
 def test_moto_itself_is_as_it_was_after_ours():

@@ -352,7 +352,7 @@ def test_a_good_call_clears_the_error_of_the_one_before(account):
         call(account, {"ref": "refs/heads/main"}, secret="guess")
     (listed,) = account.cp.list_webhooks()["webhooks"]
     assert listed["errorCode"] == "SignatureMismatch"
-    assert "does not fit" in listed["errorMessage"]
+    assert "does not match" in listed["errorMessage"]
     call(account, {"ref": "refs/heads/main"})
     (listed,) = account.cp.list_webhooks()["webhooks"]
     assert not {"errorCode", "errorMessage"} & listed.keys()

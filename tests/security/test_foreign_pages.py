@@ -580,7 +580,7 @@ def test_without_a_signature_nothing_is_answered_but_webhooks(guarded):
         headers = {"Content-Type": "application/json"}
         assert ask(guarded, method, path, b"{}", **headers)[0] == 403, path
     hook = f"{ADMIN}/webhook/123456789012/push"
-    assert "There is no webhook" in ask(guarded, "POST", hook, b"{}")[2]
+    assert "does not exist" in ask(guarded, "POST", hook, b"{}")[2]
     # The path of a webhook opens no other service.
     assert ask(guarded, "POST", hook, b"{}", Authorization=SIGNED % "s3")[0] in (400, 403)
     assert ask(guarded, "PUT", hook, b"{}", **{"Content-Type": "application/json"})[0] == 403

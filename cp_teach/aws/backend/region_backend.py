@@ -98,7 +98,7 @@ class Region:
         return f"arn:{self.world.partition}:codepipeline:{self.name}:{self.account}:{rest}"
 
     def pipeline(self, name: str) -> Hosted:
-        """Look up a pipeline. Raises PipelineNotFoundException."""
+        """The pipeline with that name. Raises PipelineNotFoundException."""
         hosted = self.hosted.get(name)
         if hosted is None:
             raise AwsError(

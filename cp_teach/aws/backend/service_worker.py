@@ -114,7 +114,8 @@ class Staff:
             key = artifact.key(self._run, pipeline.name)
             if not self.world.has_object(bucket, key):
                 producer = f"{artifact.action} in {artifact.stage}"
-                return f"The input artifact {artifact.name} is not in s3://{bucket}/{key}: {producer} has not uploaded it."
+                where = f"is not in s3://{bucket}/{key}"
+                return f"The input artifact {artifact.name} {where}: {producer} has not uploaded it."
         return ""
 
     def _missing(self, row: ActionRow, action: Action) -> Unreadable | None:

@@ -47,7 +47,7 @@ class Statement:
         return self.sid or f"statement {self.number}"
 
     def matches(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
-        """True if the statement is about this action on this resource, whatever its conditions are."""
+        """True if the statement is about this action on this resource; its conditions do not count."""
         # IAM ignores the letter case of actions.
         action_matches = any(like(pattern.lower(), action.lower()) for pattern in self.actions)
         resource_matches = any(

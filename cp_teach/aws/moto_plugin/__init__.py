@@ -1,1 +1,1 @@
-"""moto's way in: a backend, its responses and its URLs, in the shape that moto expects of a service."""
+"""The plugin for moto: a CodePipeline backend with its responses and URLs, and changes to moto's other services."""

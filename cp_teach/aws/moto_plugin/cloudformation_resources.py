@@ -19,7 +19,10 @@ from cp_teach.security.input.whole_number import whole_number
 
 
 class Resource:
-    """moto's interface for the resources. Each keeps only its name and attributes; the service has the rest."""
+    """moto's interface for the resources. Each keeps only its name and attributes; the service has the rest.
+
+    moto itself calls methods named ``create``, ``update``, and ``delete``, so these have other names.
+    """
 
     TYPE: ClassVar[str]
     NAME_PROPERTY: ClassVar[str] = "Name"
@@ -67,7 +70,9 @@ class Resource:
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
     ) -> Resource:
         """Create the resource from its template."""
-        return cls.create(_Stack(account_id, region_name), resource_name, cloudformation_json["Properties"])
+        return cls.create_resource(
+            _Stack(account_id, region_name), resource_name, cloudformation_json["Properties"]
+        )
 
     @classmethod
     def update_from_cloudformation_json(
@@ -80,28 +85,30 @@ class Resource:
     ) -> Resource:
         """Update the resource from its template."""
         stack = _Stack(account_id, region_name)
-        return cls.update(stack, original_resource.name, new_resource_name, cloudformation_json["Properties"])
+        return cls.update_resource(
+            stack, original_resource.name, new_resource_name, cloudformation_json["Properties"]
+        )
 
     @classmethod
     def delete_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> None:
         """Delete the resource."""
-        cls.delete(_Stack(account_id, region_name), resource_name)
+        cls.delete_resource(_Stack(account_id, region_name), resource_name)
 
     @classmethod
-    def create(cls, stack: _Stack, name: str, properties: Any) -> Resource:
+    def create_resource(cls, stack: _Stack, name: str, properties: Any) -> Resource:
         """Create the resource; ``name`` is the one that moto proposes."""
         raise NotImplementedError
 
     @classmethod
-    def update(cls, stack: _Stack, old: str, new: str, properties: Any) -> Resource:
+    def update_resource(cls, stack: _Stack, old: str, new: str, properties: Any) -> Resource:
         """Replace the resource."""
-        cls.delete(stack, old)
-        return cls.create(stack, new, properties)
+        cls.delete_resource(stack, old)
+        return cls.create_resource(stack, new, properties)
 
     @classmethod
-    def delete(cls, stack: _Stack, name: str) -> None:
+    def delete_resource(cls, stack: _Stack, name: str) -> None:
         """Delete the resource."""
         raise NotImplementedError
 
@@ -166,18 +173,18 @@ class PipelineResource(Resource, CloudFormationModel):
     TYPE, ATTRIBUTE = "AWS::CodePipeline::Pipeline", "Version"
 
     @classmethod
-    def create(cls, stack: _Stack, name: str, properties: Any) -> Resource:
+    def create_resource(cls, stack: _Stack, name: str, properties: Any) -> Resource:
         """Create the pipeline, and disable its transitions as the template says."""
         pipeline = structure(properties, name)
         response = stack.request("CreatePipeline", pipeline=pipeline, tags=_tags(properties))
         return cls._finish(stack, properties, response["pipeline"])
 
     @classmethod
-    def update(cls, stack: _Stack, old: str, new: str, properties: Any) -> Resource:
+    def update_resource(cls, stack: _Stack, old: str, new: str, properties: Any) -> Resource:
         """Update the pipeline, or replace it if its name has changed."""
         pipeline = structure(properties, old)
         if pipeline["name"] != old:
-            return super().update(stack, old, new, properties)
+            return super().update_resource(stack, old, new, properties)
         response = stack.request("UpdatePipeline", pipeline=pipeline)
         resource = cls._finish(stack, properties, response["pipeline"])
         if str(properties.get("RestartExecutionOnUpdate", "")).lower() == "true":
@@ -197,7 +204,7 @@ class PipelineResource(Resource, CloudFormationModel):
         return cls(pipeline["name"], {cls.ATTRIBUTE: str(pipeline["version"])})
 
     @classmethod
-    def delete(cls, stack: _Stack, name: str) -> None:
+    def delete_resource(cls, stack: _Stack, name: str) -> None:
         """Delete the pipeline."""
         stack.request("DeletePipeline", name=name)
 
@@ -208,7 +215,7 @@ class CustomActionTypeResource(Resource, CloudFormationModel):
     TYPE, NAME_PROPERTY = "AWS::CodePipeline::CustomActionType", ""
 
     @classmethod
-    def create(cls, stack: _Stack, name: str, properties: Any) -> Resource:
+    def create_resource(cls, stack: _Stack, name: str, properties: Any) -> Resource:
         """Create the action type."""
         request = structure({k: v for k, v in properties.items() if k != "Tags"}, "")
         request.pop("name")
@@ -222,7 +229,7 @@ class CustomActionTypeResource(Resource, CloudFormationModel):
         return cls("/".join(str(request[key]) for key in ("category", "provider", "version")), {})
 
     @classmethod
-    def delete(cls, stack: _Stack, name: str) -> None:
+    def delete_resource(cls, stack: _Stack, name: str) -> None:
         """Mark the action type as deleted."""
         category, provider, version = name.split("/")
         stack.request("DeleteCustomActionType", category=category, provider=provider, version=version)
@@ -245,7 +252,7 @@ class WebhookResource(Resource, CloudFormationModel):
     TYPE, ATTRIBUTE = "AWS::CodePipeline::Webhook", "Url"
 
     @classmethod
-    def create(cls, stack: _Stack, name: str, properties: Any) -> Resource:
+    def create_resource(cls, stack: _Stack, name: str, properties: Any) -> Resource:
         """Create the webhook, and register it if the template says so."""
         name = properties.get("Name", name)
         webhook = {
@@ -265,6 +272,6 @@ class WebhookResource(Resource, CloudFormationModel):
         return cls(name, {cls.ATTRIBUTE: response["webhook"]["url"]})
 
     @classmethod
-    def delete(cls, stack: _Stack, name: str) -> None:
+    def delete_resource(cls, stack: _Stack, name: str) -> None:
         """Delete the webhook."""
         stack.request("DeleteWebhook", name=name)

@@ -1,6 +1,6 @@
-"""EventBridge with two more targets: a pipeline that a rule starts, and an SNS topic.
+"""EventBridge rules with two more targets: pipelines, and SNS topics.
 
-moto's own rules raise NotImplementedError for both. A rule is made by moto and given our class, which only adds.
+moto's own rules raise NotImplementedError for both. moto creates a rule, whose class is then changed to a subclass.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import Any
 from moto.events.models import UNDEFINED, EventPattern, EventsBackend, Rule
 from moto.utilities.arns import parse_arn
 
+from cp_teach.aws.account.moto_account import World
+from cp_teach.aws.backend import service_registry
 from cp_teach.aws.backend.store import StoreFailed
+from cp_teach.aws.moto_plugin.eventbridge_trigger import event_started
 from cp_teach.security.input.json_input import BadJson, parse_json
 from cp_teach.security.patterns.wildcard import event_like
 
@@ -22,7 +25,7 @@ class TargetingRule(Rule):
     """A rule that can start a pipeline and publish to a topic."""
 
     def send_to_targets(self, original_event: Any, transform_input: bool = True) -> None:
-        """Send an event to every target, if it matches."""
+        """Send an event that matches to every target."""
         if not self.event_pattern.matches_event(original_event):
             return
         ours = [each for each in self.targets if parse_arn(each["Arn"]).service in ("codepipeline", "sns")]
@@ -34,26 +37,20 @@ class TargetingRule(Rule):
             for target in ours:
                 self._send(target, _input(target, original_event))
 
-    def _send(self, target: dict[str, Any], told: Any) -> None:
+    def _send(self, target: dict[str, Any], data: Any) -> None:
         arn = parse_arn(target["Arn"])
         if arn.service == "sns":
-            from cp_teach.aws.account.moto_account import World
-
-            World(arn.account, arn.region).publish(target["Arn"], "", told)
+            World(arn.account, arn.region).publish(target["Arn"], "", data)
             return
-        from moto.codepipeline.models import codepipeline_backends
-
-        from cp_teach.aws.moto_plugin.eventbridge_trigger import event_started
-
-        backend: Any = codepipeline_backends[arn.account][arn.region]
+        region = service_registry.active().region(arn.account, arn.region)
         try:
-            event_started(backend.service, arn.resource_id or arn.resource_type or "", self.arn, told)
+            event_started(region, arn.resource_id or arn.resource_type or "", self.arn, data)
         except StoreFailed:  # EventBridge retries for a day; this waits until the store is writable
-            backend.service.store.after_commit(partial(self._send, target, told))
+            region.store.after_commit(partial(self._send, target, data))
 
 
 def _input(target: dict[str, Any], event: Any) -> Any:
-    """What the target is given: its constant input, what its transformer makes, or the event itself."""
+    """The input of a target: a constant, the result of its transformer, or the event."""
     if target.get("Input"):
         return parse_json(target["Input"])
     if target.get("InputTransformer"):
@@ -69,7 +66,7 @@ def _input(target: dict[str, Any], event: Any) -> Any:
 
 
 class Events(EventsBackend):
-    """moto's EventBridge, whose rules have more targets."""
+    """moto's EventBridge with ``TargetingRule``."""
 
     @property
     def _url_module(self) -> Any:
@@ -78,7 +75,7 @@ class Events(EventsBackend):
         return moto.events.urls
 
     def put_rule(self, *args: Any, **kwargs: Any) -> Any:
-        """Make or change a rule."""
+        """Create or change a rule."""
         _check_pattern(kwargs.get("event_pattern"))
         rule: Any = super().put_rule(*args, **kwargs)
         rule.__class__ = TargetingRule
@@ -86,7 +83,7 @@ class Events(EventsBackend):
         return rule
 
     def list_rules(self, *args: Any, **kwargs: Any) -> Any:
-        """The rules whose names begin with a prefix, which moto takes for a regular expression."""
+        """List rules. moto uses the name prefix as a regular expression, so it is escaped."""
         if kwargs.get("prefix") is not None:
             kwargs["prefix"] = re.escape(kwargs["prefix"])
         return super().list_rules(*args, **kwargs)
@@ -109,16 +106,14 @@ class BoundedPattern(EventPattern):
     @staticmethod
     def _does_item_match_named_filter(item: Any, pattern: Any) -> bool:
         if item is UNDEFINED or not pattern:
-            found: bool = bool(pattern) and EventPattern._does_item_match_named_filter(item, pattern)
-            return found
-        name, wanted = next(iter(pattern.items()))
+            return bool(pattern) and bool(EventPattern._does_item_match_named_filter(item, pattern))
+        name, operand = next(iter(pattern.items()))
         items = item if isinstance(item, list) else [item]
-        if name == "anything-but" and isinstance(wanted, dict):
-            return any(not BoundedPattern._does_item_match_named_filter(each, wanted) for each in items)
+        if name == "anything-but" and isinstance(operand, dict):
+            return any(not BoundedPattern._does_item_match_named_filter(each, operand) for each in items)
         if name != "wildcard":
-            matched: bool = EventPattern._does_item_match_named_filter(item, pattern)
-            return matched
-        globs = wanted if isinstance(wanted, list) else [wanted]
+            return bool(EventPattern._does_item_match_named_filter(item, pattern))
+        globs = operand if isinstance(operand, list) else [operand]
         return any(
             isinstance(each, str) and isinstance(glob, str) and event_like(glob, each)
             for each in items

@@ -1,4 +1,4 @@
-"""What is no operation of the API and starts a pipeline all the same: a rule of EventBridge."""
+"""Starts a pipeline because an EventBridge rule matched an event."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import Refused
 
 
-def event_started(region: Region, pipeline: str, rule: str, told: Any) -> str:
-    """Start a pipeline because a rule matched; returns the execution ID, or "" if nothing could start.
+def event_started(region: Region, pipeline: str, rule: str, data: Any) -> str:
+    """Start a pipeline, and return the execution ID, or "" if it could not start.
 
-    ``told`` is the input of the rule's target; its ``sourceRevisions`` and ``variables`` are used, as in
-    StartPipelineExecution. A refusal is not reported, because the service treats events in this way. Raises
+    ``data`` is the input of the rule's target; its ``sourceRevisions`` and ``variables`` are used, as in
+    StartPipelineExecution. Like the service, this does not report why a pipeline could not start. Raises
     ``StoreFailed``.
     """
     with region.transaction():
@@ -23,7 +23,7 @@ def event_started(region: Region, pipeline: str, rule: str, told: Any) -> str:
         if hosted is None:
             return ""
         region.catch_up(hosted)
-        given = told if isinstance(told, dict) else {}
+        given = data if isinstance(data, dict) else {}
         try:
             number = region.start(
                 hosted,

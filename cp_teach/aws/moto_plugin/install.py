@@ -1,4 +1,4 @@
-"""Putting our backend in the place of moto's, and taking it away again. No file of moto is touched."""
+"""Replaces moto's CodePipeline and EventBridge backends in memory, and restores them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from cp_teach.security.network import botocore_guard
 def install() -> None:
     """Make moto use our backend for CodePipeline, also inside a running mock. A second call has no effect.
 
-    From now on, moto's mocks also answer clients that were made before moto was imported.
+    Afterwards, moto's mocks also answer clients that were created before moto was imported.
     """
     from moto.codepipeline.models import codepipeline_backends
     from moto.events.models import events_backends
 
-    import cp_teach.aws.moto_plugin.cloudformation_resources  # noqa: F401 - CloudFormation finds its resources among the classes that exist
+    import cp_teach.aws.moto_plugin.cloudformation_resources  # noqa: F401 - CloudFormation finds its resources among the loaded classes
     from cp_teach.aws.moto_plugin import safe_template_loader
     from cp_teach.aws.moto_plugin.eventbridge import Events
     from cp_teach.aws.moto_plugin.models import Backend
@@ -29,7 +29,7 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """Let moto make its own backend again."""
+    """Restore moto's own backends."""
     from moto.codepipeline.models import CodePipelineBackend, codepipeline_backends
     from moto.events.models import EventsBackend, events_backends
 
@@ -49,14 +49,13 @@ def _put(backends: Any, kind: type) -> None:
             for account in backends.values():
                 account.reset()
             backends.backend = kind
-            backends.clear()  # each account remembers the class that it was made with
+            backends.clear()  # each account stores the class of its backends
 
 
 def _forget_templates() -> None:
-    """moto remembers which resources CloudFormation can make; ours come and go with the backend. Where nobody has used
-    CloudFormation there is nothing to forget, and it is not loaded for that."""
+    """Clear moto's caches of the resources of CloudFormation, if it is loaded."""
     parsing = sys.modules.get("moto.cloudformation.parsing")
     if parsing is None:
         return
-    for remembered in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
-        remembered.cache_clear()
+    for cached in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
+        cached.cache_clear()

@@ -33,7 +33,7 @@ class Mock(MockAWS):
         self, settings: Settings, config: DefaultConfig | None = None, *, store: Store | None = None
     ) -> None:
         super().__init__(config)
-        # moto counts nested mocks on the class, so a MockAWS of its own does the work: both kinds then count together.
+        # moto counts nested mocks on the class, so a separate MockAWS does the work: both kinds then count together.
         self._moto = MockAWS(config)
         self.settings, self._store = settings, store
         self._services: list[Service] = []
@@ -42,8 +42,7 @@ class Mock(MockAWS):
     def start(self, reset: bool = True) -> None:
         """Start the mock; the backend is installed first, so that moto creates ours.
 
-        From then on, botocore sends nothing to another machine, from any client; what the mock does not answer is
-        refused.
+        Until the mock stops, botocore refuses every request to another machine that the mock does not answer.
         """
         botocore_guard.activate()
         service = Service(self.settings, self._store, outer=_running[-1] if _running else None)
@@ -106,22 +105,23 @@ def mock_aws(
     enforce: bool = False,
     seed: int = 0,
 ) -> Mock | Callable[P, T]:
-    """moto's ``mock_aws`` in which CodePipeline does what CodePipeline does.
+    """moto's ``mock_aws`` with a complete CodePipeline.
 
-    Use it as moto's own: ``@mock_aws``, ``with mock_aws():``, or inside a pytest fixture. Beside it:
+    Use it like moto's: ``@mock_aws``, ``with mock_aws():``, or in a pytest fixture. Additional arguments:
 
-    - ``clock``: "virtual" (whatever can happen happens at once), "manual" (time passes with ``mock.tick``), or a
-      number: real time times that.
+    - ``clock``: "virtual" (everything happens at once), "manual" (time passes with ``mock.tick``), or the factor by
+      which real time is multiplied.
     - ``edition``: "today", or "course" for the limits and regions of the course.
-    - ``workers``: who drives which action type ("simulated", "job", "hand"), by ``Category/Owner/Provider``, provider,
-      owner or category. ``seconds``: how long a simulated one takes.
-    - ``strict``: an action whose bucket does not exist fails, where a simulation would make something up.
-    - ``enforce``: IAM is asked. A call with the keys of a user or of an assumed role is AccessDeniedException unless
-      their policies allow it, and an action whose role may not do its work fails with PermissionError.
+    - ``workers``: what runs each action type ("simulated", "job", "hand"), by ``Category/Owner/Provider``, provider,
+      owner, or category. ``seconds``: the duration of a simulated one.
+    - ``strict``: an action fails if its bucket does not exist, instead of simulating the bucket.
+    - ``enforce``: permissions count. A request with the keys of a user or of an assumed role gets
+      AccessDeniedException unless their policies allow it, and an action whose role lacks a permission fails with
+      PermissionError.
 
-    Raises ``ValueError`` for a choice that is none.
+    Raises ``ValueError`` for an invalid argument.
     """
-    made = Mock(
+    mock = Mock(
         Settings(
             clock=make_clock(clock),
             edition=edition,
@@ -134,4 +134,4 @@ def mock_aws(
         ),
         config,
     )
-    return made(func) if func is not None else made
+    return mock(func) if func is not None else mock

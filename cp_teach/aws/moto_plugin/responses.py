@@ -1,4 +1,4 @@
-"""Requests as moto hands them over: the operation is read from the header, the answer written by the model."""
+"""HTTP responses: finds the operation of a request in its header, and performs it."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ STATUS = {"ConflictException": 409, "ServiceUnavailable": 503}
 
 
 class Response(CodePipelineResponse):
-    """Answers all operations of CodePipeline, and the admin API beside them."""
+    """Responses for all operations of CodePipeline, for the admin API, and for webhooks."""
 
     def _dispatch(self, request: Any, full_url: Any = None, headers: Any = None) -> Any:
-        self.raw: bytes = request.get_data(cache=True)  # as it came, whatever a client calls its type
+        self.raw: bytes = request.get_data(cache=True)  # moto would decode it by its content type
         try:
             self.raw.decode()
         except UnicodeDecodeError as error:
-            said = json_protocol.error(
+            body = json_protocol.error(
                 "SerializationException", f"The body of the request is not UTF-8: {error}"
             )
-            return 400, {"Content-Type": json_protocol.CONTENT_TYPE}, said
+            return 400, {"Content-Type": json_protocol.CONTENT_TYPE}, body
         return super()._dispatch(request, full_url, headers)
 
     def call_action(self) -> Any:
-        """One request of AWS's API."""
+        """Respond to one request of AWS's API."""
         try:
             self._authenticate_and_authorize_normal_action("*")
-        except HTTPException as error:  # moto's own IAM check, where a test has switched it on
+        except HTTPException as error:  # moto's own IAM check, if a test has enabled it
             return error.code, {}, str(error.description)
         target = self.headers.get("X-Amz-Target", "")
         operation = target.removeprefix(TARGET)
@@ -70,17 +70,17 @@ class Response(CodePipelineResponse):
 
     def _region(self) -> Region:
         try:
-            found: Any = self.codepipeline_backend
+            backend: Any = self.codepipeline_backend
         except KeyError:
-            raise validation(f"There is no region '{self.region}' in which CodePipeline could be.") from None
-        region: Region = found.service
+            raise validation(f"The region '{self.region}' does not exist.") from None
+        region: Region = backend.service
         return region
 
     def _caller(self) -> Caller:
         return Caller(self.current_account, self.region, self._arn(), self._policies())
 
     def _policies(self) -> tuple[Policy, ...] | None:
-        """What the caller may do, where the settings say that this counts."""
+        """The caller's policies; None if the settings do not enforce permissions."""
         if not self._region().settings.enforce:
             return None
         try:
@@ -90,7 +90,7 @@ class Response(CodePipelineResponse):
         return policies_of_key(self.current_account, self.partition, key, self.headers)
 
     def _arn(self) -> str:
-        """Who asks, as ``aws sts get-caller-identity`` tells it on the same server."""
+        """The caller's ARN, as ``aws sts get-caller-identity`` returns it."""
         from moto.sts.models import sts_backends
 
         try:
@@ -109,5 +109,5 @@ class Response(CodePipelineResponse):
 
     @classmethod
     def admin(cls, request: Any, full_url: str, headers: Any) -> Any:
-        """One request of the admin API or of a webhook."""
+        """Respond to one request of the admin API, or to a webhook call."""
         return handle_http(request, full_url)

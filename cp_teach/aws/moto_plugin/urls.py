@@ -1,4 +1,4 @@
-"""Which addresses are ours: AWS's, and beside it the admin API and the webhooks."""
+"""URL patterns of the service: AWS's, the admin API, and the webhooks."""
 
 from cp_teach.aws.moto_plugin.responses import Response
 

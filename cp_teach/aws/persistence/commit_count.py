@@ -1,7 +1,7 @@
 """The number of acknowledged transactions, in its own file beside the database.
 
-The database holds the same number. If the database has a smaller one, acknowledged changes are missing, whatever the
-cause: a lost or corrupt write-ahead log, an older copy of the file, or an emptied one. SQLite alone opens such a
+The database holds the same number. If the database has a smaller one, acknowledged changes are missing. The cause can
+be a lost or corrupt write-ahead log, an older copy of the file, or an emptied one. SQLite alone opens such a
 store without an error.
 """
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -187,8 +186,8 @@ def _reason(error: Exception) -> str:
     return f"it has the wrong shape ({error!s:.200})"
 
 
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
+def _count(number: int, singular: str, plural: str = "") -> str:
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
 
 
 def _are(number: int) -> str:
@@ -260,8 +259,8 @@ class _Reader:
             return rows
         # Read from the other end as well: a damaged page hides the rows behind it from one side only.
         back, _ = self._read(f"{query} ORDER BY {', '.join(f'{name} DESC' for name in _keys(table))}")
-        known = Counter(rows)
-        rows += [row for row in reversed(back) if row not in known]
+        read = set(rows)
+        rows += [row for row in reversed(back) if row not in read]
         self._problems.append(f"A part of the table {table} cannot be read: {error}.")
         return rows
 

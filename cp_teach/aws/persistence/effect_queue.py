@@ -63,7 +63,7 @@ class EffectQueue:
                 effect = self._due.popleft()
                 try:
                     effect()
-                except Exception as error:  # whatever moto raises, the other effects must still happen
+                except Exception as error:  # the other effects must still happen
                     log.warning("An effect of a change failed: %r (%r)", error, effect)
         finally:
             self._performing = False

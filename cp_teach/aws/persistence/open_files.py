@@ -13,18 +13,18 @@ class OpenFiles:
 
     def __init__(self, path: Path) -> None:
         self._paths = (path, path.with_name(path.name + "-wal"))
-        self._known: dict[Path, tuple[int, int]] = {}
+        self._identities: dict[Path, tuple[int, int]] = {}
         self.remember()
 
     def remember(self) -> None:
         """Record each file that is new; the log appears with the first transaction."""
         for path in self._paths:
-            if path not in self._known and (identity := _identity(path)) is not None:
-                self._known[path] = identity
+            if path not in self._identities and (identity := _identity(path)) is not None:
+                self._identities[path] = identity
 
     def check(self) -> None:
-        """Raise ``OSError`` if a file is no longer the one that was opened."""
-        for path, identity in self._known.items():
+        """Raise ``OSError`` if a file is not the same as when it was opened."""
+        for path, identity in self._identities.items():
             if _identity(path) != identity:
                 raise OSError(
                     f"{path} was deleted, moved or replaced while it was in use. Restart the server"

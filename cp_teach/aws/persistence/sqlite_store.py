@@ -67,7 +67,7 @@ class Database(Store):
         self.problems = contents.problems
         """Sentences about what is missing after damage."""
         self._commits = contents.commits or 0
-        self._found = contents.clock
+        self._saved_clock = contents.clock
         self._opened = contents.pipelines
         self._depth = 0
         self._statements: list[Statement] = []
@@ -98,8 +98,8 @@ class Database(Store):
         If ``chosen``, the caller's clock mode counts; otherwise the saved one does. The time is restored in any case.
         If the clock's row was lost, time continues from the newest entry.
         """
-        if self._found is not None:
-            _, mode, factor, now, wall, _ = self._found
+        if self._saved_clock is not None:
+            _, mode, factor, now, wall, _ = self._saved_clock
             gone = max(0.0, time.time() - wall) * factor if mode == "real" else 0.0
             if chosen:
                 mode, factor = self._clock.mode, self._clock.factor
@@ -124,9 +124,9 @@ class Database(Store):
         if self._depth:
             yield
             return
-        self._bring_memory_back()
+        self._reset_memory()
         if self._needed:
-            self._look_for_room()
+            self._test_space()
         self._clock_before = self._clock.reading()
         self._depth = 1
         try:
@@ -137,7 +137,7 @@ class Database(Store):
             self._effects.perform(writable=not self.paused)
             raise
         except BaseException:
-            self._take_back()
+            self._roll_back()
             raise
         else:
             self._end()
@@ -149,7 +149,7 @@ class Database(Store):
         except BaseException as error:
             if isinstance(error, StoreFailed):
                 self._failed(error)
-            self._take_back()
+            self._roll_back()
             raise
         self._depth = 0
         self._touched.clear()
@@ -201,7 +201,7 @@ class Database(Store):
             len(value) for _, values in self._statements for value in values if isinstance(value, str | bytes)
         )
 
-    def _look_for_room(self) -> None:
+    def _test_space(self) -> None:
         """Test whether a transaction as large as the failed one can be written, so that time can continue."""
         filler = bytes(min(self._needed, MAX_PROBE))
         with suppress(StoreFailed):
@@ -213,7 +213,7 @@ class Database(Store):
             finally:
                 self._statements = []
 
-    def _take_back(self) -> None:
+    def _roll_back(self) -> None:
         self._depth = 0
         self._statements.clear()
         self._lengths.clear()
@@ -224,9 +224,9 @@ class Database(Store):
         self._touched.clear()
         # If even reading fails, the next request tries again first.
         with suppress(StoreFailed):
-            self._bring_memory_back()
+            self._reset_memory()
 
-    def _bring_memory_back(self) -> None:
+    def _reset_memory(self) -> None:
         while self._stale:
             place, runs = next(iter(self._stale.items()))
             try:

@@ -32,7 +32,7 @@ def open_store(folder: Path, count: CommitCount) -> tuple[sqlite3.Connection, Co
 
     ``problems`` of the contents says what is missing; the damaged original is then kept beside the new database.
     Raises ``BadStore``, and changes nothing, if the file is not a store, has a newer version, or is read-only, or if
-    there is no space for the copy.
+    the disk has no space for the copy.
     """
     path = folder / DATABASE_FILE
     _check_files(folder, path)
@@ -79,7 +79,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-# -- looking before anything is touched ------------------------------------------------------------
+# -- read-only checks ------------------------------------------------------------------------------
 def _check_files(folder: Path, path: Path) -> None:
     if path.exists() and not path.is_file():
         raise BadStore(
@@ -150,8 +150,8 @@ def _read(path: Path, connection: sqlite3.Connection, *, ours: bool) -> tuple[Co
     problems = []
     if version < 1:
         problems.append("The version of the store is missing.")
-    elif wrong := _wrong_schema(schema) if version == VERSION else sorted(OURS_OF_VERSION_1 - tables):
-        problems.append(f"The tables of the store were changed: {', '.join(wrong)}.")
+    elif changed := _changed_tables(schema) if version == VERSION else sorted(OURS_OF_VERSION_1 - tables):
+        problems.append(f"The tables of the store were changed: {', '.join(changed)}.")
     if fault := _structural_fault(connection):
         problems.append(f"SQLite reports that the database is damaged: {fault}.")
     contents = read_contents(connection, version or VERSION, tables)
@@ -182,7 +182,7 @@ def _schema(connection: sqlite3.Connection) -> dict[str, str]:
     return {str(name): str(sql) for name, sql in rows}
 
 
-def _wrong_schema(schema: dict[str, str]) -> list[str]:
+def _changed_tables(schema: dict[str, str]) -> list[str]:
     expected = {table: create_statement(table) for table in TABLES}
     return sorted(
         f"{name!r:.60}" for name in schema.keys() | expected.keys() if schema.get(name) != expected.get(name)

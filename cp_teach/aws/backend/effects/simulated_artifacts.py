@@ -47,7 +47,7 @@ def artifact_zip(
         )
     else:
         files[f"{row.action}.txt"] = (
-            f"{row.action} ({action.provider}) in {row.stage} was simulated: this file stands for what it would make.\n"
+            f"{row.action} ({action.provider}) in {row.stage} was simulated: this file takes the place of its output.\n"
         ).encode()
     files["cp_teach.json"] = (json.dumps(note, indent=1) + "\n").encode()
     return _zip(files)

@@ -1,4 +1,4 @@
-"""The switch for moto's own server: a folder for PYTHONPATH, with which every Python puts our backend in place.
+"""Adds our backend to moto's own server, by a folder on PYTHONPATH.
 
 PYTHONPATH="$(python -m cp_teach.aws.moto_plugin.moto_server)" moto_server -p 5000
 """

@@ -96,7 +96,7 @@ def call(region: Region, name: str, body: bytes, headers: Mapping[str, str], add
     with region.transaction():
         hook = region.webhooks.get(name)
         if hook is None:
-            raise Turned(404, "WebhookNotFoundException", f"There is no webhook with name '{name}'")
+            raise Turned(404, "WebhookNotFoundException", f"The webhook '{name}' does not exist.")
         try:
             _authenticate(
                 hook["definition"], body, {key.lower(): value for key, value in headers.items()}, address
@@ -137,9 +137,7 @@ def _authenticate(definition: dict[str, Any], body: bytes, headers: Mapping[str,
 def _start(region: Region, definition: dict[str, Any], body: bytes) -> str:
     hosted = region.hosted.get(definition["targetPipeline"])
     if hosted is None:
-        raise Turned(
-            400, "PipelineNotFound", f"The pipeline '{definition['targetPipeline']}' no longer exists."
-        )
+        raise Turned(400, "PipelineNotFound", f"The pipeline '{definition['targetPipeline']}' was deleted.")
     region.catch_up(hosted)
     actions = (a for s in hosted.pipeline.stages for a in s.actions if a.name == definition["targetAction"])
     action = next(actions, None)

@@ -117,7 +117,7 @@ def _register(region: Region, request: dict[str, Any], registered: bool) -> dict
     name = request.get("webhookName", "")
     hook = region.webhooks.get(name)
     if hook is None:
-        raise AwsError("WebhookNotFoundException", f"There is no webhook with name '{name}'")
+        raise AwsError("WebhookNotFoundException", f"The webhook '{name}' does not exist.")
     if hook["definition"]["authentication"] != "GITHUB_HMAC":
         raise validation(
             f"Webhook '{name}' cannot be registered with GitHub, because its authentication is not GITHUB_HMAC."

@@ -1,4 +1,4 @@
-"""Python imports this when it starts, if this folder is on PYTHONPATH: moto then has our backend."""
+"""Installs our backend in moto. Python imports this when it starts, if this folder is on PYTHONPATH."""
 
 import contextlib
 import importlib.machinery
@@ -6,15 +6,15 @@ import importlib.util
 import sys
 from pathlib import Path
 
-HERE = str(Path(__file__).parent)
+FOLDER = str(Path(__file__).parent)
 
-# Somebody else's sitecustomize, which this one hides, still runs.
-_others = [place for place in sys.path if place != HERE]
+# Run another sitecustomize, which this one hides.
+_others = [folder for folder in sys.path if folder != FOLDER]
 _hidden = importlib.machinery.PathFinder.find_spec("sitecustomize", _others)
 if _hidden is not None and _hidden.loader is not None:
     _hidden.loader.exec_module(importlib.util.module_from_spec(_hidden))
 
-with contextlib.suppress(ImportError):  # another Python, without moto or without us
+with contextlib.suppress(ImportError):  # a Python without moto or cp_teach
     from cp_teach.aws import Clock, install
     from cp_teach.aws.backend.service import Service
     from cp_teach.aws.backend.service_registry import register
