@@ -53,7 +53,6 @@ __all__ = [
     "Run",
     "Simulated",
     "Stage",
-    "__version__",
     "connect",
     "demo",
     "load_pipeline",

@@ -168,7 +168,9 @@ def test_workers_are_taken_back_with_the_rest(service):
 def test_effects_wait_for_the_commit_and_do_not_happen_for_what_is_taken_back(service, monkeypatch):
     told = []
     service.region.world.make_bucket("artifacts")
-    monkeypatch.setattr(service.region.world, "put_event", lambda kind, detail, *_: told.append(detail["state"]))
+    monkeypatch.setattr(
+        service.region.world, "put_event", lambda kind, detail, *_: told.append(detail["state"])
+    )
     refuse_writing(service)
     with pytest.raises(StoreFailed):
         service.start()
