@@ -8,10 +8,11 @@ The public names are loaded when they are first used, so that ``import cp_teach`
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cp_teach import former_names
-from cp_teach._version import __version__
+from cp_teach._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from cp_teach.aws import connect, mock_aws, sandbox, serve, spare_account, workplace
@@ -85,8 +86,6 @@ former_names.install()
 
 
 def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
     if name in _ROOMS:
         return import_module(f"cp_teach.{name}")
     if f"cp_teach.{name}" in former_names.MODULES:

@@ -237,7 +237,7 @@ INVARIANTS: dict[str, Invariant] = {
         Invariant("one-at-a-time", f"{_HOW}, rule 1: stages are locked", _one_at_a_time),
         Invariant("locked-till-the-end", f"{_HOW}, rule 1: stages are locked", _locked_till_the_end),
         Invariant("superseded-waits", f"{_HOW}, rule 3: only between stages", _superseded_waits),
-        Invariant("queue-drops-nobody", f"{_HOW}, QUEUED mode", _queue_supersedes_none),
+        Invariant("queue-drops-no-execution", f"{_HOW}, QUEUED mode", _queue_supersedes_none),
         Invariant("closed-stays-closed", f"{_HOW}, inbound executions", _closed_stays_closed),
         Invariant("group-after-group", "Action structure requirements, runOrder", _group_after_group),
         Invariant("stopping-starts-nothing", f"{_HOW}, stopped executions", _stopping_starts_nothing),

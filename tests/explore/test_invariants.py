@@ -88,7 +88,7 @@ BROKEN = {
         moved(state(waits(2)), EMPTY, e.ExecutionSuperseded(2, 1, "Beta")),
         moved(EMPTY, EMPTY, e.ExecutionSuperseded(1, 2, "Beta")),
     ],
-    "queue-drops-nobody": [
+    "queue-drops-no-execution": [
         moved(EMPTY, state(pipeline=QUEUED), e.ExecutionSuperseded(1, 2, "Beta")),
     ],
     "closed-stays-closed": [
@@ -157,7 +157,7 @@ HOLDS = {
         moved(EMPTY, IN_BETA),
     ],
     "superseded-waits": [moved(state(waits(1)), EMPTY, e.ExecutionSuperseded(1, 2, "Beta"))],
-    "queue-drops-nobody": [moved(EMPTY, EMPTY, e.ExecutionSuperseded(1, 2, "Beta"))],
+    "queue-drops-no-execution": [moved(EMPTY, EMPTY, e.ExecutionSuperseded(1, 2, "Beta"))],
     "closed-stays-closed": [
         moved(state(waits(1)), IN_BETA, e.ExecutionEntered(1, "Beta")),
         moved(
