@@ -59,6 +59,8 @@ lint: $(TEST) ## check the style (ruff), the types (mypy), the arrows (import-li
 	@$(BIN)ruff check
 	@$(BIN)ruff format --check
 	@$(BIN)mypy
+	@$(BIN)lint-imports --no-cache
+	@$(BIN)python tools/lint_structure.py
 
 format: $(TEST) ## put the code in shape
 	@$(BIN)ruff check --fix
