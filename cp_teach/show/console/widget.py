@@ -74,7 +74,7 @@ class Console(anywidget.AnyWidget):
         self._notice: Notice | None = None
         self._answer: Answer | None = None
         self._faults = Faults()
-        self._view_count = 0
+        self._visible_views = 0
         self._repaints = Repaints(self.refresh, self._paint_work)
         self._playback: asyncio.Task[None] | None = None
         picture = view(run, faults=self._faults)
@@ -154,13 +154,13 @@ class Console(anywidget.AnyWidget):
             return
         act = content.get("act")
         if act == "shown":
-            self._view_count += 1
+            self._visible_views += 1
             if self._unlisten is None:
                 self._listen()
                 self.refresh()
         elif act == "hidden":
-            self._view_count = max(0, self._view_count - 1)
-            if not self._view_count:
+            self._visible_views = max(0, self._visible_views - 1)
+            if not self._visible_views:
                 self._unfollow()
         elif act is not None:
             self.ask(content)
