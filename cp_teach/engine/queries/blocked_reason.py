@@ -137,13 +137,13 @@ def _in_stage(state: State, execution: Execution) -> Why:
     if execution.status == FAILED:
         return Why(
             f"{label} failed in {name}.",
-            "Retry the stage while nobody else has entered it, or release a change that repairs it.",
+            "Retry the stage while no other execution has entered it, or release a change that repairs it.",
             (c.RetryStage(*target), c.StartExecution()),
         )
     if execution.status == STOPPED:
         return Why(
             f"{label} was stopped in {name}.",
-            "Retry the stage while nobody else has entered it, or release a change.",
+            "Retry the stage while no other execution has entered it, or release a change.",
             (c.RetryStage(*target, c.ALL_ACTIONS), c.StartExecution()),
         )
     running = _actions(stage, execution, IN_PROGRESS)
@@ -217,7 +217,7 @@ def _condition(state: State, execution: Execution) -> Why:
         return Why(
             f"Execution {execution.number} failed in {stage.name}, because its {execution.condition} condition said "
             f"{stage.result(execution.condition)}.",
-            "Override the condition, retry the stage, or release a change, while nobody else has entered it.",
+            "Override the condition, retry the stage, or release a change, while no other execution has entered it.",
             (
                 c.OverrideCondition(execution.number, stage.name, execution.condition),
                 c.RetryStage(execution.number, stage.name),
@@ -227,7 +227,7 @@ def _condition(state: State, execution: Execution) -> Why:
     if execution.status == STOPPED:
         return Why(
             f"Execution {execution.number} was stopped in {stage.name} while a condition was being judged.",
-            "Retry the stage while nobody else has entered it, or release a change.",
+            "Retry the stage while no other execution has entered it, or release a change.",
             (c.RetryStage(execution.number, stage.name, c.ALL_ACTIONS), c.StartExecution()),
         )
     verb = "is" if len(judging) == 1 else "are"
