@@ -1,4 +1,4 @@
-"""The key of a state: a few bytes that are equal for states that no further move can tell apart.
+"""The key of a state: a few bytes that are equal for states that no further move can distinguish.
 
 Executions are renumbered in order, so that an unlimited number of them still makes a finite graph. What no command
 reads is left out: the execution that last succeeded in a stage, and the one that entered last if it has ended. Equal

@@ -36,7 +36,7 @@ def record(cls: C) -> C:
 
 
 def event(sentence: str) -> Callable[[C], C]:
-    """``record``, with ``sentence`` as the text of each instance; ``{field}`` stands for a value."""
+    """``record``, with ``sentence`` as the text of each instance; ``{field}`` is replaced by its value."""
 
     def text(self: Any) -> str:
         return sentence.format_map(self._asdict())

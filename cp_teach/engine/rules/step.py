@@ -36,8 +36,8 @@ class CommandSpec(NamedTuple):
     handle: Callable[[StepContext, Any], None]
     """What the command does."""
     target: int
-    """How many of its leading fields tell it from other commands of its kind. The fields after them are free, such as
-    a reason or a message, and an EditPipeline has no others."""
+    """How many of its leading fields distinguish it from other commands of its kind. The fields after them are free
+    text or, in an EditPipeline, the definition."""
 
 
 COMMANDS: dict[type[c.Command], CommandSpec] = {

@@ -64,7 +64,7 @@ class Run(Acts):
         self.seed = seed
         self.id = f"{pipeline.name}/{seed}"
         self.children = 0
-        """How many forks were made of this run: each has an id of its own."""
+        """How many forks were made of this run: each has its own id."""
         self.read_only = ""
         """Why this run takes no commands; empty if it does."""
         self._lock = threading.RLock()
@@ -152,9 +152,9 @@ class Run(Acts):
 
     def _ask(self, make: Callable[[], Command | Plan], notes: Pairs = ()) -> Happened:
         with self._lock:
-            happened = self._do(make(), notes)
+            result = self._do(make(), notes)
         self._news.tell()
-        return happened
+        return result
 
     def _do(self, command: Command | Plan, notes: Pairs = ()) -> Happened:
         """Carry out one command; the caller holds the lock."""
@@ -203,20 +203,20 @@ class Run(Acts):
     def step(self) -> Happened:
         """Move the clock on to what the worker does next, and do it."""
         with self._lock:
-            happened = self._scheduler.step()
-            if happened is None:
+            result = self._scheduler.step()
+            if result is None:
                 return Happened((), f"Nothing ends of itself now. {self.why()}")
         self._news.tell()
-        return happened
+        return result
 
     def settle(self, limit: int = 10_000) -> Happened:
         """Step until everything waits for a person. Raises ``RuntimeError`` after ``limit`` steps."""
         events: list[Event] = []
         for _ in range(limit + 1):  # one more, to see that nothing is left
-            happened = self.step()
-            if not happened:
-                return Happened(events, happened.note)
-            events += happened
+            result = self.step()
+            if not result:
+                return Happened(events, result.note)
+            events += result
         raise RuntimeError(
             f"{self.state.pipeline.name} had not come to rest after {limit} steps; raise the limit"
         )
@@ -232,13 +232,13 @@ class Run(Acts):
         events: list[Event] = []
         while True:
             with self._lock:
-                happened = self._scheduler.step_until(target)
-                if happened is None:
+                result = self._scheduler.step_until(target)
+                if result is None:
                     self._news.add(Change("clock"))
             self._news.tell()
-            if happened is None:
+            if result is None:
                 return Happened(events, "Time has passed; nothing happened.")
-            events += happened
+            events += result
 
     # -- time travel -------------------------------------------------------------------------------
     @property
