@@ -319,7 +319,7 @@ def test_a_port_in_use():
         (["--host", "a..b"], "is not a host name"),
         (["--host", ""], "The host is empty"),
         (["--cert", "/dev/zero", "--key", "/dev/zero"], "There is no file /dev/zero"),
-        (["--cert", __file__, "--key", __file__], "no certificate that can be used"),
+        (["--cert", __file__, "--key", __file__], "cannot be used as a certificate"),
     ],
 )
 def test_wrong_options(words, said):

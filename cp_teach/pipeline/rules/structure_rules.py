@@ -51,18 +51,13 @@ def _sources(pipeline: PipelineDeclaration) -> Iterator[Breach]:
     for index, stage in enumerate(stages[1:], start=1):
         for position, action in enumerate(stage.actions):
             if action.category == "Source":
-                yield (
-                    Location()
-                    .stage(index, stage.name)
-                    .action(position, action.name)
-                    .structure(
-                        "Source actions can only be included in the first stage of the pipeline",
-                        f"Move this action to the first stage, {stages[0].name}.",
-                    )
+                location = Location().stage(index, stage.name).action(position, action.name)
+                yield location.structure(
+                    "Source actions can only be included in the first stage of the pipeline",
+                    f"Move this action to the first stage, {stages[0].name}.",
                 )
-    if any(stage.actions for stage in stages) and all(
-        action.category == "Source" for stage in stages for action in stage.actions
-    ):
+    categories = {action.category for stage in stages for action in stage.actions}
+    if categories == {"Source"}:
         yield (
             Location()
             .member("stages")

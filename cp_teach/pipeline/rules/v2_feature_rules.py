@@ -45,8 +45,7 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
             Location()
             .member("pipelineType")
             .structure(
-                "Pipeline type V2 is not available",
-                "Remove pipelineType: the course has only one type.",
+                "Pipeline type V2 is not available", "Remove pipelineType: the course has only one type."
             )
         )
     strict = catalog.readings.v1_with_variables == "strict"
@@ -56,24 +55,17 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
     if is_v2 and "V2" in catalog.types:
         return
     todo = ADVICE if "V2" in catalog.types else "Remove it: the course does not have it yet."
-    if pipeline.variables:
-        yield (
-            Location()
-            .member("variables")
-            .structure("Pipeline variable can only be used with V2 pipelines", todo)
-        )
-    if pipeline.triggers:
-        yield (
-            Location()
-            .member("triggers")
-            .structure("Triggers on tag can only be used with V2 pipelines", todo)
-        )
-    if pipeline.execution_mode in ("QUEUED", "PARALLEL"):
-        yield (
-            Location()
-            .member("executionMode")
-            .structure("QUEUED or PARALLEL mode can only be used with V2 pipelines", todo)
-        )
+    for member, is_used, message in (
+        ("variables", pipeline.variables, "Pipeline variable can only be used with V2 pipelines"),
+        ("triggers", pipeline.triggers, "Triggers on tag can only be used with V2 pipelines"),
+        (
+            "executionMode",
+            pipeline.execution_mode in ("QUEUED", "PARALLEL"),
+            "QUEUED or PARALLEL mode can only be used with V2 pipelines",
+        ),
+    ):
+        if is_used:
+            yield Location().member(member).structure(message, todo)
     for index, stage in enumerate(pipeline.stages):
         location = Location().stage(index, stage.name)
         if _has_conditions(stage):
