@@ -231,7 +231,7 @@ def test_the_same_call_is_accepted_by_our_own_webhook(shop):
         headers, body = github.delivery("ada/shop", push, "hush")
         assert call(region, "on-push", body, headers) == account.executions()[0]["pipelineExecutionId"]
         assert account.executions()[0]["trigger"]["triggerType"] == "Webhook"
-        with pytest.raises(Turned, match="does not fit"):
+        with pytest.raises(Turned, match="does not match"):
             call(region, "on-push", body, github.delivery("ada/shop", push, "other")[0])
 
 
