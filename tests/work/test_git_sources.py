@@ -180,10 +180,10 @@ def test_a_push_starts_the_pipeline_if_the_signature_fits_the_secret():
         assert call(region, "on-push", body, headers) == account.executions()[0]["pipelineExecutionId"]
         assert account.executions()[0]["trigger"]["triggerType"] == "Webhook"
         for secret, sent in (("other", body), ("", body), ("hush", body + b" ")):
-            with pytest.raises(Turned, match="does not fit"):
+            with pytest.raises(Turned, match="does not match"):
                 call(region, "on-push", sent, {"X-Hub-Signature-256": signature(body, secret)})
         for headers in ({}, {"X-Hub-Signature-256": ""}, {"X-Hub-Signature-256": "sha256=ünicode"}):
-            with pytest.raises(Turned, match="does not fit"):
+            with pytest.raises(Turned, match="does not match"):
                 call(region, "on-push", body, headers)
 
 

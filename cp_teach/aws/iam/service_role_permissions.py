@@ -15,61 +15,58 @@ from cp_teach.pipeline import Action, ArtifactStore, Pipeline
 
 Table = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 
+
+def _pairs(service: str, resource: str, *operations: str) -> tuple[tuple[str, str], ...]:
+    """A (permission, resource) pair for each operation; ``resource`` is an ARN, or the part after the account."""
+    if not resource.startswith(("arn:", "{")):
+        resource = f"arn:{{partition}}:{service}:{{region}}:{{account}}:{resource}"
+    return tuple((f"{service}:{operation}", resource) for operation in operations)
+
+
+DEPLOYMENT_GROUP = "deploymentgroup:{ApplicationName}/{DeploymentGroupName}"
+SOURCE_OBJECT = "arn:{partition}:s3:::{S3Bucket}/{S3ObjectKey}"
 OF_PROVIDERS: Table = {
     ("Source", "S3"): (
         ("s3:GetBucketVersioning", "arn:{partition}:s3:::{S3Bucket}"),
-        ("s3:GetObject", "arn:{partition}:s3:::{S3Bucket}/{S3ObjectKey}"),
-        ("s3:GetObjectVersion", "arn:{partition}:s3:::{S3Bucket}/{S3ObjectKey}"),
+        *_pairs("s3", SOURCE_OBJECT, "GetObject", "GetObjectVersion"),
     ),
-    ("Source", "CodeCommit"): tuple(
-        (f"codecommit:{name}", "arn:{partition}:codecommit:{region}:{account}:{RepositoryName}")
-        for name in ("GetBranch", "GetCommit", "UploadArchive", "GetUploadArchiveStatus")
+    ("Source", "CodeCommit"): _pairs(
+        "codecommit",
+        "arn:{partition}:codecommit:{region}:{account}:{RepositoryName}",
+        "GetBranch",
+        "GetCommit",
+        "UploadArchive",
+        "GetUploadArchiveStatus",
     ),
     ("Source", "CodeStarSourceConnection"): (("codestar-connections:UseConnection", "{ConnectionArn}"),),
-    ("Source", "ECR"): (
-        ("ecr:DescribeImages", "arn:{partition}:ecr:{region}:{account}:repository/{RepositoryName}"),
-    ),
-    ("Build", "CodeBuild"): tuple(
-        (f"codebuild:{name}", "arn:{partition}:codebuild:{region}:{account}:project/{ProjectName}")
-        for name in ("StartBuild", "BatchGetBuilds")
-    ),
+    ("Source", "ECR"): _pairs("ecr", "repository/{RepositoryName}", "DescribeImages"),
+    ("Build", "CodeBuild"): _pairs("codebuild", "project/{ProjectName}", "StartBuild", "BatchGetBuilds"),
     ("Deploy", "CodeDeploy"): (
-        *(
-            (
-                f"codedeploy:{name}",
-                "arn:{partition}:codedeploy:{region}:{account}:application:{ApplicationName}",
-            )
-            for name in ("GetApplication", "GetApplicationRevision", "RegisterApplicationRevision")
+        *_pairs(
+            "codedeploy",
+            "application:{ApplicationName}",
+            "GetApplication",
+            "GetApplicationRevision",
+            "RegisterApplicationRevision",
         ),
-        *(
-            (
-                f"codedeploy:{name}",
-                "arn:{partition}:codedeploy:{region}:{account}:deploymentgroup:{ApplicationName}/{DeploymentGroupName}",
-            )
-            for name in ("CreateDeployment", "GetDeployment")
-        ),
-        (
-            "codedeploy:GetDeploymentConfig",
-            "arn:{partition}:codedeploy:{region}:{account}:deploymentconfig:*",
-        ),
+        *_pairs("codedeploy", DEPLOYMENT_GROUP, "CreateDeployment", "GetDeployment"),
+        *_pairs("codedeploy", "deploymentconfig:*", "GetDeploymentConfig"),
     ),
     ("Deploy", "S3"): (("s3:PutObject", "arn:{partition}:s3:::{BucketName}/*"),),
     ("Deploy", "CloudFormation"): (
-        *(
-            (
-                f"cloudformation:{name}",
-                "arn:{partition}:cloudformation:{region}:{account}:stack/{StackName}/*",
-            )
-            for name in ("DescribeStacks", "CreateStack", "UpdateStack", "DeleteStack")
+        *_pairs(
+            "cloudformation",
+            "stack/{StackName}/*",
+            "DescribeStacks",
+            "CreateStack",
+            "UpdateStack",
+            "DeleteStack",
         ),
         ("iam:PassRole", "{RoleArn}"),
     ),
-    ("Invoke", "Lambda"): (
-        ("lambda:InvokeFunction", "arn:{partition}:lambda:{region}:{account}:function:{FunctionName}"),
-    ),
-    ("Invoke", "StepFunctions"): (
-        ("states:DescribeStateMachine", "{StateMachineArn}"),
-        ("states:StartExecution", "{StateMachineArn}"),
+    ("Invoke", "Lambda"): _pairs("lambda", "function:{FunctionName}", "InvokeFunction"),
+    ("Invoke", "StepFunctions"): _pairs(
+        "states", "{StateMachineArn}", "DescribeStateMachine", "StartExecution"
     ),
     ("Approval", "Manual"): (("sns:Publish", "{NotificationArn}"),),
 }
