@@ -135,7 +135,7 @@ def test_a_hook_that_puts_a_pipe_in_its_own_place_is_not_waited_for(tmp_path):
     )
     faults = []
     asking = threading.Thread(
-        target=lambda: faults.append(agent._fault(Ended(1), pipe, Script("stop.sh", 60))), daemon=True
+        target=lambda: faults.append(agent._script_error(Ended(1), pipe, Script("stop.sh", 60))), daemon=True
     )
     asking.start()
     asking.join(10)

@@ -86,10 +86,10 @@ def test_what_cannot_be_made_is_said_and_leaves_nothing(tmp_path, content, shop)
     with pytest.raises(ValueError, match="no files"):
         Repository.create(tmp_path / "x.git", content=tmp_path / "hollow")
     subprocess.run(["git", "init", "--quiet", tmp_path / "unborn"], check=True)
-    with pytest.raises(ValueError, match="no commit that could be cloned"):
+    with pytest.raises(ValueError, match="has no commit to clone"):
         Repository.create(tmp_path / "x.git", content=tmp_path / "unborn")
     assert not (tmp_path / "x.git").exists()
-    with pytest.raises(ValueError, match="no bare git repository"):
+    with pytest.raises(ValueError, match="not a bare git repository"):
         Repository(content)
 
 

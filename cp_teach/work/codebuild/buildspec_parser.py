@@ -216,11 +216,11 @@ class _Parser:
         name = keys["name"].text() if "name" in keys else ""
         return ArtifactFiles(files, base, discard, excluded, name) if files else None
 
-    def _note_unknown(self, keys: Mapping[str, YamlValue], known: tuple[str, ...], section: str) -> None:
+    def _note_unknown(self, keys: Mapping[str, YamlValue], valid: tuple[str, ...], section: str) -> None:
         """AWS silently ignores an unknown key; here the log mentions it."""
         for name, value in keys.items():
-            if name not in known:
-                hint = _did_you_mean(get_close_matches(name, known, 1))
+            if name not in valid:
+                hint = _did_you_mean(get_close_matches(name, valid, 1))
                 self.notes.append(
                     f"{value.location}: {name!r} is not a key of {section} and is ignored. {hint}".strip()
                 )

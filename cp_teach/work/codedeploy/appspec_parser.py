@@ -101,7 +101,7 @@ class _Parser:
         self.warnings: list[str] = []
 
     def appspec(self, root: YamlValue) -> Appspec:
-        keys = self.known_keys(root, TOP_KEYS)
+        keys = self.check_keys(root, TOP_KEYS)
         if root.errors:  # not a mapping
             raise BadAppspec(root.errors)
         if "Resources" in keys:
@@ -121,12 +121,12 @@ class _Parser:
             raise BadAppspec(root.errors)
         return spec
 
-    def known_keys(self, value: YamlValue, known: tuple[str, ...]) -> dict[str, YamlValue]:
+    def check_keys(self, value: YamlValue, valid: tuple[str, ...]) -> dict[str, YamlValue]:
         """The keys of a mapping, with a warning about each key that CodeDeploy would silently ignore."""
         keys = value.children(self.warnings.append)
         for key, child in keys.items():
-            if key not in known:
-                similar = get_close_matches(key, known, 1)
+            if key not in valid:
+                similar = get_close_matches(key, valid, 1)
                 hint = f" Did you mean {similar[0]}?" if similar else ""
                 self.warnings.append(f"{child.location}: CodeDeploy ignores it.{hint}")
         return keys
@@ -165,7 +165,7 @@ class _Parser:
 
     def files(self, keys: dict[str, YamlValue]) -> Iterator[File]:
         for item in keys["files"].items() if "files" in keys else ():
-            entry = self.known_keys(item, FILE_KEYS)
+            entry = self.check_keys(item, FILE_KEYS)
             source = self.text(item, entry, "source", required=True)
             destination = self.text(item, entry, "destination", required=True)
             if ".." in source.split("/"):
@@ -213,7 +213,7 @@ class _Parser:
 
     def script(self, item: YamlValue) -> tuple[Script, bool]:
         """A script, and whether its timeout is explicit."""
-        keys = self.known_keys(item, SCRIPT_KEYS)
+        keys = self.check_keys(item, SCRIPT_KEYS)
         location = self.text(item, keys, "location", required=True)
         if ".." in location.split("/"):
             keys["location"].report(f"{location} leads out of the revision.")
@@ -228,12 +228,12 @@ class _Parser:
 
     def permissions(self, keys: dict[str, YamlValue]) -> Iterator[Permission]:
         for item in keys["permissions"].items() if "permissions" in keys else ():
-            entry = self.known_keys(item, PERMISSION_KEYS)
+            entry = self.check_keys(item, PERMISSION_KEYS)
             lists = {key: entry[key].texts() if key in entry else () for key in ("except", "acls", "type")}
             for kind in lists["type"]:
                 if kind not in ("file", "directory"):
                     entry["type"].report(f"{kind!r} is neither file nor directory.")
-            context = self.known_keys(entry["context"], CONTEXT_KEYS) if "context" in entry else {}
+            context = self.check_keys(entry["context"], CONTEXT_KEYS) if "context" in entry else {}
             path = self.text(item, entry, "object", required=True)
             if path and (not path.startswith("/") or ".." in path.split("/")):
                 entry["object"].report(f"{path} must be an absolute path without .. as a part.")

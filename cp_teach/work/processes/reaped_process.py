@@ -57,17 +57,17 @@ class _Server:
         raise NoReaper("The server that starts commands has ended.")
 
     def _start(self) -> socket.socket:
-        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with its:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
             try:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-I", "-S", reaper_server.__file__, str(its.fileno())],
+                    [sys.executable, "-I", "-S", reaper_server.__file__, str(theirs.fileno())],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     cwd="/",
                     env={},
-                    pass_fds=[its.fileno()],
+                    pass_fds=[theirs.fileno()],
                     start_new_session=True,
                 )
             except OSError as error:
@@ -91,16 +91,16 @@ class ReapedProcess:
         self.returncode: int | None = None
         self._mark = uuid.uuid4().hex
         self._answers, self._closed = b"", False
-        self._ours, its = socket.socketpair()
+        self._ours, theirs = socket.socketpair()
         out, into = os.pipe()
         read, write = os.pipe() if talk else (os.open(os.devnull, os.O_RDONLY), -1)
         self.stdout: IO[bytes] = os.fdopen(out, "rb")
         self.stdin: IO[bytes] | None = os.fdopen(write, "wb") if talk else None
         try:
             try:
-                _SERVER.send([read, into, its.fileno()])
+                _SERVER.send([read, into, theirs.fileno()])
             finally:
-                its.close()
+                theirs.close()
                 os.close(read)
                 os.close(into)
             order = {"argv": with_limits(argv, disk), "env": {**env, MARK: self._mark}, "cwd": str(cwd)}

@@ -126,9 +126,9 @@ def _resident(process: str) -> int:
     return (resident - shared) * _PAGE + _status(process, "RssShmem:")
 
 
-def _status(process: str, wanted: str) -> int:
+def _status(process: str, field: str) -> int:
     with open(f"{process}/status", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-        return next((1024 * int(line.split()[1]) for line in file if line.startswith(wanted)), 0)
+        return next((1024 * int(line.split()[1]) for line in file if line.startswith(field)), 0)
 
 
 def _proportional(process: str) -> int:

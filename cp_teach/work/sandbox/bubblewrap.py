@@ -121,14 +121,14 @@ def jailed_command(
     calls from the descriptor ``rules``; -1 means no filter. ``scratch`` is an empty folder beside ``folder``, for
     temporary files. ``jail_files.mounts`` defines the visible files.
     """
-    made = [working_bwrap(), "--info-fd", str(info), *_spaces(network=network)]
+    command = [working_bwrap(), "--info-fd", str(info), *_spaces(network=network)]
     if rules >= 0:
-        made += ["--seccomp", str(rules)]
-    made += mounts(folder, scratch, network=network)
+        command += ["--seccomp", str(rules)]
+    command += mounts(folder, scratch, network=network)
     # Set the variables inside, because one like LD_PRELOAD would affect the jailer, too.
     for name, value in env.items():
-        made += ["--setenv", name, value]
-    return [*made, "--chdir", str(cwd), "--", *argv]
+        command += ["--setenv", name, value]
+    return [*command, "--chdir", str(cwd), "--", *argv]
 
 
 class FirstProcess(NamedTuple):
@@ -156,6 +156,6 @@ def first_process(info: int) -> FirstProcess | None:
 
 def _spaces(*, network: bool) -> list[str]:
     # As root, bubblewrap would keep root's capabilities, and a script could use them to mount its way out.
-    made = ["--die-with-parent", "--unshare-user", "--cap-drop", "ALL"]
-    made += ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
-    return made if network else [*made, "--unshare-net"]
+    command = ["--die-with-parent", "--unshare-user", "--cap-drop", "ALL"]
+    command += ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    return command if network else [*command, "--unshare-net"]

@@ -115,10 +115,10 @@ def compile_filter(machine: str = "") -> bytes:
     # Programs for another machine, such as 32-bit ones, have other numbers, so all their calls are refused.
     program = [
         _step(LOAD, MACHINE),
-        _step(JUMP_EQUAL, MACHINES[name], yes=1),
+        _step(JUMP_EQUAL, MACHINES[name], if_true=1),
         _step(RETURN, REFUSE | errno.ENOSYS),
         _step(LOAD, NUMBER),
-        _step(JUMP_ATLEAST, FOREIGN, no=1),
+        _step(JUMP_ATLEAST, FOREIGN, if_false=1),
         _step(RETURN, REFUSE | errno.ENOSYS),
     ]
     for rule in RULES:
@@ -140,13 +140,13 @@ def filter_descriptor() -> int:
 
 def _refusal(rule: Rule, number: int) -> list[bytes]:
     left = 2 * len(rule.bits) + 1  # steps after the comparison of the number
-    steps = [_step(LOAD, NUMBER), _step(JUMP_EQUAL, number, no=left)]
+    steps = [_step(LOAD, NUMBER), _step(JUMP_EQUAL, number, if_false=left)]
     for argument, bits in rule.bits:
         left -= 2
-        steps += [_step(LOAD, ARGUMENTS + 8 * argument), _step(JUMP_ANY_BIT, bits, no=left)]
+        steps += [_step(LOAD, ARGUMENTS + 8 * argument), _step(JUMP_ANY_BIT, bits, if_false=left)]
     return [*steps, _step(RETURN, REFUSE | rule.error)]
 
 
-def _step(code: int, value: int, *, yes: int = 0, no: int = 0) -> bytes:
+def _step(code: int, value: int, *, if_true: int = 0, if_false: int = 0) -> bytes:
     """One step: its code, the number of steps to skip if the test is true or false, and its value."""
-    return struct.pack("=HBBI", code, yes, no, value)
+    return struct.pack("=HBBI", code, if_true, if_false, value)

@@ -9,9 +9,9 @@ import shutil
 import threading
 import time
 from pathlib import Path
-from typing import Protocol
 
 from cp_teach.work.folder_trees import size
+from cp_teach.work.processes.command_process import CommandProcess
 from cp_teach.work.processes.resource_usage import machine, removed_open_bytes, usage
 from cp_teach.work.sandbox.limits import Limits
 
@@ -23,32 +23,10 @@ LAST = 20
 """A command that has exceeded its share is ended when less than 1/``LAST`` of the machine's memory or disk is left."""
 
 
-class Watched(Protocol):
-    """The watched process; see ``CommandProcess``."""
-
-    @property
-    def pid(self) -> int:
-        """The process ID."""
-        ...
-
-    @property
-    def scratch(self) -> tuple[Path, ...]:
-        """Folders that count as the command's disk, other than its own."""
-        ...
-
-    def processes(self) -> list[str]:
-        """Its processes, each as its folder in /proc."""
-        ...
-
-    def kill(self) -> None:
-        """End everything that it started."""
-        ...
-
-
 class Watchdog:
     """Checks what a command uses, until ``stop``. At a limit, it sets ``why`` and ends the command."""
 
-    def __init__(self, process: Watched, folder: Path, limits: Limits) -> None:
+    def __init__(self, process: CommandProcess, folder: Path, limits: Limits) -> None:
         self._process, self._folders, self._limits = process, (folder, *process.scratch), limits
         self.why = ""
         """The limit that was exceeded, or ""."""

@@ -1,1 +1,1 @@
-"""Job workers: Jenkins, third parties, and Lambda functions in processes of their own."""
+"""Job workers: Jenkins, partners, and Lambda functions, each in its own process."""
