@@ -116,7 +116,7 @@ def test_a_stranger_s_notebook_runs_with_a_yes_only(write, tmp_path, capsys, com
     assert not ran.exists()
     with pytest.raises(SystemExit):
         main([command, "--help"])
-    assert "nothing confines it" in " ".join(capsys.readouterr().out.split())
+    assert "nothing confines their code" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("answer", [False, None, 1, "yes"])

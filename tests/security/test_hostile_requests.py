@@ -266,7 +266,7 @@ def ours(records):
         raised = record.exc_info[2] if record.exc_info else None
         while raised is not None:
             where = raised.tb_frame.f_code.co_filename
-            if "cp_teach" in where and "http_server" not in where:
+            if "cp_teach" in where and "server/http" not in where:
                 found.add(f"{where}:{raised.tb_lineno}")
             raised = raised.tb_next
     return found

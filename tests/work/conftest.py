@@ -57,6 +57,7 @@ def sandboxed() -> Iterator[Any]:
     account = Behind(None, endpoint_url=box.url)
     account.box = box
     yield account
+    serve_run.server().service.reset()
     vars(box.settings).update(settings)
     os.environ.clear()  # a sandbox is for a whole notebook, and points the process at itself
     os.environ.update(before)

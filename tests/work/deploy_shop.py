@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -111,8 +112,18 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def processes(word: str) -> list[str]:
-    """The running processes whose command line or environment has this word."""
+def processes(word: str, patience: float = 5.0) -> list[str]:
+    """The processes whose command line or environment has this word and that still run after ``patience`` seconds.
+
+    A killed process stays in the process table until the kernel has removed it, which can take a moment.
+    """
+    deadline = time.monotonic() + patience
+    while (found := _running(word)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+def _running(word: str) -> list[str]:
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():

@@ -193,7 +193,7 @@ def test_what_cannot_follow_a_failure(text):
         (with_phase("env:\n  exported-variables: [AWS_REGION]\n"), ["AWS_REGION cannot be exported"]),
         (with_phase("env:\n  exported-variables: ['a;b']\n"), ["'a;b' is not a valid variable name"]),
         (with_phase("artifacts:\n  name: x\n"), ["artifacts (line 6)", "files are missing"]),
-        (with_phase("artifacts:\n  files: ['a[']\n"), ["artifacts", "cannot be read"]),
+        (with_phase("artifacts:\n  files: ['a[']\n"), ["artifacts", "The glob 'a[' is invalid"]),
         (with_phase("artifacts:\n  files: ['*a*a*a*a*']\n"), ["too many stars"]),
         (with_phase("artifacts:\n  files: [a]\n  discard-paths: perhaps\n"), ["yes or no, not 'perhaps'"]),
         (

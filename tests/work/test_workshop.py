@@ -206,7 +206,7 @@ def test_who_listens_to_the_output_and_fails_ends_no_work(tmp_path, shop, caplog
     [
         (Done("NoSuchFailure", "It broke."), "'NoSuchFailure' is not one of AWS's failure types"),
         (Done(variables={"Answer": 42}), "Give (name, value) pairs of text."),
-        (Done(external_id=7), "external_id: 7 will not do"),
+        (Done(external_id=7), "external_id: 7 is not valid"),
         (None, "The worker itself failed: AttributeError"),
     ],
 )

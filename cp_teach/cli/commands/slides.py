@@ -43,7 +43,7 @@ def _add_export_options(command: argparse.ArgumentParser, folder: str) -> None:
     command.add_argument(
         "--yes",
         action="store_true",
-        help="also run notebooks that are not lessons of this kit. Their code is not confined",
+        help="also run notebooks that are not lessons of this kit; nothing confines their code",
     )
     add_output_folder(command, folder)
     add_jobs(command, min(4, os.cpu_count() or 1))
