@@ -77,7 +77,7 @@ def test_two_notebooks_of_one_name_are_not_written_over_each_other(write, tmp_pa
     assert "Two notebooks are called one" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
     assert main(["book", "--yes", str(one), str(other), "-o", str(tmp_path / "out")]) == 1
-    assert "from several" in capsys.readouterr().err
+    assert "these are in several" in capsys.readouterr().err
 
 
 def test_on_a_terminal_the_cells_are_counted(write, tmp_path, capsys, monkeypatch):
