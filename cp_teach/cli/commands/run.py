@@ -199,13 +199,13 @@ def _approve(workshop: Workshop, yes: bool) -> bool:
 
 def _summary(workshop: Workshop) -> int:
     from cp_teach.cli.run_reporter import indented
-    from cp_teach.style import status
+    from cp_teach.style import status_style
 
     history = workshop.run.history
     print()
     for row in history.actions:
         took = f"{row.ended - row.started:7.1f} s" if row.ended is not None else "        –"
-        services = status(row.status)
+        services = status_style(row.status)
         message = f"  {row.failure}: {indented(row.message)}" if row.failure else ""
         print(f"{services.glyph} {services.word:12} {took}  {row.stage} / {row.action}{message}")
     execution = history.executions[1]

@@ -29,7 +29,7 @@ from cp_teach.show.view.tables import telling
 from cp_teach.show.view.view_errors import Faults
 from cp_teach.show.view.view_model import history_of, view
 from cp_teach.show.view.work.running_work import work
-from cp_teach.style import sheet
+from cp_teach.style import css_variables
 
 
 class Console(anywidget.AnyWidget):
@@ -49,7 +49,7 @@ class Console(anywidget.AnyWidget):
         None  # a class attribute, because close() also runs after a TypeError
     )
     _esm = "\n".join(map(static, CONSOLE_SCRIPTS)) + "\nexport default { render };\n"
-    _css = sheet(".cp-console") + static("console.css")
+    _css = css_variables(".cp-console") + static("console.css")
 
     view = traitlets.Dict(help="all that is shown, as plain JSON: docs/widget.md").tag(sync=True)
     work = traitlets.Dict(help="fleets and logs by Stage/Action: docs/widget.md").tag(sync=True)

@@ -22,7 +22,7 @@ from cp_teach.show.export.notebook_reader import BadNotebook
 from cp_teach.show.export.notebook_runner import ExecutedNotebook, run
 from cp_teach.show.export.slide_splitter import split
 from cp_teach.show.static_files import DECK_SCRIPTS, PAGE_SCRIPTS, module, scripts, static
-from cp_teach.style import sheet
+from cp_teach.style import css_variables
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
@@ -93,7 +93,9 @@ def page(ran: ExecutedNotebook, notebook: Path, *, known: Collection[str] = ()) 
 
 def document(name: str, lang: str, styles: list[str], body: str) -> str:
     """A complete HTML file that makes no request. Its colors are the palette's."""
-    style_elements = "\n".join(f"<style>{_style(style)}</style>" for style in (sheet(":root"), *styles))
+    style_elements = "\n".join(
+        f"<style>{_style(style)}</style>" for style in (css_variables(":root"), *styles)
+    )
     return f"""<!DOCTYPE html>
 <html lang="{lang}">
 <head>

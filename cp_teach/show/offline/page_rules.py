@@ -14,7 +14,7 @@ from cp_teach.show.offline.move_effects import TYPED
 from cp_teach.show.view import aws_commands, stages, tables, view_model
 from cp_teach.show.view.moves import TYPED_LIMITS
 from cp_teach.show.view.schema import StatusCell
-from cp_teach.style.status import WORDS
+from cp_teach.style.status import AWS_STATUSES
 
 LEFT_OUT = "This page does not carry that move. Open the notebook in JupyterLab to make it."
 RECORDING_ENDS = "The recording ends here."
@@ -44,7 +44,7 @@ def reason_rules(pipeline: Pipeline) -> ReasonRules:
 
 def page_rules() -> dict[str, object]:
     """``typed`` (the marker for typed text), ``limits``, ``texts``, and ``statuses`` as the console shows them."""
-    statuses: dict[str, StatusCell] = {word: tables.status_cell(word) for word in WORDS}
+    statuses: dict[str, StatusCell] = {word: tables.status_cell(word) for word in AWS_STATUSES}
     return {
         "typed": TYPED,
         "limits": {

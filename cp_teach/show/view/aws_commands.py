@@ -41,14 +41,14 @@ class ApiCall(NamedTuple):
         """The AWS CLI command, quoted for a shell; "" if AWS has no such operation."""
         if not self.operation:
             return ""
-        return aws_call_text.cli("codepipeline", self.operation, self.parameters)
+        return aws_call_text.format_cli("codepipeline", self.operation, self.parameters)
 
     @property
     def boto3(self) -> str:
         """The boto3 call; "" if AWS has no such operation."""
         if not self.operation:
             return ""
-        return aws_call_text.boto3("codepipeline", self.operation, self.parameters)
+        return aws_call_text.format_boto3("codepipeline", self.operation, self.parameters)
 
     def row(self) -> AwsCall:
         """The call in a view, without the fields that are empty."""

@@ -19,7 +19,7 @@ from cp_teach.pipeline import Action
 from cp_teach.show.view.schema import BuildLog, Phase, Work
 from cp_teach.show.view.stages import execution_in
 from cp_teach.show.view.work.deployment import deployment
-from cp_teach.style import status
+from cp_teach.style import status_style
 
 LINES = 200
 """The number of log lines in a view; the view says how many more there are."""
@@ -63,7 +63,7 @@ def _progress(journal: Journal, row: ActionRow, action: Action) -> Work | None:
 
 
 def _phase(phase: Mapping[str, Any]) -> Phase:
-    key, _, glyph, *_ = status(_PHASE[phase["status"]])
+    key, _, glyph, *_ = status_style(_PHASE[phase["status"]])
     word = phase["status"].replace("_", " ").capitalize()
     return {"name": phase["name"], "status": [key, word, glyph], "seconds": phase["seconds"]}
 
