@@ -47,7 +47,7 @@ def test_a_saved_run_goes_on():
     assert {number: row.status for number, row in history.items()} == {1: "InProgress"}
     run.redo(2)
     run.settle()
-    assert run.state.stages[run.pipeline.position["Beta"]].succeeded == 1
+    assert run.state.stages[run.pipeline.stage_indices["Beta"]].succeeded == 1
     run.approve()
     run.settle()
     assert history[1].status == "Failed"  # the failure that was planned for Prod

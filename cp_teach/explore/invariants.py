@@ -79,7 +79,7 @@ def _closed_stays_closed(change: Moved) -> str:
             execution = change.before.execution(event.execution) or change.after.execution(event.execution)
             if execution is None or execution.kind == ROLLBACK or not change.before.locks(execution):
                 continue  # a rollback ignores transitions, and PARALLEL mode has none
-            index = change.after.pipeline.position[event.stage]
+            index = change.after.pipeline.stage_indices[event.stage]
             if change.after.stages[index].door != ENABLED:
                 return f"execution {event.execution} crossed the disabled transition into {event.stage}"
     return ""
@@ -88,7 +88,7 @@ def _closed_stays_closed(change: Moved) -> str:
 def _locked_till_the_end(change: Moved) -> str:
     for index, old in enumerate(change.before.stages):
         name = change.before.pipeline.stages[index].name
-        at = change.after.pipeline.position.get(name)
+        at = change.after.pipeline.stage_indices.get(name)
         if at is None:
             continue  # an edit removed the stage
         new = change.after.stages[at]
@@ -132,7 +132,7 @@ def _stopping_starts_nothing(change: Moved) -> str:
 def _retry_of_the_latest(change: Moved) -> str:
     for event in change.events:
         if isinstance(event, e.StageRetried):
-            index = change.before.pipeline.position[event.stage]
+            index = change.before.pipeline.stage_indices[event.stage]
             entered = change.before.stages[index].entered
             if entered not in (event.execution, 0):
                 return f"execution {event.execution} was retried in {event.stage} after {entered} had entered"
@@ -163,7 +163,7 @@ def _rollback_stays(change: Moved) -> str:
 def _rollback_to_what_succeeded(change: Moved) -> str:
     for event in change.events:
         if isinstance(event, e.ExecutionStarted) and event.target:
-            index = change.after.pipeline.position[event.stage]
+            index = change.after.pipeline.stage_indices[event.stage]
             if event.target not in change.before.stages[index].targets:
                 return (
                     f"{event.stage} was rolled back to execution {event.target}, which did not succeed there"

@@ -36,7 +36,7 @@ def test_the_wizard_of_2016_has_the_pages_that_the_course_shows(box):
     ]
     wizard.finish()
     pipeline = Pipeline.from_aws(box.client("codepipeline").get_pipeline(name="MyFirstPipeline"))
-    assert list(pipeline.position) == ["Source", "Build", "Beta"]
+    assert list(pipeline.stage_indices) == ["Source", "Build", "Beta"]
     assert (pipeline.type, pipeline.mode) == ("V1", "SUPERSEDED")
     assert pipeline["Source"]["Source"].output_names == ("MyApp",)
     assert repr(wizard) == "<The wizard of 2016, done>"
@@ -47,7 +47,7 @@ def test_todays_wizard_makes_a_pipeline_of_type_v2(box):
     assert wizard.steps[1].title == "Choose pipeline settings"
     wizard.finish()
     pipeline = Pipeline.from_aws(box.client("codepipeline").get_pipeline(name="new"))
-    assert list(pipeline.position) == ["Source", "Build", "Test", "Deploy"]
+    assert list(pipeline.stage_indices) == ["Source", "Build", "Test", "Deploy"]
     assert (pipeline.type, pipeline.mode) == ("V2", "PARALLEL")
     (first,) = box.client("codepipeline").list_pipeline_executions(pipelineName="new")[
         "pipelineExecutionSummaries"

@@ -245,7 +245,7 @@ def test_stars_do_not_multiply() -> None:
 
 
 def test_a_glob_that_is_too_long_is_told() -> None:
-    assert "the limit is 2000" in globs.fault("*a" * 1001)
+    assert "the limit is 2000" in globs.find_glob_error("*a" * 1001)
 
 
 # -- placeholders ------------------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ class Hosted:
 
     def stage(self, name: str) -> Stage:
         """The stage with that name. Raises StageNotFoundException."""
-        if name not in self.pipeline.position:
+        if name not in self.pipeline.stage_indices:
             raise AwsError(
                 "StageNotFoundException", f"Pipeline '{self.name}' does not have a stage with name '{name}'"
             )
@@ -121,7 +121,7 @@ class Hosted:
     def action(self, stage: str, name: str) -> Action:
         """The action with that name. Raises StageNotFoundException or ActionNotFoundException."""
         declared = self.stage(stage)
-        if name not in declared.position:
+        if name not in declared.action_indices:
             raise AwsError(
                 "ActionNotFoundException",
                 f"Stage '{stage}' of pipeline '{self.name}' does not have an action with name '{name}'",

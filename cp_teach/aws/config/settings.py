@@ -49,7 +49,7 @@ class Settings:
     def __post_init__(self) -> None:
         if self.edition not in NAMES:
             raise ValueError(f"the edition {self.edition!r} does not exist; use one of: {', '.join(NAMES)}")
-        if problem := self.readings.wrong():
+        if problem := self.readings.problem():
             raise ValueError(problem)
         self.drive(self.workers)
         self.take(self.seconds)

@@ -224,7 +224,7 @@ class Wizard:
                 Pipeline.from_aws(self.structure(), region=self.region)
             except InvalidPipeline as error:
                 raise Unfinished(
-                    f"{error.errors[0].where}: {error.aws_message} {error.errors[0].todo}"
+                    f"{error.errors[0].location}: {error.aws_message} {error.errors[0].advice}"
                 ) from error
 
     # -- the calls -----------------------------------------------------------------------------------

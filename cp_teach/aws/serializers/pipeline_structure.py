@@ -37,7 +37,7 @@ def secrets(region: Region, kind: dict[str, str]) -> tuple[str, ...]:
         return tuple(p["name"] for p in declared.get("actionConfigurationProperties", ()) if p.get("secret"))
     return tuple(
         key
-        for provider in region.catalog.named(kind["provider"])
+        for provider in region.catalog.find_by_name(kind["provider"])
         if provider.owner == kind["owner"] and kind["category"] in provider.categories
         for key in provider.secret
     )

@@ -43,9 +43,9 @@ def run(args: argparse.Namespace) -> int:
         text = decoded(raw)
     except UnicodeDecodeError:
         return _unreadable(f"{name} is not a text file in UTF-8.", status=1)
-    from cp_teach.pipeline.check_report import report
+    from cp_teach.pipeline.check_report import check_text
 
-    status, output = report(text, name, args.catalog)
+    status, output = check_text(text, name, args.catalog)
     print(output, file=sys.stderr if status and "\n" not in output else sys.stdout, flush=True)
     if status or getattr(args, "rules_only", True):
         return status

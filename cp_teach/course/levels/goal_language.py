@@ -201,7 +201,7 @@ class _Parser(TokenCursor):
             for execution in reversed(state.executions):
                 own = state.stage_of(execution)
                 if execution.actions and own.name == stage:
-                    return (execution.actions[own.position[name]] or "Didn't Run") == status
+                    return (execution.actions[own.action_indices[name]] or "Didn't Run") == status
             return False
 
         return has_status
@@ -253,7 +253,7 @@ class _Parser(TokenCursor):
         """A condition on a stage; it is false in a pipeline without that stage."""
 
         def is_true(state: State, facts: Facts) -> bool:
-            at = state.pipeline.position.get(name)
+            at = state.pipeline.stage_indices.get(name)
             return at is not None and test(state.stages[at])
 
         return is_true

@@ -184,7 +184,7 @@ class _LevelReader:
             readings = Readings(**self.data.get("readings", {}))
         except TypeError as error:
             raise self.error(("readings",), str(error)) from error
-        if problem := readings.wrong():
+        if problem := readings.problem():
             raise self.error(("readings",), problem)
         return readings
 

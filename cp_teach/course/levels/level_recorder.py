@@ -119,7 +119,7 @@ def _changes(first: State, last: State) -> list[tuple[str, str]]:
         return [("The pipeline is deleted.", "the pipeline is deleted")]
     conditions = []
     for stage, now in zip(last.pipeline.stages, last.stages, strict=True):
-        at = first.pipeline.position.get(stage.name)
+        at = first.pipeline.stage_indices.get(stage.name)
         before = first.stages[at] if at is not None else None
         if now.succeeded and (before is None or now.succeeded != before.succeeded):
             conditions.append(

@@ -127,7 +127,7 @@ class State(NamedTuple):
     def locks(self, execution: Execution) -> bool:
         """True if this execution locks its stages: in every mode but PARALLEL."""
         pipeline = execution.pipeline
-        return (self.pipeline if pipeline is None else pipeline).locks
+        return (self.pipeline if pipeline is None else pipeline).locks_stages
 
     def outdated(self, execution: Execution) -> bool:
         """True if an edit of the pipeline ends this execution: its running actions may finish, no others start."""
@@ -137,7 +137,7 @@ class State(NamedTuple):
         """The index of its stage in the current definition; -1 if an edit removed the stage."""
         if execution.pipeline is None:
             return execution.stage
-        return self.pipeline.position.get(execution.pipeline.stages[execution.stage].name, -1)
+        return self.pipeline.stage_indices.get(execution.pipeline.stages[execution.stage].name, -1)
 
 
 FRESH = StageState(ENABLED, (), 0, 0, 0)
@@ -155,8 +155,8 @@ def structure_error(pipeline: Pipeline) -> str:
     for stage in pipeline.stages:
         if not stage.actions:
             return f"The stage {stage.name} has no actions."
-        if len(stage.position) < len(stage.actions):
+        if len(stage.action_indices) < len(stage.actions):
             return f"Two actions of {stage.name} have the same name."
-    if len(pipeline.position) < len(pipeline.stages):
+    if len(pipeline.stage_indices) < len(pipeline.stages):
         return "Two stages have the same name."
     return ""

@@ -68,11 +68,13 @@ def _of_execution(state: State, number: int) -> Why:
 
 
 def _of_stage(state: State, name: str) -> Why:
-    if name not in state.pipeline.position:
-        raise LookupError(f"there is no stage {name!r}; the stages are {', '.join(state.pipeline.position)}")
+    if name not in state.pipeline.stage_indices:
+        raise LookupError(
+            f"there is no stage {name!r}; the stages are {', '.join(state.pipeline.stage_indices)}"
+        )
     if state.deleted:
         return Why("The pipeline is deleted, so nothing moves.", "Undo restores it.")
-    index = state.pipeline.position[name]
+    index = state.pipeline.stage_indices[name]
     stage = state.stages[index]
     for number in (stage.holder, *stage.inbound, stage.entered):
         execution = state.execution(number)

@@ -86,7 +86,7 @@ def put_approval_result(context: StepContext, command: c.PutApprovalResult) -> N
 
 def enable(context: StepContext, command: c.EnableTransition) -> None:
     """Enable a transition: the first waiting execution enters. Enabling an enabled one does nothing."""
-    index = context.state.pipeline.position[command.stage]
+    index = context.state.pipeline.stage_indices[command.stage]
     if context.state.stages[index].door not in OPEN:
         context.emit(e.TransitionEnabled(command.stage))
         progression.admit(context, index)
@@ -138,7 +138,7 @@ def override(context: StepContext, command: c.OverrideCondition) -> None:
 
 def roll_back(context: StepContext, command: c.RollbackStage) -> None:
     """Start a rollback execution."""
-    index = context.state.pipeline.position[command.stage]
+    index = context.state.pipeline.stage_indices[command.stage]
     progression.roll_back(context, index, command.target, "ManualRollback")
 
 

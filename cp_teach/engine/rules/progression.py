@@ -57,7 +57,7 @@ def admit(context: StepContext, index: int) -> None:
 def enter(context: StepContext, number: int, index: int) -> None:
     """Lock the stage, and start its first actions unless a beforeEntry condition must be met first."""
     own = context.state.blueprint(context.execution(number))
-    context.emit(e.ExecutionEntered(number, own.stages[index].name, own.locks))
+    context.emit(e.ExecutionEntered(number, own.stages[index].name, own.locks_stages))
     if not start_rules(context, number, BEFORE_ENTRY):
         start_actions(context, number)
 

@@ -77,7 +77,7 @@ def _update(state: State, execution: Execution, **fields: Any) -> State:
 
 # -- starting, waiting, entering -------------------------------------------------------------------
 def _started(state: State, event: e.ExecutionStarted) -> State:
-    index = state.pipeline.position[event.stage] if event.stage else 0
+    index = state.pipeline.stage_indices[event.stage] if event.stage else 0
     number = event.execution
     started = _new(Execution, (number, IN_PROGRESS, index, (), event.kind, "", (), False, None))
     pipeline, _, stages, executions, deleted, before, readings = state
@@ -85,7 +85,7 @@ def _started(state: State, event: e.ExecutionStarted) -> State:
 
 
 def _waiting(state: State, event: e.ExecutionWaiting) -> State:
-    index = state.pipeline.position[event.stage]
+    index = state.pipeline.stage_indices[event.stage]
     door, inbound, holder, entered, succeeded, targets = state.stages[index]
     if door == STALE:  # an arrival makes an expired transition that was enabled again an ordinary one
         door = ENABLED
@@ -111,7 +111,7 @@ def _entered(state: State, event: e.ExecutionEntered) -> State:
     number = event.execution
     execution = _find(state, number)
     own = state.blueprint(execution)
-    index = own.position[event.stage]
+    index = own.stage_indices[event.stage]
     actions = (DID_NOT_RUN,) * len(own.stages[index].actions)
     kind, pipeline = execution.kind, execution.pipeline
     inside = _new(Execution, (number, IN_PROGRESS, index, actions, kind, "", (), False, pipeline))
@@ -136,7 +136,7 @@ def _entered(state: State, event: e.ExecutionEntered) -> State:
 def _set_action(state: State, event: Any, status: str) -> State:
     execution = _find(state, event.execution)
     number, word, index, actions, kind, condition, rules, retried, pipeline = execution
-    at = state.stage_of(execution).position[event.action]
+    at = state.stage_of(execution).action_indices[event.action]
     actions = (*actions[:at], status, *actions[at + 1 :])
     changed = _new(Execution, (number, word, index, actions, kind, condition, rules, retried, pipeline))
     return _with(state, None, _replace_execution(state, changed))
@@ -238,13 +238,13 @@ def _set_door(state: State, index: int, door: str) -> State:
 
 
 def _enabled(state: State, event: e.TransitionEnabled) -> State:
-    index = state.pipeline.position[event.stage]
+    index = state.pipeline.stage_indices[event.stage]
     door, inbound, *_ = state.stages[index]
     return _set_door(state, index, STALE if door in (EXPIRED, STALE) and inbound else ENABLED)
 
 
 def _disabled(state: State, event: e.TransitionDisabled) -> State:
-    index = state.pipeline.position[event.stage]
+    index = state.pipeline.stage_indices[event.stage]
     door = state.stages[index].door
     return _set_door(state, index, EXPIRED if door in (EXPIRED, STALE) else DISABLED)
 
@@ -255,7 +255,7 @@ def _edited(state: State, event: e.PipelineEdited) -> State:
     old, new = state.pipeline, event.pipeline
     stages = []
     for stage in new.stages:
-        index = old.position.get(stage.name)
+        index = old.stage_indices.get(stage.name)
         stage_state = FRESH if index is None else state.stages[index]._replace(targets=())
         if state.readings.doors_after_edit == "enabled":
             stage_state = stage_state._replace(door=ENABLED)
@@ -267,7 +267,7 @@ def _edited(state: State, event: e.PipelineEdited) -> State:
         for each in executions
         if each.status in (IN_PROGRESS, STOPPING)
         or not state.locks(each)
-        or state.stage_of(each).name in new.position
+        or state.stage_of(each).name in new.stage_indices
     ]
     return _new(
         State, (new, state.last, tuple(stages), tuple(retained), state.deleted, state.last, state.readings)
@@ -297,7 +297,9 @@ FOLD: dict[type[e.Event], Callable[[State, Any], State]] = {
     e.ExecutionStopped: _execution_stopped,
     e.TransitionEnabled: _enabled,
     e.TransitionDisabled: _disabled,
-    e.TransitionExpired: lambda state, event: _set_door(state, state.pipeline.position[event.stage], EXPIRED),
+    e.TransitionExpired: lambda state, event: _set_door(
+        state, state.pipeline.stage_indices[event.stage], EXPIRED
+    ),
     e.PipelineEdited: _edited,
     e.PipelineDeleted: lambda state, event: state._replace(deleted=True),
 }

@@ -191,7 +191,7 @@ class Acts(ABC):
             if execution is not None:
                 return c.RollbackStage(stage, _whole(execution))
             self._check_exists(stage, "")
-            stage_state = self.state.stages[self.pipeline.position[stage]]
+            stage_state = self.state.stages[self.pipeline.stage_indices[stage]]
             earlier = [number for number in stage_state.targets if number != stage_state.succeeded]
             if not earlier:
                 raise Refused(
@@ -270,7 +270,7 @@ class Acts(ABC):
         last = last_execution_in(self.state, stage)
         if last is not None:
             return last.number
-        index = self.pipeline.position.get(stage)
+        index = self.pipeline.stage_indices.get(stage)
         entered = 0 if index is None else self.state.stages[index].entered
         return entered or max(1, self.state.last)
 

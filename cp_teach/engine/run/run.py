@@ -56,7 +56,7 @@ class Run(Acts):
         seed: int = 0,
         readings: Readings = SUGGESTED,
     ) -> None:
-        if error := readings.wrong():
+        if error := readings.problem():
             raise ValueError(error)
         if error := structure_error(pipeline):
             raise Refused("InvalidStructureException", error, "pipeline.check() lists every error.")
@@ -126,7 +126,7 @@ class Run(Acts):
             state, history = self.state, self.history
             if refused := no_stage(state, stage):
                 raise refused
-            number = state.stages[state.pipeline.position[stage]].succeeded
+            number = state.stages[state.pipeline.stage_indices[stage]].succeeded
             if not number:
                 return None
             own = history.executions[number].pipeline

@@ -306,7 +306,7 @@ def _check_stage(state: State, event: Event) -> None:
     """Raises ``LookupError`` for a stage of no definition that is in use."""
     stage = getattr(event, "stage", "")
     pipelines = (state.pipeline, *(each.pipeline for each in state.executions if each.pipeline is not None))
-    if stage and not any(stage in pipeline.position for pipeline in pipelines):
+    if stage and not any(stage in pipeline.stage_indices for pipeline in pipelines):
         raise LookupError(f"there is no stage {stage!r:.60}")
 
 

@@ -59,7 +59,7 @@ class Scheduler:
         for row in history.running.values():
             end = self._failing(row) or run.worker.due(row, action_of(history.executions, row))
             if end is not None:
-                index = history.executions[row.execution].pipeline[row.stage].position[row.action]
+                index = history.executions[row.execution].pipeline[row.stage].action_indices[row.action]
                 due.append((end.at, row.position, index, end))
         for rule in history.judging.values():
             end = self._rule_due(rule)
@@ -83,7 +83,7 @@ class Scheduler:
             timed_out = c.FinishRule(rule.execution, rule.stage, rule.rule, False, "The rule timed out.")
             yield Due(rule.started + limit, timed_out)
         for stage, since in history.closed.items():
-            index = state.pipeline.position.get(stage)
+            index = state.pipeline.stage_indices.get(stage)
             if index is not None and state.stages[index].door == DISABLED:
                 yield Due(since + EXPIRES, c.ExpireTransition(stage))
 

@@ -174,7 +174,10 @@ class _Player:
         rows = self.record.rows[execution.id]
         pipeline = self.run.pipeline
         for row in rows:
-            if row.stage not in pipeline.position or row.action not in pipeline[row.stage].position:
+            if (
+                row.stage not in pipeline.stage_indices
+                or row.action not in pipeline[row.stage].action_indices
+            ):
                 return f"left out, because {pipeline.name} has no action {row.key}"
         if execution.target:
             if not rows:
@@ -243,7 +246,7 @@ class _Player:
             if state.stages[execution.stage].door not in OPEN:
                 yield c.EnableTransition(entry.stage)
             return
-        status = execution.actions[state.stage_of(execution).position[entry.action]]
+        status = execution.actions[state.stage_of(execution).action_indices[entry.action]]
         if execution.status in (FAILED, STOPPED) or (
             execution.status == IN_PROGRESS and status in (FAILED, ABANDONED)
         ):

@@ -60,7 +60,7 @@ class Replication:
 
     def __init__(self, model: Model, draws: Draws, row: int) -> None:
         self.model, self.draws, self.row = model, draws, row
-        self.hours, self.locks = model.policy.hours, model.pipeline.locks
+        self.hours, self.locks = model.policy.hours, model.pipeline.locks_stages
         self.durations = [[action[:, row].tolist() for action in stage] for stage in draws.durations]
         self.fails = [[action[:, row].tolist() for action in stage] for stage in draws.fails]
         self.reactions = [stage[:, row].tolist() for stage in draws.reactions]
@@ -138,7 +138,7 @@ class Replication:
         """Plan its end, which the draws determine."""
         number, stage, action = event
         k = self.position[stage]
-        a = self.model.pipeline.stages[k].position[action]
+        a = self.model.pipeline.stages[k].action_indices[action]
         work, attempt, i = self.model.stages[k][a], self.attempt[number], self.column[number]
         duration, fails = self.durations[k][a][attempt][i], self.fails[k][a][attempt][i]
         approval = work.action.is_approval

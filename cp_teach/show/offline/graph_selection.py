@@ -101,7 +101,7 @@ def carried(space: Space, at_once: int) -> str:
     """What users can do in the page, and what they cannot, in two sentences."""
     pipeline = space.pipeline
     pointless = set()
-    if not any(stage.judges for stage in pipeline.stages):
+    if not any(stage.has_conditions for stage in pipeline.stages):
         pointless |= {"judge", "override"}
     if not any(action.is_approval for stage in pipeline.stages for action in stage.actions):
         pointless.add("approve")

@@ -52,7 +52,7 @@ def _ended(event: e.ActionSucceeded, after: State) -> list[list[Any]]:
     ]
     x = after.execution(number)
     pipeline = after.pipeline if x is None else after.blueprint(x)
-    if (at := pipeline.position.get(stage)) is not None:
+    if (at := pipeline.stage_indices.get(stage)) is not None:
         action = pipeline.stages[at][name]
         lines += [
             ["make", number, output, stage, name, [*action.input_names], action.category == "Source"]

@@ -245,7 +245,7 @@ def possible(legality: Legality) -> list[c.Command]:
 def worth_showing(state: State, command: c.Command) -> bool:
     """False for commands that users do not send, and for one that enables an enabled transition."""
     if isinstance(command, c.EnableTransition | c.DisableTransition):
-        door = state.stages[state.pipeline.position[command.stage]].door
+        door = state.stages[state.pipeline.stage_indices[command.stage]].door
         return (door in OPEN) == isinstance(command, c.DisableTransition)
     return not isinstance(
         command, c.DeletePipeline | c.TimeOut | c.FinishRule | c.EditPipeline | c.ExpireTransition

@@ -82,7 +82,7 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
         others = [x for x in state.executions if x is not inside and x.busy and state.seat(x) == index]
         if others and state.pipeline.mode == PARALLEL:
             view["also"] = [context.chip(x.number) for x in reversed(others)]
-    if definition.judges:
+    if definition.has_conditions:
         by_hand = worker is None or not worker.follows_plans
         view["conditions"] = conditions(legality, definition, inside, by_hand)
     if runtime.succeeded:
@@ -155,7 +155,7 @@ def _action(context: _Context, stage: str, action: PipelineAction) -> Action:
     status = ""
     if inside is not None:
         # The execution may follow an older definition, in which this action is elsewhere or missing.
-        at = state.stage_of(inside).position.get(action.name)
+        at = state.stage_of(inside).action_indices.get(action.name)
         status = "" if at is None else inside.actions[at]
         view["status"] = status_cell(status)
         row = history.newest.get((inside.number, stage, action.name), row)

@@ -11,7 +11,7 @@ from typing import Any
 
 from cp_teach.aws.local.action_failed import ActionFailed
 from cp_teach.aws.moto_plugin.safe_template_loader import read
-from cp_teach.pipeline.formats.template_functions import BadTemplate
+from cp_teach.pipeline.formats.template_functions import InvalidTemplate
 from cp_teach.security.input.json_input import MAX_DIGITS
 from cp_teach.security.input.placeholders import placeholders
 from cp_teach.security.input.whole_number import whole_number
@@ -39,7 +39,7 @@ class Template:
         self.text = text
         try:
             self.document = read(text)
-        except BadTemplate as error:
+        except InvalidTemplate as error:
             raise ActionFailed(f"Template format error: {error}") from None
         self.resources: dict[str, Any] = self.document["Resources"]
         self.parameters: dict[str, Any] = self.document.get("Parameters") or {}

@@ -27,7 +27,7 @@ def put_approval_result(region: Region, caller: Caller, request: dict[str, Any])
             "ApprovalAlreadyCompletedException",
             f"The approval action '{action}' in stage '{stage}' has already been answered.",
         )
-    if hosted.ledger.executions[row.execution].version != hosted.version and hosted.pipeline.locks:
+    if hosted.ledger.executions[row.execution].version != hosted.version and hosted.pipeline.locks_stages:
         raise _invalid(  # the text as recorded
             f"The pipeline {hosted.name} has been updated, and the approval request you responded to is now out of "
             "date."

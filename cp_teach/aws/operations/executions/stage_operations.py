@@ -20,7 +20,7 @@ def _inbound_stage(hosted: Hosted, stage: str, kind: str) -> str:
     hosted.stage(stage)
     if kind == "Inbound":
         return stage
-    after = hosted.pipeline.position[stage] + 1
+    after = hosted.pipeline.stage_indices[stage] + 1
     return hosted.pipeline.stages[after].name if after < len(hosted.pipeline.stages) else ""
 
 

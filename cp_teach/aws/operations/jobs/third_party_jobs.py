@@ -25,7 +25,7 @@ def poll_for_third_party_jobs(region: Region, caller: Caller, request: dict[str,
         provider.owner == "ThirdParty"
         and kind["category"] in provider.categories
         and kind["category"] != "Source"
-        for provider in region.catalog.named(kind["provider"])
+        for provider in region.catalog.find_by_name(kind["provider"])
     )
     if kind["owner"] != "ThirdParty" or not partner:
         raise jobs.type_not_found(kind)
