@@ -24,7 +24,7 @@ from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.server.http.access_keys import AccessKeys
 from cp_teach.aws.server.loopback_server import Server
-from cp_teach.security.network.browser_requests import KnownHosts, refusal
+from cp_teach.security.network.browser_requests import KnownHosts, find_refusal
 from cp_teach.security.network.endpoints import Credentials
 
 REGION = "us-east-1"
@@ -431,7 +431,7 @@ def test_an_address_is_known_where_the_connection_comes_in():
     for name in ("teach.example.org/x", "http://teach.example.org", "a b", "", "*", "*.", "-a"):
         with pytest.raises(ValueError, match="is not a host name"):
             KnownHosts([name])
-    assert refusal("GET", {"host": "localhost"}, here) is None
+    assert find_refusal("GET", {"host": "localhost"}, here) is None
 
 
 # -- programs notice nothing ---------------------------------------------------------------------------------------

@@ -22,11 +22,11 @@ from cp_teach.security.patterns.wildcard import (
     One,
     Run,
     Wildcard,
+    appspec_like,
     arn_like,
     event_like,
-    like,
-    name_like,
     resource_like,
+    string_like,
 )
 from cp_teach.work.simulation.rule_evaluation import judge
 
@@ -185,12 +185,12 @@ def test_a_rule_is_judged_whatever_its_pattern_is() -> None:
 @given(st.text("ab*?:[", max_size=7), st.text("ab:[", max_size=7))
 def test_wildcards_mean_what_they_mean_in_iam(pattern: str, text: str) -> None:
     known = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    assert like(pattern, text) == (re.fullmatch(known, text, re.DOTALL) is not None)
+    assert string_like(pattern, text) == (re.fullmatch(known, text, re.DOTALL) is not None)
 
 
 @given(st.text("ab*/", max_size=7), st.text("ab/", max_size=7))
 def test_wildcards_mean_what_they_mean_in_an_appspec(pattern: str, name: str) -> None:
-    assert name_like(pattern, name) == (
+    assert appspec_like(pattern, name) == (
         re.fullmatch("[^/]*".join(map(re.escape, pattern.split("*"))), name) is not None
     )
 
@@ -329,7 +329,7 @@ from cp_teach.pipeline.formats.cloudformation import _as_name
 from cp_teach.pipeline.rules.value_rules import PLACEHOLDER
 from cp_teach.pipeline.formats.shorthand import THEN
 from cp_teach.security.patterns.regex import check_syntax, compile_pattern
-from cp_teach.security.patterns.wildcard import name_like
+from cp_teach.security.patterns.wildcard import appspec_like
 from cp_teach.show.export.notebook_links import linked
 from cp_teach.show.export.slides import _first_heading
 from cp_teach.show.export.sanitize_html import URL
@@ -351,7 +351,7 @@ for size in (1_000, 50_000):
         decide(policy(Condition=condition), "s3:GetObject", "*", {"aws:username": "arn:aws:iam::1:" + a})
     globs.matches("**/*a" * 8 + "b", a)
     globs.matches("{*a,?a}" * 200 + "b", a[:5000])
-    name_like("*a" * 300 + "b", a)
+    appspec_like("*a" * 300 + "b", a)
     _as_name("${" * size)
     URL.sub("none", "url(" * size)
     linked({"x"})('<a href="x.ipynb">' * size)

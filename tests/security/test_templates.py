@@ -17,7 +17,7 @@ from cp_teach import InvalidPipeline, Pipeline
 from cp_teach.aws import mock_aws
 from cp_teach.pipeline.formats.cloudformation import PSEUDO, FunctionEvaluator
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
-from cp_teach.security.input.yaml_input import BadYaml, TooMuchYaml, compose_yaml, construct_yaml
+from cp_teach.security.input.yaml_input import InvalidYaml, TooMuchYaml, compose_yaml, construct_yaml
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
 HEAD = """Resources:
@@ -294,7 +294,7 @@ def test_plain_data_is_read_and_nothing_else() -> None:
         "1": "x",
     }
     assert construct_yaml(compose_yaml("")) is None
-    with pytest.raises(BadYaml, match="the tag '!Ref' is not allowed here"):
+    with pytest.raises(InvalidYaml, match="the tag '!Ref' is not allowed here"):
         construct_yaml(compose_yaml("!Ref x"))
 
 

@@ -7,7 +7,7 @@ import pytest
 from account import action, commits, stage
 
 from cp_teach.security.network.endpoints import EXAMPLE
-from cp_teach.work.sandbox.loopback_endpoint import loopback
+from cp_teach.work.sandbox.loopback_endpoint import require_loopback
 from cp_teach.work.sandbox.run_command import NotAllowed
 from cp_teach.work.workers.lambda_function import Function
 
@@ -184,9 +184,9 @@ def test_an_endpoint_elsewhere_is_refused(function, endpoint):
 
 
 def test_endpoints_here_are_taken():
-    assert loopback("http://127.0.0.1:5000/") == "http://127.0.0.1:5000"
-    assert loopback("https://[::1]:5000") == "https://[::1]:5000"
-    assert loopback("http://localhost:1")
+    assert require_loopback("http://127.0.0.1:5000/") == "http://127.0.0.1:5000"
+    assert require_loopback("https://[::1]:5000") == "https://[::1]:5000"
+    assert require_loopback("http://localhost:1")
 
 
 @pytest.mark.parametrize(

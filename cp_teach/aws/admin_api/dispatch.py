@@ -14,7 +14,7 @@ from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.operations.pipelines.webhook_calls import Turned, call
 from cp_teach.aws.protocol import json_protocol
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.network.signature_v4 import scope_of
 
 Response = tuple[int, dict[str, str], str]
@@ -73,7 +73,7 @@ def handle(
         return _error(503, error.message, error.code)
     except AwsError as error:
         return _error(404 if "NotFound" in error.code else 400, error.message, error.code)
-    except BadJson as error:
+    except InvalidJson as error:
         return _error(400, str(error), "SerializationException")
     except (ValueError, TypeError) as error:
         return _error(400, str(error))

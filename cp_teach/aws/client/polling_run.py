@@ -22,7 +22,13 @@ from cp_teach.engine.run.result import Change
 from cp_teach.engine.run.run import Run
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.pipeline.formats.json_codec import read
-from cp_teach.security.network.endpoints import EndpointRefused, address_of, is_aws, loopback, trust
+from cp_teach.security.network.endpoints import (
+    EndpointRefused,
+    address_of,
+    is_aws,
+    require_loopback,
+    trust_server,
+)
 
 DONE = ("Succeeded", "Failed", "Abandoned")
 NO_TOKEN = "00000000-0000-0000-0000-000000000000"
@@ -46,9 +52,9 @@ class PollingRun(Connected):
             if is_aws(address_of(url).host):
                 admin_sender(client)  # raises unless a mock answers
             elif self._trusted:
-                trust(url)
+                trust_server(url)
             else:
-                loopback(url)
+                require_loopback(url)
         except EndpointRefused as error:
             raise Unreachable(
                 f"{error} A server without the admin API of cp_teach can be watched only on this machine, "

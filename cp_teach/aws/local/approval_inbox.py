@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cp_teach.aws.server.loopback_server import ACCOUNT
 from cp_teach.aws.server.serve_run import Served
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 
 ATTEMPTS = 10
 """Maximum number of ReceiveMessage calls for one read; each returns up to ten messages (SQS)."""
@@ -126,7 +126,7 @@ def _parse(body: str) -> ApprovalRequest | None:
     try:
         notification = parse_json(body)
         message = parse_json(notification["Message"])
-    except (BadJson, KeyError, TypeError):
+    except (InvalidJson, KeyError, TypeError):
         return None
     if not isinstance(message, dict) or not isinstance(message.get("approval"), dict):
         return None

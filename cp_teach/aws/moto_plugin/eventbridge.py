@@ -17,7 +17,7 @@ from cp_teach.aws.account.moto_account import World
 from cp_teach.aws.backend import service_registry
 from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.moto_plugin.eventbridge_trigger import event_started
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.patterns.wildcard import event_like
 
 
@@ -96,7 +96,7 @@ def _check_pattern(text: Any) -> None:
 
     try:
         parse_json(text)
-    except BadJson as error:
+    except InvalidJson as error:
         raise InvalidEventPatternException(reason=str(error)) from None
 
 

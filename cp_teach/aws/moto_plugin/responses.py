@@ -15,7 +15,7 @@ from cp_teach.aws.iam.principal import Caller
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol import json_protocol
 from cp_teach.aws.protocol.errors import AwsError, validation
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 
 TARGET = "CodePipeline_20150709."
 STATUS = {"ConflictException": 409, "ServiceUnavailable": 503}
@@ -56,7 +56,7 @@ class Response(CodePipelineResponse):
     def _request(self) -> Any:
         try:
             return parse_json(self.raw) if self.raw else {}
-        except BadJson as error:
+        except InvalidJson as error:
             raise AwsError(
                 "SerializationException", f"The body of the request cannot be read. {error}"
             ) from error

@@ -19,7 +19,7 @@ from cp_teach.aws.moto_plugin.install import install
 from cp_teach.aws.server.http.access_keys import AccessKeys
 from cp_teach.security.network.browser_requests import KnownHosts
 from cp_teach.security.network.endpoints import REGION, Credentials
-from cp_teach.security.network.server_keys import keys_for
+from cp_teach.security.network.server_keys import credentials_for
 from cp_teach.work.sandbox.aws_clients import make_client
 
 ACCOUNT = "123456789012"
@@ -175,4 +175,4 @@ def client(
     if credentials is None and "aws_access_key_id" in options:
         names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         credentials = Credentials(*(options.pop(name, None) for name in names))
-    return make_client(url, service, region, credentials=credentials or keys_for(url), **options)
+    return make_client(url, service, region, credentials=credentials or credentials_for(url), **options)

@@ -10,7 +10,7 @@ from cp_teach.aws.server.loopback_server import ACCOUNT, Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.engine import Run
 from cp_teach.security.network.endpoints import REGION
-from cp_teach.security.network.server_keys import keys_for
+from cp_teach.security.network.server_keys import credentials_for
 from cp_teach.work.runtime.provider_worker import Real
 
 
@@ -29,7 +29,7 @@ class Served:
     @property
     def exports(self) -> str:
         """Shell commands that point the AWS CLI at this server. They contain its keys, so keep them secret."""
-        keys = keys_for(self.url)
+        keys = credentials_for(self.url)
         return (
             f"  export AWS_ENDPOINT_URL={self.url} AWS_DEFAULT_REGION={self.region_name}\n"
             f"  export AWS_ACCESS_KEY_ID={keys.access_key} AWS_SECRET_ACCESS_KEY={keys.secret_key}"

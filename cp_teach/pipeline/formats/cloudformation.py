@@ -21,12 +21,12 @@ from cp_teach.pipeline.formats.template_functions import (
     substitute,
 )
 from cp_teach.security.input.input_files import UnreadableFile, read_text_file
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.input.placeholders import fill
 from cp_teach.security.input.whole_number import whole_number
 from cp_teach.security.input.yaml_input import (
     MAX_CHARACTERS,
-    BadYaml,
+    InvalidYaml,
     TooMuchYaml,
     compose_yaml,
     construct_yaml,
@@ -71,13 +71,13 @@ def _parse(text: str) -> Any:
     if text.lstrip().startswith("{") and len(text) <= MAX_CHARACTERS:
         try:
             return parse_json(text)
-        except BadJson:
+        except InvalidJson:
             pass  # YAML can also begin with a brace, and its reader reports the location of an error
     try:
         return construct_yaml(compose_yaml(text), _long_form)
     except TooMuchYaml as error:
         raise InvalidTemplate(f"This template cannot be read: {error}.") from error
-    except BadYaml as error:
+    except InvalidYaml as error:
         raise InvalidTemplate(f"This is neither YAML nor JSON: {error}.") from error
 
 

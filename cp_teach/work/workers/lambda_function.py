@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.engine.model.ids import uuid
-from cp_teach.security.network.endpoints import REGION, loopback
+from cp_teach.security.network.endpoints import REGION, require_loopback
 from cp_teach.work.sandbox.loopback_endpoint import environment
 from cp_teach.work.sandbox.run_command import Ended, Limits, allow, run
 from cp_teach.work.workers import lambda_bootstrap as bootstrap
@@ -59,7 +59,7 @@ class Function:
     region: str = REGION
 
     def __post_init__(self) -> None:
-        loopback(self.endpoint)
+        require_loopback(self.endpoint)
         if not HANDLER.fullmatch(self.handler):
             raise ValueError(f"The handler {self.handler!r} must name a module and a function: handler.main.")
         if not 0 < self.seconds <= MAX_SECONDS:

@@ -9,7 +9,7 @@ import zipfile
 from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.engine.history.records import ActionRow, Artifact
 from cp_teach.pipeline import Action
-from cp_teach.security.input.zip_input import UNREADABLE, PlainZip
+from cp_teach.security.input.zip_input import ZIP_ERRORS, PlainZip
 
 FILE_DATE = (2026, 1, 1, 0, 0, 0)
 """The date of all files. It is constant, so equal inputs give equal bytes."""
@@ -65,7 +65,7 @@ def _files(data: bytes) -> dict[str, bytes]:
             if len(entries) > MAX_FILES or any(len(entry.filename.encode()) > MAX_NAME for entry in entries):
                 return {}
             return {entry.filename: archive.read(entry) for entry in entries}
-    except UNREADABLE:
+    except ZIP_ERRORS:
         return {}
 
 

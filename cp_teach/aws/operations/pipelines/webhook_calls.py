@@ -11,7 +11,7 @@ from typing import Any
 from cp_teach.aws.backend.region_backend import Region
 from cp_teach.engine.model.ids import uuid
 from cp_teach.pipeline import Action
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.network.github_signature import is_genuine
 
 MAX_SEARCHED = 100_000
@@ -145,7 +145,7 @@ def _start(region: Region, definition: dict[str, Any], body: bytes) -> str:
         raise Turned(400, "ActionNotFound", f"The action '{definition['targetAction']}' no longer exists.")
     try:
         data = parse_json(body)
-    except BadJson as error:
+    except InvalidJson as error:
         raise Turned(400, "InvalidBody", f"The body of the request is not valid JSON. {error}") from None
     _check_work(data, [each["jsonPath"] for each in definition["filters"]])
     for each in definition["filters"]:
