@@ -21,7 +21,7 @@ from cp_teach.engine.model.state import (
     SUCCEEDED,
     State,
 )
-from cp_teach.engine.rules.state_invariants import unsound
+from cp_teach.engine.rules.state_invariants import invariant_violation
 
 
 class Moved(NamedTuple):
@@ -44,12 +44,12 @@ class Invariant(NamedTuple):
 def _one_at_a_time(change: Moved) -> str:
     state = change.after
     inside = [
-        state.seat(execution)
+        state.current_index(execution)
         for execution in state.executions
         if execution.actions
         and execution.status in (IN_PROGRESS, STOPPING)
         and state.locks(execution)
-        and state.seat(execution) >= 0
+        and state.current_index(execution) >= 0
     ]
     twice = next((index for index in inside if inside.count(index) > 1), None)
     return "" if twice is None else f"{change.after.pipeline.stages[twice].name} holds two executions"
@@ -80,7 +80,7 @@ def _closed_stays_closed(change: Moved) -> str:
             if execution is None or execution.kind == ROLLBACK or not change.before.locks(execution):
                 continue  # a rollback ignores transitions, and PARALLEL mode has none
             index = change.after.pipeline.stage_indices[event.stage]
-            if change.after.stages[index].door != ENABLED:
+            if change.after.stages[index].transition != ENABLED:
                 return f"execution {event.execution} crossed the disabled transition into {event.stage}"
     return ""
 
@@ -226,7 +226,7 @@ def _five_at_a_time(change: Moved) -> str:
 
 
 def _state_is_valid(change: Moved) -> str:
-    return unsound(change.after)
+    return invariant_violation(change.after)
 
 
 _HOW = "How pipeline executions work"

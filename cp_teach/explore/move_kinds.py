@@ -6,7 +6,15 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.state import FAILED, IN_PROGRESS, OPEN, STANDARD, STOPPED, Execution, State
+from cp_teach.engine.model.state import (
+    FAILED,
+    IN_PROGRESS,
+    SHOWN_AS_ENABLED,
+    STANDARD,
+    STOPPED,
+    Execution,
+    State,
+)
 from cp_teach.engine.queries.legal_commands import candidates, ends, rollbacks
 from cp_teach.engine.rules.step import refusal
 from cp_teach.pipeline import Pipeline
@@ -67,11 +75,14 @@ def moves(state: State, allow: Collection[str], newest: int | None) -> list[c.Co
         return []
     listed: list[c.Command] = []
     kinds = frozenset(allow)
-    full = newest is not None and state.last >= newest
+    full = newest is not None and state.newest >= newest
     if "toggle" in allow:
         # AWS also accepts a move that does nothing, such as enabling an enabled transition.
         toggles = _toggles(state.pipeline)
-        listed += [toggle[stage.door in OPEN] for toggle, stage in zip(toggles, state.stages, strict=True)]
+        listed += [
+            toggle[stage.transition in SHOWN_AS_ENABLED]
+            for toggle, stage in zip(toggles, state.stages, strict=True)
+        ]
     for each in state.executions:
         if each.busy:
             own = state.pipeline if each.pipeline is None else each.pipeline

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cp_teach.engine.model.commands import Command
 from cp_teach.engine.model.events import Event
-from cp_teach.engine.model.state import PARALLEL, TARGETS, State, beginning, structure_error
+from cp_teach.engine.model.state import PARALLEL, TARGETS, State, initial_state, structure_error
 from cp_teach.engine.rules.errors import Refused
-from cp_teach.engine.rules.step import allowed, step
+from cp_teach.engine.rules.step import apply_command, step
 from cp_teach.explore.move_kinds import DEFAULT, checked_kinds, moves
 from cp_teach.explore.state_key import key, numbers, state_of
 from cp_teach.pipeline import Pipeline
@@ -64,7 +64,7 @@ class Space:
         also: Sequence[State] = (),
         at_once: int | None = None,
     ) -> None:
-        state = start if isinstance(start, State) else beginning(start)
+        state = start if isinstance(start, State) else initial_state(start)
         if at_once is not None:
             revisions = None
         if state.pipeline.mode == PARALLEL and revisions != 1 and at_once is None:
@@ -83,7 +83,9 @@ class Space:
         if limit < 1:
             raise ValueError(f"limit={limit} leaves no room for the first state")
         self.start, self.also, self.pipeline, self.revisions = state, tuple(also), state.pipeline, revisions
-        self._newest = at_once if revisions is None else max(each.last for each in (state, *also)) + revisions
+        self._newest = (
+            at_once if revisions is None else max(each.newest for each in (state, *also)) + revisions
+        )
         if (self._newest or 0) > MOST_EXECUTIONS:
             raise ValueError(f"a run is explored up to execution {MOST_EXECUTIONS}, not {self._newest}")
         self.allow, self.limit, self.fold = checked_kinds(allow), limit, fold
@@ -228,7 +230,7 @@ class Space:
             index = len(self._ends)
             before, targets = self.state(index), []
             for move in self.moves(before):
-                after, events = allowed(before, move)  # ``moves`` has validated it
+                after, events = apply_command(before, move)  # ``moves`` has validated it
                 if seen is not None:
                     seen(before, move, events, after)
                 packed = self.key(after)

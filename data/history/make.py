@@ -68,7 +68,7 @@ def a_month() -> Run:
         minute += 1
         if due and due[0] <= minute:
             run.advance(seconds=max(0.0, 60 * due[0] - run.now))
-            run.release(f"Change {run.state.last + 1}")
+            run.release(f"Change {run.state.newest + 1}")
             due.pop(0)
         run.advance(seconds=max(0.0, 60 * minute - run.now))
         if OFFICE.opens(minute) != minute:

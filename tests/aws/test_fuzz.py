@@ -20,7 +20,7 @@ from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol import request_validation
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.json_protocol import body
-from cp_teach.engine import unsound
+from cp_teach.engine import invariant_violation
 
 FRONT = {"ValidationException", "SerializationException"}
 UNLISTED = {
@@ -176,7 +176,7 @@ def test_nothing_that_is_sent_breaks_the_service(seed):
             if maker.random.random() < 0.2:
                 account.tick(maker.random.choice([1, 10, 100]))
             for hosted in region.hosted.values():
-                assert unsound(hosted.run.state) == ""
+                assert invariant_violation(hosted.run.state) == ""
                 hosted.run.history.follow()
 
 

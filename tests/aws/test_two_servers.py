@@ -27,7 +27,7 @@ def test_a_run_is_served_by_the_server_that_it_is_given_to(servers):
     with serve(runs[0], server=first) as one, serve(runs[1], server=second) as other:
         assert (one.url, other.url) == (first.url, second.url)
         other.client().start_pipeline_execution(name="on-second")
-        assert [run.state.last for run in runs] == [0, 1]
+        assert [run.state.newest for run in runs] == [0, 1]
 
 
 def test_keys_that_one_server_requires_are_not_required_by_the_other(servers):

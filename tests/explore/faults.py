@@ -60,7 +60,7 @@ def rollback_walks_on(turn: Any, x: Any) -> None:
 
 
 def rollback_to_anything(turn: Any, index: int, target: int, trigger: str) -> None:
-    REAL["roll_back"](turn, index, turn.state.last, trigger)
+    REAL["roll_back"](turn, index, turn.state.newest, trigger)
 
 
 def rollback_breaks_in(turn: Any, number: int) -> None:
@@ -126,7 +126,7 @@ def six_at_a_time(turn: Any, number: int) -> None:
 
 def supersedes_in_a_queue(turn: Any, number: int, index: int) -> None:
     stage, name = turn.state.stages[index], turn.state.pipeline.stages[index].name
-    if stage.door == "enabled" and not stage.holder and not stage.inbound:
+    if stage.transition == "enabled" and not stage.holder and not stage.inbound:
         walk.enter(turn, number, index)
         return
     for waiting in stage.inbound:
@@ -136,7 +136,7 @@ def supersedes_in_a_queue(turn: Any, number: int, index: int) -> None:
 
 def expired_door_admits(turn: Any, index: int) -> None:
     stage = turn.state.stages[index]
-    if stage.inbound and not stage.holder and stage.door in ("enabled", "expired", "stale"):
+    if stage.inbound and not stage.holder and stage.transition in ("enabled", "expired", "stale"):
         walk.enter(turn, stage.inbound[0], index)
 
 

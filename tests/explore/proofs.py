@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cp_teach import load_pipeline, resources
-from cp_teach.engine import beginning, legal, step
+from cp_teach.engine import initial_state, legal, step
 from cp_teach.engine.model.commands import FinishRule, StartExecution
 from cp_teach.explore import DEFAULT, check
 from cp_teach.explore.move_kinds import kind
@@ -135,7 +135,7 @@ def prove(proof: Proof) -> tuple[Proof, int, float, str]:
 
 def _apart(pipeline: Pipeline) -> tuple[int, str]:
     """Whatever one of two PARALLEL executions does, the other one stays as it is."""
-    state, _ = step(beginning(pipeline), StartExecution())
+    state, _ = step(initial_state(pipeline), StartExecution())
     state, _ = step(state, StartExecution())
     known, queue, made = {state.executions}, [state], set()
     for here in queue:

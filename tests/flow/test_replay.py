@@ -57,7 +57,7 @@ def walked(seed):
 def act(run, kind, chance):
     stage = chance.choice(run.pipeline.stages)
     later = chance.choice(run.pipeline.stages[1:]).name
-    number = chance.randint(1, run.state.last)
+    number = chance.randint(1, run.state.newest)
     if kind == "release":
         run.release()
     elif kind == "advance":

@@ -25,9 +25,9 @@ def test_serving_a_workshop_demands_its_key(tmp_path):
             with pytest.raises(ClientError) as refused:
                 stranger(served.url).start_pipeline_execution(name="real-work")
             assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
-            assert not shop.run.state.last
+            assert not shop.run.state.newest
             served.client().start_pipeline_execution(name="real-work")
-            assert shop.run.state.last == 1
+            assert shop.run.state.newest == 1
         assert server().keys.demanded == before
 
 

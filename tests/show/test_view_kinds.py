@@ -102,14 +102,14 @@ def commands_without_words(kind):
     return missing
 
 
-@pytest.mark.parametrize("kind", c.COMMANDS.values(), ids=list(c.COMMANDS))
+@pytest.mark.parametrize("kind", c.COMMAND_KINDS.values(), ids=list(c.COMMAND_KINDS))
 def test_every_kind_of_command_has_its_words(kind):
     assert commands_without_words(kind) == []
 
 
 @pytest.mark.parametrize(
     "kind",
-    [kind for kind in c.COMMANDS.values() if "execution" in kind._fields],
+    [kind for kind in c.COMMAND_KINDS.values() if "execution" in kind._fields],
     ids=lambda kind: kind.__name__,
 )
 def test_what_concerns_an_execution_names_it(kind):
@@ -126,7 +126,7 @@ def test_a_retry_says_whether_all_of_the_stage_runs_again():
     assert label_of(state(), whole) == "Retry stage Beta for execution 1"
 
 
-@pytest.mark.parametrize("kind", c.COMMANDS.values(), ids=list(c.COMMANDS))
+@pytest.mark.parametrize("kind", c.COMMAND_KINDS.values(), ids=list(c.COMMAND_KINDS))
 def test_a_command_comes_back_from_the_wire_as_it_was_sent(kind):
     wire = to_wire(example(kind))
     if kind is c.EditPipeline:  # its definition never travels, so no page can ask for it
@@ -184,7 +184,7 @@ def events_without_words(kind):
     return missing
 
 
-@pytest.mark.parametrize("kind", e.EVENTS.values(), ids=list(e.EVENTS))
+@pytest.mark.parametrize("kind", e.EVENT_KINDS.values(), ids=list(e.EVENT_KINDS))
 def test_every_kind_of_event_has_its_words(kind):
     assert events_without_words(kind) == []
     assert announce([example(kind)])[0] == str(example(kind))

@@ -79,7 +79,7 @@ def _summary(hosted: Hosted) -> dict[str, Any]:
     run = hosted.run
     return {
         "run": run.id,
-        "executions": run.state.last,
+        "executions": run.state.newest,
         "position": run.journal.position,
         "own_time": hosted.own_time,
         "why": str(run.why()),

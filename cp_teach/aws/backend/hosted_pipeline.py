@@ -10,7 +10,7 @@ from cp_teach.aws.protocol.errors import AwsError, refused
 from cp_teach.engine import Command, Refused, Run
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.ids import execution_id
-from cp_teach.engine.run.result import Happened
+from cp_teach.engine.run.result import CommandResult
 from cp_teach.pipeline import Action, Pipeline, Stage
 
 FORWARD_ONLY = (
@@ -103,7 +103,7 @@ class Hosted:
         """The number of the execution with that ID; None if there is none."""
         return self.ledger.numbers.get(identifier)
 
-    def do(self, command: Command | Plan, **notes: str) -> Happened:
+    def do(self, command: Command | Plan, **notes: str) -> CommandResult:
         """Send a command to the engine; ``notes`` are stored with it in the journal. Raises ``AwsError``."""
         try:
             return self.run.do(command, tuple((key, value) for key, value in notes.items() if value))

@@ -25,7 +25,7 @@ from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import Override, Revision
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.ids import uuid
-from cp_teach.engine.run.result import Change, Happened
+from cp_teach.engine.run.result import Change, CommandResult
 from cp_teach.pipeline import Action, Pipeline, catalog
 from cp_teach.pipeline.catalogs import Catalog
 
@@ -159,7 +159,7 @@ class Region:
                     listener(hosted, change.entry, event)
             if not hosted.own_time:
                 hosted.ledger.follow()
-                hosted.run.journal.lighten()
+                hosted.run.journal.drop_past_states()
 
     # -- saving ------------------------------------------------------------------------------------
     def save(self, hosted: Hosted) -> None:
@@ -252,7 +252,7 @@ class Region:
                 self._poll(hosted)
 
     # -- commands ----------------------------------------------------------------------------------
-    def do(self, hosted: Hosted, command: Command | Plan, by: str = "", **notes: str) -> Happened:
+    def do(self, hosted: Hosted, command: Command | Plan, by: str = "", **notes: str) -> CommandResult:
         """Send a command to the engine; ``by`` is the caller's ARN. Raises ``AwsError``."""
         result = hosted.do(command, by=by, **notes)
         self.settle(hosted)
@@ -293,7 +293,7 @@ class Region:
             else:
                 summary = fetched.summary or f"Amazon S3 version id: {fetched.version}"
                 return Revision(source.name, fetched.version, summary)
-        simulated: Revision = hosted.run.revision_of(source, f"Change {hosted.run.state.last + 1}")
+        simulated: Revision = hosted.run.revision_of(source, f"Change {hosted.run.state.newest + 1}")
         chosen = values.get("COMMIT_ID") or values.get("IMAGE_DIGEST") or values.get("S3_OBJECT_VERSION_ID")
         return simulated._replace(id=chosen) if chosen else simulated
 
@@ -334,7 +334,7 @@ class Region:
         """The time at which polling was disabled, 30 days after the last execution (model: pollingDisabledAt)."""
         if not any(polls(source) for source in hosted.pipeline.sources):
             return None
-        last = hosted.run.state.last
+        last = hosted.run.state.newest
         since = hosted.run.history.executions[last].started if last else 0.0
         ends = hosted.epoch(max(since, hosted.ledger.versions[-1][1])) + IDLE
         return ends if self.now >= ends else None

@@ -17,7 +17,7 @@ from cp_teach.engine import ActionRow, Due, FinishAction, FinishRule, RuleRow, T
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.commands import Revision
 from cp_teach.engine.model.failure_plan import TIMED_OUT
-from cp_teach.engine.queries.variable_resolution import BEGIN
+from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH
 from cp_teach.pipeline import Action, Rule
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work import Simulated
@@ -71,14 +71,14 @@ class Staff:
             at, FinishAction(*target, message=summary(action, self._revision(row)), external_id=external)
         )
 
-    def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
+    def rule_due(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """When and how a rule of a stage condition ends. Variable checks and deployment windows are evaluated; every
         other rule succeeds."""
         at = row.started + self.settings.seconds.get("Rule", 1.0)
-        judgement = judge(rule, settings, BEGIN + timedelta(seconds=at))
+        judgement = judge(rule, settings, CLOCK_EPOCH + timedelta(seconds=at))
         met, message = (True, "") if judgement is None else (judgement.met, judgement.message)
         if judgement is not None and judgement.later is not None:
-            met, at = True, (judgement.later - BEGIN).total_seconds()
+            met, at = True, (judgement.later - CLOCK_EPOCH).total_seconds()
         return Due(at, FinishRule(row.execution, row.stage, row.rule, met, message))
 
     def forbidden(self, row: ActionRow, action: Action) -> str:

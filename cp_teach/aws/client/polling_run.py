@@ -15,9 +15,9 @@ from cp_teach.aws.client.connection_errors import NoAdminApi, Unreachable, sendi
 from cp_teach.aws.client.remote_run import Connected
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.events import Event
-from cp_teach.engine.model.state import OPEN
+from cp_teach.engine.model.state import SHOWN_AS_ENABLED
 from cp_teach.engine.rules.validation import Refused
-from cp_teach.engine.run.action_result import ending
+from cp_teach.engine.run.action_result import command_for_result
 from cp_teach.engine.run.result import Change
 from cp_teach.engine.run.run import Run
 from cp_teach.pipeline import InvalidPipeline, Pipeline
@@ -147,7 +147,7 @@ class PollingRun(Connected):
         return [event for entry in self.journal for event in entry.events]
 
     def _enabled_transitions(self) -> list[bool]:
-        return [stage.door in OPEN for stage in self.state.stages]
+        return [stage.transition in SHOWN_AS_ENABLED for stage in self.state.stages]
 
     def id_of(self, number: int) -> str:
         """The ID of an execution."""
@@ -192,7 +192,7 @@ def _tokens(state: dict[str, Any]) -> dict[tuple[str, str], str]:
 
 def _result(number: int, detail: dict[str, Any]) -> c.Command:
     action_type = detail.get("input", {}).get("actionTypeId", {})
-    return ending(
+    return command_for_result(
         number,
         detail["stageName"],
         detail["actionName"],

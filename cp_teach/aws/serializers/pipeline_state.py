@@ -8,7 +8,7 @@ from cp_teach.aws.backend.hosted_pipeline import Hosted
 from cp_teach.aws.backend.region_backend import Region
 from cp_teach.aws.serializers import action as actions
 from cp_teach.aws.serializers import rule as rules
-from cp_teach.engine.model.state import IN_PROGRESS, OPEN, ROLLBACK
+from cp_teach.engine.model.state import IN_PROGRESS, ROLLBACK, SHOWN_AS_ENABLED
 from cp_teach.pipeline import Stage
 
 CONDITIONS = {
@@ -67,11 +67,11 @@ def _execution(hosted: Hosted, number: int, status: str) -> dict[str, Any]:
 
 
 def _transition(hosted: Hosted, index: int, stage: str) -> dict[str, Any]:
-    enabled = hosted.run.state.stages[index].door in OPEN
+    enabled = hosted.run.state.stages[index].transition in SHOWN_AS_ENABLED
     changed = hosted.ledger.transitions.get(stage)
     return {
         "enabled": enabled,
         "lastChangedBy": (changed.by or None) if changed else None,
         "lastChangedAt": hosted.epoch(changed.at) if changed else None,
-        "disabledReason": None if enabled else hosted.run.history.reasons.get(stage),
+        "disabledReason": None if enabled else hosted.run.history.disabled_reasons.get(stage),
     }

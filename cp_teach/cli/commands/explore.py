@@ -93,9 +93,9 @@ def _graph(space: "Space") -> dict[str, Any]:
             moves.append({"from": index, "to": target, "kind": kind(move), **fields})
     states = [
         {
-            "last": state.last,
+            "last": state.newest,
             "stages": [
-                {"name": stage.name, "door": seen.door, "inbound": seen.inbound, "holder": seen.holder}
+                {"name": stage.name, "door": seen.transition, "inbound": seen.inbound, "holder": seen.holder}
                 for stage, seen in zip(state.pipeline.stages, state.stages, strict=True)
             ],
             "executions": [

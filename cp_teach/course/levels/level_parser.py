@@ -222,7 +222,7 @@ class _LevelReader:
         if not 0 <= level.revisions <= MAX_REVISIONS:
             raise self.error(("revisions",), f"{level.revisions} is out of range. Give 0 to {MAX_REVISIONS}")
         start = self.play(level, level.first_moment, level.before, ("before",), None)
-        newest = start.state.last + level.revisions
+        newest = start.state.newest + level.revisions
         if level.won(start):
             raise self.error(("goal",), "all goals are met before the first move")
         end = self.play(level, start, level.solution, ("solution",), newest)

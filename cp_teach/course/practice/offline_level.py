@@ -39,7 +39,7 @@ def offline_level(level: Level) -> dict[str, Any] | None:
     )
     for node in graph.nodes():
         atlas.add(node)
-    executions = list(range(1, run.state.last + 1))
+    executions = list(range(1, run.state.newest + 1))
     return {
         "name": level.name,
         "title": level.title,
@@ -109,11 +109,11 @@ class _Graph:
             )
             more = {"met": self.level.met(moment), "left": distance, "best": best}
             yield Node(
-                moment.state, moment.state.last, [self._edge(moment, move, to) for move, to in edges], more
+                moment.state, moment.state.newest, [self._edge(moment, move, to) for move, to in edges], more
             )
 
     def _edge(self, moment: Moment, move: Move, to: int) -> Edge:
-        executions = list(range(1, self.moments[to].state.last + 1))
+        executions = list(range(1, self.moments[to].state.newest + 1))
         label = move_label(moment.state, move)
         if isinstance(move, Answer):
             answer = {"do": ["Answer", move.option], "say": f"Answered: {move.option}", "label": label}

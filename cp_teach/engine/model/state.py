@@ -30,7 +30,7 @@ ENABLED = "enabled"
 DISABLED = "disabled"
 EXPIRED = "expired"
 STALE = "stale"
-OPEN = (ENABLED, STALE)
+SHOWN_AS_ENABLED = (ENABLED, STALE)
 """The values that AWS shows as enabled."""
 
 # The kinds of an execution (model: ExecutionType), and of a stage condition (model: ConditionType).
@@ -75,7 +75,7 @@ class Execution(NamedTuple):
 class StageState(NamedTuple):
     """One stage: its transition, its executions, and what the rules need of earlier ones."""
 
-    door: str
+    transition: str
     """The inbound transition: enabled, disabled, expired or stale."""
     inbound: tuple[int, ...]
     """The executions that wait to enter, in the order of arrival; at most one in SUPERSEDED mode."""
@@ -98,13 +98,13 @@ class State(NamedTuple):
     """All that the rules read of a pipeline at one moment."""
 
     pipeline: Pipeline
-    last: int
+    newest: int
     """The number of the newest execution; 0 before the first."""
     stages: tuple[StageState, ...]
     executions: tuple[Execution, ...]
     """Those in progress and those that can still be retried, oldest first."""
     deleted: bool
-    before: int = 0
+    last_edited: int = 0
     """The newest execution at the last edit: it and all before it belong to an older version."""
     readings: Readings = SUGGESTED
 
@@ -115,7 +115,7 @@ class State(NamedTuple):
                 return execution
         return None
 
-    def blueprint(self, execution: Execution) -> Pipeline:
+    def definition_of(self, execution: Execution) -> Pipeline:
         """The definition that this execution follows."""
         return self.pipeline if execution.pipeline is None else execution.pipeline
 
@@ -133,7 +133,7 @@ class State(NamedTuple):
         """True if an edit of the pipeline ends this execution: its running actions may finish, no others start."""
         return execution.pipeline is not None and execution.pipeline.mode != PARALLEL
 
-    def seat(self, execution: Execution) -> int:
+    def current_index(self, execution: Execution) -> int:
         """The index of its stage in the current definition; -1 if an edit removed the stage."""
         if execution.pipeline is None:
             return execution.stage
@@ -143,7 +143,7 @@ class State(NamedTuple):
 FRESH = StageState(ENABLED, (), 0, 0, 0)
 
 
-def beginning(pipeline: Pipeline, readings: Readings = SUGGESTED) -> State:
+def initial_state(pipeline: Pipeline, readings: Readings = SUGGESTED) -> State:
     """The initial state: all transitions enabled, no executions."""
     return State(pipeline, 0, (FRESH,) * len(pipeline.stages), (), False, 0, readings)
 

@@ -17,7 +17,7 @@ from cp_teach.engine.model.state import SUCCEEDED
 from cp_teach.pipeline import Action
 from cp_teach.pipeline.model.action import VARIABLE_REFERENCE
 
-BEGIN = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+CLOCK_EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 """The date of second 0 of a run's clock."""
 
 
@@ -84,7 +84,9 @@ def _source_variables(execution: ExecutionRow, action: Action, row: ActionRow, r
         return {}
     settings = action.settings
     date = (
-        (BEGIN + datetime.timedelta(seconds=row.started)).isoformat(timespec="seconds").replace("+00:00", "Z")
+        (CLOCK_EPOCH + datetime.timedelta(seconds=row.started))
+        .isoformat(timespec="seconds")
+        .replace("+00:00", "Z")
     )
     commit = {
         "AuthorDate": date,

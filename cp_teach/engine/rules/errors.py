@@ -30,7 +30,7 @@ def invalid(reason: str, instead: str = "") -> Refused:
 
 FIELD_TYPES: dict[type, tuple[type, ...]] = {
     kind: tuple(get_origin(hint) or hint for hint in get_type_hints(kind).values())
-    for kind in c.COMMANDS.values()
+    for kind in c.COMMAND_KINDS.values()
 }
 """The type of each field of each command, in order."""
 
@@ -103,9 +103,9 @@ def no_action(state: State, stage: str, action: str, pipeline: Pipeline | None =
 
 def no_execution(state: State, number: int) -> Refused | None:
     """Refuses an execution number that was never given."""
-    if 1 <= number <= state.last:
+    if 1 <= number <= state.newest:
         return None
-    instead = f"The executions are 1 to {state.last}." if state.last else "Release a change first."
+    instead = f"The executions are 1 to {state.newest}." if state.newest else "Release a change first."
     return Refused("PipelineExecutionNotFoundException", f"There is no execution {number}.", instead)
 
 

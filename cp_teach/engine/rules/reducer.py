@@ -96,7 +96,7 @@ def _waiting(state: State, event: e.ExecutionWaiting) -> State:
 
 def _remove_waiting(state: State, execution: Execution) -> State:
     """Remove an execution that ends while it waits to enter a stage, or before it arrives at one."""
-    index, number = state.seat(execution), execution.number
+    index, number = state.current_index(execution), execution.number
     if index < 0:
         return _with(state, None, _remove_execution(state, number))
     door, inbound, holder, entered, succeeded, targets = state.stages[index]
@@ -110,7 +110,7 @@ def _remove_waiting(state: State, execution: Execution) -> State:
 def _entered(state: State, event: e.ExecutionEntered) -> State:
     number = event.execution
     execution = _find(state, number)
-    own = state.blueprint(execution)
+    own = state.definition_of(execution)
     index = own.stage_indices[event.stage]
     actions = (DID_NOT_RUN,) * len(own.stages[index].actions)
     kind, pipeline = execution.kind, execution.pipeline
@@ -126,7 +126,7 @@ def _entered(state: State, event: e.ExecutionEntered) -> State:
         [
             inside if each.number == number else each
             for each in state.executions
-            if each.number != before or before == number or state.seat(each) != index
+            if each.number != before or before == number or state.current_index(each) != index
         ]
     )
     return _with(state, _replace_stage(state, index, stage), executions)
@@ -167,7 +167,7 @@ def _condition_ended(state: State, event: e.ConditionEnded) -> State:
 # -- ends ------------------------------------------------------------------------------------------
 def _set_holder(state: State, execution: Execution, holder: int) -> State:
     """Lock the stage of this execution for ``holder``, or (0) unlock it, if the stage still exists and has a lock."""
-    index = state.seat(execution)
+    index = state.current_index(execution)
     if (
         index < 0
         or not state.locks(execution)
@@ -181,7 +181,7 @@ def _set_holder(state: State, execution: Execution, holder: int) -> State:
 
 def _stage_succeeded(state: State, event: e.StageSucceeded) -> State:
     execution = _find(state, event.execution)
-    index, number = state.seat(execution), execution.number
+    index, number = state.current_index(execution), execution.number
     if index < 0:
         return state
     door, inbound, holder, entered, _, targets = state.stages[index]
@@ -245,7 +245,7 @@ def _enabled(state: State, event: e.TransitionEnabled) -> State:
 
 def _disabled(state: State, event: e.TransitionDisabled) -> State:
     index = state.pipeline.stage_indices[event.stage]
-    door = state.stages[index].door
+    door = state.stages[index].transition
     return _set_door(state, index, EXPIRED if door in (EXPIRED, STALE) else DISABLED)
 
 
@@ -258,7 +258,7 @@ def _edited(state: State, event: e.PipelineEdited) -> State:
         index = old.stage_indices.get(stage.name)
         stage_state = FRESH if index is None else state.stages[index]._replace(targets=())
         if state.readings.doors_after_edit == "enabled":
-            stage_state = stage_state._replace(door=ENABLED)
+            stage_state = stage_state._replace(transition=ENABLED)
         stages.append(stage_state)
     executions = [each._replace(pipeline=old) if each.pipeline is None else each for each in state.executions]
     # An execution that failed or stopped in a removed stage can no longer be retried.
@@ -270,7 +270,8 @@ def _edited(state: State, event: e.PipelineEdited) -> State:
         or state.stage_of(each).name in new.stage_indices
     ]
     return _new(
-        State, (new, state.last, tuple(stages), tuple(retained), state.deleted, state.last, state.readings)
+        State,
+        (new, state.newest, tuple(stages), tuple(retained), state.deleted, state.newest, state.readings),
     )
 
 

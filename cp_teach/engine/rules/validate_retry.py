@@ -113,7 +113,7 @@ def validate_override(state: State, command: c.OverrideCondition) -> Refused | N
         )
     if (
         execution is None
-        or state.seat(execution) != index
+        or state.current_index(execution) != index
         or execution.pipeline is not None
         or execution.condition != condition
         or execution.status != FAILED
@@ -145,7 +145,7 @@ def validate_rollback(state: State, command: c.RollbackStage) -> Refused | None:
         return _no_rollback(
             "In PARALLEL mode no stage can be rolled back.", "Release the older revision again instead."
         )
-    if target <= state.before:
+    if target <= state.last_edited:
         return Refused(
             "PipelineExecutionOutdatedException",
             f"Execution {target} ran an older version of the pipeline, which has been edited since.",

@@ -23,7 +23,7 @@ from cp_teach.engine.rules.errors import (
 )
 from cp_teach.engine.rules.validate_start import invalid_pairs
 
-REASON = re.compile(r"[a-zA-Z0-9!@ ().*?-]+\Z")
+DISABLED_REASON = re.compile(r"[a-zA-Z0-9!@ ().*?-]+\Z")
 """The characters of a disable reason (model: DisabledReason): no comma, no apostrophe, no colon."""
 
 
@@ -117,8 +117,8 @@ def validate_disable(state: State, command: c.DisableTransition) -> Refused | No
         return invalid("Disabling a transition requires a reason.", "Write one.")
     if len(command.reason) > 300:
         return _too_long("reason", 300)
-    if not REASON.match(command.reason):
-        others = sorted({repr(letter) for letter in command.reason if not REASON.match(letter)})
+    if not DISABLED_REASON.match(command.reason):
+        others = sorted({repr(letter) for letter in command.reason if not DISABLED_REASON.match(letter)})
         return invalid(
             f"AWS takes no {' '.join(others)} in the reason for a disabled transition.",
             "Use letters, digits, spaces and ! @ ( ) . * ? - only.",
@@ -130,7 +130,7 @@ def validate_expire(state: State, command: c.ExpireTransition) -> Refused | None
     """Only a disabled transition that has not expired can expire."""
     if refused := no_stage(state, command.stage):
         return refused
-    if state.stages[state.pipeline.stage_indices[command.stage]].door != DISABLED:
+    if state.stages[state.pipeline.stage_indices[command.stage]].transition != DISABLED:
         return invalid(
             f"The transition into {command.stage} is not disabled, or has expired already.",
             "Only a transition that has been disabled for 30 days expires.",
@@ -236,4 +236,4 @@ def _too_long(field: str, limit: int) -> Refused:
     return invalid(f"The {field} is longer than {limit} characters.", "Shorten it.")
 
 
-__all__ = ["REASON", "Refused", "plan_refusal"]
+__all__ = ["DISABLED_REASON", "Refused", "plan_refusal"]

@@ -54,7 +54,7 @@ class RunSnapshot(NamedTuple):
 
     def disabled_reason(self, index: int) -> str | None:
         """Why the transition into that stage is disabled; None if it is enabled."""
-        if self.state is None or self.state.stages[index].door != "disabled":
+        if self.state is None or self.state.stages[index].transition != "disabled":
             return None
         return (self.reasons or {}).get(self.pipeline.stages[index].name, "")
 
@@ -89,7 +89,7 @@ def snapshot(what: Drawable, run: Viewable | State | None = None) -> RunSnapshot
         return RunSnapshot(pipeline, state)
     history = moment.history
     messages = {number: row.message for number, row in history.executions.items()}
-    return RunSnapshot(pipeline, state, dict(history.reasons), messages)
+    return RunSnapshot(pipeline, state, dict(history.disabled_reasons), messages)
 
 
 def sentences(moment: RunSnapshot) -> list[str]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from cp_teach.engine import DisableTransition, beginning, refusal
-from cp_teach.engine.rules.validation import REASON
+from cp_teach.engine import DisableTransition, initial_state, refusal
+from cp_teach.engine.rules.validation import DISABLED_REASON
 from cp_teach.pipeline import Pipeline
 from cp_teach.show.offline.move_effects import TYPED
 from cp_teach.show.view import aws_commands, stages, tables, view_model
@@ -34,10 +34,10 @@ class ReasonRules(TypedDict):
 def reason_rules(pipeline: Pipeline) -> ReasonRules:
     """The rules for the reason of a disabled transition. The engine writes the refusal."""
     disable = DisableTransition(pipeline.stages[0].name)
-    refused = str(refusal(beginning(pipeline), disable._replace(reason="'")))
+    refused = str(refusal(initial_state(pipeline), disable._replace(reason="'")))
     return {
         "default": disable.reason,
-        "pattern": f"^{REASON.pattern.removesuffix(chr(92) + 'Z')}$",
+        "pattern": f"^{DISABLED_REASON.pattern.removesuffix(chr(92) + 'Z')}$",
         "refused": refused.replace(repr("'"), "{letters}"),
     }
 

@@ -136,8 +136,8 @@ class Atlas:
     def _stage(self, legality: Legality, index: int, carried: frozenset[str]) -> int:
         """A stage as the console shows it, which depends only on the stage and on the executions in it."""
         state = legality.state
-        inside = [x for x in state.executions if state.seat(x) == index]
-        last = 0 if inside or state.stages[index].entered else state.last
+        inside = [x for x in state.executions if state.current_index(x) == index]
+        last = 0 if inside or state.stages[index].entered else state.newest
         name = state.pipeline.stages[index].name
         moves = frozenset(wire for wire in carried if name in wire)
         key = (id(state.pipeline), index, state.stages[index], tuple(inside), state.deleted, last, moves)
@@ -154,7 +154,7 @@ class Atlas:
         if state.deleted or not any("Transition" in wire for wire in self._wires.values()):
             return
         for stage, runtime in zip(state.pipeline.stages, state.stages, strict=True):
-            if runtime.door != ENABLED:
+            if runtime.transition != ENABLED:
                 yield c.DisableTransition(stage.name)
 
     def _call(self, state: State, command: c.Command) -> int:

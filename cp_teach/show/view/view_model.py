@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.state import OPEN
+from cp_teach.engine.model.state import SHOWN_AS_ENABLED
 from cp_teach.engine.run.protocols import Explainable, Injectable, Recorded, Rewindable, Steppable, Viewable
 from cp_teach.show.view import aws_commands
 from cp_teach.show.view.blocked_reasons import reasons
@@ -185,7 +185,7 @@ def _stage(moment: _Moment, index: int, before: View, faults: Faults) -> Stage:
         faults.note(f"the stage {name}", error, kept=last is not None)
         if last is not None:
             return without_acts(last, STALE)
-        on = moment.state.stages[index].door in OPEN
+        on = moment.state.stages[index].transition in SHOWN_AS_ENABLED
         return {"name": name, "status": UNKNOWN, "door": {"on": on}, "groups": []}
 
 

@@ -48,7 +48,7 @@ class WorkRun(Run):
         worker, history = self.worker, self.history
         if not isinstance(worker, Real) or worker.polls is None:
             return why
-        number = execution or (0 if stage else self.state.last)
+        number = execution or (0 if stage else self.state.newest)
         waiting = [
             worker.polls.waits(row, action)
             for row in list(history.running.values())

@@ -50,9 +50,9 @@ class Real:
             return None
         return self.rest.due(row, action)
 
-    def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
+    def rule_due(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """``rest`` evaluates the rules of stage conditions."""
-        return self.rest.judge(row, rule, settings)
+        return self.rest.rule_due(row, rule, settings)
 
     def spec(self) -> dict[str, Any]:
         """A saved run is loaded without its providers; then a person ends its actions."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.progress_notes import BUILD, FLEET, LOG
-from cp_teach.engine.history.progress_notes import told as notes_of
+from cp_teach.engine.history.progress_notes import read_notes as notes_of
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.history.records import ActionRow
 from cp_teach.engine.model.state import State
@@ -36,7 +36,7 @@ _PHASE = {
 
 def work(journal: Journal, state: State, history: History) -> dict[str, Work]:
     """ "Stage/Action" -> the progress of its run, for each action whose run has progress notes."""
-    if not journal.noted:
+    if not journal.note_names:
         return {}
     progress = {}
     for index, stage in enumerate(state.pipeline.stages):

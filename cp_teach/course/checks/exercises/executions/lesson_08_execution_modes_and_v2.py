@@ -57,7 +57,7 @@ BACK = Exercise(
         ),
         Goal(
             "The rollback has succeeded.",
-            lambda run: _rolled_back(run, "Beta") and _has(run, "Beta") == run.state.last > 2,
+            lambda run: _rolled_back(run, "Beta") and _has(run, "Beta") == run.state.newest > 2,
             "A rollback deploys again, and that takes time: run.settle().",
         ),
         Goal(
