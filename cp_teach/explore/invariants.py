@@ -24,7 +24,7 @@ from cp_teach.engine.model.state import (
 from cp_teach.engine.rules.state_invariants import invariant_violation
 
 
-class Moved(NamedTuple):
+class Move(NamedTuple):
     """One move and its effects. The start is a move without command and events, with the same state twice."""
 
     before: State
@@ -38,10 +38,10 @@ class Invariant(NamedTuple):
 
     name: str
     source: str
-    broken: Callable[[Moved], str]
+    violation: Callable[[Move], str]
 
 
-def _one_at_a_time(change: Moved) -> str:
+def _one_at_a_time(change: Move) -> str:
     state = change.after
     inside = [
         state.current_index(execution)
@@ -55,7 +55,7 @@ def _one_at_a_time(change: Moved) -> str:
     return "" if twice is None else f"{change.after.pipeline.stages[twice].name} holds two executions"
 
 
-def _superseded_waits(change: Moved) -> str:
+def _superseded_waits(change: Move) -> str:
     for event in change.events:
         if isinstance(event, e.ExecutionSuperseded):
             execution = change.before.execution(event.execution)
@@ -66,14 +66,14 @@ def _superseded_waits(change: Moved) -> str:
     return ""
 
 
-def _queue_supersedes_none(change: Moved) -> str:
+def _queue_supersedes_none(change: Move) -> str:
     if change.after.pipeline.mode == "SUPERSEDED":
         return ""
     lost = [event for event in change.events if isinstance(event, e.ExecutionSuperseded)]
     return f"execution {lost[0].execution} was superseded in QUEUED mode" if lost else ""
 
 
-def _closed_stays_closed(change: Moved) -> str:
+def _closed_stays_closed(change: Move) -> str:
     for event in change.events:
         if isinstance(event, e.ExecutionEntered):
             execution = change.before.execution(event.execution) or change.after.execution(event.execution)
@@ -85,7 +85,7 @@ def _closed_stays_closed(change: Moved) -> str:
     return ""
 
 
-def _locked_till_the_end(change: Moved) -> str:
+def _locked_till_the_end(change: Move) -> str:
     for index, old in enumerate(change.before.stages):
         name = change.before.pipeline.stages[index].name
         at = change.after.pipeline.stage_indices.get(name)
@@ -115,12 +115,12 @@ def _locked_till_the_end(change: Moved) -> str:
     return ""
 
 
-def _ends_all(change: Moved) -> bool:
+def _ends_all(change: Move) -> bool:
     """Whether the command itself ends every running action: an abandoning stop, or an edit of approvals."""
     return any(isinstance(event, e.ActionAbandoned | e.PipelineEdited) for event in change.events)
 
 
-def _stopping_starts_nothing(change: Moved) -> str:
+def _stopping_starts_nothing(change: Move) -> str:
     for event in change.events:
         if isinstance(event, e.ActionStarted):
             execution = change.before.execution(event.execution)
@@ -129,7 +129,7 @@ def _stopping_starts_nothing(change: Moved) -> str:
     return ""
 
 
-def _retry_of_the_latest(change: Moved) -> str:
+def _retry_of_the_latest(change: Move) -> str:
     for event in change.events:
         if isinstance(event, e.StageRetried):
             index = change.before.pipeline.stage_indices[event.stage]
@@ -139,7 +139,7 @@ def _retry_of_the_latest(change: Moved) -> str:
     return ""
 
 
-def _group_after_group(change: Moved) -> str:
+def _group_after_group(change: Move) -> str:
     for execution in change.after.executions:
         groups = change.after.stage_of(execution).groups if execution.actions else ()
         for first, second in pairwise(groups):
@@ -150,7 +150,7 @@ def _group_after_group(change: Moved) -> str:
     return ""
 
 
-def _rollback_stays(change: Moved) -> str:
+def _rollback_stays(change: Move) -> str:
     for event in change.events:
         if not isinstance(event, e.ExecutionEntered | e.ExecutionWaiting):
             continue
@@ -160,7 +160,7 @@ def _rollback_stays(change: Moved) -> str:
     return ""
 
 
-def _rollback_to_what_succeeded(change: Moved) -> str:
+def _rollback_to_what_succeeded(change: Move) -> str:
     for event in change.events:
         if isinstance(event, e.ExecutionStarted) and event.target:
             index = change.after.pipeline.stage_indices[event.stage]
@@ -173,12 +173,12 @@ def _rollback_to_what_succeeded(change: Moved) -> str:
     return ""
 
 
-def _ended(change: Moved) -> set[int]:
+def _ended(change: Move) -> set[int]:
     kinds = e.ExecutionFailed | e.ExecutionStopped | e.StageSucceeded
     return {event.execution for event in change.events if isinstance(event, kinds)}
 
 
-def _one_automatic_retry(change: Moved) -> str:
+def _one_automatic_retry(change: Move) -> str:
     for event in change.events:
         if isinstance(event, e.StageRetried) and event.automatic:
             execution = change.before.execution(event.execution)
@@ -189,7 +189,7 @@ def _one_automatic_retry(change: Moved) -> str:
     return ""
 
 
-def _conditions_guard(change: Moved) -> str:
+def _conditions_guard(change: Move) -> str:
     for execution in change.after.executions:
         if execution.condition == BEFORE_ENTRY and any(execution.actions):
             return f"an action of execution {execution.number} ran before the beforeEntry condition was met"
@@ -206,7 +206,7 @@ def _conditions_guard(change: Moved) -> str:
     return ""
 
 
-def _edit_ends_the_old(change: Moved) -> str:
+def _edit_ends_the_old(change: Move) -> str:
     for execution in change.before.executions:
         if change.before.outdated(execution):
             for event in change.events:
@@ -218,14 +218,14 @@ def _edit_ends_the_old(change: Moved) -> str:
     return ""
 
 
-def _five_at_a_time(change: Moved) -> str:
+def _five_at_a_time(change: Move) -> str:
     for execution in change.after.executions:
         if not change.after.locks(execution) and execution.actions.count(IN_PROGRESS) > 5:
             return f"{execution.actions.count(IN_PROGRESS)} actions of execution {execution.number} run at a time"
     return ""
 
 
-def _state_is_valid(change: Moved) -> str:
+def _state_is_valid(change: Move) -> str:
     return invariant_violation(change.after)
 
 

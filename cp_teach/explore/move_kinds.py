@@ -37,7 +37,7 @@ KINDS: dict[str, str] = {
 }
 """Kind of move, as ``allow`` takes it -> what happens."""
 
-DEFAULT = ("release", "finish", "fail", "approve", "toggle", "retry", "judge")
+DEFAULT_KINDS = ("release", "finish", "fail", "approve", "toggle", "retry", "judge")
 """The kinds that are explored by default; each of the others multiplies the graph."""
 
 COMMAND_KINDS: dict[type[c.Command], str] = {
@@ -58,14 +58,14 @@ COMMAND_KINDS: dict[type[c.Command], str] = {
 """Command -> its kind of move. A ``FinishAction`` is a "fail" or a "finish"."""
 
 
-def kind(move: c.Command) -> str:
+def kind_of_move(move: c.Command) -> str:
     """The kind of a move, a key of ``KINDS``."""
     if isinstance(move, c.FinishAction):
         return "fail" if move.failure else "finish"
     return COMMAND_KINDS[type(move)]
 
 
-def moves(state: State, allow: Collection[str], newest: int | None) -> list[c.Command]:
+def allowed_moves(state: State, allow: Collection[str], newest: int | None) -> list[c.Command]:
     """The allowed moves of these kinds that change something. None of them starts an execution after ``newest``.
 
     They are those of ``legal`` (a test compares). This is the inner loop of an exploration, so commands that are always
@@ -137,7 +137,7 @@ def _ends(
 ) -> tuple[c.Command, ...]:
     """Every way in which the running actions and rules may end."""
     execution = Execution(number, IN_PROGRESS, 0, actions, STANDARD, condition, rules)
-    return tuple(move for move in ends(pipeline.stages[index], execution) if kind(move) in allow)
+    return tuple(move for move in ends(pipeline.stages[index], execution) if kind_of_move(move) in allow)
 
 
 def checked_kinds(allow: Collection[str]) -> frozenset[str]:

@@ -72,7 +72,7 @@ def numbers(state: State, aims: tuple[int, ...] = (), targets: Targets | None = 
     return present
 
 
-def key(state: State, counted: bool, folded: bool, aims: tuple[int, ...] = ()) -> bytes:
+def state_key(state: State, counted: bool, folded: bool, aims: tuple[int, ...] = ()) -> bytes:
     """The key of ``state``.
 
     ``counted``: include how many executions have started. ``folded``: sort equal parallel actions. ``aims``: how many

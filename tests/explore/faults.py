@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.state import BEFORE_ENTRY, ON_SUCCESS, ROLLBACK
-from cp_teach.explore import DEFAULT
+from cp_teach.explore import DEFAULT_KINDS
 from cp_teach.pipeline import Pipeline
 
 walk = importlib.import_module("cp_teach.engine.rules.progression")  # the module, not a function of that name
@@ -29,7 +29,7 @@ class Fault(NamedTuple):
     mutant: Callable[..., Any]
     pipeline: Pipeline
     noticed_by: tuple[str, ...]
-    allow: tuple[str, ...] = DEFAULT
+    allow: tuple[str, ...] = DEFAULT_KINDS
     revisions: int = 2
 
 
@@ -144,7 +144,7 @@ RETRIES = {"result": "RETRY", "retryConfiguration": {"retryMode": "FAILED_ACTION
 QUEUE = dataclasses.replace(shop(), execution_mode="QUEUED")
 GROUPS = Pipeline.of("groups", Source="S3", Beta="One:CodeBuild then Two:CodeBuild", type="V2")
 WIDE = Pipeline.of("wide", Source="S3", Build=["CodeBuild"] * 6, mode="PARALLEL")
-BACK = (*DEFAULT, "roll back")
+BACK = (*DEFAULT_KINDS, "roll back")
 
 FAULTS = (
     Fault("a rollback walks on", "move_on", rollback_walks_on, shop(), ("rollback-stays",), BACK),
@@ -198,7 +198,7 @@ FAULTS = (
         goes_on_after_an_edit,
         GROUPS,
         ("edit-ends-the-old",),
-        (*DEFAULT, "edit"),
+        (*DEFAULT_KINDS, "edit"),
     ),
     Fault(
         "six actions at a time",
@@ -216,7 +216,7 @@ FAULTS = (
         expired_door_admits,
         shop(),
         ("closed-stays-closed", "sound"),
-        (*DEFAULT, "expire"),
+        (*DEFAULT_KINDS, "expire"),
     ),
 )
 """Each is noticed by one of the named invariants."""

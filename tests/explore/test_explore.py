@@ -11,7 +11,7 @@ from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import RollbackStage
 from cp_teach.engine.model.state import SHOWN_AS_ENABLED, initial_state
 from cp_teach.explore import INVARIANTS, KINDS, TooManyStates, check, explore
-from cp_teach.explore.move_kinds import kind, moves
+from cp_teach.explore.move_kinds import allowed_moves, kind_of_move
 from cp_teach.pipeline import Pipeline
 from cp_teach.quickstart import load_pipeline
 
@@ -55,7 +55,7 @@ def test_releases_without_end_make_a_finite_graph():
 
 def test_folding_equal_parallel_actions_loses_no_verdict_and_saves_states():
     wide = Pipeline.of("wide", Source="S3", Build=["CodeBuild", "CodeBuild", "CodeBuild"])
-    folded, whole = explore(wide, 1, ALL, fold=True), explore(wide, 1, ALL)
+    folded, whole = explore(wide, 1, ALL, merge_equal_actions=True), explore(wide, 1, ALL)
     assert len(folded) < len(whole)
     assert {folded.key(s) for s in whole} == {folded.key(s) for s in folded}
 
@@ -88,7 +88,7 @@ def test_a_graph_over_its_bound_says_which_bound_and_what_to_do():
     space = explore(SHOP, 3, ALL, limit=50)
     with pytest.raises(TooManyStates, match=r"more than 50 states .*revisions.*allow"):
         len(space)
-    assert space.found == 50
+    assert space.explored == 50
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ def test_bad_bounds_are_named(given, words):
 
 def test_exploring_is_lazy():
     space = explore(load_pipeline("demo"), 2, ALL, limit=10**6)
-    assert space.found == 1
+    assert space.explored == 1
     next(iter(space))
-    assert space.found == 1
+    assert space.explored == 1
 
 
 def test_exploring_goes_on_from_where_a_run_is():
@@ -137,10 +137,10 @@ def test_a_rule_of_ones_own_is_broken_on_the_shortest_way():
 
     verdict = check(SMALL, [never_beta], revisions=3, allow=ALL)
     assert not verdict
-    assert verdict.breach.journal[0] == StartExecution()
-    assert len(verdict.breach.journal) == 2
+    assert verdict.counterexample.journal[0] == StartExecution()
+    assert len(verdict.counterexample.journal) == 2
     state = initial_state(SMALL)
-    for move in verdict.breach.journal:
+    for move in verdict.counterexample.journal:
         assert move in legal(state)
         state, _ = step(state, move)
     assert not never_beta(state)
@@ -160,7 +160,7 @@ def test_a_goal_that_names_one_of_two_equal_actions_is_found():
 def test_a_rule_that_the_start_breaks_needs_no_move():
     verdict = check(SMALL, [lambda state: state.newest > 0])
     assert not verdict
-    assert verdict.breach.journal == ()
+    assert verdict.counterexample.journal == ()
 
 
 def test_a_long_run_can_be_explored_from_where_it_is():
@@ -191,7 +191,7 @@ def test_the_moves_of_a_graph_are_those_that_are_legal(allow):
         chance, state = random.Random(5), initial_state(pipeline)
         for _ in range(300):
             some = legal(state)
-            wanted = {move for move in some if kind(move) in allow}
+            wanted = {move for move in some if kind_of_move(move) in allow}
             idle = {
                 EnableTransition(s.name)
                 for s, seen in zip(pipeline.stages, state.stages, strict=True)
@@ -202,13 +202,13 @@ def test_the_moves_of_a_graph_are_those_that_are_legal(allow):
                 for s, seen in zip(pipeline.stages, state.stages, strict=True)
                 if seen.transition not in SHOWN_AS_ENABLED
             }
-            found = moves(state, allow, None)
+            found = allowed_moves(state, allow, None)
             assert set(found) == wanted - idle
             assert len(set(found)) == len(found)
             full = {move for move in found if not isinstance(move, StartExecution | RollbackStage)}
-            assert set(moves(state, allow, state.newest)) == full
+            assert set(allowed_moves(state, allow, state.newest)) == full
             state, _ = step(
-                state, chance.choice([move for move in some if kind(move) not in ("delete", "edit")])
+                state, chance.choice([move for move in some if kind_of_move(move) not in ("delete", "edit")])
             )
 
 
@@ -291,7 +291,7 @@ def grouped():
     pipeline = dataclasses.replace(
         SHOP, stages=(*SHOP.stages[:1], _in_two_groups(SHOP.stages[1]), *SHOP.stages[2:])
     )
-    assert check(pipeline, revisions=3, allow=ALL, enough=lambda space: space.found > 3000)
+    assert check(pipeline, revisions=3, allow=ALL, stop=lambda space: space.explored > 3000)
     return pipeline
 
 
@@ -313,9 +313,9 @@ def grouped():
 )
 def test_every_planted_fault_is_caught(grouped, monkeypatch, name, mutant):
     monkeypatch.setattr(engine, name, mutant)
-    verdict = check(grouped, revisions=3, allow=ALL, enough=lambda space: space.found > 20_000)
+    verdict = check(grouped, revisions=3, allow=ALL, stop=lambda space: space.explored > 20_000)
     assert not verdict, f"{mutant.__name__} went unseen in {verdict.states} states"
-    assert verdict.breach.invariant in INVARIANTS
+    assert verdict.counterexample.invariant in INVARIANTS
 
 
 def _in_two_groups(stage):

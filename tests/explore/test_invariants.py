@@ -12,7 +12,7 @@ from cp_teach.engine import initial_state
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import EnableTransition
 from cp_teach.engine.model.state import Execution
-from cp_teach.explore.invariants import INVARIANTS, Moved
+from cp_teach.explore.invariants import INVARIANTS, Move
 
 SHOP = shop()
 QUEUED = dataclasses.replace(SHOP, execution_mode="QUEUED")
@@ -37,7 +37,7 @@ def waits(number):
 
 
 def moved(before, after, *events):
-    return Moved(before, MOVE, list(events), after)
+    return Move(before, MOVE, list(events), after)
 
 
 EMPTY = state()
@@ -217,12 +217,12 @@ def _cases(table):
 
 @pytest.mark.parametrize(("name", "change"), _cases(BROKEN))
 def test_an_invariant_sees_what_breaks_it(name, change):
-    assert INVARIANTS[name].broken(change) != ""
+    assert INVARIANTS[name].violation(change) != ""
 
 
 @pytest.mark.parametrize(("name", "change"), _cases(HOLDS))
 def test_an_invariant_lets_the_nearest_good_change_pass(name, change):
-    assert INVARIANTS[name].broken(change) == ""
+    assert INVARIANTS[name].violation(change) == ""
 
 
 def test_no_invariant_is_left_out():

@@ -15,7 +15,7 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.failure_plan import PLANS
 from cp_teach.engine.model.value_tuple import record
-from cp_teach.explore.move_kinds import kind as kind_of_move
+from cp_teach.explore.move_kinds import kind_of_move
 from cp_teach.show.offline.move_effects import effects
 from cp_teach.show.view import aws_commands
 from cp_teach.show.view.moves import from_wire, label_of, outcome, to_wire

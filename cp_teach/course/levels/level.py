@@ -13,7 +13,7 @@ from cp_teach.course.levels.goal_language import Condition, Facts, Predicates
 from cp_teach.course.levels.move_language import Answer, Move, move_text, parse_move
 from cp_teach.engine import EditPipeline, step
 from cp_teach.engine.model.state import PARALLEL, SUGGESTED, Readings, State, initial_state
-from cp_teach.explore.move_kinds import kind, moves
+from cp_teach.explore.move_kinds import allowed_moves, kind_of_move
 from cp_teach.pipeline import Pipeline
 
 LOST = "From here the goals cannot be reached any more. Undo."
@@ -162,7 +162,7 @@ class Level:
         """The moves that are possible: of the allowed kinds, with executions up to number ``newest``."""
         state = moment.state
         possible: list[Move] = []
-        for move in moves(state, self.allow, newest):
+        for move in allowed_moves(state, self.allow, newest):
             if isinstance(move, EditPipeline):
                 if self.edited is None or state.pipeline is self.edited:
                     continue
@@ -181,7 +181,7 @@ class Level:
         """Why the level does not accept the move; "" if it does."""
         if isinstance(move, Answer):
             return ""
-        name = kind(move)
+        name = kind_of_move(move)
         if name not in self.allow:
             return f"This level is solved without that ({name}). Allowed here: {', '.join(self.allow)}."
         if name in ("release", "roll back") and state.newest >= newest:

@@ -16,7 +16,7 @@ from cp_teach.course.levels.move_language import move_text
 from cp_teach.engine import Run
 from cp_teach.engine.model.commands import COMMAND_KINDS, Command, EditPipeline
 from cp_teach.engine.model.state import PARALLEL, SUGGESTED, State
-from cp_teach.explore.move_kinds import kind
+from cp_teach.explore.move_kinds import kind_of_move
 from cp_teach.pipeline import Pipeline, load_pipeline
 
 NearMissRow = tuple[Sequence[str], str, str]
@@ -75,7 +75,7 @@ def record_level(
         f"title = {_string(title)}",
         f"teaches = {_string(teaches or title)}",
         f"task = {_string(task or 'Bring about what the goals say.')}",
-        f"allow = {_array(dict.fromkeys(map(kind, commands[first:])))}",
+        f"allow = {_array(dict.fromkeys(map(kind_of_move, commands[first:])))}",
         f"revisions = {states[-1].newest - states[first].newest}",
         f"before = {_array(moves[:first])}",
         f"solution = {_array(moves[first:])}",

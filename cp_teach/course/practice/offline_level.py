@@ -12,7 +12,7 @@ from cp_teach.course.levels.move_language import Answer, Move, move_label
 from cp_teach.course.levels.solver import par
 from cp_teach.course.practice.panel_view import question_view
 from cp_teach.explore import TooManyStates
-from cp_teach.explore.move_kinds import kind
+from cp_teach.explore.move_kinds import kind_of_move
 from cp_teach.show.offline.graph_nodes import Edge, Node
 from cp_teach.show.offline.move_effects import told as past_effects
 from cp_teach.show.offline.page_rules import reason_rules
@@ -119,5 +119,8 @@ class _Graph:
             answer = {"do": ["Answer", move.option], "say": f"Answered: {move.option}", "label": label}
             return Edge(None, to, executions, answer)
         return Edge(
-            move, to, executions, {"move": self.level.move_text(move), "label": label, "kind": kind(move)}
+            move,
+            to,
+            executions,
+            {"move": self.level.move_text(move), "label": label, "kind": kind_of_move(move)},
         )
