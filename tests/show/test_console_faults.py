@@ -28,7 +28,7 @@ def explode(*_, **__):
 
 PLANTED = {
     "clock": (view_module, "clock", "the clock"),
-    "sentence": (view_module, "telling", "the newest sentence"),
+    "sentence": (view_module, "announcement", "the newest sentence"),
     "release": (view_module, "move", "the release"),
     "reasons": (view_module, "reasons", "the reasons why executions wait"),
     "log": (view_module, "log", "the log"),
