@@ -14,7 +14,7 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
-from cp_teach.explore import DEFAULT, Space, TooManyStates, explore
+from cp_teach.explore import DEFAULT_KINDS, StateGraph, TooManyStates, explore
 from cp_teach.pipeline import Pipeline
 
 MODEL = Path(__file__).parents[1] / "tests" / "model" / "promela.py"
@@ -27,7 +27,7 @@ def chain(stages: int) -> Pipeline:
     return Pipeline.of("chain", Source="S3", **more)
 
 
-def walked(space: Space) -> float:
+def walked(space: StateGraph) -> float:
     """Explore it all; the processor's seconds that it took."""
     began = time.process_time()
     for _ in space.grow():
@@ -55,19 +55,19 @@ def main(stages: int = 4, revisions: int = 3, beside: bool = True) -> dict[str, 
     tracemalloc.start()
     kept = explore(pipeline, revisions, limit=MOST)
     walked(kept)
-    size = tracemalloc.get_traced_memory()[0] / kept.found
+    size = tracemalloc.get_traced_memory()[0] / kept.explored
     tracemalloc.stop()
-    ours = space.found / seconds
-    edges = sum(len(space.targets(index)) for index in range(space.found))
+    ours = space.explored / seconds
+    edges = sum(len(space.targets(index)) for index in range(space.explored))
     found = {
-        "states": float(space.found),
+        "states": float(space.explored),
         "states a second": ours,
         "moves a second": edges / seconds,
         "bytes a state": size,
     }
-    print(f"{stages} stages, {revisions} revisions, moves: {', '.join(DEFAULT)}")
+    print(f"{stages} stages, {revisions} revisions, moves: {', '.join(DEFAULT_KINDS)}")
     print(
-        f"cp_teach  {space.found:>9,} states {edges:>10,} moves {seconds:8.2f} s {ours:>11,.0f} states/s "
+        f"cp_teach  {space.explored:>9,} states {edges:>10,} moves {seconds:8.2f} s {ours:>11,.0f} states/s "
         f"{size:6.0f} B a state"
     )
     if beside:
@@ -79,7 +79,7 @@ def main(stages: int = 4, revisions: int = 3, beside: bool = True) -> dict[str, 
         with tempfile.TemporaryDirectory() as folder:
             shape = promela.Shape(((1,),) * stages, revisions=revisions)
             other = promela.count(shape, Path(folder), optimise="-O2")
-        assert other.states == space.found, "the two count differently: run tests/model"
+        assert other.states == space.explored, "the two count differently: run tests/model"
         rate = other.states / max(other.seconds, 1e-6)
         found["SPIN is quicker"] = rate / ours
         print(
@@ -103,7 +103,7 @@ def table() -> None:
             space = explore(chain(stages), revisions, limit=MOST)
             try:
                 seconds = walked(space)
-                cells.append(f"{space.found:,} ({space.found / max(seconds, 1e-3):,.0f}/s)")
+                cells.append(f"{space.explored:,} ({space.explored / max(seconds, 1e-3):,.0f}/s)")
             except TooManyStates:
                 cells.append("> 1,000,000")
         print(f"| {stages} | " + " | ".join(cells) + " |", flush=True)

@@ -16,7 +16,7 @@ from cp_teach.engine import (
     FinishAction,
     PutApprovalResult,
     StartExecution,
-    beginning,
+    initial_state,
     legal,
     step,
 )
@@ -33,7 +33,7 @@ PIPE = Pipeline.of(
 
 def happy(count: int) -> list[Any]:
     """Releases that go through the whole pipeline, one after the other."""
-    state, commands = beginning(PIPE), []
+    state, commands = initial_state(PIPE), []
     while len(commands) < count:
         good = [
             m
@@ -48,7 +48,7 @@ def happy(count: int) -> list[Any]:
 
 def mixed(count: int) -> list[Any]:
     """Any legal move, drawn with a seed."""
-    chance, state, commands = random.Random(1), beginning(PIPE), []
+    chance, state, commands = random.Random(1), initial_state(PIPE), []
     for _ in range(count):
         commands.append(chance.choice([m for m in legal(state) if not isinstance(m, DeletePipeline)]))
         state, _ = step(state, commands[-1])
@@ -65,7 +65,7 @@ def best(work: Callable[[], None], times: int = 7) -> float:
 
 
 def play(commands: list[Any]) -> None:
-    state = beginning(PIPE)
+    state = initial_state(PIPE)
     for command in commands:
         state, _ = step(state, command)
 

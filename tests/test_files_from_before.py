@@ -16,8 +16,8 @@ from cp_teach import Run, load_pipeline
 from cp_teach.course import load_level
 from cp_teach.course.levels.level_proof import prove
 from cp_teach.course.practice.progress import Progress
-from cp_teach.engine.model.commands import COMMANDS
-from cp_teach.engine.model.events import EVENTS
+from cp_teach.engine.model.commands import COMMAND_KINDS
+from cp_teach.engine.model.events import EVENT_KINDS
 from cp_teach.engine.model.failure_plan import PLANS
 from cp_teach.flow import commits, lognormal, study
 
@@ -38,7 +38,7 @@ def test_the_saved_runs_hold_every_kind_of_command_event_and_plan():
     for file in RUNS:
         for entry in json.loads(file.read_text(encoding="utf-8"))["entries"]:
             kinds |= {entry["command"]["is"], *(event["is"] for event in entry["events"])}
-    assert kinds == {*COMMANDS, *EVENTS, *PLANS}
+    assert kinds == {*COMMAND_KINDS, *EVENT_KINDS, *PLANS}
 
 
 def test_a_saved_run_goes_on():
@@ -47,7 +47,7 @@ def test_a_saved_run_goes_on():
     assert {number: row.status for number, row in history.items()} == {1: "InProgress"}
     run.redo(2)
     run.settle()
-    assert run.state.stages[run.pipeline.position["Beta"]].succeeded == 1
+    assert run.state.stages[run.pipeline.stage_indices["Beta"]].succeeded == 1
     run.approve()
     run.settle()
     assert history[1].status == "Failed"  # the failure that was planned for Prod

@@ -101,12 +101,12 @@ def test_each_table_is_complete() -> None:
 
 
 def test_the_registry_of_commands_has_every_kind() -> None:
-    assert list(COMMANDS) == list(get_args(c.Command)) == list(c.COMMANDS.values())
+    assert list(COMMANDS) == list(get_args(c.Command)) == list(c.COMMAND_KINDS.values())
     assert all(spec.kind is kind for kind, spec in COMMANDS.items())
 
 
 def test_the_registry_of_events_has_every_kind() -> None:
-    assert list(EVENTS) == list(get_args(e.Event)) == list(e.EVENTS.values())
+    assert list(EVENTS) == list(get_args(e.Event)) == list(e.EVENT_KINDS.values())
     assert all(spec.kind is kind for kind, spec in EVENTS.items())
 
 

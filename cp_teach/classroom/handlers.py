@@ -24,7 +24,7 @@ from cp_teach.classroom.pages import join_page, room_page
 from cp_teach.classroom.picture import Picture, join_json
 from cp_teach.classroom.rate_limits import TokenBucket
 from cp_teach.classroom.seats import FULL, Seats
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.network.browser_requests import KnownHosts
 
 MESSAGES_AT_ONCE, MESSAGES_PER_SECOND = 40, 5
@@ -237,7 +237,7 @@ class FollowerSocket(tornado.websocket.WebSocketHandler, _Handler):
             return
         if not self._may_send():
             return
-        with suppress(BadJson):
+        with suppress(InvalidJson):
             content = parse_json(message)
             if isinstance(content, dict):
                 self._handle(content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tornado.web import RequestHandler
 
 from cp_teach.classroom.pages import crossing_page
-from cp_teach.security.network.browser_requests import KnownHosts, refusal
+from cp_teach.security.network.browser_requests import KnownHosts, find_refusal
 
 
 def refuse_other_pages(handler: RequestHandler, hosts: KnownHosts) -> None:
@@ -14,7 +14,9 @@ def refuse_other_pages(handler: RequestHandler, hosts: KnownHosts) -> None:
     stream = getattr(request.connection, "stream", None)
     local = stream.socket.getsockname()[0] if stream is not None and stream.socket is not None else ""
     headers = {name.lower(): value for name, value in request.headers.items()}
-    refused = refusal(request.method or "", headers, hosts, scheme=request.protocol, local_address=str(local))
+    refused = find_refusal(
+        request.method or "", headers, hosts, scheme=request.protocol, local_address=str(local)
+    )
     if refused is None:
         return
     handler.set_status(refused.status)

@@ -7,7 +7,7 @@ from html import escape
 from importlib.resources import files
 
 from cp_teach.show.static_files import CONSOLE_SCRIPTS, scripts, static
-from cp_teach.style import sheet
+from cp_teach.style import css_variables
 
 
 def join_page(problem: str) -> str:
@@ -58,5 +58,5 @@ def _page(title: str, body: str) -> str:
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title>'
-        f"<style>{sheet(':root')}{static('reading.css')}{_read_static('classroom.css')}</style></head><body>{body}</body></html>"
+        f"<style>{css_variables(':root')}{static('reading.css')}{_read_static('classroom.css')}</style></head><body>{body}</body></html>"
     )

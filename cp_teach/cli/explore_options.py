@@ -10,7 +10,7 @@ from cp_teach.cli.terminal_output import erase_line
 from cp_teach.cli.user_error import UserError
 
 if TYPE_CHECKING:  # takes long to import
-    from cp_teach.explore import Space
+    from cp_teach.explore import StateGraph
     from cp_teach.pipeline import Pipeline
 
 DEFAULT_SECONDS = 20.0
@@ -48,9 +48,9 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def bounds(args: argparse.Namespace, pipeline: "Pipeline") -> dict[str, Any]:
     """Return the arguments for ``explore``. Raises ``UserError`` for an invalid option."""
-    from cp_teach.explore import DEFAULT, KINDS
+    from cp_teach.explore import DEFAULT_KINDS, KINDS
 
-    allow: tuple[str, ...] = DEFAULT
+    allow: tuple[str, ...] = DEFAULT_KINDS
     if args.allow is not None:
         allow = tuple(kind.strip() for kind in args.allow.split(",") if kind.strip())
         for kind in allow:
@@ -59,7 +59,7 @@ def bounds(args: argparse.Namespace, pipeline: "Pipeline") -> dict[str, Any]:
                     f"--allow: {kind!r} is not a kind of move. The kinds are: {', '.join(KINDS)}."
                 )
     elif len(pipeline.stages) <= MAX_STAGES_FOR_ALL_MOVES:
-        allow = (*DEFAULT, "stop", "override", "roll back")
+        allow = (*DEFAULT_KINDS, "stop", "override", "roll back")
     revisions = 1 if pipeline.mode == "PARALLEL" else args.revisions
     if not 1 <= revisions <= 200:
         raise UserError(f"--revisions must be from 1 to 200, not {args.revisions}.")
@@ -68,20 +68,20 @@ def bounds(args: argparse.Namespace, pipeline: "Pipeline") -> dict[str, Any]:
     return {"revisions": revisions, "allow": allow, "limit": MAX_STATES}
 
 
-def time_limit(args: argparse.Namespace) -> Callable[["Space"], bool]:
+def time_limit(args: argparse.Namespace) -> Callable[["StateGraph"], bool]:
     """Return a function that is True when the time is over; it also reports progress on a terminal."""
     start = time.monotonic()
     deadline = float("inf") if args.full else start + args.seconds
     last_report = [start]
     terminal = sys.stderr is not None and sys.stderr.isatty()
 
-    def is_over(space: "Space") -> bool:
+    def is_over(space: "StateGraph") -> bool:
         now = time.monotonic()
         if terminal and now > last_report[0] + 0.5:
             last_report[0] = now
             rate = space.expanding / (now - start)
             erase_line(sys.stderr)
-            print(f"{space.found:,} states, {rate:,.0f} a second …  ", end="", file=sys.stderr, flush=True)
+            print(f"{space.explored:,} states, {rate:,.0f} a second …  ", end="", file=sys.stderr, flush=True)
         if now < deadline and not space.done:
             return False
         if terminal and last_report[0] > start:

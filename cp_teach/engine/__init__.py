@@ -30,17 +30,17 @@ from cp_teach.engine.model.commands import (
 )
 from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.failure_plan import Heal, Inject
-from cp_teach.engine.model.state import Execution, Readings, StageState, State, beginning
+from cp_teach.engine.model.state import Execution, Readings, StageState, State, initial_state
 from cp_teach.engine.queries.blocked_reason import Why, why
-from cp_teach.engine.queries.deployed_revision import Delivered
+from cp_teach.engine.queries.deployed_revision import DeployedRevision
 from cp_teach.engine.queries.legal_commands import legal
 from cp_teach.engine.queries.variable_resolution import Unresolved
 from cp_teach.engine.registry import EVENTS, EventSpec
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.reducer import evolve
-from cp_teach.engine.rules.state_invariants import unsound
+from cp_teach.engine.rules.state_invariants import invariant_violation
 from cp_teach.engine.rules.step import COMMANDS, CommandSpec, refusal, step
-from cp_teach.engine.run.result import Change, Happened
+from cp_teach.engine.run.result import Change, CommandResult
 from cp_teach.engine.run.run import Run
 from cp_teach.engine.run.run_file import BadRunFile
 from cp_teach.engine.run.worker import ByHand, Due, Worker
@@ -57,9 +57,10 @@ __all__ = [
     "ByHand",
     "Change",
     "Command",
+    "CommandResult",
     "CommandSpec",
     "DeletePipeline",
-    "Delivered",
+    "DeployedRevision",
     "DisableTransition",
     "Due",
     "EditPipeline",
@@ -72,7 +73,6 @@ __all__ = [
     "ExpireTransition",
     "FinishAction",
     "FinishRule",
-    "Happened",
     "Heal",
     "History",
     "Inject",
@@ -95,11 +95,17 @@ __all__ = [
     "Unresolved",
     "Why",
     "Worker",
-    "beginning",
     "evolve",
+    "initial_state",
+    "invariant_violation",
     "legal",
     "refusal",
     "step",
-    "unsound",
     "why",
 ]
+
+# Former names, for programs that import them.
+Delivered = DeployedRevision
+Happened = CommandResult
+beginning = initial_state
+unsound = invariant_violation

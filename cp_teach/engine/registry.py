@@ -34,6 +34,6 @@ WITHOUT_ROWS: dict[type[e.Event], str] = {
 
 EVENTS: dict[type[e.Event], EventSpec] = {
     kind: EventSpec(kind, FOLD[kind], None if kind in WITHOUT_ROWS else PROJECTIONS[kind])
-    for kind in e.EVENTS.values()
+    for kind in e.EVENT_KINDS.values()
 }
 """Every kind of event."""

@@ -1,19 +1,19 @@
 """Model checking: the graph of all states that a pipeline can reach, invariants over it, and shortest paths."""
 
-from cp_teach.explore.invariants import INVARIANTS, Invariant, Moved
+from cp_teach.explore.invariants import INVARIANTS, Invariant, Move
 from cp_teach.explore.model_check import Counterexample, Verdict, check
-from cp_teach.explore.move_kinds import DEFAULT, KINDS
+from cp_teach.explore.move_kinds import DEFAULT_KINDS, KINDS
 from cp_teach.explore.reachability import Unblocking, can_reach, is_stuck, path, who_can_unblock
-from cp_teach.explore.state_graph import Space, TooManyStates, explore
+from cp_teach.explore.state_graph import StateGraph, TooManyStates, explore
 
 __all__ = [
-    "DEFAULT",
+    "DEFAULT_KINDS",
     "INVARIANTS",
     "KINDS",
     "Counterexample",
     "Invariant",
-    "Moved",
-    "Space",
+    "Move",
+    "StateGraph",
     "TooManyStates",
     "Unblocking",
     "Verdict",
@@ -24,3 +24,8 @@ __all__ = [
     "path",
     "who_can_unblock",
 ]
+
+# Former names, for programs that import them.
+DEFAULT = DEFAULT_KINDS
+Moved = Move
+Space = StateGraph

@@ -21,10 +21,10 @@ from cp_teach.engine.model.state import (
     SUCCEEDED,
     State,
 )
-from cp_teach.engine.rules.state_invariants import unsound
+from cp_teach.engine.rules.state_invariants import invariant_violation
 
 
-class Moved(NamedTuple):
+class Move(NamedTuple):
     """One move and its effects. The start is a move without command and events, with the same state twice."""
 
     before: State
@@ -38,24 +38,24 @@ class Invariant(NamedTuple):
 
     name: str
     source: str
-    broken: Callable[[Moved], str]
+    violation: Callable[[Move], str]
 
 
-def _one_at_a_time(change: Moved) -> str:
+def _one_at_a_time(change: Move) -> str:
     state = change.after
     inside = [
-        state.seat(execution)
+        state.current_index(execution)
         for execution in state.executions
         if execution.actions
         and execution.status in (IN_PROGRESS, STOPPING)
         and state.locks(execution)
-        and state.seat(execution) >= 0
+        and state.current_index(execution) >= 0
     ]
     twice = next((index for index in inside if inside.count(index) > 1), None)
     return "" if twice is None else f"{change.after.pipeline.stages[twice].name} holds two executions"
 
 
-def _superseded_waits(change: Moved) -> str:
+def _superseded_waits(change: Move) -> str:
     for event in change.events:
         if isinstance(event, e.ExecutionSuperseded):
             execution = change.before.execution(event.execution)
@@ -66,29 +66,29 @@ def _superseded_waits(change: Moved) -> str:
     return ""
 
 
-def _queue_supersedes_none(change: Moved) -> str:
+def _queue_supersedes_none(change: Move) -> str:
     if change.after.pipeline.mode == "SUPERSEDED":
         return ""
     lost = [event for event in change.events if isinstance(event, e.ExecutionSuperseded)]
     return f"execution {lost[0].execution} was superseded in QUEUED mode" if lost else ""
 
 
-def _closed_stays_closed(change: Moved) -> str:
+def _closed_stays_closed(change: Move) -> str:
     for event in change.events:
         if isinstance(event, e.ExecutionEntered):
             execution = change.before.execution(event.execution) or change.after.execution(event.execution)
             if execution is None or execution.kind == ROLLBACK or not change.before.locks(execution):
                 continue  # a rollback ignores transitions, and PARALLEL mode has none
-            index = change.after.pipeline.position[event.stage]
-            if change.after.stages[index].door != ENABLED:
+            index = change.after.pipeline.stage_indices[event.stage]
+            if change.after.stages[index].transition != ENABLED:
                 return f"execution {event.execution} crossed the disabled transition into {event.stage}"
     return ""
 
 
-def _locked_till_the_end(change: Moved) -> str:
+def _locked_till_the_end(change: Move) -> str:
     for index, old in enumerate(change.before.stages):
         name = change.before.pipeline.stages[index].name
-        at = change.after.pipeline.position.get(name)
+        at = change.after.pipeline.stage_indices.get(name)
         if at is None:
             continue  # an edit removed the stage
         new = change.after.stages[at]
@@ -115,12 +115,12 @@ def _locked_till_the_end(change: Moved) -> str:
     return ""
 
 
-def _ends_all(change: Moved) -> bool:
+def _ends_all(change: Move) -> bool:
     """Whether the command itself ends every running action: an abandoning stop, or an edit of approvals."""
     return any(isinstance(event, e.ActionAbandoned | e.PipelineEdited) for event in change.events)
 
 
-def _stopping_starts_nothing(change: Moved) -> str:
+def _stopping_starts_nothing(change: Move) -> str:
     for event in change.events:
         if isinstance(event, e.ActionStarted):
             execution = change.before.execution(event.execution)
@@ -129,17 +129,17 @@ def _stopping_starts_nothing(change: Moved) -> str:
     return ""
 
 
-def _retry_of_the_latest(change: Moved) -> str:
+def _retry_of_the_latest(change: Move) -> str:
     for event in change.events:
         if isinstance(event, e.StageRetried):
-            index = change.before.pipeline.position[event.stage]
+            index = change.before.pipeline.stage_indices[event.stage]
             entered = change.before.stages[index].entered
             if entered not in (event.execution, 0):
                 return f"execution {event.execution} was retried in {event.stage} after {entered} had entered"
     return ""
 
 
-def _group_after_group(change: Moved) -> str:
+def _group_after_group(change: Move) -> str:
     for execution in change.after.executions:
         groups = change.after.stage_of(execution).groups if execution.actions else ()
         for first, second in pairwise(groups):
@@ -150,7 +150,7 @@ def _group_after_group(change: Moved) -> str:
     return ""
 
 
-def _rollback_stays(change: Moved) -> str:
+def _rollback_stays(change: Move) -> str:
     for event in change.events:
         if not isinstance(event, e.ExecutionEntered | e.ExecutionWaiting):
             continue
@@ -160,10 +160,10 @@ def _rollback_stays(change: Moved) -> str:
     return ""
 
 
-def _rollback_to_what_succeeded(change: Moved) -> str:
+def _rollback_to_what_succeeded(change: Move) -> str:
     for event in change.events:
         if isinstance(event, e.ExecutionStarted) and event.target:
-            index = change.after.pipeline.position[event.stage]
+            index = change.after.pipeline.stage_indices[event.stage]
             if event.target not in change.before.stages[index].targets:
                 return (
                     f"{event.stage} was rolled back to execution {event.target}, which did not succeed there"
@@ -173,12 +173,12 @@ def _rollback_to_what_succeeded(change: Moved) -> str:
     return ""
 
 
-def _ended(change: Moved) -> set[int]:
+def _ended(change: Move) -> set[int]:
     kinds = e.ExecutionFailed | e.ExecutionStopped | e.StageSucceeded
     return {event.execution for event in change.events if isinstance(event, kinds)}
 
 
-def _one_automatic_retry(change: Moved) -> str:
+def _one_automatic_retry(change: Move) -> str:
     for event in change.events:
         if isinstance(event, e.StageRetried) and event.automatic:
             execution = change.before.execution(event.execution)
@@ -189,7 +189,7 @@ def _one_automatic_retry(change: Moved) -> str:
     return ""
 
 
-def _conditions_guard(change: Moved) -> str:
+def _conditions_guard(change: Move) -> str:
     for execution in change.after.executions:
         if execution.condition == BEFORE_ENTRY and any(execution.actions):
             return f"an action of execution {execution.number} ran before the beforeEntry condition was met"
@@ -206,7 +206,7 @@ def _conditions_guard(change: Moved) -> str:
     return ""
 
 
-def _edit_ends_the_old(change: Moved) -> str:
+def _edit_ends_the_old(change: Move) -> str:
     for execution in change.before.executions:
         if change.before.outdated(execution):
             for event in change.events:
@@ -218,15 +218,15 @@ def _edit_ends_the_old(change: Moved) -> str:
     return ""
 
 
-def _five_at_a_time(change: Moved) -> str:
+def _five_at_a_time(change: Move) -> str:
     for execution in change.after.executions:
         if not change.after.locks(execution) and execution.actions.count(IN_PROGRESS) > 5:
             return f"{execution.actions.count(IN_PROGRESS)} actions of execution {execution.number} run at a time"
     return ""
 
 
-def _state_is_valid(change: Moved) -> str:
-    return unsound(change.after)
+def _state_is_valid(change: Move) -> str:
+    return invariant_violation(change.after)
 
 
 _HOW = "How pipeline executions work"

@@ -9,9 +9,9 @@ from cp_teach.engine.model.commands import Command
 from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.state import State
 from cp_teach.engine.rules.step import step
-from cp_teach.explore.invariants import INVARIANTS, Invariant, Moved
-from cp_teach.explore.move_kinds import DEFAULT, kind
-from cp_teach.explore.state_graph import Space, explore
+from cp_teach.explore.invariants import INVARIANTS, Invariant, Move
+from cp_teach.explore.move_kinds import DEFAULT_KINDS, kind_of_move
+from cp_teach.explore.state_graph import StateGraph, explore
 from cp_teach.pipeline import Pipeline
 
 
@@ -30,20 +30,25 @@ class Verdict(NamedTuple):
     """The result of a check; true if every invariant held in all explored states."""
 
     states: int
-    done: bool
+    complete: bool
     """False if not all reachable states were explored."""
-    breach: Counterexample | None
+    counterexample: Counterexample | None
     kinds: frozenset[str] = frozenset()
     """The kinds of moves that occurred. An invariant about another kind holds trivially."""
 
+    @property
+    def breach(self) -> Counterexample | None:
+        """The former name of ``counterexample``; notebooks of learners read it."""
+        return self.counterexample
+
     def __bool__(self) -> bool:
-        return self.breach is None
+        return self.counterexample is None
 
     def __str__(self) -> str:
-        if self.breach is not None:
-            moves = len(self.breach.journal)
-            return f"{self.breach.invariant} is broken after {moves} moves: {self.breach.sentence}"
-        if self.done:
+        if self.counterexample is not None:
+            moves = len(self.counterexample.journal)
+            return f"{self.counterexample.invariant} is broken after {moves} moves: {self.counterexample.sentence}"
+        if self.complete:
             return f"holds in all {self.states:,} states"
         return f"no breach in the first {self.states:,} states"
 
@@ -60,52 +65,52 @@ def check(
     invariants: Iterable[Invariant | Callable[[State], object]] | None = None,
     *,
     revisions: int | None = 2,
-    allow: Collection[str] = DEFAULT,
+    allow: Collection[str] = DEFAULT_KINDS,
     limit: int = 200_000,
-    enough: Callable[[Space], bool] = lambda space: False,
+    stop: Callable[[StateGraph], bool] = lambda space: False,
 ) -> Verdict:
     """Whether these invariants hold in every reachable state; by default, the ``INVARIANTS`` of the service.
 
-    An invariant is an ``Invariant``, or a function that is true for every good state. ``enough(space)`` may end the
+    An invariant is an ``Invariant``, or a function that is true for every good state. ``stop(space)`` may end the
     search early (a clock, a button). States are explored nearest first, so a counterexample is the shortest there is.
     For ``revisions``, ``allow``, and ``limit`` see ``explore``. Raises ``TooManyStates`` at the limit.
     """
     rules = [_rule(rule) for rule in (INVARIANTS.values() if invariants is None else invariants)]
     # The service's invariants treat equal parallel actions alike; others may name one of them.
-    space = explore(pipeline, revisions, allow, limit=limit, fold=invariants is None)
-    if violation := _first(rules, Moved(space.start, None, [], space.start)):
+    space = explore(pipeline, revisions, allow, limit=limit, merge_equal_actions=invariants is None)
+    if violation := _first(rules, Move(space.start, None, [], space.start)):
         return Verdict(1, False, Counterexample(violation[0].name, violation[1], ()))
 
     kinds: set[str] = set()
 
     def judge(before: State, move: Command, events: list[Event], after: State) -> None:
-        kinds.add(kind(move))
-        if violation := _first(rules, Moved(before, move, events, after)):
+        kinds.add(kind_of_move(move))
+        if violation := _first(rules, Move(before, move, events, after)):
             raise _Broken(violation[0])
 
     try:
         for _ in space.grow(judge):
-            if enough(space):
+            if stop(space):
                 break
     except _Broken as broken:
-        return Verdict(space.found, False, _counterexample(space, broken.rule), frozenset(kinds))
-    return Verdict(space.found, space.done, None, frozenset(kinds))
+        return Verdict(space.explored, False, _counterexample(space, broken.rule), frozenset(kinds))
+    return Verdict(space.explored, space.done, None, frozenset(kinds))
 
 
-def _first(rules: list[Invariant], moved: Moved) -> tuple[Invariant, str] | None:
+def _first(rules: list[Invariant], moved: Move) -> tuple[Invariant, str] | None:
     """The first invariant that this move violates, and the sentence that says how."""
     for rule in rules:
-        if sentence := rule.broken(moved):
+        if sentence := rule.violation(moved):
             return rule, sentence
     return None
 
 
-def _counterexample(space: Space, rule: Invariant) -> Counterexample:
+def _counterexample(space: StateGraph, rule: Invariant) -> Counterexample:
     """The shortest route to the violation, with the execution numbers of a journal."""
     journal, state = space.walk(space.expanding)
     for move in space.moves(state):
         after, events = step(state, move)
-        if sentence := rule.broken(Moved(state, move, events, after)):
+        if sentence := rule.violation(Move(state, move, events, after)):
             return Counterexample(rule.name, sentence, (*journal, move))
     raise LookupError(
         f"{rule.name} was violated once but not again; an invariant must depend on its arguments alone"

@@ -6,7 +6,15 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.state import FAILED, IN_PROGRESS, OPEN, STANDARD, STOPPED, Execution, State
+from cp_teach.engine.model.state import (
+    FAILED,
+    IN_PROGRESS,
+    SHOWN_AS_ENABLED,
+    STANDARD,
+    STOPPED,
+    Execution,
+    State,
+)
 from cp_teach.engine.queries.legal_commands import candidates, ends, rollbacks
 from cp_teach.engine.rules.step import refusal
 from cp_teach.pipeline import Pipeline
@@ -29,7 +37,7 @@ KINDS: dict[str, str] = {
 }
 """Kind of move, as ``allow`` takes it -> what happens."""
 
-DEFAULT = ("release", "finish", "fail", "approve", "toggle", "retry", "judge")
+DEFAULT_KINDS = ("release", "finish", "fail", "approve", "toggle", "retry", "judge")
 """The kinds that are explored by default; each of the others multiplies the graph."""
 
 COMMAND_KINDS: dict[type[c.Command], str] = {
@@ -50,14 +58,14 @@ COMMAND_KINDS: dict[type[c.Command], str] = {
 """Command -> its kind of move. A ``FinishAction`` is a "fail" or a "finish"."""
 
 
-def kind(move: c.Command) -> str:
+def kind_of_move(move: c.Command) -> str:
     """The kind of a move, a key of ``KINDS``."""
     if isinstance(move, c.FinishAction):
         return "fail" if move.failure else "finish"
     return COMMAND_KINDS[type(move)]
 
 
-def moves(state: State, allow: Collection[str], newest: int | None) -> list[c.Command]:
+def allowed_moves(state: State, allow: Collection[str], newest: int | None) -> list[c.Command]:
     """The allowed moves of these kinds that change something. None of them starts an execution after ``newest``.
 
     They are those of ``legal`` (a test compares). This is the inner loop of an exploration, so commands that are always
@@ -67,11 +75,14 @@ def moves(state: State, allow: Collection[str], newest: int | None) -> list[c.Co
         return []
     listed: list[c.Command] = []
     kinds = frozenset(allow)
-    full = newest is not None and state.last >= newest
+    full = newest is not None and state.newest >= newest
     if "toggle" in allow:
         # AWS also accepts a move that does nothing, such as enabling an enabled transition.
         toggles = _toggles(state.pipeline)
-        listed += [toggle[stage.door in OPEN] for toggle, stage in zip(toggles, state.stages, strict=True)]
+        listed += [
+            toggle[stage.transition in SHOWN_AS_ENABLED]
+            for toggle, stage in zip(toggles, state.stages, strict=True)
+        ]
     for each in state.executions:
         if each.busy:
             own = state.pipeline if each.pipeline is None else each.pipeline
@@ -126,7 +137,7 @@ def _ends(
 ) -> tuple[c.Command, ...]:
     """Every way in which the running actions and rules may end."""
     execution = Execution(number, IN_PROGRESS, 0, actions, STANDARD, condition, rules)
-    return tuple(move for move in ends(pipeline.stages[index], execution) if kind(move) in allow)
+    return tuple(move for move in ends(pipeline.stages[index], execution) if kind_of_move(move) in allow)
 
 
 def checked_kinds(allow: Collection[str]) -> frozenset[str]:

@@ -11,7 +11,7 @@ from cp_teach.engine.model.commands import Command
 from cp_teach.engine.model.state import IN_PROGRESS, STOPPING, State
 from cp_teach.engine.queries.blocked_reason import why
 from cp_teach.engine.queries.legal_commands import legal
-from cp_teach.explore.move_kinds import DEFAULT, kind
+from cp_teach.explore.move_kinds import DEFAULT_KINDS, kind_of_move
 from cp_teach.explore.state_graph import TooManyStates, explore
 from cp_teach.pipeline import Pipeline
 
@@ -52,7 +52,7 @@ def path(
     goal: Goal,
     *,
     revisions: int | None = 2,
-    allow: Collection[str] = DEFAULT,
+    allow: Collection[str] = DEFAULT_KINDS,
     limit: int = 200_000,
     seconds: float = 20.0,
 ) -> list[Command] | None:
@@ -68,7 +68,7 @@ def path(
             return space.route(index)
         if index % 256 == 0 and time.monotonic() > until:
             raise TooManyStates(
-                f"no answer for {space.pipeline.name} after {seconds:g} s and {space.found:,} states. "
+                f"no answer for {space.pipeline.name} after {seconds:g} s and {space.explored:,} states. "
                 f"Narrow it: fewer revisions than {revisions}, fewer kinds of moves than {sorted(space.allow)} "
                 "(allow=...), or more seconds."
             )
@@ -80,7 +80,7 @@ def can_reach(
     goal: Goal,
     *,
     revisions: int | None = 2,
-    allow: Collection[str] = DEFAULT,
+    allow: Collection[str] = DEFAULT_KINDS,
     limit: int = 200_000,
     seconds: float = 20.0,
 ) -> bool:
@@ -91,7 +91,7 @@ def can_reach(
 def is_stuck(state: State) -> bool:
     """Whether executions are in progress and every one of them waits for a person."""
     active = any(execution.status in (IN_PROGRESS, STOPPING) for execution in state.executions)
-    return active and not any(kind(move) in ("finish", "judge") for move in legal(state))
+    return active and not any(kind_of_move(move) in ("finish", "judge") for move in legal(state))
 
 
 def who_can_unblock(
@@ -103,7 +103,7 @@ def who_can_unblock(
     """
     moves = why(state, execution=execution, stage=stage).moves
     return [
-        Unblocking(WHO[kind(move)], move)
+        Unblocking(WHO[kind_of_move(move)], move)
         for move in moves
         if not isinstance(move, c.FinishAction) or not move.failure
     ]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cp_teach.engine.model.commands import Command
 from cp_teach.engine.model.events import Event
-from cp_teach.engine.model.state import PARALLEL, TARGETS, State, beginning, structure_error
+from cp_teach.engine.model.state import PARALLEL, TARGETS, State, initial_state, structure_error
 from cp_teach.engine.rules.errors import Refused
-from cp_teach.engine.rules.step import allowed, step
-from cp_teach.explore.move_kinds import DEFAULT, checked_kinds, moves
-from cp_teach.explore.state_key import key, numbers, state_of
+from cp_teach.engine.rules.step import apply_command, step
+from cp_teach.explore.move_kinds import DEFAULT_KINDS, allowed_moves, checked_kinds
+from cp_teach.explore.state_key import numbers, state_key, state_of
+from cp_teach.former_names import accept_former_keyword
 from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:  # networkx is heavy: it is imported where it is used
@@ -27,30 +28,40 @@ class TooManyStates(Exception):
     """The graph exceeds its limit. The ``space.found`` states explored so far stay usable."""
 
 
+@accept_former_keyword("fold", "merge_equal_actions")
 def explore(
     pipeline: Pipeline | State,
     revisions: int | None = 2,
-    allow: Collection[str] = DEFAULT,
+    allow: Collection[str] = DEFAULT_KINDS,
     *,
     limit: int = 200_000,
-    fold: bool = False,
-    also: Sequence[State] = (),
-    at_once: int | None = None,
-) -> Space:
+    merge_equal_actions: bool = False,
+    other_starts: Sequence[State] = (),
+    max_executions: int | None = None,
+) -> StateGraph:
     """The graph of every state that ``pipeline``, or a given state of a pipeline, can reach; nothing is computed yet.
 
     ``revisions``: how many (more) executions are started; None for no limit. ``allow``: the kinds of moves, keys of
-    ``KINDS``. ``limit``: the largest number of states; one more raises ``TooManyStates``. ``fold``: merge states that
-    differ only in which of several equal parallel actions has ended, which is sound for questions that do not name such
-    an action. ``also``: further states of the same pipeline from which to explore. ``at_once``: no limit of executions
-    (``revisions`` is ignored), but none starts while this many are in the state.
+    ``KINDS``. ``limit``: the largest number of states; one more raises ``TooManyStates``. ``merge_equal_actions``:
+    merge states that differ only in which of several equal parallel actions has ended, which is sound for
+    questions that do not name such an action. ``other_starts``: further states of the same pipeline from which to
+    explore. ``max_executions``: no limit of executions (``revisions`` is ignored), but none starts while this many are
+    in the state.
 
     Raises ``ValueError`` for invalid arguments, and ``Refused`` for a pipeline that cannot run.
     """
-    return Space(pipeline, revisions, allow, limit=limit, fold=fold, also=also, at_once=at_once)
+    return StateGraph(
+        pipeline,
+        revisions,
+        allow,
+        limit=limit,
+        fold=merge_equal_actions,
+        other_starts=other_starts,
+        at_once=max_executions,
+    )
 
 
-class Space:
+class StateGraph:
     """A state graph that grows while it is read. States have an index; 0 is the start."""
 
     def __init__(
@@ -61,10 +72,10 @@ class Space:
         *,
         limit: int,
         fold: bool,
-        also: Sequence[State] = (),
+        other_starts: Sequence[State] = (),
         at_once: int | None = None,
     ) -> None:
-        state = start if isinstance(start, State) else beginning(start)
+        state = start if isinstance(start, State) else initial_state(start)
         if at_once is not None:
             revisions = None
         if state.pipeline.mode == PARALLEL and revisions != 1 and at_once is None:
@@ -82,8 +93,15 @@ class Space:
             raise ValueError("every rollback starts an execution: give a number of revisions")
         if limit < 1:
             raise ValueError(f"limit={limit} leaves no room for the first state")
-        self.start, self.also, self.pipeline, self.revisions = state, tuple(also), state.pipeline, revisions
-        self._newest = at_once if revisions is None else max(each.last for each in (state, *also)) + revisions
+        self.start, self.other_starts, self.pipeline, self.revisions = (
+            state,
+            tuple(other_starts),
+            state.pipeline,
+            revisions,
+        )
+        self._newest = (
+            at_once if revisions is None else max(each.newest for each in (state, *other_starts)) + revisions
+        )
         if (self._newest or 0) > MOST_EXECUTIONS:
             raise ValueError(f"a run is explored up to execution {MOST_EXECUTIONS}, not {self._newest}")
         self.allow, self.limit, self.fold = checked_kinds(allow), limit, fold
@@ -96,7 +114,7 @@ class Space:
         self._parent = array("l")
         self._ends = array("L")  # where the edges of each expanded state end
         self._targets = array("L")
-        for root in (state, *also):
+        for root in (state, *other_starts):
             packed = self.key(root)
             if packed not in self._index:
                 self._add(packed, -1)
@@ -118,7 +136,7 @@ class Space:
                 index += 1
 
     @property
-    def found(self) -> int:
+    def explored(self) -> int:
         """The number of states explored so far."""
         return len(self._keys)
 
@@ -141,13 +159,13 @@ class Space:
         return steps
 
     def targets(self, index: int) -> list[int]:
-        """The indexes to which the moves of that expanded state lead, in the order of ``moves``."""
+        """The indexes to which the moves of that expanded state lead, in the order of ``allowed_moves``."""
         begin = self._ends[index - 1] if index else 0
         return list(self._targets[begin : self._ends[index]])
 
     def key(self, state: State) -> bytes:
         """The key of ``state`` in this graph."""
-        return key(state, self.revisions is not None, self.fold, self._aims)
+        return state_key(state, self.revisions is not None, self.fold, self._aims)
 
     def find(self, state: State) -> int | None:
         """The index of ``state``; None if it has not been reached (so far)."""
@@ -163,7 +181,7 @@ class Space:
 
     def moves(self, state: State) -> list[Command]:
         """The allowed moves in ``state``."""
-        return moves(state, self.allow, self._newest)
+        return allowed_moves(state, self.allow, self._newest)
 
     def route(self, index: int) -> list[Command]:
         """The fewest moves from the start to that state, with the execution numbers of a journal."""
@@ -216,7 +234,7 @@ class Space:
 
     def __repr__(self) -> str:
         more = "" if self.done else ", more to explore"
-        return f"<Space of {self.pipeline.name}: {self.found} states{more}>"
+        return f"<Space of {self.pipeline.name}: {self.explored} states{more}>"
 
     # -- growing -----------------------------------------------------------------------------------
     def grow(self, seen: Seen | None = None) -> Iterator[int]:
@@ -228,7 +246,7 @@ class Space:
             index = len(self._ends)
             before, targets = self.state(index), []
             for move in self.moves(before):
-                after, events = allowed(before, move)  # ``moves`` has validated it
+                after, events = apply_command(before, move)  # ``allowed_moves`` has validated it
                 if seen is not None:
                     seen(before, move, events, after)
                 packed = self.key(after)

@@ -72,7 +72,7 @@ def numbers(state: State, aims: tuple[int, ...] = (), targets: Targets | None = 
     return present
 
 
-def key(state: State, counted: bool, folded: bool, aims: tuple[int, ...] = ()) -> bytes:
+def state_key(state: State, counted: bool, folded: bool, aims: tuple[int, ...] = ()) -> bytes:
     """The key of ``state``.
 
     ``counted``: include how many executions have started. ``folded``: sort equal parallel actions. ``aims``: how many
@@ -81,9 +81,9 @@ def key(state: State, counted: bool, folded: bool, aims: tuple[int, ...] = ()) -
     targets = _targets(state, aims)
     old_numbers = numbers(state, aims, targets)
     new = {number: at for at, number in enumerate(old_numbers, start=1)}
-    seat = {each.number: state.seat(each) for each in state.executions if each.actions}
-    old = sum([number <= state.before for number in old_numbers]) if state.before else 0
-    out = [bytes((*divmod(state.last if counted else len(new), 256), state.deleted, old))]
+    seat = {each.number: state.current_index(each) for each in state.executions if each.actions}
+    old = sum([number <= state.last_edited for number in old_numbers]) if state.last_edited else 0
+    out = [bytes((*divmod(state.newest if counted else len(new), 256), state.deleted, old))]
     for index, stage in enumerate(state.stages):
         door, inbound, holder, entered, _, _ = stage
         parts = (

@@ -18,7 +18,7 @@ from cp_teach.pipeline.model.trigger import GitFilter, Patterns, Trigger
 from cp_teach.pipeline.pipeline_library import load_pipeline
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.pipeline.trigger_evaluation import PullRequest, Push, Verdict, fires
-from cp_teach.pipeline.violation import Breach, InvalidPipeline
+from cp_teach.pipeline.violation import InvalidPipeline, Violation
 
 __all__ = [
     "SUGGESTED",
@@ -26,7 +26,6 @@ __all__ = [
     "ActionType",
     "ArtifactStore",
     "Blocker",
-    "Breach",
     "Catalog",
     "Condition",
     "Conditions",
@@ -50,6 +49,7 @@ __all__ = [
     "Trigger",
     "Variable",
     "Verdict",
+    "Violation",
     "catalog",
     "catalogue",
     "critical_path",
@@ -59,3 +59,6 @@ __all__ = [
     "parallel",
     "time_limit",
 ]
+
+# Former names, for programs that import them.
+Breach = Violation

@@ -1,6 +1,6 @@
 """The report of ``cp-teach check``: whether a file is JSON, is a pipeline, and is valid for AWS.
 
->>> status, text = report('{"pipeline": }', "shop.json")
+>>> status, text = check_text('{"pipeline": }', "shop.json")
 >>> print(status, text)
 1 shop.json is not JSON: Expecting value at line 1, column 14.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from cp_teach.pipeline.facade import Pipeline
-from cp_teach.pipeline.violation import Breach, InvalidPipeline
+from cp_teach.pipeline.violation import InvalidPipeline, Violation
 from cp_teach.security.input.input_files import UnreadableFile, parse_input_json
 
 EXPECTED = (
@@ -18,7 +18,7 @@ EXPECTED = (
 )
 
 
-def report(text: str, name: str, catalog: Literal["today", "course"] = "today") -> tuple[int, str]:
+def check_text(text: str, name: str, catalog: Literal["today", "course"] = "today") -> tuple[int, str]:
     """Return the exit status (0 if AWS would accept the pipeline, else 1) and the text to print."""
     try:
         structure = parse_input_json(text, name)
@@ -34,16 +34,16 @@ def report(text: str, name: str, catalog: Literal["today", "course"] = "today") 
     except InvalidPipeline as refused:
         count = len(refused.errors)
         head = f"{name}: AWS would refuse this pipeline: {count} {'error' if count == 1 else 'errors'}."
-        return 1, "\n".join([head, *numbered(refused.breaches)])
+        return 1, "\n".join([head, *numbered(refused.violations)])
     return 0, "\n".join(summary(pipeline, name, pipeline.check(catalog=catalog)))
 
 
-def numbered(violations: list[Breach]) -> list[str]:
+def numbered(violations: list[Violation]) -> list[str]:
     """Return the violations as numbered texts."""
     return [f"{number}. {breach}" for number, breach in enumerate(violations, start=1)]
 
 
-def summary(pipeline: Pipeline, name: str, warnings: list[Breach]) -> list[str]:
+def summary(pipeline: Pipeline, name: str, warnings: list[Violation]) -> list[str]:
     """Return the lines that describe a valid pipeline: its stages, its actions, and warnings."""
     actions = sum(len(stage.actions) for stage in pipeline.stages)
     counts = f"{len(pipeline.stages)} stages, {actions} actions"

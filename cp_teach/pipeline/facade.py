@@ -13,7 +13,7 @@ from cp_teach.pipeline.formats import cloudformation, json_codec, notebook_html,
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.rules.v2_feature_rules import needs_v2
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 if TYPE_CHECKING:  # networkx takes long to load
     import networkx
@@ -68,10 +68,10 @@ class Pipeline(PipelineDeclaration):
         """Return the pipeline of a CloudFormation template: the path of a YAML or JSON file, or its text.
 
         ``logical_id`` selects the resource if the template has several pipelines. Parameters take their defaults; a
-        value that only a stack has stays as ``${LogicalId}``. Raises ``BadTemplate`` (a ``ValueError``), or
+        value that only a stack has stays as ``${LogicalId}``. Raises ``InvalidTemplate`` (a ``ValueError``), or
         ``InvalidPipeline``.
         """
-        declaration = cloudformation.declaration(template, logical_id)
+        declaration = cloudformation.read_declaration(template, logical_id)
         return cls.from_aws(declaration, catalog=catalog, readings=readings)
 
     @classmethod
@@ -86,7 +86,7 @@ class Pipeline(PipelineDeclaration):
     @accept_former_keyword("catalogue", "catalog")
     def check(
         self, *, catalog: Literal["today", "course"] = "today", readings: Readings = SUGGESTED
-    ) -> list[Breach]:
+    ) -> list[Violation]:
         """Return every rule of AWS that this pipeline violates, and warnings; empty for a valid pipeline."""
         return rules.check(self, catalog, readings)
 

@@ -44,7 +44,7 @@ def matches(pattern: str, name: str) -> bool:
     return _read(pattern).matches(name)
 
 
-def fault(pattern: str) -> str:
+def find_glob_error(pattern: str) -> str:
     """Return why this glob is invalid, in one sentence; "" if it is valid."""
     try:
         _read(pattern)

@@ -35,7 +35,7 @@ class Readings(NamedTuple):
     action_provider_length: int = 35
     """The longest name of a provider: 35 (service model) or 25 (user guide)."""
 
-    def wrong(self) -> str:
+    def problem(self) -> str:
         """Return the first invalid value as a sentence; "" if all are valid."""
         for name, value in zip(self._fields, self, strict=True):
             if value not in CHOICES[name]:

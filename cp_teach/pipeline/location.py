@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 
 @dataclass(frozen=True)
@@ -49,27 +49,27 @@ class Location:
         return self.member("actions").item(index).called("action", name or index + 1)
 
     # -- violations at this location -----------------------------------------------------------------------
-    def error(self, exception: str, message: str, todo: str) -> Breach:
+    def error(self, exception: str, message: str, todo: str) -> Violation:
         """Return a violation for which AWS refuses the pipeline."""
-        return Breach("error", exception, message, self.where, self.path, todo)
+        return Violation("error", exception, message, self.where, self.path, todo)
 
-    def warning(self, exception: str, message: str, todo: str) -> Breach:
+    def warning(self, exception: str, message: str, todo: str) -> Violation:
         """Return a problem that AWS accepts."""
-        return Breach("warning", exception, message, self.where, self.path, todo)
+        return Violation("warning", exception, message, self.where, self.path, todo)
 
-    def structure(self, message: str, todo: str) -> Breach:
+    def structure(self, message: str, todo: str) -> Violation:
         """Return a violation of the pipeline as a whole."""
         return self.error("InvalidStructureException", message, todo)
 
-    def in_stage(self, message: str, todo: str) -> Breach:
+    def in_stage(self, message: str, todo: str) -> Violation:
         """Return a violation in a stage."""
         return self.error("InvalidStageDeclarationException", message, todo)
 
-    def in_action(self, message: str, todo: str) -> Breach:
+    def in_action(self, message: str, todo: str) -> Violation:
         """Return a violation in an action."""
         return self.error("InvalidActionDeclarationException", message, todo)
 
-    def constraint(self, value: object, must: str, todo: str) -> Breach:
+    def constraint(self, value: object, must: str, todo: str) -> Violation:
         """Return the violation of a constraint on a single value; ``value`` is None for a missing one."""
         quoted = "Value" if value is None else f"Value '{value}'"
         message = (

@@ -21,35 +21,35 @@ ORDER = (
 
 
 @dataclass(frozen=True)
-class Breach:
+class Violation:
     """One violation: what is wrong, where, AWS's message, and what to do.
 
     - ``level``: "error" (AWS refuses the pipeline) or "warning" (AWS accepts it).
     - ``exception``: the name of AWS's error, such as ``InvalidActionDeclarationException``.
     - ``message``: AWS's message; its exact words if they are known.
-    - ``where``: the location in words: ``stage Build, action Compile``.
+    - ``location``: the location in words: ``stage Build, action Compile``.
     - ``path``: the same location as AWS's member path: ``pipeline.stages.2.member.actions.1.member``.
-    - ``todo``: what to do, in one sentence.
+    - ``advice``: what to do, in one sentence.
     """
 
     level: Level
     exception: str
     message: str
-    where: str
+    location: str
     path: str
-    todo: str
+    advice: str
 
     def __str__(self) -> str:
         word = self.exception if self.level == "error" else "warning"
         message = self.message.replace("\n", "\n    ")
         # A newline in a name must not imitate a line of this text.
-        return f"{escape_line(self.where)}: {word}\n    {message}\n    → {escape_line(self.todo)}"
+        return f"{escape_line(self.location)}: {word}\n    {message}\n    → {escape_line(self.advice)}"
 
 
-def in_order(violations: list[Breach]) -> list[Breach]:
+def in_order(violations: list[Violation]) -> list[Violation]:
     """Return errors before warnings, and errors in the order of AWS's checks."""
 
-    def rank(violation: Breach) -> tuple[bool, int]:
+    def rank(violation: Violation) -> tuple[bool, int]:
         position = ORDER.index(violation.exception) if violation.exception in ORDER else len(ORDER)
         return violation.level == "warning", position
 
@@ -57,21 +57,26 @@ def in_order(violations: list[Breach]) -> list[Breach]:
 
 
 class InvalidPipeline(ValueError):
-    """AWS would refuse this pipeline. ``breaches`` lists all violations, not only the first one.
+    """AWS would refuse this pipeline. ``violations`` lists all violations, not only the first one.
 
     ``exception`` and ``aws_message`` are the first error, which ``create-pipeline`` would return. ``pipeline`` is the
     declaration as far as it could be read, or None.
     """
 
-    def __init__(self, violations: list[Breach], pipeline: PipelineDeclaration | None = None) -> None:
-        self.breaches = in_order(violations)
+    def __init__(self, violations: list[Violation], pipeline: PipelineDeclaration | None = None) -> None:
+        self.violations = in_order(violations)
         self.pipeline = pipeline
         super().__init__(str(self))
 
     @property
-    def errors(self) -> list[Breach]:
+    def breaches(self) -> list[Violation]:
+        """The former name of ``violations``."""
+        return self.violations
+
+    @property
+    def errors(self) -> list[Violation]:
         """The violations for which AWS refuses the pipeline, without the warnings."""
-        return [violation for violation in self.breaches if violation.level == "error"]
+        return [violation for violation in self.violations if violation.level == "error"]
 
     @property
     def exception(self) -> str:
@@ -83,8 +88,8 @@ class InvalidPipeline(ValueError):
         """The message that AWS would return."""
         return self.errors[0].message if self.errors else ""
 
-    def __reduce__(self) -> tuple[type[InvalidPipeline], tuple[list[Breach], PipelineDeclaration | None]]:
-        return InvalidPipeline, (self.breaches, self.pipeline)
+    def __reduce__(self) -> tuple[type[InvalidPipeline], tuple[list[Violation], PipelineDeclaration | None]]:
+        return InvalidPipeline, (self.violations, self.pipeline)
 
     def __str__(self) -> str:
         name = f"The pipeline {self.pipeline.name!r}" if self.pipeline and self.pipeline.name else "This"
@@ -92,13 +97,15 @@ class InvalidPipeline(ValueError):
         head = (
             f"{name} is not a pipeline that AWS would accept: {count} {'error' if count == 1 else 'errors'}."
         )
-        return "\n".join([head, *(f"{n}. {violation}" for n, violation in enumerate(self.breaches, start=1))])
+        return "\n".join(
+            [head, *(f"{n}. {violation}" for n, violation in enumerate(self.violations, start=1))]
+        )
 
     def _repr_html_(self) -> str:
-        return table(self.breaches)
+        return table(self.violations)
 
 
-def table(violations: list[Breach]) -> str:
+def table(violations: list[Violation]) -> str:
     """Return the violations as an HTML table for a notebook; every text is escaped."""
     if not violations:
         return "<p>No violations: AWS would accept this pipeline.</p>"
@@ -107,10 +114,10 @@ def table(violations: list[Breach]) -> str:
         + "".join(
             f'<td style="text-align:left;white-space:pre-line">{escape(text)}</td>'
             for text in (
-                violation.where,
+                violation.location,
                 f"{violation.level}: {violation.exception}",
                 violation.message,
-                violation.todo,
+                violation.advice,
             )
         )
         + "</tr>"

@@ -1,8 +1,8 @@
 """Format a call of AWS's API as an AWS CLI command and as a boto3 call.
 
->>> print(cli("codepipeline", "get_pipeline_state", {"name": "shop"}))
+>>> print(format_cli("codepipeline", "get_pipeline_state", {"name": "shop"}))
 aws codepipeline get-pipeline-state --name shop
->>> print(boto3("codepipeline", "get_pipeline_state", {"name": "shop"}))
+>>> print(format_boto3("codepipeline", "get_pipeline_state", {"name": "shop"}))
 codepipeline.get_pipeline_state(name='shop')
 """
 
@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def kebab(name: str) -> str:
+def cli_option(name: str) -> str:
     """Return the CLI's option for a parameter: ``pipelineExecutionId`` -> ``--pipeline-execution-id``."""
     return "--" + re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
-def cli(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
+def format_cli(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
     """Return the AWS CLI command, quoted for a shell."""
     parts = [f"aws {service}", operation.replace("_", "-")]
     for name, value in parameters.items():
@@ -28,7 +28,7 @@ def cli(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
     return " ".join(parts)
 
 
-def boto3(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
+def format_boto3(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
     """Return the boto3 call on a client that is named like its service."""
     given = ", ".join(f"{name}={value!r}" for name, value in parameters.items())
     return f"{service}.{operation}({given})"
@@ -36,16 +36,16 @@ def boto3(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
 
 def _option(name: str, value: Any) -> list[str]:
     if value is True:
-        return [kebab(name)]
+        return [cli_option(name)]
     if value is False:
-        return ["--no-" + kebab(name)[2:]]
+        return ["--no-" + cli_option(name)[2:]]
     if isinstance(value, dict):
-        return [kebab(name), shlex.quote(_structure(value))]
+        return [cli_option(name), shlex.quote(_structure(value))]
     if isinstance(value, list):
-        return [kebab(name), shlex.quote(json.dumps(value, ensure_ascii=False))]
+        return [cli_option(name), shlex.quote(json.dumps(value, ensure_ascii=False))]
     if isinstance(value, bytes):
-        return [kebab(name), "FILE"]
-    return [kebab(name), shlex.quote(str(value))]
+        return [cli_option(name), "FILE"]
+    return [cli_option(name), shlex.quote(str(value))]
 
 
 def _structure(value: dict[str, Any]) -> str:

@@ -13,38 +13,38 @@ from typing import NamedTuple
 from cp_teach.style.status import STATUSES
 
 
-class Colour(NamedTuple):
+class Color(NamedTuple):
     """One color, for light and for dark pages."""
 
     light: str
     dark: str
 
 
-PALETTE: dict[str, Colour] = {
+PALETTE: dict[str, Color] = {
     # backgrounds
-    "page": Colour("#ffffff", "#16191f"),
-    "card": Colour("#ffffff", "#1f242c"),
-    "field": Colour("#f4f6f9", "#1a1e25"),
-    "soft": Colour("#e7f0fa", "#223248"),
-    "alarm": Colour("#fdecea", "#3b1e1c"),
-    "hold": Colour("#fdf5dd", "#352d17"),
+    "page": Color("#ffffff", "#16191f"),
+    "card": Color("#ffffff", "#1f242c"),
+    "field": Color("#f4f6f9", "#1a1e25"),
+    "soft": Color("#e7f0fa", "#223248"),
+    "alarm": Color("#fdecea", "#3b1e1c"),
+    "hold": Color("#fdf5dd", "#352d17"),
     # text
-    "text": Colour("#16191f", "#e8ebf0"),
-    "muted": Colour("#4b525d", "#b4bcc8"),
-    "accent": Colour("#0b5cad", "#8cc4ff"),
-    "on-accent": Colour("#ffffff", "#0c1420"),
-    "good": Colour("#16703d", "#64e99b"),
-    "bad": Colour("#8a2117", "#ff9c90"),
+    "text": Color("#16191f", "#e8ebf0"),
+    "muted": Color("#4b525d", "#b4bcc8"),
+    "accent": Color("#0b5cad", "#8cc4ff"),
+    "on-accent": Color("#ffffff", "#0c1420"),
+    "good": Color("#16703d", "#64e99b"),
+    "bad": Color("#8a2117", "#ff9c90"),
     # separators, and the borders of controls
-    "line": Colour("#d5dae1", "#3a424e"),
-    "edge": Colour("#78818d", "#7b8592"),
+    "line": Color("#d5dae1", "#3a424e"),
+    "edge": Color("#78818d", "#7b8592"),
     # code
-    "keyword": Colour("#7a1fa2", "#d9a6ff"),
-    "builtin": Colour("#02476c", "#8cc4ff"),
-    "string": Colour("#1a6334", "#8fdc9f"),
-    "comment": Colour("#56606d", "#aab3c0"),
-    "number": Colour("#8a3c00", "#ffb780"),
-    "function": Colour("#0b5cad", "#8cc4ff"),
+    "keyword": Color("#7a1fa2", "#d9a6ff"),
+    "builtin": Color("#02476c", "#8cc4ff"),
+    "string": Color("#1a6334", "#8fdc9f"),
+    "comment": Color("#56606d", "#aab3c0"),
+    "number": Color("#8a3c00", "#ffb780"),
+    "function": Color("#0b5cad", "#8cc4ff"),
 }
 
 _PAPERS = ("page", "card", "field", "soft", "alarm", "hold")
@@ -63,18 +63,16 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
 """(foreground, background, minimum contrast)."""
 
 
-def colours() -> Iterator[tuple[str, Colour]]:
+def colors() -> Iterator[tuple[str, Color]]:
     """Yield each color with its name, including those of the statuses."""
-    yield from ((status.key, Colour(status.light, status.dark)) for status in STATUSES.values())
+    yield from ((status.key, Color(status.light, status.dark)) for status in STATUSES.values())
     yield from PALETTE.items()
 
 
-def sheet(selector: str) -> str:
+def css_variables(selector: str) -> str:
     """Return the palette as CSS variables (``--cp-text`` and so on) for a CSS selector.
 
     A variable takes its light or its dark value from the ``color-scheme`` of the element that uses it.
     """
-    variables = "".join(
-        f" --cp-{name}: light-dark({color.light}, {color.dark});" for name, color in colours()
-    )
+    variables = "".join(f" --cp-{name}: light-dark({color.light}, {color.dark});" for name, color in colors())
     return f"{selector} {{{variables} }}\n"

@@ -47,7 +47,7 @@ _STYLE_KEYS = {
     "": "none",
 }
 
-WORDS = tuple(_STYLE_KEYS)
+AWS_STATUSES = tuple(_STYLE_KEYS)
 """AWS's names of all statuses."""
 
 _OWN_WORD = {
@@ -58,7 +58,7 @@ _OWN_WORD = {
 }
 
 
-def status(word: str) -> Status:
+def status_style(word: str) -> Status:
     """How AWS's status ``word`` (``InProgress``, ``Superseded``, …; "" for an action without a run) is shown."""
     status_style = STATUSES[_STYLE_KEYS[word]]
     if word in _OWN_WORD:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from cp_teach.security.output.xml_text import valid_xml_text
-from cp_teach.style.palette import Colour, colours
+from cp_teach.style.palette import Color, colors
 from cp_teach.style.status import Status
 from cp_teach.style.svg_patterns import pattern
 
@@ -17,7 +17,7 @@ LETTER, BOLD = 6.6, 7.6
 THEMES = ("light", "dark")
 BOTH = "both"
 """A theme for pages with their own ``color-scheme``: each color is ``light-dark(…)``."""
-_COLOURS: dict[str, Colour] = dict(colours())
+_COLOURS: dict[str, Color] = dict(colors())
 _KEY = "KEY-OF-THIS-CHART"
 
 
@@ -38,7 +38,7 @@ _CORNERS: tuple[Points | None, ...] = (
 )  # fmt: skip
 
 
-def room(text: str, bold: bool = False) -> float:
+def text_width(text: str, bold: bool = False) -> float:
     """Return the approximate width of a text of 12 pixels; capital letters are wider."""
     capitals = sum(letter.isupper() for letter in text)
     return (BOLD if bold else LETTER) * len(text) + 2 * capitals
@@ -57,7 +57,7 @@ class Chart:
         self._parts: list[str] = []
         self._patterns: dict[str, str] = {}
 
-    def colour(self, name: str) -> str:
+    def color(self, name: str) -> str:
         """Return a color of the palette, or of a status by its key, in this theme."""
         color = _COLOURS[name]
         if self.theme == BOTH:
@@ -65,51 +65,51 @@ class Chart:
         return color.light if self.theme == "light" else color.dark
 
     def pattern(self, kind: str, ink: str, paper: str = "page") -> str:
-        """Return a fill for ``area`` that is distinct without color; ``kind`` is one of ``PATTERNS``.
+        """Return a fill for ``add_area`` that is distinct without color; ``kind`` is one of ``PATTERNS``.
 
         The paper "clear" is transparent.
         """
         name = f"{kind}-{ink}-{paper}"
-        background = "none" if paper == "clear" else self.colour(paper)
-        self._patterns[name] = pattern(kind, f"{name}-{_KEY}", ink=self.colour(ink), paper=background)
+        background = "none" if paper == "clear" else self.color(paper)
+        self._patterns[name] = pattern(kind, f"{name}-{_KEY}", ink=self.color(ink), paper=background)
         return f"url(#{name}-{_KEY})"
 
-    def box(self, x: float, y: float, width: float, height: float, *, fill: str, tip: str = "") -> None:
+    def add_box(self, x: float, y: float, width: float, height: float, *, fill: str, tip: str = "") -> None:
         """Add a rectangle in a color of the palette, with a tooltip."""
-        self._rect(x, y, width, height, f'fill="{self.colour(fill)}"', tip)
+        self._rect(x, y, width, height, f'fill="{self.color(fill)}"', tip)
 
-    def bar(self, x: float, y: float, width: float, height: float, status: Status, tip: str) -> None:
+    def add_bar(self, x: float, y: float, width: float, height: float, status: Status, tip: str) -> None:
         """Add a bar with a border in the color of a status, so that text on it is readable."""
         colour = getattr(status, self.theme)
-        paper = self.colour("card")
+        paper = self.color("card")
         self._rect(x, y, width, height, f'fill="{paper}" stroke="{colour}" stroke-width="2" rx="3"', tip)
         self._rect(x, y, min(6.0, width), height, f'fill="{colour}" rx="3"', "")
 
-    def line(
-        self, x1: float, y1: float, x2: float, y2: float, *, colour: str = "line", width: float = 1, dash: str = ""
+    def add_line(
+        self, x1: float, y1: float, x2: float, y2: float, *, color: str = "line", width: float = 1, dash: str = ""
     ) -> None:  # fmt: skip
         """Add a line; ``dash`` such as "6 3" is the length of dashes and of gaps."""
         geometry = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
-        self._parts.append(f'<line {geometry} stroke="{self.colour(colour)}"{_stroke(width, dash)}/>')
+        self._parts.append(f'<line {geometry} stroke="{self.color(color)}"{_stroke(width, dash)}/>')
 
-    def curve(self, points: Points, *, colour: str = "text", width: float = 1.5, dash: str = "") -> None:
+    def add_curve(self, points: Points, *, color: str = "text", width: float = 1.5, dash: str = "") -> None:
         """Add a line through those points."""
         self._parts.append(
-            f'<polyline points="{_points(points)}" fill="none" stroke="{self.colour(colour)}"{_stroke(width, dash)}/>'
+            f'<polyline points="{_points(points)}" fill="none" stroke="{self.color(color)}"{_stroke(width, dash)}/>'
         )
 
-    def area(self, points: Points, fill: str, *, edge: str = "", tip: str = "") -> None:
+    def add_area(self, points: Points, fill: str, *, edge: str = "", tip: str = "") -> None:
         """Add a polygon. ``fill`` comes from ``pattern``; ``edge`` is a color of the palette."""
-        stroke = f' stroke="{self.colour(edge)}"' if edge else ""
+        stroke = f' stroke="{self.color(edge)}"' if edge else ""
         self._parts.append(
             f'<polygon points="{_points(points)}" fill="{fill}"{stroke}>{_tooltip(tip)}</polygon>'
         )
 
-    def mark(
-        self, x: float, y: float, kind: int, *, colour: str = "text", size: float = 4, tip: str = ""
+    def add_mark(
+        self, x: float, y: float, kind: int, *, color: str = "text", size: float = 4, tip: str = ""
     ) -> None:
         """Add a mark with this center; each series has its shape: disc, square, triangle, diamond, cross, ring."""
-        ink = self.colour(colour)
+        ink = self.color(color)
         corners = _CORNERS[kind % len(_CORNERS)]
         if corners is None:
             paint = (
@@ -124,13 +124,13 @@ class Chart:
         points = _points([(x + dx * size, y + dy * size) for dx, dy in corners])
         self._parts.append(f'<polygon points="{points}" fill="{ink}">{_tooltip(tip)}</polygon>')
 
-    def text(
+    def add_text(
         self,
         x: float,
         y: float,
         text: str,
         *,
-        colour: str = "text",
+        color: str = "text",
         anchor: str = "start",
         bold: bool = False,
         turned: bool = False,
@@ -139,7 +139,7 @@ class Chart:
         weight = ' font-weight="600"' if bold else ""
         turn = f' transform="rotate(-90 {x:.1f} {y:.1f})"' if turned else ""
         self._parts.append(
-            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{self.colour(colour)}"{weight}{turn}>'
+            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{self.color(color)}"{weight}{turn}>'
             f"{escape(text, quote=False)}</text>"
         )
 
@@ -151,7 +151,7 @@ class Chart:
             f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="{FONT}" font-size="12" '
             f'style="max-width:100%;min-width:{least};height:auto"><title>{escape(title, quote=False)}</title>'
             f"<desc>{escape(description, quote=False)}</desc>"
-            f'{defs}<rect width="100%" height="100%" fill="{self.colour("page")}"/>{"".join(self._parts)}</svg>'
+            f'{defs}<rect width="100%" height="100%" fill="{self.color("page")}"/>{"".join(self._parts)}</svg>'
         )
         # IDs must be unique on a page; the checksum makes them so, and the same for the same chart.
         return svg.replace(_KEY, f"{zlib.crc32(svg.encode()):08x}")
@@ -175,7 +175,7 @@ def _stroke(width: float, dash: str) -> str:
     return thick + (f' stroke-dasharray="{dash}"' if dash else "")
 
 
-def ticks(longest: float, most: int = 10) -> list[float]:
+def time_ticks(longest: float, most: int = 10) -> list[float]:
     """Return the ticks of a time axis from 0 to at least ``longest`` seconds: whole minutes, hours, or days, in at most
     ``most`` steps."""
     steps = [60 * n for n in (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 720)]
@@ -186,7 +186,7 @@ def ticks(longest: float, most: int = 10) -> list[float]:
     return [n * step for n in range(count + 1)]
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Format seconds for an axis: 45 min, 2 h, 2 h 30, 3 d."""
     minutes = round(seconds / 60)
     days, hours = minutes // 1440, minutes % 1440 // 60

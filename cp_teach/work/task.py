@@ -33,11 +33,16 @@ class Task:
     """An empty folder that belongs to this task. The provider writes only here."""
     log: Callable[[str], None] = lambda line: None
     """Called with each line of output, from any thread."""
-    tell: Callable[[str, Any], None] = lambda what, fact: None
+    report_progress: Callable[[str, Any], None] = lambda what, fact: None
     """Called with the current state for observers: "fleet" or "build", and plain JSON
     (``cp_teach.engine.history.progress_notes``)."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the result is no longer needed: the provider must end soon and leave no process."""
+
+    @property
+    def tell(self) -> Callable[[str, Any], None]:
+        """The former name of ``report_progress``; providers of learners may call it."""
+        return self.report_progress
 
 
 class Done(NamedTuple):
@@ -53,7 +58,7 @@ class Done(NamedTuple):
     """Output variables by AWS's names for this provider."""
     external_id: str = ""
     """The provider's own ID of this work, such as a build ID or a deployment ID."""
-    told: bool = False
+    already_reported: bool = False
     """True if the run already has the result, because the work itself reported it through AWS's API."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cp_teach.security.input.yaml_input import BadYaml, TooMuchYaml, compose_yaml
+from cp_teach.security.input.yaml_input import InvalidYaml, TooMuchYaml, compose_yaml
 
 if TYPE_CHECKING:
     import yaml
@@ -143,7 +143,7 @@ def read_yaml(text: str, errors: list[str]) -> YamlValue:
     """The top value of a YAML text. Text that is not YAML is an error."""
     try:
         return YamlValue(compose_yaml(text), "", errors)  # composed, not constructed: no object is created
-    except BadYaml as error:
+    except InvalidYaml as error:
         line = f" (line {error.line})" if error.line else ""
         if isinstance(error, TooMuchYaml):
             errors.append(f"this YAML cannot be read{line}: {error.problem}.")

@@ -7,7 +7,7 @@ from account import TRUST, Account, error
 
 from cp_teach import InvalidPipeline, Pipeline
 from cp_teach.aws import mock_aws
-from cp_teach.pipeline.formats.template_functions import BadTemplate
+from cp_teach.pipeline.formats.template_functions import InvalidTemplate
 
 TEMPLATE = """
 Parameters:
@@ -66,13 +66,13 @@ def test_a_template_becomes_a_pipeline_with_its_references_readable():
 
 
 def test_json_and_files_do_as_well(tmp_path):
-    from cp_teach.pipeline.formats.cloudformation import template
+    from cp_teach.pipeline.formats.cloudformation import parse_template
 
     file = tmp_path / "template.json"
-    file.write_text(json.dumps(template(TEMPLATE)), encoding="utf-8")
+    file.write_text(json.dumps(parse_template(TEMPLATE)), encoding="utf-8")
     assert Pipeline.from_cloudformation(file) == Pipeline.from_cloudformation(TEMPLATE)
     assert Pipeline.from_cloudformation(str(file)) == Pipeline.from_cloudformation(TEMPLATE)
-    in_one_line = json.dumps(template(TEMPLATE))
+    in_one_line = json.dumps(parse_template(TEMPLATE))
     assert "\n" not in in_one_line
     assert Pipeline.from_cloudformation(in_one_line) == Pipeline.from_cloudformation(TEMPLATE)
 
@@ -92,7 +92,7 @@ def test_json_and_files_do_as_well(tmp_path):
     ],
 )
 def test_what_is_no_template_is_told(text, words):
-    with pytest.raises(BadTemplate, match=words):
+    with pytest.raises(InvalidTemplate, match=words):
         Pipeline.from_cloudformation(text)
 
 

@@ -40,7 +40,7 @@ def until(true, seconds=15):
 def test_what_is_asked_here_happens_there_and_shows_here(account):
     account.create("shop", *GATED)
     shop = connect(account.cp, "shop")
-    assert shop.state.last == 1
+    assert shop.state.newest == 1
     assert "Approve" in str(shop.why())
     happened = shop.approve(summary="Looks good")
     assert "Approve in Gate succeeded for execution 1: “Looks good”" in str(happened)
@@ -65,7 +65,7 @@ def test_what_others_do_shows_after_a_look(account):
     account.cp.delete_pipeline(name="shop")
     account.create("shop", *GATED)
     shop.refresh()
-    assert shop.state.last == 1
+    assert shop.state.newest == 1
     assert shop.state.stages[2].holder == 1
 
 
@@ -192,17 +192,17 @@ def test_a_console_whose_server_is_away_says_so_until_it_is_back(account, monkey
 
 def test_each_command_but_that_of_the_clock_has_a_request():
     from cp_teach.aws.client.command_requests import REQUESTS
-    from cp_teach.engine.model.commands import COMMANDS
+    from cp_teach.engine.model.commands import COMMAND_KINDS
     from cp_teach.engine.model.failure_plan import PLANS
 
-    assert {*COMMANDS.values(), *PLANS.values()} - {*REQUESTS} == {COMMANDS["ExpireTransition"]}
+    assert {*COMMAND_KINDS.values(), *PLANS.values()} - {*REQUESTS} == {COMMAND_KINDS["ExpireTransition"]}
 
 
 # -- serve -----------------------------------------------------------------------------------------------------
 def test_boto3_drives_what_the_run_holds(served):
     client, run = served.client(), served.run
     number = client.start_pipeline_execution(name="shop")["pipelineExecutionId"]
-    assert run.state.last == 1
+    assert run.state.newest == 1
     run.advance(minutes=30)
     told = client.get_pipeline_execution(pipelineName="shop", pipelineExecutionId=number)["pipelineExecution"]
     assert told["status"] == "InProgress"
@@ -230,7 +230,7 @@ def test_a_served_run_does_not_step_back_and_offers_a_fork(served):
     fork.undo()
     served.stop()
     served.run.undo()
-    assert served.run.state.last == 0
+    assert served.run.state.newest == 0
 
 
 def test_serving_again_serves_the_new_run_of_a_cell_that_ran_twice():
@@ -243,7 +243,7 @@ def test_serving_again_serves_the_new_run_of_a_cell_that_ran_twice():
     second, served = cell()
     assert serve(second).url == served.url
     served.client().start_pipeline_execution(name="twice")
-    assert (first.state.last, second.state.last) == (1, 2)
+    assert (first.state.newest, second.state.newest) == (1, 2)
     first.undo()
     served.stop()
 
@@ -283,7 +283,7 @@ def test_cells_and_clients_act_at_the_same_time_without_harm(served):
     for thread in threads:
         thread.join(timeout=60)
         assert not thread.is_alive()
-    assert run.state.last == 40
+    assert run.state.newest == 40
     assert len(client.list_pipeline_executions(pipelineName="shop")["pipelineExecutionSummaries"]) == 40
 
 
@@ -333,7 +333,7 @@ def test_a_mock_knows_its_own_pipelines_only():
     with mock_aws() as mock:
         account = Account(mock)
         account.create("shop", *GATED)
-        assert connect(account.cp, "shop").state.last == 1
+        assert connect(account.cp, "shop").state.newest == 1
         west = Account(mock, region="us-west-2")
         with pytest.raises(LookupError):
             connect(west.cp, "shop")
@@ -373,7 +373,7 @@ def test_a_server_without_the_admin_api_is_watched_by_polling(elsewhere):
     shop.release()
     shop.disable("Prod", reason="freeze")
     assert shop.id_of(2) == elsewhere.executions()[0]["pipelineExecutionId"]
-    assert shop.state.stages[3].door != "enabled"
+    assert shop.state.stages[3].transition != "enabled"
     with pytest.raises(Refused, match="no admin API"):
         shop.inject("Build", "Compile")
     with pytest.raises(LookupError, match="does not have a pipeline"):

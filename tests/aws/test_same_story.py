@@ -41,7 +41,7 @@ class Both:
             pipeline=account.structure("shop", *STAGES, pipelineType="V2", executionMode=mode)
         )
         (region,) = active().regions
-        self.account, self.region, self.hosted = account, region, region.hosted["shop"]
+        self.account, self.region, self.hosted = account, region, region.pipelines["shop"]
         start = self.hosted.run.journal
         self.run = Run(self.hosted.pipeline)
         self.run.id = self.hosted.run.id
@@ -88,14 +88,14 @@ class Both:
             case EditPipeline(pipeline):
                 cp.update_pipeline(pipeline=pipeline.to_aws())
             case FinishAction():
-                self.region.do(self.hosted, command)
+                self.region.execute(self.hosted, command)
 
     def do(self, command):
         """Both do it, or both refuse it."""
         if isinstance(command, StartExecution):  # the revision is the source's to say
             command = command._replace(
                 revisions=tuple(
-                    self.run.revision_of(s, f"Change {self.run.state.last + 1}")
+                    self.run.revision_of(s, f"Change {self.run.state.newest + 1}")
                     for s in self.run.pipeline.sources
                 )
             )
@@ -116,7 +116,7 @@ def _worked(call, errors):
 def choose(chance, run):
     """A command that is likely to be possible: now and then one that is not."""
     state = run.state
-    numbers = range(1, state.last + 1)
+    numbers = range(1, state.newest + 1)
     number = chance.choice(list(numbers))
     where = chance.choice(state.pipeline.stages).name
     running = [(row.execution, row.stage, row.action) for row in run.history.running.values()]
@@ -168,6 +168,8 @@ def test_random_commands_leave_the_same_state_and_history(seed, mode):
         for described, known in zip(told, both.run.state.stages, strict=True):
             waiting = [each["pipelineExecutionId"] for each in described["inboundExecutions"]]
             assert waiting == [both.id_of(number) for number in known.inbound]
-            assert described["inboundTransitionState"]["enabled"] == (known.door in ("enabled", "stale"))
+            assert described["inboundTransitionState"]["enabled"] == (
+                known.transition in ("enabled", "stale")
+            )
             if known.holder:
                 assert described["latestExecution"]["pipelineExecutionId"] == both.id_of(known.holder)

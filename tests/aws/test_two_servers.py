@@ -27,17 +27,17 @@ def test_a_run_is_served_by_the_server_that_it_is_given_to(servers):
     with serve(runs[0], server=first) as one, serve(runs[1], server=second) as other:
         assert (one.url, other.url) == (first.url, second.url)
         other.client().start_pipeline_execution(name="on-second")
-        assert [run.state.last for run in runs] == [0, 1]
+        assert [run.state.newest for run in runs] == [0, 1]
 
 
 def test_keys_that_one_server_requires_are_not_required_by_the_other(servers):
     first, second = servers
     ours, stranger = second.client(), second.client(aws_access_key_id="a", aws_secret_access_key="b")
     work = Work()
-    first.keys.demand(work, first.url)
+    first.keys.require_for(work, first.url)
     assert stranger.list_pipelines()["pipelines"] is not None
-    assert not second.keys.demanded
-    second.keys.demand(work, second.url)
+    assert not second.keys.required
+    second.keys.require_for(work, second.url)
     with pytest.raises(stranger.exceptions.ClientError, match="token included in the request is invalid"):
         stranger.list_pipelines()
     assert ours.list_pipelines()["pipelines"] is not None

@@ -222,7 +222,7 @@ def test_random_walks_in_a_page_and_in_the_engine_are_the_same(alive, name, monk
         for one, other in ((mine, its), (its, mine)):  # a list that is cut off may end sooner than the other
             one["aws"]["can"] = one["aws"]["can"][: len(other["aws"]["can"])]
         assert not list(differences(its, mine)), f"after {command} with {typed}"
-        if run.state.last > 30:
+        if run.state.newest > 30:
             break
     assert len(kinds) >= 4
 

@@ -131,7 +131,7 @@ def test_a_student_cannot_act_over_the_line_and_another_site_cannot_open_one(roo
     page = joined(new_page, room)
     line = f"/line?code={room.code}&student=x"
     page.evaluate(SEND, f"ws://127.0.0.1:{room.port}{line}")
-    assert room.lesson.run.state.last == 0
+    assert room.lesson.run.state.newest == 0
     asked = http.client.HTTPConnection("127.0.0.1", room.port)
     asked.request("GET", line, headers=UPGRADE | {"Origin": "http://far.example"})
     assert asked.getresponse().status == 403

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cp_teach import Refused, load_pipeline
-from cp_teach.engine import DisableTransition, PutApprovalResult, beginning, refusal
+from cp_teach.engine import DisableTransition, PutApprovalResult, initial_state, refusal
 from cp_teach.engine.model.commands import Revision, StartExecution
 from cp_teach.show.offline.move_effects import TYPED
 from cp_teach.show.offline.page_rules import reason_rules
@@ -54,7 +54,7 @@ def test_a_reason_is_refused_as_the_engine_refuses_it(run_script, typed):
     pipeline = load_pipeline("course-source-build-beta-prod")
     rules = json.loads(json.dumps(reason_rules(pipeline)))
     # An empty reason is replaced by the default, in a page and in a notebook.
-    refused = refusal(beginning(pipeline), DisableTransition("Beta", typed)) if typed.strip() else None
+    refused = refusal(initial_state(pipeline), DisableTransition("Beta", typed)) if typed.strip() else None
     assert refused is None or isinstance(refused, Refused)
     made = run_script("([reason, rules]) => refusedReason(reason, rules)", [typed, rules])
     assert made == ("" if refused is None else str(refused))

@@ -27,10 +27,10 @@ from cp_teach.engine import (
     State,
     StopExecution,
     TimeOut,
-    beginning,
+    initial_state,
+    invariant_violation,
     legal,
     step,
-    unsound,
 )
 from cp_teach.pipeline import Condition, Conditions, Pipeline, Rule, RuleType
 
@@ -102,7 +102,7 @@ def moves(state: State) -> list[Any]:
 
 def walk(pipe: Pipeline, picks: Iterable[int]) -> Iterator[tuple[State, Any, State, list[Any]]]:
     """(before, command, after, events) for each pick among the legal moves."""
-    state = beginning(pipe)
+    state = initial_state(pipe)
     for pick in picks:
         options = moves(state)
         command = options[pick % len(options)]
@@ -112,7 +112,7 @@ def walk(pipe: Pipeline, picks: Iterable[int]) -> Iterator[tuple[State, Any, Sta
 
 
 def end_of(pipe: Pipeline, picks: Iterable[int]) -> State:
-    return next((after for _, _, after, _ in reversed(list(walk(pipe, picks)))), beginning(pipe))
+    return next((after for _, _, after, _ in reversed(list(walk(pipe, picks)))), initial_state(pipe))
 
 
 def universe(state: State) -> Iterator[Any]:
@@ -124,7 +124,7 @@ def universe(state: State) -> Iterator[Any]:
         yield EnableTransition(stage.name)
         yield DisableTransition(stage.name)
         yield ExpireTransition(stage.name)
-    for number in range(state.last + 2):
+    for number in range(state.newest + 2):
         yield StopExecution(number, False)
         yield StopExecution(number, True)
         for stage in state.pipeline.stages:
@@ -393,7 +393,7 @@ def complaint(pipe: Pipeline, picks: Iterable[int]) -> str:
     """The first rule broken on that walk, by the witness or by the look of a state; "" when none is."""
     witness = Witness(pipe)
     for number, (_, command, after, events) in enumerate(walk(pipe, picks), start=1):
-        if wrong := witness.hear(command, events) or unsound(after):
+        if wrong := witness.hear(command, events) or invariant_violation(after):
             return f"move {number}, {command}: {wrong}"
     return ""
 

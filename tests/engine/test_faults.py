@@ -35,7 +35,7 @@ def _cross_disabled(turn: Any, index: int) -> None:
 
 def _last_come_first(turn: Any, index: int) -> None:
     stage = turn.state.stages[index]
-    if stage.inbound and stage.door == "enabled" and not stage.holder:
+    if stage.inbound and stage.transition == "enabled" and not stage.holder:
         WALK.enter(turn, stage.inbound[-1], index)
 
 

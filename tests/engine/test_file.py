@@ -227,7 +227,7 @@ def test_other_rules_open_it_read_only_and_say_where(saved: Path) -> None:
     assert run.state.executions[0].status == "Failed"
     other = run.fork()
     other.release()
-    assert other.state.last == 2
+    assert other.state.newest == 2
 
 
 def test_a_command_that_is_refused_today_is_said_too(saved: Path) -> None:

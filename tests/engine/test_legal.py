@@ -6,7 +6,17 @@ import re
 import pytest
 from engine_walks import judged
 
-from cp_teach.engine import Override, Readings, Refused, Revision, Run, StartExecution, beginning, legal, step
+from cp_teach.engine import (
+    Override,
+    Readings,
+    Refused,
+    Revision,
+    Run,
+    StartExecution,
+    initial_state,
+    legal,
+    step,
+)
 from cp_teach.engine.model.commands import ExpireTransition, OverrideCondition, RollbackStage, TimeOut
 from cp_teach.engine.queries.variable_resolution import namespaces
 from cp_teach.pipeline import Conditions, Pipeline
@@ -71,7 +81,7 @@ def test_the_source_stage_is_not_rolled_back_automatically() -> None:
     through(run, "Source", "Beta", "Prod")
     run.release()
     run.fail("Source")
-    assert run.state.last == 2
+    assert run.state.newest == 2
     assert run.history.executions[2].status == "Failed"
 
 
@@ -83,7 +93,7 @@ def test_the_other_reading_rolls_the_source_stage_back() -> None:
     through(run, "Source", "Beta", "Prod")
     run.release()
     run.fail("Source")
-    assert run.state.last == 3
+    assert run.state.newest == 3
 
 
 @pytest.mark.parametrize(("reading", "newest"), [("refused", 2), ("allowed", 3)])
@@ -95,7 +105,7 @@ def test_in_parallel_mode_only_the_other_reading_rolls_back_automatically(readin
     run.release()
     run.succeed("Source")
     run.fail("Beta")
-    assert run.state.last == newest
+    assert run.state.newest == newest
 
 
 # -- what a release brings -----------------------------------------------------------------------------------------
@@ -133,22 +143,22 @@ def test_a_release_that_contradicts_itself_is_a_validation_exception(
     command: StartExecution, message: str
 ) -> None:
     with pytest.raises(Refused, match=message) as refused:
-        step(beginning(allowing()), command)
+        step(initial_state(allowing()), command)
     assert refused.value.error == "ValidationException"
 
 
 @pytest.mark.parametrize("answer", ["false", ""])
 def test_another_object_key_must_be_allowed_by_the_source(answer: str) -> None:
     with pytest.raises(Refused, match="does not allow another object key") as refused:
-        step(beginning(allowing(answer)), StartExecution(overrides=(KEY,)))
+        step(initial_state(allowing(answer)), StartExecution(overrides=(KEY,)))
     assert refused.value.error == "ValidationException"
-    state, _ = step(beginning(allowing("True")), StartExecution(overrides=(KEY,)))
-    assert state.last == 1
+    state, _ = step(initial_state(allowing("True")), StartExecution(overrides=(KEY,)))
+    assert state.newest == 1
 
 
 def test_an_override_for_what_is_no_source_is_not_found() -> None:
     with pytest.raises(Refused) as refused:
-        step(beginning(BOTH), StartExecution(overrides=(Override("CodeDeploy", "COMMIT_ID", "1"),)))
+        step(initial_state(BOTH), StartExecution(overrides=(Override("CodeDeploy", "COMMIT_ID", "1"),)))
     assert refused.value.error == "ActionNotFoundException"
 
 
@@ -201,7 +211,7 @@ def test_a_revision_has_the_form_of_its_provider(provider: str, form: str) -> No
 
 def test_only_a_transition_that_is_there_can_expire() -> None:
     with pytest.raises(Refused) as refused:
-        step(beginning(SHOP), ExpireTransition("Gamma"))
+        step(initial_state(SHOP), ExpireTransition("Gamma"))
     assert refused.value.error == "StageNotFoundException"
 
 

@@ -34,12 +34,12 @@ def test_everybody_hears_in_journal_order_even_when_a_listener_acts(run: Run) ->
 
     def first(change: Change) -> None:
         assert change.entry is not None
-        heard[0].append(change.entry.state.last)
-        if change.entry.state.last < 4:
+        heard[0].append(change.entry.state.newest)
+        if change.entry.state.newest < 4:
             run.release()
 
     run.listen(first)
-    run.listen(lambda change: heard[1].append(change.entry.state.last if change.entry else -1))
+    run.listen(lambda change: heard[1].append(change.entry.state.newest if change.entry else -1))
     run.release()
     assert heard == [[1, 2, 3, 4], [1, 2, 3, 4]]
 
@@ -102,7 +102,7 @@ def test_many_threads_lose_nothing_and_everybody_hears_the_same_order() -> None:
     run = Run(Pipeline.of("busy", Source="S3", Build="CodeBuild"))
     heard: list[list[int]] = [[], []]
     for ears in heard:
-        run.listen(lambda change, ears=ears: ears.append(change.entry.state.last))
+        run.listen(lambda change, ears=ears: ears.append(change.entry.state.newest))
 
     def work() -> None:
         for _ in range(100):
@@ -115,7 +115,7 @@ def test_many_threads_lose_nothing_and_everybody_hears_the_same_order() -> None:
     for thread in threads:
         thread.join(60)
         assert not thread.is_alive()
-    assert run.state.last == 600
+    assert run.state.newest == 600
     assert heard[0] == heard[1] == list(range(1, 601))
     ids = {row.revisions[0].id for row in run.history.executions.values()}
     assert len(ids) == 600
@@ -125,7 +125,7 @@ def test_a_listener_may_wait_for_another_thread_that_acts(run: Run) -> None:
     positions: list[int] = []
 
     def listener(change: Change) -> None:
-        positions.append(change.entry.state.last if change.entry else 0)
+        positions.append(change.entry.state.newest if change.entry else 0)
         if len(positions) == 1:
             other = threading.Thread(target=run.release, daemon=True)
             other.start()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cp_teach import Pipeline, Run
-from cp_teach.engine.history.progress_notes import FLEET, LOG, note_name, told
+from cp_teach.engine.history.progress_notes import FLEET, LOG, note_name, read_notes
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_at_the_beginning_there_is_nothing_to_note_on():
 def test_a_past_moment_tells_what_was_known_when_it_began(run):
     began = run.journal.position
     note(run, "half")
-    assert told(run.journal, row_of(run), FLEET) == ["half"]
+    assert read_notes(run.journal, row_of(run), FLEET) == ["half"]
     run.disable("Prod", reason="later")
     note(run, "all")
     run.succeed("Prod")
@@ -61,12 +61,12 @@ def test_a_past_moment_tells_what_was_known_when_it_began(run):
     known = {}
     for moment in (began, began + 1, ended, run.journal.total):
         run.jump(moment)
-        known[moment] = told(run.journal, row, FLEET)
+        known[moment] = read_notes(run.journal, row, FLEET)
     assert known[began] == []
     assert known[began + 1] == ["half"]
     assert known[ended] == ["half", "all"]
-    assert told(run.journal, row_of(run, "Source"), FLEET) == []
-    assert told(run.journal, row, LOG) == []
+    assert read_notes(run.journal, row_of(run, "Source"), FLEET) == []
+    assert read_notes(run.journal, row, LOG) == []
 
 
 def test_what_comes_after_the_end_of_a_run_is_not_told_of_it(run):
@@ -76,18 +76,18 @@ def test_what_comes_after_the_end_of_a_run_is_not_told_of_it(run):
     run.advance(minutes=1)
     run.release("Two")
     run.note(note_name(FLEET, row_of(run)), lambda before: json.dumps("late"))
-    assert told(run.journal, row_of(run), FLEET) == ["all"]
+    assert read_notes(run.journal, row_of(run), FLEET) == ["all"]
 
 
 def test_a_copy_of_the_past_does_not_know_what_was_noted_since(run):
     began = run.journal.position
     note(run, "half")
     run.disable("Prod")
-    assert told(run.fork(began).journal, row_of(run), FLEET) == []
-    assert told(run.fork(began + 1).journal, row_of(run), FLEET) == ["half"]
+    assert read_notes(run.fork(began).journal, row_of(run), FLEET) == []
+    assert read_notes(run.fork(began + 1).journal, row_of(run), FLEET) == ["half"]
     fork = run.fork()
     note(run, "all")
-    assert told(fork.journal, row_of(run), FLEET) == ["half"]
+    assert read_notes(fork.journal, row_of(run), FLEET) == ["half"]
 
 
 def test_who_acts_in_the_past_drops_the_notes_of_the_future_that_was_undone(run):
@@ -104,4 +104,4 @@ def test_notes_are_saved_and_loaded(run, tmp_path):
     run.disable("Prod")
     loaded = Run.load(run.save(tmp_path / "run.json"))
     assert not loaded.read_only
-    assert told(loaded.journal, row_of(loaded), FLEET) == [{"i-1": "✓"}]
+    assert read_notes(loaded.journal, row_of(loaded), FLEET) == [{"i-1": "✓"}]

@@ -52,7 +52,7 @@ def test_retry_counters() -> None:
         ("One", 3, "InProgress"),
         ("Two", 2, "InProgress"),
     ]
-    assert run.state.last == 1  # a retry keeps the execution
+    assert run.state.newest == 1  # a retry keeps the execution
 
 
 def test_while_a_retry_runs_there_is_no_other() -> None:

@@ -15,15 +15,15 @@ from cp_teach.engine import (
     Run,
     StartExecution,
     State,
-    beginning,
     evolve,
+    initial_state,
+    invariant_violation,
     legal,
     step,
-    unsound,
     why,
 )
 from cp_teach.engine.model import events as e
-from cp_teach.engine.model.commands import COMMANDS
+from cp_teach.engine.model.commands import COMMAND_KINDS
 from cp_teach.pipeline import Pipeline
 
 
@@ -43,7 +43,7 @@ def test_no_rule_is_ever_broken(pipe: Pipeline, picks: list[int]) -> None:
 
 @given(pipelines, choices)
 def test_the_events_rebuild_every_state(pipe: Pipeline, picks: list[int]) -> None:
-    folded = beginning(pipe)
+    folded = initial_state(pipe)
     for _, _, after, events in walk(pipe, picks):
         for event in events:
             folded = evolve(folded, event)
@@ -88,17 +88,19 @@ ODD = (
 )
 
 
-@given(pipelines, st.lists(st.integers(0, 9999), max_size=15), st.sampled_from(sorted(COMMANDS)), st.data())
+@given(
+    pipelines, st.lists(st.integers(0, 9999), max_size=15), st.sampled_from(sorted(COMMAND_KINDS)), st.data()
+)
 def test_garbage_is_refused_and_changes_nothing(
     pipe: Pipeline, picks: list[int], name: str, data: st.DataObject
 ) -> None:
     state = end_of(pipe, picks)
-    kind: Any = COMMANDS[name]
+    kind: Any = COMMAND_KINDS[name]
     command = kind(*[data.draw(ODD) for _ in kind._fields])
     before = hash(state)
     if attempt(state, command) is None:
         after, events = step(state, command)
-        assert unsound(after) == ""
+        assert invariant_violation(after) == ""
         for event in events:
             assert str(event)
     assert hash(state) == before
@@ -107,7 +109,7 @@ def test_garbage_is_refused_and_changes_nothing(
 @pytest.mark.parametrize("thing", [None, 42, "StartExecution", (), e.ExecutionSucceeded(1)])
 def test_what_is_no_command_is_a_type_error(thing: Any) -> None:
     with pytest.raises(TypeError, match="not a command"):
-        step(beginning(SMALL[0]), thing)
+        step(initial_state(SMALL[0]), thing)
 
 
 @given(pipelines, choices)
@@ -118,14 +120,14 @@ def test_memory_stays_flat(pipe: Pipeline, picks: list[int]) -> None:
 
 
 def test_a_queue_takes_fifty_executions_and_no_more() -> None:
-    state = beginning(SMALL[1])
+    state = initial_state(SMALL[1])
     for _ in range(50):
         state, _ = step(state, StartExecution())
     with pytest.raises(Refused) as refused:
         step(state, StartExecution())
     assert refused.value.error == "ConcurrentPipelineExecutionsLimitExceededException"
     assert StartExecution() not in legal(state)
-    state = beginning(SMALL[0])
+    state = initial_state(SMALL[0])
     for _ in range(60):  # where the newer supersedes, there is no limit
         state, _ = step(state, StartExecution())
     assert len(state.executions) == 2
@@ -151,7 +153,7 @@ def test_actions_start_in_an_order_of_the_graph(pipe: Pipeline, picks: list[int]
 def test_why_names_moves_that_are_legal_and_that_unblock(pipe: Pipeline, picks: list[int]) -> None:
     state = end_of(pipe, picks)
     stages: list[dict[str, Any]] = [{"stage": stage.name} for stage in pipe.stages]
-    for subject in [*stages, *({"execution": n} for n in range(1, state.last + 1))]:
+    for subject in [*stages, *({"execution": n} for n in range(1, state.newest + 1))]:
         reason = why(state, **subject)
         assert reason.sentence.endswith(".")
         assert set(reason.moves) <= {*legal(state), *universe(state)}
@@ -167,7 +169,7 @@ def test_who_is_stuck_is_told_what_would_help(pipe: Pipeline, picks: list[int]) 
     for x in state.executions:
         waits_in_line = not x.actions and state.stages[x.stage].inbound[0] != x.number
         assert bool(why(state, execution=x.number).moves) != (
-            waits_in_line and state.stages[x.stage].door == "enabled"
+            waits_in_line and state.stages[x.stage].transition == "enabled"
         )
 
 

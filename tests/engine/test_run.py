@@ -35,10 +35,10 @@ def error(call: Any, *args: Any, **kwargs: Any) -> str:
 def same_history(run: Run) -> None:
     """The history that was followed to and fro is the one that is read anew."""
     anew = History(run.journal.copy()).follow()
-    for name in ("executions", "actions", "latest", "delivered", "newest", "reasons", "plans"):
+    for name in ("executions", "actions", "latest", "deployed", "newest", "disabled_reasons", "plans"):
         assert getattr(run.history, name) == getattr(anew, name)
     assert run.history.running == anew.running
-    for number in range(run.state.last + 1):
+    for number in range(run.state.newest + 1):
         assert run.history.artifacts(number) == anew.artifacts(number)
 
 
@@ -115,7 +115,7 @@ def test_moving_outside_the_journal_is_refused_in_words(run: Run) -> None:
     assert "0 steps lead nowhere" in error(run.undo, 0)
     run.reset()
     assert run.journal.position == 0
-    assert run.state.last == 0
+    assert run.state.newest == 0
     assert str(run.redo()) == "Now at moment 1 of 1."
 
 

@@ -1,11 +1,14 @@
-"""Each sentence of ``unsound``, for a state that was forged to deserve it: run files are judged by nothing else."""
+"""Each sentence of ``invariant_violation``, for a state that was forged to deserve it.
+
+Run files are judged by nothing else.
+"""
 
 import dataclasses
 
 import pytest
 from engine_walks import judged
 
-from cp_teach.engine import Run, State, beginning, unsound
+from cp_teach.engine import Run, State, initial_state, invariant_violation
 from cp_teach.engine.model.state import Execution, StageState
 from cp_teach.pipeline import Pipeline
 
@@ -31,7 +34,9 @@ def state(
 ) -> State:
     """A state in which these executions are known, and the stage Build is as ``build`` says."""
     stages = (EMPTY, EMPTY._replace(**build), EMPTY)
-    return beginning(pipeline)._replace(last=last, stages=stages, executions=executions, before=before)
+    return initial_state(pipeline)._replace(
+        newest=last, stages=stages, executions=executions, last_edited=before
+    )
 
 
 def inside(number: int = 1, *actions: str, status: str = "InProgress", **more: object) -> Execution:
@@ -46,7 +51,7 @@ def waiting(number: int, **more: object) -> Execution:
 
 HELD = {"holder": 1, "entered": 1}
 LEFT = {"holder": 0, "entered": 1}
-CLOSED = {"door": "disabled"}
+CLOSED = {"transition": "disabled"}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +70,7 @@ CLOSED = {"door": "disabled"}
     ],
 )
 def test_what_can_be_is_sound(good: State) -> None:
-    assert unsound(good) == ""
+    assert invariant_violation(good) == ""
 
 
 @pytest.mark.parametrize(
@@ -81,7 +86,7 @@ def test_what_can_be_is_sound(good: State) -> None:
         (state(before=4), "the last edit was at execution 4, but the newest is 3"),
         (state(before=-1), "the last edit was at execution -1"),
         (state(PLAIN, waiting(2), inbound=(2,)), "Build is enabled and unlocked, but execution 2 waits"),
-        (state(door="stale"), "the transition into Build is stale, but no execution waits"),
+        (state(transition="stale"), "the transition into Build is stale, but no execution waits"),
         (state(PLAIN, waiting(2), waiting(3), inbound=(2, 3), **CLOSED), "2 executions wait to enter Build"),
         (
             state(QUEUED, waiting(2), waiting(3), inbound=(3, 2), **CLOSED),
@@ -169,13 +174,13 @@ def test_what_can_be_is_sound(good: State) -> None:
     ],
 )
 def test_what_can_never_be_is_told_in_a_sentence(forged: State, sentence: str) -> None:
-    assert sentence in unsound(forged)
+    assert sentence in invariant_violation(forged)
 
 
 def test_a_newer_execution_never_stands_before_an_older_one() -> None:
     older, newer = inside(1), Execution(2, "InProgress", 2, ("InProgress",))
     held = state(PLAIN, older, newer, **HELD)
-    assert "has overtaken" in unsound(
+    assert "has overtaken" in invariant_violation(
         held._replace(stages=(*held.stages[:2], EMPTY._replace(holder=2, entered=2)))
     )
 
@@ -186,5 +191,5 @@ def test_who_follows_an_older_definition_can_be_in_a_stage_that_is_gone() -> Non
     run.release()
     run.succeed("Source")
     run.edit(dataclasses.replace(gate, stages=(gate.stages[0], gate.stages[2])))
-    assert run.state.seat(run.state.executions[0]) == -1
-    assert unsound(run.state) == ""
+    assert run.state.current_index(run.state.executions[0]) == -1
+    assert invariant_violation(run.state) == ""

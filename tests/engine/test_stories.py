@@ -124,11 +124,11 @@ def test_a_disabled_door_keeps_only_the_newest_and_it_enters_when_opened() -> No
         run.release()
         to(run, "Source", "Build")
     assert [place(run, n) for n in (1, 2, 3)] == ["Superseded", "Superseded", "Waiting Prod"]
-    assert run.history.reasons == {"Prod": "Friday afternoon"}
+    assert run.history.disabled_reasons == {"Prod": "Friday afternoon"}
     assert "the transition is disabled" in str(run.why(execution=3))
     run.enable("Prod")
     assert place(run, 3) == "InProgress Prod"
-    assert run.history.reasons == {}
+    assert run.history.disabled_reasons == {}
 
 
 def test_disabling_stops_nothing_that_is_past_the_door() -> None:
@@ -148,7 +148,7 @@ def test_enabling_what_is_enabled_is_fine_and_changes_nothing() -> None:
     assert run.state == state
     run.disable("Build", "one")
     run.disable("Build", "two")
-    assert run.history.reasons == {"Build": "two"}
+    assert run.history.disabled_reasons == {"Build": "two"}
 
 
 @pytest.mark.parametrize("reason", ["a, b", "don't", "see: here", "a/b", "ü", "line\n", "", "x" * 301])

@@ -98,7 +98,7 @@ def test_a_retry_keeps_successful_mates_the_number_and_the_revision() -> None:
     run.fail("Build", "Unit")
     run.retry("Build")
     assert [(n, a) for n, _, a in actions_in_progress(run.state, "Build", None)] == [(1, "Unit")]
-    assert run.state.last == 1
+    assert run.state.newest == 1
     to(run, "Build", "Beta", "Prod")
     assert {r.message for row in run.history.actions for a in row.inputs for r in a.sources} == {"first"}
     assert [row.attempt for row in run.history.actions if row.action == "Unit"] == [1, 2]

@@ -7,7 +7,7 @@ from engine_walks import SMALL, choices, dressed, judged, pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cp_teach.engine import Readings, Refused, Run, State, beginning, legal, step, unsound
+from cp_teach.engine import Readings, Refused, Run, State, initial_state, invariant_violation, legal, step
 from cp_teach.engine.model.commands import (
     DeletePipeline,
     EditPipeline,
@@ -189,14 +189,14 @@ def test_a_failure_rolls_back_by_itself_when_there_is_something_to_go_back_to() 
     run = Run(shop(on_failure=Conditions(result="ROLLBACK")))
     through(run, "Source")
     run.fail("Beta")
-    assert run.state.last == 1  # nothing has ever succeeded here: nothing happens
+    assert run.state.newest == 1  # nothing has ever succeeded here: nothing happens
     through(run, "Source", "Beta", "Prod")
     through(run, "Source")
     run.fail("Beta")
     assert run.history.executions[4].trigger == "AutomatedRollback"
     assert run.history.executions[4].target == 2
     run.fail("Beta")
-    assert run.state.last == 4  # a rollback that fails is not rolled back
+    assert run.state.newest == 4  # a rollback that fails is not rolled back
 
 
 def test_a_waiting_execution_enters_only_after_the_automatic_rollback() -> None:
@@ -307,7 +307,7 @@ def test_an_edit_lets_what_runs_finish_and_cancels_the_rest() -> None:
     run.succeed("Beta")
     assert status(run, 1) == "Cancelled"
     assert run.state.stages[2].entered == 0
-    assert run.state.last == 2  # an edit starts nothing
+    assert run.state.newest == 2  # an edit starts nothing
 
 
 @pytest.mark.parametrize(
@@ -359,8 +359,8 @@ def test_a_stage_can_be_taken_away_under_an_execution() -> None:
     through(run, "Source")
     run.disable("Prod")
     run.edit(dataclasses.replace(SHOP, stages=(SHOP.stages[0], SHOP.stages[2])))
-    assert unsound(run.state) == ""
-    assert run.state.stages[1].door == "disabled"  # transitions are kept by the name of their stage
+    assert invariant_violation(run.state) == ""
+    assert run.state.stages[1].transition == "disabled"  # transitions are kept by the name of their stage
     run.succeed("Beta")
     assert status(run, 1) == "Cancelled"
     through(run, "Source")
@@ -414,21 +414,21 @@ def test_a_parallel_execution_keeps_the_definition_it_began_with() -> None:
 def test_parallel_executions_do_not_touch_each_other(bare: bool, picks: list[int]) -> None:
     pipe = dataclasses.replace(SMALL[0], execution_mode="PARALLEL")
     pipe = pipe if bare else dressed(pipe, [1, 6, 0])
-    state, told = beginning(pipe), {}
+    state, told = initial_state(pipe), {}
     for _ in range(3):
         state, events = step(state, StartExecution())
-        told[state.last] = ([], list(events))
+        told[state.newest] = ([], list(events))
     for pick in picks:
         options = [c for c in legal(state) if hasattr(c, "execution")]
         if not options:
             break
         command = options[pick % len(options)]
         state, events = step(state, command)
-        assert unsound(state) == ""
+        assert invariant_violation(state) == ""
         told[command.execution][0].append(command)
         told[command.execution][1].extend(events)
     for number, (commands, events) in told.items():
-        alone: State = beginning(pipe)
+        alone: State = initial_state(pipe)
         for _ in range(number):  # the others are there and never move
             alone, started = step(alone, StartExecution())
         again = list(started)
@@ -454,7 +454,7 @@ def test_after_thirty_days_enabling_resumes_nothing_until_the_next_arrives() -> 
     run.disable("Beta")
     through(run, "Source")
     run.advance(days=31)
-    assert run.state.stages[1].door == "expired"
+    assert run.state.stages[1].transition == "expired"
     assert "more than 30 days" in str(run.why(execution=1))
     run.enable("Beta")
     assert run.state.stages[1].inbound == (1,)

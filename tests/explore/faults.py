@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.state import BEFORE_ENTRY, ON_SUCCESS, ROLLBACK
-from cp_teach.explore import DEFAULT
+from cp_teach.explore import DEFAULT_KINDS
 from cp_teach.pipeline import Pipeline
 
 walk = importlib.import_module("cp_teach.engine.rules.progression")  # the module, not a function of that name
@@ -29,7 +29,7 @@ class Fault(NamedTuple):
     mutant: Callable[..., Any]
     pipeline: Pipeline
     noticed_by: tuple[str, ...]
-    allow: tuple[str, ...] = DEFAULT
+    allow: tuple[str, ...] = DEFAULT_KINDS
     revisions: int = 2
 
 
@@ -60,7 +60,7 @@ def rollback_walks_on(turn: Any, x: Any) -> None:
 
 
 def rollback_to_anything(turn: Any, index: int, target: int, trigger: str) -> None:
-    REAL["roll_back"](turn, index, turn.state.last, trigger)
+    REAL["roll_back"](turn, index, turn.state.newest, trigger)
 
 
 def rollback_breaks_in(turn: Any, number: int) -> None:
@@ -126,7 +126,7 @@ def six_at_a_time(turn: Any, number: int) -> None:
 
 def supersedes_in_a_queue(turn: Any, number: int, index: int) -> None:
     stage, name = turn.state.stages[index], turn.state.pipeline.stages[index].name
-    if stage.door == "enabled" and not stage.holder and not stage.inbound:
+    if stage.transition == "enabled" and not stage.holder and not stage.inbound:
         walk.enter(turn, number, index)
         return
     for waiting in stage.inbound:
@@ -136,7 +136,7 @@ def supersedes_in_a_queue(turn: Any, number: int, index: int) -> None:
 
 def expired_door_admits(turn: Any, index: int) -> None:
     stage = turn.state.stages[index]
-    if stage.inbound and not stage.holder and stage.door in ("enabled", "expired", "stale"):
+    if stage.inbound and not stage.holder and stage.transition in ("enabled", "expired", "stale"):
         walk.enter(turn, stage.inbound[0], index)
 
 
@@ -144,7 +144,7 @@ RETRIES = {"result": "RETRY", "retryConfiguration": {"retryMode": "FAILED_ACTION
 QUEUE = dataclasses.replace(shop(), execution_mode="QUEUED")
 GROUPS = Pipeline.of("groups", Source="S3", Beta="One:CodeBuild then Two:CodeBuild", type="V2")
 WIDE = Pipeline.of("wide", Source="S3", Build=["CodeBuild"] * 6, mode="PARALLEL")
-BACK = (*DEFAULT, "roll back")
+BACK = (*DEFAULT_KINDS, "roll back")
 
 FAULTS = (
     Fault("a rollback walks on", "move_on", rollback_walks_on, shop(), ("rollback-stays",), BACK),
@@ -198,7 +198,7 @@ FAULTS = (
         goes_on_after_an_edit,
         GROUPS,
         ("edit-ends-the-old",),
-        (*DEFAULT, "edit"),
+        (*DEFAULT_KINDS, "edit"),
     ),
     Fault(
         "six actions at a time",
@@ -216,7 +216,7 @@ FAULTS = (
         expired_door_admits,
         shop(),
         ("closed-stays-closed", "sound"),
-        (*DEFAULT, "expire"),
+        (*DEFAULT_KINDS, "expire"),
     ),
 )
 """Each is noticed by one of the named invariants."""

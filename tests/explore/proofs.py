@@ -17,17 +17,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cp_teach import load_pipeline, resources
-from cp_teach.engine import beginning, legal, step
+from cp_teach.engine import initial_state, legal, step
 from cp_teach.engine.model.commands import FinishRule, StartExecution
-from cp_teach.explore import DEFAULT, check
-from cp_teach.explore.move_kinds import kind
+from cp_teach.explore import DEFAULT_KINDS, check
+from cp_teach.explore.move_kinds import kind_of_move
 from cp_teach.pipeline import Pipeline
 
 sys.path.insert(0, str(Path(__file__).parent))
 faults = importlib.import_module("faults")
 
 WALK = ("release", "finish", "fail", "judge", "approve")
-WHOLE = (*DEFAULT, "stop", "override", "roll back")
+WHOLE = (*DEFAULT_KINDS, "stop", "override", "roll back")
 MOST = 3_000_000
 
 
@@ -74,7 +74,7 @@ def proofs() -> Iterator[Proof]:
         chosen = name in ("two", "gate", "retry")
         for mode in ("SUPERSEDED", "QUEUED"):
             yield Proof(name, in_mode(pipeline, mode), WHOLE, 2, sample=chosen)
-            yield Proof(name, in_mode(pipeline, mode), (*DEFAULT, "override", "roll back", "expire"), 2)
+            yield Proof(name, in_mode(pipeline, mode), (*DEFAULT_KINDS, "override", "roll back", "expire"), 2)
             yield Proof(name, in_mode(pipeline, mode), (*WALK, "toggle", "retry"), 3)
         yield Proof(
             name, in_mode(pipeline, "PARALLEL"), (*WHOLE, "edit"), 1, sample=name in ("groups", "both")
@@ -86,9 +86,9 @@ def proofs() -> Iterator[Proof]:
         small = len(pipeline.stages) <= 3
         for mode in ("SUPERSEDED", "QUEUED"):
             yield Proof(
-                path.stem, in_mode(pipeline, mode), WHOLE if small else DEFAULT, 2 if size < 12 else 1
+                path.stem, in_mode(pipeline, mode), WHOLE if small else DEFAULT_KINDS, 2 if size < 12 else 1
             )
-        yield Proof(path.stem, in_mode(pipeline, "PARALLEL"), (*DEFAULT, "stop"), 1)
+        yield Proof(path.stem, in_mode(pipeline, "PARALLEL"), (*DEFAULT_KINDS, "stop"), 1)
 
 
 def possible(pipeline: Pipeline, allow: Collection[str], revisions: int) -> set[str]:
@@ -124,9 +124,11 @@ def prove(proof: Proof) -> tuple[Proof, int, float, str]:
     else:
         verdict = check(proof.pipeline, revisions=proof.revisions, allow=proof.allow, limit=MOST)
         states, found = verdict.states, "" if verdict else str(verdict)
-        if verdict.breach is not None:
-            found += "".join(f"\n    {n}. {move}" for n, move in enumerate(verdict.breach.journal, start=1))
-        elif not verdict.done:
+        if verdict.counterexample is not None:
+            found += "".join(
+                f"\n    {n}. {move}" for n, move in enumerate(verdict.counterexample.journal, start=1)
+            )
+        elif not verdict.complete:
             found = "it was cut short"
         elif missing := possible(proof.pipeline, proof.allow, proof.revisions) - verdict.kinds:
             found = f"it says nothing about {', '.join(sorted(missing))}: no such move was ever made"
@@ -135,15 +137,15 @@ def prove(proof: Proof) -> tuple[Proof, int, float, str]:
 
 def _apart(pipeline: Pipeline) -> tuple[int, str]:
     """Whatever one of two PARALLEL executions does, the other one stays as it is."""
-    state, _ = step(beginning(pipeline), StartExecution())
+    state, _ = step(initial_state(pipeline), StartExecution())
     state, _ = step(state, StartExecution())
     known, queue, made = {state.executions}, [state], set()
     for here in queue:
         for move in legal(here):
-            if kind(move) not in WALK or isinstance(move, StartExecution):
+            if kind_of_move(move) not in WALK or isinstance(move, StartExecution):
                 continue
             there, _ = step(here, move)
-            made.add(kind(move))
+            made.add(kind_of_move(move))
             for x in here.executions:
                 other = (
                     move[0] != x.number if not isinstance(move, FinishRule) else move.execution != x.number

@@ -9,9 +9,9 @@ import pytest
 from cp_teach.engine import DisableTransition, EnableTransition, Run, StartExecution, legal, step
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import RollbackStage
-from cp_teach.engine.model.state import OPEN, beginning
+from cp_teach.engine.model.state import SHOWN_AS_ENABLED, initial_state
 from cp_teach.explore import INVARIANTS, KINDS, TooManyStates, check, explore
-from cp_teach.explore.move_kinds import kind, moves
+from cp_teach.explore.move_kinds import allowed_moves, kind_of_move
 from cp_teach.pipeline import Pipeline
 from cp_teach.quickstart import load_pipeline
 
@@ -30,7 +30,7 @@ def test_every_state_of_a_random_walk_is_in_the_graph():
     states = {space.key(state) for state in space}
     chance = random.Random(7)
     for _ in range(60):
-        state = beginning(SHOP)
+        state = initial_state(SHOP)
         for _ in range(25):
             move = chance.choice(space.moves(state))
             state, _ = step(state, move)
@@ -41,7 +41,7 @@ def test_two_states_with_one_key_have_the_same_future():
     space = explore(SHOP, None, ALL)
     chance = random.Random(11)
     for _ in range(150):
-        state = beginning(SHOP)
+        state = initial_state(SHOP)
         for _ in range(chance.randrange(40)):
             state, _ = step(state, chance.choice(space.moves(state)))
         small = next(s for s in explore(state, None, ALL))  # the state that the key stands for
@@ -55,14 +55,14 @@ def test_releases_without_end_make_a_finite_graph():
 
 def test_folding_equal_parallel_actions_loses_no_verdict_and_saves_states():
     wide = Pipeline.of("wide", Source="S3", Build=["CodeBuild", "CodeBuild", "CodeBuild"])
-    folded, whole = explore(wide, 1, ALL, fold=True), explore(wide, 1, ALL)
+    folded, whole = explore(wide, 1, ALL, merge_equal_actions=True), explore(wide, 1, ALL)
     assert len(folded) < len(whole)
     assert {folded.key(s) for s in whole} == {folded.key(s) for s in folded}
 
 
 def test_the_shortest_path_can_be_played_and_nothing_shorter_wins():
     def through(state):
-        return state.last == 1 and not state.executions
+        return state.newest == 1 and not state.executions
 
     path = explore(SHOP, 1).path(through)
     run = Run(SHOP)
@@ -88,7 +88,7 @@ def test_a_graph_over_its_bound_says_which_bound_and_what_to_do():
     space = explore(SHOP, 3, ALL, limit=50)
     with pytest.raises(TooManyStates, match=r"more than 50 states .*revisions.*allow"):
         len(space)
-    assert space.found == 50
+    assert space.explored == 50
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ def test_bad_bounds_are_named(given, words):
 
 def test_exploring_is_lazy():
     space = explore(load_pipeline("demo"), 2, ALL, limit=10**6)
-    assert space.found == 1
+    assert space.explored == 1
     next(iter(space))
-    assert space.found == 1
+    assert space.explored == 1
 
 
 def test_exploring_goes_on_from_where_a_run_is():
@@ -137,10 +137,10 @@ def test_a_rule_of_ones_own_is_broken_on_the_shortest_way():
 
     verdict = check(SMALL, [never_beta], revisions=3, allow=ALL)
     assert not verdict
-    assert verdict.breach.journal[0] == StartExecution()
-    assert len(verdict.breach.journal) == 2
-    state = beginning(SMALL)
-    for move in verdict.breach.journal:
+    assert verdict.counterexample.journal[0] == StartExecution()
+    assert len(verdict.counterexample.journal) == 2
+    state = initial_state(SMALL)
+    for move in verdict.counterexample.journal:
         assert move in legal(state)
         state, _ = step(state, move)
     assert not never_beta(state)
@@ -158,9 +158,9 @@ def test_a_goal_that_names_one_of_two_equal_actions_is_found():
 
 
 def test_a_rule_that_the_start_breaks_needs_no_move():
-    verdict = check(SMALL, [lambda state: state.last > 0])
+    verdict = check(SMALL, [lambda state: state.newest > 0])
     assert not verdict
-    assert verdict.breach.journal == ()
+    assert verdict.counterexample.journal == ()
 
 
 def test_a_long_run_can_be_explored_from_where_it_is():
@@ -172,12 +172,12 @@ def test_a_long_run_can_be_explored_from_where_it_is():
     path = explore(run.state, 1).path(lambda s: any(x.stage == 1 and x.actions for x in s.executions))
     for move in path:
         run.do(move)
-    assert run.state.last == 301
+    assert run.state.newest == 301
     assert run.state.stages[1].holder == 301
 
 
 def test_opening_what_is_open_is_no_move():
-    assert not any(isinstance(move, EnableTransition) for move in explore(SMALL).moves(beginning(SMALL)))
+    assert not any(isinstance(move, EnableTransition) for move in explore(SMALL).moves(initial_state(SMALL)))
 
 
 @pytest.mark.parametrize(
@@ -188,27 +188,27 @@ def test_the_moves_of_a_graph_are_those_that_are_legal(allow):
         "gate", Source="S3", Build=["CodeBuild", "CodeBuild"], Prod="Manual then S3", type="V2"
     )
     for pipeline in (SHOP, QUEUED, gate):
-        chance, state = random.Random(5), beginning(pipeline)
+        chance, state = random.Random(5), initial_state(pipeline)
         for _ in range(300):
             some = legal(state)
-            wanted = {move for move in some if kind(move) in allow}
+            wanted = {move for move in some if kind_of_move(move) in allow}
             idle = {
                 EnableTransition(s.name)
                 for s, seen in zip(pipeline.stages, state.stages, strict=True)
-                if seen.door in OPEN
+                if seen.transition in SHOWN_AS_ENABLED
             }
             idle |= {
                 DisableTransition(s.name)
                 for s, seen in zip(pipeline.stages, state.stages, strict=True)
-                if seen.door not in OPEN
+                if seen.transition not in SHOWN_AS_ENABLED
             }
-            found = moves(state, allow, None)
+            found = allowed_moves(state, allow, None)
             assert set(found) == wanted - idle
             assert len(set(found)) == len(found)
             full = {move for move in found if not isinstance(move, StartExecution | RollbackStage)}
-            assert set(moves(state, allow, state.last)) == full
+            assert set(allowed_moves(state, allow, state.newest)) == full
             state, _ = step(
-                state, chance.choice([move for move in some if kind(move) not in ("delete", "edit")])
+                state, chance.choice([move for move in some if kind_of_move(move) not in ("delete", "edit")])
             )
 
 
@@ -233,7 +233,7 @@ def _enter_locked(turn, number, index):
 
 def _never_supersede(turn, number, index):
     stage = turn.state.stages[index]
-    if not stage.holder and not stage.inbound and stage.door == "enabled":
+    if not stage.holder and not stage.inbound and stage.transition == "enabled":
         engine.enter(turn, number, index)
     else:
         turn.emit(e.ExecutionWaiting(number, turn.state.pipeline.stages[index].name))
@@ -291,7 +291,7 @@ def grouped():
     pipeline = dataclasses.replace(
         SHOP, stages=(*SHOP.stages[:1], _in_two_groups(SHOP.stages[1]), *SHOP.stages[2:])
     )
-    assert check(pipeline, revisions=3, allow=ALL, enough=lambda space: space.found > 3000)
+    assert check(pipeline, revisions=3, allow=ALL, stop=lambda space: space.explored > 3000)
     return pipeline
 
 
@@ -313,9 +313,9 @@ def grouped():
 )
 def test_every_planted_fault_is_caught(grouped, monkeypatch, name, mutant):
     monkeypatch.setattr(engine, name, mutant)
-    verdict = check(grouped, revisions=3, allow=ALL, enough=lambda space: space.found > 20_000)
+    verdict = check(grouped, revisions=3, allow=ALL, stop=lambda space: space.explored > 20_000)
     assert not verdict, f"{mutant.__name__} went unseen in {verdict.states} states"
-    assert verdict.breach.invariant in INVARIANTS
+    assert verdict.counterexample.invariant in INVARIANTS
 
 
 def _in_two_groups(stage):

@@ -20,19 +20,19 @@ def test_a_planted_fault_is_noticed(monkeypatch, fault):
             fault.pipeline,
             revisions=fault.revisions,
             allow=fault.allow,
-            enough=lambda space: space.found > most,
+            stop=lambda space: space.explored > most,
         )
 
     assert look(3000)  # the engine as it is breaks nothing
     monkeypatch.setattr(walk, fault.replaced, fault.mutant)
     verdict = look(30_000)
     assert not verdict, f"nobody noticed in {verdict.states} states"
-    assert verdict.breach.invariant in fault.noticed_by
+    assert verdict.counterexample.invariant in fault.noticed_by
     run = Run(fault.pipeline, ByHand())
-    for move in verdict.breach.journal:
+    for move in verdict.counterexample.journal:
         run.do(move)
-    assert [entry.command for entry in run.journal][: len(verdict.breach.journal)] == list(
-        verdict.breach.journal
+    assert [entry.command for entry in run.journal][: len(verdict.counterexample.journal)] == list(
+        verdict.counterexample.journal
     )
 
 
@@ -59,7 +59,7 @@ def test_a_proof_over_moves_that_never_happen_is_no_proof(monkeypatch, word):
     listed = moves._others if word not in ("approve", "judge") else moves._ends
     name = listed.__name__
     monkeypatch.setattr(
-        moves, name, lambda *asked: [move for move in listed(*asked) if moves.kind(move) != word]
+        moves, name, lambda *asked: [move for move in listed(*asked) if moves.kind_of_move(move) != word]
     )
     proof = next(p for p in proofs() if word in possible(p.pipeline, p.allow, p.revisions))
     small = proof._replace(allow=(*{"release", "finish", "fail", "judge", word},), revisions=2)

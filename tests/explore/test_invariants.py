@@ -8,11 +8,11 @@ import dataclasses
 import pytest
 from faults import rule, shop
 
-from cp_teach.engine import beginning
+from cp_teach.engine import initial_state
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import EnableTransition
 from cp_teach.engine.model.state import Execution
-from cp_teach.explore.invariants import INVARIANTS, Moved
+from cp_teach.explore.invariants import INVARIANTS, Move
 
 SHOP = shop()
 QUEUED = dataclasses.replace(SHOP, execution_mode="QUEUED")
@@ -23,9 +23,9 @@ MOVE = EnableTransition("Beta")
 
 def state(*executions, pipeline=SHOP, last=3, before=0, **beta):
     """The stages of the shop; what is said of Beta, and who is known."""
-    empty = beginning(pipeline)
+    empty = initial_state(pipeline)
     stages = (empty.stages[0], empty.stages[1]._replace(**beta), *empty.stages[2:])
-    return empty._replace(last=last, before=before, stages=stages, executions=executions)
+    return empty._replace(newest=last, last_edited=before, stages=stages, executions=executions)
 
 
 def inside(number=1, action="InProgress", status="InProgress", stage=1, **more):
@@ -37,7 +37,7 @@ def waits(number):
 
 
 def moved(before, after, *events):
-    return Moved(before, MOVE, list(events), after)
+    return Move(before, MOVE, list(events), after)
 
 
 EMPTY = state()
@@ -93,7 +93,9 @@ BROKEN = {
     ],
     "closed-stays-closed": [
         moved(
-            state(waits(1)), state(inside(1), door=door, holder=1, entered=1), e.ExecutionEntered(1, "Beta")
+            state(waits(1)),
+            state(inside(1), transition=door, holder=1, entered=1),
+            e.ExecutionEntered(1, "Beta"),
         )
         for door in ("disabled", "expired")
     ],
@@ -162,7 +164,7 @@ HOLDS = {
         moved(state(waits(1)), IN_BETA, e.ExecutionEntered(1, "Beta")),
         moved(
             state(inside(1, kind="ROLLBACK")),
-            state(holder=1, entered=1, door="disabled"),
+            state(holder=1, entered=1, transition="disabled"),
             e.ExecutionEntered(1, "Beta"),
         ),
     ],
@@ -215,12 +217,12 @@ def _cases(table):
 
 @pytest.mark.parametrize(("name", "change"), _cases(BROKEN))
 def test_an_invariant_sees_what_breaks_it(name, change):
-    assert INVARIANTS[name].broken(change) != ""
+    assert INVARIANTS[name].violation(change) != ""
 
 
 @pytest.mark.parametrize(("name", "change"), _cases(HOLDS))
 def test_an_invariant_lets_the_nearest_good_change_pass(name, change):
-    assert INVARIANTS[name].broken(change) == ""
+    assert INVARIANTS[name].violation(change) == ""
 
 
 def test_no_invariant_is_left_out():

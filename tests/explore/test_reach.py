@@ -10,7 +10,7 @@ GATE = Pipeline.of("gate", Source="S3", Prod="Manual then CodeDeploy")
 
 
 def delivered(state):
-    return state.last == 1 and not state.executions
+    return state.newest == 1 and not state.executions
 
 
 def test_a_way_from_where_the_run_is_can_be_played():

@@ -24,7 +24,7 @@ from cp_teach.flow.charts.stage_gantt import LOOKS
 from cp_teach.flow.inputs.arrivals import Releases
 from cp_teach.flow.simulation.production_failures import Production
 from cp_teach.style import PALETTE, STATUSES
-from cp_teach.style.svg_chart import LETTER, Chart, room
+from cp_teach.style.svg_chart import LETTER, Chart, text_width
 from cp_teach.style.svg_patterns import PATTERNS, pattern
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -182,7 +182,7 @@ def test_the_name_of_a_percentile_stays_in_the_picture_at_every_width():
     for width in range(300, 640, 5):
         for text in elements(made.svg("light", width), "text"):
             if text.get("font-weight"):
-                size, anchor = room(text.text, bold=True), text.get("text-anchor")
+                size, anchor = text_width(text.text, bold=True), text.get("text-anchor")
                 begin = float(text.get("x")) - {"start": 0, "end": size}[anchor]
                 assert 0 <= begin <= width - size, (width, text.text)
                 anchors[text.text[:2]].add(anchor)

@@ -6,7 +6,7 @@ import pytest
 from promela import Shape, count
 
 from cp_teach.engine.model import events as e
-from cp_teach.explore import DEFAULT, INVARIANTS, Invariant, check, explore
+from cp_teach.explore import DEFAULT_KINDS, INVARIANTS, Invariant, check, explore
 from cp_teach.pipeline import Pipeline
 
 pytestmark = pytest.mark.needs("spin", "cc")
@@ -34,7 +34,7 @@ PAIRS = {
 
 
 def moves(shape):
-    return (*DEFAULT, "stop") if shape.stops else DEFAULT
+    return (*DEFAULT_KINDS, "stop") if shape.stops else DEFAULT_KINDS
 
 
 @pytest.mark.parametrize("name", PAIRS)

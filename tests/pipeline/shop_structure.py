@@ -104,9 +104,9 @@ def breaks_alone(change, exception, message, where):
     errors = caught.value.errors
     assert [breach.exception for breach in errors] == [exception]
     assert message in errors[0].message
-    assert errors[0].where.startswith(where)
+    assert errors[0].location.startswith(where)
     assert errors[0].path.startswith("pipeline")
-    assert errors[0].todo.endswith((".", "?", "]}]", "]")) or "not allowed here" in errors[0].todo
+    assert errors[0].advice.endswith((".", "?", "]}]", "]")) or "not allowed here" in errors[0].advice
     assert caught.value.exception == exception
 
 

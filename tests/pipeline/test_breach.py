@@ -26,7 +26,7 @@ def test_its_table_escapes_what_the_learner_wrote(error):
     shown = error._repr_html_()
     assert "&lt;b&gt;shop" in shown
     assert "<b>shop" not in shown
-    assert shown.count("<tr>") == len(error.breaches) + 1
+    assert shown.count("<tr>") == len(error.violations) + 1
 
 
 def test_no_breach_is_said_in_a_sentence():
@@ -34,4 +34,4 @@ def test_no_breach_is_said_in_a_sentence():
 
 
 def test_it_can_be_pickled(error):
-    assert pickle.loads(pickle.dumps(error)).breaches == error.breaches
+    assert pickle.loads(pickle.dumps(error)).violations == error.violations

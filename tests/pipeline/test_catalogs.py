@@ -11,7 +11,7 @@ def test_every_fact_has_a_source(name):
     facts = [*book.providers, *book.regions.values(), *book.quotas.values()]
     assert all(fact.source for fact in facts)
     assert not {key for p in book.providers for key, _ in p.example} - {
-        key for p in book.providers for key in p.known
+        key for p in book.providers for key in p.configuration_keys
     }
 
 
@@ -35,7 +35,7 @@ def test_today_knows_more():
 
 
 def test_one_name_may_stand_for_several_things():
-    assert [p.category for p in catalog("today").named("S3")] == ["Source", "Deploy"]
+    assert [p.category for p in catalog("today").find_by_name("S3")] == ["Source", "Deploy"]
 
 
 def test_a_name_that_is_no_catalog_is_refused_with_those_there_are():

@@ -194,7 +194,7 @@ def test_a_member_that_nobody_knows_is_refused_with_what_was_meant():
     structure["Stages"] = structure.pop("stages")
     error = refused(structure)
     found = next(b for b in error.errors if b.path == "pipeline.Stages")
-    assert found.todo == 'Did you mean "stages"?'
+    assert found.advice == 'Did you mean "stages"?'
 
 
 @pytest.mark.parametrize("thing", [None, 3, "text", [], {"pipeline": 3}], ids=str)

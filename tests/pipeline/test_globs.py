@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_teach.pipeline.globs import fault, matches
+from cp_teach.pipeline.globs import find_glob_error, matches
 
 # (glob, names it matches, names it does not)
 WORDS = [
@@ -46,7 +46,7 @@ WORDS = [
 def test_each_word_of_a_glob(glob: str, yes: list[str], no: list[str]) -> None:
     assert [name for name in yes if not matches(glob, name)] == []
     assert [name for name in no if matches(glob, name)] == []
-    assert fault(glob) == ""
+    assert find_glob_error(glob) == ""
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_each_word_of_a_glob(glob: str, yes: list[str], no: list[str]) -> None:
     ],
 )
 def test_a_glob_that_cannot_be_read_says_why(glob: str, words: str) -> None:
-    assert words in fault(glob)
-    assert repr(glob) in fault(glob)
+    assert words in find_glob_error(glob)
+    assert repr(glob) in find_glob_error(glob)
     with pytest.raises(ValueError, match="is invalid"):
         matches(glob, "a")
 
@@ -79,7 +79,7 @@ def test_a_plain_name_matches_itself_alone(name: str) -> None:
 
 @given(st.text(max_size=12), st.text(max_size=12))
 def test_whatever_is_written_is_read_or_told(glob: str, name: str) -> None:
-    if not fault(glob):
+    if not find_glob_error(glob):
         assert matches(glob, name) in (True, False)
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from cp_teach.cli import main
 from cp_teach.pipeline import Pipeline
-from cp_teach.pipeline.check_report import report
+from cp_teach.pipeline.check_report import check_text
 
 SHOP = Pipeline.of("shop", Source="S3", Build="Compile:CodeBuild", Beta="CodeDeploy")
 
 
 def test_a_good_pipeline_is_told_in_a_few_lines():
-    status, text = report(json.dumps({"pipeline": SHOP.to_aws()}), "shop.json")
+    status, text = check_text(json.dumps({"pipeline": SHOP.to_aws()}), "shop.json")
     assert status == 0
     assert "AWS would accept this pipeline" in text
     assert "3 stages, 3 actions" in text
@@ -24,7 +24,7 @@ def test_a_good_pipeline_is_told_in_a_few_lines():
 
 def test_warnings_are_shown_and_do_not_fail():
     mine = Pipeline.of("shop", Source="S3", Build="Custom/OurTool", Beta="CodeDeploy")
-    status, text = report(json.dumps(mine.to_aws()), "shop.json")
+    status, text = check_text(json.dumps(mine.to_aws()), "shop.json")
     assert status == 0
     assert "1 warning" in text
     assert "create-custom-action-type" in text
@@ -34,7 +34,7 @@ def test_each_breach_is_told_with_place_exception_message_and_what_to_do():
     structure = SHOP.to_aws()
     structure["stages"][1]["actions"] = []
     structure["stages"][2]["actions"][0]["actionTypeId"]["provider"] = "CodeDploy"
-    status, text = report(json.dumps(structure), "shop.json")
+    status, text = check_text(json.dumps(structure), "shop.json")
     assert status == 1
     for words in (
         "stage Build: InvalidStageDeclarationException",
@@ -63,7 +63,7 @@ def test_each_breach_is_told_with_place_exception_message_and_what_to_do():
     ],
 )
 def test_what_is_no_pipeline_is_told_in_a_sentence(text, words):
-    status, said = report(text, "x.json")
+    status, said = check_text(text, "x.json")
     assert status == 1
     assert words in said
 

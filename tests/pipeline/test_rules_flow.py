@@ -59,5 +59,5 @@ def test_a_circle_of_artifacts_is_spelt_out():
     with pytest.raises(InvalidPipeline) as caught:
         Pipeline.from_aws(structure)
     (breach,) = caught.value.errors
-    assert breach.where == "stage Build, action Egg"
-    assert "Egg → Hatched → Hen → Chick → Egg" in breach.todo
+    assert breach.location == "stage Build, action Egg"
+    assert "Egg → Hatched → Hen → Chick → Egg" in breach.advice

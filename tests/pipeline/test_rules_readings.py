@@ -14,7 +14,7 @@ def refusals(d, readings):
     try:
         Pipeline.from_aws(d, readings=readings)
     except InvalidPipeline as no:
-        return [(b.exception, b.message) for b in no.breaches if b.level == "error"]
+        return [(b.exception, b.message) for b in no.violations if b.level == "error"]
     return []
 
 

@@ -84,7 +84,7 @@ def test_too_many_actions_are_counted_and_a_second_pipeline_is_advised():
         Pipeline.from_aws(structure)
     (error,) = caught.value.errors
     assert error.message.startswith("Pipeline has too many actions. There can only be up to 1000 actions")
-    assert error.todo == "It has 1003 actions: create a second pipeline."
+    assert error.advice == "It has 1003 actions: create a second pipeline."
 
 
 def test_only_what_is_not_a_source_has_to_leave_the_first_stage():
@@ -92,4 +92,4 @@ def test_only_what_is_not_a_source_has_to_leave_the_first_stage():
     first_stage_with_a_build(structure)
     with pytest.raises(InvalidPipeline) as caught:
         Pipeline.from_aws(structure)
-    assert caught.value.errors[0].todo == "Move Ask to a later stage."
+    assert caught.value.errors[0].advice == "Move Ask to a later stage."

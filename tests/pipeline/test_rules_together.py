@@ -32,7 +32,7 @@ def test_all_breaches_are_told_at_once_in_the_order_in_which_aws_meets_them():
         Pipeline.from_aws(structure)
     assert [breach.exception for breach in caught.value.errors] == [VALUE, STRUCTURE, STAGE, ACTION]
     shown = str(caught.value)
-    for breach in caught.value.breaches:
-        assert breach.where in shown
-        assert breach.todo in shown
-    assert shown.count("\n") >= 3 * len(caught.value.breaches)
+    for breach in caught.value.violations:
+        assert breach.location in shown
+        assert breach.advice in shown
+    assert shown.count("\n") >= 3 * len(caught.value.violations)

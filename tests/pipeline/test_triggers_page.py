@@ -4,7 +4,7 @@ import doctest
 import re
 from pathlib import Path
 
-from cp_teach.pipeline.globs import fault
+from cp_teach.pipeline.globs import find_glob_error
 
 PAGE = Path(__file__).parents[2] / "docs" / "triggers.md"
 
@@ -20,4 +20,4 @@ def test_every_glob_of_the_page_can_be_read():
     table = PAGE.read_text("utf-8").partition("## Globs")[2].partition("The whole name")[0]
     globs = re.findall(r"`([^`]+)`", table)
     assert len(globs) > 12
-    assert [glob for glob in globs if fault(glob)] == []
+    assert [glob for glob in globs if find_glob_error(glob)] == []

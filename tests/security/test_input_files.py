@@ -23,7 +23,7 @@ from cp_teach.flow import history
 from cp_teach.flow.inputs.calibration import BadCalibration, calibration
 from cp_teach.flow.recorded.export_entry import BadHistory
 from cp_teach.pipeline import InvalidPipeline, Pipeline
-from cp_teach.pipeline.check_report import report
+from cp_teach.pipeline.check_report import check_text
 from cp_teach.security.input.input_files import UnreadableFile, read_bounded, read_input_file, read_text_file
 from cp_teach.security.input.whole_number import whole_number
 from cp_teach.show.export.notebook_reader import BadNotebook
@@ -122,7 +122,7 @@ def test_hostile_json_is_refused_in_one_sentence(kind: str, name: str, tmp_path:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_check_reports_hostile_json(name: str) -> None:
-    status, said = report(HOSTILE[name], "hostile.json")
+    status, said = check_text(HOSTILE[name], "hostile.json")
     assert status == 1
     assert said.startswith("hostile.json")
     assert "\n" not in said

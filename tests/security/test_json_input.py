@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_teach.security.input.json_input import MAX_DEPTH, MAX_DIGITS, BadJson, parse_json
+from cp_teach.security.input.json_input import MAX_DEPTH, MAX_DIGITS, InvalidJson, parse_json
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(
@@ -62,7 +62,7 @@ def test_what_lies_within_the_bounds_is_read(text: str) -> None:
     ],
 )
 def test_what_lies_beyond_is_told_in_one_sentence(text: str | bytes, words: str) -> None:
-    with pytest.raises(BadJson) as bad:
+    with pytest.raises(InvalidJson) as bad:
         parse_json(text)
     assert words in str(bad.value)
     assert str(bad.value).endswith(".")

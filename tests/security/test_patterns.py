@@ -22,13 +22,13 @@ from cp_teach.security.patterns.wildcard import (
     One,
     Run,
     Wildcard,
+    appspec_like,
     arn_like,
     event_like,
-    like,
-    name_like,
     resource_like,
+    string_like,
 )
-from cp_teach.work.simulation.rule_evaluation import judge
+from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
 EXAMPLES = 20_000 if PROVE else 150
@@ -158,7 +158,7 @@ def test_any_text_is_a_pattern_or_is_refused(pattern: str) -> None:
 
 
 def check(variable: str, pattern: str) -> tuple[bool, str]:
-    judgement = judge(
+    judgement = evaluate_rule(
         Rule("r", RuleType("VariableCheck")),
         {"Variable": variable, "Operator": "MATCHES", "Value": pattern},
         datetime(2026, 11, 24),
@@ -185,12 +185,12 @@ def test_a_rule_is_judged_whatever_its_pattern_is() -> None:
 @given(st.text("ab*?:[", max_size=7), st.text("ab:[", max_size=7))
 def test_wildcards_mean_what_they_mean_in_iam(pattern: str, text: str) -> None:
     known = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    assert like(pattern, text) == (re.fullmatch(known, text, re.DOTALL) is not None)
+    assert string_like(pattern, text) == (re.fullmatch(known, text, re.DOTALL) is not None)
 
 
 @given(st.text("ab*/", max_size=7), st.text("ab/", max_size=7))
 def test_wildcards_mean_what_they_mean_in_an_appspec(pattern: str, name: str) -> None:
-    assert name_like(pattern, name) == (
+    assert appspec_like(pattern, name) == (
         re.fullmatch("[^/]*".join(map(re.escape, pattern.split("*"))), name) is not None
     )
 
@@ -245,7 +245,7 @@ def test_stars_do_not_multiply() -> None:
 
 
 def test_a_glob_that_is_too_long_is_told() -> None:
-    assert "the limit is 2000" in globs.fault("*a" * 1001)
+    assert "the limit is 2000" in globs.find_glob_error("*a" * 1001)
 
 
 # -- placeholders ------------------------------------------------------------------------------------------
@@ -257,13 +257,13 @@ def test_placeholders_are_those_that_a_pattern_finds(text: str) -> None:
 
 # -- webhooks and events -----------------------------------------------------------------------------------
 def test_a_body_of_many_values_is_not_searched_for_long():
-    from cp_teach.aws.operations.pipelines.webhook_calls import Turned, _check_work
+    from cp_teach.aws.operations.pipelines.webhook_calls import WebhookRefused, _check_work
 
     wide = [1] * 150_000
     _check_work(wide, ["$.ref", "$.commits[0].id"])  # names look at few values
     _check_work(wide[:50_000], ["$..id"])
     for paths in (["$..id"], ["$[*]"], ["$[0:9]"], ["$..*.*.*.*"], ["$..id"] * 5):
-        with pytest.raises(Turned, match="too many values") as turned:
+        with pytest.raises(WebhookRefused, match="too many values") as turned:
             _check_work(wide, paths)
         assert turned.value.status == 400
 
@@ -329,11 +329,11 @@ from cp_teach.pipeline.formats.cloudformation import _as_name
 from cp_teach.pipeline.rules.value_rules import PLACEHOLDER
 from cp_teach.pipeline.formats.shorthand import THEN
 from cp_teach.security.patterns.regex import check_syntax, compile_pattern
-from cp_teach.security.patterns.wildcard import name_like
+from cp_teach.security.patterns.wildcard import appspec_like
 from cp_teach.show.export.notebook_links import linked
 from cp_teach.show.export.slides import _first_heading
 from cp_teach.show.export.sanitize_html import URL
-from cp_teach.work.simulation.rule_evaluation import judge
+from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 
 def policy(**more):
     return {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", **more}}
@@ -342,7 +342,7 @@ for size in (1_000, 50_000):
     a = "a" * size
     for pattern in ("(a+)+$", "(.*)*.*x", "(a|aa)+b"):
         settings = {"Variable": a + "!", "Operator": "MATCHES", "Value": pattern}
-        judge(Rule("r", RuleType("VariableCheck")), settings, datetime(2026, 1, 1))
+        evaluate_rule(Rule("r", RuleType("VariableCheck")), settings, datetime(2026, 1, 1))
     decide(policy(Resource="arn:aws:s3:::" + "*a" * 500 + "b"), "s3:GetObject", "arn:aws:s3:::" + a)
     decide(policy(Action="s3:" + "*a" * 500 + "b"), "s3:" + a)
     decide(policy(Resource="arn:aws:s3:::" + "${" * 5000), "s3:GetObject", "arn:aws:s3:::x")
@@ -351,7 +351,7 @@ for size in (1_000, 50_000):
         decide(policy(Condition=condition), "s3:GetObject", "*", {"aws:username": "arn:aws:iam::1:" + a})
     globs.matches("**/*a" * 8 + "b", a)
     globs.matches("{*a,?a}" * 200 + "b", a[:5000])
-    name_like("*a" * 300 + "b", a)
+    appspec_like("*a" * 300 + "b", a)
     _as_name("${" * size)
     URL.sub("none", "url(" * size)
     linked({"x"})('<a href="x.ipynb">' * size)

@@ -268,11 +268,11 @@ from cp_teach.aws.client.polling_run import PollingRun
 from cp_teach.aws.server import loopback_server
 from cp_teach.cli import main
 from cp_teach.security.network import botocore_guard
-from cp_teach.security.network.endpoints import check_request, is_aws, loopback, require_server, trust
+from cp_teach.security.network.endpoints import check_request, is_aws, require_loopback, require_server, trust_server
 from cp_teach.work.sandbox.aws_clients import make_client
 from cp_teach.work.workers.lambda_function import Function
-from cp_teach.work.workers.jenkins_worker import Worker
-from cp_teach.work.workers.third_party_worker import Partner
+from cp_teach.work.workers.jenkins_worker import JenkinsWorker
+from cp_teach.work.workers.third_party_worker import ThirdPartyWorker
 
 core = botocore.session.get_session()
 data = core.get_data("endpoints")
@@ -294,9 +294,9 @@ def ways(client):
     yield lambda: ProcessEnvironment().enter(url)
     yield lambda: require_server(url)
     yield lambda: check_request(url + "/")
-    yield lambda: trust(url)
-    yield lambda: Worker(url, "Build", "Jenkins", "1", ["true"], folder=here.parent, yes=True)
-    yield lambda: Partner(url, "BlazeMeter", "token")
+    yield lambda: trust_server(url)
+    yield lambda: JenkinsWorker(url, "Build", "Jenkins", "1", ["true"], folder=here.parent, yes=True)
+    yield lambda: ThirdPartyWorker(url, "BlazeMeter", "token")
     yield lambda: Function("f", here, "here.main", url)
 
 walked = 0
@@ -338,7 +338,7 @@ hosts -= {h for h in hosts if h.startswith("localhost")}
 for host in sorted(hosts):
     assert is_aws(host), host
     for url in (f"https://{host}", f"http://{host.upper()}:443/x"):
-        for decide in (require_server, check_request, trust, loopback):
+        for decide in (require_server, check_request, trust_server, require_loopback):
             refused(lambda: decide(url))
 print("hosts:", len(hosts))
 """

@@ -24,9 +24,9 @@ from cp_teach.security.network.endpoints import (
     EndpointRefused,
     NotProved,
     check_request,
-    loopback,
+    require_loopback,
     require_server,
-    trust,
+    trust_server,
 )
 
 
@@ -152,7 +152,7 @@ def test_the_bucket_of_a_redirect_of_s3_is_not_followed_to_another_host(listen):
 
 def test_a_server_of_ours_passes_on_this_machine_and_on_another(listen):
     with serve(Run(Pipeline.of("proved", Source="S3", Beta="CodeDeploy"))) as run:
-        assert server_challenge.passes(run.url)
+        assert server_challenge.passes_challenge(run.url)
     server = listen(ours)
     url = f"http://class.test:{server.port}"
     assert require_server(f"{url}/") == url
@@ -198,7 +198,7 @@ def test_a_server_that_is_not_ours_is_watched_here_or_where_it_is_trusted(listen
         "http://[fd00:ec2::254]",
     ):
         with pytest.raises(EndpointRefused, match="even with trusted=True"):
-            trust(real)
+            trust_server(real)
 
 
 def test_no_proxy_sees_a_request(listen, monkeypatch):
@@ -275,10 +275,10 @@ ELSEWHERE = [
 @pytest.mark.parametrize("url", ODD + ELSEWHERE)
 def test_an_odd_address_is_refused_before_anything_is_asked(url, monkeypatch):
     def asked(*_, **__):
-        raise direct_http.NoAnswer("the network was asked")
+        raise direct_http.NoResponse("the network was asked")
 
-    monkeypatch.setattr(server_challenge, "send", asked)
-    for decide in (loopback, require_server, check_request):
+    monkeypatch.setattr(server_challenge, "send_request", asked)
+    for decide in (require_loopback, require_server, check_request):
         if decide is check_request and url.startswith("http://127.0.0.1:5000"):
             continue  # a request has a query, and an endpoint has none
         with pytest.raises(EndpointRefused) as refused:
@@ -320,5 +320,5 @@ def test_localhost_is_this_machine_whatever_a_resolver_says(listen, monkeypatch)
     monkeypatch.setattr(socket, "getaddrinfo", lying)
     for name in ("localhost", "bucket.localhost"):
         assert loopback_server.client(f"http://{name}:{server.port}").list_pipelines()["pipelines"] == []
-    assert direct_http.send("GET", f"http://localhost:{server.port}/")[0] == 200
+    assert direct_http.send_request("GET", f"http://localhost:{server.port}/")[0] == 200
     assert asked == []

@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError
 from cp_teach import InvalidPipeline, Pipeline
 from cp_teach.aws import mock_aws
 from cp_teach.pipeline.formats.cloudformation import PSEUDO, FunctionEvaluator
-from cp_teach.pipeline.formats.template_functions import BadTemplate
-from cp_teach.security.input.yaml_input import BadYaml, TooMuchYaml, compose_yaml, construct_yaml
+from cp_teach.pipeline.formats.template_functions import InvalidTemplate
+from cp_teach.security.input.yaml_input import InvalidYaml, TooMuchYaml, compose_yaml, construct_yaml
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
 HEAD = """Resources:
@@ -162,7 +162,7 @@ def refusal(call: Any, **request: Any) -> str:
 def test_a_hostile_template_is_one_sentence_here_and_over_the_api(name: str, stacks: Any) -> None:
     text, words = HOSTILE[name]
     begun = time.process_time()
-    with pytest.raises(BadTemplate, match=words) as refused:
+    with pytest.raises(InvalidTemplate, match=words) as refused:
         Pipeline.from_cloudformation(f"{text}\n")
     assert "\n" not in str(refused.value)
     if PROVE or name != "60,000 values":
@@ -294,7 +294,7 @@ def test_plain_data_is_read_and_nothing_else() -> None:
         "1": "x",
     }
     assert construct_yaml(compose_yaml("")) is None
-    with pytest.raises(BadYaml, match="the tag '!Ref' is not allowed here"):
+    with pytest.raises(InvalidYaml, match="the tag '!Ref' is not allowed here"):
         construct_yaml(compose_yaml("!Ref x"))
 
 
@@ -336,7 +336,7 @@ def test_a_template_with_noise_is_read_or_refused(stacks: Any) -> None:
         for _ in range(dice.randint(1, 4)):
             at = dice.randrange(len(text))
             text = text[:at] + dice.choice(WORDS) + text[at + dice.randint(0, 12) :]
-        with suppress(BadTemplate, InvalidPipeline):
+        with suppress(InvalidTemplate, InvalidPipeline):
             Pipeline.from_cloudformation(f"{text}\n")
         if number % 10 == 0 and "\ud800" not in text:
             refusal(stacks.create_stack, StackName=new_name(), TemplateBody=text)

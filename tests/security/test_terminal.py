@@ -324,7 +324,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(command, capsys,
 def test_pictures_and_reports_of_hostile_text_are_valid_xml_without_controls():
     odd = f"{HOSTILE}\x00\ufffe\uffff\ud800"
     chart = Chart("light")
-    chart.text(1, 1, odd)
+    chart.add_text(1, 1, odd)
     report = Report("partner", odd, "1", {"revision": odd}, (), odd)
     for text in (chart.svg(9, 9, odd, odd), report.junit()):
         xml.dom.minidom.parseString(text.encode())

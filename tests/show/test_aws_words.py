@@ -14,7 +14,7 @@ from cp_teach.engine.model.failure_plan import Heal, Inject
 from cp_teach.engine.model.ids import execution_id
 from cp_teach.show.view.aws_commands import NO_SUCH, api_call, view
 from cp_teach.show.view.legality import Legality
-from cp_teach.style.aws_call_text import kebab
+from cp_teach.style.aws_call_text import cli_option
 
 MODEL = botocore.session.Session().get_service_model("codepipeline")
 OPERATIONS = {xform_name(name): name for name in MODEL.operation_names}
@@ -66,14 +66,14 @@ def test_the_cli_command_has_only_real_options_with_the_same_values(run, command
     program, service, operation, *rest = shlex.split(told.cli)
     assert (program, service) == ("aws", "codepipeline")
     shape = MODEL.operation_model(OPERATIONS[operation.replace("-", "_")]).input_shape
-    options = {kebab(name): (name, member) for name, member in shape.members.items()}
-    assert all(kebab(name)[2:] == xform_name(name, "-") for name in shape.members)
+    options = {cli_option(name): (name, member) for name, member in shape.members.items()}
+    assert all(cli_option(name)[2:] == xform_name(name, "-") for name in shape.members)
     given = {}
     while rest:
         option = rest.pop(0)
         off = option.replace("--no-", "--")
         name, member = options[option if option in options else off]
-        given[name] = option == kebab(name) if member.type_name == "boolean" else rest.pop(0)
+        given[name] = option == cli_option(name) if member.type_name == "boolean" else rest.pop(0)
         if member.type_name == "structure":
             given[name] = structure(given[name])
     assert given == told.parameters

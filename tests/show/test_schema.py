@@ -8,7 +8,7 @@ import widget_docs
 from fleets import FAILED, at_prod, fleet, log, phases
 
 from cp_teach import ByHand, Pipeline, Refused, Run, Simulated, load_pipeline
-from cp_teach.engine import DisableTransition, beginning, refusal
+from cp_teach.engine import DisableTransition, initial_state, refusal
 from cp_teach.engine.model import commands as c
 from cp_teach.show.view import schema
 from cp_teach.show.view.moves import TYPED_LIMITS
@@ -102,7 +102,7 @@ def test_a_value_that_is_not_what_the_schema_says_is_found():
 
 
 def test_what_can_be_typed_is_as_long_as_aws_allows():
-    state = beginning(load_pipeline("course-source-build-beta-prod"))
+    state = initial_state(load_pipeline("course-source-build-beta-prod"))
     for size, allowed in ((TYPED_LIMITS["reason"], True), (TYPED_LIMITS["reason"] + 1, False)):
         assert (refusal(state, DisableTransition("Beta", "x" * size)) is None) is allowed
     run = Run(Pipeline.of("shop", Source="S3", Prod="Manual"), ByHand())

@@ -8,7 +8,7 @@ import pytest
 from cp_teach import Pipeline, Run, Simulated, load_pipeline
 from cp_teach.show import timeline
 from cp_teach.style import PALETTE, STATUSES
-from cp_teach.style.svg_chart import duration, ticks
+from cp_teach.style.svg_chart import format_duration, time_ticks
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -99,12 +99,12 @@ def test_mistakes_are_told(run, tmp_path):
 
 @pytest.mark.parametrize("longest", [0, 59, 61, 600, 3_601, 86_400, 10 * 86_400, 300 * 86_400])
 def test_an_axis_has_few_marks_and_reaches_the_end(longest):
-    marks = ticks(longest)
+    marks = time_ticks(longest)
     assert marks[0] == 0
     assert marks[-1] >= longest
     assert 2 <= len(marks) <= 11
 
 
 def test_times_are_short():
-    told = [duration(s) for s in (0, 60, 59 * 60, 3600, 5400, 86_400, 90_000)]
+    told = [format_duration(s) for s in (0, 60, 59 * 60, 3600, 5400, 86_400, 90_000)]
     assert told == ["0", "1 min", "59 min", "1 h", "1 h 30", "1 d", "25 h"]

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from cp_teach import ByHand, Pipeline, Refused, Run, Simulated, load_pipeline
-from cp_teach.engine import Journal, StartExecution, beginning, step
+from cp_teach.engine import Journal, StartExecution, initial_state, step
 from cp_teach.show.view.moves import from_wire, to_wire
 from cp_teach.show.view.tables import EXECUTIONS, LOG_LINES, clock
 from cp_teach.show.view.view_model import view
@@ -193,7 +193,7 @@ def test_anything_with_a_state_and_a_journal_can_be_seen(run):
         def __init__(self, pipeline):
             self.journal = Journal(pipeline)
             command = StartExecution()
-            state, events = step(beginning(pipeline), command)
+            state, events = step(initial_state(pipeline), command)
             self.journal.append(0, command, events, state)
 
         @property

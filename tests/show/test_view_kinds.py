@@ -15,11 +15,11 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.failure_plan import PLANS
 from cp_teach.engine.model.value_tuple import record
-from cp_teach.explore.move_kinds import kind as kind_of_move
+from cp_teach.explore.move_kinds import kind_of_move
 from cp_teach.show.offline.move_effects import effects
 from cp_teach.show.view import aws_commands
 from cp_teach.show.view.moves import from_wire, label_of, outcome, to_wire
-from cp_teach.show.view.tables import announce, status_key, telling
+from cp_teach.show.view.tables import announce, announcement, status_key
 from cp_teach.show.view.view_model import view
 from cp_teach.style.status import STATUSES
 
@@ -102,14 +102,14 @@ def commands_without_words(kind):
     return missing
 
 
-@pytest.mark.parametrize("kind", c.COMMANDS.values(), ids=list(c.COMMANDS))
+@pytest.mark.parametrize("kind", c.COMMAND_KINDS.values(), ids=list(c.COMMAND_KINDS))
 def test_every_kind_of_command_has_its_words(kind):
     assert commands_without_words(kind) == []
 
 
 @pytest.mark.parametrize(
     "kind",
-    [kind for kind in c.COMMANDS.values() if "execution" in kind._fields],
+    [kind for kind in c.COMMAND_KINDS.values() if "execution" in kind._fields],
     ids=lambda kind: kind.__name__,
 )
 def test_what_concerns_an_execution_names_it(kind):
@@ -126,7 +126,7 @@ def test_a_retry_says_whether_all_of_the_stage_runs_again():
     assert label_of(state(), whole) == "Retry stage Beta for execution 1"
 
 
-@pytest.mark.parametrize("kind", c.COMMANDS.values(), ids=list(c.COMMANDS))
+@pytest.mark.parametrize("kind", c.COMMAND_KINDS.values(), ids=list(c.COMMAND_KINDS))
 def test_a_command_comes_back_from_the_wire_as_it_was_sent(kind):
     wire = to_wire(example(kind))
     if kind is c.EditPipeline:  # its definition never travels, so no page can ask for it
@@ -163,7 +163,7 @@ def test_a_kind_of_command_without_words_is_found():
 def test_every_plan_has_its_words(kind):
     plan = example(kind, stage="Beta")
     entry = Entry(0.0, plan, (), state())
-    assert "CodeDeploy in Beta" in telling(entry)[0]
+    assert "CodeDeploy in Beta" in announcement(entry)[0]
     assert "CodeDeploy in Beta" in aws_commands.api_call("shop/0", "shop", plan).title
 
 
@@ -184,7 +184,7 @@ def events_without_words(kind):
     return missing
 
 
-@pytest.mark.parametrize("kind", e.EVENTS.values(), ids=list(e.EVENTS))
+@pytest.mark.parametrize("kind", e.EVENT_KINDS.values(), ids=list(e.EVENT_KINDS))
 def test_every_kind_of_event_has_its_words(kind):
     assert events_without_words(kind) == []
     assert announce([example(kind)])[0] == str(example(kind))

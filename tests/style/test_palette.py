@@ -7,8 +7,8 @@ from itertools import combinations
 import botocore.session
 import pytest
 
-from cp_teach.style import PALETTE, STATUSES, sheet, status
-from cp_teach.style.palette import PAIRS, SHAPE, TEXT, colours
+from cp_teach.style import PALETTE, STATUSES, css_variables, status_style
+from cp_teach.style.palette import PAIRS, SHAPE, TEXT, colors
 
 SIX = [s for s in STATUSES.values() if s.key != "none"]
 
@@ -114,8 +114,8 @@ def test_no_colour_is_written_down_anywhere_else():
 
 
 def test_every_variable_that_a_style_sheet_uses_is_in_the_palette():
-    known = {f"--cp-{name}" for name, _ in colours()}
-    told = sheet(":root")
+    known = {f"--cp-{name}" for name, _ in colors()}
+    told = css_variables(":root")
     assert all(f"{name}: light-dark(" in told for name in known)
     for one in texts():
         text = one.read_text(encoding="utf-8") if one.name.endswith(".css") else ""
@@ -143,18 +143,20 @@ def model_words(*shapes):
     model_words("PipelineExecutionStatus", "StageExecutionStatus", "ActionExecutionStatus"),
 )
 def test_every_status_word_of_aws_is_shown(shape, word):
-    shown = status(word)
+    shown = status_style(word)
     assert shown.key in STATUSES
     assert shown.word.replace(" ", "").lower() in (word.lower(), "didn'trun")
 
 
 def test_no_two_glyphs_are_alike():
-    words = {word: status(word) for _, word in model_words("PipelineExecutionStatus", "StageExecutionStatus")}
-    shown = {(s.word, s.glyph) for s in (*STATUSES.values(), *words.values(), status("Abandoned"))}
+    words = {
+        word: status_style(word) for _, word in model_words("PipelineExecutionStatus", "StageExecutionStatus")
+    }
+    shown = {(s.word, s.glyph) for s in (*STATUSES.values(), *words.values(), status_style("Abandoned"))}
     glyphs = [glyph for _, glyph in shown]
     assert len(set(glyphs)) == len(glyphs), sorted(shown)
 
 
 def test_an_unknown_status_word_is_refused():
     with pytest.raises(KeyError):
-        status("Exploded")
+        status_style("Exploded")

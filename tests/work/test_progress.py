@@ -8,9 +8,9 @@ import pytest
 
 import cp_teach
 from cp_teach import Pipeline
-from cp_teach.engine.history.progress_notes import BUILD, FLEET, LOG, note_name, told
+from cp_teach.engine.history.progress_notes import BUILD, FLEET, LOG, note_name, read_notes
 from cp_teach.work.runtime import progress_writer
-from cp_teach.work.runtime.action_executor import Workshop
+from cp_teach.work.runtime.action_executor import ActionExecutor
 from cp_teach.work.runtime.progress_writer import MAX_LENGTH, MAX_LINES, ProgressWriter
 from cp_teach.work.task import Done
 
@@ -91,7 +91,7 @@ def test_news_are_written_by_themselves_after_a_beat(monkeypatch):
 
 def test_all_that_a_run_told_is_on_the_journal_before_its_end(tmp_path):
     def build(task):
-        task.tell(BUILD, {"id": "b:1", "status": "FAILED", "phases": []})
+        task.report_progress(BUILD, {"id": "b:1", "status": "FAILED", "phases": []})
         task.log("It is broken.")
         return Done("JobFailed", "Look at the log.")
 
@@ -102,12 +102,12 @@ def test_all_that_a_run_told_is_on_the_journal_before_its_end(tmp_path):
         return Done(outputs={name: task.folder / "out.zip"})
 
     pipeline = Pipeline.of("shop", Source="S3", Build="CodeBuild")
-    with Workshop(pipeline, {"S3": source, "CodeBuild": build}, folder=tmp_path) as shop:
+    with ActionExecutor(pipeline, {"S3": source, "CodeBuild": build}, folder=tmp_path) as shop:
         shop.run.release()
         assert shop.settle(60)
         row = shop.run.history.latest["Build", "CodeBuild"]
-        assert told(shop.run.journal, row, BUILD)[-1]["status"] == "FAILED"
-        assert told(shop.run.journal, row, LOG) == [[1, ["It is broken."]]]
+        assert read_notes(shop.run.journal, row, BUILD)[-1]["status"] == "FAILED"
+        assert read_notes(shop.run.journal, row, LOG) == [[1, ["It is broken."]]]
         last = shop.run.journal.total - 1
         assert not [name for name in shop.run.journal.notes(last) if name.startswith(LOG)]
 
@@ -122,12 +122,12 @@ def test_the_sample_tells_its_phases_its_log_and_its_fleet_with_a_rollback():
         place.settle()
         history = place.run.history
         build = history.latest["Build", "Build"]
-        phases = told(place.run.journal, build, BUILD)[-1]["phases"]
+        phases = read_notes(place.run.journal, build, BUILD)[-1]["phases"]
         assert [(each["name"], each["status"]) for each in phases] == [
             (each.name, each.status) for each in place.builds[0].phases
         ]
-        lines = told(place.run.journal, build, LOG)[-1][1]
+        lines = read_notes(place.run.journal, build, LOG)[-1][1]
         assert lines == place.output("Build")[-MAX_LINES:]
-        (fleet,) = told(place.run.journal, history.latest["Prod", "Deploy"], FLEET)[-1]
+        (fleet,) = read_notes(place.run.journal, history.latest["Prod", "Deploy"], FLEET)[-1]
         assert fleet["healthy"] == list(group.fleet.instances)
         assert fleet["status"] == "Succeeded"

@@ -112,7 +112,7 @@ def test_the_spread_stays_within_its_bounds_and_is_used() -> None:
     for _ in range(200):
         run.release()
         run.step()
-        run.stop(run.state.last, abandon=True)
+        run.stop(run.state.newest, abandon=True)
         row = [r for r in run.history.actions if r.action == "Fetch"][-1]
         assert row.ended is not None
         spans.append(row.ended - row.started)
@@ -262,7 +262,7 @@ def test_chance_is_even_and_depends_on_nothing_else() -> None:
 
 def test_settle_gives_up_on_a_run_that_never_rests() -> None:
     run = shop()
-    run.listen(lambda change: run.release() if change.entry and run.state.last < 30 else None)
+    run.listen(lambda change: run.release() if change.entry and run.state.newest < 30 else None)
     run.release()
     with pytest.raises(RuntimeError, match="had not come to rest after 5 steps"):
         run.settle(limit=5)

@@ -14,7 +14,7 @@ from pathlib import Path
 from cp_teach.aws.aws_cli import guarded_cli
 from cp_teach.security.network import botocore_guard
 from cp_teach.security.network.endpoints import REGION, Credentials, address_of, require_server
-from cp_teach.security.network.server_keys import keys_for
+from cp_teach.security.network.server_keys import credentials_for
 
 HARMLESS = (
     "AWS_CLI_FILE_ENCODING",
@@ -49,7 +49,7 @@ def restrict_environment(
         for name, value in environment.items()
         if name in HARMLESS or not name.upper().startswith(SETTINGS)
     }
-    keys = credentials or keys_for(url)
+    keys = credentials or credentials_for(url)
     hosts = ["127.0.0.1", "localhost", "::1", "[::1]", address_of(url).host]
     no_proxy = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     direct = ",".join(dict.fromkeys(filter(None, [no_proxy, *hosts])))

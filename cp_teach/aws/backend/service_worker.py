@@ -6,26 +6,26 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from cp_teach.aws.account.artifact_buckets import bucket_of
-from cp_teach.aws.account.moto_account import Unreadable, World
+from cp_teach.aws.account.artifact_buckets import artifact_bucket_of
+from cp_teach.aws.account.moto_account import MotoAccount, Unreadable
 from cp_teach.aws.backend.provider_metadata import external_id, summary
 from cp_teach.aws.config.settings import Settings
-from cp_teach.aws.iam.authorization import denied, policies_of_role
+from cp_teach.aws.iam.authorization import access_denied_message, policies_of_role
 from cp_teach.aws.iam.policy_evaluation import decide
-from cp_teach.aws.iam.service_role_permissions import of_action
+from cp_teach.aws.iam.service_role_permissions import action_needs
 from cp_teach.engine import ActionRow, Due, FinishAction, FinishRule, RuleRow, TimeOut
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.commands import Revision
 from cp_teach.engine.model.failure_plan import TIMED_OUT
-from cp_teach.engine.queries.variable_resolution import BEGIN
+from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH
 from cp_teach.pipeline import Action, Rule
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work import Simulated
-from cp_teach.work.simulation.rule_evaluation import judge
+from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 from cp_teach.work.simulation.simulated_worker import MESSAGES
 
 
-class Staff:
+class SimulatedProviders:
     """Simulates the actions of one run.
 
     ``history`` returns the history of the run, and ``taken`` whether a job worker has acknowledged the job of an action
@@ -37,7 +37,7 @@ class Staff:
     def __init__(
         self,
         settings: Settings,
-        world: World,
+        world: MotoAccount,
         run: str,
         history: Callable[[], History],
         taken: Callable[[ActionRow], bool],
@@ -55,7 +55,7 @@ class Staff:
             return Due(row.started, FinishAction(*target, "PermissionError", forbidden))
         if self.settings.driver(action.type) != "simulated":
             return None
-        plan = self._chance.spoiled(row)
+        plan = self._chance.failure_plan(row)
         if plan is not None and plan.failure == TIMED_OUT:
             return Due(row.started + 60 * time_limit(action), TimeOut(*target))
         at = row.started + self.settings.duration(action.type)
@@ -71,14 +71,14 @@ class Staff:
             at, FinishAction(*target, message=summary(action, self._revision(row)), external_id=external)
         )
 
-    def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
+    def rule_due(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """When and how a rule of a stage condition ends. Variable checks and deployment windows are evaluated; every
         other rule succeeds."""
         at = row.started + self.settings.seconds.get("Rule", 1.0)
-        judgement = judge(rule, settings, BEGIN + timedelta(seconds=at))
+        judgement = evaluate_rule(rule, settings, CLOCK_EPOCH + timedelta(seconds=at))
         met, message = (True, "") if judgement is None else (judgement.met, judgement.message)
         if judgement is not None and judgement.later is not None:
-            met, at = True, (judgement.later - BEGIN).total_seconds()
+            met, at = True, (judgement.later - CLOCK_EPOCH).total_seconds()
         return Due(at, FinishRule(row.execution, row.stage, row.rule, met, message))
 
     def forbidden(self, row: ActionRow, action: Action) -> str:
@@ -87,7 +87,7 @@ class Staff:
         if not self.settings.enforce:
             return ""
         pipeline = self._history().executions[row.execution].pipeline
-        for need in of_action(pipeline, row.stage, action, self.world.region):
+        for need in action_needs(pipeline, row.stage, action, self.world.region):
             decision = decide(policies_of_role(need.role), need.action, need.resource)
             if not decision:
                 _, partition, _, _, account, name = need.role.split(":", 5)
@@ -95,7 +95,7 @@ class Staff:
                 session = f"arn:{partition}:sts::{account}:assumed-role/{name}/{self._run}"
                 return (
                     "The service role or action role does not have the permissions that this action needs. Update "
-                    f"the IAM role permissions, and then try again. {denied(session, decision)}"
+                    f"the IAM role permissions, and then try again. {access_denied_message(session, decision)}"
                 )
         return ""
 
@@ -107,7 +107,7 @@ class Staff:
         """The message about a missing input artifact; "" if none is missing, or if the artifact bucket does not exist.
         As recorded, the consumer of the artifact fails, not its producer."""
         pipeline = self._history().executions[row.execution].pipeline
-        bucket = bucket_of(pipeline, action.region or self.world.region)
+        bucket = artifact_bucket_of(pipeline, action.region or self.world.region)
         if not bucket or not self.world.has_bucket(bucket):
             return ""
         for artifact in row.inputs:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from cp_teach.aws.client.connection_errors import NoAdminApi, Unreachable, Wrong
+from cp_teach.aws.client.connection_errors import AdminApiError, NoAdminApi, Unreachable
 from cp_teach.aws.client.signing_credentials import keys_of
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.network import direct_http
 from cp_teach.security.network.endpoints import (
     Credentials,
@@ -21,7 +21,7 @@ from cp_teach.security.network.endpoints import (
     is_aws,
     require_server,
 )
-from cp_teach.security.network.server_keys import keys_for
+from cp_teach.security.network.server_keys import credentials_for
 from cp_teach.security.network.signature_v4 import sign
 
 Sender = Callable[[str, str, dict[str, Any] | None], dict[str, Any]]
@@ -61,7 +61,7 @@ def _signing_keys(client: Any) -> Credentials | None:
     try:
         return keys_of(client)
     except Unreachable:
-        return keys_for(client.meta.endpoint_url)
+        return credentials_for(client.meta.endpoint_url)
 
 
 def over_http(
@@ -72,7 +72,7 @@ def over_http(
     body: dict[str, Any] | None,
     keys: Credentials | None = None,
 ) -> dict[str, Any]:
-    """One request of the admin API over HTTP, signed with these keys. Raises ``Wrong`` or ``Unreachable``."""
+    """One request of the admin API over HTTP, signed with these keys. Raises ``AdminApiError`` or ``Unreachable``."""
     try:
         address = f"{require_server(url)}/codepipeline_{quote(region, safe='')}/cp-teach/{path}"
     except NotProved as error:
@@ -84,12 +84,12 @@ def over_http(
     if keys is not None:
         headers |= _signed(method, address, data or b"", region, keys)
     try:
-        status, answer = direct_http.send(method, address, data, headers=headers)
-    except direct_http.NoAnswer as error:
+        status, answer = direct_http.send_request(method, address, data, headers=headers)
+    except direct_http.NoResponse as error:
         raise Unreachable(f"No server answers at {url}: {error}. Start one with `cp-teach serve`.") from error
     try:
         document = parse_json(answer)
-    except BadJson:
+    except InvalidJson:
         document = None
     if not isinstance(document, dict) or (status != 200 and "error" not in document):
         raise NoAdminApi(f"{url} does not have the cp_teach admin API (HTTP {status}).")
@@ -138,5 +138,5 @@ def _in_process(
 
 def _checked(status: int, document: dict[str, Any]) -> dict[str, Any]:
     if status != 200:
-        raise Wrong(str(document.get("code", "ValidationException")), str(document["error"]))
+        raise AdminApiError(str(document.get("code", "ValidationException")), str(document["error"]))
     return document

@@ -30,7 +30,7 @@ class Call(NamedTuple):
     def cli(self) -> str:
         """The AWS CLI command."""
         service = "s3api" if self.service == "s3" else self.service
-        return aws_call_text.cli(service, self.operation, self.parameters)
+        return aws_call_text.format_cli(service, self.operation, self.parameters)
 
     @property
     def command(self) -> str:
@@ -40,7 +40,7 @@ class Call(NamedTuple):
     @property
     def boto3(self) -> str:
         """The boto3 call."""
-        return aws_call_text.boto3(self.service, self.operation, self.parameters)
+        return aws_call_text.format_boto3(self.service, self.operation, self.parameters)
 
     def do(self, client: Callable[[str], Any]) -> Any:
         """Make the call; None if the thing that it would create already exists.

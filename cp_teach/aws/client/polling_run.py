@@ -12,17 +12,23 @@ from typing import Any
 from cp_teach.aws.client.admin_client import Sender, admin_sender
 from cp_teach.aws.client.command_requests import AdminPost
 from cp_teach.aws.client.connection_errors import NoAdminApi, Unreachable, sending_requests
-from cp_teach.aws.client.remote_run import Connected
+from cp_teach.aws.client.remote_run import RemoteRun
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.events import Event
-from cp_teach.engine.model.state import OPEN
+from cp_teach.engine.model.state import SHOWN_AS_ENABLED
 from cp_teach.engine.rules.validation import Refused
-from cp_teach.engine.run.action_result import ending
+from cp_teach.engine.run.action_result import command_for_result
 from cp_teach.engine.run.result import Change
 from cp_teach.engine.run.run import Run
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.pipeline.formats.json_codec import read
-from cp_teach.security.network.endpoints import EndpointRefused, address_of, is_aws, loopback, trust
+from cp_teach.security.network.endpoints import (
+    EndpointRefused,
+    address_of,
+    is_aws,
+    require_loopback,
+    trust_server,
+)
 
 DONE = ("Succeeded", "Failed", "Abandoned")
 NO_TOKEN = "00000000-0000-0000-0000-000000000000"
@@ -30,8 +36,8 @@ PAGES = 20
 """Maximum number of pages that are read of each list."""
 
 
-class PollingRun(Connected):
-    """Like ``Connected``, with AWS's operations alone: failures cannot be planned, nor actions completed by hand."""
+class PollingRun(RemoteRun):
+    """Like ``RemoteRun``, with AWS's operations alone: failures cannot be planned, nor actions completed by hand."""
 
     _ids: list[str]
 
@@ -46,9 +52,9 @@ class PollingRun(Connected):
             if is_aws(address_of(url).host):
                 admin_sender(client)  # raises unless a mock answers
             elif self._trusted:
-                trust(url)
+                trust_server(url)
             else:
-                loopback(url)
+                require_loopback(url)
         except EndpointRefused as error:
             raise Unreachable(
                 f"{error} A server without the admin API of cp_teach can be watched only on this machine, "
@@ -141,7 +147,7 @@ class PollingRun(Connected):
         return [event for entry in self.journal for event in entry.events]
 
     def _enabled_transitions(self) -> list[bool]:
-        return [stage.door in OPEN for stage in self.state.stages]
+        return [stage.transition in SHOWN_AS_ENABLED for stage in self.state.stages]
 
     def id_of(self, number: int) -> str:
         """The ID of an execution."""
@@ -186,7 +192,7 @@ def _tokens(state: dict[str, Any]) -> dict[tuple[str, str], str]:
 
 def _result(number: int, detail: dict[str, Any]) -> c.Command:
     action_type = detail.get("input", {}).get("actionTypeId", {})
-    return ending(
+    return command_for_result(
         number,
         detail["stageName"],
         detail["actionName"],

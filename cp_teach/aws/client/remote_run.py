@@ -15,8 +15,8 @@ from urllib.parse import quote
 from cp_teach.aws.client.admin_client import Sender, admin_sender
 from cp_teach.aws.client.command_requests import AdminPost, request_of
 from cp_teach.aws.client.connection_errors import (
+    AdminApiError,
     Unreachable,
-    Wrong,
     absence_message,
     refusal_of,
     sending_requests,
@@ -30,9 +30,9 @@ from cp_teach.engine.model.ids import action_id, execution_id
 from cp_teach.engine.model.state import State
 from cp_teach.engine.queries.blocked_reason import Why
 from cp_teach.engine.rules.validation import Refused
-from cp_teach.engine.run.command_methods import Acts
-from cp_teach.engine.run.listeners import News
-from cp_teach.engine.run.result import Change, Happened
+from cp_teach.engine.run.command_methods import CommandMethods
+from cp_teach.engine.run.listeners import ListenerQueue
+from cp_teach.engine.run.result import Change, CommandResult
 from cp_teach.engine.run.run import Run
 from cp_teach.engine.run.run_file import BadRunFile, decode, replay
 from cp_teach.pipeline import Pipeline
@@ -42,7 +42,7 @@ WAIT = 0.5
 """Seconds between two requests for new journal entries while there are listeners."""
 
 
-class Connected(Acts):
+class RemoteRun(CommandMethods):
     """A pipeline behind the API. It cannot step back, because other clients may have seen what happened."""
 
     def __init__(self, client: Any, name: str) -> None:
@@ -51,7 +51,7 @@ class Connected(Acts):
         """Why the pipeline cannot be used; "" while it can."""
         self._send = self._connect(client)
         self._lock = threading.RLock()
-        self._changes = News(name)
+        self._changes = ListenerQueue(name)
         self._listener_count = 0
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -99,7 +99,7 @@ class Connected(Acts):
 
     def why(self, *, execution: int | None = None, stage: str | None = None) -> Why:
         """Why that execution or stage is not moving."""
-        if self.state.last or stage:
+        if self.state.newest or stage:
             return self._mirror.why(execution=execution, stage=stage)
         return Why("Nothing has been released yet.", "Release a change.")
 
@@ -129,7 +129,7 @@ class Connected(Acts):
             self._set_away(absence_message(self.name, error))
             raise
         finally:
-            self._changes.tell()
+            self._changes.deliver()
         return new_events
 
     def _read_new_entries(self) -> list[Event]:
@@ -163,7 +163,7 @@ class Connected(Acts):
         return new_events
 
     # -- commands ----------------------------------------------------------------------------------
-    def do(self, command: c.Command | Plan, notes: c.Pairs = ()) -> Happened:
+    def do(self, command: c.Command | Plan, notes: c.Pairs = ()) -> CommandResult:
         """Send one command to the pipeline, through the AWS operation for it.
 
         Raises ``Refused``, and ``Unreachable`` if its server, or the mock that held it, is gone.
@@ -177,26 +177,26 @@ class Connected(Acts):
                     self._post(request)
                 else:
                     getattr(self._client, request.operation)(**request.parameters)
-        except (ClientError, Wrong) as error:
+        except (ClientError, AdminApiError) as error:
             self._refresh_after_refusal()
             raise refusal_of(error) from error
         except Unreachable:
             self._refresh_after_refusal()
             raise
-        return Happened(self.refresh(), "")
+        return CommandResult(self.refresh(), "")
 
     def _post(self, request: AdminPost) -> None:
         self._send("POST", f"{request.kind}/{self._path_name}", request.body)
 
     def _refresh_after_refusal(self) -> None:
         """Refresh, so that a console shows if the pipeline is gone as well. The refusal is what is reported."""
-        with contextlib.suppress(Unreachable, Wrong, LookupError, BadRunFile):
+        with contextlib.suppress(Unreachable, AdminApiError, LookupError, BadRunFile):
             self.refresh()
 
-    def tick(self, seconds: float) -> Happened:
+    def tick(self, seconds: float) -> CommandResult:
         """Advance the service's clock by that many seconds."""
         self._send("POST", "tick", {"seconds": seconds})
-        return Happened(self.refresh(), "Time has passed; nothing happened.")
+        return CommandResult(self.refresh(), "Time has passed; nothing happened.")
 
     def id_of(self, number: int) -> str:
         """The ID of an execution."""
@@ -248,4 +248,4 @@ class Connected(Acts):
                 self.refresh()
 
     def __repr__(self) -> str:
-        return f"<{self.name} behind {self._client.meta.endpoint_url}: {self.state.last} executions>"
+        return f"<{self.name} behind {self._client.meta.endpoint_url}: {self.state.newest} executions>"

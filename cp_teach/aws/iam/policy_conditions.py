@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from cp_teach.security.input.placeholders import fill
-from cp_teach.security.patterns.wildcard import arn_like, like
+from cp_teach.security.patterns.wildcard import arn_like, string_like
 
 MET, NOT_MET, UNREAD = "met", "not met", "unread"
 
 OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda pattern, value: pattern == value,
     "StringEqualsIgnoreCase": lambda pattern, value: pattern.lower() == value.lower(),
-    "StringLike": like,
+    "StringLike": string_like,
     "ArnEquals": arn_like,
     "ArnLike": arn_like,
     "Bool": lambda pattern, value: pattern.lower() == value.lower(),

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cp_teach.aws.iam.policy_conditions import MET, UNREAD, filled, judge
-from cp_teach.security.input.json_input import BadJson, parse_json
-from cp_teach.security.patterns.wildcard import like, resource_like
+from cp_teach.security.input.json_input import InvalidJson, parse_json
+from cp_teach.security.patterns.wildcard import resource_like, string_like
 
 MAX_PATTERN = 10_240
 """Maximum characters of an action or a resource; IAM's limit for a whole policy."""
@@ -49,7 +49,7 @@ class Statement:
     def matches(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
         """True if the statement is about this action on this resource; its conditions do not count."""
         # IAM ignores the letter case of actions.
-        action_matches = any(like(pattern.lower(), action.lower()) for pattern in self.actions)
+        action_matches = any(string_like(pattern.lower(), action.lower()) for pattern in self.actions)
         resource_matches = any(
             resource_like(filled(pattern, context), resource) for pattern in self.resources
         )
@@ -102,7 +102,7 @@ class Policy:
         if isinstance(document, str):
             try:
                 document = parse_json(document)
-            except BadJson as error:
+            except InvalidJson as error:
                 raise BadPolicy(f"The policy is not valid JSON. {error}") from error
         if not isinstance(document, dict) or "Statement" not in document:
             raise BadPolicy('A policy must be an object with a "Statement".')

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cp_teach.aws.local.connect_services import SILENCE, wire
+from cp_teach.aws.local.connect_services import SILENCE, connect_services
 from cp_teach.pipeline import Pipeline
-from cp_teach.work.runtime.cloud_actions import Code
-from cp_teach.work.runtime.local_pipeline import Workplace
+from cp_teach.work.runtime.cloud_actions import FunctionCode
+from cp_teach.work.runtime.local_pipeline import LocalPipeline
 
 _numbers = itertools.count(1)
 
 
-class CloudWorkplace(Workplace):
-    """A ``Workplace`` whose CloudFormation actions create stacks on moto, and whose ``functions`` run.
+class CloudWorkplace(LocalPipeline):
+    """A ``LocalPipeline`` whose CloudFormation actions create stacks on moto, and whose ``functions`` run.
 
     ``url`` is the server of this process, on loopback, where the AWS CLI sees what the pipeline creates;
     ``client("cloudformation")`` is a boto3 client for it. A function that has not answered after ``silence`` seconds
@@ -29,7 +29,7 @@ class CloudWorkplace(Workplace):
         contents: Mapping[str, Path] | Path,
         folder: Path | None = None,
         *,
-        functions: Mapping[str, Code],
+        functions: Mapping[str, FunctionCode],
         yes: bool = False,
         silence: float = SILENCE,
         watching: bool = False,
@@ -38,19 +38,19 @@ class CloudWorkplace(Workplace):
         # The seed gives each run its own ID, by which the service finds jobs.
         super().__init__(pipeline, contents, folder, yes=yes, seed=next(_numbers), **options)
         try:
-            self.shown = wire(self, self.local, functions, yes=yes, silence=silence)
+            self.published_work = connect_services(self, self.local, functions, yes=yes, silence=silence)
         except BaseException:
             super().close()
             raise
-        self.url = self.shown.url
+        self.url = self.published_work.url
         if watching:
             self.watch()
 
     def client(self, service: str = "codepipeline", **options: Any) -> Any:
         """A boto3 client that can reach only the server of this process."""
-        return self.shown.client(service, **options)
+        return self.published_work.client(service, **options)
 
     def close(self) -> None:
-        """See ``Workplace``; this also removes the pipeline from the API."""
+        """See ``LocalPipeline``; this also removes the pipeline from the API."""
         super().close()
-        self.shown.stop()
+        self.published_work.stop()

@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Collection
 
 from cp_teach.aws.backend.job_records import Job
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.pipelines.custom_actions import create_custom_action_type
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import ActionRow, Run
 from cp_teach.pipeline import Action, ActionType, Pipeline
-from cp_teach.work.runtime.polled_actions import by_job
+from cp_teach.work.runtime.polled_actions import needs_job_worker
 
 QUERYABLE = "ProjectName"
 """The property by which AWS's own tutorial lets a Jenkins worker poll for the jobs of its project."""
@@ -25,7 +25,7 @@ MAX_PROPERTIES = 10
 
 
 class PolledJobs:
-    """Implements ``Polls`` for a run behind the API.
+    """Implements ``JobWorkers`` for a run behind the API.
 
     ``places`` names the actions that wait for workers, as "Stage/Action"; None means every action for which AWS
     creates a job. ``has_workers`` returns True while this kit's workers poll for them. ``begun`` holds the journal
@@ -34,7 +34,7 @@ class PolledJobs:
 
     def __init__(
         self,
-        region: Region,
+        region: RegionBackend,
         run: Run,
         places: Collection[str] | None = None,
         *,
@@ -45,24 +45,24 @@ class PolledJobs:
         self._has_workers, self._begun = has_workers, frozenset(begun)
         self._places = None if places is None else frozenset(places)
 
-    def polled(self, row: ActionRow, action: Action) -> bool:
-        """See ``Polls``."""
-        if row.position in self._begun or not by_job(action):
+    def is_left_to_job_worker(self, row: ActionRow, action: Action) -> bool:
+        """See ``JobWorkers``."""
+        if row.position in self._begun or not needs_job_worker(action):
             return False
         return self._places is None or f"{row.stage}/{row.action}" in self._places
 
-    def busy(self, row: ActionRow, action: Action) -> bool:
-        """See ``Polls``."""
+    def is_working(self, row: ActionRow, action: Action) -> bool:
+        """See ``JobWorkers``."""
         if self._has_workers():
             return True
         job = self._job(row)
         if job is None:  # a served run's job is created a moment after its action starts
-            hosted = self._region.hosted.get(self._run.pipeline.name)
+            hosted = self._region.pipelines.get(self._run.pipeline.name)
             return hosted is not None and hosted.run is self._run
         return job.status == "InProgress" or job.round > 1
 
-    def waits(self, row: ActionRow, action: Action) -> str:
-        """See ``Polls``."""
+    def waiting_message(self, row: ActionRow, action: Action) -> str:
+        """See ``JobWorkers``."""
         job = self._job(row)
         kind = "/".join(job.type) if job is not None else str(action.type)
         if job is None or (job.status == "Queued" and job.round == 1):
@@ -84,7 +84,7 @@ class PolledJobs:
             return self._region.jobs.of(self._run.id, row)
 
 
-def register_custom_types(region: Region, pipeline: Pipeline) -> None:
+def register_custom_types(region: RegionBackend, pipeline: Pipeline) -> None:
     """Create the custom action types that a pipeline uses, because a worker cannot poll for a type that does not exist.
 
     An existing type stays as it is.
@@ -94,9 +94,9 @@ def register_custom_types(region: Region, pipeline: Pipeline) -> None:
         for action in stage.actions:
             if action.type.owner == "Custom":
                 actions_by_type.setdefault(action.type, []).append(action)
-    caller = Caller(region.account, region.name, f"arn:aws:iam::{region.account}:root")
+    caller = Principal(region.account, region.name, f"arn:aws:iam::{region.account}:root")
     for kind, actions in actions_by_type.items():
-        if (kind.category, kind.provider, kind.version) in region.custom:
+        if (kind.category, kind.provider, kind.version) in region.custom_action_types:
             continue
         keys = list(dict.fromkeys(key for action in actions for key in action.settings))[:MAX_PROPERTIES]
         request = {

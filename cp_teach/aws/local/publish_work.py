@@ -8,23 +8,23 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.local.codebuild_mirror import CodeBuildMirror
 from cp_teach.aws.local.codedeploy_mirror import CodeDeployMirror
 from cp_teach.aws.local.job_polling import PolledJobs, register_custom_types
 from cp_teach.aws.local.s3_artifact_store import BucketStore, buckets_of
-from cp_teach.aws.operations.jobs.third_party_jobs import client_of
+from cp_teach.aws.operations.jobs.third_party_jobs import client_credentials
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
 from cp_teach.aws.server.process_server import PROCESS
-from cp_teach.aws.server.serve_run import Served, serve
+from cp_teach.aws.server.serve_run import ServedRun, serve
 from cp_teach.engine import Refused
 from cp_teach.engine.history.records import action_of
 from cp_teach.security.network.endpoints import REGION
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact
 from cp_teach.work.codebuild.build import Build
 from cp_teach.work.codedeploy.deployment import Deployment
-from cp_teach.work.runtime.action_executor import Workshop
-from cp_teach.work.runtime.local_resources import Local
+from cp_teach.work.runtime.action_executor import ActionExecutor
+from cp_teach.work.runtime.local_resources import LocalProviders
 
 T = TypeVar("T", Build, Deployment)
 
@@ -32,14 +32,16 @@ BEAT = 0.1
 """Seconds between two checks for what has become due, even if no request arrives."""
 
 
-class Shown(Served):
+class PublishedWork(ServedRun):
     """A workshop behind AWS's API: CodePipeline, CodeBuild, CodeDeploy and S3 report its real work.
 
     ``url`` is the endpoint, ``client("codebuild")`` a boto3 client for it. ``stop()`` removes the work from the API, as
     does the end of a ``with`` block. The workshop itself continues until its owner closes it.
     """
 
-    def __init__(self, workshop: Workshop, local: Local, region: str, account: str, server: Server) -> None:
+    def __init__(
+        self, workshop: ActionExecutor, local: LocalProviders, region: str, account: str, server: Server
+    ) -> None:
         buckets = buckets_of(workshop.run.pipeline)
         store = BucketStore(buckets, workshop.folder / "bucket", region=region, account=account)
         workshop.tick()
@@ -48,36 +50,38 @@ class Shown(Served):
         with server.lock:
             backend = server.region(account, region)
             register_custom_types(backend, workshop.run.pipeline)
-            present = backend.hosted.get(workshop.run.pipeline.name)
+            present = backend.pipelines.get(workshop.run.pipeline.name)
             if present is None or present.run is not workshop.run:
                 # Jobs of an earlier run with the same ID are obsolete.
                 backend.jobs.forget(workshop.run.id)
-        server.keys.demand(self, server.url)  # before a page or an untrusted program can reach the server
+        server.keys.require_for(
+            self, server.url
+        )  # before a page or an untrusted program can reach the server
         serve(workshop.run, region=region, account=account, server=server)
         super().__init__(server, workshop.run, region, account)
         self.workshop, self.local = workshop, local
         if not isinstance(workshop.store, BucketStore):
             self._replace_store(store)
-        birth = backend.hosted[self.name].birth
-        builds = self._builds = CodeBuildMirror(local.builds, self.name, region, account)
+        birth = backend.pipelines[self.name].created
+        builds = self._builds = CodeBuildMirror(local.codebuild, self.name, region, account)
         deployments = self._deployments = CodeDeployMirror(
-            local.deploys, self.run, birth, buckets[0], region, account
+            local.codedeploy, self.run, birth, buckets[0], region, account
         )
         self._create_projects_and_groups()
         self._create_jobs(backend)
-        self._before = local.builds.changed, local.deploys.changed
-        local.builds.changed = _both(self._before[0], builds.update)
-        local.deploys.changed = _both(self._before[1], deployments.update)
-        for build in list(local.builds.builds.values()):
+        self._before = local.codebuild.on_change, local.codedeploy.on_change
+        local.codebuild.on_change = _both(self._before[0], builds.update)
+        local.codedeploy.on_change = _both(self._before[1], deployments.update)
+        for build in list(local.codebuild.builds.values()):
             builds.update(build)
-        for deployment in list(local.deploys.deployments.values()):
+        for deployment in list(local.codedeploy.deployments.values()):
             deployments.update(deployment)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"cp_teach {self.name}", daemon=True)
         self._thread.start()
 
     @property
-    def backend(self) -> Region:
+    def backend(self) -> RegionBackend:
         """The backend of the account in the Region."""
         return self.server.region(self.account, self.region_name)
 
@@ -88,17 +92,17 @@ class Shown(Served):
 
     def client_token(self, provider: str, category: str = "Test", version: str = "1") -> str:
         """The secret that a partner's worker sends with every call; at AWS, both get it when the account connects."""
-        return client_of(self.backend, (category, "ThirdParty", provider, version))[1]
+        return client_credentials(self.backend, (category, "ThirdParty", provider, version))[1]
 
     def stop(self) -> None:
         """Remove the work from the API. The builds and deployments that it has reported stay there."""
         if self._stopping.is_set():
             return
         self._stopping.set()
-        if self.workshop.worker.polls is self._polls:
-            self.workshop.worker.polls = None
+        if self.workshop.worker.job_workers is self._polls:
+            self.workshop.worker.job_workers = None
         self._thread.join(timeout=10)
-        self.local.builds.changed, self.local.deploys.changed = self._before
+        self.local.codebuild.on_change, self.local.codedeploy.on_change = self._before
         super().stop()
         self.server.keys.release(self)
 
@@ -108,25 +112,27 @@ class Shown(Served):
         for row in workshop.run.history.actions:
             for artifact in row.outputs:
                 key = artifact.key(self.run.id, self.name)
-                with contextlib.suppress(BadArtifact):  # the action has not made it
+                with contextlib.suppress(InvalidArtifact):  # the action has not made it
                     store.put(key, old.get(key))
         workshop.store = store
 
-    def _create_jobs(self, region: Region) -> None:
+    def _create_jobs(self, region: RegionBackend) -> None:
         """Leave every action for which AWS creates a job to a polling worker, unless ``worker.polls`` is already set.
         Actions that the workshop has started continue there."""
         worker, history = self.workshop.worker, self.run.history
         running = [(row, action_of(history.executions, row)) for row in list(history.running.values())]
-        own = [row.position for row, action in running if worker.performs(row, action) is not None]
+        own = [row.position for row, action in running if worker.provider_of(row, action) is not None]
         self._polls = PolledJobs(region, self.run, begun=own)
-        if worker.polls is not None:
+        if worker.job_workers is not None:
             return
         with self.server.lock:
             for row, action in running:
-                if self._polls.polled(row, action):
-                    job = region.jobs.make(self.run.id, self.name, row, action, region.query_of(action))
+                if self._polls.is_left_to_job_worker(row, action):
+                    job = region.jobs.make(
+                        self.run.id, self.name, row, action, region.queryable_property(action)
+                    )
                     region.save_job(job)
-        worker.polls = self._polls
+        worker.job_workers = self._polls
 
     def _create_projects_and_groups(self) -> None:
         """Create the CodeBuild projects and CodeDeploy groups of the pipeline before its first build."""
@@ -149,15 +155,17 @@ class WorkRegistry:
     """The work that a server publishes, by workshop."""
 
     def __init__(self) -> None:
-        self._items: weakref.WeakKeyDictionary[Workshop, weakref.ref[Shown]] = weakref.WeakKeyDictionary()
+        self._items: weakref.WeakKeyDictionary[ActionExecutor, weakref.ref[PublishedWork]] = (
+            weakref.WeakKeyDictionary()
+        )
 
-    def get(self, workshop: Workshop) -> Shown | None:
+    def get(self, workshop: ActionExecutor) -> PublishedWork | None:
         """What publishes this workshop; None if nothing does."""
         reference = self._items.get(workshop)
         work = reference() if reference is not None else None
         return None if work is None or work.stopped else work
 
-    def add(self, work: Shown) -> None:
+    def add(self, work: PublishedWork) -> None:
         """Record what publishes its workshop."""
         self._items[work.workshop] = weakref.ref(work)
 
@@ -177,13 +185,13 @@ def _both(first: Callable[[T], None], second: Callable[[T], None]) -> Callable[[
 
 
 def show_work(
-    workshop: Workshop,
-    local: Local,
+    workshop: ActionExecutor,
+    local: LocalProviders,
     *,
     region: str = REGION,
     account: str = ACCOUNT,
     server: Server | None = None,
-) -> Shown:
+) -> PublishedWork:
     """Put a workshop behind AWS's API: boto3 and the AWS CLI control it, and see what it builds and deploys.
 
     Its artifacts are in the pipeline's artifact bucket from now on, under AWS's keys. Actions of custom and third-party
@@ -196,6 +204,6 @@ def show_work(
     present = published.get(workshop)
     if present is not None and (present.region_name, present.account) == (region, account):
         return present
-    work = Shown(workshop, local, region, account, server)
+    work = PublishedWork(workshop, local, region, account, server)
     published.add(work)
     return work

@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
-from cp_teach.aws.account.moto_account import World
+from cp_teach.aws.account.moto_account import MotoAccount
 from cp_teach.aws.server.loopback_server import ACCOUNT
 from cp_teach.pipeline import Pipeline
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.local_artifact_store import FolderStore
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact
 
 
 def buckets_of(pipeline: Pipeline) -> list[str]:
@@ -22,7 +22,7 @@ def buckets_of(pipeline: Pipeline) -> list[str]:
 
 
 class BucketStore:
-    """Stores artifacts in the artifact buckets of a pipeline, on moto: a store for ``Workshop(store=…)``.
+    """Stores artifacts in the artifact buckets of a pipeline, on moto: a store for ``ActionExecutor(store=…)``.
 
     If an artifact is deleted or replaced in its bucket, the next action sees that. Buckets that do not exist are
     created. With several buckets, one for each Region, every artifact is copied to all, as AWS does; a Lambda function
@@ -41,7 +41,7 @@ class BucketStore:
         self.buckets = list(buckets)
         if not self.buckets:
             raise ValueError("The pipeline has no artifact store. Name its bucket: artifactStore.location.")
-        self.world = World(account, region)
+        self.world = MotoAccount(account, region)
         if folder is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="cp_teach-artifacts-")
             folder = Path(self._temporary.name)
@@ -55,7 +55,7 @@ class BucketStore:
         for bucket in self.buckets:
             self.world.make_bucket(bucket)  # each time, because a reset of moto deletes buckets
             if not self.world.put(bucket, key, data):
-                raise BadArtifact(
+                raise InvalidArtifact(
                     f"The bucket {bucket} does not exist and cannot be created. Choose another name for the pipeline."
                 )
 
@@ -64,7 +64,7 @@ class BucketStore:
         contents = (self.world.read(bucket, key) for bucket in self.buckets)
         data = next((content for content in contents if content is not None), None)
         if data is None:
-            raise BadArtifact(
+            raise InvalidArtifact(
                 f"The artifact bucket {self.buckets[0]} has no object {key}: "
                 "its action has not uploaded it, or it has been deleted."
             )

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 from moto.core.common_models import CloudFormationModel
 
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.pipeline.formats.cloudformation import structure
+from cp_teach.pipeline.formats.cloudformation import to_pipeline_structure
 from cp_teach.security.input.whole_number import whole_number
 
 
@@ -119,7 +119,7 @@ class _Stack:
     def __init__(self, account: str, region: str) -> None:
         self.account, self.region = account, region
 
-    def _service(self) -> Region:
+    def _service(self) -> RegionBackend:
         from moto.cloudformation.exceptions import ValidationError
         from moto.codepipeline.models import codepipeline_backends
 
@@ -137,9 +137,9 @@ class _Stack:
         from moto.cloudformation.exceptions import ValidationError
 
         service = self._service()
-        role = f"arn:{service.world.partition}:iam::{self.account}:role/cloudformation"
+        role = f"arn:{service.account_services.partition}:iam::{self.account}:role/cloudformation"
         try:
-            return perform(service, Caller(self.account, self.region, role), operation, request)
+            return perform(service, Principal(self.account, self.region, role), operation, request)
         except AwsError as error:
             raise ValidationError(
                 message=f"{error.message} (Service: CodePipeline, Error Code: {error.code})"
@@ -175,14 +175,14 @@ class PipelineResource(Resource, CloudFormationModel):
     @classmethod
     def create_resource(cls, stack: _Stack, name: str, properties: Any) -> Resource:
         """Create the pipeline, and disable its transitions as the template says."""
-        pipeline = structure(properties, name)
+        pipeline = to_pipeline_structure(properties, name)
         response = stack.request("CreatePipeline", pipeline=pipeline, tags=_tags(properties))
         return cls._finish(stack, properties, response["pipeline"])
 
     @classmethod
     def update_resource(cls, stack: _Stack, old: str, new: str, properties: Any) -> Resource:
         """Update the pipeline, or replace it if its name has changed."""
-        pipeline = structure(properties, old)
+        pipeline = to_pipeline_structure(properties, old)
         if pipeline["name"] != old:
             return super().update_resource(stack, old, new, properties)
         response = stack.request("UpdatePipeline", pipeline=pipeline)
@@ -217,7 +217,7 @@ class CustomActionTypeResource(Resource, CloudFormationModel):
     @classmethod
     def create_resource(cls, stack: _Stack, name: str, properties: Any) -> Resource:
         """Create the action type."""
-        request = structure({k: v for k, v in properties.items() if k != "Tags"}, "")
+        request = to_pipeline_structure({k: v for k, v in properties.items() if k != "Tags"}, "")
         request.pop("name")
         for details in ("inputArtifactDetails", "outputArtifactDetails"):
             request[details] = _counts(request, details)

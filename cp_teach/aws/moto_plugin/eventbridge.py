@@ -13,11 +13,11 @@ from typing import Any
 from moto.events.models import UNDEFINED, EventPattern, EventsBackend, Rule
 from moto.utilities.arns import parse_arn
 
-from cp_teach.aws.account.moto_account import World
+from cp_teach.aws.account.moto_account import MotoAccount
 from cp_teach.aws.backend import service_registry
 from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.moto_plugin.eventbridge_trigger import event_started
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.patterns.wildcard import event_like
 
 
@@ -40,7 +40,7 @@ class TargetingRule(Rule):
     def _send(self, target: dict[str, Any], data: Any) -> None:
         arn = parse_arn(target["Arn"])
         if arn.service == "sns":
-            World(arn.account, arn.region).publish(target["Arn"], "", data)
+            MotoAccount(arn.account, arn.region).publish(target["Arn"], "", data)
             return
         region = service_registry.active().region(arn.account, arn.region)
         try:
@@ -96,7 +96,7 @@ def _check_pattern(text: Any) -> None:
 
     try:
         parse_json(text)
-    except BadJson as error:
+    except InvalidJson as error:
         raise InvalidEventPatternException(reason=str(error)) from None
 
 

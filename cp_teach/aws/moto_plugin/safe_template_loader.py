@@ -22,8 +22,8 @@ from types import ModuleType
 from typing import Any
 
 from cp_teach.aws.moto_plugin.template_evaluation import answer_with_validation_errors, bound_evaluation
-from cp_teach.pipeline.formats.cloudformation import template
-from cp_teach.pipeline.formats.template_functions import BadTemplate
+from cp_teach.pipeline.formats.cloudformation import parse_template
+from cp_teach.pipeline.formats.template_functions import InvalidTemplate
 from cp_teach.security.input.placeholders import placeholders
 
 
@@ -42,14 +42,14 @@ class SafeYaml:
         from moto.cloudformation.exceptions import ValidationError
 
         try:
-            return read(text.decode() if isinstance(text, bytes) else str(text))
-        except BadTemplate as error:
+            return load_template(text.decode() if isinstance(text, bytes) else str(text))
+        except InvalidTemplate as error:
             raise ValidationError(message=f"Template format error: {error}") from None
 
 
-def read(text: str) -> dict[str, Any]:
-    """The template in a text, with all functions in their long form. Raises ``BadTemplate``."""
-    document = template(f"{text}\n")  # the newline shows that the text is not a file name
+def load_template(text: str) -> dict[str, Any]:
+    """The template in a text, with all functions in their long form. Raises ``InvalidTemplate``."""
+    document = parse_template(f"{text}\n")  # the newline shows that the text is not a file name
     _check_sections(document)
     parameters = {str(name) for name in document.get("Parameters") or {}}
     result: dict[str, Any] = _in_long_form(document, parameters)
@@ -63,19 +63,19 @@ SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs")
 
 
 def _check_sections(document: dict[str, Any]) -> None:
-    """Check what moto assumes. Raises ``BadTemplate``."""
+    """Check what moto assumes. Raises ``InvalidTemplate``."""
     for section in SECTIONS:
         if not isinstance(document.get(section) or {}, dict):
-            raise BadTemplate(f"{section} must be a map from names to definitions.")
+            raise InvalidTemplate(f"{section} must be a map from names to definitions.")
     for section in ("Resources", "Parameters", "Outputs"):
         for name, each in (document.get(section) or {}).items():
             if not isinstance(each, dict):
-                raise BadTemplate(f"{section}, {name} must be a map.")
+                raise InvalidTemplate(f"{section}, {name} must be a map.")
     for name, each in document["Resources"].items():
         if not isinstance(each.get("Type"), str):
-            raise BadTemplate(f"[{name}] must have a Type, and the Type must be a string.")
+            raise InvalidTemplate(f"[{name}] must have a Type, and the Type must be a string.")
         if not isinstance(each.get("Properties") or {}, dict):
-            raise BadTemplate(f"Resources, {name}: Properties must be a map.")
+            raise InvalidTemplate(f"Resources, {name}: Properties must be a map.")
 
 
 def _in_long_form(value: Any, parameters: set[str]) -> Any:

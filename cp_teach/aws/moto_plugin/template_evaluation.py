@@ -16,12 +16,12 @@ from types import ModuleType
 from typing import Any
 
 from cp_teach.pipeline.formats.template_functions import (
-    BadTemplate,
-    joined,
-    selected,
+    InvalidTemplate,
+    join,
+    select,
     split,
     sub_arguments,
-    substituted,
+    substitute,
 )
 
 MAX_MADE = 5_000_000
@@ -81,18 +81,18 @@ def _evaluate(name: str, argument: Any, clean: Callable[[Any], Any]) -> Any:
         match name, argument:
             case "Fn::Sub", _:
                 text, own = sub_arguments(argument)
-                return substituted(text, lambda word: _substitute(word, own, clean))
+                return substitute(text, lambda word: _substitute(word, own, clean))
             case "Fn::Join", [delimiter, items]:
                 parts = clean(items)
                 if not isinstance(parts, list):
-                    raise BadTemplate("Fn::Join: the values to join must be a list.")
-                return joined(delimiter, parts)
+                    raise InvalidTemplate("Fn::Join: the values to join must be a list.")
+                return join(delimiter, parts)
             case "Fn::Split", [delimiter, text]:
                 return split(delimiter, clean(text))
             case "Fn::Select", [index, items]:
-                return selected(clean(index), clean(items))
-        raise BadTemplate(f"{name} must have a list of two values.")
-    except BadTemplate as error:
+                return select(clean(index), clean(items))
+        raise InvalidTemplate(f"{name} must have a list of two values.")
+    except InvalidTemplate as error:
         raise ValidationError(message=f"Template error: {error}") from None
 
 

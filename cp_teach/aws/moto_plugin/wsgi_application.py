@@ -9,7 +9,7 @@ from typing import Any
 from moto.backends import list_of_moto_modules
 from moto.moto_server import werkzeug_app
 
-from cp_teach.security.network.browser_requests import KnownHosts, refusal
+from cp_teach.security.network.browser_requests import KnownHosts, find_refusal
 
 _creating = threading.Lock()
 MOST = 1_000
@@ -70,7 +70,7 @@ def guard_motos_own_server() -> None:
         socket = environ.get("werkzeug.socket")
         local = str(socket.getsockname()[0]) if socket is not None else ""
         scheme = environ["wsgi.url_scheme"]
-        refused = refusal(environ["REQUEST_METHOD"], headers, hosts, scheme=scheme, local_address=local)
+        refused = find_refusal(environ["REQUEST_METHOD"], headers, hosts, scheme=scheme, local_address=local)
         if refused is None:
             return answered(self, environ, start_response)
         start_response(f"{refused.status} Refused", [("Content-Type", "text/plain; charset=utf-8")])

@@ -35,7 +35,7 @@ def provided(provider: Provider, category: str) -> dict[str, Any]:
                 "secret": name in secret,
                 "queryable": False,
             }
-            for name in provider.known
+            for name in provider.configuration_keys
         ],
         "inputArtifactDetails": _counts(provider.inputs),
         "outputArtifactDetails": _counts(provider.outputs),

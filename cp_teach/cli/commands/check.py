@@ -43,9 +43,9 @@ def run(args: argparse.Namespace) -> int:
         text = decoded(raw)
     except UnicodeDecodeError:
         return _unreadable(f"{name} is not a text file in UTF-8.", status=1)
-    from cp_teach.pipeline.check_report import report
+    from cp_teach.pipeline.check_report import check_text
 
-    status, output = report(text, name, args.catalog)
+    status, output = check_text(text, name, args.catalog)
     print(output, file=sys.stderr if status and "\n" not in output else sys.stdout, flush=True)
     if status or getattr(args, "rules_only", True):
         return status
@@ -60,7 +60,7 @@ def _states(args: argparse.Namespace, text: str) -> int:
     pipeline = Pipeline.from_aws(parse_json(text), catalog=args.catalog)
     bounds = explore_options.bounds(args, pipeline)
     try:
-        verdict = check(pipeline, enough=explore_options.time_limit(args), **bounds)
+        verdict = check(pipeline, stop=explore_options.time_limit(args), **bounds)
     except TooManyStates:
         print(f"No violation in the first {explore_options.MAX_STATES:,} states, the maximum that is kept.")
         return 0
@@ -68,8 +68,8 @@ def _states(args: argparse.Namespace, text: str) -> int:
         print("Stopped: no violation in the states that were explored.")
         return 0
     print(f"The rules of the service: {verdict}")
-    if verdict.breach is not None:
-        for number, move in enumerate(verdict.breach.journal, start=1):
+    if verdict.counterexample is not None:
+        for number, move in enumerate(verdict.counterexample.journal, start=1):
             print(f"  {number}. {move}")
     return 0 if verdict else 1
 

@@ -13,7 +13,7 @@ from cp_teach.cli.common_options import Commands, add_catalog, add_pipeline_file
 from cp_teach.cli.user_error import UserError, check_writable_file, read_json, writing
 
 if TYPE_CHECKING:
-    from cp_teach.explore import Space
+    from cp_teach.explore import StateGraph
 
 
 def add(commands: Commands) -> None:
@@ -61,19 +61,19 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _summary(space: "Space", note: str) -> str:
+def _summary(space: "StateGraph", note: str) -> str:
     from cp_teach.explore import is_stuck
-    from cp_teach.explore.move_kinds import kind
+    from cp_teach.explore.move_kinds import kind_of_move
 
     edges: Counter[str] = Counter()
     stuck = 0
     for index in range(space.expanding):
         state = space.state(index)
-        edges.update(kind(move) for move in space.moves(state))
+        edges.update(kind_of_move(move) for move in space.moves(state))
         stuck += is_stuck(state)
     size = "all of them" if space.done else "more can be reached"
     lines = [
-        f"{space.pipeline.name} ({space.pipeline.mode}, {space.revisions} released): {space.found:,} states, {size}",
+        f"{space.pipeline.name} ({space.pipeline.mode}, {space.revisions} released): {space.explored:,} states, {size}",
         f"{sum(edges.values()):,} moves: "
         + ", ".join(f"{n:,} {kind_name}" for kind_name, n in edges.most_common()),
         f"{space.depth} moves from the initial state to the farthest state that was found",
@@ -82,20 +82,20 @@ def _summary(space: "Space", note: str) -> str:
     return "\n".join([*lines, *([note] if note else [])])
 
 
-def _graph(space: "Space") -> dict[str, Any]:
+def _graph(space: "StateGraph") -> dict[str, Any]:
     """The part of the graph that was expanded, as plain data."""
-    from cp_teach.explore.move_kinds import kind
+    from cp_teach.explore.move_kinds import kind_of_move
 
     moves = []
     for index in range(space.expanding):
         for move, target in zip(space.moves(space.state(index)), space.targets(index), strict=True):
             fields = {key: value for key, value in move._asdict().items() if isinstance(value, str | int)}
-            moves.append({"from": index, "to": target, "kind": kind(move), **fields})
+            moves.append({"from": index, "to": target, "kind": kind_of_move(move), **fields})
     states = [
         {
-            "last": state.last,
+            "last": state.newest,
             "stages": [
-                {"name": stage.name, "door": seen.door, "inbound": seen.inbound, "holder": seen.holder}
+                {"name": stage.name, "door": seen.transition, "inbound": seen.inbound, "holder": seen.holder}
                 for stage, seen in zip(state.pipeline.stages, state.stages, strict=True)
             ],
             "executions": [
@@ -108,6 +108,6 @@ def _graph(space: "Space") -> dict[str, Any]:
                 for x in state.executions
             ],
         }
-        for state in (space.state(index) for index in range(space.found))
+        for state in (space.state(index) for index in range(space.explored))
     ]
     return {"pipeline": space.pipeline.name, "all": space.done, "states": states, "moves": moves}

@@ -19,7 +19,7 @@ def run_reader(*stages: str) -> Callable[[str, object], Run]:
                 f"This check looks at a Run, and it was given {kind_of(answer)}.",
                 f'Run the cell that makes the run, and hand it over: check("{name}", run).',
             )
-        if missing := [stage for stage in stages if stage not in run.pipeline.position]:
+        if missing := [stage for stage in stages if stage not in run.pipeline.stage_indices]:
             raise WrongAnswer(
                 f"The pipeline {run.pipeline.name} of this run has no stage {' or '.join(missing)}.",
                 "Begin with the cell of the exercise, which makes the run it is about.",
@@ -37,9 +37,9 @@ def read_pipeline(name: str, answer: object) -> Pipeline:
         try:
             return Pipeline.from_aws(answer)
         except InvalidPipeline as invalid:
-            first = invalid.breaches[0]
+            first = invalid.violations[0]
             raise WrongAnswer(
-                f"AWS would refuse this JSON ({first.exception}, {first.where}).", first.todo
+                f"AWS would refuse this JSON ({first.exception}, {first.location}).", first.advice
             ) from None
     raise WrongAnswer(
         f"This check looks at a Pipeline, and it was given {kind_of(answer)}.",

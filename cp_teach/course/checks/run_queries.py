@@ -30,4 +30,4 @@ def count_releases(run: Run) -> int:
 
 def is_enabled(run: Run, stage: str) -> bool:
     """True if the transition into the stage is enabled."""
-    return run.state.stages[run.pipeline.position[stage]].door == ENABLED
+    return run.state.stages[run.pipeline.stage_indices[stage]].transition == ENABLED

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from cp_teach.course.levels.level import Level, Moment
 from cp_teach.course.levels.move_language import Answer, Move
 from cp_teach.course.levels.solver import GoalPath, shortest_path
-from cp_teach.engine import Happened, Refused, Run
+from cp_teach.engine import CommandResult, Refused, Run
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.commands import COMMANDS, Command, Pairs
+from cp_teach.engine.model.commands import COMMAND_KINDS, Command, Pairs
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.explore import TooManyStates
 from cp_teach.work import Simulated
 
-COMMAND_TYPES = tuple(COMMANDS.values())
+COMMAND_TYPES = tuple(COMMAND_KINDS.values())
 SEARCH_SECONDS = 3.0
 """The limit of a search for a path, so that a notebook never seems to hang."""
 
@@ -26,11 +26,11 @@ class LevelRun(Run):
         super().__init__(level.pipeline, Simulated(), readings=level.readings)
         self.level, self.open, self.newest, self.begin = level, True, 0, 0
 
-    def reset(self) -> Happened:
+    def reset(self) -> CommandResult:
         """Go back to the beginning of the level."""
         return self.jump(self.begin)
 
-    def _move(self, target: Callable[[], int]) -> Happened:
+    def _move(self, target: Callable[[], int]) -> CommandResult:
         def inside() -> int:
             position = target()
             if position < self.begin:
@@ -41,7 +41,7 @@ class LevelRun(Run):
 
         return super()._move(inside)
 
-    def _do(self, command: Command | Plan, notes: Pairs = ()) -> Happened:
+    def _do(self, command: Command | Plan, notes: Pairs = ()) -> CommandResult:
         if not self.open and not isinstance(command, COMMAND_TYPES):
             if "fail" not in self.level.allow:
                 raise Refused("ValidationException", "This level is solved without injected failures.")
@@ -64,7 +64,7 @@ class Attempt:
         for text in level.before:
             self.play(text)
         self.begin = self.run.begin = len(self.run.journal)
-        self.run.newest = self.run.state.last + level.revisions
+        self.run.newest = self.run.state.newest + level.revisions
         self.run.open = False
 
     # -- progress ----------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ class Attempt:
         for move in self.level.parse_move(text, Moment(self.run.state, ())):
             self.do(move)
 
-    def do(self, move: Move) -> Happened | None:
+    def do(self, move: Move) -> CommandResult | None:
         """Make one move and return its events; None for an answer. Raises ``Refused``.
 
         If the move is the next action due, the run's clock advances to it, as ``Run.step`` does.

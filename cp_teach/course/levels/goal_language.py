@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from cp_teach.course.levels.tokenizer import TokenCursor, Unreadable, did_you_mean
 from cp_teach.engine.model import events as e
-from cp_teach.engine.model.state import OPEN, STOPPING, StageState, State
+from cp_teach.engine.model.state import SHOWN_AS_ENABLED, STOPPING, StageState, State
 from cp_teach.pipeline import Pipeline
 
 Facts = tuple[int, ...]
@@ -192,7 +192,9 @@ class _Parser(TokenCursor):
     def transition_or_lock(self, stage: str, status: str) -> Condition:
         if status in ("locked", "free"):
             return self.of_stage(stage, lambda state: bool(state.holder) == (status == "locked"))
-        return self.of_stage(stage, lambda state: (state.door in OPEN) == (status == "enabled"))
+        return self.of_stage(
+            stage, lambda state: (state.transition in SHOWN_AS_ENABLED) == (status == "enabled")
+        )
 
     def action_status(self, name: str, stage: str, status: str) -> Condition:
         self.check_action(name, stage)
@@ -201,7 +203,7 @@ class _Parser(TokenCursor):
             for execution in reversed(state.executions):
                 own = state.stage_of(execution)
                 if execution.actions and own.name == stage:
-                    return (execution.actions[own.position[name]] or "Didn't Run") == status
+                    return (execution.actions[own.action_indices[name]] or "Didn't Run") == status
             return False
 
         return has_status
@@ -253,7 +255,7 @@ class _Parser(TokenCursor):
         """A condition on a stage; it is false in a pipeline without that stage."""
 
         def is_true(state: State, facts: Facts) -> bool:
-            at = state.pipeline.position.get(name)
+            at = state.pipeline.stage_indices.get(name)
             return at is not None and test(state.stages[at])
 
         return is_true
@@ -281,8 +283,8 @@ FORMS: dict[str, Callable[..., Condition]] = {
         e.ExecutionFailed, execution=number, stage=stage
     ),
     "execution N was stopped": lambda parser, number: parser.past(e.ExecutionStopped, execution=number),
-    "N executions were released": lambda parser, count: lambda state, facts: state.last == count,
-    "N execution was released": lambda parser, count: lambda state, facts: state.last == count,
+    "N executions were released": lambda parser, count: lambda state, facts: state.newest == count,
+    "N execution was released": lambda parser, count: lambda state, facts: state.newest == count,
     "nothing is under way": lambda parser: (
         lambda state, facts: not any(execution.status in ACTIVE for execution in state.executions)
     ),

@@ -12,8 +12,8 @@ from typing import Any, ClassVar, NamedTuple
 from cp_teach.course.levels.goal_language import Condition, Facts, Predicates
 from cp_teach.course.levels.move_language import Answer, Move, move_text, parse_move
 from cp_teach.engine import EditPipeline, step
-from cp_teach.engine.model.state import PARALLEL, SUGGESTED, Readings, State, beginning
-from cp_teach.explore.move_kinds import kind, moves
+from cp_teach.engine.model.state import PARALLEL, SUGGESTED, Readings, State, initial_state
+from cp_teach.explore.move_kinds import allowed_moves, kind_of_move
 from cp_teach.pipeline import Pipeline
 
 LOST = "From here the goals cannot be reached any more. Undo."
@@ -112,7 +112,7 @@ class Level:
     @property
     def first_moment(self) -> Moment:
         """The moment of the pipeline's creation, before the moves ``before``."""
-        state = beginning(self.pipeline, self.readings)
+        state = initial_state(self.pipeline, self.readings)
         return Moment(state, self.predicates.initial_facts(state))
 
     @property
@@ -162,7 +162,7 @@ class Level:
         """The moves that are possible: of the allowed kinds, with executions up to number ``newest``."""
         state = moment.state
         possible: list[Move] = []
-        for move in moves(state, self.allow, newest):
+        for move in allowed_moves(state, self.allow, newest):
             if isinstance(move, EditPipeline):
                 if self.edited is None or state.pipeline is self.edited:
                     continue
@@ -175,16 +175,16 @@ class Level:
     @property
     def newest(self) -> int:
         """The number of the last execution that the learner can start."""
-        return self.start.state.last + self.revisions
+        return self.start.state.newest + self.revisions
 
     def why_forbidden(self, move: Move, state: State, newest: int) -> str:
         """Why the level does not accept the move; "" if it does."""
         if isinstance(move, Answer):
             return ""
-        name = kind(move)
+        name = kind_of_move(move)
         if name not in self.allow:
             return f"This level is solved without that ({name}). Allowed here: {', '.join(self.allow)}."
-        if name in ("release", "roll back") and state.last >= newest:
+        if name in ("release", "roll back") and state.newest >= newest:
             count = {0: "no execution", 1: "one execution"}.get(
                 self.revisions, f"{self.revisions} executions"
             )

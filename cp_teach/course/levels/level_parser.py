@@ -184,7 +184,7 @@ class _LevelReader:
             readings = Readings(**self.data.get("readings", {}))
         except TypeError as error:
             raise self.error(("readings",), str(error)) from error
-        if problem := readings.wrong():
+        if problem := readings.problem():
             raise self.error(("readings",), problem)
         return readings
 
@@ -222,7 +222,7 @@ class _LevelReader:
         if not 0 <= level.revisions <= MAX_REVISIONS:
             raise self.error(("revisions",), f"{level.revisions} is out of range. Give 0 to {MAX_REVISIONS}")
         start = self.play(level, level.first_moment, level.before, ("before",), None)
-        newest = start.state.last + level.revisions
+        newest = start.state.newest + level.revisions
         if level.won(start):
             raise self.error(("goal",), "all goals are met before the first move")
         end = self.play(level, start, level.solution, ("solution",), newest)

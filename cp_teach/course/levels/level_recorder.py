@@ -14,9 +14,9 @@ from cp_teach.course.levels.level_parser import read_level
 from cp_teach.course.levels.level_proof import prove
 from cp_teach.course.levels.move_language import move_text
 from cp_teach.engine import Run
-from cp_teach.engine.model.commands import COMMANDS, Command, EditPipeline
+from cp_teach.engine.model.commands import COMMAND_KINDS, Command, EditPipeline
 from cp_teach.engine.model.state import PARALLEL, SUGGESTED, State
-from cp_teach.explore.move_kinds import kind
+from cp_teach.explore.move_kinds import kind_of_move
 from cp_teach.pipeline import Pipeline, load_pipeline
 
 NearMissRow = tuple[Sequence[str], str, str]
@@ -52,7 +52,7 @@ def record_level(
     states = [run.journal.start]
     first = 0
     for position, entry in enumerate(run.journal):
-        if isinstance(entry.command, tuple(COMMANDS.values())):  # a failure plan is not a move
+        if isinstance(entry.command, tuple(COMMAND_KINDS.values())):  # a failure plan is not a move
             commands.append(entry.command)  # type: ignore[arg-type]  # the tuple holds all kinds of Command
             states.append(entry.state)
             first += position < begin
@@ -75,8 +75,8 @@ def record_level(
         f"title = {_string(title)}",
         f"teaches = {_string(teaches or title)}",
         f"task = {_string(task or 'Bring about what the goals say.')}",
-        f"allow = {_array(dict.fromkeys(map(kind, commands[first:])))}",
-        f"revisions = {states[-1].last - states[first].last}",
+        f"allow = {_array(dict.fromkeys(map(kind_of_move, commands[first:])))}",
+        f"revisions = {states[-1].newest - states[first].newest}",
         f"before = {_array(moves[:first])}",
         f"solution = {_array(moves[first:])}",
         f"lost = {_string(lost)}",
@@ -119,7 +119,7 @@ def _changes(first: State, last: State) -> list[tuple[str, str]]:
         return [("The pipeline is deleted.", "the pipeline is deleted")]
     conditions = []
     for stage, now in zip(last.pipeline.stages, last.stages, strict=True):
-        at = first.pipeline.position.get(stage.name)
+        at = first.pipeline.stage_indices.get(stage.name)
         before = first.stages[at] if at is not None else None
         if now.succeeded and (before is None or now.succeeded != before.succeeded):
             conditions.append(
@@ -128,8 +128,8 @@ def _changes(first: State, last: State) -> list[tuple[str, str]]:
                     f"{stage.name} has execution {now.succeeded}",
                 )
             )
-        if before is not None and (now.door == "enabled") != (before.door == "enabled"):
-            status = "enabled" if now.door == "enabled" else "disabled"
+        if before is not None and (now.transition == "enabled") != (before.transition == "enabled"):
+            status = "enabled" if now.transition == "enabled" else "disabled"
             conditions.append((f"The transition into {stage.name} is {status}", f"{stage.name} is {status}"))
         conditions += [
             (f"Execution {number} waits at {stage.name}", f"execution {number} waits at {stage.name}")

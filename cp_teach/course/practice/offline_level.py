@@ -12,11 +12,11 @@ from cp_teach.course.levels.move_language import Answer, Move, move_label
 from cp_teach.course.levels.solver import par
 from cp_teach.course.practice.panel_view import question_view
 from cp_teach.explore import TooManyStates
-from cp_teach.explore.move_kinds import kind
+from cp_teach.explore.move_kinds import kind_of_move
 from cp_teach.show.offline.graph_nodes import Edge, Node
-from cp_teach.show.offline.move_effects import told as past_effects
+from cp_teach.show.offline.move_effects import past_tables as past_effects
 from cp_teach.show.offline.page_rules import reason_rules
-from cp_teach.show.offline.state_graph_export import Atlas
+from cp_teach.show.offline.state_graph_export import StateGraphExport
 from cp_teach.show.view.view_model import view
 
 MAX_MOMENTS = 6_000
@@ -31,7 +31,7 @@ def offline_level(level: Level) -> dict[str, Any] | None:
         graph = _Graph(level, attempt.moment)
     except TooManyStates:
         return None
-    atlas = Atlas(
+    atlas = StateGraphExport(
         run.id,
         run.newest + 1,
         exact=True,
@@ -39,7 +39,7 @@ def offline_level(level: Level) -> dict[str, Any] | None:
     )
     for node in graph.nodes():
         atlas.add(node)
-    executions = list(range(1, run.state.last + 1))
+    executions = list(range(1, run.state.newest + 1))
     return {
         "name": level.name,
         "title": level.title,
@@ -101,7 +101,7 @@ class _Graph:
         return distances
 
     def nodes(self) -> Iterator[Node]:
-        """The moments as nodes of an ``Atlas``."""
+        """The moments as nodes of a ``StateGraphExport``."""
         for moment, edges, distance in zip(self.moments, self.edges, self.distances, strict=True):
             best = next(
                 (i for i, (_, to) in enumerate(edges) if distance and self.distances[to] == distance - 1),
@@ -109,15 +109,18 @@ class _Graph:
             )
             more = {"met": self.level.met(moment), "left": distance, "best": best}
             yield Node(
-                moment.state, moment.state.last, [self._edge(moment, move, to) for move, to in edges], more
+                moment.state, moment.state.newest, [self._edge(moment, move, to) for move, to in edges], more
             )
 
     def _edge(self, moment: Moment, move: Move, to: int) -> Edge:
-        executions = list(range(1, self.moments[to].state.last + 1))
+        executions = list(range(1, self.moments[to].state.newest + 1))
         label = move_label(moment.state, move)
         if isinstance(move, Answer):
             answer = {"do": ["Answer", move.option], "say": f"Answered: {move.option}", "label": label}
             return Edge(None, to, executions, answer)
         return Edge(
-            move, to, executions, {"move": self.level.move_text(move), "label": label, "kind": kind(move)}
+            move,
+            to,
+            executions,
+            {"move": self.level.move_text(move), "label": label, "kind": kind_of_move(move)},
         )

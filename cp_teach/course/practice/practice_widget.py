@@ -25,7 +25,7 @@ from cp_teach.course.practice.progress import FORMAT, STATES, VERSION, BadProgre
 from cp_teach.engine import Refused
 from cp_teach.show import Console
 from cp_teach.show.offline import recording
-from cp_teach.style import sheet
+from cp_teach.style import css_variables
 
 STATIC = Path(__file__).parents[1] / "static"
 FILE = "cp-teach-progress.json"
@@ -37,7 +37,7 @@ class Panel(anywidget.AnyWidget):
     """The part above the console: the list of levels, the task, the goals and the buttons."""
 
     _esm = STATIC / "practice.js"
-    _css = sheet(".cp-practice") + (STATIC / "practice.css").read_text(encoding="utf-8")
+    _css = css_variables(".cp-practice") + (STATIC / "practice.css").read_text(encoding="utf-8")
     page = traitlets.Dict().tag(sync=True)
     """The view model: ``panel_view.panel_view`` and the last message to the learner, ``said``."""
 
@@ -264,7 +264,7 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             },
         }
         scripts = [STATIC / "practice.js", STATIC / "practice_alive.js"]
-        return recording.place("practice", model, scripts, [STATIC / "practice.css"], lambda: shared)
+        return recording.widget_data("practice", model, scripts, [STATIC / "practice.css"], lambda: shared)
 
     def __repr__(self) -> str:
         marks = zip(self.level.goals, self.level.met(self.attempt.moment), strict=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from cp_teach.atomic_write import write_atomically
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 
 FORMAT = "cp_teach progress"
 VERSION = 1
@@ -137,7 +137,7 @@ def read_progress(text: str) -> dict[str, LevelResult]:
     """The results in the text of a progress file. Raises ``BadProgress`` if it is not one."""
     try:
         data = parse_json(text)
-    except BadJson as error:
+    except InvalidJson as error:
         raise BadProgress(f"it is not JSON: {error}") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise BadProgress(f'it does not say "format": "{FORMAT}"')

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from cp_teach.engine.model.commands import Command
 from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.failure_plan import Plan
-from cp_teach.engine.model.state import SUGGESTED, Readings, State, beginning
+from cp_teach.engine.model.state import SUGGESTED, Readings, State, initial_state
 from cp_teach.pipeline import Pipeline
 
 
@@ -35,10 +35,10 @@ class Journal:
     """A list of entries: those up to ``position`` have happened, those after it were undone and can be redone."""
 
     def __init__(self, pipeline: Pipeline, readings: Readings = SUGGESTED) -> None:
-        self.start = beginning(pipeline, readings)
+        self.start = initial_state(pipeline, readings)
         self.position = 0
         self.forks = 0
-        self.noted: set[str] = set()
+        self.note_names: set[str] = set()
         """The names of all notes, which spare a search for others."""
         self._entries: list[Entry] = []
         self._later: dict[int, dict[str, str]] = {}
@@ -98,7 +98,7 @@ class Journal:
             self.forks += 1
         entry = Entry(at, command, tuple(events), state, self.forks, notes)
         self._entries.append(entry)
-        self.noted.update(name for name, _ in notes)
+        self.note_names.update(name for name, _ in notes)
         self.position += 1
         return entry
 
@@ -112,9 +112,9 @@ class Journal:
             raise IndexError(f"the journal has no entry yet for the note {name!r}")
         later = self._later.setdefault(index, {})
         later[name] = change(self.notes(index).get(name, ""))
-        self.noted.add(name)
+        self.note_names.add(name)
 
-    def lighten(self) -> None:
+    def drop_past_states(self) -> None:
         """Free memory of a run that never steps back: the initial state replaces all states before the present one."""
         for index in range(self.position - 2, -1, -1):
             if self._entries[index].state is self.start:
@@ -139,7 +139,7 @@ class Journal:
         # Notes of the last entry were added after it, so a copy of the past does not have them.
         noted = end if end == self.total else end - 1
         other._later = {index: dict(notes) for index, notes in self._later.items() if index < noted}
-        other.noted = set(self.noted)
+        other.note_names = set(self.note_names)
         other.position = end
         other.forks = self.forks
         return other

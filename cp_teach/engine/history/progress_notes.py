@@ -21,13 +21,13 @@ def note_name(kind: str, row: ActionRow) -> str:
     return f"{kind}:{row.position}:{row.stage}/{row.action}"
 
 
-def told(journal: Journal, row: ActionRow, what: str) -> list[Any]:
+def read_notes(journal: Journal, row: ActionRow, what: str) -> list[Any]:
     """The notes of that kind up to the present position of the journal, one value for each entry, oldest first.
 
     At a position of the past, notes that were added to its last entry afterwards are left out.
     """
     name = note_name(what, row)
-    if name not in journal.noted:
+    if name not in journal.note_names:
         return []
     values = []
     last = journal.position if journal.position == journal.total else journal.position - 1

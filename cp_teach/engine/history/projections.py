@@ -45,23 +45,23 @@ class History:
         self._seen = 0
         self.undo_log = UndoLog(0 if self.forward_only else UNDO_LENGTH)
         self._planned: tuple[tuple[Inject, int], ...] = ()  # with how many runs each still affects
-        self.made_by: dict[int, dict[str, Artifact]] = {}
+        self.artifacts_by_execution: dict[int, dict[str, Artifact]] = {}
         """Execution -> its artifacts by name."""
         self.executions: dict[int, ExecutionRow] = {}
         self.actions: list[ActionRow] = []
         self.running: dict[tuple[int, str, str], ActionRow] = {}
         self.latest: dict[tuple[str, str], ActionRow] = {}
         """(stage, action) -> its newest run, whichever execution it was for."""
-        self.delivered: dict[tuple[str, str], ActionRow] = {}
+        self.deployed: dict[tuple[str, str], ActionRow] = {}
         """(stage, action) -> its run for the execution that last succeeded in the stage."""
         self.newest: dict[tuple[int, str, str], ActionRow] = {}
         """(execution, stage, action) -> its newest run."""
         self.rules: list[RuleRow] = []
-        self.judging: dict[tuple[int, str, str], RuleRow] = {}
+        self.running_rules: dict[tuple[int, str, str], RuleRow] = {}
         """(execution, stage, rule) -> its run, while in progress."""
-        self.reasons: dict[str, str] = {}
+        self.disabled_reasons: dict[str, str] = {}
         """Stage -> why its transition is disabled."""
-        self.closed: dict[str, float] = {}
+        self.disabled_since: dict[str, float] = {}
         """Stage -> the time since which its transition is disabled."""
         self.version = 1
         """How many definitions there have been."""
@@ -96,17 +96,24 @@ class History:
 
     # -- reading -----------------------------------------------------------------------------------
     @property
+    def reasons(self) -> dict[str, str]:
+        """The former name of ``disabled_reasons``; notebooks of learners read it."""
+        return self.disabled_reasons
+
+    @property
     def plans(self) -> tuple[Inject, ...]:
         """The failure plans in effect, oldest first."""
         return tuple(plan for plan, _ in self._planned)
 
     def artifacts(self, execution: int) -> list[Artifact]:
         """The artifacts of that execution, in the order they were made."""
-        return sorted(self.made_by.get(execution, {}).values(), key=lambda artifact: artifact.position)
+        return sorted(
+            self.artifacts_by_execution.get(execution, {}).values(), key=lambda artifact: artifact.position
+        )
 
     def artifact(self, execution: int, name: str) -> Artifact | None:
         """The newest artifact of that name of that execution; None if there is none."""
-        return self.made_by.get(execution, {}).get(name)
+        return self.artifacts_by_execution.get(execution, {}).get(name)
 
     # -- used by the projections -------------------------------------------------------------------
     def take_plans(self, stage: str, action: str) -> tuple[Inject, ...]:
@@ -131,9 +138,9 @@ class History:
 
     def add_artifact(self, artifact: Artifact) -> None:
         """Add an artifact; it replaces an earlier one of the same name and execution."""
-        artifacts = self.made_by.get(artifact.execution)
+        artifacts = self.artifacts_by_execution.get(artifact.execution)
         if artifacts is None:
-            self.undo_log.put(self.made_by, artifact.execution, artifacts := {})
+            self.undo_log.put(self.artifacts_by_execution, artifact.execution, artifacts := {})
         self.undo_log.put(artifacts, artifact.name, artifact)
 
     def record_plan(self, plan: Plan) -> None:
@@ -162,7 +169,11 @@ def _started(history: History, position: int, entry: Entry, event: e.ExecutionSt
     if event.kind == ROLLBACK:  # it takes the revisions, variables, and artifacts of its target
         target = history.executions[event.target]
         row.revisions, row.variables, row.stage = target.revisions, target.variables, event.stage
-        history.undo_log.put(history.made_by, event.execution, dict(history.made_by.get(event.target, {})))
+        history.undo_log.put(
+            history.artifacts_by_execution,
+            event.execution,
+            dict(history.artifacts_by_execution.get(event.target, {})),
+        )
     history.undo_log.put(history.executions, event.execution, row)
 
 
@@ -249,7 +260,7 @@ def _stage_succeeded(history: History, position: int, entry: Entry, event: e.Sta
     number, stage = event.execution, event.stage
     for action in history.executions[number].pipeline[stage].actions:
         history.undo_log.put(
-            history.delivered, (stage, action.name), history.newest[number, stage, action.name]
+            history.deployed, (stage, action.name), history.newest[number, stage, action.name]
         )
 
 
@@ -302,18 +313,18 @@ def _rule_started(history: History, position: int, entry: Entry, event: e.RuleSt
     number, stage, condition, rule = event
     row = RuleRow(number, stage, condition, rule, position, entry.fork, entry.at)
     history.undo_log.append(history.rules, row)
-    history.undo_log.put(history.judging, (number, stage, rule), row)
+    history.undo_log.put(history.running_rules, (number, stage, rule), row)
     history.undo_log.put(history.executions[number].conditions, (stage, condition), IN_PROGRESS)
 
 
 def _rule_ended(history: History, position: int, entry: Entry, event: e.RuleEnded) -> None:
     number, stage, rule, met, message = event
-    row: RuleRow = history.undo_log.drop(history.judging, (number, stage, rule))
+    row: RuleRow = history.undo_log.drop(history.running_rules, (number, stage, rule))
     history.undo_log.update(row, ended=entry.at, status=SUCCEEDED if met else FAILED, message=message)
 
 
 def _rule_abandoned(history: History, position: int, entry: Entry, event: e.RuleAbandoned) -> None:
-    row: RuleRow = history.undo_log.drop(history.judging, tuple(event))
+    row: RuleRow = history.undo_log.drop(history.running_rules, tuple(event))
     history.undo_log.update(row, ended=entry.at, status=ABANDONED)
     conditions = history.executions[event.execution].conditions
     history.undo_log.put(conditions, (event.stage, row.condition), ABANDONED)
@@ -328,13 +339,13 @@ def _condition_ended(history: History, position: int, entry: Entry, event: e.Con
 
 
 def _disabled(history: History, position: int, entry: Entry, event: e.TransitionDisabled) -> None:
-    history.undo_log.put(history.reasons, event.stage, event.reason)
-    history.undo_log.put(history.closed, event.stage, entry.at)
+    history.undo_log.put(history.disabled_reasons, event.stage, event.reason)
+    history.undo_log.put(history.disabled_since, event.stage, entry.at)
 
 
 def _enabled(history: History, position: int, entry: Entry, event: e.TransitionEnabled) -> None:
-    history.undo_log.drop(history.reasons, event.stage)
-    history.undo_log.drop(history.closed, event.stage)
+    history.undo_log.drop(history.disabled_reasons, event.stage)
+    history.undo_log.drop(history.disabled_since, event.stage)
 
 
 def _edited(history: History, position: int, entry: Entry, event: e.PipelineEdited) -> None:

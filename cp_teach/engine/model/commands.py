@@ -195,5 +195,5 @@ Command: TypeAlias = (
     | DeletePipeline
 )
 
-COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in get_args(Command)}
+COMMAND_KINDS: dict[str, type[Command]] = {kind.__name__: kind for kind in get_args(Command)}
 """Name -> kind of command."""

@@ -354,5 +354,5 @@ Event: TypeAlias = (
     | PipelineDeleted
 )
 
-EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
+EVENT_KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 """Name -> kind of event."""

@@ -30,7 +30,7 @@ ENABLED = "enabled"
 DISABLED = "disabled"
 EXPIRED = "expired"
 STALE = "stale"
-OPEN = (ENABLED, STALE)
+SHOWN_AS_ENABLED = (ENABLED, STALE)
 """The values that AWS shows as enabled."""
 
 # The kinds of an execution (model: ExecutionType), and of a stage condition (model: ConditionType).
@@ -75,7 +75,7 @@ class Execution(NamedTuple):
 class StageState(NamedTuple):
     """One stage: its transition, its executions, and what the rules need of earlier ones."""
 
-    door: str
+    transition: str
     """The inbound transition: enabled, disabled, expired or stale."""
     inbound: tuple[int, ...]
     """The executions that wait to enter, in the order of arrival; at most one in SUPERSEDED mode."""
@@ -88,6 +88,11 @@ class StageState(NamedTuple):
     targets: tuple[int, ...] = ()
     """The rollback targets: the newest ``TARGETS`` executions of this version that succeeded here, oldest first."""
 
+    @property
+    def door(self) -> str:
+        """The former name of ``transition``; notebooks of learners read it."""
+        return self.transition
+
 
 TARGETS = 100
 """How many rollback targets a stage keeps. (AWS keeps a year of history; here the state must not grow with every
@@ -98,13 +103,13 @@ class State(NamedTuple):
     """All that the rules read of a pipeline at one moment."""
 
     pipeline: Pipeline
-    last: int
+    newest: int
     """The number of the newest execution; 0 before the first."""
     stages: tuple[StageState, ...]
     executions: tuple[Execution, ...]
     """Those in progress and those that can still be retried, oldest first."""
     deleted: bool
-    before: int = 0
+    last_edited: int = 0
     """The newest execution at the last edit: it and all before it belong to an older version."""
     readings: Readings = SUGGESTED
 
@@ -115,7 +120,7 @@ class State(NamedTuple):
                 return execution
         return None
 
-    def blueprint(self, execution: Execution) -> Pipeline:
+    def definition_of(self, execution: Execution) -> Pipeline:
         """The definition that this execution follows."""
         return self.pipeline if execution.pipeline is None else execution.pipeline
 
@@ -127,23 +132,23 @@ class State(NamedTuple):
     def locks(self, execution: Execution) -> bool:
         """True if this execution locks its stages: in every mode but PARALLEL."""
         pipeline = execution.pipeline
-        return (self.pipeline if pipeline is None else pipeline).locks
+        return (self.pipeline if pipeline is None else pipeline).locks_stages
 
     def outdated(self, execution: Execution) -> bool:
         """True if an edit of the pipeline ends this execution: its running actions may finish, no others start."""
         return execution.pipeline is not None and execution.pipeline.mode != PARALLEL
 
-    def seat(self, execution: Execution) -> int:
+    def current_index(self, execution: Execution) -> int:
         """The index of its stage in the current definition; -1 if an edit removed the stage."""
         if execution.pipeline is None:
             return execution.stage
-        return self.pipeline.position.get(execution.pipeline.stages[execution.stage].name, -1)
+        return self.pipeline.stage_indices.get(execution.pipeline.stages[execution.stage].name, -1)
 
 
 FRESH = StageState(ENABLED, (), 0, 0, 0)
 
 
-def beginning(pipeline: Pipeline, readings: Readings = SUGGESTED) -> State:
+def initial_state(pipeline: Pipeline, readings: Readings = SUGGESTED) -> State:
     """The initial state: all transitions enabled, no executions."""
     return State(pipeline, 0, (FRESH,) * len(pipeline.stages), (), False, 0, readings)
 
@@ -155,8 +160,8 @@ def structure_error(pipeline: Pipeline) -> str:
     for stage in pipeline.stages:
         if not stage.actions:
             return f"The stage {stage.name} has no actions."
-        if len(stage.position) < len(stage.actions):
+        if len(stage.action_indices) < len(stage.actions):
             return f"Two actions of {stage.name} have the same name."
-    if len(pipeline.position) < len(pipeline.stages):
+    if len(pipeline.stage_indices) < len(pipeline.stages):
         return "Two stages have the same name."
     return ""

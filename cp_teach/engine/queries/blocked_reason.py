@@ -57,8 +57,8 @@ def why(state: State, *, execution: int | None = None, stage: str | None = None)
 
 
 def _of_execution(state: State, number: int) -> Why:
-    if not 1 <= number <= state.last:
-        raise LookupError(f"there is no execution {number}; the executions are 1 to {state.last}")
+    if not 1 <= number <= state.newest:
+        raise LookupError(f"there is no execution {number}; the executions are 1 to {state.newest}")
     if state.deleted:
         return Why("The pipeline is deleted, so nothing moves.", "Undo restores it.")
     execution = state.execution(number)
@@ -68,22 +68,24 @@ def _of_execution(state: State, number: int) -> Why:
 
 
 def _of_stage(state: State, name: str) -> Why:
-    if name not in state.pipeline.position:
-        raise LookupError(f"there is no stage {name!r}; the stages are {', '.join(state.pipeline.position)}")
+    if name not in state.pipeline.stage_indices:
+        raise LookupError(
+            f"there is no stage {name!r}; the stages are {', '.join(state.pipeline.stage_indices)}"
+        )
     if state.deleted:
         return Why("The pipeline is deleted, so nothing moves.", "Undo restores it.")
-    index = state.pipeline.position[name]
+    index = state.pipeline.stage_indices[name]
     stage = state.stages[index]
     for number in (stage.holder, *stage.inbound, stage.entered):
         execution = state.execution(number)
-        if execution is not None and state.seat(execution) == index:
+        if execution is not None and state.current_index(execution) == index:
             return _in_stage(state, execution) if execution.actions else _inbound(state, execution)
     for execution in reversed(state.executions):  # in PARALLEL mode no execution locks a stage
         if not state.locks(execution) and state.stage_of(execution).name == name:
             return _in_stage(state, execution)
     if state.pipeline.mode == "PARALLEL":
         return Why(f"No execution is in {name}. In PARALLEL mode executions never wait to enter a stage.")
-    if stage.door in (DISABLED, EXPIRED):
+    if stage.transition in (DISABLED, EXPIRED):
         return Why(
             f"{name} is empty and its transition is disabled: the next execution will wait at the door.",
             "Anyone allowed to enable transitions can open it.",
@@ -97,19 +99,19 @@ def _inbound(state: State, execution: Execution) -> Why:
     stage = state.stages[execution.stage]
     waits = f"Execution {execution.number} waits to enter {name} because"
     also = f" (and execution {stage.holder} is still inside)" if stage.holder else ""
-    if stage.door == DISABLED:
+    if stage.transition == DISABLED:
         return Why(
             f"{waits} the transition is disabled{also}.",
             "Anyone allowed to enable transitions can open it.",
             (c.EnableTransition(name),),
         )
-    if stage.door == EXPIRED:
+    if stage.transition == EXPIRED:
         return Why(
             f"{waits} the transition has been disabled for more than 30 days{also}.",
             "Enable it and release a change: enabling alone resumes nothing any more.",
             (c.EnableTransition(name),),
         )
-    if stage.door == STALE:
+    if stage.transition == STALE:
         return Why(
             f"{waits} the transition was disabled for more than 30 days before it was enabled{also}.",
             "Release a change: the next execution that arrives sets it going.",

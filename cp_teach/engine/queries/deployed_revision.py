@@ -8,7 +8,7 @@ from cp_teach.engine.history.records import Artifact
 from cp_teach.engine.model.commands import Revision
 
 
-class Delivered(NamedTuple):
+class DeployedRevision(NamedTuple):
     """The execution that last succeeded in a stage, its revisions, and the artifacts that its actions used."""
 
     stage: str

@@ -15,9 +15,9 @@ from cp_teach.engine.history.records import ActionRow, ExecutionRow, RuleRow, ac
 from cp_teach.engine.model.ids import derived, execution_id
 from cp_teach.engine.model.state import SUCCEEDED
 from cp_teach.pipeline import Action
-from cp_teach.pipeline.model.action import REFERENCE
+from cp_teach.pipeline.model.action import VARIABLE_REFERENCE
 
-BEGIN = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+CLOCK_EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 """The date of second 0 of a run's clock."""
 
 
@@ -42,7 +42,7 @@ def resolve(history: History, row: ActionRow, run: str) -> dict[str, str]:
 def resolve_rule(history: History, row: RuleRow, run: str) -> dict[str, str]:
     """The same for a rule. Raises ``Unresolved``."""
     settings = dict(rule_of(history.executions, row).configuration or ())
-    references = [match for value in settings.values() for match in REFERENCE.findall(value)]
+    references = [match for value in settings.values() for match in VARIABLE_REFERENCE.findall(value)]
     if not references:
         return settings
     values = namespaces(history, row.execution, run)
@@ -84,7 +84,9 @@ def _source_variables(execution: ExecutionRow, action: Action, row: ActionRow, r
         return {}
     settings = action.settings
     date = (
-        (BEGIN + datetime.timedelta(seconds=row.started)).isoformat(timespec="seconds").replace("+00:00", "Z")
+        (CLOCK_EPOCH + datetime.timedelta(seconds=row.started))
+        .isoformat(timespec="seconds")
+        .replace("+00:00", "Z")
     )
     commit = {
         "AuthorDate": date,
@@ -144,4 +146,4 @@ def _missing(references: Iterable[tuple[str, str]], values: dict[str, dict[str, 
 
 
 def _fill(value: str, values: dict[str, dict[str, str]]) -> str:
-    return REFERENCE.sub(lambda match: values[match[1]][match[2]], value)
+    return VARIABLE_REFERENCE.sub(lambda match: values[match[1]][match[2]], value)

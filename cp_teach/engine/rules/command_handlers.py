@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model import events as e
-from cp_teach.engine.model.state import BEFORE_ENTRY, IN_PROGRESS, OPEN, STOPPING
+from cp_teach.engine.model.state import BEFORE_ENTRY, IN_PROGRESS, SHOWN_AS_ENABLED, STOPPING
 from cp_teach.engine.rules import progression
 from cp_teach.engine.rules.step_context import StepContext
 from cp_teach.engine.rules.validate_start import limit_reached
@@ -17,7 +17,7 @@ from cp_teach.engine.rules.validate_start import limit_reached
 def start(context: StepContext, command: c.StartExecution) -> None:
     """Start an execution; its sources fetch their revisions."""
     revisions, trigger, variables, overrides = command
-    number = context.state.last + 1
+    number = context.state.newest + 1
     pipeline = context.state.pipeline
     limit = limit_reached(context.state)
     values: c.Pairs = ()
@@ -86,8 +86,8 @@ def put_approval_result(context: StepContext, command: c.PutApprovalResult) -> N
 
 def enable(context: StepContext, command: c.EnableTransition) -> None:
     """Enable a transition: the first waiting execution enters. Enabling an enabled one does nothing."""
-    index = context.state.pipeline.position[command.stage]
-    if context.state.stages[index].door not in OPEN:
+    index = context.state.pipeline.stage_indices[command.stage]
+    if context.state.stages[index].transition not in SHOWN_AS_ENABLED:
         context.emit(e.TransitionEnabled(command.stage))
         progression.admit(context, index)
 
@@ -138,7 +138,7 @@ def override(context: StepContext, command: c.OverrideCondition) -> None:
 
 def roll_back(context: StepContext, command: c.RollbackStage) -> None:
     """Start a rollback execution."""
-    index = context.state.pipeline.position[command.stage]
+    index = context.state.pipeline.stage_indices[command.stage]
     progression.roll_back(context, index, command.target, "ManualRollback")
 
 

@@ -30,7 +30,7 @@ def invalid(reason: str, instead: str = "") -> Refused:
 
 FIELD_TYPES: dict[type, tuple[type, ...]] = {
     kind: tuple(get_origin(hint) or hint for hint in get_type_hints(kind).values())
-    for kind in c.COMMANDS.values()
+    for kind in c.COMMAND_KINDS.values()
 }
 """The type of each field of each command, in order."""
 
@@ -75,7 +75,7 @@ def no_stage(state: State, stage: str, pipeline: Pipeline | None = None) -> Refu
     """Refuses a stage that ``pipeline`` (the current definition by default) does not have."""
     if not isinstance(stage, str):
         return wrong_type("stage", stage, str)
-    position = (pipeline or state.pipeline).position
+    position = (pipeline or state.pipeline).stage_indices
     if stage in position:
         return None
     return Refused(
@@ -91,7 +91,7 @@ def no_action(state: State, stage: str, action: str, pipeline: Pipeline | None =
         return refused
     if not isinstance(action, str):
         return wrong_type("action", action, str)
-    position = (pipeline or state.pipeline)[stage].position
+    position = (pipeline or state.pipeline)[stage].action_indices
     if action in position:
         return None
     return Refused(
@@ -103,9 +103,9 @@ def no_action(state: State, stage: str, action: str, pipeline: Pipeline | None =
 
 def no_execution(state: State, number: int) -> Refused | None:
     """Refuses an execution number that was never given."""
-    if 1 <= number <= state.last:
+    if 1 <= number <= state.newest:
         return None
-    instead = f"The executions are 1 to {state.last}." if state.last else "Release a change first."
+    instead = f"The executions are 1 to {state.newest}." if state.newest else "Release a change first."
     return Refused("PipelineExecutionNotFoundException", f"There is no execution {number}.", instead)
 
 
@@ -125,7 +125,7 @@ def not_running(state: State, number: int, stage: str, action: str) -> Refused |
         return refused
     execution = execution_in(state, number, stage)
     if execution is not None:
-        position = state.stage_of(execution).position[action]
+        position = state.stage_of(execution).action_indices[action]
         if execution.actions[position] == IN_PROGRESS:
             return None
     return Refused(

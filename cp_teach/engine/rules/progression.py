@@ -34,7 +34,7 @@ def arrive(context: StepContext, number: int, index: int) -> None:
         enter(context, number, index)
         return
     stage = state.stages[index]
-    if stage.door == ENABLED and not stage.holder and not stage.inbound:
+    if stage.transition == ENABLED and not stage.holder and not stage.inbound:
         enter(context, number, index)
         return
     name = state.pipeline.stages[index].name
@@ -50,14 +50,14 @@ def admit(context: StepContext, index: int) -> None:
     if index < 0:
         return  # an edit removed the stage
     stage = context.state.stages[index]
-    if stage.inbound and stage.door == ENABLED and not stage.holder:
+    if stage.inbound and stage.transition == ENABLED and not stage.holder:
         enter(context, stage.inbound[0], index)
 
 
 def enter(context: StepContext, number: int, index: int) -> None:
     """Lock the stage, and start its first actions unless a beforeEntry condition must be met first."""
-    own = context.state.blueprint(context.execution(number))
-    context.emit(e.ExecutionEntered(number, own.stages[index].name, own.locks))
+    own = context.state.definition_of(context.execution(number))
+    context.emit(e.ExecutionEntered(number, own.stages[index].name, own.locks_stages))
     if not start_rules(context, number, BEFORE_ENTRY):
         start_actions(context, number)
 
@@ -83,10 +83,10 @@ def settle(context: StepContext, number: int) -> None:
         _start_next_parallel(context, execution)
     elif execution.status == STOPPING:
         context.emit(e.ExecutionStopped(number, context.state.stage_of(execution).name, ""))
-        admit(context, context.state.seat(execution))
+        admit(context, context.state.current_index(execution))
     elif context.state.outdated(execution):
         cancel(context, number)
-        admit(context, context.state.seat(execution))
+        admit(context, context.state.current_index(execution))
     elif execution.condition:
         _apply_condition(context, execution)
     elif FAILED in execution.actions:
@@ -126,7 +126,7 @@ def move_on(context: StepContext, execution: Execution) -> None:
     """Move an execution to the next stage, or end it after the last. A rollback ends in its stage."""
     if execution.kind == ROLLBACK:
         context.emit(e.ExecutionSucceeded(execution.number, context.state.stage_of(execution).name))
-    elif execution.stage + 1 < len(context.state.blueprint(execution).stages):
+    elif execution.stage + 1 < len(context.state.definition_of(execution).stages):
         arrive(context, execution.number, execution.stage + 1)
     else:
         context.emit(e.ExecutionSucceeded(execution.number))
@@ -181,7 +181,7 @@ def rerun(context: StepContext, number: int, mode: str, *, automatic: bool = Fal
 def roll_back(context: StepContext, index: int, target: int, trigger: str) -> None:
     """Start an execution that runs in this stage alone and ignores its transition (user guide: "Rolling back a
     stage")."""
-    number = context.state.last + 1
+    number = context.state.newest + 1
     name = context.state.pipeline.stages[index].name
     context.emit(e.ExecutionStarted(number, (), trigger, kind=ROLLBACK, stage=name, target=target))
     enter(context, number, index)

@@ -77,7 +77,7 @@ def _update(state: State, execution: Execution, **fields: Any) -> State:
 
 # -- starting, waiting, entering -------------------------------------------------------------------
 def _started(state: State, event: e.ExecutionStarted) -> State:
-    index = state.pipeline.position[event.stage] if event.stage else 0
+    index = state.pipeline.stage_indices[event.stage] if event.stage else 0
     number = event.execution
     started = _new(Execution, (number, IN_PROGRESS, index, (), event.kind, "", (), False, None))
     pipeline, _, stages, executions, deleted, before, readings = state
@@ -85,7 +85,7 @@ def _started(state: State, event: e.ExecutionStarted) -> State:
 
 
 def _waiting(state: State, event: e.ExecutionWaiting) -> State:
-    index = state.pipeline.position[event.stage]
+    index = state.pipeline.stage_indices[event.stage]
     door, inbound, holder, entered, succeeded, targets = state.stages[index]
     if door == STALE:  # an arrival makes an expired transition that was enabled again an ordinary one
         door = ENABLED
@@ -96,7 +96,7 @@ def _waiting(state: State, event: e.ExecutionWaiting) -> State:
 
 def _remove_waiting(state: State, execution: Execution) -> State:
     """Remove an execution that ends while it waits to enter a stage, or before it arrives at one."""
-    index, number = state.seat(execution), execution.number
+    index, number = state.current_index(execution), execution.number
     if index < 0:
         return _with(state, None, _remove_execution(state, number))
     door, inbound, holder, entered, succeeded, targets = state.stages[index]
@@ -110,8 +110,8 @@ def _remove_waiting(state: State, execution: Execution) -> State:
 def _entered(state: State, event: e.ExecutionEntered) -> State:
     number = event.execution
     execution = _find(state, number)
-    own = state.blueprint(execution)
-    index = own.position[event.stage]
+    own = state.definition_of(execution)
+    index = own.stage_indices[event.stage]
     actions = (DID_NOT_RUN,) * len(own.stages[index].actions)
     kind, pipeline = execution.kind, execution.pipeline
     inside = _new(Execution, (number, IN_PROGRESS, index, actions, kind, "", (), False, pipeline))
@@ -126,7 +126,7 @@ def _entered(state: State, event: e.ExecutionEntered) -> State:
         [
             inside if each.number == number else each
             for each in state.executions
-            if each.number != before or before == number or state.seat(each) != index
+            if each.number != before or before == number or state.current_index(each) != index
         ]
     )
     return _with(state, _replace_stage(state, index, stage), executions)
@@ -136,7 +136,7 @@ def _entered(state: State, event: e.ExecutionEntered) -> State:
 def _set_action(state: State, event: Any, status: str) -> State:
     execution = _find(state, event.execution)
     number, word, index, actions, kind, condition, rules, retried, pipeline = execution
-    at = state.stage_of(execution).position[event.action]
+    at = state.stage_of(execution).action_indices[event.action]
     actions = (*actions[:at], status, *actions[at + 1 :])
     changed = _new(Execution, (number, word, index, actions, kind, condition, rules, retried, pipeline))
     return _with(state, None, _replace_execution(state, changed))
@@ -167,7 +167,7 @@ def _condition_ended(state: State, event: e.ConditionEnded) -> State:
 # -- ends ------------------------------------------------------------------------------------------
 def _set_holder(state: State, execution: Execution, holder: int) -> State:
     """Lock the stage of this execution for ``holder``, or (0) unlock it, if the stage still exists and has a lock."""
-    index = state.seat(execution)
+    index = state.current_index(execution)
     if (
         index < 0
         or not state.locks(execution)
@@ -181,7 +181,7 @@ def _set_holder(state: State, execution: Execution, holder: int) -> State:
 
 def _stage_succeeded(state: State, event: e.StageSucceeded) -> State:
     execution = _find(state, event.execution)
-    index, number = state.seat(execution), execution.number
+    index, number = state.current_index(execution), execution.number
     if index < 0:
         return state
     door, inbound, holder, entered, _, targets = state.stages[index]
@@ -238,14 +238,14 @@ def _set_door(state: State, index: int, door: str) -> State:
 
 
 def _enabled(state: State, event: e.TransitionEnabled) -> State:
-    index = state.pipeline.position[event.stage]
+    index = state.pipeline.stage_indices[event.stage]
     door, inbound, *_ = state.stages[index]
     return _set_door(state, index, STALE if door in (EXPIRED, STALE) and inbound else ENABLED)
 
 
 def _disabled(state: State, event: e.TransitionDisabled) -> State:
-    index = state.pipeline.position[event.stage]
-    door = state.stages[index].door
+    index = state.pipeline.stage_indices[event.stage]
+    door = state.stages[index].transition
     return _set_door(state, index, EXPIRED if door in (EXPIRED, STALE) else DISABLED)
 
 
@@ -255,10 +255,10 @@ def _edited(state: State, event: e.PipelineEdited) -> State:
     old, new = state.pipeline, event.pipeline
     stages = []
     for stage in new.stages:
-        index = old.position.get(stage.name)
+        index = old.stage_indices.get(stage.name)
         stage_state = FRESH if index is None else state.stages[index]._replace(targets=())
         if state.readings.doors_after_edit == "enabled":
-            stage_state = stage_state._replace(door=ENABLED)
+            stage_state = stage_state._replace(transition=ENABLED)
         stages.append(stage_state)
     executions = [each._replace(pipeline=old) if each.pipeline is None else each for each in state.executions]
     # An execution that failed or stopped in a removed stage can no longer be retried.
@@ -267,10 +267,11 @@ def _edited(state: State, event: e.PipelineEdited) -> State:
         for each in executions
         if each.status in (IN_PROGRESS, STOPPING)
         or not state.locks(each)
-        or state.stage_of(each).name in new.position
+        or state.stage_of(each).name in new.stage_indices
     ]
     return _new(
-        State, (new, state.last, tuple(stages), tuple(retained), state.deleted, state.last, state.readings)
+        State,
+        (new, state.newest, tuple(stages), tuple(retained), state.deleted, state.newest, state.readings),
     )
 
 
@@ -297,7 +298,9 @@ FOLD: dict[type[e.Event], Callable[[State, Any], State]] = {
     e.ExecutionStopped: _execution_stopped,
     e.TransitionEnabled: _enabled,
     e.TransitionDisabled: _disabled,
-    e.TransitionExpired: lambda state, event: _set_door(state, state.pipeline.position[event.stage], EXPIRED),
+    e.TransitionExpired: lambda state, event: _set_door(
+        state, state.pipeline.stage_indices[event.stage], EXPIRED
+    ),
     e.PipelineEdited: _edited,
     e.PipelineDeleted: lambda state, event: state._replace(deleted=True),
 }

@@ -15,7 +15,7 @@ def start_rules(context: StepContext, number: int, condition: str) -> bool:
     """Start the rules of that condition, if the stage has any; True if the execution now waits for them."""
     execution = context.execution(number)
     stage = context.state.stage_of(execution)
-    if not stage.judges or execution.kind == ROLLBACK:
+    if not stage.has_conditions or execution.kind == ROLLBACK:
         return False
     rules = stage.rules(condition)
     for rule in rules:

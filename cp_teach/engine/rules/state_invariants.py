@@ -29,7 +29,7 @@ from cp_teach.engine.model.state import (
 ACTIVE = (IN_PROGRESS, STOPPING)
 
 
-def unsound(state: State) -> str:
+def invariant_violation(state: State) -> str:
     """The first invariant that ``state`` violates, in one sentence; "" if it violates none."""
     return next(_violations(state), "")
 
@@ -38,10 +38,10 @@ def _violations(state: State) -> Iterator[str]:
     numbers = [execution.number for execution in state.executions]
     if numbers != sorted(set(numbers)):
         yield f"executions {numbers} are not unique and in order, oldest first"
-    if numbers and not 1 <= numbers[0] <= numbers[-1] <= state.last:
-        yield f"executions {numbers} are not between 1 and {state.last}"
-    if not 0 <= state.before <= state.last:
-        yield f"the last edit was at execution {state.before}, but the newest is {state.last}"
+    if numbers and not 1 <= numbers[0] <= numbers[-1] <= state.newest:
+        yield f"executions {numbers} are not between 1 and {state.newest}"
+    if not 0 <= state.last_edited <= state.newest:
+        yield f"the last edit was at execution {state.last_edited}, but the newest is {state.newest}"
     for index in range(len(state.stages)):
         yield from _stage(state, index)
     for execution in state.executions:
@@ -63,9 +63,9 @@ def _violations(state: State) -> Iterator[str]:
 
 def _stage(state: State, index: int) -> Iterator[str]:
     name, stage = state.pipeline.stages[index].name, state.stages[index]
-    if stage.inbound and stage.door == ENABLED and not stage.holder:
+    if stage.inbound and stage.transition == ENABLED and not stage.holder:
         yield f"{name} is enabled and unlocked, but execution {stage.inbound[0]} waits"
-    if stage.door == STALE and not stage.inbound:
+    if stage.transition == STALE and not stage.inbound:
         yield f"the transition into {name} is stale, but no execution waits"
     if len(stage.inbound) > 1 and state.pipeline.mode == "SUPERSEDED":
         yield f"{len(stage.inbound)} executions wait to enter {name}"
@@ -73,15 +73,15 @@ def _stage(state: State, index: int) -> Iterator[str]:
         yield f"{stage.inbound} wait to enter {name}, but not in the order of arrival"
     if stage.holder not in (0, stage.entered):
         yield f"{stage.holder} holds {name}, but {stage.entered} entered last"
-    if len(set(stage.targets)) < len(stage.targets) or any(n <= state.before for n in stage.targets):
+    if len(set(stage.targets)) < len(stage.targets) or any(n <= state.last_edited for n in stage.targets):
         yield f"{stage.targets} cannot be the rollback targets of {name}"
-    if max((*stage.inbound, stage.entered, stage.succeeded, *stage.targets)) > state.last:
+    if max((*stage.inbound, stage.entered, stage.succeeded, *stage.targets)) > state.newest:
         yield f"{name} refers to an execution that does not exist"
     for number in (*stage.inbound, *([stage.holder] if stage.holder else [])):
         execution = state.execution(number)
         if (
             execution is None
-            or state.seat(execution) != index
+            or state.current_index(execution) != index
             or bool(execution.actions) != (number == stage.holder)
         ):
             yield f"execution {number} is not where {name} says it is"
@@ -90,7 +90,7 @@ def _stage(state: State, index: int) -> Iterator[str]:
 def _location(state: State, execution: Execution) -> Iterator[str]:
     """Each execution is in one place: it waits for a stage, is in it, or failed or stopped in it."""
     label = f"execution {execution.number}"
-    name, seat = state.stage_of(execution).name, state.seat(execution)
+    name, seat = state.stage_of(execution).name, state.current_index(execution)
     if execution.actions and execution.status not in (*ACTIVE, FAILED, STOPPED):
         yield f"{label} is {execution.status} but still in {name}"
     if seat < 0 or not state.locks(execution):

@@ -80,10 +80,10 @@ def step(state: State, command: c.Command) -> tuple[State, list[Event]]:
     refused = refusal(state, command)
     if refused is not None:
         raise refused
-    return allowed(state, command)
+    return apply_command(state, command)
 
 
-def allowed(state: State, command: c.Command) -> tuple[State, list[Event]]:
+def apply_command(state: State, command: c.Command) -> tuple[State, list[Event]]:
     """The same for a command that ``legal(state)`` has just listed, without validating it again."""
     context = StepContext(state)
     COMMANDS[type(command)].handle(context, command)

@@ -43,7 +43,7 @@ def validate_retry(state: State, command: c.RetryStage) -> Refused | None:
 
 
 def _not_the_latest(state: State, number: int, stage: str) -> Refused | None:
-    index = state.pipeline.position[stage]
+    index = state.pipeline.stage_indices[stage]
     entered = state.stages[index].entered
     if entered == 0:
         return _not_retryable(f"No execution has entered {stage} yet.", "Release a change.")
@@ -102,7 +102,7 @@ def validate_override(state: State, command: c.OverrideCondition) -> Refused | N
             f"Use {BEFORE_ENTRY} or {ON_SUCCESS}.",
         )
     execution = state.execution(number)
-    index = state.pipeline.position[stage]
+    index = state.pipeline.stage_indices[stage]
     entered = state.stages[index].entered
     if state.pipeline.mode != PARALLEL and entered > number:
         return Refused(
@@ -113,7 +113,7 @@ def validate_override(state: State, command: c.OverrideCondition) -> Refused | N
         )
     if (
         execution is None
-        or state.seat(execution) != index
+        or state.current_index(execution) != index
         or execution.pipeline is not None
         or execution.condition != condition
         or execution.status != FAILED
@@ -134,7 +134,7 @@ def validate_rollback(state: State, command: c.RollbackStage) -> Refused | None:
     stage, target = command
     if refused := no_stage(state, stage) or no_execution(state, target):
         return refused
-    index = state.pipeline.position[stage]
+    index = state.pipeline.stage_indices[stage]
     if state.pipeline.type != "V2":
         return _no_rollback(
             f"{state.pipeline.name} is of type V1.", "Rolling back needs a pipeline of type V2."
@@ -145,7 +145,7 @@ def validate_rollback(state: State, command: c.RollbackStage) -> Refused | None:
         return _no_rollback(
             "In PARALLEL mode no stage can be rolled back.", "Release the older revision again instead."
         )
-    if target <= state.before:
+    if target <= state.last_edited:
         return Refused(
             "PipelineExecutionOutdatedException",
             f"Execution {target} ran an older version of the pipeline, which has been edited since.",

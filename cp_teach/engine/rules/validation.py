@@ -23,7 +23,7 @@ from cp_teach.engine.rules.errors import (
 )
 from cp_teach.engine.rules.validate_start import invalid_pairs
 
-REASON = re.compile(r"[a-zA-Z0-9!@ ().*?-]+\Z")
+DISABLED_REASON = re.compile(r"[a-zA-Z0-9!@ ().*?-]+\Z")
 """The characters of a disable reason (model: DisabledReason): no comma, no apostrophe, no colon."""
 
 
@@ -117,8 +117,8 @@ def validate_disable(state: State, command: c.DisableTransition) -> Refused | No
         return invalid("Disabling a transition requires a reason.", "Write one.")
     if len(command.reason) > 300:
         return _too_long("reason", 300)
-    if not REASON.match(command.reason):
-        others = sorted({repr(letter) for letter in command.reason if not REASON.match(letter)})
+    if not DISABLED_REASON.match(command.reason):
+        others = sorted({repr(letter) for letter in command.reason if not DISABLED_REASON.match(letter)})
         return invalid(
             f"AWS takes no {' '.join(others)} in the reason for a disabled transition.",
             "Use letters, digits, spaces and ! @ ( ) . * ? - only.",
@@ -130,7 +130,7 @@ def validate_expire(state: State, command: c.ExpireTransition) -> Refused | None
     """Only a disabled transition that has not expired can expire."""
     if refused := no_stage(state, command.stage):
         return refused
-    if state.stages[state.pipeline.position[command.stage]].door != DISABLED:
+    if state.stages[state.pipeline.stage_indices[command.stage]].transition != DISABLED:
         return invalid(
             f"The transition into {command.stage} is not disabled, or has expired already.",
             "Only a transition that has been disabled for 30 days expires.",
@@ -174,13 +174,13 @@ def validate_edit(state: State, command: c.EditPipeline) -> Refused | None:
         )
     if reason := structure_error(new):
         return Refused("InvalidStructureException", reason, "pipeline.check() lists every error.")
-    if new.admitted:  # it was checked when it was read, and cannot have changed
+    if new.is_validated:  # it was checked when it was read, and cannot have changed
         return None
     errors = [violation for violation in new.check(readings=state.readings) if violation.level == "error"]
     if errors:
         more = f" ({len(errors) - 1} more: see pipeline.check())" if len(errors) > 1 else ""
         first = errors[0]
-        return Refused(first.exception, f"{first.where}: {first.message}{more}", first.todo)
+        return Refused(first.exception, f"{first.location}: {first.message}{more}", first.advice)
     return None
 
 
@@ -197,7 +197,7 @@ def plan_refusal(state: State, plan: Plan) -> Refused | None:
     if error := _plan_error(plan):
         return invalid(error)
     pipeline = state.pipeline
-    if plan.stage not in pipeline.position or plan.action not in pipeline[plan.stage].position:
+    if plan.stage not in pipeline.stage_indices or plan.action not in pipeline[plan.stage].action_indices:
         names = ", ".join(
             f"{stage.name}/{action.name}" for stage in pipeline.stages for action in stage.actions
         )
@@ -236,4 +236,4 @@ def _too_long(field: str, limit: int) -> Refused:
     return invalid(f"The {field} is longer than {limit} characters.", "Shorten it.")
 
 
-__all__ = ["REASON", "Refused", "plan_refusal"]
+__all__ = ["DISABLED_REASON", "Refused", "plan_refusal"]

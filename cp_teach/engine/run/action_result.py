@@ -8,7 +8,7 @@ from typing import Any
 from cp_teach.engine.model import commands as c
 
 
-def ending(
+def command_for_result(
     number: int, stage: str, action: str, status: str, *, approval: bool, result: Mapping[str, Any]
 ) -> c.Command:
     """The command for an action with the status Succeeded, Failed, or Abandoned in execution ``number``.

@@ -17,11 +17,11 @@ from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.engine.model.state import BEFORE_ENTRY, IN_PROGRESS, STOPPING, State
 from cp_teach.engine.queries.command_targets import actions_in_progress, last_execution_in, rules_in_progress
 from cp_teach.engine.rules.errors import Refused, invalid, no_action, no_stage
-from cp_teach.engine.run.result import Happened
+from cp_teach.engine.run.result import CommandResult
 from cp_teach.pipeline import Action, Pipeline
 
 
-class Acts(ABC):
+class CommandMethods(ABC):
     """The command methods of ``Run`` and of a pipeline behind the API. All raise ``Refused`` as ``do`` does."""
 
     id: str
@@ -38,10 +38,10 @@ class Acts(ABC):
         """The current definition."""
 
     @abstractmethod
-    def do(self, command: c.Command | Plan) -> Happened:
+    def do(self, command: c.Command | Plan) -> CommandResult:
         """Carry out one command."""
 
-    def _ask(self, make: Callable[[], c.Command]) -> Happened:
+    def _submit(self, make: Callable[[], c.Command]) -> CommandResult:
         """Make a command from the state and carry it out; overridden where others may act in between."""
         return self.do(make())
 
@@ -51,7 +51,7 @@ class Acts(ABC):
         message: str = "",
         variables: Mapping[str, str] | None = None,
         revisions: Mapping[str, str] | None = None,
-    ) -> Happened:
+    ) -> CommandResult:
         """Release a change: every source fetches its newest revision. ``message`` is the commit message.
 
         In a pipeline of type V2, ``variables`` maps the names of its variables to values, and ``revisions`` maps
@@ -60,14 +60,14 @@ class Acts(ABC):
         """
 
         def make() -> c.Command:
-            text = message or f"Change {self.state.last + 1}"
+            text = message or f"Change {self.state.newest + 1}"
             return c.StartExecution(
                 tuple(self.revision_of(source, text) for source in self.pipeline.sources),
                 variables=tuple((variables or {}).items()),
                 overrides=tuple(self._overridden(*item) for item in (revisions or {}).items()),
             )
 
-        return self._ask(make)
+        return self._submit(make)
 
     def _overridden(self, action: str, value: str) -> c.Override:
         source = next((a for a in self.pipeline.sources if a.name == action), None)
@@ -89,49 +89,51 @@ class Acts(ABC):
     # -- actions -----------------------------------------------------------------------------------
     def succeed(
         self, stage: str, action: str = "", summary: str = "", variables: Mapping[str, str] | None = None
-    ) -> Happened:
+    ) -> CommandResult:
         """Let a running action succeed. ``variables`` are its output variables."""
         outputs = tuple((variables or {}).items())
-        return self._ask(
+        return self._submit(
             lambda: c.FinishAction(*self._running(stage, action), message=summary, variables=outputs)
         )
 
-    def fail(self, stage: str, action: str = "", message: str = "", failure: str = "JobFailed") -> Happened:
+    def fail(
+        self, stage: str, action: str = "", message: str = "", failure: str = "JobFailed"
+    ) -> CommandResult:
         """Let a running action fail. ``failure`` is one of AWS's failure types."""
 
         def make() -> c.Command:
             number, _, name = self._running(stage, action)
             return c.FinishAction(number, stage, name, failure, message or f"{name} failed.")
 
-        return self._ask(make)
+        return self._submit(make)
 
-    def approve(self, stage: str = "", action: str = "", summary: str = "Reviewed.") -> Happened:
+    def approve(self, stage: str = "", action: str = "", summary: str = "Reviewed.") -> CommandResult:
         """Approve the pending manual approval; name it if there are several."""
-        return self._ask(lambda: self._answer(stage, action, "Approved", summary))
+        return self._submit(lambda: self._answer(stage, action, "Approved", summary))
 
-    def reject(self, stage: str = "", action: str = "", summary: str = "Rejected.") -> Happened:
+    def reject(self, stage: str = "", action: str = "", summary: str = "Rejected.") -> CommandResult:
         """Reject the pending manual approval: its action fails."""
-        return self._ask(lambda: self._answer(stage, action, "Rejected", summary))
+        return self._submit(lambda: self._answer(stage, action, "Rejected", summary))
 
     # -- stage conditions ----------------------------------------------------------------------------
-    def met(self, stage: str, rule: str = "", message: str = "") -> Happened:
+    def met(self, stage: str, rule: str = "", message: str = "") -> CommandResult:
         """Let a rule of a stage condition succeed; name it if several are in progress."""
-        return self._ask(lambda: c.FinishRule(*self._rule(stage, rule), True, message))
+        return self._submit(lambda: c.FinishRule(*self._rule(stage, rule), True, message))
 
-    def unmet(self, stage: str, rule: str = "", message: str = "") -> Happened:
+    def unmet(self, stage: str, rule: str = "", message: str = "") -> CommandResult:
         """Let a rule of a stage condition fail."""
-        return self._ask(lambda: c.FinishRule(*self._rule(stage, rule), False, message))
+        return self._submit(lambda: c.FinishRule(*self._rule(stage, rule), False, message))
 
-    def override(self, stage: str, condition: str = "") -> Happened:
+    def override(self, stage: str, condition: str = "") -> CommandResult:
         """Override the condition (BEFORE_ENTRY or ON_SUCCESS) that failed an execution in this stage."""
 
         def make() -> c.Command:
             last = last_execution_in(self.state, stage)
             if last is None:
-                return c.OverrideCondition(max(1, self.state.last), stage, condition or BEFORE_ENTRY)
+                return c.OverrideCondition(max(1, self.state.newest), stage, condition or BEFORE_ENTRY)
             return c.OverrideCondition(last.number, stage, condition or last.condition or BEFORE_ENTRY)
 
-        return self._ask(make)
+        return self._submit(make)
 
     def _rule(self, stage: str, rule: str) -> tuple[int, str, str]:
         self._check_exists(stage, "")
@@ -143,18 +145,18 @@ class Acts(ABC):
         return matches[0]
 
     # -- transitions -------------------------------------------------------------------------------
-    def enable(self, stage: str) -> Happened:
+    def enable(self, stage: str) -> CommandResult:
         """Enable the transition into a stage."""
         return self.do(c.EnableTransition(stage))
 
-    def disable(self, stage: str, reason: str = "Closed by hand.") -> Happened:
+    def disable(self, stage: str, reason: str = "Closed by hand.") -> CommandResult:
         """Disable the transition into a stage. The reason may contain letters, digits, spaces and ! @ ( ) . * ? -"""
         return self.do(c.DisableTransition(stage, reason))
 
     # -- executions --------------------------------------------------------------------------------
     def retry(
         self, stage: str, mode: str = c.FAILED_ACTIONS, execution: SupportsIndex | None = None
-    ) -> Happened:
+    ) -> CommandResult:
         """Run a failed or stopped stage again with the same revision; ``mode`` FAILED_ACTIONS or
         ALL_ACTIONS."""
 
@@ -163,11 +165,11 @@ class Acts(ABC):
                 return c.RetryStage(_whole(execution), stage, mode)
             return c.RetryStage(self._last_number(stage), stage, mode)
 
-        return self._ask(make)
+        return self._submit(make)
 
     def stop(
         self, execution: SupportsIndex | None = None, abandon: bool = False, reason: str = ""
-    ) -> Happened:
+    ) -> CommandResult:
         """Stop an execution, after its running actions end or, with ``abandon``, at once. Name it if several are in
         progress."""
 
@@ -179,9 +181,9 @@ class Acts(ABC):
                 raise _ambiguous("execution", list(map(str, active)), "is in progress")
             return c.StopExecution(active[0], abandon, reason)
 
-        return self._ask(make)
+        return self._submit(make)
 
-    def rollback(self, stage: str, execution: SupportsIndex | None = None) -> Happened:
+    def rollback(self, stage: str, execution: SupportsIndex | None = None) -> CommandResult:
         """Roll a stage back to what an earlier execution deployed there, by default the one before the present.
 
         Later stages stay as they are.
@@ -191,7 +193,7 @@ class Acts(ABC):
             if execution is not None:
                 return c.RollbackStage(stage, _whole(execution))
             self._check_exists(stage, "")
-            stage_state = self.state.stages[self.pipeline.position[stage]]
+            stage_state = self.state.stages[self.pipeline.stage_indices[stage]]
             earlier = [number for number in stage_state.targets if number != stage_state.succeeded]
             if not earlier:
                 raise Refused(
@@ -201,14 +203,14 @@ class Acts(ABC):
                 )
             return c.RollbackStage(stage, earlier[-1])
 
-        return self._ask(make)
+        return self._submit(make)
 
     # -- the pipeline ------------------------------------------------------------------------------
-    def edit(self, pipeline: Pipeline) -> Happened:
+    def edit(self, pipeline: Pipeline) -> CommandResult:
         """Replace the definition (AWS: update-pipeline). Executions in progress end."""
         return self.do(c.EditPipeline(pipeline))
 
-    def delete(self) -> Happened:
+    def delete(self) -> CommandResult:
         """Delete the pipeline. Only undo restores it."""
         return self.do(c.DeletePipeline())
 
@@ -222,11 +224,11 @@ class Acts(ABC):
         message: str = "",
         times: int = 1,
         chance: float = 0.5,
-    ) -> Happened:
+    ) -> CommandResult:
         """Plan a failure of an action: at its next runs, always, or by chance. See ``Inject``."""
         return self.do(Inject(stage, action, when, failure, message, times, chance))
 
-    def heal(self, stage: str, action: str) -> Happened:
+    def heal(self, stage: str, action: str) -> CommandResult:
         """Clear the failures planned for an action."""
         return self.do(Heal(stage, action))
 
@@ -270,9 +272,9 @@ class Acts(ABC):
         last = last_execution_in(self.state, stage)
         if last is not None:
             return last.number
-        index = self.pipeline.position.get(stage)
+        index = self.pipeline.stage_indices.get(stage)
         entered = 0 if index is None else self.state.stages[index].entered
-        return entered or max(1, self.state.last)
+        return entered or max(1, self.state.newest)
 
 
 def _ambiguous(noun: str, choices: list[str], condition: str) -> Refused:

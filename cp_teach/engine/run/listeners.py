@@ -12,7 +12,7 @@ from cp_teach.engine.run.result import Change
 Listener = Callable[[Change], None]
 
 
-class News:
+class ListenerQueue:
     """The listeners of one run and a queue of changes. ``run_name`` appears in warnings."""
 
     def __init__(self, run_name: str) -> None:
@@ -36,7 +36,7 @@ class News:
         """Put a change at the end of the queue; the run holds its lock meanwhile."""
         self._queue.append(change)
 
-    def tell(self) -> None:
+    def deliver(self) -> None:
         """Deliver all queued changes, unless another call is doing so: one at a time keeps the order."""
         problems: list[str] = []
         while self._queue:

@@ -16,7 +16,7 @@ from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.state import State
 from cp_teach.engine.queries.blocked_reason import Why
 from cp_teach.engine.run.listeners import Listener
-from cp_teach.engine.run.result import Happened
+from cp_teach.engine.run.result import CommandResult
 from cp_teach.engine.run.worker import Due
 
 
@@ -54,7 +54,7 @@ class Recorded(Viewable, Protocol):
 class Observable(Viewable, Protocol):
     """A run that takes commands and reports each change. A console needs at least this."""
 
-    def do(self, command: Command | Plan, notes: Pairs = ()) -> Happened:
+    def do(self, command: Command | Plan, notes: Pairs = ()) -> CommandResult:
         """Carry out one command. Raises ``Refused`` if the state does not allow it."""
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -76,15 +76,15 @@ class Steppable(Protocol):
     def next_due(self) -> Due | None:
         """What the worker does next; None if everything waits for a person."""
 
-    def step(self) -> Happened:
+    def step(self) -> CommandResult:
         """Move on to what the worker does next, and do it."""
 
     def advance(
         self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
-    ) -> Happened:
+    ) -> CommandResult:
         """Let time pass, and do all that falls due."""
 
-    def settle(self, limit: int = 10_000) -> Happened:
+    def settle(self, limit: int = 10_000) -> CommandResult:
         """Step until everything waits for a person."""
 
 
@@ -96,13 +96,13 @@ class Rewindable(Protocol):
     def forward_only(self) -> str:
         """Why this run cannot go back; empty if it can."""
 
-    def undo(self, steps: int = 1) -> Happened:
+    def undo(self, steps: int = 1) -> CommandResult:
         """Go back. Raises ``Refused`` if there are fewer steps."""
 
-    def redo(self, steps: int = 1) -> Happened:
+    def redo(self, steps: int = 1) -> CommandResult:
         """Go forward again. Raises ``Refused`` if fewer steps were undone."""
 
-    def jump(self, position: int) -> Happened:
+    def jump(self, position: int) -> CommandResult:
         """Go to the state after the first ``position`` entries of the journal."""
 
 
@@ -122,10 +122,10 @@ class Injectable(Protocol):
         message: str = "",
         times: int = 1,
         chance: float = 0.5,
-    ) -> Happened:
+    ) -> CommandResult:
         """Plan a failure of an action."""
 
-    def heal(self, stage: str, action: str) -> Happened:
+    def heal(self, stage: str, action: str) -> CommandResult:
         """Clear the failures planned for an action."""
 
 

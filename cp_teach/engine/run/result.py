@@ -1,4 +1,4 @@
-"""``Happened``, the events of one command, which print as sentences, and ``Change``, which listeners receive."""
+"""``CommandResult``, the events of one command, which print as sentences, and ``Change``, which listeners receive."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cp_teach.engine.history.journal import Entry
 from cp_teach.engine.model.events import Event
 
 
-class Happened(tuple[Event, ...]):
+class CommandResult(tuple[Event, ...]):
     """The events of one command, in order. Printed or shown in a notebook, they are plain sentences.
 
     ``note`` says why nothing happened, if nothing did.

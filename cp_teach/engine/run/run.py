@@ -19,15 +19,15 @@ from cp_teach.engine.model.events import ActionStarted, Event, RuleStarted
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.engine.model.state import SUGGESTED, Readings, State, structure_error
 from cp_teach.engine.queries.blocked_reason import Why, why
-from cp_teach.engine.queries.deployed_revision import Delivered
+from cp_teach.engine.queries.deployed_revision import DeployedRevision
 from cp_teach.engine.queries.legal_commands import legal
 from cp_teach.engine.rules.errors import Refused, invalid, no_stage
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.rules.validation import plan_refusal
 from cp_teach.engine.run import run_file
-from cp_teach.engine.run.command_methods import Acts
-from cp_teach.engine.run.listeners import Listener, News
-from cp_teach.engine.run.result import Change, Happened
+from cp_teach.engine.run.command_methods import CommandMethods
+from cp_teach.engine.run.listeners import Listener, ListenerQueue
+from cp_teach.engine.run.result import Change, CommandResult
 from cp_teach.engine.run.scheduler import Scheduler, span_of
 from cp_teach.engine.run.time_travel import TimeTravel
 from cp_teach.engine.run.worker import ByHand, Due, Worker
@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # pandas is heavy: it is imported where it is used
     import pandas
 
 
-class Run(Acts):
+class Run(CommandMethods):
     """A pipeline that you drive: release changes, answer approvals, disable transitions, and step back.
 
     ``worker`` decides when actions end; the default, ``ByHand()``, leaves it to you. ``seed`` fixes all random choices,
@@ -56,7 +56,7 @@ class Run(Acts):
         seed: int = 0,
         readings: Readings = SUGGESTED,
     ) -> None:
-        if error := readings.wrong():
+        if error := readings.problem():
             raise ValueError(error)
         if error := structure_error(pipeline):
             raise Refused("InvalidStructureException", error, "pipeline.check() lists every error.")
@@ -68,7 +68,7 @@ class Run(Acts):
         self.read_only = ""
         """Why this run takes no commands; empty if it does."""
         self._lock = threading.RLock()
-        self._news = News(pipeline.name)
+        self._listeners = ListenerQueue(pipeline.name)
         self._scheduler = Scheduler(self, self._do)
         self._use(Journal(pipeline, readings))
 
@@ -112,12 +112,12 @@ class Run(Acts):
     def why(self, *, execution: int | None = None, stage: str | None = None) -> Why:
         """Why that execution, or that stage, is not moving; by default, why the newest execution is not."""
         if execution is None and stage is None:
-            if not self.state.last:
+            if not self.state.newest:
                 return Why("Nothing has been released yet.", "Release a change.")
-            execution = self.state.last
+            execution = self.state.newest
         return why(self.state, execution=execution, stage=stage)
 
-    def running_in(self, stage: str) -> Delivered | None:
+    def running_in(self, stage: str) -> DeployedRevision | None:
         """The execution that last succeeded in that stage, its revisions, and its artifacts; None if none did.
 
         Raises ``Refused`` for an unknown stage.
@@ -126,13 +126,13 @@ class Run(Acts):
             state, history = self.state, self.history
             if refused := no_stage(state, stage):
                 raise refused
-            number = state.stages[state.pipeline.position[stage]].succeeded
+            number = state.stages[state.pipeline.stage_indices[stage]].succeeded
             if not number:
                 return None
             own = history.executions[number].pipeline
-            rows = [history.delivered[stage, action.name] for action in own[stage].actions]
+            rows = [history.deployed[stage, action.name] for action in own[stage].actions]
             used = dict.fromkeys(artifact for row in rows for artifact in row.inputs or row.outputs)
-            return Delivered(stage, number, history.executions[number].revisions, tuple(used))
+            return DeployedRevision(stage, number, history.executions[number].revisions, tuple(used))
 
     def resolved(self, stage: str, action: str) -> dict[str, str]:
         """The configuration of the newest run of that action with its variables filled in.
@@ -143,20 +143,20 @@ class Run(Acts):
             return self._scheduler.resolved(stage, action)
 
     # -- commands ----------------------------------------------------------------------------------
-    def do(self, command: Command | Plan, notes: Pairs = ()) -> Happened:
+    def do(self, command: Command | Plan, notes: Pairs = ()) -> CommandResult:
         """Carry out one command. Raises ``Refused``, and changes nothing, if the state does not allow it.
 
         ``notes`` are facts that no rule reads, such as who asked: (name, value) pairs kept in the journal.
         """
-        return self._ask(lambda: command, notes)
+        return self._submit(lambda: command, notes)
 
-    def _ask(self, make: Callable[[], Command | Plan], notes: Pairs = ()) -> Happened:
+    def _submit(self, make: Callable[[], Command | Plan], notes: Pairs = ()) -> CommandResult:
         with self._lock:
             result = self._do(make(), notes)
-        self._news.tell()
+        self._listeners.deliver()
         return result
 
-    def _do(self, command: Command | Plan, notes: Pairs = ()) -> Happened:
+    def _do(self, command: Command | Plan, notes: Pairs = ()) -> CommandResult:
         """Carry out one command; the caller holds the lock."""
         if self.read_only:
             raise invalid("This run can only be read:", self.read_only)
@@ -172,11 +172,11 @@ class Run(Acts):
                 "Fail a running action yourself, or use Run(pipeline, worker=Simulated()).",
             )
         entry = self.journal.append(self.now, command, events, state, notes)
-        self._news.add(Change("did", entry))
+        self._listeners.add(Change("did", entry))
         if any(isinstance(event, ActionStarted | RuleStarted) for event in events):
             for failing in self._scheduler.unresolved():
                 events = [*events, *self._do(failing)]
-        return Happened(events, str(command) if isinstance(command, Inject | Heal) else "")
+        return CommandResult(events, str(command) if isinstance(command, Inject | Heal) else "")
 
     def note(self, name: str, change: Callable[[str], str]) -> None:
         """Write a fact that no rule reads, such as the health of a fleet, to the newest entry of the journal.
@@ -186,8 +186,8 @@ class Run(Acts):
         """
         with self._lock:
             self.journal.note(name, change)
-            self._news.add(Change("noted"))
-        self._news.tell()
+            self._listeners.add(Change("noted"))
+        self._listeners.deliver()
 
     # -- time --------------------------------------------------------------------------------------
     def next_due(self) -> Due | None:
@@ -200,22 +200,22 @@ class Run(Acts):
         with self._lock:
             return self._scheduler.next_deadline()
 
-    def step(self) -> Happened:
+    def step(self) -> CommandResult:
         """Move the clock on to what the worker does next, and do it."""
         with self._lock:
             result = self._scheduler.step()
             if result is None:
-                return Happened((), f"Nothing ends of itself now. {self.why()}")
-        self._news.tell()
+                return CommandResult((), f"Nothing ends of itself now. {self.why()}")
+        self._listeners.deliver()
         return result
 
-    def settle(self, limit: int = 10_000) -> Happened:
+    def settle(self, limit: int = 10_000) -> CommandResult:
         """Step until everything waits for a person. Raises ``RuntimeError`` after ``limit`` steps."""
         events: list[Event] = []
         for _ in range(limit + 1):  # one more, to see that nothing is left
             result = self.step()
             if not result:
-                return Happened(events, result.note)
+                return CommandResult(events, result.note)
             events += result
         raise RuntimeError(
             f"{self.state.pipeline.name} had not come to rest after {limit} steps; raise the limit"
@@ -223,7 +223,7 @@ class Run(Acts):
 
     def advance(
         self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
-    ) -> Happened:
+    ) -> CommandResult:
         """Let time pass on the run's clock, and do all that falls due, time limits included. Nothing sleeps.
 
         Raises ``ValueError`` for a negative or infinite time.
@@ -234,10 +234,10 @@ class Run(Acts):
             with self._lock:
                 result = self._scheduler.step_until(target)
                 if result is None:
-                    self._news.add(Change("clock"))
-            self._news.tell()
+                    self._listeners.add(Change("clock"))
+            self._listeners.deliver()
             if result is None:
-                return Happened(events, "Time has passed; nothing happened.")
+                return CommandResult(events, "Time has passed; nothing happened.")
             events += result
 
     # -- time travel -------------------------------------------------------------------------------
@@ -252,32 +252,32 @@ class Run(Acts):
             self._time_travel.forward_only = reason
             self._history.restart(forward_only=bool(reason))
 
-    def undo(self, steps: int = 1) -> Happened:
+    def undo(self, steps: int = 1) -> CommandResult:
         """Step back to the exact earlier state; ``redo`` leads forward again. Raises ``Refused`` at the beginning."""
         return self._move(lambda: self._time_travel.undo(steps))
 
-    def redo(self, steps: int = 1) -> Happened:
+    def redo(self, steps: int = 1) -> CommandResult:
         """Restore what was undone. Raises ``Refused`` if there is nothing."""
         return self._move(lambda: self._time_travel.redo(steps))
 
-    def jump(self, position: int) -> Happened:
+    def jump(self, position: int) -> CommandResult:
         """Go to the moment after the first ``position`` entries of the journal. Raises ``Refused`` outside it."""
         return self._move(lambda: self._time_travel.jump(position))
 
-    def reset(self) -> Happened:
+    def reset(self) -> CommandResult:
         """Go back to the beginning. Nothing is lost: ``redo`` and ``jump`` lead forward again."""
         return self.jump(0)
 
-    def _move(self, target: Callable[[], int]) -> Happened:
+    def _move(self, target: Callable[[], int]) -> CommandResult:
         with self._lock:
             self._time_travel.check()
             position = target()
             self.journal.seek(position)
             self._scheduler.now = self.journal.now
-            self._news.add(Change("moved"))
+            self._listeners.add(Change("moved"))
             total = self.journal.total
-        self._news.tell()
-        return Happened((), f"Now at moment {position} of {total}.")
+        self._listeners.deliver()
+        return CommandResult((), f"Now at moment {position} of {total}.")
 
     def fork(self, position: int | None = None) -> Run:
         """A separate run that shares the past up to ``position`` (by default, the present). This run is unchanged."""
@@ -300,7 +300,7 @@ class Run(Acts):
         them notifies for all, so ``do`` may return before its own change was delivered. A listener that raises stays
         registered, and a ``RuntimeWarning`` reports its exception.
         """
-        return self._news.listen(listener)
+        return self._listeners.listen(listener)
 
     # -- tables ------------------------------------------------------------------------------------
     def executions(self) -> pandas.DataFrame:
@@ -357,7 +357,7 @@ class Run(Acts):
         busy = sum(1 for stage in self.state.stages if stage.holder)
         return (
             f"<Run of {self.pipeline.name}: moment {self.journal.position} of {self.journal.total}, "
-            f"{self.state.last} executions, {busy} stages busy>"
+            f"{self.state.newest} executions, {busy} stages busy>"
         )
 
     def _repr_html_(self) -> str:

@@ -15,16 +15,16 @@ from typing import Any, NoReturn, Protocol, TypeVar, get_args, get_origin, get_t
 from cp_teach.atomic_write import write_atomically
 from cp_teach.engine.history.journal import Entry, Journal
 from cp_teach.engine.history.projections import History
-from cp_teach.engine.model.commands import COMMANDS, Command
-from cp_teach.engine.model.events import EVENTS, Event
+from cp_teach.engine.model.commands import COMMAND_KINDS, Command
+from cp_teach.engine.model.events import EVENT_KINDS, Event
 from cp_teach.engine.model.failure_plan import PLANS, Heal, Inject, Plan
 from cp_teach.engine.model.state import SUGGESTED, Readings, State
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.reducer import evolve
-from cp_teach.engine.rules.state_invariants import unsound
+from cp_teach.engine.rules.state_invariants import invariant_violation
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.rules.validation import plan_refusal
-from cp_teach.engine.run.worker import MAKERS, ByHand, Worker
+from cp_teach.engine.run.worker import WORKER_FACTORIES, ByHand, Worker
 from cp_teach.pipeline import Pipeline
 from cp_teach.pipeline.catalogs import catalog
 from cp_teach.security.input.input_files import UnreadableFile, read_input_file
@@ -191,7 +191,7 @@ def decode(document: object, new_run: NewRun[R]) -> R:
             raise BadRunFile(f"damaged: {key!r} is missing")
     spec = _expect("worker", document["worker"], dict)
     kind = _expect("worker, kind", spec.get("kind"), str)
-    make = MAKERS.get(kind)
+    make = WORKER_FACTORIES.get(kind)
     try:
         worker = make(spec) if make is not None else ByHand()
     except (KeyError, TypeError, ValueError) as error:
@@ -252,9 +252,9 @@ def replay(run: Restorable, where: str, raw: object) -> None:
     for key in ("at", "fork", "command", "events", "notes"):
         if key not in entry:
             raise BadRunFile(f"{where}: {key!r} is missing")
-    command: Any = _typed(where, entry["command"], {**COMMANDS, **PLANS})
+    command: Any = _typed(where, entry["command"], {**COMMAND_KINDS, **PLANS})
     saved: list[Event] = [
-        _typed(where, event, EVENTS) for event in _expect(f"{where}, events", entry["events"], list)
+        _typed(where, event, EVENT_KINDS) for event in _expect(f"{where}, events", entry["events"], list)
     ]
     journal = run.journal
     at, fork = _number(f"{where}, at", entry["at"]), _whole(f"{where}, fork", entry["fork"])
@@ -294,7 +294,7 @@ def _replay_events(where: str, state: State, events: list[Event]) -> State:
         for event in events:
             _check_stage(state, event)
             state = evolve(state, event)
-        problem = unsound(state)
+        problem = invariant_violation(state)
     except (LookupError, ValueError) as error:
         problem = repr(error)
     if problem:
@@ -306,7 +306,7 @@ def _check_stage(state: State, event: Event) -> None:
     """Raises ``LookupError`` for a stage of no definition that is in use."""
     stage = getattr(event, "stage", "")
     pipelines = (state.pipeline, *(each.pipeline for each in state.executions if each.pipeline is not None))
-    if stage and not any(stage in pipeline.position for pipeline in pipelines):
+    if stage and not any(stage in pipeline.stage_indices for pipeline in pipelines):
         raise LookupError(f"there is no stage {stage!r:.60}")
 
 

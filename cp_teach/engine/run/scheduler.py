@@ -11,7 +11,7 @@ from cp_teach.engine.history.records import ActionRow, RuleRow, action_of, rule_
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import DISABLED, State
 from cp_teach.engine.queries.variable_resolution import Unresolved, resolve, resolve_rule
-from cp_teach.engine.run.result import Happened
+from cp_teach.engine.run.result import CommandResult
 from cp_teach.engine.run.worker import Due, Worker
 from cp_teach.pipeline.timeouts import time_limit
 
@@ -41,7 +41,7 @@ class Scheduler:
     The run holds its lock while it calls a method.
     """
 
-    def __init__(self, run: Schedulable, perform: Callable[[c.Command], Happened]) -> None:
+    def __init__(self, run: Schedulable, perform: Callable[[c.Command], CommandResult]) -> None:
         self._run, self._perform = run, perform
         self.now = 0.0
         """Seconds since the run began."""
@@ -59,9 +59,9 @@ class Scheduler:
         for row in history.running.values():
             end = self._failing(row) or run.worker.due(row, action_of(history.executions, row))
             if end is not None:
-                index = history.executions[row.execution].pipeline[row.stage].position[row.action]
+                index = history.executions[row.execution].pipeline[row.stage].action_indices[row.action]
                 due.append((end.at, row.position, index, end))
-        for rule in history.judging.values():
+        for rule in history.running_rules.values():
             end = self._rule_due(rule)
             if end is not None:
                 due.append((end.at, rule.position, 0, end))
@@ -78,13 +78,13 @@ class Scheduler:
         for row in history.running.values():
             limit = 60 * time_limit(action_of(history.executions, row))
             yield Due(row.started + limit, c.TimeOut(row.execution, row.stage, row.action))
-        for rule in history.judging.values():
+        for rule in history.running_rules.values():
             limit = 60 * time_limit(rule_of(history.executions, rule))
             timed_out = c.FinishRule(rule.execution, rule.stage, rule.rule, False, "The rule timed out.")
             yield Due(rule.started + limit, timed_out)
-        for stage, since in history.closed.items():
-            index = state.pipeline.position.get(stage)
-            if index is not None and state.stages[index].door == DISABLED:
+        for stage, since in history.disabled_since.items():
+            index = state.pipeline.stage_indices.get(stage)
+            if index is not None and state.stages[index].transition == DISABLED:
                 yield Due(since + EXPIRES, c.ExpireTransition(stage))
 
     def _failing(self, row: ActionRow) -> Due | None:
@@ -104,7 +104,7 @@ class Scheduler:
             settings = resolve_rule(history, row, self._run.id)
         except Unresolved as missing:
             return Due(row.started, c.FinishRule(row.execution, row.stage, row.rule, False, str(missing)))
-        return self._run.worker.judge(row, rule_of(history.executions, row), settings)
+        return self._run.worker.rule_due(row, rule_of(history.executions, row), settings)
 
     def unresolved(self) -> Iterator[c.Command]:
         """The commands that fail actions with a variable that has no value; carry out each before the next."""
@@ -126,7 +126,7 @@ class Scheduler:
         return resolve(self._run.history, row, self._run.id)
 
     # -- letting time pass -------------------------------------------------------------------------
-    def step(self) -> Happened | None:
+    def step(self) -> CommandResult | None:
         """Move the clock on to what the worker does next, and do it; None if everything waits for a person.
 
         A deadline that comes first is met first, but no deadline is awaited while everything waits for a person.
@@ -134,7 +134,7 @@ class Scheduler:
         due = self.next_due()
         return None if due is None else self._reach(self._earlier(due))
 
-    def step_until(self, time: float) -> Happened | None:
+    def step_until(self, time: float) -> CommandResult | None:
         """The same for what falls due by ``time``, deadlines included; None, with the clock at ``time``, if nothing
         does."""
         due = self._earlier(self.next_due())
@@ -147,7 +147,7 @@ class Scheduler:
         deadline = self.next_deadline()
         return deadline if due is None or (deadline is not None and deadline.at < due.at) else due
 
-    def _reach(self, due: Due | None) -> Happened | None:
+    def _reach(self, due: Due | None) -> CommandResult | None:
         if due is None:
             return None
         self.now = max(self.now, due.at)

@@ -26,12 +26,12 @@ class Worker(Protocol):
     def due(self, row: ActionRow, action: Action) -> Due | None:
         """When and how this run of the action ends; None if a person decides."""
 
-    def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
+    def rule_due(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """When and how this rule of a stage condition ends; None if a person decides. ``settings`` is its
         configuration with all variables filled in."""
 
     def spec(self) -> dict[str, Any]:
-        """What a saved run needs to make this worker again, as JSON data; ``kind`` is a key of ``MAKERS``."""
+        """What a saved run needs to make this worker again, as JSON data; ``kind`` is a key of ``WORKER_FACTORIES``."""
 
 
 class ByHand:
@@ -43,7 +43,7 @@ class ByHand:
         """Never."""
         return None
 
-    def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
+    def rule_due(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """Never."""
         return None
 
@@ -55,5 +55,5 @@ class ByHand:
         return "ByHand()"
 
 
-MAKERS: dict[str, Callable[[dict[str, Any]], Worker]] = {"by hand": lambda spec: ByHand()}
+WORKER_FACTORIES: dict[str, Callable[[dict[str, Any]], Worker]] = {"by hand": lambda spec: ByHand()}
 """Kind of worker -> how to make one from its ``spec``; other rooms add their own when they are imported."""

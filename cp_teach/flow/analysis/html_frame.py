@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from cp_teach.style import sheet
+from cp_teach.style import css_variables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,4 +31,4 @@ def render_table(frame: pd.DataFrame, label: str, most: int = 400) -> str:
 
 @cache
 def _style() -> str:
-    return sheet(".cp-flow") + files("cp_teach.flow.analysis").joinpath("page.css").read_text("utf-8")
+    return css_variables(".cp-flow") + files("cp_teach.flow.analysis").joinpath("page.css").read_text("utf-8")

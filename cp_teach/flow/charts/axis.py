@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cp_teach.flow.inputs.weekly_hours import DAY, DAYS, WEEK
-from cp_teach.style.svg_chart import LETTER, Chart, duration, ticks
+from cp_teach.style.svg_chart import LETTER, Chart, format_duration, time_ticks
 
 STEPS = (5, 10, 15, 30, 60, 120, 240, 480, DAY, 2 * DAY, WEEK, 2 * WEEK, 4 * WEEK, 8 * WEEK, 26 * WEEK)
 
@@ -32,8 +32,8 @@ def duration_axis(label: str, longest: float, most: int = 8) -> Axis:
     """Return an axis from 0 to ``longest`` minutes or a little more."""
     if longest < most:  # marks at fractions of a minute
         return number_axis(f"{label} (min)", 0.0, longest, most)
-    marks = tuple(mark / 60 for mark in ticks(longest * 60, most))
-    return Axis(label, 0.0, marks[-1], marks, lambda value: duration(value * 60))
+    marks = tuple(mark / 60 for mark in time_ticks(longest * 60, most))
+    return Axis(label, 0.0, marks[-1], marks, lambda value: format_duration(value * 60))
 
 
 def time_axis(label: str, begin: float, end: float, most: int = 8) -> Axis:
@@ -90,17 +90,17 @@ def draw_frame(chart: Chart, x: Axis, y: Axis, box: tuple[float, float, float, f
     bottom -= 38
     at_x, at_y = x.scale(left, right), y.scale(bottom, top)
     for mark in y.marks:
-        chart.line(left, at_y(mark), right, at_y(mark))
-        chart.text(left - 5, at_y(mark) + 4, y.text(mark), colour="muted", anchor="end")
+        chart.add_line(left, at_y(mark), right, at_y(mark))
+        chart.add_text(left - 5, at_y(mark) + 4, y.text(mark), color="muted", anchor="end")
     end_of_text = -math.inf
     for mark in x.marks:
         position, half = at_x(mark), LETTER * len(x.text(mark)) / 2
-        chart.line(position, bottom, position, bottom + 4, colour="edge")
+        chart.add_line(position, bottom, position, bottom + 4, color="edge")
         if position - half > end_of_text + 4 and position + half <= right + 14:
-            chart.text(position, bottom + 17, x.text(mark), colour="muted", anchor="middle")
+            chart.add_text(position, bottom + 17, x.text(mark), color="muted", anchor="middle")
             end_of_text = position + half
-    chart.line(left, bottom, right, bottom, colour="edge")
-    chart.line(left, top, left, bottom, colour="edge")
-    chart.text((left + right) / 2, bottom + 33, x.label, anchor="middle")
-    chart.text(box[0] + 10, (top + bottom) / 2, y.label, anchor="middle", turned=True)
+    chart.add_line(left, bottom, right, bottom, color="edge")
+    chart.add_line(left, top, left, bottom, color="edge")
+    chart.add_text((left + right) / 2, bottom + 33, x.label, anchor="middle")
+    chart.add_text(box[0] + 10, (top + bottom) / 2, y.label, anchor="middle", turned=True)
     return Frame(left, top, right, bottom, at_x, at_y)

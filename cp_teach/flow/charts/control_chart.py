@@ -64,8 +64,8 @@ class ControlChart(Picture):
         limits = {"limit": self.range_high, "mean": self.range_mean}
         beyond = self.ranges > self.range_high
         self._panel(chart, x, "Range", self.ranges, 2, limits, beyond, (0, 285, width - GUTTER, 435))
-        chart.mark(12, 452, 3, colour="bad", size=5)
-        chart.text(22, 456, "outside the limits")
+        chart.add_mark(12, 452, 3, color="bad", size=5)
+        chart.add_text(22, 456, "outside the limits")
         return 464
 
     def _panel(
@@ -75,18 +75,18 @@ class ControlChart(Picture):
         highest = float(max(values.max(initial=1.0), *limits.values()))
         area = draw_frame(chart, x, duration_axis(label, highest, 5), box)
         points = [(area.x(first + n), area.y(value)) for n, value in enumerate(values)]
-        chart.curve(points, colour="accent", width=1)
+        chart.add_curve(points, color="accent", width=1)
         for n, (px, py) in enumerate(points):
             tip = f"#{self.numbers[n + first - 1]}: {format_minutes(values[n])}"
             kind, colour, size = (3, "bad", 5.0) if outside[n] else (0, "accent", 2.5)
-            chart.mark(px, py, kind, colour=colour, size=size, tip=tip)
+            chart.add_mark(px, py, kind, color=colour, size=size, tip=tip)
         for name, value in limits.items():
             dash = "" if name == "mean" else "7 3"
-            chart.line(
-                area.left, area.y(value), area.right, area.y(value), colour="text", width=1.5, dash=dash
+            chart.add_line(
+                area.left, area.y(value), area.right, area.y(value), color="text", width=1.5, dash=dash
             )
-            chart.text(area.right + 5, area.y(value) - 1, name, bold=True)
-            chart.text(area.right + 5, area.y(value) + 12, format_minutes(value))
+            chart.add_text(area.right + 5, area.y(value) - 1, name, bold=True)
+            chart.add_text(area.right + 5, area.y(value) + 12, format_minutes(value))
 
     def table(self) -> pd.DataFrame:
         """Return ``revision``, ``minutes``, ``range`` to the previous one, ``outside`` the limits."""

@@ -80,8 +80,8 @@ class CumulativeFlow(Picture):
                 [(area.x(t), area.y(count)) for t, count in zip(self.times, counts, strict=True)]
                 for counts in (above, below)
             )
-            chart.area(upper + lower[::-1], chart.pattern(kind, ink), tip=name)
-            chart.curve(upper, colour=ink)
+            chart.add_area(upper + lower[::-1], chart.pattern(kind, ink), tip=name)
+            chart.add_curve(upper, color=ink)
             below = above
         return top + HEIGHT + 4
 

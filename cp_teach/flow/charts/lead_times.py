@@ -11,7 +11,7 @@ from cp_teach.flow.charts.axis import draw_frame, duration_axis, number_axis
 from cp_teach.flow.charts.chart import Picture
 from cp_teach.flow.numerics.exact_time import Floats
 from cp_teach.flow.simulation.outcome import Outcome
-from cp_teach.style.svg_chart import Chart, room
+from cp_teach.style.svg_chart import Chart, text_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,13 +53,15 @@ class LeadTimes(Picture):
                 x1, x2, y = area.x(begin), area.x(end), area.y(count)
                 corners = [(x1, area.bottom), (x1, y), (x2, y), (x2, area.bottom)]
                 tip = f"{format_minutes(begin)} to {format_minutes(end)}: {count:,}"
-                chart.area(corners, fill, edge="accent", tip=tip)
+                chart.add_area(corners, fill, edge="accent", tip=tip)
         for line, (p, value) in enumerate(self.percentiles.items()):
             x, y = min(area.x(value), area.right), 14.0 + 15 * line
             label = f"{p} %: {format_minutes(value)}"
-            chart.line(x, y + 4, x, area.bottom, colour="text", width=1.5, dash=("", "7 3", "2 3")[line])
-            fits = x + 6 + room(label, bold=True) < width
-            chart.text(x + 4 if fits else x - 4, y + 8, label, anchor="start" if fits else "end", bold=True)
+            chart.add_line(x, y + 4, x, area.bottom, color="text", width=1.5, dash=("", "7 3", "2 3")[line])
+            fits = x + 6 + text_width(label, bold=True) < width
+            chart.add_text(
+                x + 4 if fits else x - 4, y + 8, label, anchor="start" if fits else "end", bold=True
+            )
         return HEIGHT
 
     def table(self) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cp_teach.style.svg_chart import Chart, room
+from cp_teach.style.svg_chart import Chart, text_width
 
 INKS = ("accent", "muted", "number", "good", "keyword", "bad")
 """The colors of series, in order. A pattern, or a dash and a mark, always accompanies a color."""
@@ -17,7 +17,7 @@ def draw_pattern_legend(chart: Chart, width: float, items: Sequence[tuple[str, s
     def draw_sample(n: int, x: float, y: float) -> None:
         _, kind, ink = items[n]
         box = [(x, y), (x + 18, y), (x + 18, y + 12), (x, y + 12)]
-        chart.area(box, chart.pattern(kind, ink), edge=ink)
+        chart.add_area(box, chart.pattern(kind, ink), edge=ink)
 
     return _draw_items(chart, width, [name for name, *_ in items], 23, draw_sample)
 
@@ -27,8 +27,8 @@ def draw_line_legend(chart: Chart, width: float, names: Sequence[str]) -> float:
 
     def draw_sample(n: int, x: float, y: float) -> None:
         ink = INKS[n % len(INKS)]
-        chart.line(x, y + 6, x + 30, y + 6, colour=ink, width=2, dash=DASHES[n % len(DASHES)])
-        chart.mark(x + 15, y + 6, n, colour=ink)
+        chart.add_line(x, y + 6, x + 30, y + 6, color=ink, width=2, dash=DASHES[n % len(DASHES)])
+        chart.add_mark(x + 15, y + 6, n, color=ink)
 
     return _draw_items(chart, width, names, 35, draw_sample)
 
@@ -42,10 +42,10 @@ def _draw_items(
 ) -> float:
     x, y = 6.0, 8.0
     for n, name in enumerate(names):
-        need = indent + 7 + room(name)
+        need = indent + 7 + text_width(name)
         if x > 6 and x + need > width:
             x, y = 6.0, y + 19
         draw_sample(n, x, y)
-        chart.text(x + indent, y + 11, name)
+        chart.add_text(x + indent, y + 11, name)
         x += need + 8
     return y + 16 if names else 0.0

@@ -57,9 +57,9 @@ class Sensitivity(Picture):
         for n, (label, curve) in enumerate(self.curves.items()):
             ink, points = INKS[n % len(INKS)], self._points(curve)
             line = [(area.x(x), area.y(e.mean)) for x, e in points]
-            chart.curve(line, colour=ink, width=2, dash=DASHES[n % len(DASHES)])
+            chart.add_curve(line, color=ink, width=2, dash=DASHES[n % len(DASHES)])
             for (x, e), (px, py) in zip(points, line, strict=True):
-                chart.mark(px, py, n, colour=ink, tip=f"{label}, {x:g}: {e}")
+                chart.add_mark(px, py, n, color=ink, tip=f"{label}, {x:g}: {e}")
         return top + HEIGHT + 4
 
     def _draw_band(self, chart: Chart, at_x: Scale, at_y: Scale, curve: tuple[Estimate, ...], n: int) -> None:
@@ -68,11 +68,11 @@ class Sensitivity(Picture):
         upper = [(x, at_y(e.high)) for x, e in intervals]
         lower = [(x, at_y(e.low)) for x, e in intervals]
         if len(intervals) > 1:
-            chart.area(upper + lower[::-1], chart.pattern(kind, ink, "clear"))
-            chart.curve(upper, colour=ink, width=1)
-            chart.curve(lower, colour=ink, width=1)
+            chart.add_area(upper + lower[::-1], chart.pattern(kind, ink, "clear"))
+            chart.add_curve(upper, color=ink, width=1)
+            chart.add_curve(lower, color=ink, width=1)
         for (x, high), (_, low) in zip(upper, lower, strict=True):
-            chart.line(x, high, x, low, colour=ink, width=1.5)
+            chart.add_line(x, high, x, low, color=ink, width=1.5)
 
     def table(self) -> pd.DataFrame:
         """Return ``series``, ``x``, ``mean``, ``low``, ``high``, ``n``, a row for each mark."""

@@ -12,7 +12,7 @@ from cp_teach.flow.analysis.report import Report
 from cp_teach.flow.charts.axis import Axis, duration_axis, number_axis
 from cp_teach.flow.charts.chart import Picture
 from cp_teach.flow.charts.legend import INKS
-from cp_teach.style.svg_chart import Chart, room
+from cp_teach.style.svg_chart import Chart, text_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,28 +52,28 @@ class SideBySide(Picture):
     def draw(self, chart: Chart, width: float) -> float:
         """See ``Picture``."""
         broad = width > 500
-        left = 20 + max(map(room, self.reports)) if broad else 10.0
+        left = 20 + max(map(text_width, self.reports)) if broad else 10.0
         texts = [text for metric in self.metrics for text in self._texts(metric, "{1}")]
-        right = width - (16 + max(map(room, texts)) if broad else 14)
+        right = width - (16 + max(map(text_width, texts)) if broad else 14)
         y = 6.0
         for metric in self.metrics:
             estimates = self.estimates[metric.name]
             factor = 100 if metric.unit == "share" else 1
             axis, unit = _choose_axis(metric, estimates, factor, broad)
-            chart.text(4, y + 14, metric.label + unit, bold=True)
+            chart.add_text(4, y + 14, metric.label + unit, bold=True)
             y += 20
             lines = len(estimates) * (LINE if broad else LINE + 16)
             x = axis.scale(left, right)
             for mark in axis.marks:
-                chart.line(x(mark), y, x(mark), y + lines + 4)
-                chart.text(x(mark), y + lines + 17, axis.text(mark), colour="muted", anchor="middle")
+                chart.add_line(x(mark), y, x(mark), y + lines + 4)
+                chart.add_text(x(mark), y + lines + 17, axis.text(mark), color="muted", anchor="middle")
             for n, (label, estimate) in enumerate(estimates.items()):
                 text = metric.format_estimate(estimate)
                 if broad:
-                    chart.text(4, y + 15, label)
-                    chart.text(right + 12, y + 15, text)
+                    chart.add_text(4, y + 15, label)
+                    chart.add_text(right + 12, y + 15, text)
                 else:
-                    chart.text(4, y + 13, f"{label}: {text}")
+                    chart.add_text(4, y + 13, f"{label}: {text}")
                     y += 16
                 _draw_estimate(chart, estimate, factor, x, y + 11, n, f"{label}: {text}")
                 y += LINE
@@ -114,10 +114,10 @@ def _draw_estimate(
     ink = INKS[n % len(INKS)]
     if not math.isnan(estimate.low):
         begin, end = x(estimate.low * factor), x(estimate.high * factor)
-        chart.line(begin, y, end, y, colour=ink, width=2)
+        chart.add_line(begin, y, end, y, color=ink, width=2)
         for edge in (begin, end):
-            chart.line(edge, y - 5, edge, y + 5, colour=ink, width=2)
-    chart.mark(x(estimate.mean * factor), y, n, colour=ink, size=4.5, tip=tip)
+            chart.add_line(edge, y - 5, edge, y + 5, color=ink, width=2)
+    chart.add_mark(x(estimate.mean * factor), y, n, color=ink, size=4.5, tip=tip)
 
 
 def side_by_side(

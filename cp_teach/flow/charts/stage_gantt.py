@@ -14,7 +14,7 @@ from cp_teach.flow.charts.legend import draw_pattern_legend
 from cp_teach.flow.charts.single_replication import check_names, choose_span, select_replication
 from cp_teach.flow.simulation.outcome import FAILED, SUPERSEDED, Outcome
 from cp_teach.style import STATUSES
-from cp_teach.style.svg_chart import LETTER, Chart, room
+from cp_teach.style.svg_chart import LETTER, Chart, text_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,24 +66,24 @@ class Occupancy(Picture):
         items = [(f"{STATUSES[kind].glyph} {meaning}", look, kind) for kind, (look, meaning) in LOOKS.items()]
         y = draw_pattern_legend(chart, width, items) + 26
         broad = width > 500
-        left = 10 + max((room(name, bold=True) for name in self.stages), default=0) if broad else 6.0
+        left = 10 + max((text_width(name, bold=True) for name in self.stages), default=0) if broad else 6.0
         axis = time_axis("", self.begin, self.end, 8 if broad else 4)
         x = axis.scale(left, width - 10)
         top = y
         parts = [_lanes([bar for bar in self.bars if bar.stage == k]) for k in range(len(self.stages))]
         height = sum(_height(part) + (0 if broad else 16) for part in parts)
         for mark in axis.marks:
-            chart.line(x(mark), top - 4, x(mark), top + height)
+            chart.add_line(x(mark), top - 4, x(mark), top + height)
             text = axis.text(mark)
-            half = room(text) / 2
+            half = text_width(text) / 2
             if half <= x(mark) <= width - half:
-                chart.text(x(mark), top - 9, text, colour="muted", anchor="middle")
+                chart.add_text(x(mark), top - 9, text, color="muted", anchor="middle")
         for name, part in zip(self.stages, parts, strict=True):
-            chart.line(0, y, width, y, colour="edge")
+            chart.add_line(0, y, width, y, color="edge")
             if broad:
-                chart.text(4, y + 20, name, bold=True)
+                chart.add_text(4, y + 20, name, bold=True)
             else:
-                chart.text(4, y + 15, name, bold=True)
+                chart.add_text(4, y + 15, name, bold=True)
                 y += 16
             for bar, at, height in part:
                 begin, end = max(bar.begin, self.begin), min(bar.end, self.end)
@@ -95,15 +95,15 @@ class Occupancy(Picture):
         wide = max(end - begin, 1.5)
         corners = [(begin, y), (begin + wide, y), (begin + wide, y + height), (begin, y + height)]
         tip = f"#{bar.number} {self.stages[bar.stage]}, {LOOKS[bar.kind][1]}: {format_minutes(bar.end - bar.begin)}"
-        chart.area(corners, chart.pattern(LOOKS[bar.kind][0], bar.kind), edge=bar.kind, tip=tip)
+        chart.add_area(corners, chart.pattern(LOOKS[bar.kind][0], bar.kind), edge=bar.kind, tip=tip)
         glyph = STATUSES[bar.kind].glyph
         for label in (f"{bar.number} {glyph}", f"{bar.number}" if bar.kind == "succeeded" else glyph):
             need = LETTER * len(label) + 6
             if wide >= need:
                 left, right, top, bottom = begin + 2, begin + need - 1, y + 2, y + height - 2
                 corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
-                chart.area(corners, chart.colour("page"))  # a plain background keeps the label readable
-                chart.text(begin + 4, y + height / 2 + 4.5, label)
+                chart.add_area(corners, chart.color("page"))  # a plain background keeps the label readable
+                chart.add_text(begin + 4, y + height / 2 + 4.5, label)
                 break
 
     def table(self) -> pd.DataFrame:

@@ -133,7 +133,7 @@ class Model:
         if self.policy.recovery == "hotfix" and self.policy.change_failure:
             features.append("hotfixes after failed deployments")
         for stage in self.pipeline.stages:
-            if stage.judges:
+            if stage.has_conditions:
                 features.append(f"the stage conditions of {stage.name}")
             elif stage.rolls_back:
                 features.append(f"the automatic rollback of {stage.name}")
@@ -167,8 +167,8 @@ def _check_names(
                     f"{what} names {name!r}, but {pipeline.name} has no such action; it has {available}"
                 )
     for name in policy.closed:
-        if name not in pipeline.position:
+        if name not in pipeline.stage_indices:
             raise ValueError(
                 f"policy.closed names {name!r}, but {pipeline.name} has no such stage; "
-                f"it has {', '.join(pipeline.position)}"
+                f"it has {', '.join(pipeline.stage_indices)}"
             )

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from cp_teach.flow.recorded.export_entry import BadHistory
 from cp_teach.security.input.input_files import UnreadableFile, read_text_file
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 
 Export: TypeAlias = str | Path | Mapping[str, Any] | Iterable[Any]
 """A path to a JSON file, a response, or several of them (pages), or the entries alone."""
@@ -100,7 +100,7 @@ def _load(path: str | Path, key: str) -> Any:
         raise BadHistory(f"{path.name} is empty. {again}")
     try:
         return parse_json(text)
-    except BadJson as error:
+    except InvalidJson as error:
         cause = error.__cause__
         if not isinstance(cause, json.JSONDecodeError):
             raise BadHistory(f"{path.name} cannot be read: {error} {again}") from None

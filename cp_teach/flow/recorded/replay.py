@@ -15,10 +15,10 @@ from itertools import groupby
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import ALL_ACTIONS, FAILED_ACTIONS
-from cp_teach.engine.model.state import ABANDONED, FAILED, IN_PROGRESS, OPEN, STOPPED
+from cp_teach.engine.model.state import ABANDONED, FAILED, IN_PROGRESS, SHOWN_AS_ENABLED, STOPPED
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.step import step
-from cp_teach.engine.run.action_result import ending
+from cp_teach.engine.run.action_result import command_for_result
 from cp_teach.engine.run.run import Run
 from cp_teach.flow.recorded.divergence import PRECISION, describe_divergence
 from cp_teach.flow.recorded.export_entry import ENDED, ActionEntry, ExecutionEntry
@@ -130,8 +130,8 @@ class _Player:
                 self._prevent(events)
             played = list(self.run.do(command)) if self._preview(command) is not None else []
             if isinstance(fact, ExecutionStart) and played:
-                self.numbers[fact.execution.id] = self.run.state.last
-                self.ids[self.run.state.last] = fact.execution.id
+                self.numbers[fact.execution.id] = self.run.state.newest
+                self.ids[self.run.state.newest] = fact.execution.id
             for contradiction in self._contradictions(played):
                 self._note(fact, contradiction)
         return True
@@ -174,7 +174,10 @@ class _Player:
         rows = self.record.rows[execution.id]
         pipeline = self.run.pipeline
         for row in rows:
-            if row.stage not in pipeline.position or row.action not in pipeline[row.stage].position:
+            if (
+                row.stage not in pipeline.stage_indices
+                or row.action not in pipeline[row.stage].action_indices
+            ):
                 return f"left out, because {pipeline.name} has no action {row.key}"
         if execution.target:
             if not rows:
@@ -207,7 +210,7 @@ class _Player:
             yield from self._action_commands(number, entry)
             return
         action = self.run.pipeline[entry.stage][entry.action]
-        command = ending(
+        command = command_for_result(
             number, entry.stage, entry.action, entry.status, approval=action.is_approval, result=entry.result
         )
         if isinstance(command, c.StopExecution):
@@ -240,10 +243,10 @@ class _Player:
         if execution is None or state.stage_of(execution).name != entry.stage:
             return
         if not execution.actions:
-            if state.stages[execution.stage].door not in OPEN:
+            if state.stages[execution.stage].transition not in SHOWN_AS_ENABLED:
                 yield c.EnableTransition(entry.stage)
             return
-        status = execution.actions[state.stage_of(execution).position[entry.action]]
+        status = execution.actions[state.stage_of(execution).action_indices[entry.action]]
         if execution.status in (FAILED, STOPPED) or (
             execution.status == IN_PROGRESS and status in (FAILED, ABANDONED)
         ):

@@ -25,11 +25,11 @@ from cp_teach.engine import (
     StartExecution,
     State,
     TimeOut,
-    beginning,
+    initial_state,
     step,
 )
 from cp_teach.engine.model import events as e
-from cp_teach.engine.rules.step import allowed
+from cp_teach.engine.rules.step import apply_command
 from cp_teach.flow.inputs.study_model import Model
 from cp_teach.flow.inputs.weekly_hours import Hours
 from cp_teach.flow.simulation.outcome import EMPTY, FAILED, REFUSED, SUCCEEDED, SUPERSEDED, Outcome
@@ -60,7 +60,7 @@ class Replication:
 
     def __init__(self, model: Model, draws: Draws, row: int) -> None:
         self.model, self.draws, self.row = model, draws, row
-        self.hours, self.locks = model.policy.hours, model.pipeline.locks
+        self.hours, self.locks = model.policy.hours, model.pipeline.locks_stages
         self.durations = [[action[:, row].tolist() for action in stage] for stage in draws.durations]
         self.fails = [[action[:, row].tolist() for action in stage] for stage in draws.fails]
         self.reactions = [stage[:, row].tolist() for stage in draws.reactions]
@@ -69,7 +69,7 @@ class Replication:
         self.arrived: list[float] = draws.releases.times[row].tolist()
         self.status, self.stage, self.ended = [EMPTY] * n, [-1] * n, [NAN] * n
         self.began, self.left, self.held = ([[NAN] * n for _ in range(stages)] for _ in range(3))
-        self.state: State = beginning(model.pipeline)
+        self.state: State = initial_state(model.pipeline)
         self.now = 0.0
         self.agenda: list[tuple[float, int, int, int, Any]] = []
         """A heap of (time, kind, order, sequence number, command; for an arrival the column)."""
@@ -93,7 +93,7 @@ class Replication:
             self.now, kind, _, _, command = heapq.heappop(self.agenda)
             self.pending -= kind != TRANSITION
             if kind == ARRIVAL:
-                self.column[self.state.last + 1] = command
+                self.column[self.state.newest + 1] = command
                 command = StartExecution((), "CloudWatchEvent")
             if kind == RETRY:
                 try:
@@ -101,7 +101,7 @@ class Replication:
                 except Refused:
                     continue  # too late: a newer execution has entered
             else:  # ends of running actions, arrivals, and transitions are always allowed
-                self.state, events = allowed(self.state, command)
+                self.state, events = apply_command(self.state, command)
             if kind == TRANSITION:
                 self._plan_transition(command.stage, self.model.policy.closed[command.stage])
             for i, event in enumerate(events):
@@ -129,7 +129,7 @@ class Replication:
 
     def _plan_transition(self, stage: str, disabled: Hours) -> None:
         """Plan when the transition is next enabled or disabled."""
-        if self.state.stages[self.position[stage]].door == "enabled":
+        if self.state.stages[self.position[stage]].transition == "enabled":
             self._plan(disabled.opens(self.now), TRANSITION, 0, DisableTransition(stage, CLOSED))
         else:
             self._plan((~disabled).opens(self.now), TRANSITION, 0, EnableTransition(stage))
@@ -138,7 +138,7 @@ class Replication:
         """Plan its end, which the draws determine."""
         number, stage, action = event
         k = self.position[stage]
-        a = self.model.pipeline.stages[k].position[action]
+        a = self.model.pipeline.stages[k].action_indices[action]
         work, attempt, i = self.model.stages[k][a], self.attempt[number], self.column[number]
         duration, fails = self.durations[k][a][attempt][i], self.fails[k][a][attempt][i]
         approval = work.action.is_approval

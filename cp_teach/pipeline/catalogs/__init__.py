@@ -42,7 +42,7 @@ class Provider:
     source: str
 
     @property
-    def known(self) -> tuple[str, ...]:
+    def configuration_keys(self) -> tuple[str, ...]:
         """Every configuration key in the catalog."""
         return self.required + self.optional
 
@@ -61,7 +61,7 @@ class Region:
     """A Region with the service."""
 
     name: str
-    place: str
+    location: str
     since: str
     source: str
 
@@ -118,9 +118,9 @@ class Catalog:
     region: str = ""
     """The Region of the called endpoint; "" if it is not known."""
 
-    def read(self, readings: Readings, region: str = "") -> Catalog:
+    def with_readings(self, readings: Readings, region: str = "") -> Catalog:
         """Return this catalog for other readings and that Region. Raises ``ValueError`` for an invalid reading."""
-        if problem := readings.wrong():
+        if problem := readings.problem():
             raise ValueError(problem)
         quotas = dict(self.quotas)
         if self.name == "today":  # the course has its own quotas
@@ -136,7 +136,7 @@ class Catalog:
         """Return the provider of that action type, or None. The version is ignored."""
         return self._index.get((kind.category, kind.owner, kind.provider))
 
-    def named(self, provider: str) -> tuple[Provider, ...]:
+    def find_by_name(self, provider: str) -> tuple[Provider, ...]:
         """Return every provider of that name (S3 is a source provider and a deploy provider)."""
         return tuple(p for p in self.providers if p.provider == provider)
 
@@ -165,7 +165,7 @@ class Catalog:
         regions = _table(
             f"{self.title}: regions",
             ("Region", "Place", "Source"),
-            [(r.name, r.place, r.source) for r in self.regions.values()],
+            [(r.name, r.location, r.source) for r in self.regions.values()],
         )
         return providers + quotas + regions
 

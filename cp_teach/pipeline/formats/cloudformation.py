@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.pipeline.formats.template_functions import (
-    BadTemplate,
-    joined,
-    selected,
+    InvalidTemplate,
+    join,
+    select,
     split,
     sub_arguments,
-    substituted,
+    substitute,
 )
 from cp_teach.security.input.input_files import UnreadableFile, read_text_file
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.input.placeholders import fill
 from cp_teach.security.input.whole_number import whole_number
 from cp_teach.security.input.yaml_input import (
     MAX_CHARACTERS,
-    BadYaml,
+    InvalidYaml,
     TooMuchYaml,
     compose_yaml,
     construct_yaml,
@@ -47,14 +47,14 @@ NAME_MEMBERS = ("name", "targetPipeline", "targetAction", "sourceActionName", "n
 """Members that are names; an unresolved reference in one of them becomes a valid name."""
 
 
-def template(source: str | Path) -> dict[str, Any]:
-    """Return the template in a file or a text; ``!Ref X`` becomes ``{"Ref": "X"}``. Raises ``BadTemplate``."""
+def parse_template(source: str | Path) -> dict[str, Any]:
+    """Return the template in a file or a text; ``!Ref X`` becomes ``{"Ref": "X"}``. Raises ``InvalidTemplate``."""
     text = str(source)
     if isinstance(source, Path) or ("\n" not in source and "{" not in source):
         text = _read_file(Path(source))
     document = _parse(text)
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
-        raise BadTemplate("This is not a CloudFormation template: it has no Resources.")
+        raise InvalidTemplate("This is not a CloudFormation template: it has no Resources.")
     return document
 
 
@@ -62,23 +62,23 @@ def _read_file(path: Path) -> str:
     try:
         return read_text_file(path, MAX_CHARACTERS)
     except FileNotFoundError:
-        raise BadTemplate(f"There is no file {path}.") from None
+        raise InvalidTemplate(f"There is no file {path}.") from None
     except UnreadableFile as error:
-        raise BadTemplate(str(error)) from error
+        raise InvalidTemplate(str(error)) from error
 
 
 def _parse(text: str) -> Any:
     if text.lstrip().startswith("{") and len(text) <= MAX_CHARACTERS:
         try:
             return parse_json(text)
-        except BadJson:
+        except InvalidJson:
             pass  # YAML can also begin with a brace, and its reader reports the location of an error
     try:
         return construct_yaml(compose_yaml(text), _long_form)
     except TooMuchYaml as error:
-        raise BadTemplate(f"This template cannot be read: {error}.") from error
-    except BadYaml as error:
-        raise BadTemplate(f"This is neither YAML nor JSON: {error}.") from error
+        raise InvalidTemplate(f"This template cannot be read: {error}.") from error
+    except InvalidYaml as error:
+        raise InvalidTemplate(f"This is neither YAML nor JSON: {error}.") from error
 
 
 def _long_form(tag: str, value: Any) -> dict[str, Any]:
@@ -86,23 +86,23 @@ def _long_form(tag: str, value: Any) -> dict[str, Any]:
     return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
 
 
-def declaration(source: str | Path, logical_id: str = "") -> dict[str, Any]:
+def read_declaration(source: str | Path, logical_id: str = "") -> dict[str, Any]:
     """Return the structure of the pipeline in a template, for ``Pipeline.from_aws``.
 
-    ``logical_id`` selects it if the template has several pipelines. Raises ``BadTemplate``.
+    ``logical_id`` selects it if the template has several pipelines. Raises ``InvalidTemplate``.
     """
-    document = template(source)
+    document = parse_template(source)
     pipelines = {
         name: resource
         for name, resource in document["Resources"].items()
         if isinstance(resource, dict) and resource.get("Type") == TYPE
     }
     if logical_id and logical_id not in pipelines:
-        raise BadTemplate(
+        raise InvalidTemplate(
             f"There is no {TYPE} called {logical_id}; there are: {', '.join(pipelines) or 'none'}."
         )
     if len(pipelines) != 1 and not logical_id:
-        raise BadTemplate(
+        raise InvalidTemplate(
             f"This template has no {TYPE}."
             if not pipelines
             else f"This template has several pipelines: {', '.join(pipelines)}. "
@@ -111,9 +111,9 @@ def declaration(source: str | Path, logical_id: str = "") -> dict[str, Any]:
     name = logical_id or next(iter(pipelines))
     properties = pipelines[name].get("Properties", {})
     if not isinstance(properties, dict):
-        raise BadTemplate(f"Resources, {name}: Properties is not a map.")
+        raise InvalidTemplate(f"Resources, {name}: Properties is not a map.")
     values = _known_values(document)
-    return structure(
+    return to_pipeline_structure(
         FunctionEvaluator(values).evaluate(properties, ("Resources", name, "Properties")), f"stack-{name}"
     )
 
@@ -122,12 +122,12 @@ def _known_values(document: Mapping[str, Any]) -> dict[str, str]:
     """Return the values of references that the template itself defines."""
     parameters = document.get("Parameters") or {}
     if not isinstance(parameters, dict):
-        raise BadTemplate("Parameters must be a map: write a name, and under it Type and Default.")
+        raise InvalidTemplate("Parameters must be a map: write a name, and under it Type and Default.")
     defaults: dict[str, str] = {}
     for name, parameter in parameters.items():
         default = parameter.get("Default") if isinstance(parameter, dict) else None
         if isinstance(default, dict | list):
-            raise BadTemplate(f"Parameters, {name}: Default must be one string or number.")
+            raise InvalidTemplate(f"Parameters, {name}: Default must be one string or number.")
         if default not in (None, ""):
             defaults[name] = str(default)
     return {**PSEUDO, **defaults}
@@ -171,14 +171,16 @@ class FunctionEvaluator:
     def _call(self, name: str, argument: Any, path: ValuePath) -> Any:
         try:
             result = self._evaluate_function(name, argument, path)
-        except BadTemplate as error:
+        except InvalidTemplate as error:
             raise (
-                error if error.placed else BadTemplate(f"{_format_path(path)}: {error}", placed=True)
+                error
+                if error.has_location
+                else InvalidTemplate(f"{_format_path(path)}: {error}", has_location=True)
             ) from error
         self.remaining -= len(result) if isinstance(result, str | list) else 1
         if self.remaining < 0:
             problem = f"the functions of this template produce more than {MAX_OUTPUT} characters."
-            raise BadTemplate(f"{_format_path(path)}: {problem}", placed=True)
+            raise InvalidTemplate(f"{_format_path(path)}: {problem}", has_location=True)
         return result
 
     def _evaluate_function(self, name: str, argument: Any, path: ValuePath) -> Any:
@@ -192,29 +194,29 @@ class FunctionEvaluator:
             case "Fn::Sub", _:
                 text, variables = sub_arguments(argument)
                 all_values = {**self.values, **self.evaluate(variables, path)}
-                return substituted(text, lambda name: all_values.get(name, f"${{{name}}}"))
+                return substitute(text, lambda name: all_values.get(name, f"${{{name}}}"))
             case "Fn::Join", [delimiter, items]:
                 parts = self.evaluate(items, path)
-                return joined(delimiter, parts) if isinstance(parts, list) else f"${{Join {parts}}}"
+                return join(delimiter, parts) if isinstance(parts, list) else f"${{Join {parts}}}"
             case "Fn::If", [_, met, _]:
                 return self.evaluate(met, path)  # the value for a condition that holds
             case "Fn::Select", [index, items]:
                 values, at = self.evaluate(items, path), self.evaluate(index, path)
                 if not isinstance(values, list) or "${" in str(at):  # only a real stack has the value
                     return f"${{Select {at}}}"
-                return selected(at, values)
+                return select(at, values)
             case "Fn::Split", [delimiter, text]:
                 return split(delimiter, self.evaluate(text, path))
             case (("Fn::Join" | "Fn::If" | "Fn::Select" | "Fn::Split"), _):
                 number = "three" if name == "Fn::If" else "two"
-                raise BadTemplate(f"{name} must have a list of {number} values.")
+                raise InvalidTemplate(f"{name} must have a list of {number} values.")
         evaluated = self.evaluate(argument, path)
         text = evaluated if isinstance(evaluated, str) else json.dumps(evaluated, ensure_ascii=False)
         return f"${{{name.removeprefix('Fn::')} {text}}}"
 
 
 # -- the structure ---------------------------------------------------------------------------------
-def structure(properties: Mapping[str, Any], name: str) -> dict[str, Any]:
+def to_pipeline_structure(properties: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Convert CloudFormation's properties to the service's structure; ``name`` is the default name."""
     members = {
         key: value

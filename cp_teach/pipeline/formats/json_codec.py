@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 from cp_teach.pipeline.formats.schema import PIPELINE, Kind, List, Map, Member, Named, Scalar, Shape
 from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
-from cp_teach.pipeline.violation import Breach, InvalidPipeline
+from cp_teach.pipeline.violation import InvalidPipeline, Violation
 
 P = TypeVar("P", bound=PipelineDeclaration)
 TYPE_NAMES = {str: "a string", int: "an integer"}
 
 
-def read(declaration: Any, make: type[P]) -> tuple[P, list[Breach]]:
+def read(declaration: Any, make: type[P]) -> tuple[P, list[Violation]]:
     """Return the pipeline that this JSON declares, as far as it can be read, and every violation of its form.
 
     ``declaration`` is the output of ``get-pipeline``, with an outer ``pipeline`` key, or the structure alone. ``make``
@@ -36,7 +36,7 @@ def read(declaration: Any, make: type[P]) -> tuple[P, list[Breach]]:
             "as `aws codepipeline get-pipeline` prints it."
         )
         raise InvalidPipeline([Location().constraint(_short(body), "be a structure", todo)])
-    violations: list[Breach] = []
+    violations: list[Violation] = []
     pipeline = _structure(replace(PIPELINE, make=make), body, Location(), violations)
     assert isinstance(pipeline, make)
     return pipeline, violations
@@ -48,7 +48,7 @@ def write(pipeline: PipelineDeclaration) -> dict[str, Any]:
 
 
 # -- reading -----------------------------------------------------------------------------------------------
-def _value(kind: Kind, value: Any, location: Location, violations: list[Breach]) -> Any:
+def _value(kind: Kind, value: Any, location: Location, violations: list[Violation]) -> Any:
     """Convert the value of a member; a value of the wrong type becomes the empty value of its kind."""
     match kind:
         case Scalar():
@@ -94,7 +94,7 @@ def _value(kind: Kind, value: Any, location: Location, violations: list[Breach])
     return empty(kind)
 
 
-def _structure(shape: Shape, body: Mapping[str, Any], location: Location, violations: list[Breach]) -> Any:
+def _structure(shape: Shape, body: Mapping[str, Any], location: Location, violations: list[Violation]) -> Any:
     _report_unknown(shape.members, body, location, violations)
     values = {}
     for member in shape.members:
@@ -112,7 +112,7 @@ def _flat_fields(member: Member, body: Mapping[str, Any], value: dict[str, Any] 
     return fields
 
 
-def _member(member: Member, body: Mapping[str, Any], location: Location, violations: list[Breach]) -> Any:
+def _member(member: Member, body: Mapping[str, Any], location: Location, violations: list[Violation]) -> Any:
     location = location.member(member.aws)
     if isinstance(member.kind, Shape) and member.kind.noun:
         location = location.called(member.kind.noun)
@@ -125,7 +125,7 @@ def _member(member: Member, body: Mapping[str, Any], location: Location, violati
 
 
 def _report_unknown(
-    members: tuple[Member, ...], body: Mapping[str, Any], location: Location, violations: list[Breach]
+    members: tuple[Member, ...], body: Mapping[str, Any], location: Location, violations: list[Violation]
 ) -> None:
     """Report unknown members, which AWS's clients refuse."""
     names = {member.aws: member for member in members}

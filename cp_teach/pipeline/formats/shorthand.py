@@ -170,7 +170,7 @@ class StageBuilder:
         """Return the provider and the category that the shorthand means in this stage."""
         rows = [
             row
-            for row in self.catalog.named(spec.provider)
+            for row in self.catalog.find_by_name(spec.provider)
             if spec.owner in ("", row.owner) and (not spec.category or spec.category in row.categories)
         ]
         if not rows and spec.owner == "Custom":

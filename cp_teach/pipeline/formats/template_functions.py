@@ -1,7 +1,7 @@
 """CloudFormation's functions for strings and lists, with limits on their output.
 
 A template of a few lines could otherwise join a string to itself until it has any size. Each function raises
-``BadTemplate`` for arguments that CloudFormation refuses.
+``InvalidTemplate`` for arguments that CloudFormation refuses.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ MAX_TEXT = 200_000
 """Maximum characters of a string that a function returns."""
 
 
-class BadTemplate(ValueError):
+class InvalidTemplate(ValueError):
     """The text is not a template, or has no pipeline; the message says where and what to do.
 
-    ``placed`` is True if the message begins with the location in the template.
+    ``has_location`` is True if the message begins with the location in the template.
     """
 
-    def __init__(self, message: str, *, placed: bool = False) -> None:
+    def __init__(self, message: str, *, has_location: bool = False) -> None:
         super().__init__(message)
-        self.placed = placed
+        self.has_location = has_location
 
 
-def substituted(text: str, value: Callable[[str], Any]) -> str:
+def substitute(text: str, value: Callable[[str], Any]) -> str:
     """``Fn::Sub``: the text with each ``${Name}`` replaced, in one pass. ``${!Name}`` becomes ``${Name}``."""
     parts: list[str] = []
     position = length = 0
@@ -43,10 +43,10 @@ def substituted(text: str, value: Callable[[str], Any]) -> str:
     return "".join([*parts, text[position:]])
 
 
-def joined(delimiter: Any, parts: Iterable[Any]) -> str:
+def join(delimiter: Any, parts: Iterable[Any]) -> str:
     """``Fn::Join``."""
     if not isinstance(delimiter, str):
-        raise BadTemplate(f"Fn::Join: the delimiter must be a string, not {_quote(delimiter)}.")
+        raise InvalidTemplate(f"Fn::Join: the delimiter must be a string, not {_quote(delimiter)}.")
     texts = [str(part) for part in parts]
     _check_length("Fn::Join", sum(map(len, texts)) + len(delimiter) * max(0, len(texts) - 1))
     return delimiter.join(texts)
@@ -55,21 +55,25 @@ def joined(delimiter: Any, parts: Iterable[Any]) -> str:
 def split(delimiter: Any, text: Any) -> list[str]:
     """``Fn::Split``."""
     if not isinstance(delimiter, str) or not delimiter:
-        raise BadTemplate(f"Fn::Split: the delimiter must be a non-empty string, not {_quote(delimiter)}.")
+        raise InvalidTemplate(
+            f"Fn::Split: the delimiter must be a non-empty string, not {_quote(delimiter)}."
+        )
     if not isinstance(text, str):
-        raise BadTemplate(f"Fn::Split: the value to split must be a string, not {_quote(text)}.")
+        raise InvalidTemplate(f"Fn::Split: the value to split must be a string, not {_quote(text)}.")
     return text.split(delimiter)
 
 
-def selected(index: Any, items: Any) -> Any:
+def select(index: Any, items: Any) -> Any:
     """``Fn::Select``: the item with this index, starting at 0."""
     position = whole_number(str(index))
     if position is None:
-        raise BadTemplate(f"Fn::Select: the index must be a whole number of 0 or more, not {_quote(index)}.")
+        raise InvalidTemplate(
+            f"Fn::Select: the index must be a whole number of 0 or more, not {_quote(index)}."
+        )
     if not isinstance(items, list):
-        raise BadTemplate(f"Fn::Select: the values to select from must be a list, not {_quote(items)}.")
+        raise InvalidTemplate(f"Fn::Select: the values to select from must be a list, not {_quote(items)}.")
     if position >= len(items):
-        raise BadTemplate(f"Fn::Select: there is no item {position}; the list has {len(items)}.")
+        raise InvalidTemplate(f"Fn::Select: there is no item {position}; the list has {len(items)}.")
     return items[position]
 
 
@@ -82,12 +86,14 @@ def sub_arguments(argument: Any) -> tuple[str, dict[str, Any]]:
             return text, own
         case bool() | int() | float():
             return str(argument), {}
-    raise BadTemplate(f"Fn::Sub must have a string, or a list of a string and a map, not {_quote(argument)}.")
+    raise InvalidTemplate(
+        f"Fn::Sub must have a string, or a list of a string and a map, not {_quote(argument)}."
+    )
 
 
 def _check_length(function: str, length: int) -> None:
     if length > MAX_TEXT:
-        raise BadTemplate(f"{function} produces more than {MAX_TEXT} characters. Make its input smaller.")
+        raise InvalidTemplate(f"{function} produces more than {MAX_TEXT} characters. Make its input smaller.")
 
 
 def _quote(value: Any) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from cp_teach.pipeline.model.condition import Pairs
 
-REFERENCE = re.compile(r"#\{([^.{}#\s]+)\.([^{}#\s]+)\}")
+VARIABLE_REFERENCE = re.compile(r"#\{([^.{}#\s]+)\.([^{}#\s]+)\}")
 """A reference to a variable in a value: ``#{namespace.key}``."""
 
 
@@ -98,7 +98,7 @@ class Action:
         """Its variable references ``#{namespace.key}`` as (namespace, key) pairs."""
         texts = [value for _, value in self.configuration or ()]
         texts += [*(self.commands or ()), *(v.value for v in self.environment_variables or ())]
-        return tuple(pair for text in texts for pair in REFERENCE.findall(text))
+        return tuple(pair for text in texts for pair in VARIABLE_REFERENCE.findall(text))
 
     @cached_property
     def is_approval(self) -> bool:

@@ -45,7 +45,7 @@ class PipelineDeclaration:
     variables: tuple[Variable, ...] | None = None
     triggers: tuple[Trigger, ...] | None = None
     _hash: int = field(default=0, init=False, repr=False, compare=False)
-    admitted: bool = field(default=False, init=False, repr=False, compare=False)
+    is_validated: bool = field(default=False, init=False, repr=False, compare=False)
     """Whether ``from_aws`` has validated this pipeline. A changed copy must be checked again."""
 
     def __post_init__(self) -> None:
@@ -67,18 +67,23 @@ class PipelineDeclaration:
         return self.execution_mode or "SUPERSEDED"
 
     @cached_property
-    def locks(self) -> bool:
+    def locks_stages(self) -> bool:
         """True in every mode but PARALLEL: a stage holds one execution at a time."""
         return self.mode != "PARALLEL"
 
     @cached_property
-    def position(self) -> dict[str, int]:
+    def stage_indices(self) -> dict[str, int]:
         """Stage name -> index."""
         return {stage.name: index for index, stage in enumerate(self.stages)}
 
+    @property
+    def position(self) -> dict[str, int]:
+        """The former name of ``stage_indices``; notebooks of learners read it."""
+        return self.stage_indices
+
     def __getitem__(self, name: str) -> Stage:
         """The stage of that name: ``pipeline["Build"]``."""
-        return self.stages[self.position[name]]
+        return self.stages[self.stage_indices[name]]
 
     @property
     def sources(self) -> tuple[Action, ...]:

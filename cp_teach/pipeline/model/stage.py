@@ -30,7 +30,7 @@ class Stage:
 
     def __getitem__(self, name: str) -> Action:
         """The action of that name: ``stage["Compile"]``."""
-        return self.actions[self.position[name]]
+        return self.actions[self.action_indices[name]]
 
     @cached_property
     def _conditions(self) -> dict[str, tuple[tuple[Rule, ...], str]]:
@@ -55,7 +55,7 @@ class Stage:
         return self._conditions[condition][1] if condition in self._conditions else ""
 
     @cached_property
-    def judges(self) -> bool:
+    def has_conditions(self) -> bool:
         """Whether it has a condition with rules."""
         return bool(self._conditions)
 
@@ -66,7 +66,7 @@ class Stage:
         return "ROLLBACK" in (failing, self.result("ON_SUCCESS"), self.result("ON_FAILURE"))
 
     @cached_property
-    def position(self) -> dict[str, int]:
+    def action_indices(self) -> dict[str, int]:
         """Action name -> index in the declaration."""
         return {action.name: index for index, action in enumerate(self.actions)}
 

@@ -23,7 +23,7 @@ from cp_teach.pipeline.rules import (
     value_rules,
     variable_rules,
 )
-from cp_teach.pipeline.violation import Breach, InvalidPipeline, in_order
+from cp_teach.pipeline.violation import InvalidPipeline, Violation, in_order
 
 P = TypeVar("P", bound=PipelineDeclaration)
 
@@ -46,15 +46,15 @@ def check(
     catalog_name: str = "today",
     readings: Readings = SUGGESTED,
     region: str = "",
-) -> list[Breach]:
+) -> list[Violation]:
     """Return every violation and every warning, in the order in which AWS would report them."""
-    catalog = catalogs.catalog(catalog_name).read(readings, region)
+    catalog = catalogs.catalog(catalog_name).with_readings(readings, region)
     return in_order([violation for rule in RULES for violation in rule.check(pipeline, catalog)])
 
 
 def admit(
     pipeline: P,
-    violations: list[Breach],
+    violations: list[Violation],
     catalog_name: str = "today",
     readings: Readings = SUGGESTED,
     region: str = "",

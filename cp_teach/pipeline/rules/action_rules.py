@@ -10,14 +10,14 @@ from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.action import Action
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.rules import configuration_rules
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 CUSTOM = (0, 5)
 """Minimum and maximum of input and of output artifacts of a custom action (user guide:
 reference-pipeline-structure)."""
 
 
-def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield the violations of each action, stage after stage."""
     for index, stage in enumerate(pipeline.stages):
         for position, action in enumerate(stage.actions):
@@ -34,7 +34,7 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
             yield from _fields(action, location)
 
 
-def _unavailable(action: Action, location: Location, catalog: Catalog) -> Iterator[Breach]:
+def _unavailable(action: Action, location: Location, catalog: Catalog) -> Iterator[Violation]:
     """S10: the action type must exist (probed against the service)."""
     kind, location = action.type, location.member("actionTypeId")
     region = (action.region or catalog.home).upper().replace("-", "_")
@@ -52,7 +52,7 @@ def _unavailable(action: Action, location: Location, catalog: Catalog) -> Iterat
 
 def _suggestion(action: Action, catalog: Catalog) -> str:
     kind = action.type
-    available = catalog.named(kind.provider)
+    available = catalog.find_by_name(kind.provider)
     if any(kind.category in row.categories and kind.owner == row.owner for row in available):
         return 'Write version "1".'
     if available:
@@ -67,7 +67,7 @@ def _suggestion(action: Action, catalog: Catalog) -> str:
     return f"Providers for {kind.category}: {', '.join(names)}. Your own provider has the owner Custom."
 
 
-def _keys(action: Action, provider: Provider, location: Location) -> Iterator[Breach]:
+def _keys(action: Action, provider: Provider, location: Location) -> Iterator[Violation]:
     """S11: required configuration keys, and unknown ones (probed against the service)."""
     location = location.member("configuration")
     given = action.settings
@@ -80,15 +80,15 @@ def _keys(action: Action, provider: Provider, location: Location) -> Iterator[Br
             else:
                 yield location.in_action(message, todo)
     for key in given:
-        if key not in provider.known and provider.owner != "Custom":
+        if key not in provider.configuration_keys and provider.owner != "Custom":
             message = (
                 f"Action configuration for action '{action.name}' contains unknown configuration '{key}'"
             )
-            close = difflib.get_close_matches(key, provider.known, 1)
+            close = difflib.get_close_matches(key, provider.configuration_keys, 1)
             todo = (
                 f"Did you mean {close[0]}?"
                 if close
-                else f"Remove it; known keys: {', '.join(provider.known)}."
+                else f"Remove it; known keys: {', '.join(provider.configuration_keys)}."
             )
             if provider.keys == "closed":
                 yield location.member(key).in_action(message, todo)
@@ -96,7 +96,7 @@ def _keys(action: Action, provider: Provider, location: Location) -> Iterator[Br
                 yield location.member(key).warning("InvalidActionDeclarationException", message, todo)
 
 
-def _counts(action: Action, provider: Provider | None, location: Location) -> Iterator[Breach]:
+def _counts(action: Action, provider: Provider | None, location: Location) -> Iterator[Violation]:
     """S9: the number of artifacts (user guide: reference-pipeline-structure)."""
     if provider is None and action.type.owner != "Custom":
         return
@@ -121,7 +121,7 @@ def _counts(action: Action, provider: Provider | None, location: Location) -> It
             yield location.member(member).in_action(message, todo)
 
 
-def _fields(action: Action, location: Location) -> Iterator[Breach]:
+def _fields(action: Action, location: Location) -> Iterator[Violation]:
     """Members that only one type of action has (service model: ActionDeclaration)."""
     commands = action.provider == "Commands" and action.type.owner == "AWS"
     if commands and not action.commands:

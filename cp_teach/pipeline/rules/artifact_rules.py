@@ -10,13 +10,13 @@ from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.graph import ARTIFACT_EDGES, ORDER_EDGES, Node, filter_edges, graph, node_keys
 from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 if TYPE_CHECKING:
     import networkx
 
 
-def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield violations of S7 (cfn-lint issue 1688) and S8 (user guide: reference-pipeline-structure; probed against the
     service)."""
     yield from _duplicate_outputs(pipeline)
@@ -24,7 +24,7 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
         yield from _missing_inputs(pipeline)
 
 
-def _duplicate_outputs(pipeline: PipelineDeclaration) -> Iterator[Breach]:
+def _duplicate_outputs(pipeline: PipelineDeclaration) -> Iterator[Violation]:
     first: dict[str, str] = {}
     for index, stage in enumerate(pipeline.stages):
         for position, action in enumerate(stage.actions):
@@ -41,7 +41,7 @@ def _duplicate_outputs(pipeline: PipelineDeclaration) -> Iterator[Breach]:
                 first.setdefault(name, f"{stage.name}/{action.name}")
 
 
-def _missing_inputs(pipeline: PipelineDeclaration) -> Iterator[Breach]:
+def _missing_inputs(pipeline: PipelineDeclaration) -> Iterator[Violation]:
     """An input artifact must be an output of an action from which a path of order edges leads to this action."""
     import networkx as nx
 

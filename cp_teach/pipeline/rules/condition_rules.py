@@ -9,7 +9,7 @@ from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.condition import Conditions, Rule
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.model.stage import Stage
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 BLOCKS = (
     ("beforeEntry", "before_entry", ("FAIL", "SKIP")),
@@ -19,7 +19,7 @@ BLOCKS = (
 SKIPPERS = ("LambdaInvoke", "VariableCheck")
 
 
-def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield results that a condition block cannot have, and incomplete rules."""
     for index, stage in enumerate(pipeline.stages):
         location = Location().stage(index, stage.name)
@@ -39,7 +39,7 @@ def _block(
     results: tuple[str, ...],
     location: Location,
     catalog: Catalog,
-) -> Iterator[Breach]:
+) -> Iterator[Violation]:
     for number, condition in enumerate(block.conditions or ()):
         condition_location = location.member("conditions").item(number)
         yield from _result(condition.result, results, condition_location.member("result"))
@@ -68,7 +68,7 @@ def _block(
         )
 
 
-def _result(result: str | None, allowed: tuple[str, ...], location: Location) -> Iterator[Breach]:
+def _result(result: str | None, allowed: tuple[str, ...], location: Location) -> Iterator[Violation]:
     if result in (None, *allowed):
         return
     message = f"The result {result} cannot be used in {location.nouns[-1]}"
@@ -80,7 +80,7 @@ def _result(result: str | None, allowed: tuple[str, ...], location: Location) ->
         yield location.in_stage(message, todo)
 
 
-def _rule(rule: Rule, location: Location, catalog: Catalog) -> Iterator[Breach]:
+def _rule(rule: Rule, location: Location, catalog: Catalog) -> Iterator[Violation]:
     required = catalog.rules.get(rule.type.provider)
     if required is None:
         yield location.member("ruleTypeId").in_stage(
@@ -105,7 +105,7 @@ def _rule(rule: Rule, location: Location, catalog: Catalog) -> Iterator[Breach]:
 
 def _failure(
     pipeline: PipelineDeclaration, stage: Stage, block: Conditions, location: Location
-) -> Iterator[Breach]:
+) -> Iterator[Violation]:
     if block.result and block.conditions:
         yield location.in_stage(
             "The following stage cannot have a failure exit gate configured with both top level result and "

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.action import Action
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 KIND = "InvalidActionDeclarationException"
 MODES = ("CREATE_UPDATE", "DELETE_ONLY", "REPLACE_ON_FAILURE", "CHANGE_SET_REPLACE", "CHANGE_SET_EXECUTE")
@@ -24,7 +24,7 @@ NEEDS = {
 ARN = re.compile(r"arn:aws[\w-]*:(?P<service>[\w-]+):(?P<region>[\w-]*):(?P<account>[^:]*):(?P<name>.+)")
 
 
-def check(action: Action, location: Location) -> Iterator[Breach]:
+def check(action: Action, location: Location) -> Iterator[Violation]:
     """Yield the problems of this action's configuration, by provider."""
     location = location.member("configuration")
     match action.category, action.provider:
@@ -45,7 +45,7 @@ def missing(action: Action, key: str) -> str:
     return f"Action configuration for action '{action.name}' is missing required configuration '{key}'"
 
 
-def _topic(action: Action, location: Location) -> Iterator[Breach]:
+def _topic(action: Action, location: Location) -> Iterator[Violation]:
     """The notification topic of an approval must be an SNS topic."""
     topic = action.settings.get("NotificationArn")
     if not topic:
@@ -66,7 +66,7 @@ def _topic(action: Action, location: Location) -> Iterator[Breach]:
         yield location.in_action(message, todo)
 
 
-def _primary(action: Action, location: Location) -> Iterator[Breach]:
+def _primary(action: Action, location: Location) -> Iterator[Violation]:
     """With several inputs, CodeBuild must know which one has the buildspec (user guide:
     action-reference-CodeBuild)."""
     primary, names = action.settings.get("PrimarySource"), action.input_names
@@ -81,7 +81,7 @@ def _primary(action: Action, location: Location) -> Iterator[Breach]:
         yield location.member("PrimarySource").warning(KIND, message, todo)
 
 
-def _stack(action: Action, location: Location) -> Iterator[Breach]:
+def _stack(action: Action, location: Location) -> Iterator[Violation]:
     """Each mode needs its own keys (user guide: action-reference-CloudFormation)."""
     given = action.settings
     mode = given.get("ActionMode", "")
@@ -113,7 +113,7 @@ def _stack(action: Action, location: Location) -> Iterator[Breach]:
         )
 
 
-def _bucket(action: Action, location: Location) -> Iterator[Breach]:
+def _bucket(action: Action, location: Location) -> Iterator[Violation]:
     """A file that is not unpacked needs a key (user guide: action-reference-S3Deploy)."""
     if action.settings.get("Extract", "").lower() == "false" and "ObjectKey" not in action.settings:
         message = missing(action, "ObjectKey")

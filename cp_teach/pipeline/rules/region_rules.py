@@ -9,12 +9,12 @@ from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.action import Action
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 BUCKET = re.compile(r"codepipeline-([a-z]{2}(?:-[a-z]+)+-\d)-.*")
 
 
-def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield a violation unless each Region with an action has an artifact store."""
     single, several = pipeline.artifact_store is not None, pipeline.artifact_stores is not None
     if single == several:
@@ -91,7 +91,7 @@ def home_region(pipeline: PipelineDeclaration, catalog: Catalog) -> str:
     return catalog.home if catalog.home in stores else ""
 
 
-def _region(action: Action, location: Location, home: str, catalog: Catalog) -> Iterator[Breach]:
+def _region(action: Action, location: Location, home: str, catalog: Catalog) -> Iterator[Violation]:
     region = action.region or ""
     if region not in catalog.regions:
         message = f"CodePipeline is not known to be in region '{region}'"

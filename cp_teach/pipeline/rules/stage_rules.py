@@ -9,10 +9,10 @@ from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.model.stage import Stage
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 
-def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield violations of S5 (probed against the service), S6, and the quota of actions in a stage (user guide:
     limits)."""
     seen: set[str] = set()
@@ -27,7 +27,7 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
         yield from _duplicate_names(stage, location)
 
 
-def _action_counts(stage: Stage, location: Location, catalog: Catalog) -> Iterator[Breach]:
+def _action_counts(stage: Stage, location: Location, catalog: Catalog) -> Iterator[Violation]:
     quota, location = catalog.quotas["actions_per_stage"], location.member("actions")
     if len(stage.actions) < quota.least:
         # The service's own message is not known; this one is modeled on its other messages.
@@ -56,7 +56,7 @@ def _action_counts(stage: Stage, location: Location, catalog: Catalog) -> Iterat
             )
 
 
-def _duplicate_names(stage: Stage, location: Location) -> Iterator[Breach]:
+def _duplicate_names(stage: Stage, location: Location) -> Iterator[Violation]:
     seen: Counter[str] = Counter()
     for position, action in enumerate(stage.actions):
         seen[action.name] += 1

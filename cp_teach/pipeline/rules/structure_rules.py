@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 
-def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield violations of S1 (user guide: limits), S2, S3, and S4 (user guide: reference-pipeline-structure)."""
     stages, quota = pipeline.stages, catalog.quotas["stages"]
     location = Location().member("stages").called("pipeline")
@@ -34,7 +34,7 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
     yield from _sources(pipeline)
 
 
-def _sources(pipeline: PipelineDeclaration) -> Iterator[Breach]:
+def _sources(pipeline: PipelineDeclaration) -> Iterator[Violation]:
     stages = pipeline.stages
     if stages and not (
         stages[0].actions and all(action.category == "Source" for action in stages[0].actions)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cp_teach.pipeline.catalogs import Catalog
-from cp_teach.pipeline.globs import fault
+from cp_teach.pipeline.globs import find_glob_error
 from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.model.trigger import GitFilter
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 CONNECTION = "CodeStarSourceConnection"
 
 
-def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield a violation for each trigger without a connection source (probed against the service), and for filters that
     contradict each other."""
     sources = {action.name: action.provider for stage in pipeline.stages[:1] for action in stage.actions}
@@ -48,7 +48,7 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
                 yield from _globs(git_filter, location.member(word).item(number))
 
 
-def _globs(git_filter: GitFilter, location: Location) -> Iterator[Breach]:
+def _globs(git_filter: GitFilter, location: Location) -> Iterator[Violation]:
     for member, patterns in (
         ("tags", git_filter.tags),
         ("branches", git_filter.branches),
@@ -56,7 +56,7 @@ def _globs(git_filter: GitFilter, location: Location) -> Iterator[Breach]:
     ):
         for list_name in ("includes", "excludes"):
             for index, glob in enumerate(getattr(patterns, list_name, None) or ()):
-                if problem := fault(glob):
+                if problem := find_glob_error(glob):
                     # The service's own message for such a glob is not known.
                     yield (
                         location.member(member)
@@ -66,7 +66,7 @@ def _globs(git_filter: GitFilter, location: Location) -> Iterator[Breach]:
                     )
 
 
-def _source(name: str, location: Location, sources: dict[str, str]) -> Iterator[Breach]:
+def _source(name: str, location: Location, sources: dict[str, str]) -> Iterator[Violation]:
     message = f"Triggers for connections must reference a {CONNECTION} action."
     names = ", ".join(n for n, provider in sources.items() if provider == CONNECTION)
     todo = f"Name one of: {names}." if names else f"Give the first stage a {CONNECTION} action."

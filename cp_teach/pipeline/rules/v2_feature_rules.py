@@ -10,7 +10,7 @@ from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.action import Action
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.model.stage import Stage
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 ADVICE = 'Write "pipelineType": "V2", or remove it.'
 
@@ -34,7 +34,7 @@ def _is_v2_action(action: Action) -> bool:
     return provider is not None and provider.v2
 
 
-def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield a violation for each V2 feature of a V1 pipeline.
 
     A pipeline without a type gets its type from its features (user guide: pipeline-types); in the strict reading it

@@ -24,19 +24,19 @@ from cp_teach.pipeline.formats.schema import (
 )
 from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 # Documentation pages write <your-role>, ${Role}, or an account ID of letters as a placeholder.
 PLACEHOLDER = re.compile(r"<.*>|\$\{.*\}|\{\{.*\}\}|arn:aws(-\w+)*:iam::[^:A-Za-z_]*[A-Za-z_][^:]*:role/.*")
 
 
-def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield every value that is too long, too short, out of range, or does not match its pattern."""
     yield from _check_value(PIPELINE, pipeline, Location())
     yield from _check_provider_names(pipeline, catalog.readings.action_provider_length)
 
 
-def _check_provider_names(pipeline: PipelineDeclaration, most: int) -> Iterator[Breach]:
+def _check_provider_names(pipeline: PipelineDeclaration, most: int) -> Iterator[Violation]:
     """Check the provider names of custom actions against the chosen limit: the user guide's is shorter than the service
     model's.
 
@@ -51,7 +51,7 @@ def _check_provider_names(pipeline: PipelineDeclaration, most: int) -> Iterator[
                 yield from _check_length(len(action.provider), None, most, action.provider, member_location)
 
 
-def _check_value(kind: Kind, value: Any, location: Location) -> Iterator[Breach]:
+def _check_value(kind: Kind, value: Any, location: Location) -> Iterator[Violation]:
     match kind:
         case Scalar():
             yield from _check_scalar(kind, value, location)
@@ -73,7 +73,7 @@ def _check_value(kind: Kind, value: Any, location: Location) -> Iterator[Breach]
             yield from _check_members(kind, value, location)
 
 
-def _check_members(shape: Shape, owner: Any, location: Location) -> Iterator[Breach]:
+def _check_members(shape: Shape, owner: Any, location: Location) -> Iterator[Violation]:
     for member in shape.members:
         member_location = location.member(member.aws)
         if not member.field:
@@ -97,7 +97,7 @@ def _item_location(kind: Kind, item: Any, location: Location, index: int) -> Loc
     return location.called(noun, getattr(item, "name", "") or index + 1) if noun else location
 
 
-def _check_scalar(kind: Scalar, value: Any, location: Location) -> Iterator[Breach]:
+def _check_scalar(kind: Scalar, value: Any, location: Location) -> Iterator[Violation]:
     if kind.values and value not in kind.values:
         todo = f"Write one of: {', '.join(kind.values)}."
         yield location.constraint(value, f"satisfy enum value set: [{', '.join(kind.values)}]", todo)
@@ -114,7 +114,7 @@ def _check_scalar(kind: Scalar, value: Any, location: Location) -> Iterator[Brea
             yield _pattern_violation(kind, value, location)
 
 
-def _pattern_violation(kind: Scalar, value: str, location: Location) -> Breach:
+def _pattern_violation(kind: Scalar, value: str, location: Location) -> Violation:
     violation = location.constraint(
         value, f"satisfy regular expression pattern: {kind.pattern}", _pattern_advice(kind, value)
     )
@@ -135,7 +135,7 @@ def _pattern_advice(kind: Scalar, value: str) -> str:
 
 def _check_length(
     length: int, least: int | None, most: int | None, value: Any, location: Location
-) -> Iterator[Breach]:
+) -> Iterator[Violation]:
     what = "character" if isinstance(value, str) else "item"
     quoted = value if isinstance(value, str) and length <= 120 else f"({length} {what}s)" if length else ""
     if least is not None and length < least:

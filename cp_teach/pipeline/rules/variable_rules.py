@@ -11,7 +11,7 @@ from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.action import Action
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
-from cp_teach.pipeline.violation import Breach
+from cp_teach.pipeline.violation import Violation
 
 REFERENCE = re.compile(r"#\{([^{}]*)\}")
 
@@ -26,7 +26,7 @@ class PlacedAction:
     turn: tuple[int, int]
 
 
-def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
+def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield violations of S12 and S13 (probed against the service; user guide: reference-variables)."""
     placed_actions = [
         PlacedAction(
@@ -48,7 +48,7 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Breach]:
         yield from _check_references(pipeline, placed, namespaces)
 
 
-def _duplicate_variables(pipeline: PipelineDeclaration) -> Iterator[Breach]:
+def _duplicate_variables(pipeline: PipelineDeclaration) -> Iterator[Violation]:
     seen: set[str] = set()
     for index, variable in enumerate(pipeline.variables or ()):
         if variable.name in seen:
@@ -63,7 +63,7 @@ def _duplicate_variables(pipeline: PipelineDeclaration) -> Iterator[Breach]:
 
 def _check_namespaces(
     pipeline: PipelineDeclaration, namespaces: dict[str, list[PlacedAction]]
-) -> Iterator[Breach]:
+) -> Iterator[Violation]:
     reserved = {"codepipeline", "variables"} if pipeline.variables else {"codepipeline"}
     for name, users in namespaces.items():
         if len(users) > 1:
@@ -93,7 +93,7 @@ def _check_namespaces(
 
 def _check_references(
     pipeline: PipelineDeclaration, placed: PlacedAction, namespaces: dict[str, list[PlacedAction]]
-) -> Iterator[Breach]:
+) -> Iterator[Violation]:
     declared = {variable.name for variable in pipeline.variables or ()}
     for key, value in placed.action.configuration or ():
         location = placed.location.member("configuration").member(key)
@@ -126,7 +126,7 @@ def _check_references(
 
 def _check_pipeline_variable(
     placed: PlacedAction, location: Location, variable_name: str, line: str, declared: set[str]
-) -> Iterator[Breach]:
+) -> Iterator[Violation]:
     if placed.action.category == "Source":
         yield location.structure(
             f"Variables at the pipeline level cannot be used in source actions.\n{line}",

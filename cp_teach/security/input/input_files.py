@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 
 MAX_BYTES = 256_000_000
 """Default size limit of a file. A run of 100,000 entries has about 50 MB."""
@@ -73,7 +73,7 @@ def parse_input_json(text: str, name: str) -> Any:
     """The value of the JSON text of file ``name``, within the limits of ``parse_json``. Raises ``UnreadableFile``."""
     try:
         return parse_json(text)
-    except BadJson as error:
+    except InvalidJson as error:
         cause = error.__cause__
         if isinstance(cause, json.JSONDecodeError):
             place = f"line {cause.lineno}, column {cause.colno}"

@@ -15,28 +15,28 @@ MAX_DIGITS = 400
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class BadJson(ValueError):
+class InvalidJson(ValueError):
     """The text is not JSON, or exceeds the limits; the message says what is wrong and where."""
 
 
 def parse_json(text: str | bytes | bytearray) -> Any:
     """Return the value of a JSON text.
 
-    Raises ``BadJson`` for bytes that are not UTF-8, for a text that is not JSON (``NaN`` and ``Infinity`` are not, RFC
-    8259), for a value nested deeper than ``MAX_DEPTH``, for a number with more than ``MAX_DIGITS`` digits, and for half
-    a surrogate pair, which UTF-8 cannot represent.
+    Raises ``InvalidJson`` for bytes that are not UTF-8, for a text that is not JSON (``NaN`` and ``Infinity`` are not,
+    RFC 8259), for a value nested deeper than ``MAX_DEPTH``, for a number with more than ``MAX_DIGITS`` digits, and for
+    half a surrogate pair, which UTF-8 cannot represent.
     """
     if not isinstance(text, str):
         try:
             text = bytes(text).decode("utf-8")
         except UnicodeDecodeError as error:
-            raise BadJson(f"The text is not UTF-8: byte {error.start + 1} is wrong.") from error
+            raise InvalidJson(f"The text is not UTF-8: byte {error.start + 1} is wrong.") from error
     try:
         value = json.loads(text, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_number)
     except RecursionError:
-        raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
+        raise InvalidJson(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
     except json.JSONDecodeError as error:
-        raise BadJson(
+        raise InvalidJson(
             f"The text is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
         ) from error
     _check(value)
@@ -44,7 +44,7 @@ def parse_json(text: str | bytes | bytearray) -> Any:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise BadJson(f"The text is not JSON: {name} is not a number in JSON.")
+    raise InvalidJson(f"The text is not JSON: {name} is not a number in JSON.")
 
 
 def _integer(digits: str) -> int:
@@ -57,7 +57,7 @@ def _number(digits: str) -> float:
 
 def _bounded(digits: str) -> str:
     if len(digits) > MAX_DIGITS:
-        raise BadJson(f"The JSON has a number of {len(digits)} digits; the limit is {MAX_DIGITS}.")
+        raise InvalidJson(f"The JSON has a number of {len(digits)} digits; the limit is {MAX_DIGITS}.")
     return digits
 
 
@@ -68,10 +68,10 @@ def _check(value: Any) -> None:
         item, depth = waiting.pop()
         if isinstance(item, str):
             if _LONE_SURROGATE.search(item):
-                raise BadJson("The JSON has half a surrogate pair, which is not a character.")
+                raise InvalidJson("The JSON has half a surrogate pair, which is not a character.")
         elif isinstance(item, dict | list):
             if depth > MAX_DEPTH:
-                raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
+                raise InvalidJson(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
             if isinstance(item, dict):
                 waiting += ((key, depth + 1) for key in item)
                 waiting += ((each, depth + 1) for each in item.values())

@@ -32,7 +32,7 @@ MAX_DIGITS = 400
 TAG = "tag:yaml.org,2002:"
 
 
-class BadYaml(ValueError):
+class InvalidYaml(ValueError):
     """The text is not YAML, or exceeds the limits. ``problem`` says what is wrong; ``line`` and ``column`` start at 1
     and are 0 if the whole text is meant."""
 
@@ -43,17 +43,17 @@ class BadYaml(ValueError):
         super().__init__(f"{problem}{f' at line {self.line}, column {self.column}' if self.line else ''}")
 
 
-class TooMuchYaml(BadYaml):
+class TooMuchYaml(InvalidYaml):
     """The text is YAML, but exceeds the limits."""
 
 
 def compose_yaml(text: str) -> yaml.Node | None:
-    """The nodes of a YAML text, with their places; None for an empty text. Raises ``BadYaml``."""
+    """The nodes of a YAML text, with their places; None for an empty text. Raises ``InvalidYaml``."""
     if len(text) > MAX_CHARACTERS:
         raise TooMuchYaml(f"the text has {len(text)} characters; the limit is {MAX_CHARACTERS}")
     try:
         return _composed(text, fast=True)
-    except BadYaml:
+    except InvalidYaml:
         raise
     except Exception as error:  # libyaml has its own messages, and may be missing
         if "maximum nesting depth" in str(
@@ -75,15 +75,15 @@ def _composed_slowly(text: str) -> yaml.Node | None:
     try:
         return _composed(text, fast=False)
     except yaml.MarkedYAMLError as error:
-        raise BadYaml(str(error.problem or error.context), error.problem_mark) from error
+        raise InvalidYaml(str(error.problem or error.context), error.problem_mark) from error
     except yaml.YAMLError as error:  # a character that YAML does not allow
-        raise BadYaml(str(error).splitlines()[0]) from error
+        raise InvalidYaml(str(error).splitlines()[0]) from error
     except RecursionError:
         raise TooMuchYaml(f"it is nested deeper than {MAX_DEPTH} levels") from None
-    except BadYaml:
+    except InvalidYaml:
         raise
     except ValueError as error:  # a number that Python cannot read in a %YAML directive or an escape
-        raise BadYaml(f"a number in it cannot be read ({str(error).partition(';')[0]})") from error
+        raise InvalidYaml(f"a number in it cannot be read ({str(error).partition(';')[0]})") from error
 
 
 @cache
@@ -160,7 +160,10 @@ _BOOLEANS = {"yes": True, "no": False, "true": True, "false": False, "on": True,
 
 
 def construct_yaml(node: yaml.Node | None, shorthand: Shorthand | None = None) -> Any:
-    """Plain data: dict with str keys, list, str, int, float, bool and None. A date stays text. Raises ``BadYaml``."""
+    """Plain data: dict with str keys, list, str, int, float, bool and None. A date stays text.
+
+    Raises ``InvalidYaml``.
+    """
     return None if node is None else _Construction(shorthand).value(node)
 
 
@@ -173,7 +176,9 @@ class _Construction:
         if tag.startswith("!") and len(tag) > 1 and self.shorthand is not None:
             return self.shorthand(tag[1:], self.untagged(node))
         if not tag.startswith(TAG) or tag.removeprefix(TAG) not in _KINDS[node.id]:
-            raise BadYaml(f"the tag {_quote(tag.replace(TAG, '!!'))} is not allowed here", node.start_mark)
+            raise InvalidYaml(
+                f"the tag {_quote(tag.replace(TAG, '!!'))} is not allowed here", node.start_mark
+            )
         return self.untagged(node, tag.removeprefix(TAG))
 
     def untagged(self, node: Any, kind: str = "str") -> Any:
@@ -188,11 +193,11 @@ class _Construction:
         own: dict[str, Any] = {}
         for key, value in node.value:
             if key.id != "scalar":
-                raise BadYaml("a key must be a single value, not a list or a map", key.start_mark)
+                raise InvalidYaml("a key must be a single value, not a list or a map", key.start_mark)
             if key.tag == f"{TAG}merge":
                 for each in value.value if value.id == "sequence" else [value]:
                     if each.id != "mapping":
-                        raise BadYaml("<< must be followed by a map, such as *name", each.start_mark)
+                        raise InvalidYaml("<< must be followed by a map, such as *name", each.start_mark)
                     for name, inherited in self.mapping(each).items():
                         merged.setdefault(name, inherited)
             else:
@@ -214,7 +219,7 @@ def _scalar(node: Any, kind: str) -> Any:
             return None
         case "bool":
             if text.lower() not in _BOOLEANS:
-                raise BadYaml(f"{_quote(text)} is neither true nor false", node.start_mark)
+                raise InvalidYaml(f"{_quote(text)} is neither true nor false", node.start_mark)
             return _BOOLEANS[text.lower()]
         case "int" | "float":
             return _number(node, text, kind)
@@ -233,9 +238,9 @@ def _number(node: Any, text: str, kind: str) -> int | float:
             loader.construct_yaml_int(node) if kind == "int" else loader.construct_yaml_float(node)
         )
     except (ValueError, ArithmeticError, IndexError):
-        raise BadYaml(f"{_quote(text)} is not a number", node.start_mark) from None
+        raise InvalidYaml(f"{_quote(text)} is not a number", node.start_mark) from None
     if not math.isfinite(number):
-        raise BadYaml(f"{_quote(text)} is not a finite number", node.start_mark)
+        raise InvalidYaml(f"{_quote(text)} is not a finite number", node.start_mark)
     return number
 
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Stored and deflated, the methods of ``zip``, git, Java, and AWS."""
 
-UNREADABLE: tuple[type[Exception], ...] = (
+ZIP_ERRORS: tuple[type[Exception], ...] = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,

@@ -22,7 +22,7 @@ _NAME = re.compile(
 )
 _DEFAULT_PORT = {"http": "80", "https": "443"}
 
-FROM_HERE = ("same-origin", "none")
+OWN_PAGES = ("same-origin", "none")
 """Values of ``Sec-Fetch-Site`` for a page of this server, and for an address that the user typed."""
 
 FORM_TYPES = ("text/plain", "multipart/form-data", "application/x-www-form-urlencoded")
@@ -98,7 +98,7 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return mapped if isinstance(mapped, ipaddress.IPv4Address) else address
 
 
-def refusal(
+def find_refusal(
     method: str,
     headers: Mapping[str, str],
     hosts: KnownHosts,
@@ -123,7 +123,7 @@ def refusal(
     if "origin" in headers and not _same_origin(headers["origin"], host, scheme, hosts):
         return Refusal(403, _foreign(f"a page of {headers['origin'][:100]!r}"))
     site = headers.get("sec-fetch-site")
-    if site is not None and site not in FROM_HERE:
+    if site is not None and site not in OWN_PAGES:
         return Refusal(403, _foreign(f"another page (Sec-Fetch-Site: {site[:40]!r})"))
     return None
 

@@ -15,27 +15,27 @@ MAX_ANSWER = 256 * 1024 * 1024
 LOOPBACK = ("127.0.0.1", "::1")
 
 
-class NoAnswer(Exception):
+class NoResponse(Exception):
     """No server answers, or the answer is not HTTP; the message says what happened."""
 
 
-class TooLong(NoAnswer):
-    """The response is longer than ``max_answer``."""
+class TooLong(NoResponse):
+    """The response is longer than ``max_response``."""
 
 
-def send(
+def send_request(
     method: str,
     url: str,
     body: bytes | None = None,
     *,
     headers: dict[str, str] | None = None,
     timeout: float = 30.0,
-    max_answer: int = MAX_ANSWER,
+    max_response: int = MAX_ANSWER,
 ) -> tuple[int, bytes]:
     """The status and the body of the response. A redirect is returned like any other response; it is not followed.
 
     ``localhost`` is connected to a loopback address without DNS. A certificate is checked unless the server is on
-    this machine, where connections cannot be intercepted. Raises ``NoAnswer``.
+    this machine, where connections cannot be intercepted. Raises ``NoResponse``.
     """
     parts = urlsplit(url)
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
@@ -46,17 +46,17 @@ def send(
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
-            data = answer.read(max_answer + 1)
-            if len(data) > max_answer:
-                raise TooLong(f"its answer is longer than {max_answer} bytes")
+            data = answer.read(max_response + 1)
+            if len(data) > max_response:
+                raise TooLong(f"its answer is longer than {max_response} bytes")
             return answer.status, data
         except ConnectionRefusedError as error:
             last = error
         except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-            raise NoAnswer(str(error) or type(error).__name__) from error
+            raise NoResponse(str(error) or type(error).__name__) from error
         finally:
             connection.close()
-    raise NoAnswer(str(last)) from last
+    raise NoResponse(str(last)) from last
 
 
 def _connection(scheme: str, host: str, place: str, port: int | None, timeout: float) -> Any:

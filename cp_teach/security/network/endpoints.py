@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from cp_teach.security.network import server_challenge
-from cp_teach.security.network.direct_http import NoAnswer
+from cp_teach.security.network.direct_http import NoResponse
 
 
 class Credentials(NamedTuple):
@@ -137,7 +137,7 @@ _proved: dict[Address, float] = {}
 _trusted: set[Address] = set()
 
 
-def loopback(url: str) -> str:
+def require_loopback(url: str) -> str:
     """The endpoint without a trailing slash. Raises ``EndpointRefused`` if it is not on this machine."""
     address = address_of(url)
     if not is_loopback(address.host) or address.host.endswith(".localhost"):
@@ -165,7 +165,7 @@ def require_server(url: str) -> str:
     return _client_form(url, address)
 
 
-def trust(url: str) -> None:
+def trust_server(url: str) -> None:
     """Allow a server that is not a cp-teach server, in this process. Raises ``EndpointRefused`` for an address of
     AWS."""
     address = address_of(url)
@@ -178,8 +178,8 @@ def trust(url: str) -> None:
 def check_request(url: str) -> None:
     """Return if a request may be sent to that URL; raise ``EndpointRefused`` otherwise.
 
-    Other than this machine, only servers that ``require_server`` or ``trust`` has accepted before are allowed. A URL
-    that a client comes up with is never asked for a proof.
+    Other than this machine, only servers that ``require_server`` or ``trust_server`` has accepted before are allowed.
+    A URL that a client comes up with is never asked for a proof.
     """
     address = address_of(url)
     if is_loopback(address.host) or address in _trusted:
@@ -200,8 +200,8 @@ def _prove(address: Address) -> None:
         return
     _proved.pop(address, None)
     try:
-        proved = server_challenge.passes(str(address))
-    except NoAnswer as error:
+        proved = server_challenge.passes_challenge(str(address))
+    except NoResponse as error:
         raise ServerAway(
             f"No server answers at {address}: {error}. Start one with `cp-teach serve`."
         ) from error

@@ -16,8 +16,8 @@ import hmac
 import re
 import secrets
 
-from cp_teach.security.input.json_input import BadJson, parse_json
-from cp_teach.security.network.direct_http import TooLong, send
+from cp_teach.security.input.json_input import InvalidJson, parse_json
+from cp_teach.security.network.direct_http import TooLong, send_request
 
 PATH = "/codepipeline_us-east-1/cp-teach/challenge"
 """The path of the challenge; every server has this region."""
@@ -34,18 +34,20 @@ def answer(nonce: str) -> dict[str, str]:
     return {"proof": hmac.new(_KEY, nonce.encode(), hashlib.sha256).hexdigest()}
 
 
-def passes(url: str) -> bool:
-    """Whether the server at that address passes the challenge. Raises ``NoAnswer`` if no server answers."""
+def passes_challenge(url: str) -> bool:
+    """Whether the server at that address passes the challenge. Raises ``NoResponse`` if no server answers."""
     nonce = secrets.token_hex(32)
     try:
-        status, body = send("GET", f"{url}{PATH}?nonce={nonce}", timeout=_TIMEOUT, max_answer=_MAX_ANSWER)
+        status, body = send_request(
+            "GET", f"{url}{PATH}?nonce={nonce}", timeout=_TIMEOUT, max_response=_MAX_ANSWER
+        )
     except TooLong:
         return False
     if status != 200:
         return False
     try:
         document = parse_json(body)
-    except BadJson:
+    except InvalidJson:
         return False
     proof = document.get("proof") if isinstance(document, dict) else None
     return isinstance(proof, str) and hmac.compare_digest(proof.encode(), answer(nonce)["proof"].encode())

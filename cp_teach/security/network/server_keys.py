@@ -14,15 +14,15 @@ def remember_keys(url: str, credentials: Credentials) -> None:
     _keys[_normalized(url)] = credentials
 
 
-def keys_for(url: str) -> Credentials:
+def credentials_for(url: str) -> Credentials:
     """The keys that a server of this process requires at this address, or the example keys, which are not valid at
     AWS."""
     return _keys.get(_normalized(url), EXAMPLE)
 
 
 def exported_keys_for(url: str) -> Credentials:
-    """Like ``keys_for``, for one of the kit's programs: if ``AWS_ENDPOINT_URL`` is this address, the keys exported
-    with it count.
+    """Like ``credentials_for``, for one of the kit's programs: if ``AWS_ENDPOINT_URL`` is this address, the keys
+    exported with it count.
 
     They are never given to untrusted programs, because they can be real keys.
     """

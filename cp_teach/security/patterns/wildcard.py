@@ -8,7 +8,7 @@ the cost.
 Each of AWS's syntaxes has a function that builds a pattern from the elements below: IAM's is in this module, and
 ``pipeline/globs.py`` has the one for trigger filters.
 
->>> like("arn:aws:s3:::shop-*", "arn:aws:s3:::shop-artifacts"), like("*a*a*a*b", "a" * 5000)
+>>> string_like("arn:aws:s3:::shop-*", "arn:aws:s3:::shop-artifacts"), string_like("*a*a*a*b", "a" * 5000)
 (True, False)
 """
 
@@ -154,7 +154,7 @@ def _anywhere(pattern: str) -> Wildcard:
     return Wildcard(elements.get(character, One(character)) for character in pattern)
 
 
-def like(pattern: str, text: str) -> bool:
+def string_like(pattern: str, text: str) -> bool:
     """IAM's StringLike: ``*`` is any number of characters and ``?`` is one."""
     return _anywhere(pattern).matches(text)
 
@@ -165,7 +165,7 @@ def arn_like(pattern: str, arn: str) -> bool:
     pattern_parts, arn_parts = pattern.split(":", COMPONENTS - 1), arn.split(":", COMPONENTS - 1)
     if len(pattern_parts) != COMPONENTS or len(arn_parts) != COMPONENTS:
         return False
-    return all(map(like, pattern_parts, arn_parts))
+    return all(map(string_like, pattern_parts, arn_parts))
 
 
 @lru_cache(maxsize=256)
@@ -216,6 +216,6 @@ def _in_folder(pattern: str) -> Wildcard:
     return Wildcard(Run(but="/") if character == "*" else One(character) for character in pattern)
 
 
-def name_like(pattern: str, name: str) -> bool:
+def appspec_like(pattern: str, name: str) -> bool:
     """A pattern of an AppSpec file's permissions: ``*`` is any number of characters, but never a slash."""
     return _in_folder(pattern).matches(name)

@@ -18,7 +18,7 @@ from cp_teach.show.view.work.deployment_text import (
     rollbacks,
     title,
 )
-from cp_teach.style import Status, sheet
+from cp_teach.style import Status, css_variables
 
 
 @runtime_checkable
@@ -73,7 +73,7 @@ def _html(view: Mapping[str, Any]) -> str:
     # Some screen readers announce a list without bullets only if it has the role.
     cards = f'<ul class="cp-fleet-cards" role="list">{cards}</ul>' if cards else "<p>It has no instances.</p>"
     return (
-        f"<style>{sheet('.cp-fleet')}{static('fleet.css')}</style>"
+        f"<style>{css_variables('.cp-fleet')}{static('fleet.css')}</style>"
         f'<div class="cp-fleet"><h3>{escape(title(view))}: {_glyph(status)}{escape(status.word)}</h3>'
         f'<p class="cp-fleet-more">{escape(about(view))}</p>'
         f"{''.join(f'<p>{escape(text)}</p>' for text in remarks(view))}{cards}</div>"

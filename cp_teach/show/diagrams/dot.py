@@ -15,7 +15,7 @@ from cp_teach.pipeline import Action, Stage
 from cp_teach.security.output.terminal import escape_controls
 from cp_teach.security.output.xml_text import valid_xml_text
 from cp_teach.show.diagrams.run_snapshot import RunSnapshot
-from cp_teach.style import PALETTE, Status, status
+from cp_teach.style import PALETTE, Status, status_style
 
 WIDE = 26
 """Characters in one line of a card; longer names continue in the next line."""
@@ -170,7 +170,7 @@ class Source:
         else:
             rows.append((f'<FONT COLOR="{look.quiet}">transition</FONT>', 0))
         for number in self.moment.waiting(index):
-            waiting = status("Waiting")
+            waiting = status_style("Waiting")
             text = f"{self.moment.name(number)} waits"
             cell = f'<FONT COLOR="{self._colour(waiting)}"><B>{waiting.glyph}</B></FONT>  {_wrap(text, 40)}'
             rows.append((cell, _room(f"{waiting.glyph}  {text}", 11, 40)))

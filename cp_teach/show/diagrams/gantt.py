@@ -9,8 +9,8 @@ from typing import Any, Literal
 from cp_teach.engine import ActionRow
 from cp_teach.engine.run.protocols import Recorded
 from cp_teach.pipeline import Pipeline
-from cp_teach.style import status
-from cp_teach.style.svg_chart import BOLD, LETTER, Chart, duration, ticks
+from cp_teach.style import status_style
+from cp_teach.style.svg_chart import BOLD, LETTER, Chart, format_duration, time_ticks
 
 WIDTH = 900.0
 ROW, GAP, TOP = 26.0, 6.0, 34.0
@@ -35,20 +35,20 @@ class Timeline:
         return path
 
     def _draw(self, chart: Chart) -> str:
-        marks = ticks(self._now)
+        marks = time_ticks(self._now)
         left = 16 + BOLD * max((len(name) for _, name, _ in self._lines), default=0)
         scale = (WIDTH - left - 30) / marks[-1]
         height = TOP + sum(lanes(runs) * ROW + GAP for _, _, runs in self._lines) + 8
         for mark in marks:
             x = left + mark * scale
-            chart.line(x, TOP - 8, x, height - 8)
-            chart.text(x, TOP - 14, duration(mark), colour="muted", anchor="middle")
+            chart.add_line(x, TOP - 8, x, height - 8)
+            chart.add_text(x, TOP - 14, format_duration(mark), color="muted", anchor="middle")
         y, before = TOP, ""
         for stage, name, runs in self._lines:
             if stage != before:
-                chart.line(0, y - GAP / 2, WIDTH, y - GAP / 2, colour="edge")
+                chart.add_line(0, y - GAP / 2, WIDTH, y - GAP / 2, color="edge")
             before = stage
-            chart.text(4, y + 17, name, bold=True)
+            chart.add_text(4, y + 17, name, bold=True)
             free: list[float] = []
             for row in runs:
                 lane = _lane(free, row.started, self._end(row))
@@ -57,23 +57,23 @@ class Timeline:
         return chart.svg(WIDTH, height, f"Timeline of {self._name}", self._description())
 
     def _bar(self, chart: Chart, x: float, y: float, scale: float, row: ActionRow) -> None:
-        look = status(row.status)
+        look = status_style(row.status)
         width = max(3.0, (self._end(row) - row.started) * scale)
-        chart.bar(x, y + 2, width, ROW - 4, look, self._sentence(row))
+        chart.add_bar(x, y + 2, width, ROW - 4, look, self._sentence(row))
         number, glyph = row.execution, look.glyph
         for label in (f"#{number} {glyph}", f"{glyph} {number}", glyph):  # as much as there is room for
             if width >= 12 + LETTER * len(label):
-                chart.text(x + 8, y + 17, label)
+                chart.add_text(x + 8, y + 17, label)
                 break
 
     def _end(self, row: ActionRow) -> float:
         return self._now if row.ended is None else float(row.ended)
 
     def _sentence(self, row: ActionRow) -> str:
-        until = "is running" if row.ended is None else f"until {duration(row.ended)}"
+        until = "is running" if row.ended is None else f"until {format_duration(row.ended)}"
         again = f", attempt {row.attempt}" if row.attempt > 1 else ""
-        word = status(row.status).word
-        return f"#{row.execution} {row.stage} / {row.action}{again}: {duration(row.started)} {until}, {word}"
+        word = status_style(row.status).word
+        return f"#{row.execution} {row.stage} / {row.action}{again}: {format_duration(row.started)} {until}, {word}"
 
     def _description(self) -> str:
         runs = [self._sentence(row) for _, _, runs in self._lines for row in runs]
@@ -94,8 +94,8 @@ class Timeline:
         runs = sorted((row for _, _, runs in self._lines for row in runs), key=lambda row: row.position)
         return [
             (
-                f"#{row.execution}", row.stage, row.action, row.attempt, duration(row.started),
-                "" if row.ended is None else duration(row.ended), status(row.status).word,
+                f"#{row.execution}", row.stage, row.action, row.attempt, format_duration(row.started),
+                "" if row.ended is None else format_duration(row.ended), status_style(row.status).word,
             )
             for row in runs
         ]  # fmt: skip

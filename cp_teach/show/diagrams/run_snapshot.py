@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 from cp_teach.engine.model.state import DID_NOT_RUN, IN_PROGRESS, SUCCEEDED, Execution, State
 from cp_teach.engine.run.protocols import Recorded, Viewable
 from cp_teach.pipeline import Action, Pipeline
-from cp_teach.style import Status, status
+from cp_teach.style import Status, status_style
 
 Drawable: TypeAlias = Pipeline | State | Viewable
 """What can be drawn."""
@@ -41,7 +41,7 @@ class RunSnapshot(NamedTuple):
             return action_status(word, action), x.number if word != DID_NOT_RUN else 0
         last = self.state.stages[index].entered
         # An execution that has left the state has succeeded in all actions of the stage.
-        return (status(SUCCEEDED), last) if last else (status(DID_NOT_RUN), 0)
+        return (status_style(SUCCEEDED), last) if last else (status_style(DID_NOT_RUN), 0)
 
     def delivered(self, index: int) -> str:
         """The execution delivered to that stage: "execution 2 “Fix the basket”"; empty if there is none."""
@@ -54,7 +54,7 @@ class RunSnapshot(NamedTuple):
 
     def disabled_reason(self, index: int) -> str | None:
         """Why the transition into that stage is disabled; None if it is enabled."""
-        if self.state is None or self.state.stages[index].door != "disabled":
+        if self.state is None or self.state.stages[index].transition != "disabled":
             return None
         return (self.reasons or {}).get(self.pipeline.stages[index].name, "")
 
@@ -66,7 +66,7 @@ class RunSnapshot(NamedTuple):
 
 def action_status(word: str, action: Action) -> Status:
     """AWS's status of an action, but an approval in progress is waiting."""
-    return status("Waiting" if word == IN_PROGRESS and action.is_approval else word)
+    return status_style("Waiting" if word == IN_PROGRESS and action.is_approval else word)
 
 
 def snapshot(what: Drawable, run: Viewable | State | None = None) -> RunSnapshot:
@@ -89,7 +89,7 @@ def snapshot(what: Drawable, run: Viewable | State | None = None) -> RunSnapshot
         return RunSnapshot(pipeline, state)
     history = moment.history
     messages = {number: row.message for number, row in history.executions.items()}
-    return RunSnapshot(pipeline, state, dict(history.reasons), messages)
+    return RunSnapshot(pipeline, state, dict(history.disabled_reasons), messages)
 
 
 def sentences(moment: RunSnapshot) -> list[str]:

@@ -34,7 +34,7 @@ class Places:
 
     def add(self, state: State) -> None:
         """Register the ids that pictures of this state may contain."""
-        numbers = {x.number for x in state.executions} | {state.last or BASE + 1}
+        numbers = {x.number for x in state.executions} | {state.newest or BASE + 1}
         numbers |= {number for stage in state.stages for number in stage.targets}
         for number in numbers:
             self.add_execution(number)
@@ -116,10 +116,10 @@ def shift(state: State, *, exact: bool) -> State:
         )
 
     return state._replace(
-        last=state.last + BASE,
+        newest=state.newest + BASE,
         stages=tuple(map(stage, state.stages)),
         executions=tuple(x._replace(number=up(x.number)) for x in state.executions),
-        before=up(state.before),
+        last_edited=up(state.last_edited),
     )
 
 

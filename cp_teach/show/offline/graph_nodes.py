@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.state import State
-from cp_teach.explore.state_graph import Space
+from cp_teach.explore.state_graph import StateGraph
 
 
 class Edge(NamedTuple):
@@ -30,14 +30,14 @@ class Node(NamedTuple):
     """A state and its moves."""
 
     state: State
-    known: int
+    execution_count: int
     """The number of executions in the state."""
     edges: list[Edge]
     more: dict[str, Any] | None = None
     """Further JSON for the page."""
 
 
-def grow(space: Space) -> list[list[Edge]]:
+def grow(space: StateGraph) -> list[list[Edge]]:
     """Explore the graph and return the moves of every state. Raises ``TooManyStates``."""
     edges: list[list[Edge]] = []
     moves: list[tuple[c.Command, tuple[Event, ...], list[int]]] = []
@@ -52,7 +52,7 @@ def grow(space: Space) -> list[list[Edge]]:
     return edges
 
 
-def nodes(space: Space, edges: list[list[Edge]]) -> Iterator[Node]:
+def nodes(space: StateGraph, edges: list[list[Edge]]) -> Iterator[Node]:
     """The states of a graph with the moves that ``grow`` returned."""
     for index, moves in enumerate(edges):
         state = space.state(index)

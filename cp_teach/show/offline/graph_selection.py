@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from cp_teach.engine.model.state import Readings, State
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.explore import explore
-from cp_teach.explore.move_kinds import DEFAULT, KINDS
-from cp_teach.explore.state_graph import Space, TooManyStates
+from cp_teach.explore.move_kinds import DEFAULT_KINDS, KINDS
+from cp_teach.explore.state_graph import StateGraph, TooManyStates
 from cp_teach.pipeline import Pipeline
 from cp_teach.show.offline.graph_nodes import Edge, grow, nodes
-from cp_teach.show.offline.state_graph_export import Atlas
+from cp_teach.show.offline.state_graph_export import StateGraphExport
 from cp_teach.show.view.view_errors import Faults
 
 STATES = 12_000
@@ -25,12 +25,12 @@ LEAST = 1_500
 """The number of states that each graph may have, however many graphs there are."""
 RELEASES = 40
 """The number of executions that a page has ids for."""
-_WIDE = (*DEFAULT, "stop", "override")
+_WIDE = (*DEFAULT_KINDS, "stop", "override")
 _NARROWER: tuple[tuple[tuple[str, ...], int], ...] = (
-    (DEFAULT, 3),
-    (tuple(kind for kind in DEFAULT if kind != "retry"), 3),
-    (DEFAULT, 2),
-    (DEFAULT, 1),
+    (DEFAULT_KINDS, 3),
+    (tuple(kind for kind in DEFAULT_KINDS if kind != "retry"), 3),
+    (DEFAULT_KINDS, 2),
+    (DEFAULT_KINDS, 1),
     (("release", "finish", "approve", "toggle", "judge"), 2),
     (("release", "finish", "approve", "judge"), 1),
 )
@@ -56,7 +56,7 @@ class Chart(NamedTuple):
     """A graph as JSON, and the space that finds a state in it."""
 
     atlas: dict[str, Any]
-    space: Space
+    space: StateGraph
 
     def place(self, state: State) -> tuple[int, list[int]] | None:
         """The node of that state and its executions; None if the graph does not contain it."""
@@ -75,9 +75,9 @@ def chart(run: str, roots: Sequence[State], states: int = STATES, *, worked: boo
         if (graph := _explored(roots, allow, at_once, states)) is None:
             continue
         # Small graphs have room for more moves: stopping alone makes a graph about ten times as big.
-        if allow == DEFAULT and len(graph.moves) * 10 < states and not worked:
+        if allow == DEFAULT_KINDS and len(graph.moves) * 10 < states and not worked:
             graph = _explored(roots, _WIDE, at_once, states) or graph
-        atlas = Atlas(run, RELEASES)
+        atlas = StateGraphExport(run, RELEASES)
         for node in nodes(graph.space, graph.moves):
             atlas.add(node)
         return Chart(atlas.data(carried(graph.space, at_once)), graph.space)
@@ -85,23 +85,23 @@ def chart(run: str, roots: Sequence[State], states: int = STATES, *, worked: boo
 
 
 class _Graph(NamedTuple):
-    space: Space
+    space: StateGraph
     moves: list[list[Edge]]
 
 
 def _explored(roots: Sequence[State], allow: Sequence[str], at_once: int, states: int) -> _Graph | None:
     try:
-        space = explore(roots[0], None, allow, also=roots[1:], at_once=at_once, limit=states)
+        space = explore(roots[0], None, allow, other_starts=roots[1:], max_executions=at_once, limit=states)
         return _Graph(space, grow(space))
     except (TooManyStates, Refused):
         return None
 
 
-def carried(space: Space, at_once: int) -> str:
+def carried(space: StateGraph, at_once: int) -> str:
     """What users can do in the page, and what they cannot, in two sentences."""
     pipeline = space.pipeline
     pointless = set()
-    if not any(stage.judges for stage in pipeline.stages):
+    if not any(stage.has_conditions for stage in pipeline.stages):
         pointless |= {"judge", "override"}
     if not any(action.is_approval for stage in pipeline.stages for action in stage.actions):
         pointless.add("approve")

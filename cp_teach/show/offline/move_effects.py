@@ -51,8 +51,8 @@ def _ended(event: e.ActionSucceeded, after: State) -> list[list[Any]]:
         ["end", number, stage, name, SUCCEEDED, f"“{event.summary}”" if event.summary else ""]
     ]
     x = after.execution(number)
-    pipeline = after.pipeline if x is None else after.blueprint(x)
-    if (at := pipeline.position.get(stage)) is not None:
+    pipeline = after.pipeline if x is None else after.definition_of(x)
+    if (at := pipeline.stage_indices.get(stage)) is not None:
         action = pipeline.stages[at][name]
         lines += [
             ["make", number, output, stage, name, [*action.input_names], action.category == "Source"]
@@ -127,11 +127,11 @@ _LINES: dict[type, Callable[[Any, State], list[list[Any]]]] = {
 }
 
 
-def told(history: History, state: State) -> dict[str, Any]:
+def past_tables(history: History, state: State) -> dict[str, Any]:
     """The tables of the past that a page needs to go on from this moment."""
     present = {x.number for x in state.executions}
     return {
-        "last": state.last,
+        "last": state.newest,
         "rows": {
             str(row.number): {
                 "message": row.message,
@@ -148,7 +148,7 @@ def told(history: History, state: State) -> dict[str, Any]:
             stage.name: runtime.succeeded
             for stage, runtime in zip(state.pipeline.stages, state.stages, strict=True)
         },
-        "reasons": dict(history.reasons),
+        "reasons": dict(history.disabled_reasons),
         "latest": {f"{stage}\t{name}": _run(row) for (stage, name), row in history.latest.items()},
         "newest": {
             f"{number}\t{stage}\t{name}": _run(row)
@@ -161,7 +161,7 @@ def told(history: History, state: State) -> dict[str, Any]:
                 artifact.name: {"from": [revision_text(r) for r in artifact.sources]}
                 for artifact in artifacts.values()
             }
-            for number, artifacts in history.made_by.items()
+            for number, artifacts in history.artifacts_by_execution.items()
         },
     }
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from cp_teach.engine import DisableTransition, beginning, refusal
-from cp_teach.engine.rules.validation import REASON
+from cp_teach.engine import DisableTransition, initial_state, refusal
+from cp_teach.engine.rules.validation import DISABLED_REASON
 from cp_teach.pipeline import Pipeline
 from cp_teach.show.offline.move_effects import TYPED
 from cp_teach.show.view import aws_commands, stages, tables, view_model
 from cp_teach.show.view.moves import TYPED_LIMITS
 from cp_teach.show.view.schema import StatusCell
-from cp_teach.style.status import WORDS
+from cp_teach.style.status import AWS_STATUSES
 
 LEFT_OUT = "This page does not carry that move. Open the notebook in JupyterLab to make it."
 RECORDING_ENDS = "The recording ends here."
@@ -34,17 +34,17 @@ class ReasonRules(TypedDict):
 def reason_rules(pipeline: Pipeline) -> ReasonRules:
     """The rules for the reason of a disabled transition. The engine writes the refusal."""
     disable = DisableTransition(pipeline.stages[0].name)
-    refused = str(refusal(beginning(pipeline), disable._replace(reason="'")))
+    refused = str(refusal(initial_state(pipeline), disable._replace(reason="'")))
     return {
         "default": disable.reason,
-        "pattern": f"^{REASON.pattern.removesuffix(chr(92) + 'Z')}$",
+        "pattern": f"^{DISABLED_REASON.pattern.removesuffix(chr(92) + 'Z')}$",
         "refused": refused.replace(repr("'"), "{letters}"),
     }
 
 
 def page_rules() -> dict[str, object]:
     """``typed`` (the marker for typed text), ``limits``, ``texts``, and ``statuses`` as the console shows them."""
-    statuses: dict[str, StatusCell] = {word: tables.status_cell(word) for word in WORDS}
+    statuses: dict[str, StatusCell] = {word: tables.status_cell(word) for word in AWS_STATUSES}
     return {
         "typed": TYPED,
         "limits": {

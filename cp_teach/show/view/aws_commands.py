@@ -16,7 +16,7 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.engine.model.ids import execution_id, uuid
-from cp_teach.engine.model.state import OPEN, State
+from cp_teach.engine.model.state import SHOWN_AS_ENABLED, State
 from cp_teach.show.view.legality import Legality
 from cp_teach.show.view.moves import text_fields
 from cp_teach.show.view.schema import AwsCall, AwsCalls
@@ -41,14 +41,14 @@ class ApiCall(NamedTuple):
         """The AWS CLI command, quoted for a shell; "" if AWS has no such operation."""
         if not self.operation:
             return ""
-        return aws_call_text.cli("codepipeline", self.operation, self.parameters)
+        return aws_call_text.format_cli("codepipeline", self.operation, self.parameters)
 
     @property
     def boto3(self) -> str:
         """The boto3 call; "" if AWS has no such operation."""
         if not self.operation:
             return ""
-        return aws_call_text.boto3("codepipeline", self.operation, self.parameters)
+        return aws_call_text.format_boto3("codepipeline", self.operation, self.parameters)
 
     def row(self) -> AwsCall:
         """The call in a view, without the fields that are empty."""
@@ -245,8 +245,8 @@ def possible(legality: Legality) -> list[c.Command]:
 def worth_showing(state: State, command: c.Command) -> bool:
     """False for commands that users do not send, and for one that enables an enabled transition."""
     if isinstance(command, c.EnableTransition | c.DisableTransition):
-        door = state.stages[state.pipeline.position[command.stage]].door
-        return (door in OPEN) == isinstance(command, c.DisableTransition)
+        door = state.stages[state.pipeline.stage_indices[command.stage]].transition
+        return (door in SHOWN_AS_ENABLED) == isinstance(command, c.DisableTransition)
     return not isinstance(
         command, c.DeletePipeline | c.TimeOut | c.FinishRule | c.EditPipeline | c.ExpireTransition
     )

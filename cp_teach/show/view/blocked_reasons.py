@@ -20,9 +20,9 @@ def reasons(legality: Legality, explain: Callable[..., Why] | None = None) -> li
     """
     state = legality.state
     if state.deleted:
-        if not state.last:
+        if not state.newest:
             return []
-        answer = why(state, execution=state.last)
+        answer = why(state, execution=state.newest)
         return [{"n": 0, "status": status_cell("Failed"), "text": answer.sentence, "who": answer.who}]
     executions = sorted((x for x in state.executions if _matters(state, x)), key=lambda x: _rank(state, x))
     return [_reason(legality, x, explain) for x in executions]
@@ -32,7 +32,7 @@ def _matters(state: State, x: Execution) -> bool:
     # One that failed long ago stays in the state; it matters as long as it is the last in its stage.
     if x.status not in (FAILED, STOPPED) or not state.locks(x):
         return True
-    seat = state.seat(x)
+    seat = state.current_index(x)
     return seat >= 0 and state.stages[seat].entered == x.number
 
 

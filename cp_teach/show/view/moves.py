@@ -78,7 +78,7 @@ def from_wire(wire: object, typed: object) -> c.Command:
     Raises ``Refused`` if it is not a command: a page may be older than the kernel it talks to.
     """
     parts = list(wire) if isinstance(wire, list | tuple) else None
-    kind = c.COMMANDS.get(parts[0]) if parts and isinstance(parts[0], str) else None
+    kind = c.COMMAND_KINDS.get(parts[0]) if parts and isinstance(parts[0], str) else None
     if (
         parts is None
         or kind is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from cp_teach.engine import Worker
-from cp_teach.engine.run.result import Happened
+from cp_teach.engine.run.result import CommandResult
 
 
 @runtime_checkable
@@ -33,5 +33,5 @@ class Losable(Protocol):
 class Releasing(Protocol):
     """A run that knows how each source names its newest revision."""
 
-    def release(self, message: str = "") -> Happened:
+    def release(self, message: str = "") -> CommandResult:
         """Start an execution with the newest revisions."""

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from cp_teach.engine.history.projections import ActionRow, History
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.failure_plan import Inject
-from cp_teach.engine.model.state import IN_PROGRESS, OPEN, PARALLEL, Execution, State
+from cp_teach.engine.model.state import IN_PROGRESS, PARALLEL, SHOWN_AS_ENABLED, Execution, State
 from cp_teach.engine.run.worker import Worker
 from cp_teach.pipeline import Action as PipelineAction
 from cp_teach.show.view.blocked_reasons import waits_for_approval
@@ -26,7 +26,7 @@ SUPERSEDED_SHOWN = 2
 class RealWorker(Protocol):
     """A worker that does real work."""
 
-    def performs(self, row: ActionRow, action: PipelineAction) -> Callable[..., object] | None:
+    def provider_of(self, row: ActionRow, action: PipelineAction) -> Callable[..., object] | None:
         """The provider that works on this action execution; None if a person ends it."""
 
 
@@ -52,11 +52,11 @@ class _Context(NamedTuple):
 def execution_in(state: State, index: int) -> Execution | None:
     """The execution in that stage: in progress, or failed or stopped there with no later one in the stage."""
     if state.pipeline.mode == PARALLEL:  # no execution holds the stage, so the newest is view
-        inside = [x for x in state.executions if state.seat(x) == index and x.actions]
+        inside = [x for x in state.executions if state.current_index(x) == index and x.actions]
         return inside[-1] if inside else None
     entered = state.stages[index].entered
     x = state.execution(entered) if entered else None
-    return x if x is not None and state.seat(x) == index and x.actions else None
+    return x if x is not None and state.current_index(x) == index and x.actions else None
 
 
 def stage(legality: Legality, index: int, history: History, worker: Worker | None, now: float) -> Stage:
@@ -79,15 +79,17 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
         view["inside"] = context.chip(inside.number)
         if waits_for_approval(state, inside):
             view["status"] = _waiting_for_approval()
-        others = [x for x in state.executions if x is not inside and x.busy and state.seat(x) == index]
+        others = [
+            x for x in state.executions if x is not inside and x.busy and state.current_index(x) == index
+        ]
         if others and state.pipeline.mode == PARALLEL:
             view["also"] = [context.chip(x.number) for x in reversed(others)]
-    if definition.judges:
+    if definition.has_conditions:
         by_hand = worker is None or not worker.follows_plans
         view["conditions"] = conditions(legality, definition, inside, by_hand)
     if runtime.succeeded:
         view["delivered"] = context.chip(runtime.succeeded)
-    number = inside.number if inside is not None else runtime.entered or max(1, state.last)
+    number = inside.number if inside is not None else runtime.entered or max(1, state.newest)
     target = f" for execution {number}"
     view["retry"] = [
         move(
@@ -111,11 +113,11 @@ def _waiting_for_approval() -> StatusCell:
 def _transition(context: _Context, index: int) -> Transition:
     state, legality, history = context.state, context.legality, context.history
     name, runtime = state.pipeline.stages[index].name, state.stages[index]
-    enabled = runtime.door in OPEN
+    enabled = runtime.transition in SHOWN_AS_ENABLED
     toggle = c.DisableTransition(name) if enabled else c.EnableTransition(name)
     view: Transition = {"on": enabled, "toggle": move(legality, toggle)}
     if not enabled:
-        view["reason"] = history.reasons.get(name, "")
+        view["reason"] = history.disabled_reasons.get(name, "")
         view["again"] = move(legality, c.DisableTransition(name), "Change the reason")
     if runtime.inbound:
         view["waiting"] = [context.chip(number) for number in runtime.inbound]
@@ -155,7 +157,7 @@ def _action(context: _Context, stage: str, action: PipelineAction) -> Action:
     status = ""
     if inside is not None:
         # The execution may follow an older definition, in which this action is elsewhere or missing.
-        at = state.stage_of(inside).position.get(action.name)
+        at = state.stage_of(inside).action_indices.get(action.name)
         status = "" if at is None else inside.actions[at]
         view["status"] = status_cell(status)
         row = history.newest.get((inside.number, stage, action.name), row)
@@ -205,7 +207,7 @@ def _add_ending(
         move(context.legality, c.FinishAction(*target, "JobFailed"), f"Fail for execution {number}"),
     ]
     worker, now = context.worker, context.now
-    if row is not None and isinstance(worker, RealWorker) and worker.performs(row, action) is not None:
+    if row is not None and isinstance(worker, RealWorker) and worker.provider_of(row, action) is not None:
         return  # the provider ends it, so the page must not ask a person to
     due = worker.due(row, action) if worker is not None and row is not None else None
     if due is None or row is None:

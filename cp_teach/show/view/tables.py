@@ -12,7 +12,7 @@ from cp_teach.engine.model.commands import Revision
 from cp_teach.engine.model.failure_plan import Heal, Inject
 from cp_teach.engine.model.state import State
 from cp_teach.show.view.schema import Artifact, Execution, LogLine, StatusCell
-from cp_teach.style.status import status
+from cp_teach.style.status import status_style
 
 LOG_LINES = 60
 """The number of log lines in a view; the view says how many came before."""
@@ -53,7 +53,7 @@ _RANK = {kind: rank for rank, kind in enumerate(_EVENTS)}
 
 def status_cell(word: str) -> StatusCell:
     """A status as the widget shows it: CSS key, word, glyph."""
-    look = status(word)
+    look = status_style(word)
     return [look.key, look.word, look.glyph]
 
 
@@ -80,7 +80,7 @@ def clock(seconds: float) -> str:
     return f"{days} d {text}" if days else text
 
 
-def telling(entry: Entry) -> tuple[str, bool]:
+def announcement(entry: Entry) -> tuple[str, bool]:
     """The sentence that announces a journal entry, and whether it is bad news."""
     if isinstance(entry.command, Inject | Heal):
         return str(entry.command), False

@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.state import OPEN
+from cp_teach.engine.model.state import SHOWN_AS_ENABLED
 from cp_teach.engine.run.protocols import Explainable, Injectable, Recorded, Rewindable, Steppable, Viewable
 from cp_teach.show.view import aws_commands
 from cp_teach.show.view.blocked_reasons import reasons
@@ -23,7 +23,7 @@ from cp_teach.show.view.moves import TYPED_LIMITS, move, outcome
 from cp_teach.show.view.run_protocols import Losable, Remote, Worked
 from cp_teach.show.view.schema import Drive, Pipeline, Stage, View
 from cp_teach.show.view.stages import stage
-from cp_teach.show.view.tables import artifacts, clock, executions, log, telling
+from cp_teach.show.view.tables import announcement, artifacts, clock, executions, log
 from cp_teach.show.view.view_errors import STALE, Faults, without_acts
 from cp_teach.show.view.work.running_work import work
 
@@ -125,7 +125,9 @@ def _clock(moment: _Moment) -> View:
 
 
 def _newest(moment: _Moment) -> View:
-    sentence, bad = telling(moment.journal[moment.position - 1]) if moment.position else (BEGINNING, False)
+    sentence, bad = (
+        announcement(moment.journal[moment.position - 1]) if moment.position else (BEGINNING, False)
+    )
     return {"sentence": sentence, "bad": bad}
 
 
@@ -185,7 +187,7 @@ def _stage(moment: _Moment, index: int, before: View, faults: Faults) -> Stage:
         faults.note(f"the stage {name}", error, kept=last is not None)
         if last is not None:
             return without_acts(last, STALE)
-        on = moment.state.stages[index].door in OPEN
+        on = moment.state.stages[index].transition in SHOWN_AS_ENABLED
         return {"name": name, "status": UNKNOWN, "door": {"on": on}, "groups": []}
 
 

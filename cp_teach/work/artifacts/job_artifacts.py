@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cp_teach.security.network.endpoints import REGION, Credentials, loopback
+from cp_teach.security.network.endpoints import REGION, Credentials, require_loopback
 from cp_teach.security.network.server_keys import exported_keys_for
 from cp_teach.work.sandbox.aws_clients import make_client
 
@@ -15,7 +15,7 @@ class Clients:
     """boto3 clients for a server on this machine, with its keys. Raises ``ValueError`` for another address."""
 
     def __init__(self, endpoint: str, region: str = REGION) -> None:
-        self.endpoint, self.region = loopback(endpoint), region
+        self.endpoint, self.region = require_loopback(endpoint), region
 
     def client(self, service: str, keys: Mapping[str, str] | None = None) -> Any:
         """A client, with a job's keys (AWSSessionCredentials) if they are given."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.work.codebuild.buildspec_parser import NAME
 from cp_teach.work.task import Task
 
@@ -78,7 +78,7 @@ def _variables(text: str) -> dict[str, str]:
         return {}
     try:
         entries = parse_json(text)
-    except BadJson as error:
+    except InvalidJson as error:
         raise InvalidConfiguration(
             f"EnvironmentVariables is not valid JSON: {error} Write {EXAMPLE}."
         ) from error

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from cp_teach.pipeline.globs import fault
+from cp_teach.pipeline.globs import find_glob_error
 from cp_teach.security.input.whole_number import whole_number
 from cp_teach.security.patterns.automaton import TooCostly
 from cp_teach.security.patterns.regex import BadPattern, check_syntax
@@ -210,7 +210,7 @@ class _Parser:
         excluded = keys["exclude-paths"].texts(single=True) if "exclude-paths" in keys else ()
         base = keys["base-directory"].text() if "base-directory" in keys else ""
         for glob in (*files, *excluded, base):
-            if problem := fault(glob) or _too_costly(glob):
+            if problem := find_glob_error(glob) or _too_costly(glob):
                 value.report(problem)
         discard = keys["discard-paths"].boolean() if "discard-paths" in keys else False
         name = keys["name"].text() if "name" in keys else ""

@@ -25,7 +25,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import cast, get_args
 
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.work.codedeploy.appspec import Appspec, BadAppspec, Behavior, File, Permission, Script
 from cp_teach.work.codedeploy.lifecycle_events import EVENT_SECONDS, RESERVED, SCRIPTABLE
 from cp_teach.work.yaml_with_lines import YamlValue, read_yaml
@@ -82,7 +82,7 @@ def _decode(data: bytes) -> str:
     if "\t" in text and text.lstrip().startswith("{"):
         try:
             parse_json(text)
-        except BadJson:
+        except InvalidJson:
             return text
         return text.replace("\t", " ")  # JSON is YAML except for tabs; its strings contain none
     return text

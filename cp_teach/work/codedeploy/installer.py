@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cp_teach.security.input.input_files import read_input_file
 from cp_teach.security.input.json_input import parse_json
-from cp_teach.security.patterns.wildcard import name_like
+from cp_teach.security.patterns.wildcard import appspec_like
 from cp_teach.work.codedeploy.appspec import Appspec, Permission
 from cp_teach.work.codedeploy.fleet import AGENT, Instance, OutsideInstance, write_json
 
@@ -193,8 +193,8 @@ def _matches(path: Path, base: Path, permission: Permission) -> bool:
         return False
     name = path.relative_to(base).as_posix()
 
-    return (permission.pattern == "**" or name_like(permission.pattern, name)) and not any(
-        name_like(pattern, name) for pattern in permission.excepted
+    return (permission.pattern == "**" or appspec_like(permission.pattern, name)) and not any(
+        appspec_like(pattern, name) for pattern in permission.excepted
     )
 
 

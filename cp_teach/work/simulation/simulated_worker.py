@@ -9,12 +9,12 @@ from typing import Any
 
 from cp_teach.engine import ActionRow, Due, FinishAction, FinishRule, RuleRow, TimeOut
 from cp_teach.engine.model.failure_plan import TIMED_OUT, Inject
-from cp_teach.engine.queries.variable_resolution import BEGIN
-from cp_teach.engine.run.worker import MAKERS
+from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH
+from cp_teach.engine.run.worker import WORKER_FACTORIES
 from cp_teach.pipeline import Action, Rule
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work.simulation.deterministic_random import draw
-from cp_teach.work.simulation.rule_evaluation import judge
+from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 
 MINUTES = {
     "Source": 0.2,
@@ -80,7 +80,7 @@ class Simulated:
         """When this action execution ends, and with which result; None for an approval."""
         if action.is_approval:
             return None
-        plan = self.spoiled(row)
+        plan = self.failure_plan(row)
         target = (row.execution, row.stage, row.action)
         if plan is not None and plan.failure == TIMED_OUT:
             return Due(row.started + 60 * time_limit(action), TimeOut(*target))
@@ -93,17 +93,17 @@ class Simulated:
         given = self.variables.get(f"{row.stage}/{row.action}", self.variables.get(row.action, {}))
         return Due(at, FinishAction(*target, variables=tuple(given.items())))
 
-    def judge(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
+    def rule_due(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """When the evaluation of a rule of a stage condition ends, and with which result. Variables and deployment
         windows are evaluated; every other rule is met unless it is in ``unmet``."""
         at = row.started + 60 * self.minutes.get(row.rule, self.minutes.get("Rule", RULE))
         met = row.rule not in self.unmet
         message = "" if met else "The rule is not met."
-        judgement = judge(rule, settings, BEGIN + timedelta(seconds=at))
+        judgement = evaluate_rule(rule, settings, CLOCK_EPOCH + timedelta(seconds=at))
         if judgement is not None:
             met, message = judgement.met, judgement.message
             if judgement.later is not None:  # like the service, wait until the window opens
-                met, at = True, (judgement.later - BEGIN).total_seconds()
+                met, at = True, (judgement.later - CLOCK_EPOCH).total_seconds()
         return Due(at, FinishRule(row.execution, row.stage, row.rule, met, message))
 
     def _duration(self, row: ActionRow, action: Action) -> float:
@@ -114,7 +114,7 @@ class Simulated:
         share = draw(self.seed, "duration", row.execution, row.stage, row.action, row.attempt)
         return base * (1 + self.spread * (2 * share - 1))
 
-    def spoiled(self, row: ActionRow) -> Inject | None:
+    def failure_plan(self, row: ActionRow) -> Inject | None:
         """The first failure plan that applies to this action execution, by its number or by chance."""
         for number, plan in enumerate(row.plans):
             if plan.when != "chance":
@@ -139,7 +139,7 @@ class Simulated:
         return f"Simulated({self.minutes or ''}{', ' if self.minutes else ''}seed={self.seed})"
 
 
-MAKERS["simulated"] = lambda spec: Simulated(
+WORKER_FACTORIES["simulated"] = lambda spec: Simulated(
     spec["minutes"],
     spread=spec["spread"],
     seed=spec["seed"],

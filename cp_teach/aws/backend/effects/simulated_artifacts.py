@@ -6,10 +6,10 @@ import io
 import json
 import zipfile
 
-from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.engine.history.records import ActionRow, Artifact
 from cp_teach.pipeline import Action
-from cp_teach.security.input.zip_input import UNREADABLE, PlainZip
+from cp_teach.security.input.zip_input import ZIP_ERRORS, PlainZip
 
 FILE_DATE = (2026, 1, 1, 0, 0, 0)
 """The date of all files. It is constant, so equal inputs give equal bytes."""
@@ -22,7 +22,7 @@ MAX_NAME = 4_096
 
 
 def artifact_zip(
-    hosted: Hosted, row: ActionRow, action: Action, artifact: Artifact, inputs: list[bytes]
+    hosted: HostedPipeline, row: ActionRow, action: Action, artifact: Artifact, inputs: list[bytes]
 ) -> bytes:
     """A zip file with a note about its origin; that of any action but a source also has the files of the inputs."""
     files: dict[str, bytes] = {}
@@ -34,7 +34,7 @@ def artifact_zip(
         "pipelineExecutionId": hosted.id_of(row.execution),
         "stage": row.stage,
         "action": row.action,
-        "actionExecutionId": hosted.ledger.id_of(row),
+        "actionExecutionId": hosted.metadata.id_of(row),
         "sourceRevisions": [
             {"actionName": r.action, "revisionId": r.id, "revisionSummary": r.message}
             for r in artifact.sources
@@ -65,7 +65,7 @@ def _files(data: bytes) -> dict[str, bytes]:
             if len(entries) > MAX_FILES or any(len(entry.filename.encode()) > MAX_NAME for entry in entries):
                 return {}
             return {entry.filename: archive.read(entry) for entry in entries}
-    except UNREADABLE:
+    except ZIP_ERRORS:
         return {}
 
 

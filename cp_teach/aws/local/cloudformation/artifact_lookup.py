@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cp_teach.aws.local.action_failed import ActionFailed, misconfigured
-from cp_teach.security.input.json_input import BadJson, parse_json
-from cp_teach.security.input.zip_input import UNREADABLE, PlainZip
+from cp_teach.security.input.json_input import InvalidJson, parse_json
+from cp_teach.security.input.zip_input import ZIP_ERRORS, PlainZip
 from cp_teach.work.task import Task
 
 MAX_BYTES = 1_000_000
@@ -35,7 +35,7 @@ def read_text(task: Task, artifact: str, file: str) -> str:
         raise ActionFailed(
             f"File [{file}] does not exist in artifact [{artifact}]. {_list_files(task, artifact)}"
         ) from None
-    except UNREADABLE as error:
+    except ZIP_ERRORS as error:
         raise ActionFailed(f"The artifact {artifact} is not a readable zip file: {error}.") from None
     if len(data) > MAX_BYTES:
         raise ActionFailed(
@@ -53,7 +53,7 @@ def json_object(text: str, where: str) -> dict[str, Any]:
     """Parse a JSON object; ``where`` is the subject of an error message. Raises ``ActionFailed``."""
     try:
         value = parse_json(text)
-    except BadJson as error:
+    except InvalidJson as error:
         raise misconfigured(f"{where} is not valid JSON: {error}") from None
     if not isinstance(value, dict):
         raise misconfigured(f'{where} must be one JSON object, as in {{"Name": "value"}}.')

@@ -7,46 +7,50 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cp_teach.aws.local.job_polling import PolledJobs
-from cp_teach.aws.local.publish_work import Shown, show_work
+from cp_teach.aws.local.publish_work import PublishedWork, show_work
 from cp_teach.aws.local.workers.worker_pool import ActionTypeId, WorkerPool
 from cp_teach.aws.server.loopback_server import Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.engine.model.ids import action_id
 from cp_teach.pipeline import Action
-from cp_teach.work.runtime.action_executor import Workshop
-from cp_teach.work.runtime.local_resources import Local
-from cp_teach.work.runtime.polled_actions import Nobody
-from cp_teach.work.sandbox.run_command import allow
-from cp_teach.work.workers.jenkins_worker import Project
-from cp_teach.work.workers.worker_matching import Command, name_of, words, worked
+from cp_teach.work.runtime.action_executor import ActionExecutor
+from cp_teach.work.runtime.local_resources import LocalProviders
+from cp_teach.work.runtime.polled_actions import NoJobWorkers
+from cp_teach.work.sandbox.run_command import require_consent
+from cp_teach.work.workers.jenkins_worker import JenkinsProject
+from cp_teach.work.workers.worker_matching import Command, command_arguments, match_workers, project_name
 
 
-class Hired:
-    """The job workers of one pipeline; ``shown`` is its work behind the API.
+class PipelineWorkers:
+    """The job workers of one pipeline; ``published_work`` is its work behind the API.
 
     ``stop()`` ends the workers. Jobs that they have not finished, and new jobs, then wait for other workers.
     """
 
     def __init__(
-        self, workshop: Workshop, shown: Shown, actions: Mapping[str, Action], projects: Mapping[str, Command]
+        self,
+        workshop: ActionExecutor,
+        shown: PublishedWork,
+        actions: Mapping[str, Action],
+        projects: Mapping[str, Command],
     ) -> None:
-        self.workshop, self.shown, self.actions = workshop, shown, dict(actions)
+        self.workshop, self.published_work, self.actions = workshop, shown, dict(actions)
         self.url, self.pipeline_name = shown.url, workshop.run.pipeline.name
         self.folder = workshop.folder / "jenkins"
-        self.projects = {name: words(command) for name, command in projects.items()}
+        self.projects = {name: command_arguments(command) for name, command in projects.items()}
         self.ended = threading.Event()
         types = [action.type for action in self.actions.values()]
-        self.kinds: set[ActionTypeId] = {
+        self.action_types: set[ActionTypeId] = {
             (kind.category, kind.owner, kind.provider, kind.version) for kind in types
         }
 
-    def project(self, data: Mapping[str, Any]) -> Project | None:
+    def project(self, data: Mapping[str, Any]) -> JenkinsProject | None:
         """The project of a job of a custom action type (model: JobData); None if it belongs to another pipeline."""
         action = self._action(data)
-        name = "" if action is None else name_of(action)
+        name = "" if action is None else project_name(action)
         if name not in self.projects:
             return None
-        return Project(
+        return JenkinsProject(
             self.projects[name], folder=self.folder / name, log=self._log_of(data), stop=self.ended
         )
 
@@ -57,7 +61,7 @@ class Hired:
     def client_token(self, action_type: ActionTypeId) -> str:
         """The secret that the account and a partner share."""
         category, _, provider, version = action_type
-        return self.shown.client_token(provider, category, version)
+        return self.published_work.client_token(provider, category, version)
 
     def _action(self, data: Mapping[str, Any]) -> Action | None:
         context = data.get("pipelineContext", {})
@@ -76,28 +80,28 @@ class Hired:
 
     def stop(self) -> None:
         """End the workers with their current jobs, and remove the pipeline from the API."""
-        self.shown.stop()  # first, so that an interrupted job reports no result
+        self.published_work.stop()  # first, so that an interrupted job reports no result
         self.ended.set()
-        self.shown.server.owned(WorkerPool).leave(self)
+        self.published_work.server.owned(WorkerPool).leave(self)
 
-    def __enter__(self) -> Hired:
+    def __enter__(self) -> PipelineWorkers:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<Workers for {', '.join(self.actions)} at {self.shown.url}>"
+        return f"<Workers for {', '.join(self.actions)} at {self.published_work.url}>"
 
 
 def hire(
-    workshop: Workshop,
-    local: Local,
+    workshop: ActionExecutor,
+    local: LocalProviders,
     projects: Mapping[str, Command] | None = None,
     *,
     yes: bool = False,
     server: Server | None = None,
-) -> Hired | None:
+) -> PipelineWorkers | None:
     """Start job workers for the tests of partners, and for the actions of custom types (Jenkins) that ``projects`` have
     a command for. Returns None if the pipeline has no such action. Call this before the first release.
 
@@ -110,20 +114,20 @@ def hire(
     pipeline without an artifact bucket.
     """
     commands = dict(projects or {})
-    actions = worked(workshop.run.pipeline, commands)
+    actions = match_workers(workshop.run.pipeline, commands)
     if commands:
-        allow(yes, "a Jenkins project's")
+        require_consent(yes, "a Jenkins project's")
     if not actions:
-        workshop.worker.polls = Nobody()
+        workshop.worker.job_workers = NoJobWorkers()
         return None
     server = server or PROCESS.get()
     server.owned(WorkerPool).stop_pipeline(workshop.run.pipeline.name)
     work = show_work(workshop, local, server=server)
-    member = Hired(workshop, work, actions, commands)
-    workshop.worker.polls = PolledJobs(
+    member = PipelineWorkers(workshop, work, actions, commands)
+    workshop.worker.job_workers = PolledJobs(
         work.backend, workshop.run, actions, has_workers=lambda: not member.ended.is_set()
     )
-    local.worked |= {place for place, action in actions.items() if action.type.owner == "Custom"}
+    local.job_worker_actions |= {place for place, action in actions.items() if action.type.owner == "Custom"}
     server.owned(WorkerPool).join(member)
-    workshop.leaving.append(member.stop)
+    workshop.on_close.append(member.stop)
     return member

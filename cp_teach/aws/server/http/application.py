@@ -27,9 +27,9 @@ from cp_teach.aws.server.http.aws_errors import (
     Fault,
 )
 from cp_teach.aws.server.http.bounded_server import ANSWER_WITHIN, PER_SECOND, REFUSED_WITHIN
-from cp_teach.security.input.json_input import BadJson, parse_json
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.network import server_challenge, signature_v4
-from cp_teach.security.network.browser_requests import KnownHosts, is_form_type, refusal
+from cp_teach.security.network.browser_requests import KnownHosts, find_refusal, is_form_type
 
 LOG = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Application:
             self._admit(environ, headers, service)
             body = request_body.read_body(environ, request_body.limit_of(environ, service))
             environ["cp_teach.time_limit"](float("inf"))
-            if self.keys.demanded and not _needs_no_key(environ):
+            if self.keys.required and not _needs_no_key(environ):
                 self.keys.check(environ, headers, body)
             _check_text(environ, headers, body, service)
             return self._pass_on(environ, body, service, start_response)
@@ -75,7 +75,7 @@ class Application:
 
     def _admit(self, environ: dict[str, Any], headers: Mapping[str, str], service: str) -> None:
         """Check everything that depends only on the headers. Raises ``Fault``."""
-        refused = refusal(
+        refused = find_refusal(
             environ["REQUEST_METHOD"],
             headers,
             self.hosts,
@@ -228,7 +228,7 @@ def _check_text(environ: dict[str, Any], headers: Mapping[str, str], body: IO[by
             parse_json(data)
         else:
             data.decode()
-    except BadJson as error:
+    except InvalidJson as error:
         raise Fault(MALFORMED, f"The body of the request cannot be read. {error}") from error
     except UnicodeDecodeError:
         raise Fault(MALFORMED, "The body of the request is not UTF-8.") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cp_teach.style import STATUSES, Status, status
+from cp_teach.style import STATUSES, Status, status_style
 
 _CODEDEPLOY_ONLY = {
     "Pending": ("waiting", "Pending", "◷"),
@@ -21,7 +21,7 @@ def deployment_status(word: str) -> Status:
     if word in _CODEDEPLOY_ONLY:
         key, own_word, glyph = _CODEDEPLOY_ONLY[word]
         return STATUSES[key]._replace(word=own_word, glyph=glyph)
-    return status(word)
+    return status_style(word)
 
 
 def title(view: Mapping[str, Any]) -> str:

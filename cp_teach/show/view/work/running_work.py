@@ -11,7 +11,7 @@ from typing import Any
 
 from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.progress_notes import BUILD, FLEET, LOG
-from cp_teach.engine.history.progress_notes import told as notes_of
+from cp_teach.engine.history.progress_notes import read_notes as notes_of
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.history.records import ActionRow
 from cp_teach.engine.model.state import State
@@ -19,7 +19,7 @@ from cp_teach.pipeline import Action
 from cp_teach.show.view.schema import BuildLog, Phase, Work
 from cp_teach.show.view.stages import execution_in
 from cp_teach.show.view.work.deployment import deployment
-from cp_teach.style import status
+from cp_teach.style import status_style
 
 LINES = 200
 """The number of log lines in a view; the view says how many more there are."""
@@ -36,7 +36,7 @@ _PHASE = {
 
 def work(journal: Journal, state: State, history: History) -> dict[str, Work]:
     """ "Stage/Action" -> the progress of its run, for each action whose run has progress notes."""
-    if not journal.noted:
+    if not journal.note_names:
         return {}
     progress = {}
     for index, stage in enumerate(state.pipeline.stages):
@@ -63,7 +63,7 @@ def _progress(journal: Journal, row: ActionRow, action: Action) -> Work | None:
 
 
 def _phase(phase: Mapping[str, Any]) -> Phase:
-    key, _, glyph, *_ = status(_PHASE[phase["status"]])
+    key, _, glyph, *_ = status_style(_PHASE[phase["status"]])
     word = phase["status"].replace("_", " ").capitalize()
     return {"name": phase["name"], "status": [key, word, glyph], "seconds": phase["seconds"]}
 

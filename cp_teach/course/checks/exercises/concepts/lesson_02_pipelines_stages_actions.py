@@ -18,7 +18,7 @@ def _errors(pipeline: Pipeline) -> list[Any]:
 
 def _first_error(pipeline: Pipeline) -> str:
     first = _errors(pipeline)[0]
-    return f"In {first.where}: {first.message} {first.todo}"
+    return f"In {first.location}: {first.message} {first.advice}"
 
 
 def _names(pipeline: Pipeline) -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def _names(pipeline: Pipeline) -> tuple[str, ...]:
 
 def _of(pipeline: Pipeline, stage: str, category: str) -> list[Action]:
     """The actions of that category in that stage; none if there is no such stage."""
-    index = pipeline.position.get(stage)
+    index = pipeline.stage_indices.get(stage)
     return [] if index is None else [a for a in pipeline.stages[index].actions if a.category == category]
 
 

@@ -41,7 +41,7 @@ def _newest_got_in(run: Run) -> bool:
         for e in events_after(run, _superseded)
         if isinstance(e, ExecutionEntered) and e.stage == "Prod"
     ]
-    return _opened_after(run) and entered == [run.state.last] and is_enabled(run, "Prod")
+    return _opened_after(run) and entered == [run.state.newest] and is_enabled(run, "Prod")
 
 
 def _why_waiting(run: Run) -> str:

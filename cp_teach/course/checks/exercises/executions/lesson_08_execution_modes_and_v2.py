@@ -14,7 +14,7 @@ from cp_teach.engine.model.events import (
 
 
 def _has(run: Run, stage: str) -> int:
-    return run.state.stages[run.pipeline.position[stage]].succeeded
+    return run.state.stages[run.pipeline.stage_indices[stage]].succeeded
 
 
 QUEUE = Exercise(
@@ -57,7 +57,7 @@ BACK = Exercise(
         ),
         Goal(
             "The rollback has succeeded.",
-            lambda run: _rolled_back(run, "Beta") and _has(run, "Beta") == run.state.last > 2,
+            lambda run: _rolled_back(run, "Beta") and _has(run, "Beta") == run.state.newest > 2,
             "A rollback deploys again, and that takes time: run.settle().",
         ),
         Goal(
@@ -75,7 +75,7 @@ REST = Exercise(
     (
         Goal(
             "The pipeline has a stage Gamma.",
-            lambda run: bool(events_of(run, PipelineEdited)) and "Gamma" in run.pipeline.position,
+            lambda run: bool(events_of(run, PipelineEdited)) and "Gamma" in run.pipeline.stage_indices,
             "Call run.edit(with_gamma).",
         ),
         Goal(

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from cp_teach.aws.iam import BadPolicy, Policy, decide, excess, lacking, may
 from cp_teach.course.checks.answers import kind_of
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
-from cp_teach.pipeline import Action, Breach, InvalidPipeline, Pipeline, PipelineDeclaration, load_pipeline
+from cp_teach.pipeline import Action, InvalidPipeline, Pipeline, PipelineDeclaration, Violation, load_pipeline
 from cp_teach.pipeline.violation import in_order
 
 TESTS = 51
@@ -18,10 +18,10 @@ class Read(NamedTuple):
     """A structure as far as it can be read, and what AWS would say of it."""
 
     pipeline: PipelineDeclaration
-    breaches: tuple[Breach, ...]
+    breaches: tuple[Violation, ...]
 
     @property
-    def errors(self) -> tuple[Breach, ...]:
+    def errors(self) -> tuple[Violation, ...]:
         """What AWS would refuse it for."""
         return tuple(breach for breach in self.breaches if breach.level == "error")
 
@@ -46,13 +46,13 @@ def _a_structure(name: str, answer: Any) -> Read:
             raise WrongAnswer(
                 f"This structure cannot be read: {error.aws_message}", "Run the cell above, and begin anew."
             ) from error
-        return Read(error.pipeline, tuple(in_order(error.breaches)))
+        return Read(error.pipeline, tuple(in_order(error.violations)))
     return Read(pipeline, tuple(pipeline.check()))
 
 
 def _unbroken(words: str) -> Callable[[Read], bool]:
     """True if no error has this in its place: the end of AWS's member path, or the place in words."""
-    return lambda read: not any(words in breach.path or words in breach.where for breach in read.errors)
+    return lambda read: not any(words in breach.path or words in breach.location for breach in read.errors)
 
 
 def _tests(read: Read) -> set[str]:
@@ -61,7 +61,7 @@ def _tests(read: Read) -> set[str]:
 
 def _said(read: Read) -> str:
     first = read.errors[0]
-    return f"AWS says of {first.where}: {first.message.rstrip('.')}. {first.todo}"
+    return f"AWS says of {first.location}: {first.message.rstrip('.')}. {first.advice}"
 
 
 def _short(read: Read) -> bool:

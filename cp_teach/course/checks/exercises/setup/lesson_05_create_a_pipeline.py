@@ -37,7 +37,7 @@ STATIC = Exercise(
         ),
         Goal(
             "It has no build stage.",
-            lambda pipeline: "Build" not in pipeline.position,
+            lambda pipeline: "Build" not in pipeline.stage_indices,
             'The build is optional: wizard.fill(build="No Build").',
         ),
         Goal(

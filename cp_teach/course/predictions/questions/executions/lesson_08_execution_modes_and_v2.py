@@ -23,7 +23,7 @@ def _three(mode: str) -> Run:
 
 def _in_a_queue() -> str:
     run = _three("QUEUED")
-    waiting = run.state.stages[run.pipeline.position["Prod"]].inbound
+    waiting = run.state.stages[run.pipeline.stage_indices["Prod"]].inbound
     return {(2, 3): "Both of them, in their order.", (3,): "The third one: it superseded the second."}[
         waiting
     ]
@@ -44,7 +44,7 @@ def _roll_back() -> str:
         run.settle()
     run.rollback("Beta", 1)
     run.settle()
-    there = run.state.stages[run.pipeline.position["Prod"]].succeeded
+    there = run.state.stages[run.pipeline.stage_indices["Prod"]].succeeded
     return {2: "Nothing: it keeps the second change.", 3: "It is rolled back, too."}[there]
 
 

@@ -20,7 +20,7 @@ def _retry_new_commit() -> str:
     run.settle()
     run.retry("Build")
     run.settle()
-    succeeded = visit(run, 1, "Beta") == "Succeeded" and run.state.last == 1
+    succeeded = visit(run, 1, "Beta") == "Succeeded" and run.state.newest == 1
     return "The commit that failed." if succeeded else "The newest commit."
 
 
