@@ -17,7 +17,7 @@ import cp_teach
 from cp_teach import resources
 from cp_teach.engine.model.events import ActionStarted
 from cp_teach.work.polling_thread import INTERVAL
-from cp_teach.work.runtime.local_pipeline import Workplace
+from cp_teach.work.runtime.local_pipeline import LocalPipeline
 
 TIMES = 9
 SPEC = """version: 0.2
@@ -54,7 +54,7 @@ def main() -> dict[str, float]:
             if line.endswith("Running command echo built"):
                 command.set()
 
-        def opened(**more: object) -> Workplace:
+        def opened(**more: object) -> LocalPipeline:
             return cp_teach.workplace("sample-app", app, yes=True, **more)  # type: ignore[arg-type]
 
         spans: dict[str, list[float]] = {

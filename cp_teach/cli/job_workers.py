@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from cp_teach.cli.user_error import UserError
 
 if TYPE_CHECKING:
-    from cp_teach.work.runtime.action_executor import Workshop
-    from cp_teach.work.runtime.local_resources import Local
+    from cp_teach.work.runtime.action_executor import ActionExecutor
+    from cp_teach.work.runtime.local_resources import LocalProviders
 
 
-def start_job_workers(workshop: "Workshop", local: "Local", options: list[str]) -> None:
+def start_job_workers(workshop: "ActionExecutor", local: "LocalProviders", options: list[str]) -> None:
     """Start the workers that the pipeline needs, until the workshop closes. AWS's API is loaded only for them."""
-    from cp_teach.work.workers.worker_matching import worked
+    from cp_teach.work.workers.worker_matching import match_workers
 
     projects: dict[str, str] = {}
     for option in options:
@@ -20,7 +20,7 @@ def start_job_workers(workshop: "Workshop", local: "Local", options: list[str]) 
             raise UserError(f"--jenkins {option}: write PROJECT=COMMAND, such as shop='make test'.")
         projects[name] = command
     try:
-        if not worked(workshop.run.pipeline, projects) and workshop.worker.polls is None:
+        if not match_workers(workshop.run.pipeline, projects) and workshop.worker.job_workers is None:
             return
         from cp_teach.aws.local.workers.hired_workers import hire as hire_workers
 

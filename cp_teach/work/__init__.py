@@ -9,27 +9,31 @@ from typing import TYPE_CHECKING
 from cp_teach.work.simulation.simulated_worker import Simulated
 
 if TYPE_CHECKING:
-    from cp_teach.work.runtime.action_executor import Workshop
-    from cp_teach.work.runtime.local_pipeline import Workplace
-    from cp_teach.work.runtime.local_resources import Local
+    from cp_teach.work.runtime.action_executor import ActionExecutor
+    from cp_teach.work.runtime.local_pipeline import LocalPipeline
+    from cp_teach.work.runtime.local_resources import LocalProviders
     from cp_teach.work.sandbox.limits import Limits
     from cp_teach.work.sandbox.run_command import jail
     from cp_teach.work.task import Done, Task
 
 _MODULES = {
+    "ActionExecutor": "runtime.action_executor",
     "Done": "task",
     "Limits": "sandbox.limits",
-    "Local": "runtime.local_resources",
+    "LocalPipeline": "runtime.local_pipeline",
+    "LocalProviders": "runtime.local_resources",
     "Task": "task",
-    "Workplace": "runtime.local_pipeline",
-    "Workshop": "runtime.action_executor",
     "jail": "sandbox.run_command",
 }
 
-__all__ = ["Done", "Limits", "Local", "Simulated", "Task", "Workplace", "Workshop", "jail"]
+# Former names, for programs that import them.
+_FORMER = {"Local": "LocalProviders", "Workplace": "LocalPipeline", "Workshop": "ActionExecutor"}
+
+__all__ = ["ActionExecutor", "Done", "Limits", "LocalPipeline", "LocalProviders", "Simulated", "Task", "jail"]
 
 
 def __getattr__(name: str) -> object:
+    name = _FORMER.get(name, name)
     if name in _MODULES:
         return getattr(import_module(f"cp_teach.work.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -33,7 +33,7 @@ class Task:
     """An empty folder that belongs to this task. The provider writes only here."""
     log: Callable[[str], None] = lambda line: None
     """Called with each line of output, from any thread."""
-    tell: Callable[[str, Any], None] = lambda what, fact: None
+    report_progress: Callable[[str, Any], None] = lambda what, fact: None
     """Called with the current state for observers: "fleet" or "build", and plain JSON
     (``cp_teach.engine.history.progress_notes``)."""
     stop: threading.Event = field(default_factory=threading.Event)
@@ -53,7 +53,7 @@ class Done(NamedTuple):
     """Output variables by AWS's names for this provider."""
     external_id: str = ""
     """The provider's own ID of this work, such as a build ID or a deployment ID."""
-    told: bool = False
+    already_reported: bool = False
     """True if the run already has the result, because the work itself reported it through AWS's API."""
 
 

@@ -43,7 +43,7 @@ class Works(Simulated):
             SIGMA * NormalDist().inv_cdf(min(max(luck, 1e-6), 1 - 1e-6))
         )
 
-    def spoiled(self, row):
+    def failure_plan(self, row):
         """See ``Simulated``."""
         from cp_teach.engine.model.failure_plan import Inject
 

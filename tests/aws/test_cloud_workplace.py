@@ -11,7 +11,7 @@ import pytest
 
 import cp_teach
 from cp_teach import Pipeline, load_pipeline, resources
-from cp_teach.work.runtime.cloud_actions import cloud, code
+from cp_teach.work.runtime.cloud_actions import cloud_actions, parse_function_code
 from cp_teach.work.sandbox.run_command import NotAllowed
 
 CONTENT = resources.data() / "sample-stack"
@@ -184,7 +184,7 @@ def test_only_a_pipeline_that_needs_it_starts_a_server(tmp_path, needs):
     script = f"""
         import sys, cp_teach
         with cp_teach.workplace("sample-app", yes=True) as place:
-            assert type(place).__name__ == "Workplace"
+            assert type(place).__name__ == "LocalPipeline"
         assert not [name for name in sys.modules if name.split(".")[0] in ("moto", "boto3", "botocore")]
         with cp_teach.workplace("sample-stack", {str(CONTENT)!r}, yes=True) as place:
             assert "moto" in sys.modules and place.url.startswith("http://127.0.0.1:")
@@ -197,23 +197,29 @@ def test_only_a_pipeline_that_needs_it_starts_a_server(tmp_path, needs):
 
 def test_the_actions_that_are_real_are_known_beforehand():
     pipeline = load_pipeline("sample-stack")
-    given = {"smoke": code("functions/smoke.py", [CONTENT])}
+    given = {"smoke": parse_function_code("functions/smoke.py", [CONTENT])}
     stacks = {"Prod/Prepare": "CloudFormation", "Prod/Execute": "CloudFormation"}
-    assert cloud(pipeline, {}) == stacks
-    assert cloud(pipeline, given) == {**stacks, "Check/Smoke": "Lambda"}
-    assert cloud(load_pipeline("sample-app"), {}) == {}
+    assert cloud_actions(pipeline, {}) == stacks
+    assert cloud_actions(pipeline, given) == {**stacks, "Check/Smoke": "Lambda"}
+    assert cloud_actions(load_pipeline("sample-app"), {}) == {}
     with pytest.raises(ValueError, match=r"No action invokes a function other\. The pipeline invokes: smoke"):
-        cloud(pipeline, {"other": given["smoke"]})
+        cloud_actions(pipeline, {"other": given["smoke"]})
 
 
 def test_the_code_of_a_function_is_a_file_or_a_folder_here_or_in_the_content(tmp_path, monkeypatch):
     functions = CONTENT / "functions"
-    assert code("functions/smoke.py", [CONTENT]) == (functions / "smoke.py", "smoke.lambda_handler")
-    assert code("functions:smoke.order", [CONTENT]) == (functions, "smoke.order")
+    assert parse_function_code("functions/smoke.py", [CONTENT]) == (
+        functions / "smoke.py",
+        "smoke.lambda_handler",
+    )
+    assert parse_function_code("functions:smoke.order", [CONTENT]) == (functions, "smoke.order")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "functions").mkdir()
     (tmp_path / "functions" / "lambda_function.py").touch()
-    assert code("functions", [CONTENT]) == (tmp_path / "functions", "lambda_function.lambda_handler")
+    assert parse_function_code("functions", [CONTENT]) == (
+        tmp_path / "functions",
+        "lambda_function.lambda_handler",
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,7 +235,7 @@ def test_the_code_of_a_function_is_a_file_or_a_folder_here_or_in_the_content(tmp
 )
 def test_code_that_is_not_there_is_told(said, words):
     with pytest.raises(ValueError, match=words):
-        code(said, [CONTENT])
+        parse_function_code(said, [CONTENT])
 
 
 def test_nothing_is_started_without_a_yes():

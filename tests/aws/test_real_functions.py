@@ -8,7 +8,7 @@ from account import action, commits, stage
 
 from cp_teach import Pipeline, serve
 from cp_teach.aws import BucketStore, Lambda
-from cp_teach.work.runtime.action_executor import Workshop
+from cp_teach.work.runtime.action_executor import ActionExecutor
 from cp_teach.work.sandbox.run_command import NotAllowed
 from cp_teach.work.task import Done
 
@@ -57,7 +57,7 @@ class Caller:
             "stages": [stage("Source", commits()), stage("Check", invoke), stage("Prod", take)],
         }
         self.taken, self.lines = [], []
-        self.workshop = Workshop(
+        self.workshop = ActionExecutor(
             Pipeline.from_aws(structure),
             {"CodeCommit": self._source, "Lambda": self.functions, "CodeDeploy": self._take},
             folder=folder / "work",

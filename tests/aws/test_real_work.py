@@ -12,8 +12,8 @@ from account import error
 
 from cp_teach import Pipeline, Refused, resources
 from cp_teach.aws import show_work
-from cp_teach.work.runtime.action_executor import Workshop
-from cp_teach.work.runtime.local_resources import Local
+from cp_teach.work.runtime.action_executor import ActionExecutor
+from cp_teach.work.runtime.local_resources import LocalProviders
 
 SAMPLE = resources.pipelines() / "sample-app.json"
 APP = resources.pipelines().parent / "sample-app"
@@ -37,10 +37,10 @@ class Shop:
         shutil.copytree(APP, self.content)
         change(self.content)
         pipeline = Pipeline.from_aws(json.loads(SAMPLE.read_text("utf-8")))
-        self.local = Local(pipeline, {"": self.content}, folder, yes=True)
+        self.local = LocalProviders(pipeline, {"": self.content}, folder, yes=True)
         self.deployed = []
         providers = {**self.local.providers, "CodeDeploy": self._deploy}
-        self.workshop = Workshop(
+        self.workshop = ActionExecutor(
             pipeline,
             {name: provider for name, provider in providers.items() if name not in simulated},
             folder=folder,
@@ -67,7 +67,7 @@ class Shop:
     def _deploy(self, task):
         (given,) = task.inputs.values()
         self.deployed.append(given.read_bytes())
-        return self.local.deploys(task)
+        return self.local.codedeploy(task)
 
     def start(self):
         return self.cp.start_pipeline_execution(name="sample-app")["pipelineExecutionId"]
@@ -138,7 +138,7 @@ def test_a_release_is_told_by_four_services(shop):
         "deploymentOption": "WITHOUT_TRAFFIC_CONTROL",
     }
     phases, overviews = [], []
-    build_changed, deployment_changed = here.local.builds.changed, here.local.deploys.changed
+    build_changed, deployment_changed = here.local.codebuild.on_change, here.local.codedeploy.on_change
 
     def looks_at_the_build(build):
         build_changed(build)
@@ -152,8 +152,8 @@ def test_a_release_is_told_by_four_services(shop):
         told = here.deployment(deployment.id)
         overviews.append((told["status"], told["deploymentOverview"]["Succeeded"]))
 
-    here.local.builds.changed = looks_at_the_build
-    here.local.deploys.changed = looks_at_the_deployment
+    here.local.codebuild.on_change = looks_at_the_build
+    here.local.codedeploy.on_change = looks_at_the_deployment
     execution = here.start()
     here.approve()
     until(lambda: here.status(execution) == "Succeeded")
@@ -231,7 +231,7 @@ def test_what_was_done_before_anybody_looked_is_told_too(shop):
     here.workshop.settle(30)
     here.workshop.run.approve("Prod", "Approve")
     here.workshop.settle(30)
-    (build,), (deployment,) = here.local.builds.builds.values(), here.local.deploys.deployments.values()
+    (build,), (deployment,) = here.local.codebuild.builds.values(), here.local.codedeploy.deployments.values()
     time.sleep(1)
     back = time.time()
     with here.look():
@@ -268,7 +268,7 @@ def test_an_execution_that_is_stopped_stops_its_build(shop):
 
     here = shop(slow)
     execution = here.start()
-    build = until(lambda: next(iter(here.local.builds.builds.values()), None))
+    build = until(lambda: next(iter(here.local.codebuild.builds.values()), None))
     until(lambda: here.build(build.id)["currentPhase"] == "BUILD")
     assert here.build(build.id).get("endTime") is None
     here.cp.stop_pipeline_execution(pipelineName="sample-app", pipelineExecutionId=execution, abandon=True)

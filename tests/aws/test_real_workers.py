@@ -22,10 +22,10 @@ from cp_teach.aws import Inbox, hire, show_work
 from cp_teach.aws.aws_cli.client_environment import restrict_environment
 from cp_teach.pipeline import ActionType
 from cp_teach.show.view.view_model import view
-from cp_teach.work.runtime.polled_actions import by_job
+from cp_teach.work.runtime.polled_actions import needs_job_worker
 from cp_teach.work.sandbox.run_command import NotAllowed
-from cp_teach.work.workers.jenkins_worker import Worker
-from cp_teach.work.workers.third_party_worker import Partner
+from cp_teach.work.workers.jenkins_worker import JenkinsWorker
+from cp_teach.work.workers.third_party_worker import ThirdPartyWorker
 
 pytestmark = pytest.mark.needs("git")
 
@@ -86,7 +86,7 @@ def forge(opened):
 
 def worker(shown, folder, script="cp app.txt built.txt", **more):
     given = {"folder": folder / "jenkins", "yes": True, **more}
-    return Worker(shown.url, "Build", "Jenkins", "1", ["sh", "-c", script], **given)
+    return JenkinsWorker(shown.url, "Build", "Jenkins", "1", ["sh", "-c", script], **given)
 
 
 def latest(shown, where):
@@ -163,18 +163,18 @@ def test_only_custom_and_third_party_actions_are_left_to_workers():
     }
     for kind, left in kinds.items():
         category, owner, provider = kind.split("/")
-        assert by_job(Action("A", ActionType(category, owner, provider, "1"))) is left, kind
+        assert needs_job_worker(Action("A", ActionType(category, owner, provider, "1"))) is left, kind
 
 
 def test_what_began_before_it_was_shown_gets_its_job_then(opened, tmp_path):
-    from cp_teach.work.runtime.action_executor import Workshop
-    from cp_teach.work.runtime.local_resources import Local
+    from cp_teach.work.runtime.action_executor import ActionExecutor
+    from cp_teach.work.runtime.local_resources import LocalProviders
     from cp_teach.work.simulation.simulated_worker import Simulated
 
     pipeline = structure("late", stage("Build", compiles()))
-    local = Local(pipeline, {"": tmp_path / "content"}, tmp_path / "late", yes=True)
+    local = LocalProviders(pipeline, {"": tmp_path / "content"}, tmp_path / "late", yes=True)
     slow = Simulated({"Build": 1000})
-    with Workshop(
+    with ActionExecutor(
         pipeline, local.providers, folder=tmp_path / "late", newest=local.newest, rest=slow, seed=5
     ) as shop:
         shop.run.release("Early")
@@ -330,10 +330,10 @@ def test_a_worker_that_is_killed_leaves_its_job_taken_until_the_stage_is_retried
         """
         import sys, threading
         from pathlib import Path
-        from cp_teach.work.workers.jenkins_worker import Worker
+        from cp_teach.work.workers.jenkins_worker import JenkinsWorker
         say = lambda line: print(line, flush=True)
         command = ["sh", "-c", "echo begun; sleep 20"]
-        Worker(sys.argv[1], "Build", "Jenkins", "1", command, folder=Path(sys.argv[2]), yes=True, log=say).run(
+        JenkinsWorker(sys.argv[1], "Build", "Jenkins", "1", command, folder=Path(sys.argv[2]), yes=True, log=say).run(
             threading.Event()
         )
         """
@@ -366,16 +366,16 @@ def test_a_partner_says_how_far_it_is_and_another_goes_on_where_it_ended(opened)
     token = shown.client_token("BlazeMeter")
     jobs = []
     for percent in (33, 67):
-        jobs.append(Partner(shown.url, "BlazeMeter", token).once())
+        jobs.append(ThirdPartyWorker(shown.url, "BlazeMeter", token).once())
         told = latest(shown, "Test")
         assert (told["status"], told["percentComplete"]) == ("InProgress", percent)
         assert told["summary"] == f"BlazeMeter (simulated) is running: {percent} %"
         assert f"it has reported {percent} %" in str(shown.run.why())
-    jobs.append(Partner(shown.url, "BlazeMeter", token).once())
+    jobs.append(ThirdPartyWorker(shown.url, "BlazeMeter", token).once())
     ended = latest(shown, "Test")
     assert (ended["status"], ended["externalExecutionId"]) == ("Succeeded", told["externalExecutionId"])
     assert len(set(jobs)) == 3
-    assert Partner(shown.url, "BlazeMeter", token).once() is None
+    assert ThirdPartyWorker(shown.url, "BlazeMeter", token).once() is None
 
 
 def test_a_partner_without_the_right_token_gets_nothing(opened):
@@ -385,7 +385,7 @@ def test_a_partner_without_the_right_token_gets_nothing(opened):
     shown.run.release("Load it")
     assert shown.workshop.settle(60)
     with pytest.raises(ClientError, match="InvalidClientTokenException"):
-        Partner(shown.url, "BlazeMeter", "guessed").once()
+        ThirdPartyWorker(shown.url, "BlazeMeter", "guessed").once()
     cp, token = shown.client(), shown.client_token("BlazeMeter")
     assert cp.poll_for_third_party_jobs(actionTypeId=BLAZE)["jobs"] == []  # it was given out just now
     (job,) = [each for each in shown.backend.jobs if each.pipeline == "stranger"]
@@ -397,7 +397,7 @@ def test_a_partner_without_the_right_token_gets_nothing(opened):
     assert cp.acknowledge_third_party_job(**known, nonce=nonce)["status"] == "InProgress"
     strange = {**known, "continuationToken": "from elsewhere"}
     cp.put_third_party_job_success_result(**strange)
-    Partner(shown.url, "BlazeMeter", token).once()
+    ThirdPartyWorker(shown.url, "BlazeMeter", token).once()
     told = latest(shown, "Test")["errorDetails"]
     assert told["code"] == "ConfigurationError"
     assert "another one has begun this test" in told["message"]

@@ -15,8 +15,8 @@ from cp_teach.show.export.notebook_reader import read
 from cp_teach.show.export.slides import export
 from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.codedeploy.provider import CodeDeploy
-from cp_teach.work.runtime.local_pipeline import Workplace
-from cp_teach.work.runtime.local_resources import Local
+from cp_teach.work.runtime.local_pipeline import LocalPipeline
+from cp_teach.work.runtime.local_resources import LocalProviders
 from cp_teach.work.sandbox import bubblewrap, run_command
 from cp_teach.work.sandbox.run_command import NotAllowed
 from cp_teach.work.workers.lambda_function import Function
@@ -49,8 +49,8 @@ def asked(tmp_path):
     pipeline = cp_teach.load_pipeline("sample-app")
     content = {"": cp_teach.resources.sample_app()}
     yield lambda yes: cp_teach.workplace("sample-app", yes=yes)
-    yield lambda yes: Workplace(pipeline, content, tmp_path / "work", yes=yes)
-    yield lambda yes: Local(pipeline, content, tmp_path / "work", yes=yes)
+    yield lambda yes: LocalPipeline(pipeline, content, tmp_path / "work", yes=yes)
+    yield lambda yes: LocalProviders(pipeline, content, tmp_path / "work", yes=yes)
     yield lambda yes: CodeBuild(yes=yes)
     yield lambda yes: CodeDeploy(yes=yes)
     yield lambda yes: Lambda(yes=yes)

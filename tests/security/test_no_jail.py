@@ -23,7 +23,7 @@ from cp_teach.work.sandbox import bubblewrap, run_command as shell
 from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.codedeploy.provider import CodeDeploy
 from cp_teach.work.workers.lambda_function import Function
-from cp_teach.work.runtime.local_resources import Local
+from cp_teach.work.runtime.local_resources import LocalProviders
 bubblewrap.working_bwrap = shell.working_bwrap = lambda: ""
 folder, script, limits = pathlib.Path(sys.argv[1]), sys.argv[2], shell.Limits(**json.loads(sys.argv[3]))
 lines = []

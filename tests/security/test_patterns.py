@@ -28,7 +28,7 @@ from cp_teach.security.patterns.wildcard import (
     resource_like,
     string_like,
 )
-from cp_teach.work.simulation.rule_evaluation import judge
+from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
 EXAMPLES = 20_000 if PROVE else 150
@@ -158,7 +158,7 @@ def test_any_text_is_a_pattern_or_is_refused(pattern: str) -> None:
 
 
 def check(variable: str, pattern: str) -> tuple[bool, str]:
-    judgement = judge(
+    judgement = evaluate_rule(
         Rule("r", RuleType("VariableCheck")),
         {"Variable": variable, "Operator": "MATCHES", "Value": pattern},
         datetime(2026, 11, 24),
@@ -333,7 +333,7 @@ from cp_teach.security.patterns.wildcard import appspec_like
 from cp_teach.show.export.notebook_links import linked
 from cp_teach.show.export.slides import _first_heading
 from cp_teach.show.export.sanitize_html import URL
-from cp_teach.work.simulation.rule_evaluation import judge
+from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 
 def policy(**more):
     return {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", **more}}
@@ -342,7 +342,7 @@ for size in (1_000, 50_000):
     a = "a" * size
     for pattern in ("(a+)+$", "(.*)*.*x", "(a|aa)+b"):
         settings = {"Variable": a + "!", "Operator": "MATCHES", "Value": pattern}
-        judge(Rule("r", RuleType("VariableCheck")), settings, datetime(2026, 1, 1))
+        evaluate_rule(Rule("r", RuleType("VariableCheck")), settings, datetime(2026, 1, 1))
     decide(policy(Resource="arn:aws:s3:::" + "*a" * 500 + "b"), "s3:GetObject", "arn:aws:s3:::" + a)
     decide(policy(Action="s3:" + "*a" * 500 + "b"), "s3:" + a)
     decide(policy(Resource="arn:aws:s3:::" + "${" * 5000), "s3:GetObject", "arn:aws:s3:::x")

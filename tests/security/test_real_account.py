@@ -271,8 +271,8 @@ from cp_teach.security.network import botocore_guard
 from cp_teach.security.network.endpoints import check_request, is_aws, require_loopback, require_server, trust_server
 from cp_teach.work.sandbox.aws_clients import make_client
 from cp_teach.work.workers.lambda_function import Function
-from cp_teach.work.workers.jenkins_worker import Worker
-from cp_teach.work.workers.third_party_worker import Partner
+from cp_teach.work.workers.jenkins_worker import JenkinsWorker
+from cp_teach.work.workers.third_party_worker import ThirdPartyWorker
 
 core = botocore.session.get_session()
 data = core.get_data("endpoints")
@@ -295,8 +295,8 @@ def ways(client):
     yield lambda: require_server(url)
     yield lambda: check_request(url + "/")
     yield lambda: trust_server(url)
-    yield lambda: Worker(url, "Build", "Jenkins", "1", ["true"], folder=here.parent, yes=True)
-    yield lambda: Partner(url, "BlazeMeter", "token")
+    yield lambda: JenkinsWorker(url, "Build", "Jenkins", "1", ["true"], folder=here.parent, yes=True)
+    yield lambda: ThirdPartyWorker(url, "BlazeMeter", "token")
     yield lambda: Function("f", here, "here.main", url)
 
 walked = 0

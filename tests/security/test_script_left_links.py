@@ -19,12 +19,12 @@ from cp_teach.work.codedeploy.agent import Agent, DeploymentOrder
 from cp_teach.work.codedeploy.appspec import Script
 from cp_teach.work.codedeploy.fleet import Fleet
 from cp_teach.work.folder_trees import beginning, remove
-from cp_teach.work.runtime.action_executor import Workshop
-from cp_teach.work.runtime.cloud_actions import code
+from cp_teach.work.runtime.action_executor import ActionExecutor
+from cp_teach.work.runtime.cloud_actions import parse_function_code
 from cp_teach.work.sandbox.run_command import Ended
 from cp_teach.work.task import Done, Task
 from cp_teach.work.workers import jenkins_worker
-from cp_teach.work.workers.jenkins_worker import Project, Worker
+from cp_teach.work.workers.jenkins_worker import JenkinsProject, JenkinsWorker
 from cp_teach.work.workers.lambda_function import Function
 
 RACER = """
@@ -154,13 +154,13 @@ def jenkins_build(tmp_path, monkeypatch):
     monkeypatch.setattr(jenkins_worker, "upload", upload)
 
     def do(command):
-        worker = Worker(
+        worker = JenkinsWorker(
             "http://127.0.0.1:1", "Build", "Jenkins", "1", ["true"], folder=tmp_path / "jobs", yes=True
         )
         number, place = worker._new_build_folder(worker.folder)
         data = {"artifactCredentials": {}, "outputArtifacts": [{"name": "Out"}]}
         monkeypatch.setattr(worker._clients, "client", lambda *given: None)
-        project = Project(("sh", "-c", command))
+        project = JenkinsProject(("sh", "-c", command))
         worker._build(data, project, number, place, threading.Event())
         return sent
 
@@ -221,9 +221,11 @@ def test_the_code_of_a_function_is_in_the_repository_that_names_it(tmp_path, mon
     for here, folders in ((tmp_path, [repository]), (repository, [])):
         monkeypatch.chdir(here)
         with pytest.raises(ValueError, match="is a link that leads to"):
-            code("fn/smoke.py:smoke.main", folders)
-        assert code("good/smoke.py:smoke.main", folders).path == repository / "real" / "smoke.py"
-    assert code(f"{repository}/fn/smoke.py:smoke.main").path == home / "smoke.py"
+            parse_function_code("fn/smoke.py:smoke.main", folders)
+        assert (
+            parse_function_code("good/smoke.py:smoke.main", folders).path == repository / "real" / "smoke.py"
+        )
+    assert parse_function_code(f"{repository}/fn/smoke.py:smoke.main").path == home / "smoke.py"
 
 
 def test_a_tower_of_folders_ends_the_action_that_built_it(tmp_path):
@@ -233,7 +235,7 @@ def test_a_tower_of_folders_ends_the_action_that_built_it(tmp_path):
         return Done("JobFailed", "It is done.")
 
     pipeline = Pipeline.of("shop", Source="CodeCommit", Build="CodeBuild")
-    with Workshop(pipeline, {"CodeCommit": nested}, folder=tmp_path / "shop") as shop:
+    with ActionExecutor(pipeline, {"CodeCommit": nested}, folder=tmp_path / "shop") as shop:
         shop.run.release("A change")
         assert shop.wait(lambda run: run.history.executions[1].status == "Failed", 20)
     assert not any((tmp_path / "shop" / "work").iterdir())

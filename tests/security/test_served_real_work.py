@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 import cp_teach
 from cp_teach import Pipeline
 from cp_teach.aws.server.serve_run import server
-from cp_teach.work.runtime.action_executor import Workshop
+from cp_teach.work.runtime.action_executor import ActionExecutor
 from cp_teach.work.task import Done
 
 
@@ -20,7 +20,7 @@ def stranger(url):
 def test_serving_a_workshop_demands_its_key(tmp_path):
     pipeline = Pipeline.of("real-work", Source="CodeCommit", Build="CodeBuild")
     before = server().keys.demanded
-    with Workshop(pipeline, {"CodeBuild": lambda task: Done()}, folder=tmp_path) as shop:
+    with ActionExecutor(pipeline, {"CodeBuild": lambda task: Done()}, folder=tmp_path) as shop:
         with cp_teach.serve(shop.run) as served:
             with pytest.raises(ClientError) as refused:
                 stranger(served.url).start_pipeline_execution(name="real-work")

@@ -12,7 +12,7 @@ import zlib
 import pytest
 
 from cp_teach.aws.backend import simulated_artifacts
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact, unpack
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, unpack
 
 PACKED = (
     "eNpzisqwNHSMVAuO5ON8dJ8xvs+B4QADA4cCg0GDr5vTAtWVXA3TR+VH5SmXf7dPZzfD1XMOHEB5hgaQijOcqzJX"
@@ -41,7 +41,7 @@ def test_a_bomb_of_bzip2_takes_no_memory(tmp_path):
     code = (
         "import sys; from pathlib import Path; from cp_teach.work.artifacts.zip_artifacts import *\n"
         "try: unpack(Path(sys.argv[1]), Path(sys.argv[2]))\n"
-        "except BadArtifact as no: print(no)"
+        "except InvalidArtifact as no: print(no)"
     )
     memory = 700_000_000
     done = subprocess.run(
@@ -64,7 +64,7 @@ def test_a_damaged_entry_is_told_in_a_sentence(tmp_path, method, at):
     data = bytearray(made.getvalue())
     data[at] ^= 0xFF
     (tmp_path / "a.zip").write_bytes(data)
-    with pytest.raises(BadArtifact):
+    with pytest.raises(InvalidArtifact):
         unpack(tmp_path / "a.zip", tmp_path / "out")
     simulated_artifacts._files(bytes(data))
 

@@ -172,9 +172,9 @@ def test_the_still_picture_has_the_end_of_the_log_and_the_phases(build):
 
 def test_work_that_really_goes_on_is_not_to_be_ended_by_hand_and_cannot_be_undone():
     from cp_teach import Pipeline
-    from cp_teach.work.runtime.provider_worker import Real
+    from cp_teach.work.runtime.provider_worker import ProviderWorker
 
-    run = Run(Pipeline.of("shop", Source="S3", Build="CodeBuild"), Real({"S3": lambda task: None}))
+    run = Run(Pipeline.of("shop", Source="S3", Build="CodeBuild"), ProviderWorker({"S3": lambda task: None}))
     run.forward_only = "What was done is done."
     run.release()
     seen = view(run)

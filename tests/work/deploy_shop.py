@@ -10,7 +10,7 @@ from threading import Event as Flag
 from typing import Any
 
 from cp_teach.work.codedeploy.deployment import Deployment
-from cp_teach.work.codedeploy.deployment_group import Group
+from cp_teach.work.codedeploy.deployment_group import DeploymentGroup
 from cp_teach.work.codedeploy.deployment_runner import deploy
 from cp_teach.work.codedeploy.fleet import Fleet
 from cp_teach.work.sandbox.run_command import Limits
@@ -55,7 +55,7 @@ class Shop:
     def __init__(self, folder: Path, instances: int = 1, configuration: str = ALL, **group: Any) -> None:
         self.folder = folder
         self.fleet = Fleet(folder / "fleet", instances)
-        self.group = Group("shop", "web", self.fleet, configuration, **group)
+        self.group = DeploymentGroup("shop", "web", self.fleet, configuration, **group)
         self.made = 0
 
     def revision(

@@ -206,7 +206,7 @@ def test_a_stopped_action_is_a_stopped_deployment(tmp_path: Path, task: Make) ->
 def test_listeners_hear_of_rollbacks_too(tmp_path: Path, task: Make) -> None:
     shop, heard = Shop(tmp_path), dict[str, str]()
     provider = CodeDeploy(
-        [shop.group], yes=True, changed=lambda each: heard.__setitem__(each.creator, each.status)
+        [shop.group], yes=True, on_change=lambda each: heard.__setitem__(each.creator, each.status)
     )
     provider(task(shop.revision("good")))
     provider(task(shop.revision("bad", {"BeforeInstall": "exit 1"})))

@@ -8,7 +8,7 @@ from deploy_shop import ALL, HALF, ONE, ORDER, Shop, contents, failure, log, sta
 
 from cp_teach.work.codedeploy.deployment import Deployment, deployment_id
 from cp_teach.work.codedeploy.deployment_configuration import configuration
-from cp_teach.work.codedeploy.deployment_group import Group
+from cp_teach.work.codedeploy.deployment_group import DeploymentGroup
 from cp_teach.work.codedeploy.deployment_runner import GroupBusy, deploy
 from cp_teach.work.codedeploy.fleet import Fleet
 from cp_teach.work.sandbox.run_command import NotAllowed
@@ -30,7 +30,7 @@ def test_a_first_deployment_installs_and_runs_all_but_application_stop(tmp_path:
     shop = Shop(tmp_path)
     events = ("ApplicationStop", "BeforeInstall", "AfterInstall", "ApplicationStart", "ValidateService")
     deployment = shop.deploy(shop.revision("one", dict.fromkeys(events, say("1"))))
-    assert (deployment.status, deployment.over) == ("Succeeded", True)
+    assert (deployment.status, deployment.ended) == ("Succeeded", True)
     assert statuses(deployment) == dict.fromkeys(ORDER, "Succeeded")
     assert said(shop) == [f"{event} of 1" for event in events if event != "ApplicationStop"]
     assert "There is none, so nothing runs." in log(deployment, "ApplicationStop")
@@ -278,7 +278,7 @@ def test_a_group_remembers_across_a_restart(tmp_path: Path) -> None:
     shop = Shop(tmp_path, 1)
     shop.deploy(shop.revision("one", {"ApplicationStop": say("1")}))
     (tmp_path / "revision-1.zip").unlink()
-    again = Group("shop", "web", Fleet(tmp_path / "fleet"), ALL)
+    again = DeploymentGroup("shop", "web", Fleet(tmp_path / "fleet"), ALL)
     assert again.revision == shop.group.revision
     deployment = deploy(again, shop.revision("two", {"ValidateService": "exit 1"}), "after", yes=True)
     assert deployment.rollback is not None
@@ -482,9 +482,9 @@ def test_nothing_runs_without_a_yes(tmp_path: Path) -> None:
 def test_a_group_that_cannot_be_is_told(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path, 1)
     with pytest.raises(ValueError, match="The style 'green' does not exist"):
-        Group("shop", "web", fleet, style="green")  # type: ignore[arg-type]
+        DeploymentGroup("shop", "web", fleet, style="green")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="needs the name of an application"):
-        Group("", "web", fleet)
+        DeploymentGroup("", "web", fleet)
     with pytest.raises(ValueError, match="The deployment configuration 'Half' does not exist"):
-        Group("shop", "web", fleet, "Half")
-    assert Group("shop", "web", fleet).rule.name == ONE
+        DeploymentGroup("shop", "web", fleet, "Half")
+    assert DeploymentGroup("shop", "web", fleet).rule.name == ONE

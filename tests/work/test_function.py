@@ -62,7 +62,7 @@ def test_a_handler_answers_for_its_job_through_the_real_api(sandboxed, function,
     assert sandboxed.statuses()["Check"] == "InProgress"
     answered, lines = call(function(ANSWER, endpoint=sandboxed.box.url), sandboxed.box.event_of("shop"))
     assert answered.ok, lines
-    assert answered.why == ""
+    assert answered.problem == ""
     assert lines[0].startswith(f"START RequestId: {answered.request}")
     assert lines[-2:] == ["answered for smoke", f"END RequestId: {answered.request}"]
     assert sandboxed.statuses()["Check"] == status
@@ -140,8 +140,8 @@ def test_code_may_be_a_folder_with_several_modules(tmp_path, call):
 def test_a_crash_is_told(function, call, text, handler, line, why):
     answered, lines = call(function(text, handler))
     assert not answered.ok
-    assert "The function smoke has crashed" in answered.why
-    assert why in answered.why
+    assert "The function smoke has crashed" in answered.problem
+    assert why in answered.problem
     assert any(line in each for each in lines), lines
 
 
@@ -149,7 +149,7 @@ def test_it_is_ended_at_its_time_limit_and_when_nobody_waits(function, call, tmp
     forever = "import time\ndef main(event, context): time.sleep(3600)"
     answered, _ = call(function(forever, seconds=0.5))
     assert answered.ended.why == "time"
-    assert "after 0.5 seconds" in answered.why
+    assert "after 0.5 seconds" in answered.problem
     stop = threading.Event()
     stop.set()
     (tmp_path / "again").mkdir()

@@ -9,7 +9,7 @@ from account import action, commits, deploy, stage
 from student import Ear
 
 from cp_teach.work.sandbox.run_command import Limits, NotAllowed
-from cp_teach.work.workers.jenkins_worker import Worker
+from cp_teach.work.workers.jenkins_worker import JenkinsWorker
 
 ONE = {"minimumCount": 0, "maximumCount": 5}
 
@@ -32,7 +32,7 @@ def ci(sandboxed):
 def worker(ci, tmp_path):
     def make(script, **more):
         given = {"folder": tmp_path / "jenkins", "yes": True, **more}
-        return Worker(ci.box.url, "Build", "Jenkins", "1", ["sh", "-c", script], **given)
+        return JenkinsWorker(ci.box.url, "Build", "Jenkins", "1", ["sh", "-c", script], **given)
 
     return make
 
@@ -240,7 +240,7 @@ def test_nothing_runs_without_a_yes_or_elsewhere(ci, worker, tmp_path):
         worker("true", yes=False).once()
     assert latest(ci)["status"] == "InProgress"
     with pytest.raises(ValueError, match="is not on this machine"):
-        Worker("https://example.com", "Build", "Jenkins", "1", ["true"], folder=tmp_path)
+        JenkinsWorker("https://example.com", "Build", "Jenkins", "1", ["true"], folder=tmp_path)
 
 
 def test_a_server_that_is_away_is_waited_for(tmp_path):
@@ -250,6 +250,8 @@ def test_a_server_that_is_away_is_waited_for(tmp_path):
         lines.append(line)
         stop.set()
 
-    away = Worker("http://127.0.0.1:9", "Build", "Jenkins", "1", ["true"], folder=tmp_path, yes=True, log=log)
+    away = JenkinsWorker(
+        "http://127.0.0.1:9", "Build", "Jenkins", "1", ["true"], folder=tmp_path, yes=True, log=log
+    )
     away.run(stop)
     assert "The server does not answer" in lines[0]

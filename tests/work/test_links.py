@@ -11,9 +11,9 @@ from student import task
 
 from cp_teach import Pipeline
 from cp_teach.work.artifacts import symlinks
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact, unpack
-from cp_teach.work.runtime.local_pipeline import Workplace
-from cp_teach.work.runtime.local_resources import Local
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, unpack
+from cp_teach.work.runtime.local_pipeline import LocalPipeline
+from cp_teach.work.runtime.local_resources import LocalProviders
 from cp_teach.work.sandbox.run_command import Limits
 from cp_teach.work.sources.codecommit import CodeCommit
 from cp_teach.work.sources.repository import Repository
@@ -158,15 +158,15 @@ def test_links_cannot_make_a_bomb(tmp_path, needs, monkeypatch):
     id = repository.head("main").id
     assert repository.zip(id, archive).startswith("Symbolic links: ")
     monkeypatch.setattr(symlinks, "FILES", 1000)
-    with pytest.raises(BadArtifact, match="too large"):
+    with pytest.raises(InvalidArtifact, match="too large"):
         repository.zip(id, archive, follow=True)
     done = CodeCommit({"shop": repository})(task(tmp_path / "run", configuration=CLONE))
     assert (done.failure, "too large" in done.message) == ("ConfigurationError", True)
     with pytest.raises(ValueError, match="too large"):
-        Local(Pipeline.of("shop", Source="S3"), {"": content}, tmp_path / "local", yes=True)
+        LocalProviders(Pipeline.of("shop", Source="S3"), {"": content}, tmp_path / "local", yes=True)
     monkeypatch.setattr(symlinks, "FILES", 10**9)
     repository.zip(id, archive)
-    with pytest.raises(BadArtifact, match="too large"):
+    with pytest.raises(InvalidArtifact, match="too large"):
         symlinks.without_links(_with_links(repository, id, tmp_path), follow=True, limits=Limits(disk=10_000))
 
 
@@ -186,7 +186,7 @@ def test_a_build_of_a_repository_with_a_link_begins_and_finds_what_aws_would_giv
     (content / "buildspec.yml").write_text(BUILDSPEC, encoding="utf-8")
     for source, told in (("CodeCommit", "v1/page"), ("S3", "hello")):  # who packs with zip packs the file
         pipeline = Pipeline.of("shop", Source=source, Build="CodeBuild")
-        with Workplace(pipeline, Path(content), tmp_path / source, yes=True) as place:
+        with LocalPipeline(pipeline, Path(content), tmp_path / source, yes=True) as place:
             place.run.release("Links")
             assert place.settle(60)
             assert place.run.history.executions[1].status == "Succeeded"

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from cp_teach.work.workers import third_party_worker
-from cp_teach.work.workers.third_party_worker import Partner
+from cp_teach.work.workers.third_party_worker import ThirdPartyWorker
 
 
 class Service:
@@ -50,7 +50,7 @@ def service(monkeypatch):
 
 def test_a_test_of_three_rounds_says_a_quarter_a_half_and_three_quarters_before_it_ends(service):
     said = []
-    worker = Partner("", "BlazeMeter", "token", rounds=3, log=said.append)
+    worker = ThirdPartyWorker("", "BlazeMeter", "token", rounds=3, log=said.append)
     for _ in range(4):
         assert worker.once() == "job"
     assert [told["executionDetails"]["percentComplete"] for told in service.results] == [25, 50, 75, 100]

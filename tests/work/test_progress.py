@@ -10,7 +10,7 @@ import cp_teach
 from cp_teach import Pipeline
 from cp_teach.engine.history.progress_notes import BUILD, FLEET, LOG, note_name, read_notes
 from cp_teach.work.runtime import progress_writer
-from cp_teach.work.runtime.action_executor import Workshop
+from cp_teach.work.runtime.action_executor import ActionExecutor
 from cp_teach.work.runtime.progress_writer import MAX_LENGTH, MAX_LINES, ProgressWriter
 from cp_teach.work.task import Done
 
@@ -91,7 +91,7 @@ def test_news_are_written_by_themselves_after_a_beat(monkeypatch):
 
 def test_all_that_a_run_told_is_on_the_journal_before_its_end(tmp_path):
     def build(task):
-        task.tell(BUILD, {"id": "b:1", "status": "FAILED", "phases": []})
+        task.report_progress(BUILD, {"id": "b:1", "status": "FAILED", "phases": []})
         task.log("It is broken.")
         return Done("JobFailed", "Look at the log.")
 
@@ -102,7 +102,7 @@ def test_all_that_a_run_told_is_on_the_journal_before_its_end(tmp_path):
         return Done(outputs={name: task.folder / "out.zip"})
 
     pipeline = Pipeline.of("shop", Source="S3", Build="CodeBuild")
-    with Workshop(pipeline, {"S3": source, "CodeBuild": build}, folder=tmp_path) as shop:
+    with ActionExecutor(pipeline, {"S3": source, "CodeBuild": build}, folder=tmp_path) as shop:
         shop.run.release()
         assert shop.settle(60)
         row = shop.run.history.latest["Build", "CodeBuild"]

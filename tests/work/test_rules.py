@@ -9,21 +9,21 @@ from hypothesis import strategies as st
 
 from cp_teach.pipeline import Rule, RuleType, catalog
 from cp_teach.work.simulation import rule_evaluation
-from cp_teach.work.simulation.rule_evaluation import Judgement, judge
+from cp_teach.work.simulation.rule_evaluation import RuleResult, evaluate_rule
 from cp_teach.work.simulation.time_zones import SHORT, zone
 
 TUESDAY = datetime(2026, 11, 24, 10, 30)
 
 
-def asked(provider: str, at: datetime = TUESDAY, **configuration: str) -> Judgement | None:
-    return judge(Rule("r", RuleType(provider)), configuration, at)
+def asked(provider: str, at: datetime = TUESDAY, **configuration: str) -> RuleResult | None:
+    return evaluate_rule(Rule("r", RuleType(provider)), configuration, at)
 
 
-def check(variable: str, operator: str, value: str) -> Judgement | None:
+def check(variable: str, operator: str, value: str) -> RuleResult | None:
     return asked("VariableCheck", Variable=variable, Operator=operator, Value=value)
 
 
-def window(cron: str, zone: str = "", at: datetime = TUESDAY) -> Judgement:
+def window(cron: str, zone: str = "", at: datetime = TUESDAY) -> RuleResult:
     found = asked("DeploymentWindow", at, Cron=cron, **({"TimeZone": zone} if zone else {}))
     assert found is not None
     return found

@@ -12,7 +12,7 @@ import pytest
 from cp_teach.work.processes import output_reader
 from cp_teach.work.sandbox import bubblewrap as jails
 from cp_teach.work.sandbox import run_command
-from cp_teach.work.sandbox.run_command import Ended, Limits, NotAllowed, allow, clean_env, jail, run
+from cp_teach.work.sandbox.run_command import Ended, Limits, NotAllowed, clean_env, jail, require_consent, run
 
 
 class Trial:
@@ -270,5 +270,5 @@ def test_where_there_is_neither_linux_nor_macos_it_says_what_to_use(monkeypatch,
 @pytest.mark.parametrize("answer", [False, None, 1, "yes"])
 def test_only_a_literal_yes_is_a_yes(answer):
     with pytest.raises(NotAllowed, match=r"the buildspec's commands on this machine.*yes=True"):
-        allow(answer, "the buildspec's")
-    allow(True, "the buildspec's")
+        require_consent(answer, "the buildspec's")
+    require_consent(True, "the buildspec's")

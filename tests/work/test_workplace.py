@@ -11,7 +11,7 @@ import pytest
 
 import cp_teach
 from cp_teach import InvalidPipeline, Pipeline, load_pipeline, resources
-from cp_teach.work.runtime.local_pipeline import Workplace
+from cp_teach.work.runtime.local_pipeline import LocalPipeline
 from cp_teach.work.sandbox.run_command import NotAllowed
 
 pytestmark = pytest.mark.needs("git")
@@ -100,7 +100,7 @@ def test_two_pushes_that_follow_at_once_are_two_executions(opened):
     statuses = [row.status for row in place.run.history.executions.values()]
     assert statuses[0] in ("InProgress", "Superseded"), "it waits for its approval, or was overtaken"
     for _ in range(3):
-        place.look()
+        place.process_pushes()
     assert len(carried(place)) == 2
 
 
@@ -233,7 +233,7 @@ def test_nothing_is_made_without_a_yes(yes, tmp_path):
     assert not (tmp_path / "mine").exists()
     assert "\n" not in str(no.value)
     with pytest.raises(NotAllowed):
-        Workplace(load_pipeline("sample-app"), resources.sample_app(), yes=yes)
+        LocalPipeline(load_pipeline("sample-app"), resources.sample_app(), yes=yes)
 
 
 def test_mistakes_are_told_in_a_sentence(opened, content, tmp_path):

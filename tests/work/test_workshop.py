@@ -7,7 +7,7 @@ import pytest
 
 from cp_teach import Pipeline
 from cp_teach.engine import Refused
-from cp_teach.work.runtime.action_executor import Workshop
+from cp_teach.work.runtime.action_executor import ActionExecutor
 from cp_teach.work.task import Done
 
 
@@ -44,7 +44,7 @@ def workshop(tmp_path, shop):
     made = []
 
     def make(pipeline=shop, **providers):
-        one = Workshop(
+        one = ActionExecutor(
             pipeline, {"CodeCommit": source, "CodeBuild": build, **providers}, folder=tmp_path / "shop"
         )
         made.append(one)
@@ -194,7 +194,7 @@ def test_who_listens_to_the_output_and_fails_ends_no_work(tmp_path, shop, caplog
         raise BrokenPipeError("nobody reads this")
 
     providers = {"CodeCommit": source, "CodeBuild": build}
-    with Workshop(shop, providers, folder=tmp_path / "shop", log=tired) as here:
+    with ActionExecutor(shop, providers, folder=tmp_path / "shop", log=tired) as here:
         here.run.release("New logo")
         assert here.settle(20)
         assert here.run.history.executions[1].status == "Succeeded"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cp_teach.work.artifacts import zip_artifacts
 from cp_teach.work.artifacts.local_artifact_store import FolderStore
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact, pack, unpack
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, pack, unpack
 from cp_teach.work.sandbox.run_command import Limits
 
 
@@ -66,13 +66,13 @@ def test_a_link_is_packed_as_its_file_but_not_out_of_the_folder(tmp_path):
     pack(source, ["near"], tmp_path / "a.zip")
     unpack(tmp_path / "a.zip", tmp_path / "out")
     assert files(tmp_path / "out") == {"near": "x"}
-    with pytest.raises(BadArtifact, match="far is a link that leads out"):
+    with pytest.raises(InvalidArtifact, match="far is a link that leads out"):
         pack(source, ["far"], tmp_path / "b.zip")
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(BadArtifact, match="pipe is not a file"):
+    with pytest.raises(InvalidArtifact, match="pipe is not a file"):
         pack(tmp_path, ["pipe"], tmp_path / "a.zip")
 
 
@@ -84,7 +84,7 @@ def test_names_that_lead_out_are_refused_before_anything_is_written(tmp_path, na
     info = zipfile.ZipInfo("x")
     info.filename = name
     path = made(tmp_path / "a.zip", ("first", "x"), (info, "evil"))
-    with pytest.raises(BadArtifact, match=r"leads out|must be relative"):
+    with pytest.raises(InvalidArtifact, match=r"leads out|must be relative"):
         unpack(path, tmp_path / "deep" / "out")
     assert not list(tmp_path.rglob("*.txt"))
     assert not (tmp_path / "deep" / "out" / "first").exists()
@@ -95,7 +95,7 @@ def test_names_that_lead_out_are_refused_before_anything_is_written(tmp_path, na
 )
 def test_links_and_devices_are_refused(tmp_path, kind, word):
     path = made(tmp_path / "a.zip", (special("odd", kind), "/etc/passwd"), ("odd/x", "written through it"))
-    with pytest.raises(BadArtifact, match=f"a {word}, 'odd'"):
+    with pytest.raises(InvalidArtifact, match=f"a {word}, 'odd'"):
         unpack(path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -104,14 +104,14 @@ def test_links_and_devices_are_refused(tmp_path, kind, word):
 @pytest.mark.parametrize("second", ["a", "./a", "a/"])
 def test_a_name_twice_is_refused(tmp_path, second):
     path = made(tmp_path / "a.zip", ("a", "first"), (second, "" if second.endswith("/") else "second"))
-    with pytest.raises(BadArtifact, match=r"twice|cannot be unpacked"):
+    with pytest.raises(InvalidArtifact, match=r"twice|cannot be unpacked"):
         unpack(path, tmp_path / "out")
     assert files(tmp_path / "out") == {"a": "first"}
 
 
 def test_what_is_there_is_not_written_over(tmp_path):
     (tmp_path / "a").write_text("mine")
-    with pytest.raises(BadArtifact, match="overwrite another file"):
+    with pytest.raises(InvalidArtifact, match="overwrite another file"):
         unpack(made(tmp_path / "a.zip", ("a", "theirs")), tmp_path)
     assert (tmp_path / "a").read_text() == "mine"
 
@@ -126,7 +126,7 @@ def test_a_set_user_bit_does_not_survive(tmp_path):
 def test_a_bomb_does_not_go_off(tmp_path):
     path = made(tmp_path / "a.zip", ("zeros", "0" * 5_000_000))
     assert path.stat().st_size < 10_000
-    with pytest.raises(BadArtifact, match="more than 1000000 bytes"):
+    with pytest.raises(InvalidArtifact, match="more than 1000000 bytes"):
         unpack(path, tmp_path / "out", Limits(disk=1_000_000))
     assert not (tmp_path / "out").exists()
 
@@ -135,7 +135,7 @@ def test_a_bomb_that_lies_about_its_size_does_not_go_off(tmp_path):
     path = made(tmp_path / "a.zip", ("zeros", "0" * 5_000_000))
     data = path.read_bytes()
     path.write_bytes(data.replace((5_000_000).to_bytes(4, "little"), (5).to_bytes(4, "little")))
-    with pytest.raises(BadArtifact):
+    with pytest.raises(InvalidArtifact):
         unpack(path, tmp_path / "out", Limits(disk=1_000_000))
     assert sum(p.stat().st_size for p in (tmp_path / "out").rglob("*")) <= 1_000_000
 
@@ -143,15 +143,15 @@ def test_a_bomb_that_lies_about_its_size_does_not_go_off(tmp_path):
 def test_a_great_many_files_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(zip_artifacts, "FILES", 3)
     unpack(made(tmp_path / "a.zip", *((f"f{n}", "") for n in range(3))), tmp_path / "3")
-    with pytest.raises(BadArtifact, match="4 entries; 3 is the limit"):
+    with pytest.raises(InvalidArtifact, match="4 entries; 3 is the limit"):
         unpack(made(tmp_path / "a.zip", *((f"f{n}", "") for n in range(4))), tmp_path / "4")
 
 
 def test_a_file_that_is_not_there_or_no_zip_is_a_sentence(tmp_path):
-    with pytest.raises(BadArtifact, match=r"The file none\.zip does not exist"):
+    with pytest.raises(InvalidArtifact, match=r"The file none\.zip does not exist"):
         unpack(tmp_path / "none.zip", tmp_path / "out")
     (tmp_path / "text.zip").write_text("hello")
-    with pytest.raises(BadArtifact, match=r"text\.zip is not a zip file, or is damaged"):
+    with pytest.raises(InvalidArtifact, match=r"text\.zip is not a zip file, or is damaged"):
         unpack(tmp_path / "text.zip", tmp_path / "out")
 
 
@@ -165,7 +165,7 @@ def test_a_damaged_zip_is_a_bad_artifact_or_comes_out_inside(tmp_path_factory, a
     path.write_bytes(data[:at] if cut else data[:at] + bytes([byte]) + data[at + 1 :])
     try:
         unpack(path, home / "in" / "out", Limits(disk=10_000))
-    except BadArtifact as no:
+    except InvalidArtifact as no:
         assert str(no).endswith(".")  # noqa: PT017 - either way is right
     assert {p.name for p in home.iterdir()} <= {"a.zip", "in"}
     assert {p.name for p in (home / "in").glob("*")} <= {"out"}
@@ -187,12 +187,12 @@ def test_an_object_is_kept_as_a_copy_and_found_again(tmp_path):
 
 def test_a_missing_object_is_a_bad_artifact(tmp_path):
     store = FolderStore(tmp_path)
-    with pytest.raises(BadArtifact, match="no object shop/SourceArti"):
+    with pytest.raises(InvalidArtifact, match="no object shop/SourceArti"):
         store.get(KEY)
     (tmp_path / KEY).mkdir(parents=True)
-    with pytest.raises(BadArtifact, match="no object shop/SourceArti"):
+    with pytest.raises(InvalidArtifact, match="no object shop/SourceArti"):
         store.get(KEY)
-    with pytest.raises(BadArtifact, match=r"The file gone\.zip .* does not exist"):
+    with pytest.raises(InvalidArtifact, match=r"The file gone\.zip .* does not exist"):
         store.put("a/b/c.zip", tmp_path / "gone.zip")
 
 
@@ -203,7 +203,7 @@ def test_keys_that_lead_out_are_refused(tmp_path, key):
     store = FolderStore(tmp_path / "store")
     (tmp_path / "x.zip").write_text("x")
     for act in (lambda: store.get(key), lambda: store.put(key, tmp_path / "x.zip")):
-        with pytest.raises(BadArtifact, match="is not a valid artifact key"):
+        with pytest.raises(InvalidArtifact, match="is not a valid artifact key"):
             act()
 
 
@@ -212,7 +212,7 @@ def test_a_link_in_the_store_leads_nowhere_else(tmp_path):
     (tmp_path / "store").mkdir()
     (tmp_path / "x").write_text("secret")
     (tmp_path / "store" / "out").symlink_to(tmp_path)
-    with pytest.raises(BadArtifact, match="leads out of the artifact store"):
+    with pytest.raises(InvalidArtifact, match="leads out of the artifact store"):
         store.get("out/x")
 
 

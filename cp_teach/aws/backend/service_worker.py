@@ -21,7 +21,7 @@ from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH
 from cp_teach.pipeline import Action, Rule
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work import Simulated
-from cp_teach.work.simulation.rule_evaluation import judge
+from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 from cp_teach.work.simulation.simulated_worker import MESSAGES
 
 
@@ -55,7 +55,7 @@ class Staff:
             return Due(row.started, FinishAction(*target, "PermissionError", forbidden))
         if self.settings.driver(action.type) != "simulated":
             return None
-        plan = self._chance.spoiled(row)
+        plan = self._chance.failure_plan(row)
         if plan is not None and plan.failure == TIMED_OUT:
             return Due(row.started + 60 * time_limit(action), TimeOut(*target))
         at = row.started + self.settings.duration(action.type)
@@ -75,7 +75,7 @@ class Staff:
         """When and how a rule of a stage condition ends. Variable checks and deployment windows are evaluated; every
         other rule succeeds."""
         at = row.started + self.settings.seconds.get("Rule", 1.0)
-        judgement = judge(rule, settings, CLOCK_EPOCH + timedelta(seconds=at))
+        judgement = evaluate_rule(rule, settings, CLOCK_EPOCH + timedelta(seconds=at))
         met, message = (True, "") if judgement is None else (judgement.met, judgement.message)
         if judgement is not None and judgement.later is not None:
             met, at = True, (judgement.later - CLOCK_EPOCH).total_seconds()

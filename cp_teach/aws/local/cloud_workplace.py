@@ -9,14 +9,14 @@ from typing import Any
 
 from cp_teach.aws.local.connect_services import SILENCE, wire
 from cp_teach.pipeline import Pipeline
-from cp_teach.work.runtime.cloud_actions import Code
-from cp_teach.work.runtime.local_pipeline import Workplace
+from cp_teach.work.runtime.cloud_actions import FunctionCode
+from cp_teach.work.runtime.local_pipeline import LocalPipeline
 
 _numbers = itertools.count(1)
 
 
-class CloudWorkplace(Workplace):
-    """A ``Workplace`` whose CloudFormation actions create stacks on moto, and whose ``functions`` run.
+class CloudWorkplace(LocalPipeline):
+    """A ``LocalPipeline`` whose CloudFormation actions create stacks on moto, and whose ``functions`` run.
 
     ``url`` is the server of this process, on loopback, where the AWS CLI sees what the pipeline creates;
     ``client("cloudformation")`` is a boto3 client for it. A function that has not answered after ``silence`` seconds
@@ -29,7 +29,7 @@ class CloudWorkplace(Workplace):
         contents: Mapping[str, Path] | Path,
         folder: Path | None = None,
         *,
-        functions: Mapping[str, Code],
+        functions: Mapping[str, FunctionCode],
         yes: bool = False,
         silence: float = SILENCE,
         watching: bool = False,
@@ -51,6 +51,6 @@ class CloudWorkplace(Workplace):
         return self.shown.client(service, **options)
 
     def close(self) -> None:
-        """See ``Workplace``; this also removes the pipeline from the API."""
+        """See ``LocalPipeline``; this also removes the pipeline from the API."""
         super().close()
         self.shown.stop()

@@ -9,7 +9,7 @@ from cp_teach.engine import ActionRow, Run
 from cp_teach.engine.history.records import action_of
 from cp_teach.work.codedeploy.deployment import Deployment
 from cp_teach.work.codedeploy.deployment_configuration import ONE_AT_A_TIME
-from cp_teach.work.codedeploy.deployment_group import Group
+from cp_teach.work.codedeploy.deployment_group import DeploymentGroup
 from cp_teach.work.codedeploy.provider import CodeDeploy
 
 COUNTED = ("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready")
@@ -75,7 +75,7 @@ class CodeDeployMirror:
         info.deployment_status_messages = _status_messages(deployment)
         if deployment.status != "Created":
             info.start_time = info.start_time or info.create_time
-        if deployment.over and info.complete_time is None:
+        if deployment.ended and info.complete_time is None:
             row = self._action_row(deployment)
             ended = row.ended if row is not None else None
             info.complete_time = self._moment(ended) if ended is not None else datetime.now(UTC)
@@ -103,7 +103,7 @@ class CodeDeployMirror:
         )
         info.deployment_id = deployment.id
         info.create_time = datetime.now(UTC)
-        if row is not None and deployment.over and not deployment.rolls_back:
+        if row is not None and deployment.ended and not deployment.rolls_back:
             # It ended before the work was published.
             info.create_time = self._moment(row.started)
         return info
@@ -146,7 +146,7 @@ class CodeDeployMirror:
         return datetime.fromtimestamp(self.birth + at, UTC)
 
 
-def _style(group: Group | None) -> dict[str, str]:
+def _style(group: DeploymentGroup | None) -> dict[str, str]:
     blue = group is not None and group.style == "blue/green"
     traffic = blue or (group is not None and group.load_balancer)
     return {

@@ -8,9 +8,9 @@ from cp_teach.aws.local.cloudformation.provider import CloudFormation
 from cp_teach.aws.local.lambda_provider import Lambda
 from cp_teach.aws.local.publish_work import Shown, show_work
 from cp_teach.aws.server.loopback_server import Server
-from cp_teach.work.runtime.action_executor import Workshop
-from cp_teach.work.runtime.cloud_actions import LAMBDA, Code, cloud
-from cp_teach.work.runtime.local_resources import Local
+from cp_teach.work.runtime.action_executor import ActionExecutor
+from cp_teach.work.runtime.cloud_actions import LAMBDA, FunctionCode, cloud_actions
+from cp_teach.work.runtime.local_resources import LocalProviders
 from cp_teach.work.task import Perform
 
 SILENCE = 60.0
@@ -18,9 +18,9 @@ SILENCE = 60.0
 
 
 def wire(
-    workshop: Workshop,
-    local: Local,
-    functions: Mapping[str, Code],
+    workshop: ActionExecutor,
+    local: LocalProviders,
+    functions: Mapping[str, FunctionCode],
     *,
     yes: bool = False,
     silence: float = SILENCE,
@@ -31,7 +31,7 @@ def wire(
     release. ``yes=True`` is required if there are functions. Raises ``ValueError`` for a function that no action
     invokes, or a pipeline without an artifact bucket.
     """
-    provider_names = cloud(workshop.run.pipeline, functions)
+    provider_names = cloud_actions(workshop.run.pipeline, functions)
     providers: dict[str, Perform] = {}
     work = show_work(workshop, local)
     for place, name in provider_names.items():
@@ -45,7 +45,7 @@ def wire(
     return work
 
 
-def _make_lambda(server: Server, functions: Mapping[str, Code], yes: bool, silence: float) -> Lambda:
+def _make_lambda(server: Server, functions: Mapping[str, FunctionCode], yes: bool, silence: float) -> Lambda:
     provider = Lambda(yes=yes, silence=silence, server=server)
     for name, code in functions.items():
         provider.add(name, code.path, code.handler, seconds=min(60.0, silence))

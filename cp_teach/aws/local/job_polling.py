@@ -13,7 +13,7 @@ from cp_teach.aws.operations.pipelines.custom_actions import create_custom_actio
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import ActionRow, Run
 from cp_teach.pipeline import Action, ActionType, Pipeline
-from cp_teach.work.runtime.polled_actions import by_job
+from cp_teach.work.runtime.polled_actions import needs_job_worker
 
 QUERYABLE = "ProjectName"
 """The property by which AWS's own tutorial lets a Jenkins worker poll for the jobs of its project."""
@@ -45,13 +45,13 @@ class PolledJobs:
         self._has_workers, self._begun = has_workers, frozenset(begun)
         self._places = None if places is None else frozenset(places)
 
-    def polled(self, row: ActionRow, action: Action) -> bool:
+    def is_left_to_job_worker(self, row: ActionRow, action: Action) -> bool:
         """See ``Polls``."""
-        if row.position in self._begun or not by_job(action):
+        if row.position in self._begun or not needs_job_worker(action):
             return False
         return self._places is None or f"{row.stage}/{row.action}" in self._places
 
-    def busy(self, row: ActionRow, action: Action) -> bool:
+    def is_working(self, row: ActionRow, action: Action) -> bool:
         """See ``Polls``."""
         if self._has_workers():
             return True
@@ -61,7 +61,7 @@ class PolledJobs:
             return hosted is not None and hosted.run is self._run
         return job.status == "InProgress" or job.round > 1
 
-    def waits(self, row: ActionRow, action: Action) -> str:
+    def waiting_message(self, row: ActionRow, action: Action) -> str:
         """See ``Polls``."""
         job = self._job(row)
         kind = "/".join(job.type) if job is not None else str(action.type)

@@ -12,7 +12,7 @@ from cp_teach.aws.operations.jobs.jobs import event, hosted_of
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.security.network.endpoints import REGION
-from cp_teach.work.sandbox.run_command import allow
+from cp_teach.work.sandbox.run_command import require_consent
 from cp_teach.work.task import Done, Task
 from cp_teach.work.workers.lambda_function import Function
 
@@ -46,7 +46,7 @@ class Lambda:
         account: str = ACCOUNT,
         server: Server | None = None,
     ) -> None:
-        allow(yes, "a Lambda function's")
+        require_consent(yes, "a Lambda function's")
         self.yes, self.silence, self.again = yes, silence, again
         self.region, self.account, self._server = region, account, server
         self.functions: dict[str, Function] = {}
@@ -99,7 +99,7 @@ class Lambda:
                 return Done("JobFailed", "The action was stopped.", external_id=name)
             following = self._following_job(region, job)
             if following is None:
-                return Done(told=True)
+                return Done(already_reported=True)
             task.log(f"{name} will continue later (continuation token {following.continuation}).")
             job = following
             task.stop.wait(self.again)
@@ -141,8 +141,8 @@ class Lambda:
         except OSError as error:
             task.log(f"The function {function.name} could not be started: {error}")
             return
-        if result.why and not end.is_set():
-            task.log(result.why)
+        if result.problem and not end.is_set():
+            task.log(result.problem)
         if not job.ended and not end.is_set():
             task.log(
                 f"The function {function.name} has ended without an answer to CodePipeline: the action keeps "

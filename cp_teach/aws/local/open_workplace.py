@@ -8,10 +8,10 @@ from typing import Any
 
 from cp_teach import resources
 from cp_teach.pipeline import Pipeline, load_pipeline
-from cp_teach.work.runtime.cloud_actions import cloud, code
-from cp_teach.work.runtime.local_pipeline import Workplace
-from cp_teach.work.sandbox.run_command import allow
-from cp_teach.work.workers.worker_matching import Command, worked
+from cp_teach.work.runtime.cloud_actions import cloud_actions, parse_function_code
+from cp_teach.work.runtime.local_pipeline import LocalPipeline
+from cp_teach.work.sandbox.run_command import require_consent
+from cp_teach.work.workers.worker_matching import Command, match_workers
 
 SAMPLE = "sample-app"
 SAMPLES = (SAMPLE, "sample-stack")
@@ -28,13 +28,13 @@ def workplace(
     jenkins: Mapping[str, Command] | None = None,
     workers: bool = True,
     **options: Any,
-) -> Workplace:
+) -> LocalPipeline:
     """A pipeline that does real work on this machine: git repositories as sources, builds, and a fleet of instances.
 
     ``content`` is the content of its sources: a folder of files or a git repository, or one for each source's name;
     "sample-app" and "sample-stack" have their own. Scripts of that content run on this machine, so ``yes=True`` is
     required. Everything is in ``folder``, or in a temporary one that ``close`` deletes. ``options`` are those of
-    ``Workplace``; ``watching=True`` starts an execution for each push.
+    ``LocalPipeline``; ``watching=True`` starts an execution for each push.
 
     A pipeline with CloudFormation actions or with ``functions`` is a ``CloudWorkplace``, and
     ``place.client("cloudformation")`` shows what it creates. ``functions`` says where the code of a Lambda function is:
@@ -46,7 +46,7 @@ def workplace(
     Raises ``NotAllowed`` without ``yes``; its message says how the scripts would be confined. Raises
     ``FileNotFoundError`` for a pipeline or folder that does not exist, and ``ValueError`` for unusable content.
     """
-    allow(yes, "a stranger's")
+    require_consent(yes, "a stranger's")
     definition = pipeline if isinstance(pipeline, Pipeline) else load_pipeline(pipeline)
     if content is None:
         if pipeline not in SAMPLES:
@@ -65,15 +65,15 @@ def workplace(
     where = None if folder is None else Path(folder)
     if where is not None:
         where.mkdir(parents=True, exist_ok=True)
-    code_of = {name: code(path, contents.values()) for name, path in (functions or {}).items()}
-    place: Workplace
-    if cloud(definition, code_of):
+    code_of = {name: parse_function_code(path, contents.values()) for name, path in (functions or {}).items()}
+    place: LocalPipeline
+    if cloud_actions(definition, code_of):
         from cp_teach.aws.local.cloud_workplace import CloudWorkplace  # loads moto
 
         place = CloudWorkplace(definition, contents, where, functions=code_of, yes=yes, **options)
     else:
-        place = Workplace(definition, contents, where, yes=yes, **options)
-    if workers and (worked(definition, jenkins or {}) or place.worker.polls is not None):
+        place = LocalPipeline(definition, contents, where, yes=yes, **options)
+    if workers and (match_workers(definition, jenkins or {}) or place.worker.job_workers is not None):
         from cp_teach.aws.local.workers.hired_workers import hire  # loads moto
 
         hire(place, place.local, jenkins, yes=yes)

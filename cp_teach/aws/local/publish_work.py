@@ -20,11 +20,11 @@ from cp_teach.aws.server.serve_run import Served, serve
 from cp_teach.engine import Refused
 from cp_teach.engine.history.records import action_of
 from cp_teach.security.network.endpoints import REGION
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact
 from cp_teach.work.codebuild.build import Build
 from cp_teach.work.codedeploy.deployment import Deployment
-from cp_teach.work.runtime.action_executor import Workshop
-from cp_teach.work.runtime.local_resources import Local
+from cp_teach.work.runtime.action_executor import ActionExecutor
+from cp_teach.work.runtime.local_resources import LocalProviders
 
 T = TypeVar("T", Build, Deployment)
 
@@ -39,7 +39,9 @@ class Shown(Served):
     does the end of a ``with`` block. The workshop itself continues until its owner closes it.
     """
 
-    def __init__(self, workshop: Workshop, local: Local, region: str, account: str, server: Server) -> None:
+    def __init__(
+        self, workshop: ActionExecutor, local: LocalProviders, region: str, account: str, server: Server
+    ) -> None:
         buckets = buckets_of(workshop.run.pipeline)
         store = BucketStore(buckets, workshop.folder / "bucket", region=region, account=account)
         workshop.tick()
@@ -59,18 +61,18 @@ class Shown(Served):
         if not isinstance(workshop.store, BucketStore):
             self._replace_store(store)
         birth = backend.hosted[self.name].birth
-        builds = self._builds = CodeBuildMirror(local.builds, self.name, region, account)
+        builds = self._builds = CodeBuildMirror(local.codebuild, self.name, region, account)
         deployments = self._deployments = CodeDeployMirror(
-            local.deploys, self.run, birth, buckets[0], region, account
+            local.codedeploy, self.run, birth, buckets[0], region, account
         )
         self._create_projects_and_groups()
         self._create_jobs(backend)
-        self._before = local.builds.changed, local.deploys.changed
-        local.builds.changed = _both(self._before[0], builds.update)
-        local.deploys.changed = _both(self._before[1], deployments.update)
-        for build in list(local.builds.builds.values()):
+        self._before = local.codebuild.on_change, local.codedeploy.on_change
+        local.codebuild.on_change = _both(self._before[0], builds.update)
+        local.codedeploy.on_change = _both(self._before[1], deployments.update)
+        for build in list(local.codebuild.builds.values()):
             builds.update(build)
-        for deployment in list(local.deploys.deployments.values()):
+        for deployment in list(local.codedeploy.deployments.values()):
             deployments.update(deployment)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"cp_teach {self.name}", daemon=True)
@@ -95,10 +97,10 @@ class Shown(Served):
         if self._stopping.is_set():
             return
         self._stopping.set()
-        if self.workshop.worker.polls is self._polls:
-            self.workshop.worker.polls = None
+        if self.workshop.worker.job_workers is self._polls:
+            self.workshop.worker.job_workers = None
         self._thread.join(timeout=10)
-        self.local.builds.changed, self.local.deploys.changed = self._before
+        self.local.codebuild.on_change, self.local.codedeploy.on_change = self._before
         super().stop()
         self.server.keys.release(self)
 
@@ -108,7 +110,7 @@ class Shown(Served):
         for row in workshop.run.history.actions:
             for artifact in row.outputs:
                 key = artifact.key(self.run.id, self.name)
-                with contextlib.suppress(BadArtifact):  # the action has not made it
+                with contextlib.suppress(InvalidArtifact):  # the action has not made it
                     store.put(key, old.get(key))
         workshop.store = store
 
@@ -117,16 +119,16 @@ class Shown(Served):
         Actions that the workshop has started continue there."""
         worker, history = self.workshop.worker, self.run.history
         running = [(row, action_of(history.executions, row)) for row in list(history.running.values())]
-        own = [row.position for row, action in running if worker.performs(row, action) is not None]
+        own = [row.position for row, action in running if worker.provider_of(row, action) is not None]
         self._polls = PolledJobs(region, self.run, begun=own)
-        if worker.polls is not None:
+        if worker.job_workers is not None:
             return
         with self.server.lock:
             for row, action in running:
-                if self._polls.polled(row, action):
+                if self._polls.is_left_to_job_worker(row, action):
                     job = region.jobs.make(self.run.id, self.name, row, action, region.query_of(action))
                     region.save_job(job)
-        worker.polls = self._polls
+        worker.job_workers = self._polls
 
     def _create_projects_and_groups(self) -> None:
         """Create the CodeBuild projects and CodeDeploy groups of the pipeline before its first build."""
@@ -149,9 +151,11 @@ class WorkRegistry:
     """The work that a server publishes, by workshop."""
 
     def __init__(self) -> None:
-        self._items: weakref.WeakKeyDictionary[Workshop, weakref.ref[Shown]] = weakref.WeakKeyDictionary()
+        self._items: weakref.WeakKeyDictionary[ActionExecutor, weakref.ref[Shown]] = (
+            weakref.WeakKeyDictionary()
+        )
 
-    def get(self, workshop: Workshop) -> Shown | None:
+    def get(self, workshop: ActionExecutor) -> Shown | None:
         """What publishes this workshop; None if nothing does."""
         reference = self._items.get(workshop)
         work = reference() if reference is not None else None
@@ -177,8 +181,8 @@ def _both(first: Callable[[T], None], second: Callable[[T], None]) -> Callable[[
 
 
 def show_work(
-    workshop: Workshop,
-    local: Local,
+    workshop: ActionExecutor,
+    local: LocalProviders,
     *,
     region: str = REGION,
     account: str = ACCOUNT,

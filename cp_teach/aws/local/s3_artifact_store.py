@@ -12,7 +12,7 @@ from cp_teach.aws.server.loopback_server import ACCOUNT
 from cp_teach.pipeline import Pipeline
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.local_artifact_store import FolderStore
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact
 
 
 def buckets_of(pipeline: Pipeline) -> list[str]:
@@ -55,7 +55,7 @@ class BucketStore:
         for bucket in self.buckets:
             self.world.make_bucket(bucket)  # each time, because a reset of moto deletes buckets
             if not self.world.put(bucket, key, data):
-                raise BadArtifact(
+                raise InvalidArtifact(
                     f"The bucket {bucket} does not exist and cannot be created. Choose another name for the pipeline."
                 )
 
@@ -64,7 +64,7 @@ class BucketStore:
         contents = (self.world.read(bucket, key) for bucket in self.buckets)
         data = next((content for content in contents if content is not None), None)
         if data is None:
-            raise BadArtifact(
+            raise InvalidArtifact(
                 f"The artifact bucket {self.buckets[0]} has no object {key}: "
                 "its action has not uploaded it, or it has been deleted."
             )

@@ -11,7 +11,7 @@ from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.engine import Run
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.security.network.server_keys import credentials_for
-from cp_teach.work.runtime.provider_worker import Real
+from cp_teach.work.runtime.provider_worker import ProviderWorker
 
 
 class Served:
@@ -69,7 +69,7 @@ def serve(run: Run, *, region: str = REGION, account: str = ACCOUNT, server: Ser
     """
     server = server or PROCESS.get()
     if isinstance(
-        run.worker, Real
+        run.worker, ProviderWorker
     ):  # a start, an approval, or an edited command runs a program on this machine
         server.keys.demand(run, server.url)
     with server.lock:

@@ -22,9 +22,9 @@ from cp_teach.work.folder_trees import remove
 if TYPE_CHECKING:
     from cp_teach.aws.local.publish_work import Shown
     from cp_teach.cli.run_reporter import RunReporter
-    from cp_teach.work.runtime.action_executor import Workshop
-    from cp_teach.work.runtime.cloud_actions import Code
-    from cp_teach.work.runtime.local_resources import Local
+    from cp_teach.work.runtime.action_executor import ActionExecutor
+    from cp_teach.work.runtime.cloud_actions import FunctionCode
+    from cp_teach.work.runtime.local_resources import LocalProviders
 
 
 def add(commands: Commands) -> None:
@@ -101,13 +101,13 @@ def run(args: argparse.Namespace) -> int:
     functions = _functions(args.function, contents)
     from cp_teach.cli.job_workers import start_job_workers
     from cp_teach.cli.run_reporter import RunReporter
-    from cp_teach.work.runtime.action_executor import Workshop
-    from cp_teach.work.runtime.local_resources import Local
+    from cp_teach.work.runtime.action_executor import ActionExecutor
+    from cp_teach.work.runtime.local_resources import LocalProviders
 
     with _folder(args.work) as folder:
         number = _prepare_folder(folder)
         try:
-            local = Local(pipeline, contents, folder, yes=True)
+            local = LocalProviders(pipeline, contents, folder, yes=True)
         except (ValueError, LookupError, OSError) as error:
             raise UserError(f"{error} (--repo DIR, or --repo SOURCE=DIR)") from None
         if args.yes:  # otherwise the question has already said so
@@ -116,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"{pipeline.name}: {' → '.join(stage.name for stage in pipeline.stages)}", flush=True)
         reporter = RunReporter(args.quiet)
         with (
-            Workshop(
+            ActionExecutor(
                 pipeline, local.providers, folder=folder, newest=local.newest, seed=number, log=reporter.line
             ) as workshop,
             _cloud_services(workshop, local, functions, args.silence) as services,
@@ -126,7 +126,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _release(
-    workshop: Workshop, local: Local, reporter: RunReporter, args: argparse.Namespace, services: Shown | None
+    workshop: ActionExecutor,
+    local: LocalProviders,
+    reporter: RunReporter,
+    args: argparse.Namespace,
+    services: Shown | None,
 ) -> int:
     for text in local.simulated:
         print(f"Simulated: {text}", flush=True)
@@ -163,7 +167,7 @@ def _release(
     return _summary(workshop)
 
 
-def _stop(workshop: Workshop) -> None:
+def _stop(workshop: ActionExecutor) -> None:
     from cp_teach.engine import Refused
 
     try:
@@ -172,7 +176,7 @@ def _stop(workshop: Workshop) -> None:
         print(refusal, flush=True)
 
 
-def _approve(workshop: Workshop, yes: bool) -> bool:
+def _approve(workshop: ActionExecutor, yes: bool) -> bool:
     """Answer all pending approvals, with --yes or by asking the user; return whether there were any."""
     from cp_teach.engine.history.records import action_of
 
@@ -197,7 +201,7 @@ def _approve(workshop: Workshop, yes: bool) -> bool:
     return has_approvals
 
 
-def _summary(workshop: Workshop) -> int:
+def _summary(workshop: ActionExecutor) -> int:
     from cp_teach.cli.run_reporter import indented
     from cp_teach.style import status_style
 
@@ -217,13 +221,13 @@ def _summary(workshop: Workshop) -> int:
 
 @contextmanager
 def _cloud_services(
-    workshop: Workshop, local: Local, functions: dict[str, Code], silence: float
+    workshop: ActionExecutor, local: LocalProviders, functions: dict[str, FunctionCode], silence: float
 ) -> Iterator[Shown | None]:
     """Start AWS's services for the workshop if the pipeline needs them; this takes a second."""
-    from cp_teach.work.runtime.cloud_actions import cloud
+    from cp_teach.work.runtime.cloud_actions import cloud_actions
 
     try:
-        needs_cloud = cloud(workshop.run.pipeline, functions)
+        needs_cloud = cloud_actions(workshop.run.pipeline, functions)
         if needs_cloud:
             from cp_teach.aws.local.connect_services import wire
 
@@ -237,16 +241,16 @@ def _cloud_services(
         yield services
 
 
-def _functions(given: list[str], contents: dict[str, Path]) -> dict[str, Code]:
-    from cp_teach.work.runtime.cloud_actions import code
+def _functions(given: list[str], contents: dict[str, Path]) -> dict[str, FunctionCode]:
+    from cp_teach.work.runtime.cloud_actions import parse_function_code
 
-    result: dict[str, Code] = {}
+    result: dict[str, FunctionCode] = {}
     for option in given:
         name, equals, path = option.partition("=")
         if not (name and equals and path):
             raise UserError(f"--function {option}: write NAME=PATH or NAME=PATH:module.handler.")
         try:
-            result[name] = code(path, contents.values())
+            result[name] = parse_function_code(path, contents.values())
         except ValueError as error:
             raise UserError(f"--function {name}: {error}") from None
     return result

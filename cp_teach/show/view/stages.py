@@ -26,7 +26,7 @@ SUPERSEDED_SHOWN = 2
 class RealWorker(Protocol):
     """A worker that does real work."""
 
-    def performs(self, row: ActionRow, action: PipelineAction) -> Callable[..., object] | None:
+    def provider_of(self, row: ActionRow, action: PipelineAction) -> Callable[..., object] | None:
         """The provider that works on this action execution; None if a person ends it."""
 
 
@@ -207,7 +207,7 @@ def _add_ending(
         move(context.legality, c.FinishAction(*target, "JobFailed"), f"Fail for execution {number}"),
     ]
     worker, now = context.worker, context.now
-    if row is not None and isinstance(worker, RealWorker) and worker.performs(row, action) is not None:
+    if row is not None and isinstance(worker, RealWorker) and worker.provider_of(row, action) is not None:
         return  # the provider ends it, so the page must not ask a person to
     due = worker.due(row, action) if worker is not None and row is not None else None
     if due is None or row is None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cp_teach.atomic_write import copy_atomically
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact
 
 
 class ArtifactStore(Protocol):
@@ -16,7 +16,7 @@ class ArtifactStore(Protocol):
         """Store a copy of the file under the key."""
 
     def get(self, key: str) -> Path:
-        """The file under the key, for reading only. Raises ``BadArtifact`` if it does not exist."""
+        """The file under the key, for reading only. Raises ``InvalidArtifact`` if it does not exist."""
 
 
 class FolderStore:
@@ -32,13 +32,13 @@ class FolderStore:
         try:
             copy_atomically(path, target)
         except FileNotFoundError:
-            raise BadArtifact(f"The file {path.name} for the artifact {key} does not exist.") from None
+            raise InvalidArtifact(f"The file {path.name} for the artifact {key} does not exist.") from None
 
     def get(self, key: str) -> Path:
         """See ``ArtifactStore``."""
         path = self._path(key)
         if not path.is_file():
-            raise BadArtifact(
+            raise InvalidArtifact(
                 f"The artifact store has no object {key}: the action that makes it has not uploaded it."
             )
         return path
@@ -50,10 +50,10 @@ class FolderStore:
             part in ("", ".", "..") or (part.startswith(".") and part.endswith(".part")) for part in parts
         )
         if invalid or "\\" in key or "\0" in key or ":" in parts[0]:
-            raise BadArtifact(
+            raise InvalidArtifact(
                 f"{key!r} is not a valid artifact key; a valid one looks like pipeline/artifact/Sf8wRtG.zip."
             )
         path = self.folder.joinpath(*parts)
         if not path.resolve().is_relative_to(self.folder.resolve()):
-            raise BadArtifact(f"{key!r} leads out of the artifact store.")
+            raise InvalidArtifact(f"{key!r} leads out of the artifact store.")
         return path

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cp_teach.security.input.zip_input import PlainZip
-from cp_teach.work.artifacts.zip_artifacts import FILES, BadArtifact
+from cp_teach.work.artifacts.zip_artifacts import FILES, InvalidArtifact
 from cp_teach.work.sandbox.limits import USUAL, Limits
 
 MAX_HOPS = 40
@@ -28,7 +28,7 @@ def without_links(archive: Path, *, follow: bool, limits: Limits = USUAL) -> str
     """Remove the links from a zip file; returns a sentence about them, or "" if there are none.
 
     With ``follow``, a link is packed as its target file or folder; a link without a target in the zip file stays a
-    text file. Raises ``BadArtifact`` if the result is too large.
+    text file. Raises ``InvalidArtifact`` if the result is too large.
     """
     with PlainZip(archive) as zipped:
         tree = _Tree(zipped)
@@ -42,7 +42,7 @@ def without_links(archive: Path, *, follow: bool, limits: Limits = USUAL) -> str
             for count, (name, info) in enumerate(tree.entries((), (), follow)):
                 size += info.file_size
                 if count >= FILES or size > limits.disk:
-                    raise BadArtifact(
+                    raise InvalidArtifact(
                         "With its symbolic links followed, the repository is too large. Remove links to folders."
                     )
                 new = copy.copy(info)

@@ -58,7 +58,7 @@ class Build:
     phases: list[BuildPhase] = field(default_factory=list)
     exported: dict[str, str] = field(default_factory=dict)
     """The values of the exported variables after the last phase with commands."""
-    changed: Callable[[Build], None] = field(default=lambda build: None, repr=False, compare=False)
+    on_change: Callable[[Build], None] = field(default=lambda build: None, repr=False, compare=False)
     """Called when a phase begins or ends, and when the build ends."""
 
     def __post_init__(self) -> None:
@@ -86,7 +86,7 @@ class Build:
         """Begin a phase."""
         phase = BuildPhase(name, time.time())
         self.phases.append(phase)
-        self.changed(self)
+        self.on_change(self)
         return phase
 
     def end(self, phase: BuildPhase, status: str, context: Context | None = None) -> None:
@@ -95,9 +95,9 @@ class Build:
         phase.status = status
         if context:
             phase.contexts.append(context)
-        self.changed(self)
+        self.on_change(self)
 
     def finish(self, status: str) -> None:
         """End the build with this status."""
         self.status = status
-        self.changed(self)
+        self.on_change(self)

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact, pack_as, unpack
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, pack_as, unpack
 from cp_teach.work.codebuild.artifact_files import NoMatch, collect
 from cp_teach.work.codebuild.build import FAILED, STOPPED, SUCCEEDED, TIMED_OUT, Build, Context
 from cp_teach.work.codebuild.build_request import BuildRequest
@@ -142,7 +142,7 @@ class BuildRunner:
         for name, place in places.items():
             try:
                 unpack(self.request.inputs[name], place, self.limits)
-            except BadArtifact as error:
+            except InvalidArtifact as error:
                 raise _PhaseFailed(
                     "CLIENT_ERROR", f"the input artifact {name} cannot be used. {error}"
                 ) from error
@@ -303,7 +303,7 @@ class BuildRunner:
                 # The name is random, because the commands could have put a link at a predictable one.
                 zipped = Path(tempfile.mkdtemp(dir=self.folder)) / "artifact.zip"
                 pack_as(self.source, files, zipped)
-            except (NoMatch, BadArtifact, RecursionError) as error:
+            except (NoMatch, InvalidArtifact, RecursionError) as error:
                 raise _PhaseFailed(
                     "CLIENT_ERROR", f"the artifact {name} cannot be created: {error}"
                 ) from error

@@ -11,7 +11,7 @@ from cp_teach.engine.history.progress_notes import BUILD
 from cp_teach.work.codebuild.build import FAULT, SUCCEEDED, Build, Context
 from cp_teach.work.codebuild.build_request import InvalidConfiguration, Project, build_request
 from cp_teach.work.codebuild.build_runner import BuildRunner
-from cp_teach.work.sandbox.run_command import USUAL, Limits, allow, clean_env
+from cp_teach.work.sandbox.run_command import USUAL, Limits, clean_env, require_consent
 from cp_teach.work.task import Done, Task
 
 __all__ = ["CodeBuild", "Project"]
@@ -28,7 +28,7 @@ class CodeBuild:
       ``cp_teach.work.sandbox.run_command.jail`` describes how they are confined;
     - ``limits``: for a whole build;
     - ``network``: whether the commands can use this machine's network;
-    - ``changed``: called from any thread when a phase of a build begins or ends.
+    - ``on_change``: called from any thread when a phase of a build begins or ends.
     """
 
     def __init__(
@@ -39,12 +39,12 @@ class CodeBuild:
         limits: Limits = USUAL,
         region: str = "us-east-1",
         network: bool = False,
-        changed: Callable[[Build], None] = lambda build: None,
+        on_change: Callable[[Build], None] = lambda build: None,
     ) -> None:
-        allow(yes, "a buildspec's")
+        require_consent(yes, "a buildspec's")
         self.projects = dict(projects or {})
         self.limits, self.region, self.network = limits, region, network
-        self.changed = changed
+        self.on_change = on_change
         self.builds: dict[str, Build] = {}
         """Build ID -> build, including running builds, newest last."""
         self._numbers: Counter[str] = Counter()
@@ -90,7 +90,7 @@ class CodeBuild:
     def _number(self, project: str, task: Task) -> Build:
         with self._lock:
             self._numbers[project] += 1
-            build = Build(project, self._numbers[project], changed=lambda build: self._notify(build, task))
+            build = Build(project, self._numbers[project], on_change=lambda build: self._notify(build, task))
             self.builds[build.id] = build
             while len(self.builds) > KEPT_BUILDS:
                 del self.builds[next(iter(self.builds))]
@@ -101,9 +101,9 @@ class CodeBuild:
             {"name": phase.name, "status": phase.status, "seconds": round(phase.seconds, 1)}
             for phase in build.phases
         ]
-        task.tell(BUILD, {"id": build.id, "status": build.status, "phases": phases})
+        task.report_progress(BUILD, {"id": build.id, "status": build.status, "phases": phases})
         try:
-            self.changed(build)
+            self.on_change(build)
         except Exception as error:  # a failing listener must not break the build
             task.log(f"[Container] A listener failed: {type(error).__name__}: {error}")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as ThreadingEvent
 
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact, unpack
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, unpack
 from cp_teach.work.codedeploy.appspec import BadAppspec, Script
 from cp_teach.work.codedeploy.appspec_parser import read
 from cp_teach.work.codedeploy.deployment import Code
@@ -90,7 +90,7 @@ class Agent:
                 self._hook(name, self.home, log)
         except (
             BadAppspec,
-            BadArtifact,
+            InvalidArtifact,
             NotInstalled,
             OutsideInstance,
             ValueError,

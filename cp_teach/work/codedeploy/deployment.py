@@ -99,7 +99,7 @@ class Target:
 class Deployment:
     """A deployment of a revision to the instances of a deployment group.
 
-    ``changed`` is called after every change of a status, from any thread, one call at a time.
+    ``on_change`` is called after every change of a status, from any thread, one call at a time.
     """
 
     id: str
@@ -123,11 +123,11 @@ class Deployment:
     """The deployment that rolled this one back."""
     notes: list[str] = field(default_factory=list)
     """Messages that change no status."""
-    changed: Callable[[Deployment], None] = field(default=lambda deployment: None, repr=False)
+    on_change: Callable[[Deployment], None] = field(default=lambda deployment: None, repr=False)
     lock: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     @property
-    def over(self) -> bool:
+    def ended(self) -> bool:
         """Whether the deployment has ended."""
         return self.status in OVER
 
@@ -140,7 +140,7 @@ class Deployment:
         """Call the listener. An exception of the listener is noted, and the deployment continues."""
         with self.lock:
             try:
-                self.changed(self)
+                self.on_change(self)
             except Exception as error:
                 note = f"A listener failed: {type(error).__name__}: {error}"
                 if note not in self.notes:

@@ -23,7 +23,7 @@ Style = Literal["in-place", "blue/green"]
 
 
 @dataclass
-class Group:
+class DeploymentGroup:
     """A deployment group of an application.
 
     - ``fleet``: its instances. Several groups can share a fleet;

@@ -10,10 +10,10 @@ from threading import Event as ThreadingEvent
 from cp_teach.work.codedeploy.agent import DeploymentOrder, DeploymentStopped
 from cp_teach.work.codedeploy.batch_runner import BatchRunner
 from cp_teach.work.codedeploy.deployment import Creator, Deployment, deployment_id
-from cp_teach.work.codedeploy.deployment_group import Group, revision_of
+from cp_teach.work.codedeploy.deployment_group import DeploymentGroup, revision_of
 from cp_teach.work.codedeploy.fleet import Fleet
 from cp_teach.work.codedeploy.lifecycle_events import ALLOW, BLOCK, EVENT_SECONDS, INSTALL, in_place
-from cp_teach.work.sandbox.run_command import Limits, allow
+from cp_teach.work.sandbox.run_command import Limits, require_consent
 
 FAILED = "failed deployment of group"
 """The tag of replacement instances that never received traffic. They stay for inspection until the next deployment."""
@@ -24,7 +24,7 @@ class GroupBusy(RuntimeError):
 
 
 def deploy(
-    group: Group,
+    group: DeploymentGroup,
     bundle: Path,
     seed: str,
     *,
@@ -45,7 +45,7 @@ def deploy(
 
     Raises ``GroupBusy`` if the group is already being deployed to, and ``NotAllowed`` without ``yes``.
     """
-    allow(yes, "a revision's hook")
+    require_consent(yes, "a revision's hook")
     if not group.lock.acquire(blocking=False):
         raise GroupBusy(
             f"The deployment group {group.name} is already deploying {group.running}; only one can run at a time "
@@ -81,7 +81,7 @@ def deploy(
 class _DeployCall:
     """One call of ``deploy``."""
 
-    group: Group
+    group: DeploymentGroup
     stop: ThreadingEvent
     changed: Callable[[Deployment], None]
     on_start: Callable[[Deployment], None]
@@ -105,7 +105,7 @@ class _DeployCall:
             style=group.style,
             creator=creator,
             rolls_back=failed.id if failed else "",
-            changed=self.changed,
+            on_change=self.changed,
         )
         group.running = deployment.id
         if failed:

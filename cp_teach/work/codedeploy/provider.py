@@ -3,7 +3,7 @@
 >>> import tempfile
 >>> from cp_teach.work.codedeploy.fleet import Fleet
 >>> with tempfile.TemporaryDirectory() as folder:
-...     group = Group("shop", "web", Fleet(Path(folder), 3), "CodeDeployDefault.HalfAtATime")
+...     group = DeploymentGroup("shop", "web", Fleet(Path(folder), 3), "CodeDeployDefault.HalfAtATime")
 ...     CodeDeploy([group], yes=True)
 CodeDeploy(shop/web)
 
@@ -20,10 +20,10 @@ from typing import Any
 
 from cp_teach.engine.history.progress_notes import FLEET
 from cp_teach.work.codedeploy.deployment import Deployment
-from cp_teach.work.codedeploy.deployment_group import Group
+from cp_teach.work.codedeploy.deployment_group import DeploymentGroup
 from cp_teach.work.codedeploy.deployment_runner import GroupBusy, deploy
 from cp_teach.work.codedeploy.fleet import Fleet
-from cp_teach.work.sandbox.run_command import Limits, allow
+from cp_teach.work.sandbox.run_command import Limits, require_consent
 from cp_teach.work.task import Done, Task
 
 NAME = re.compile(r"[A-Za-z0-9+=,@_-][A-Za-z0-9+=,.@_-]{0,99}")
@@ -42,7 +42,7 @@ class CodeDeploy:
 
     - ``groups``: the deployment groups. Another name is a ConfigurationError, as on AWS;
     - ``create``: a folder in which a missing group is created, with a fleet of three instances and OneAtATime;
-    - ``changed``: called after every change of a deployment's status;
+    - ``on_change``: called after every change of a deployment's status;
     - ``limits``: for each script; ``make_executable``: whether scripts get execute permission, as with current agents.
 
     ``deployments`` holds every deployment by its ID, including rollbacks. Raises ``NotAllowed`` without ``yes``.
@@ -50,19 +50,19 @@ class CodeDeploy:
 
     def __init__(
         self,
-        groups: Iterable[Group] = (),
+        groups: Iterable[DeploymentGroup] = (),
         *,
         yes: bool = False,
         create: Path | None = None,
-        changed: Callable[[Deployment], None] = lambda deployment: None,
+        on_change: Callable[[Deployment], None] = lambda deployment: None,
         limits: Limits | None = None,
         make_executable: bool = False,
     ) -> None:
-        allow(yes, "a revision's hook")
+        require_consent(yes, "a revision's hook")
         self.groups = {(group.application, group.name): group for group in groups}
-        self.create, self.changed, self.limits, self.make_executable = (
+        self.create, self.on_change, self.limits, self.make_executable = (
             create,
-            changed,
+            on_change,
             limits,
             make_executable,
         )
@@ -95,8 +95,8 @@ class CodeDeploy:
             self._record_start(deployment, task)
 
         def changed(deployment: Deployment) -> None:
-            task.tell(FLEET, [_progress_view(deployment) for deployment in deployments])
-            self.changed(deployment)  # the current listener, which may have changed
+            task.report_progress(FLEET, [_progress_view(deployment) for deployment in deployments])
+            self.on_change(deployment)  # the current listener, which may have changed
 
         try:
             deployment = deploy(
@@ -124,7 +124,7 @@ class CodeDeploy:
         why = f", to roll back {deployment.rolls_back}" if deployment.rolls_back else ""
         task.log(f"Deployment {deployment.id} of revision {deployment.revision} to {deployment.group}{why}")
 
-    def group(self, application: str, name: str) -> Group:
+    def group(self, application: str, name: str) -> DeploymentGroup:
         """The deployment group with these names, created if ``create`` allows it. Raises ``NoSuchGroup``."""
         for text in (application, name):
             if not NAME.fullmatch(text):
@@ -139,7 +139,7 @@ class CodeDeploy:
                     raise NoSuchGroup(
                         f"The fleet of {application}/{name} cannot be created: {error}"
                     ) from error
-                return self.groups.setdefault((application, name), Group(application, name, fleet))
+                return self.groups.setdefault((application, name), DeploymentGroup(application, name, fleet))
         groups = sorted(group for other, group in self.groups if other == application)
         if groups:
             raise NoSuchGroup(

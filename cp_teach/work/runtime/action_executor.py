@@ -19,10 +19,10 @@ from cp_teach.engine.queries.variable_resolution import resolve
 from cp_teach.engine.run.worker import Worker
 from cp_teach.pipeline import Action, Pipeline
 from cp_teach.work.artifacts.local_artifact_store import ArtifactStore, FolderStore
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact
 from cp_teach.work.folder_trees import remove
 from cp_teach.work.runtime.progress_writer import Log, ProgressWriter, ignoring_errors
-from cp_teach.work.runtime.provider_worker import Real
+from cp_teach.work.runtime.provider_worker import ProviderWorker
 from cp_teach.work.task import Done, Perform, Task
 
 FORWARD_ONLY = "The work of this run is real and cannot be undone; run.fork() makes a copy that can."
@@ -33,7 +33,7 @@ MAX_PARALLEL = 8
 Newest = Callable[[Action], Revision | None]
 
 
-class WorkRun(Run):
+class LocalRun(Run):
     """A Run whose sources determine the newest revision, so that a release carries real commits."""
 
     newest: Newest = staticmethod(lambda source: None)
@@ -46,19 +46,19 @@ class WorkRun(Run):
         """As in any run; for an action that is left to a job worker, it also names the worker."""
         why = super().why(execution=execution, stage=stage)
         worker, history = self.worker, self.history
-        if not isinstance(worker, Real) or worker.polls is None:
+        if not isinstance(worker, ProviderWorker) or worker.job_workers is None:
             return why
         number = execution or (0 if stage else self.state.newest)
         waiting = [
-            worker.polls.waits(row, action)
+            worker.job_workers.waiting_message(row, action)
             for row in list(history.running.values())
             if (row.stage == stage or row.execution == number)
-            and worker.polled(row, action := action_of(history.executions, row))
+            and worker.is_left_to_job_worker(row, action := action_of(history.executions, row))
         ]
         return why._replace(sentence=" ".join([why.sentence, *filter(None, waiting)]))
 
 
-class Workshop:
+class ActionExecutor:
     """Executes the actions of one run. ``run`` is an ordinary Run whose clock follows real time.
 
     - ``providers``: by provider ("CodeBuild"), by the name of an action, or by "Stage/Action";
@@ -66,7 +66,7 @@ class Workshop:
     - ``log``: called with every line of output, from any thread;
     - ``newest``: returns the current revision of a source;
     - ``seed``: determines the IDs; give another seed when you use a folder again;
-    - ``keep``: whether the folders of action executions are kept.
+    - ``keep_folders``: whether the folders of action executions are kept.
 
     ``close()``, or the end of a ``with`` statement, ends all work.
     """
@@ -84,19 +84,19 @@ class Workshop:
         log: Log = lambda row, line: None,
         keep: bool = False,
     ) -> None:
-        self.worker = Real(providers, rest)
-        self.run = WorkRun(pipeline, self.worker, seed=seed)
+        self.worker = ProviderWorker(providers, rest)
+        self.run = LocalRun(pipeline, self.worker, seed=seed)
         if newest is not None:
             self.run.newest = newest
         self.run.forward_only = FORWARD_ONLY
-        self.folder, self.log, self.keep = folder, ignoring_errors(log), keep
+        self.folder, self.log, self.keep_folders = folder, ignoring_errors(log), keep
         self.store = store if store is not None else FolderStore(folder / "artifacts")
         self._began = time.monotonic()
         self._stops: dict[tuple[int, str, str, int], threading.Event] = {}
         self._changed = threading.Condition()
         self._pool = ThreadPoolExecutor(MAX_PARALLEL, thread_name_prefix="cp-teach-work")
         self._closed = False
-        self.leaving: list[Callable[[], None]] = []
+        self.on_close: list[Callable[[], None]] = []
         """Functions to call first when it is closed, which stop its job workers."""
         self._unlisten = self.run.listen(self._on_change)
 
@@ -124,10 +124,10 @@ class Workshop:
         return [row for row in list(history.running.values()) if self._worked_on(row)]
 
     def _worked_on(self, row: ActionRow) -> bool:
-        action, polls = action_of(self.run.history.executions, row), self.worker.polls
-        if polls is not None and polls.polled(row, action):
-            return polls.busy(row, action)
-        return self.worker.performs(row, action) is not None
+        action, polls = action_of(self.run.history.executions, row), self.worker.job_workers
+        if polls is not None and polls.is_left_to_job_worker(row, action):
+            return polls.is_working(row, action)
+        return self.worker.provider_of(row, action) is not None
 
     @property
     def busy(self) -> bool:
@@ -145,14 +145,14 @@ class Workshop:
         if self._closed:
             return
         self._closed = True
-        for leave in self.leaving:
+        for leave in self.on_close:
             leave()
         self._unlisten()
         for stop in list(self._stops.values()):
             stop.set()
         self._pool.shutdown(wait=True)
 
-    def __enter__(self) -> Workshop:
+    def __enter__(self) -> ActionExecutor:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -175,7 +175,7 @@ class Workshop:
         if row is None:  # it has already ended, because a variable had no value
             return
         action = action_of(self.run.history.executions, row)
-        perform = self.worker.performs(row, action)
+        perform = self.worker.provider_of(row, action)
         if perform is None or self._closed:
             return
         key = (row.execution, row.stage, row.action, row.position)
@@ -208,10 +208,10 @@ class Workshop:
                 f"The worker itself failed: {type(error).__name__}: {error}. This is an error in the kit.",
             )
         try:
-            if not self.keep:
+            if not self.keep_folders:
                 _clear(folder)
             progress.flush()  # before the action ends, because its progress belongs to the time before
-            if not (self._closed or done.told):
+            if not (self._closed or done.already_reported):
                 self._finish(row, done)
         finally:
             self._stops.pop(key, None)
@@ -232,7 +232,7 @@ class Workshop:
         execution = history.executions[row.execution]
         try:
             inputs = {artifact.name: self.store.get(self._key(artifact)) for artifact in row.inputs}
-        except BadArtifact as missing:
+        except InvalidArtifact as missing:
             return Done("ConfigurationError", f"An input artifact is missing. {missing}")
         _clear(folder)
         folder.mkdir(parents=True)
@@ -250,11 +250,11 @@ class Workshop:
             revisions={r.action: r.id for r in execution.revisions},
             folder=folder,
             log=log,
-            tell=progress.set_fact,
+            report_progress=progress.set_fact,
             stop=stop,
         )
         done = perform(task)
-        if done.failure or done.told:
+        if done.failure or done.already_reported:
             return done
         for name in task.outputs:
             if name in done.outputs:
@@ -291,3 +291,6 @@ def _clear(folder: Path) -> None:
     """Remove the folder of an action. ``shutil.rmtree`` is recursive and would fail on deeply nested folders."""
     with suppress(OSError):
         remove(folder)
+
+
+Workshop = ActionExecutor  # the former name, for programs that import it from here

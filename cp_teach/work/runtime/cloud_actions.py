@@ -15,14 +15,14 @@ from cp_teach.work.workers.lambda_function import HANDLER
 CLOUDFORMATION, LAMBDA = "CloudFormation", "Lambda"
 
 
-class Code(NamedTuple):
+class FunctionCode(NamedTuple):
     """The code of a Lambda function: a Python file or a folder, and its handler "module.function"."""
 
     path: Path
     handler: str
 
 
-def code(location: str | Path, folders: Iterable[Path] = ()) -> Code:
+def parse_function_code(location: str | Path, folders: Iterable[Path] = ()) -> FunctionCode:
     """The code at ``PATH`` or ``PATH:module.function``; a relative path is also searched in ``folders``.
 
     The default handler is ``lambda_handler`` in that file, or in the module ``lambda_function`` of a folder. Raises
@@ -48,7 +48,7 @@ def code(location: str | Path, folders: Iterable[Path] = ()) -> Code:
     inside = path / module.replace(".", "/")
     if not (single or inside.with_suffix(".py").is_file() or inside.is_dir()):
         raise ValueError(f"The folder {text} has no module {module}. Write {text}:module.function.")
-    return Code(path, handler)
+    return FunctionCode(path, handler)
 
 
 def _resolve(text: str, base: Path) -> Path:
@@ -71,7 +71,7 @@ def functions_of(pipeline: Pipeline) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def cloud(pipeline: Pipeline, functions: Mapping[str, Code]) -> dict[str, str]:
+def cloud_actions(pipeline: Pipeline, functions: Mapping[str, FunctionCode]) -> dict[str, str]:
     """The actions that these services carry out: "Stage/Action" -> CloudFormation or Lambda.
 
     Actions of a function without code are not included. Raises ``ValueError`` for the code of a function that no

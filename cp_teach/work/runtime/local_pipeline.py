@@ -13,11 +13,11 @@ from cp_teach.engine import ActionRow, Refused, Revision, Run, StartExecution
 from cp_teach.pipeline import Action, Pipeline, fires
 from cp_teach.work.codebuild.build import Build
 from cp_teach.work.codedeploy.deployment import Deployment
-from cp_teach.work.codedeploy.deployment_group import Group
+from cp_teach.work.codedeploy.deployment_group import DeploymentGroup
 from cp_teach.work.codedeploy.fleet import Fleet
 from cp_teach.work.polling_thread import PollingThread
-from cp_teach.work.runtime.action_executor import Workshop
-from cp_teach.work.runtime.local_resources import BRANCH, Local
+from cp_teach.work.runtime.action_executor import ActionExecutor
+from cp_teach.work.runtime.local_resources import BRANCH, LocalProviders
 from cp_teach.work.runtime.progress_writer import Log
 from cp_teach.work.s3.source import Bucket, Version
 from cp_teach.work.sandbox.run_command import USUAL, Limits
@@ -36,7 +36,7 @@ class _Poller(Protocol):
     def poll(self) -> None: ...
 
 
-class Workplace(Workshop):
+class LocalPipeline(ActionExecutor):
     """A pipeline with its local providers, all in ``folder``. ``run`` is an ordinary Run.
 
     - ``contents``: a folder of files or a git repository for every source, or a mapping from source names to them;
@@ -69,7 +69,7 @@ class Workplace(Workshop):
         place = Path(temporary.name if temporary else str(folder)).resolve()
         by_source = dict(contents) if isinstance(contents, Mapping) else {"": contents}
         try:
-            self.local = Local(pipeline, by_source, place, yes=yes, limits=limits, changed=changed)
+            self.local = LocalProviders(pipeline, by_source, place, yes=yes, limits=limits, changed=changed)
         except BaseException:
             if temporary:
                 temporary.cleanup()
@@ -101,14 +101,14 @@ class Workplace(Workshop):
     @property
     def builds(self) -> list[Build]:
         """The builds, newest first, each with ``id``, ``status``, and ``phases``."""
-        return list(self.local.builds.builds.values())[::-1]
+        return list(self.local.codebuild.builds.values())[::-1]
 
     @property
     def deployments(self) -> list[Deployment]:
         """The deployments, including rollbacks, newest first."""
-        return list(self.local.deploys.deployments.values())[::-1]
+        return list(self.local.codedeploy.deployments.values())[::-1]
 
-    def group(self, application: str = "", group: str = "") -> Group:
+    def group(self, application: str = "", group: str = "") -> DeploymentGroup:
         """A deployment group, whose ``configuration`` can be set. The names are optional if the pipeline deploys to
         only one group. Raises ``LookupError`` for an invalid group."""
         if not application:
@@ -122,7 +122,7 @@ class Workplace(Workshop):
                 names = ", ".join(sorted("/".join(names) for names in existing)) or "none"
                 raise LookupError(f"Name the deployment group. The pipeline deploys to: {names}.")
             ((application, group),) = existing
-        return self.local.deploys.group(application, group)
+        return self.local.codedeploy.group(application, group)
 
     def fleet(self, application: str = "", group: str = "") -> Fleet:
         """The instances of a deployment group; see ``group``."""
@@ -188,15 +188,15 @@ class Workplace(Workshop):
         self._watching = PollingThread(lambda: _poll(reference), f"changes for {self.run.pipeline.name}")
         weakref.finalize(self, self._watching.ended.set)
 
-    def look(self) -> None:
+    def process_pushes(self) -> None:
         """Process new pushes now, instead of within half a second. Each push is processed once."""
         with self._poll_lock:
             for poller in self._pollers:
                 poller.poll()
 
     def wait(self, until: Callable[[Run], bool], seconds: float = 600.0) -> bool:
-        """Process new pushes, and then wait as in ``Workshop``."""
-        self.look()
+        """Process new pushes, and then wait as in ``ActionExecutor``."""
+        self.process_pushes()
         return super().wait(until, seconds)
 
     def close(self) -> None:
@@ -208,7 +208,7 @@ class Workplace(Workshop):
             self._temporary.cleanup()
             self._temporary = None
 
-    def __enter__(self) -> Workplace:
+    def __enter__(self) -> LocalPipeline:
         return self
 
     def __repr__(self) -> str:
@@ -258,14 +258,16 @@ def _trigger(source: Action) -> str:
     return "Webhook" if source.provider == "GitHub" else "CloudWatchEvent"
 
 
-def _poll(reference: weakref.ref[Workplace]) -> None:
+def _poll(reference: weakref.ref[LocalPipeline]) -> None:
     place = reference()
     if place is not None:
-        place.look()
+        place.process_pushes()
         place.tick()
 
 
-def _push_watcher(reference: weakref.ref[Workplace], source: Action, repository: Repository) -> PushWatcher:
+def _push_watcher(
+    reference: weakref.ref[LocalPipeline], source: Action, repository: Repository
+) -> PushWatcher:
     def on_update(update: RefUpdate) -> None:
         place = reference()
         if place is not None:
@@ -277,7 +279,7 @@ def _push_watcher(reference: weakref.ref[Workplace], source: Action, repository:
 class _ObjectPoller:
     """Finds new versions of an S3 source's object."""
 
-    def __init__(self, reference: weakref.ref[Workplace], source: Action, bucket: Bucket) -> None:
+    def __init__(self, reference: weakref.ref[LocalPipeline], source: Action, bucket: Bucket) -> None:
         self._reference, self._source, self._bucket = reference, source, bucket
         self._key = source.settings.get("S3ObjectKey", "")
         self._count = len(self._versions())

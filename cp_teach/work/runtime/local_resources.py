@@ -7,13 +7,13 @@ from pathlib import Path
 
 from cp_teach.engine import Revision
 from cp_teach.pipeline import Action, Pipeline
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact
 from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.codedeploy.deployment import Deployment
 from cp_teach.work.codedeploy.provider import CodeDeploy
 from cp_teach.work.s3.deploy import S3Deploy
 from cp_teach.work.s3.source import Bucket, S3Source
-from cp_teach.work.sandbox.run_command import USUAL, Limits, allow
+from cp_teach.work.sandbox.run_command import USUAL, Limits, require_consent
 from cp_teach.work.simulation.test_providers import PROVIDERS, SimulatedTest
 from cp_teach.work.sources.codecommit import CodeCommit
 from cp_teach.work.sources.github import GitHub
@@ -24,7 +24,7 @@ BRANCH = {"CodeCommit": "BranchName", "CodeStarSourceConnection": "BranchName", 
 """Git sources, and the configuration key of their branch."""
 
 
-class Local:
+class LocalProviders:
     """The local providers of a pipeline, all in ``folder``. ``providers`` is the argument of a ``Workshop``.
 
     ``contents`` maps a source action to a folder of files or a git repository; "" is the default for all sources. Git
@@ -46,15 +46,15 @@ class Local:
         limits: Limits = USUAL,
         changed: Callable[[Deployment], None] = lambda deployment: None,
     ) -> None:
-        allow(yes, "the pipeline's")
+        require_consent(yes, "the pipeline's")
         self.pipeline, self.folder = pipeline, folder
-        self.worked: set[str] = set()
+        self.job_worker_actions: set[str] = set()
         """ "Stage/Action" of the actions that job workers carry out."""
         self.repositories: dict[str, Repository] = {}
         self.buckets: dict[str, Bucket] = {}
-        self.builds = CodeBuild(yes=yes, limits=limits)
-        self.deploys = CodeDeploy(yes=yes, create=folder / "fleets", changed=changed, limits=limits)
-        self.providers: dict[str, Perform] = {"CodeBuild": self.builds, "CodeDeploy": self.deploys}
+        self.codebuild = CodeBuild(yes=yes, limits=limits)
+        self.codedeploy = CodeDeploy(yes=yes, create=folder / "fleets", on_change=changed, limits=limits)
+        self.providers: dict[str, Perform] = {"CodeBuild": self.codebuild, "CodeDeploy": self.codedeploy}
         for name in PROVIDERS:
             self.providers[name] = SimulatedTest(name)
         for stage in pipeline.stages:
@@ -76,7 +76,7 @@ class Local:
             if not action.is_approval
             and f"{stage.name}/{action.name}" not in self.providers
             and action.provider not in self.providers
-            and f"{stage.name}/{action.name}" not in self.worked
+            and f"{stage.name}/{action.name}" not in self.job_worker_actions
         ]
 
     def newest(self, source: Action) -> Revision | None:
@@ -109,7 +109,7 @@ class Local:
             archive = self.folder / f"{action.name}.zip"
             try:
                 repository.zip(head.id, archive, follow=True)  # as the program zip does
-            except BadArtifact as error:
+            except InvalidArtifact as error:
                 raise ValueError(f"{content}: {error}") from None
             bucket.put(settings.get("S3ObjectKey", "source.zip"), archive, head.summary)
             archive.unlink()
@@ -119,3 +119,6 @@ class Local:
             return CodeCommit({settings.get("RepositoryName", ""): repository})
         name = settings.get("FullRepositoryId") or f"{settings.get('Owner', '')}/{settings.get('Repo', '')}"
         return GitHub({name: repository})
+
+
+Local = LocalProviders  # the former name, for programs that import it from here

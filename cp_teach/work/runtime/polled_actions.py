@@ -12,36 +12,36 @@ from cp_teach.engine.history.records import ActionRow
 from cp_teach.pipeline import Action
 
 
-def by_job(action: Action) -> bool:
+def needs_job_worker(action: Action) -> bool:
     """Whether AWS creates a job for this action, for a custom worker or a partner's."""
     kind = action.type
     return kind.owner == "Custom" or (kind.owner == "ThirdParty" and kind.category != "Source")
 
 
-class Polls(Protocol):
+class JobWorkers(Protocol):
     """Knows which action executions of a run are left to job workers, and their state."""
 
-    def polled(self, row: ActionRow, action: Action) -> bool:
+    def is_left_to_job_worker(self, row: ActionRow, action: Action) -> bool:
         """Whether this action execution is left to a job worker."""
 
-    def busy(self, row: ActionRow, action: Action) -> bool:
+    def is_working(self, row: ActionRow, action: Action) -> bool:
         """Whether a worker is carrying it out, or is about to."""
 
-    def waits(self, row: ActionRow, action: Action) -> str:
+    def waiting_message(self, row: ActionRow, action: Action) -> str:
         """A sentence about the worker that has its job, or about what to do if no worker has it."""
 
 
-class Nobody:
-    """No action is left to a job worker; see ``Polls``."""
+class NoJobWorkers:
+    """No action is left to a job worker; see ``JobWorkers``."""
 
-    def polled(self, row: ActionRow, action: Action) -> bool:
+    def is_left_to_job_worker(self, row: ActionRow, action: Action) -> bool:
         """Never."""
         return False
 
-    def busy(self, row: ActionRow, action: Action) -> bool:
+    def is_working(self, row: ActionRow, action: Action) -> bool:
         """Never."""
         return False
 
-    def waits(self, row: ActionRow, action: Action) -> str:
+    def waiting_message(self, row: ActionRow, action: Action) -> str:
         """Nothing."""
         return ""

@@ -1,7 +1,7 @@
 """The Run's worker for real work: an action ends when its provider has finished.
 
-A Run asks its worker when an action ends. For real work that is unknown in advance, so ``Real`` gives no answer for
-these actions, and ``Workshop`` ends each of them when its provider returns.
+A Run asks its worker when an action ends. For real work that is unknown in advance, so ``ProviderWorker`` gives no
+answer for these actions, and ``ActionExecutor`` ends each of them when its provider returns.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from cp_teach.engine import ActionRow, Due, RuleRow
 from cp_teach.engine.run.worker import Worker
 from cp_teach.pipeline import Action, Rule
-from cp_teach.work.runtime.polled_actions import Polls
+from cp_teach.work.runtime.polled_actions import JobWorkers
 from cp_teach.work.simulation.simulated_worker import Simulated
 from cp_teach.work.task import Perform
 
@@ -21,7 +21,7 @@ QUICK = 0.02
 """The duration in minutes of a simulated action next to real ones: short, because it does nothing."""
 
 
-class Real:
+class ProviderWorker:
     """Real work for the actions of these providers; ``rest`` simulates all others, quickly."""
 
     follows_plans = False
@@ -29,24 +29,24 @@ class Real:
     def __init__(self, providers: Mapping[str, Perform], rest: Worker | None = None) -> None:
         self.providers = dict(providers)
         self.rest = rest if rest is not None else Simulated(dict.fromkeys(CATEGORIES, QUICK))
-        self.polls: Polls | None = None
+        self.job_workers: JobWorkers | None = None
         """Which actions are left to job workers; None if none are."""
 
-    def performs(self, row: ActionRow, action: Action) -> Perform | None:
+    def provider_of(self, row: ActionRow, action: Action) -> Perform | None:
         """The provider of an action: by "Stage/Action", by the action's name, or by its provider. None if there is
         none, or if a job worker carries it out."""
-        if self.polled(row, action):
+        if self.is_left_to_job_worker(row, action):
             return None
         names = (f"{row.stage}/{row.action}", row.action, action.provider)
         return next((self.providers[name] for name in names if name in self.providers), None)
 
-    def polled(self, row: ActionRow, action: Action) -> bool:
+    def is_left_to_job_worker(self, row: ActionRow, action: Action) -> bool:
         """Whether a job worker has to carry this out."""
-        return self.polls is not None and self.polls.polled(row, action)
+        return self.job_workers is not None and self.job_workers.is_left_to_job_worker(row, action)
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
         """When a simulated action ends; None for real work."""
-        if self.polled(row, action) or self.performs(row, action) is not None:
+        if self.is_left_to_job_worker(row, action) or self.provider_of(row, action) is not None:
             return None
         return self.rest.due(row, action)
 

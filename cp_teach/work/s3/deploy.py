@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from cp_teach.atomic_write import copy_atomically
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact, unpack
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, unpack
 from cp_teach.work.sandbox.limits import Limits
 from cp_teach.work.task import Done, Task
 
@@ -67,7 +67,7 @@ class S3Deploy:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 copy_atomically(objects[name], place)
                 task.log(f"s3://{bucket}/{name}")
-        except (BadArtifact, ValueError) as error:
+        except (InvalidArtifact, ValueError) as error:
             return Done("JobFailed", str(error))
         except FileNotFoundError:
             return Done(

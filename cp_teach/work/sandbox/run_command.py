@@ -31,7 +31,7 @@ from cp_teach.work.sandbox.jailed_process import JailedProcess
 from cp_teach.work.sandbox.limits import USUAL, Limits
 from cp_teach.work.sandbox.watchdog import Watchdog
 
-__all__ = ["USUAL", "Ended", "Limits", "NotAllowed", "allow", "clean_env", "jail", "run"]
+__all__ = ["USUAL", "Ended", "Limits", "NotAllowed", "clean_env", "jail", "require_consent", "run"]
 
 TICK = 0.05
 """Seconds between checks of the time and the stop request; the watchdog checks memory, processes, and disk."""
@@ -54,7 +54,7 @@ class Ended(NamedTuple):
         return self.code == 0 and not self.why
 
 
-def allow(yes: bool, what: str) -> None:
+def require_consent(yes: bool, what: str) -> None:
     """Raise ``NotAllowed`` unless ``yes`` is literally True. ``what`` names the commands: "the buildspec's"."""
     if yes is not True:
         raise NotAllowed(

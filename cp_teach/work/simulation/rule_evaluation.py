@@ -3,7 +3,7 @@
 >>> from datetime import datetime
 >>> from cp_teach.pipeline import Rule, RuleType
 >>> rule = Rule("OnMain", RuleType("VariableCheck"))
->>> judge(rule, {"Variable": "main", "Operator": "EQ", "Value": "main"}, datetime(2026, 11, 24)).met
+>>> evaluate_rule(rule, {"Variable": "main", "Operator": "EQ", "Value": "main"}, datetime(2026, 11, 24)).met
 True
 """
 
@@ -23,7 +23,7 @@ from cp_teach.work.simulation.time_zones import zone
 
 
 @dataclass(frozen=True)
-class Judgement:
+class RuleResult:
     """Whether a rule is met, and why.
 
     ``later`` is the time when a closed deployment window opens. The service waits until then, or until the rule's
@@ -38,7 +38,7 @@ class Judgement:
         return self.met
 
 
-def judge(rule: Rule, configuration: Mapping[str, str], at: datetime) -> Judgement | None:
+def evaluate_rule(rule: Rule, configuration: Mapping[str, str], at: datetime) -> RuleResult | None:
     """Whether a rule is met at this time; None if it cannot be decided here.
 
     ``configuration`` is the rule's own, with every ``#{namespace.key}`` replaced by its value; ``at`` without a time
@@ -50,17 +50,17 @@ def judge(rule: Rule, configuration: Mapping[str, str], at: datetime) -> Judgeme
     return evaluate(configuration, at if at.tzinfo else at.replace(tzinfo=UTC)) if evaluate else None
 
 
-def _variable(configuration: Mapping[str, str], at: datetime) -> Judgement | None:
+def _variable(configuration: Mapping[str, str], at: datetime) -> RuleResult | None:
     """User guide: rule-reference-VariableCheck."""
     missing = [key for key in ("Variable", "Operator", "Value") if key not in configuration]
     if missing:
-        return Judgement(False, f"The rule has no {' and no '.join(missing)}.")
+        return RuleResult(False, f"The rule has no {' and no '.join(missing)}.")
     variable, value = configuration["Variable"], configuration["Value"]
     if REFERENCE.fullmatch(variable):
-        return Judgement(False, f"{variable} has no value: no action has set this variable yet.")
+        return RuleResult(False, f"{variable} has no value: no action has set this variable yet.")
     operator = configuration["Operator"]
     if operator not in OPERATORS:
-        return Judgement(
+        return RuleResult(
             False, f"The operator {operator!r} does not exist. Use one of: {', '.join(OPERATORS)}."
         )
     met_text, unmet_text, compare = OPERATORS[operator]
@@ -69,27 +69,27 @@ def _variable(configuration: Mapping[str, str], at: datetime) -> Judgement | Non
     except _OnlyJava:
         return None
     except BadPattern as error:
-        return Judgement(False, f"The regular expression {_short(value)} cannot be read: {error}.")
+        return RuleResult(False, f"The regular expression {_short(value)} cannot be read: {error}.")
     except (UnsupportedPattern, TooCostly) as error:
-        return Judgement(False, f"The regular expression {_short(value)} cannot be evaluated here. {error}")
-    return Judgement(met, f"{_short(variable)} {met_text if met else unmet_text} {_short(value)}.")
+        return RuleResult(False, f"The regular expression {_short(value)} cannot be evaluated here. {error}")
+    return RuleResult(met, f"{_short(variable)} {met_text if met else unmet_text} {_short(value)}.")
 
 
-def _window(configuration: Mapping[str, str], at: datetime) -> Judgement:
+def _window(configuration: Mapping[str, str], at: datetime) -> RuleResult:
     """User guide: rule-reference-DeploymentWindow."""
     if "Cron" not in configuration:
-        return Judgement(False, "The rule has no Cron.")
+        return RuleResult(False, "The rule has no Cron.")
     try:
         window = Cron(configuration["Cron"])
         local = at.astimezone(zone(configuration.get("TimeZone", "")))
     except ValueError as error:
-        return Judgement(False, str(error))
+        return RuleResult(False, str(error))
     window_text = f"the deployment window {window.text}"
     if window.open(local):
-        return Judgement(True, f"{_local_time(local)} is in {window_text}.")
+        return RuleResult(True, f"{_local_time(local)} is in {window_text}.")
     later = window.opens(local)
     then = f"it opens on {_local_time(later)}" if later else "it never opens again"
-    return Judgement(False, f"{_local_time(local)} is not in {window_text}; {then}.", later)
+    return RuleResult(False, f"{_local_time(local)} is not in {window_text}; {then}.", later)
 
 
 def _local_time(when: datetime) -> str:
@@ -139,7 +139,7 @@ OPERATORS: dict[str, tuple[str, str, Callable[[str, str], bool]]] = {
     "CONTAINS": ("contains", "does not contain", lambda variable, value: value in variable),
     "MATCHES": ("matches", "does not match", _matches),
 }
-EVALUATORS: dict[str, Callable[[Mapping[str, str], datetime], Judgement | None]] = {
+EVALUATORS: dict[str, Callable[[Mapping[str, str], datetime], RuleResult | None]] = {
     "VariableCheck": _variable,
     "DeploymentWindow": _window,
 }

@@ -14,7 +14,7 @@ from cp_teach.engine.run.worker import WORKER_FACTORIES
 from cp_teach.pipeline import Action, Rule
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work.simulation.deterministic_random import draw
-from cp_teach.work.simulation.rule_evaluation import judge
+from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 
 MINUTES = {
     "Source": 0.2,
@@ -80,7 +80,7 @@ class Simulated:
         """When this action execution ends, and with which result; None for an approval."""
         if action.is_approval:
             return None
-        plan = self.spoiled(row)
+        plan = self.failure_plan(row)
         target = (row.execution, row.stage, row.action)
         if plan is not None and plan.failure == TIMED_OUT:
             return Due(row.started + 60 * time_limit(action), TimeOut(*target))
@@ -99,7 +99,7 @@ class Simulated:
         at = row.started + 60 * self.minutes.get(row.rule, self.minutes.get("Rule", RULE))
         met = row.rule not in self.unmet
         message = "" if met else "The rule is not met."
-        judgement = judge(rule, settings, CLOCK_EPOCH + timedelta(seconds=at))
+        judgement = evaluate_rule(rule, settings, CLOCK_EPOCH + timedelta(seconds=at))
         if judgement is not None:
             met, message = judgement.met, judgement.message
             if judgement.later is not None:  # like the service, wait until the window opens
@@ -114,7 +114,7 @@ class Simulated:
         share = draw(self.seed, "duration", row.execution, row.stage, row.action, row.attempt)
         return base * (1 + self.spread * (2 * share - 1))
 
-    def spoiled(self, row: ActionRow) -> Inject | None:
+    def failure_plan(self, row: ActionRow) -> Inject | None:
         """The first failure plan that applies to this action execution, by its number or by chance."""
         for number, plan in enumerate(row.plans):
             if plan.when != "chance":

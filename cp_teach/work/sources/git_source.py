@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact
 from cp_teach.work.sources.git import GitFailed, NoGit
 from cp_teach.work.sources.repository import Commit, NoSuchRevision, Repository
 from cp_teach.work.task import Done, Task
@@ -33,7 +33,7 @@ def fetch(
         )
     except (GitFailed, NoGit) as error:
         return Done("SystemUnavailable", f"{task.action}: {error}")
-    except BadArtifact as error:
+    except InvalidArtifact as error:
         return Done("ConfigurationError", f"{task.action}: {error}")
     if follow:
         task.log("OutputArtifactFormat CODEBUILD_CLONE_REF: here, the artifact is a zip file, not a clone.")

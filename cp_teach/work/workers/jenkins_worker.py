@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 from cp_teach.security.input.whole_number import whole_number
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.job_artifacts import Clients, download, upload
-from cp_teach.work.artifacts.zip_artifacts import BadArtifact, list_files, pack, unpack
+from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, list_files, pack, unpack
 from cp_teach.work.sandbox.bubblewrap import clean_env
-from cp_teach.work.sandbox.run_command import USUAL, Limits, allow, run
+from cp_teach.work.sandbox.run_command import USUAL, Limits, require_consent, run
 
 NAME = re.compile(r"[A-Za-z0-9_\-]{1,100}")
 """The format of an artifact's name (service model: ArtifactName), which becomes the name of a folder."""
@@ -27,7 +27,7 @@ POLL_SECONDS = 0.5
 """Seconds between two polls if there is no job. The protocol has no long polling."""
 
 
-class Worked(NamedTuple):
+class CompletedJob(NamedTuple):
     """A completed job."""
 
     job: str
@@ -38,7 +38,7 @@ class Worked(NamedTuple):
     message: str
 
 
-class Project(NamedTuple):
+class JenkinsProject(NamedTuple):
     """How to carry out a job: a command, and the path in the workspace of each output artifact."""
 
     command: tuple[str, ...]
@@ -51,7 +51,7 @@ class Project(NamedTuple):
     """Set to end this job early; None for the worker's event."""
 
 
-Choose = Callable[[Mapping[str, Any]], Project | None]
+Choose = Callable[[Mapping[str, Any]], JenkinsProject | None]
 """Returns the project of a job (service model: JobData), or None to leave the job to other workers."""
 
 
@@ -63,15 +63,15 @@ def ignore_line(line: str) -> None:
     """Ignore a line of output."""
 
 
-class Worker:
+class JenkinsWorker:
     """Carries out the jobs of one custom action type, in folders below ``folder``.
 
     For each job, the first input artifact is unpacked into ``<number>/workspace``, and further ones into
     ``<number>/inputs/<name>``. ``command`` runs in the workspace, with BUILD_NUMBER, JOB_NAME, and WORKSPACE in its
     environment, without keys or a network. Then each output artifact is packed and uploaded. ``outputs`` maps an
     artifact to a file or folder of the workspace; the default is the whole workspace. Instead of a command, a function
-    can choose the ``Project`` of a job. ``yes=True`` allows the commands to run on this machine. Raises ``ValueError``
-    unless ``endpoint`` is on this machine.
+    can choose the ``JenkinsProject`` of a job. ``yes=True`` allows the commands to run on this machine.
+    Raises ``ValueError`` unless ``endpoint`` is on this machine.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Worker:
         self.type = {"category": category, "owner": "Custom", "provider": provider, "version": version}
         self.yes, self.limits, self.log = yes, limits, log
         self.query = dict(query or {})
-        self._project = None if callable(command) else Project(tuple(command), dict(outputs or {}))
+        self._project = None if callable(command) else JenkinsProject(tuple(command), dict(outputs or {}))
         self._choose = command if callable(command) else lambda data: self._project
         self._codepipeline = self._clients.client("codepipeline")
 
@@ -118,12 +118,12 @@ class Worker:
             if worked is None:
                 stop.wait(POLL_SECONDS)
 
-    def once(self, stop: threading.Event | None = None) -> Worked | None:
+    def once(self, stop: threading.Event | None = None) -> CompletedJob | None:
         """Poll for a job and carry it out; None if there is none, or another worker was faster.
 
         ``stop`` ends the command early, and the job fails. Raises the same exceptions as ``run``.
         """
-        allow(self.yes, f"the {self.type['provider']} worker's")
+        require_consent(self.yes, f"the {self.type['provider']} worker's")
         jobs = self._codepipeline.poll_for_jobs(actionTypeId=self.type, maxBatchSize=1, queryParam=self.query)
         for job in jobs["jobs"]:
             project = self._choose(job["data"])
@@ -139,28 +139,30 @@ class Worker:
             return False
         return bool(response["status"] == "InProgress")
 
-    def _work(self, job: Mapping[str, Any], project: Project, stop: threading.Event) -> Worked:
+    def _work(self, job: Mapping[str, Any], project: JenkinsProject, stop: threading.Event) -> CompletedJob:
         log = project.log or self.log
         try:
             number, build_folder = self._new_build_folder(project.folder or self.folder)
         except OSError as error:
-            worked = Worked(job["id"], 0, "JobFailed", f"The folder for the build cannot be created: {error}")
+            worked = CompletedJob(
+                job["id"], 0, "JobFailed", f"The folder for the build cannot be created: {error}"
+            )
             self._report(worked, log)
             return worked
         try:
             message = self._build(job["data"], project, number, build_folder, project.stop or stop)
-            worked = Worked(job["id"], number, "", message)
+            worked = CompletedJob(job["id"], number, "", message)
         except Failed as error:
-            worked = Worked(job["id"], number, *error.args)
+            worked = CompletedJob(job["id"], number, *error.args)
         except OSError as error:
-            worked = Worked(
+            worked = CompletedJob(
                 job["id"], number, "JobFailed", f"Build #{number} failed on this machine: {error}"
             )
         log(f"#{number} {worked.failure or 'Succeeded'}: {worked.message}")
         self._report(worked, log)
         return worked
 
-    def _report(self, worked: Worked, log: Callable[[str], None]) -> None:
+    def _report(self, worked: CompletedJob, log: Callable[[str], None]) -> None:
         errors = self._codepipeline.exceptions
         try:
             if worked.failure:
@@ -187,7 +189,7 @@ class Worker:
     def _build(
         self,
         data: Mapping[str, Any],
-        project: Project,
+        project: JenkinsProject,
         number: int,
         build_folder: Path,
         stop: threading.Event,
@@ -236,7 +238,7 @@ class Worker:
         try:
             download(s3, artifact, to)
             unpack(to, target, self.limits)
-        except (ClientError, BadArtifact) as error:
+        except (ClientError, InvalidArtifact) as error:
             raise Failed(
                 "ConfigurationError", f"The input artifact {name} cannot be used: {error}"
             ) from error
@@ -265,7 +267,7 @@ class Worker:
         try:
             pack(base, files, to)
             upload(s3, artifact, to)
-        except (ClientError, BadArtifact) as error:
+        except (ClientError, InvalidArtifact) as error:
             raise Failed("JobFailed", f"The output artifact {name} cannot be uploaded: {error}") from error
 
     def _new_build_folder(self, folder: Path) -> tuple[int, Path]:
@@ -284,3 +286,6 @@ def _name(artifact: Mapping[str, Any]) -> str:
     if not NAME.fullmatch(name):
         raise Failed("ConfigurationError", f"{name!r} is not a valid artifact name.")
     return name
+
+
+Worker = JenkinsWorker  # the former name, for programs that import it from here

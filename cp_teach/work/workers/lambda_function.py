@@ -20,7 +20,7 @@ from typing import Any
 from cp_teach.engine.model.ids import uuid
 from cp_teach.security.network.endpoints import REGION, require_loopback
 from cp_teach.work.sandbox.loopback_endpoint import environment
-from cp_teach.work.sandbox.run_command import Ended, Limits, allow, run
+from cp_teach.work.sandbox.run_command import Ended, Limits, require_consent, run
 from cp_teach.work.workers import lambda_bootstrap as bootstrap
 
 MAX_SECONDS = 900.0
@@ -75,12 +75,12 @@ class Function:
         folder: Path,
         log: Callable[[str], None] = ignore_line,
         stop: threading.Event | None = None,
-    ) -> Answered:
+    ) -> CallResult:
         """Call the function once with an event (``CodePipeline.job``), in an empty folder that belongs to this call.
 
         Its output goes to ``log``. Raises ``NotAllowed`` without ``yes``.
         """
-        allow(self.yes, f"the Lambda function {self.name}'s")
+        require_consent(self.yes, f"the Lambda function {self.name}'s")
         request = uuid("request", self.name, json.dumps(event, sort_keys=True, default=str))
         code_folder = folder / "code"
         if self.code.is_dir():
@@ -115,7 +115,7 @@ class Function:
             network=True,  # for the endpoint
         )
         log(f"END RequestId: {request}")
-        return Answered(ended, self._why(ended), request)
+        return CallResult(ended, self._why(ended), request)
 
     def _why(self, ended: Ended) -> str:
         if ended.ok:
@@ -129,11 +129,11 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Answered:
-    """The result of a call. ``why`` is "" if the function returned, or else a sentence."""
+class CallResult:
+    """The result of a call. ``problem`` is "" if the function returned, or else a sentence."""
 
     ended: Ended
-    why: str
+    problem: str
     request: str = field(default="")
     """Lambda's ID of this call."""
 

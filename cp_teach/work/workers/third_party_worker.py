@@ -29,7 +29,7 @@ Choose = Callable[[Mapping[str, Any]], Callable[[str], None] | None]
 to other workers."""
 
 
-class Partner:
+class ThirdPartyWorker:
     """Carries out the jobs of a partner's test provider, one after another.
 
     A test starts, reports progress twice (continuation token, percent), and ends with its report in every output

@@ -11,12 +11,12 @@ Command = str | Sequence[str]
 """The command of a Jenkins project: a line for a shell, or a sequence of arguments."""
 
 
-def name_of(action: Action) -> str:
+def project_name(action: Action) -> str:
     """The name of an action's project; without one in its configuration, the name of the action."""
     return action.settings.get("ProjectName") or action.name
 
 
-def words(command: Command) -> tuple[str, ...]:
+def command_arguments(command: Command) -> tuple[str, ...]:
     """The command as a tuple of arguments. Raises ``ValueError`` if it is empty."""
     arguments = ("sh", "-c", command) if isinstance(command, str) else tuple(command)
     if not arguments or not arguments[-1].strip():
@@ -24,14 +24,14 @@ def words(command: Command) -> tuple[str, ...]:
     return arguments
 
 
-def worked(pipeline: Pipeline, projects: Mapping[str, Command]) -> dict[str, Action]:
+def match_workers(pipeline: Pipeline, projects: Mapping[str, Command]) -> dict[str, Action]:
     """The actions that the kit's workers can do, by "Stage/Action": tests of partners, and custom actions whose
     project has a command. Raises ``ValueError`` for a project that belongs to no action or has no command."""
     matched: dict[str, Action] = {}
     project_names: list[str] = []
     for stage in pipeline.stages:
         for action in stage.actions:
-            kind, project = action.type, name_of(action)
+            kind, project = action.type, project_name(action)
             if kind.owner == "Custom":
                 project_names.append(project)
             if (kind.owner == "ThirdParty" and kind.category == "Test" and kind.provider in PROVIDERS) or (
@@ -44,5 +44,5 @@ def worked(pipeline: Pipeline, projects: Mapping[str, Command]) -> dict[str, Act
             f"No custom action has the project {unknown[0]}. The projects of the pipeline: {names}."
         )
     for command in projects.values():
-        words(command)
+        command_arguments(command)
     return matched

@@ -16,7 +16,7 @@ from cp_teach.engine.history.journal import Entry
 from cp_teach.engine.history.records import ActionRow, Artifact
 from cp_teach.engine.model import events as e
 from cp_teach.pipeline import Action
-from cp_teach.work.runtime.provider_worker import Real
+from cp_teach.work.runtime.provider_worker import ProviderWorker
 
 
 class ArtifactEffects:
@@ -48,7 +48,7 @@ class ArtifactEffects:
 
     def _write_outputs(self, hosted: Hosted, row: ActionRow, action: Action) -> None:
         worker = hosted.run.worker
-        if isinstance(worker, Real) and worker.performs(row, action) is not None:
+        if isinstance(worker, ProviderWorker) and worker.provider_of(row, action) is not None:
             return  # the provider really ran: its own outputs count, and a missing one stays missing
         job = self._scope.jobs.of(hosted.run.id, row)
         if job is not None and job.ended:

@@ -13,12 +13,12 @@ from cp_teach.aws.server.loopback_server import Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.engine.model.ids import action_id
 from cp_teach.pipeline import Action
-from cp_teach.work.runtime.action_executor import Workshop
-from cp_teach.work.runtime.local_resources import Local
-from cp_teach.work.runtime.polled_actions import Nobody
-from cp_teach.work.sandbox.run_command import allow
-from cp_teach.work.workers.jenkins_worker import Project
-from cp_teach.work.workers.worker_matching import Command, name_of, words, worked
+from cp_teach.work.runtime.action_executor import ActionExecutor
+from cp_teach.work.runtime.local_resources import LocalProviders
+from cp_teach.work.runtime.polled_actions import NoJobWorkers
+from cp_teach.work.sandbox.run_command import require_consent
+from cp_teach.work.workers.jenkins_worker import JenkinsProject
+from cp_teach.work.workers.worker_matching import Command, command_arguments, match_workers, project_name
 
 
 class Hired:
@@ -28,25 +28,29 @@ class Hired:
     """
 
     def __init__(
-        self, workshop: Workshop, shown: Shown, actions: Mapping[str, Action], projects: Mapping[str, Command]
+        self,
+        workshop: ActionExecutor,
+        shown: Shown,
+        actions: Mapping[str, Action],
+        projects: Mapping[str, Command],
     ) -> None:
         self.workshop, self.shown, self.actions = workshop, shown, dict(actions)
         self.url, self.pipeline_name = shown.url, workshop.run.pipeline.name
         self.folder = workshop.folder / "jenkins"
-        self.projects = {name: words(command) for name, command in projects.items()}
+        self.projects = {name: command_arguments(command) for name, command in projects.items()}
         self.ended = threading.Event()
         types = [action.type for action in self.actions.values()]
         self.kinds: set[ActionTypeId] = {
             (kind.category, kind.owner, kind.provider, kind.version) for kind in types
         }
 
-    def project(self, data: Mapping[str, Any]) -> Project | None:
+    def project(self, data: Mapping[str, Any]) -> JenkinsProject | None:
         """The project of a job of a custom action type (model: JobData); None if it belongs to another pipeline."""
         action = self._action(data)
-        name = "" if action is None else name_of(action)
+        name = "" if action is None else project_name(action)
         if name not in self.projects:
             return None
-        return Project(
+        return JenkinsProject(
             self.projects[name], folder=self.folder / name, log=self._log_of(data), stop=self.ended
         )
 
@@ -91,8 +95,8 @@ class Hired:
 
 
 def hire(
-    workshop: Workshop,
-    local: Local,
+    workshop: ActionExecutor,
+    local: LocalProviders,
     projects: Mapping[str, Command] | None = None,
     *,
     yes: bool = False,
@@ -110,20 +114,20 @@ def hire(
     pipeline without an artifact bucket.
     """
     commands = dict(projects or {})
-    actions = worked(workshop.run.pipeline, commands)
+    actions = match_workers(workshop.run.pipeline, commands)
     if commands:
-        allow(yes, "a Jenkins project's")
+        require_consent(yes, "a Jenkins project's")
     if not actions:
-        workshop.worker.polls = Nobody()
+        workshop.worker.job_workers = NoJobWorkers()
         return None
     server = server or PROCESS.get()
     server.owned(WorkerPool).stop_pipeline(workshop.run.pipeline.name)
     work = show_work(workshop, local, server=server)
     member = Hired(workshop, work, actions, commands)
-    workshop.worker.polls = PolledJobs(
+    workshop.worker.job_workers = PolledJobs(
         work.backend, workshop.run, actions, has_workers=lambda: not member.ended.is_set()
     )
-    local.worked |= {place for place, action in actions.items() if action.type.owner == "Custom"}
+    local.job_worker_actions |= {place for place, action in actions.items() if action.type.owner == "Custom"}
     server.owned(WorkerPool).join(member)
-    workshop.leaving.append(member.stop)
+    workshop.on_close.append(member.stop)
     return member

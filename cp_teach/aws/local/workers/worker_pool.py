@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from cp_teach.work.workers.jenkins_worker import Project, Worker
-from cp_teach.work.workers.third_party_worker import Partner
+from cp_teach.work.workers.jenkins_worker import JenkinsProject, JenkinsWorker
+from cp_teach.work.workers.third_party_worker import ThirdPartyWorker
 
 EXECUTORS = 2
 """Number of builds that a Jenkins runs at a time for one action type (a new Jenkins has two executors)."""
@@ -31,7 +31,7 @@ class Member(Protocol):
     folder: Path
     pipeline_name: str
 
-    def project(self, data: Mapping[str, Any]) -> Project | None:
+    def project(self, data: Mapping[str, Any]) -> JenkinsProject | None:
         """The project of a job of a custom action type; None if the job belongs to another pipeline."""
 
     def job_log(self, data: Mapping[str, Any]) -> Callable[[str], None] | None:
@@ -96,16 +96,16 @@ class WorkerPool:
             thread.start()
         self._threads[action_type] = stop, threads
 
-    def _make_worker(self, action_type: ActionTypeId, member: Member) -> Worker | Partner:
+    def _make_worker(self, action_type: ActionTypeId, member: Member) -> JenkinsWorker | ThirdPartyWorker:
         category, owner, provider, version = action_type
         if owner == "Custom":
-            return Worker(
+            return JenkinsWorker(
                 member.url, category, provider, version, self._project, folder=member.folder, yes=True
             )
         token = member.client_token(action_type)
-        return Partner(member.url, provider, token, version=version, choose=self._job_log)
+        return ThirdPartyWorker(member.url, provider, token, version=version, choose=self._job_log)
 
-    def _project(self, data: Mapping[str, Any]) -> Project | None:
+    def _project(self, data: Mapping[str, Any]) -> JenkinsProject | None:
         return next(filter(None, (member.project(data) for member in self._current_members())), None)
 
     def _job_log(self, data: Mapping[str, Any]) -> Callable[[str], None] | None:
@@ -116,7 +116,7 @@ class WorkerPool:
             return list(self._members)
 
 
-def _run(worker: Worker | Partner, stop: threading.Event) -> None:
+def _run(worker: JenkinsWorker | ThirdPartyWorker, stop: threading.Event) -> None:
     """Poll until stopped. A reset of the service deletes the action type for a time, and then polling is refused."""
     from botocore.exceptions import BotoCoreError, ClientError
 
