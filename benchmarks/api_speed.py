@@ -157,14 +157,14 @@ def held(pipelines=1000, executions=100):
         for number in range(pipelines - 1):
             name = f"p{number}"
             cp.create_pipeline(pipeline=structure(name, service))
-            hosted = region.hosted[name]
+            hosted = region.pipelines[name]
             for _ in range(executions):
                 region.start(hosted, "StartPipelineExecution")
         spent = time.perf_counter() - start
         size = resident() - empty
         total = pipelines * executions
         after = reads("p500" if pipelines > 500 else "p0")
-        hosted = region.hosted["first"]
+        hosted = region.pipelines["first"]
         for _ in range(5000):
             region.start(hosted, "StartPipelineExecution")
         long = reads("first")

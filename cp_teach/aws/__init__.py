@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from cp_teach.aws.aws_cli.guarded_cli import program
     from cp_teach.aws.client.connect import connect
     from cp_teach.aws.client.connection_errors import Unreachable
-    from cp_teach.aws.client.remote_run import Connected
+    from cp_teach.aws.client.remote_run import RemoteRun
     from cp_teach.aws.config.service_clock import Clock
     from cp_teach.aws.console_wizard.console_defaults import PERMISSIONS, TRUST, make_bucket, make_role
     from cp_teach.aws.console_wizard.widget import wizard_for
-    from cp_teach.aws.console_wizard.wizard import Unfinished
-    from cp_teach.aws.local.approval_inbox import Inbox
+    from cp_teach.aws.console_wizard.wizard import InvalidAnswer
+    from cp_teach.aws.local.approval_inbox import ApprovalInbox
     from cp_teach.aws.local.cloudformation.provider import CloudFormation
     from cp_teach.aws.local.lambda_provider import Lambda
     from cp_teach.aws.local.open_workplace import workplace
-    from cp_teach.aws.local.publish_work import Shown, show_work
+    from cp_teach.aws.local.publish_work import PublishedWork, show_work
     from cp_teach.aws.local.s3_artifact_store import BucketStore
-    from cp_teach.aws.local.workers.hired_workers import Hired, hire
+    from cp_teach.aws.local.workers.hired_workers import PipelineWorkers, hire
     from cp_teach.aws.moto_plugin.install import install, uninstall
     from cp_teach.aws.moto_plugin.mock_aws import mock_aws
     from cp_teach.aws.server.isolated_account import spare_account
     from cp_teach.aws.server.sandbox import sandbox
-    from cp_teach.aws.server.serve_run import Served, serve
+    from cp_teach.aws.server.serve_run import ServedRun, serve
 
 _HOMES = {
     "workplace": "cp_teach.aws.local.open_workplace",
@@ -39,17 +39,17 @@ _HOMES = {
     "TRUST": "cp_teach.aws.console_wizard.console_defaults",
     "make_bucket": "cp_teach.aws.console_wizard.console_defaults",
     "make_role": "cp_teach.aws.console_wizard.console_defaults",
-    "Unfinished": "cp_teach.aws.console_wizard.wizard",
+    "InvalidAnswer": "cp_teach.aws.console_wizard.wizard",
     "program": "cp_teach.aws.aws_cli.guarded_cli",
     "BucketStore": "cp_teach.aws.local.s3_artifact_store",
     "Clock": "cp_teach.aws.config.service_clock",
     "CloudFormation": "cp_teach.aws.local.cloudformation.provider",
-    "Connected": "cp_teach.aws.client.remote_run",
-    "Hired": "cp_teach.aws.local.workers.hired_workers",
-    "Inbox": "cp_teach.aws.local.approval_inbox",
+    "RemoteRun": "cp_teach.aws.client.remote_run",
+    "PipelineWorkers": "cp_teach.aws.local.workers.hired_workers",
+    "ApprovalInbox": "cp_teach.aws.local.approval_inbox",
     "Lambda": "cp_teach.aws.local.lambda_provider",
-    "Served": "cp_teach.aws.server.serve_run",
-    "Shown": "cp_teach.aws.local.publish_work",
+    "ServedRun": "cp_teach.aws.server.serve_run",
+    "PublishedWork": "cp_teach.aws.local.publish_work",
     "Unreachable": "cp_teach.aws.client.connection_errors",
     "connect": "cp_teach.aws.client.connect",
     "hire": "cp_teach.aws.local.workers.hired_workers",
@@ -63,19 +63,29 @@ _HOMES = {
     "wizard_for": "cp_teach.aws.console_wizard.widget",
 }
 
+# Former names, for programs that import them.
+_FORMER = {
+    "Connected": "RemoteRun",
+    "Hired": "PipelineWorkers",
+    "Inbox": "ApprovalInbox",
+    "Served": "ServedRun",
+    "Shown": "PublishedWork",
+    "Unfinished": "InvalidAnswer",
+}
+
 __all__ = [
     "PERMISSIONS",
     "TRUST",
+    "ApprovalInbox",
     "BucketStore",
     "Clock",
     "CloudFormation",
-    "Connected",
-    "Hired",
-    "Inbox",
+    "InvalidAnswer",
     "Lambda",
-    "Served",
-    "Shown",
-    "Unfinished",
+    "PipelineWorkers",
+    "PublishedWork",
+    "RemoteRun",
+    "ServedRun",
     "Unreachable",
     "connect",
     "hire",
@@ -96,6 +106,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use, because moto and boto3 take long to load."""
+    name = _FORMER.get(name, name)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

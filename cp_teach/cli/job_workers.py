@@ -28,6 +28,6 @@ def start_job_workers(workshop: "ActionExecutor", local: "LocalProviders", optio
     except ValueError as error:
         raise UserError(str(error)) from None
     if job_workers is not None:
-        types = ", ".join(sorted("/".join(action_type) for action_type in job_workers.kinds))
-        print(f"Job workers poll at {job_workers.shown.url} for: {types}", flush=True)
-        print(job_workers.shown.exports, flush=True)
+        types = ", ".join(sorted("/".join(action_type) for action_type in job_workers.action_types))
+        print(f"Job workers poll at {job_workers.published_work.url} for: {types}", flush=True)
+        print(job_workers.published_work.exports, flush=True)

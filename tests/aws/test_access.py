@@ -6,7 +6,17 @@ import pytest
 
 from cp_teach import Pipeline, load_pipeline
 from cp_teach.aws import iam
-from cp_teach.aws.iam import BadPolicy, Policy, asks, decide, excess, lacking, may, needs, unlisted
+from cp_teach.aws.iam import (
+    BadPolicy,
+    Policy,
+    decide,
+    excess,
+    lacking,
+    may,
+    needs,
+    required_permissions,
+    unlisted,
+)
 from cp_teach.aws.protocol import request_validation
 
 HERE = "arn:aws:codepipeline:us-east-1:123456789012:"
@@ -208,14 +218,17 @@ def test_a_pipeline_opens_what_is_its_own():
 def test_creating_asks_for_the_role_and_for_the_tags():
     request = {"pipeline": {"name": "shop", "roleArn": "arn:aws:iam::123456789012:role/service"}}
     asked = [
-        ask[:2] for ask in asks("CreatePipeline", {**request, "tags": [{"key": "a", "value": "b"}]}, HERE)
+        ask[:2]
+        for ask in required_permissions(
+            "CreatePipeline", {**request, "tags": [{"key": "a", "value": "b"}]}, HERE
+        )
     ]
     assert asked == [
         ("codepipeline:CreatePipeline", f"{HERE}shop"),
         ("codepipeline:TagResource", f"{HERE}shop"),
         ("iam:PassRole", "arn:aws:iam::123456789012:role/service"),
     ]
-    assert [ask.action for ask in asks("CreatePipeline", request, HERE)] == [
+    assert [ask.action for ask in required_permissions("CreatePipeline", request, HERE)] == [
         "codepipeline:CreatePipeline",
         "iam:PassRole",
     ]

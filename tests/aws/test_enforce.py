@@ -160,7 +160,7 @@ def test_an_approver_of_one_action_may_answer_there_and_nowhere_else(enforced):
 
 def test_a_spare_account_can_be_asked_by_somebody_who_may_less():
     spare = spare_account()
-    reader = spare.held(document(("codepipeline:ListPipelines", "*")))
+    reader = spare.with_policies(document(("codepipeline:ListPipelines", "*")))
     assert reader.ask("ListPipelines")["pipelines"] == []
     assert reader.error("DeletePipeline", name="shop") == "AccessDeniedException"
     assert spare.error("DeletePipeline", name="shop") == ""

@@ -15,7 +15,7 @@ from strict_response import faults
 
 from cp_teach.aws import mock_aws
 from cp_teach.aws.backend.service_registry import active
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol import request_validation
 from cp_teach.aws.protocol.errors import AwsError
@@ -151,7 +151,7 @@ def test_nothing_that_is_sent_breaks_the_service(seed):
         (region,) = active().regions
         for name in ("shop", "gated"):
             maker.hear(account.state(name))
-        caller = Caller("123456789012", "us-east-1", "arn:aws:iam::123456789012:user/fuzz")
+        caller = Principal("123456789012", "us-east-1", "arn:aws:iam::123456789012:user/fuzz")
         for _ in range(60):
             operation = maker.random.choice(request_validation.operations())
             model_of = request_validation.service().operation_model(operation)
@@ -175,7 +175,7 @@ def test_nothing_that_is_sent_breaks_the_service(seed):
                 assert refused.message
             if maker.random.random() < 0.2:
                 account.tick(maker.random.choice([1, 10, 100]))
-            for hosted in region.hosted.values():
+            for hosted in region.pipelines.values():
                 assert invariant_violation(hosted.run.state) == ""
                 hosted.run.history.follow()
 

@@ -18,7 +18,7 @@ from account import action, approve, commits, error, stage
 
 import cp_teach
 from cp_teach import Action, Pipeline
-from cp_teach.aws import Inbox, hire, show_work
+from cp_teach.aws import ApprovalInbox, hire, show_work
 from cp_teach.aws.aws_cli.client_environment import restrict_environment
 from cp_teach.pipeline import ActionType
 from cp_teach.show.view.view_model import view
@@ -280,7 +280,7 @@ def test_who_hires_twice_has_the_workers_of_the_second_time(opened):
     again = hire(place, place.local, {"forge": "echo better > out"}, yes=True)
     place.run.release("New logo")
     assert place.settle(60)
-    assert files(again.shown, place.run.history.newest[1, "Build", "Compile"])["out"] == "better\n"
+    assert files(again.published_work, place.run.history.newest[1, "Build", "Compile"])["out"] == "better\n"
     assert sum(thread.name.startswith("Jenkins worker") for thread in threading.enumerate()) == 2
 
 
@@ -412,7 +412,7 @@ def test_an_approval_writes_to_the_inbox_with_its_variables_filled_in(opened):
         ExternalEntityLink="https://example.com/#{Commit.BranchName}",
     )
     place, shown = opened(stage("Gate", asks), name="asking", source=commits(namespace="Commit"))
-    inbox = Inbox(shown)
+    inbox = ApprovalInbox(shown)
     assert inbox.read() == []
     place.run.release("Anything")
     assert place.settle(60)
@@ -449,8 +449,8 @@ def test_an_approval_writes_to_the_inbox_with_its_variables_filled_in(opened):
 def test_an_inbox_needs_a_topic_of_this_account(opened):
     _, shown = opened(stage("Gate", approve()), name="silent")
     with pytest.raises(ValueError, match="No approval of silent sends a notification"):
-        Inbox(shown)
+        ApprovalInbox(shown)
     foreign = approve(NotificationArn="arn:aws:sns:us-east-1:210987654321:reviews")
     _, shown = opened(stage("Gate", foreign), name="foreign")
     with pytest.raises(ValueError, match="is in the account 210987654321"):
-        Inbox(shown)
+        ApprovalInbox(shown)

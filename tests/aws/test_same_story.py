@@ -41,7 +41,7 @@ class Both:
             pipeline=account.structure("shop", *STAGES, pipelineType="V2", executionMode=mode)
         )
         (region,) = active().regions
-        self.account, self.region, self.hosted = account, region, region.hosted["shop"]
+        self.account, self.region, self.hosted = account, region, region.pipelines["shop"]
         start = self.hosted.run.journal
         self.run = Run(self.hosted.pipeline)
         self.run.id = self.hosted.run.id
@@ -88,7 +88,7 @@ class Both:
             case EditPipeline(pipeline):
                 cp.update_pipeline(pipeline=pipeline.to_aws())
             case FinishAction():
-                self.region.do(self.hosted, command)
+                self.region.execute(self.hosted, command)
 
     def do(self, command):
         """Both do it, or both refuse it."""

@@ -18,7 +18,7 @@ from account import TRUST, Account, approve, build, commits, deploy, stage
 from cp_teach.aws.aws_cli.client_environment import restrict_environment
 from cp_teach.aws.aws_cli.guarded_cli import program
 from cp_teach.aws.client.admin_client import admin_sender
-from cp_teach.aws.client.connection_errors import Wrong
+from cp_teach.aws.client.connection_errors import AdminApiError
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.server.loopback_server import Server
 
@@ -360,7 +360,7 @@ def test_a_journal_is_told_from_a_number_of_entries_on(account):
     ask = admin_sender(account.cp)
     assert ask("GET", "journal/shop?after=1", None)["entries"]
     for after in ("-1", "1.5", "two", "\N{SUPERSCRIPT TWO}", "9" * 16):
-        with pytest.raises(Wrong, match="after must be a number of entries"):
+        with pytest.raises(AdminApiError, match="after must be a number of entries"):
             ask("GET", f"journal/shop?after={quote(after)}", None)
 
 

@@ -45,5 +45,5 @@ def test_a_driver_that_there_is_not_is_told_and_nothing_changes():
         mock_aws(workers={"Build": "me"})
     settings = Settings(workers={"Build": "job"})
     with pytest.raises(ValueError, match="the worker 'me'"):
-        settings.drive({"Test": "hand", "Build": "me"})
+        settings.set_workers({"Test": "hand", "Build": "me"})
     assert settings.workers == {"Build": "job"}

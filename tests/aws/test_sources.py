@@ -319,11 +319,13 @@ def call(account, body, secret="s3cret", name="push", **headers):
     data = json.dumps(body).encode()
     signature = "sha256=" + hmac.new(secret.encode(), data, hashlib.sha256).hexdigest()
     (region,) = [each for each in active().regions if each.name == account.region]
-    return webhook_calls.call(region, name, data, {"X-Hub-Signature-256": signature, **headers}, "10.1.2.3")
+    return webhook_calls.call_webhook(
+        region, name, data, {"X-Hub-Signature-256": signature, **headers}, "10.1.2.3"
+    )
 
 
 def test_a_signed_call_whose_body_fits_starts_the_pipeline(account):
-    from cp_teach.aws.operations.pipelines.webhook_calls import Turned
+    from cp_teach.aws.operations.pipelines.webhook_calls import WebhookRefused
 
     account.create("shop", stage("Source", commits()), stage("Build", build()))
     made = account.cp.put_webhook(webhook=HOOK)["webhook"]
@@ -333,9 +335,9 @@ def test_a_signed_call_whose_body_fits_starts_the_pipeline(account):
     newest = account.executions()[0]
     assert newest["pipelineExecutionId"] == number
     assert newest["trigger"] == {"triggerType": "Webhook", "triggerDetail": made["arn"]}
-    with pytest.raises(Turned, match="signature"):
+    with pytest.raises(WebhookRefused, match="signature"):
         call(account, {"ref": "refs/heads/main"}, secret="guess")
-    with pytest.raises(Turned, match="no execution started"):
+    with pytest.raises(WebhookRefused, match="no execution started"):
         call(account, {"ref": "refs/heads/dev"})
     assert len(account.executions()) == 2
     (listed,) = account.cp.list_webhooks()["webhooks"]
@@ -344,11 +346,11 @@ def test_a_signed_call_whose_body_fits_starts_the_pipeline(account):
 
 
 def test_a_good_call_clears_the_error_of_the_one_before(account):
-    from cp_teach.aws.operations.pipelines.webhook_calls import Turned
+    from cp_teach.aws.operations.pipelines.webhook_calls import WebhookRefused
 
     account.create("shop", stage("Source", commits()), stage("Build", build()))
     account.cp.put_webhook(webhook=HOOK)
-    with pytest.raises(Turned):
+    with pytest.raises(WebhookRefused):
         call(account, {"ref": "refs/heads/main"}, secret="guess")
     (listed,) = account.cp.list_webhooks()["webhooks"]
     assert listed["errorCode"] == "SignatureMismatch"
@@ -397,7 +399,7 @@ def test_a_webhook_that_could_never_work_is_refused(account, change, code):
 
 
 def test_a_range_of_addresses_lets_in_who_is_inside(account):
-    from cp_teach.aws.operations.pipelines.webhook_calls import Turned
+    from cp_teach.aws.operations.pipelines.webhook_calls import WebhookRefused
 
     account.create("shop", stage("Source", commits()), stage("Build", build()))
     for name, network in (("in", "10.1.0.0/16"), ("out", "192.168.0.0/16")):
@@ -408,7 +410,7 @@ def test_a_range_of_addresses_lets_in_who_is_inside(account):
         }
         account.cp.put_webhook(webhook=HOOK | hook)
     call(account, {"ref": "refs/heads/main"}, name="in")
-    with pytest.raises(Turned, match=r"10\.1\.2\.3"):
+    with pytest.raises(WebhookRefused, match=r"10\.1\.2\.3"):
         call(account, {"ref": "refs/heads/main"}, name="out")
 
 

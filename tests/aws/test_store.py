@@ -11,10 +11,10 @@ from cp_teach.aws import mock_aws
 from cp_teach.aws.backend.service import Service
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.moto_plugin.mock_aws import Mock
 from cp_teach.aws.operations import perform
-from cp_teach.aws.persistence.sqlite_store import Database
+from cp_teach.aws.persistence.sqlite_store import SqliteStore
 from cp_teach.aws.server.loopback_server import Server
 
 JENKINS = {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"}
@@ -33,7 +33,7 @@ NEW_TYPE = {
 def kept_in(folder):
     """An account that is kept in a folder; to leave it is to stop its server, to enter it again is to start another."""
     clock = Clock("manual")
-    store = Database(folder, clock)
+    store = SqliteStore(folder, clock)
     store.restore_clock(chosen=False)
     try:
         with Mock(Settings(clock=clock), store=store) as mock:
@@ -74,19 +74,19 @@ def test_an_action_type_that_was_made_or_changed_is_so_after_a_restart(tmp_path)
 def test_a_server_writes_what_it_is_told_to_its_store(tmp_path):
     place = ("210987654321", "us-east-1")  # no other server of this process has been asked for this account
     clock = Clock("manual")
-    store = Database(tmp_path, clock)
+    store = SqliteStore(tmp_path, clock)
     server = Server(Settings(clock=clock), store=store).start()
     try:
-        perform(server.region(*place), Caller(*place, "me"), "CreateCustomActionType", NEW_TYPE)
+        perform(server.region(*place), Principal(*place, "me"), "CreateCustomActionType", NEW_TYPE)
     finally:
         server.stop()
         with mock_aws():
             pass  # moto forgets the account
         store.close()
-    again = Database(tmp_path, clock)
+    again = SqliteStore(tmp_path, clock)
     try:
         region = Service(Settings(clock=clock), again).region(*place)
-        assert list(region.custom) == [("Build", "Jenkins", "1")]
+        assert list(region.custom_action_types) == [("Build", "Jenkins", "1")]
     finally:
         again.close()
 
@@ -97,7 +97,7 @@ def test_a_server_writes_what_it_is_told_to_its_store(tmp_path):
 )
 def test_only_a_real_clock_goes_on_while_no_server_runs(tmp_path, monkeypatch, mode, factor, passed):
     for _ in range(2):
-        store = Database(tmp_path, clock := Clock(mode, factor, now=1_800_000_000.0))
+        store = SqliteStore(tmp_path, clock := Clock(mode, factor, now=1_800_000_000.0))
         store.restore_clock(chosen=False)
         store.close()
         hour_later = time.time() + 3600

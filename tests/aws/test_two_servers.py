@@ -34,10 +34,10 @@ def test_keys_that_one_server_requires_are_not_required_by_the_other(servers):
     first, second = servers
     ours, stranger = second.client(), second.client(aws_access_key_id="a", aws_secret_access_key="b")
     work = Work()
-    first.keys.demand(work, first.url)
+    first.keys.require_for(work, first.url)
     assert stranger.list_pipelines()["pipelines"] is not None
-    assert not second.keys.demanded
-    second.keys.demand(work, second.url)
+    assert not second.keys.required
+    second.keys.require_for(work, second.url)
     with pytest.raises(stranger.exceptions.ClientError, match="token included in the request is invalid"):
         stranger.list_pipelines()
     assert ours.list_pipelines()["pipelines"] is not None

@@ -62,7 +62,7 @@ def test_a_mock_beside_a_server_has_its_own_pipelines(start_server):
     ServerAccount(server).create()
     with mock_aws() as mock:
         assert Account(mock).cp.list_pipelines()["pipelines"] == []
-    assert list(server.region().hosted) == ["shop"]
+    assert list(server.region().pipelines) == ["shop"]
 
 
 def test_nested_mocks_share_their_pipelines_as_they_share_all_of_moto():
@@ -81,7 +81,7 @@ def test_a_rule_starts_the_pipeline_of_the_server_that_received_its_event(start_
         account.create()
     events = accounts[0].client("events")
     events.put_rule(Name="again", EventPattern='{"source": ["mine"]}')
-    arn = first.region().hosted["shop"].arn
+    arn = first.region().pipelines["shop"].arn
     events.put_targets(Rule="again", Targets=[{"Id": "1", "Arn": arn, "RoleArn": accounts[0].role}])
     try:
         events.put_events(Entries=[{"Source": "mine", "DetailType": "x", "Detail": "{}"}])

@@ -9,7 +9,7 @@ from account import Account
 from cp_teach import Pipeline
 from cp_teach.aws import mock_aws, wizard_for
 from cp_teach.aws.console_wizard.console_defaults import bucket_of
-from cp_teach.aws.console_wizard.wizard import Unfinished, Wizard
+from cp_teach.aws.console_wizard.wizard import InvalidAnswer, Wizard
 
 
 class Box:
@@ -93,17 +93,17 @@ def test_a_source_in_s3_is_uploaded_and_starts_the_pipeline(box):
 
 def test_what_will_not_do_is_told_and_nothing_is_done(box):
     wizard = Wizard(box.client, "course")
-    with pytest.raises(Unfinished, match="does not ask for 'colour'"):
+    with pytest.raises(InvalidAnswer, match="does not ask for 'colour'"):
         wizard.fill(colour="red")
-    with pytest.raises(Unfinished, match="'Jenkins' cannot be chosen"):
+    with pytest.raises(InvalidAnswer, match="'Jenkins' cannot be chosen"):
         wizard.fill(build="Jenkins")
-    with pytest.raises(Unfinished, match="Pipeline name is empty"):
+    with pytest.raises(InvalidAnswer, match="Pipeline name is empty"):
         wizard.fill(name=" ").next()
     wizard.fill(name="a b").at = len(wizard.steps) - 1
-    with pytest.raises(Unfinished, match="regular expression"):
+    with pytest.raises(InvalidAnswer, match="regular expression"):
         wizard.next()
     both = Wizard(box.client, "course").fill(build="No Build", deploy="No Deployment")
-    with pytest.raises(Unfinished, match="at least two stages"):
+    with pytest.raises(InvalidAnswer, match="at least two stages"):
         both.finish()
     assert box.client("codepipeline").list_pipelines()["pipelines"] == []
     with pytest.raises(ValueError, match="no edition 'tomorrow'"):
@@ -112,7 +112,7 @@ def test_what_will_not_do_is_told_and_nothing_is_done(box):
 
 def test_a_name_in_use_is_told_on_the_first_page(box):
     Wizard(box.client, "course").finish()
-    with pytest.raises(Unfinished, match="There is a pipeline MyFirstPipeline already"):
+    with pytest.raises(InvalidAnswer, match="There is a pipeline MyFirstPipeline already"):
         Wizard(box.client, "course").next()
 
 
@@ -157,14 +157,14 @@ def test_what_a_field_says_is_escaped(box):
 
 
 def test_the_policies_of_the_course_and_of_today():
-    from cp_teach.aws.account.managed_policies import provide
+    from cp_teach.aws.account.managed_policies import add_managed_policies
 
     old, new = ("arn:aws:iam::aws:policy/AWSCodePipeline" + end for end in ("FullAccess", "_FullAccess"))
     for edition, there, gone in (("today", new, old), ("course", old, new)):
         with mock_aws(clock="manual") as mock:
             iam = Account(mock).client("iam")
             iam.create_user(UserName="ada")
-            provide("123456789012", edition)
+            add_managed_policies("123456789012", edition)
             iam.attach_user_policy(UserName="ada", PolicyArn=there)
             with pytest.raises(iam.exceptions.NoSuchEntityException):
                 iam.attach_user_policy(UserName="ada", PolicyArn=gone)

@@ -585,7 +585,7 @@ class Tour:
         ):
             call(operation, **clear, **more)
         from cp_teach.aws.backend.service_registry import active
-        from cp_teach.aws.operations.jobs.third_party_jobs import client_of
+        from cp_teach.aws.operations.jobs.third_party_jobs import client_credentials
 
         (region,) = active().regions
         for name in ("one", "two"):
@@ -596,7 +596,7 @@ class Tour:
             )
             account.tick(2)
             (job,) = call("PollForThirdPartyJobs", actionTypeId=kind)["jobs"]
-            mine = {"jobId": job["jobId"], "clientToken": client_of(region, tuple(kind.values()))[1]}
+            mine = {"jobId": job["jobId"], "clientToken": client_credentials(region, tuple(kind.values()))[1]}
             other = mine | {"clientToken": NOBODY}
             nonce = call("GetThirdPartyJobDetails", **mine)["jobDetails"]["nonce"]
             call("GetThirdPartyJobDetails", **other)
@@ -618,7 +618,7 @@ class Tour:
         lambda_ = action("Call", "Invoke/AWS/Lambda", configuration={"FunctionName": "f"})
         account.create("called", stage("Source", commits()), stage("Check", lambda_))
         job = next(job for job in region.jobs if job.pipeline == "called")
-        token = client_of(region, job.type)[1]
+        token = client_credentials(region, job.type)[1]
         call("GetThirdPartyJobDetails", jobId=job.id, clientToken=token)
 
     def webhooks(self):
@@ -647,9 +647,9 @@ class Tour:
         from cp_teach.aws.operations.pipelines import webhook_calls
 
         (region,) = active().regions
-        webhook_calls.call(region, "ip", b'{"ref": "x"}', {}, "10.0.0.1")
-        with contextlib.suppress(webhook_calls.Turned):
-            webhook_calls.call(region, "push", b"{}", {}, "")
+        webhook_calls.call_webhook(region, "ip", b'{"ref": "x"}', {}, "10.0.0.1")
+        with contextlib.suppress(webhook_calls.WebhookRefused):
+            webhook_calls.call_webhook(region, "push", b"{}", {}, "")
         call("ListWebhooks")
         call("ListWebhooks", MaxResults=1)
         call("ListWebhooks", NextToken="x")

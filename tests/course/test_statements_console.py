@@ -6,7 +6,7 @@ from account import build, commits, deploy, error, stage
 from cp_teach import connect
 from cp_teach.aws import wizard_for
 from cp_teach.aws.console_wizard.console_defaults import make_role
-from cp_teach.aws.console_wizard.wizard import Unfinished, Wizard
+from cp_teach.aws.console_wizard.wizard import InvalidAnswer, Wizard
 from cp_teach.show.view.view_model import view
 
 
@@ -41,7 +41,7 @@ def test_getting_started_opens_the_first_page(box):
 
 def test_the_pipeline_is_given_a_name(box, wizard):
     assert wizard.step.title == "Name"
-    with pytest.raises(Unfinished, match="Pipeline name is empty"):
+    with pytest.raises(InvalidAnswer, match="Pipeline name is empty"):
         wizard.fill(name="").next()
     wizard.fill(name="MyOwn").finish()
     assert made(box, "MyOwn")["name"] == "MyOwn"

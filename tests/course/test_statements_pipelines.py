@@ -14,7 +14,7 @@ from cp_teach import Pipeline, Refused, Run, Simulated, load_pipeline, workplace
 from cp_teach.aws import mock_aws
 from cp_teach.aws.backend.service_registry import active
 from cp_teach.aws.console_wizard.wizard import Wizard
-from cp_teach.aws.operations.jobs.jobs import event
+from cp_teach.aws.operations.jobs.jobs import lambda_event
 from cp_teach.aws.operations.pipelines import webhook_calls
 from cp_teach.pipeline import InvalidPipeline
 from cp_teach.show.view.view_model import view
@@ -331,7 +331,7 @@ def push(account, branch):
     body = json.dumps({"ref": f"refs/heads/{branch}"}).encode()
     signature = "sha256=" + hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
     (region,) = [each for each in active().regions if each.name == account.region]
-    return webhook_calls.call(region, "push", body, {"X-Hub-Signature-256": signature}, "10.1.2.3")
+    return webhook_calls.call_webhook(region, "push", body, {"X-Hub-Signature-256": signature}, "10.1.2.3")
 
 
 def test_a_new_commit_on_github_starts_the_release(account):
@@ -412,7 +412,7 @@ def test_a_lambda_function_is_triggered():
         account.create("shop", stage("Source", commits()), stage("Check", called), stage("Prod", build()))
         (region,) = [each for each in active().regions if each.name == account.region]
         (job,) = [each for each in region.jobs if each.type[0] == "Invoke"]
-        told = event(region, job)["CodePipeline.job"]
+        told = lambda_event(region, job)["CodePipeline.job"]
         assert told["data"]["actionConfiguration"]["configuration"]["FunctionName"] == "smoke"
         assert account.statuses() == {"Source": "Succeeded", "Check": "InProgress", "Prod": None}
         account.cp.put_job_success_result(jobId=told["id"])

@@ -46,9 +46,9 @@ def test_the_policy_of_full_access_is_attached_to(told, who):
 
 @pytest.mark.parametrize("who", ["user", "role"])
 def test_in_the_course_the_policy_had_its_old_name_for_a(course, who):
-    from cp_teach.aws.account.managed_policies import provide
+    from cp_teach.aws.account.managed_policies import add_managed_policies
 
-    provide("123456789012", "course")
+    add_managed_policies("123456789012", "course")
     iam = course.client("iam")
     iam.create_user(UserName="ada")
     assert course.role.endswith("role/service")

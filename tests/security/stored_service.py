@@ -7,9 +7,9 @@ from cp_teach.aws.admin_api import dispatch
 from cp_teach.aws.backend.service import Service
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations import perform
-from cp_teach.aws.persistence.sqlite_store import Database
+from cp_teach.aws.persistence.sqlite_store import SqliteStore
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 CUSTOM = {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"}
@@ -33,7 +33,7 @@ class StoredService:
     def __init__(self, folder, mode="manual", account=ACCOUNT):
         self.account = account
         self.clock = Clock(mode)
-        self.store = Database(folder, self.clock)
+        self.store = SqliteStore(folder, self.clock)
         self.store.restore_clock(chosen=False)
         self.service = Service(Settings(clock=self.clock), self.store)
         self.region = self.service.region(account, REGION)
@@ -41,13 +41,13 @@ class StoredService:
 
     def ask(self, operation, **request):
         return perform(
-            self.region, Caller(self.account, REGION, "arn:aws:iam::1:user/me"), operation, request
+            self.region, Principal(self.account, REGION, "arn:aws:iam::1:user/me"), operation, request
         )
 
     def tick(self, seconds):
         with self.region.transaction():
             self.clock.tick(seconds)
-            self.region.everybody()
+            self.region.advance_all()
 
     def create(self, name="shop"):
         self.ask("CreatePipeline", pipeline=structure(name, self.role), tags=[{"key": "a", "value": "b"}])
@@ -59,7 +59,7 @@ class StoredService:
         """All that the API tells, and what is behind it."""
         told = {"pipelines": self.ask("ListPipelines"), "webhooks": self.ask("ListWebhooks")}
         told["types"] = self.ask("ListActionTypes", actionOwnerFilter="Custom")
-        for name in sorted(self.region.hosted):
+        for name in sorted(self.region.pipelines):
             arn = self.region.arn(name)
             told[name] = [
                 self.ask("GetPipeline", name=name),

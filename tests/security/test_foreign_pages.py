@@ -70,7 +70,7 @@ def seen(server):
     """All that a page could have changed."""
     region = server.region()
     with region.lock:
-        pipelines, now = sorted(region.hosted), region.now
+        pipelines, now = sorted(region.pipelines), region.now
     s3 = client(server, "s3")
     objects = {
         (bucket["Name"], each["Key"], each["ETag"])
@@ -535,7 +535,7 @@ def guarded():
 
     with serving() as server:
         work = Work()
-        server.keys.demand(work, server.url)
+        server.keys.require_for(work, server.url)
         yield server
         server.keys.release(work)
 
@@ -622,12 +622,12 @@ def test_a_presigned_url_counts_as_signed_and_for_its_time(guarded):
 
 def test_the_admin_api_is_signed_as_aws_is(guarded, monkeypatch):
     from cp_teach.aws.client.admin_client import over_http
-    from cp_teach.aws.client.connection_errors import Wrong
+    from cp_teach.aws.client.connection_errors import AdminApiError
     from cp_teach.cli import main
 
-    with pytest.raises(Wrong, match="must be signed"):
+    with pytest.raises(AdminApiError, match="must be signed"):
         over_http(guarded.url, REGION, "POST", "tick", {"seconds": 1})
-    with pytest.raises(Wrong, match="security token"):
+    with pytest.raises(AdminApiError, match="security token"):
         over_http(
             guarded.url,
             REGION,
@@ -636,7 +636,7 @@ def test_the_admin_api_is_signed_as_aws_is(guarded, monkeypatch):
             {"seconds": 1},
             Credentials("AKIAIOSFODNN7EXAMPLE", guarded.keys.secret),
         )
-    with pytest.raises(Wrong, match="does not match"):
+    with pytest.raises(AdminApiError, match="does not match"):
         over_http(
             guarded.url, REGION, "POST", "tick", {"seconds": 1}, Credentials(guarded.keys.id, "guessed")
         )
@@ -650,7 +650,7 @@ def test_the_admin_api_is_signed_as_aws_is(guarded, monkeypatch):
 def test_each_server_draws_its_own_key_and_lets_every_key_in_without_real_work(server):
     drawn = {(keys.id, keys.secret) for keys in (AccessKeys() for _ in range(50))}
     assert len(drawn) == 50
-    assert not server.keys.demanded
+    assert not server.keys.required
     assert client(server, aws_access_key_id="AKIAIOSFODNN7EXAMPLE").list_pipelines()["pipelines"] == []
 
 

@@ -257,13 +257,13 @@ def test_placeholders_are_those_that_a_pattern_finds(text: str) -> None:
 
 # -- webhooks and events -----------------------------------------------------------------------------------
 def test_a_body_of_many_values_is_not_searched_for_long():
-    from cp_teach.aws.operations.pipelines.webhook_calls import Turned, _check_work
+    from cp_teach.aws.operations.pipelines.webhook_calls import WebhookRefused, _check_work
 
     wide = [1] * 150_000
     _check_work(wide, ["$.ref", "$.commits[0].id"])  # names look at few values
     _check_work(wide[:50_000], ["$..id"])
     for paths in (["$..id"], ["$[*]"], ["$[0:9]"], ["$..*.*.*.*"], ["$..id"] * 5):
-        with pytest.raises(Turned, match="too many values") as turned:
+        with pytest.raises(WebhookRefused, match="too many values") as turned:
             _check_work(wide, paths)
         assert turned.value.status == 400
 

@@ -19,7 +19,7 @@ def stranger(url):
 
 def test_serving_a_workshop_demands_its_key(tmp_path):
     pipeline = Pipeline.of("real-work", Source="CodeCommit", Build="CodeBuild")
-    before = server().keys.demanded
+    before = server().keys.required
     with ActionExecutor(pipeline, {"CodeBuild": lambda task: Done()}, folder=tmp_path) as shop:
         with cp_teach.serve(shop.run) as served:
             with pytest.raises(ClientError) as refused:
@@ -28,13 +28,13 @@ def test_serving_a_workshop_demands_its_key(tmp_path):
             assert not shop.run.state.newest
             served.client().start_pipeline_execution(name="real-work")
             assert shop.run.state.newest == 1
-        assert server().keys.demanded == before
+        assert server().keys.required == before
 
 
 def test_serving_a_simulated_run_demands_none():
     run = cp_teach.Run(Pipeline.of("simulated", Source="S3", Build="CodeBuild"), cp_teach.Simulated())
-    before = server().keys.demanded
+    before = server().keys.required
     with cp_teach.serve(run) as served:
-        assert server().keys.demanded == before
+        assert server().keys.required == before
         if not before:
             stranger(served.url).start_pipeline_execution(name="simulated")

@@ -17,7 +17,7 @@ from cp_teach.aws.backend import service_registry
 from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.moto_plugin.install import install, uninstall
 from cp_teach.aws.operations import OPERATIONS
-from cp_teach.aws.operations.pipelines.webhook_calls import call
+from cp_teach.aws.operations.pipelines.webhook_calls import call_webhook
 
 PROVE = os.environ.get("CP_TEACH_PROVE") == "1"
 
@@ -99,7 +99,7 @@ CHANGES = {
         "PutJobFailureResult", jobId=job(s).id, failureDetails={"type": "JobFailed", "message": "m"}
     ),
     "a continuation": lambda s: s.ask("PutJobSuccessResult", jobId=job(s).id, continuationToken="more"),
-    "a webhook that is called": lambda s: call(s.region, "hook", b"{}", {}),
+    "a webhook that is called": lambda s: call_webhook(s.region, "hook", b"{}", {}),
     "a tick": lambda s: s.tick(5000),
     "a planned failure": lambda s: ask_admin(s, ("inject", "shop"), stage="Build", action="Compile"),
     "another clock": lambda s: ask_admin(s, ("clock",), mode="virtual"),
@@ -153,7 +153,7 @@ def test_reading_goes_on_while_nothing_can_be_written(service):
 
 def choose_and_start(service):
     with service.region.transaction():
-        service.region.settings.drive({"Build": "hand"})
+        service.region.settings.set_workers({"Build": "hand"})
         service.start()
 
 
@@ -167,8 +167,10 @@ def test_workers_are_taken_back_with_the_rest(service):
 
 def test_effects_wait_for_the_commit_and_do_not_happen_for_what_is_taken_back(service, monkeypatch):
     told = []
-    service.region.world.make_bucket("artifacts")
-    monkeypatch.setattr(service.region.world, "tell", lambda kind, detail, *_: told.append(detail["state"]))
+    service.region.account_services.make_bucket("artifacts")
+    monkeypatch.setattr(
+        service.region.account_services, "tell", lambda kind, detail, *_: told.append(detail["state"])
+    )
     refuse_writing(service)
     with pytest.raises(StoreFailed):
         service.start()
@@ -182,16 +184,16 @@ def test_effects_wait_for_the_commit_and_do_not_happen_for_what_is_taken_back(se
 
 def test_an_artifact_is_in_its_bucket_when_its_step_is_written(service):
     bucket = f"bucket-{random.randrange(1 << 40)}"
-    service.region.world.make_bucket(bucket)
+    service.region.account_services.make_bucket(bucket)
     pipeline = structure("made", service.role)
     pipeline["artifactStore"]["location"] = bucket
     service.ask("CreatePipeline", pipeline=pipeline)
     refuse_writing(service)
     with pytest.raises(StoreFailed):
         service.tick(10)
-    keys = lambda: list(service.region.world._s3().buckets[bucket].keys)  # noqa: E731 - a name for it
+    keys = lambda: list(service.region.account_services._s3().buckets[bucket].keys)  # noqa: E731 - a name for it
     assert keys() == []
-    assert service.region.world.coming == {}
+    assert service.region.account_services.uncommitted_artifacts == {}
     refuse_writing(service, False)
     service.tick(10)
     assert len(keys()) == 1

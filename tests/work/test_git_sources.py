@@ -11,7 +11,7 @@ from student import task
 from cp_teach import load_pipeline
 from cp_teach.aws import mock_aws
 from cp_teach.aws.backend.service_registry import active
-from cp_teach.aws.operations.pipelines.webhook_calls import Turned, call
+from cp_teach.aws.operations.pipelines.webhook_calls import WebhookRefused, call_webhook
 from cp_teach.pipeline import Pipeline, Push, fires
 from cp_teach.work.sources.codecommit import CodeCommit
 from cp_teach.work.sources.git import NONE
@@ -177,14 +177,16 @@ def test_a_push_starts_the_pipeline_if_the_signature_fits_the_secret():
         (region,) = [each for each in active().regions if each.webhooks.get("on-push")]
         body = json.dumps({"ref": "refs/heads/main"}).encode()
         headers = {"X-Hub-Signature-256": signature(body, "hush")}
-        assert call(region, "on-push", body, headers) == account.executions()[0]["pipelineExecutionId"]
+        assert (
+            call_webhook(region, "on-push", body, headers) == account.executions()[0]["pipelineExecutionId"]
+        )
         assert account.executions()[0]["trigger"]["triggerType"] == "Webhook"
         for secret, sent in (("other", body), ("", body), ("hush", body + b" ")):
-            with pytest.raises(Turned, match="does not fit"):
-                call(region, "on-push", sent, {"X-Hub-Signature-256": signature(body, secret)})
+            with pytest.raises(WebhookRefused, match="does not fit"):
+                call_webhook(region, "on-push", sent, {"X-Hub-Signature-256": signature(body, secret)})
         for headers in ({}, {"X-Hub-Signature-256": ""}, {"X-Hub-Signature-256": "sha256=ünicode"}):
-            with pytest.raises(Turned, match="does not fit"):
-                call(region, "on-push", body, headers)
+            with pytest.raises(WebhookRefused, match="does not fit"):
+                call_webhook(region, "on-push", body, headers)
 
 
 # -- which push starts which pipeline --------------------------------------------------------------

@@ -26,7 +26,7 @@ def _documents() -> dict[str, Any]:
     return {name: documents[name] for name in (*OLD.values(), *UNCHANGED)}
 
 
-def provide(account: str, edition: str) -> None:
+def add_managed_policies(account: str, edition: str) -> None:
     """Add the policies of an edition to an account."""
     from moto.iam.models import AWSManagedPolicy, iam_backends
 

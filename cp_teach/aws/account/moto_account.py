@@ -28,14 +28,14 @@ class Unreadable(LookupError):
         self.failure, self.message = failure, message
 
 
-class World:
+class MotoAccount:
     """One account of moto, seen from one Region."""
 
     def __init__(self, account: str, region: str) -> None:
         from moto.utilities.utils import get_partition
 
         self.account, self.region, self.partition = account, region, get_partition(region)
-        self.coming: dict[tuple[str, str], bytes] = {}
+        self.uncommitted_artifacts: dict[tuple[str, str], bytes] = {}
         """Artifacts of the open transaction that are not written yet, by (bucket, key)."""
 
     # -- S3 ----------------------------------------------------------------------------------------
@@ -83,14 +83,14 @@ class World:
 
     def read(self, bucket: str, key: str) -> bytes | None:
         """The bytes of an object; None if it does not exist."""
-        if (bucket, key) in self.coming:
-            return self.coming[bucket, key]
+        if (bucket, key) in self.uncommitted_artifacts:
+            return self.uncommitted_artifacts[bucket, key]
         item = self._object(bucket, key) if self.has_bucket(bucket) else None
         return None if item is None else bytes(item.value)
 
     def has_object(self, bucket: str, key: str) -> bool:
         """True if the object exists."""
-        return (bucket, key) in self.coming or self._object(bucket, key) is not None
+        return (bucket, key) in self.uncommitted_artifacts or self._object(bucket, key) is not None
 
     def put(self, bucket: str, key: str, data: bytes, kms: str = "") -> bool:
         """Write an object; False if the bucket does not exist.

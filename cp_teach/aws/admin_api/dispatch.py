@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from cp_teach.aws.admin_api.handlers import HANDLERS, AdminRequest, BadRequest
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.store import StoreFailed
-from cp_teach.aws.operations.pipelines.webhook_calls import Turned, call
+from cp_teach.aws.operations.pipelines.webhook_calls import WebhookRefused, call_webhook
 from cp_teach.aws.protocol import json_protocol
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.security.input.json_input import InvalidJson, parse_json
@@ -53,7 +53,7 @@ def _account_of(request: Any) -> str:
 
 
 def handle(
-    region: Region, method: str, path: tuple[str, ...], query: dict[str, str], body: bytes
+    region: RegionBackend, method: str, path: tuple[str, ...], query: dict[str, str], body: bytes
 ) -> Response:
     """Answer one request of the admin API."""
     kind = path[0] if path else ""
@@ -66,8 +66,8 @@ def handle(
         if not isinstance(document, dict):
             raise BadRequest("the body of a request must be a JSON object")
         with region.transaction():
-            if len(path) > 1 and path[1] in region.hosted:
-                region.catch_up(region.hosted[path[1]])
+            if len(path) > 1 and path[1] in region.pipelines:
+                region.catch_up(region.pipelines[path[1]])
             return _json(200, handler(region, AdminRequest(path, query, document)))
     except StoreFailed as error:
         return _error(503, error.message, error.code)
@@ -79,13 +79,13 @@ def handle(
         return _error(400, str(error))
 
 
-def _call_webhook(region: Region, path: tuple[str, ...], body: bytes, request: Any) -> Response:
+def _call_webhook(region: RegionBackend, path: tuple[str, ...], body: bytes, request: Any) -> Response:
     if len(path) != 3 or request.method != "POST":
         return _error(404, "A webhook must be called with POST, at the address that ListWebhooks returns.")
     try:
         address = getattr(request, "remote_addr", "") or ""
-        started = call(region, path[2], body, dict(request.headers), address)
-    except Turned as error:
+        started = call_webhook(region, path[2], body, dict(request.headers), address)
+    except WebhookRefused as error:
         return _error(error.status, error.message, error.code)
     except AwsError as error:
         return _error(503 if isinstance(error, StoreFailed) else 400, error.message, error.code)

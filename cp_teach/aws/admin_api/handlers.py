@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cp_teach._version import __version__
-from cp_teach.aws.backend.hosted_pipeline import Hosted
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service_registry import active
 from cp_teach.aws.config.settings import WORKERS
 from cp_teach.aws.operations.jobs import jobs, third_party_jobs
@@ -55,59 +55,59 @@ class AdminRequest:
         return value
 
 
-Handler = Callable[[Region, AdminRequest], dict[str, Any]]
+Handler = Callable[[RegionBackend, AdminRequest], dict[str, Any]]
 
 
 # -- requests that only read -----------------------------------------------------------------------
-def get_status(region: Region, request: AdminRequest) -> dict[str, Any]:
+def get_status(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     """The clock, the settings, and the pipelines of the Region."""
     settings = region.settings
-    region.everybody()
+    region.advance_all()
     return {
         "cp_teach": __version__,
         "account": region.account,
         "region": region.name,
         "edition": settings.edition,
-        "clock": settings.clock.told(),
+        "clock": settings.clock.to_dict(),
         "workers": settings.workers,
         "seconds": settings.seconds,
-        "pipelines": {name: _summary(hosted) for name, hosted in sorted(region.hosted.items())},
+        "pipelines": {name: _summary(hosted) for name, hosted in sorted(region.pipelines.items())},
     }
 
 
-def _summary(hosted: Hosted) -> dict[str, Any]:
+def _summary(hosted: HostedPipeline) -> dict[str, Any]:
     run = hosted.run
     return {
         "run": run.id,
         "executions": run.state.newest,
         "position": run.journal.position,
-        "own_time": hosted.own_time,
+        "own_time": hosted.is_served_run,
         "why": str(run.why()),
     }
 
 
-def get_journal(region: Region, request: AdminRequest) -> dict[str, Any]:
+def get_journal(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     """The journal of a pipeline, or its entries from number ``after`` on (docs/run-file.md)."""
     hosted = region.pipeline(request.pipeline)
     run = hosted.run
     if "after" not in request.query:
-        return {**encode(run), "birth": hosted.birth, "run": run.id}
+        return {**encode(run), "birth": hosted.created, "run": run.id}
     after = request.query["after"]
     if not (after.isascii() and after.isdecimal() and len(after) < 16):
         raise BadRequest(f"after must be a number of entries, not {after[:60]!r}")
     position = run.journal.position
     return {
         "run": run.id,
-        "birth": hosted.birth,
+        "birth": hosted.created,
         "position": position,
         "now": run.now,
         "entries": [written(run.journal[index]) for index in range(int(after), position)],
     }
 
 
-def list_jobs(region: Region, request: AdminRequest) -> dict[str, Any]:
+def list_jobs(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     """Jobs that have not ended, each with the event of its Lambda function or the credentials of its partner."""
-    region.everybody()
+    region.advance_all()
     items: list[dict[str, Any]] = []
     for job in region.jobs:
         if job.ended:
@@ -121,67 +121,67 @@ def list_jobs(region: Region, request: AdminRequest) -> dict[str, Any]:
             "type": "/".join(job.type),
         }
         if job.type[0] == "Invoke" and job.type[2] == "Lambda":
-            item["event"] = jobs.event(region, job)
+            item["event"] = jobs.lambda_event(region, job)
         if job.type[1] == "ThirdParty":
-            item["clientId"], item["clientToken"] = third_party_jobs.client_of(region, job.type)
+            item["clientId"], item["clientToken"] = third_party_jobs.client_credentials(region, job.type)
         items.append(item)
     return {"jobs": items}
 
 
-def answer_challenge(region: Region, request: AdminRequest) -> dict[str, Any]:
+def answer_challenge(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     """The proof that this is a cp-teach server; a client on another machine asks for it before it signs requests."""
     return {"cp_teach": __version__, **server_challenge.answer(request.query.get("nonce", ""))}
 
 
 # -- requests that change something ----------------------------------------------------------------
-def set_clock(region: Region, request: AdminRequest) -> dict[str, Any]:
+def set_clock(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     """Set the mode of the clock and its factor."""
     clock = region.settings.clock
     clock.set(request.body.get("mode", clock.mode), request.body.get("factor", 1.0))
-    region.everybody()
-    return clock.told()
+    region.advance_all()
+    return clock.to_dict()
 
 
-def tick(region: Region, request: AdminRequest) -> dict[str, Any]:
+def tick(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     """Advance the clock by a number of seconds."""
     active().pass_time(request.required("seconds"))
-    return region.settings.clock.told()
+    return region.settings.clock.to_dict()
 
 
-def set_workers(region: Region, request: AdminRequest) -> dict[str, Any]:
+def set_workers(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     """Choose the worker of each action type, and the duration of simulated actions."""
     drivers, seconds = request.body.get("workers", {}), request.body.get("seconds", {})
     if not isinstance(drivers, dict) or not isinstance(seconds, dict):
         raise BadRequest("workers and seconds must be objects, keyed by the kind of action")
     if not all(isinstance(worker, str) for worker in drivers.values()):
         raise BadRequest(f"each worker must be one of: {', '.join(WORKERS)}")
-    region.settings.drive(drivers)
-    region.settings.take(seconds)
-    region.everybody()
+    region.settings.set_workers(drivers)
+    region.settings.set_seconds(seconds)
+    region.advance_all()
     return {"workers": region.settings.workers, "seconds": region.settings.seconds}
 
 
-def inject_failure(region: Region, request: AdminRequest) -> dict[str, Any]:
+def inject_failure(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     """Plan a failure of an action."""
     hosted = region.pipeline(request.pipeline)
     if unknown := sorted(set(request.body) - set(PLAN_FIELDS)):
         raise BadRequest(f"unknown: {', '.join(unknown)}; known are {', '.join(PLAN_FIELDS)}")
     request.required("stage"), request.required("action")
-    return {"said": region.do(hosted, Inject(**request.body), by="admin").note}
+    return {"said": region.execute(hosted, Inject(**request.body), by="admin").note}
 
 
-def clear_failures(region: Region, request: AdminRequest) -> dict[str, Any]:
+def clear_failures(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     """Clear the failures that are planned for an action."""
     hosted = region.pipeline(request.pipeline)
     command = Heal(request.text("stage"), request.text("action"))
-    return {"said": region.do(hosted, command, by="admin").note}
+    return {"said": region.execute(hosted, command, by="admin").note}
 
 
-def finish(region: Region, request: AdminRequest) -> dict[str, Any]:
+def finish(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     """Complete a running action or rule by hand: it succeeds unless ``failure`` names a failure type."""
     hosted = region.pipeline(request.pipeline)
     stage, failure = request.text("stage"), request.text("failure", "")
-    number = request.body.get("execution") or hosted.ledger.latest.get(stage, 0)
+    number = request.body.get("execution") or hosted.metadata.latest.get(stage, 0)
     if not isinstance(number, int) or isinstance(number, bool):
         raise BadRequest("execution must be the number of an execution")
     message = request.text("message", "")
@@ -203,7 +203,7 @@ def finish(region: Region, request: AdminRequest) -> dict[str, Any]:
             request.text("external_id", ""),
             tuple((key, str(value)) for key, value in variables.items()),
         )
-    return {"events": [str(event) for event in region.do(hosted, command, by="admin")]}
+    return {"events": [str(event) for event in region.execute(hosted, command, by="admin")]}
 
 
 HANDLERS: dict[tuple[str, str], Handler] = {

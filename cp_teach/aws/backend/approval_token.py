@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.engine.history.records import ActionRow
 
 
-def approval_token(hosted: Hosted, identifier: str) -> str:
+def approval_token(hosted: HostedPipeline, identifier: str) -> str:
     """The token of the approval with this actionExecutionId."""
     secret = hosted.token_secret()
     if not secret:
@@ -22,9 +22,9 @@ def approval_token(hosted: Hosted, identifier: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
 
 
-def approval_of(hosted: Hosted, token: str, stage: str, action: str) -> ActionRow | None:
+def approval_of(hosted: HostedPipeline, token: str, stage: str, action: str) -> ActionRow | None:
     """The pending or answered approval of an action that a token belongs to; None if there is none."""
-    approvals = hosted.ledger.approvals
+    approvals = hosted.metadata.approvals
     if not hosted.token_secret():
         row = approvals.get(token)
         return row if row is not None and (row.stage, row.action) == (stage, action) else None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cp_teach.aws.account.artifact_buckets import bucket_of
-from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.account.artifact_buckets import artifact_bucket_of
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.engine.history.records import ActionRow, Artifact
 from cp_teach.pipeline import Action
 
 
-def key_of(hosted: Hosted, artifact: Artifact) -> str:
+def key_of(hosted: HostedPipeline, artifact: Artifact) -> str:
     """The key of an artifact in its bucket."""
     return artifact.key(hosted.run.id, hosted.name)
 
@@ -24,12 +24,15 @@ def reserved(row: ActionRow, action: Action) -> list[Artifact]:
     ]
 
 
-def located(hosted: Hosted, region: str, artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:
+def located(hosted: HostedPipeline, region: str, artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:
     """Artifacts with their S3 locations (model: ArtifactDetail)."""
     return [
         {
             "name": artifact.name,
-            "s3location": {"bucket": bucket_of(hosted.pipeline, region), "key": key_of(hosted, artifact)},
+            "s3location": {
+                "bucket": artifact_bucket_of(hosted.pipeline, region),
+                "key": key_of(hosted, artifact),
+            },
         }
         for artifact in artifacts
     ]

@@ -51,7 +51,7 @@ class ExecutionMetadata:
         return 1 + sum(r.automatic + r.manual for r in self.retries.values())
 
 
-class Ledger:
+class PipelineMetadata:
     """The metadata of one run, which must never step back."""
 
     def __init__(self, run: Run) -> None:
@@ -70,7 +70,7 @@ class Ledger:
         """clientRequestToken -> the execution that it started."""
         self.versions: list[tuple[Pipeline, float]] = [(run.journal.start.pipeline, 0.0)]
 
-    def follow(self) -> Ledger:
+    def follow(self) -> PipelineMetadata:
         """Read the journal's new entries."""
         run = self._run
         journal, history = run.journal, run.history

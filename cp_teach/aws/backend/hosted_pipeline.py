@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cp_teach.aws.backend.execution_metadata import Ledger
+from cp_teach.aws.backend.execution_metadata import PipelineMetadata
 from cp_teach.aws.protocol.errors import AwsError, refused
 from cp_teach.engine import Command, Refused, Run
 from cp_teach.engine.model.failure_plan import Plan
@@ -18,14 +18,14 @@ FORWARD_ONLY = (
 )
 
 
-class Hosted:
-    """A pipeline of an account in a Region. ``birth`` is the time in epoch seconds at which its run's clock began."""
+class HostedPipeline:
+    """A pipeline of an account in a Region. ``created`` is the time in epoch seconds at which its run's clock began."""
 
-    def __init__(self, arn: str, run: Run, birth: float, *, own_time: bool = False) -> None:
+    def __init__(self, arn: str, run: Run, created: float, *, is_served_run: bool = False) -> None:
         self.arn = arn
         self.run = run
-        self.birth = birth
-        self.own_time = own_time
+        self.created = created
+        self.is_served_run = is_served_run
         """True for a served run, whose owner advances its time."""
         self.tags: dict[str, str] = {}
         self.polled: dict[str, str] = {}
@@ -40,7 +40,7 @@ class Hosted:
         """Number of the journal's entries in the store."""
         self._before = run.forward_only
         run.forward_only = FORWARD_ONLY
-        self._ledger = Ledger(run)
+        self._ledger = PipelineMetadata(run)
 
     def release(self) -> None:
         """Stop serving the run, which can then step back as before."""
@@ -50,7 +50,7 @@ class Hosted:
         """What a store saves beside the journal: JSON data for ``restore``."""
         start = self.run.journal.start
         return {
-            "birth": self.birth,
+            "birth": self.created,
             "tags": self.tags,
             "polled": self.polled,
             "unfetched": self.unfetched,
@@ -77,23 +77,23 @@ class Hosted:
         return self.run.pipeline
 
     @property
-    def ledger(self) -> Ledger:
+    def metadata(self) -> PipelineMetadata:
         """The execution metadata, up to date."""
         return self._ledger.follow()
 
     @property
     def version(self) -> int:
         """The version of the current definition."""
-        return len(self.ledger.versions)
+        return len(self.metadata.versions)
 
     @property
     def updated(self) -> float:
         """The time of the last change of the definition, in epoch seconds."""
-        return self.epoch(self.ledger.versions[-1][1])
+        return self.epoch(self.metadata.versions[-1][1])
 
     def epoch(self, at: float) -> float:
         """A time of the run's clock in epoch seconds."""
-        return self.birth + at
+        return self.created + at
 
     def id_of(self, number: int) -> str:
         """The ID of an execution."""
@@ -101,7 +101,7 @@ class Hosted:
 
     def number_of(self, identifier: str) -> int | None:
         """The number of the execution with that ID; None if there is none."""
-        return self.ledger.numbers.get(identifier)
+        return self.metadata.numbers.get(identifier)
 
     def do(self, command: Command | Plan, **notes: str) -> CommandResult:
         """Send a command to the engine; ``notes`` are stored with it in the journal. Raises ``AwsError``."""

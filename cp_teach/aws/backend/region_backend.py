@@ -11,12 +11,12 @@ from contextlib import AbstractContextManager
 from threading import RLock
 from typing import Any
 
-from cp_teach.aws.account.moto_account import Unreadable, World
+from cp_teach.aws.account.moto_account import MotoAccount, Unreadable
 from cp_teach.aws.backend.effects.scope import Listener
-from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.job_records import Job, Jobs, query_of
 from cp_teach.aws.backend.service_context import ServiceContext
-from cp_teach.aws.backend.service_worker import Staff
+from cp_teach.aws.backend.service_worker import SimulatedProviders
 from cp_teach.aws.backend.store import Store
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.protocol.errors import AwsError
@@ -44,17 +44,17 @@ def polls(action: Action) -> bool:
     )
 
 
-class Region:
+class RegionBackend:
     """What an account has of CodePipeline in a Region."""
 
     def __init__(self, account: str, name: str, context: ServiceContext) -> None:
         self.account, self.name, self._context = account, name, context
-        self.world = World(account, name)
-        self.hosted: dict[str, Hosted] = {}
+        self.account_services = MotoAccount(account, name)
+        self.pipelines: dict[str, HostedPipeline] = {}
         self.jobs = Jobs()
-        self.custom: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self.custom_action_types: dict[tuple[str, str, str], dict[str, Any]] = {}
         """Custom action types by (category, provider, version); a deleted one has ``deleted``."""
-        self.declared: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+        self.changed_action_types: dict[tuple[str, str, str, str], dict[str, Any]] = {}
         """Action types that UpdateActionType has changed, by (owner, category, provider, version)."""
         self.webhooks: dict[str, dict[str, Any]] = {}
         self.listeners: list[Listener] = []
@@ -94,11 +94,11 @@ class Region:
 
     def arn(self, rest: str) -> str:
         """The ARN of a resource in this Region."""
-        return f"arn:{self.world.partition}:codepipeline:{self.name}:{self.account}:{rest}"
+        return f"arn:{self.account_services.partition}:codepipeline:{self.name}:{self.account}:{rest}"
 
-    def pipeline(self, name: str) -> Hosted:
+    def pipeline(self, name: str) -> HostedPipeline:
         """The pipeline with that name. Raises PipelineNotFoundException."""
-        hosted = self.hosted.get(name)
+        hosted = self.pipelines.get(name)
         if hosted is None:
             raise AwsError(
                 "PipelineNotFoundException",
@@ -107,7 +107,7 @@ class Region:
         return hosted
 
     # -- create and delete pipelines ---------------------------------------------------------------
-    def add(self, pipeline: Pipeline, identifier: str) -> Hosted:
+    def create_pipeline(self, pipeline: Pipeline, identifier: str) -> HostedPipeline:
         """Host a new pipeline; it has no execution yet."""
         run = Run(pipeline, seed=self.settings.seed, readings=self.settings.readings)
         run.id = identifier
@@ -116,25 +116,25 @@ class Region:
         self.save(hosted)
         return hosted
 
-    def _employ(self, run: Run, birth: float) -> Hosted:
+    def _employ(self, run: Run, birth: float) -> HostedPipeline:
         """Give a run the simulated providers of the service."""
-        run.worker = Staff(
+        run.worker = SimulatedProviders(
             self.settings,
-            self.world,
+            self.account_services,
             run.id,
             lambda: run.history,
             lambda row: (job := self.jobs.of(run.id, row)) is not None and job.status == "InProgress",
         )
-        return Hosted(self.arn(run.pipeline.name), run, birth)
+        return HostedPipeline(self.arn(run.pipeline.name), run, birth)
 
-    def host(self, hosted: Hosted) -> None:
+    def host(self, hosted: HostedPipeline) -> None:
         """Make a pipeline available through the API."""
-        self.hosted[hosted.name] = hosted
+        self.pipelines[hosted.name] = hosted
         self._stops[hosted.name] = hosted.run.listen(lambda change: self._heard(hosted, change))
 
-    def remove(self, name: str) -> Hosted | None:
+    def remove(self, name: str) -> HostedPipeline | None:
         """Remove a pipeline; None if it does not exist."""
-        hosted = self.hosted.pop(name, None)
+        hosted = self.pipelines.pop(name, None)
         if hosted is not None:
             self._stops.pop(name)()
             self.jobs.withdraw(hosted.run.id)
@@ -147,22 +147,22 @@ class Region:
             stop()
         self._stops.clear()
 
-    def _heard(self, hosted: Hosted, change: Change) -> None:
+    def _heard(self, hosted: HostedPipeline, change: Change) -> None:
         if change.kind != "did" or change.entry is None:
             return
         with self.transaction():
-            if not hosted.own_time:  # the owner of a served run decides whether to save it
+            if not hosted.is_served_run:  # the owner of a served run decides whether to save it
                 hosted.saved += 1
                 self.store.entry(self.account, self.name, hosted.run.id, hosted.saved, change.entry)
             for event in change.entry.events:
                 for listener in self.listeners:
                     listener(hosted, change.entry, event)
-            if not hosted.own_time:
-                hosted.ledger.follow()
+            if not hosted.is_served_run:
+                hosted.metadata.follow()
                 hosted.run.journal.drop_past_states()
 
     # -- saving ------------------------------------------------------------------------------------
-    def save(self, hosted: Hosted) -> None:
+    def save(self, hosted: HostedPipeline) -> None:
         """Save what a pipeline has beside its journal."""
         self.store.pipeline(self.account, self.name, hosted.run.id, hosted.name, hosted.record())
 
@@ -177,19 +177,19 @@ class Region:
     # -- restoring: see store.Memory ---------------------------------------------------------------
     def forget(self, runs: set[str]) -> None:
         """Drop these pipelines, and all jobs, action types, and webhooks."""
-        for name, hosted in list(self.hosted.items()):
-            if hosted.run.id in runs and not hosted.own_time:
+        for name, hosted in list(self.pipelines.items()):
+            if hosted.run.id in runs and not hosted.is_served_run:
                 self._stops.pop(name)()
-                del self.hosted[name]
+                del self.pipelines[name]
         self.jobs.clear()
-        self.custom.clear()
-        self.declared.clear()
+        self.custom_action_types.clear()
+        self.changed_action_types.clear()
         self.webhooks.clear()
 
     def put_artifact(self, bucket: str, key: str, data: bytes) -> None:
         """Restore an artifact, and its bucket if it is missing."""
-        self.world.make_bucket(bucket)
-        self.world.put(bucket, key, data)
+        self.account_services.make_bucket(bucket)
+        self.account_services.put(bucket, key, data)
 
     def put_job(self, job: Job) -> None:
         """Restore a job."""
@@ -200,9 +200,9 @@ class Region:
         if kind == "webhook":
             self.webhooks[key[0]] = value
         elif kind == "custom":
-            self.custom[key[0], key[1], key[2]] = value
+            self.custom_action_types[key[0], key[1], key[2]] = value
         else:
-            self.declared[key[0], key[1], key[2], key[3]] = value
+            self.changed_action_types[key[0], key[1], key[2], key[3]] = value
 
     def put_pipeline(self, run: Run, record: dict[str, Any], saved: int) -> None:
         """Restore a pipeline."""
@@ -212,7 +212,7 @@ class Region:
 
     def close_idle_jobs(self) -> None:
         """Stop offering restored jobs that no action waits for."""
-        runs = {hosted.run.id: hosted.run.history for hosted in self.hosted.values()}
+        runs = {hosted.run.id: hosted.run.history for hosted in self.pipelines.values()}
         for job in self.jobs:
             history = runs.get(job.run)
             row = None if history is None else history.newest.get((job.execution, job.stage, job.action))
@@ -220,29 +220,29 @@ class Region:
                 self.jobs.close(job)
 
     # -- time --------------------------------------------------------------------------------------
-    def catch_up(self, hosted: Hosted) -> None:
+    def catch_up(self, hosted: HostedPipeline) -> None:
         """Process what has fallen due in a pipeline, and poll its sources."""
         if not self.store.paused:
             self._advance(hosted)
             self._poll(hosted)
 
-    def settle(self, hosted: Hosted) -> None:
+    def settle(self, hosted: HostedPipeline) -> None:
         """On a virtual clock, everything that needs no one to act happens at once."""
-        if self.settings.clock.mode == "virtual" and not hosted.own_time:
+        if self.settings.clock.mode == "virtual" and not hosted.is_served_run:
             hosted.run.settle()
             self.settings.clock.reach(hosted.epoch(hosted.run.now))
 
-    def _advance(self, hosted: Hosted) -> None:
-        if hosted.own_time:
+    def _advance(self, hosted: HostedPipeline) -> None:
+        if hosted.is_served_run:
             return
         behind = self.now - hosted.epoch(hosted.run.now)
         if behind > 0:
             hosted.run.advance(seconds=behind)
         self.settle(hosted)
 
-    def everybody(self) -> None:
+    def advance_all(self) -> None:
         """Advance all pipelines to the time of the clock. One in which nothing is due costs almost nothing."""
-        for hosted in () if self.store.paused else list(self.hosted.values()):
+        for hosted in () if self.store.paused else list(self.pipelines.values()):
             if hosted.quiet_until <= self.now or hosted.quiet_at != hosted.run.journal.position:
                 self.catch_up(hosted)
                 due = [d.at for d in (hosted.run.next_due(), hosted.run.next_deadline()) if d is not None]
@@ -252,7 +252,9 @@ class Region:
                 self._poll(hosted)
 
     # -- commands ----------------------------------------------------------------------------------
-    def do(self, hosted: Hosted, command: Command | Plan, by: str = "", **notes: str) -> CommandResult:
+    def execute(
+        self, hosted: HostedPipeline, command: Command | Plan, by: str = "", **notes: str
+    ) -> CommandResult:
         """Send a command to the engine; ``by`` is the caller's ARN. Raises ``AwsError``."""
         result = hosted.do(command, by=by, **notes)
         self.settle(hosted)
@@ -260,7 +262,7 @@ class Region:
 
     def start(
         self,
-        hosted: Hosted,
+        hosted: HostedPipeline,
         trigger: str,
         detail: str = "",
         *,
@@ -277,17 +279,21 @@ class Region:
             for source in hosted.pipeline.sources
         )
         command = StartExecution(all_revisions, trigger, variables, overrides)
-        result = self.do(hosted, command, by=by, detail=detail, token=token)
+        result = self.execute(hosted, command, by=by, detail=detail, token=token)
         return next(event.execution for event in result if isinstance(event, e.ExecutionStarted))
 
-    def revision(self, hosted: Hosted, source: Action, overrides: tuple[Override, ...] = ()) -> Revision:
+    def revision(
+        self, hosted: HostedPipeline, source: Action, overrides: tuple[Override, ...] = ()
+    ) -> Revision:
         """The revision that a source action has now: that of the object in its bucket, or a simulated one."""
         values = {override.type: override.value for override in overrides if override.action == source.name}
         if source.provider == "S3":
             key = values.get("S3_OBJECT_KEY", source.settings.get("S3ObjectKey", ""))
             version = values.get("S3_OBJECT_VERSION_ID", "")
             try:
-                fetched = self.world.fetch(source.settings.get("S3Bucket", ""), key, version, whole=False)
+                fetched = self.account_services.fetch(
+                    source.settings.get("S3Bucket", ""), key, version, whole=False
+                )
             except Unreadable:
                 pass
             else:
@@ -298,7 +304,7 @@ class Region:
         return simulated._replace(id=chosen) if chosen else simulated
 
     # -- polling -----------------------------------------------------------------------------------
-    def begin(self, hosted: Hosted, by: str) -> None:
+    def start_first_executions(self, hosted: HostedPipeline, by: str) -> None:
         """Start the first executions of a new pipeline: one for each polling source, else one by CreatePipeline
         (recorded)."""
         polling = [source for source in hosted.pipeline.sources if polls(source)]
@@ -309,15 +315,15 @@ class Region:
                 self.start(hosted, "PollForSourceChanges", source.name)
         self._poll(hosted)
 
-    def _poll(self, hosted: Hosted) -> None:
-        if hosted.own_time or hosted.run.state.deleted or self.polling_ended(hosted) is not None:
+    def _poll(self, hosted: HostedPipeline) -> None:
+        if hosted.is_served_run or hosted.run.state.deleted or self.polling_ended(hosted) is not None:
             return
         for source in hosted.pipeline.sources:
             if source.provider != "S3" or not polls(source):
                 continue
             try:
                 bucket, key = source.settings.get("S3Bucket", ""), source.settings.get("S3ObjectKey", "")
-                fetched = self.world.fetch(bucket, key, whole=False)
+                fetched = self.account_services.fetch(bucket, key, whole=False)
             except Unreadable as error:
                 last = hosted.unfetched.get(source.name)
                 if last is None or last[:2] != (error.failure, error.message):
@@ -330,19 +336,19 @@ class Region:
                 self.save(hosted)
                 self.start(hosted, "PollForSourceChanges", source.name)
 
-    def polling_ended(self, hosted: Hosted) -> float | None:
+    def polling_ended(self, hosted: HostedPipeline) -> float | None:
         """The time at which polling was disabled, 30 days after the last execution (model: pollingDisabledAt)."""
         if not any(polls(source) for source in hosted.pipeline.sources):
             return None
         last = hosted.run.state.newest
         since = hosted.run.history.executions[last].started if last else 0.0
-        ends = hosted.epoch(max(since, hosted.ledger.versions[-1][1])) + IDLE
+        ends = hosted.epoch(max(since, hosted.metadata.versions[-1][1])) + IDLE
         return ends if self.now >= ends else None
 
     # -- custom actions ----------------------------------------------------------------------------
-    def query_of(self, action: Action) -> str:
+    def queryable_property(self, action: Action) -> str:
         """The queryable property of a custom action, as ``key=value``; "" if it has none."""
-        return query_of(self.custom, action)
+        return query_of(self.custom_action_types, action)
 
     def identifier(self) -> str:
         """A new name to derive IDs from; ``/moto-api/seed`` makes it repeatable."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from cp_teach.aws.backend.effects.scope import EffectScope
 from cp_teach.aws.backend.effects.side_effects import listeners
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service_context import ServiceContext
 from cp_teach.aws.backend.store import Store
 from cp_teach.aws.config.settings import Settings
@@ -24,12 +24,12 @@ class Service(ServiceContext):
         self, settings: Settings | None = None, store: Store | None = None, *, outer: Service | None = None
     ) -> None:
         super().__init__(settings, store)
-        self._regions: dict[tuple[str, str], Region] = {}
+        self._regions: dict[tuple[str, str], RegionBackend] = {}
         if outer is not None:
             self._regions, self.lock = outer._regions, outer.lock
         self._outer = outer
 
-    def region(self, account: str, name: str) -> Region:
+    def region(self, account: str, name: str) -> RegionBackend:
         """The backend of that account and Region."""
         with self.lock:
             if (account, name) not in self._regions:
@@ -43,16 +43,22 @@ class Service(ServiceContext):
                     raise
             return self._regions[account, name]
 
-    def _create(self, account: str, name: str) -> Region:
-        region = Region(account, name, self)
+    def _create(self, account: str, name: str) -> RegionBackend:
+        region = RegionBackend(account, name, self)
         scope = EffectScope(
-            account, name, region.world, self.settings, self.store, region.jobs, region.custom
+            account,
+            name,
+            region.account_services,
+            self.settings,
+            self.store,
+            region.jobs,
+            region.custom_action_types,
         )
         region.listeners += listeners(scope)
         return region
 
     @property
-    def regions(self) -> list[Region]:
+    def regions(self) -> list[RegionBackend]:
         """Every backend that exists."""
         return list(self._regions.values())
 
@@ -73,7 +79,7 @@ class Service(ServiceContext):
         with self.transaction():
             yield
             for region in self.regions:
-                region.everybody()
+                region.advance_all()
 
     def pass_time(self, seconds: float) -> None:
         """Advance the clock, and process everything that falls due. Raises ``ValueError`` for a negative number."""

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from cp_teach.aws.account.artifact_buckets import bucket_of
-from cp_teach.aws.account.moto_account import Unreadable, World
+from cp_teach.aws.account.artifact_buckets import artifact_bucket_of
+from cp_teach.aws.account.moto_account import MotoAccount, Unreadable
 from cp_teach.aws.backend.provider_metadata import external_id, summary
 from cp_teach.aws.config.settings import Settings
-from cp_teach.aws.iam.authorization import denied, policies_of_role
+from cp_teach.aws.iam.authorization import access_denied_message, policies_of_role
 from cp_teach.aws.iam.policy_evaluation import decide
-from cp_teach.aws.iam.service_role_permissions import of_action
+from cp_teach.aws.iam.service_role_permissions import action_needs
 from cp_teach.engine import ActionRow, Due, FinishAction, FinishRule, RuleRow, TimeOut
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.commands import Revision
@@ -25,7 +25,7 @@ from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 from cp_teach.work.simulation.simulated_worker import MESSAGES
 
 
-class Staff:
+class SimulatedProviders:
     """Simulates the actions of one run.
 
     ``history`` returns the history of the run, and ``taken`` whether a job worker has acknowledged the job of an action
@@ -37,7 +37,7 @@ class Staff:
     def __init__(
         self,
         settings: Settings,
-        world: World,
+        world: MotoAccount,
         run: str,
         history: Callable[[], History],
         taken: Callable[[ActionRow], bool],
@@ -87,7 +87,7 @@ class Staff:
         if not self.settings.enforce:
             return ""
         pipeline = self._history().executions[row.execution].pipeline
-        for need in of_action(pipeline, row.stage, action, self.world.region):
+        for need in action_needs(pipeline, row.stage, action, self.world.region):
             decision = decide(policies_of_role(need.role), need.action, need.resource)
             if not decision:
                 _, partition, _, _, account, name = need.role.split(":", 5)
@@ -95,7 +95,7 @@ class Staff:
                 session = f"arn:{partition}:sts::{account}:assumed-role/{name}/{self._run}"
                 return (
                     "The service role or action role does not have the permissions that this action needs. Update "
-                    f"the IAM role permissions, and then try again. {denied(session, decision)}"
+                    f"the IAM role permissions, and then try again. {access_denied_message(session, decision)}"
                 )
         return ""
 
@@ -107,7 +107,7 @@ class Staff:
         """The message about a missing input artifact; "" if none is missing, or if the artifact bucket does not exist.
         As recorded, the consumer of the artifact fails, not its producer."""
         pipeline = self._history().executions[row.execution].pipeline
-        bucket = bucket_of(pipeline, action.region or self.world.region)
+        bucket = artifact_bucket_of(pipeline, action.region or self.world.region)
         if not bucket or not self.world.has_bucket(bucket):
             return ""
         for artifact in row.inputs:

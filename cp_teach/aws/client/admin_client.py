@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from cp_teach.aws.client.connection_errors import NoAdminApi, Unreachable, Wrong
+from cp_teach.aws.client.connection_errors import AdminApiError, NoAdminApi, Unreachable
 from cp_teach.aws.client.signing_credentials import keys_of
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.network import direct_http
@@ -72,7 +72,7 @@ def over_http(
     body: dict[str, Any] | None,
     keys: Credentials | None = None,
 ) -> dict[str, Any]:
-    """One request of the admin API over HTTP, signed with these keys. Raises ``Wrong`` or ``Unreachable``."""
+    """One request of the admin API over HTTP, signed with these keys. Raises ``AdminApiError`` or ``Unreachable``."""
     try:
         address = f"{require_server(url)}/codepipeline_{quote(region, safe='')}/cp-teach/{path}"
     except NotProved as error:
@@ -138,5 +138,5 @@ def _in_process(
 
 def _checked(status: int, document: dict[str, Any]) -> dict[str, Any]:
     if status != 200:
-        raise Wrong(str(document.get("code", "ValidationException")), str(document["error"]))
+        raise AdminApiError(str(document.get("code", "ValidationException")), str(document["error"]))
     return document

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.client.connection_errors import NoAdminApi, Wrong
+from cp_teach.aws.client.connection_errors import AdminApiError, NoAdminApi
 from cp_teach.aws.client.polling_run import PollingRun
-from cp_teach.aws.client.remote_run import Connected
+from cp_teach.aws.client.remote_run import RemoteRun
 
 
-def connect(client: Any, name: str, *, trusted: bool = False) -> Connected:
+def connect(client: Any, name: str, *, trusted: bool = False) -> RemoteRun:
     """The pipeline ``name`` that the boto3 ``client`` reaches, with the interface of a Run.
 
     >>> console = Console(connect(client, "demo"))  # doctest: +SKIP
@@ -20,8 +20,8 @@ def connect(client: Any, name: str, *, trusted: bool = False) -> Connected:
     and ``Unreachable`` if no server answers or the address is not allowed.
     """
     try:
-        return Connected(client, name)
-    except Wrong as error:
+        return RemoteRun(client, name)
+    except AdminApiError as error:
         raise LookupError(str(error)) from error
     except NoAdminApi:
         return PollingRun(client, name, trusted=trusted)

@@ -19,7 +19,7 @@ class NoAdminApi(Unreachable):
     """A server answers, but it does not have the cp_teach admin API."""
 
 
-class Wrong(Exception):
+class AdminApiError(Exception):
     """The admin API refused a request; ``code`` is AWS's error name if it has one."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -55,7 +55,7 @@ def absence_message(name: str, error: Exception) -> str:
 
 
 def refusal_of(error: Any) -> Refused:
-    """Convert a ``ClientError`` of boto3, or a ``Wrong`` of the admin API, to a refusal."""
+    """Convert a ``ClientError`` of boto3, or an ``AdminApiError`` of the admin API, to a refusal."""
     details = {"Code": getattr(error, "code", ""), "Message": str(error)}
     details = getattr(error, "response", {}).get("Error", details)
     return Refused(details["Code"], details["Message"])

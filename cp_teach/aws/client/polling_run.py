@@ -12,7 +12,7 @@ from typing import Any
 from cp_teach.aws.client.admin_client import Sender, admin_sender
 from cp_teach.aws.client.command_requests import AdminPost
 from cp_teach.aws.client.connection_errors import NoAdminApi, Unreachable, sending_requests
-from cp_teach.aws.client.remote_run import Connected
+from cp_teach.aws.client.remote_run import RemoteRun
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.state import SHOWN_AS_ENABLED
@@ -36,8 +36,8 @@ PAGES = 20
 """Maximum number of pages that are read of each list."""
 
 
-class PollingRun(Connected):
-    """Like ``Connected``, with AWS's operations alone: failures cannot be planned, nor actions completed by hand."""
+class PollingRun(RemoteRun):
+    """Like ``RemoteRun``, with AWS's operations alone: failures cannot be planned, nor actions completed by hand."""
 
     _ids: list[str]
 

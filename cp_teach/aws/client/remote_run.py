@@ -15,8 +15,8 @@ from urllib.parse import quote
 from cp_teach.aws.client.admin_client import Sender, admin_sender
 from cp_teach.aws.client.command_requests import AdminPost, request_of
 from cp_teach.aws.client.connection_errors import (
+    AdminApiError,
     Unreachable,
-    Wrong,
     absence_message,
     refusal_of,
     sending_requests,
@@ -42,7 +42,7 @@ WAIT = 0.5
 """Seconds between two requests for new journal entries while there are listeners."""
 
 
-class Connected(CommandMethods):
+class RemoteRun(CommandMethods):
     """A pipeline behind the API. It cannot step back, because other clients may have seen what happened."""
 
     def __init__(self, client: Any, name: str) -> None:
@@ -177,7 +177,7 @@ class Connected(CommandMethods):
                     self._post(request)
                 else:
                     getattr(self._client, request.operation)(**request.parameters)
-        except (ClientError, Wrong) as error:
+        except (ClientError, AdminApiError) as error:
             self._refresh_after_refusal()
             raise refusal_of(error) from error
         except Unreachable:
@@ -190,7 +190,7 @@ class Connected(CommandMethods):
 
     def _refresh_after_refusal(self) -> None:
         """Refresh, so that a console shows if the pipeline is gone as well. The refusal is what is reported."""
-        with contextlib.suppress(Unreachable, Wrong, LookupError, BadRunFile):
+        with contextlib.suppress(Unreachable, AdminApiError, LookupError, BadRunFile):
             self.refresh()
 
     def tick(self, seconds: float) -> CommandResult:

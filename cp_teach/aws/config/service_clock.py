@@ -66,7 +66,7 @@ class Clock:
         """Reset the clock to an earlier ``reading``."""
         self.mode, self.factor, self._base, self._wall = reading
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The clock as the admin API shows it."""
         return {"mode": self.mode, "factor": self.factor, "now": self.now()}
 
@@ -80,7 +80,7 @@ def _is_number(value: Any) -> bool:
         return False
 
 
-def clock(given: str | float | Clock) -> Clock:
+def make_clock(given: str | float | Clock) -> Clock:
     """A clock from an argument: a clock, a mode, or the factor of a real clock.
 
     Raises ``ValueError`` for anything else.

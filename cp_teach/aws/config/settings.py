@@ -51,10 +51,10 @@ class Settings:
             raise ValueError(f"the edition {self.edition!r} does not exist; use one of: {', '.join(NAMES)}")
         if problem := self.readings.problem():
             raise ValueError(problem)
-        self.drive(self.workers)
-        self.take(self.seconds)
+        self.set_workers(self.workers)
+        self.set_seconds(self.seconds)
 
-    def drive(self, workers: Mapping[str, str]) -> None:
+    def set_workers(self, workers: Mapping[str, str]) -> None:
         """Set what runs each kind of action. Raises ``ValueError``, and changes nothing, for an unknown worker."""
         for kind, worker in workers.items():
             if worker not in WORKERS:
@@ -63,7 +63,7 @@ class Settings:
                 )
         self.workers = {**self.workers, **workers}
 
-    def take(self, seconds: Mapping[str, float]) -> None:
+    def set_seconds(self, seconds: Mapping[str, float]) -> None:
         """Set the duration of each kind of action. Raises ``ValueError``, and changes nothing, for an invalid one."""
         for kind, value in seconds.items():
             if (

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from cp_teach.aws.console_wizard.wizard import Field, Unfinished, Wizard, as_json
+from cp_teach.aws.console_wizard.wizard import Field, InvalidAnswer, Wizard, as_json
 
 CODE = "white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85em;margin:.3em 0"
 
@@ -84,7 +84,7 @@ class WizardWidget(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _go_on(self, _: Any) -> None:
         try:
             self.wizard.next()
-        except Unfinished as error:
+        except InvalidAnswer as error:
             self._message.value = f'<p role="alert">✗ {escape(str(error))}</p>'
             return
         name = escape(self.wizard.answers["name"])

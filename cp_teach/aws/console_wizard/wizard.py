@@ -106,7 +106,7 @@ TODAY = (
 EDITIONS = {"course": COURSE, "today": TODAY}
 
 
-class Unfinished(ValueError):
+class InvalidAnswer(ValueError):
     """A step has an invalid answer; the message says which, and what to do."""
 
 
@@ -151,14 +151,14 @@ class Wizard:
         ]
 
     def fill(self, **answers: str) -> Wizard:
-        """Set fields of any page by their keys. Raises ``Unfinished`` for an unknown key or choice."""
+        """Set fields of any page by their keys. Raises ``InvalidAnswer`` for an unknown key or choice."""
         every = {field.key: field for step in self.steps for field in step.fields}
         for key, value in answers.items():
             if key not in every:
-                raise Unfinished(f"The wizard does not ask for {key!r}. It asks for: {', '.join(every)}.")
+                raise InvalidAnswer(f"The wizard does not ask for {key!r}. It asks for: {', '.join(every)}.")
             choices = every[key].choices
             if choices and value not in choices:
-                raise Unfinished(
+                raise InvalidAnswer(
                     f"{every[key].label}: {value!r} cannot be chosen. Choose: {', '.join(choices)}."
                 )
         self.answers.update(answers)
@@ -168,10 +168,10 @@ class Wizard:
     def next(self) -> list[Call]:
         """Make the calls of this step and go to the next one; the last step creates the pipeline. Returns the calls.
 
-        Raises ``Unfinished`` for an invalid answer.
+        Raises ``InvalidAnswer`` for an invalid answer.
         """
         if self.created:
-            raise Unfinished(f"{self.answers['name']} has been created. Look at it: get-pipeline-state.")
+            raise InvalidAnswer(f"{self.answers['name']} has been created. Look at it: get-pipeline-state.")
         self._check()
         calls = self.calls()
         self._do(calls)
@@ -187,7 +187,7 @@ class Wizard:
         self.at = max(0, self.at - 1)
 
     def finish(self) -> list[Call]:
-        """Go through all remaining pages with the current answers. Raises ``Unfinished``."""
+        """Go through all remaining pages with the current answers. Raises ``InvalidAnswer``."""
         calls: list[Call] = []
         while not self.created:
             calls += self.next()
@@ -203,27 +203,29 @@ class Wizard:
                 details = error.response["Error"]
                 if call.operation == "get_pipeline" and details["Code"] == "PipelineNotFoundException":
                     continue  # the name is available
-                raise Unfinished(f"{details['Code']}: {details['Message']}") from error
+                raise InvalidAnswer(f"{details['Code']}: {details['Message']}") from error
             except EndpointRefused as error:
-                raise Unfinished(str(error)) from error
+                raise InvalidAnswer(str(error)) from error
             if call.operation == "get_pipeline":
-                raise Unfinished(f"There is a pipeline {self.answers['name']} already. Choose another name.")
+                raise InvalidAnswer(
+                    f"There is a pipeline {self.answers['name']} already. Choose another name."
+                )
 
     def _check(self) -> None:
         for visible in self.fields():
             if not self.answers[visible.key].strip():
-                raise Unfinished(f"{visible.label} is empty. Enter a value.")
+                raise InvalidAnswer(f"{visible.label} is empty. Enter a value.")
         if self.step.key == "deploy" and (
             (self.answers["build"], self.answers["deploy"]) == (NONE["build"], NONE["deploy"])
         ):
-            raise Unfinished(
+            raise InvalidAnswer(
                 "A pipeline needs a build stage or a deployment stage: at least two stages in all."
             )
         if self.step.key == "review":
             try:
                 Pipeline.from_aws(self.structure(), region=self.region)
             except InvalidPipeline as error:
-                raise Unfinished(
+                raise InvalidAnswer(
                     f"{error.errors[0].location}: {error.aws_message} {error.errors[0].advice}"
                 ) from error
 
@@ -375,3 +377,6 @@ def _sample() -> bytes:
 def as_json(structure: dict[str, Any]) -> str:
     """The structure as the content of a file for ``--cli-input-json``."""
     return json.dumps({"pipeline": structure}, indent=1)
+
+
+Unfinished = InvalidAnswer  # the former name, for programs that import it from here

@@ -8,21 +8,25 @@ True
 no: no statement allows codepipeline:DeletePipeline on arn:aws:codepipeline:us-east-1:123456789012:shop
 """
 
-from cp_teach.aws.iam.operation_permissions import Ask, asks, may
+from cp_teach.aws.iam.operation_permissions import RequiredPermission, may, required_permissions
 from cp_teach.aws.iam.policy_evaluation import BadPolicy, Decision, Policy, decide
 from cp_teach.aws.iam.service_role_permissions import Need, excess, lacking, needs, unlisted
 
 __all__ = [
-    "Ask",
     "BadPolicy",
     "Decision",
     "Need",
     "Policy",
-    "asks",
+    "RequiredPermission",
     "decide",
     "excess",
     "lacking",
     "may",
     "needs",
+    "required_permissions",
     "unlisted",
 ]
+
+# Former names, for programs that import them.
+Ask = RequiredPermission
+asks = required_permissions

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from cp_teach.aws.iam.operation_permissions import asks
+from cp_teach.aws.iam.operation_permissions import required_permissions
 from cp_teach.aws.iam.policy_evaluation import BadPolicy, Decision, Policy, decide
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError
 
 
@@ -45,20 +45,20 @@ def policies_of_role(role: str) -> tuple[Policy, ...]:
     return _read([*inline, *attached])
 
 
-def authorize(caller: Caller, operation: str, request: Mapping[str, Any], prefix: str) -> None:
+def authorize(caller: Principal, operation: str, request: Mapping[str, Any], prefix: str) -> None:
     """Raises AccessDeniedException unless the caller has the permissions that a request needs.
 
     ``prefix`` is ``arn:aws:codepipeline:REGION:ACCOUNT:``.
     """
     if caller.policies is None:
         return
-    for ask in asks(operation, request, prefix):
+    for ask in required_permissions(operation, request, prefix):
         decision = decide(caller.policies, ask.action, ask.resource, {**_context(caller), **ask.context})
         if not decision:
-            raise AwsError("AccessDeniedException", denied(caller.arn, decision))
+            raise AwsError("AccessDeniedException", access_denied_message(caller.arn, decision))
 
 
-def denied(arn: str, decision: Decision) -> str:
+def access_denied_message(arn: str, decision: Decision) -> str:
     """AWS's message for a denied request (IAM user guide: "Troubleshoot access denied error messages")."""
     why = (
         "with an explicit deny in an identity-based policy"
@@ -70,7 +70,7 @@ def denied(arn: str, decision: Decision) -> str:
     )
 
 
-def _context(caller: Caller) -> dict[str, str]:
+def _context(caller: Principal) -> dict[str, str]:
     """The condition keys that every request has."""
     values = {
         "aws:PrincipalArn": caller.arn,

@@ -61,7 +61,7 @@ PASSING = ("CreatePipeline", "UpdatePipeline")
 PASSED_TO = {"iam:PassedToService": "codepipeline.amazonaws.com"}
 
 
-class Ask(NamedTuple):
+class RequiredPermission(NamedTuple):
     """One permission that a request needs; ``context`` has the condition keys of this permission alone."""
 
     action: str
@@ -69,18 +69,20 @@ class Ask(NamedTuple):
     context: Mapping[str, str] = {}
 
 
-def asks(operation: str, request: Mapping[str, Any], prefix: str) -> Iterator[Ask]:
+def required_permissions(
+    operation: str, request: Mapping[str, Any], prefix: str
+) -> Iterator[RequiredPermission]:
     """All permissions that a valid request needs; ``prefix`` is ``arn:aws:codepipeline:REGION:ACCOUNT:``."""
     action = f"codepipeline:{operation}"
     resources = [prefix + name for name in _resources(operation, request)]
     if operation in TAGGED:
         resources = [str(request["resourceArn"])]
     for resource in resources or ["*"]:
-        yield Ask(action, resource)
+        yield RequiredPermission(action, resource)
     if operation in TAGGING and request.get("tags"):
-        yield Ask("codepipeline:TagResource", resources[-1])
+        yield RequiredPermission("codepipeline:TagResource", resources[-1])
     if operation in PASSING:
-        yield Ask("iam:PassRole", str(_at(request, "pipeline.roleArn")), PASSED_TO)
+        yield RequiredPermission("iam:PassRole", str(_at(request, "pipeline.roleArn")), PASSED_TO)
 
 
 def pipeline_of(operation: str, request: Mapping[str, Any]) -> str | None:
@@ -110,7 +112,11 @@ def may(
     allowed = []
     for operation in operations():
         # Without PassRole and TagResource, which only some requests of the operation need.
-        own = [ask for ask in asks(operation, request, prefix) if ask.action == f"codepipeline:{operation}"]
+        own = [
+            ask
+            for ask in required_permissions(operation, request, prefix)
+            if ask.action == f"codepipeline:{operation}"
+        ]
         if all(decide(read, ask.action, ask.resource, ask.context) for ask in own):
             allowed.append(operation)
     return allowed

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from cp_teach.aws.iam.policy_evaluation import Policy
 
 
-class Caller(NamedTuple):
+class Principal(NamedTuple):
     """The caller of one request. ``arn`` is what ``aws sts get-caller-identity`` returns, and what ``lastUpdatedBy``
     shows."""
 

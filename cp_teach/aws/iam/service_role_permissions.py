@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from cp_teach.aws.account.artifact_buckets import store_of
+from cp_teach.aws.account.artifact_buckets import artifact_store_of
 from cp_teach.aws.iam.policy_evaluation import Document, Policy, decide
 from cp_teach.pipeline import Action, ArtifactStore, Pipeline
 
@@ -96,11 +96,11 @@ def needs(pipeline: Pipeline, region: str = "us-east-1") -> list[Need]:
         need
         for stage in pipeline.stages
         for action in stage.actions
-        for need in of_action(pipeline, stage.name, action, region)
+        for need in action_needs(pipeline, stage.name, action, region)
     ]
 
 
-def of_action(pipeline: Pipeline, stage: str, action: Action, region: str) -> list[Need]:
+def action_needs(pipeline: Pipeline, stage: str, action: Action, region: str) -> list[Need]:
     """The permissions that one action needs: for its provider, for its artifacts, and to assume its own role."""
     by, role = f"{stage}/{action.name}", action.role_arn or pipeline.role_arn
     where = {**_role_place(role), "region": action.region or region, **action.settings}
@@ -109,7 +109,7 @@ def of_action(pipeline: Pipeline, stage: str, action: Action, region: str) -> li
         needed.append(Need("sts:AssumeRole", action.role_arn, by, pipeline.role_arn))
     if action.region not in (None, region):
         needed += _cross_region(pipeline, action, region, by)
-    store = store_of(pipeline, action.region or region)
+    store = artifact_store_of(pipeline, action.region or region)
     permissions = [
         *_stored(pipeline, action.input_names, store, "s3:GetObject", where),
         *_stored(pipeline, action.output_names, store, "s3:PutObject", where),
@@ -194,7 +194,7 @@ def _cross_region(pipeline: Pipeline, action: Action, region: str, by: str) -> I
     """The service copies the inputs with the pipeline's role: it reads from one bucket and writes to the other."""
     role = _role_place(pipeline.role_arn)
     for there, permission in ((region, "s3:GetObject"), (action.region or region, "s3:PutObject")):
-        store, where = store_of(pipeline, there), {**role, "region": there}
+        store, where = artifact_store_of(pipeline, there), {**role, "region": there}
         for needed, resource in _stored(pipeline, action.input_names, store, permission, where):
             yield Need(needed, resource, by, pipeline.role_arn)
 

@@ -7,7 +7,7 @@ import time
 from typing import Any, NamedTuple
 
 from cp_teach.aws.server.loopback_server import ACCOUNT
-from cp_teach.aws.server.serve_run import Served
+from cp_teach.aws.server.serve_run import ServedRun
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 
 ATTEMPTS = 10
@@ -44,14 +44,14 @@ class ApprovalRequest(NamedTuple):
         return f"<b>{html.escape(self.subject)}</b><table>{cells}</table>"
 
 
-class Inbox:
+class ApprovalInbox:
     """A queue that subscribes to the notification topics of a pipeline's approvals (SNS to SQS, on moto).
 
     Open it before the release, because a topic keeps no messages for later subscribers. Topics that do not exist are
     created. Raises ``ValueError`` if no approval has a NotificationArn, or if its topic is in another account.
     """
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: ServedRun) -> None:
         self.served, self.messages = served, list[ApprovalRequest]()
         pipeline = served.run.pipeline
         topics = [

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cp_teach.aws.local.connect_services import SILENCE, wire
+from cp_teach.aws.local.connect_services import SILENCE, connect_services
 from cp_teach.pipeline import Pipeline
 from cp_teach.work.runtime.cloud_actions import FunctionCode
 from cp_teach.work.runtime.local_pipeline import LocalPipeline
@@ -38,19 +38,19 @@ class CloudWorkplace(LocalPipeline):
         # The seed gives each run its own ID, by which the service finds jobs.
         super().__init__(pipeline, contents, folder, yes=yes, seed=next(_numbers), **options)
         try:
-            self.shown = wire(self, self.local, functions, yes=yes, silence=silence)
+            self.published_work = connect_services(self, self.local, functions, yes=yes, silence=silence)
         except BaseException:
             super().close()
             raise
-        self.url = self.shown.url
+        self.url = self.published_work.url
         if watching:
             self.watch()
 
     def client(self, service: str = "codepipeline", **options: Any) -> Any:
         """A boto3 client that can reach only the server of this process."""
-        return self.shown.client(service, **options)
+        return self.published_work.client(service, **options)
 
     def close(self) -> None:
         """See ``LocalPipeline``; this also removes the pipeline from the API."""
         super().close()
-        self.shown.stop()
+        self.published_work.stop()

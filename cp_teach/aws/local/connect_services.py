@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cp_teach.aws.local.cloudformation.provider import CloudFormation
 from cp_teach.aws.local.lambda_provider import Lambda
-from cp_teach.aws.local.publish_work import Shown, show_work
+from cp_teach.aws.local.publish_work import PublishedWork, show_work
 from cp_teach.aws.server.loopback_server import Server
 from cp_teach.work.runtime.action_executor import ActionExecutor
 from cp_teach.work.runtime.cloud_actions import LAMBDA, FunctionCode, cloud_actions
@@ -17,14 +17,14 @@ SILENCE = 60.0
 """Seconds after which a function that has not answered has failed. AWS waits 20 minutes."""
 
 
-def wire(
+def connect_services(
     workshop: ActionExecutor,
     local: LocalProviders,
     functions: Mapping[str, FunctionCode],
     *,
     yes: bool = False,
     silence: float = SILENCE,
-) -> Shown:
+) -> PublishedWork:
     """Do real work for a workshop's CloudFormation actions, and for the actions that invoke these functions.
 
     The server of this process starts; boto3 finds at its ``url`` what the actions create. Call this before the first

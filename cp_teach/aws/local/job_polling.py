@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Collection
 
 from cp_teach.aws.backend.job_records import Job
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.pipelines.custom_actions import create_custom_action_type
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import ActionRow, Run
@@ -34,7 +34,7 @@ class PolledJobs:
 
     def __init__(
         self,
-        region: Region,
+        region: RegionBackend,
         run: Run,
         places: Collection[str] | None = None,
         *,
@@ -57,7 +57,7 @@ class PolledJobs:
             return True
         job = self._job(row)
         if job is None:  # a served run's job is created a moment after its action starts
-            hosted = self._region.hosted.get(self._run.pipeline.name)
+            hosted = self._region.pipelines.get(self._run.pipeline.name)
             return hosted is not None and hosted.run is self._run
         return job.status == "InProgress" or job.round > 1
 
@@ -84,7 +84,7 @@ class PolledJobs:
             return self._region.jobs.of(self._run.id, row)
 
 
-def register_custom_types(region: Region, pipeline: Pipeline) -> None:
+def register_custom_types(region: RegionBackend, pipeline: Pipeline) -> None:
     """Create the custom action types that a pipeline uses, because a worker cannot poll for a type that does not exist.
 
     An existing type stays as it is.
@@ -94,9 +94,9 @@ def register_custom_types(region: Region, pipeline: Pipeline) -> None:
         for action in stage.actions:
             if action.type.owner == "Custom":
                 actions_by_type.setdefault(action.type, []).append(action)
-    caller = Caller(region.account, region.name, f"arn:aws:iam::{region.account}:root")
+    caller = Principal(region.account, region.name, f"arn:aws:iam::{region.account}:root")
     for kind, actions in actions_by_type.items():
-        if (kind.category, kind.provider, kind.version) in region.custom:
+        if (kind.category, kind.provider, kind.version) in region.custom_action_types:
             continue
         keys = list(dict.fromkeys(key for action in actions for key in action.settings))[:MAX_PROPERTIES]
         request = {

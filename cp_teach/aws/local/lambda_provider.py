@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from cp_teach.aws.backend.job_records import Job
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.operations.jobs.jobs import event, hosted_of
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.operations.jobs.jobs import lambda_event, pipeline_of_job
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.security.network.endpoints import REGION
@@ -66,7 +66,7 @@ class Lambda:
         One call may run for ``seconds``. Raises ``ValueError`` for an invalid name or handler, or missing code.
         """
         url = self.server.url
-        self.server.keys.demand(self, url)
+        self.server.keys.require_for(self, url)
         self.functions[name] = Function(
             name, code, handler, url, yes=self.yes, seconds=seconds, region=self.region
         )
@@ -104,10 +104,10 @@ class Lambda:
             job = following
             task.stop.wait(self.again)
 
-    def _run_job(self, region: Region, job: Job, function: Function, task: Task) -> Done | None:
+    def _run_job(self, region: RegionBackend, job: Job, function: Function, task: Task) -> Done | None:
         """Call the function once and wait for its answer; returns the failure of a function that gives none."""
         with self.server.lock:
-            job_event = event(region, job)
+            job_event = lambda_event(region, job)
         end = threading.Event()
         thread = threading.Thread(target=self._call, args=(function, job_event, job, task, end), daemon=True)
         thread.start()
@@ -158,28 +158,28 @@ class Lambda:
             "its return value has no effect. Its output is in the action's log."
         )
 
-    def _wait_for_job(self, region: Region, task: Task) -> Job | None:
+    def _wait_for_job(self, region: RegionBackend, task: Task) -> Job | None:
         """The job of this action execution; None if the pipeline is not behind the API."""
         deadline = time.monotonic() + JOB_TIMEOUT
         while not task.stop.is_set() and time.monotonic() <= deadline:
             with self.server.lock:
-                hosted = region.hosted.get(task.pipeline)
+                hosted = region.pipelines.get(task.pipeline)
                 if hosted is None:
                     return None
-                row = hosted.ledger.find(task.id)
+                row = hosted.metadata.find(task.id)
                 job = region.jobs.of(hosted.run.id, row) if row is not None else None
             if job is not None:
                 return job
             task.stop.wait(POLL_SECONDS)
         return None
 
-    def _is_running(self, region: Region, job: Job) -> bool:
+    def _is_running(self, region: RegionBackend, job: Job) -> bool:
         """False if the action has ended in another way: by its time limit, or by hand."""
         with self.server.lock:
-            hosted = hosted_of(region, job)
+            hosted = pipeline_of_job(region, job)
             return hosted is not None and (job.execution, job.stage, job.action) in hosted.run.history.running
 
-    def _following_job(self, region: Region, job: Job) -> Job | None:
+    def _following_job(self, region: RegionBackend, job: Job) -> Job | None:
         """The job that continues this one after a continuation token; None if there is none."""
         with self.server.lock:
             newest = region.jobs.newest(job)

@@ -8,15 +8,15 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.local.codebuild_mirror import CodeBuildMirror
 from cp_teach.aws.local.codedeploy_mirror import CodeDeployMirror
 from cp_teach.aws.local.job_polling import PolledJobs, register_custom_types
 from cp_teach.aws.local.s3_artifact_store import BucketStore, buckets_of
-from cp_teach.aws.operations.jobs.third_party_jobs import client_of
+from cp_teach.aws.operations.jobs.third_party_jobs import client_credentials
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
 from cp_teach.aws.server.process_server import PROCESS
-from cp_teach.aws.server.serve_run import Served, serve
+from cp_teach.aws.server.serve_run import ServedRun, serve
 from cp_teach.engine import Refused
 from cp_teach.engine.history.records import action_of
 from cp_teach.security.network.endpoints import REGION
@@ -32,7 +32,7 @@ BEAT = 0.1
 """Seconds between two checks for what has become due, even if no request arrives."""
 
 
-class Shown(Served):
+class PublishedWork(ServedRun):
     """A workshop behind AWS's API: CodePipeline, CodeBuild, CodeDeploy and S3 report its real work.
 
     ``url`` is the endpoint, ``client("codebuild")`` a boto3 client for it. ``stop()`` removes the work from the API, as
@@ -50,17 +50,19 @@ class Shown(Served):
         with server.lock:
             backend = server.region(account, region)
             register_custom_types(backend, workshop.run.pipeline)
-            present = backend.hosted.get(workshop.run.pipeline.name)
+            present = backend.pipelines.get(workshop.run.pipeline.name)
             if present is None or present.run is not workshop.run:
                 # Jobs of an earlier run with the same ID are obsolete.
                 backend.jobs.forget(workshop.run.id)
-        server.keys.demand(self, server.url)  # before a page or an untrusted program can reach the server
+        server.keys.require_for(
+            self, server.url
+        )  # before a page or an untrusted program can reach the server
         serve(workshop.run, region=region, account=account, server=server)
         super().__init__(server, workshop.run, region, account)
         self.workshop, self.local = workshop, local
         if not isinstance(workshop.store, BucketStore):
             self._replace_store(store)
-        birth = backend.hosted[self.name].birth
+        birth = backend.pipelines[self.name].created
         builds = self._builds = CodeBuildMirror(local.codebuild, self.name, region, account)
         deployments = self._deployments = CodeDeployMirror(
             local.codedeploy, self.run, birth, buckets[0], region, account
@@ -79,7 +81,7 @@ class Shown(Served):
         self._thread.start()
 
     @property
-    def backend(self) -> Region:
+    def backend(self) -> RegionBackend:
         """The backend of the account in the Region."""
         return self.server.region(self.account, self.region_name)
 
@@ -90,7 +92,7 @@ class Shown(Served):
 
     def client_token(self, provider: str, category: str = "Test", version: str = "1") -> str:
         """The secret that a partner's worker sends with every call; at AWS, both get it when the account connects."""
-        return client_of(self.backend, (category, "ThirdParty", provider, version))[1]
+        return client_credentials(self.backend, (category, "ThirdParty", provider, version))[1]
 
     def stop(self) -> None:
         """Remove the work from the API. The builds and deployments that it has reported stay there."""
@@ -114,7 +116,7 @@ class Shown(Served):
                     store.put(key, old.get(key))
         workshop.store = store
 
-    def _create_jobs(self, region: Region) -> None:
+    def _create_jobs(self, region: RegionBackend) -> None:
         """Leave every action for which AWS creates a job to a polling worker, unless ``worker.polls`` is already set.
         Actions that the workshop has started continue there."""
         worker, history = self.workshop.worker, self.run.history
@@ -126,7 +128,9 @@ class Shown(Served):
         with self.server.lock:
             for row, action in running:
                 if self._polls.is_left_to_job_worker(row, action):
-                    job = region.jobs.make(self.run.id, self.name, row, action, region.query_of(action))
+                    job = region.jobs.make(
+                        self.run.id, self.name, row, action, region.queryable_property(action)
+                    )
                     region.save_job(job)
         worker.job_workers = self._polls
 
@@ -151,17 +155,17 @@ class WorkRegistry:
     """The work that a server publishes, by workshop."""
 
     def __init__(self) -> None:
-        self._items: weakref.WeakKeyDictionary[ActionExecutor, weakref.ref[Shown]] = (
+        self._items: weakref.WeakKeyDictionary[ActionExecutor, weakref.ref[PublishedWork]] = (
             weakref.WeakKeyDictionary()
         )
 
-    def get(self, workshop: ActionExecutor) -> Shown | None:
+    def get(self, workshop: ActionExecutor) -> PublishedWork | None:
         """What publishes this workshop; None if nothing does."""
         reference = self._items.get(workshop)
         work = reference() if reference is not None else None
         return None if work is None or work.stopped else work
 
-    def add(self, work: Shown) -> None:
+    def add(self, work: PublishedWork) -> None:
         """Record what publishes its workshop."""
         self._items[work.workshop] = weakref.ref(work)
 
@@ -187,7 +191,7 @@ def show_work(
     region: str = REGION,
     account: str = ACCOUNT,
     server: Server | None = None,
-) -> Shown:
+) -> PublishedWork:
     """Put a workshop behind AWS's API: boto3 and the AWS CLI control it, and see what it builds and deploys.
 
     Its artifacts are in the pipeline's artifact bucket from now on, under AWS's keys. Actions of custom and third-party
@@ -200,6 +204,6 @@ def show_work(
     present = published.get(workshop)
     if present is not None and (present.region_name, present.account) == (region, account):
         return present
-    work = Shown(workshop, local, region, account, server)
+    work = PublishedWork(workshop, local, region, account, server)
     published.add(work)
     return work

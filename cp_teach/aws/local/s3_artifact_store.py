@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
-from cp_teach.aws.account.moto_account import World
+from cp_teach.aws.account.moto_account import MotoAccount
 from cp_teach.aws.server.loopback_server import ACCOUNT
 from cp_teach.pipeline import Pipeline
 from cp_teach.security.network.endpoints import REGION
@@ -41,7 +41,7 @@ class BucketStore:
         self.buckets = list(buckets)
         if not self.buckets:
             raise ValueError("The pipeline has no artifact store. Name its bucket: artifactStore.location.")
-        self.world = World(account, region)
+        self.world = MotoAccount(account, region)
         if folder is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="cp_teach-artifacts-")
             folder = Path(self._temporary.name)

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 from moto.core.common_models import CloudFormationModel
 
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.pipeline.formats.cloudformation import to_pipeline_structure
@@ -119,7 +119,7 @@ class _Stack:
     def __init__(self, account: str, region: str) -> None:
         self.account, self.region = account, region
 
-    def _service(self) -> Region:
+    def _service(self) -> RegionBackend:
         from moto.cloudformation.exceptions import ValidationError
         from moto.codepipeline.models import codepipeline_backends
 
@@ -137,9 +137,9 @@ class _Stack:
         from moto.cloudformation.exceptions import ValidationError
 
         service = self._service()
-        role = f"arn:{service.world.partition}:iam::{self.account}:role/cloudformation"
+        role = f"arn:{service.account_services.partition}:iam::{self.account}:role/cloudformation"
         try:
-            return perform(service, Caller(self.account, self.region, role), operation, request)
+            return perform(service, Principal(self.account, self.region, role), operation, request)
         except AwsError as error:
             raise ValidationError(
                 message=f"{error.message} (Service: CodePipeline, Error Code: {error.code})"

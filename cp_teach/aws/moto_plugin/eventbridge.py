@@ -13,7 +13,7 @@ from typing import Any
 from moto.events.models import UNDEFINED, EventPattern, EventsBackend, Rule
 from moto.utilities.arns import parse_arn
 
-from cp_teach.aws.account.moto_account import World
+from cp_teach.aws.account.moto_account import MotoAccount
 from cp_teach.aws.backend import service_registry
 from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.moto_plugin.eventbridge_trigger import event_started
@@ -40,7 +40,7 @@ class TargetingRule(Rule):
     def _send(self, target: dict[str, Any], data: Any) -> None:
         arn = parse_arn(target["Arn"])
         if arn.service == "sns":
-            World(arn.account, arn.region).publish(target["Arn"], "", data)
+            MotoAccount(arn.account, arn.region).publish(target["Arn"], "", data)
             return
         region = service_registry.active().region(arn.account, arn.region)
         try:

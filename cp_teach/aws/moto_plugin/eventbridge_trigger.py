@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.operations.executions.executions import overrides
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import Refused
 
 
-def event_started(region: Region, pipeline: str, rule: str, data: Any) -> str:
+def event_started(region: RegionBackend, pipeline: str, rule: str, data: Any) -> str:
     """Start a pipeline, and return the execution ID, or "" if it could not start.
 
     ``data`` is the input of the rule's target; its ``sourceRevisions`` and ``variables`` are used, as in
@@ -19,7 +19,7 @@ def event_started(region: Region, pipeline: str, rule: str, data: Any) -> str:
     ``StoreFailed``.
     """
     with region.transaction():
-        hosted = region.hosted.get(pipeline)
+        hosted = region.pipelines.get(pipeline)
         if hosted is None:
             return ""
         region.catch_up(hosted)

@@ -11,8 +11,7 @@ from moto.core.models import MockAWS
 from cp_teach.aws.backend import service_registry
 from cp_teach.aws.backend.service import Service
 from cp_teach.aws.backend.store import Store
-from cp_teach.aws.config.service_clock import Clock
-from cp_teach.aws.config.service_clock import clock as make_clock
+from cp_teach.aws.config.service_clock import Clock, make_clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.moto_plugin.install import install, uninstall
 from cp_teach.pipeline import SUGGESTED, Readings

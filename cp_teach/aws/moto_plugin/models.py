@@ -8,14 +8,14 @@ from __future__ import annotations
 from moto.codepipeline.models import CodePipelineBackend
 
 from cp_teach.aws.backend import service_registry
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.region_backend import RegionBackend
 
 
 class Backend(CodePipelineBackend):
     """CodePipeline of one account in one Region."""
 
     @property
-    def service(self) -> Region:
+    def service(self) -> RegionBackend:
         """The backend of this account and Region in the service that the current request belongs to."""
         return service_registry.active().region(self.account_id, self.region_name)
 

@@ -8,10 +8,10 @@ from moto.codepipeline.responses import CodePipelineResponse
 from werkzeug.exceptions import HTTPException
 
 from cp_teach.aws.admin_api.dispatch import handle_http
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.authorization import policies_of_key
 from cp_teach.aws.iam.policy_evaluation import Policy
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol import json_protocol
 from cp_teach.aws.protocol.errors import AwsError, validation
@@ -68,16 +68,16 @@ class Response(CodePipelineResponse):
         headers, body = self._enrich_response(headers, body)
         return status, headers, body
 
-    def _region(self) -> Region:
+    def _region(self) -> RegionBackend:
         try:
             backend: Any = self.codepipeline_backend
         except KeyError:
             raise validation(f"The region '{self.region}' does not exist.") from None
-        region: Region = backend.service
+        region: RegionBackend = backend.service
         return region
 
-    def _caller(self) -> Caller:
-        return Caller(self.current_account, self.region, self._arn(), self._policies())
+    def _caller(self) -> Principal:
+        return Principal(self.current_account, self.region, self._arn(), self._policies())
 
     def _policies(self) -> tuple[Policy, ...] | None:
         """The caller's policies; None if the settings do not enforce permissions."""

@@ -42,12 +42,12 @@ class SafeYaml:
         from moto.cloudformation.exceptions import ValidationError
 
         try:
-            return read(text.decode() if isinstance(text, bytes) else str(text))
+            return load_template(text.decode() if isinstance(text, bytes) else str(text))
         except InvalidTemplate as error:
             raise ValidationError(message=f"Template format error: {error}") from None
 
 
-def read(text: str) -> dict[str, Any]:
+def load_template(text: str) -> dict[str, Any]:
     """The template in a text, with all functions in their long form. Raises ``InvalidTemplate``."""
     document = parse_template(f"{text}\n")  # the newline shows that the text is not a file name
     _check_sections(document)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cp_teach.aws.backend.hosted_pipeline import Hosted
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.authorization import authorize
 from cp_teach.aws.iam.operation_permissions import pipeline_of
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.executions import (
     approvals,
     condition_override,
@@ -24,7 +24,7 @@ from cp_teach.aws.operations.pipelines import action_types, custom_actions, pipe
 from cp_teach.aws.protocol import request_validation
 from cp_teach.aws.protocol.errors import AwsError, validation
 
-Operation = Callable[[Region, Caller, dict[str, Any]], dict[str, Any]]
+Operation = Callable[[RegionBackend, Principal, dict[str, Any]], dict[str, Any]]
 
 OPERATIONS: dict[str, Operation] = {
     "AcknowledgeJob": jobs.acknowledge_job,
@@ -78,7 +78,7 @@ RESULTS = tuple(
 )
 
 
-def perform(region: Region, caller: Caller, operation: str, request: Any) -> dict[str, Any]:
+def perform(region: RegionBackend, caller: Principal, operation: str, request: Any) -> dict[str, Any]:
     """Answer one request: validate it, authorize it, advance time, and run the operation. Raises ``AwsError``.
 
     Like the service, this validates first: it refuses a bad filter even if the pipeline does not exist.
@@ -100,15 +100,15 @@ def perform(region: Region, caller: Caller, operation: str, request: Any) -> dic
         return OPERATIONS[operation](region, caller, checked)
 
 
-def _pipelines_of(region: Region, operation: str, request: dict[str, Any]) -> list[Hosted]:
+def _pipelines_of(region: RegionBackend, operation: str, request: dict[str, Any]) -> list[HostedPipeline]:
     """The pipelines whose time a request must advance: the one that it names, that of its job, or all if any of them
     could answer it."""
     if operation in ("PollForJobs", "PollForThirdPartyJobs"):
-        return [hosted for hosted in region.hosted.values() if not hosted.own_time]
+        return [hosted for hosted in region.pipelines.values() if not hosted.is_served_run]
     if operation in RESULTS:
         name = job.pipeline if (job := region.jobs.get(request["jobId"])) else None
     else:
         name = pipeline_of(operation, request)
         if name is None and operation == "ListDeployActionExecutionTargets":
-            return list(region.hosted.values())
-    return [region.hosted[name]] if name in region.hosted else []
+            return list(region.pipelines.values())
+    return [region.pipelines[name]] if name in region.pipelines else []

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cp_teach.aws.backend.execution_metadata import Ledger
+from cp_teach.aws.backend.execution_metadata import PipelineMetadata
 from cp_teach.aws.backend.job_records import Job
 from cp_teach.aws.persistence.row_checks import (
     WRONG_ROW,
@@ -133,7 +133,7 @@ def replay_pipeline(
     whole = 0
     reason = ""
     run = _initial_run(run_id, name, body)
-    ledger = Ledger(run)
+    ledger = PipelineMetadata(run)
     for position, (number, entry) in enumerate(entries, start=1):
         try:
             if number != position:

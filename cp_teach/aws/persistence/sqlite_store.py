@@ -41,7 +41,7 @@ MAX_PROBE = 1 << 20
 """Maximum bytes that are written to test whether the disk has space again."""
 
 
-class Database(Store):
+class SqliteStore(Store):
     """Saves everything. The caller must hold the service's lock, in any thread."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
@@ -291,7 +291,7 @@ class Database(Store):
         self._save((account, region), insert("artifacts", account, region, bucket, key, data))
 
     # -- restoring -----------------------------------------------------------------------------------
-    def places(self) -> list[tuple[str, str]]:
+    def saved_regions(self) -> list[tuple[str, str]]:
         """Every (account, region) with saved data."""
         return [
             (account, region)

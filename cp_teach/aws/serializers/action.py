@@ -6,9 +6,9 @@ from typing import Any
 
 from cp_teach.aws.backend.approval_token import approval_token
 from cp_teach.aws.backend.artifact_locations import located, reserved
-from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.provider_metadata import entity_url, execution_url, revision_url
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.serializers.pipeline_structure import MASK, secrets
 from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.engine.model.state import ABANDONED, IN_PROGRESS, SUCCEEDED
@@ -29,18 +29,18 @@ def kind(type_: ActionType) -> dict[str, str]:
     }
 
 
-def detail(region: Region, hosted: Hosted, row: ActionRow) -> dict[str, Any]:
+def detail(region: RegionBackend, hosted: HostedPipeline, row: ActionRow) -> dict[str, Any]:
     """Model: ActionExecutionDetail."""
     history = hosted.run.history
     action = action_of(history.executions, row)
     place = action.region or region.name
-    identifier = hosted.ledger.id_of(row)
-    answered = hosted.ledger.answered(row)
+    identifier = hosted.metadata.id_of(row)
+    answered = hosted.metadata.answered(row)
     hidden = secrets(region, kind(action.type))
     return {
         "pipelineExecutionId": hosted.id_of(row.execution),
         "actionExecutionId": identifier,
-        "pipelineVersion": hosted.ledger.executions[row.execution].version,
+        "pipelineVersion": hosted.metadata.executions[row.execution].version,
         "stageName": row.stage,
         "actionName": row.action,
         "startTime": hosted.epoch(row.started),
@@ -60,7 +60,7 @@ def detail(region: Region, hosted: Hosted, row: ActionRow) -> dict[str, Any]:
     }
 
 
-def _output(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> dict[str, Any]:
+def _output(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action: Action) -> dict[str, Any]:
     place = action.region or region.name
     done = row.status == SUCCEEDED
     artifacts = reserved(row, action) if done else []
@@ -71,8 +71,8 @@ def _output(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> d
     }
 
 
-def _result(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> dict[str, Any]:
-    external = hosted.ledger.id_of(row) if action.is_approval else row.external_id
+def _result(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action: Action) -> dict[str, Any]:
+    external = hosted.metadata.id_of(row) if action.is_approval else row.external_id
     return {
         "externalExecutionId": external or None,
         "externalExecutionSummary": _summary(row, action) or None,
@@ -81,7 +81,7 @@ def _result(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> d
     }
 
 
-def _resolved(hosted: Hosted, row: ActionRow) -> dict[str, str]:
+def _resolved(hosted: HostedPipeline, row: ActionRow) -> dict[str, str]:
     try:
         return resolve(hosted.run.history, row, hosted.run.id)
     except Unresolved:
@@ -102,7 +102,7 @@ def _error(row: ActionRow) -> dict[str, str | None] | None:
 
 
 # -- in the state ----------------------------------------------------------------------------------
-def state(region: Region, hosted: Hosted, stage: str, action: Action) -> dict[str, Any]:
+def state(region: RegionBackend, hosted: HostedPipeline, stage: str, action: Action) -> dict[str, Any]:
     """Model: ActionState."""
     row = hosted.run.history.latest.get((stage, action.name))
     place = action.region or region.name
@@ -124,11 +124,11 @@ def state(region: Region, hosted: Hosted, stage: str, action: Action) -> dict[st
     return result
 
 
-def latest(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> dict[str, Any]:
+def latest(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action: Action) -> dict[str, Any]:
     """Model: ActionExecution."""
-    identifier = hosted.ledger.id_of(row)
+    identifier = hosted.metadata.id_of(row)
     pending = action.is_approval and row.status == IN_PROGRESS
-    answered = hosted.ledger.answered(row)
+    answered = hosted.metadata.answered(row)
     job = region.jobs.of(hosted.run.id, row)
     # A job worker's progress counts until the action has ended.
     progress = job.details if job is not None and row.status == IN_PROGRESS else {}
@@ -150,21 +150,21 @@ def latest(region: Region, hosted: Hosted, row: ActionRow, action: Action) -> di
     }
 
 
-def _declared(region: Region, action: Action) -> dict[str, str]:
+def _declared(region: RegionBackend, action: Action) -> dict[str, str]:
     type_ = action.type
     if type_.owner != "Custom":
         return {}
-    declared = region.custom.get((type_.category, type_.provider, type_.version), {})
+    declared = region.custom_action_types.get((type_.category, type_.provider, type_.version), {})
     settings: dict[str, str] = declared.get("settings") or {}
     return settings
 
 
-def _entity(region: Region, action: Action) -> str | None:
+def _entity(region: RegionBackend, action: Action) -> str | None:
     template = _declared(region, action).get("entityUrlTemplate")
     return fill(template, action) if template else entity_url(action, action.region or region.name)
 
 
-def _execution_url(region: Region, action: Action, external: str) -> str | None:
+def _execution_url(region: RegionBackend, action: Action, external: str) -> str | None:
     if not external:
         return None
     template = _declared(region, action).get("executionUrlTemplate")

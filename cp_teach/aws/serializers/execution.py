@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.provider_metadata import revision_url
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.engine.history.records import ExecutionRow
 from cp_teach.engine.model.state import ROLLBACK, SUCCEEDED
 
 
-def execution(region: Region, hosted: Hosted, number: int) -> dict[str, Any]:
+def execution(region: RegionBackend, hosted: HostedPipeline, number: int) -> dict[str, Any]:
     """Model: PipelineExecution."""
     row = hosted.run.history.executions[number]
     return {
         "pipelineName": hosted.name,
-        "pipelineVersion": hosted.ledger.executions[number].version,
+        "pipelineVersion": hosted.metadata.executions[number].version,
         **_common(hosted, number, row),
         "artifactRevisions": [
             {
@@ -32,19 +32,19 @@ def execution(region: Region, hosted: Hosted, number: int) -> dict[str, Any]:
     }
 
 
-def summary(region: Region, hosted: Hosted, number: int) -> dict[str, Any]:
+def summary(region: RegionBackend, hosted: HostedPipeline, number: int) -> dict[str, Any]:
     """Model: PipelineExecutionSummary."""
     row = hosted.run.history.executions[number]
     return {
         **_common(hosted, number, row),
         "startTime": hosted.epoch(row.started),
-        "lastUpdateTime": hosted.epoch(hosted.ledger.executions[number].updated),
+        "lastUpdateTime": hosted.epoch(hosted.metadata.executions[number].updated),
         "sourceRevisions": sources(region, hosted, row),
         "stopTrigger": {"reason": row.stop_reason} if row.stop_reason else None,
     }
 
 
-def _common(hosted: Hosted, number: int, row: ExecutionRow) -> dict[str, Any]:
+def _common(hosted: HostedPipeline, number: int, row: ExecutionRow) -> dict[str, Any]:
     rolls = row.kind == ROLLBACK
     return {
         "pipelineExecutionId": hosted.id_of(number),
@@ -52,7 +52,7 @@ def _common(hosted: Hosted, number: int, row: ExecutionRow) -> dict[str, Any]:
         "statusSummary": row.reason or None,
         "trigger": {
             "triggerType": row.trigger,
-            "triggerDetail": hosted.ledger.executions[number].detail or None,
+            "triggerDetail": hosted.metadata.executions[number].detail or None,
         },
         "executionMode": row.pipeline.mode,
         # Absent on ordinary executions (as recorded).
@@ -63,7 +63,7 @@ def _common(hosted: Hosted, number: int, row: ExecutionRow) -> dict[str, Any]:
     }
 
 
-def sources(region: Region, hosted: Hosted, row: ExecutionRow) -> list[dict[str, Any]]:
+def sources(region: RegionBackend, hosted: HostedPipeline, row: ExecutionRow) -> list[dict[str, Any]]:
     """Model: SourceRevisionList; without the sources that have not finished (as recorded)."""
     newest = hosted.run.history.newest
     stage = row.pipeline.stages[0].name

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.backend.hosted_pipeline import Hosted
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.serializers import action as actions
 from cp_teach.aws.serializers import rule as rules
 from cp_teach.engine.model.state import IN_PROGRESS, ROLLBACK, SHOWN_AS_ENABLED
@@ -18,7 +18,7 @@ CONDITIONS = {
 }
 
 
-def state(region: Region, hosted: Hosted) -> dict[str, Any]:
+def state(region: RegionBackend, hosted: HostedPipeline) -> dict[str, Any]:
     """Model: GetPipelineStateOutput. ``created`` and ``updated`` are those of the definition."""
     return {
         "pipelineName": hosted.name,
@@ -26,14 +26,14 @@ def state(region: Region, hosted: Hosted) -> dict[str, Any]:
         "stageStates": [
             _stage(region, hosted, index, stage) for index, stage in enumerate(hosted.pipeline.stages)
         ],
-        "created": hosted.birth,
+        "created": hosted.created,
         "updated": hosted.updated,
     }
 
 
-def _stage(region: Region, hosted: Hosted, index: int, stage: Stage) -> dict[str, Any]:
+def _stage(region: RegionBackend, hosted: HostedPipeline, index: int, stage: Stage) -> dict[str, Any]:
     inbound = [_execution(hosted, number, IN_PROGRESS) for number in hosted.run.state.stages[index].inbound]
-    number = hosted.ledger.latest.get(stage.name)
+    number = hosted.metadata.latest.get(stage.name)
     result: dict[str, Any] = {
         "stageName": stage.name,
         "inboundExecution": inbound[0] if inbound else None,
@@ -47,7 +47,7 @@ def _stage(region: Region, hosted: Hosted, index: int, stage: Stage) -> dict[str
     result["latestExecution"] = _execution(hosted, number, visited or IN_PROGRESS)
     for condition, name in CONDITIONS.items():
         result[name] = rules.state(region, hosted, stage, condition, number)
-    retries = hosted.ledger.executions[number].retries.get(stage.name)
+    retries = hosted.metadata.executions[number].retries.get(stage.name)
     if retries is not None:
         result["retryStageMetadata"] = {
             "autoStageRetryAttempt": retries.automatic or None,
@@ -57,7 +57,7 @@ def _stage(region: Region, hosted: Hosted, index: int, stage: Stage) -> dict[str
     return result
 
 
-def _execution(hosted: Hosted, number: int, status: str) -> dict[str, Any]:
+def _execution(hosted: HostedPipeline, number: int, status: str) -> dict[str, Any]:
     kind = hosted.run.history.executions[number].kind
     return {
         "pipelineExecutionId": hosted.id_of(number),
@@ -66,9 +66,9 @@ def _execution(hosted: Hosted, number: int, status: str) -> dict[str, Any]:
     }
 
 
-def _transition(hosted: Hosted, index: int, stage: str) -> dict[str, Any]:
+def _transition(hosted: HostedPipeline, index: int, stage: str) -> dict[str, Any]:
     enabled = hosted.run.state.stages[index].transition in SHOWN_AS_ENABLED
-    changed = hosted.ledger.transitions.get(stage)
+    changed = hosted.metadata.transitions.get(stage)
     return {
         "enabled": enabled,
         "lastChangedBy": (changed.by or None) if changed else None,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from cp_teach.aws.backend.hosted_pipeline import Hosted
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.pipeline import Pipeline
 
 MASK = "****"
 
 
-def structure(region: Region, pipeline: Pipeline, version: int) -> dict[str, Any]:
+def structure(region: RegionBackend, pipeline: Pipeline, version: int) -> dict[str, Any]:
     """Model: PipelineDeclaration. As recorded, every action has runOrder, sorted configuration, and artifact lists."""
     body = copy.deepcopy(pipeline.to_aws())
     body["version"] = version
@@ -30,10 +30,10 @@ def structure(region: Region, pipeline: Pipeline, version: int) -> dict[str, Any
     return body
 
 
-def secrets(region: Region, kind: dict[str, str]) -> tuple[str, ...]:
+def secrets(region: RegionBackend, kind: dict[str, str]) -> tuple[str, ...]:
     """The configuration keys of an action type whose values are masked (model: secret)."""
     if kind["owner"] == "Custom":
-        declared = region.custom.get((kind["category"], kind["provider"], kind["version"]), {})
+        declared = region.custom_action_types.get((kind["category"], kind["provider"], kind["version"]), {})
         return tuple(p["name"] for p in declared.get("actionConfigurationProperties", ()) if p.get("secret"))
     return tuple(
         key
@@ -43,7 +43,7 @@ def secrets(region: Region, kind: dict[str, str]) -> tuple[str, ...]:
     )
 
 
-def unmasked(region: Region, structure: dict[str, Any], current: Pipeline) -> dict[str, Any]:
+def unmasked(region: RegionBackend, structure: dict[str, Any], current: Pipeline) -> dict[str, Any]:
     """A new structure with the current values in place of masks (user guide: structure reference). If its stage or
     action was renamed, a mask stays."""
     old = {(stage.name, action.name): action.settings for stage in current.stages for action in stage.actions}
@@ -58,17 +58,19 @@ def unmasked(region: Region, structure: dict[str, Any], current: Pipeline) -> di
     return result
 
 
-def version_structure(region: Region, hosted: Hosted, version: int | None = None) -> dict[str, Any]:
+def version_structure(
+    region: RegionBackend, hosted: HostedPipeline, version: int | None = None
+) -> dict[str, Any]:
     """The structure of a version of a pipeline, by default the current one."""
     number = version or hosted.version
-    return structure(region, hosted.ledger.versions[number - 1][0], number)
+    return structure(region, hosted.metadata.versions[number - 1][0], number)
 
 
-def metadata(region: Region, hosted: Hosted) -> dict[str, Any]:
+def metadata(region: RegionBackend, hosted: HostedPipeline) -> dict[str, Any]:
     """Model: PipelineMetadata."""
     return {
         "pipelineArn": hosted.arn,
-        "created": hosted.birth,
+        "created": hosted.created,
         "updated": hosted.updated,
         "pollingDisabledAt": region.polling_ended(hosted),
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cp_teach.aws.backend.artifact_locations import located
-from cp_teach.aws.backend.hosted_pipeline import Hosted
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.engine.history.records import RuleRow, rule_of
 from cp_teach.engine.model.ids import rule_id
 from cp_teach.engine.model.state import FAILED
@@ -14,18 +14,20 @@ from cp_teach.engine.queries.variable_resolution import Unresolved, resolve_rule
 from cp_teach.pipeline import Stage
 
 
-def identifier(hosted: Hosted, row: RuleRow) -> str:
+def identifier(hosted: HostedPipeline, row: RuleRow) -> str:
     """The ruleExecutionId of a rule execution."""
     return rule_id(hosted.run.id, row.execution, row.fork, row.position, row.stage, row.rule)
 
 
-def state(region: Region, hosted: Hosted, stage: Stage, condition: str, number: int) -> dict[str, Any] | None:
+def state(
+    region: RegionBackend, hosted: HostedPipeline, stage: Stage, condition: str, number: int
+) -> dict[str, Any] | None:
     """Model: StageConditionState, for the latest execution in the stage; None if the stage has no such condition."""
     rules = stage.rules(condition)
     if not rules:
         return None
     status = hosted.run.history.executions[number].conditions.get((stage.name, condition))
-    metadata = hosted.ledger.executions[number]
+    metadata = hosted.metadata.executions[number]
     rows: dict[str, RuleRow] = {}
     for index in metadata.rules:
         row = hosted.run.history.rules[index]
@@ -51,7 +53,7 @@ def state(region: Region, hosted: Hosted, stage: Stage, condition: str, number: 
     }
 
 
-def _latest(hosted: Hosted, row: RuleRow | None) -> dict[str, Any] | None:
+def _latest(hosted: HostedPipeline, row: RuleRow | None) -> dict[str, Any] | None:
     if row is None:
         return None
     return {
@@ -67,7 +69,7 @@ def _error(row: RuleRow) -> dict[str, Any] | None:
     return {"code": "RuleFailed", "message": row.message or None} if row.status == FAILED else None
 
 
-def detail(region: Region, hosted: Hosted, row: RuleRow) -> dict[str, Any]:
+def detail(region: RegionBackend, hosted: HostedPipeline, row: RuleRow) -> dict[str, Any]:
     """Model: RuleExecutionDetail."""
     rule = rule_of(hosted.run.history.executions, row)
     configuration = dict(rule.configuration or ())
@@ -80,7 +82,7 @@ def detail(region: Region, hosted: Hosted, row: RuleRow) -> dict[str, Any]:
     return {
         "pipelineExecutionId": hosted.id_of(row.execution),
         "ruleExecutionId": identifier(hosted, row),
-        "pipelineVersion": hosted.ledger.executions[row.execution].version,
+        "pipelineVersion": hosted.metadata.executions[row.execution].version,
         "stageName": row.stage,
         "ruleName": row.rule,
         "startTime": hosted.epoch(row.started),

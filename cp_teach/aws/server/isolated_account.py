@@ -12,7 +12,7 @@ from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.console_wizard.console_defaults import TRUST
 from cp_teach.aws.iam.policy_evaluation import Document, Policy
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.moto_plugin.eventbridge_trigger import event_started
 from cp_teach.aws.operations import perform
 from cp_teach.aws.protocol.errors import AwsError
@@ -20,7 +20,7 @@ from cp_teach.aws.protocol.errors import AwsError
 _numbers = itertools.count(1)
 
 
-class SpareAccount:
+class IsolatedAccount:
     """``ask("GetPipelineState", name="shop")`` answers as the service does, or raises ``AwsError``."""
 
     def __init__(self, **settings: Any) -> None:
@@ -28,7 +28,7 @@ class SpareAccount:
         self.region = Service(Settings(clock=Clock("manual"), **settings)).region(self.account, "us-east-1")
         self._policies: tuple[Policy, ...] | None = None
 
-    def held(self, *documents: Document) -> SpareAccount:
+    def with_policies(self, *documents: Document) -> IsolatedAccount:
         """The same account for a caller with these policies and no other permissions."""
         other = copy.copy(self)
         other._policies = tuple(map(Policy.read, documents))
@@ -46,7 +46,7 @@ class SpareAccount:
         """One operation. Raises ``AwsError``."""
         arn = f"arn:aws:iam::{self.account}:user/someone"
         return perform(
-            self.region, Caller(self.account, "us-east-1", arn, self._policies), operation, request
+            self.region, Principal(self.account, "us-east-1", arn, self._policies), operation, request
         )
 
     def error(self, operation: str, **request: Any) -> str:
@@ -57,20 +57,20 @@ class SpareAccount:
             return error.code
         return ""
 
-    def polled(self, pipeline: str, source: str) -> None:
+    def start_by_polling(self, pipeline: str, source: str) -> None:
         """Start the pipeline as if polling had found a change in this source."""
-        self.region.start(self.region.hosted[pipeline], "PollForSourceChanges", source)
+        self.region.start(self.region.pipelines[pipeline], "PollForSourceChanges", source)
 
-    def ruled(self, pipeline: str, rule: str) -> None:
+    def start_by_rule(self, pipeline: str, rule: str) -> None:
         """Start the pipeline as the target of an EventBridge rule that has matched."""
         event_started(self.region, pipeline, rule, {})
 
     def tick(self, seconds: float) -> None:
         """Let time pass."""
         self.region.settings.clock.tick(seconds)
-        self.region.everybody()
+        self.region.advance_all()
 
 
-def spare_account(**settings: Any) -> SpareAccount:
+def spare_account(**settings: Any) -> IsolatedAccount:
     """A new isolated account; ``settings`` are those of ``mock_aws`` except the clock, which is manual."""
-    return SpareAccount(**settings)
+    return IsolatedAccount(**settings)

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
 
-from cp_teach.aws.account.managed_policies import provide
+from cp_teach.aws.account.managed_policies import add_managed_policies
 from cp_teach.aws.backend import service_registry
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service import Service
 from cp_teach.aws.backend.store import Store, StoreFailed
 from cp_teach.aws.client.signing_credentials import credentials_object
@@ -101,7 +101,7 @@ class Server:
         install()
         # moto reads the user's profile when it creates its first backend; later, that profile can be gone.
         codepipeline_backends[ACCOUNT]
-        provide(ACCOUNT, self.settings.edition)
+        add_managed_policies(ACCOUNT, self.settings.edition)
         for target in (self._http.serve_forever, self._beat):
             thread = threading.Thread(target=target, name=f"cp_teach {self.url}", daemon=True)
             thread.start()
@@ -131,7 +131,7 @@ class Server:
         self._socket.close()
         service_registry.unregister(self.service)
 
-    def region(self, account: str = ACCOUNT, name: str = REGION) -> Region:
+    def region(self, account: str = ACCOUNT, name: str = REGION) -> RegionBackend:
         """The backend of an account in a Region."""
         return self.service.region(account, name)
 
@@ -156,7 +156,7 @@ class Server:
             # After a failure, this lets the store test for space, even while the clock stands still.
             with contextlib.suppress(StoreFailed), self.service.transaction():
                 for region in self.service.regions if self.settings.clock.mode != "manual" else ():
-                    region.everybody()
+                    region.advance_all()
 
 
 def client(

@@ -7,12 +7,11 @@ from typing import Any
 
 from cp_teach.aws.account import managed_policies
 from cp_teach.aws.aws_cli.cell_magic import CellMagic
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service import Service
-from cp_teach.aws.config.service_clock import Clock
-from cp_teach.aws.config.service_clock import clock as make_clock
+from cp_teach.aws.config.service_clock import Clock, make_clock
 from cp_teach.aws.config.settings import Settings
-from cp_teach.aws.operations.jobs.jobs import event
+from cp_teach.aws.operations.jobs.jobs import lambda_event
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
 from cp_teach.aws.server.process_server import PROCESS
 
@@ -39,7 +38,7 @@ class Sandbox:
         return self.settings.clock
 
     @property
-    def region(self) -> Region:
+    def region(self) -> RegionBackend:
         """CodePipeline in the Region of this sandbox."""
         return self._server.region(name=self.region_name)
 
@@ -51,10 +50,10 @@ class Sandbox:
         """The event for the Lambda function of an Invoke action in progress. Raises ``LookupError`` for none."""
         with self._server.lock:
             region = self.region
-            region.everybody()
+            region.advance_all()
             for job in region.jobs:
                 if job.pipeline == pipeline and job.type[0] == "Invoke" and not job.ended:
-                    return event(region, job)
+                    return lambda_event(region, job)
         raise LookupError(f"The pipeline {pipeline} has no Lambda action in progress.")
 
     def tick(
@@ -97,7 +96,7 @@ def sandbox(
         with server.lock, server.service.entered():
             _reset(server.service)
             vars(server.settings).update(vars(settings) | {"address": server.url})
-            managed_policies.provide(ACCOUNT, edition)
+            managed_policies.add_managed_policies(ACCOUNT, edition)
     PROCESS.environment.enter(server.url, region)
     _register_magic(server)
     return Sandbox(server, region)
@@ -110,8 +109,8 @@ def _reset(service: Service) -> None:
     from moto.moto_api._internal import mock_random
 
     for region in service.regions:
-        for hosted in list(region.hosted.values()):
-            if hosted.own_time:
+        for hosted in list(region.pipelines.values()):
+            if hosted.is_served_run:
                 region.remove(hosted.name)
                 hosted.release()
     BackendDict.reset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.engine import Run
@@ -14,7 +14,7 @@ from cp_teach.security.network.server_keys import credentials_for
 from cp_teach.work.runtime.provider_worker import ProviderWorker
 
 
-class Served:
+class ServedRun:
     """A run that is served: ``url`` is its endpoint, ``client()`` a boto3 client for it, ``stop()`` takes it away."""
 
     def __init__(self, server: Server, run: Run, region: str, account: str) -> None:
@@ -40,12 +40,12 @@ class Served:
         self.server.keys.release(self.run)
         with self.server.lock:
             region = self.server.region(self.account, self.region_name)
-            if self.name in region.hosted and region.hosted[self.name].run is self.run:
+            if self.name in region.pipelines and region.pipelines[self.name].run is self.run:
                 hosted = region.remove(self.name)
                 assert hosted is not None
                 hosted.release()
 
-    def __enter__(self) -> Served:
+    def __enter__(self) -> ServedRun:
         return self
 
     def __exit__(self, *args: object) -> None:
@@ -60,7 +60,9 @@ def server() -> Server:
     return PROCESS.get()
 
 
-def serve(run: Run, *, region: str = REGION, account: str = ACCOUNT, server: Server | None = None) -> Served:
+def serve(
+    run: Run, *, region: str = REGION, account: str = ACCOUNT, server: Server | None = None
+) -> ServedRun:
     """Put a run behind AWS's API, so that boto3 and the AWS CLI control what a console shows.
 
     Time still passes only on the run's own clock. While the run is served, it cannot step back. Serving it again has
@@ -71,19 +73,23 @@ def serve(run: Run, *, region: str = REGION, account: str = ACCOUNT, server: Ser
     if isinstance(
         run.worker, ProviderWorker
     ):  # a start, an approval, or an edited command runs a program on this machine
-        server.keys.demand(run, server.url)
+        server.keys.require_for(run, server.url)
     with server.lock:
         backend = server.region(account, region)
-        present = backend.hosted.get(run.pipeline.name)
+        present = backend.pipelines.get(run.pipeline.name)
         if present is not None and present.run is not run:
-            if not present.own_time:
+            if not present.is_served_run:
                 raise ValueError(
                     f"there is a pipeline {run.pipeline.name} already; delete it, or give yours another name"
                 )
-            Served(server, present.run, region, account).stop()  # a cell that runs again serves its new run
+            ServedRun(
+                server, present.run, region, account
+            ).stop()  # a cell that runs again serves its new run
             present = None
         if present is None:
-            hosted = Hosted(backend.arn(run.pipeline.name), run, time.time() - run.now, own_time=True)
+            hosted = HostedPipeline(
+                backend.arn(run.pipeline.name), run, time.time() - run.now, is_served_run=True
+            )
             hosted.token_secret = server.keys.token_secret
             backend.host(hosted)
-    return Served(server, run, region, account)
+    return ServedRun(server, run, region, account)

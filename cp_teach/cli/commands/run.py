@@ -20,7 +20,7 @@ from cp_teach.security.output.terminal import escape_controls
 from cp_teach.work.folder_trees import remove
 
 if TYPE_CHECKING:
-    from cp_teach.aws.local.publish_work import Shown
+    from cp_teach.aws.local.publish_work import PublishedWork
     from cp_teach.cli.run_reporter import RunReporter
     from cp_teach.work.runtime.action_executor import ActionExecutor
     from cp_teach.work.runtime.cloud_actions import FunctionCode
@@ -130,7 +130,7 @@ def _release(
     local: LocalProviders,
     reporter: RunReporter,
     args: argparse.Namespace,
-    services: Shown | None,
+    services: PublishedWork | None,
 ) -> int:
     for text in local.simulated:
         print(f"Simulated: {text}", flush=True)
@@ -222,16 +222,16 @@ def _summary(workshop: ActionExecutor) -> int:
 @contextmanager
 def _cloud_services(
     workshop: ActionExecutor, local: LocalProviders, functions: dict[str, FunctionCode], silence: float
-) -> Iterator[Shown | None]:
+) -> Iterator[PublishedWork | None]:
     """Start AWS's services for the workshop if the pipeline needs them; this takes a second."""
     from cp_teach.work.runtime.cloud_actions import cloud_actions
 
     try:
         needs_cloud = cloud_actions(workshop.run.pipeline, functions)
         if needs_cloud:
-            from cp_teach.aws.local.connect_services import wire
+            from cp_teach.aws.local.connect_services import connect_services
 
-            services = wire(workshop, local, functions, yes=True, silence=silence)
+            services = connect_services(workshop, local, functions, yes=True, silence=silence)
     except ValueError as error:
         raise UserError(str(error)) from None
     if not needs_cloud:

@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
         signal.signal(name, lambda *_: server.end())
     server.start()
     if args.require_keys:
-        server.keys.demand_always(server.url)
+        server.keys.require_always(server.url)
     if store is not None:
         _restore_pipelines(server, store)
     print(_startup_message(server, args), flush=True)
@@ -135,7 +135,7 @@ def _check_certificate(args: argparse.Namespace) -> None:
 
 def _startup_message(server: "Server", args: argparse.Namespace) -> str:
     url, keys = server.url, server.keys
-    key, secret = (keys.id, keys.secret) if keys.demanded else ("test", "test")
+    key, secret = (keys.id, keys.secret) if keys.required else ("test", "test")
     lines = [
         f"cp-teach serves AWS's API on {url} (Ctrl-C stops it).",
         f"  export AWS_ENDPOINT_URL={url} AWS_DEFAULT_REGION=us-east-1",
@@ -192,11 +192,11 @@ def _parse_seconds(text: str) -> float:
 def _store(args: argparse.Namespace, settings: "Settings") -> Any:
     if not args.state:
         return None
-    from cp_teach.aws.persistence.sqlite_store import Database
+    from cp_teach.aws.persistence.sqlite_store import SqliteStore
     from cp_teach.aws.persistence.store_repair import BadStore
 
     try:
-        store = Database(Path(args.state), settings.clock)
+        store = SqliteStore(Path(args.state), settings.clock)
     except BadStore as error:
         raise UserError(str(error)) from error
     except OSError as error:
@@ -212,7 +212,7 @@ def _restore_pipelines(server: Any, store: Any) -> None:
     import sqlite3
 
     try:
-        for account, region in store.places():
+        for account, region in store.saved_regions():
             server.region(account, region)
     except sqlite3.Error as error:
         server.stop()

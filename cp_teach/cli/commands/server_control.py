@@ -85,11 +85,11 @@ def _add_action_arguments(command: argparse.ArgumentParser) -> None:
 
 def _ask(args: argparse.Namespace, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
     from cp_teach.aws.client.admin_client import over_http
-    from cp_teach.aws.client.connection_errors import Unreachable, Wrong
+    from cp_teach.aws.client.connection_errors import AdminApiError, Unreachable
 
     try:
         return over_http(args.endpoint, args.region, method, path, body, _keys())
-    except (Unreachable, Wrong) as error:
+    except (Unreachable, AdminApiError) as error:
         raise UserError(str(error)) from error
 
 

@@ -7,8 +7,8 @@ from functools import partial
 
 from cp_teach.aws.backend.approval_token import approval_token
 from cp_teach.aws.backend.effects.scope import EffectScope, execution_of_action
-from cp_teach.aws.backend.hosted_pipeline import Hosted
-from cp_teach.aws.backend.service_worker import Staff
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
+from cp_teach.aws.backend.service_worker import SimulatedProviders
 from cp_teach.engine.history.journal import Entry
 from cp_teach.engine.model.events import ActionStarted, Event
 from cp_teach.engine.queries.variable_resolution import Unresolved, resolve
@@ -21,7 +21,7 @@ class ApprovalMessages:
     def __init__(self, scope: EffectScope) -> None:
         self._scope = scope
 
-    def __call__(self, hosted: Hosted, entry: Entry, event: Event) -> None:
+    def __call__(self, hosted: HostedPipeline, entry: Entry, event: Event) -> None:
         """Handle one event."""
         if not isinstance(event, ActionStarted):
             return
@@ -34,10 +34,10 @@ class ApprovalMessages:
         except Unresolved:
             return  # the action has failed because of this
         topic, worker = configuration.get("NotificationArn"), hosted.run.worker
-        if not topic or (isinstance(worker, Staff) and worker.forbidden(row, action)):
+        if not topic or (isinstance(worker, SimulatedProviders) and worker.forbidden(row, action)):
             return  # the approval still waits; only its message is not sent
         region = self._scope.region
-        token = approval_token(hosted, hosted.ledger.id_of(row))
+        token = approval_token(hosted, hosted.metadata.id_of(row))
         expires = datetime.fromtimestamp(hosted.epoch(row.started + 60 * time_limit(action)), UTC)
         console = f"https://console.aws.amazon.com/codepipeline/home?region={region}#/view/{hosted.name}"
         approval = {

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cp_teach.aws.backend.artifact_locations import located, reserved
-from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.engine.history.journal import Entry
 from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.engine.model import events as e
@@ -33,12 +33,12 @@ OF_ACTIONS = {
 
 
 def event_details(
-    hosted: Hosted, region: str, entry: Entry, event: e.Event
+    hosted: HostedPipeline, region: str, entry: Entry, event: e.Event
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The (detail-type, detail) pairs for one event of the engine, stage before pipeline."""
     match event:
         case e.ExecutionStarted(execution=number, trigger=trigger):
-            detail = hosted.ledger.executions[number].detail
+            detail = hosted.metadata.executions[number].detail
             start = {"execution-trigger": {"trigger-type": trigger, "trigger-detail": detail}}
             yield PIPELINE, _detail(hosted, number, "STARTED") | start
         case e.ExecutionEntered(execution=number, stage=stage):
@@ -59,20 +59,20 @@ def event_details(
             pass
 
 
-def _execution(hosted: Hosted, event: Any, state: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _execution(hosted: HostedPipeline, event: Any, state: str) -> Iterator[tuple[str, dict[str, Any]]]:
     number, stage = event.execution, getattr(event, "stage", "")
     detail = _detail(hosted, number, state)
     row = hosted.run.history.executions[number]
     if state in ("STOPPING", "STOPPED") and row.stop_reason:
         detail["stop-execution-comments"] = row.stop_reason
-    inside = stage and stage in row.visits and hosted.ledger.latest.get(stage) == number
+    inside = stage and stage in row.visits and hosted.metadata.latest.get(stage) == number
     if inside and state not in ("SUPERSEDED", "SUCCEEDED"):  # StageSucceeded has its own event
         yield STAGE, detail | {"stage": stage}
     yield PIPELINE, detail
 
 
-def _detail(hosted: Hosted, number: int, state: str) -> dict[str, Any]:
-    row, metadata = hosted.run.history.executions[number], hosted.ledger.executions[number]
+def _detail(hosted: HostedPipeline, number: int, state: str) -> dict[str, Any]:
+    row, metadata = hosted.run.history.executions[number], hosted.metadata.executions[number]
     return {
         "pipeline": hosted.name,
         "execution-id": hosted.id_of(number),
@@ -83,7 +83,7 @@ def _detail(hosted: Hosted, number: int, state: str) -> dict[str, Any]:
     }
 
 
-def _action(hosted: Hosted, region: str, event: Any) -> dict[str, Any]:
+def _action(hosted: HostedPipeline, region: str, event: Any) -> dict[str, Any]:
     history = hosted.run.history
     row: ActionRow = history.newest[event.execution, event.stage, event.action]
     action = action_of(history.executions, row)
@@ -93,7 +93,7 @@ def _action(hosted: Hosted, region: str, event: Any) -> dict[str, Any]:
         "start-time": _stamp(hosted.epoch(row.started)),
         "stage": event.stage,
         "action": event.action,
-        "action-execution-id": hosted.ledger.id_of(row),
+        "action-execution-id": hosted.metadata.id_of(row),
         "region": action.region or region,
         "type": {
             "owner": kind.owner,
@@ -112,9 +112,9 @@ def _action(hosted: Hosted, region: str, event: Any) -> dict[str, Any]:
     return detail
 
 
-def _result(hosted: Hosted, row: ActionRow, approval: bool) -> dict[str, str]:
+def _result(hosted: HostedPipeline, row: ActionRow, approval: bool) -> dict[str, str]:
     result = {
-        "external-execution-id": hosted.ledger.id_of(row) if approval else row.external_id,
+        "external-execution-id": hosted.metadata.id_of(row) if approval else row.external_id,
         "external-execution-summary": row.message,
         "error-code": row.failure,
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from cp_teach.aws.account.moto_account import World
-from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.account.moto_account import MotoAccount
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.job_records import Jobs
 from cp_teach.aws.backend.store import Store
 from cp_teach.aws.config.settings import Settings
@@ -15,7 +15,7 @@ from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.engine.model.events import ActionAbandoned, ActionFailed, ActionStarted, ActionSucceeded, Event
 from cp_teach.pipeline import Action
 
-Listener = Callable[[Hosted, Entry, Event], None]
+Listener = Callable[[HostedPipeline, Entry, Event], None]
 """Called with a pipeline, an entry of its journal, and one event of that entry."""
 
 
@@ -24,7 +24,7 @@ class EffectScope(NamedTuple):
 
     account: str
     region: str
-    world: World
+    world: MotoAccount
     settings: Settings
     store: Store
     jobs: Jobs
@@ -33,7 +33,7 @@ class EffectScope(NamedTuple):
 
 
 def execution_of_action(
-    hosted: Hosted, event: ActionStarted | ActionSucceeded | ActionFailed | ActionAbandoned
+    hosted: HostedPipeline, event: ActionStarted | ActionSucceeded | ActionFailed | ActionAbandoned
 ) -> tuple[ActionRow, Action]:
     """The action execution that an event is about, and the action's definition at that time."""
     history = hosted.run.history

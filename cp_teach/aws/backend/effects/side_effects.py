@@ -8,7 +8,7 @@ from cp_teach.aws.backend.effects import eventbridge_events
 from cp_teach.aws.backend.effects.approval_messages import ApprovalMessages
 from cp_teach.aws.backend.effects.artifacts import ArtifactEffects
 from cp_teach.aws.backend.effects.scope import EffectScope, Listener, execution_of_action
-from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.job_records import query_of
 from cp_teach.engine.history.journal import Entry
 from cp_teach.engine.model import events as e
@@ -24,7 +24,7 @@ def listeners(scope: EffectScope) -> list[Listener]:
     ]
 
 
-def _update_jobs(scope: EffectScope, hosted: Hosted, entry: Entry, event: e.Event) -> None:
+def _update_jobs(scope: EffectScope, hosted: HostedPipeline, entry: Entry, event: e.Event) -> None:
     """Create a job for an action that starts, if a job worker can do it, and withdraw it when the action ends."""
     if isinstance(event, e.ActionSucceeded | e.ActionFailed | e.ActionAbandoned):
         scope.jobs.drop(hosted.run.id, execution_of_action(hosted, event)[0])
@@ -41,7 +41,7 @@ def _update_jobs(scope: EffectScope, hosted: Hosted, entry: Entry, event: e.Even
         scope.store.job(scope.account, scope.region, job)
 
 
-def _send_events(scope: EffectScope, hosted: Hosted, entry: Entry, event: e.Event) -> None:
+def _send_events(scope: EffectScope, hosted: HostedPipeline, entry: Entry, event: e.Event) -> None:
     for kind, detail in eventbridge_events.event_details(hosted, scope.region, entry, event):
         send = partial(scope.world.put_event, kind, detail, hosted.arn, hosted.epoch(entry.at))
         scope.store.after_commit(send)

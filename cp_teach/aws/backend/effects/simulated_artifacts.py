@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 
-from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.engine.history.records import ActionRow, Artifact
 from cp_teach.pipeline import Action
 from cp_teach.security.input.zip_input import ZIP_ERRORS, PlainZip
@@ -22,7 +22,7 @@ MAX_NAME = 4_096
 
 
 def artifact_zip(
-    hosted: Hosted, row: ActionRow, action: Action, artifact: Artifact, inputs: list[bytes]
+    hosted: HostedPipeline, row: ActionRow, action: Action, artifact: Artifact, inputs: list[bytes]
 ) -> bytes:
     """A zip file with a note about its origin; that of any action but a source also has the files of the inputs."""
     files: dict[str, bytes] = {}
@@ -34,7 +34,7 @@ def artifact_zip(
         "pipelineExecutionId": hosted.id_of(row.execution),
         "stage": row.stage,
         "action": row.action,
-        "actionExecutionId": hosted.ledger.id_of(row),
+        "actionExecutionId": hosted.metadata.id_of(row),
         "sourceRevisions": [
             {"actionName": r.action, "revisionId": r.id, "revisionSummary": r.message}
             for r in artifact.sources

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from cp_teach.aws.account.artifact_buckets import bucket_of
-from cp_teach.aws.account.moto_account import World
+from cp_teach.aws.account.artifact_buckets import artifact_bucket_of
+from cp_teach.aws.account.moto_account import MotoAccount
 from cp_teach.aws.backend.artifact_locations import key_of
 from cp_teach.aws.local.action_failed import ActionFailed, misconfigured
 from cp_teach.aws.local.cloudformation.artifact_lookup import artifact_and_file, read_text
@@ -164,7 +164,7 @@ class CloudFormation:
             raise misconfigured(
                 f"RoleArn: {role!r} is not the ARN of a role, such as arn:aws:iam::123456789012:role/deploy."
             )
-        if World(self.account, region).trusts(role, TRUSTED) is False:
+        if MotoAccount(self.account, region).trusts(role, TRUSTED) is False:
             raise ActionFailed(
                 f"Role {role} is invalid or cannot be assumed. "
                 f"Its trust policy must allow {TRUSTED} to call sts:AssumeRole.",
@@ -175,12 +175,12 @@ class CloudFormation:
     def _location(self, task: Task) -> Location:
         """The location of the action. Without a pipeline behind the API, only the default Region is known."""
         with self.server.lock:
-            hosted = self.server.region(self.account, self.region).hosted.get(task.pipeline)
-            row: ActionRow | None = hosted.ledger.find(task.id) if hosted is not None else None
+            hosted = self.server.region(self.account, self.region).pipelines.get(task.pipeline)
+            row: ActionRow | None = hosted.metadata.find(task.id) if hosted is not None else None
             if hosted is None or row is None:
                 return Location(self.region, {})
             region = action_of(hosted.run.history.executions, row).region or self.region
-            bucket = bucket_of(hosted.pipeline, region)
+            bucket = artifact_bucket_of(hosted.pipeline, region)
             return Location(region, {item.name: (bucket, key_of(hosted, item)) for item in row.inputs})
 
     def _stack_id(self, task: Task, name: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cp_teach.aws.local.action_failed import ActionFailed
-from cp_teach.aws.moto_plugin.safe_template_loader import read
+from cp_teach.aws.moto_plugin.safe_template_loader import load_template
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
 from cp_teach.security.input.json_input import MAX_DIGITS
 from cp_teach.security.input.placeholders import placeholders
@@ -38,7 +38,7 @@ class Template:
     def __init__(self, text: str) -> None:
         self.text = text
         try:
-            self.document = read(text)
+            self.document = load_template(text)
         except InvalidTemplate as error:
             raise ActionFailed(f"Template format error: {error}") from None
         self.resources: dict[str, Any] = self.document["Resources"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cp_teach.aws.local.job_polling import PolledJobs
-from cp_teach.aws.local.publish_work import Shown, show_work
+from cp_teach.aws.local.publish_work import PublishedWork, show_work
 from cp_teach.aws.local.workers.worker_pool import ActionTypeId, WorkerPool
 from cp_teach.aws.server.loopback_server import Server
 from cp_teach.aws.server.process_server import PROCESS
@@ -21,8 +21,8 @@ from cp_teach.work.workers.jenkins_worker import JenkinsProject
 from cp_teach.work.workers.worker_matching import Command, command_arguments, match_workers, project_name
 
 
-class Hired:
-    """The job workers of one pipeline; ``shown`` is its work behind the API.
+class PipelineWorkers:
+    """The job workers of one pipeline; ``published_work`` is its work behind the API.
 
     ``stop()`` ends the workers. Jobs that they have not finished, and new jobs, then wait for other workers.
     """
@@ -30,17 +30,17 @@ class Hired:
     def __init__(
         self,
         workshop: ActionExecutor,
-        shown: Shown,
+        shown: PublishedWork,
         actions: Mapping[str, Action],
         projects: Mapping[str, Command],
     ) -> None:
-        self.workshop, self.shown, self.actions = workshop, shown, dict(actions)
+        self.workshop, self.published_work, self.actions = workshop, shown, dict(actions)
         self.url, self.pipeline_name = shown.url, workshop.run.pipeline.name
         self.folder = workshop.folder / "jenkins"
         self.projects = {name: command_arguments(command) for name, command in projects.items()}
         self.ended = threading.Event()
         types = [action.type for action in self.actions.values()]
-        self.kinds: set[ActionTypeId] = {
+        self.action_types: set[ActionTypeId] = {
             (kind.category, kind.owner, kind.provider, kind.version) for kind in types
         }
 
@@ -61,7 +61,7 @@ class Hired:
     def client_token(self, action_type: ActionTypeId) -> str:
         """The secret that the account and a partner share."""
         category, _, provider, version = action_type
-        return self.shown.client_token(provider, category, version)
+        return self.published_work.client_token(provider, category, version)
 
     def _action(self, data: Mapping[str, Any]) -> Action | None:
         context = data.get("pipelineContext", {})
@@ -80,18 +80,18 @@ class Hired:
 
     def stop(self) -> None:
         """End the workers with their current jobs, and remove the pipeline from the API."""
-        self.shown.stop()  # first, so that an interrupted job reports no result
+        self.published_work.stop()  # first, so that an interrupted job reports no result
         self.ended.set()
-        self.shown.server.owned(WorkerPool).leave(self)
+        self.published_work.server.owned(WorkerPool).leave(self)
 
-    def __enter__(self) -> Hired:
+    def __enter__(self) -> PipelineWorkers:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<Workers for {', '.join(self.actions)} at {self.shown.url}>"
+        return f"<Workers for {', '.join(self.actions)} at {self.published_work.url}>"
 
 
 def hire(
@@ -101,7 +101,7 @@ def hire(
     *,
     yes: bool = False,
     server: Server | None = None,
-) -> Hired | None:
+) -> PipelineWorkers | None:
     """Start job workers for the tests of partners, and for the actions of custom types (Jenkins) that ``projects`` have
     a command for. Returns None if the pipeline has no such action. Call this before the first release.
 
@@ -123,7 +123,7 @@ def hire(
     server = server or PROCESS.get()
     server.owned(WorkerPool).stop_pipeline(workshop.run.pipeline.name)
     work = show_work(workshop, local, server=server)
-    member = Hired(workshop, work, actions, commands)
+    member = PipelineWorkers(workshop, work, actions, commands)
     workshop.worker.job_workers = PolledJobs(
         work.backend, workshop.run, actions, has_workers=lambda: not member.ended.is_set()
     )

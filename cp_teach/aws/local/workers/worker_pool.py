@@ -26,7 +26,7 @@ ActionTypeId = tuple[str, str, str, str]
 class Member(Protocol):
     """A pipeline with its own job workers, as the pool sees it."""
 
-    kinds: set[ActionTypeId]
+    action_types: set[ActionTypeId]
     url: str
     folder: Path
     pipeline_name: str
@@ -62,7 +62,7 @@ class WorkerPool:
         """Add a member, and start the workers for its action types."""
         with self._lock:
             self._members.append(member)
-            for action_type in member.kinds - self._threads.keys():
+            for action_type in member.action_types - self._threads.keys():
                 self._start(action_type, member)
 
     def leave(self, member: Member) -> None:
@@ -71,7 +71,7 @@ class WorkerPool:
             if member not in self._members:
                 return
             self._members.remove(member)
-            needed: set[ActionTypeId] = set().union(*(other.kinds for other in self._members))
+            needed: set[ActionTypeId] = set().union(*(other.action_types for other in self._members))
             ended = [self._threads.pop(kind) for kind in list(self._threads) if kind not in needed]
         for stop, _ in ended:
             stop.set()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from cp_teach.aws.backend.approval_token import approval_of
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import PutApprovalResult
 from cp_teach.engine.model.state import IN_PROGRESS
 
 
-def put_approval_result(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def put_approval_result(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Approve or reject a manual approval."""
     hosted = region.pipeline(request["pipelineName"])
     stage, action, token = request["stageName"], request["actionName"], request["token"]
@@ -22,12 +22,12 @@ def put_approval_result(region: Region, caller: Caller, request: dict[str, Any])
         raise _invalid(
             f"The token '{token}' is not valid for the approval action '{action}' in stage '{stage}'."
         )
-    if hosted.ledger.answered(row) is not None:
+    if hosted.metadata.answered(row) is not None:
         raise AwsError(
             "ApprovalAlreadyCompletedException",
             f"The approval action '{action}' in stage '{stage}' has already been answered.",
         )
-    if hosted.ledger.executions[row.execution].version != hosted.version and hosted.pipeline.locks_stages:
+    if hosted.metadata.executions[row.execution].version != hosted.version and hosted.pipeline.locks_stages:
         raise _invalid(  # the text as recorded
             f"The pipeline {hosted.name} has been updated, and the approval request you responded to is now out of "
             "date."
@@ -37,12 +37,12 @@ def put_approval_result(region: Region, caller: Caller, request: dict[str, Any])
             f"The token '{token}' has expired: the approval action '{action}' no longer waits for an answer."
         )
     result = request["result"]
-    region.do(
+    region.execute(
         hosted,
         PutApprovalResult(row.execution, stage, action, result["status"], result["summary"]),
         by=caller.arn,
     )
-    answered = hosted.ledger.answered(row)
+    answered = hosted.metadata.answered(row)
     assert answered is not None
     return {"approvedAt": hosted.epoch(answered.at)}
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import OverrideCondition
 
 
-def override_stage_condition(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def override_stage_condition(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """Override a failed condition of a stage."""
     hosted = region.pipeline(request["pipelineName"])
     hosted.stage(request["stageName"])
@@ -20,7 +22,7 @@ def override_stage_condition(region: Region, caller: Caller, request: dict[str, 
             "ConditionNotOverridableException",
             f"Pipeline '{hosted.name}' does not have an execution with id '{request['pipelineExecutionId']}'",
         )
-    region.do(
+    region.execute(
         hosted, OverrideCondition(number, request["stageName"], request["conditionType"]), by=caller.arn
     )
     return {}

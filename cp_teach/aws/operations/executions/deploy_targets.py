@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.backend.hosted_pipeline import Hosted
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.pagination import page
 from cp_teach.engine.history.records import ActionRow, action_of
@@ -19,14 +19,14 @@ FLEET = 2
 
 
 def list_deploy_action_execution_targets(
-    region: Region, caller: Caller, request: dict[str, Any]
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
 ) -> dict[str, Any]:
     """List the simulated targets of an EC2 or EKS deploy action; other actions have none."""
     identifier = request["actionExecutionId"]
-    names = [request["pipelineName"]] if "pipelineName" in request else sorted(region.hosted)
+    names = [request["pipelineName"]] if "pipelineName" in request else sorted(region.pipelines)
     for name in names:
         hosted = region.pipeline(name)
-        row = hosted.ledger.find(identifier)
+        row = hosted.metadata.find(identifier)
         if row is not None:
             break
     else:
@@ -42,7 +42,7 @@ def list_deploy_action_execution_targets(
     return {"targets": targets, "nextToken": token}
 
 
-def _targets(hosted: Hosted, row: ActionRow) -> list[dict[str, Any]]:
+def _targets(hosted: HostedPipeline, row: ActionRow) -> list[dict[str, Any]]:
     action = action_of(hosted.run.history.executions, row)
     if action.category != "Deploy" or action.provider not in ("EC2", "EKS"):
         return []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.backend.hosted_pipeline import Hosted
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.serializers import execution as answers
 from cp_teach.engine import StopExecution
@@ -14,7 +14,7 @@ from cp_teach.engine.model.commands import Override
 from cp_teach.engine.model.state import IN_PROGRESS, STOPPING
 
 
-def execution_of(region: Region, hosted: Hosted, identifier: str) -> int:
+def execution_of(region: RegionBackend, hosted: HostedPipeline, identifier: str) -> int:
     """The number of the execution with that ID. Raises PipelineExecutionNotFoundException."""
     number = hosted.number_of(identifier)
     if number is None:
@@ -26,11 +26,13 @@ def execution_of(region: Region, hosted: Hosted, identifier: str) -> int:
     return number
 
 
-def start_pipeline_execution(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def start_pipeline_execution(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """Start an execution. A repeated clientRequestToken returns the same execution."""
     hosted = region.pipeline(request["name"])
     token = request.get("clientRequestToken", "")
-    number = hosted.ledger.tokens.get(token) if token else None
+    number = hosted.metadata.tokens.get(token) if token else None
     if number is None:
         number = region.start(
             hosted,
@@ -49,7 +51,9 @@ def overrides(given: Any) -> tuple[Override, ...]:
     return tuple(Override(each["actionName"], each["revisionType"], each["revisionValue"]) for each in given)
 
 
-def stop_pipeline_execution(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def stop_pipeline_execution(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """Stop an execution: wait for its actions, or abandon them."""
     hosted = region.pipeline(request["pipelineName"])
     identifier = request["pipelineExecutionId"]
@@ -68,7 +72,7 @@ def stop_pipeline_execution(region: Region, caller: Caller, request: dict[str, A
             "PipelineExecutionNotStoppableException",
             f"The execution with ID {identifier} in {hosted.name} cannot be stopped: it has already ended.",
         )
-    region.do(hosted, StopExecution(number, abandon, request.get("reason", "")), by=caller.arn)
+    region.execute(hosted, StopExecution(number, abandon, request.get("reason", "")), by=caller.arn)
     return {"pipelineExecutionId": identifier}
 
 
@@ -83,7 +87,9 @@ def _already_stopping(name: str, identifier: str) -> AwsError:
     )
 
 
-def get_pipeline_execution(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def get_pipeline_execution(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """Describe an execution."""
     hosted = region.pipeline(request["pipelineName"])
     number = execution_of(region, hosted, request["pipelineExecutionId"])

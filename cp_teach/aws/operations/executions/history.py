@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cp_teach.aws.backend.hosted_pipeline import Hosted
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.executions.executions import execution_of
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.pagination import page
@@ -17,7 +17,9 @@ from cp_teach.aws.serializers import rule as rules
 from cp_teach.engine.model.state import SUCCEEDED
 
 
-def list_pipeline_executions(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def list_pipeline_executions(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """List the executions of a pipeline, or those that succeeded in a stage."""
     hosted = region.pipeline(request["pipelineName"])
     stage = request.get("filter", {}).get("succeededInStage", {}).get("stageName")
@@ -30,12 +32,16 @@ def list_pipeline_executions(region: Region, caller: Caller, request: dict[str, 
     return {"pipelineExecutionSummaries": summaries, "nextToken": token}
 
 
-def list_action_executions(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def list_action_executions(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """List action executions."""
     hosted = _pipeline(region, request["pipelineName"])
     number, latest = _filtered(region, hosted, request)
     rows = hosted.run.history.actions
-    indexes: Sequence[int] = range(len(rows)) if number is None else hosted.ledger.executions[number].actions
+    indexes: Sequence[int] = (
+        range(len(rows)) if number is None else hosted.metadata.executions[number].actions
+    )
     if latest:
         newest = {(rows[i].stage, rows[i].action): i for i in indexes}
         indexes = sorted(newest.values())
@@ -46,12 +52,12 @@ def list_action_executions(region: Region, caller: Caller, request: dict[str, An
     }
 
 
-def list_rule_executions(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def list_rule_executions(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """List rule executions."""
     hosted = _pipeline(region, request["pipelineName"])
     number, latest = _filtered(region, hosted, request)
     rows = hosted.run.history.rules
-    indexes: Sequence[int] = range(len(rows)) if number is None else hosted.ledger.executions[number].rules
+    indexes: Sequence[int] = range(len(rows)) if number is None else hosted.metadata.executions[number].rules
     if latest:
         newest = {(rows[i].stage, rows[i].condition, rows[i].rule): i for i in indexes}
         indexes = sorted(newest.values())
@@ -62,9 +68,9 @@ def list_rule_executions(region: Region, caller: Caller, request: dict[str, Any]
     }
 
 
-def _pipeline(region: Region, name: str) -> Hosted:
+def _pipeline(region: RegionBackend, name: str) -> HostedPipeline:
     """The pipeline. Two operations have another message for a missing one (as recorded)."""
-    if name not in region.hosted:
+    if name not in region.pipelines:
         raise AwsError(
             "PipelineNotFoundException",
             f"The account with AWS account ID '{region.account}' does not include a pipeline named '{name}'",
@@ -72,7 +78,9 @@ def _pipeline(region: Region, name: str) -> Hosted:
     return region.pipeline(name)
 
 
-def _filtered(region: Region, hosted: Hosted, request: dict[str, Any]) -> tuple[int | None, bool]:
+def _filtered(
+    region: RegionBackend, hosted: HostedPipeline, request: dict[str, Any]
+) -> tuple[int | None, bool]:
     """The number of the execution in the filter, and whether only its latest action executions count."""
     chosen = request.get("filter", {})
     latest = chosen.get("latestInPipelineExecution")

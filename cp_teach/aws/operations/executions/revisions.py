@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import validation
 from cp_teach.engine.model.commands import Revision
 
 
-def put_action_revision(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def put_action_revision(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Start an execution with the revision if it is new to the action.
 
     ``newRevision`` is true for a new revision, as the member's name says; the model's description says the opposite.

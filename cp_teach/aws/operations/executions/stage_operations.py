@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cp_teach.aws.backend.hosted_pipeline import Hosted
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.executions.executions import execution_of
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import DisableTransition, EnableTransition, RetryStage, RollbackStage
 from cp_teach.engine.model import events as e
 
 
-def _inbound_stage(hosted: Hosted, stage: str, kind: str) -> str:
+def _inbound_stage(hosted: HostedPipeline, stage: str, kind: str) -> str:
     """The stage whose inbound transition is meant. The outbound transition of a stage is the inbound one of the next
     stage; the last stage has none, which gives ""."""
     hosted.stage(stage)
@@ -24,23 +24,29 @@ def _inbound_stage(hosted: Hosted, stage: str, kind: str) -> str:
     return hosted.pipeline.stages[after].name if after < len(hosted.pipeline.stages) else ""
 
 
-def enable_stage_transition(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def enable_stage_transition(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """Enable a transition; it may be enabled already."""
     hosted = region.pipeline(request["pipelineName"])
     if stage := _inbound_stage(hosted, request["stageName"], request["transitionType"]):
-        region.do(hosted, EnableTransition(stage), by=caller.arn)
+        region.execute(hosted, EnableTransition(stage), by=caller.arn)
     return {}
 
 
-def disable_stage_transition(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def disable_stage_transition(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """Disable a transition, with a reason."""
     hosted = region.pipeline(request["pipelineName"])
     if stage := _inbound_stage(hosted, request["stageName"], request["transitionType"]):
-        region.do(hosted, DisableTransition(stage, request["reason"]), by=caller.arn)
+        region.execute(hosted, DisableTransition(stage, request["reason"]), by=caller.arn)
     return {}
 
 
-def retry_stage_execution(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def retry_stage_execution(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """Run the failed actions of a stage again, or all of them; the execution keeps its ID."""
     hosted = region.pipeline(request["pipelineName"])
     hosted.stage(request["stageName"])
@@ -51,16 +57,16 @@ def retry_stage_execution(region: Region, caller: Caller, request: dict[str, Any
             "StageNotRetryableException",
             f"Pipeline '{hosted.name}' does not have an execution with id '{identifier}' that can be retried",
         )
-    region.do(hosted, RetryStage(number, request["stageName"], request["retryMode"]), by=caller.arn)
+    region.execute(hosted, RetryStage(number, request["stageName"], request["retryMode"]), by=caller.arn)
     return {"pipelineExecutionId": identifier}
 
 
-def rollback_stage(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def rollback_stage(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Start an execution that deploys the artifacts of an earlier execution to a stage again."""
     hosted = region.pipeline(request["pipelineName"])
     hosted.stage(request["stageName"])
     number = execution_of(region, hosted, request["targetPipelineExecutionId"])
-    result = region.do(
+    result = region.execute(
         hosted,
         RollbackStage(request["stageName"], number),
         by=caller.arn,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cp_teach.aws.account.artifact_buckets import bucket_of, store_of
+from cp_teach.aws.account.artifact_buckets import artifact_bucket_of, artifact_store_of
 from cp_teach.aws.backend.artifact_locations import key_of, reserved
-from cp_teach.aws.backend.hosted_pipeline import Hosted
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.job_records import Job
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError, validation
 from cp_teach.aws.serializers import action as answers
 from cp_teach.engine import FinishAction
@@ -23,10 +23,10 @@ MAX_VARIABLES = 122_880
 """Maximum bytes of the output variables of an action (user guide: limits)."""
 
 
-def poll_for_jobs(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def poll_for_jobs(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Return jobs for a custom action type."""
     kind = request["actionTypeId"]
-    declared = region.custom.get((kind["category"], kind["provider"], kind["version"]))
+    declared = region.custom_action_types.get((kind["category"], kind["provider"], kind["version"]))
     if kind["owner"] != "Custom" or declared is None or declared.get("deleted"):
         raise type_not_found(kind)
     dispatched = region.jobs.dispatch(
@@ -36,7 +36,7 @@ def poll_for_jobs(region: Region, caller: Caller, request: dict[str, Any]) -> di
         region.save_job(job)
     return {
         "jobs": [
-            {"id": job.id, "data": data(region, job), "nonce": job.nonce, "accountId": region.account}
+            {"id": job.id, "data": job_data(region, job), "nonce": job.nonce, "accountId": region.account}
             for job in dispatched
         ]
     }
@@ -50,38 +50,42 @@ def type_not_found(kind: dict[str, str]) -> AwsError:
     return AwsError("ActionTypeNotFoundException", f"The action type ({parts}) cannot be found")
 
 
-def acknowledge_job(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def acknowledge_job(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Acknowledge a job. The worker can start if the status is InProgress."""
     return acknowledge(region, region.jobs.find(request["jobId"]), request)
 
 
-def get_job_details(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def get_job_details(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Describe a job. Only this operation returns unmasked secrets."""
     job = region.jobs.find(request["jobId"])
-    return {"jobDetails": {"id": job.id, "data": data(region, job), "accountId": region.account}}
+    return {"jobDetails": {"id": job.id, "data": job_data(region, job), "accountId": region.account}}
 
 
-def put_job_success_result(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def put_job_success_result(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """Record the success of a job, or of a part of it if the request has a continuation token."""
     succeed(region, region.jobs.find(request["jobId"]), request)
     return {}
 
 
-def put_job_failure_result(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def put_job_failure_result(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """Record the failure of a job."""
     fail(region, region.jobs.find(request["jobId"]), request)
     return {}
 
 
 # -- shared with third-party jobs -----------------------------------------------------------------
-def acknowledge(region: Region, job: Job, request: dict[str, Any]) -> dict[str, Any]:
+def acknowledge(region: RegionBackend, job: Job, request: dict[str, Any]) -> dict[str, Any]:
     """Acknowledge a job, and return the response."""
     status = region.jobs.acknowledge(job, request["nonce"])
     region.save_job(job)
     return {"status": status}
 
 
-def succeed(region: Region, job: Job, request: dict[str, Any]) -> None:
+def succeed(region: RegionBackend, job: Job, request: dict[str, Any]) -> None:
     """Record a success, and finish the action. Raises ``AwsError`` with a recorded text if the result is invalid."""
     token, variables = request.get("continuationToken"), request.get("outputVariables", {})
     if token and variables:
@@ -107,22 +111,25 @@ def succeed(region: Region, job: Job, request: dict[str, Any]) -> None:
     function = job.type[:3] == ("Invoke", "AWS", "Lambda")
     action = action_of(hosted.run.history.executions, row)
     for artifact in reserved(row, action):  # save what the worker has uploaded, too
-        bucket, key = bucket_of(hosted.pipeline, action.region or region.name), key_of(hosted, artifact)
-        if uploaded := region.world.read(bucket, key):
+        bucket, key = (
+            artifact_bucket_of(hosted.pipeline, action.region or region.name),
+            key_of(hosted, artifact),
+        )
+        if uploaded := region.account_services.read(bucket, key):
             region.store.artifact(region.account, region.name, bucket, key, uploaded)
     # As recorded: a function's summary is not shown, and its name is always the external ID.
     summary = "" if function else job.details.get("summary", "")
     external = (
         action.settings.get("FunctionName", "") if function else job.details.get("externalExecutionId", "")
     )
-    region.do(
+    region.execute(
         hosted,
         FinishAction(row.execution, row.stage, row.action, "", summary, external, tuple(variables.items())),
         by=f"job/{job.id}",
     )
 
 
-def fail(region: Region, job: Job, request: dict[str, Any]) -> None:
+def fail(region: RegionBackend, job: Job, request: dict[str, Any]) -> None:
     """Record a failure, and finish the action. The failure's type becomes the error code, its message the summary."""
     failure = request["failureDetails"]
     if not region.jobs.end(job, "Failed", failure):
@@ -135,31 +142,31 @@ def fail(region: Region, job: Job, request: dict[str, Any]) -> None:
     action = action_of(hosted.run.history.executions, row)
     function = job.type[:3] == ("Invoke", "AWS", "Lambda")
     external = action.settings.get("FunctionName", "") if function else failure.get("externalExecutionId", "")
-    region.do(
+    region.execute(
         hosted,
         FinishAction(row.execution, row.stage, row.action, failure["type"], failure["message"], external),
         by=f"job/{job.id}",
     )
 
 
-def hosted_of(region: Region, job: Job) -> Hosted | None:
+def pipeline_of_job(region: RegionBackend, job: Job) -> HostedPipeline | None:
     """The pipeline of a job; None if it was deleted."""
-    hosted = region.hosted.get(job.pipeline)
+    hosted = region.pipelines.get(job.pipeline)
     return hosted if hosted is not None and hosted.run.id == job.run else None
 
 
-def _running(region: Region, job: Job) -> tuple[Hosted, ActionRow] | None:
-    hosted = hosted_of(region, job)
+def _running(region: RegionBackend, job: Job) -> tuple[HostedPipeline, ActionRow] | None:
+    hosted = pipeline_of_job(region, job)
     if hosted is None:
         return None
     row = hosted.run.history.running.get((job.execution, job.stage, job.action))
     return None if row is None or row.position != job.position else (hosted, row)
 
 
-def row_of(hosted: Hosted, job: Job) -> ActionRow:
+def action_execution_of_job(hosted: HostedPipeline, job: Job) -> ActionRow:
     """The action execution of a job."""
     rows = hosted.run.history.actions
-    indexes = hosted.ledger.executions[job.execution].actions
+    indexes = hosted.metadata.executions[job.execution].actions
     return next(
         rows[i]
         for i in indexes
@@ -167,16 +174,16 @@ def row_of(hosted: Hosted, job: Job) -> ActionRow:
     )
 
 
-def data(region: Region, job: Job, *, partner: bool = False) -> dict[str, Any]:
+def job_data(region: RegionBackend, job: Job, *, partner: bool = False) -> dict[str, Any]:
     """Model: JobData, and ThirdPartyJobData with ``partner``."""
     kind = dict(zip(("category", "owner", "provider", "version"), job.type, strict=True))
-    hosted = hosted_of(region, job)
+    hosted = pipeline_of_job(region, job)
     if hosted is None:
         return {"actionTypeId": kind, "continuationToken": job.continuation or None}
-    row = row_of(hosted, job)
+    row = action_execution_of_job(hosted, job)
     action = action_of(hosted.run.history.executions, row)
     place = action.region or region.name
-    store = store_of(hosted.pipeline, place)
+    store = artifact_store_of(hosted.pipeline, place)
     key = store.encryption_key if store is not None else None
     try:
         configuration = resolve(hosted.run.history, row, hosted.run.id)
@@ -188,46 +195,48 @@ def data(region: Region, job: Job, *, partner: bool = False) -> dict[str, Any]:
         "pipelineContext": {
             "pipelineName": hosted.name,
             "stage": {"name": row.stage},
-            "action": {"name": row.action, "actionExecutionId": hosted.ledger.id_of(row)},
+            "action": {"name": row.action, "actionExecutionId": hosted.metadata.id_of(row)},
             "pipelineArn": None if partner else hosted.arn,
             "pipelineExecutionId": None if partner else hosted.id_of(row.execution),
         },
         "inputArtifacts": [_artifact(hosted, place, each, each.sources) for each in row.inputs],
         "outputArtifacts": [_artifact(hosted, place, each, ()) for each in reserved(row, action)],
-        "artifactCredentials": region.world.session_credentials(hosted.pipeline.role_arn, job.id),
+        "artifactCredentials": region.account_services.session_credentials(hosted.pipeline.role_arn, job.id),
         "continuationToken": job.continuation or None,
         "encryptionKey": {"id": key.id, "type": key.type} if key is not None else None,
     }
 
 
-def _artifact(hosted: Hosted, region: str, artifact: Artifact, sources: Sequence[Revision]) -> dict[str, Any]:
+def _artifact(
+    hosted: HostedPipeline, region: str, artifact: Artifact, sources: Sequence[Revision]
+) -> dict[str, Any]:
     return {
         "name": artifact.name,
         "revision": sources[0].id if sources else None,
         "location": {
             "type": "S3",
             "s3Location": {
-                "bucketName": bucket_of(hosted.pipeline, region),
+                "bucketName": artifact_bucket_of(hosted.pipeline, region),
                 "objectKey": key_of(hosted, artifact),
             },
         },
     }
 
 
-def event(region: Region, job: Job) -> dict[str, Any]:
+def lambda_event(region: RegionBackend, job: Job) -> dict[str, Any]:
     """The event of a Lambda function. As recorded, it has no action type and no context, and times in milliseconds."""
-    job_data = data(region, job)
+    record = job_data(region, job)
     credentials = {
-        **job_data.get("artifactCredentials", {}),
+        **record.get("artifactCredentials", {}),
         "expirationTime": int((region.now + 900) * 1000),
     }
     body = {
-        "actionConfiguration": job_data.get("actionConfiguration", {"configuration": {}}),
-        "inputArtifacts": job_data.get("inputArtifacts", []),
-        "outputArtifacts": job_data.get("outputArtifacts", []),
+        "actionConfiguration": record.get("actionConfiguration", {"configuration": {}}),
+        "inputArtifacts": record.get("inputArtifacts", []),
+        "outputArtifacts": record.get("outputArtifacts", []),
         "artifactCredentials": credentials,
     }
     for key in ("continuationToken", "encryptionKey"):
-        if job_data.get(key):
-            body[key] = job_data[key]
+        if record.get(key):
+            body[key] = record[key]
     return {"CodePipeline.job": {"id": job.id, "accountId": region.account, "data": body}}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.jobs.jobs import type_not_found
 from cp_teach.aws.protocol.errors import AwsError, validation
 from cp_teach.aws.protocol.pagination import page
@@ -20,7 +20,7 @@ OPTIONAL = {
 """Optional configuration keys of rules (user guide: rule reference)."""
 
 
-def types(region: Region) -> list[dict[str, Any]]:
+def types(region: RegionBackend) -> list[dict[str, Any]]:
     """Every available action type, sorted by owner, category, provider, and version."""
     provided = [
         answers.provided(provider, category)
@@ -28,8 +28,14 @@ def types(region: Region) -> list[dict[str, Any]]:
         if provider.owner != "Custom"  # custom types exist only if they were created
         for category in provider.categories
     ]
-    provided = [answers.of_declaration(region.declared.get(_id(each["id"])), each) for each in provided]
-    custom = [answers.custom(declared) for declared in region.custom.values() if not declared.get("deleted")]
+    provided = [
+        answers.of_declaration(region.changed_action_types.get(_id(each["id"])), each) for each in provided
+    ]
+    custom = [
+        answers.custom(declared)
+        for declared in region.custom_action_types.values()
+        if not declared.get("deleted")
+    ]
     return sorted(provided + custom, key=lambda each: _id(each["id"]))
 
 
@@ -37,14 +43,14 @@ def _id(kind: dict[str, str]) -> tuple[str, str, str, str]:
     return kind["owner"], kind["category"], kind["provider"], kind["version"]
 
 
-def _check_region_filter(region: Region, request: dict[str, Any]) -> None:
+def _check_region_filter(region: RegionBackend, request: dict[str, Any]) -> None:
     name = request.get("regionFilter")
     if name is not None and name not in region.catalog.regions:
         available = ", ".join(region.catalog.regions)
         raise validation(f"CodePipeline is not available in {name}. Its regions are: {available}.")
 
 
-def list_action_types(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def list_action_types(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """List all action types, or those of one owner."""
     _check_region_filter(region, request)
     owner = request.get("actionOwnerFilter")
@@ -53,22 +59,23 @@ def list_action_types(region: Region, caller: Caller, request: dict[str, Any]) -
     return {"actionTypes": on_page, "nextToken": token}
 
 
-def _find(region: Region, kind: dict[str, str]) -> dict[str, Any]:
+def _find(region: RegionBackend, kind: dict[str, str]) -> dict[str, Any]:
     for each in types(region):
         if _id(each["id"]) == _id(kind):
             return each
     raise type_not_found(kind)
 
 
-def get_action_type(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def get_action_type(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Describe an action type (model: one of AWS or a partner) by its declaration."""
     action_type = _find(region, request)
     return {
-        "actionType": region.declared.get(_id(request)) or answers.declaration(action_type, region.account)
+        "actionType": region.changed_action_types.get(_id(request))
+        or answers.declaration(action_type, region.account)
     }
 
 
-def update_action_type(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def update_action_type(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Change the declaration of a third-party action type; here, each account acts as the partner."""
     declaration = copy.deepcopy(request["actionType"])
     identity = declaration["id"]
@@ -85,7 +92,7 @@ def update_action_type(region: Region, caller: Caller, request: dict[str, Any]) 
     if needed not in executor["configuration"]:
         raise validation(f"An executor of type {executor['type']} needs a {needed}.")
     check_counts(declaration)
-    region.declared[_id(identity)] = declaration
+    region.changed_action_types[_id(identity)] = declaration
     region.save_thing("declared", "/".join(_id(identity)), declaration)
     return {}
 
@@ -100,7 +107,7 @@ def check_counts(declaration: dict[str, Any]) -> None:
             )
 
 
-def list_rule_types(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def list_rule_types(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """List all rule types of stage conditions."""
     _check_region_filter(region, request)
     rules = sorted(region.catalog.rules.items())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.pipelines.action_types import check_counts
 from cp_teach.aws.operations.pipelines.tags import merged, tag_list
 from cp_teach.aws.protocol.errors import AwsError, validation
@@ -13,11 +13,13 @@ from cp_teach.aws.serializers import action_type as answers
 from cp_teach.security.input.placeholders import placeholders
 
 
-def create_custom_action_type(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def create_custom_action_type(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """Create an action type; a job worker must poll for its jobs."""
     key = (request["category"], request["provider"], request["version"])
     _check(request)
-    existing = region.custom.get(key)
+    existing = region.custom_action_types.get(key)
     body = {
         "id": {"category": key[0], "owner": "Custom", "provider": key[1], "version": key[2]},
         "settings": request.get("settings"),
@@ -33,19 +35,21 @@ def create_custom_action_type(region: Region, caller: Caller, request: dict[str,
             "before. Use another version.",
         )
     most = region.catalog.quotas["custom_actions"]
-    if sum(not each.get("deleted") for each in region.custom.values()) >= most.most:
+    if sum(not each.get("deleted") for each in region.custom_action_types.values()) >= most.most:
         raise AwsError("LimitExceededException", f"The account can have at most {most}.")
     arn = region.arn("actiontype:Custom/" + "/".join(key))
     declared = {**body, "tags": merged({}, request.get("tags", []), arn)}
-    region.custom[key] = declared
+    region.custom_action_types[key] = declared
     region.save_thing("custom", "/".join(key), declared)
     return {"actionType": answers.custom(declared), "tags": tag_list(declared["tags"])}
 
 
-def delete_custom_action_type(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def delete_custom_action_type(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """Mark an action type as deleted: it offers no jobs, and no new pipeline can use it."""
     key = (request["category"], request["provider"], request["version"])
-    declared = region.custom.get(key)
+    declared = region.custom_action_types.get(key)
     if declared is not None:
         declared["deleted"] = True
         region.save_thing("custom", "/".join(key), declared)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import Region, polls
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend, polls
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.pipelines.tags import merged, tag_list
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.pagination import page
@@ -15,11 +15,11 @@ from cp_teach.engine import DeletePipeline, EditPipeline
 from cp_teach.pipeline import Action, InvalidPipeline, Pipeline
 
 
-def create_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def create_pipeline(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Create a pipeline, and start its first execution."""
     declaration = request["pipeline"]
     name = declaration["name"]
-    if name in region.hosted:
+    if name in region.pipelines:
         raise AwsError(
             "PipelineNameInUseException",
             f"A pipeline with the name '{name}' already exists in account '{region.account}'",
@@ -28,29 +28,29 @@ def create_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> 
     pipeline = _validated(region, declaration)
     tags = merged({}, request.get("tags", []), region.arn(name))
     most = region.catalog.quotas["pipelines"]
-    if len(region.hosted) >= most.most:
+    if len(region.pipelines) >= most.most:
         raise AwsError(
             "LimitExceededException",
             f"The number of pipelines associated with the AWS account has exceeded the limit of {most}.",
         )
     _check_polling_quota(region, pipeline)
-    hosted = region.add(pipeline, region.identifier())
+    hosted = region.create_pipeline(pipeline, region.identifier())
     hosted.tags = tags
     region.save(hosted)
-    region.begin(hosted, caller.arn)
+    region.start_first_executions(hosted, caller.arn)
     return {"pipeline": version_structure(region, hosted), "tags": tag_list(tags)}
 
 
-def _check_polling_quota(region: Region, pipeline: Pipeline) -> None:
+def _check_polling_quota(region: RegionBackend, pipeline: Pipeline) -> None:
     """Raises LimitExceededException if the account has too many pipelines that poll."""
     most = region.catalog.quotas.get("polling_pipelines")
     if most is None or not any(map(polls, pipeline.sources)):
         return
-    if sum(any(map(polls, hosted.pipeline.sources)) for hosted in region.hosted.values()) >= most.most:
+    if sum(any(map(polls, hosted.pipeline.sources)) for hosted in region.pipelines.values()) >= most.most:
         raise AwsError("LimitExceededException", f"The account can have at most {most}.")
 
 
-def get_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def get_pipeline(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Return the structure of a pipeline, by default of the current version."""
     hosted = region.pipeline(request["name"])
     version = request.get("version")
@@ -62,7 +62,7 @@ def get_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dic
     return {"pipeline": version_structure(region, hosted, version), "metadata": metadata(region, hosted)}
 
 
-def update_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def update_pipeline(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Change the structure of a pipeline. An unchanged structure keeps its version (observed on AWS)."""
     declaration = request["pipeline"]
     hosted = region.pipeline(declaration["name"])
@@ -72,7 +72,7 @@ def update_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> 
     if structure(region, new, 0) != structure(region, hosted.pipeline, 0) or _secrets(new) != _secrets(
         hosted.pipeline
     ):
-        region.do(hosted, EditPipeline(new), by=caller.arn)
+        region.execute(hosted, EditPipeline(new), by=caller.arn)
         hosted.unfetched.clear()
         region.save(hosted)
     return {"pipeline": version_structure(region, hosted)}
@@ -82,50 +82,50 @@ def _secrets(pipeline: Pipeline) -> list[dict[str, str]]:
     return [action.settings for stage in pipeline.stages for action in stage.actions]
 
 
-def delete_pipeline(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def delete_pipeline(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Delete a pipeline; it may be missing (model: DeletePipeline has no error for that)."""
-    hosted = region.hosted.get(request["name"])
+    hosted = region.pipelines.get(request["name"])
     if hosted is not None:
         hosted.do(DeletePipeline(), by=caller.arn)
         region.remove(hosted.name)
     return {}
 
 
-def list_pipelines(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def list_pipelines(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """List the pipelines of the Region, sorted by name."""
-    names = sorted(region.hosted)
+    names = sorted(region.pipelines)
     on_page, token = page(
         names, request.get("nextToken"), request.get("maxResults"), "ListPipelines", most=1000
     )
     return {"pipelines": [_summary(region, name) for name in on_page], "nextToken": token}
 
 
-def _summary(region: Region, name: str) -> dict[str, Any]:
-    hosted = region.hosted[name]
+def _summary(region: RegionBackend, name: str) -> dict[str, Any]:
+    hosted = region.pipelines[name]
     return {
         "name": name,
         "version": hosted.version,
         "pipelineType": hosted.pipeline.type,
         "executionMode": hosted.pipeline.mode,
-        "created": hosted.birth,
+        "created": hosted.created,
         "updated": hosted.updated,
     }
 
 
-def get_pipeline_state(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def get_pipeline_state(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Return the state of each stage."""
     return states.state(region, region.pipeline(request["name"]))
 
 
-def _check_role(region: Region, role: str) -> None:
-    if not region.world.trusts_codepipeline(role):
+def _check_role(region: RegionBackend, role: str) -> None:
+    if not region.account_services.trusts_codepipeline(role):
         raise AwsError(
             "InvalidStructureException",
             f"CodePipeline is not authorized to perform AssumeRole on role {role}",
         )
 
 
-def _validated(region: Region, declaration: dict[str, Any]) -> Pipeline:
+def _validated(region: RegionBackend, declaration: dict[str, Any]) -> Pipeline:
     """The declared pipeline; the request's version is ignored. Raises ``AwsError`` with AWS's message."""
     body = {key: value for key, value in declaration.items() if key != "version"}
     settings = region.settings
@@ -140,13 +140,13 @@ def _validated(region: Region, declaration: dict[str, Any]) -> Pipeline:
     return pipeline
 
 
-def _check_custom_type(region: Region, action: Action) -> None:
+def _check_custom_type(region: RegionBackend, action: Action) -> None:
     """Raises InvalidActionDeclarationException if the custom action type of an action does not exist or lacks
     configuration."""
     kind = action.type
     if kind.owner != "Custom":
         return
-    declared = region.custom.get((kind.category, kind.provider, kind.version))
+    declared = region.custom_action_types.get((kind.category, kind.provider, kind.version))
     if declared is None or declared.get("deleted"):
         place = region.name.upper().replace("-", "_")
         raise AwsError(

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.pagination import page
 
@@ -16,7 +16,7 @@ MAX_TAGS = 50
 ARN = re.compile(r"arn:[^:]+:codepipeline:(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.+)")
 
 
-def tag_resource(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def tag_resource(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Add tags, or change their values."""
     tags, save = _of(region, request["resourceArn"])
     new = merged(tags, request["tags"], request["resourceArn"])
@@ -26,7 +26,7 @@ def tag_resource(region: Region, caller: Caller, request: dict[str, Any]) -> dic
     return {}
 
 
-def untag_resource(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def untag_resource(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Remove tags; they may be missing."""
     tags, save = _of(region, request["resourceArn"])
     for key in request["tagKeys"]:
@@ -35,7 +35,9 @@ def untag_resource(region: Region, caller: Caller, request: dict[str, Any]) -> d
     return {}
 
 
-def list_tags_for_resource(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def list_tags_for_resource(
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
+) -> dict[str, Any]:
     """List the tags of a resource, sorted by key."""
     tags, _ = _of(region, request["resourceArn"])
     query = ("ListTagsForResource", request["resourceArn"])
@@ -63,7 +65,7 @@ def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
     return [{"key": key, "value": tags[key]} for key in sorted(tags)]
 
 
-def _of(region: Region, arn: str) -> tuple[dict[str, str], Callable[[], None]]:
+def _of(region: RegionBackend, arn: str) -> tuple[dict[str, str], Callable[[], None]]:
     """The tags of a resource, and a function that saves them.
 
     Raises InvalidArnException or ResourceNotFoundException.
@@ -86,7 +88,7 @@ def _of(region: Region, arn: str) -> tuple[dict[str, str], Callable[[], None]]:
     if rest.startswith(("actiontype:", "actionType:")):
         parts = tuple(rest.split(":", 1)[1].split("/"))
         is_custom = len(parts) == 4 and parts[0] == "Custom"
-        declared = region.custom.get((parts[1], parts[2], parts[3])) if is_custom else None
+        declared = region.custom_action_types.get((parts[1], parts[2], parts[3])) if is_custom else None
         if declared is None or declared.get("deleted"):
             raise AwsError(
                 "ResourceNotFoundException",
@@ -95,9 +97,9 @@ def _of(region: Region, arn: str) -> tuple[dict[str, str], Callable[[], None]]:
         return declared["tags"], lambda: region.save_thing("custom", "/".join(parts[1:]), declared)
     if ":" in rest:
         raise _invalid_arn(arn)
-    if rest not in region.hosted:
+    if rest not in region.pipelines:
         raise _missing(region, rest)
-    hosted = region.hosted[rest]
+    hosted = region.pipelines[rest]
     return hosted.tags, lambda: region.save(hosted)
 
 
@@ -105,7 +107,7 @@ def _invalid_arn(arn: str) -> AwsError:
     return AwsError("InvalidArnException", f"The ARN '{arn}' does not name a resource of CodePipeline.")
 
 
-def _missing(region: Region, name: str) -> AwsError:
+def _missing(region: RegionBackend, name: str) -> AwsError:
     return AwsError(
         "ResourceNotFoundException",
         f"The account with id '{region.account}' does not include a pipeline with the name '{name}'",

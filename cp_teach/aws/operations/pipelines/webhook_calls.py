@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import Region
+from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.engine.model.ids import uuid
 from cp_teach.pipeline import Action
 from cp_teach.security.input.json_input import InvalidJson, parse_json
@@ -23,7 +23,7 @@ class BadPattern(ValueError):
     """A JSON path that a filter cannot use."""
 
 
-class Turned(Exception):
+class WebhookRefused(Exception):
     """A call that starts no execution; ``status`` is the HTTP status, and the message says why."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -31,7 +31,7 @@ class Turned(Exception):
         self.status, self.code, self.message = status, code, message
 
 
-def url_of(region: Region, name: str) -> str:
+def url_of(region: RegionBackend, name: str) -> str:
     """The URL of a webhook."""
     base = region.settings.address or f"https://codepipeline.{region.name}.amazonaws.com"
     token = uuid(region.account, region.name, "webhook", name).replace("-", "")
@@ -88,21 +88,23 @@ def expected(text: str, action: Action) -> str:
     return REFERENCE.sub(lambda match: action.settings.get(match[1], match[0]), text)
 
 
-def call(region: Region, name: str, body: bytes, headers: Mapping[str, str], address: str = "") -> str:
-    """Call a webhook; returns the ID of the execution that it starts. Raises ``Turned``, or ``StoreFailed``.
+def call_webhook(
+    region: RegionBackend, name: str, body: bytes, headers: Mapping[str, str], address: str = ""
+) -> str:
+    """Call a webhook; returns the ID of the execution that it starts. Raises ``WebhookRefused``, or ``StoreFailed``.
 
     ``headers`` are those of the HTTP request; ``address`` is the caller's.
     """
     with region.transaction():
         hook = region.webhooks.get(name)
         if hook is None:
-            raise Turned(404, "WebhookNotFoundException", f"The webhook '{name}' does not exist.")
+            raise WebhookRefused(404, "WebhookNotFoundException", f"The webhook '{name}' does not exist.")
         try:
             _authenticate(
                 hook["definition"], body, {key.lower(): value for key, value in headers.items()}, address
             )
             started = _start(region, hook["definition"], body)
-        except Turned as turned:
+        except WebhookRefused as turned:
             hook["errorCode"], hook["errorMessage"] = turned.code, turned.message
             region.save_thing("webhook", name, hook)
             raise
@@ -118,7 +120,7 @@ def _authenticate(definition: dict[str, Any], body: bytes, headers: Mapping[str,
     if definition["authentication"] == "GITHUB_HMAC":
         if is_genuine(headers, body, given["SecretToken"]):
             return
-        raise Turned(
+        raise WebhookRefused(
             403, "SignatureMismatch", "The signature of the request does not match the webhook's secret."
         )
     if definition["authentication"] == "IP":
@@ -129,30 +131,36 @@ def _authenticate(definition: dict[str, Any], body: bytes, headers: Mapping[str,
         except ValueError:
             inside = False
         if not inside:
-            raise Turned(
+            raise WebhookRefused(
                 403, "AddressNotAllowed", f"Requests from {address or 'an unknown address'} are not allowed."
             )
 
 
-def _start(region: Region, definition: dict[str, Any], body: bytes) -> str:
-    hosted = region.hosted.get(definition["targetPipeline"])
+def _start(region: RegionBackend, definition: dict[str, Any], body: bytes) -> str:
+    hosted = region.pipelines.get(definition["targetPipeline"])
     if hosted is None:
-        raise Turned(400, "PipelineNotFound", f"The pipeline '{definition['targetPipeline']}' was deleted.")
+        raise WebhookRefused(
+            400, "PipelineNotFound", f"The pipeline '{definition['targetPipeline']}' was deleted."
+        )
     region.catch_up(hosted)
     actions = (a for s in hosted.pipeline.stages for a in s.actions if a.name == definition["targetAction"])
     action = next(actions, None)
     if action is None:
-        raise Turned(400, "ActionNotFound", f"The action '{definition['targetAction']}' no longer exists.")
+        raise WebhookRefused(
+            400, "ActionNotFound", f"The action '{definition['targetAction']}' no longer exists."
+        )
     try:
         data = parse_json(body)
     except InvalidJson as error:
-        raise Turned(400, "InvalidBody", f"The body of the request is not valid JSON. {error}") from None
+        raise WebhookRefused(
+            400, "InvalidBody", f"The body of the request is not valid JSON. {error}"
+        ) from None
     _check_work(data, [each["jsonPath"] for each in definition["filters"]])
     for each in definition["filters"]:
         value = _first_match(data, each["jsonPath"])
         expected_value = expected(each.get("matchEquals", ""), action)
         if value is None or ("matchEquals" in each and _text(value) != expected_value):
-            raise Turned(
+            raise WebhookRefused(
                 200,
                 "FilterMismatch",
                 f"{each['jsonPath']} is {_text(value)}, not {expected_value}, so no execution started.",
@@ -162,15 +170,15 @@ def _start(region: Region, definition: dict[str, Any], body: bytes) -> str:
 
 
 def _check_work(data: Any, paths: list[str]) -> None:
-    """Raises ``Turned`` if a body takes too long to search. A path of names reads few values; each ``..``, ``*``, or
-    slice in it reads all that remain."""
+    """Raises ``WebhookRefused`` if a body takes too long to search. A path of names reads few values; each ``..``,
+    ``*``, or slice in it reads all that remain."""
     searches = sum(text.count("..") + text.count("*") + text.count(":") for text in paths)
     values, waiting = 0, [data] if searches else []
     while waiting:
         item = waiting.pop()
         values += 1
         if values * searches > MAX_SEARCHED:
-            raise Turned(
+            raise WebhookRefused(
                 400,
                 "InvalidBody",
                 f"The body has too many values for the .. and * in the filters: at most {MAX_SEARCHED // searches:,}. "

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from cp_teach.aws.backend.region_backend import Region
-from cp_teach.aws.iam.principal import Caller
+from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.pipelines.tags import merged, tag_list
 from cp_teach.aws.operations.pipelines.webhook_calls import BadPattern, parse_path, url_of
 from cp_teach.aws.protocol.errors import AwsError, validation
@@ -14,7 +14,7 @@ from cp_teach.aws.protocol.pagination import page
 from cp_teach.aws.serializers.pipeline_structure import MASK
 
 
-def put_webhook(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def put_webhook(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Create a webhook, or replace the one with that name."""
     definition = request["webhook"]
     hosted = region.pipeline(definition["targetPipeline"])
@@ -68,7 +68,7 @@ def _check_authentication(definition: dict[str, Any]) -> None:
             ) from error
 
 
-def _item(region: Region, hook: dict[str, Any]) -> dict[str, Any]:
+def _item(region: RegionBackend, hook: dict[str, Any]) -> dict[str, Any]:
     """Model: ListWebhookItem; the secret is masked."""
     definition = dict(hook["definition"])
     if "SecretToken" in definition["authenticationConfiguration"]:
@@ -84,7 +84,7 @@ def _item(region: Region, hook: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def list_webhooks(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def list_webhooks(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """List the webhooks of the Region, sorted by name."""
     on_page, token = page(
         sorted(region.webhooks), request.get("NextToken"), request.get("MaxResults"), "ListWebhooks"
@@ -92,7 +92,7 @@ def list_webhooks(region: Region, caller: Caller, request: dict[str, Any]) -> di
     return {"webhooks": [_item(region, region.webhooks[name]) for name in on_page], "NextToken": token}
 
 
-def delete_webhook(region: Region, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+def delete_webhook(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
     """Delete a webhook; it may be missing."""
     if region.webhooks.pop(request["name"], None) is not None:
         region.save_thing("webhook", request["name"], None)
@@ -100,20 +100,20 @@ def delete_webhook(region: Region, caller: Caller, request: dict[str, Any]) -> d
 
 
 def register_webhook_with_third_party(
-    region: Region, caller: Caller, request: dict[str, Any]
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
 ) -> dict[str, Any]:
     """Record that GitHub calls the webhook. Nothing is sent to GitHub."""
     return _register(region, request, True)
 
 
 def deregister_webhook_with_third_party(
-    region: Region, caller: Caller, request: dict[str, Any]
+    region: RegionBackend, caller: Principal, request: dict[str, Any]
 ) -> dict[str, Any]:
     """Record that GitHub no longer calls the webhook."""
     return _register(region, request, False)
 
 
-def _register(region: Region, request: dict[str, Any], registered: bool) -> dict[str, Any]:
+def _register(region: RegionBackend, request: dict[str, Any], registered: bool) -> dict[str, Any]:
     name = request.get("webhookName", "")
     hook = region.webhooks.get(name)
     if hook is None:

@@ -51,17 +51,17 @@ class AccessKeys:
         self._always = False
 
     @property
-    def demanded(self) -> bool:
+    def required(self) -> bool:
         """True while real work is done behind this server."""
         return self._always or len(self._owners) > 0
 
-    def demand(self, owner: object, url: str) -> None:
+    def require_for(self, owner: object, url: str) -> None:
         """Refuse all other keys while ``owner`` exists, or until ``release``. The kit's own clients get the keys."""
         with _LOCK:
             self._owners.add(owner)
             self._hand_out(url)
 
-    def demand_always(self, url: str) -> None:
+    def require_always(self, url: str) -> None:
         """Refuse all other keys permanently."""
         self._always = True
         with _LOCK:
@@ -73,13 +73,13 @@ class AccessKeys:
 
     def token_secret(self) -> bytes:
         """The secret for approval tokens; empty while no keys are required."""
-        return self._token_secret if self.demanded else b""
+        return self._token_secret if self.required else b""
 
     def follow(self, credentials: Any) -> None:
         """Give these client credentials the keys now, or as soon as they are required."""
         with _LOCK:
             self._clients.add(credentials)
-            if self.demanded:
+            if self.required:
                 credentials.access_key, credentials.secret_key = self.id, self.secret
 
     def _hand_out(self, url: str) -> None:

@@ -64,7 +64,7 @@ class Application:
             self._admit(environ, headers, service)
             body = request_body.read_body(environ, request_body.limit_of(environ, service))
             environ["cp_teach.time_limit"](float("inf"))
-            if self.keys.demanded and not _needs_no_key(environ):
+            if self.keys.required and not _needs_no_key(environ):
                 self.keys.check(environ, headers, body)
             _check_text(environ, headers, body, service)
             return self._pass_on(environ, body, service, start_response)

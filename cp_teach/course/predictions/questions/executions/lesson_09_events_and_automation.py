@@ -42,8 +42,8 @@ def _second_answer() -> str:
 def _both_start() -> str:
     account = spare_account()
     _created(account, Source="CodeCommit", Beta="CodeDeploy")
-    account.polled("shop", "Source")
-    account.ruled("shop", "rule")
+    account.start_by_polling("shop", "Source")
+    account.start_by_rule("shop", "rule")
     count = len(account.ask("ListPipelineExecutions", pipelineName="shop")["pipelineExecutionSummaries"])
     return {3: "Twice.", 2: "Once."}[count]
 

@@ -75,7 +75,7 @@ def _deny_first() -> str:
 def _pass_role() -> str:
     account = spare_account()
     everything = {"Statement": {"Effect": "Allow", "Action": "codepipeline:*", "Resource": "*"}}
-    code = account.held(everything).error("CreatePipeline", pipeline=_shop(account.role()))
+    code = account.with_policies(everything).error("CreatePipeline", pipeline=_shop(account.role()))
     return {"AccessDeniedException": "No: one more permission is missing.", "": "Yes: she may do all of it."}[
         code
     ]
@@ -89,7 +89,7 @@ def _mask_and_rename() -> str:
     told = account.ask("GetPipeline", name="shop")["pipeline"]
     told["stages"][0]["actions"][0]["name"] = "Fetch"
     account.ask("UpdatePipeline", pipeline=told)
-    kept = account.region.hosted["shop"].pipeline.sources[0].settings["OAuthToken"]
+    kept = account.region.pipelines["shop"].pipeline.sources[0].settings["OAuthToken"]
     return {"a-secret": "The token, as before.", "****": "Four stars: the token is lost."}[kept]
 
 
