@@ -16,7 +16,7 @@ from cp_teach import resources
 from cp_teach.aws import serve
 from cp_teach.engine import Refused, Run
 from cp_teach.flow.inputs.commit_arrivals import commits
-from cp_teach.flow.inputs.presets import demo
+from cp_teach.flow.inputs.presets import demo_pipeline
 from cp_teach.flow.inputs.weekly_hours import OFFICE
 from cp_teach.work.simulation.deterministic_random import draw
 from cp_teach.work.simulation.simulated_worker import Simulated
@@ -57,7 +57,7 @@ class Works(Simulated):
 
 def a_month() -> Run:
     """A run in which people release, approve and retry while they are at work."""
-    run = Run(demo(), Works(seed=SEED), seed=SEED)
+    run = Run(demo_pipeline(), Works(seed=SEED), seed=SEED)
     rng = np.random.default_rng(SEED)
     due = [
         float(t) for t in commits(3.0, OFFICE).until(rng, 1, WEEKS * 7 * 1440.0).times[0] if np.isfinite(t)

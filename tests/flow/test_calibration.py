@@ -11,7 +11,7 @@ from cp_teach.flow.inputs import presets
 from cp_teach.flow.inputs.calibration import SURE, BadCalibration, Calibration, calibration
 from cp_teach.flow.inputs.distribution import LogNormal
 from cp_teach.flow.inputs.dora_benchmarks import dora
-from cp_teach.flow.inputs.presets import demo, names, preset
+from cp_teach.flow.inputs.presets import demo_pipeline, preset, preset_names
 from cp_teach.pipeline import Pipeline
 
 FIGURE = '[a.b]\nvalue = 1.5\nunit = "min"\nyear = 2024\nsource = "somebody"\nsure = "read"\n'
@@ -90,7 +90,7 @@ def test_a_key_that_is_none_names_its_neighbours():
 
 
 # -- presets -------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", preset_names())
 def test_a_preset_uses_calibrated_numbers_and_says_which(name):
     """Change any one figure: the settings change exactly if the preset said that it uses it."""
     plain = preset(name)
@@ -143,8 +143,8 @@ def test_a_preset_takes_another_pipeline_and_shows_itself():
     other = Pipeline.of("mine", Source="S3", Check="Unit:Test/CodeBuild", Prod="CodeDeploy")
     assert preset("flaky suite", other).settings["policy"]["flaky"] == {"Unit": 0.3}
     assert preset("flaky suite", other).settings["pipeline"] is other
-    assert preset("healthy").settings["pipeline"] == demo()
-    assert [b for b in demo().check() if b.severity == "error"] == []
+    assert preset("healthy").settings["pipeline"] == demo_pipeline()
+    assert [b for b in demo_pipeline().check() if b.severity == "error"] == []
     assert "12 minutes" in str(preset("slow build"))
     assert "CircleCI" in preset("slow build")._repr_html_()
 

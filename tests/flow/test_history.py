@@ -104,7 +104,7 @@ def test_what_boto3_answers_is_read_as_it_is():
     assert past.failures().counts["Gate/Approve"].failed == 1
     assert past.approval() is not None
     assert "Gate/Approve" not in past.durations()
-    assert past.retell().notes == []
+    assert past.replay_with_notes().notes == []
     assert any("nextToken" in remark for remark in cut.remarks)
 
 

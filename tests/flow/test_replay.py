@@ -131,7 +131,7 @@ def test_a_random_past_comes_back_as_it_was():
         run = walked(seed)
         actions, executions = exported(run)
         for known in (run.pipeline, None):
-            again = history(actions, executions, known).retell(slack=0.05)
+            again = history(actions, executions, known).replay_with_notes(slack=0.05)
             assert again.notes == [], seed
             assert plain(again.run) == told(run), seed
             inferred |= {type(entry.command).__name__ for entry in again.run.journal}
@@ -165,7 +165,7 @@ def test_a_closed_door_is_inferred_from_the_waiting(run):
     run.advance(hours=2)
     run.enable("Prod")
     run.advance(hours=1)
-    again = history(*exported(run)).retell()
+    again = history(*exported(run)).replay_with_notes()
     opened = [entry for entry in again.run.journal if isinstance(entry.command, EnableTransition)]
     assert [entry.command.stage for entry in opened] == ["Prod"]
     assert opened[0].at == pytest.approx(2 * 3600, abs=0.01)
@@ -184,10 +184,10 @@ def test_the_service_may_take_its_time(run):
             for row in past.actions
         ),
     )
-    again = slow.retell()
+    again = slow.replay_with_notes()
     assert not any(isinstance(entry.command, EnableTransition) for entry in again.run.journal)
     assert again.notes == []
-    strict = slow.retell(slack=1)
+    strict = slow.replay_with_notes(slack=1)
     assert any(isinstance(entry.command, EnableTransition) for entry in strict.run.journal)
 
 
@@ -199,7 +199,7 @@ def test_who_waited_for_the_actions_is_told_from_who_abandoned_them(run):
     run.release()
     run.advance(seconds=60)
     run.stop(2, abandon=True, reason="wrong branch")
-    again = history(*exported(run)).retell()
+    again = history(*exported(run)).replay_with_notes()
     stops = [entry.command for entry in again.run.journal if isinstance(entry.command, StopExecution)]
     assert [(stop.execution, stop.abandon) for stop in stops] == [(1, False), (2, True)]
     assert stops[1].reason == "wrong branch"
@@ -213,7 +213,7 @@ def test_without_the_list_of_executions_the_actions_come_back_all_the_same():
         run.release()
         run.advance(seconds=90)
     run.advance(hours=1)
-    again = history(exported(run)[0]).retell(slack=0.05)
+    again = history(exported(run)[0]).replay_with_notes(slack=0.05)
     assert plain(again.run)[1] == told(run)[1]
     remarks = history(exported(run)[0]).remarks
     assert any("superseded and stopped executions are unknown" in remark for remark in remarks)
@@ -229,7 +229,7 @@ def test_an_export_that_begins_in_the_middle_leaves_out_what_it_does_not_know(ru
     with pytest.warns(UserWarning, match="1 things could not be replayed"):
         again = past.replay()
     assert [row.status for row in again.history.executions.values()] == ["Succeeded"] * 2
-    (note,) = past.retell().notes
+    (note,) = past.replay_with_notes().notes
     assert "its record begins at Build" in note
     assert note.startswith("execution entry 3")
 
@@ -239,7 +239,7 @@ def test_another_pipeline_is_told_by_the_first_action_that_it_lacks(run):
     run.advance(hours=1)
     past = history(*exported(run))
     other = Pipeline.of("other", Source="CodeCommit", Release="CodeDeploy")
-    notes = past.retell(other).notes
+    notes = past.replay_with_notes(other).notes
     assert "other has no action Build/CodeBuild" in notes[0]
 
 
@@ -266,7 +266,7 @@ def test_what_the_engine_does_not_believe_is_noted_with_its_entry_and_the_rest_g
         past.executions[0],
         dataclasses.replace(past.executions[1], started=past.executions[1].started + shift),
     )
-    again = dataclasses.replace(past, actions=moved, executions=heads).retell(slack=0.05)
+    again = dataclasses.replace(past, actions=moved, executions=heads).replay_with_notes(slack=0.05)
     assert any("action entry" in note and "cannot be replayed" in note for note in again.notes)
     assert again.run.history.executions[1].status == "Succeeded"
 
@@ -283,7 +283,7 @@ def test_stage_conditions_are_left_out_because_their_rules_are_in_another_list(r
         else stage
         for stage in run.pipeline.stages
     )
-    again = history(*exported(run)).retell(
+    again = history(*exported(run)).replay_with_notes(
         dataclasses.replace(run.pipeline, stages=stages, pipeline_type="V2")
     )
     assert again.notes == []
@@ -305,7 +305,7 @@ def test_the_replay_can_be_walked_through_and_saved(run, tmp_path):
 def test_the_sample_can_be_followed_to_its_end():
     folder = resources.data() / "history"
     past = history(folder / "action-executions.json", folder / "pipeline-executions.json")
-    again = past.retell()
+    again = past.replay_with_notes()
     assert again.notes == []
     assert {again.numbers[one.id]: one.status for one in past.executions} == {
         number: row.status for number, row in again.run.history.executions.items()
@@ -316,4 +316,4 @@ def test_a_slack_that_is_none_is_refused(run):
     run.release()
     run.advance(hours=1)
     with pytest.raises(ValueError, match="slack"):
-        history(*exported(run)).retell(slack=-1)
+        history(*exported(run)).replay_with_notes(slack=-1)

@@ -60,12 +60,12 @@ class _Figures:
         return lognormal(self(median), self(sigma))
 
 
-def names() -> list[str]:
+def preset_names() -> list[str]:
     """Return the names of the presets."""
     return list(_PRESETS)
 
 
-def demo() -> Pipeline:
+def demo_pipeline() -> Pipeline:
     """Return the default pipeline of a preset: Source, Build, Test, then an approval and a deployment."""
     return Pipeline.of(
         "shop", Source="CodeCommit", Build="CodeBuild", Test="Test/CodeBuild", Prod="Manual then CodeDeploy"
@@ -73,15 +73,15 @@ def demo() -> Pipeline:
 
 
 def preset(name: str, pipeline: Pipeline | None = None, figures: Calibration | None = None) -> Preset:
-    """Return the team of that name (``names()`` lists them) on ``pipeline``; ``figures`` replaces
+    """Return the team of that name (``preset_names()`` lists them) on ``pipeline``; ``figures`` replaces
     data/calibration.toml.
 
     Raises ``ValueError`` for an unknown name.
     """
     if name not in _PRESETS:
-        raise ValueError(f"unknown preset {name!r}: choose from {', '.join(names())}")
+        raise ValueError(f"unknown preset {name!r}: choose from {', '.join(preset_names())}")
     figure = _Figures(figures if figures is not None else calibration())
-    settings = _healthy(figure, demo() if pipeline is None else pipeline)
+    settings = _healthy(figure, demo_pipeline() if pipeline is None else pipeline)
     description, change = _PRESETS[name]
     change(figure, settings)
     values = {key.replace(".", "_"): used.value for key, used in figure.used.items()}

@@ -155,7 +155,7 @@ class Past:
         """Return a row for each thing counted or left out, with ``count`` and ``note``."""
         return summarize(self.actions, self.executions, self.incomplete, self.remarks)
 
-    def retell(self, pipeline: Pipeline | None = None, slack: float = SLACK) -> Replay:
+    def replay_with_notes(self, pipeline: Pipeline | None = None, slack: float = SLACK) -> Replay:
         """Replay the history on the engine: ``run``, and ``notes`` on what could not be replayed.
 
         ``slack``: the seconds that may pass without a reason from the end of an action to the start of the next; for
@@ -169,7 +169,7 @@ class Past:
 
     def replay(self, pipeline: Pipeline | None = None, slack: float = SLACK) -> Run:
         """Return the history as a run, for ``Console(run)``. Warns if a part could not be replayed."""
-        replayed = self.retell(pipeline, slack)
+        replayed = self.replay_with_notes(pipeline, slack)
         if replayed.notes:
             warnings.warn(
                 f"{len(replayed.notes)} things could not be replayed (see retell().notes). First: {replayed.notes[0]}",
