@@ -11,7 +11,7 @@ from cp_teach.course import QUESTIONS
 from cp_teach.engine import Change, Refused
 from cp_teach.show.console.message_handlers import perform
 from cp_teach.show.view.schema import View
-from cp_teach.show.view.tables import telling
+from cp_teach.show.view.tables import announcement
 from cp_teach.show.view.view_errors import Faults
 from cp_teach.show.view.view_model import view
 
@@ -43,7 +43,7 @@ class Lesson:
 
     def _announce(self, change: Change) -> None:
         if change.kind == "did" and change.entry is not None:
-            self._say(*telling(change.entry))
+            self._say(*announcement(change.entry))
         elif change.kind == "moved":
             self._say(f"Moment {self.run.journal.position} of {self.run.journal.total}.")
 

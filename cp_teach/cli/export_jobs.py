@@ -18,7 +18,7 @@ from cp_teach.cli.terminal_output import erase_line
 from cp_teach.cli.user_error import UserError, check_writable_folder, writing
 
 if TYPE_CHECKING:
-    from cp_teach.show.export.slides import Form, Made
+    from cp_teach.show.export.slides import ExportedFile, Form
 
 
 class Job(NamedTuple):
@@ -29,7 +29,9 @@ class Job(NamedTuple):
     form: Form
 
 
-def export_all(jobs: Sequence[Job], at_once: int, label: str, states: int | None = None) -> list[Made | None]:
+def export_all(
+    jobs: Sequence[Job], at_once: int, label: str, states: int | None = None
+) -> list[ExportedFile | None]:
     """Run and convert all notebooks, and report each result; a failure does not stop the others.
 
     ``states`` is the maximum number of pipeline states in each file. The caller must call ``check_consent`` first.
@@ -45,7 +47,7 @@ def export_all(jobs: Sequence[Job], at_once: int, label: str, states: int | None
         check_writable_folder(folder)
     progress = Progress(len(jobs))
 
-    def export_one(job: Job) -> Made | None:
+    def export_one(job: Job) -> ExportedFile | None:
         start = time.monotonic()
         try:
             with writing(job.folder):
@@ -69,14 +71,14 @@ def check_consent(notebooks: Sequence[Path], yes: bool) -> None:
 
     The notebooks are checked in their own folders, because a copy would hide modules that cells can import.
     """
-    from cp_teach.show.export.notebook_consent import FREE, is_lesson
+    from cp_teach.show.export.notebook_consent import UNCONFINED, is_lesson
     from cp_teach.show.export.slides import BadNotebook
 
     for path in [] if yes else notebooks:
         with suppress(BadNotebook):  # reported later; none of its code is run
             if not is_lesson(path):
                 raise UserError(
-                    f"{path.name} is not an unchanged lesson of this kit. {FREE} Read it first; if you trust it, "
+                    f"{path.name} is not an unchanged lesson of this kit. {UNCONFINED} Read it first; if you trust it, "
                     "use --yes."
                 )
 

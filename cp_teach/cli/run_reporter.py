@@ -31,11 +31,11 @@ class RunReporter:
     def on_change(self, change: "Change") -> None:
         """Print a sentence for a change; a listener of the run."""
         from cp_teach.engine.model import events as e
-        from cp_teach.show.view.tables import telling
+        from cp_teach.show.view.tables import announcement
 
         if change.kind != "did" or change.entry is None:
             return
-        sentence, is_error = telling(change.entry)
+        sentence, is_error = announcement(change.entry)
         self._print(f"{'✗' if is_error else '·'} {sentence}")
         ends = e.ExecutionSucceeded | e.ExecutionFailed | e.ExecutionStopped | e.ExecutionCancelled
         if any(isinstance(event, ends) for event in change.entry.events):

@@ -28,7 +28,7 @@ def explode(*_, **__):
 
 PLANTED = {
     "clock": (view_module, "clock", "the clock"),
-    "sentence": (view_module, "telling", "the newest sentence"),
+    "sentence": (view_module, "announcement", "the newest sentence"),
     "release": (view_module, "move", "the release"),
     "reasons": (view_module, "reasons", "the reasons why executions wait"),
     "log": (view_module, "log", "the log"),
@@ -197,7 +197,7 @@ def test_a_page_whose_moves_cannot_be_computed_can_still_be_replayed(run, monkey
 
 
 def test_an_announcement_that_fails_loses_no_picture(run, console, monkeypatch, caplog):
-    monkeypatch.setattr(console_module, "telling", explode)
+    monkeypatch.setattr(console_module, "announcement", explode)
     run.disable("Prod", reason="demo")
     assert console.view["stages"][3]["door"]["reason"] == "demo"
     assert len(traces(caplog)) == 1
@@ -295,7 +295,7 @@ def test_a_class_goes_on_when_a_part_of_its_picture_fails(run, where, monkeypatc
 def test_a_class_hears_of_the_run_though_an_announcement_fails(run, monkeypatch, caplog):
     lesson = Lesson(run)
     run.listen(lesson.on_change)
-    monkeypatch.setattr("cp_teach.classroom.lesson.telling", explode)
+    monkeypatch.setattr("cp_teach.classroom.lesson.announcement", explode)
     run.disable("Prod")  # no RuntimeWarning of a listener that raised
     assert len(traces(caplog)) == 1
 

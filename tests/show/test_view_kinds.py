@@ -19,7 +19,7 @@ from cp_teach.explore.move_kinds import kind_of_move
 from cp_teach.show.offline.move_effects import effects
 from cp_teach.show.view import aws_commands
 from cp_teach.show.view.moves import from_wire, label_of, outcome, to_wire
-from cp_teach.show.view.tables import announce, status_key, telling
+from cp_teach.show.view.tables import announce, announcement, status_key
 from cp_teach.show.view.view_model import view
 from cp_teach.style.status import STATUSES
 
@@ -163,7 +163,7 @@ def test_a_kind_of_command_without_words_is_found():
 def test_every_plan_has_its_words(kind):
     plan = example(kind, stage="Beta")
     entry = Entry(0.0, plan, (), state())
-    assert "CodeDeploy in Beta" in telling(entry)[0]
+    assert "CodeDeploy in Beta" in announcement(entry)[0]
     assert "CodeDeploy in Beta" in aws_commands.api_call("shop/0", "shop", plan).title
 
 

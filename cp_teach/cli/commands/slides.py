@@ -76,7 +76,7 @@ def export_course(output: Path, at_once: int) -> int:
 
     with temporary_copy(resources.notebooks()) as folder:
         chosen = sorted(folder.glob("*.ipynb"))
-        form = partial(page, known=_notebook_names(chosen))
+        form = partial(page, exported=_notebook_names(chosen))
         results = export_all([Job(path, output, form) for path in chosen], at_once, "Slides")
     return 0 if all(results) else 1
 
@@ -125,7 +125,7 @@ def _export_each(args: argparse.Namespace, page: Any, description: str) -> int:
     output = _output_folder(args)
     chosen = [existing_file(name) for name in args.notebooks]
     check_consent(chosen, args.yes)
-    form = partial(page, known=_notebook_names(chosen))
+    form = partial(page, exported=_notebook_names(chosen))
     results = export_all([Job(path, output, form) for path in chosen], args.jobs, description, args.states)
     return 0 if all(results) else 1
 
@@ -143,9 +143,12 @@ def _chapter_form(
         names = _notebook_names(chosen)
         deck_path = f"slides/{notebook.stem}.html" if decks else ""
         if decks:
-            deck.write(decks / deck_path, deck.page(ran, notebook, known=names))
+            deck.write(decks / deck_path, deck.page(ran, notebook, exported=names))
         return page(
-            ran, notebook, known=names, chapter=Chapter(neighbor(number - 1), neighbor(number + 1), deck_path)
+            ran,
+            notebook,
+            exported=names,
+            chapter=Chapter(neighbor(number - 1), neighbor(number + 1), deck_path),
         )
 
     return form

@@ -14,9 +14,9 @@ from cp_teach.course.practice.panel_view import question_view
 from cp_teach.explore import TooManyStates
 from cp_teach.explore.move_kinds import kind_of_move
 from cp_teach.show.offline.graph_nodes import Edge, Node
-from cp_teach.show.offline.move_effects import told as past_effects
+from cp_teach.show.offline.move_effects import past_tables as past_effects
 from cp_teach.show.offline.page_rules import reason_rules
-from cp_teach.show.offline.state_graph_export import Atlas
+from cp_teach.show.offline.state_graph_export import StateGraphExport
 from cp_teach.show.view.view_model import view
 
 MAX_MOMENTS = 6_000
@@ -31,7 +31,7 @@ def offline_level(level: Level) -> dict[str, Any] | None:
         graph = _Graph(level, attempt.moment)
     except TooManyStates:
         return None
-    atlas = Atlas(
+    atlas = StateGraphExport(
         run.id,
         run.newest + 1,
         exact=True,
@@ -101,7 +101,7 @@ class _Graph:
         return distances
 
     def nodes(self) -> Iterator[Node]:
-        """The moments as nodes of an ``Atlas``."""
+        """The moments as nodes of a ``StateGraphExport``."""
         for moment, edges, distance in zip(self.moments, self.edges, self.distances, strict=True):
             best = next(
                 (i for i, (_, to) in enumerate(edges) if distance and self.distances[to] == distance - 1),

@@ -264,7 +264,7 @@ class Practice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             },
         }
         scripts = [STATIC / "practice.js", STATIC / "practice_alive.js"]
-        return recording.place("practice", model, scripts, [STATIC / "practice.css"], lambda: shared)
+        return recording.widget_data("practice", model, scripts, [STATIC / "practice.css"], lambda: shared)
 
     def __repr__(self) -> str:
         marks = zip(self.level.goals, self.level.met(self.attempt.moment), strict=True)

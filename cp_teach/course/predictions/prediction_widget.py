@@ -83,7 +83,7 @@ class Prediction(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
         model = {"question": self.question, "options": self.options}
-        carried = recording.place(
+        carried = recording.widget_data(
             "predict", model, [STATIC / "predict.js", STATIC / "predict_alive.js"], [STATIC / "predict.css"]
         )
         return {**data, "text/plain": repr(self), "text/html": self._repr_html_(), **carried}, metadata

@@ -25,7 +25,7 @@ from cp_teach.show.diagrams.svg import svg
 from cp_teach.show.offline import recording
 from cp_teach.show.static_files import CONSOLE_SCRIPTS, static
 from cp_teach.show.view.schema import Announcement, Answer, Notice, View
-from cp_teach.show.view.tables import telling
+from cp_teach.show.view.tables import announcement
 from cp_teach.show.view.view_errors import Faults
 from cp_teach.show.view.view_model import history_of, view
 from cp_teach.show.view.work.running_work import work
@@ -106,10 +106,10 @@ class Console(anywidget.AnyWidget):
 
     def _announce_change(self, change: Change) -> None:
         if change.kind == "did" and change.entry is not None:
-            self._announce(*telling(change.entry))
+            self._announce(*announcement(change.entry))
         elif change.kind == "moved":
             journal = self.run.journal
-            text = telling(journal[journal.position - 1])[0] if journal.position else "The beginning."
+            text = announcement(journal[journal.position - 1])[0] if journal.position else "The beginning."
             self._announce(f"Moment {journal.position} of {journal.total}: {text}")
 
     def _announce(self, text: str, alert: bool = False) -> None:

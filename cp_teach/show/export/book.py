@@ -13,7 +13,7 @@ from cp_teach.show.export.notebook_links import linked
 from cp_teach.show.export.notebook_reader import read
 from cp_teach.show.export.notebook_runner import ExecutedNotebook
 from cp_teach.show.export.slide_splitter import kind
-from cp_teach.show.export.slides import Made, document, language, title, widgets, write
+from cp_teach.show.export.slides import ExportedFile, document, language, title, widgets, write
 from cp_teach.show.static_files import static
 
 TIME = re.compile(r"\b(\d+|five|ten) minutes\b")
@@ -29,11 +29,11 @@ class Chapter(NamedTuple):
 
 
 def page(
-    ran: ExecutedNotebook, notebook: Path, *, known: Collection[str] = (), chapter: Chapter | None = None
+    ran: ExecutedNotebook, notebook: Path, *, exported: Collection[str] = (), chapter: Chapter | None = None
 ) -> str:
-    """One notebook as one page. ``known`` are the notebooks that are exported together with it; ``chapter`` adds links
-    to the index and to the neighbors in a book."""
-    cells = Cells(notebook.resolve().parent, ran.recordings, linked(known))
+    """One notebook as one page. ``exported`` are the notebooks that are exported together with it; ``chapter`` adds
+    links to the index and to the neighbors in a book."""
+    cells = Cells(notebook.resolve().parent, ran.recordings, linked(exported))
     parts = [
         cells.code(cell) if cell.cell_type == "code" else cells.text(cell.source, cell)
         for cell in ran.notebook.cells
@@ -81,7 +81,7 @@ def heading(notebook: Path) -> tuple[str, str]:
     return title(contents, notebook), time[0] if time else ""
 
 
-def index(chapters: Sequence[tuple[Made, str, str]], folder: Path) -> Path:
+def index(chapters: Sequence[tuple[ExportedFile, str, str]], folder: Path) -> Path:
     """Write ``index.html`` for these pages, each with its time and the address of its slides."""
     items = []
     for exported, time, slides in chapters:

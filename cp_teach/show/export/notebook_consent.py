@@ -14,7 +14,7 @@ IMPORTABLE = (".py", ".pyc", ".pyd", ".so", "_config.json")
 """Endings of files that a notebook's cells would import from its folder instead of the intended module."""
 MOST = 20_000
 """A folder with more files than this is not searched, so a notebook in it needs consent."""
-FREE = (
+UNCONFINED = (
     "Its code would run on this machine as you, and nothing confines it, with or without bubblewrap: it can read "
     "everything that you can read, including your keys, write where you can write, and use your network."
 )
@@ -24,7 +24,7 @@ def allow_notebook(path: Path, yes: bool) -> None:
     """Raise ``NotAllowed`` unless the notebook is a lesson of the kit, or ``yes`` is literally True."""
     if yes is not True and not is_lesson(path):
         raise NotAllowed(
-            f"{path.name} is not an unchanged lesson of this kit. {FREE} Read it first; if you trust it, "
+            f"{path.name} is not an unchanged lesson of this kit. {UNCONFINED} Read it first; if you trust it, "
             "pass yes=True."
         )
 

@@ -31,7 +31,7 @@ POLICY = (
 """The browser refuses every request of the page, also those that a notebook put into it."""
 
 
-class Made(NamedTuple):
+class ExportedFile(NamedTuple):
     """A file that was written: its path, its title, and the number of pipeline states in it."""
 
     path: Path
@@ -46,22 +46,22 @@ def export(
     notebook: Path,
     folder: Path,
     form: Form | None = None,
-    told: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
     states: int | None = None,
     *,
     yes: bool = False,
-) -> Made:
+) -> ExportedFile:
     """Run ``notebook`` and write it to ``folder``; returns the file's path, title and number of pipeline states.
 
-    ``form`` makes the file's HTML from the executed notebook; the default is ``page`` (slides). ``told`` is called
+    ``form`` makes the file's HTML from the executed notebook; the default is ``page`` (slides). ``progress`` is called
     before each cell with its number and the number of cells. ``states`` is the maximum number of pipeline states in
     the file (12,000 by default). ``yes=True`` allows a notebook that is not a lesson of the kit, which is untrusted
     code. Without it, such a notebook raises ``NotAllowed``. Raises ``BadNotebook`` if the notebook cannot be read or
     a cell fails; nothing is written then. An existing file is replaced atomically.
     """
-    ran = run(notebook, yes=yes, progress=told, states=states)
+    ran = run(notebook, yes=yes, progress=progress, states=states)
     path = write(folder / f"{notebook.stem}.html", (form or page)(ran, notebook))
-    return Made(
+    return ExportedFile(
         path,
         title(ran.notebook, notebook),
         sum(len(a["nodes"]) for a in (ran.recordings or {}).get("atlases", ())),
@@ -74,9 +74,9 @@ def write(path: Path, text: str) -> Path:
     return write_atomically(path, text.encode("utf-8", "replace"))
 
 
-def page(ran: ExecutedNotebook, notebook: Path, *, known: Collection[str] = ()) -> str:
-    """The page of slides. ``known`` are the notebooks that are exported together with it."""
-    cells = Cells(notebook.resolve().parent, ran.recordings, linked(known))
+def page(ran: ExecutedNotebook, notebook: Path, *, exported: Collection[str] = ()) -> str:
+    """The page of slides. ``exported`` are the notebooks that are exported together with it."""
+    cells = Cells(notebook.resolve().parent, ran.recordings, linked(exported))
     slides = split(ran.notebook.cells)
     sections = "\n".join(f"<section>{''.join(map(cells.piece, slide.pieces))}</section>" for slide in slides)
     name = title(ran.notebook, notebook)

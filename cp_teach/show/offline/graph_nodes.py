@@ -30,7 +30,7 @@ class Node(NamedTuple):
     """A state and its moves."""
 
     state: State
-    known: int
+    execution_count: int
     """The number of executions in the state."""
     edges: list[Edge]
     more: dict[str, Any] | None = None

@@ -15,7 +15,7 @@ from cp_teach.explore.move_kinds import DEFAULT_KINDS, KINDS
 from cp_teach.explore.state_graph import StateGraph, TooManyStates
 from cp_teach.pipeline import Pipeline
 from cp_teach.show.offline.graph_nodes import Edge, grow, nodes
-from cp_teach.show.offline.state_graph_export import Atlas
+from cp_teach.show.offline.state_graph_export import StateGraphExport
 from cp_teach.show.view.view_errors import Faults
 
 STATES = 12_000
@@ -77,7 +77,7 @@ def chart(run: str, roots: Sequence[State], states: int = STATES, *, worked: boo
         # Small graphs have room for more moves: stopping alone makes a graph about ten times as big.
         if allow == DEFAULT_KINDS and len(graph.moves) * 10 < states and not worked:
             graph = _explored(roots, _WIDE, at_once, states) or graph
-        atlas = Atlas(run, RELEASES)
+        atlas = StateGraphExport(run, RELEASES)
         for node in nodes(graph.space, graph.moves):
             atlas.add(node)
         return Chart(atlas.data(carried(graph.space, at_once)), graph.space)

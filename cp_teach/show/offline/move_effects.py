@@ -127,7 +127,7 @@ _LINES: dict[type, Callable[[Any, State], list[list[Any]]]] = {
 }
 
 
-def told(history: History, state: State) -> dict[str, Any]:
+def past_tables(history: History, state: State) -> dict[str, Any]:
     """The tables of the past that a page needs to go on from this moment."""
     present = {x.number for x in state.executions}
     return {

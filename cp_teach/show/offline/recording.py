@@ -19,7 +19,7 @@ from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.state import State
 from cp_teach.engine.run.protocols import Rewindable, Viewable
 from cp_teach.show.offline.graph_selection import Place, charts
-from cp_teach.show.offline.move_effects import told as past_tables
+from cp_teach.show.offline.move_effects import past_tables
 from cp_teach.show.offline.page_rules import RECORDING_ENDS, page_rules, reason_rules
 from cp_teach.show.view.run_protocols import Worked
 from cp_teach.show.view.schema import View
@@ -112,7 +112,7 @@ def recording() -> bool:
 _widgets: dict[str, dict[str, Any]] = {}
 
 
-def place(
+def widget_data(
     kind: str,
     model: dict[str, Any],
     scripts: Sequence[Path],

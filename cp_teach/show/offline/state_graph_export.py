@@ -28,7 +28,7 @@ from cp_teach.show.view.moves import move, outcome, to_wire
 from cp_teach.show.view.stages import stage as stage_view
 
 
-class Atlas:
+class StateGraphExport:
     """Collects a state graph for a page: ``add`` every node, then call ``data``.
 
     ``run`` is the name from which ids are derived, ``releases`` the number of executions that get ids. ``exact`` means
@@ -55,7 +55,7 @@ class Atlas:
         bodies = [self._edge(state, edge) for edge in node.edges]
         edges = [part for body, edge in zip(bodies, node.edges, strict=True) for part in (body, edge.target)]
         for command in self._new_reasons(state):
-            loop = Edge(command, len(self._rows), list(range(1, node.known + 1)))
+            loop = Edge(command, len(self._rows), list(range(1, node.execution_count + 1)))
             edges += [self._edge(state, loop, shifted=True), len(self._rows)]
         carried = frozenset(map(self._wires.__getitem__, edges[::2]))
         blocked = self._places.plain(reasons(legality))
@@ -63,7 +63,7 @@ class Atlas:
         for part in (blocked, release):
             _leave_out(part, carried, self.left_out)
         row: list[Any] = [
-            node.known,
+            node.execution_count,
             [self._stage(legality, index, carried) for index in range(len(state.pipeline.stages))],
             [self._put(reason) for reason in blocked],
             self._put(release),

@@ -80,7 +80,7 @@ def clock(seconds: float) -> str:
     return f"{days} d {text}" if days else text
 
 
-def telling(entry: Entry) -> tuple[str, bool]:
+def announcement(entry: Entry) -> tuple[str, bool]:
     """The sentence that announces a journal entry, and whether it is bad news."""
     if isinstance(entry.command, Inject | Heal):
         return str(entry.command), False

@@ -23,7 +23,7 @@ from cp_teach.show.view.moves import TYPED_LIMITS, move, outcome
 from cp_teach.show.view.run_protocols import Losable, Remote, Worked
 from cp_teach.show.view.schema import Drive, Pipeline, Stage, View
 from cp_teach.show.view.stages import stage
-from cp_teach.show.view.tables import artifacts, clock, executions, log, telling
+from cp_teach.show.view.tables import announcement, artifacts, clock, executions, log
 from cp_teach.show.view.view_errors import STALE, Faults, without_acts
 from cp_teach.show.view.work.running_work import work
 
@@ -125,7 +125,9 @@ def _clock(moment: _Moment) -> View:
 
 
 def _newest(moment: _Moment) -> View:
-    sentence, bad = telling(moment.journal[moment.position - 1]) if moment.position else (BEGINNING, False)
+    sentence, bad = (
+        announcement(moment.journal[moment.position - 1]) if moment.position else (BEGINNING, False)
+    )
     return {"sentence": sentence, "bad": bad}
 
 
