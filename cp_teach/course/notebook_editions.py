@@ -71,7 +71,7 @@ def solutions(notebook: NotebookNode) -> dict[str, str]:
 EDITIONS: dict[str, Callable[[NotebookNode], NotebookNode]] = {"instructor": instructor, "student": student}
 
 
-def write(source: Path, folder: Path) -> Iterator[Path]:
+def write_editions(source: Path, folder: Path) -> Iterator[Path]:
     """Write each edition of every notebook in ``source``, and the files that the notebooks read, to its own subfolder
     of ``folder``. Yields the path of each notebook once it is written; existing files are replaced."""
     for name, edit in EDITIONS.items():

@@ -41,7 +41,7 @@ def test_files_that_notebooks_read_come_along_and_hidden_ones_do_not(tmp_path):
     (source / "shop.json").write_text("{}", encoding="utf-8")
     (source / ".secret").write_text("mine", encoding="utf-8")
     shutil.copy(NOTEBOOKS[0], source)
-    written = list(notebook_editions.write(source, tmp_path / "out"))
+    written = list(notebook_editions.write_editions(source, tmp_path / "out"))
     assert len(written) == 2
     for name in ("student", "instructor"):
         assert {path.name for path in (tmp_path / "out" / name).iterdir()} == {NOTEBOOKS[0].name, "shop.json"}

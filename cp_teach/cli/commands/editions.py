@@ -24,14 +24,14 @@ def run(args: argparse.Namespace) -> int:
     """Write all editions and print their folders."""
     from cp_teach import resources
     from cp_teach.cli.commands import slides
-    from cp_teach.course.notebook_editions import EDITIONS, write
+    from cp_teach.course.notebook_editions import EDITIONS, write_editions
 
     output = Path(args.output)
     if output.exists() and not output.is_dir():
         raise UserError(f"{output} is a file; give the folder with -o.")
     check_writable_folder(output)
     with writing(output):
-        written = list(write(resources.notebooks(), output))
+        written = list(write_editions(resources.notebooks(), output))
     for name in EDITIONS:
         count = sum(path.parent.name == name for path in written)
         print(f"{name.capitalize()}: {output / name} ({count} notebooks)")
