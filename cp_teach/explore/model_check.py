@@ -36,6 +36,11 @@ class Verdict(NamedTuple):
     kinds: frozenset[str] = frozenset()
     """The kinds of moves that occurred. An invariant about another kind holds trivially."""
 
+    @property
+    def breach(self) -> Counterexample | None:
+        """The former name of ``counterexample``; notebooks of learners read it."""
+        return self.counterexample
+
     def __bool__(self) -> bool:
         return self.counterexample is None
 
@@ -66,7 +71,7 @@ def check(
 ) -> Verdict:
     """Whether these invariants hold in every reachable state; by default, the ``INVARIANTS`` of the service.
 
-    An invariant is an ``Invariant``, or a function that is true for every good state. ``enough(space)`` may end the
+    An invariant is an ``Invariant``, or a function that is true for every good state. ``stop(space)`` may end the
     search early (a clock, a button). States are explored nearest first, so a counterexample is the shortest there is.
     For ``revisions``, ``allow``, and ``limit`` see ``explore``. Raises ``TooManyStates`` at the limit.
     """

@@ -13,6 +13,7 @@ from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.step import apply_command, step
 from cp_teach.explore.move_kinds import DEFAULT_KINDS, allowed_moves, checked_kinds
 from cp_teach.explore.state_key import numbers, state_key, state_of
+from cp_teach.former_names import accept_former_keyword
 from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:  # networkx is heavy: it is imported where it is used
@@ -27,6 +28,7 @@ class TooManyStates(Exception):
     """The graph exceeds its limit. The ``space.found`` states explored so far stay usable."""
 
 
+@accept_former_keyword("fold", "merge_equal_actions")
 def explore(
     pipeline: Pipeline | State,
     revisions: int | None = 2,

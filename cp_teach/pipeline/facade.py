@@ -68,7 +68,7 @@ class Pipeline(PipelineDeclaration):
         """Return the pipeline of a CloudFormation template: the path of a YAML or JSON file, or its text.
 
         ``logical_id`` selects the resource if the template has several pipelines. Parameters take their defaults; a
-        value that only a stack has stays as ``${LogicalId}``. Raises ``BadTemplate`` (a ``ValueError``), or
+        value that only a stack has stays as ``${LogicalId}``. Raises ``InvalidTemplate`` (a ``ValueError``), or
         ``InvalidPipeline``.
         """
         declaration = cloudformation.read_declaration(template, logical_id)

@@ -39,6 +39,11 @@ class Task:
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the result is no longer needed: the provider must end soon and leave no process."""
 
+    @property
+    def tell(self) -> Callable[[str, Any], None]:
+        """The former name of ``report_progress``; providers of learners may call it."""
+        return self.report_progress
+
 
 class Done(NamedTuple):
     """The result of a task. ``failure`` is "" for success, or one of AWS's failure types: JobFailed,

@@ -11,7 +11,7 @@ import zlib
 
 import pytest
 
-from cp_teach.aws.backend import simulated_artifacts
+from cp_teach.aws.backend.effects import simulated_artifacts
 from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, unpack
 
 PACKED = (

@@ -22,7 +22,7 @@ def buckets_of(pipeline: Pipeline) -> list[str]:
 
 
 class BucketStore:
-    """Stores artifacts in the artifact buckets of a pipeline, on moto: a store for ``Workshop(store=…)``.
+    """Stores artifacts in the artifact buckets of a pipeline, on moto: a store for ``ActionExecutor(store=…)``.
 
     If an artifact is deleted or replaced in its bucket, the next action sees that. Buckets that do not exist are
     created. With several buckets, one for each Region, every artifact is copied to all, as AWS does; a Lambda function

@@ -96,6 +96,11 @@ class History:
 
     # -- reading -----------------------------------------------------------------------------------
     @property
+    def reasons(self) -> dict[str, str]:
+        """The former name of ``disabled_reasons``; notebooks of learners read it."""
+        return self.disabled_reasons
+
+    @property
     def plans(self) -> tuple[Inject, ...]:
         """The failure plans in effect, oldest first."""
         return tuple(plan for plan, _ in self._planned)

@@ -88,6 +88,11 @@ class StageState(NamedTuple):
     targets: tuple[int, ...] = ()
     """The rollback targets: the newest ``TARGETS`` executions of this version that succeeded here, oldest first."""
 
+    @property
+    def door(self) -> str:
+        """The former name of ``transition``; notebooks of learners read it."""
+        return self.transition
+
 
 TARGETS = 100
 """How many rollback targets a stage keeps. (AWS keeps a year of history; here the state must not grow with every

@@ -76,6 +76,11 @@ class PipelineDeclaration:
         """Stage name -> index."""
         return {stage.name: index for index, stage in enumerate(self.stages)}
 
+    @property
+    def position(self) -> dict[str, int]:
+        """The former name of ``stage_indices``; notebooks of learners read it."""
+        return self.stage_indices
+
     def __getitem__(self, name: str) -> Stage:
         """The stage of that name: ``pipeline["Build"]``."""
         return self.stages[self.stage_indices[name]]

@@ -35,7 +35,7 @@ def answer(nonce: str) -> dict[str, str]:
 
 
 def passes_challenge(url: str) -> bool:
-    """Whether the server at that address passes the challenge. Raises ``NoAnswer`` if no server answers."""
+    """Whether the server at that address passes the challenge. Raises ``NoResponse`` if no server answers."""
     nonce = secrets.token_hex(32)
     try:
         status, body = send_request(

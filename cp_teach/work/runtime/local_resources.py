@@ -25,7 +25,7 @@ BRANCH = {"CodeCommit": "BranchName", "CodeStarSourceConnection": "BranchName", 
 
 
 class LocalProviders:
-    """The local providers of a pipeline, all in ``folder``. ``providers`` is the argument of a ``Workshop``.
+    """The local providers of a pipeline, all in ``folder``. ``providers`` is the argument of an ``ActionExecutor``.
 
     ``contents`` maps a source action to a folder of files or a git repository; "" is the default for all sources. Git
     sources get a bare repository that can be cloned and pushed to (``repositories``); an S3 source gets a bucket with

@@ -18,7 +18,7 @@ from cp_teach.engine.history.progress_notes import note_name
 FLUSH_SECONDS = 0.2
 """Seconds between flushes, so that verbose builds do not flood listeners."""
 MAX_LINES = 200
-"""The number of output lines that are kept in the journal; ``Workplace.output`` has all."""
+"""The number of output lines that are kept in the journal; ``LocalPipeline.output`` has all."""
 MAX_LENGTH = 500
 """The number of characters at which a line is cut."""
 CONTROL_CHARACTERS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")

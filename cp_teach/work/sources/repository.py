@@ -159,7 +159,7 @@ class Repository:
         """Write the files of a commit to the zip file ``to``; returns a sentence about its symbolic links, or "" if it
         has none. Executable files stay executable. For ``follow``, see ``cp_teach.work.artifacts.symlinks``.
 
-        Raises ``NoSuchRevision``, and ``BadArtifact`` if the result is too large.
+        Raises ``NoSuchRevision``, and ``InvalidArtifact`` if the result is too large.
         """
         git(
             "archive",
