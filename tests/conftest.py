@@ -1,6 +1,7 @@
 """What all tests share: optional tools, a quiet hypothesis, and no way to a real AWS account."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
@@ -61,6 +62,16 @@ def _no_account() -> None:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _empty_process_server() -> Iterator[None]:
+    """The server that ``serve`` and ``sandbox`` share in a process has no pipelines left from another file."""
+    yield
+    module = sys.modules.get("cp_teach.aws.server.process_server")
+    server = module.PROCESS._server if module else None
+    if server is not None:
+        server.service.reset()
 
 
 @pytest.fixture(scope="session")
