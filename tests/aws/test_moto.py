@@ -103,7 +103,7 @@ def test_the_rest_of_the_account_is_where_it_was():
 def names_of_moto():
     """Each module of moto that the code imports from, with the names that it imports."""
     names = {}
-    for file in (ROOT / "cp_teach").rglob("*.py"):
+    for file in Path(cp_teach.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "moto":
                 for alias in node.names:
