@@ -288,7 +288,7 @@ def test_nothing_of_a_project_runs_without_a_yes_or_unknown(opened):
     place, _ = opened(stage("Build", compiles()), name="asks")
     with pytest.raises(NotAllowed, match="a Jenkins project's"):
         hire(place, place.local, {"forge": "true"})
-    with pytest.raises(ValueError, match=r"project smithy. The pipeline has projects: forge\."):
+    with pytest.raises(ValueError, match=r"project smithy. The projects of the pipeline: forge\."):
         hire(place, place.local, {"smithy": "true"}, yes=True)
     with pytest.raises(ValueError, match="needs a command"):
         hire(place, place.local, {"forge": " "}, yes=True)
@@ -400,7 +400,7 @@ def test_a_partner_without_the_right_token_gets_nothing(opened):
     ThirdPartyWorker(shown.url, "BlazeMeter", token).once()
     told = latest(shown, "Test")["errorDetails"]
     assert told["code"] == "ConfigurationError"
-    assert "another one has begun this test" in told["message"]
+    assert "belongs to another kind of worker, which started this test" in told["message"]
 
 
 # -- approvals -----------------------------------------------------------------------------------------------------

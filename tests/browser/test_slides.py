@@ -177,7 +177,7 @@ def test_a_reason_that_aws_would_refuse_is_refused_and_nothing_is_lost(deck, pag
     press(page, "Change the reason at Beta")
     console(page).get_by_role("textbox", name="Reason at Beta").fill("Who's there, now?")
     page.keyboard.press("Enter")
-    assert console(page).get_by_role("alert").inner_text().startswith("AWS takes no ''' ','")
+    assert console(page).get_by_role("alert").inner_text().startswith("""AWS takes no "'" ','""")
     assert moment(page) == before
     # The form stays open with what was typed, and says there what is wrong with it.
     field = console(page).get_by_role("textbox", name="Reason at Beta")

@@ -24,7 +24,7 @@ from cp_teach.show.offline.page_rules import RECORDING_ENDS, page_rules, reason_
 from cp_teach.show.view.run_protocols import Worked
 from cp_teach.show.view.schema import View
 from cp_teach.show.view.view_errors import Faults
-from cp_teach.show.view.view_model import identity, view
+from cp_teach.show.view.view_model import identity, rewind_drives, view
 
 MIME = "application/vnd.cp-teach.replay+json"
 SWITCH = "CP_TEACH_RECORD"
@@ -73,6 +73,9 @@ def _views(run: Viewable, journal: Journal) -> list[View]:
     for position in range(journal.total + 1):
         moment.jump(position)
         picture = view(moment, last=views[-1] if views else None, faults=faults)
+        picture["undo"], picture["redo"] = rewind_drives(
+            position, journal.total
+        )  # a page can go back by itself
         # On a page without a kernel, Step and Play go on to what was recorded next.
         picture["step"] = {"no": RECORDING_ENDS} if position == journal.total else {}
         views.append(picture)
