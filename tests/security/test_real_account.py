@@ -98,8 +98,8 @@ with cp_teach.mock_aws():
     shop = connect(plain, "demo")
     shop.release()
     shop.disable("Gate", reason="freeze")
-    assert shop.state.last == 1
-    assert connect(role, "demo").state.last == 1
+    assert shop.state.newest == 1
+    assert connect(role, "demo").state.newest == 1
     # moto has no answer for this address: it is refused, not passed on.
     refused(dual.list_pipelines)
     refused(lambda: program("codepipeline"), "credential_process")
@@ -245,7 +245,7 @@ server = cp_teach.serve(cp_teach.Run(cp_teach.Pipeline.of("here", Source="S3", B
 os.environ["AWS_PROFILE"] = "none"  # moto itself wants the profile that is set to be there
 client = server.client()
 print(client.list_pipelines()["pipelines"][0]["name"], server.client("s3").list_buckets()["Buckets"])
-print(cp_teach.connect(client, "here").state.last)
+print(cp_teach.connect(client, "here").state.newest)
 """
     output = trap.run(code, {"AWS_PROFILE": "mine", "AWS_USE_DUALSTACK_ENDPOINT": "true"})
     assert output.splitlines() == ["here []", "0"]
