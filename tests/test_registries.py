@@ -16,7 +16,7 @@ from cp_teach.engine import COMMANDS, EVENTS, CommandSpec, EventSpec
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model import events as e
 from cp_teach.engine.registry import WITHOUT_ROWS
-from cp_teach.explore.move_kinds import COMMAND_KINDS, KINDS
+from cp_teach.explore.move_kinds import KINDS, MOVE_KINDS
 from cp_teach.explore.reachability import WHO
 
 ROOMS = (
@@ -27,7 +27,7 @@ ROOMS = (
     "cp_teach.aws.client",
     "cp_teach.course.levels",
 )
-KNOWN_TABLES = {"FOLD", "PROJECTIONS", "COMMAND_KINDS", "OF_EXECUTIONS", "OF_ACTIONS"}
+KNOWN_TABLES = {"FOLD", "PROJECTIONS", "MOVE_KINDS", "OF_EXECUTIONS", "OF_ACTIONS"}
 BY_RESULT = "its entry depends on its fields"
 EXECUTION_ENDS = (
     e.ExecutionSucceeded,
@@ -46,7 +46,7 @@ def all_but(every: Iterable[type], kinds: Collection[type], reason: str) -> dict
 
 LEFT_OUT: dict[str, Mapping[Any, str]] = {
     "PROJECTIONS": WITHOUT_ROWS,
-    "COMMAND_KINDS": {c.FinishAction: BY_RESULT},
+    "MOVE_KINDS": {c.FinishAction: BY_RESULT},
     "_OPERATIONS": {c.FinishAction: BY_RESULT},
     "REQUESTS": {c.ExpireTransition: "only the clock of the service makes it"},
     "_OUTCOMES": all_but(
@@ -57,7 +57,7 @@ LEFT_OUT: dict[str, Mapping[Any, str]] = {
     "OF_EXECUTIONS": all_but(
         EVENTS, (*EXECUTION_ENDS, e.ExecutionStopping), "the table is about executions that end or stop"
     ),
-    "ENDS": all_but(EVENTS, EXECUTION_ENDS, "the table is about executions that end"),
+    "FINAL_STATUS": all_but(EVENTS, EXECUTION_ENDS, "the table is about executions that end"),
 }
 """Table -> the kinds that it leaves out -> why."""
 
@@ -124,4 +124,4 @@ def test_folds_and_projections_take_their_kind_of_event(spec: EventSpec) -> None
 
 
 def test_each_kind_of_move_has_its_actor() -> None:
-    assert set(WHO) == set(KINDS) == {*COMMAND_KINDS.values(), "finish", "fail"}
+    assert set(WHO) == set(KINDS) == {*MOVE_KINDS.values(), "finish", "fail"}

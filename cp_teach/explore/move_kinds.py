@@ -40,7 +40,7 @@ KINDS: dict[str, str] = {
 DEFAULT_KINDS = ("release", "finish", "fail", "approve", "toggle", "retry", "judge")
 """The kinds that are explored by default; each of the others multiplies the graph."""
 
-COMMAND_KINDS: dict[type[c.Command], str] = {
+MOVE_KINDS: dict[type[c.Command], str] = {
     c.StartExecution: "release",
     c.TimeOut: "time out",
     c.PutApprovalResult: "approve",
@@ -62,7 +62,7 @@ def kind_of_move(move: c.Command) -> str:
     """The kind of a move, a key of ``KINDS``."""
     if isinstance(move, c.FinishAction):
         return "fail" if move.failure else "finish"
-    return COMMAND_KINDS[type(move)]
+    return MOVE_KINDS[type(move)]
 
 
 def allowed_moves(state: State, allow: Collection[str], newest: int | None) -> list[c.Command]:
