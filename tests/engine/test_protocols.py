@@ -1,4 +1,4 @@
-"""A run, and what stands in for one, satisfy the protocols; protocols.py lets mypy prove the signatures of Run."""
+"""A run, and each substitute for one, satisfies the protocols; protocols.py lets mypy prove the signatures of Run."""
 
 from cp_teach.engine import Run
 from cp_teach.engine.run.protocols import (

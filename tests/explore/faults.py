@@ -209,7 +209,9 @@ FAULTS = (
         ("release", "finish"),
         1,
     ),
-    Fault("a queue drops somebody", "arrive", supersedes_in_a_queue, QUEUE, ("queue-drops-no-execution",)),
+    Fault(
+        "a queue drops an execution", "arrive", supersedes_in_a_queue, QUEUE, ("queue-drops-no-execution",)
+    ),
     Fault(
         "an expired door lets somebody in",
         "admit",

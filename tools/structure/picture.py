@@ -66,7 +66,7 @@ def _reachable(room: str, below: dict[str, set[str]]) -> set[str]:
 
 
 def written() -> str:
-    """Return the picture that stands in ``docs/design.md``."""
+    """Return the picture that ``docs/design.md`` has now."""
     _, _, rest = DESIGN.read_text(encoding="utf-8").partition(BEGIN + "\n")
     return rest.partition("\n" + END)[0]
 
