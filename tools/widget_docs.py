@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from cp_teach.show.view import schema
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "widget.md"
-SCHEMA = ROOT / "cp_teach" / "show" / "view" / "schema.py"
+SCHEMA = Path(schema.__file__)
 BEGIN = "<!-- tables: written by tools/widget_docs.py -->\n"
 END = "<!-- end of tables -->\n"
 

@@ -96,12 +96,12 @@ COLOUR = re.compile(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b(?!;)|\b(?:rgba?|hsla?
 
 
 def texts():
-    """Every style sheet, script and module of the kit but the palette itself."""
+    """Every style sheet, script and module of the kit but the palette itself; a wheel's data is not the kit's."""
     todo = [files("cp_teach")]
     while todo:
         here = todo.pop()
         for one in here.iterdir():
-            if one.is_dir():
+            if one.is_dir() and one.name != "_share":
                 todo.append(one)
             elif one.name.endswith((".css", ".js", ".py")) and here.name != "style":
                 yield one
