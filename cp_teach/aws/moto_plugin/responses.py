@@ -1,8 +1,8 @@
-"""HTTP responses: finds the operation of a request in its header, and performs it."""
+"""HTTP responses: finds the protocol and the operation of a request, and performs the operation."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from moto.codepipeline.responses import CodePipelineResponse
 from werkzeug.exceptions import HTTPException
@@ -13,60 +13,54 @@ from cp_teach.aws.iam.authorization import policies_of_key
 from cp_teach.aws.iam.policy_evaluation import Policy
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations import perform
-from cp_teach.aws.protocol import json_protocol
+from cp_teach.aws.protocol import cbor_protocol, json_protocol
 from cp_teach.aws.protocol.errors import AwsError, validation
-from cp_teach.security.input.json_input import InvalidJson, parse_json
 
 TARGET = "CodePipeline_20150709."
 STATUS = {"ConflictException": 409, "ServiceUnavailable": 503}
 """Every other error is 400 (model)."""
 
 
+class WireProtocol(Protocol):
+    """What ``json_protocol`` and ``cbor_protocol`` have in common."""
+
+    HEADERS: dict[str, str]
+
+    def parse(self, data: bytes, operation: str) -> Any: ...
+    def body(self, response: dict[str, Any], operation: str) -> str | bytes: ...
+    def error(self, code: str, message: str) -> str | bytes: ...
+
+
 class Response(CodePipelineResponse):
     """Responses for all operations of CodePipeline, for the admin API, and for webhooks."""
 
-    def _dispatch(self, request: Any, full_url: Any = None, headers: Any = None) -> Any:
-        self.raw: bytes = request.get_data(cache=True)  # moto would decode it by its content type
-        try:
-            self.raw.decode()
-        except UnicodeDecodeError as error:
-            body = json_protocol.error(
-                "SerializationException", f"The body of the request is not UTF-8: {error}"
-            )
-            return 400, {"Content-Type": json_protocol.CONTENT_TYPE}, body
-        return super()._dispatch(request, full_url, headers)
+    use_raw_body = True  # moto would decode it, and one of the two protocols is binary
 
     def call_action(self) -> Any:
-        """Respond to one request of AWS's API."""
+        """Respond to one request of AWS's API, in the protocol of the request."""
         try:
             self._authenticate_and_authorize_normal_action("*")
         except HTTPException as error:  # moto's own IAM check, if a test has enabled it
             return error.code, {}, str(error.description)
-        target = self.headers.get("X-Amz-Target", "")
-        operation = target.removeprefix(TARGET)
+        wire, operation = self._protocol()
         try:
-            return self._answer(
-                200, json_protocol.body(perform(self._region(), self._caller(), operation, self._request()))
-            )
+            request = wire.parse(bytes(self.body or b""), operation)
+            body = wire.body(perform(self._region(), self._caller(), operation, request), operation)
+            return self._answer(200, wire.HEADERS, body)
         except AwsError as error:
-            return self._answer(
-                STATUS.get(error.code, 400), json_protocol.error(error.code, error.message), error.code
-            )
+            headers = wire.HEADERS | {"x-amzn-errortype": error.code}
+            return self._answer(STATUS.get(error.code, 400), headers, wire.error(error.code, error.message))
 
-    def _request(self) -> Any:
-        try:
-            return parse_json(self.raw) if self.raw else {}
-        except InvalidJson as error:
-            raise AwsError(
-                "SerializationException", f"The body of the request cannot be read. {error}"
-            ) from error
+    def _protocol(self) -> tuple[WireProtocol, str]:
+        """The protocol of the request, and the name of its operation."""
+        match = cbor_protocol.PATH.fullmatch(self.path)
+        if match is not None:
+            return cbor_protocol, match["operation"]
+        return json_protocol, self.headers.get("X-Amz-Target", "").removeprefix(TARGET)
 
-    def _answer(self, status: int, body: str, error: str = "") -> Any:
-        headers: Any = {"Content-Type": json_protocol.CONTENT_TYPE}
-        if error:
-            headers["x-amzn-errortype"] = error
-        headers, body = self._enrich_response(headers, body)
-        return status, headers, body
+    def _answer(self, status: int, headers: dict[str, str], body: str | bytes) -> Any:
+        enriched, body = self._enrich_response(dict(headers), body)
+        return status, enriched, body
 
     def _region(self) -> RegionBackend:
         try:

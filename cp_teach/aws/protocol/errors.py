@@ -24,6 +24,11 @@ def validation(message: str) -> AwsError:
     return AwsError("ValidationException", message)
 
 
+def serialization(reason: str) -> AwsError:
+    """A SerializationException: the body of the request is not in its protocol."""
+    return AwsError("SerializationException", f"The body of the request cannot be read. {reason}")
+
+
 RECORDED = (
     "Target pipeline execution has not completed successfully in the stage",
     "Cannot start rollback while the stage is in progress",

@@ -1,4 +1,4 @@
-"""Responses in the protocol JSON 1.1: timestamps are epoch seconds with milliseconds."""
+"""Requests and responses in the protocol JSON 1.1: timestamps are epoch seconds with milliseconds."""
 
 from __future__ import annotations
 
@@ -6,21 +6,32 @@ import json
 import re
 from typing import Any
 
-CONTENT_TYPE = "application/x-amz-json-1.1"
+from cp_teach.aws.protocol.errors import serialization
+from cp_teach.security.input.json_input import InvalidJson, parse_json
+
+HEADERS = {"Content-Type": "application/x-amz-json-1.1"}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def body(response: dict[str, Any]) -> str:
+def parse(data: bytes, operation: str) -> Any:
+    """The request. Raises ``SerializationException`` for a body that is not JSON."""
+    try:
+        return parse_json(data) if data else {}
+    except InvalidJson as error:
+        raise serialization(str(error)) from error
+
+
+def body(response: dict[str, Any], operation: str = "") -> str:
     """The body of a response. Members that are None are left out."""
-    return _encodable(json.dumps(_plain(response), ensure_ascii=False, separators=(",", ":")))
+    return encodable(json.dumps(_plain(response), ensure_ascii=False, separators=(",", ":")))
 
 
 def error(code: str, message: str) -> str:
     """The body of an error response (as recorded: ``{"__type": …, "message": …}``)."""
-    return _encodable(json.dumps({"__type": code, "message": message}, ensure_ascii=False))
+    return encodable(json.dumps({"__type": code, "message": message}, ensure_ascii=False))
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """Replace half surrogate pairs, which UTF-8 cannot encode. Requests with one are refused, but an old run file can
     contain one."""
     return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

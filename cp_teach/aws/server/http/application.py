@@ -14,6 +14,7 @@ from xml.parsers.expat import ExpatError
 from werkzeug.wsgi import ClosingIterator
 
 from cp_teach.aws.moto_plugin.wsgi_application import MotoApplication
+from cp_teach.aws.protocol import cbor_protocol
 from cp_teach.aws.server.http import aws_errors, request_body
 from cp_teach.aws.server.http.access_keys import AccessKeys
 from cp_teach.aws.server.http.aws_errors import (
@@ -99,7 +100,8 @@ class Application:
                 NOT_ROUTED,
                 "The admin API is at /codepipeline_REGION/cp-teach/, such as /codepipeline_us-east-1/cp-teach/status.",
             )
-        if headers.get("x-amz-target", "").startswith(TARGET) and service != "codepipeline":
+        is_ours = headers.get("x-amz-target", "").startswith(TARGET) or cbor_protocol.PATH.match(path)
+        if is_ours and service != "codepipeline":
             raise Fault(NOT_ROUTED, f"The service {service[:40]!r} has no CodePipeline operations.")
 
     def _pass_on(
@@ -164,7 +166,8 @@ def _check_authorization(headers: Mapping[str, str], path: str, service: str) ->
             BAD_AUTHORIZATION, "A request to the admin API must be signed for the service codepipeline."
         )
     target = headers.get("x-amz-target")
-    if target is None or service or (authorization is None and target.partition(".")[0] in UNSIGNED):
+    is_call = target is not None or "smithy-protocol" in headers
+    if not is_call or service or (authorization is None and target and target.partition(".")[0] in UNSIGNED):
         return
     raise Fault(NO_KEY, "Missing Authentication Token: the request is not signed.")
 
@@ -176,6 +179,8 @@ def _check_type(environ: dict[str, Any], headers: Mapping[str, str], path: str) 
     if "x-amz-target" in headers and content_type and is_form_type(content_type):
         message = f"This operation must be sent as application/x-amz-json-1.1, not as {content_type[:60]!r}."
         raise Fault(MALFORMED, message)
+    if headers.get("smithy-protocol") == cbor_protocol.PROTOCOL and content_type not in ("", "application/cbor"):
+        raise Fault(MALFORMED, f"This operation must be sent as application/cbor, not as {content_type[:60]!r}.")
     if (
         not aws_errors.is_admin(path)
         or environ["REQUEST_METHOD"] in ("GET", "HEAD")

@@ -7,6 +7,7 @@ import uuid
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
+from cp_teach.aws.protocol import cbor_protocol
 from cp_teach.security.network import signature_v4
 
 QUERY = frozenset(
@@ -85,9 +86,10 @@ def error_response(fault: Fault, environ: dict[str, Any], service: str) -> Answe
     if is_admin(path):
         status, code = fault.kind.json
         answer = _json(status, {"error": fault.message, "code": code}, "application/json", "")
-    elif environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
+    elif environ.get("HTTP_SMITHY_PROTOCOL") == cbor_protocol.PROTOCOL:
         status, code = fault.kind.json
-        answer = Answer(status, _typed("application/cbor", code), _cbor(code, fault.message))
+        headers = [*_typed("application/cbor", code), ("smithy-protocol", cbor_protocol.PROTOCOL)]
+        answer = Answer(status, headers, cbor_protocol.error(code, fault.message))
     elif target is not None:
         status, code = fault.kind.json
         kind = "application/x-amz-json-1.1"
@@ -139,13 +141,3 @@ def _xml(kind: tuple[int, str], template: str, fault: Fault, identifier: str) ->
 def _printable(text: str) -> str:
     """The text without characters that XML does not allow."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
-def _cbor(code: str, message: str) -> bytes:
-    """A map with two strings (RFC 8949)."""
-    return b"\xa2" + b"".join(map(_cbor_text, ("__type", code, "message", message)))
-
-
-def _cbor_text(text: str) -> bytes:
-    data = text.encode("utf-8", "replace")[:65535]
-    return b"\x79" + len(data).to_bytes(2, "big") + data
