@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -62,17 +63,20 @@ class Pipeline(PipelineDeclaration):
         template: str | Path,
         logical_id: str = "",
         *,
+        parameters: Mapping[str, Any] | None = None,
+        region: str = "",
         catalog: Literal["today", "course"] = "today",
         readings: Readings = SUGGESTED,
     ) -> Pipeline:
         """Return the pipeline of a CloudFormation template: the path of a YAML or JSON file, or its text.
 
-        ``logical_id`` selects the resource if the template has several pipelines. Parameters take their defaults; a
-        value that only a stack has stays as ``${LogicalId}``. Raises ``InvalidTemplate`` (a ``ValueError``), or
+        ``logical_id`` selects the resource if the template has several pipelines. ``parameters`` (name -> value) and
+        ``region`` are those of the stack; without them, parameters take their defaults in us-east-1. A value that
+        only a stack has stays as ``${LogicalId}``. Raises ``InvalidTemplate`` (a ``ValueError``), or
         ``InvalidPipeline``.
         """
-        declaration = cloudformation.read_declaration(template, logical_id)
-        return cls.from_aws(declaration, catalog=catalog, readings=readings)
+        read = cloudformation.read_declaration(template, logical_id, parameters, region)
+        return cls.from_aws(read.structure, catalog=catalog, readings=readings)
 
     @classmethod
     def of(cls, name: str, **stages: Any) -> Pipeline:

@@ -1,7 +1,7 @@
 """CloudFormation: read the ``AWS::CodePipeline::Pipeline`` resource of a YAML or JSON template.
 
-A reference to a parameter becomes the parameter's default, and a pseudo parameter gets an example value. A value that
-only a real stack has stays as ``${LogicalId}`` or ``${LogicalId.Arn}``.
+The template is evaluated as CloudFormation does it; a value that only a stack has stays as ``${LogicalId}`` or
+``${LogicalId.Arn}``.
 """
 
 from __future__ import annotations
@@ -10,16 +10,12 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from cp_teach.pipeline.formats.template_functions import (
-    InvalidTemplate,
-    join,
-    select,
-    split,
-    sub_arguments,
-    substitute,
-)
+from cp_teach.pipeline.formats.template_evaluation import TemplateEvaluator
+from cp_teach.pipeline.formats.template_functions import InvalidTemplate
+from cp_teach.pipeline.formats.template_parameters import DEFAULT_REGION, parameter_values, pseudo_parameters
+from cp_teach.pipeline.formats.unresolved_value import unknown_places
 from cp_teach.security.input.input_files import UnreadableFile, read_text_file
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.input.placeholders import fill
@@ -33,18 +29,24 @@ from cp_teach.security.input.yaml_input import (
 )
 
 TYPE = "AWS::CodePipeline::Pipeline"
-PSEUDO = {
-    "AWS::AccountId": "123456789012",
-    "AWS::Region": "us-east-1",
-    "AWS::Partition": "aws",
-    "AWS::StackName": "stack",
-    "AWS::URLSuffix": "amazonaws.com",
-    "AWS::StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/stack/1",
-}
 VERBATIM = ("Configuration",)
 """Maps whose keys are not CloudFormation's."""
 NAME_MEMBERS = ("name", "targetPipeline", "targetAction", "sourceActionName", "namespace")
 """Members that are names; an unresolved reference in one of them becomes a valid name."""
+
+
+class TemplatePipeline(NamedTuple):
+    """The pipeline of a template.
+
+    ``structure`` is what ``Pipeline.from_aws`` reads; ``disabled_transitions`` maps a stage to the reason for which
+    its inbound transition is disabled from the beginning; ``unknown`` has the (path, name) of each value that only a
+    stack has; ``assumed`` names the conditions that depend on such values and are taken to hold.
+    """
+
+    structure: dict[str, Any]
+    disabled_transitions: dict[str, str]
+    unknown: tuple[tuple[str, str], ...]
+    assumed: tuple[str, ...]
 
 
 def parse_template(source: str | Path) -> dict[str, Any]:
@@ -53,6 +55,10 @@ def parse_template(source: str | Path) -> dict[str, Any]:
     if isinstance(source, Path) or ("\n" not in source and "{" not in source):
         text = _read_file(Path(source))
     document = _parse(text)
+    if isinstance(document, dict) and isinstance(body := document.get("TemplateBody"), str | dict):
+        document = (
+            _parse(body) if isinstance(body, str) else body
+        )  # what `aws cloudformation get-template` prints
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
         raise InvalidTemplate("This is not a CloudFormation template: it has no Resources.")
     return document
@@ -86,133 +92,80 @@ def _long_form(tag: str, value: Any) -> dict[str, Any]:
     return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
 
 
-def read_declaration(source: str | Path, logical_id: str = "") -> dict[str, Any]:
-    """Return the structure of the pipeline in a template, for ``Pipeline.from_aws``.
+def read_declaration(
+    source: str | Path,
+    logical_id: str = "",
+    parameters: Mapping[str, Any] | None = None,
+    region: str = "",
+) -> TemplatePipeline:
+    """Return the pipeline in a template.
 
-    ``logical_id`` selects it if the template has several pipelines. Raises ``InvalidTemplate``.
+    ``logical_id`` selects it if the template has several pipelines; ``parameters`` and ``region`` are those of the
+    stack. Raises ``InvalidTemplate``.
     """
     document = parse_template(source)
+    values = {
+        **pseudo_parameters(region or DEFAULT_REGION),
+        **parameter_values(document.get("Parameters"), parameters or {}),
+    }
+    evaluator = TemplateEvaluator(document, values)
+    name, resource = _pipeline(evaluator, document["Resources"], logical_id)
+    properties = resource.get("Properties", {})
+    if not isinstance(properties, dict):
+        raise InvalidTemplate(f"Resources, {name}: Properties is not a map.")
+    evaluated = evaluator.evaluate(properties, ("Resources", name, "Properties"))
+    structure = to_pipeline_structure(evaluated, f"stack-{name}")
+    return TemplatePipeline(
+        structure,
+        _disabled_transitions(evaluated),
+        tuple(unknown_places(evaluated)),
+        tuple(evaluator.assumed),
+    )
+
+
+def _pipeline(
+    evaluator: TemplateEvaluator, resources: Mapping[str, Any], logical_id: str
+) -> tuple[str, dict[str, Any]]:
+    """The logical ID and the resource of the pipeline that the stack would have."""
     pipelines = {
-        name: resource
-        for name, resource in document["Resources"].items()
+        str(name): resource
+        for name, resource in evaluator.expand(resources, ("Resources",)).items()
         if isinstance(resource, dict) and resource.get("Type") == TYPE
     }
     if logical_id and logical_id not in pipelines:
         raise InvalidTemplate(
             f"There is no {TYPE} called {logical_id}; there are: {', '.join(pipelines) or 'none'}."
         )
-    if len(pipelines) != 1 and not logical_id:
+    if not pipelines:
+        raise InvalidTemplate(f"This template has no {TYPE}.")
+    wanted = {logical_id: pipelines[logical_id]} if logical_id else pipelines
+    created = {
+        name: each
+        for name, each in wanted.items()
+        if "Condition" not in each or evaluator.holds(str(each["Condition"]))
+    }
+    if not created:
+        name, each = next(iter(wanted.items()))
         raise InvalidTemplate(
-            f"This template has no {TYPE}."
-            if not pipelines
-            else f"This template has several pipelines: {', '.join(pipelines)}. "
-            f"Name one: logical_id={next(iter(pipelines))!r}."
+            f"With these parameters the stack has no pipeline: {name} has the condition {each['Condition']}, "
+            "which does not hold."
         )
-    name = logical_id or next(iter(pipelines))
-    properties = pipelines[name].get("Properties", {})
-    if not isinstance(properties, dict):
-        raise InvalidTemplate(f"Resources, {name}: Properties is not a map.")
-    values = _known_values(document)
-    return to_pipeline_structure(
-        FunctionEvaluator(values).evaluate(properties, ("Resources", name, "Properties")), f"stack-{name}"
-    )
+    if len(created) > 1:
+        raise InvalidTemplate(
+            f"This template has several pipelines: {', '.join(created)}. "
+            f"Name one: logical_id={next(iter(created))!r}."
+        )
+    return next(iter(created.items()))
 
 
-def _known_values(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return the values of references that the template itself defines."""
-    parameters = document.get("Parameters") or {}
-    if not isinstance(parameters, dict):
-        raise InvalidTemplate("Parameters must be a map: write a name, and under it Type and Default.")
-    defaults: dict[str, str] = {}
-    for name, parameter in parameters.items():
-        default = parameter.get("Default") if isinstance(parameter, dict) else None
-        if isinstance(default, dict | list):
-            raise InvalidTemplate(f"Parameters, {name}: Default must be one string or number.")
-        if default not in (None, ""):
-            defaults[name] = str(default)
-    return {**PSEUDO, **defaults}
-
-
-# -- functions -------------------------------------------------------------------------------------
-MAX_OUTPUT = 5_000_000
-"""Maximum characters and items that all functions of a template can produce together."""
-
-
-ValuePath = tuple[Any, ...]
-"""The keys that lead to a value, for error messages."""
-
-
-def _format_path(path: ValuePath) -> str:
-    if isinstance(path[0], tuple):
-        return f"{_format_path(path[0])}, {str(path[1])[:60]}"
-    return ", ".join(str(key)[:60] for key in path)
-
-
-class FunctionEvaluator:
-    """Evaluates functions with the known values; an unknown value stays as ``${…}``."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self.values, self.remaining = values, MAX_OUTPUT
-
-    def evaluate(self, value: Any, path: ValuePath) -> Any:
-        """Return the value with its functions evaluated; ``path`` is for error messages."""
-        if isinstance(value, list):
-            items = [self.evaluate(item, (path, number)) for number, item in enumerate(value)]
-            return [item for item in items if item is not None]
-        if not isinstance(value, dict):
-            return value
-        if len(value) == 1:
-            name, argument = next(iter(value.items()))
-            if name == "Ref" or name.startswith("Fn::"):
-                return self._call(name, argument, (path, name))
-        result = {key: self.evaluate(item, (path, key)) for key, item in value.items()}
-        return {key: item for key, item in result.items() if item is not None}
-
-    def _call(self, name: str, argument: Any, path: ValuePath) -> Any:
-        try:
-            result = self._evaluate_function(name, argument, path)
-        except InvalidTemplate as error:
-            raise (
-                error
-                if error.has_location
-                else InvalidTemplate(f"{_format_path(path)}: {error}", has_location=True)
-            ) from error
-        self.remaining -= len(result) if isinstance(result, str | list) else 1
-        if self.remaining < 0:
-            problem = f"the functions of this template produce more than {MAX_OUTPUT} characters."
-            raise InvalidTemplate(f"{_format_path(path)}: {problem}", has_location=True)
-        return result
-
-    def _evaluate_function(self, name: str, argument: Any, path: ValuePath) -> Any:
-        match name, argument:
-            case "Ref", _:
-                return (
-                    None if argument == "AWS::NoValue" else self.values.get(str(argument), f"${{{argument}}}")
-                )
-            case "Fn::GetAtt", _:
-                return f"${{{'.'.join(map(str, argument)) if isinstance(argument, list) else argument}}}"
-            case "Fn::Sub", _:
-                text, variables = sub_arguments(argument)
-                all_values = {**self.values, **self.evaluate(variables, path)}
-                return substitute(text, lambda name: all_values.get(name, f"${{{name}}}"))
-            case "Fn::Join", [delimiter, items]:
-                parts = self.evaluate(items, path)
-                return join(delimiter, parts) if isinstance(parts, list) else f"${{Join {parts}}}"
-            case "Fn::If", [_, met, _]:
-                return self.evaluate(met, path)  # the value for a condition that holds
-            case "Fn::Select", [index, items]:
-                values, at = self.evaluate(items, path), self.evaluate(index, path)
-                if not isinstance(values, list) or "${" in str(at):  # only a real stack has the value
-                    return f"${{Select {at}}}"
-                return select(at, values)
-            case "Fn::Split", [delimiter, text]:
-                return split(delimiter, self.evaluate(text, path))
-            case (("Fn::Join" | "Fn::If" | "Fn::Select" | "Fn::Split"), _):
-                number = "three" if name == "Fn::If" else "two"
-                raise InvalidTemplate(f"{name} must have a list of {number} values.")
-        evaluated = self.evaluate(argument, path)
-        text = evaluated if isinstance(evaluated, str) else json.dumps(evaluated, ensure_ascii=False)
-        return f"${{{name.removeprefix('Fn::')} {text}}}"
+def _disabled_transitions(properties: Mapping[str, Any]) -> dict[str, str]:
+    """Stage -> reason, from ``DisableInboundStageTransitions``."""
+    listed = properties.get("DisableInboundStageTransitions")
+    return {
+        str(each["StageName"]): str(each.get("Reason", ""))
+        for each in (listed if isinstance(listed, list) else ())
+        if isinstance(each, dict) and "StageName" in each
+    }
 
 
 # -- the structure ---------------------------------------------------------------------------------
