@@ -15,8 +15,9 @@ from botocore.exceptions import ClientError
 
 from cp_teach import InvalidPipeline, Pipeline
 from cp_teach.aws import mock_aws
-from cp_teach.pipeline.formats.cloudformation import PSEUDO, FunctionEvaluator
+from cp_teach.pipeline.formats.template_evaluation import TemplateEvaluator
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
+from cp_teach.pipeline.formats.template_parameters import pseudo_parameters
 from cp_teach.security.input.yaml_input import InvalidYaml, TooMuchYaml, compose_yaml, construct_yaml
 
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
@@ -271,7 +272,7 @@ def test_functions_still_work_together(stacks: Any) -> None:
 
 
 def test_what_only_a_stack_would_know_stays_readable() -> None:
-    said = FunctionEvaluator(PSEUDO).evaluate(
+    result = TemplateEvaluator({}, pseudo_parameters()).evaluate(
         {
             "a": {"Fn::Select": [{"Ref": "I"}, ["x"]]},
             "b": {"Fn::Select": [0, {"Ref": "L"}]},
@@ -279,7 +280,7 @@ def test_what_only_a_stack_would_know_stays_readable() -> None:
         },
         ("P",),
     )
-    assert said == {"a": "${Select ${I}}", "b": "${Select 0}", "c": "${GetAZs x}"}
+    assert result == {"a": "${list[${I}]}", "b": "${L[0]}", "c": "${AZs of x}"}
 
 
 # -- the reader of YAML ------------------------------------------------------------------------------------
