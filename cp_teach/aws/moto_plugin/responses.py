@@ -26,9 +26,14 @@ class WireProtocol(Protocol):
 
     HEADERS: dict[str, str]
 
-    def parse(self, data: bytes, operation: str) -> Any: ...
-    def body(self, response: dict[str, Any], operation: str) -> str | bytes: ...
-    def error(self, code: str, message: str) -> str | bytes: ...
+    def parse(self, data: bytes, operation: str) -> Any:
+        """The request, in the types that JSON has."""
+
+    def body(self, response: dict[str, Any], operation: str) -> str | bytes:
+        """The body of a response."""
+
+    def error(self, code: str, message: str) -> str | bytes:
+        """The body of an error response."""
 
 
 class Response(CodePipelineResponse):

@@ -1,12 +1,11 @@
 """Requests and responses in Smithy's protocol RPC v2 CBOR.
 
 Source: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html. A timestamp is a number of seconds with
-CBOR's tag 1, a blob is a byte string, and everything else is as in JSON.
+CBOR's tag 1, and everything else is as in JSON: the service's model has no blobs.
 """
 
 from __future__ import annotations
 
-import base64
 import io
 import math
 import re
@@ -29,10 +28,10 @@ _DECODED_TAGS = (0, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 
 
 
 def parse(data: bytes, operation: str) -> Any:
-    """The request as JSON 1.1 has it: timestamps are epoch seconds, and blobs are base64.
+    """The request as JSON 1.1 has it: timestamps are epoch seconds.
 
-    Raises ``SerializationException`` for bytes that are not exactly one CBOR value, for a value nested deeper than ``MAX_DEPTH``,
-    for a key that is repeated or not a string, and for a tag other than a timestamp's.
+    Raises ``SerializationException`` for bytes that are not exactly one CBOR value, for a value nested deeper than
+    ``MAX_DEPTH``, for a key that is repeated or not a string, and for a tag other than a timestamp's.
     """
     if not data:
         return {}
@@ -51,8 +50,7 @@ def parse(data: bytes, operation: str) -> Any:
         raise serialization(f"The body is not valid CBOR: {error.__cause__ or error}.") from error
     if stream.tell() != len(data):
         raise serialization("The body has more than one CBOR value.")
-    names = service().operation_names
-    return _as_json(service().operation_model(operation).input_shape if operation in names else None, value)
+    return _as_json(value)
 
 
 def body(response: dict[str, Any], operation: str) -> bytes:
@@ -76,31 +74,28 @@ def _timestamp(decoder: cbor2.CBORDecoder, immutable: bool) -> float:
     return seconds
 
 
-_TAGS: Any = {tag: _refuse_tag for tag in _DECODED_TAGS} | {1: _timestamp}
+_TAGS: Any = dict.fromkeys(_DECODED_TAGS, _refuse_tag) | {1: _timestamp}
 
 
-def _as_json(shape: Shape | None, value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     """The value as the JSON protocol has it. A value of the wrong type stays, and validation reports it."""
     if isinstance(value, dict):
-        return {str(key): _as_json(_member(shape, key), item) for key, item in value.items()}
+        return {str(key): _as_json(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_as_json(_member(shape, None), item) for item in value]
-    if isinstance(value, bytes) and shape is not None and shape.type_name == "blob":
-        return base64.b64encode(value).decode()
+        return [_as_json(item) for item in value]
     return None if value is cbor2.undefined else value
 
 
 def _as_cbor(shape: Shape | None, value: Any) -> Any:
     if isinstance(value, dict):
-        items = ((key, _as_cbor(_member(shape, key), item)) for key, item in value.items() if item is not None)
+        items = (
+            (key, _as_cbor(_member(shape, key), item)) for key, item in value.items() if item is not None
+        )
         return dict(items)
     if isinstance(value, list | tuple):
         return [_as_cbor(_member(shape, None), item) for item in value]
-    kind = shape.type_name if shape is not None else ""
-    if kind == "timestamp":
+    if shape is not None and shape.type_name == "timestamp":
         return cbor2.CBORTag(1, round(value, 3))
-    if kind == "blob":
-        return base64.b64decode(value)
     return encodable(value) if isinstance(value, str) else value
 
 

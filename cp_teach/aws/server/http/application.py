@@ -179,8 +179,13 @@ def _check_type(environ: dict[str, Any], headers: Mapping[str, str], path: str) 
     if "x-amz-target" in headers and content_type and is_form_type(content_type):
         message = f"This operation must be sent as application/x-amz-json-1.1, not as {content_type[:60]!r}."
         raise Fault(MALFORMED, message)
-    if headers.get("smithy-protocol") == cbor_protocol.PROTOCOL and content_type not in ("", "application/cbor"):
-        raise Fault(MALFORMED, f"This operation must be sent as application/cbor, not as {content_type[:60]!r}.")
+    if headers.get("smithy-protocol") == cbor_protocol.PROTOCOL and content_type not in (
+        "",
+        "application/cbor",
+    ):
+        raise Fault(
+            MALFORMED, f"This operation must be sent as application/cbor, not as {content_type[:60]!r}."
+        )
     if (
         not aws_errors.is_admin(path)
         or environ["REQUEST_METHOD"] in ("GET", "HEAD")

@@ -31,7 +31,11 @@ _CHUNK = re.compile(rb"[0-9A-Fa-f]{1,15}")
 
 def limit_of(environ: dict[str, Any], service: str) -> int:
     """The maximum number of bytes of this request's body."""
-    if is_admin(environ.get("PATH_INFO", "")) or "HTTP_X_AMZ_TARGET" in environ or "HTTP_SMITHY_PROTOCOL" in environ:
+    if (
+        is_admin(environ.get("PATH_INFO", ""))
+        or "HTTP_X_AMZ_TARGET" in environ
+        or "HTTP_SMITHY_PROTOCOL" in environ
+    ):
         return API
     return UPLOAD if service in ("s3", "lambda", "") else API
 
