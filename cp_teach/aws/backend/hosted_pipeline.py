@@ -8,6 +8,8 @@ from typing import Any
 from cp_teach.aws.backend.execution_metadata import PipelineMetadata
 from cp_teach.aws.protocol.errors import AwsError, refused
 from cp_teach.engine import Command, Refused, Run
+from cp_teach.engine.history.records import ActionRow, RuleRow, action_of
+from cp_teach.engine.model.events import ActionAbandoned, ActionFailed, ActionStarted, ActionSucceeded
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.ids import execution_id
 from cp_teach.engine.run.result import CommandResult
@@ -95,6 +97,10 @@ class HostedPipeline:
         """A time of the run's clock in epoch seconds."""
         return self.created + at
 
+    def last_change(self, row: ActionRow | RuleRow) -> float:
+        """The time at which an action or a rule ended, or started if it runs, in epoch seconds."""
+        return self.epoch(row.started if row.ended is None else row.ended)
+
     def id_of(self, number: int) -> str:
         """The ID of an execution."""
         return execution_id(self.run.id, number)
@@ -109,6 +115,14 @@ class HostedPipeline:
             return self.run.do(command, tuple((key, value) for key, value in notes.items() if value))
         except Refused as error:
             raise refused(error, self.id_of) from error
+
+    def action_execution(
+        self, event: ActionStarted | ActionSucceeded | ActionFailed | ActionAbandoned
+    ) -> tuple[ActionRow, Action]:
+        """The action execution that an event is about, and the action's definition at that time."""
+        history = self.run.history
+        row = history.newest[event.execution, event.stage, event.action]
+        return row, action_of(history.executions, row)
 
     def stage(self, name: str) -> Stage:
         """The stage with that name. Raises StageNotFoundException."""

@@ -12,21 +12,21 @@ from threading import RLock
 from typing import Any
 
 from cp_teach.aws.account.moto_account import MotoAccount, Unreadable
-from cp_teach.aws.backend.effects.scope import Listener
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
-from cp_teach.aws.backend.job_records import Job, Jobs, query_of
+from cp_teach.aws.backend.job_records import Job, Jobs
 from cp_teach.aws.backend.service_context import ServiceContext
 from cp_teach.aws.backend.service_worker import SimulatedProviders
 from cp_teach.aws.backend.store import Store
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import Command, Run, StartExecution
+from cp_teach.engine.history.journal import Entry
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import Override, Revision
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.ids import uuid
 from cp_teach.engine.run.result import Change, CommandResult
-from cp_teach.pipeline import Action, Pipeline, catalog
+from cp_teach.pipeline import Action, ActionType, Pipeline, catalog
 from cp_teach.pipeline.catalogs import Catalog
 
 IDLE = 30 * 86400.0
@@ -34,6 +34,10 @@ IDLE = 30 * 86400.0
 
 POLLS = ("S3", "CodeCommit", "GitHub")
 """Source providers that can poll (user guide: "Start a pipeline with source changes")."""
+
+
+SideEffects = Callable[["RegionBackend", HostedPipeline, Entry, e.Event], None]
+"""Called with each event of each pipeline, and with the entry of the journal that has it."""
 
 
 def polls(action: Action) -> bool:
@@ -47,7 +51,7 @@ def polls(action: Action) -> bool:
 class RegionBackend:
     """What an account has of CodePipeline in a Region."""
 
-    def __init__(self, account: str, name: str, context: ServiceContext) -> None:
+    def __init__(self, account: str, name: str, context: ServiceContext, side_effects: SideEffects) -> None:
         self.account, self.name, self._context = account, name, context
         self.account_services = MotoAccount(account, name)
         self.pipelines: dict[str, HostedPipeline] = {}
@@ -57,8 +61,7 @@ class RegionBackend:
         self.changed_action_types: dict[tuple[str, str, str, str], dict[str, Any]] = {}
         """Action types that UpdateActionType has changed, by (owner, category, provider, version)."""
         self.webhooks: dict[str, dict[str, Any]] = {}
-        self.listeners: list[Listener] = []
-        """Called in this order for each event of each pipeline: the side effects of an event."""
+        self._cause_side_effects = side_effects
         self._stops: dict[str, Callable[[], None]] = {}
 
     # -- shared with the other Regions of the service ----------------------------------------------
@@ -155,8 +158,7 @@ class RegionBackend:
                 hosted.saved += 1
                 self.store.entry(self.account, self.name, hosted.run.id, hosted.saved, change.entry)
             for event in change.entry.events:
-                for listener in self.listeners:
-                    listener(hosted, change.entry, event)
+                self._cause_side_effects(self, hosted, change.entry, event)
             if not hosted.is_served_run:
                 hosted.metadata.follow()
                 hosted.run.journal.drop_past_states()
@@ -346,9 +348,22 @@ class RegionBackend:
         return ends if self.now >= ends else None
 
     # -- custom actions ----------------------------------------------------------------------------
+    def custom_type(self, kind: ActionType) -> dict[str, Any]:
+        """The definition of a custom action type, even if it is deleted; {} if there is none."""
+        key = (kind.category, kind.provider, kind.version)
+        return self.custom_action_types.get(key, {}) if kind.owner == "Custom" else {}
+
+    def has_custom_type(self, kind: ActionType) -> bool:
+        """True if this is a custom action type that is not deleted."""
+        declared = self.custom_type(kind)
+        return bool(declared) and not declared.get("deleted")
+
     def queryable_property(self, action: Action) -> str:
         """The queryable property of a custom action, as ``key=value``; "" if it has none."""
-        return query_of(self.custom_action_types, action)
+        for each in self.custom_type(action.type).get("actionConfigurationProperties", ()):
+            if each.get("queryable"):
+                return f"{each['name']}={action.settings.get(each['name'], '')}"
+        return ""
 
     def identifier(self) -> str:
         """A new name to derive IDs from; ``/moto-api/seed`` makes it repeatable."""

@@ -1,4 +1,4 @@
-"""StartPipelineExecution, StopPipelineExecution, and GetPipelineExecution."""
+"""StartPipelineExecution, PutActionRevision, StopPipelineExecution, and GetPipelineExecution."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
-from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.errors import AwsError, validation
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.serializers import execution as answers
 from cp_teach.engine import StopExecution
-from cp_teach.engine.model.commands import Override
+from cp_teach.engine.model.commands import Override, Revision
 from cp_teach.engine.model.state import IN_PROGRESS, STOPPING
 
 
@@ -26,9 +27,19 @@ def execution_of(region: RegionBackend, hosted: HostedPipeline, identifier: str)
     return number
 
 
-def start_pipeline_execution(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+def execution_for(hosted: HostedPipeline, request: Json, error: str, purpose: str = "") -> int:
+    """The number of the execution in a request. Raises ``error``, because the model has no
+    PipelineExecutionNotFoundException for the operation."""
+    identifier = request["pipelineExecutionId"]
+    number = hosted.number_of(identifier)
+    if number is None:
+        raise AwsError(
+            error, f"Pipeline '{hosted.name}' does not have an execution with id '{identifier}'{purpose}"
+        )
+    return number
+
+
+def start_pipeline_execution(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Start an execution. A repeated clientRequestToken returns the same execution."""
     hosted = region.pipeline(request["name"])
     token = request.get("clientRequestToken", "")
@@ -51,18 +62,11 @@ def overrides(given: Any) -> tuple[Override, ...]:
     return tuple(Override(each["actionName"], each["revisionType"], each["revisionValue"]) for each in given)
 
 
-def stop_pipeline_execution(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+def stop_pipeline_execution(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Stop an execution: wait for its actions, or abandon them."""
     hosted = region.pipeline(request["pipelineName"])
     identifier = request["pipelineExecutionId"]
-    number = hosted.number_of(identifier)
-    if number is None:  # the model has no PipelineExecutionNotFoundException here
-        raise AwsError(
-            "PipelineExecutionNotStoppableException",
-            f"Pipeline '{hosted.name}' does not have an execution with id '{identifier}' that can be stopped",
-        )
+    number = execution_for(hosted, request, "PipelineExecutionNotStoppableException", " that can be stopped")
     x = hosted.run.state.execution(number)
     abandon = request.get("abandon", False)
     if x is not None and x.status == STOPPING and (not abandon or not x.busy):
@@ -87,10 +91,35 @@ def _already_stopping(name: str, identifier: str) -> AwsError:
     )
 
 
-def get_pipeline_execution(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+def get_pipeline_execution(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Describe an execution."""
     hosted = region.pipeline(request["pipelineName"])
     number = execution_of(region, hosted, request["pipelineExecutionId"])
     return {"pipelineExecution": answers.execution(region, hosted, number)}
+
+
+def put_action_revision(region: RegionBackend, caller: Principal, request: Json) -> Json:
+    """Start an execution with the revision if it is new to the action.
+
+    ``newRevision`` is true for a new revision, as the member's name says; the model's description says the opposite.
+    """
+    hosted = region.pipeline(request["pipelineName"])
+    action = hosted.action(request["stageName"], request["actionName"])
+    if action.category != "Source":
+        raise validation(f"Action '{action.name}' in stage '{request['stageName']}' is not a source action.")
+    given = request["actionRevision"]
+    used = next(
+        (
+            number
+            for number, row in reversed(list(hosted.run.history.executions.items()))
+            if Revision(action.name, given["revisionId"]) in [r._replace(message="") for r in row.revisions]
+        ),
+        None,
+    )
+    if used is not None:
+        return {"newRevision": False, "pipelineExecutionId": hosted.id_of(used)}
+    revision = Revision(action.name, given["revisionId"], f"Revision {given['revisionChangeId']}")
+    number = region.start(
+        hosted, "PutActionRevision", by=caller.arn, detail=caller.arn, revisions=(revision,)
+    )
+    return {"newRevision": True, "pipelineExecutionId": hosted.id_of(number)}

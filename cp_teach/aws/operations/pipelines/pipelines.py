@@ -8,6 +8,7 @@ from cp_teach.aws.backend.region_backend import RegionBackend, polls
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.pipelines.tags import merged, tag_list
 from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.protocol.pagination import page
 from cp_teach.aws.serializers import pipeline_state as states
 from cp_teach.aws.serializers.pipeline_structure import metadata, structure, unmasked, version_structure
@@ -15,7 +16,7 @@ from cp_teach.engine import DeletePipeline, EditPipeline
 from cp_teach.pipeline import Action, InvalidPipeline, Pipeline
 
 
-def create_pipeline(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def create_pipeline(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Create a pipeline, and start its first execution."""
     declaration = request["pipeline"]
     name = declaration["name"]
@@ -50,7 +51,7 @@ def _check_polling_quota(region: RegionBackend, pipeline: Pipeline) -> None:
         raise AwsError("LimitExceededException", f"The account can have at most {most}.")
 
 
-def get_pipeline(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def get_pipeline(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Return the structure of a pipeline, by default of the current version."""
     hosted = region.pipeline(request["name"])
     version = request.get("version")
@@ -62,7 +63,7 @@ def get_pipeline(region: RegionBackend, caller: Principal, request: dict[str, An
     return {"pipeline": version_structure(region, hosted, version), "metadata": metadata(region, hosted)}
 
 
-def update_pipeline(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def update_pipeline(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Change the structure of a pipeline. An unchanged structure keeps its version (observed on AWS)."""
     declaration = request["pipeline"]
     hosted = region.pipeline(declaration["name"])
@@ -82,7 +83,7 @@ def _secrets(pipeline: Pipeline) -> list[dict[str, str]]:
     return [action.settings for stage in pipeline.stages for action in stage.actions]
 
 
-def delete_pipeline(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def delete_pipeline(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Delete a pipeline; it may be missing (model: DeletePipeline has no error for that)."""
     hosted = region.pipelines.get(request["name"])
     if hosted is not None:
@@ -91,7 +92,7 @@ def delete_pipeline(region: RegionBackend, caller: Principal, request: dict[str,
     return {}
 
 
-def list_pipelines(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def list_pipelines(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """List the pipelines of the Region, sorted by name."""
     names = sorted(region.pipelines)
     on_page, token = page(
@@ -100,7 +101,7 @@ def list_pipelines(region: RegionBackend, caller: Principal, request: dict[str, 
     return {"pipelines": [_summary(region, name) for name in on_page], "nextToken": token}
 
 
-def _summary(region: RegionBackend, name: str) -> dict[str, Any]:
+def _summary(region: RegionBackend, name: str) -> Json:
     hosted = region.pipelines[name]
     return {
         "name": name,
@@ -112,7 +113,7 @@ def _summary(region: RegionBackend, name: str) -> dict[str, Any]:
     }
 
 
-def get_pipeline_state(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def get_pipeline_state(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Return the state of each stage."""
     return states.state(region, region.pipeline(request["name"]))
 
@@ -125,7 +126,7 @@ def _check_role(region: RegionBackend, role: str) -> None:
         )
 
 
-def _validated(region: RegionBackend, declaration: dict[str, Any]) -> Pipeline:
+def _validated(region: RegionBackend, declaration: Json) -> Pipeline:
     """The declared pipeline; the request's version is ignored. Raises ``AwsError`` with AWS's message."""
     body = {key: value for key, value in declaration.items() if key != "version"}
     settings = region.settings
@@ -146,15 +147,14 @@ def _check_custom_type(region: RegionBackend, action: Action) -> None:
     kind = action.type
     if kind.owner != "Custom":
         return
-    declared = region.custom_action_types.get((kind.category, kind.provider, kind.version))
-    if declared is None or declared.get("deleted"):
+    if not region.has_custom_type(kind):
         place = region.name.upper().replace("-", "_")
         raise AwsError(
             "InvalidActionDeclarationException",
             f"ActionType (Category: '{kind.category}', Provider: '{kind.provider}', Owner: '{kind.owner}', Version: "
             f"'{kind.version}') in action '{action.name}' is not available in region '{place}'",
         )
-    for each in declared.get("actionConfigurationProperties", ()):
+    for each in region.custom_type(kind).get("actionConfigurationProperties", ()):
         if each.get("required") and each["name"] not in action.settings:
             raise AwsError(
                 "InvalidActionDeclarationException",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.engine.model.ids import uuid
 from cp_teach.pipeline import Action
 from cp_teach.security.input.json_input import InvalidJson, parse_json
@@ -115,7 +116,7 @@ def call_webhook(
         return started
 
 
-def _authenticate(definition: dict[str, Any], body: bytes, headers: Mapping[str, str], address: str) -> None:
+def _authenticate(definition: Json, body: bytes, headers: Mapping[str, str], address: str) -> None:
     given = definition["authenticationConfiguration"]
     if definition["authentication"] == "GITHUB_HMAC":
         if is_genuine(headers, body, given["SecretToken"]):
@@ -136,7 +137,7 @@ def _authenticate(definition: dict[str, Any], body: bytes, headers: Mapping[str,
             )
 
 
-def _start(region: RegionBackend, definition: dict[str, Any], body: bytes) -> str:
+def _start(region: RegionBackend, definition: Json, body: bytes) -> str:
     hosted = region.pipelines.get(definition["targetPipeline"])
     if hosted is None:
         raise WebhookRefused(

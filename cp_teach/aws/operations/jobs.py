@@ -1,9 +1,9 @@
-"""The job-worker protocol: PollForJobs, AcknowledgeJob, GetJobDetails, and the two results."""
+"""The job-worker protocol, for custom actions and for third-party actions: poll, acknowledge, details, and results."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import asdict
 
 from cp_teach.aws.account.artifact_buckets import artifact_bucket_of, artifact_store_of
 from cp_teach.aws.backend.artifact_locations import key_of, reserved
@@ -12,10 +12,11 @@ from cp_teach.aws.backend.job_records import Job
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError, validation
-from cp_teach.aws.serializers import action as answers
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.engine import FinishAction
 from cp_teach.engine.history.records import ActionRow, Artifact, action_of
 from cp_teach.engine.model.commands import Revision
+from cp_teach.engine.model.ids import uuid
 from cp_teach.engine.queries.variable_resolution import Unresolved, resolve
 from cp_teach.pipeline import ActionType
 
@@ -23,70 +24,92 @@ MAX_VARIABLES = 122_880
 """Maximum bytes of the output variables of an action (user guide: limits)."""
 
 
-def poll_for_jobs(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def poll_for_jobs(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Return jobs for a custom action type."""
-    kind = request["actionTypeId"]
-    declared = region.custom_action_types.get((kind["category"], kind["provider"], kind["version"]))
-    if kind["owner"] != "Custom" or declared is None or declared.get("deleted"):
-        raise type_not_found(kind)
-    dispatched = region.jobs.dispatch(
-        ActionType(**kind), request.get("maxBatchSize", 1), region.now, request.get("queryParam", {})
-    )
-    for job in dispatched:
-        region.save_job(job)
+    if not region.has_custom_type(ActionType(**request["actionTypeId"])):
+        raise type_not_found(request["actionTypeId"])
     return {
         "jobs": [
             {"id": job.id, "data": job_data(region, job), "nonce": job.nonce, "accountId": region.account}
-            for job in dispatched
+            for job in _dispatched(region, request)
         ]
     }
 
 
+def poll_for_third_party_jobs(region: RegionBackend, caller: Principal, request: Json) -> Json:
+    """Return IDs of jobs for a third-party action type; GetThirdPartyJobDetails describes them."""
+    kind = request["actionTypeId"]
+    partner = kind["category"] != "Source" and any(
+        provider.owner == "ThirdParty" and kind["category"] in provider.categories
+        for provider in region.catalog.find_by_name(kind["provider"])
+    )
+    if kind["owner"] != "ThirdParty" or not partner:
+        raise type_not_found(kind)
+    return {
+        "jobs": [
+            {"clientId": client_credentials(region, job.type)[0], "jobId": job.id}
+            for job in _dispatched(region, request)
+        ]
+    }
+
+
+def _dispatched(region: RegionBackend, request: Json) -> list[Job]:
+    kind, limit = ActionType(**request["actionTypeId"]), request.get("maxBatchSize", 1)
+    dispatched = region.jobs.dispatch(kind, limit, region.now, request.get("queryParam", {}))
+    for job in dispatched:
+        region.save_job(job)
+    return dispatched
+
+
+def client_credentials(region: RegionBackend, kind: tuple[str, str, str, str]) -> tuple[str, str]:
+    """(clientId, clientToken) of this account at a partner. On AWS, the partner gets both when the account connects."""
+    return uuid(region.account, *kind, "client"), uuid(region.account, *kind, "client token")
+
+
 def type_not_found(kind: dict[str, str]) -> AwsError:
     """The error for an unknown action type."""
-    parts = ", ".join(
-        f"{key}: '{kind[key]}'" for key in ("category", "owner", "provider", "version") if key in kind
-    )
+    parts = ", ".join(f"{key}: '{kind[key]}'" for key in ("category", "owner", "provider", "version"))
     return AwsError("ActionTypeNotFoundException", f"The action type ({parts}) cannot be found")
 
 
-def acknowledge_job(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
-    """Acknowledge a job. The worker can start if the status is InProgress."""
-    return acknowledge(region, region.jobs.find(request["jobId"]), request)
-
-
-def get_job_details(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
-    """Describe a job. Only this operation returns unmasked secrets."""
+def _job(region: RegionBackend, request: Json) -> Job:
+    """The job of a request. A client token, which only requests about third-party jobs have (model), must be the
+    partner's."""
     job = region.jobs.find(request["jobId"])
-    return {"jobDetails": {"id": job.id, "data": job_data(region, job), "accountId": region.account}}
+    if "clientToken" in request and request["clientToken"] != client_credentials(region, job.type)[1]:
+        raise AwsError("InvalidClientTokenException", f"The client token is not valid for job '{job.id}'.")
+    return job
 
 
-def put_job_success_result(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
-    """Record the success of a job, or of a part of it if the request has a continuation token."""
-    succeed(region, region.jobs.find(request["jobId"]), request)
-    return {}
-
-
-def put_job_failure_result(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
-    """Record the failure of a job."""
-    fail(region, region.jobs.find(request["jobId"]), request)
-    return {}
-
-
-# -- shared with third-party jobs -----------------------------------------------------------------
-def acknowledge(region: RegionBackend, job: Job, request: dict[str, Any]) -> dict[str, Any]:
-    """Acknowledge a job, and return the response."""
+def acknowledge_job(region: RegionBackend, caller: Principal, request: Json) -> Json:
+    """Acknowledge a job. The worker can start if the status is InProgress."""
+    job = _job(region, request)
     status = region.jobs.acknowledge(job, request["nonce"])
     region.save_job(job)
     return {"status": status}
 
 
-def succeed(region: RegionBackend, job: Job, request: dict[str, Any]) -> None:
-    """Record a success, and finish the action. Raises ``AwsError`` with a recorded text if the result is invalid."""
+def get_job_details(region: RegionBackend, caller: Principal, request: Json) -> Json:
+    """Describe a job. Only this operation returns unmasked secrets."""
+    job = _job(region, request)
+    return {"jobDetails": {"id": job.id, "data": job_data(region, job), "accountId": region.account}}
+
+
+def get_third_party_job_details(region: RegionBackend, caller: Principal, request: Json) -> Json:
+    """Describe a third-party job."""
+    job = _job(region, request)
+    if job.type[1] != "ThirdParty":
+        raise AwsError("InvalidJobException", f"Job '{job.id}' is not a third-party job.")
+    data = job_data(region, job, partner=True)
+    return {"jobDetails": {"id": job.id, "data": data, "nonce": job.nonce or None}}
+
+
+def put_job_success_result(region: RegionBackend, caller: Principal, request: Json) -> Json:
+    """Record the success of a job, and finish the action unless the request has a continuation token.
+
+    Raises ``AwsError`` with a recorded text if the result is invalid.
+    """
+    job = _job(region, request)
     token, variables = request.get("continuationToken"), request.get("outputVariables", {})
     if token and variables:
         raise validation("A job can not contain both a continuation token and output variables.")
@@ -97,24 +120,22 @@ def succeed(region: RegionBackend, job: Job, request: dict[str, Any]) -> None:
         )
     result = {key: value for key, value in request.items() if key not in ("jobId", "clientToken")}
     if not region.jobs.end(job, "Succeeded", result):
-        return
+        return {}
     job.details = {**job.details, **request.get("executionDetails", {})}
     region.save_job(job)
     running = _running(region, job)
     if running is None:
-        return  # a late result changes nothing (as recorded)
+        return {}  # a late result changes nothing (as recorded)
     hosted, row = running
     if token:
         region.save_job(region.jobs.go_on(job, token))
         region.settle(hosted)
-        return
+        return {}
     function = job.type[:3] == ("Invoke", "AWS", "Lambda")
     action = action_of(hosted.run.history.executions, row)
+    place = action.region or region.name
     for artifact in reserved(row, action):  # save what the worker has uploaded, too
-        bucket, key = (
-            artifact_bucket_of(hosted.pipeline, action.region or region.name),
-            key_of(hosted, artifact),
-        )
+        bucket, key = artifact_bucket_of(hosted.pipeline, place), key_of(hosted, artifact)
         if uploaded := region.account_services.read(bucket, key):
             region.store.artifact(region.account, region.name, bucket, key, uploaded)
     # As recorded: a function's summary is not shown, and its name is always the external ID.
@@ -127,17 +148,20 @@ def succeed(region: RegionBackend, job: Job, request: dict[str, Any]) -> None:
         FinishAction(row.execution, row.stage, row.action, "", summary, external, tuple(variables.items())),
         by=f"job/{job.id}",
     )
+    return {}
 
 
-def fail(region: RegionBackend, job: Job, request: dict[str, Any]) -> None:
-    """Record a failure, and finish the action. The failure's type becomes the error code, its message the summary."""
+def put_job_failure_result(region: RegionBackend, caller: Principal, request: Json) -> Json:
+    """Record the failure of a job, and finish the action. The failure's type becomes the error code, its message the
+    summary."""
+    job = _job(region, request)
     failure = request["failureDetails"]
     if not region.jobs.end(job, "Failed", failure):
-        return
+        return {}
     region.save_job(job)
     running = _running(region, job)
     if running is None:
-        return
+        return {}
     hosted, row = running
     action = action_of(hosted.run.history.executions, row)
     function = job.type[:3] == ("Invoke", "AWS", "Lambda")
@@ -147,6 +171,7 @@ def fail(region: RegionBackend, job: Job, request: dict[str, Any]) -> None:
         FinishAction(row.execution, row.stage, row.action, failure["type"], failure["message"], external),
         by=f"job/{job.id}",
     )
+    return {}
 
 
 def pipeline_of_job(region: RegionBackend, job: Job) -> HostedPipeline | None:
@@ -174,12 +199,11 @@ def action_execution_of_job(hosted: HostedPipeline, job: Job) -> ActionRow:
     )
 
 
-def job_data(region: RegionBackend, job: Job, *, partner: bool = False) -> dict[str, Any]:
+def job_data(region: RegionBackend, job: Job, *, partner: bool = False) -> Json:
     """Model: JobData, and ThirdPartyJobData with ``partner``."""
-    kind = dict(zip(("category", "owner", "provider", "version"), job.type, strict=True))
     hosted = pipeline_of_job(region, job)
     if hosted is None:
-        return {"actionTypeId": kind, "continuationToken": job.continuation or None}
+        return {"actionTypeId": asdict(ActionType(*job.type)), "continuationToken": job.continuation or None}
     row = action_execution_of_job(hosted, job)
     action = action_of(hosted.run.history.executions, row)
     place = action.region or region.name
@@ -190,7 +214,7 @@ def job_data(region: RegionBackend, job: Job, *, partner: bool = False) -> dict[
     except Unresolved:
         configuration = action.settings
     return {
-        "actionTypeId": answers.kind(action.type),
+        "actionTypeId": asdict(action.type),
         "actionConfiguration": {"configuration": configuration},
         "pipelineContext": {
             "pipelineName": hosted.name,
@@ -207,9 +231,7 @@ def job_data(region: RegionBackend, job: Job, *, partner: bool = False) -> dict[
     }
 
 
-def _artifact(
-    hosted: HostedPipeline, region: str, artifact: Artifact, sources: Sequence[Revision]
-) -> dict[str, Any]:
+def _artifact(hosted: HostedPipeline, region: str, artifact: Artifact, sources: Sequence[Revision]) -> Json:
     return {
         "name": artifact.name,
         "revision": sources[0].id if sources else None,
@@ -223,7 +245,7 @@ def _artifact(
     }
 
 
-def lambda_event(region: RegionBackend, job: Job) -> dict[str, Any]:
+def lambda_event(region: RegionBackend, job: Job) -> Json:
     """The event of a Lambda function. As recorded, it has no action type and no context, and times in milliseconds."""
     record = job_data(region, job)
     credentials = {
