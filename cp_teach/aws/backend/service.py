@@ -35,7 +35,7 @@ class Service(ServiceContext):
                 region = self._regions[account, name] = RegionBackend(account, name, self, cause_side_effects)
                 try:
                     with self.entered():
-                        self.store.restore(region)
+                        self.store.restore(account, name, region.load)
                 except BaseException:
                     region.close()
                     del self._regions[account, name]

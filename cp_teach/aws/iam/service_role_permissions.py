@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cp_teach.aws.account.artifact_buckets import artifact_store_of
-from cp_teach.aws.iam.policy_evaluation import Document, Policy, decide
+from cp_teach.aws.iam.policy_evaluation import Document, Policy, decide, read_policies
 from cp_teach.pipeline import Action, ArtifactStore, Pipeline
 
 Table = dict[tuple[str, str], tuple[tuple[str, str], ...]]
@@ -134,7 +134,7 @@ def lacking(
 
     The needs of an action's own role do not count. Raises ``BadPolicy`` if a document is invalid.
     """
-    read = _read(policies)
+    read = read_policies(policies)
     return [
         need
         for need in needs(pipeline, region)
@@ -148,7 +148,7 @@ def excess(pipeline: Pipeline, policies: Document | Iterable[Policy], region: st
     The probes are each needed permission on an unrelated resource, an unneeded operation of each needed service, and
     the creation of IAM users. Raises ``BadPolicy`` if a document is invalid.
     """
-    read = _read(policies)
+    read = read_policies(policies)
     mine = [need for need in needs(pipeline, region) if need.role == pipeline.role_arn]
     sentences = []
     for action in dict.fromkeys(need.action for need in mine):
@@ -165,10 +165,6 @@ def excess(pipeline: Pipeline, policies: Document | Iterable[Policy], region: st
     if decide(read, "iam:CreateUser", "arn:aws:iam::123456789012:user/unrelated"):
         sentences.append("The policies can create users, so this role could get every other permission.")
     return sentences
-
-
-def _read(policies: Document | Iterable[Policy]) -> list[Policy]:
-    return [Policy.read(policies)] if isinstance(policies, Policy | str | dict) else list(policies)
 
 
 def _foreign(resource: str) -> str:
