@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from typing import Any
 
@@ -124,6 +126,32 @@ class HostedPipeline:
         row = history.newest[event.execution, event.stage, event.action]
         return row, action_of(history.executions, row)
 
+    # -- approvals ---------------------------------------------------------------------------------
+    def approval_token(self, identifier: str) -> str:
+        """The token of the approval with this actionExecutionId. On AWS it is this ID (as recorded).
+
+        Where real work is done, an approval starts untrusted scripts, so the token also depends on a random secret.
+        """
+        secret = self.token_secret()
+        if not secret:
+            return identifier
+        digits = hmac.new(secret, identifier.encode(), hashlib.sha256).hexdigest()
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
+
+    def approval_of(self, token: str, stage: str, action: str) -> ActionRow | None:
+        """The pending or answered approval of an action that a token belongs to; None if there is none."""
+        approvals = self.metadata.approvals
+        if not self.token_secret():
+            row = approvals.get(token)
+            return row if row is not None and (row.stage, row.action) == (stage, action) else None
+        for identifier, row in approvals.items():
+            if (row.stage, row.action) == (stage, action) and hmac.compare_digest(
+                self.approval_token(identifier).encode(), token.encode()
+            ):
+                return row
+        return None
+
+    # -- parts of the definition -------------------------------------------------------------------
     def stage(self, name: str) -> Stage:
         """The stage with that name. Raises StageNotFoundException."""
         if name not in self.pipeline.stage_indices:

@@ -89,6 +89,12 @@ class RegionBackend:
             )
         return hosted
 
+    def check_quota(self, name: str, count: int) -> None:
+        """Raises LimitExceededException if ``count`` uses up a quota; an edition without the quota has no limit."""
+        most = self.catalog.quotas.get(name)
+        if most is not None and count >= most.most:
+            raise AwsError("LimitExceededException", f"The account can have at most {most}.")
+
     # -- create and delete pipelines ---------------------------------------------------------------
     def create_pipeline(self, pipeline: Pipeline, identifier: str) -> HostedPipeline:
         """Host a new pipeline; it has no execution yet."""

@@ -119,73 +119,73 @@ def put_job_success_result(region: RegionBackend, caller: Principal, request: Js
             f"The output variables of an action can have {MAX_VARIABLES} bytes in total.",
         )
     result = {key: value for key, value in request.items() if key not in ("jobId", "clientToken")}
-    if not region.jobs.end(job, "Succeeded", result):
-        return {}
-    job.details = {**job.details, **request.get("executionDetails", {})}
-    region.save_job(job)
-    running = _running(region, job)
+    running = _end(region, job, "Succeeded", result, request.get("executionDetails", {}))
     if running is None:
-        return {}  # a late result changes nothing (as recorded)
+        return {}
     hosted, row = running
     if token:
         region.save_job(region.jobs.go_on(job, token))
         region.settle(hosted)
         return {}
-    function = job.type[:3] == ("Invoke", "AWS", "Lambda")
     action = action_of(hosted.run.history.executions, row)
     place = action.region or region.name
     for artifact in reserved(row, action):  # save what the worker has uploaded, too
         bucket, key = artifact_bucket_of(hosted.pipeline, place), key_of(hosted, artifact)
         if uploaded := region.account_services.read(bucket, key):
             region.store.artifact(region.account, region.name, bucket, key, uploaded)
-    # As recorded: a function's summary is not shown, and its name is always the external ID.
-    summary = "" if function else job.details.get("summary", "")
-    external = (
-        action.settings.get("FunctionName", "") if function else job.details.get("externalExecutionId", "")
-    )
-    region.execute(
-        hosted,
-        FinishAction(row.execution, row.stage, row.action, "", summary, external, tuple(variables.items())),
-        by=f"job/{job.id}",
-    )
+    # As recorded: a function's summary is not shown.
+    summary = "" if _is_function(job) else job.details.get("summary", "")
+    _finish(region, job, running, "", summary, job.details, tuple(variables.items()))
     return {}
 
 
 def put_job_failure_result(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Record the failure of a job, and finish the action. The failure's type becomes the error code, its message the
     summary."""
-    job = _job(region, request)
-    failure = request["failureDetails"]
-    if not region.jobs.end(job, "Failed", failure):
-        return {}
-    region.save_job(job)
-    running = _running(region, job)
-    if running is None:
-        return {}
-    hosted, row = running
-    action = action_of(hosted.run.history.executions, row)
-    function = job.type[:3] == ("Invoke", "AWS", "Lambda")
-    external = action.settings.get("FunctionName", "") if function else failure.get("externalExecutionId", "")
-    region.execute(
-        hosted,
-        FinishAction(row.execution, row.stage, row.action, failure["type"], failure["message"], external),
-        by=f"job/{job.id}",
-    )
+    job, failure = _job(region, request), request["failureDetails"]
+    if running := _end(region, job, "Failed", failure):
+        _finish(region, job, running, failure["type"], failure["message"], failure)
     return {}
+
+
+def _end(
+    region: RegionBackend, job: Job, status: str, result: Json, details: Json | None = None
+) -> tuple[HostedPipeline, ActionRow] | None:
+    """Record a result. None if it is repeated, or too late for the action: then it changes nothing (as recorded)."""
+    if not region.jobs.end(job, status, result):
+        return None
+    job.details = {**job.details, **(details or {})}
+    region.save_job(job)
+    hosted = pipeline_of_job(region, job)
+    row = None if hosted is None else hosted.run.history.running.get((job.execution, job.stage, job.action))
+    return None if hosted is None or row is None or row.position != job.position else (hosted, row)
+
+
+def _finish(
+    region: RegionBackend,
+    job: Job,
+    running: tuple[HostedPipeline, ActionRow],
+    failure: str,
+    summary: str,
+    details: Json,
+    variables: tuple[tuple[str, str], ...] = (),
+) -> None:
+    hosted, row = running
+    external = details.get("externalExecutionId", "")
+    if _is_function(job):  # as recorded: its name is always the external ID
+        external = action_of(hosted.run.history.executions, row).settings.get("FunctionName", "")
+    command = FinishAction(row.execution, row.stage, row.action, failure, summary, external, variables)
+    region.execute(hosted, command, by=f"job/{job.id}")
+
+
+def _is_function(job: Job) -> bool:
+    return job.type[:3] == ("Invoke", "AWS", "Lambda")
 
 
 def pipeline_of_job(region: RegionBackend, job: Job) -> HostedPipeline | None:
     """The pipeline of a job; None if it was deleted."""
     hosted = region.pipelines.get(job.pipeline)
     return hosted if hosted is not None and hosted.run.id == job.run else None
-
-
-def _running(region: RegionBackend, job: Job) -> tuple[HostedPipeline, ActionRow] | None:
-    hosted = pipeline_of_job(region, job)
-    if hosted is None:
-        return None
-    row = hosted.run.history.running.get((job.execution, job.stage, job.action))
-    return None if row is None or row.position != job.position else (hosted, row)
 
 
 def action_execution_of_job(hosted: HostedPipeline, job: Job) -> ActionRow:

@@ -24,7 +24,6 @@ from cp_teach.aws.persistence.commit_count import CommitCount
 from cp_teach.aws.persistence.damaged_store_reader import StoredPipeline, replay_pipeline
 from cp_teach.aws.persistence.effect_queue import EffectQueue
 from cp_teach.aws.persistence.folder_lock import FolderInUse, FolderLock
-from cp_teach.aws.persistence.open_files import OpenFiles
 from cp_teach.aws.persistence.row_checks import check_thing
 from cp_teach.aws.persistence.sqlite_tables import DATABASE_FILE, Statement, delete, insert
 from cp_teach.aws.persistence.store_repair import BadStore, open_store
@@ -63,7 +62,7 @@ class SqliteStore(Store):
         except BaseException:
             self._lock.release()
             raise
-        self._files = OpenFiles(folder / DATABASE_FILE)
+        self._files = _OpenFiles(folder / DATABASE_FILE)
         self.problems = contents.problems
         """Sentences about what is missing after damage."""
         self._commits = contents.commits or 0
@@ -333,3 +332,37 @@ class SqliteStore(Store):
 
     def _select(self, columns: str, place: Place) -> list[tuple[Any, ...]]:
         return self._db.execute(f"SELECT {columns} WHERE account = ? AND region = ?", place).fetchall()
+
+
+class _OpenFiles:
+    """The database and its write-ahead log, identified when they were opened.
+
+    SQLite keeps writing to a file that was deleted or moved away, and all of it is lost when the process ends.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._paths = (path, path.with_name(path.name + "-wal"))
+        self._identities: dict[Path, tuple[int, int]] = {}
+        self.remember()
+
+    def remember(self) -> None:
+        """Record each file that is new; the log appears with the first transaction."""
+        for path in self._paths:
+            if path not in self._identities and (identity := _identity(path)) is not None:
+                self._identities[path] = identity
+
+    def check(self) -> None:
+        """Raise ``OSError`` if a file is not the same as when it was opened."""
+        for path, identity in self._identities.items():
+            if _identity(path) != identity:
+                raise OSError(
+                    f"{path} was deleted, moved or replaced while it was in use. Restart the server"
+                )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from cp_teach.aws.backend.approval_token import approval_token
 from cp_teach.aws.backend.artifact_locations import located, reserved
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.provider_metadata import entity_url, execution_url, revision_url
@@ -130,7 +129,7 @@ def latest(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action
         "summary": _summary(row, action) or progress.get("summary"),
         # Missing on a pending approval (as recorded).
         "lastStatusChange": None if pending else hosted.last_change(row),
-        "token": approval_token(hosted, identifier) if pending else None,
+        "token": hosted.approval_token(identifier) if pending else None,
         "lastUpdatedBy": (answered.by or None) if answered else None,
         "externalExecutionId": external or None,
         "externalExecutionUrl": _execution_url(region, action, external or ""),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cp_teach.aws.backend.approval_token import approval_of
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError
@@ -15,7 +14,7 @@ def put_approval_result(region: RegionBackend, caller: Principal, request: Json)
     """Approve or reject a manual approval."""
     hosted = region.pipeline(request["pipelineName"])
     stage, action, token = request["stageName"], request["actionName"], request["token"]
-    row = approval_of(hosted, token, stage, action)
+    row = hosted.approval_of(token, stage, action)
     if row is None:
         hosted.action(stage, action)
         raise _invalid(

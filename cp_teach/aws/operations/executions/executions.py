@@ -6,11 +6,12 @@ from typing import Any
 
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError, validation
 from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.serializers import execution as answers
-from cp_teach.engine import StopExecution
+from cp_teach.engine import Refused, StopExecution
 from cp_teach.engine.model.commands import Override, Revision
 from cp_teach.engine.model.state import IN_PROGRESS, STOPPING
 
@@ -45,21 +46,49 @@ def start_pipeline_execution(region: RegionBackend, caller: Principal, request: 
     token = request.get("clientRequestToken", "")
     number = hosted.metadata.tokens.get(token) if token else None
     if number is None:
+        variables, overrides = _chosen(request)
         number = region.start(
             hosted,
             "StartPipelineExecution",
             caller.arn,
             by=caller.arn,
             token=token,
-            variables=tuple((each["name"], each["value"]) for each in request.get("variables", ())),
-            overrides=overrides(request.get("sourceRevisions", ())),
+            variables=variables,
+            overrides=overrides,
         )
     return {"pipelineExecutionId": hosted.id_of(number)}
 
 
-def overrides(given: Any) -> tuple[Override, ...]:
-    """Model: SourceRevisionOverride."""
-    return tuple(Override(each["actionName"], each["revisionType"], each["revisionValue"]) for each in given)
+def event_started(region: RegionBackend, pipeline: str, rule: str, data: Any) -> str:
+    """Start a pipeline because an EventBridge rule matched an event; returns the execution ID, or "" for a failure.
+
+    ``data`` is the input of the rule's target, with the variables and revisions of StartPipelineExecution if any. Like
+    the service, this does not report why a pipeline could not start. Raises ``StoreFailed``.
+    """
+    with region.transaction():
+        hosted = region.pipelines.get(pipeline)
+        if hosted is None:
+            return ""
+        region.catch_up(hosted)
+        try:
+            variables, overrides = _chosen(data if isinstance(data, dict) else {})
+            number = region.start(hosted, "CloudWatchEvent", rule, variables=variables, overrides=overrides)
+        except StoreFailed:
+            raise
+        except (AwsError, Refused, KeyError, TypeError):
+            return ""
+        return hosted.id_of(number)
+
+
+def _chosen(request: Json) -> tuple[tuple[tuple[str, str], ...], tuple[Override, ...]]:
+    """The variables and the source revisions (model: SourceRevisionOverride) in the input of an execution."""
+    return (
+        tuple((each["name"], each["value"]) for each in request.get("variables", ())),
+        tuple(
+            Override(each["actionName"], each["revisionType"], each["revisionValue"])
+            for each in request.get("sourceRevisions", ())
+        ),
+    )
 
 
 def stop_pipeline_execution(region: RegionBackend, caller: Principal, request: Json) -> Json:

@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
-from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.executions.executions import execution_for, execution_of
 from cp_teach.aws.protocol.json_protocol import Json
-from cp_teach.engine import DisableTransition, EnableTransition, OverrideCondition, RetryStage, RollbackStage
+from cp_teach.engine import (
+    Command,
+    DisableTransition,
+    EnableTransition,
+    OverrideCondition,
+    RetryStage,
+    RollbackStage,
+)
 from cp_teach.engine.model import events as e
-
-
-def _inbound_stage(hosted: HostedPipeline, stage: str, kind: str) -> str:
-    """The stage whose inbound transition is meant. The outbound transition of a stage is the inbound one of the next
-    stage; the last stage has none, which gives ""."""
-    hosted.stage(stage)
-    if kind == "Inbound":
-        return stage
-    after = hosted.pipeline.stage_indices[stage] + 1
-    return hosted.pipeline.stages[after].name if after < len(hosted.pipeline.stages) else ""
 
 
 def enable_stage_transition(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Enable a transition; it may be enabled already."""
-    hosted = region.pipeline(request["pipelineName"])
-    if stage := _inbound_stage(hosted, request["stageName"], request["transitionType"]):
-        region.execute(hosted, EnableTransition(stage), by=caller.arn)
-    return {}
+    return _change_transition(region, caller, request, EnableTransition)
 
 
 def disable_stage_transition(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Disable a transition, with a reason."""
+    return _change_transition(
+        region, caller, request, lambda stage: DisableTransition(stage, request["reason"])
+    )
+
+
+def _change_transition(
+    region: RegionBackend, caller: Principal, request: Json, command: Callable[[str], Command]
+) -> Json:
+    """The outbound transition of a stage is the inbound one of the next stage; the last stage has none."""
     hosted = region.pipeline(request["pipelineName"])
-    if stage := _inbound_stage(hosted, request["stageName"], request["transitionType"]):
-        region.execute(hosted, DisableTransition(stage, request["reason"]), by=caller.arn)
+    hosted.stage(request["stageName"])
+    index = hosted.pipeline.stage_indices[request["stageName"]] + (request["transitionType"] != "Inbound")
+    if index < len(hosted.pipeline.stages):
+        region.execute(hosted, command(hosted.pipeline.stages[index].name), by=caller.arn)
     return {}
 
 

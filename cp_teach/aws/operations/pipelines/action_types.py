@@ -136,9 +136,8 @@ def create_custom_action_type(region: RegionBackend, caller: Principal, request:
             f"The action type (category: '{key[0]}', provider: '{key[1]}', version: '{key[2]}') has been created "
             "before. Use another version.",
         )
-    most = region.catalog.quotas["custom_actions"]
-    if sum(not each.get("deleted") for each in region.custom_action_types.values()) >= most.most:
-        raise AwsError("LimitExceededException", f"The account can have at most {most}.")
+    in_use = sum(not each.get("deleted") for each in region.custom_action_types.values())
+    region.check_quota("custom_actions", in_use)
     arn = region.arn("actiontype:Custom/" + "/".join(key))
     declared = {**body, "tags": merged({}, request.get("tags", []), arn)}
     region.custom_action_types[key] = declared

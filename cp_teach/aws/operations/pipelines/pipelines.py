@@ -34,7 +34,9 @@ def create_pipeline(region: RegionBackend, caller: Principal, request: Json) -> 
             "LimitExceededException",
             f"The number of pipelines associated with the AWS account has exceeded the limit of {most}.",
         )
-    _check_polling_quota(region, pipeline)
+    if _is_polling(pipeline):
+        in_use = sum(_is_polling(hosted.pipeline) for hosted in region.pipelines.values())
+        region.check_quota("polling_pipelines", in_use)
     hosted = region.create_pipeline(pipeline, region.identifier())
     hosted.tags = tags
     region.save(hosted)
@@ -42,13 +44,8 @@ def create_pipeline(region: RegionBackend, caller: Principal, request: Json) -> 
     return {"pipeline": version_structure(region, hosted), "tags": tag_list(tags)}
 
 
-def _check_polling_quota(region: RegionBackend, pipeline: Pipeline) -> None:
-    """Raises LimitExceededException if the account has too many pipelines that poll."""
-    most = region.catalog.quotas.get("polling_pipelines")
-    if most is None or not any(map(polls, pipeline.sources)):
-        return
-    if sum(any(map(polls, hosted.pipeline.sources)) for hosted in region.pipelines.values()) >= most.most:
-        raise AwsError("LimitExceededException", f"The account can have at most {most}.")
+def _is_polling(pipeline: Pipeline) -> bool:
+    return any(map(polls, pipeline.sources))
 
 
 def get_pipeline(region: RegionBackend, caller: Principal, request: Json) -> Json:
@@ -119,7 +116,7 @@ def get_pipeline_state(region: RegionBackend, caller: Principal, request: Json) 
 
 
 def _check_role(region: RegionBackend, role: str) -> None:
-    if not region.account_services.trusts_codepipeline(role):
+    if not region.account_services.trusts(role, "codepipeline.amazonaws.com"):
         raise AwsError(
             "InvalidStructureException",
             f"CodePipeline is not authorized to perform AssumeRole on role {role}",

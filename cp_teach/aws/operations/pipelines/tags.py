@@ -74,14 +74,11 @@ def _of(region: RegionBackend, arn: str) -> tuple[dict[str, str], Callable[[], N
         raise _invalid_arn(arn)
     rest = match["rest"]
     if (match["region"], match["account"]) != (region.name, region.account):
-        raise _missing(region, rest)
+        raise _missing(region, f"a pipeline with the name '{rest}'")
     if rest.startswith("webhook:"):
         name = rest.removeprefix("webhook:")
         if name not in region.webhooks:
-            raise AwsError(
-                "ResourceNotFoundException",
-                f"The account with id '{region.account}' does not include a webhook with the name '{name}'",
-            )
+            raise _missing(region, f"a webhook with the name '{name}'")
         hook = region.webhooks[name]
         return hook["tags"], lambda: region.save_thing("webhook", name, hook)
     if rest.startswith(("actiontype:", "actionType:")):
@@ -91,16 +88,13 @@ def _of(region: RegionBackend, arn: str) -> tuple[dict[str, str], Callable[[], N
             or len(key) != 3
             or not region.has_custom_type(ActionType(key[0], owner, *key[1:]))
         ):
-            raise AwsError(
-                "ResourceNotFoundException",
-                f"The account with id '{region.account}' does not include the action type '{rest}'",
-            )
+            raise _missing(region, f"the action type '{rest}'")
         declared = region.custom_action_types[key[0], key[1], key[2]]
         return declared["tags"], lambda: region.save_thing("custom", "/".join(key), declared)
     if ":" in rest:
         raise _invalid_arn(arn)
     if rest not in region.pipelines:
-        raise _missing(region, rest)
+        raise _missing(region, f"a pipeline with the name '{rest}'")
     hosted = region.pipelines[rest]
     return hosted.tags, lambda: region.save(hosted)
 
@@ -109,8 +103,7 @@ def _invalid_arn(arn: str) -> AwsError:
     return AwsError("InvalidArnException", f"The ARN '{arn}' does not name a resource of CodePipeline.")
 
 
-def _missing(region: RegionBackend, name: str) -> AwsError:
+def _missing(region: RegionBackend, resource: str) -> AwsError:
     return AwsError(
-        "ResourceNotFoundException",
-        f"The account with id '{region.account}' does not include a pipeline with the name '{name}'",
+        "ResourceNotFoundException", f"The account with id '{region.account}' does not include {resource}"
     )

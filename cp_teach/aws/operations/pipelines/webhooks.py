@@ -7,7 +7,7 @@ import ipaddress
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.pipelines.tags import merged, tag_list
-from cp_teach.aws.operations.pipelines.webhook_calls import BadPattern, parse_path, url_of
+from cp_teach.aws.operations.pipelines.webhook_calls import BadPattern, parse_path, target_action, url_of
 from cp_teach.aws.protocol.errors import AwsError, validation
 from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.protocol.pagination import page
@@ -18,9 +18,7 @@ def put_webhook(region: RegionBackend, caller: Principal, request: Json) -> Json
     """Create a webhook, or replace the one with that name."""
     definition = request["webhook"]
     hosted = region.pipeline(definition["targetPipeline"])
-    action = next(
-        (a for s in hosted.pipeline.stages for a in s.actions if a.name == definition["targetAction"]), None
-    )
+    action = target_action(hosted, definition)
     if action is None or action.category != "Source":
         raise validation(
             f"Pipeline '{hosted.name}' does not have a source action with name '{definition['targetAction']}'"
@@ -33,9 +31,8 @@ def put_webhook(region: RegionBackend, caller: Principal, request: Json) -> Json
             raise AwsError("InvalidWebhookFilterPatternException", str(error)) from error
     name = definition["name"]
     existing = region.webhooks.get(name)
-    most = region.catalog.quotas.get("webhooks")
-    if existing is None and most is not None and len(region.webhooks) >= most.most:
-        raise AwsError("LimitExceededException", f"The account can have at most {most}.")
+    if existing is None:
+        region.check_quota("webhooks", len(region.webhooks))
     if existing is not None and definition["authenticationConfiguration"].get("SecretToken") == MASK:
         definition["authenticationConfiguration"] = existing["definition"]["authenticationConfiguration"]
     tags = merged(
