@@ -14,7 +14,7 @@ from cp_teach import Pipeline, Refused, Run, Simulated, load_pipeline, workplace
 from cp_teach.aws import mock_aws
 from cp_teach.aws.backend.service_registry import active
 from cp_teach.aws.console_wizard.wizard import Wizard
-from cp_teach.aws.operations.jobs.jobs import lambda_event
+from cp_teach.aws.operations.jobs import lambda_event
 from cp_teach.aws.operations.pipelines import webhook_calls
 from cp_teach.pipeline import InvalidPipeline
 from cp_teach.show.view.view_model import view

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from cp_teach.aws.backend.job_records import Job
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
-from cp_teach.aws.operations.pipelines.custom_actions import create_custom_action_type
+from cp_teach.aws.operations.pipelines.action_types import create_custom_action_type
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import ActionRow, Run
 from cp_teach.pipeline import Action, ActionType, Pipeline

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cp_teach.aws.backend.job_records import Job
 from cp_teach.aws.backend.region_backend import RegionBackend
-from cp_teach.aws.operations.jobs.jobs import lambda_event, pipeline_of_job
+from cp_teach.aws.operations.jobs import lambda_event, pipeline_of_job
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.security.network.endpoints import REGION

@@ -13,7 +13,7 @@ from cp_teach.aws.local.codebuild_mirror import CodeBuildMirror
 from cp_teach.aws.local.codedeploy_mirror import CodeDeployMirror
 from cp_teach.aws.local.job_polling import PolledJobs, register_custom_types
 from cp_teach.aws.local.s3_artifact_store import BucketStore, buckets_of
-from cp_teach.aws.operations.jobs.third_party_jobs import client_credentials
+from cp_teach.aws.operations.jobs import client_credentials
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.aws.server.serve_run import ServedRun, serve

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, TypeAlias
 
+Json: TypeAlias = dict[str, Any]
+"""A JSON object: a request, a response, or a structure of the service model inside one."""
 CONTENT_TYPE = "application/x-amz-json-1.1"
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def body(response: dict[str, Any]) -> str:
+def body(response: Json) -> str:
     """The body of a response. Members that are None are left out."""
     return _encodable(json.dumps(_plain(response), ensure_ascii=False, separators=(",", ":")))
 

@@ -13,8 +13,8 @@ from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.console_wizard.console_defaults import TRUST
 from cp_teach.aws.iam.policy_evaluation import Document, Policy
 from cp_teach.aws.iam.principal import Principal
-from cp_teach.aws.moto_plugin.eventbridge_trigger import event_started
 from cp_teach.aws.operations import perform
+from cp_teach.aws.operations.executions.executions import event_started
 from cp_teach.aws.protocol.errors import AwsError
 
 _numbers = itertools.count(1)

@@ -11,7 +11,7 @@ from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service import Service
 from cp_teach.aws.config.service_clock import Clock, make_clock
 from cp_teach.aws.config.settings import Settings
-from cp_teach.aws.operations.jobs.jobs import lambda_event
+from cp_teach.aws.operations.jobs import lambda_event
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
 from cp_teach.aws.server.process_server import PROCESS
 

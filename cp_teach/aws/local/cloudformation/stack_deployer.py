@@ -6,7 +6,7 @@ because moto's CloudFormation does not support concurrent operations.
 
 moto's stack has no public method for most of these steps, so this module calls private ones (``_add_stack_event``,
 ``_parse_template``, ``_create_resource_map``, ``_create_output_map``, ``_resource_json_map``, ``_parsed_resources``).
-tests/aws/test_real_stacks.py fails if moto changes them.
+tests/aws/local/test_real_stacks.py fails if moto changes them.
 """
 
 from __future__ import annotations

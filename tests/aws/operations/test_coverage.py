@@ -9,7 +9,7 @@ from tour import Tour
 from cp_teach.aws.operations import OPERATIONS
 from cp_teach.aws.protocol import request_validation
 
-DOCS = Path(__file__).parents[2] / "docs" / "api.md"
+DOCS = Path(__file__).parents[3] / "docs" / "api.md"
 
 
 @pytest.fixture(scope="module")

@@ -585,7 +585,7 @@ class Tour:
         ):
             call(operation, **clear, **more)
         from cp_teach.aws.backend.service_registry import active
-        from cp_teach.aws.operations.jobs.third_party_jobs import client_credentials
+        from cp_teach.aws.operations.jobs import client_credentials
 
         (region,) = active().regions
         for name in ("one", "two"):

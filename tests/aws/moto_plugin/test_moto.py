@@ -15,7 +15,7 @@ from account import Account
 import cp_teach
 from cp_teach.aws import install, mock_aws, uninstall
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def alone(code):
