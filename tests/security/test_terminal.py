@@ -27,7 +27,7 @@ from cp_teach.security.output.terminal import escape_controls, escape_line
 from cp_teach.show.diagrams.dot import clean
 from cp_teach.show.diagrams.svg import dot
 from cp_teach.style.svg_chart import Chart
-from cp_teach.work.simulation.test_report_formats import Report
+from cp_teach.work.simulation.test_providers import Report
 
 DEMO = resources.pipelines() / "demo.json"
 CLIPBOARD = "\x1b]52;c;ZXZpbA==\x07"

@@ -13,7 +13,7 @@ from cp_teach.aws.operations.pipelines.custom_actions import create_custom_actio
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import ActionRow, Run
 from cp_teach.pipeline import Action, ActionType, Pipeline
-from cp_teach.work.runtime.polled_actions import needs_job_worker
+from cp_teach.work.runtime.provider_worker import needs_job_worker
 
 QUERYABLE = "ProjectName"
 """The property by which AWS's own tutorial lets a Jenkins worker poll for the jobs of its project."""

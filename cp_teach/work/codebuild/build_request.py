@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cp_teach.security.input.json_input import InvalidJson, parse_json
-from cp_teach.work.codebuild.buildspec_parser import NAME
+from cp_teach.work.codebuild.buildspec import NAME
 from cp_teach.work.task import Task
 
 EXAMPLE = '[{"name": "STAGE", "value": "beta"}]'

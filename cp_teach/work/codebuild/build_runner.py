@@ -17,8 +17,7 @@ from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, pack_as, unpa
 from cp_teach.work.codebuild.artifact_files import NoMatch, collect
 from cp_teach.work.codebuild.build import FAILED, STOPPED, SUCCEEDED, TIMED_OUT, Build, Context
 from cp_teach.work.codebuild.build_request import BuildRequest
-from cp_teach.work.codebuild.buildspec import ArtifactFiles, BadBuildspec, Buildspec, OnFailure, Phase
-from cp_teach.work.codebuild.buildspec_parser import parse
+from cp_teach.work.codebuild.buildspec import ArtifactFiles, BadBuildspec, Buildspec, OnFailure, Phase, parse
 from cp_teach.work.codebuild.shell_session import PREFIX, BuildShell
 from cp_teach.work.sandbox.run_command import Ended, Limits, Running
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from threading import Event as ThreadingEvent
 
 from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, unpack
-from cp_teach.work.codedeploy.appspec import BadAppspec, Script
-from cp_teach.work.codedeploy.appspec_parser import read
+from cp_teach.work.codedeploy.appspec import BadAppspec, Script, read
 from cp_teach.work.codedeploy.deployment import Code
 from cp_teach.work.codedeploy.fleet import AGENT, Instance, OutsideInstance
 from cp_teach.work.codedeploy.installer import INSTRUCTIONS, NotInstalled, install

@@ -7,14 +7,49 @@ answer for these actions, and ``ActionExecutor`` ends each of them when its prov
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from cp_teach.engine import ActionRow, Due, RuleRow
 from cp_teach.engine.run.worker import Worker
 from cp_teach.pipeline import Action, Rule
-from cp_teach.work.runtime.polled_actions import JobWorkers
 from cp_teach.work.simulation.simulated_worker import Simulated
 from cp_teach.work.task import Perform
+
+
+def needs_job_worker(action: Action) -> bool:
+    """Whether AWS creates a job for this action, for a custom worker or a partner's."""
+    kind = action.type
+    return kind.owner == "Custom" or (kind.owner == "ThirdParty" and kind.category != "Source")
+
+
+class JobWorkers(Protocol):
+    """Knows which action executions of a run are left to job workers, and their state."""
+
+    def is_left_to_job_worker(self, row: ActionRow, action: Action) -> bool:
+        """Whether this action execution is left to a job worker."""
+
+    def is_working(self, row: ActionRow, action: Action) -> bool:
+        """Whether a worker is carrying it out, or is about to."""
+
+    def waiting_message(self, row: ActionRow, action: Action) -> str:
+        """A sentence about the worker that has its job, or about what to do if no worker has it."""
+
+
+class NoJobWorkers:
+    """No action is left to a job worker; see ``JobWorkers``."""
+
+    def is_left_to_job_worker(self, row: ActionRow, action: Action) -> bool:
+        """Never."""
+        return False
+
+    def is_working(self, row: ActionRow, action: Action) -> bool:
+        """Never."""
+        return False
+
+    def waiting_message(self, row: ActionRow, action: Action) -> str:
+        """Nothing."""
+        return ""
+
 
 CATEGORIES = ("Source", "Build", "Test", "Deploy", "Invoke", "Compute")
 QUICK = 0.02

@@ -6,32 +6,20 @@ import os
 import select
 import signal
 import tempfile
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from cp_teach.work.folder_trees import remove
-from cp_teach.work.processes.command_process import PlainProcess
-from cp_teach.work.processes.kernel_limits import with_limits
+from cp_teach.work.processes.command_process import Command, CommandProcess
 from cp_teach.work.processes.resource_usage import namespace_processes
 from cp_teach.work.sandbox.bubblewrap import PATIENCE, FirstProcess, first_process, jailed_command
 from cp_teach.work.sandbox.seccomp import filter_descriptor
 
 
-class JailedProcess(PlainProcess):
+class JailedProcess(CommandProcess):
     """A command in the machine's jail. Its temporary files are in a folder that is removed with it."""
 
-    def __init__(
-        self,
-        argv: Sequence[str],
-        *,
-        folder: Path,
-        cwd: Path,
-        env: Mapping[str, str],
-        disk: int,
-        talk: bool,
-        network: bool,
-    ) -> None:
+    def __init__(self, command: Command, folder: Path, *, network: bool) -> None:
         # Outside the command's folder, where it could put a link in place of the next jail's writable folders.
         self._scratch = Path(tempfile.mkdtemp(prefix="cp-teach-scratch-")).resolve()
         self.scratch = (self._scratch,)
@@ -41,16 +29,17 @@ class JailedProcess(PlainProcess):
         try:
             try:
                 inside = jailed_command(
-                    with_limits(argv, disk),
+                    command.limited_argv(),
                     folder,
-                    cwd.resolve(),
-                    env,
+                    command.cwd.resolve(),
+                    command.env,
                     network=network,
                     info=reported,
                     rules=rules,
                     scratch=self._scratch,
                 )
-                self._begin(inside, cwd, {}, talk, [fd for fd in (reported, rules) if fd >= 0])
+                fds = [fd for fd in (reported, rules) if fd >= 0]
+                self._begin(inside, command.cwd, {}, command.talk, fds)
             finally:
                 os.close(reported)
                 if rules >= 0:
@@ -82,7 +71,7 @@ class JailedProcess(PlainProcess):
         """End the jail."""
         super().kill()  # the jailer outside; the jail dies with it
         self.kill()
-        self._process.wait()
+        self.wait()
         if self._first is not None:
             select.select([self._first.fd], [], [], PATIENCE)
             os.close(self._first.fd)

@@ -19,8 +19,8 @@ from typing import Any
 
 from cp_teach.engine.model.ids import uuid
 from cp_teach.security.network.endpoints import REGION, require_loopback
-from cp_teach.work.sandbox.loopback_endpoint import environment
-from cp_teach.work.sandbox.run_command import Ended, Limits, require_consent, run
+from cp_teach.security.network.server_keys import credentials_for
+from cp_teach.work.sandbox.run_command import Ended, Limits, clean_env, require_consent, run
 from cp_teach.work.workers import lambda_bootstrap as bootstrap
 
 MAX_SECONDS = 900.0
@@ -141,3 +141,18 @@ class CallResult:
     def ok(self) -> bool:
         """Whether the function returned. Only its call to CodePipeline says whether the job succeeded."""
         return self.ended.ok
+
+
+def environment(folder: Path, endpoint: str, region: str = REGION) -> dict[str, str]:
+    """The environment of a command that uses this endpoint: ``clean_env`` with the keys of ``credentials_for``."""
+    keys = credentials_for(endpoint)
+    return {
+        **clean_env(folder),
+        "AWS_ENDPOINT_URL": require_loopback(endpoint),
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "NO_PROXY": "*",  # macOS also has proxies that no variable defines
+        "no_proxy": "*",
+    }

@@ -17,8 +17,7 @@ from cp_teach.security.input.whole_number import whole_number
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.job_artifacts import Clients, upload
 from cp_teach.work.artifacts.zip_artifacts import pack
-from cp_teach.work.simulation.test_providers import JUNIT, SimulatedTest
-from cp_teach.work.simulation.test_report_formats import Report, write_report
+from cp_teach.work.simulation.test_providers import JUNIT, Report, SimulatedTest, write_report
 from cp_teach.work.workers.jenkins_worker import POLL_SECONDS, ignore_line
 
 ROUNDS = 2
