@@ -15,7 +15,7 @@ from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, unpack
 from cp_teach.work.runtime.local_pipeline import LocalPipeline
 from cp_teach.work.runtime.local_resources import LocalProviders
 from cp_teach.work.sandbox.run_command import Limits
-from cp_teach.work.sources.codecommit import CodeCommit
+from cp_teach.work.sources.git_sources import CodeCommit
 from cp_teach.work.sources.repository import Repository
 
 COMMIT = {"RepositoryName": "shop", "BranchName": "main"}

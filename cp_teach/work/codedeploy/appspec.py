@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from cp_teach.security.input.json_input import InvalidJson, parse_json
-from cp_teach.work.codedeploy.lifecycle_events import EVENT_SECONDS, RESERVED, SCRIPTABLE
+from cp_teach.work.codedeploy.deployment import EVENT_SECONDS, RESERVED, SCRIPTABLE
 from cp_teach.work.yaml_with_lines import YamlValue, read_yaml
 
 Behavior = Literal["DISALLOW", "OVERWRITE", "RETAIN"]

@@ -7,7 +7,7 @@ answer for these actions, and ``ActionExecutor`` ends each of them when its prov
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from cp_teach.engine import ActionRow, Due, RuleRow
 from cp_teach.engine.run.worker import Worker
@@ -22,32 +22,19 @@ def needs_job_worker(action: Action) -> bool:
     return kind.owner == "Custom" or (kind.owner == "ThirdParty" and kind.category != "Source")
 
 
-class JobWorkers(Protocol):
-    """Knows which action executions of a run are left to job workers, and their state."""
+class NoJobWorkers:
+    """Knows which action executions of a run are left to job workers, and their state. Here, none is left to one."""
 
     def is_left_to_job_worker(self, row: ActionRow, action: Action) -> bool:
         """Whether this action execution is left to a job worker."""
+        return False
 
     def is_working(self, row: ActionRow, action: Action) -> bool:
         """Whether a worker is carrying it out, or is about to."""
+        return False
 
     def waiting_message(self, row: ActionRow, action: Action) -> str:
         """A sentence about the worker that has its job, or about what to do if no worker has it."""
-
-
-class NoJobWorkers:
-    """No action is left to a job worker; see ``JobWorkers``."""
-
-    def is_left_to_job_worker(self, row: ActionRow, action: Action) -> bool:
-        """Never."""
-        return False
-
-    def is_working(self, row: ActionRow, action: Action) -> bool:
-        """Never."""
-        return False
-
-    def waiting_message(self, row: ActionRow, action: Action) -> str:
-        """Nothing."""
         return ""
 
 
@@ -64,7 +51,7 @@ class ProviderWorker:
     def __init__(self, providers: Mapping[str, Perform], rest: Worker | None = None) -> None:
         self.providers = dict(providers)
         self.rest = rest if rest is not None else Simulated(dict.fromkeys(CATEGORIES, QUICK))
-        self.job_workers: JobWorkers | None = None
+        self.job_workers: NoJobWorkers | None = None
         """Which actions are left to job workers; None if none are."""
 
     def provider_of(self, row: ActionRow, action: Action) -> Perform | None:

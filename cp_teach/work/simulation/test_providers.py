@@ -1,7 +1,7 @@
 """Simulated test providers (BlazeMeter, Device Farm, and others). No provider is called, and every report says so.
 
->>> measured = measure("BlazeMeter", 0, ["4f2a9c1"])
->>> measured == measure("BlazeMeter", 0, ["4f2a9c1"])  # the same code, the same numbers
+>>> measured = measure("BlazeMeter", ["4f2a9c1"])
+>>> measured == measure("BlazeMeter", ["4f2a9c1"])  # the same code, the same numbers
 True
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -23,17 +24,36 @@ from cp_teach.work.task import Done, Task
 SIMULATED = "Simulated: the provider was not called. The numbers are derived from the revisions."
 
 
-class Measurement(NamedTuple):
-    """A measured value."""
+class Quantity(NamedTuple):
+    """A quantity in a report. If the configuration has ``key``, a larger value fails the test."""
 
     name: str
     unit: str
+    least: float
+    most: float
+    key: str
+    digits: int = 0
+
+
+class Measurement(NamedTuple):
+    """A measured value."""
+
+    quantity: Quantity
     value: float
     limit: float | None
     """The greatest value that passes; None if the configuration has no limit."""
-    text: str
-    problem: str
-    """Why this value fails the test; "" if it passes."""
+
+    @property
+    def text(self) -> str:
+        """The value with its unit: ``p95 latency 1,240 ms``."""
+        return f"{self.quantity.name} {self.value:,.{self.quantity.digits}f} {self.quantity.unit}"
+
+    @property
+    def problem(self) -> str:
+        """Why this value fails the test; "" if it passes."""
+        if self.limit is None or self.value <= self.limit:
+            return ""
+        return f"{self.text} is above {self.limit:,g} {self.quantity.unit} ({self.quantity.key})"
 
 
 class Report(NamedTuple):
@@ -45,15 +65,11 @@ class Report(NamedTuple):
     """ "Stage / Action"."""
     revisions: Mapping[str, str]
     measures: tuple[Measurement, ...]
-    forced_failure: str = ""
-    """The message of a failure that does not depend on the values; "" for none."""
 
     @property
     def problem(self) -> str:
         """Why the test failed; "" if it passed."""
-        return self.forced_failure or "; ".join(
-            measurement.problem for measurement in self.measures if measurement.problem
-        )
+        return "; ".join(measurement.problem for measurement in self.measures if measurement.problem)
 
     @property
     def summary(self) -> str:
@@ -63,11 +79,8 @@ class Report(NamedTuple):
     @property
     def message(self) -> str:
         """The message of the action: a sentence that a learner can act on."""
-        if not self.problem:
-            return f"{self.provider} (simulated): {self.summary}"
-        is_measured = not self.forced_failure
-        hint = " Release a change, or set the limit in the action's configuration." if is_measured else ""
-        return f"{self.provider} (simulated): {self.problem}.{hint}"
+        hint = ". Release a change, or set the limit in the action's configuration." if self.problem else ""
+        return f"{self.provider} (simulated): {self.summary}{hint}"
 
     def plain(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -80,61 +93,40 @@ class Report(NamedTuple):
             "summary": self.summary,
             "revisions": dict(self.revisions),
             "measures": [
-                {
-                    "name": measurement.name,
-                    "value": measurement.value,
-                    "unit": measurement.unit,
-                    "limit": measurement.limit,
-                }
-                for measurement in self.measures
+                {"name": quantity.name, "value": value, "unit": quantity.unit, "limit": limit}
+                for quantity, value, limit in self.measures
             ],
         }
 
     def junit(self) -> str:
         """The report in JUnit XML, which CI servers and CodeBuild's report groups read. Each value is a test case."""
-        failed = [measurement for measurement in self.measures if measurement.problem]
         root = ElementTree.Element(
             "testsuite",
             name=f"{self.provider}: {self.action}",
-            tests=str(len(self.measures) + bool(self.forced_failure)),
-            failures=str(len(failed) + bool(self.forced_failure)),
+            tests=str(len(self.measures)),
+            failures=str(sum(bool(measurement.problem) for measurement in self.measures)),
         )
         properties = ElementTree.SubElement(root, "properties")
         for name, value in {"simulated": "true", "note": SIMULATED, "id": self.id, **self.revisions}.items():
             ElementTree.SubElement(properties, "property", name=name, value=value)
-        cases = [(measurement.name, measurement.text, measurement.problem) for measurement in self.measures]
-        if self.forced_failure:
-            cases.append(("verdict", self.forced_failure, self.forced_failure))
-        for name, text, problem in cases:
+        for measurement in self.measures:
+            name = measurement.quantity.name
             case = ElementTree.SubElement(root, "testcase", classname=self.provider, name=name)
-            if problem:
-                ElementTree.SubElement(case, "failure", message=problem)
-            ElementTree.SubElement(case, "system-out").text = text
+            if measurement.problem:
+                ElementTree.SubElement(case, "failure", message=measurement.problem)
+            ElementTree.SubElement(case, "system-out").text = measurement.text
         ElementTree.indent(root)
         return valid_xml_text(ElementTree.tostring(root, encoding="unicode", xml_declaration=True)) + "\n"
 
-
-def write_report(report: Report, folder: Path, *, junit: bool) -> list[str]:
-    """Write the files of the report to a folder; returns their names."""
-    (folder / "report.json").write_text(json.dumps(report.plain(), indent=1) + "\n", encoding="utf-8")
-    if junit:
-        (folder / "junit.xml").write_text(report.junit(), encoding="utf-8")
-    return ["report.json", *(["junit.xml"] if junit else [])]
-
-
-class Quantity(NamedTuple):
-    """A quantity in a report. If the configuration has ``key``, a larger value fails the test."""
-
-    name: str
-    unit: str
-    least: float
-    most: float
-    key: str
-    digits: int = 0
-
-    def text(self, value: float) -> str:
-        """The value with its unit: ``p95 latency 1,240 ms``."""
-        return f"{self.name} {value:,.{self.digits}f} {self.unit}"
+    def zip(self, folder: Path) -> Path:
+        """Write the files of the report to a folder; returns a zip file of them."""
+        contents = {"report.json": json.dumps(self.plain(), indent=1) + "\n"}
+        if self.provider in JUNIT:
+            contents["junit.xml"] = self.junit()
+        for name, text in contents.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        pack(folder, contents, folder / "report.zip")
+        return folder / "report.zip"
 
 
 LOAD = (
@@ -172,21 +164,19 @@ JUNIT = ("BlazeMeter", "GhostInspector")
 
 
 class SimulatedTest:
-    """A test provider. A test passes unless a value exceeds a limit in the configuration, or ``fails`` forces a
-    failure.
+    """A test provider. A test passes unless a value exceeds a limit in the configuration.
 
     The values depend only on the revisions of the execution, so a retry, an undo, and a fork measure the same values.
-    ``fails`` maps a provider, action, or "Stage/Action" to the message of its failure. The limits are the kit's, not
-    the provider's: ``MaxP95Milliseconds`` for load tests, and so on; see ``PROVIDERS``. Every declared output artifact
-    contains the report.
+    The limits are the kit's, not the provider's: ``MaxP95Milliseconds`` for load tests, and so on; see ``PROVIDERS``.
+    Every declared output artifact contains the report.
     """
 
-    def __init__(self, provider: str, *, fails: Mapping[str, str] | None = None, seed: int = 0) -> None:
+    def __init__(self, provider: str) -> None:
         if provider not in PROVIDERS:
             raise ValueError(
                 f"The test provider {provider!r} does not exist. Use one of: {', '.join(PROVIDERS)}."
             )
-        self.provider, self.fails, self.seed = provider, dict(fails or {}), seed
+        self.provider = provider
 
     def report(
         self,
@@ -198,28 +188,12 @@ class SimulatedTest:
     ) -> Report:
         """The report about these revisions, with the limits of the configuration. Raises ``ValueError`` if a limit is
         not a number."""
-        values = measure(self.provider, self.seed, revisions.values() or configuration.values())
-        results = []
-        for quantity in PROVIDERS[self.provider]:
-            limit = None
-            if quantity.key in configuration:
-                limit = _limit(configuration[quantity.key])
-                if limit is None:
-                    raise ValueError(
-                        f"{quantity.key} of {action} must be a number, not {configuration[quantity.key]!r}."
-                    )
-            value = values[quantity.name]
-            problem = ""
-            if limit is not None and value > limit:
-                problem = f"{quantity.text(value)} is above {limit:,g} {quantity.unit} ({quantity.key})"
-            results.append(
-                Measurement(quantity.name, quantity.unit, value, limit, quantity.text(value), problem)
-            )
-        names = (f"{stage}/{action}", action, self.provider)
-        forced = next((self.fails[name] for name in names if name in self.fails), "")
-        return Report(
-            self.provider, identifier, f"{stage} / {action}", dict(revisions), tuple(results), forced
+        values = measure(self.provider, revisions.values() or configuration.values())
+        results = tuple(
+            Measurement(quantity, values[quantity.name], _limit(configuration, quantity.key, action))
+            for quantity in PROVIDERS[self.provider]
         )
+        return Report(self.provider, identifier, f"{stage} / {action}", dict(revisions), results)
 
     def __call__(self, task: Task) -> Done:
         """Carry out the task; see ``Perform``."""
@@ -228,34 +202,33 @@ class SimulatedTest:
             report = self.report(task.stage, task.action, task.configuration, task.revisions, identifier)
         except ValueError as error:
             return Done("ConfigurationError", str(error))
-        files = write_report(report, task.folder, junit=self.provider in JUNIT)
+        path = report.zip(task.folder)
         task.log(f"Simulated: {self.provider} was not called; the numbers are derived from the revision.")
         task.log(f"{self.provider}: {'failed' if report.problem else 'passed'}: {report.summary}")
         if report.problem:
             return Done("JobFailed", report.message, external_id=identifier)
-        outputs = {name: task.folder / f"{name}.zip" for name in task.outputs}
-        for path in outputs.values():
-            pack(task.folder, files, path)
+        outputs = dict.fromkeys(task.outputs, path)
         return Done(message=report.message, outputs=outputs, external_id=identifier)
 
 
-def measure(provider: str, seed: int, code: Iterable[str]) -> dict[str, float]:
+def measure(provider: str, code: Iterable[str]) -> dict[str, float]:
     """The values that a provider measures for these revisions, by the names of its quantities. Equal revisions give
     equal values."""
     code = sorted(code)
     return {
         quantity.name: round(
             quantity.least
-            + (quantity.most - quantity.least) * draw(seed, "test", provider, quantity.name, code),
+            + (quantity.most - quantity.least) * draw(0, "test", provider, quantity.name, code),
             quantity.digits,
         )
         for quantity in PROVIDERS[provider]
     }
 
 
-def _limit(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
+def _limit(configuration: Mapping[str, str], key: str, action: str) -> float | None:
+    if key not in configuration:
         return None
-    return value if math.isfinite(value) else None
+    with suppress(ValueError):
+        if math.isfinite(value := float(configuration[key])):
+            return value
+    raise ValueError(f"{key} of {action} must be a number, not {configuration[key]!r}.")
