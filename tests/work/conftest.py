@@ -1,6 +1,5 @@
 """What the tests of providers share: a repository, a student who has cloned it, an account behind a real server, and
-both ways of running a command. Helpers beside this file are imported where they are used: first it is said where they
-are."""
+both ways of running a command."""
 
 import os
 import sys
@@ -14,7 +13,6 @@ from cp_teach.work.sandbox import bubblewrap, run_command
 from cp_teach.work.sources.repository import Repository
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "aws"))  # an account to test in
-sys.path.insert(0, str(Path(__file__).parent))  # the folder's own helpers
 pytest.register_assert_rewrite("deploy_shop")
 
 

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+from build_workshop import Workshop, phases_of
 from deploy_shop import Shop, failure
-from test_build import Workshop, phases_of
 
 from cp_teach import resources
 from cp_teach.work.codebuild.provider import CodeBuild

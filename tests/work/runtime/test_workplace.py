@@ -282,7 +282,7 @@ def test_where_there_are_several_groups_one_is_named(opened, content):
 
 def test_the_examples_of_the_page_are_true():
     """In a Python of its own: a worker there asks for jobs, and would get those that another test has left."""
-    page = Path(__file__).parents[2] / "docs" / "work.md"
+    page = Path(__file__).parents[3] / "docs" / "work.md"
     code = (
         "import doctest, sys\n"
         "result = doctest.testfile(sys.argv[1], module_relative=False, encoding='utf-8')\n"
