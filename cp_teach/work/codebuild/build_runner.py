@@ -47,7 +47,10 @@ class _PhaseFailed(Exception):
 
 
 class BuildRunner:
-    """Carries out one build in ``folder``. Afterwards, ``artifacts`` holds the zip file of each artifact by name."""
+    """Carries out one build in ``folder``; ``environment`` holds the variables that CodeBuild sets.
+
+    Afterwards, ``artifacts`` holds the zip file of each artifact by name.
+    """
 
     def __init__(
         self,
@@ -55,15 +58,16 @@ class BuildRunner:
         request: BuildRequest,
         *,
         folder: Path,
+        environment: Mapping[str, str],
         limits: Limits,
         log: Callable[[str], None],
         stop: Event,
-        network: bool = False,
+        network: bool,
     ) -> None:
         self.build, self.request, self.folder, self.limits = build, request, folder.resolve(), limits
         self.source, self.state = self.folder / "src", self.folder / "state"
         self.artifacts: dict[str, Path] = {}
-        self.env = dict(request.environment)
+        self.env = dict(environment)
         self.stop, self.network = stop, network
         self.spec = Buildspec("0.2", {})
         self._output_tail: deque[str] = deque(maxlen=TAIL_LINES)

@@ -58,15 +58,13 @@ class CodeBuild:
         except InvalidConfiguration as error:
             return Done("ConfigurationError", str(error))
         build = self._number(name, task)
-        request = request._replace(
-            environment={**clean_env(task.folder), **self._environment(task, build, request.primary)}
-        )
         if task.configuration.get("BatchEnabled", "").lower() == "true":
             task.log("[Container] BatchEnabled: batch builds do not run here; this is one build.")
         runner = BuildRunner(
             build,
             request,
             folder=task.folder,
+            environment=clean_env(task.folder) | self._environment(task, build),
             limits=self.limits,
             log=task.log,
             stop=task.stop,
@@ -107,7 +105,7 @@ class CodeBuild:
         except Exception as error:  # a failing listener must not break the build
             task.log(f"[Container] A listener failed: {type(error).__name__}: {error}")
 
-    def _environment(self, task: Task, build: Build, primary: str) -> dict[str, str]:
+    def _environment(self, task: Task, build: Build) -> dict[str, str]:
         # The task does not say which source made the primary artifact; usually there is only one.
         revision = next(iter(task.revisions.values()), "")
         return {

@@ -247,13 +247,11 @@ class ActionExecutor:
             return done
         for name in task.outputs:
             if name in done.outputs:
-                self.store.put(self._key(self._output(row, name)), done.outputs[name])
+                output = Artifact(name, row.execution, row.stage, row.action, row.position, row.fork, ())
+                self.store.put(self._key(output), done.outputs[name])
             else:
                 log(f"The artifact {name} was not created; actions that need it will fail.")
         return done
-
-    def _output(self, row: ActionRow, name: str) -> Artifact:
-        return Artifact(name, row.execution, row.stage, row.action, row.position, row.fork, ())
 
     def _key(self, artifact: Artifact) -> str:
         return artifact.key(self.run.id, self.run.pipeline.name)
