@@ -19,13 +19,8 @@ class Student:
             "GIT_CONFIG_NOSYSTEM": "1",
             "LC_ALL": "C",
         }
-        settings = {
-            "user.name": name,
-            "user.email": f"{name.lower()}@example.org",
-            "init.defaultBranch": "main",
-        }
-        for key, value in settings.items():
-            self.git("config", "--global", key, value, cwd=home)
+        user = f"[user]\nname = {name}\nemail = {name.lower()}@example.org\n"
+        (home / ".gitconfig").write_text(f"{user}[init]\ndefaultBranch = main\n", encoding="utf-8")
         self.git("clone", "--quiet", url, "shop", cwd=home)
 
     def git(self, *words: str, cwd: Path | None = None) -> str:

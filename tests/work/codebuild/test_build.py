@@ -487,8 +487,10 @@ def test_nothing_is_built_without_a_yes():
 SLEEP = "(exec -a {mark} sleep 300) & exec -a {mark} sleep 300"
 
 
-@pytest.mark.parametrize("phase", ["install", "pre_build", "build", "post_build"])
-@pytest.mark.parametrize("block", ["commands", "finally"])
+@pytest.mark.parametrize(
+    ("phase", "block"),
+    [("install", "commands"), ("pre_build", "finally"), ("build", "commands"), ("post_build", "finally")],
+)
 def test_stopped_in_any_phase_it_leaves_no_process(way, workshop, phase, block):
     workshop.on_line = lambda line: workshop.stop.set() if line == "now" else None
     commands = {f"{phase}__finally": [], phase: ["true"]}
