@@ -17,6 +17,7 @@ from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.codebuild.shell_session import plain_text
 from cp_teach.work.codedeploy.agent import Agent, DeploymentOrder
 from cp_teach.work.codedeploy.appspec import Script
+from cp_teach.work.codedeploy.deployment_group import DeploymentGroup
 from cp_teach.work.codedeploy.fleet import Fleet
 from cp_teach.work.folder_trees import beginning, remove
 from cp_teach.work.runtime.action_executor import ActionExecutor
@@ -130,9 +131,8 @@ def test_links_pipes_and_devices_have_no_beginning(tmp_path):
 def test_a_hook_that_puts_a_pipe_in_its_own_place_is_not_waited_for(tmp_path):
     pipe = tmp_path / "stop.sh"
     os.mkfifo(pipe)
-    agent = Agent(
-        Fleet(tmp_path / "fleet", 1)["i-1"], DeploymentOrder("shop", "prod", "g", "d", tmp_path / "none")
-    )
+    fleet = Fleet(tmp_path / "fleet", 1)
+    agent = Agent(fleet["i-1"], DeploymentOrder(DeploymentGroup("shop", "prod", fleet), tmp_path / "none"))
     faults = []
     asking = threading.Thread(
         target=lambda: faults.append(agent._script_error(Ended(1), pipe, Script("stop.sh", 60))), daemon=True

@@ -27,7 +27,7 @@ from cp_teach.security.output.terminal import escape_controls, escape_line
 from cp_teach.show.diagrams.dot import clean
 from cp_teach.show.diagrams.svg import dot
 from cp_teach.style.svg_chart import Chart
-from cp_teach.work.simulation.test_report_formats import Report
+from cp_teach.work.simulation.test_providers import Measurement, Quantity, Report
 
 DEMO = resources.pipelines() / "demo.json"
 CLIPBOARD = "\x1b]52;c;ZXZpbA==\x07"
@@ -325,7 +325,9 @@ def test_pictures_and_reports_of_hostile_text_are_valid_xml_without_controls():
     odd = f"{HOSTILE}\x00\ufffe\uffff\ud800"
     chart = Chart("light")
     chart.add_text(1, 1, odd)
-    report = Report("partner", odd, "1", {"revision": odd}, (), odd)
+    report = Report(
+        "partner", odd, "1", {"revision": odd}, (Measurement(Quantity(odd, odd, 0, 9, odd), 2, 1),)
+    )
     for text in (chart.svg(9, 9, odd, odd), report.junit()):
         xml.dom.minidom.parseString(text.encode())
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)

@@ -1,8 +1,8 @@
 """What the tests of providers share: a repository, a student who has cloned it, an account behind a real server, and
-both ways of running a command. Helpers beside this file are imported where they are used: first it is said where they
-are."""
+both ways of running a command."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,14 +14,16 @@ from cp_teach.work.sandbox import bubblewrap, run_command
 from cp_teach.work.sources.repository import Repository
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "aws"))  # an account to test in
-sys.path.insert(0, str(Path(__file__).parent))  # the folder's own helpers
 pytest.register_assert_rewrite("deploy_shop")
 
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
+    return make_content(tmp_path / "content")
+
+
+def make_content(folder: Path) -> Path:
     """A small application: a text, a script that may be run, and what .gitignore keeps out."""
-    folder = tmp_path / "content"
     (folder / "src").mkdir(parents=True)
     (folder / "src" / "app.py").write_text("print('hello')\n", encoding="utf-8")
     (folder / "run.sh").write_text("#!/bin/sh\necho hello\n", encoding="utf-8")
@@ -31,9 +33,16 @@ def content(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository to copy: git takes much longer to create one."""
+    folder = tmp_path_factory.mktemp("new-shop")
+    return Repository.create(folder / "shop.git", content=make_content(folder / "content")).path
+
+
 @pytest.fixture
-def shop(tmp_path: Path, content: Path) -> Repository:
-    return Repository.create(tmp_path / "server" / "shop.git", content=content)
+def shop(tmp_path: Path, new_shop: Path) -> Repository:
+    return Repository(shutil.copytree(new_shop, tmp_path / "server" / "shop.git"))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from cp_teach.work.folder_trees import beginning
 from cp_teach.work.sandbox.run_command import Ended, Running
@@ -28,11 +28,8 @@ MAX_STATE = 1_000_000
 """The maximum number of bytes that are read from a file of the kept state."""
 
 
-class Begin(Protocol):
-    """Starts a command in the build's folder within what is left of its limits."""
-
-    def __call__(self, argv: Sequence[str], log: Callable[[str], None]) -> Running:
-        """Start it; ``log`` receives its output."""
+Begin = Callable[[Sequence[str], Callable[[str], None]], Running]
+"""Starts a command in the build's folder, within what is left of its limits; the function receives its output."""
 
 
 class CommandsResult(NamedTuple):
@@ -69,12 +66,12 @@ class BuildShell:
         """Run the commands until one fails. ``last`` holds variables that no command can change; ``write_script``
         writes the script for the shell to a new file."""
         self._commands, self._at, self._code, self._empty = commands, 0, "", False
-        first = self._running is None
-        running = self._running
+        opening, running = "", self._running
         if running is None:
             self._token = uuid.uuid4().hex
             running = self._running = self._begin(self._argv, self._receive)
-        file = write_script((self._opening() if first else "") + _script(commands, last))
+            opening = self._opening()
+        file = write_script(opening + _script(commands, last))
         # The shell's own reports do not count as output.
         running.lines.allow((len(commands) + 2) * (len(self._token) + 12))
         running.write(f". {shlex.quote(str(file))}\ncp_teach_end $?\n")

@@ -94,10 +94,8 @@ class BatchRunner:
                 for event in target.events:
                     if event.status in ("Pending", "InProgress"):
                         event.status = "Skipped" if event.status == "Pending" else "Unknown"
-                if target.status in (
-                    "Pending",
-                    "InProgress",
-                ):  # the state after some successful events is unknown
+                # After some successful events, the state is unknown.
+                if target.status in ("Pending", "InProgress"):
                     target.status = "Skipped" if len(waiting) == len(target.events) else "Unknown"
 
     def set_status(self, status: Status, error: Error = "", message: str = "") -> None:

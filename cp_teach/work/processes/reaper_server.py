@@ -1,6 +1,6 @@
 """A small server that starts commands on Linux and can end everything that each command started.
 
-It is not imported: ``python`` runs it as a file, and it uses only the standard library.
+``python`` runs it as a file, so it uses only the standard library.
 
 For every command there is a guard process that is a subreaper: processes that the command starts and abandons become
 children of the guard, whatever session, group, or environment they have. The guard is forked from this server,
@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
@@ -173,7 +174,7 @@ def end_all(kept: "set[int] | None" = None) -> None:
     """Kill all descendants of this process except ``kept`` and theirs."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        pids = descendants(os.getpid(), kept or set())
+        pids = descendants(os.getpid(), kept or ())
         if not pids:
             return
         for pid in pids:
@@ -185,8 +186,8 @@ def end_all(kept: "set[int] | None" = None) -> None:
             reap_children(kept)
 
 
-def descendants(root: int, kept: set[int]) -> list[int]:
-    """The descendants of ``root``, found through the parents in /proc."""
+def descendants(root: int, kept: Collection[int] = ()) -> list[int]:
+    """The direct and indirect child processes of ``root`` except ``kept`` and theirs, from the parents in /proc."""
     children: dict[int, list[int]] = {}
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():

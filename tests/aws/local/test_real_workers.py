@@ -22,7 +22,7 @@ from cp_teach.aws import ApprovalInbox, hire, show_work
 from cp_teach.aws.aws_cli.client_environment import restrict_environment
 from cp_teach.pipeline import ActionType
 from cp_teach.show.view.view_model import view
-from cp_teach.work.runtime.polled_actions import needs_job_worker
+from cp_teach.work.runtime.provider_worker import needs_job_worker
 from cp_teach.work.sandbox.run_command import NotAllowed
 from cp_teach.work.workers.jenkins_worker import JenkinsWorker
 from cp_teach.work.workers.third_party_worker import ThirdPartyWorker

@@ -15,7 +15,7 @@ from cp_teach.engine.model.ids import action_id
 from cp_teach.pipeline import Action
 from cp_teach.work.runtime.action_executor import ActionExecutor
 from cp_teach.work.runtime.local_resources import LocalProviders
-from cp_teach.work.runtime.polled_actions import NoJobWorkers
+from cp_teach.work.runtime.provider_worker import NoJobWorkers
 from cp_teach.work.sandbox.run_command import require_consent
 from cp_teach.work.workers.jenkins_worker import JenkinsProject
 from cp_teach.work.workers.worker_matching import Command, command_arguments, match_workers, project_name

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_teach.work.codebuild import buildspec_parser
-from cp_teach.work.codebuild.buildspec import ArtifactFiles, BadBuildspec, Buildspec, OnFailure, Phase
-from cp_teach.work.codebuild.buildspec_parser import parse
+from cp_teach.work.codebuild import buildspec
+from cp_teach.work.codebuild.buildspec import ArtifactFiles, BadBuildspec, Buildspec, OnFailure, Phase, parse
 
 COURSE = """\
 version: 0.2
@@ -78,7 +77,7 @@ def with_phase(lines: str) -> str:
 
 
 def test_the_examples_are_true():
-    result = doctest.testmod(buildspec_parser)
+    result = doctest.testmod(buildspec)
     assert result.attempted
     assert not result.failed
 

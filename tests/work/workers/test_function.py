@@ -7,9 +7,8 @@ import pytest
 from account import action, commits, stage
 
 from cp_teach.security.network.endpoints import EXAMPLE
-from cp_teach.work.sandbox.loopback_endpoint import require_loopback
 from cp_teach.work.sandbox.run_command import NotAllowed
-from cp_teach.work.workers.lambda_function import Function
+from cp_teach.work.workers.lambda_function import Function, require_loopback
 
 NOWHERE = "http://127.0.0.1:9"
 EVENT = {"CodePipeline.job": {"id": "1", "accountId": "123456789012", "data": {}}}

@@ -1,7 +1,7 @@
 """The one shell of a build: what stays from command to command, and what a command cannot do to it."""
 
 import pytest
-from test_build import Workshop, phases_of
+from build_workshop import Workshop, phases_of
 
 from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.sandbox.run_command import USUAL

@@ -15,7 +15,7 @@ from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, unpack
 from cp_teach.work.runtime.local_pipeline import LocalPipeline
 from cp_teach.work.runtime.local_resources import LocalProviders
 from cp_teach.work.sandbox.run_command import Limits
-from cp_teach.work.sources.codecommit import CodeCommit
+from cp_teach.work.sources.git_sources import CodeCommit
 from cp_teach.work.sources.repository import Repository
 
 COMMIT = {"RepositoryName": "shop", "BranchName": "main"}
@@ -116,23 +116,21 @@ def test_a_file_that_may_be_run_may_be_run_over_its_link(tmp_path, needs):
         assert made.comment.decode() == repository.head("main").id
 
 
-@pytest.mark.parametrize(
-    "to",
-    [
-        {"out": "/etc/passwd"},
-        {"out": "../../../../../etc/passwd"},
-        {"a/out": "../../content/page"},
-        {"out": "nowhere"},
-        {"out": "out"},
-        {"a": "b", "b": "a"},
-        {"a/self": "."},
-        {"a/up": ".."},
-    ],
-)
-def test_a_link_that_leads_nowhere_inside_stays_a_text(fetched, to):
-    out, lines = fetched({"page": "hello", "a/page" if "a" not in to else "c": "x"}, to, CLONE)
-    for name, goal in to.items():
-        assert (out / name).read_text("utf-8") == goal
+def test_a_link_that_leads_nowhere_inside_stays_a_text(fetched):
+    to = {
+        "root": "/etc/passwd",
+        "above": "../../../../../etc/passwd",
+        "a/back": "../../content/page",
+        "gone": "nowhere",
+        "own": "own",
+        "one": "two",
+        "two": "one",
+        "a/self": ".",
+        "a/up": "..",
+    }
+    out, lines = fetched({"page": "hello", "a/page": "x"}, to, CLONE)
+    for name, target in to.items():
+        assert (out / name).read_text("utf-8") == target
     assert any(line.startswith("Symbolic links without a target in the repository: ") for line in lines)
 
 

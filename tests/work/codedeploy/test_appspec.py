@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cp_teach.work.codedeploy import appspec_parser
-from cp_teach.work.codedeploy.appspec import Appspec, BadAppspec, File, Permission, Script
-from cp_teach.work.codedeploy.appspec_parser import parse, read
+from cp_teach.work.codedeploy import appspec
+from cp_teach.work.codedeploy.appspec import Appspec, BadAppspec, File, Permission, Script, parse, read
 
 HEAD = "version: 0.0\nos: linux\n"
 
@@ -20,7 +19,7 @@ def faults(text: str) -> list[str]:
 
 
 def test_the_examples_are_true() -> None:
-    result = doctest.testmod(appspec_parser)
+    result = doctest.testmod(appspec)
     assert result.attempted
     assert not result.failed
 

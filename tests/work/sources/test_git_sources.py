@@ -13,10 +13,9 @@ from cp_teach.aws import mock_aws
 from cp_teach.aws.backend.service_registry import active
 from cp_teach.aws.operations.pipelines.webhook_calls import WebhookRefused, call_webhook
 from cp_teach.pipeline import Pipeline, Push, fires
-from cp_teach.work.sources.codecommit import CodeCommit
 from cp_teach.work.sources.git import NONE
-from cp_teach.work.sources.github import GitHub, push_event
-from cp_teach.work.sources.push_watcher import RefUpdate
+from cp_teach.work.sources.git_sources import CodeCommit, GitHub
+from cp_teach.work.sources.push_watcher import PushWatcher, RefUpdate
 
 COMMIT = {"RepositoryName": "shop", "BranchName": "main"}
 CONNECTION = "arn:aws:codestar-connections:us-east-1:123456789012:connection/example"
@@ -191,9 +190,9 @@ def test_a_push_starts_the_pipeline_if_the_signature_fits_the_secret():
 
 # -- which push starts which pipeline --------------------------------------------------------------
 def test_branch_filters_decide_over_a_push(shop):
-    pipeline, head = load_pipeline("trigger-by-branch"), shop.head("main").id
-    assert fires(pipeline, push_event(shop, moved(NONE, head, "include-me")))
-    verdict = fires(pipeline, push_event(shop, moved(NONE, head, "exclude1")))
+    pipeline, head, push = load_pipeline("trigger-by-branch"), shop.head("main").id, PushWatcher(shop).push
+    assert fires(pipeline, push(moved(NONE, head, "include-me")))
+    verdict = fires(pipeline, push(moved(NONE, head, "exclude1")))
     assert not verdict
     assert "is excluded by exclude1" in str(verdict)
 
@@ -210,16 +209,16 @@ def test_the_files_of_a_push_are_the_first_hundred_that_path_filters_look_at(sho
             },
         }
     ]
-    pipeline = Pipeline.from_aws(told)
+    pipeline, push = Pipeline.from_aws(told), PushWatcher(shop).push
     base = shop.head("main").id
     one = ada.commit("Zebra", zebra="1")
     two = ada.commit("Many", zebra="2", **{f"file{number:03}": "1" for number in range(100)})
     ada.push()
-    assert push_event(shop, moved(base, one)) == Push("main", files=("zebra.txt",))
-    assert fires(pipeline, push_event(shop, moved(base, one)))
-    verdict = fires(pipeline, push_event(shop, moved(one, two)))
+    assert push(moved(base, one)) == Push("main", files=("zebra.txt",))
+    assert fires(pipeline, push(moved(base, one)))
+    verdict = fires(pipeline, push(moved(one, two)))
     assert not verdict
     assert "only the first 100 changed files" in str(verdict)
-    assert not fires(pipeline, push_event(shop, moved(NONE, one)))  # a new branch has no changed files
-    assert push_event(shop, moved(NONE, one)) == Push("main", new_branch=True)
-    assert push_event(shop, RefUpdate("refs/tags/v1", NONE, one)) == Push(tag="v1")
+    assert not fires(pipeline, push(moved(NONE, one)))  # a new branch has no changed files
+    assert push(moved(NONE, one)) == Push("main", new_branch=True)
+    assert push(RefUpdate("refs/tags/v1", NONE, one)) == Push(tag="v1")

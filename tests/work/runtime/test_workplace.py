@@ -11,6 +11,8 @@ import pytest
 
 import cp_teach
 from cp_teach import InvalidPipeline, Pipeline, load_pipeline, resources
+from cp_teach.pipeline import fires
+from cp_teach.work.runtime import local_pipeline
 from cp_teach.work.runtime.local_pipeline import LocalPipeline
 from cp_teach.work.sandbox.run_command import NotAllowed
 
@@ -113,9 +115,21 @@ def test_several_commits_in_one_push_are_one_execution(opened):
     assert carried(place) == [id]
 
 
-def test_a_push_is_heard_by_itself(opened):
-    place = opened(watching=True)
-    push(place.clone(), "1.1")
+def test_a_push_is_found_without_a_call_also_after_one_that_cannot_be_processed(opened, monkeypatch, caplog):
+    place, faults = opened(watching=True), [RuntimeError("oops")]
+
+    def breaks_once(*words):
+        if faults:
+            raise faults.pop()
+        return fires(*words)
+
+    monkeypatch.setattr(local_pipeline, "fires", breaks_once)
+    clone = place.clone()
+    push(clone, "1.1")
+    place.process_pushes()
+    assert carried(place) == []
+    assert "refs/heads/main" in caplog.text
+    push(clone, "1.2")
     ends = time.monotonic() + 30
     while not carried(place) and time.monotonic() < ends:
         time.sleep(0.05)
@@ -268,7 +282,7 @@ def test_where_there_are_several_groups_one_is_named(opened, content):
 
 def test_the_examples_of_the_page_are_true():
     """In a Python of its own: a worker there asks for jobs, and would get those that another test has left."""
-    page = Path(__file__).parents[2] / "docs" / "work.md"
+    page = Path(__file__).parents[3] / "docs" / "work.md"
     code = (
         "import doctest, sys\n"
         "result = doctest.testfile(sys.argv[1], module_relative=False, encoding='utf-8')\n"

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from student import Ear, Student
+from student import Student
 
 from cp_teach.work.sources import git as git_module
 from cp_teach.work.sources.git import NONE, NoGit, git
@@ -148,148 +148,90 @@ def test_only_the_full_id_of_a_commit_counts(tmp_path, shop, id):
         shop.commit(id)
 
 
-def test_changed_files_are_told_by_kind(shop, ada):
+def test_changed_files_are_those_that_are_added_modified_or_removed(shop, ada):
     old = ada.commit("One", keep="1", gone="1", src__deep="1")
     new = ada.commit("Two", keep="2", gone=None, fresh="1")
     ada.push()
-    changes = shop.changed_files(old, new)
-    assert changes == (("fresh.txt",), ("keep.txt",), ("gone.txt",))
-    assert changes.files == ("fresh.txt", "gone.txt", "keep.txt")
-    assert "src/app.py" in shop.changed_files(NONE, new).added
+    assert shop.changed_files(old, new) == ("fresh.txt", "gone.txt", "keep.txt")
+    assert "src/app.py" in shop.changed_files(NONE, new)
     ada.git("mv", "keep.txt", "with space\tand ünicode.txt")
     last = ada.commit("Rename")
     ada.push()
-    assert shop.changed_files(new, last).added == ("with space\tand ünicode.txt",)
+    assert shop.changed_files(new, last) == ("keep.txt", "with space\tand ünicode.txt")
 
 
-# -- hearing of pushes -----------------------------------------------------------------------------
-def test_each_push_is_heard_also_of_two_that_follow_at_once(shop, ada):
-    before, ear = shop.head("main").id, Ear()
-    with shop.watch(ear):
-        first = ada.commit("One", note="1")
-        ada.push()
-        second = ada.commit("Two", note="2")
-        ada.push()
-        heard = ear.wait(2)
-    assert heard == [("refs/heads/main", before, first), ("refs/heads/main", first, second)]
-    assert [moved.branch for moved in heard] == ["main", "main"]
+# -- finding pushes --------------------------------------------------------------------------------
+def test_both_of_two_pushes_that_follow_at_once_are_found_after_the_branch_has_moved(shop, ada):
+    before, watcher = shop.head("main").id, PushWatcher(shop)
+    first = ada.commit("One", note="1")
+    ada.push()
+    second = ada.commit("Two", note="2")
+    ada.push()
+    updates = watcher.poll()
+    assert updates == [("refs/heads/main", before, first), ("refs/heads/main", first, second)]
+    assert [update.branch for update in updates] == ["main", "main"]
+    assert shop.head("main").id == second
+    assert watcher.poll() == []
 
 
-def test_who_hears_of_a_push_finds_the_branch_moved(shop, ada):
-    ear = Ear()
-    with shop.watch(lambda moved: ear((moved.new, shop.head(moved.branch).id))):
-        for turn in range(4):
-            ada.commit(f"Turn {turn}", note=str(turn))
-            ada.push()
-            told, found = ear.wait(turn + 1)[turn]
-            assert told == found
-
-
-def test_new_branches_tags_and_forced_pushes_are_heard(shop, ada):
-    base, ear = shop.head("main").id, Ear()
-    with shop.watch(ear):
-        one = ada.commit("One", note="1")
-        ada.push("origin", "HEAD:refs/heads/feature/login")
-        ear.wait(1)
-        ada.git("reset", "--quiet", "--hard", base)
-        two = ada.commit("Other", note="2")
-        ada.push("--force", "origin", "HEAD:refs/heads/feature/login")
-        ear.wait(2)
-        ada.git("tag", "v1")
-        ada.push("origin", "v1")
-        created, forced, tag = ear.wait(3)
+def test_new_branches_tags_and_forced_pushes_are_found(shop, ada):
+    base, watcher = shop.head("main").id, PushWatcher(shop)
+    one = ada.commit("One", note="1")
+    ada.push("origin", "HEAD:refs/heads/feature/login")
+    (created,) = watcher.poll()
+    ada.git("reset", "--quiet", "--hard", base)
+    two = ada.commit("Other", note="2")
+    ada.push("--force", "origin", "HEAD:refs/heads/feature/login")
+    ada.git("tag", "v1")
+    ada.push("origin", "v1")
+    forced, tag = watcher.poll()
     assert (created.branch, created.old, created.new, created.created) == ("feature/login", NONE, one, True)
     assert (forced.old, forced.new) == (one, two)
     assert (tag.tag, tag.branch, tag.new) == ("v1", "", two)
 
 
-def test_a_branch_that_is_deleted_and_made_anew_is_heard_again(shop, ada):
-    ear = Ear()
-    with shop.watch(ear):
-        ada.push("origin", "HEAD:refs/heads/topic")
-        ear.wait(1)
-        ada.push("origin", ":topic")
-        ada.push("origin", "HEAD:refs/heads/other")
-        ear.wait(2)
-        ada.push("origin", "HEAD:refs/heads/topic")
-        heard = ear.wait(3)
-    assert [moved.branch for moved in heard] == ["topic", "other", "topic"]
-
-
-def test_who_deletes_and_makes_a_branch_between_two_looks_is_heard(shop, ada):
+def test_a_deleted_branch_is_no_push_and_one_that_is_created_again_is(shop, ada):
+    watcher = PushWatcher(shop)
     ada.push("origin", "HEAD:refs/heads/topic")
-    ear = Ear()
-    pushes = PushWatcher(shop.path, shop.refs, ear)
+    assert [update.branch for update in watcher.poll()] == ["topic"]
     ada.push("origin", ":topic")
+    assert watcher.poll() == []
+    ada.push("origin", "HEAD:refs/heads/topic")
+    assert [update.branch for update in watcher.poll()] == ["topic"]
+    ada.push("origin", ":topic")  # and now both between two polls
     new = ada.commit("Anew", note="1")
     ada.push("origin", "HEAD:refs/heads/topic")
-    pushes.poll()
-    pushes.poll()
-    assert ear.heard == [("refs/heads/topic", NONE, new)]
+    assert watcher.poll() == [("refs/heads/topic", NONE, new)]
+    assert watcher.poll() == []
 
 
-def test_a_push_is_told_when_its_line_is_whole_and_its_branch_has_moved(shop, ada):
+def test_a_push_is_found_when_its_line_is_complete_and_its_branch_has_moved(shop, ada):
     ada.commit("One", note="1")
     old, new = shop.head("main").id, ada.commit("Two", note="2")
     ada.push("origin", "HEAD:refs/heads/other")  # so that the commits are there
-    ear = Ear()
-    pushes, log = PushWatcher(shop.path, shop.refs, ear), shop.path / "logs" / "refs" / "heads" / "main"
+    watcher, log = PushWatcher(shop), shop.path / "logs" / "refs" / "heads" / "main"
     for part in (f"{old} {new} Ada <ada@", "example.org> 1 +0000\tpush\n"):
         with log.open("a", encoding="utf-8") as file:
             file.write(part)
-        pushes.poll()
-        assert ear.heard == []
+        assert watcher.poll() == []
     (shop.path / "refs" / "heads" / "main").write_text(f"{new}\n", encoding="utf-8")
-    pushes.poll()
-    pushes.poll()
-    assert ear.heard == [("refs/heads/main", old, new)]
+    assert watcher.poll() == [("refs/heads/main", old, new)]
+    assert watcher.poll() == []
 
 
-def test_what_git_refuses_at_one_look_is_heard_at_the_next(shop, ada):
-    ear, faults = Ear(), [git_module.GitFailed("busy"), OSError("busy")]
+def test_a_push_that_git_refuses_to_show_is_found_at_a_later_poll(shop, ada, monkeypatch):
+    faults, refs = [git_module.GitFailed("busy"), OSError("busy")], shop.refs
 
-    def refs():
+    def busy():
         if faults:
             raise faults.pop()
-        return shop.refs()
+        return refs()
 
-    pushes = PushWatcher(shop.path, refs, ear)
+    monkeypatch.setattr(shop, "refs", busy)
+    watcher = PushWatcher(shop)
     ada.commit("One", note="1")
     ada.push()
-    for _ in range(3):
-        assert ear.heard == []
-        pushes.poll()
-    assert len(ear.heard) == 1
-
-
-def test_after_the_stop_nothing_is_heard(shop, ada):
-    ear = Ear()
-    watch = shop.watch(ear)
-    watch.stop()
-    ada.commit("Late", note="1")
-    ada.push()
-    other = Ear()
-    with shop.watch(other):  # hears of the next push; by then the first would have heard, too
-        ada.commit("Later", note="2")
-        ada.push()
-        other.wait(1)
-    assert ear.heard == []
-    assert len(other.heard) == 1
-
-
-def test_a_fault_of_whoever_listens_does_not_make_it_deaf(shop, ada, caplog):
-    ear = Ear()
-
-    def heard(moved):
-        ear(moved)
-        raise RuntimeError("oops")
-
-    with shop.watch(heard):
-        for turn in (1, 2):
-            ada.commit(f"Turn {turn}", note=str(turn))
-            ada.push()
-            ear.wait(turn)
-    assert "refs/heads/main" in caplog.text
+    assert [len(watcher.poll()) for _ in range(4)] == [0, 0, 1, 0]
 
 
 # -- nothing gets in, nothing gets out -------------------------------------------------------------

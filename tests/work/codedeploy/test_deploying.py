@@ -140,7 +140,7 @@ def test_one_at_a_time_waits_for_each(tmp_path: Path) -> None:
     def changed(deployment: Deployment) -> None:
         health.append(tuple(name for name, status in targets(deployment).items() if status == "InProgress"))
 
-    assert shop.deploy(shop.revision(), changed=changed).status == "Succeeded"
+    assert shop.deploy(shop.revision(), on_change=changed).status == "Succeeded"
     assert {names for names in health if names} == {("i-1",), ("i-2",), ("i-3",)}
 
 
@@ -159,7 +159,7 @@ def test_all_at_once_is_at_once(tmp_path: Path) -> None:
                 (shop.fleet[name].root / "go").touch()
 
     wait = 'while [ ! -e "$INSTANCE_ROOT/go" ]; do sleep 0.02; done'
-    assert shop.deploy(shop.revision(hooks={"AfterInstall": wait}), changed=watch).status == "Succeeded"
+    assert shop.deploy(shop.revision(hooks={"AfterInstall": wait}), on_change=watch).status == "Succeeded"
 
 
 ON_TWO = '[ "$INSTANCE_ID" != i-2 ]'
@@ -187,7 +187,7 @@ def test_the_last_instance_may_fail_and_is_deployed_to_first_the_next_time(tmp_p
     def changed(deployment: Deployment) -> None:
         order.extend(name for name, status in targets(deployment).items() if status == "InProgress")
 
-    shop.deploy(shop.revision("two"), changed=changed)
+    shop.deploy(shop.revision("two"), on_change=changed)
     assert list(dict.fromkeys(order)) == ["i-2", "i-1"]
 
 
@@ -248,17 +248,17 @@ def test_a_revision_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_a_rollback_is_a_new_deployment_of_the_last_good_revision(tmp_path: Path) -> None:
     shop = Shop(tmp_path, 3, ONE)
     good = shop.deploy(shop.revision("good", {"ApplicationStart": say("good")}))
-    begun: list[str] = []
+    begun: dict[str, Deployment] = {}
     bad = shop.deploy(
         shop.revision("bad", {"ValidateService": ON_TWO}),
-        on_start=lambda deployment: begun.append(deployment.id),
+        on_change=lambda deployment: begun.setdefault(deployment.id, deployment),
     )
     back = bad.rollback
     assert back is not None
     assert (bad.status, targets(bad)) == ("Failed", {"i-1": "Succeeded", "i-2": "Failed", "i-3": "Skipped"})
     assert (back.status, back.creator, back.rolls_back) == ("Succeeded", "codeDeployRollback", bad.id)
     assert back.revision == good.revision != bad.revision
-    assert begun == [bad.id, back.id]
+    assert list(begun) == [bad.id, back.id]
     assert len({good.id, bad.id, back.id}) == 3
     assert targets(back) == dict.fromkeys(("i-1", "i-2", "i-3"), "Succeeded")
     assert [shop.page(name) for name in shop.fleet.instances] == ["good"] * 3
@@ -299,7 +299,7 @@ def test_bundles_of_the_past_do_not_pile_up(tmp_path: Path) -> None:
 def test_behind_a_load_balancer_an_instance_leaves_the_traffic_and_comes_back(tmp_path: Path) -> None:
     shop = Shop(tmp_path, 2, ONE, load_balancer=True)
     serving: list[tuple[str, ...]] = []
-    deployment = shop.deploy(shop.revision(), changed=lambda each: serving.append(each.serving))
+    deployment = shop.deploy(shop.revision(), on_change=lambda each: serving.append(each.serving))
     assert list(dict.fromkeys(serving)) == [("i-1", "i-2"), ("i-2",), ("i-1",)]
     assert serving[-1] == ("i-1", "i-2")
     assert list(statuses(deployment)) == [
@@ -326,7 +326,7 @@ BLUE = ("BeforeBlockTraffic", "AfterBlockTraffic")
 def test_blue_green_moves_the_traffic_to_new_instances(tmp_path: Path, terminate: bool) -> None:
     shop = Shop(tmp_path, 2, style="blue/green", terminate=terminate)
     serving: list[tuple[str, ...]] = []
-    deployment = shop.deploy(shop.revision("new"), changed=lambda each: serving.append(each.serving))
+    deployment = shop.deploy(shop.revision("new"), on_change=lambda each: serving.append(each.serving))
     assert deployment.status == "Succeeded"
     assert [(target.instance, target.label) for target in deployment.targets.values()] == [
         ("i-3", "Green"),
@@ -406,7 +406,7 @@ def test_every_change_is_told_in_order(tmp_path: Path) -> None:
             if line not in told and not line.endswith("Pending"):
                 told.append(line)
 
-    shop.deploy(shop.revision(), changed=changed)
+    shop.deploy(shop.revision(), on_change=changed)
     events = [f"{event} {status}" for event in ORDER for status in ("InProgress", "Succeeded")]
     states = ["deployment Created", "deployment Queued", "deployment InProgress"]
     assert told == [*states, *events, "deployment Succeeded"]
@@ -418,7 +418,7 @@ def test_a_listener_that_fails_harms_nobody(tmp_path: Path) -> None:
     def broken(deployment: Deployment) -> None:
         raise KeyError("picture")
 
-    deployment = shop.deploy(shop.revision(), changed=broken)
+    deployment = shop.deploy(shop.revision(), on_change=broken)
     assert deployment.status == "Succeeded"
     assert deployment.notes == ["A listener failed: KeyError: 'picture'"]
 
@@ -465,7 +465,7 @@ def test_a_group_has_one_deployment_at_a_time(tmp_path: Path) -> None:
                 shop.deploy(other)
             refused.append(str(told.value))
 
-    deployment = shop.deploy(shop.revision("one"), changed=changed)
+    deployment = shop.deploy(shop.revision("one"), on_change=changed)
     assert deployment.id in refused[0]
     assert (deployment.status, shop.page(), deployment.notes) == ("Succeeded", "one", [])
     assert shop.deploy(other).status == "Succeeded"

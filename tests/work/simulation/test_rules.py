@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from cp_teach.pipeline import Rule, RuleType, catalog
 from cp_teach.work.simulation import rule_evaluation
-from cp_teach.work.simulation.rule_evaluation import RuleResult, evaluate_rule
-from cp_teach.work.simulation.time_zones import SHORT, zone
+from cp_teach.work.simulation.rule_evaluation import SHORT, RuleResult, evaluate_rule, zone
 
 TUESDAY = datetime(2026, 11, 24, 10, 30)
 

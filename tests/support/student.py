@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import threading
 from pathlib import Path
 
 from cp_teach.work.task import Task
@@ -20,13 +19,8 @@ class Student:
             "GIT_CONFIG_NOSYSTEM": "1",
             "LC_ALL": "C",
         }
-        settings = {
-            "user.name": name,
-            "user.email": f"{name.lower()}@example.org",
-            "init.defaultBranch": "main",
-        }
-        for key, value in settings.items():
-            self.git("config", "--global", key, value, cwd=home)
+        user = f"[user]\nname = {name}\nemail = {name.lower()}@example.org\n"
+        (home / ".gitconfig").write_text(f"{user}[init]\ndefaultBranch = main\n", encoding="utf-8")
         self.git("clone", "--quiet", url, "shop", cwd=home)
 
     def git(self, *words: str, cwd: Path | None = None) -> str:
@@ -51,24 +45,6 @@ class Student:
 
     def push(self, *words: str) -> None:
         self.git("push", "--quiet", *(words or ("origin", "HEAD")))
-
-
-class Ear:
-    """Hears pushes, and lets a test wait for them."""
-
-    def __init__(self) -> None:
-        self.heard: list = []
-        self._new = threading.Condition()
-
-    def __call__(self, what: object) -> None:
-        with self._new:
-            self.heard.append(what)
-            self._new.notify_all()
-
-    def wait(self, count: int) -> list:
-        with self._new:
-            assert self._new.wait_for(lambda: len(self.heard) >= count, timeout=30), self.heard
-        return self.heard
 
 
 def task(folder: Path, outputs: tuple[str, ...] = ("SourceArtifact",), **more: object) -> Task:

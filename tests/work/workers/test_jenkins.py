@@ -1,12 +1,12 @@
 """A job worker against a real server: poll, acknowledge, fetch, run, upload, tell."""
 
 import io
+import queue
 import threading
 import zipfile
 
 import pytest
 from account import action, commits, deploy, stage
-from student import Ear
 
 from cp_teach.work.sandbox.run_command import Limits, NotAllowed
 from cp_teach.work.workers.jenkins_worker import JenkinsWorker
@@ -163,23 +163,23 @@ def test_a_command_finds_neither_keys_nor_what_belongs_to_the_caller(ci, worker,
 
 
 def test_it_works_on_one_job_after_the_other_until_it_is_stopped(ci, worker):
-    ear, stop = Ear(), threading.Event()
+    ends, stop = queue.Queue(), threading.Event()
 
     def log(line):
         if line.startswith("#"):
-            ear(line)
+            ends.put(line)
 
     thread = threading.Thread(target=worker("true", log=log).run, args=(stop,))
     thread.start()
     try:
-        ear.wait(1)
+        first = ends.get(timeout=30)
         ci.start()
         ci.box.tick(30)
-        heard = ear.wait(2)
+        second = ends.get(timeout=30)
     finally:
         stop.set()
         thread.join()
-    assert heard == ["#1 Succeeded: Build #1 succeeded", "#2 Succeeded: Build #2 succeeded"]
+    assert [first, second] == ["#1 Succeeded: Build #1 succeeded", "#2 Succeeded: Build #2 succeeded"]
 
 
 def test_who_stops_it_fails_the_job_that_runs(ci, worker):

@@ -47,16 +47,6 @@ def test_a_script_without_its_run_bit(shop: Shop) -> None:
     assert "git update-index --chmod=+x AfterInstall.sh" in message
 
 
-def test_todays_agents_mend_the_run_bit(shop: Shop) -> None:
-    bundle = shop.revision(hooks={"AfterInstall": "echo ran"}, executable=False)
-    deployment = shop.deploy(bundle, make_executable=True)
-    assert deployment.status == "Succeeded"
-    assert log(deployment, "AfterInstall").splitlines()[::2] == [
-        "AfterInstall.sh is not executable. Trying to make it executable.",
-        "ran",
-    ]
-
-
 def test_a_script_that_takes_longer_than_its_timeout(shop: Shop) -> None:
     deployment = shop.deploy(shop.revision(hooks={"AfterInstall": "sleep 600"}, seconds=1))
     event, code, message = failure(deployment)
@@ -264,7 +254,7 @@ def test_stopped_in_the_middle_of_a_script(shop: Shop, event: str) -> None:
 @pytest.mark.parametrize("event", ["DownloadBundle", "Install"])
 def test_stopped_while_the_agent_works_it_ends_after_that_event(shop: Shop, event: str) -> None:
     stopper = Stopper(event)
-    deployment = shop.deploy(shop.revision(), stop=stopper.stop, changed=stopper)
+    deployment = shop.deploy(shop.revision(), stop=stopper.stop, on_change=stopper)
     at = ORDER.index(event) + 1
     assert deployment.status == "Stopped"
     assert list(statuses(deployment).values()) == ["Succeeded"] * at + ["Skipped"] * (len(ORDER) - at)
@@ -282,7 +272,7 @@ def test_stopped_in_a_fleet_nobody_else_begins(tmp_path: Path) -> None:
     shop = Shop(tmp_path, 3, "CodeDeployDefault.OneAtATime")
     shop.deploy(shop.revision("good"))
     stopper = Stopper("AfterInstall")
-    deployment = shop.deploy(shop.revision("bad"), stop=stopper.stop, changed=stopper)
+    deployment = shop.deploy(shop.revision("bad"), stop=stopper.stop, on_change=stopper)
     assert targets(deployment) == {"i-1": "Failed", "i-2": "Skipped", "i-3": "Skipped"}
     assert deployment.rollback is None, "who stops a deployment decides what comes next"
     assert shop.deploy(shop.revision("next")).status == "Succeeded"
@@ -292,7 +282,7 @@ def test_stopped_blue_green_keeps_the_traffic(tmp_path: Path) -> None:
     shop = Shop(tmp_path, 1, style="blue/green")
     shop.deploy(shop.revision("one"))
     stopper = Stopper("AfterAllowTraffic")
-    deployment = shop.deploy(shop.revision("two"), stop=stopper.stop, changed=stopper)
+    deployment = shop.deploy(shop.revision("two"), stop=stopper.stop, on_change=stopper)
     assert (deployment.status, shop.fleet.serving) == ("Stopped", ("i-2",))
 
 
@@ -315,7 +305,7 @@ def test_interrupted_it_ends_and_nobody_takes_the_instance_for_healthy(tmp_path:
 
     hang = {"BeforeInstall": '[ "$INSTANCE_ID" = i-1 ] || sleep 606'}
     with pytest.raises(KeyboardInterrupt):
-        shop.deploy(shop.revision("bad", hang), changed=interrupt)
+        shop.deploy(shop.revision("bad", hang), on_change=interrupt)
     (deployment,) = health
     assert (deployment.status, deployment.rollback) == ("Stopped", None)
     assert statuses(deployment)["AfterInstall"] == "Unknown"
@@ -344,7 +334,7 @@ def test_ctrl_c_ends_scripts_at_once(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         shop.deploy(
             shop.revision(hooks={"AfterInstall": 'touch "$INSTANCE_ROOT/at"; sleep 607'}),
-            on_start=begun.append,
+            on_change=begun.append,
         )
     watcher.join()
     assert failure(begun[0]) == ("AfterInstall", "UnknownError", "The deployment was stopped.")
