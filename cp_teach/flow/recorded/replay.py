@@ -12,15 +12,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from cp_teach.engine.history.projections import History
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import ALL_ACTIONS, FAILED_ACTIONS
-from cp_teach.engine.model.state import ABANDONED, FAILED, IN_PROGRESS, SHOWN_AS_ENABLED, STOPPED
+from cp_teach.engine.model.state import (
+    ABANDONED,
+    FAILED,
+    IN_PROGRESS,
+    SHOWN_AS_ENABLED,
+    STOPPED,
+    SUCCEEDED,
+    SUPERSEDED,
+)
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.run.action_result import command_for_result
 from cp_teach.engine.run.run import Run
-from cp_teach.flow.recorded.divergence import PRECISION, describe_divergence
 from cp_teach.flow.recorded.export_entry import ENDED, ActionEntry, ExecutionEntry
 from cp_teach.flow.recorded.timeline import (
     ActionEnd,
@@ -32,6 +40,15 @@ from cp_teach.flow.recorded.timeline import (
 )
 from cp_teach.pipeline import Pipeline
 
+PRECISION = 0.001
+"""Seconds within which two recorded times are equal: AWS returns milliseconds."""
+
+_FINAL_STATUS: dict[type, str] = {
+    e.ExecutionSuperseded: SUPERSEDED,
+    e.ExecutionSucceeded: SUCCEEDED,
+    e.ExecutionFailed: FAILED,
+}
+"""The event that ends an execution -> its status from then on, unless it is retried."""
 REASON = "Inferred from the record."
 
 
@@ -262,7 +279,7 @@ class _Player:
         number = getattr(event, "execution", 0)
         identifier = self.ids.get(number, self.starting)  # an unknown one starts with this command
         now = self.run.now + self.began
-        return describe_divergence(event, self.run.history, self.record, identifier, now, self.slack)
+        return _describe_divergence(event, self.run.history, self.record, identifier, now, self.slack)
 
     def _prevent(self, events: Iterable[e.Event]) -> None:
         """Disable transitions and stop executions, as must have happened, so that contradictions do not follow."""
@@ -302,3 +319,32 @@ class _Player:
             self.notes.append(
                 f"action entry {entry.number} ({entry.key}, execution {entry.execution[:8]}): {text}"
             )
+
+
+def _describe_divergence(
+    event: e.Event, history: History, record: Record, identifier: str, now: float, slack: float
+) -> str:
+    """Describe how the event, at ``now`` (epoch seconds), contradicts the record; "" if it does not.
+
+    ``identifier`` is the id of its execution. In the record an action may begin up to ``slack`` seconds later.
+    """
+    rows = record.rows[identifier]
+    later = [row for row in rows if row.started > now + PRECISION]
+    if isinstance(event, e.ActionStarted):
+        newest = history.newest.get((event.execution, event.stage, event.action))
+        attempt = 1
+        if newest is not None:  # the event may have happened already; then it is that run
+            attempt = newest.attempt + (newest.status != IN_PROGRESS)
+        row = record.run(identifier, event.stage, event.action, attempt)
+        if row is None:
+            return f"{event} The record has no such run."
+        if row.started > now + slack + PRECISION:
+            return f"{event} In the record that is {row.started - now:.0f} s later."
+    if isinstance(event, e.StageSucceeded) and any(row.stage == event.stage for row in later):
+        return f"{event} In the record the stage was retried."
+    end = _FINAL_STATUS.get(type(event))
+    if end is not None:
+        status = record.executions[identifier].status
+        if (later and end == SUPERSEDED) or (not later and status not in ("", end)):
+            return f"{event} In the record it is {status or 'in progress'}."
+    return ""
