@@ -15,14 +15,13 @@ from cp_teach.flow.inputs.study_model import Model, Work
 from cp_teach.flow.inputs.weekly_hours import ALWAYS
 from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.numerics.numba_support import compile_loop
-from cp_teach.flow.numerics.random_streams import stream
 from cp_teach.flow.queueing import tandem_kernels, tandem_numpy
 from cp_teach.flow.queueing.tandem_kernels import LineState, Results, Revisions
 from cp_teach.flow.queueing.tandem_sums import add_revisions, zero_sums
 from cp_teach.flow.simulation.block_executor import BlockResult
 from cp_teach.flow.simulation.engine_backend import simulate_by_engine
 from cp_teach.flow.simulation.outcome import MAX_IN_PROGRESS, REFUSED, reaches_limit
-from cp_teach.flow.simulation.random_draws import Draws
+from cp_teach.flow.simulation.random_draws import Draws, stream
 from cp_teach.pipeline import Action, ActionType, Pipeline, Stage
 
 DISCIPLINES = ("supersede", "queue", "parallel", "block", "loss")

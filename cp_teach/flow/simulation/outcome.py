@@ -51,6 +51,20 @@ class Outcome:
         delivered: Flags = self.status == SUCCEEDED
         return delivered
 
+    def replication(self, row: int) -> Outcome:
+        """Return that replication alone, without empty columns; its arrays are (n,) and (stages, n).
+
+        Raises ``ValueError`` for an unknown replication.
+        """
+        rows = len(self.arrived)
+        if not 0 <= row < rows:
+            raise ValueError(f"unknown replication {row}: choose one from 0 to {rows - 1}")
+        exists = np.isfinite(self.arrived[row])
+        return Outcome(
+            *(part[row][exists] for part in (self.arrived, self.status, self.stage, self.ended)),
+            *(part[:, row][:, exists] for part in (self.began, self.left, self.held)),
+        )
+
     @classmethod
     def empty(cls, arrived: Floats, stages: int) -> Outcome:
         """Return an outcome in which nothing has happened yet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -178,8 +178,7 @@ class Study:
         self, *, executor: Executor | None = None, workers: int | None = None, progress: bool = False
     ) -> Study:
         """Compute the blocks that an interruption left out."""
-        complete = self.blocks.run(executor, workers, progress)
-        return Study(self.design, self.warmup_minutes, self.blocks, complete, self.notices)
+        return replace(self, complete=self.blocks.run(executor, workers, progress))
 
     def _repr_html_(self) -> str:
         return self.report._repr_html_()
