@@ -18,7 +18,7 @@ from cp_teach.flow import (
 )
 from cp_teach.flow.inputs.arrivals import draw_until
 from cp_teach.flow.inputs.weekly_hours import OFFICE, WEEK, week_minute
-from cp_teach.flow.numerics.random_streams import stream
+from cp_teach.flow.simulation.random_draws import stream
 
 
 def rng() -> np.random.Generator:

@@ -9,9 +9,8 @@ import numpy as np
 
 from cp_teach.flow.analysis.metric_definitions import format_minutes
 from cp_teach.flow.charts.axis import time_axis
-from cp_teach.flow.charts.chart import Picture
+from cp_teach.flow.charts.chart import Picture, check_names, choose_span
 from cp_teach.flow.charts.legend import draw_pattern_legend
-from cp_teach.flow.charts.single_replication import check_names, choose_span, select_replication
 from cp_teach.flow.simulation.outcome import FAILED, SUPERSEDED, Outcome
 from cp_teach.style import STATUSES
 from cp_teach.style.svg_chart import LETTER, Chart, text_width
@@ -125,7 +124,7 @@ def occupancy(
 
     Raises ``ValueError`` for more than 600 bars, which would be unreadable.
     """
-    replication = select_replication(outcome, row)
+    replication = outcome.replication(row)
     first, last = choose_span(replication, begin, end)
     bars = [bar for bar in _find_bars(replication) if bar.end > first and bar.begin < last]
     if len(bars) > MOST:

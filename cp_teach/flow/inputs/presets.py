@@ -114,10 +114,6 @@ def _healthy(figure: _Figures, pipeline: Pipeline) -> dict[str, Any]:
     }
 
 
-def _unchanged(figure: _Figures, settings: dict[str, Any]) -> None:
-    """The healthy team."""
-
-
 def _slow_build(figure: _Figures, settings: dict[str, Any]) -> None:
     del figure.used["build.median"]
     settings["durations"]["Build"] = figure.lognormal("build.slow", "build.sigma")
@@ -157,7 +153,7 @@ def _late_approval(figure: _Figures, settings: dict[str, Any]) -> None:
 _PRESETS: dict[str, tuple[str, Callable[[_Figures, dict[str, Any]], None]]] = {
     "healthy": (
         "{commits_team:g} changes a day, quick builds, and an approval within {approval_prompt:g} working minutes.",
-        _unchanged,
+        lambda figure, settings: None,
     ),
     "slow build": ("The healthy team with a build of {build_slow:g} minutes.", _slow_build),
     "friday train": (
