@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cp_teach.former_names import accept_former_keyword
 from cp_teach.pipeline import graph as graphs
-from cp_teach.pipeline import rules
-from cp_teach.pipeline.formats import cloudformation, json_codec, notebook_html, shorthand
+from cp_teach.pipeline import notebook_html, rules
+from cp_teach.pipeline.formats import cloudformation, json_codec, shorthand
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.rules.v2_feature_rules import needs_v2

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cp_teach.engine import History, Refused, Run, StartExecution, StopExecution
-from cp_teach.pipeline import Pipeline
+from cp_teach.pipeline import Pipeline, Readings
 from cp_teach.work import Simulated
 
 
@@ -205,3 +205,13 @@ def test_a_run_and_its_reasons_show_themselves_as_sentences():
     run.release("<b>")
     assert repr(run.why()) == str(run.why())
     assert "Source" in repr(run.why())
+
+
+def test_an_edit_that_enables_all_transitions_forgets_why_they_were_disabled():
+    run = Run(Pipeline.of("shop", Source="S3", Beta="CodeDeploy"), readings=Readings(doors_after_edit="enabled"))
+    run.disable("Beta", reason="demo")
+    assert run.history.disabled_reasons == {"Beta": "demo"}
+    run.edit(run.pipeline)
+    assert run.history.disabled_reasons == run.history.disabled_since == {}
+    run.undo()
+    assert run.history.disabled_reasons == {"Beta": "demo"}

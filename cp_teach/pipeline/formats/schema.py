@@ -10,9 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cp_teach.pipeline.model.action import Action, ActionType, EnvironmentVariable, OutputArtifact
-from cp_teach.pipeline.model.artifact_store import ArtifactStore, EncryptionKey
 from cp_teach.pipeline.model.condition import Condition, Conditions, Rule, RuleType
-from cp_teach.pipeline.model.declaration import PipelineDeclaration, Variable
+from cp_teach.pipeline.model.declaration import ArtifactStore, EncryptionKey, PipelineDeclaration, Variable
 from cp_teach.pipeline.model.stage import Blocker, Stage
 from cp_teach.pipeline.model.trigger import GitFilter, Patterns, Trigger
 
@@ -47,13 +46,6 @@ class Map:
 
 
 @dataclass(frozen=True)
-class Named:
-    """A structure that is reduced to its name (an input artifact)."""
-
-    name: Scalar
-
-
-@dataclass(frozen=True)
 class Member:
     """One member of a structure: AWS's name, the field, the kind of its value, and whether AWS requires it."""
 
@@ -75,6 +67,13 @@ class Shape:
     make: Callable[..., object] | None
     members: tuple[Member, ...]
     noun: str = ""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A structure with no member but its name, to which it is reduced (an input artifact)."""
+
+    structure: Shape
 
 
 Kind = Scalar | List | Map | Named | Shape
@@ -109,7 +108,7 @@ RESULT = enum("ROLLBACK", "FAIL", "RETRY", "SKIP")
 CATEGORIES = ("Source", "Build", "Deploy", "Test", "Invoke", "Approval", "Compute")
 OWNERS = ("AWS", "ThirdParty", "Custom")
 COMMANDS = List(text(1, 1000), 1, 50)
-INPUTS = List(Named(ARTIFACT_NAME))
+INPUTS = List(Named(Shape("InputArtifact", None, (Member("name", "name", ARTIFACT_NAME, True),))))
 PATTERNS = List(text(1, 255), 1, 8)
 
 ACTION_TYPE = Shape(

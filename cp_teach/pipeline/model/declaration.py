@@ -13,9 +13,25 @@ from functools import cached_property
 from typing import Any
 
 from cp_teach.pipeline.model.action import Action
-from cp_teach.pipeline.model.artifact_store import ArtifactStore
 from cp_teach.pipeline.model.stage import Stage
 from cp_teach.pipeline.model.trigger import Trigger
+
+
+@dataclass(frozen=True)
+class EncryptionKey:
+    """The KMS key that encrypts artifacts."""
+
+    id: str
+    type: str
+
+
+@dataclass(frozen=True)
+class ArtifactStore:
+    """The S3 bucket for the artifacts."""
+
+    location: str
+    type: str = "S3"
+    encryption_key: EncryptionKey | None = None
 
 
 @dataclass(frozen=True)
@@ -45,8 +61,6 @@ class PipelineDeclaration:
     variables: tuple[Variable, ...] | None = None
     triggers: tuple[Trigger, ...] | None = None
     _hash: int = field(default=0, init=False, repr=False, compare=False)
-    is_validated: bool = field(default=False, init=False, repr=False, compare=False)
-    """Whether ``from_aws`` has validated this pipeline. A changed copy must be checked again."""
 
     def __post_init__(self) -> None:
         values = tuple(getattr(self, f.name) for f in fields(self) if f.compare)

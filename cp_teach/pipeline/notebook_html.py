@@ -1,7 +1,8 @@
-"""The HTML of a pipeline in a notebook: one row of stages with their actions."""
+"""HTML for a notebook: a pipeline as one row of stages with their actions, and tables. Every text is escaped."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
@@ -27,3 +28,12 @@ def _stage(stage: Stage) -> str:
 def _action(stage: Stage, at: int) -> str:
     action = stage.actions[at]
     return f"{escape(action.name)} <small>({escape(action.provider)})</small>"
+
+
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return an HTML table; ``rows`` have one text for each column."""
+    head = "".join(f'<th scope="col" style="text-align:left">{escape(text)}</th>' for text in heads)
+    cell = '<td style="text-align:left;white-space:pre-line">'
+    body = "".join("<tr>" + "".join(f"{cell}{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
+    title = f"<caption>{escape(caption)}</caption>"
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
