@@ -134,8 +134,8 @@ def look_back(console):
     """The picture at every past moment, in the console, as a still page and in a recording, and the page's graph."""
     run = console.run
     last = run.journal.total
-    recorded = recording.record(run)
-    assert not [picture["fault"] for picture in recorded["views"] if "fault" in picture]
+    pictures = recording.views(run, run.journal.copy(last))
+    assert not [picture["fault"] for picture in pictures if "fault" in picture]
     for moment in range(last, -1, -1 if PROVE else -max(1, last // 4)):  # the recording has seen all of them
         act(console, {"act": "jump", "to": moment})
         assert console.view["position"] == moment

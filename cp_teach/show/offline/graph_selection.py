@@ -5,17 +5,18 @@ A graph that would be too big is explored with fewer moves, and the page says wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from cp_teach.engine.model import commands as c
+from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.state import Readings, State
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.explore import explore
 from cp_teach.explore.move_kinds import DEFAULT_KINDS, KINDS
 from cp_teach.explore.state_graph import StateGraph, TooManyStates
 from cp_teach.pipeline import Pipeline
-from cp_teach.show.offline.graph_nodes import Edge, grow, nodes
-from cp_teach.show.offline.state_graph_export import StateGraphExport
+from cp_teach.show.offline.state_graph_export import Edge, Node, StateGraphExport
 from cp_teach.show.view.view_errors import Faults
 
 STATES = 12_000
@@ -78,7 +79,7 @@ def chart(run: str, roots: Sequence[State], states: int = STATES, *, worked: boo
         if allow == DEFAULT_KINDS and len(graph.moves) * 10 < states and not worked:
             graph = _explored(roots, _WIDE, at_once, states) or graph
         atlas = StateGraphExport(run, RELEASES)
-        for node in nodes(graph.space, graph.moves):
+        for node in _nodes(graph.space, graph.moves):
             atlas.add(node)
         return Chart(atlas.data(carried(graph.space, at_once)), graph.space)
     return None
@@ -92,9 +93,31 @@ class _Graph(NamedTuple):
 def _explored(roots: Sequence[State], allow: Sequence[str], at_once: int, states: int) -> _Graph | None:
     try:
         space = explore(roots[0], None, allow, other_starts=roots[1:], max_executions=at_once, limit=states)
-        return _Graph(space, grow(space))
+        return _Graph(space, _grow(space))
     except (TooManyStates, Refused):
         return None
+
+
+def _grow(space: StateGraph) -> list[list[Edge]]:
+    """Explore the graph and return the moves of every state. Raises ``TooManyStates``."""
+    edges: list[list[Edge]] = []
+    moves: list[tuple[c.Command, tuple[Event, ...], list[int]]] = []
+
+    def record(before: State, command: c.Command, events: Sequence[Event], after: State) -> None:
+        moves.append((command, tuple(events), space.numbers(after)))
+
+    for index in space.grow(record):
+        pairs = zip(moves, space.targets(index), strict=True)
+        edges.append([Edge(command, to, stays, None, events) for (command, events, stays), to in pairs])
+        moves.clear()
+    return edges
+
+
+def _nodes(space: StateGraph, edges: list[list[Edge]]) -> Iterator[Node]:
+    """The states of a graph with the moves that ``_grow`` returned."""
+    for index, moves in enumerate(edges):
+        state = space.state(index)
+        yield Node(state, len(space.numbers(state)), moves)
 
 
 def carried(space: StateGraph, at_once: int) -> str:

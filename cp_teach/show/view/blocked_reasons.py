@@ -8,8 +8,7 @@ from cp_teach.engine import why
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import FAILED, IN_PROGRESS, STOPPED, STOPPING, Execution, State
 from cp_teach.engine.queries.blocked_reason import Why
-from cp_teach.show.view.legality import Legality
-from cp_teach.show.view.moves import move
+from cp_teach.show.view.moves import Legality, move
 from cp_teach.show.view.schema import Reason
 from cp_teach.show.view.tables import status_cell
 
