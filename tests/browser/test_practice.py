@@ -1,6 +1,7 @@
 """The practice widget as people use it: a level by keyboard alone, a wrong path and its hints, progress in and out."""
 
 import pytest
+from console_desk import each_size
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.needs("chromium")
@@ -27,9 +28,7 @@ def press(page, panel, key, name="Enter"):
 
 def in_both_sizes(page, axe):
     """It is accessible, and nothing sticks out, on a narrow dark page and on a wide light one."""
-    for width, scheme in ((400, "dark"), (1280, "light")):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
+    for scheme in each_size(page):
         assert axe(page, ".cp-practice") == [], scheme
         assert page.locator(".cp-practice").evaluate("el => el.scrollWidth <= el.clientWidth + 1"), scheme
 

@@ -1,5 +1,6 @@
 """A prediction in a real JupyterLab: by keyboard alone, nothing told before the answer, and axe finds nothing."""
 
+from console_desk import each_size
 from playwright.sync_api import expect
 
 CELL = 'from cp_teach.course import predict; predict("00-two-at-the-door")'
@@ -8,9 +9,7 @@ REASON = "Only one execution can wait at a door."
 
 def in_both_sizes(page, axe):
     """It is accessible on a narrow dark page and on a wide light one."""
-    for width, scheme in ((400, "dark"), (1280, "light")):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
+    for scheme in each_size(page):
         assert axe(page, ".cp-predict") == [], scheme
 
 

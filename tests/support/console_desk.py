@@ -96,3 +96,11 @@ def each_theme(page: Any) -> Iterator[str]:
         light = str(theme == "Light").lower()
         page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
         yield theme
+
+
+def each_size(page: Any) -> Iterator[str]:
+    """A narrow dark page, then a wide light one, which is the page of the other tests."""
+    for width, scheme in ((400, "dark"), (1280, "light")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        yield scheme

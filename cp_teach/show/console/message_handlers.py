@@ -92,7 +92,7 @@ def _unsupported(what: str) -> Refused:
     return Refused("ValidationException", f"This pipeline cannot {what} from here.")
 
 
-_HANDLERS: dict[str, Callable[[Observable, Player, Message], None]] = {
+_HANDLERS: dict[str, Callable[[Observable, Player, Message], object]] = {
     "do": _do,
     "step": _step,
     "play": lambda run, player, message: player.play(),

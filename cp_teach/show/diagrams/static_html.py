@@ -5,7 +5,7 @@ Readers see it on a code forge, in an export without widget state, or in a termi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from cp_teach.show.view.schema import Action, Deployment, Reason, Stage, StatusCell, Transition, View, Work
@@ -101,16 +101,22 @@ def _reasons(reasons: Sequence[Reason]) -> str:
 def _executions(view: View) -> str:
     if not view.get("executions"):
         return ""
-    names = [stage["name"] for stage in view["stages"]]
-    head = "".join(
-        f'<th scope="col" {_PLAIN}>{escape(name)}</th>' for name in ("Execution", "Status", *names)
+    names = ("Execution", "Status", *(stage["name"] for stage in view["stages"]))
+    rows = [(f"#{row['n']} {row['message']}", [row["status"], *row["cells"]]) for row in view["executions"]]
+    return _status_table(names, rows, _PLAIN, "<caption>Executions</caption>")
+
+
+def _status_table(
+    names: Iterable[str], rows: Iterable[tuple[str, list[StatusCell | None]]], style: str, caption: str = ""
+) -> str:
+    """A table with a header for each column and each row. ``style`` is an attribute of the cells."""
+    head = "".join(f'<th scope="col" {style}>{escape(name)}</th>' for name in names)
+    body = "".join(
+        f'<tr><th scope="row" {style}>{escape(name)}</th>'
+        f"{''.join(f'<td {style}>{_status_text(cell)}</td>' for cell in cells)}</tr>"
+        for name, cells in rows
     )
-    rows = []
-    for row in view["executions"]:
-        cells = [f'<th scope="row" {_PLAIN}>#{row["n"]} {escape(row["message"])}</th>']
-        cells += [f"<td {_PLAIN}>{_status_text(cell)}</td>" for cell in (row["status"], *row["cells"])]
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    return f"<table><caption>Executions</caption><tr>{head}</tr>{''.join(rows)}</table>"
+    return f"<table>{caption}<tr>{head}</tr>{body}</table>"
 
 
 def _steps(view: View) -> str:
@@ -160,19 +166,12 @@ def _work_details(work: Mapping[str, Work]) -> str:
 def _deployment(deployment: Deployment) -> str:
     instances = deployment["instances"]
     remarks = "".join(f"<p>{escape(text)}</p>" for text in (deployment["about"], *deployment["said"]))
-    head = "".join(f'<th scope="col" {_EVENT_CELL}>{escape(each["name"])}</th>' for each in instances)
     rows: list[tuple[str, list[StatusCell | None]]] = [
         ("The instance", [each["status"] for each in instances]),
         *((event["name"], event["cells"]) for event in deployment["events"]),
     ]
-    body = "".join(
-        f'<tr><th scope="row" {_EVENT_CELL}>{escape(name)}</th>'
-        f"{''.join(f'<td {_EVENT_CELL}>{_status_text(cell)}</td>' for cell in cells)}</tr>"
-        for name, cells in rows
-    )
-    table = (
-        f'<table><tr><th scope="col" {_EVENT_CELL}>Event</th>{head}</tr>{body}</table>' if instances else ""
-    )
+    names = ("Event", *(each["name"] for each in instances))
+    table = _status_table(names, rows, _EVENT_CELL) if instances else ""
     faults = "".join(
         f"<p><b>{escape(each['instance'])}, {escape(each['event'])}</b>: {escape(each['code'])}: "
         f"{escape(each['message'])}</p><pre>{escape(each['log'])}</pre>"

@@ -5,7 +5,7 @@ A graph that would be too big is explored with fewer moves, and the page says wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from cp_teach.engine.model import commands as c
@@ -76,48 +76,36 @@ def chart(run: str, roots: Sequence[State], states: int = STATES, *, worked: boo
         if (graph := _explored(roots, allow, at_once, states)) is None:
             continue
         # Small graphs have room for more moves: stopping alone makes a graph about ten times as big.
-        if allow == DEFAULT_KINDS and len(graph.moves) * 10 < states and not worked:
+        if allow == DEFAULT_KINDS and len(graph[1]) * 10 < states and not worked:
             graph = _explored(roots, _WIDE, at_once, states) or graph
+        space, moves = graph
         atlas = StateGraphExport(run, RELEASES)
-        for node in _nodes(graph.space, graph.moves):
-            atlas.add(node)
-        return Chart(atlas.data(carried(graph.space, at_once)), graph.space)
+        for index, edges in enumerate(moves):
+            state = space.state(index)
+            atlas.add(Node(state, len(space.numbers(state)), edges))
+        return Chart(atlas.data(carried(space, at_once)), space)
     return None
 
 
-class _Graph(NamedTuple):
-    space: StateGraph
-    moves: list[list[Edge]]
-
-
-def _explored(roots: Sequence[State], allow: Sequence[str], at_once: int, states: int) -> _Graph | None:
-    try:
-        space = explore(roots[0], None, allow, other_starts=roots[1:], max_executions=at_once, limit=states)
-        return _Graph(space, _grow(space))
-    except (TooManyStates, Refused):
-        return None
-
-
-def _grow(space: StateGraph) -> list[list[Edge]]:
-    """Explore the graph and return the moves of every state. Raises ``TooManyStates``."""
-    edges: list[list[Edge]] = []
-    moves: list[tuple[c.Command, tuple[Event, ...], list[int]]] = []
+def _explored(
+    roots: Sequence[State], allow: Sequence[str], at_once: int, states: int
+) -> tuple[StateGraph, list[list[Edge]]] | None:
+    """The graph with the moves of every state; None if it has too many states."""
+    moves: list[list[Edge]] = []
+    of_state: list[tuple[c.Command, tuple[Event, ...], list[int]]] = []
 
     def record(before: State, command: c.Command, events: Sequence[Event], after: State) -> None:
-        moves.append((command, tuple(events), space.numbers(after)))
+        of_state.append((command, tuple(events), space.numbers(after)))
 
-    for index in space.grow(record):
-        pairs = zip(moves, space.targets(index), strict=True)
-        edges.append([Edge(command, to, stays, None, events) for (command, events, stays), to in pairs])
-        moves.clear()
-    return edges
-
-
-def _nodes(space: StateGraph, edges: list[list[Edge]]) -> Iterator[Node]:
-    """The states of a graph with the moves that ``_grow`` returned."""
-    for index, moves in enumerate(edges):
-        state = space.state(index)
-        yield Node(state, len(space.numbers(state)), moves)
+    try:
+        space = explore(roots[0], None, allow, other_starts=roots[1:], max_executions=at_once, limit=states)
+        for index in space.grow(record):
+            pairs = zip(of_state, space.targets(index), strict=True)
+            moves.append([Edge(command, to, stays, None, events) for (command, events, stays), to in pairs])
+            of_state.clear()
+    except (TooManyStates, Refused):
+        return None
+    return space, moves
 
 
 def carried(space: StateGraph, at_once: int) -> str:

@@ -133,7 +133,7 @@ class StateGraphExport:
         number = next((event.execution for event in events if isinstance(event, ExecutionStarted)), 0)
         call = aws_commands.api_call(self.run, state.pipeline.name, command).row()
         if isinstance(command, c.StartExecution):
-            aws_commands.add_execution_id(call, self.run, events)
+            call = aws_commands.with_execution_id(call, self.run, events)
             if number:
                 self._places.add_execution(number)
         body: dict[str, Any] = {

@@ -149,13 +149,8 @@ def api_call(run: str, pipeline: str, command: c.Command | Plan) -> ApiCall:
 
 # A view has the same acts as the one before, and most of its time would go into their text.
 @lru_cache(maxsize=1024)
-def _shared_row(run: str, pipeline: str, command: c.Command | Plan) -> AwsCall:
+def _row(run: str, pipeline: str, command: c.Command | Plan) -> AwsCall:
     return api_call(run, pipeline, command).row()
-
-
-def row(run: str, pipeline: str, command: c.Command | Plan) -> AwsCall:
-    """The AWS call in a view; see ``api_call``."""
-    return _shared_row(run, pipeline, command).copy()
 
 
 def _job_result(run: str, pipeline: str, command: c.FinishAction) -> ApiCall:
@@ -195,11 +190,11 @@ def view(run: str, journal: Journal, position: int, legality: Legality) -> AwsCa
     done = []
     for index in range(position - 1, max(-1, position - 1 - DONE), -1):
         entry = journal[index]
-        call = row(run, pipeline, entry.command)
+        call = _row(run, pipeline, entry.command)
         if isinstance(entry.command, c.StartExecution):
-            add_execution_id(call, run, entry.events)
+            call = with_execution_id(call, run, entry.events)
         done.append(call)
-    can = [row(run, pipeline, command) for command in possible(legality)]
+    can = [_row(run, pipeline, command) for command in possible(legality)]
     return {"done": done, "can": can, "none": list(NO_SUCH.values())}
 
 
@@ -223,7 +218,8 @@ def worth_showing(state: State, command: c.Command) -> bool:
     )
 
 
-def add_execution_id(call: AwsCall, run: str, events: Sequence[e.Event]) -> None:
-    """Add to a release the ID of the execution that it started."""
+def with_execution_id(call: AwsCall, run: str, events: Sequence[e.Event]) -> AwsCall:
+    """The call of a release with the ID of the execution that it started."""
     number = next((event.execution for event in events if isinstance(event, e.ExecutionStarted)), 0)
-    call["note"] = f"It answers the id of execution {number}: {execution_id(run, number)}. {call['note']}"
+    note = f"It answers the id of execution {number}: {execution_id(run, number)}. {call['note']}"
+    return {**call, "note": note}

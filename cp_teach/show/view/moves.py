@@ -11,7 +11,7 @@ from typing import Any
 
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.failure_plan import Plan
-from cp_teach.engine.model.state import IN_PROGRESS, State
+from cp_teach.engine.model.state import IN_PROGRESS, Execution, State
 from cp_teach.engine.queries.legal_commands import candidates
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.step import COMMANDS, refusal
@@ -125,7 +125,9 @@ def outcome(state: State, command: c.Command) -> str:
 def _filled(template: str, state: State, command: c.Command) -> str:
     fields = text_fields(state.pipeline.name, command)
     if isinstance(command, c.PutApprovalResult):
-        several = _open_approvals(state, command.execution, command.stage) > 1
+        x = state.execution(command.execution)
+        here = x is not None and state.stage_of(x).name == command.stage
+        several = x is not None and here and open_approvals(state, x) > 1
         fields["approval"] = f" at {command.action}" if several else ""
     return template.format_map(fields)
 
@@ -150,10 +152,7 @@ def text_fields(pipeline: str, command: c.Command | Plan) -> dict[str, Any]:
     return fields
 
 
-def _open_approvals(state: State, number: int, stage: str) -> int:
-    """The number of approvals of that stage that wait for an answer about that execution."""
-    x = state.execution(number)
-    if x is None or state.stage_of(x).name != stage:
-        return 0
+def open_approvals(state: State, x: Execution) -> int:
+    """The number of approvals that wait for an answer about this execution."""
     actions = zip(state.stage_of(x).actions, x.actions, strict=False)
     return sum(action.is_approval and status == IN_PROGRESS for action, status in actions)

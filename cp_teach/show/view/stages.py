@@ -22,8 +22,7 @@ from cp_teach.engine.model.state import (
 from cp_teach.engine.run.worker import Worker
 from cp_teach.pipeline import Action as PipelineAction
 from cp_teach.pipeline import Stage as PipelineStage
-from cp_teach.show.view.blocked_reasons import waits_for_approval
-from cp_teach.show.view.moves import Legality, move
+from cp_teach.show.view.moves import Legality, move, open_approvals
 from cp_teach.show.view.schema import Action, Chip, Condition, Rule, Stage, StatusCell, Transition
 from cp_teach.show.view.tables import action_note, status_cell
 
@@ -86,7 +85,7 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
     }
     if inside is not None:
         view["inside"] = context.chip(inside.number)
-        if waits_for_approval(state, inside):
+        if open_approvals(state, inside):
             view["status"] = _waiting_for_approval()
         others = [
             x for x in state.executions if x is not inside and x.busy and state.current_index(x) == index
