@@ -24,8 +24,7 @@ from cp_teach.flow.charts.stage_gantt import LOOKS
 from cp_teach.flow.inputs.arrivals import Releases
 from cp_teach.flow.simulation.production_failures import Production
 from cp_teach.style import PALETTE, STATUSES
-from cp_teach.style.svg_chart import LETTER, Chart, text_width
-from cp_teach.style.svg_patterns import PATTERNS, pattern
+from cp_teach.style.svg_chart import LETTER, PATTERNS, Chart, pattern, text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 STAGES = ("Source", "Build", "Prod")

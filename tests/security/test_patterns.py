@@ -330,7 +330,7 @@ from cp_teach.pipeline.rules.value_rules import PLACEHOLDER
 from cp_teach.pipeline.formats.shorthand import THEN
 from cp_teach.security.patterns.regex import check_syntax, compile_pattern
 from cp_teach.security.patterns.wildcard import appspec_like
-from cp_teach.show.export.notebook_links import linked
+from cp_teach.show.export.cell_html import linked
 from cp_teach.show.export.slides import _first_heading
 from cp_teach.show.export.sanitize_html import URL
 from cp_teach.work.simulation.rule_evaluation import evaluate_rule
@@ -354,7 +354,7 @@ for size in (1_000, 50_000):
     appspec_like("*a" * 300 + "b", a)
     _as_name("${" * size)
     URL.sub("none", "url(" * size)
-    linked({"x"})('<a href="x.ipynb">' * size)
+    linked('<a href="x.ipynb">' * size, {"x"})
     _first_heading("# a" + " " * size + "b#" + "#" * size + "b")
     THEN.split("a" + " " * size + "b")
     PLACEHOLDER.fullmatch("arn:aws:iam::" + a)

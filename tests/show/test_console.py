@@ -1,11 +1,14 @@
 """The console without a browser: what it does with messages, other threads, the clock, and its own end."""
 
 import asyncio
+import dis
+import inspect
 import json
 import re
 import threading
 from html.parser import HTMLParser
 
+import anywidget
 import fleets
 import ipywidgets
 import pytest
@@ -284,6 +287,22 @@ def test_it_stands_in_a_box_like_any_widget(run, console):
     console.observe(lambda change: seen.append(change["new"]), "position")
     run.release("Fix login")
     assert seen == [1]
+
+
+def test_no_name_of_the_console_hides_one_of_the_widget_that_it_is():
+    class Plain(anywidget.AnyWidget):
+        """A widget with nothing of its own."""
+
+    taken = {name for base in Console.__mro__[1:] for name in vars(base)} | vars(Plain()).keys()
+    stored = {
+        step.argval
+        for method in vars(Console).values()
+        if inspect.isfunction(method)
+        for step in dis.get_instructions(method)
+        if step.opname == "STORE_ATTR"
+    }
+    own = (vars(Console).keys() - vars(Plain).keys()) | stored
+    assert own & taken == {"__init__", "__repr__", "_repr_mimebundle_", "close"}
 
 
 class Tags(HTMLParser):

@@ -123,7 +123,7 @@ def test_a_console_can_begin_with_a_fault(run, where, monkeypatch, caplog):
     bundle, _ = console._repr_mimebundle_()
     assert run.pipeline.name in bundle["text/plain"]
     assert "the run itself continues" in bundle["text/html"]
-    assert len(recording.record(run)["views"]) == run.journal.total + 1
+    assert len(recording.views(run, run.journal.copy(run.journal.total))) == run.journal.total + 1
     console.ask({"act": "step"})
     assert console.view["position"] == run.journal.position
     json.dumps(console.view)

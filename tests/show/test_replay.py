@@ -8,7 +8,7 @@ from packed_recordings import unpack
 from cp_teach import Console, Pipeline, Run, Simulated, load_pipeline
 from cp_teach.show.offline import graph_selection
 from cp_teach.show.offline import recording as replay
-from cp_teach.show.offline.recording import pack, record
+from cp_teach.show.offline.recording import pack, views
 
 
 @pytest.fixture
@@ -33,12 +33,16 @@ def views_of(console):
     return unpack(told["pool"], told["recordings"])[told["consoles"][console]]["views"]
 
 
+def recorded_views(run):
+    return views(run, run.journal.copy(run.journal.total))
+
+
 def test_each_moment_is_recorded_as_the_console_would_show_it(run):
     from cp_teach.show.view.view_model import view
 
-    views = record(run)["views"]
-    assert len(views) == run.journal.total + 1
-    for position, recorded in enumerate(views):
+    pictures = recorded_views(run)
+    assert len(pictures) == run.journal.total + 1
+    for position, recorded in enumerate(pictures):
         run.jump(position)
         live = view(run)
         for key in ("pipeline", "stages", "sentence", "position", "total", "executions", "log", "reasons"):
@@ -48,7 +52,7 @@ def test_each_moment_is_recorded_as_the_console_would_show_it(run):
 def test_recording_leaves_the_run_as_it_is(run):
     run.undo(3)
     before = (run.state, run.journal.position, run.journal.total, run.journal.forks, run.now, run.id)
-    assert record(run)["at"] == run.journal.position
+    recorded_views(run)
     assert (run.state, run.journal.position, run.journal.total, run.journal.forks, run.now, run.id) == before
     assert run.fork().id == f"{run.id}/1"
 
@@ -56,14 +60,14 @@ def test_recording_leaves_the_run_as_it_is(run):
 def test_undone_moments_are_recorded_too(run):
     total = run.journal.total
     run.reset()
-    assert len(record(run)["views"]) == total + 1
+    assert len(recorded_views(run)) == total + 1
 
 
 def test_what_was_packed_comes_out_again_and_is_small(run):
-    views = json.loads(json.dumps(record(run)["views"]))
-    pool, packed = pack(views)
-    assert unpack(pool, packed) == views
-    assert len(json.dumps([pool, packed])) < len(json.dumps(views)) / 3
+    pictures = json.loads(json.dumps(recorded_views(run)))
+    pool, packed = pack(pictures)
+    assert unpack(pool, packed) == pictures
+    assert len(json.dumps([pool, packed])) < len(json.dumps(pictures)) / 3
     assert unpack(*pack({"a": ["x" * 40, "x" * 40], "b": None, "c": 1.5})) == {
         "a": ["x" * 40, "x" * 40],
         "b": None,

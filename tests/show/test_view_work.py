@@ -8,7 +8,7 @@ import pytest
 
 from cp_teach import Run, Simulated, load_pipeline
 from cp_teach.show.diagrams import static_html
-from cp_teach.show.offline.recording import record
+from cp_teach.show.offline.recording import views
 from cp_teach.show.view.view_model import view
 from cp_teach.show.view.work.running_work import LINES
 
@@ -129,9 +129,9 @@ def test_each_recorded_moment_has_the_fleet_and_the_log_of_then(build):
     build.disable("Prod")
     fleets.fleet(build, fleets.FAILED, fleets.ROLLBACK)
     build.fail("Prod")
-    views = record(build)["views"]
-    total = len(views) - 1
-    work = [one.get("work", {}) for one in views]
+    pictures = views(build, build.journal.copy(build.journal.total))
+    total = len(pictures) - 1
+    work = [one.get("work", {}) for one in pictures]
     assert work[total - 3] == {}, "the build has begun and told nothing"
     assert work[total - 2][MAKE]["log"]["text"] == "compiling"
     assert PUT not in work[total - 2], "the deployment has begun and told nothing"

@@ -85,7 +85,7 @@ def book(args: argparse.Namespace) -> int:
     """Write linked pages of all notebooks, with an index, and their slides."""
     from cp_teach import resources
     from cp_teach.show.export.book import heading, index
-    from cp_teach.show.export.slides import BadNotebook
+    from cp_teach.show.export.notebook_reader import BadNotebook
 
     output = _output_folder(args)
     own = [existing_file(name) for name in args.notebooks]

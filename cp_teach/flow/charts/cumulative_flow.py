@@ -15,8 +15,7 @@ from cp_teach.flow.charts.chart import Picture, check_names, choose_span
 from cp_teach.flow.charts.legend import INKS, draw_pattern_legend
 from cp_teach.flow.numerics.exact_time import Floats
 from cp_teach.flow.simulation.outcome import SUCCEEDED, Outcome
-from cp_teach.style.svg_chart import Chart
-from cp_teach.style.svg_patterns import PATTERNS
+from cp_teach.style.svg_chart import PATTERNS, Chart
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cp_teach.show.export.cell_html import Cells
-from cp_teach.show.export.notebook_links import linked
 from cp_teach.show.export.notebook_reader import read
 from cp_teach.show.export.notebook_runner import ExecutedNotebook
 from cp_teach.show.export.slide_splitter import kind
@@ -33,7 +32,7 @@ def page(
 ) -> str:
     """One notebook as one page. ``exported`` are the notebooks that are exported together with it; ``chapter`` adds
     links to the index and to the neighbors in a book."""
-    cells = Cells(notebook.resolve().parent, ran.recordings, linked(exported))
+    cells = Cells(notebook.resolve().parent, ran.recordings, exported)
     parts = [
         cells.code(cell) if cell.cell_type == "code" else cells.text(cell.source, cell)
         for cell in ran.notebook.cells

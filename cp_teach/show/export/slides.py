@@ -17,8 +17,6 @@ from typing import Any, NamedTuple
 
 from cp_teach.atomic_write import write_atomically
 from cp_teach.show.export.cell_html import Cells
-from cp_teach.show.export.notebook_links import linked
-from cp_teach.show.export.notebook_reader import BadNotebook
 from cp_teach.show.export.notebook_runner import ExecutedNotebook, run
 from cp_teach.show.export.slide_splitter import split
 from cp_teach.show.static_files import DECK_SCRIPTS, PAGE_SCRIPTS, module, scripts, static
@@ -76,7 +74,7 @@ def write(path: Path, text: str) -> Path:
 
 def page(ran: ExecutedNotebook, notebook: Path, *, exported: Collection[str] = ()) -> str:
     """The page of slides. ``exported`` are the notebooks that are exported together with it."""
-    cells = Cells(notebook.resolve().parent, ran.recordings, linked(exported))
+    cells = Cells(notebook.resolve().parent, ran.recordings, exported)
     slides = split(ran.notebook.cells)
     sections = "\n".join(f"<section>{''.join(map(cells.piece, slide.pieces))}</section>" for slide in slides)
     name = title(ran.notebook, notebook)
@@ -173,6 +171,3 @@ def widgets(recordings: dict[str, Any] | None) -> str:
         )
         + f'<script type="module">{_script(script)}\nawait enliven();</script>'
     )
-
-
-__all__ = ["BadNotebook", "export", "page"]
