@@ -5,15 +5,12 @@ import re
 import subprocess
 
 import nbformat
+import notebook_runs as runs
 import pytest
-from nbclient import NotebookClient
 
 from cp_teach import resources
 
 NOTEBOOK = next(resources.notebooks().glob("04_*.ipynb"))
-OPEN = "04-setup", "04-cli-version"
-CONFIGURED = *OPEN, "04-configure-profile", "04-configure-who"
-ATTACHED = "04-policies-new", "04-policies-who"
 
 
 def cells():
@@ -22,15 +19,9 @@ def cells():
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    """What these cells print in a fresh kernel, by their ids."""
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    notebook.cells = [cell for cell in notebook.cells if cell.id in (*CONFIGURED, *ATTACHED)]
-    folder = tmp_path_factory.mktemp("setup")
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
-    return {
-        cell.id: "".join(out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.outputs)
-        for cell in notebook.cells
-    }
+    """What the cells print, by their ids."""
+    run = runs.execute(runs.both_editions(runs.read(NOTEBOOK)), tmp_path_factory)
+    return {cell.id: runs.shown(cell) for cell in runs.code(run)}
 
 
 def typed(cell, language):
@@ -67,7 +58,7 @@ def test_the_cli_is_installed(told):
 
 def test_the_cli_is_configured_and_reaches_the_service(told):
     """The four answers to `aws configure` are kept under a profile, and with it the real CLI is answered."""
-    assert told["04-configure-profile"] == "0"
+    assert told["04-configure-profile"] == "0\n"
     region, pipelines = told["04-configure-who"].split("\n", 1)
     assert region == "us-west-2"
     assert json.loads(pipelines) == {"pipelines": []}
