@@ -166,7 +166,7 @@ dual = boto3.client("codepipeline", config=botocore.config.Config(use_dualstack_
 once = botocore.config.Config(retries={"max_attempts": 0})
 own = boto3.client("codepipeline", endpoint_url="http://127.0.0.1:9", config=once)
 import cp_teach
-from cp_teach.aws.aws_cli.cell_magic import CellMagic
+from cp_teach.aws.server.sandbox import CellMagic
 run_lines = CellMagic().run_lines
 box = cp_teach.sandbox()
 for client in (plain, dual, session.client("sts"), boto3.client("s3", endpoint_url="https://s3.amazonaws.com"),

@@ -80,7 +80,10 @@ def _path(path: str, folder: Path) -> str:
 
 
 class ProcessEnvironment:
-    """The environment of this process while it uses a sandbox, and the folder that the environment refers to."""
+    """The environment of this process while it uses a sandbox, and the folder that the environment refers to.
+
+    PATH names the folder, so it is removed only when the process ends.
+    """
 
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -103,9 +106,6 @@ class ProcessEnvironment:
         os.environ.update(restricted)
         if "boto3" in sys.modules:  # an existing default session would keep the old configuration
             setattr(sys.modules["boto3"], "DEFAULT_SESSION", None)  # noqa: B010 - mypy knows no such attribute of a module
-
-    def close(self) -> None:
-        """Do nothing: PATH names the folder, so it is removed only when the process ends."""
 
 
 def _make_folder() -> tempfile.TemporaryDirectory[str]:

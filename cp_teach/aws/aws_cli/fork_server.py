@@ -48,15 +48,14 @@ class ForkServer:
             done = subprocess.run([*program(), *arguments], capture_output=True, text=True, check=False)
             return CommandResult(done.returncode, done.stdout, done.stderr)
         with self._lock, tempfile.TemporaryDirectory(prefix="cp-teach-aws-") as name:
-            out, err = Path(name) / "out", Path(name) / "err"
-            for path in (out, err):
+            files = [Path(name) / "out", Path(name) / "err"]
+            for path in files:
                 path.touch()
             request = {
                 "arguments": ["aws", *arguments],
                 "environment": dict(os.environ),
                 "folder": str(Path.cwd()),
-                "out": str(out),
-                "err": str(err),
+                "files": [str(path) for path in files],
             }
             try:
                 code = self._send(request)
@@ -64,7 +63,7 @@ class ForkServer:
                 # After an interrupt, the next answer of this process would belong to this request.
                 self._end()
                 raise
-            return CommandResult(code, *(path.read_bytes().decode("utf-8", "replace") for path in (out, err)))
+            return CommandResult(code, *(path.read_bytes().decode("utf-8", "replace") for path in files))
 
     def _send(self, request: dict[str, Any]) -> int:
         if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
@@ -109,9 +108,7 @@ def serve() -> None:
     guarded_cli.restrict()
 
     def main() -> Any:
-        importlib.reload(
-            awscli
-        )  # it puts the folder of its data into the environment, which is another one now
+        importlib.reload(awscli)  # it writes the folder of its data into the environment, which is a new one
         guarded_cli.allow_server()
         return awscli.clidriver.main()
 
@@ -120,22 +117,10 @@ def serve() -> None:
         request = json.loads(line)
         child = os.fork()
         if child == 0:
-            _run_command(request, main)
+            files = [os.open(os.devnull, os.O_RDONLY)]
+            files += (os.open(name, os.O_WRONLY | os.O_TRUNC) for name in request.pop("files"))
+            become(main, files=files, **request)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-
-
-def _run_command(request: dict[str, Any], main: Any) -> None:
-    files = [
-        os.open(os.devnull, os.O_RDONLY),
-        *(os.open(request[name], os.O_WRONLY | os.O_TRUNC) for name in ("out", "err")),
-    ]
-    become(
-        main,
-        files=files,
-        environment=request["environment"],
-        folder=request["folder"],
-        arguments=request["arguments"],
-    )
 
 
 if __name__ == "__main__":

@@ -125,5 +125,5 @@ def _phase(phase: BuildPhase) -> dict[str, Any]:
 
 def _stamp(seconds: float) -> str:
     """A time in moto's format."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    moment = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    return f"{moment.isoformat(timespec='milliseconds')}Z"

@@ -54,9 +54,8 @@ class PublishedWork(ServedRun):
             if present is None or present.run is not workshop.run:
                 # Jobs of an earlier run with the same ID are obsolete.
                 backend.jobs.forget(workshop.run.id)
-        server.keys.require_for(
-            self, server.url
-        )  # before a page or an untrusted program can reach the server
+        # Required before a page or an untrusted program can reach the server.
+        server.keys.require_for(self, server.url)
         serve(workshop.run, region=region, account=account, server=server)
         super().__init__(server, workshop.run, region, account)
         self.workshop, self.local = workshop, local
@@ -107,7 +106,6 @@ class PublishedWork(ServedRun):
         self.server.keys.release(self)
 
     def _replace_store(self, store: BucketStore) -> None:
-        """Make the workshop use this store, and copy its existing artifacts there."""
         workshop, old = self.workshop, self.workshop.store
         for row in workshop.run.history.actions:
             for artifact in row.outputs:
@@ -152,28 +150,23 @@ class PublishedWork(ServedRun):
 
 
 class WorkRegistry:
-    """The work that a server publishes, by workshop."""
+    """The work that a server publishes."""
 
     def __init__(self) -> None:
-        self._items: weakref.WeakKeyDictionary[ActionExecutor, weakref.ref[PublishedWork]] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._works: weakref.WeakSet[PublishedWork] = weakref.WeakSet()
 
     def get(self, workshop: ActionExecutor) -> PublishedWork | None:
         """What publishes this workshop; None if nothing does."""
-        reference = self._items.get(workshop)
-        work = reference() if reference is not None else None
-        return None if work is None or work.stopped else work
+        return next((work for work in self._works if work.workshop is workshop and not work.stopped), None)
 
     def add(self, work: PublishedWork) -> None:
         """Record what publishes its workshop."""
-        self._items[work.workshop] = weakref.ref(work)
+        self._works.add(work)
 
     def close(self) -> None:
         """Stop publishing."""
-        for workshop in list(self._items):
-            if (work := self.get(workshop)) is not None:
-                work.stop()
+        for work in list(self._works):
+            work.stop()
 
 
 def _both(first: Callable[[T], None], second: Callable[[T], None]) -> Callable[[T], None]:

@@ -21,7 +21,8 @@ _numbers = itertools.count(1)
 
 
 class IsolatedAccount:
-    """``ask("GetPipelineState", name="shop")`` answers as the service does, or raises ``AwsError``."""
+    """A new isolated account: ``ask("GetPipelineState", name="shop")`` answers as the service does, or raises
+    ``AwsError``. ``settings`` are those of ``mock_aws`` except the clock, which is manual."""
 
     def __init__(self, **settings: Any) -> None:
         self.account = f"{next(_numbers):012}"
@@ -71,6 +72,4 @@ class IsolatedAccount:
         self.region.advance_all()
 
 
-def spare_account(**settings: Any) -> IsolatedAccount:
-    """A new isolated account; ``settings`` are those of ``mock_aws`` except the clock, which is manual."""
-    return IsolatedAccount(**settings)
+spare_account = IsolatedAccount

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from cp_teach.aws.account import managed_policies
-from cp_teach.aws.aws_cli.cell_magic import CellMagic
+from cp_teach.aws.aws_cli.fork_server import ForkServer
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service import Service
 from cp_teach.aws.config.service_clock import Clock, make_clock
@@ -66,6 +68,36 @@ class Sandbox:
         return f"<A service of your own at {self.url}, region {self.region_name}; the clock is {self.clock.mode}>"
 
 
+class CellMagic:
+    """The magic ``%%aws``: it passes each line to the real AWS CLI, without a shell, so it works on every system."""
+
+    def __init__(self) -> None:
+        self._cli = ForkServer()
+
+    def run_lines(self, line: str, cell: str) -> None:
+        """Run the AWS CLI for each line of the cell, such as ``codepipeline list-pipelines``.
+
+        A backslash continues a command on the next line. Options after ``%%aws`` apply to each command. Lines that
+        begin with # are skipped. The first command that fails ends the cell.
+        """
+        for text in map(str.strip, cell.replace("\\\n", " ").splitlines()):
+            if not text or text.startswith("#"):
+                continue
+            arguments = shlex.split(text) + shlex.split(line)
+            if arguments[:1] == ["aws"]:
+                arguments = arguments[1:]
+            result = self._cli.run(arguments)
+            print(result.out, end="")
+            if result.code:
+                silent = f"The AWS CLI ended with exit code {result.code} and without a message: aws {text}"
+                print(result.err.strip() or silent, file=sys.stderr)
+                return
+
+    def close(self) -> None:
+        """End the fork server."""
+        self._cli.close()
+
+
 def sandbox(
     region: str = "us-east-1",
     *,
@@ -119,10 +151,8 @@ def _reset(service: Service) -> None:
 
 
 def _register_magic(server: Server) -> None:
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return
+    from IPython import get_ipython
+
     shell = get_ipython()
     if shell is not None:
         shell.register_magic_function(server.owned(CellMagic).run_lines, "cell", "aws")

@@ -55,11 +55,6 @@ class ServedRun:
         return f"<{self.name} is served at {self.url} in {self.region_name}>"
 
 
-def server() -> Server:
-    """The server that this process shares."""
-    return PROCESS.get()
-
-
 def serve(
     run: Run, *, region: str = REGION, account: str = ACCOUNT, server: Server | None = None
 ) -> ServedRun:
@@ -70,9 +65,8 @@ def serve(
     account has another pipeline of that name.
     """
     server = server or PROCESS.get()
-    if isinstance(
-        run.worker, ProviderWorker
-    ):  # a start, an approval, or an edited command runs a program on this machine
+    if isinstance(run.worker, ProviderWorker):
+        # A start, an approval, or an edited command runs a program on this machine.
         server.keys.require_for(run, server.url)
     with server.lock:
         backend = server.region(account, region)
@@ -82,9 +76,8 @@ def serve(
                 raise ValueError(
                     f"there is a pipeline {run.pipeline.name} already; delete it, or give yours another name"
                 )
-            ServedRun(
-                server, present.run, region, account
-            ).stop()  # a cell that runs again serves its new run
+            # A cell that runs again serves its new run.
+            ServedRun(server, present.run, region, account).stop()
             present = None
         if present is None:
             hosted = HostedPipeline(

@@ -34,16 +34,15 @@ def read_input_file(path: Path, most: int = MAX_BYTES) -> bytes:
             raise UnreadableFile(f"{path} is a folder; give a file.")
         handed_over = stat.S_ISFIFO(kind) and str(path).startswith("/dev/fd/")  # a shell's <(command)
         if not stat.S_ISREG(kind) and not handed_over:
-            raise UnreadableFile(f"{path} is not a regular file, but {_kind(kind)}; give a file.")
+            name = "a pipe" if stat.S_ISFIFO(kind) else "a socket" if stat.S_ISSOCK(kind) else "a device"
+            raise UnreadableFile(f"{path} is not a regular file, but {name}; give a file.")
         with path.open("rb") as file:
             return read_bounded(file, str(path), most)
-    except FileNotFoundError:
+    except (FileNotFoundError, UnreadableFile):
         raise
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror or error}.") from error
     except ValueError as error:
-        if isinstance(error, UnreadableFile):
-            raise
         raise UnreadableFile(f"{str(path)!r} is not a valid file name: {error}.") from error
 
 
@@ -62,11 +61,6 @@ def read_text_file(path: Path, most: int = MAX_BYTES, encoding: str = "utf-8-sig
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"{path} is not UTF-8 text (byte {error.start}).") from error
-
-
-def _kind(mode: int) -> str:
-    kinds = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
-    return next((name for test, name in kinds if test(mode)), "a device")
 
 
 def parse_input_json(text: str, name: str) -> Any:

@@ -51,6 +51,8 @@ def compose_yaml(text: str) -> yaml.Node | None:
     """The nodes of a YAML text, with their places; None for an empty text. Raises ``InvalidYaml``."""
     if len(text) > MAX_CHARACTERS:
         raise TooMuchYaml(f"the text has {len(text)} characters; the limit is {MAX_CHARACTERS}")
+    import yaml
+
     try:
         return _composed(text, fast=True)
     except InvalidYaml:
@@ -58,20 +60,9 @@ def compose_yaml(text: str) -> yaml.Node | None:
     except Exception as error:  # libyaml has its own messages, and may be missing
         if "maximum nesting depth" in str(
             getattr(error, "problem", "")
-        ):  # libyaml's own limit is a thousand levels
+        ):  # libyaml's limit: a thousand levels
             mark = getattr(error, "problem_mark", None)
             raise TooMuchYaml(f"it is nested deeper than {MAX_DEPTH} levels", mark) from error
-    return _composed_slowly(text)
-
-
-def _composed(text: str, *, fast: bool) -> yaml.Node | None:
-    node: yaml.Node | None = _composer(fast)(text).get_single_node()
-    return node
-
-
-def _composed_slowly(text: str) -> yaml.Node | None:
-    import yaml
-
     try:
         return _composed(text, fast=False)
     except yaml.MarkedYAMLError as error:
@@ -84,6 +75,11 @@ def _composed_slowly(text: str) -> yaml.Node | None:
         raise
     except ValueError as error:  # a number that Python cannot read in a %YAML directive or an escape
         raise InvalidYaml(f"a number in it cannot be read ({str(error).partition(';')[0]})") from error
+
+
+def _composed(text: str, *, fast: bool) -> yaml.Node | None:
+    node: yaml.Node | None = _composer(fast)(text).get_single_node()
+    return node
 
 
 @cache
@@ -130,16 +126,12 @@ def _composer(fast: bool) -> type[Any]:
 
         def measured(self, node: Any, mark: Any) -> tuple[int, int]:
             """The values and the levels of a node whose parts are complete."""
-            parts: list[Any] = []
-            if isinstance(node, yaml.SequenceNode):
-                parts = node.value
-            elif isinstance(node, yaml.MappingNode):
-                parts = [each for pair in node.value for each in pair]
+            parts = () if isinstance(node, yaml.ScalarNode) else node.value
+            if isinstance(node, yaml.MappingNode):
+                parts = [each for pair in parts for each in pair]
             sizes = [self.sizes[id(part)] for part in parts]
-            values, levels = (
-                1 + sum(size for size, _ in sizes),
-                1 + max((each for _, each in sizes), default=0),
-            )
+            values = 1 + sum(size for size, _ in sizes)
+            levels = 1 + max((each for _, each in sizes), default=0)
             if values > MAX_VALUES:
                 raise TooMuchYaml(f"it has more than {MAX_VALUES} values. Make it smaller", mark)
             if levels > MAX_DEPTH:
@@ -233,10 +225,9 @@ def _number(node: Any, text: str, kind: str) -> int | float:
         problem = f"a number has {len(text)} characters; the limit is {MAX_DIGITS}"
         raise TooMuchYaml(problem, node.start_mark)
     loader: Any = yaml.SafeLoader("")
+    construct = loader.construct_yaml_int if kind == "int" else loader.construct_yaml_float
     try:
-        number: int | float = (
-            loader.construct_yaml_int(node) if kind == "int" else loader.construct_yaml_float(node)
-        )
+        number: int | float = construct(node)
     except (ValueError, ArithmeticError, IndexError):
         raise InvalidYaml(f"{_quote(text)} is not a number", node.start_mark) from None
     if not math.isfinite(number):

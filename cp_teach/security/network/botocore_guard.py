@@ -29,7 +29,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from cp_teach.security.network.endpoints import EndpointRefused, check_request, is_localhost
+from cp_teach.security.network.direct_http import is_localhost
+from cp_teach.security.network.endpoints import EndpointRefused, check_request
 
 _CONFINED = "_cp_teach_confined"
 _lock = threading.Lock()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from cp_teach.security.network import server_challenge
-from cp_teach.security.network.direct_http import NoResponse
+from cp_teach.security.network.direct_http import NoResponse, is_loopback
 
 
 class Credentials(NamedTuple):
@@ -58,10 +58,6 @@ class NotProved(EndpointRefused):
     """The server answers, but has not proved that it is a cp-teach server."""
 
 
-class ServerAway(EndpointRefused):
-    """No server answers at this address."""
-
-
 class Address(NamedTuple):
     """The target of a URL: the scheme, the host in lower case and without brackets, and the port."""
 
@@ -103,23 +99,6 @@ def _is_usual(host: str) -> bool:
         return ":" not in host and all(labels) and not _NUMBER.fullmatch(labels[-1])
 
 
-def is_localhost(host: str) -> bool:
-    """Whether the host is ``localhost`` or a name below it, which are loopback by RFC 6761, regardless of DNS."""
-    return host == "localhost" or host.endswith(".localhost")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine: a loopback address in its usual notation, or ``localhost``.
-
-    A name below ``localhost`` counts, because ``direct_http`` and ``botocore_guard`` connect it to a loopback address
-    without DNS.
-    """
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return is_localhost(host)
-
-
 def is_aws(host: str) -> bool:
     """Whether the host is one of AWS's names, in any partition, or an address where AWS hands out credentials."""
     if _AWS.fullmatch(host):
@@ -151,8 +130,8 @@ def require_loopback(url: str) -> str:
 def require_server(url: str) -> str:
     """The endpoint without a trailing slash: on this machine, or a proven cp-teach server.
 
-    Raises ``NotProved`` if the server fails the challenge, ``ServerAway`` if no server answers, and
-    ``EndpointRefused`` for any other address. Only the challenge is sent, without a signature or a credential.
+    Raises ``NotProved`` if the server fails the challenge, and ``EndpointRefused`` if no server answers or for any
+    other address. Only the challenge is sent, without a signature or a credential.
     """
     address = address_of(url)
     if is_aws(address.host):
@@ -202,7 +181,7 @@ def _prove(address: Address) -> None:
     try:
         proved = server_challenge.passes_challenge(str(address))
     except NoResponse as error:
-        raise ServerAway(
+        raise EndpointRefused(
             f"No server answers at {address}: {error}. Start one with `cp-teach serve`."
         ) from error
     if not proved:

@@ -57,7 +57,7 @@ class Template:
             if name in overrides:
                 values[name] = overrides[name]
             elif "Default" in definition:
-                values[name] = _text(definition["Default"])
+                values[name] = parameter_text(definition["Default"])
         if missing := [name for name in self.parameters if name not in values]:
             raise ActionFailed(
                 f"Parameters: [{', '.join(missing)}] must have values. Give them in the template configuration "
@@ -149,7 +149,6 @@ def _is_supported(kind: str) -> bool:
 
 
 def _maps(value: Any) -> Iterator[dict[str, Any]]:
-    """Every map in a value."""
     if isinstance(value, dict):
         yield value
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -158,7 +157,6 @@ def _maps(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _references(value: Any) -> Iterator[str]:
-    """The names that a value refers to."""
     for part in _maps(value):
         match part:
             case {"Ref": str(name)}:
@@ -176,7 +174,8 @@ def _placeholder_names(text: str) -> list[str]:
     return [name for name in names if name and not name.startswith("!")]
 
 
-def _text(value: Any) -> str:
+def parameter_text(value: Any) -> str:
+    """The value of a parameter. A list becomes a comma-delimited list, as in CloudFormation."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -188,8 +187,9 @@ def _problem(name: str, value: str, definition: Mapping[str, Any]) -> str:
     AllowedPattern is not checked, because Python's ``re`` can take forever with an untrusted pattern.
     """
     allowed = definition.get("AllowedValues")
-    if isinstance(allowed, list) and value not in map(_text, allowed):
-        return f"Parameter '{name}' must be one of AllowedValues: {', '.join(map(_text, allowed))}, not {value!r}."
+    texts = [parameter_text(item) for item in allowed] if isinstance(allowed, list) else [value]
+    if value not in texts:
+        return f"Parameter '{name}' must be one of AllowedValues: {', '.join(texts)}, not {value!r}."
     if definition["Type"] == "Number":
         try:
             finite = len(value) <= MAX_DIGITS and math.isfinite(float(value))

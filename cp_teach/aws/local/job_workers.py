@@ -1,4 +1,8 @@
-"""``hire(workshop, local)``: job workers for a local pipeline. They poll over HTTP, as Jenkins and partners do."""
+"""``hire(workshop, local)``: job workers for a local pipeline. They poll over HTTP, as Jenkins and partners do.
+
+A server has one or two workers for each action type, because an action type has one queue for all pipelines. A worker
+runs a job with the settings of the pipeline that the job belongs to, and leaves other jobs to other workers.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,22 @@ from typing import Any
 
 from cp_teach.aws.local.job_polling import PolledJobs
 from cp_teach.aws.local.publish_work import PublishedWork, show_work
-from cp_teach.aws.local.workers.worker_pool import ActionTypeId, WorkerPool
 from cp_teach.aws.server.loopback_server import Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.engine.model.ids import action_id
-from cp_teach.pipeline import Action
+from cp_teach.pipeline import Action, ActionType
 from cp_teach.work.runtime.action_executor import ActionExecutor
 from cp_teach.work.runtime.local_resources import LocalProviders
 from cp_teach.work.runtime.polled_actions import NoJobWorkers
 from cp_teach.work.sandbox.run_command import require_consent
-from cp_teach.work.workers.jenkins_worker import JenkinsProject
+from cp_teach.work.workers.jenkins_worker import JenkinsProject, JenkinsWorker
+from cp_teach.work.workers.third_party_worker import ThirdPartyWorker
 from cp_teach.work.workers.worker_matching import Command, command_arguments, match_workers, project_name
+
+EXECUTORS = 2
+"""Number of builds that a Jenkins runs at a time for one action type (a new Jenkins has two executors)."""
+RETRY_SECONDS = 1.0
+"""Seconds until a worker whose request was refused polls again."""
 
 
 class PipelineWorkers:
@@ -39,10 +48,7 @@ class PipelineWorkers:
         self.folder = workshop.folder / "jenkins"
         self.projects = {name: command_arguments(command) for name, command in projects.items()}
         self.ended = threading.Event()
-        types = [action.type for action in self.actions.values()]
-        self.action_types: set[ActionTypeId] = {
-            (kind.category, kind.owner, kind.provider, kind.version) for kind in types
-        }
+        self.action_types = {action.type for action in self.actions.values()}
 
     def project(self, data: Mapping[str, Any]) -> JenkinsProject | None:
         """The project of a job of a custom action type (model: JobData); None if it belongs to another pipeline."""
@@ -58,19 +64,13 @@ class PipelineWorkers:
         """The log of a partner's job; None if it belongs to another pipeline."""
         return self._log_of(data) if self._action(data) is not None else None
 
-    def client_token(self, action_type: ActionTypeId) -> str:
-        """The secret that the account and a partner share."""
-        category, _, provider, version = action_type
-        return self.published_work.client_token(provider, category, version)
-
     def _action(self, data: Mapping[str, Any]) -> Action | None:
         context = data.get("pipelineContext", {})
-        if self.ended.is_set() or context.get("pipelineName") != self.workshop.run.pipeline.name:
+        if self.ended.is_set() or context.get("pipelineName") != self.pipeline_name:
             return None
         return self.actions.get(f"{context['stage']['name']}/{context['action']['name']}")
 
     def _log_of(self, data: Mapping[str, Any]) -> Callable[[str], None]:
-        """A function that adds a line to the output of the job's action execution."""
         run = self.workshop.run
         identifier = data["pipelineContext"]["action"].get("actionExecutionId")
         for row in list(run.history.running.values()):
@@ -92,6 +92,90 @@ class PipelineWorkers:
 
     def __repr__(self) -> str:
         return f"<Workers for {', '.join(self.actions)} at {self.published_work.url}>"
+
+
+class WorkerPool:
+    """The worker threads of a server by action type, and the members whose jobs they do."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._members: list[PipelineWorkers] = []
+        self._threads: dict[ActionType, tuple[threading.Event, list[threading.Thread]]] = {}
+
+    def stop_pipeline(self, name: str) -> None:
+        """Stop the member with a pipeline of this name, because the API has one pipeline of a name at a time."""
+        for member in self._current_members():
+            if member.pipeline_name == name:
+                member.stop()
+
+    def join(self, member: PipelineWorkers) -> None:
+        """Add a member, and start the workers for its action types."""
+        with self._lock:
+            self._members.append(member)
+            for action_type in member.action_types - self._threads.keys():
+                self._start(action_type, member)
+
+    def leave(self, member: PipelineWorkers) -> None:
+        """Remove a member, and end the workers that no other member needs."""
+        with self._lock:
+            if member not in self._members:
+                return
+            self._members.remove(member)
+            needed: set[ActionType] = set().union(*(other.action_types for other in self._members))
+            ended = [self._threads.pop(kind) for kind in list(self._threads) if kind not in needed]
+        for stop, _ in ended:
+            stop.set()
+        for _, threads in ended:
+            for thread in threads:
+                if thread is not threading.current_thread():
+                    thread.join(timeout=10)
+
+    def close(self) -> None:
+        """Stop every member, which ends all workers."""
+        for member in self._current_members():
+            member.stop()
+
+    def _start(self, action_type: ActionType, member: PipelineWorkers) -> None:
+        stop = threading.Event()
+        threads = []
+        for number in range(EXECUTORS if action_type.owner == "Custom" else 1):
+            worker = self._make_worker(action_type, member)
+            name = f"{action_type.provider} worker {number + 1}"
+            thread = threading.Thread(target=_run, args=(worker, stop), name=name, daemon=True)
+            threads.append(thread)
+            thread.start()
+        self._threads[action_type] = stop, threads
+
+    def _make_worker(self, kind: ActionType, member: PipelineWorkers) -> JenkinsWorker | ThirdPartyWorker:
+        url, provider, version = member.url, kind.provider, kind.version
+        if kind.owner == "Custom":
+            folder = member.folder
+            return JenkinsWorker(
+                url, kind.category, provider, version, self._project, folder=folder, yes=True
+            )
+        token = member.published_work.client_token(provider, kind.category, version)
+        return ThirdPartyWorker(url, provider, token, version=version, choose=self._job_log)
+
+    def _project(self, data: Mapping[str, Any]) -> JenkinsProject | None:
+        return next(filter(None, (member.project(data) for member in self._current_members())), None)
+
+    def _job_log(self, data: Mapping[str, Any]) -> Callable[[str], None] | None:
+        return next(filter(None, (member.job_log(data) for member in self._current_members())), None)
+
+    def _current_members(self) -> list[PipelineWorkers]:
+        with self._lock:
+            return list(self._members)
+
+
+def _run(worker: JenkinsWorker | ThirdPartyWorker, stop: threading.Event) -> None:
+    """Poll until stopped. A reset of the service deletes the action type for a time, and then polling is refused."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    while not stop.is_set():
+        try:
+            worker.run(stop)
+        except (BotoCoreError, ClientError):
+            stop.wait(RETRY_SECONDS)
 
 
 def hire(
