@@ -2,15 +2,10 @@
 
 import json
 import socket
-import sys
-from pathlib import Path
 
 import boto3
 import pytest
 from botocore.config import Config
-
-sys.path.insert(0, str(Path(__file__).parent / "network_trap"))
-
 from network_trap import Listener
 
 from cp_teach import Pipeline, Run, connect, serve

@@ -1,13 +1,8 @@
 """Nothing of ours reaches a real account: by whichever client, address, profile, proxy or redirect."""
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent / "network_trap"))
-
 from network_trap import Listener, Trap
 
 PROVE = os.environ.get("CP_TEACH_PROVE") == "1"
