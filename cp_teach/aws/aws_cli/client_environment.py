@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cp_teach.aws.aws_cli import guarded_cli
 from cp_teach.security.network import botocore_guard
-from cp_teach.security.network.endpoints import REGION, Credentials, address_of, require_server
+from cp_teach.security.network.endpoints import REGION, address_of, require_server
 from cp_teach.security.network.server_keys import credentials_for
 
 HARMLESS = (
@@ -34,7 +34,6 @@ def restrict_environment(
     environment: Mapping[str, str],
     region: str = REGION,
     *,
-    credentials: Credentials | None = None,
     folder: Path | None = None,
 ) -> dict[str, str]:
     """The given environment without any setting that leads to a real account.
@@ -49,7 +48,7 @@ def restrict_environment(
         for name, value in environment.items()
         if name in HARMLESS or not name.upper().startswith(SETTINGS)
     }
-    keys = credentials or credentials_for(url)
+    keys = credentials_for(url)
     hosts = ["127.0.0.1", "localhost", "::1", "[::1]", address_of(url).host]
     no_proxy = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     direct = ",".join(dict.fromkeys(filter(None, [no_proxy, *hosts])))

@@ -12,6 +12,7 @@ from typing import Any
 from cp_teach.aws.client.api_call import Call
 from cp_teach.engine.model.ids import derived
 
+ACCOUNT = "123456789012"
 ROLE = "AWS-CodePipeline-Service"
 """The name of the role that the console of 2016 created."""
 
@@ -44,7 +45,7 @@ PERMISSIONS = {
 """The permissions that the wizard's actions need; the console of 2016 granted more."""
 
 
-def bucket_of(s3: Any, region: str, account: str = "123456789012") -> tuple[str, bool]:
+def bucket_of(s3: Any, region: str) -> tuple[str, bool]:
     """The name of the artifact bucket in that Region, and whether it does not exist yet.
 
     Of several buckets that begin with ``codepipeline-<region>-``, it is the first in alphabetical order.
@@ -53,7 +54,7 @@ def bucket_of(s3: Any, region: str, account: str = "123456789012") -> tuple[str,
     names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     if existing := sorted(name for name in names if name.startswith(start)):
         return existing[0], False
-    digits = "".join(str(ord(letter) % 10) for letter in derived(f"{account}/{region}", 0, 0, "bucket", 10))
+    digits = "".join(str(ord(letter) % 10) for letter in derived(f"{ACCOUNT}/{region}", 0, 0, "bucket", 10))
     return start + digits, True
 
 

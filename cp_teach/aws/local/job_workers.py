@@ -12,7 +12,6 @@ from typing import Any
 
 from cp_teach.aws.local.job_polling import PolledJobs
 from cp_teach.aws.local.publish_work import PublishedWork, show_work
-from cp_teach.aws.server.loopback_server import Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.engine.model.ids import action_id
 from cp_teach.pipeline import Action, ActionType
@@ -184,15 +183,13 @@ def hire(
     projects: Mapping[str, Command] | None = None,
     *,
     yes: bool = False,
-    server: Server | None = None,
 ) -> PipelineWorkers | None:
     """Start job workers for the tests of partners, and for the actions of custom types (Jenkins) that ``projects`` have
     a command for. Returns None if the pipeline has no such action. Call this before the first release.
 
     The key of a project is its ProjectName, or the name of its action. Its command runs in the same sandbox as a build,
     with the files of the first input artifact; all files that it leaves become each output artifact. ``yes=True`` is
-    required for commands. Other actions stay simulated. The workers end when the workshop is closed. ``server`` is
-    the one that the process shares, if none is given.
+    required for commands. Other actions stay simulated. The workers end when the workshop is closed.
 
     Raises ``NotAllowed`` for projects without ``yes``, and ``ValueError`` for a project that no action names or a
     pipeline without an artifact bucket.
@@ -204,14 +201,14 @@ def hire(
     if not actions:
         workshop.worker.job_workers = NoJobWorkers()
         return None
-    server = server or PROCESS.get()
-    server.owned(WorkerPool).stop_pipeline(workshop.run.pipeline.name)
-    work = show_work(workshop, local, server=server)
+    pool = PROCESS.get().owned(WorkerPool)
+    pool.stop_pipeline(workshop.run.pipeline.name)
+    work = show_work(workshop, local)
     member = PipelineWorkers(workshop, work, actions, commands)
     workshop.worker.job_workers = PolledJobs(
         work.backend, workshop.run, actions, has_workers=lambda: not member.ended.is_set()
     )
     local.job_worker_actions |= {place for place, action in actions.items() if action.type.owner == "Custom"}
-    server.owned(WorkerPool).join(member)
+    pool.join(member)
     workshop.on_close.append(member.stop)
     return member

@@ -9,7 +9,7 @@ from pathlib import Path
 from cp_teach.aws.backend.job_records import Job
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.operations.jobs.jobs import lambda_event, pipeline_of_job
-from cp_teach.aws.server.loopback_server import ACCOUNT, Server
+from cp_teach.aws.server.loopback_server import Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.sandbox.run_command import require_consent
@@ -46,12 +46,11 @@ class Lambda:
         silence: float = SILENCE,
         again: float = AGAIN,
         region: str = REGION,
-        account: str = ACCOUNT,
         server: Server | None = None,
     ) -> None:
         require_consent(yes, "a Lambda function's")
         self.yes, self.silence, self.again = yes, silence, again
-        self.region, self.account, self.server = region, account, server or PROCESS.get()
+        self.region, self.server = region, server or PROCESS.get()
         self.functions: dict[str, Function] = {}
 
     def add(
@@ -77,7 +76,7 @@ class Lambda:
             missing = "The action's configuration has no FunctionName"
             problem = f"There is no Lambda function {name}" if name else missing
             return Done("ConfigurationError", f"{problem}. The functions are: {known}.", external_id=name)
-        region = self.server.region(self.account, self.region)
+        region = self.server.region(name=self.region)
         job = self._wait_for_job(region, task)
         if job is None:
             message = (

@@ -35,12 +35,12 @@ class IsolatedAccount:
         other._policies = tuple(map(Policy.read, documents))
         return other
 
-    def role(self, service: str = "codepipeline.amazonaws.com", name: str = "service") -> str:
+    def role(self, service: str = "codepipeline.amazonaws.com") -> str:
         """The ARN of a new role that this service may assume."""
         from moto.iam.models import iam_backends
 
         trust = json.dumps(TRUST).replace("codepipeline.amazonaws.com", service)
-        role = iam_backends[self.account]["aws"].create_role(name, trust, "/", "", "", [], "3600")
+        role = iam_backends[self.account]["aws"].create_role("service", trust, "/", "", "", [], "3600")
         return str(role.arn)
 
     def ask(self, operation: str, **request: Any) -> dict[str, Any]:

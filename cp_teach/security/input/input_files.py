@@ -54,11 +54,11 @@ def read_bounded(file: BinaryIO, name: str, most: int = MAX_BYTES) -> bytes:
     return data
 
 
-def read_text_file(path: Path, most: int = MAX_BYTES, encoding: str = "utf-8-sig") -> str:
+def read_text_file(path: Path, most: int = MAX_BYTES) -> str:
     """The text of a file. Raises like ``read_input_file``, and ``UnreadableFile`` if the file is not UTF-8."""
     data = read_input_file(path, most)
     try:
-        return data.decode(encoding)
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"{path} is not UTF-8 text (byte {error.start}).") from error
 

@@ -156,45 +156,39 @@ def construct_yaml(node: yaml.Node | None, shorthand: Shorthand | None = None) -
 
     Raises ``InvalidYaml``.
     """
-    return None if node is None else _Construction(shorthand).value(node)
+    return None if node is None else _value(node, shorthand)
 
 
-class _Construction:
-    def __init__(self, shorthand: Shorthand | None) -> None:
-        self.shorthand = shorthand
+def _value(node: Any, shorthand: Shorthand | None) -> Any:
+    tag = str(node.tag)
+    if shorthand is not None and tag.startswith("!") and len(tag) > 1:
+        return shorthand(tag[1:], _untagged(node, "str", shorthand))
+    kind = tag.removeprefix(TAG)
+    if not tag.startswith(TAG) or kind not in _KINDS[node.id]:
+        raise InvalidYaml(f"the tag {_quote(tag.replace(TAG, '!!'))} is not allowed here", node.start_mark)
+    return _untagged(node, kind, shorthand)
 
-    def value(self, node: Any) -> Any:
-        tag = str(node.tag)
-        if tag.startswith("!") and len(tag) > 1 and self.shorthand is not None:
-            return self.shorthand(tag[1:], self.untagged(node))
-        if not tag.startswith(TAG) or tag.removeprefix(TAG) not in _KINDS[node.id]:
-            raise InvalidYaml(
-                f"the tag {_quote(tag.replace(TAG, '!!'))} is not allowed here", node.start_mark
-            )
-        return self.untagged(node, tag.removeprefix(TAG))
 
-    def untagged(self, node: Any, kind: str = "str") -> Any:
-        if node.id == "sequence":
-            return [self.value(each) for each in node.value]
-        if node.id == "mapping":
-            return self.mapping(node)
-        return _scalar(node, kind)
+def _untagged(node: Any, kind: str, shorthand: Shorthand | None) -> Any:
+    if node.id == "sequence":
+        return [_value(each, shorthand) for each in node.value]
+    return _mapping(node, shorthand) if node.id == "mapping" else _scalar(node, kind)
 
-    def mapping(self, node: Any) -> dict[str, Any]:
-        merged: dict[str, Any] = {}
-        own: dict[str, Any] = {}
-        for key, value in node.value:
-            if key.id != "scalar":
-                raise InvalidYaml("a key must be a single value, not a list or a map", key.start_mark)
-            if key.tag == f"{TAG}merge":
-                for each in value.value if value.id == "sequence" else [value]:
-                    if each.id != "mapping":
-                        raise InvalidYaml("<< must be followed by a map, such as *name", each.start_mark)
-                    for name, inherited in self.mapping(each).items():
-                        merged.setdefault(name, inherited)
-            else:
-                own[str(key.value)] = self.value(value)
-        return {**merged, **own}
+
+def _mapping(node: Any, shorthand: Shorthand | None) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    own: dict[str, Any] = {}
+    for key, value in node.value:
+        if key.id != "scalar":
+            raise InvalidYaml("a key must be a single value, not a list or a map", key.start_mark)
+        if key.tag == f"{TAG}merge":
+            for each in value.value if value.id == "sequence" else [value]:
+                if each.id != "mapping":
+                    raise InvalidYaml("<< must be followed by a map, such as *name", each.start_mark)
+                merged |= _mapping(each, shorthand) | merged  # the first map with a key counts
+        else:
+            own[str(key.value)] = _value(value, shorthand)
+    return {**merged, **own}
 
 
 _KINDS = {

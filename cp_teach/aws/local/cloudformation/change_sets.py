@@ -20,7 +20,7 @@ AVAILABLE, DONE = "AVAILABLE", "EXECUTE_COMPLETE"
 
 
 class ChangeSets:
-    """The change sets of the stacks of one account in one Region."""
+    """The change sets of the stacks of one Region."""
 
     def __init__(self, stacks: Stacks) -> None:
         self.stacks = stacks

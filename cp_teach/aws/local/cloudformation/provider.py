@@ -47,9 +47,8 @@ class CloudFormation:
     has that role.
     """
 
-    def __init__(self, *, region: str = REGION, account: str = ACCOUNT, server: Server | None = None) -> None:
-        self.region, self.account = region, account
-        self.server = server or PROCESS.get()
+    def __init__(self, *, region: str = REGION, server: Server | None = None) -> None:
+        self.region, self.server = region, server or PROCESS.get()
         self.url = self.server.url
 
     def __call__(self, task: Task) -> Done:
@@ -78,7 +77,7 @@ class CloudFormation:
                 f"The mode {mode} needs {' and '.join(missing)} in the action's configuration."
             )
         location = self._location(task)
-        stacks = Stacks(self.account, location.region)
+        stacks = Stacks(location.region)
         role = "" if mode == "CHANGE_SET_EXECUTE" else self._role(task, location.region)
         if mode == "DELETE_ONLY":
             return self._delete(stacks, name)
@@ -144,7 +143,7 @@ class CloudFormation:
             raise misconfigured(
                 f"RoleArn: {role!r} is not the ARN of a role, such as arn:aws:iam::123456789012:role/deploy."
             )
-        if MotoAccount(self.account, region).trusts(role, TRUSTED) is False:
+        if MotoAccount(ACCOUNT, region).trusts(role, TRUSTED) is False:
             raise ActionFailed(
                 f"Role {role} is invalid or cannot be assumed. "
                 f"Its trust policy must allow {TRUSTED} to call sts:AssumeRole.",
@@ -155,7 +154,7 @@ class CloudFormation:
     def _location(self, task: Task) -> Location:
         """The location of the action. Without a pipeline behind the API, only the default Region is known."""
         with self.server.lock:
-            hosted = self.server.region(self.account, self.region).pipelines.get(task.pipeline)
+            hosted = self.server.region(name=self.region).pipelines.get(task.pipeline)
             row: ActionRow | None = hosted.metadata.find(task.id) if hosted is not None else None
             if hosted is None or row is None:
                 return Location(self.region, {})
@@ -164,7 +163,7 @@ class CloudFormation:
             return Location(region, {item.name: (bucket, key_of(hosted, item)) for item in row.inputs})
 
     def _stack_id(self, task: Task, name: str) -> str:
-        stack = Stacks(self.account, self._location(task).region).find(name)
+        stack = Stacks(self._location(task).region).find(name)
         return stack.stack_id if stack is not None else ""
 
     def __repr__(self) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from cp_teach.aws.local.action_failed import ActionFailed
 from cp_teach.aws.local.cloudformation.template_parameters import StackInput
+from cp_teach.aws.server.loopback_server import ACCOUNT
 
 if TYPE_CHECKING:
     from moto.cloudformation.models import CloudFormationBackend, Stack
@@ -27,17 +28,17 @@ STEADY = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMP
 
 
 class Stacks:
-    """The stacks of one account in one Region. An operation that fails raises ``ActionFailed``."""
+    """The stacks of one Region. An operation that fails raises ``ActionFailed``."""
 
-    def __init__(self, account: str, region: str) -> None:
-        self.account, self.region = account, region
+    def __init__(self, region: str) -> None:
+        self.region = region
 
     @property
     def moto(self) -> CloudFormationBackend:
         """moto's CloudFormation. It is not stored, because a reset replaces it."""
         from moto.cloudformation.models import cloudformation_backends
 
-        return cloudformation_backends[self.account][self.region]
+        return cloudformation_backends[ACCOUNT][self.region]
 
     def find(self, name: str) -> Stack | None:
         """The stack of that name; None if there is none."""
@@ -49,7 +50,7 @@ class Stacks:
         from moto.cloudformation.utils import generate_stack_id
 
         self.check(name, stack_input)
-        key = generate_stack_id(name, self.region, self.account)
+        key = generate_stack_id(name, self.region, ACCOUNT)
         stack = self.moto.stacks[key] = self._new(key, name, {}, {}, stack_input.role)
         self.fill(stack, stack_input)
         return stack
@@ -156,7 +157,7 @@ class Stacks:
             name,
             template,
             values,
-            self.account,
+            ACCOUNT,
             self.region,
             role_arn=role or None,
             cross_stack_resources=self.moto.exports,

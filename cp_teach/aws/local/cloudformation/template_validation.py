@@ -52,12 +52,9 @@ class Template:
                 f"Parameters: [{', '.join(unknown)}] do not exist in the template. "
                 f"It has: {', '.join(self.parameters) or 'none'}."
             )
-        values: dict[str, str] = {}
-        for name, definition in self.parameters.items():
-            if name in overrides:
-                values[name] = overrides[name]
-            elif "Default" in definition:
-                values[name] = parameter_text(definition["Default"])
+        defaults = {k: parameter_text(d["Default"]) for k, d in self.parameters.items() if "Default" in d}
+        given = {**defaults, **overrides}
+        values = {name: given[name] for name in self.parameters if name in given}
         if missing := [name for name in self.parameters if name not in values]:
             raise ActionFailed(
                 f"Parameters: [{', '.join(missing)}] must have values. Give them in the template configuration "
@@ -110,10 +107,6 @@ class Template:
         for name, output in (self.document.get("Outputs") or {}).items():
             if not isinstance(output, dict) or "Value" not in output:
                 raise ActionFailed(f"Template format error: the output {name} must have a Value.")
-        self._types()
-        self._references()
-
-    def _types(self) -> None:
         unknown = sorted({r["Type"] for r in self.resources.values() if not _is_supported(r["Type"])})
         if unknown:
             raise ActionFailed(
@@ -121,13 +114,10 @@ class Template:
                 "support them, but AWS might. Check the spelling, or remove the resource."
             )
 
-    def _references(self) -> None:
         names = {*self.resources, *self.parameters}
-        for part, block in ((self.resources, "Resources"), (self.document.get("Outputs") or {}, "Outputs")):
-            unresolved = sorted(
-                {name for name in _references(part) if name not in names and "::" not in name}
-            )
-            if unresolved:
+        for block in ("Resources", "Outputs"):
+            unknown = sorted({*_references(self.document.get(block))} - names)
+            if unresolved := [name for name in unknown if "::" not in name]:
                 raise ActionFailed(
                     f"Template format error: Unresolved resource dependencies [{', '.join(unresolved)}] in the {block} "
                     "block of the template. Refer to a resource or parameter of the template."
