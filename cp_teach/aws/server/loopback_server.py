@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from cp_teach.aws.account.managed_policies import add_managed_policies
 from cp_teach.aws.backend import service_registry
@@ -69,7 +70,7 @@ class Server:
         hosts = KnownHosts(allow_hosts, own=[] if host in ("", "0.0.0.0", "::") else [host])
         checked = Application(hosts, self.keys, moto_api=moto_api)
 
-        def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             with self.service.entered():  # moto's backends then use this server's service
                 return checked(environ, start_response)
 

@@ -23,7 +23,7 @@ from cp_teach.aws.server.loopback_server import Server
 REGION = "us-east-1"
 ADMIN = f"/codepipeline_{REGION}/cp-teach"
 PROVE = bool(os.environ.get("CP_TEACH_PROVE"))
-REQUESTS = 100_000 if PROVE else 1_500
+REQUESTS = 100_000 if PROVE else 600
 
 
 def signed(service):

@@ -192,7 +192,6 @@ run_lines("", "innocent")
 run_lines("", "codepipeline list-pipelines --endpoint-url https://codepipeline.us-east-1.api.aws")
 run_lines("", "codepipeline list-pipelines --profile program")
 sys.stdout.flush()
-os.system("aws codepipeline list-pipelines --query pipelines")
 os.system("aws codepipeline list-pipelines --endpoint-url https://codepipeline.us-east-1.amazonaws.com.cn")
 os.system("AWS_PROFILE=program AWS_CONFIG_FILE=$HOME/.aws/config aws sts get-caller-identity")
 """
@@ -217,7 +216,7 @@ def test_a_sandbox_reaches_nothing_else_whatever_the_home_folder_holds(trap):
             "ALL_PROXY": "http://proxy.example:3128",
         },
     )
-    assert output.count("[]\n") == 2, output
+    assert output.count("[]\n") == 1, output
     assert output.count("was not sent") == 2, output
     assert "Invalid choice" in output
     assert "could not be found" in output, "the sandbox knows none of the user's profiles"

@@ -94,18 +94,15 @@ class Template:
                 "Use the processed template, which contains every resource."
             )
 
-    # -- checks --------------------------------------------------------------------------------------
     def _check(self) -> None:
-        for kind in ("Parameters", "Mappings", "Conditions", "Outputs"):
-            if not isinstance(self.document.get(kind, {}), dict):
-                raise ActionFailed(f"Template format error: {kind} must be a map with a name for each item.")
+        """Check what ``load_template`` does not."""
         if not self.resources:
             raise ActionFailed("Template format error: At least one Resources member must be defined.")
-        for name, item in {**self.resources, **self.parameters}.items():
-            if not isinstance(item, dict) or not isinstance(item.get("Type"), str):
+        for name, parameter in self.parameters.items():
+            if not isinstance(parameter.get("Type"), str):
                 raise ActionFailed(f"Template format error: [{name}] must have a Type, which is a string.")
         for name, output in (self.document.get("Outputs") or {}).items():
-            if not isinstance(output, dict) or "Value" not in output:
+            if "Value" not in output:
                 raise ActionFailed(f"Template format error: the output {name} must have a Value.")
         unknown = sorted({r["Type"] for r in self.resources.values() if not _is_supported(r["Type"])})
         if unknown:
@@ -164,7 +161,7 @@ def _placeholder_names(text: str) -> list[str]:
     return [name for name in names if name and not name.startswith("!")]
 
 
-def parameter_text(value: Any) -> str:
+def parameter_text(value: object) -> str:
     """The value of a parameter. A list becomes a comma-delimited list, as in CloudFormation."""
     if isinstance(value, bool):
         return "true" if value else "false"

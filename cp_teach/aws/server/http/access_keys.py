@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit
+from wsgiref.types import WSGIEnvironment
 
 from cp_teach.aws.server.http.aws_errors import Fault, Kind
 from cp_teach.security.network import signature_v4
@@ -83,7 +84,7 @@ class AccessKeys:
         _draw_issued_keys()
 
     # -- checking ----------------------------------------------------------------------------------
-    def check(self, environ: dict[str, Any], headers: Mapping[str, str], body: IO[bytes]) -> None:
+    def check(self, environ: WSGIEnvironment, headers: Mapping[str, str], body: IO[bytes]) -> None:
         """Return if one of these keys has signed the request. Raises ``Fault``."""
         query = environ.get("QUERY_STRING", "")
         authorization = headers.get("authorization", "")
@@ -139,7 +140,7 @@ class AccessKeys:
         )
 
     def _check_version_2(
-        self, environ: dict[str, Any], headers: Mapping[str, str], authorization: str, query: str
+        self, environ: WSGIEnvironment, headers: Mapping[str, str], authorization: str, query: str
     ) -> None:
         """Check a signature of version 2 for S3, which boto3 still uses for presigned URLs."""
         from botocore.auth import HmacV1Auth, HmacV1QueryAuth

@@ -5,10 +5,11 @@ from __future__ import annotations
 import binascii
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from json import JSONDecodeError
 from typing import IO, Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 from xml.parsers.expat import ExpatError
 
 from werkzeug.wsgi import ClosingIterator
@@ -37,8 +38,6 @@ _ADMIN_PATH = re.compile(r"/codepipeline_[a-z]{2,4}(-[a-z]{1,8}){1,3}-[0-9]{1,2}
 _WEBHOOK_PATH = re.compile(r"/codepipeline_[^/]+/cp-teach/webhook/[^/]+/[^/]+")
 _PLAIN = re.compile(r"(?P<scheme>[A-Za-z0-9-]+)\s+\S.*")
 
-StartResponse = Callable[..., Any]
-
 
 class Application:
     """moto's application behind all checks. ``moto_api`` also enables moto's own API (``/moto-api/reset``)."""
@@ -47,7 +46,7 @@ class Application:
         self.hosts, self.keys, self.moto_api = hosts, keys, moto_api
         self._moto: Any = MotoApplication()
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         service, body = "", None
         try:
@@ -65,7 +64,7 @@ class Application:
                 body.close()
             return _answer(fault, environ, service, start_response)
 
-    def _admit(self, environ: dict[str, Any], headers: Mapping[str, str], service: str) -> None:
+    def _admit(self, environ: WSGIEnvironment, headers: Mapping[str, str], service: str) -> None:
         """Check everything that depends only on the headers. Raises ``Fault``."""
         refused = find_refusal(
             environ["REQUEST_METHOD"],
@@ -95,7 +94,7 @@ class Application:
             raise Fault(Kind.NOT_ROUTED, f"The service {service[:40]!r} has no CodePipeline operations.")
 
     def _pass_on(
-        self, environ: dict[str, Any], body: IO[bytes], service: str, start_response: StartResponse
+        self, environ: WSGIEnvironment, body: IO[bytes], service: str, start_response: StartResponse
     ) -> Iterable[bytes]:
         try:
             application = self._moto.get_application(environ)
@@ -118,7 +117,7 @@ class Application:
 class _Begin:
     """A ``start_response`` that removes CORS headers and adds the headers that isolate pages."""
 
-    def __init__(self, environ: dict[str, Any], start_response: StartResponse) -> None:
+    def __init__(self, environ: WSGIEnvironment, start_response: StartResponse) -> None:
         self._environ, self._start, self.begun = environ, start_response, False
 
     def __call__(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -133,7 +132,7 @@ class _Begin:
 
 
 def _answer(
-    fault: Fault, environ: dict[str, Any], service: str, start_response: StartResponse
+    fault: Fault, environ: WSGIEnvironment, service: str, start_response: StartResponse
 ) -> Iterable[bytes]:
     answer = aws_errors.error_response(fault, environ, service)
     headers = [*answer.headers, ("Content-Length", str(len(answer.body))), *ADDED]
@@ -158,7 +157,7 @@ def _check_authorization(headers: Mapping[str, str], path: str, service: str) ->
     raise Fault(Kind.NO_KEY, "Missing Authentication Token: the request is not signed.")
 
 
-def _check_type(environ: dict[str, Any], headers: Mapping[str, str], path: str) -> None:
+def _check_type(environ: WSGIEnvironment, headers: Mapping[str, str], path: str) -> None:
     """Require JSON for requests that change something, because a page needs a preflight to send JSON to another
     origin. Raises ``Fault``."""
     content_type = headers.get("content-type", "")
@@ -172,7 +171,7 @@ def _check_type(environ: dict[str, Any], headers: Mapping[str, str], path: str) 
         raise Fault(Kind.MALFORMED, message, 415)
 
 
-def _needs_no_key(environ: dict[str, Any]) -> bool:
+def _needs_no_key(environ: WSGIEnvironment) -> bool:
     """True for the challenge, which is sent before anything is signed, and for a webhook call, which has its own
     authentication and comes from programs that do not have this server's key.
 
@@ -186,7 +185,7 @@ def _needs_no_key(environ: dict[str, Any]) -> bool:
     return method == "POST" and _WEBHOOK_PATH.fullmatch(path) is not None
 
 
-def _check_text(environ: dict[str, Any], headers: Mapping[str, str], body: IO[bytes], service: str) -> None:
+def _check_text(environ: WSGIEnvironment, headers: Mapping[str, str], body: IO[bytes], service: str) -> None:
     """Check that text is UTF-8 and that JSON is valid, because moto fails on both. Raises ``Fault``."""
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     is_query = service in aws_errors.QUERY or service == "ec2"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import uuid
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from wsgiref.types import WSGIEnvironment
 from xml.sax.saxutils import escape
 
 from cp_teach.security.network import signature_v4
@@ -69,7 +70,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def error_response(fault: Fault, environ: dict[str, Any], service: str) -> Answer:
+def error_response(fault: Fault, environ: WSGIEnvironment, service: str) -> Answer:
     """The fault in the protocol of this service; ``service`` is the signing name, or "" if it is unknown."""
     identifier = str(uuid.uuid4())
     status, code, query_code, s3_code = fault.kind.value
@@ -98,7 +99,7 @@ def is_admin(path: str) -> bool:
     return path.startswith("/codepipeline_") and path.partition("/cp-teach/")[0].count("/") == 1
 
 
-def service_of(environ: dict[str, Any]) -> str:
+def service_of(environ: WSGIEnvironment) -> str:
     """The signing name of the requested service; "" if the request is not signed."""
     scope = signature_v4.scope_of(environ.get("HTTP_AUTHORIZATION", ""))
     if scope is None and "X-Amz-Credential" in environ.get("QUERY_STRING", ""):

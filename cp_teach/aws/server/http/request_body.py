@@ -10,7 +10,8 @@ import io
 import re
 import tempfile
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
+from wsgiref.types import WSGIEnvironment
 
 from cp_teach.aws.server.http.aws_errors import Fault, Kind, is_admin
 
@@ -29,14 +30,14 @@ _LENGTH = re.compile(r"[0-9]{1,15}")
 _CHUNK = re.compile(rb"[0-9A-Fa-f]{1,15}")
 
 
-def limit_of(environ: dict[str, Any], service: str) -> int:
+def limit_of(environ: WSGIEnvironment, service: str) -> int:
     """The maximum number of bytes of this request's body."""
     if is_admin(environ.get("PATH_INFO", "")) or "HTTP_X_AMZ_TARGET" in environ:
         return API
     return UPLOAD if service in ("s3", "lambda", "") else API
 
 
-def read_body(environ: dict[str, Any], limit: int) -> IO[bytes]:
+def read_body(environ: WSGIEnvironment, limit: int) -> IO[bytes]:
     """The complete body. ``environ`` gets its length, and the returned file as its ``wsgi.input``.
 
     Raises ``Fault`` if the body is too large or ends early, or if the headers do not give its length.
