@@ -9,6 +9,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from cp_teach.aws.aws_cli import guarded_cli
@@ -78,37 +79,30 @@ def _path(path: str, folder: Path) -> str:
     return os.pathsep.join([ours[0], *([] if ours[1] in others else ours[1:]), *others])
 
 
-class ProcessEnvironment:
-    """The environment of this process while it uses a sandbox, and the folder that the environment refers to.
+def restrict_process(url: str, region: str = REGION) -> None:
+    """Make this process, and the programs that it starts, use that server: ``!aws`` and ``boto3.client`` need no
+    options.
 
-    PATH names the folder, so it is removed only when the process ends.
+    From now on, botocore in this process refuses to send anything elsewhere, because a client that was made earlier no
+    longer reads the environment. Raises ``EndpointRefused`` if the address is not a cp-teach server.
     """
-
-    def __init__(self) -> None:
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-
-    def enter(self, url: str, region: str = REGION) -> None:
-        """Make this process, and the programs that it starts, use that server: ``!aws`` and ``boto3.client`` need no
-        options.
-
-        From now on, botocore in this process refuses to send anything elsewhere, because a client that was made earlier
-        no longer reads the environment. Raises ``EndpointRefused`` if the address is not a cp-teach server.
-        """
-        require_server(url)
-        if self._folder is None:
-            self._folder = _make_folder()
-            botocore_guard.activate()
-        restricted = restrict_environment(url, os.environ, region, folder=Path(self._folder.name))
-        for name in list(os.environ):
-            if name not in restricted:
-                del os.environ[name]
-        os.environ.update(restricted)
-        if "boto3" in sys.modules:  # an existing default session would keep the old configuration
-            setattr(sys.modules["boto3"], "DEFAULT_SESSION", None)  # noqa: B010 - mypy knows no such attribute of a module
+    require_server(url)
+    restricted = restrict_environment(url, os.environ, region, folder=Path(_folder().name))
+    for name in list(os.environ):
+        if name not in restricted:
+            del os.environ[name]
+    os.environ.update(restricted)
+    if "boto3" in sys.modules:  # an existing default session would keep the old configuration
+        setattr(sys.modules["boto3"], "DEFAULT_SESSION", None)  # noqa: B010 - mypy knows no such attribute of a module
 
 
-def _make_folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder with an empty configuration, no credentials, and the command ``aws``."""
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder with an empty configuration, no credentials, and the command ``aws``, for a process that is restricted.
+
+    PATH names it, so it exists until the process ends.
+    """
+    botocore_guard.activate()
     temporary = tempfile.TemporaryDirectory(prefix="cp_teach-aws-")
     folder = Path(temporary.name)
     for name in ("config", "credentials"):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from cp_teach.aws.account import managed_policies
+from cp_teach.aws.aws_cli.client_environment import restrict_process
 from cp_teach.aws.aws_cli.fork_server import ForkServer
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service import Service
@@ -68,36 +67,6 @@ class Sandbox:
         return f"<A service of your own at {self.url}, region {self.region_name}; the clock is {self.clock.mode}>"
 
 
-class CellMagic:
-    """The magic ``%%aws``: it passes each line to the real AWS CLI, without a shell, so it works on every system."""
-
-    def __init__(self) -> None:
-        self._cli = ForkServer()
-
-    def run_lines(self, line: str, cell: str) -> None:
-        """Run the AWS CLI for each line of the cell, such as ``codepipeline list-pipelines``.
-
-        A backslash continues a command on the next line. Options after ``%%aws`` apply to each command. Lines that
-        begin with # are skipped. The first command that fails ends the cell.
-        """
-        for text in map(str.strip, cell.replace("\\\n", " ").splitlines()):
-            if not text or text.startswith("#"):
-                continue
-            arguments = shlex.split(text) + shlex.split(line)
-            if arguments[:1] == ["aws"]:
-                arguments = arguments[1:]
-            result = self._cli.run(arguments)
-            print(result.out, end="")
-            if result.code:
-                silent = f"The AWS CLI ended with exit code {result.code} and without a message: aws {text}"
-                print(result.err.strip() or silent, file=sys.stderr)
-                return
-
-    def close(self) -> None:
-        """End the fork server."""
-        self._cli.close()
-
-
 def sandbox(
     region: str = "us-east-1",
     *,
@@ -129,7 +98,7 @@ def sandbox(
             _reset(server.service)
             vars(server.settings).update(vars(settings) | {"address": server.url})
             managed_policies.add_managed_policies(ACCOUNT, edition)
-    PROCESS.environment.enter(server.url, region)
+    restrict_process(server.url, region)
     _register_magic(server)
     return Sandbox(server, region)
 
@@ -155,4 +124,4 @@ def _register_magic(server: Server) -> None:
 
     shell = get_ipython()
     if shell is not None:
-        shell.register_magic_function(server.owned(CellMagic).run_lines, "cell", "aws")
+        shell.register_magic_function(server.owned(ForkServer).run_lines, "cell", "aws")

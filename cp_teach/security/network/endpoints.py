@@ -73,20 +73,17 @@ class Address(NamedTuple):
 # -- reading -------------------------------------------------------------------------------------------------------
 def address_of(url: str) -> Address:
     """The address of that URL. Raises ``EndpointRefused`` for a text that URL parsers could read differently."""
-    match = _ADDRESS.match(url)
-    if match is None or not url.isascii() or re.search(r"[\\\s\x00-\x1f\x7f]", url):
-        raise EndpointRefused(
-            f"The endpoint {url!r} is not a valid address. "
-            "Write it as http://HOST:PORT, such as http://127.0.0.1:5000."
-        )
-    scheme, host = match[1].lower(), match[2].strip("[]").lower()
-    port = int(match[3] or (443 if scheme == "https" else 80))
-    if not _is_usual(host) or not 0 < port < 65536:
-        raise EndpointRefused(
-            f"The endpoint {url!r} is not a valid address: its host or port is wrong. "
-            "Write it as http://HOST:PORT, such as http://127.0.0.1:5000."
-        )
-    return Address(scheme, host, port)
+    match, problem = _ADDRESS.match(url), ""
+    if match is not None and url.isascii() and not re.search(r"[\\\s\x00-\x1f\x7f]", url):
+        scheme, host = match[1].lower(), match[2].strip("[]").lower()
+        port = int(match[3] or (443 if scheme == "https" else 80))
+        if _is_usual(host) and 0 < port < 65536:
+            return Address(scheme, host, port)
+        problem = ": its host or port is wrong"
+    raise EndpointRefused(
+        f"The endpoint {url!r} is not a valid address{problem}. "
+        "Write it as http://HOST:PORT, such as http://127.0.0.1:5000."
+    )
 
 
 def _is_usual(host: str) -> bool:

@@ -144,7 +144,9 @@ def _part(operator: str, argument: Any, flags: int) -> Part:
             endless = most is _constants.MAXREPEAT or most == _constants.MAXREPEAT
             return Repeat(_sequence(inner, flags), int(least), None if endless else int(most))
         case "AT":
-            return Position(_position(str(argument), flags))
+            name = str(argument)
+            in_line = f"{name} of a line" if flags & re.MULTILINE else name
+            return Position(_POSITIONS.get(in_line) or _POSITIONS[name])
     raise UnsupportedPattern(f"The pattern has an unsupported construct: {operator.lower()}.")
 
 
@@ -221,21 +223,13 @@ def _word(character: str) -> bool:
     return character != "" and _CATEGORIES["CATEGORY_WORD"](character)
 
 
-def _position(name: str, flags: int) -> Callable[[Surroundings], bool]:
-    lines = bool(flags & re.MULTILINE)
-    match name:
-        case "AT_BEGINNING" if lines:
-            return lambda context: context.before in ("", "\n")
-        case "AT_BEGINNING" | "AT_BEGINNING_STRING":
-            return lambda context: context.before == ""
-        case "AT_END" if lines:
-            return lambda context: context.after in ("", "\n")
-        case "AT_END":
-            return lambda context: context.after == "" or (context.after == "\n" and context.next_is_last)
-        case "AT_END_STRING":
-            return lambda context: context.after == ""
-        case "AT_BOUNDARY":
-            return lambda context: _word(context.before) != _word(context.after)
-        case "AT_NON_BOUNDARY":
-            return lambda context: _word(context.before) == _word(context.after)
-    raise UnsupportedPattern(f"The pattern has an unsupported position: {name.lower()}.")
+_POSITIONS: dict[str, Callable[[Surroundings], bool]] = {
+    "AT_BEGINNING": lambda place: place.before == "",
+    "AT_BEGINNING_STRING": lambda place: place.before == "",
+    "AT_BEGINNING of a line": lambda place: place.before in ("", "\n"),
+    "AT_END": lambda place: place.after == "" or (place.after == "\n" and place.next_is_last),
+    "AT_END_STRING": lambda place: place.after == "",
+    "AT_END of a line": lambda place: place.after in ("", "\n"),
+    "AT_BOUNDARY": lambda place: _word(place.before) != _word(place.after),
+    "AT_NON_BOUNDARY": lambda place: _word(place.before) == _word(place.after),
+}

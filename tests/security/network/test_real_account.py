@@ -161,8 +161,8 @@ dual = boto3.client("codepipeline", config=botocore.config.Config(use_dualstack_
 once = botocore.config.Config(retries={"max_attempts": 0})
 own = boto3.client("codepipeline", endpoint_url="http://127.0.0.1:9", config=once)
 import cp_teach
-from cp_teach.aws.server.sandbox import CellMagic
-run_lines = CellMagic().run_lines
+from cp_teach.aws.aws_cli.fork_server import ForkServer
+run_lines = ForkServer().run_lines
 box = cp_teach.sandbox()
 for client in (plain, dual, session.client("sts"), boto3.client("s3", endpoint_url="https://s3.amazonaws.com"),
                boto3.client("sso-oidc", endpoint_url="https://oidc.us-east-1.amazonaws.com"),
@@ -257,7 +257,7 @@ import botocore.session
 from botocore.config import Config
 import cp_teach
 from cp_teach.aws import connect
-from cp_teach.aws.aws_cli.client_environment import ProcessEnvironment, restrict_environment
+from cp_teach.aws.aws_cli.client_environment import restrict_environment, restrict_process
 from cp_teach.aws.client.polling_run import PollingRun
 from cp_teach.cli import main
 from cp_teach.security.network import botocore_guard
@@ -283,7 +283,7 @@ def ways(client):
     yield lambda: PollingRun(client, "demo", trusted=True)
     yield lambda: make_client(url, "s3")
     yield lambda: restrict_environment(url, {})
-    yield lambda: ProcessEnvironment().enter(url)
+    yield lambda: restrict_process(url)
     yield lambda: require_server(url)
     yield lambda: check_request(url + "/")
     yield lambda: trust_server(url)
