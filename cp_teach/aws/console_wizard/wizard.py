@@ -13,8 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cp_teach.aws.client.api_call import Call
-from cp_teach.aws.console_wizard.console_defaults import ACCOUNT, ROLE, bucket_of, make_bucket, make_role
+from cp_teach.aws.console_wizard.console_defaults import ROLE, Call, bucket_of, make_bucket, make_role
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.security.network.botocore_guard import confine
 from cp_teach.security.network.endpoints import EndpointRefused
@@ -286,7 +285,7 @@ class Wizard:
     @property
     def role_arn(self) -> str:
         """The ARN of the service role."""
-        return f"arn:aws:iam::{ACCOUNT}:role/{self.answers['role']}"
+        return f"arn:aws:iam::123456789012:role/{self.answers['role']}"
 
     # -- the structure -------------------------------------------------------------------------------
     def structure(self, bucket: str = "") -> dict[str, Any]:

@@ -66,7 +66,7 @@ pages = boto3.client("codepipeline").get_paginator("list_pipelines")
 
 import cp_teach
 from cp_teach.aws import Unreachable, connect
-from cp_teach.aws.client.api_call import Call
+from cp_teach.aws.console_wizard.console_defaults import Call
 from cp_teach.aws.client.polling_run import PollingRun
 from cp_teach.aws.console_wizard.wizard import Wizard
 from cp_teach.security.network import botocore_guard
