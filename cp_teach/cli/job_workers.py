@@ -22,12 +22,12 @@ def start_job_workers(workshop: "ActionExecutor", local: "LocalProviders", optio
     try:
         if not match_workers(workshop.run.pipeline, projects) and workshop.worker.job_workers is None:
             return
-        from cp_teach.aws.local.workers.hired_workers import hire as hire_workers
+        from cp_teach.aws.local.job_workers import hire as hire_workers
 
         job_workers = hire_workers(workshop, local, projects, yes=True)
     except ValueError as error:
         raise UserError(str(error)) from None
     if job_workers is not None:
-        types = ", ".join(sorted("/".join(action_type) for action_type in job_workers.action_types))
+        types = ", ".join(sorted(f"{kind}/{kind.version}" for kind in job_workers.action_types))
         print(f"Job workers poll at {job_workers.published_work.url} for: {types}", flush=True)
         print(job_workers.published_work.exports, flush=True)

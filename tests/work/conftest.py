@@ -58,15 +58,15 @@ def sandboxed() -> Iterator[Any]:
     import boto3
     from behind import Behind
 
-    from cp_teach.aws.server import serve_run
+    from cp_teach.aws.server.process_server import PROCESS
     from cp_teach.aws.server.sandbox import sandbox
 
-    before, settings = dict(os.environ), dict(vars(serve_run.server().settings))
+    before, settings = dict(os.environ), dict(vars(PROCESS.get().settings))
     box = sandbox(clock="manual", workers={"Lambda": "job"})
     account = Behind(None, endpoint_url=box.url)
     account.box = box
     yield account
-    serve_run.server().service.reset()
+    PROCESS.get().service.reset()
     vars(box.settings).update(settings)
     os.environ.clear()  # a sandbox is for a whole notebook, and points the process at itself
     os.environ.update(before)

@@ -229,7 +229,7 @@ def _cloud_services(
     try:
         needs_cloud = cloud_actions(workshop.run.pipeline, functions)
         if needs_cloud:
-            from cp_teach.aws.local.connect_services import connect_services
+            from cp_teach.aws.local.cloud_workplace import connect_services
 
             services = connect_services(workshop, local, functions, yes=True, silence=silence)
     except ValueError as error:

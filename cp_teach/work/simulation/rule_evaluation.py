@@ -130,7 +130,7 @@ def _matches(variable: str, pattern: str) -> bool:
         if str(error).startswith(MAYBE_JAVA_ONLY):
             raise _OnlyJava from error
         raise
-    return compiled.fullmatch(variable).matched
+    return compiled.fullmatch(variable)
 
 
 OPERATORS: dict[str, tuple[str, str, Callable[[str, str], bool]]] = {

@@ -8,7 +8,7 @@ from cp_teach.aws.backend import service_registry
 from cp_teach.aws.backend.service import Service
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
-from cp_teach.aws.server.loopback_server import Server, client
+from cp_teach.aws.server.loopback_server import Server
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ class ServerAccount(Account):
         super().__init__()
 
     def client(self, service):
-        return client(self.server.url, service)
+        return self.server.client(service)
 
     def tick(self, seconds):
         self.server.service.pass_time(seconds)

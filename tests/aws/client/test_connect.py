@@ -288,20 +288,20 @@ def test_cells_and_clients_act_at_the_same_time_without_harm(served):
 
 
 def test_another_pipeline_of_that_name_is_in_the_way():
-    from cp_teach.aws.server.serve_run import server
+    from cp_teach.aws.server.process_server import PROCESS
 
-    account = Account(None, endpoint_url=server().url, aws_access_key_id="a", aws_secret_access_key="b")
+    account = Account(None, endpoint_url=PROCESS.get().url, aws_access_key_id="a", aws_secret_access_key="b")
     account.create("taken", *GATED)
     with pytest.raises(ValueError, match="there is a pipeline taken already"):
         serve(Run(Pipeline.of("taken", Source="S3", Beta="CodeDeploy")))
-    server().client().delete_pipeline(name="taken")
+    PROCESS.get().client().delete_pipeline(name="taken")
 
 
 # -- the sandbox of a notebook ---------------------------------------------------------------------------------
 SANDBOX = """
 import os, boto3, cp_teach
-from cp_teach.aws.aws_cli.cell_magic import CellMagic
-run_lines = CellMagic().run_lines
+from cp_teach.aws.aws_cli.fork_server import ForkServer
+run_lines = ForkServer().run_lines
 box = cp_teach.sandbox(clock="manual")
 box.client("s3").create_bucket(Bucket="mine")
 run_lines("", "s3 ls\\n# a comment\\naws codepipeline list-pipelines \\\\\\n  --query pipelines")

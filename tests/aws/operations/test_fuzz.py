@@ -185,11 +185,11 @@ def test_nothing_that_is_sent_breaks_the_service(seed):
 def test_a_body_of_any_bytes_is_answered(text):
     import http.client
 
-    from cp_teach.aws.server.serve_run import server
+    from cp_teach.aws.server.process_server import PROCESS
 
     signed = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/codepipeline/aws4_request, SignedHeaders=a"
     headers = {"X-Amz-Target": "CodePipeline_20150709.ListPipelines", "Authorization": signed}
-    connection = http.client.HTTPConnection(server().url.removeprefix("http://"))
+    connection = http.client.HTTPConnection(PROCESS.get().url.removeprefix("http://"))
     connection.request("POST", "/", text, headers)
     answer = connection.getresponse()
     told = json.load(answer)

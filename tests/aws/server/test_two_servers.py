@@ -5,7 +5,7 @@ import pytest
 from cp_teach import Pipeline, Run, serve
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
-from cp_teach.aws.local.workers.worker_pool import WorkerPool
+from cp_teach.aws.local.job_workers import WorkerPool
 from cp_teach.aws.server.loopback_server import Server
 
 

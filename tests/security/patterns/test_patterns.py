@@ -76,9 +76,9 @@ def test_the_automaton_agrees_with_the_standard_library(flags: str, pattern: str
     except re.error:  # (?-i:…) within (?i) and its like
         return
     assume(text or r"\B" not in pattern)  # Python before 3.14 finds no \B in an empty text
-    automaton = compile_pattern(flags + pattern)
-    assert bool(automaton.fullmatch(text)) == (known.fullmatch(text) is not None)
-    assert bool(automaton.search(text)) == (known.search(text) is not None)
+    assert compile_pattern(flags + pattern).fullmatch(text) == (known.fullmatch(text) is not None)
+    within = compile_pattern(f"{flags}(?s:.*)(?:{pattern})(?s:.*)")
+    assert within.fullmatch(text) == (known.search(text) is not None)
 
 
 @pytest.mark.parametrize("length", [100, 200_000 if PROVE else 20_000])
@@ -87,9 +87,7 @@ def test_the_automaton_agrees_with_the_standard_library(flags: str, pattern: str
 )
 def test_a_match_visits_each_state_once_for_a_character(pattern: str, length: int) -> None:
     automaton = compile_pattern(pattern)
-    for match in (automaton.fullmatch, automaton.search):
-        outcome = match("a" * length + "?", automaton.states * (length + 2))
-        assert outcome.steps <= automaton.states * (length + 2)
+    automaton.fullmatch("a" * length + "?", automaton.states * (length + 2))  # raises after more steps
 
 
 @pytest.mark.parametrize(
@@ -154,7 +152,7 @@ def test_a_syntax_check_takes_what_python_reads_and_nothing_else() -> None:
 @given(st.text(max_size=30))
 def test_any_text_is_a_pattern_or_is_refused(pattern: str) -> None:
     with suppress(BadPattern, UnsupportedPattern, TooCostly):
-        assert compile_pattern(pattern).fullmatch("abc").steps
+        assert compile_pattern(pattern).fullmatch("abc") in (True, False)
 
 
 def check(variable: str, pattern: str) -> tuple[bool, str]:
@@ -232,16 +230,16 @@ def test_wildcards_of_events_can_be_escaped() -> None:
     ],
 )
 def test_a_glob_takes_a_step_for_each_character_and_word(pattern: str, name: str) -> None:
-    matched, steps = globs._read(pattern).match(name)
-    assert not matched
-    assert steps <= (len(name) + 1) * (len(pattern) + 1)
+    wildcard = globs._read(pattern)
+    assert not wildcard.matches(name)
+    assert len(wildcard._skips) <= len(pattern)  # a character of the name visits each once
 
 
 def test_stars_do_not_multiply() -> None:
     words = [each for _ in range(2000) for each in (Run(), One("a"))]
-    matched, steps = Wildcard([*words, One("b")]).match("a" * 20_000)
-    assert not matched
-    assert steps <= 20_001
+    wildcard = Wildcard([*words, One("b")])
+    assert not wildcard.matches("a" * 20_000)
+    assert not wildcard._skips
 
 
 def test_a_glob_that_is_too_long_is_told() -> None:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import http.client
 import http.server
+import itertools
 import json
 import os
 import subprocess
@@ -273,44 +274,46 @@ ROUTES = (
 )
 
 
+FOREIGN_HEADERS = [
+    {"Origin": "http://evil.example"},
+    {"Origin": "null"},
+    {"Origin": ""},
+    {"Origin": "http://127.0.0.1"},
+    {"Origin": "https://127.0.0.1:{port}"},
+    {"Origin": "http://127.0.0.1:{port}.evil.example"},
+    {"Origin": "http://evil.example@127.0.0.1:{port}"},
+    {"Origin": "http://localhost:{port}"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "SAME-ORIGIN, cross-site"},
+    {"Sec-Fetch-Site": ""},
+    {"Host": "evil.example:{port}"},
+    {"Host": "127.0.0.1.evil.example:{port}"},
+    {"Host": "localhost.evil.example"},
+    {"Host": "evillocalhost"},
+    {"Host": "0.0.0.0:{port}"},
+    {"Host": "203.0.113.7:{port}"},
+    {"Host": "2130706433"},
+    {"Host": "localhost:99999"},
+    {"Host": "localhost@evil.example"},
+    {"Host": "s3.us-east-1.amazonaws.com"},
+    {"Host": ""},
+]
+REQUESTS = list(itertools.product(("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"), ROUTES))
+
+
 @pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "http://evil.example"},
-        {"Origin": "null"},
-        {"Origin": ""},
-        {"Origin": "http://127.0.0.1"},
-        {"Origin": "https://127.0.0.1:{port}"},
-        {"Origin": "http://127.0.0.1:{port}.evil.example"},
-        {"Origin": "http://evil.example@127.0.0.1:{port}"},
-        {"Origin": "http://localhost:{port}"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-        {"Sec-Fetch-Site": "SAME-ORIGIN, cross-site"},
-        {"Sec-Fetch-Site": ""},
-        {"Host": "evil.example:{port}"},
-        {"Host": "127.0.0.1.evil.example:{port}"},
-        {"Host": "localhost.evil.example"},
-        {"Host": "evillocalhost"},
-        {"Host": "0.0.0.0:{port}"},
-        {"Host": "203.0.113.7:{port}"},
-        {"Host": "2130706433"},
-        {"Host": "localhost:99999"},
-        {"Host": "localhost@evil.example"},
-        {"Host": "s3.us-east-1.amazonaws.com"},
-        {"Host": ""},
-    ],
-    ids=str,
+    "number", range(len(FOREIGN_HEADERS)), ids=lambda number: str(FOREIGN_HEADERS[number])
 )
-def test_every_route_refuses_what_only_a_foreign_page_sends(server, headers):
+def test_every_route_refuses_what_only_a_foreign_page_sends(server, number):
     port = urlsplit(server.url).port
-    headers = {name: value.replace("{port}", str(port)) for name, value in headers.items()}
+    headers = {name: value.replace("{port}", str(port)) for name, value in FOREIGN_HEADERS[number].items()}
     before = seen(server)
-    for method in ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"):
-        for route in ROUTES:
-            status, told, _ = ask(server, method, route, b"{}", **headers)
-            assert status in (400, 403), (method, route, status)
-            assert not [name for name in told if name.startswith("access-control-")]
+    # Each request meets a header of each name: every fourth request, beginning at another one for each header.
+    for method, route in REQUESTS if PROVE else REQUESTS[number % 4 :: 4]:
+        status, answered, _ = ask(server, method, route, b"{}", **headers)
+        assert status in (400, 403), (method, route, status)
+        assert not [name for name in answered if name.startswith("access-control-")]
     assert seen(server) == before
 
 

@@ -2,22 +2,16 @@
 
 import json
 import socket
-import sys
-from pathlib import Path
 
 import boto3
 import pytest
 from botocore.config import Config
-
-sys.path.insert(0, str(Path(__file__).parent / "network_trap"))
-
 from network_trap import Listener
 
 from cp_teach import Pipeline, Run, connect, serve
 from cp_teach.aws import Unreachable
 from cp_teach.aws.aws_cli.client_environment import restrict_environment
 from cp_teach.aws.client.polling_run import PollingRun
-from cp_teach.aws.server import loopback_server
 from cp_teach.cli import main
 from cp_teach.security.network import direct_http, endpoints, server_challenge
 from cp_teach.security.network.endpoints import (
@@ -28,6 +22,7 @@ from cp_teach.security.network.endpoints import (
     require_server,
     trust_server,
 )
+from cp_teach.work.sandbox.aws_clients import make_client
 
 
 @pytest.fixture
@@ -106,7 +101,7 @@ def test_a_server_that_answers_otherwise_gets_nothing_that_is_signed(listen, kin
     with pytest.raises(Unreachable, match="trusted=True"):
         connect(client_for(url), "demo")
     for act in (
-        lambda: loopback_server.client(url),
+        lambda: make_client(url, "codepipeline"),
         lambda: restrict_environment(url, {}),
         lambda: PollingRun(client_for(url), "demo"),
     ):
@@ -146,7 +141,7 @@ def test_the_bucket_of_a_redirect_of_s3_is_not_followed_to_another_host(listen):
         )
     )
     with pytest.raises(Exception, match=r"PermanentRedirect|was not sent"):
-        loopback_server.client(server.url, "s3").get_object(Bucket="mine", Key="k")
+        make_client(server.url, "s3").get_object(Bucket="mine", Key="k")
     assert goal.requests == []
 
 
@@ -160,7 +155,7 @@ def test_a_server_of_ours_passes_on_this_machine_and_on_another(listen):
     assert restrict_environment(url, {})["AWS_ENDPOINT_URL"] == url
     assert "class.test" in restrict_environment(url, {})["NO_PROXY"].split(",")
     asked = len(server.requests)
-    assert loopback_server.client(url).list_pipelines()["pipelines"] == []
+    assert make_client(url, "codepipeline").list_pipelines()["pipelines"] == []
     assert len(server.requests) == asked + 1, "a proof counts for a while"
     with pytest.raises(EndpointRefused, match="was not sent"):
         check_request(f"http://class.test:{server.port + 1}/")
@@ -172,7 +167,7 @@ def test_a_proof_that_is_old_is_asked_for_again(listen, monkeypatch):
     answers = [ours]
     server = listen(lambda h: answers[0](h))
     url = f"http://class.test:{server.port}"
-    client = loopback_server.client(url)
+    client = make_client(url, "codepipeline")
     client.list_pipelines()
     monkeypatch.setattr(endpoints, "PROOF_SECONDS", 0.0)
     answers[0] = IMPOSTORS["AWS"]
@@ -319,6 +314,6 @@ def test_localhost_is_this_machine_whatever_a_resolver_says(listen, monkeypatch)
 
     monkeypatch.setattr(socket, "getaddrinfo", lying)
     for name in ("localhost", "bucket.localhost"):
-        assert loopback_server.client(f"http://{name}:{server.port}").list_pipelines()["pipelines"] == []
+        assert make_client(f"http://{name}:{server.port}", "codepipeline").list_pipelines()["pipelines"] == []
     assert direct_http.send_request("GET", f"http://localhost:{server.port}/")[0] == 200
     assert asked == []

@@ -275,7 +275,7 @@ def test_nothing_is_acknowledged_into_a_file_that_is_gone(name, service, tmp_pat
 
 
 # -- no more pages ---------------------------------------------------------------------------------
-@pytest.mark.parametrize("seed", range(60 if PROVE else 2))
+@pytest.mark.parametrize("seed", range(60 if PROVE else 1))
 def test_a_database_that_may_not_grow_now_and_then(seed, tmp_path):
     chance = random.Random(seed)
     service = StoredService(tmp_path / "state")

@@ -77,7 +77,7 @@ class Trap:
                 "HOME": str(self.home),
                 "USERPROFILE": str(self.home),
                 "AWS_EC2_METADATA_DISABLED": "true",
-                "PYTHONPATH": str(Path(__file__).parent),
+                "PYTHONPATH": str(Path(__file__).parent / "network_trap_site"),
                 "TRAP_LOG": str(self.log),
                 "TRAP_PORT": str(self.listener.port),
                 **(env or {}),

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 import cp_teach
 from cp_teach import Pipeline
-from cp_teach.aws.server.serve_run import server
+from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.work.runtime.action_executor import ActionExecutor
 from cp_teach.work.task import Done
 
@@ -19,7 +19,7 @@ def stranger(url):
 
 def test_serving_a_workshop_demands_its_key(tmp_path):
     pipeline = Pipeline.of("real-work", Source="CodeCommit", Build="CodeBuild")
-    before = server().keys.required
+    before = PROCESS.get().keys.required
     with ActionExecutor(pipeline, {"CodeBuild": lambda task: Done()}, folder=tmp_path) as shop:
         with cp_teach.serve(shop.run) as served:
             with pytest.raises(ClientError) as refused:
@@ -28,13 +28,13 @@ def test_serving_a_workshop_demands_its_key(tmp_path):
             assert not shop.run.state.newest
             served.client().start_pipeline_execution(name="real-work")
             assert shop.run.state.newest == 1
-        assert server().keys.required == before
+        assert PROCESS.get().keys.required == before
 
 
 def test_serving_a_simulated_run_demands_none():
     run = cp_teach.Run(Pipeline.of("simulated", Source="S3", Build="CodeBuild"), cp_teach.Simulated())
-    before = server().keys.required
+    before = PROCESS.get().keys.required
     with cp_teach.serve(run) as served:
-        assert server().keys.required == before
+        assert PROCESS.get().keys.required == before
         if not before:
             stranger(served.url).start_pipeline_execution(name="simulated")
