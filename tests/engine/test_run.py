@@ -208,7 +208,9 @@ def test_a_run_and_its_reasons_show_themselves_as_sentences():
 
 
 def test_an_edit_that_enables_all_transitions_forgets_why_they_were_disabled():
-    run = Run(Pipeline.of("shop", Source="S3", Beta="CodeDeploy"), readings=Readings(doors_after_edit="enabled"))
+    run = Run(
+        Pipeline.of("shop", Source="S3", Beta="CodeDeploy"), readings=Readings(doors_after_edit="enabled")
+    )
     run.disable("Beta", reason="demo")
     assert run.history.disabled_reasons == {"Beta": "demo"}
     run.edit(run.pipeline)

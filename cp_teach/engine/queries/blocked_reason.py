@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from cp_teach.engine.model import commands as c
@@ -64,6 +65,10 @@ def _of_execution(state: State, number: int) -> Why:
     execution = state.execution(number)
     if execution is None:
         return Why(f"Execution {number} has ended; there is nothing left for it to do here.")
+    return _of(state, execution)
+
+
+def _of(state: State, execution: Execution) -> Why:
     return _in_stage(state, execution) if execution.actions else _inbound(state, execution)
 
 
@@ -79,7 +84,7 @@ def _of_stage(state: State, name: str) -> Why:
     for number in (stage.holder, *stage.inbound, stage.entered):
         execution = state.execution(number)
         if execution is not None and state.current_index(execution) == index:
-            return _in_stage(state, execution) if execution.actions else _inbound(state, execution)
+            return _of(state, execution)
     for execution in reversed(state.executions):  # in PARALLEL mode no execution locks a stage
         if not state.locks(execution) and state.stage_of(execution).name == name:
             return _in_stage(state, execution)
@@ -94,33 +99,38 @@ def _of_stage(state: State, name: str) -> Why:
     return Why(f"{name} is empty and open: it waits for the next execution to arrive.")
 
 
+_CLOSED: dict[str, tuple[str, str, Callable[[str], c.Command]]] = {
+    DISABLED: (
+        "the transition is disabled",
+        "Anyone allowed to enable transitions can open it.",
+        c.EnableTransition,
+    ),
+    EXPIRED: (
+        "the transition has been disabled for more than 30 days",
+        "Enable it and release a change: enabling alone resumes nothing any more.",
+        c.EnableTransition,
+    ),
+    STALE: (
+        "the transition was disabled for more than 30 days before it was enabled",
+        "Release a change: the next execution that arrives sets it going.",
+        lambda stage: c.StartExecution(),
+    ),
+}
+"""Value of a transition that admits nothing -> why an execution waits, who can change it, and by which command."""
+
+
 def _inbound(state: State, execution: Execution) -> Why:
     name = state.pipeline.stages[execution.stage].name
     stage = state.stages[execution.stage]
     waits = f"Execution {execution.number} waits to enter {name} because"
     also = f" (and execution {stage.holder} is still inside)" if stage.holder else ""
-    if stage.transition == DISABLED:
-        return Why(
-            f"{waits} the transition is disabled{also}.",
-            "Anyone allowed to enable transitions can open it.",
-            (c.EnableTransition(name),),
-        )
-    if stage.transition == EXPIRED:
-        return Why(
-            f"{waits} the transition has been disabled for more than 30 days{also}.",
-            "Enable it and release a change: enabling alone resumes nothing any more.",
-            (c.EnableTransition(name),),
-        )
-    if stage.transition == STALE:
-        return Why(
-            f"{waits} the transition was disabled for more than 30 days before it was enabled{also}.",
-            "Release a change: the next execution that arrives sets it going.",
-            (c.StartExecution(),),
-        )
+    if stage.transition in _CLOSED:
+        because, who, move = _CLOSED[stage.transition]
+        return Why(f"{waits} {because}{also}.", who, (move(name),))
     ahead = stage.inbound.index(execution.number)
     if ahead:
         return Why(
-            f"{waits} {_count(ahead, 'execution')} came before it in the queue.",
+            f"{waits} {ahead} {'execution' if ahead == 1 else 'executions'} came before it in the queue.",
             f"{'It' if ahead == 1 else 'They'} must enter first.",
         )
     inside = state.execution(stage.holder)
@@ -244,10 +254,6 @@ def _condition(state: State, execution: Execution) -> Why:
         if not stopping
         else (c.StopExecution(execution.number, True),),
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _list(names: list[str]) -> str:

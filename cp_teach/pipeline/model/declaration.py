@@ -14,7 +14,6 @@ from typing import Any
 
 from cp_teach.pipeline.model.action import Action
 from cp_teach.pipeline.model.stage import Stage
-from cp_teach.pipeline.model.trigger import Trigger
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,34 @@ class Variable:
     name: str
     default_value: str | None = None
     description: str | None = None
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Globs that include a name, and globs that exclude it; an exclude overrides an include."""
+
+    includes: tuple[str, ...] | None = None
+    excludes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class GitFilter:
+    """One filter of a trigger: tags, or branches and file paths; ``events`` is for pull requests only."""
+
+    events: tuple[str, ...] | None = None
+    tags: Patterns | None = None
+    branches: Patterns | None = None
+    file_paths: Patterns | None = None
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """The filters of one source action with a connection (V2)."""
+
+    source_action_name: str
+    push: tuple[GitFilter, ...] | None = None
+    pull_request: tuple[GitFilter, ...] | None = None
+    provider_type: str = "CodeStarSourceConnection"
 
 
 @dataclass(frozen=True)

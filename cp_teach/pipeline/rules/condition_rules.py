@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.location import Location, placed_stages
-from cp_teach.pipeline.model.condition import Conditions, Rule
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
-from cp_teach.pipeline.model.stage import Stage
+from cp_teach.pipeline.model.stage import Conditions, Rule, Stage
 from cp_teach.pipeline.violation import Violation
 
 BLOCKS = (

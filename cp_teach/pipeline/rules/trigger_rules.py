@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.globs import find_glob_error
 from cp_teach.pipeline.location import Location
-from cp_teach.pipeline.model.declaration import PipelineDeclaration
-from cp_teach.pipeline.model.trigger import GitFilter
+from cp_teach.pipeline.model.declaration import GitFilter, PipelineDeclaration
 from cp_teach.pipeline.violation import Violation
 
 CONNECTION = "CodeStarSourceConnection"
