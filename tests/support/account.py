@@ -1,5 +1,6 @@
 """An account to test in, and pipelines by the shortest way."""
 
+import functools
 import json
 
 import boto3
@@ -59,6 +60,12 @@ def deploy(name="Release", ins="BuildArtifact"):
     )
 
 
+@functools.cache
+def _shared_client(service, **options):
+    """A client for all tests, because to make one takes longer than most of them."""
+    return boto3.client(service, **options)
+
+
 class Account:
     """boto3 clients for one account and region, and a pipeline that is made in one line."""
 
@@ -69,7 +76,8 @@ class Account:
         self._role = None
 
     def client(self, service):
-        return boto3.client(service, **self._client)
+        shared = "endpoint_url" not in self._client  # a server ends with its test, moto does not
+        return (_shared_client if shared else boto3.client)(service, **self._client)
 
     @property
     def role(self):

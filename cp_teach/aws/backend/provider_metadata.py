@@ -81,6 +81,8 @@ def revision_url(action: Action, region: str, revision: str) -> str | None:
 def _link(templates: Mapping[str, str], action: Action, region: str, external: str = "") -> str | None:
     """The template for the provider with the action's configuration; a missing value is empty."""
     template = templates.get(action.provider) or templates.get(f"{action.category}/{action.provider}", "")
-    values = {"BranchName": "main", **action.settings}
-    values |= {"console": CONSOLE, "region": region, "external": external}
-    return template.format_map(defaultdict(str, values)) or None
+    if not template:
+        return None
+    values = defaultdict(str, {"BranchName": "main"})
+    values.update(action.settings, console=CONSOLE, region=region, external=external)
+    return template.format_map(values) or None

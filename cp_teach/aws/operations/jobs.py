@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from cp_teach.aws.account.artifact_buckets import artifact_bucket_of, artifact_store_of
 from cp_teach.aws.backend.artifact_locations import key_of, reserved
@@ -203,7 +202,10 @@ def job_data(region: RegionBackend, job: Job, *, partner: bool = False) -> Json:
     """Model: JobData, and ThirdPartyJobData with ``partner``."""
     hosted = pipeline_of_job(region, job)
     if hosted is None:
-        return {"actionTypeId": asdict(ActionType(*job.type)), "continuationToken": job.continuation or None}
+        return {
+            "actionTypeId": dict(vars(ActionType(*job.type))),
+            "continuationToken": job.continuation or None,
+        }
     row = action_execution_of_job(hosted, job)
     action = action_of(hosted.run.history.executions, row)
     place = action.region or region.name
@@ -214,7 +216,7 @@ def job_data(region: RegionBackend, job: Job, *, partner: bool = False) -> Json:
     except Unresolved:
         configuration = action.settings
     return {
-        "actionTypeId": asdict(action.type),
+        "actionTypeId": dict(vars(action.type)),
         "actionConfiguration": {"configuration": configuration},
         "pipelineContext": {
             "pipelineName": hosted.name,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from cp_teach.aws.backend.artifact_locations import located, reserved
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.provider_metadata import entity_url, execution_url, revision_url
@@ -38,7 +36,7 @@ def detail(region: RegionBackend, hosted: HostedPipeline, row: ActionRow) -> Jso
         "updatedBy": (answered.by or None) if answered else None,
         "status": row.status,
         "input": {
-            "actionTypeId": asdict(action.type),
+            "actionTypeId": dict(vars(action.type)),
             "configuration": _masked(action.settings, hidden),
             "resolvedConfiguration": _masked(_resolved(hosted, row), hidden),
             "roleArn": action.role_arn,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from cp_teach.aws.backend.artifact_locations import located
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
@@ -90,7 +88,7 @@ def detail(region: RegionBackend, hosted: HostedPipeline, row: RuleRow) -> Json:
         "lastUpdateTime": hosted.last_change(row),
         "status": row.status,
         "input": {
-            "ruleTypeId": asdict(rule.type),
+            "ruleTypeId": dict(vars(rule.type)),
             "configuration": configuration,
             "resolvedConfiguration": resolved,
             "roleArn": rule.role_arn,

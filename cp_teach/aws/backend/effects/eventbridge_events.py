@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -94,7 +93,7 @@ def _action(hosted: HostedPipeline, region: str, event: Any) -> dict[str, Any]:
         "action": event.action,
         "action-execution-id": hosted.metadata.id_of(row),
         "region": place,
-        "type": asdict(action.type),
+        "type": dict(vars(action.type)),
     }
     if state == "STARTED":
         detail["input-artifacts"] = located(hosted, place, row.inputs)
