@@ -110,7 +110,7 @@ class _DeployCall:
             failed.rollback = deployment
             failed.notify()
         order = replace(self.order, bundle=bundle, deployment=deployment.id)
-        batches = BatchRunner(group, deployment, order)
+        batches = BatchRunner(deployment, order)
         for status in ("Created", "Queued", "InProgress"):
             batches.set_status(status)
         try:

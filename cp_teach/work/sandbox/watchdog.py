@@ -85,8 +85,8 @@ class Watchdog:
     def _full(self, processes: list[str]) -> bool:
         most = self._limits.disk
         free, total = _free(self._folders[0])
-        # What no search finds, such as a removed file in transit through a socket, shows when the disk is nearly
-        # full.
+        # No search finds some files, such as a removed one in transit through a socket; they show when the disk is
+        # nearly full.
         exhausted = free < total // LAST and self._free - free > most
         return exhausted or removed_open_bytes(processes) + size(*self._folders, most=most) >= most
 
