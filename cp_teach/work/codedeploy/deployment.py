@@ -44,11 +44,6 @@ EVENT_SECONDS = 3600
 """The maximum time of all scripts of one event together in seconds; also the default timeout of a script."""
 
 
-def in_place(load_balancer: bool) -> tuple[str, ...]:
-    """The events of an in-place deployment to one instance, in order."""
-    return (*BLOCK, *INSTALL, *ALLOW) if load_balancer else INSTALL
-
-
 Status = Literal["Created", "Queued", "InProgress", "Succeeded", "Failed", "Stopped"]
 TargetStatus = Literal["Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Unknown"]
 Code = Literal[

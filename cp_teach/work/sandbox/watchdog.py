@@ -67,10 +67,10 @@ class Watchdog:
         # First, because checking each process of a fork bomb takes longer than the bomb needs to double.
         if len(processes) > limits.processes:
             return "processes"
-        used = usage(processes, limits.memory)
-        if used.processes > limits.processes:
+        memory, threads = usage(processes, limits.memory)
+        if threads > limits.processes:
             return "processes"
-        if used.memory > limits.memory or self._nameless_memory():
+        if memory > limits.memory or self._nameless_memory():
             return "memory"
         return "time" if time.monotonic() - self._began > limits.seconds + OVERTIME else ""
 
