@@ -241,7 +241,7 @@ class BuildRunner:
     def _run_commands(self, commands: Sequence[str]) -> None:
         if not commands:
             return
-        succeeding = {"CODEBUILD_BUILD_SUCCEEDING": "0" if self.build.failing else "1"}
+        succeeding = {"CODEBUILD_BUILD_SUCCEEDING": "0" if self.build.reason else "1"}
         if self.spec.version == "0.1":  # each command runs in a new shell
             for command in commands:
                 self.log(f"{PREFIX} Running command {command}")

@@ -20,7 +20,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from cp_teach.pipeline.globs import find_glob_error
 from cp_teach.security.input.whole_number import whole_number
@@ -39,7 +38,7 @@ class BadBuildspec(ValueError):
 
 @dataclass(frozen=True)
 class OnFailure:
-    """What the build does when a phase fails."""
+    """The reaction of a build to a failed phase."""
 
     action: str
     """ABORT, CONTINUE, or RETRY."""
@@ -167,17 +166,13 @@ class _Parser:
             if section in keys
             for name, value in keys[section].children().items()
         }
-        variables, secrets, exported, shell = self._env(env)
         artifacts = keys["artifacts"].children() if "artifacts" in keys else {}
         others = artifacts["secondary-artifacts"].children() if "secondary-artifacts" in artifacts else {}
         secondary = {name: self._artifact(value, value.children()) for name, value in others.items()}
         return Buildspec(
             version,
             phases,
-            variables,
-            secrets,
-            exported,
-            shell,
+            *self._env(env),
             self._artifact(keys["artifacts"], artifacts) if artifacts else None,
             {name: files for name, files in secondary.items() if files},
             tuple(self.notes),
@@ -210,7 +205,10 @@ class _Parser:
         on_failure = _on_failure(keys["on-failure"]) if "on-failure" in keys else None
         return Phase(commands, finally_commands, on_failure)
 
-    def _env(self, keys: Mapping[str, YamlValue]) -> _Env:
+    def _env(
+        self, keys: Mapping[str, YamlValue]
+    ) -> tuple[dict[str, str], dict[str, str], tuple[str, ...], str]:
+        """The variables, the secrets, the names of the exported variables, and the shell."""
         self._note_unknown(keys, ENV_KEYS, "env")
         values = {
             kind: {
@@ -224,7 +222,7 @@ class _Parser:
         shell = keys["shell"].text() if "shell" in keys else "sh"
         if shell not in SHELLS:
             keys["shell"].report(f"the shell is bash or /bin/sh, not {shell!r}.")
-        return _Env(
+        return (
             {**values.get("plaintext", {}), **values.get("variables", {})},
             {
                 name: f"{kind} {location}"
@@ -283,13 +281,6 @@ class _Parser:
                 self.notes.append(
                     f"{value.location}: {name!r} is not a key of {section} and is ignored. {hint}".strip()
                 )
-
-
-class _Env(NamedTuple):
-    variables: dict[str, str]
-    secrets: dict[str, str]
-    exported: tuple[str, ...]
-    shell: str
 
 
 def _on_failure(value: YamlValue) -> OnFailure | None:

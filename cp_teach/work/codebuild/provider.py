@@ -15,8 +15,6 @@ from cp_teach.work.codebuild.build_runner import BuildRunner
 from cp_teach.work.sandbox.run_command import USUAL, Limits, clean_env, require_consent
 from cp_teach.work.task import Done, Task
 
-__all__ = ["CodeBuild", "Project"]
-
 KEPT_BUILDS = 200
 """The number of builds that are kept."""
 

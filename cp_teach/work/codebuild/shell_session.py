@@ -15,7 +15,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from cp_teach.work.folder_trees import beginning
 from cp_teach.work.sandbox.run_command import Ended, Running
@@ -30,16 +29,6 @@ MAX_STATE = 1_000_000
 
 Begin = Callable[[Sequence[str], Callable[[str], None]], Running]
 """Starts a command in the build's folder, within what is left of its limits; the function receives its output."""
-
-
-class CommandsResult(NamedTuple):
-    """The result of a list of commands."""
-
-    ended: Ended
-    at: int
-    """The index of the last command that started."""
-    left: bool
-    """Whether that command left the shell, or the list, before its end."""
 
 
 class BuildShell:
@@ -62,9 +51,13 @@ class BuildShell:
 
     def run(
         self, commands: Sequence[str], last: Mapping[str, str], write_script: Callable[[str], Path]
-    ) -> CommandsResult:
+    ) -> tuple[Ended, int, bool]:
         """Run the commands until one fails. ``last`` holds variables that no command can change; ``write_script``
-        writes the script for the shell to a new file."""
+        writes the script for the shell to a new file.
+
+        Returns the result, the index of the last command that started, and whether that command left the shell, or the
+        list, before its end.
+        """
         self._commands, self._at, self._code, self._empty = commands, 0, "", False
         opening, running = "", self._running
         if running is None:
@@ -79,7 +72,7 @@ class BuildShell:
         if not reason and self._code:
             reason = "output" if running.lines.full else running.exceeded
         ended = self.end(reason) if reason or not self._code else Ended(int(self._code))
-        return CommandsResult(ended, min(self._at, len(commands) - 1), ended.ok and self._at < len(commands))
+        return ended, min(self._at, len(commands) - 1), ended.ok and self._at < len(commands)
 
     def end(self, reason: str = "") -> Ended:
         """End the shell and return how it ended. A shell that never started has ended successfully."""

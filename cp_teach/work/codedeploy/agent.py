@@ -41,7 +41,7 @@ class DeploymentStopped(Exception):
 
 @dataclass(frozen=True)
 class DeploymentOrder:
-    """What the agents of all instances have to do."""
+    """A deployment, as the agents of all instances carry it out."""
 
     group: DeploymentGroup
     bundle: Path

@@ -33,7 +33,7 @@ from cp_teach.work.codedeploy.deployment import EVENT_SECONDS, RESERVED, SCRIPTA
 from cp_teach.work.yaml_with_lines import YamlValue, read_yaml
 
 Behavior = Literal["DISALLOW", "OVERWRITE", "RETAIN"]
-"""What to do with a file at a destination that no deployment put there."""
+"""The treatment of a file at a destination that no deployment put there."""
 
 
 class BadAppspec(ValueError):

@@ -44,14 +44,8 @@ EVENT_SECONDS = 3600
 """The maximum time of all scripts of one event together in seconds; also the default timeout of a script."""
 
 
-def in_place(load_balancer: bool) -> tuple[str, ...]:
-    """The events of an in-place deployment to one instance, in order."""
-    return (*BLOCK, *INSTALL, *ALLOW) if load_balancer else INSTALL
-
-
 Status = Literal["Created", "Queued", "InProgress", "Succeeded", "Failed", "Stopped"]
-InstanceStatus = Literal["Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Unknown"]
-EventStatus = Literal["Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Unknown"]
+TargetStatus = Literal["Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Unknown"]
 Code = Literal[
     "Success", "ScriptMissing", "ScriptNotExecutable", "ScriptTimedOut", "ScriptFailed", "UnknownError", ""
 ]
@@ -69,8 +63,6 @@ Error = Literal[
 LOG_TAIL = 2048
 """The number of characters at the end of an event's output that are kept, as by the agent."""
 
-OVER = ("Succeeded", "Failed", "Stopped")
-
 
 def deployment_id(seed: str) -> str:
     """``d-`` and nine capital letters or digits, the same for the same seed.
@@ -87,7 +79,7 @@ class Event:
     """A lifecycle event on one instance."""
 
     name: str
-    status: EventStatus = "Pending"
+    status: TargetStatus = "Pending"
     code: Code = ""
     """ "Success", or the error code."""
     script: str = ""
@@ -119,7 +111,7 @@ class Target:
     instance: str
     events: list[Event]
     label: Literal["", "Blue", "Green"] = ""
-    status: InstanceStatus = "Pending"
+    status: TargetStatus = "Pending"
 
     @property
     def failure(self) -> Event | None:
@@ -166,7 +158,7 @@ class Deployment:
     @property
     def ended(self) -> bool:
         """Whether the deployment has ended."""
-        return self.status in OVER
+        return self.status in ("Succeeded", "Failed", "Stopped")
 
     @property
     def failures(self) -> list[tuple[str, Event]]:

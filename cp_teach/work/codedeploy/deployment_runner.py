@@ -17,7 +17,6 @@ from cp_teach.work.codedeploy.deployment import (
     Creator,
     Deployment,
     deployment_id,
-    in_place,
 )
 from cp_teach.work.codedeploy.deployment_group import DeploymentGroup, revision_of
 from cp_teach.work.codedeploy.fleet import Fleet
@@ -110,7 +109,7 @@ class _DeployCall:
             failed.rollback = deployment
             failed.notify()
         order = replace(self.order, bundle=bundle, deployment=deployment.id)
-        batches = BatchRunner(group, deployment, order)
+        batches = BatchRunner(deployment, order)
         for status in ("Created", "Queued", "InProgress"):
             batches.set_status(status)
         try:
@@ -134,7 +133,7 @@ class _DeployCall:
 
     def _in_place(self, batches: BatchRunner) -> None:
         names = tuple(self.fleet.instances)
-        batches.assign(names, in_place(self.group.load_balancer))
+        batches.assign(names, (*BLOCK, *INSTALL, *ALLOW) if self.group.load_balancer else INSTALL)
         if batches.deploy_all(names):
             batches.set_status("Succeeded")
 

@@ -113,13 +113,11 @@ def execute(order: dict[str, Any], stdin: int, stdout: int) -> None:
     """Replace this process by the command."""
     try:
         os.setsid()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE):
-            signal.signal(number, signal.SIG_DFL)
-        if hasattr(signal, "SIGXFSZ"):
-            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGCHLD", "SIGPIPE", "SIGXFSZ"):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
         for source, goal in ((stdin, 0), (stdout, 1), (stdout, 2)):
             os.dup2(source, goal)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 65536 else 65536)
+        os.closerange(3, min(os.sysconf("SC_OPEN_MAX"), 65536))
         os.chdir(str(order["cwd"]))
         argv = order["argv"]
         os.execve(argv[0], argv, order["env"])

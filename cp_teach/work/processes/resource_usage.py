@@ -39,16 +39,10 @@ def namespace_processes(first: int) -> list[str]:
     return []
 
 
-class Usage(NamedTuple):
-    """The current usage of processes."""
-
-    memory: int
-    processes: int
-
-
-def usage(processes: Sequence[str], most: int) -> Usage:
-    """The usage of processes, each given as its folder in /proc. A page that several of them share counts once if the
-    kernel reports it. That takes longer, so it is done only if the plain sum exceeds ``most``."""
+def usage(processes: Sequence[str], most: int) -> tuple[int, int]:
+    """The bytes of memory and the number of threads of processes, each given as its folder in /proc. A page that
+    several of them share counts once if the kernel reports it. That takes longer, so it is done only if the plain sum
+    exceeds ``most``."""
     memory, threads = 0, 0
     for process in processes:
         with suppress(OSError, ValueError, IndexError):
@@ -56,7 +50,7 @@ def usage(processes: Sequence[str], most: int) -> Usage:
             memory += _resident(process)
     if memory > most:
         memory = sum(map(_proportional, processes))
-    return Usage(memory, threads)
+    return memory, threads
 
 
 def removed_open_bytes(processes: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from cp_teach.engine import ActionRow, Change, FinishAction, Refused, Revision, Run
 from cp_teach.engine.history.records import Artifact, action_of
@@ -150,7 +151,7 @@ class ActionExecutor:
             stop.set()
         self._pool.shutdown(wait=True)
 
-    def __enter__(self) -> ActionExecutor:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

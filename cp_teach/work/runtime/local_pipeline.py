@@ -215,9 +215,6 @@ class LocalPipeline(ActionExecutor):
             self._temporary.cleanup()
             self._temporary = None
 
-    def __enter__(self) -> LocalPipeline:
-        return self
-
     def __repr__(self) -> str:
         how = "closed" if self._closed else "watching" if self._watching else "open"
         return f"Workplace({self.run.pipeline.name}, {how})"

@@ -52,7 +52,7 @@ class ProviderWorker:
         self.providers = dict(providers)
         self.rest = rest if rest is not None else Simulated(dict.fromkeys(CATEGORIES, QUICK))
         self.job_workers: NoJobWorkers | None = None
-        """Which actions are left to job workers; None if none are."""
+        """The job workers that actions are left to; None until they are set."""
 
     def provider_of(self, row: ActionRow, action: Action) -> Perform | None:
         """The provider of an action: by "Stage/Action", by the action's name, or by its provider. None if there is

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from cp_teach.pipeline import Rule
@@ -22,8 +22,7 @@ from cp_teach.security.patterns.regex import MAX_PATTERN, BadPattern, Unsupporte
 from cp_teach.work.simulation.quartz_cron import Cron
 
 
-@dataclass(frozen=True)
-class RuleResult:
+class RuleResult(NamedTuple):
     """Whether a rule is met, and why.
 
     ``later`` is the time when a closed deployment window opens. The service waits until then, or until the rule's
@@ -33,9 +32,6 @@ class RuleResult:
     met: bool
     message: str
     later: datetime | None = None
-
-    def __bool__(self) -> bool:
-        return self.met
 
 
 def evaluate_rule(rule: Rule, configuration: Mapping[str, str], at: datetime) -> RuleResult | None:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from cp_teach.engine.model.ids import uuid
@@ -82,7 +82,7 @@ class Report(NamedTuple):
         hint = ". Release a change, or set the limit in the action's configuration." if self.problem else ""
         return f"{self.provider} (simulated): {self.summary}{hint}"
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, object]:
         """As plain JSON."""
         return {
             "provider": self.provider,

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cp_teach.engine.model.ids import uuid
 from cp_teach.security.network.endpoints import REGION, require_loopback
@@ -67,7 +67,7 @@ class Function:
 
     def __call__(
         self,
-        event: Mapping[str, Any],
+        event: Mapping[str, object],
         folder: Path,
         log: Callable[[str], None] = lambda line: None,
         stop: threading.Event | None = None,

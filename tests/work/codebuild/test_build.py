@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from cp_teach.work.codebuild import provider
 from cp_teach.work.codebuild.artifact_files import NoMatch, collect
+from cp_teach.work.codebuild.build_request import Project
 from cp_teach.work.codebuild.buildspec import ArtifactFiles
-from cp_teach.work.codebuild.provider import CodeBuild, Project
+from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.sandbox import bubblewrap
 from cp_teach.work.sandbox.run_command import Limits, NotAllowed
 

@@ -115,5 +115,6 @@ def test_what_is_not_there_is_removed_without_a_word(tmp_path: Path) -> None:
 def test_a_folder_left_by_an_ended_program_makes_room(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path, 1)
     (tmp_path / "i-2" / "root" / "half").mkdir(parents=True)
-    assert list(fleet.add(["i-2"])[0].root.iterdir()) == []
+    fleet.add(["i-2"])
+    assert list(fleet["i-2"].root.iterdir()) == []
     assert repr(fleet) == "Fleet(i-1, i-2)"
