@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cp_teach.flow import Line, exponential, poisson, saturated
@@ -16,7 +16,6 @@ sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import flow_laws  # it lies beside the other benchmarks
 
 
-@settings(max_examples=60)
 @given(
     st.sampled_from(DISCIPLINES),
     st.integers(1, 4),
