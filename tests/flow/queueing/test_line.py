@@ -12,7 +12,7 @@ from cp_teach.flow import Line, exponential, poisson, saturated
 from cp_teach.flow.numerics.exact_time import round_to_ticks
 from cp_teach.flow.queueing.tandem_runner import DISCIPLINES, simulate_line
 
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+sys.path.append(str(Path(__file__).parents[3] / "benchmarks"))
 import flow_laws  # it lies beside the other benchmarks
 
 
