@@ -25,7 +25,7 @@ MOST_EXECUTIONS = 65_535  # two bytes of a key
 
 
 class TooManyStates(Exception):
-    """The graph exceeds its limit. The ``space.found`` states explored so far stay usable."""
+    """The graph exceeds its limit. The states explored so far stay usable."""
 
 
 class StateGraph:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
 
 from cp_teach.engine import ALL_ACTIONS, FAILED_ACTIONS
 from cp_teach.flow.inputs.distribution import Distribution, constant, exponential, to_distribution
@@ -69,7 +68,7 @@ class Policy:
         convert(self, "change_failure", checked_probability("change_failure", self.change_failure))
 
     @classmethod
-    def of(cls, settings: Policy | Mapping[str, Any] | None) -> Policy:
+    def of(cls, settings: Policy | Mapping[str, object] | None) -> Policy:
         """Return a policy as it is, or make one from settings by name. Raises ``ValueError`` for an unknown name."""
         if isinstance(settings, Policy):
             return settings
@@ -77,7 +76,7 @@ class Policy:
         for name in settings or {}:
             if name not in names:
                 raise ValueError(f"a policy has no setting {name!r}; it has {', '.join(names)}")
-        return cls(**(settings or {}))
+        return cls(**(settings or {}))  # type: ignore[arg-type]  # __post_init__ checks the values
 
 
 def _read_hours(what: str, hours: Hours | str) -> Hours:

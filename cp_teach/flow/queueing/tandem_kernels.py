@@ -95,12 +95,9 @@ def find_free_slot(inside: Floats, slots: int, t: float) -> int:
     return -1
 
 
-def queue(
-    revisions: Revisions, state: LineState, results: Results, first: int, limit: int, waits: bool
-) -> None:
-    """First come, first served, with unlimited waiting places (QUEUED mode); without ``waits``, all stations serve any
-    number at a time (PARALLEL mode). With a ``limit`` above 0, a revision that meets that many others in progress is
-    refused."""
+def queue(revisions: Revisions, state: LineState, results: Results, first: int, limit: int) -> None:
+    """First come, first served, with unlimited waiting places (QUEUED mode). With a ``limit`` above 0, a revision that
+    meets that many others in progress is refused."""
     arrived, service, fails = revisions
     free, inside = state.free, state.inside[0]
     status, stage, ended = results
@@ -113,10 +110,32 @@ def queue(
             continue
         status[i], stage[i] = SUCCEEDED, stations
         for k in range(stations):
-            if waits and free[k] > t:
-                t = free[k]
-            t += service[k][i]
+            t = (t if t > free[k] else free[k]) + service[k][i]
             free[k] = t
+            if fails[k][i]:
+                status[i], stage[i] = FAILED, k
+                break
+        ended[i] = t
+        if slot >= 0:
+            inside[slot] = t
+
+
+def parallel(revisions: Revisions, state: LineState, results: Results, first: int, limit: int) -> None:
+    """No waiting at all (PARALLEL mode); ``limit`` as in ``queue``. One loop with a switch for both takes twice the
+    time."""
+    arrived, service, fails = revisions
+    inside = state.inside[0]
+    status, stage, ended = results
+    stations = len(service)
+    for i in range(first, len(arrived)):
+        t = arrived[i]
+        slot = find_free_slot(inside, limit, t)
+        if limit > 0 and slot < 0:
+            status[i], stage[i], ended[i] = REFUSED, -1, t
+            continue
+        status[i], stage[i] = SUCCEEDED, stations
+        for k in range(stations):
+            t += service[k][i]
             if fails[k][i]:
                 status[i], stage[i] = FAILED, k
                 break
@@ -184,8 +203,10 @@ def simulate_row(
     loss."""
     if discipline == 0:
         supersede(revisions, state, results, first, last)
-    elif discipline <= 2:
-        queue(revisions, state, results, first, limit, discipline == 1)
+    elif discipline == 1:
+        queue(revisions, state, results, first, limit)
+    elif discipline == 2:
+        parallel(revisions, state, results, first, limit)
     elif discipline == 3:
         block(revisions, state, results, first)
     else:
@@ -213,5 +234,5 @@ def simulate_rows(
         )  # fmt: skip
 
 
-CALLED = (supersede, find_free_slot, queue, block, loss, simulate_row)
+CALLED = (supersede, find_free_slot, queue, parallel, block, loss, simulate_row)
 """The functions that ``simulate_rows`` calls; they are compiled with it."""

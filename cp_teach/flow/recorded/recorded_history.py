@@ -202,7 +202,8 @@ class Past:
         replayed = self.replay_with_notes(pipeline, slack)
         if replayed.notes:
             warnings.warn(
-                f"{len(replayed.notes)} things could not be replayed (see retell().notes). First: {replayed.notes[0]}",
+                f"{len(replayed.notes)} things could not be replayed: {replayed.notes[0]} "
+                "(replay_with_notes().notes lists all)",
                 stacklevel=2,
             )
         return replayed.run

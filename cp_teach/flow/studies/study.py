@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cp_teach.flow.analysis.report import Report
 from cp_teach.flow.analysis.warmup import WarmUp, count_in_progress, find_warm_up
@@ -39,7 +39,7 @@ def study(
     arrivals: Arrivals,
     durations: Mapping[str, Distribution | float] | None = None,
     failures: Mapping[str, float] | None = None,
-    policy: Policy | Mapping[str, Any] | None = None,
+    policy: Policy | Mapping[str, object] | None = None,
     weeks: float = 8,
     replications: int = 100,
     seed: int = 0,

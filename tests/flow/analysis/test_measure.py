@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from slow_measures import slow
 from slow_simulator import example, nothing_bad, simulate
@@ -48,7 +48,6 @@ def studies(draw):
 
 
 @given(studies())
-@settings(max_examples=300)
 def test_every_measure_is_what_slow_loops_find(study):
     arrived, service, fails, mode, commits, rng, window = study
     made = simulate(arrived, service, fails, mode)

@@ -18,6 +18,9 @@ from cp_teach.flow.simulation.outcome import FAILED, REFUSED, SUCCEEDED, SUPERSE
 from cp_teach.flow.simulation.random_draws import draw
 from cp_teach.pipeline import Pipeline
 
+HALF = settings().max_examples // 2
+"""Half as many examples as other tests, because each is computed four times."""
+
 
 def told_by_all(model: Model, arrive: Arrivals, weeks: float, seed: int) -> Outcome:
     """What the engine tells, after asking the others whether they tell the same."""
@@ -29,7 +32,7 @@ def told_by_all(model: Model, arrive: Arrivals, weeks: float, seed: int) -> Outc
     return engine
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=HALF, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(models(), arrivals(), st.integers(0, 10**6))
 def test_every_way_tells_the_same_of_every_revision(model: Model, arrive: Arrivals, seed: int) -> None:
     told_by_all(model, arrive, 0.3, seed)

@@ -5,18 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cp_teach.flow import Line, exponential, poisson, saturated
 from cp_teach.flow.numerics.exact_time import round_to_ticks
 from cp_teach.flow.queueing.tandem_runner import DISCIPLINES, simulate_line
 
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+sys.path.append(str(Path(__file__).parents[3] / "benchmarks"))
 import flow_laws  # it lies beside the other benchmarks
 
 
-@settings(max_examples=60)
 @given(
     st.sampled_from(DISCIPLINES),
     st.integers(1, 4),
