@@ -17,7 +17,7 @@ from cp_teach.engine.run.run_file import KEYS, decode, encode
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.work import Simulated
 
-DOCS = Path(__file__).parents[2] / "docs" / "run-file.md"
+DOCS = Path(__file__).parents[3] / "docs" / "run-file.md"
 
 
 def small() -> Run:
