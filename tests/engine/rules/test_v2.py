@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 from engine_walks import SMALL, choices, dressed, judged, pipeline
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cp_teach.engine import Readings, Refused, Run, State, initial_state, invariant_violation, legal, step
@@ -409,7 +409,6 @@ def test_a_parallel_execution_keeps_the_definition_it_began_with() -> None:
     assert status(run, 1) == "Succeeded"
 
 
-@settings(max_examples=60)
 @given(st.booleans(), choices)
 def test_parallel_executions_do_not_touch_each_other(bare: bool, picks: list[int]) -> None:
     pipe = dataclasses.replace(SMALL[0], execution_mode="PARALLEL")

@@ -5,7 +5,7 @@ from typing import Any
 
 import networkx as nx
 import pytest
-from engine_walks import SMALL, choices, complaint, end_of, pipelines, universe, walk
+from engine_walks import SMALL, Witness, choices, end_of, pipelines, universe, walk
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,26 +37,30 @@ def attempt(state: State, command: Any) -> Refused | None:
 
 
 @given(pipelines, choices)
-def test_no_rule_is_ever_broken(pipe: Pipeline, picks: list[int]) -> None:
-    assert complaint(pipe, picks) == ""
-
-
-@given(pipelines, choices)
-def test_the_events_rebuild_every_state(pipe: Pipeline, picks: list[int]) -> None:
-    folded = initial_state(pipe)
-    for _, _, after, events in walk(pipe, picks):
-        for event in events:
-            folded = evolve(folded, event)
-        assert folded == after
-        assert hash(folded) == hash(after)
-
-
-@given(pipelines, choices)
-def test_a_step_is_a_function_and_leaves_the_state_before_alone(pipe: Pipeline, picks: list[int]) -> None:
+def test_what_holds_of_every_walk(pipe: Pipeline, picks: list[int]) -> None:
+    """No rule is broken; a step is a function that leaves the state before alone; the events rebuild every state;
+    memory stays flat; and actions start in an order of the graph."""
+    witness, folded, graph = Witness(pipe), initial_state(pipe), pipe.graph()
+    bound = 2 * len(pipe.stages) if pipe.mode == "SUPERSEDED" else len(pipe.stages) + 50
+    first: dict[int, list[tuple[str, str, str]]] = {}
     for before, command, after, events in walk(pipe, picks):
+        assert (witness.hear(command, events) or invariant_violation(after)) == ""
         key = hash(before)
         assert step(before, command) == (after, events)
         assert hash(before) == key
+        for event in events:
+            folded = evolve(folded, event)
+            if isinstance(event, e.ActionStarted):
+                started = first.setdefault(event.execution, [])
+                node = ("action", event.stage, event.action)
+                started += [node] if node not in started else []
+        assert folded == after
+        assert hash(folded) == hash(after)
+        assert len(after.executions) <= bound
+    order = nx.transitive_closure(graph)
+    for started in first.values():
+        for earlier, later in itertools.combinations(started, 2):
+            assert not order.has_edge(later, earlier)
 
 
 @given(pipelines, st.lists(st.integers(0, 9999), max_size=30))
@@ -112,13 +116,6 @@ def test_what_is_no_command_is_a_type_error(thing: Any) -> None:
         step(initial_state(SMALL[0]), thing)
 
 
-@given(pipelines, choices)
-def test_memory_stays_flat(pipe: Pipeline, picks: list[int]) -> None:
-    bound = 2 * len(pipe.stages) if pipe.mode == "SUPERSEDED" else len(pipe.stages) + 50
-    for _, _, after, _ in walk(pipe, picks):
-        assert len(after.executions) <= bound
-
-
 def test_a_queue_takes_fifty_executions_and_no_more() -> None:
     state = initial_state(SMALL[1])
     for _ in range(50):
@@ -134,43 +131,24 @@ def test_a_queue_takes_fifty_executions_and_no_more() -> None:
 
 
 @given(pipelines, choices)
-def test_actions_start_in_an_order_of_the_graph(pipe: Pipeline, picks: list[int]) -> None:
-    graph = pipe.graph()
-    first: dict[int, list[tuple[str, str, str]]] = {}
-    for _, _, _, events in walk(pipe, picks):
-        for event in events:
-            if isinstance(event, e.ActionStarted):
-                node = ("action", event.stage, event.action)
-                started = first.setdefault(event.execution, [])
-                if node not in started:
-                    started.append(node)
-    for started in first.values():
-        for earlier, later in itertools.combinations(started, 2):
-            assert not nx.has_path(graph, later, earlier)
-
-
-@given(pipelines, choices)
 def test_why_names_moves_that_are_legal_and_that_unblock(pipe: Pipeline, picks: list[int]) -> None:
     state = end_of(pipe, picks)
+    possible = {*legal(state), *universe(state)}
     stages: list[dict[str, Any]] = [{"stage": stage.name} for stage in pipe.stages]
     for subject in [*stages, *({"execution": n} for n in range(1, state.newest + 1))]:
         reason = why(state, **subject)
         assert reason.sentence.endswith(".")
-        assert set(reason.moves) <= {*legal(state), *universe(state)}
+        assert set(reason.moves) <= possible
         for move in reason.moves:
             after, _ = step(state, move)
             if not isinstance(move, StartExecution):
                 assert why(after, **subject) != reason
-
-
-@given(pipelines, choices)
-def test_who_is_stuck_is_told_what_would_help(pipe: Pipeline, picks: list[int]) -> None:
-    state = end_of(pipe, picks)
-    for x in state.executions:
-        waits_in_line = not x.actions and state.stages[x.stage].inbound[0] != x.number
-        assert bool(why(state, execution=x.number).moves) != (
-            waits_in_line and state.stages[x.stage].transition == "enabled"
+    for execution in state.executions:
+        stage = state.stages[execution.stage]
+        behind = (
+            not execution.actions and stage.inbound[0] != execution.number and stage.transition == "enabled"
         )
+        assert bool(why(state, execution=execution.number).moves) != behind
 
 
 @given(pipelines, choices)

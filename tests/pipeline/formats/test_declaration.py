@@ -88,7 +88,7 @@ def structures(name):
 
 
 @given(structures("PipelineDeclaration"))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 def test_whatever_has_aws_form_is_read_and_written_without_loss(structure):
     pipeline, breaches = read(structure, Pipeline)
     assert breaches == []
