@@ -242,7 +242,7 @@ def test_random_walks_in_a_page_and_in_the_engine_are_the_same(alive, name, monk
     page = alive(run)
     draw = random.Random(name)
     kinds = set()
-    for _ in range(80 if name == "demo" else 50):
+    for _ in range(70 if name == "demo" else 40):
         command = draw.choice(moves(page))
         typed = draw.choice(FORMS.get(command[0], [{}]))
         send(page, {"act": "do", "command": command, "with": typed})

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cp_teach.show.export.sanitize_html import clean
 from cp_teach.show.export.slide_splitter import Piece
 from cp_teach.show.offline.recording import MIME
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
@@ -44,7 +47,7 @@ class Cells:
             return f'<div class="fragment">{html}</div>'
         return html
 
-    def text(self, source: str, cell: Any) -> str:
+    def text(self, source: str, cell: Mapping[str, Any]) -> str:
         """Markdown as HTML, with attached pictures inside."""
         html = clean(markdown(source, dict(cell.get("attachments", {}))), self.folder)
         html = linked(html, self.exported)
@@ -52,7 +55,7 @@ class Cells:
             html = html.replace(old, new)
         return f'<div class="text">{html}</div>'
 
-    def code(self, cell: Any) -> str:
+    def code(self, cell: NotebookNode) -> str:
         """The code (unless a tag hides it) and its outputs."""
         tags = cell.metadata.get("tags", [])
         source = cell.source.strip("\n")
@@ -67,7 +70,7 @@ class Cells:
         outputs = "" if "remove-output" in tags else "".join(map(self.output, cell.outputs))
         return f'<div class="cell">{code}{outputs}</div>'
 
-    def output(self, output: Any) -> str:
+    def output(self, output: NotebookNode) -> str:
         """One output, in its richest form that needs neither scripts nor the network."""
         from nbconvert.filters import strip_ansi
 
@@ -96,7 +99,7 @@ class Cells:
         text = data.get("text/plain", "")
         return _plain(strip_ansi(text)) if text else ""
 
-    def console(self, data: Any) -> str:
+    def console(self, data: Mapping[str, Any]) -> str:
         """The element of a console; inside, for readers without scripts, the still picture of the notebook."""
         mark = data[MIME]
         still = clean(data.get("text/html", ""), self.folder)

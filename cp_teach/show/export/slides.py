@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cp_teach.atomic_write import write_atomically
 from cp_teach.show.export.cell_html import Cells
@@ -21,6 +21,9 @@ from cp_teach.show.export.notebook_runner import ExecutedNotebook, run
 from cp_teach.show.export.slide_splitter import split
 from cp_teach.show.static_files import DECK_SCRIPTS, PAGE_SCRIPTS, module, scripts, static
 from cp_teach.style import css_variables
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
@@ -111,12 +114,12 @@ def document(name: str, lang: str, styles: list[str], body: str) -> str:
 """
 
 
-def language(notebook: Any) -> str:
+def language(notebook: NotebookNode) -> str:
     """The language of the notebook, from its metadata."""
     return escape(str(notebook.metadata.get("lang", "en")), quote=True)
 
 
-def title(notebook: Any, path: Path) -> str:
+def title(notebook: NotebookNode, path: Path) -> str:
     """The notebook's title: from its metadata, its first heading, or the name of its file."""
     own_title = notebook.metadata.get("title")
     if isinstance(own_title, str) and own_title.strip():
