@@ -12,7 +12,7 @@ import pytest
 
 from cp_teach import resources
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 """The clone. The package may come from a wheel, the tests and the documents never do."""
 
 TEXT = (resources.data() / "coverage.toml").read_text(encoding="utf-8")
