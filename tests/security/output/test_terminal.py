@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from cp_teach import Pipeline, resources
 from cp_teach.cli import main, number_arguments, parser, terminal_output
 from cp_teach.cli.commands import run as run_command
-from cp_teach.cli.run_reporter import RunReporter
+from cp_teach.cli.commands.run import RunReporter
 from cp_teach.cli.user_error import UserError
 from cp_teach.pipeline import InvalidPipeline
 from cp_teach.security.output.terminal import escape_controls, escape_line

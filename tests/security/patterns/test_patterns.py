@@ -375,7 +375,7 @@ FROM_OUTSIDE = {
     ("pipeline/rules/value_rules.py", "fullmatch"): "our own patterns, in schema.py",
     ("security/network/signature_v4.py", "compile"): "put together of constants",
     ("show/offline/execution_renumbering.py", "compile"): "put together of constants",
-    ("course/levels/toml_lines.py", "match"): "escaped words of a level, on one line",
+    ("course/levels/level_parser.py", "match"): "escaped words of a level, on one line",
 }
 """Where a pattern is no constant of the program, and why that is no danger."""
 
