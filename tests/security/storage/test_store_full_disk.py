@@ -205,12 +205,14 @@ def behind_moto(tmp_path):
     # An account of its own: in the usual one another test of this process may have a server.
     service = StoredService(tmp_path / "state", account="210987654321")
     service_registry.register(service.service)
+    before = codepipeline_backends.backend
     install()
     assert codepipeline_backends[service.account][REGION].service is service.region
     yield service
     service.end()
     service_registry.unregister(service.service)
-    uninstall()
+    if codepipeline_backends.backend is not before:  # another test's server may still need it
+        uninstall()
 
 
 def test_an_event_that_could_start_nothing_is_delivered_when_there_is_room(behind_moto):
