@@ -195,6 +195,8 @@ def test_a_new_object_starts_too(opened, content, tmp_path):
     bucket.put("another.zip", file, "Nobody watches this")
     assert place.settle(60)
     assert carried(place) == [version]
+    place.process_pushes()
+    assert carried(place) == [version], "each version is processed once"
 
 
 def test_the_deployment_configuration_can_be_chosen(opened):
