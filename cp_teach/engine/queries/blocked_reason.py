@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from cp_teach.engine.model import commands as c
@@ -21,7 +21,7 @@ from cp_teach.engine.model.state import (
     State,
 )
 from cp_teach.engine.rules.step import refusal
-from cp_teach.pipeline import Stage
+from cp_teach.pipeline import Action, Rule
 
 
 class Why(NamedTuple):
@@ -158,11 +158,11 @@ def _in_stage(state: State, execution: Execution) -> Why:
             "Retry the stage while no other execution has entered it, or release a change.",
             (c.RetryStage(*target, c.ALL_ACTIONS), c.StartExecution()),
         )
-    running = _actions(stage, execution, IN_PROGRESS)
+    running = _names(stage.actions, execution.actions, IN_PROGRESS)
     names = _list(running) if running else "its rules"
     verb, auxiliary = ("is", "has") if len(running) == 1 else ("are", "have")
     # A failed action can be retried while others still run (service reference: RetryStageExecution).
-    failed = _actions(stage, execution, FAILED)
+    failed = _names(stage.actions, execution.actions, FAILED)
     also = f", and {_list(failed)} failed" if failed else ""
     retry = (c.RetryStage(*target),) if failed else ()
     if execution.status == STOPPING:
@@ -186,11 +186,9 @@ def _in_stage(state: State, execution: Execution) -> Why:
     )
 
 
-def _actions(stage: Stage, execution: Execution, status: str) -> list[str]:
-    """The names of the actions with that status."""
-    return [
-        action.name for action, each in zip(stage.actions, execution.actions, strict=True) if each == status
-    ]
+def _names(subjects: Iterable[Action | Rule], statuses: tuple[str, ...], status: str) -> list[str]:
+    """The names of the actions, or of the rules, with that status."""
+    return [subject.name for subject, each in zip(subjects, statuses, strict=True) if each == status]
 
 
 def _outdated(state: State, execution: Execution) -> Why:
@@ -220,19 +218,16 @@ _WHEN = {
 def _condition(state: State, execution: Execution) -> Why:
     """The execution waits for the rules of a stage condition, or has failed by them."""
     stage = state.stage_of(execution)
-    judging = [
-        rule.name
-        for rule, status in zip(stage.rules(execution.condition), execution.rules, strict=True)
-        if status == IN_PROGRESS
-    ]
+    target = (execution.number, stage.name)
+    judging = _names(stage.rules(execution.condition), execution.rules, IN_PROGRESS)
     if execution.status == FAILED:
         return Why(
             f"Execution {execution.number} failed in {stage.name}, because its {execution.condition} condition said "
             f"{stage.result(execution.condition)}.",
             "Override the condition, retry the stage, or release a change, while no other execution has entered it.",
             (
-                c.OverrideCondition(execution.number, stage.name, execution.condition),
-                c.RetryStage(execution.number, stage.name),
+                c.OverrideCondition(*target, execution.condition),
+                c.RetryStage(*target),
                 c.StartExecution(),
             ),
         )
@@ -240,19 +235,18 @@ def _condition(state: State, execution: Execution) -> Why:
         return Why(
             f"Execution {execution.number} was stopped in {stage.name} while a condition was being judged.",
             "Retry the stage while no other execution has entered it, or release a change.",
-            (c.RetryStage(execution.number, stage.name, c.ALL_ACTIONS), c.StartExecution()),
+            (c.RetryStage(*target, c.ALL_ACTIONS), c.StartExecution()),
         )
     verb = "is" if len(judging) == 1 else "are"
-    stopping = " and is stopping" if execution.status == STOPPING else ""
+    stopping = execution.status == STOPPING
+    moves: tuple[c.Command, ...] = tuple(
+        c.FinishRule(*target, rule, met) for rule in judging for met in (True, False)
+    )
     return Why(
-        f"Execution {execution.number} is in {stage.name}{stopping}: {_list(judging)} {verb} being judged "
-        f"{_WHEN[execution.condition]}.",
+        f"Execution {execution.number} is in {stage.name}{' and is stopping' if stopping else ''}: {_list(judging)} "
+        f"{verb} being judged {_WHEN[execution.condition]}.",
         "It moves on when every rule has been judged.",
-        tuple(
-            c.FinishRule(execution.number, stage.name, rule, met) for rule in judging for met in (True, False)
-        )
-        if not stopping
-        else (c.StopExecution(execution.number, True),),
+        (c.StopExecution(execution.number, True),) if stopping else moves,
     )
 
 

@@ -24,11 +24,10 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation
         for member, field, results in BLOCKS:
             block: Conditions | None = getattr(stage, field)
             if block is not None:
-                yield from _block(pipeline, block, results, location.member(member).called(member), catalog)
-        if stage.on_failure:
-            yield from _failure(
-                pipeline, stage, stage.on_failure, location.member("onFailure").called("onFailure")
-            )
+                place = location.member(member).called(member)
+                yield from _block(pipeline, block, results, place, catalog)
+                if member == "onFailure":
+                    yield from _failure(pipeline, stage, block, place)
 
 
 def _block(
