@@ -34,11 +34,10 @@ class Metric(NamedTuple):
         """Format an interval, with its unit once: 370 to 389 a week."""
         if math.isnan(low):
             return "–"
-        if self.unit == "min":
-            return f"{format_minutes(low)} to {format_minutes(high)}"
-        if self.unit == "share":
-            return f"{low * 100:.3g} to {high * 100:.3g} %"
-        return f"{low:.3g} to {high:.3g} {self.unit}"
+        first = self.format(low)
+        if self.unit != "min":
+            first = first.removesuffix(" %" if self.unit == "share" else f" {self.unit}")
+        return f"{first} to {self.format(high)}"
 
     def format_estimate(self, estimate: Estimate) -> str:
         """Format an estimate with its interval: 379 a week (370 to 389)."""

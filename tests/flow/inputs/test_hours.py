@@ -85,3 +85,14 @@ def test_what_cannot_be_read_is_told(words: str, told: str) -> None:
 def test_no_hours_at_all_are_refused() -> None:
     with pytest.raises(ValueError, match="leaves no open hour"):
         operator.invert(ALWAYS)
+
+
+def test_work_that_fills_the_open_minutes_ends_when_they_do():
+    """Not at the next opening: a span is closed at its end, but work may end there."""
+    for begin, minutes, end in (
+        (540.0, 480.0, 1020.0),
+        (540.0, 960.0, DAY + 1020),
+        (0.0, 2400.0, 4 * DAY + 1020),
+    ):
+        assert OFFICE.after(begin, minutes) == end
+        assert OFFICE.after_many(np.array([begin]), np.array([minutes])).tolist() == [end]

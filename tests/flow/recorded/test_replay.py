@@ -8,6 +8,8 @@ import pytest
 from cp_teach import Pipeline, Run, Simulated, resources, serve
 from cp_teach.engine import EnableTransition, Refused, RetryStage, RollbackStage, StopExecution
 from cp_teach.flow.recorded import history
+from cp_teach.flow.recorded.export_entry import ExecutionEntry
+from cp_teach.flow.recorded.timeline import Record
 
 PIPELINES = (
     {
@@ -317,3 +319,11 @@ def test_a_slack_that_is_none_is_refused(run):
     run.advance(hours=1)
     with pytest.raises(ValueError, match="slack"):
         history(*exported(run)).replay_with_notes(slack=-1)
+
+
+def test_of_two_executions_that_began_together_the_later_entry_of_the_export_is_older():
+    """AWS lists the newest first."""
+    listed = [
+        ExecutionEntry(number, name, "InProgress", 0.0, 0.0) for number, name in ((1, "new"), (2, "old"))
+    ]
+    assert [fact.execution for fact in Record([], listed).facts()] == ["old", "new"]

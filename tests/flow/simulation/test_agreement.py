@@ -1,6 +1,7 @@
 """The fast ways to compute a study tell exactly what the engine tells, of every revision, on the same luck."""
 
 from collections import Counter
+from dataclasses import replace
 from unittest import mock
 
 import numpy as np
@@ -16,7 +17,7 @@ from cp_teach.flow.simulation import backends
 from cp_teach.flow.simulation.backends import simulate
 from cp_teach.flow.simulation.outcome import FAILED, REFUSED, SUCCEEDED, SUPERSEDED, Outcome
 from cp_teach.flow.simulation.random_draws import draw
-from cp_teach.pipeline import Pipeline
+from cp_teach.pipeline import Conditions, Pipeline
 
 HALF = settings().max_examples // 2
 """Half as many examples as other tests, because each is computed four times."""
@@ -88,6 +89,19 @@ def test_failures_are_retried_by_hand_in_parallel_too() -> None:
     )
     waited = (told.left[1] - told.began[1]) - told.held[1]
     assert (waited[np.isfinite(waited)] > 0).sum() > 10
+
+
+def test_an_automatic_retry_of_all_actions_runs_the_succeeded_ones_again() -> None:
+    pipeline = Pipeline.of("shop", Source="S3", Build="CodeBuild and Lambda", Prod="CodeDeploy")
+    source, build, prod = pipeline.stages
+    build = replace(build, on_failure=Conditions(result="RETRY", retry_mode="ALL_ACTIONS"))
+    model = Model.of(
+        replace(pipeline, stages=(source, build, prod)),
+        {"Build": exponential(10), "Invoke": exponential(60)},
+        {},
+        Policy(hours="always", flaky={"Build": 0.4}),
+    )
+    told_by_all(model, commits(20), 0.3, 3)
 
 
 def test_two_at_the_same_moment_come_in_their_order() -> None:
