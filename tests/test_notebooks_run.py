@@ -10,13 +10,14 @@ import re
 
 import notebook_runs as runs
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from cp_teach.course import EXERCISES
 from cp_teach.course.notebook_editions import student
 
 LIMIT = 20
-"""Seconds that a notebook may take, so that nobody waits for it in class: those of the processor, its own and of the
-commands that it starts, because a busy machine makes no notebook slower. No notebook sleeps."""
+"""Seconds of the processor that a notebook may take in class, with the commands that it starts. A busy machine does
+not change this number. No notebook sleeps."""
 
 NOTEBOOKS = {path.stem: path for path in runs.notebooks()}
 each = pytest.mark.parametrize(
@@ -76,6 +77,18 @@ def test_the_welcome_shows_its_five_moments_in_a_jupyter_kernel_as_well(tmp_path
     assert "Build ✗ #2" in shown["00-failed-show"]
     executed = runs.code(runs.execute(runs.both_editions(notebook), tmp_path_factory))
     assert shown == {cell.id: runs.shown(cell) for cell in executed[: 2 * len(cells) : 2]}
+
+
+def test_a_cell_that_fails_ends_the_run_and_the_second_edition_starts_without_names(tmp_path_factory):
+    cells = [
+        new_code_cell("'later' in globals()", id="asks"),
+        new_code_cell("later = 1; print(later)", id="sets"),
+    ]
+    run = runs.execute(runs.both_editions(new_notebook(cells=cells)), tmp_path_factory)
+    shown = [runs.shown(cell) for cell in runs.code(run)]
+    assert shown == ["False\n", "False\n", "1\n", "1\n", "False\n", "1\n"]
+    with pytest.raises(AssertionError, match="ended with 1"):
+        runs.execute(new_notebook(cells=[new_code_cell("1 / 0")]), tmp_path_factory)
 
 
 @pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != "practice"])

@@ -3,7 +3,7 @@
 IPython's shell runs the cells and collects the outputs that a kernel sends; the messages between a kernel and its
 client are all that is missing. The process loads nothing of ours beforehand: every notebook imports cp_teach itself.
 Each line of standard input is the path of a folder with ``notebook.ipynb`` in it. The process runs it in there, writes
-``executed.ipynb`` beside it, and prints a line with the error, or an empty one. The metadata of each cell have the
+``executed.ipynb`` beside it, and prints a line with the error, or an empty one. The metadata of each cell holds the
 ``seconds`` that it took of the processor; those of the notebook, what the libraries took.
 """
 
@@ -62,7 +62,7 @@ def serve() -> None:
 
 def run(folder: Path, loaded: float) -> None:
     """Run the notebook in ``folder``, which becomes the working folder."""
-    os.dup2(2, 1)  # what a command writes past IPython is no answer
+    os.dup2(2, 1)  # output of commands that bypasses IPython must not become an answer
     os.chdir(folder)
     notebook = json.loads(Path("notebook.ipynb").read_text(encoding="utf-8"))
     notebook["metadata"]["seconds"] = loaded
