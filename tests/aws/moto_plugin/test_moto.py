@@ -1,6 +1,7 @@
 """What we rely on in moto, told loudly: when a new moto moves it, this says what and where."""
 
 import ast
+import functools
 import importlib
 import inspect
 import re
@@ -38,18 +39,6 @@ assert codepipeline_backends.backend.__module__ == "cp_teach.aws.moto_plugin.mod
 install()
 uninstall()
 assert codepipeline_backends.backend is CodePipelineBackend
-""")
-
-
-def test_a_mock_that_has_ended_leaves_no_settings_in_force():
-    alone("""
-from cp_teach.aws import mock_aws
-from cp_teach.aws.backend import service_registry
-with mock_aws():
-    with mock_aws():
-        pass
-    assert service_registry.registered()
-assert not service_registry.registered()
 """)
 
 
@@ -100,11 +89,13 @@ def test_the_rest_of_the_account_is_where_it_was():
     assert hasattr(parsing.get_model_list, "cache_clear")
 
 
+@functools.cache
 def names_of_moto():
     """Each module of moto that the code imports from, with the names that it imports."""
     names = {}
-    for file in Path(cp_teach.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    texts = (file.read_text(encoding="utf-8") for file in Path(cp_teach.__file__).parent.rglob("*.py"))
+    for text in texts:
+        for node in ast.walk(ast.parse(text)) if "moto" in text else ():
             if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "moto":
                 for alias in node.names:
                     if alias.name in ("models", "werkzeug_app"):
@@ -132,12 +123,17 @@ def test_every_module_of_moto_that_the_code_uses_is_in_the_documentation():
     assert [test for _, test in rows if test not in globals()] == []
 
 
-def test_moto_itself_is_as_it_was_after_ours():
+def test_moto_itself_is_as_it_was_after_ours_and_no_settings_are_in_force():
     alone("""
 import boto3, moto
 from cp_teach.aws import mock_aws
+from cp_teach.aws.backend import service_registry
 with mock_aws():
+    with mock_aws():
+        pass
+    assert service_registry.registered()
     assert len(boto3.client("codepipeline", region_name="us-east-1").list_rule_types()["ruleTypes"]) == 6
+assert not service_registry.registered()
 with moto.mock_aws():
     codepipeline = boto3.client("codepipeline", region_name="us-east-1")
     assert codepipeline.list_pipelines()["pipelines"] == []
@@ -218,40 +214,58 @@ def test_other_services_answer_beside_it(aws):
     assert aws.client("sts").get_caller_identity()["Arn"] == "arn:aws:sts::123456789012:user/moto"
 
 
+REFUSED = """
+evil = "Resources: !!python/object/apply:os.mkdir [made-by-a-template]"
+try:
+    stacks.create_stack(StackName="evil", TemplateBody=evil)
+except stacks.exceptions.ClientError as error:
+    assert "Template format error" in str(error), error
+else:
+    raise AssertionError("it was taken")
+assert not os.path.exists("made-by-a-template")
+"""
+READS_AS_BEFORE = """
+from moto.cloudformation import models, responses
+assert models.yaml is responses.yaml is yaml, "afterwards moto reads as it did"
+"""
+
+
 def test_a_sandbox_loads_cloudformation_only_for_a_stack():
-    alone("""
-import sys
+    alone(
+        """
+import os, sys, yaml
 import cp_teach
 box = cp_teach.sandbox()
 box.client().list_pipelines()
 assert "moto.cloudformation" not in sys.modules, "every sandbox would wait for nearly all of moto"
-box.client("cloudformation").list_stacks()
+stacks = box.client("cloudformation")
+"""
+        + REFUSED
+        + """
 assert "moto.cloudformation" in sys.modules
 assert "lark" not in sys.modules, "forty parsers of addresses"
 assert "rfc3987_syntax" not in sys.modules, "who wants it himself can have it"
 from moto.cloudformation.parsing import get_model_map
 assert "AWS::CodePipeline::Pipeline" in get_model_map()
-""")
+cp_teach.aws.uninstall()
+"""
+        + READS_AS_BEFORE
+    )
 
 
-@pytest.mark.parametrize("sooner", [True, False], ids=["loaded before", "loaded by a stack"])
-def test_whenever_cloudformation_is_loaded_a_template_is_read_as_data(sooner):
-    alone(f"""
-import os, sys, yaml
-if {sooner}:
-    import moto.cloudformation
-import cp_teach
-with cp_teach.mock_aws():
-    import boto3
-    stacks = boto3.client("cloudformation", region_name="us-east-1")
-    evil = "Resources: !!python/object/apply:os.mkdir [made-by-a-template]"
-    try:
-        stacks.create_stack(StackName="evil", TemplateBody=evil)
-    except stacks.exceptions.ClientError as error:
-        assert "Template format error" in str(error), error
-    else:
-        raise AssertionError("it was taken")
-    assert not os.path.exists("made-by-a-template")
-from moto.cloudformation import models, responses
-assert models.yaml is responses.yaml is yaml, "afterwards moto reads as it did"
-""")
+def test_whenever_cloudformation_is_loaded_a_template_is_read_as_data():
+    alone(
+        """
+import os, yaml
+import moto.cloudformation
+import boto3, cp_teach
+mock = cp_teach.mock_aws()
+mock.start()
+stacks = boto3.client("cloudformation", region_name="us-east-1")
+"""
+        + REFUSED
+        + """
+mock.stop()
+"""
+        + READS_AS_BEFORE
+    )
