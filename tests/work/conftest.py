@@ -3,7 +3,6 @@ both ways of running a command."""
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 from cp_teach.work.sandbox import bubblewrap, run_command
 from cp_teach.work.sources.repository import Repository
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "aws"))  # an account to test in
 pytest.register_assert_rewrite("deploy_shop")
 
 

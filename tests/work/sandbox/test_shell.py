@@ -213,13 +213,16 @@ def test_what_leaves_the_group_in_the_jail_without_a_mark_has_ended_too(jailed, 
 
 
 def test_no_descriptor_is_left_open(way, trial):
+    def descriptors():
+        return len(list(Path("/proc/self/fd").iterdir()))
+
     assert trial("true").ok
-    before = len(list(Path("/proc/self/fd").iterdir()))
-    assert trial("true").ok
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
-    with pytest.raises(FileNotFoundError):
-        trial("true", cwd=trial.folder / "none")
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    before = descriptors()
+    for _ in range(5):
+        assert trial("true").ok
+        with pytest.raises(FileNotFoundError):
+            trial("true", cwd=trial.folder / "none")
+    assert descriptors() < before + 5  # threads of earlier tests open and close others at any time
 
 
 def test_in_the_jail_a_variable_does_not_reach_the_jailer(jailed, trial):
