@@ -1,5 +1,6 @@
 """What all tests share: optional tools, a quiet hypothesis, and no way to a real AWS account."""
 
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -74,6 +75,17 @@ def _empty_process_server() -> Iterator[None]:
         server.service.reset()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _models_read_once() -> Iterator[None]:
+    """All sessions of botocore share one loader. Each mock gives boto3 a new session, whose own loader would parse
+    the models of the services again: a fifth of a second for each test."""
+    import botocore.session
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+        yield
+
+
 @pytest.fixture(scope="session")
 def forked_kernels() -> Iterator[dict[str, str]]:
     """The variables with which a kernel starts in no time: see warm_kernels.py."""
@@ -93,10 +105,12 @@ def warm_kernels(forked_kernels: dict[str, str]) -> Iterator[None]:
 
 
 LONGEST = (
-    "tests/browser/test_alive.py",
+    "tests/browser/test_console.py",
     "tests/test_notebooks_run.py",
+    "tests/browser/test_alive.py",
+    "tests/aws/server/test_server.py",
+    "tests/browser/test_slides.py",
     "tests/browser/test_course.py",
-    "tests/aws/test_fuzz.py",
 )
 """The files that take the longest, longest first: begun last, one of two processes would wait for the other."""
 

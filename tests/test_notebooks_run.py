@@ -1,46 +1,42 @@
-"""Every notebook runs from top to bottom, with every cell twice, and again from the top in the same kernel.
+"""Every notebook runs from top to bottom, with every cell twice, and again from the top in the same shell.
 
-The editions are run: in the student's edition every exercise is unsolved, in the instructor's edition each is solved.
+Both editions are run, one after the other: in the student's, run first and with each cell twice, every exercise is
+unsolved; in the instructor's, run from the top, each is solved.
 """
 
 from __future__ import annotations
 
-import os
 import re
 
 import notebook_runs as runs
 import pytest
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_notebook
 
-from cp_teach.cli import main
 from cp_teach.course import EXERCISES
+from cp_teach.course.notebook_editions import student
 
 LIMIT = 20
-"""Seconds that a notebook may take, so that nobody waits for it in class: those of the processor, its own and of the
-commands that it starts, because a busy machine makes no notebook slower. No notebook sleeps."""
-TOOK = "import os; print(sum(os.times()[:4]) + float(os.environ.get('CP_TEACH_TEST_LOADED', 0)))"
-"""What a kernel that is a fork finds loaded counts as its own."""
+"""Seconds of the processor that a notebook may take in class, with the commands that it starts. A busy machine does
+not change this number. No notebook sleeps."""
 
-
-NOTEBOOKS = runs.notebooks()
-pytestmark = pytest.mark.usefixtures("warm_kernels")
+NOTEBOOKS = {path.stem: path for path in runs.notebooks()}
 each = pytest.mark.parametrize(
-    "name", [pytest.param(path.stem, marks=pytest.mark.xdist_group(path.stem)) for path in NOTEBOOKS]
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NOTEBOOKS]
 )
-AGAIN = NOTEBOOKS if os.environ.get("CP_TEACH_PROVE") else NOTEBOOKS[::5]
-"""The notebooks that are run once more from the top: in ``make test`` three, in ``make prove`` all."""
 
 
-@pytest.fixture(scope="module")
-def editions(tmp_path_factory):
-    """The folder with the editions of all notebooks, made by the one command."""
-    folder = tmp_path_factory.mktemp("editions")
-    assert main(["editions", "-o", str(folder), "--no-slides"]) == 0
-    return folder
+@pytest.fixture
+def executed(tmp_path_factory, name):
+    """The code cells of a notebook's run: those of the student's edition, the same again, and the instructor's."""
+    notebook = runs.read(NOTEBOOKS[name])
+    count = len(runs.code(student(notebook)))
+    run = runs.execute(runs.both_editions(notebook), tmp_path_factory)
+    cells = runs.code(run)
+    return run, cells[: 2 * count : 2], cells[1 : 2 * count : 2], cells[2 * count :]
 
 
 def verdicts(cells):
-    """What each check of these cells has said."""
+    """The verdict of each check of these cells."""
     texts = "\n".join(map(runs.shown, cells))
     return dict(re.findall(r"^([0-9]{2}-[a-z-]+): (done|not yet)", texts, flags=re.MULTILINE))
 
@@ -50,45 +46,52 @@ def exercises(name):
 
 
 @each
-def test_in_the_students_edition_each_cell_can_be_run_twice_and_all_again_from_the_top(
-    editions, name, tmp_path
-):
-    notebook = runs.read(editions / "student" / f"{name}.ipynb")
-    count = len(runs.code(notebook))
-    repeated = runs.each_cell_twice(notebook)
-    if any(path.stem == name for path in AGAIN):
-        repeated.cells += runs.again(notebook)
-    cells = runs.code(runs.execute(repeated, tmp_path))
-    first, second, third = cells[: 2 * count : 2], cells[1 : 2 * count : 2], cells[2 * count :]
+def test_each_cell_shows_the_same_when_it_runs_twice_and_when_all_run_again(executed, name):
+    _, first, second, third = executed
     for cell, again in zip(first, second, strict=True):
         assert runs.shown(again) == runs.shown(cell), f"run twice: {cell.source}"
-    for cell, later in zip(first, third, strict=bool(third)):
-        assert runs.shown(later) == runs.shown(cell), f"from the top again: {cell.source}"
-    assert verdicts(first) == dict.fromkeys(exercises(name), "not yet")
-    if name == "00_welcome":
-        five_moments({cell.id: runs.shown(cell) for cell in first})
+    for cell, later in zip(first, third, strict=True):
+        if cell.source == later.source and not cell.source.startswith("check("):
+            assert runs.shown(later) == runs.shown(cell), f"from the top again: {cell.source}"
 
 
 @each
-def test_in_the_instructors_edition_every_exercise_is_done_in_time(editions, name, tmp_path):
-    notebook = runs.read(editions / "instructor" / f"{name}.ipynb")
-    notebook.cells.append(new_code_cell(TOOK))
-    *cells, took = runs.code(runs.execute(notebook, tmp_path))
-    assert verdicts(cells) == dict.fromkeys(exercises(name), "done")
-    assert float(runs.shown(took)) < LIMIT
+def test_every_exercise_is_open_for_the_student_and_done_in_time_for_the_instructor(executed, name):
+    run, first, second, third = executed
+    assert verdicts(first) == verdicts(second) == dict.fromkeys(exercises(name), "not yet")
+    assert verdicts(third) == dict.fromkeys(exercises(name), "done")
+    assert run.metadata["seconds"] + sum(cell.metadata["seconds"] for cell in third) < LIMIT
 
 
-def five_moments(shown):
-    """What the welcome is about is really seen in it."""
+@pytest.mark.xdist_group("00_welcome")
+def test_the_welcome_shows_its_five_moments_in_a_jupyter_kernel_as_well(tmp_path_factory, tmp_path):
+    """What the welcome is about is really seen in it, and a kernel sends what a shell shows."""
+    notebook = runs.read(NOTEBOOKS["00_welcome"])
+    cells = runs.code(runs.execute_in_kernel(student(notebook), tmp_path))
+    shown = {cell.id: runs.shown(cell) for cell in cells}
     assert "Build ▶ #1" in shown["00-released-show"]
     assert "waits to enter Beta" in shown["00-held-show"]
     assert "superseded execution 1" in shown["00-twice-show"]
     assert "Approve in Prod started" in shown["00-approve-wait"]
     assert "Prod ◷ #1" in shown["00-approve-show"]
     assert "Build ✗ #2" in shown["00-failed-show"]
+    executed = runs.code(runs.execute(runs.both_editions(notebook), tmp_path_factory))
+    assert shown == {cell.id: runs.shown(cell) for cell in executed[: 2 * len(cells) : 2]}
 
 
-@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS if path.stem != "practice"])
+def test_a_cell_that_fails_ends_the_run_and_the_second_edition_starts_without_names(tmp_path_factory):
+    cells = [
+        new_code_cell("'later' in globals()", id="asks"),
+        new_code_cell("later = 1; print(later)", id="sets"),
+    ]
+    run = runs.execute(runs.both_editions(new_notebook(cells=cells)), tmp_path_factory)
+    shown = [runs.shown(cell) for cell in runs.code(run)]
+    assert shown == ["False\n", "False\n", "1\n", "1\n", "False\n", "1\n"]
+    with pytest.raises(AssertionError, match="ended with 1"):
+        runs.execute(new_notebook(cells=[new_code_cell("1 / 0")]), tmp_path_factory)
+
+
+@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != "practice"])
 def test_every_exercise_has_its_solution(name):
-    notebook = runs.read(next(path for path in NOTEBOOKS if path.stem == name))
+    notebook = runs.read(NOTEBOOKS[name])
     assert set(runs.solutions(notebook)) == exercises(name) != set()

@@ -2,7 +2,7 @@
 
 Usage: python tools/api_coverage.py docs/api.md
 
-tests/aws/test_coverage.py runs every operation and compares: each member
+tests/aws/operations/test_coverage.py runs every operation and compares: each member
 that no response has, and each error that is never raised, must be in the lists below.
 """
 

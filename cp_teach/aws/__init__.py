@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from cp_teach.aws.console_wizard.wizard import InvalidAnswer
     from cp_teach.aws.local.approval_inbox import ApprovalInbox
     from cp_teach.aws.local.cloudformation.provider import CloudFormation
+    from cp_teach.aws.local.job_workers import PipelineWorkers, hire
     from cp_teach.aws.local.lambda_provider import Lambda
     from cp_teach.aws.local.open_workplace import workplace
     from cp_teach.aws.local.publish_work import PublishedWork, show_work
     from cp_teach.aws.local.s3_artifact_store import BucketStore
-    from cp_teach.aws.local.workers.hired_workers import PipelineWorkers, hire
     from cp_teach.aws.moto_plugin.install import install, uninstall
     from cp_teach.aws.moto_plugin.mock_aws import mock_aws
     from cp_teach.aws.server.isolated_account import spare_account
@@ -46,14 +46,14 @@ _HOMES = {
     "Clock": "cp_teach.aws.config.service_clock",
     "CloudFormation": "cp_teach.aws.local.cloudformation.provider",
     "RemoteRun": "cp_teach.aws.client.remote_run",
-    "PipelineWorkers": "cp_teach.aws.local.workers.hired_workers",
+    "PipelineWorkers": "cp_teach.aws.local.job_workers",
     "ApprovalInbox": "cp_teach.aws.local.approval_inbox",
     "Lambda": "cp_teach.aws.local.lambda_provider",
     "ServedRun": "cp_teach.aws.server.serve_run",
     "PublishedWork": "cp_teach.aws.local.publish_work",
     "Unreachable": "cp_teach.aws.client.connection_errors",
     "connect": "cp_teach.aws.client.connect",
-    "hire": "cp_teach.aws.local.workers.hired_workers",
+    "hire": "cp_teach.aws.local.job_workers",
     "install": "cp_teach.aws.moto_plugin.install",
     "mock_aws": "cp_teach.aws.moto_plugin.mock_aws",
     "sandbox": "cp_teach.aws.server.sandbox",

@@ -18,14 +18,14 @@ import tornado.websocket
 from tornado.iostream import IOStream
 
 from cp_teach.classroom.admission import Admission
+from cp_teach.classroom.connection_limits import BoundedServer
 from cp_teach.classroom.lesson import Lesson
-from cp_teach.classroom.origin_check import refuse_other_pages
-from cp_teach.classroom.pages import join_page, room_page
+from cp_teach.classroom.pages import crossing_page, join_page, room_page
 from cp_teach.classroom.picture import Picture, join_json
 from cp_teach.classroom.rate_limits import TokenBucket
 from cp_teach.classroom.seats import FULL, Seats
 from cp_teach.security.input.json_input import InvalidJson, parse_json
-from cp_teach.security.network.browser_requests import KnownHosts
+from cp_teach.security.network.browser_requests import KnownHosts, find_refusal
 
 MESSAGES_AT_ONCE, MESSAGES_PER_SECOND = 40, 5
 """Message limits of a student's browser; a person who changes an answer stays far below them."""
@@ -49,6 +49,7 @@ class Classroom(Protocol):
     port: int
     error_log_limit: TokenBucket
     sockets: set[FollowerSocket]
+    server: BoundedServer
 
     @property
     def pictures(self) -> Mapping[bool, Picture]:
@@ -57,9 +58,6 @@ class Classroom(Protocol):
     @property
     def url(self) -> str:
         """The address for students."""
-
-    def exempt(self, stream: IOStream) -> None:
-        """Exempt a connection with a seat from the limit on other connections."""
 
     def schedule_update(self) -> None:
         """Send the new parts of the picture to all followers soon."""
@@ -72,6 +70,28 @@ class _Handler(tornado.web.RequestHandler):
     """The base of pages and sockets: it reads the request's data, and logs each error in one line."""
 
     room: Classroom
+
+    def initialize(self, room: Classroom) -> None:
+        """Set the room; Tornado creates a handler for each request."""
+        self.room = room
+
+    def prepare(self) -> None:
+        """Answer with 403 if the request comes from a page of another origin, or names a host that is not ours."""
+        request, hosts = self.request, self.room.known_hosts
+        stream = getattr(request.connection, "stream", None)
+        local = stream.socket.getsockname()[0] if stream is not None and stream.socket is not None else ""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        refused = find_refusal(
+            request.method or "", headers, hosts, scheme=request.protocol, local_address=str(local)
+        )
+        if refused is None:
+            return
+        self.set_status(refused.status)
+        if _follows_a_link(headers) and hosts.knows(headers.get("host", ""), str(local)):
+            self.finish(crossing_page(f"/{request.uri.lstrip('/')}" if request.uri else "/"))
+        else:
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.finish(refused.message)
 
     @property
     def address(self) -> str:
@@ -102,15 +122,16 @@ class _Handler(tornado.web.RequestHandler):
             _log.warning("A browser's request failed (%s); the lesson continues.", typ.__name__)
 
 
+def _follows_a_link(headers: dict[str, str]) -> bool:
+    """Whether a user's click on a page of another site caused the request, not a script or a frame of that page."""
+    return (
+        "origin" not in headers
+        and headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest") == "document"
+    )
+
+
 class _Page(_Handler):
-    def initialize(self, room: Classroom) -> None:
-        """Set the room; Tornado creates a handler for each request."""
-        self.room = room
-
-    def prepare(self) -> None:
-        """Refuse requests from pages of another origin."""
-        refuse_other_pages(self, self.room.known_hosts)
-
     def set_default_headers(self) -> None:
         """Forbid caching, content of other servers, and frames in other pages."""
         self.set_header("Cache-Control", "no-store")
@@ -156,7 +177,7 @@ class StudentPage(_Page):
                 self.set_signed_cookie(
                     self.ballot_cookie, ballot, expires_days=1, httponly=True, samesite="Strict"
                 )
-        self.write(room_page(self.room.lesson.run.pipeline.name, teaches=False, note=note))
+        self.write(room_page(self.room.lesson.run.state.pipeline.name, teaches=False, note=note))
 
 
 class InstructorPage(_Page):
@@ -168,7 +189,7 @@ class InstructorPage(_Page):
             await self.room.admission.slow_down()
             raise tornado.web.HTTPError(403)
         note = f"Students open {self.room.url} and type {self.room.admission.code}"
-        self.write(room_page(self.room.lesson.run.pipeline.name, teaches=True, note=note))
+        self.write(room_page(self.room.lesson.run.state.pipeline.name, teaches=True, note=note))
 
 
 class NotFoundPage(_Page):
@@ -185,17 +206,14 @@ class FollowerSocket(tornado.websocket.WebSocketHandler, _Handler):
     """The WebSocket of one browser that follows the lesson."""
 
     def initialize(self, room: Classroom) -> None:
-        """Set the room; Tornado creates a handler for each request."""
-        self.room, self.instructor, self.ballot = room, False, ""
+        """Set the room, and what the browser is until ``open``."""
+        super().initialize(room)
+        self.instructor, self.ballot = False, ""
         self._versions: dict[str, int] = {}
         self._last_own: dict[str, Any] = {}
         self._writing: Future[None] | None = None
         self._stream: IOStream | None = None
         self._messages = TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE)
-
-    def prepare(self) -> None:
-        """Refuse requests from pages of another origin."""
-        refuse_other_pages(self, self.room.known_hosts)
 
     def check_origin(self, origin: str) -> bool:
         """Always True: ``prepare`` has already checked the origin, and allows for a reverse proxy with HTTPS."""
@@ -222,7 +240,7 @@ class FollowerSocket(tornado.websocket.WebSocketHandler, _Handler):
             self.end(*FULL)
             return
         if self._stream is not None:
-            self.room.exempt(self._stream)
+            self.room.server.exempt(self._stream)
         self.refresh()
         self.room.schedule_update()
 
@@ -258,14 +276,11 @@ class FollowerSocket(tornado.websocket.WebSocketHandler, _Handler):
             self.room.schedule_update()
 
     def on_ping(self, data: bytes) -> None:
-        """Count a ping like a message; Tornado has already answered it."""
+        """Count a ping like a message; Tornado has already answered it. A pong counts, too: it can be unsolicited."""
         if not self._may_send():
             self.drop()  # unlike messages, pings cannot be left unread until the connection ends
 
-    def on_pong(self, data: bytes) -> None:
-        """Count a pong, because it can be unsolicited."""
-        if not self._may_send():
-            self.drop()
+    on_pong = on_ping
 
     def _may_send(self) -> bool:
         allowed = self._messages.take()

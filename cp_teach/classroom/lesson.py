@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from cp_teach.classroom.vote import Vote
 from cp_teach.course import QUESTIONS
+from cp_teach.course.predictions.prediction_widget import Prediction
 from cp_teach.engine import Change, Refused
+from cp_teach.engine.run.protocols import Observable, Steppable
 from cp_teach.show.console.message_handlers import perform
 from cp_teach.show.view.schema import View
 from cp_teach.show.view.tables import announcement
@@ -25,7 +27,7 @@ class Lesson:
     It has the ``run``, ``play``, and ``pause`` that ``show.console.message_handlers`` need.
     """
 
-    def __init__(self, run: Any) -> None:
+    def __init__(self, run: Observable) -> None:
         self.run = run
         self.vote: Vote | None = None
         self.question_count = 0
@@ -77,7 +79,7 @@ class Lesson:
         return ""
 
     # -- questions -----------------------------------------------------------------------------------------
-    def ask(self, question: Any) -> Vote:
+    def ask(self, question: str | Prediction) -> Vote:
         """Ask the class a question. Raises ``ValueError`` for an unknown question."""
         self.question_count += 1
         self.vote = Vote.of(question, self.question_count)
@@ -91,7 +93,7 @@ class Lesson:
     # -- time ------------------------------------------------------------------------------------------------
     def play(self) -> None:
         """Start the clock."""
-        if not hasattr(self.run, "advance"):
+        if not isinstance(self.run, Steppable):
             raise Refused("ValidationException", "This pipeline has its own clock.")
         self.playing, self._last_tick = True, time.monotonic()
 
@@ -101,7 +103,7 @@ class Lesson:
 
     def advance_clock(self) -> bool:
         """Move a playing clock; return True if the picture may have changed."""
-        if not self.playing:
+        if not self.playing or not isinstance(self.run, Steppable):
             return False
         now = time.monotonic()
         elapsed, self._last_tick = min(now - self._last_tick, MAX_STEP), now
@@ -132,27 +134,21 @@ class Lesson:
 
 def read_only_view(picture: dict[str, Any]) -> dict[str, Any]:
     """Return a view without controls, for students."""
-    data = {
-        key: value
-        for key, value in picture.items()
-        if key not in ("release", "step", "undo", "redo", "inject")
-    }
+    data = _without(picture, "release", "step", "undo", "redo", "inject")
     data["stages"] = [
         {
-            **{key: value for key, value in stage.items() if key not in ("retry", "conditions")},
-            "door": {key: value for key, value in stage["door"].items() if key not in ("toggle", "again")},
+            **_without(stage, "retry", "conditions"),
+            "door": _without(stage["door"], "toggle", "again"),
             "groups": [
-                [
-                    {k: v for k, v in action.items() if k not in ("approval", "finish", "by_hand")}
-                    for action in group
-                ]
+                [_without(action, "approval", "finish", "by_hand") for action in group]
                 for group in stage["groups"]
             ],
         }
         for stage in picture["stages"]
     ]
-    data["reasons"] = [
-        {key: value for key, value in reason.items() if key not in ("moves", "stop")}
-        for reason in picture.get("reasons", ())
-    ]
+    data["reasons"] = [_without(reason, "moves", "stop") for reason in picture.get("reasons", ())]
     return data
+
+
+def _without(data: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key not in keys}

@@ -12,10 +12,8 @@ import socket
 import threading
 from collections.abc import Iterable
 from html import escape
-from typing import Any
 
 import tornado.web
-from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 
 from cp_teach.classroom.admission import Admission
@@ -33,6 +31,9 @@ from cp_teach.classroom.picture import Picture
 from cp_teach.classroom.rate_limits import TokenBucket
 from cp_teach.classroom.seats import Seats
 from cp_teach.classroom.vote import Vote
+from cp_teach.course.predictions.prediction_widget import Prediction
+from cp_teach.engine import Change
+from cp_teach.engine.run.protocols import Observable
 from cp_teach.security.network.browser_requests import KnownHosts
 
 TICK = 0.2
@@ -58,7 +59,7 @@ class Room:
     """
 
     def __init__(
-        self, run: Any, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: Iterable[str] = ()
+        self, run: Observable, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: Iterable[str] = ()
     ) -> None:
         if not host:  # the system would listen on all addresses for an empty name
             raise ValueError(
@@ -115,7 +116,7 @@ class Room:
         """The number of students who follow now; a browser with several tabs counts once."""
         return self.seats.students
 
-    def ask(self, question: Any) -> Vote:
+    def ask(self, question: str | Prediction) -> Vote:
         """Ask the class a question: the name of one of the course's questions, or your own ``Prediction``."""
         vote = self.lesson.ask(question)
         self.schedule_update()
@@ -197,7 +198,7 @@ class Room:
             remaining.drop()
         await asyncio.sleep(0)
 
-    def _changed(self, change: Any) -> None:
+    def _changed(self, change: Change) -> None:
         self.lesson.on_change(change)
         self.schedule_update()
 
@@ -220,10 +221,6 @@ class Room:
         end = self._loop.time()
         self._earliest_update = end + max(GAP, SHARE * (end - start))
 
-    def exempt(self, stream: IOStream) -> None:
-        """Exempt a connection with a seat from the limit on other connections."""
-        self.server.exempt(stream)
-
     def answer_instructor(self) -> None:
         """Show instructors the result of their act at once; students get it with the next picture."""
         self.update_pictures()
@@ -242,7 +239,9 @@ class Room:
             )
 
 
-def open_room(run: Any, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: Iterable[str] = ()) -> Room:
+def open_room(
+    run: Observable, *, host: str = "127.0.0.1", port: int = 0, allow_hosts: Iterable[str] = ()
+) -> Room:
     """Show ``run`` to a class. ``host`` "0.0.0.0" admits the network; ``port`` 0 takes a free port.
     ``allow_hosts`` are further host names of the server, such as that of a reverse proxy.
 

@@ -34,6 +34,19 @@ def add_catalog(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_repeatable(command: argparse.ArgumentParser, option: str, metavar: str, description: str) -> None:
+    """Add an option that can be given several times; its values are a list."""
+    command.add_argument(option, metavar=metavar, action="append", default=[], help=description)
+
+
+def key_and_value(option: str, text: str, form: str) -> tuple[str, str]:
+    """Split ``KEY=VALUE``. Raises ``UserError`` with the ``form`` to write if one of them is missing."""
+    key, _, value = text.partition("=")
+    if not key or not value.strip():
+        raise UserError(f"{option} {text}: write {form}.")
+    return key, value
+
+
 def add_listener(command: argparse.ArgumentParser, default_port: int) -> None:
     """Add --host, --port, and --allow-host of a server."""
     command.add_argument(
@@ -45,12 +58,11 @@ def add_listener(command: argparse.ArgumentParser, default_port: int) -> None:
     command.add_argument(
         "--host", default="127.0.0.1", help="the address to bind (default: 127.0.0.1, this machine only)"
     )
-    command.add_argument(
+    add_repeatable(
+        command,
         "--allow-host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a host name of this server, such as that of a reverse proxy; *.NAME for all its subdomains",
+        "NAME",
+        "a host name of this server, such as that of a reverse proxy; *.NAME for all its subdomains",
     )
 
 

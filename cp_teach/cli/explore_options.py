@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from cp_teach.cli.terminal_output import erase_line
 from cp_teach.cli.user_error import UserError
@@ -19,6 +19,14 @@ MAX_STATES = 5_000_000
 
 MAX_STAGES_FOR_ALL_MOVES = 3
 """Maximum stages for which stops, overrides, and rollbacks are explored by default; each multiplies the graph."""
+
+
+class Bounds(TypedDict):
+    """The arguments for ``explore`` and ``check``."""
+
+    revisions: int
+    allow: tuple[str, ...]
+    limit: int
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -46,7 +54,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--full", action="store_true", help="explore to the end, without a time limit")
 
 
-def bounds(args: argparse.Namespace, pipeline: "Pipeline") -> dict[str, Any]:
+def bounds(args: argparse.Namespace, pipeline: "Pipeline") -> Bounds:
     """Return the arguments for ``explore``. Raises ``UserError`` for an invalid option."""
     from cp_teach.explore import DEFAULT_KINDS, KINDS
 

@@ -36,7 +36,8 @@ def export_all(
 
     ``states`` is the maximum number of pipeline states in each file. The caller must call ``check_consent`` first.
     """
-    from cp_teach.show.export.slides import BadNotebook, export
+    from cp_teach.show.export.notebook_reader import BadNotebook
+    from cp_teach.show.export.slides import export
 
     twice = [name for name, count in Counter(job.notebook.stem for job in jobs).items() if count > 1]
     if twice:
@@ -72,7 +73,7 @@ def check_consent(notebooks: Sequence[Path], yes: bool) -> None:
     The notebooks are checked in their own folders, because a copy would hide modules that cells can import.
     """
     from cp_teach.show.export.notebook_consent import UNCONFINED, is_lesson
-    from cp_teach.show.export.slides import BadNotebook
+    from cp_teach.show.export.notebook_reader import BadNotebook
 
     for path in [] if yes else notebooks:
         with suppress(BadNotebook):  # reported later; none of its code is run

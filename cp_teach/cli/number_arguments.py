@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from functools import partial
 
 from cp_teach.cli.user_error import UserError
 
@@ -51,21 +52,15 @@ def seconds(text: str) -> float:
     return number
 
 
-def waiting_seconds(text: str) -> float:
-    """A waiting time in seconds."""
-    return _above_zero(text, "seconds")
-
-
-def waiting_minutes(text: str) -> float:
-    """A waiting time in minutes."""
-    return _above_zero(text, "minutes")
-
-
 def _above_zero(text: str, unit: str) -> float:
     number = _number(text)
     if not 0 < number <= LONGEST:
         raise UserError(f"{text} {unit} is out of range: give a number greater than 0, up to {LONGEST:.0e}.")
     return number
+
+
+waiting_seconds = partial(_above_zero, unit="seconds")
+waiting_minutes = partial(_above_zero, unit="minutes")
 
 
 def _number(text: str) -> float:

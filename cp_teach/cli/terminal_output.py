@@ -6,11 +6,10 @@ messages, and usage texts all go through ``escape_controls``.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, TextIO
@@ -18,8 +17,8 @@ from typing import Any, TextIO
 from cp_teach.security.output.terminal import escape_controls
 
 
-class EscapingStream(io.TextIOBase):
-    """A stream that escapes control characters and writes to another stream."""
+class EscapingStream:
+    """A stream that escapes control characters and writes to another stream, which does everything else."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -29,31 +28,10 @@ class EscapingStream(io.TextIOBase):
         self.stream.write(escape_controls(text))
         return len(text)
 
-    def flush(self) -> None:
-        """Flush the underlying stream."""
-        self.stream.flush()
-
-    def isatty(self) -> bool:
-        """Whether the underlying stream is a terminal."""
-        return self.stream.isatty()
-
-    def fileno(self) -> int:
-        """The underlying file descriptor."""
-        return self.stream.fileno()
-
-    def writable(self) -> bool:
-        """Always True."""
-        return True
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]  # TextIOBase has an attribute there
-        """That of the underlying stream."""
-        return self.stream.encoding
-
-    @property
-    def errors(self) -> str | None:  # type: ignore[override]  # TextIOBase has an attribute there
-        """That of the underlying stream."""
-        return self.stream.errors
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write each of the lines with its control characters escaped."""
+        for line in lines:
+            self.write(line)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)

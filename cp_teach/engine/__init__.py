@@ -6,6 +6,7 @@ all kinds of commands and events.
 
 from cp_teach.engine.history.journal import Entry, Journal
 from cp_teach.engine.history.projections import ActionRow, Artifact, ExecutionRow, History, RuleRow
+from cp_teach.engine.history.records import DeployedRevision
 from cp_teach.engine.model.commands import (
     ALL_ACTIONS,
     FAILED_ACTIONS,
@@ -32,7 +33,6 @@ from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.failure_plan import Heal, Inject
 from cp_teach.engine.model.state import Execution, Readings, StageState, State, initial_state
 from cp_teach.engine.queries.blocked_reason import Why, why
-from cp_teach.engine.queries.deployed_revision import DeployedRevision
 from cp_teach.engine.queries.legal_commands import legal
 from cp_teach.engine.queries.variable_resolution import Unresolved
 from cp_teach.engine.registry import EVENTS, EventSpec

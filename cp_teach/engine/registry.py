@@ -22,7 +22,7 @@ class EventSpec(NamedTuple):
     kind: type[e.Event]
     fold: Callable[[State, Any], State]
     """The state after the event."""
-    project: Callable[[History, int, Entry, Any], None] | None
+    project: Callable[[History, Entry, Any], object] | None
     """How the event changes the rows; None for the kinds of ``WITHOUT_ROWS``."""
 
 

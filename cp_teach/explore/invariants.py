@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import Command
@@ -23,6 +23,8 @@ from cp_teach.engine.model.state import (
 )
 from cp_teach.engine.rules.state_invariants import invariant_violation
 
+E = TypeVar("E")
+
 
 class Move(NamedTuple):
     """One move and its effects. The start is a move without command and events, with the same state twice."""
@@ -31,6 +33,10 @@ class Move(NamedTuple):
     command: Command | None
     events: list[e.Event]
     after: State
+
+    def of(self, kind: type[E]) -> list[E]:
+        """Return the events of that kind."""
+        return [event for event in self.events if isinstance(event, kind)]
 
 
 class Invariant(NamedTuple):
@@ -56,33 +62,35 @@ def _one_at_a_time(change: Move) -> str:
 
 
 def _superseded_waits(change: Move) -> str:
-    for event in change.events:
-        if isinstance(event, e.ExecutionSuperseded):
-            execution = change.before.execution(event.execution)
-            if execution is None or execution.actions:
-                return f"execution {event.execution} was superseded while it was inside a stage"
-            if event.by <= event.execution:
-                return f"execution {event.execution} was superseded by an older one"
+    for event in change.of(e.ExecutionSuperseded):
+        execution = change.before.execution(event.execution)
+        if execution is None or execution.actions:
+            return f"execution {event.execution} was superseded while it was inside a stage"
+        if event.by <= event.execution:
+            return f"execution {event.execution} was superseded by an older one"
     return ""
 
 
 def _queue_supersedes_none(change: Move) -> str:
     if change.after.pipeline.mode == "SUPERSEDED":
         return ""
-    lost = [event for event in change.events if isinstance(event, e.ExecutionSuperseded)]
+    lost = change.of(e.ExecutionSuperseded)
     return f"execution {lost[0].execution} was superseded in QUEUED mode" if lost else ""
 
 
 def _closed_stays_closed(change: Move) -> str:
-    for event in change.events:
-        if isinstance(event, e.ExecutionEntered):
-            execution = change.before.execution(event.execution) or change.after.execution(event.execution)
-            if execution is None or execution.kind == ROLLBACK or not change.before.locks(execution):
-                continue  # a rollback ignores transitions, and PARALLEL mode has none
-            index = change.after.pipeline.stage_indices[event.stage]
-            if change.after.stages[index].transition != ENABLED:
-                return f"execution {event.execution} crossed the disabled transition into {event.stage}"
+    for event in change.of(e.ExecutionEntered):
+        execution = change.before.execution(event.execution) or change.after.execution(event.execution)
+        if execution is None or execution.kind == ROLLBACK or not change.before.locks(execution):
+            continue  # a rollback ignores transitions, and PARALLEL mode has none
+        index = change.after.pipeline.stage_indices[event.stage]
+        if change.after.stages[index].transition != ENABLED:
+            return f"execution {event.execution} crossed the disabled transition into {event.stage}"
     return ""
+
+
+_UNLOCKS = e.StageSucceeded | e.StageSkipped | e.ExecutionFailed | e.ExecutionStopped | e.ExecutionCancelled
+"""The events after which an execution may hold its stage no longer."""
 
 
 def _locked_till_the_end(change: Move) -> str:
@@ -93,15 +101,7 @@ def _locked_till_the_end(change: Move) -> str:
             continue  # an edit removed the stage
         new = change.after.stages[at]
         ended = any(
-            isinstance(
-                event,
-                e.StageSucceeded
-                | e.StageSkipped
-                | e.ExecutionFailed
-                | e.ExecutionStopped
-                | e.ExecutionCancelled,
-            )
-            and (event.execution, event.stage) == (old.holder, name)
+            isinstance(event, _UNLOCKS) and (event.execution, event.stage) == (old.holder, name)
             for event in change.events
         )
         execution = change.before.execution(old.holder)
@@ -121,21 +121,19 @@ def _ends_all(change: Move) -> bool:
 
 
 def _stopping_starts_nothing(change: Move) -> str:
-    for event in change.events:
-        if isinstance(event, e.ActionStarted):
-            execution = change.before.execution(event.execution)
-            if execution is not None and execution.status == STOPPING:
-                return f"{event.action} started although execution {event.execution} is stopping"
+    for event in change.of(e.ActionStarted):
+        execution = change.before.execution(event.execution)
+        if execution is not None and execution.status == STOPPING:
+            return f"{event.action} started although execution {event.execution} is stopping"
     return ""
 
 
 def _retry_of_the_latest(change: Move) -> str:
-    for event in change.events:
-        if isinstance(event, e.StageRetried):
-            index = change.before.pipeline.stage_indices[event.stage]
-            entered = change.before.stages[index].entered
-            if entered not in (event.execution, 0):
-                return f"execution {event.execution} was retried in {event.stage} after {entered} had entered"
+    for event in change.of(e.StageRetried):
+        index = change.before.pipeline.stage_indices[event.stage]
+        entered = change.before.stages[index].entered
+        if entered not in (event.execution, 0):
+            return f"execution {event.execution} was retried in {event.stage} after {entered} had entered"
     return ""
 
 
@@ -195,14 +193,11 @@ def _conditions_guard(change: Move) -> str:
             return f"an action of execution {execution.number} ran before the beforeEntry condition was met"
         if execution.condition and execution.status == IN_PROGRESS and not execution.busy:
             return f"every rule for execution {execution.number} is judged, and nothing follows"
-    for event in change.events:
-        if isinstance(event, e.StageSucceeded):
-            before = change.before.execution(event.execution)
-            overridden = any(
-                isinstance(each, e.ConditionEnded) and each.status != "Failed" for each in change.events
-            )
-            if before is not None and before.condition and not overridden:
-                return f"execution {event.execution} passed {event.stage} although a condition had failed"
+    for event in change.of(e.StageSucceeded):
+        before = change.before.execution(event.execution)
+        overridden = any(each.status != "Failed" for each in change.of(e.ConditionEnded))
+        if before is not None and before.condition and not overridden:
+            return f"execution {event.execution} passed {event.stage} although a condition had failed"
     return ""
 
 

@@ -25,21 +25,12 @@ MOST_EXECUTIONS = 65_535  # two bytes of a key
 
 
 class TooManyStates(Exception):
-    """The graph exceeds its limit. The ``space.found`` states explored so far stay usable."""
+    """The graph exceeds its limit. The states explored so far stay usable."""
 
 
-@accept_former_keyword("fold", "merge_equal_actions")
-def explore(
-    pipeline: Pipeline | State,
-    revisions: int | None = 2,
-    allow: Collection[str] = DEFAULT_KINDS,
-    *,
-    limit: int = 200_000,
-    merge_equal_actions: bool = False,
-    other_starts: Sequence[State] = (),
-    max_executions: int | None = None,
-) -> StateGraph:
-    """The graph of every state that ``pipeline``, or a given state of a pipeline, can reach; nothing is computed yet.
+class StateGraph:
+    """The graph of every state that ``pipeline``, or a given state of a pipeline, can reach. It grows while it is read:
+    nothing is computed at first. States have an index; 0 is the start.
 
     ``revisions``: how many (more) executions are started; None for no limit. ``allow``: the kinds of moves, keys of
     ``KINDS``. ``limit``: the largest number of states; one more raises ``TooManyStates``. ``merge_equal_actions``:
@@ -50,35 +41,23 @@ def explore(
 
     Raises ``ValueError`` for invalid arguments, and ``Refused`` for a pipeline that cannot run.
     """
-    return StateGraph(
-        pipeline,
-        revisions,
-        allow,
-        limit=limit,
-        fold=merge_equal_actions,
-        other_starts=other_starts,
-        at_once=max_executions,
-    )
 
-
-class StateGraph:
-    """A state graph that grows while it is read. States have an index; 0 is the start."""
-
+    @accept_former_keyword("fold", "merge_equal_actions")
     def __init__(
         self,
-        start: Pipeline | State,
-        revisions: int | None,
-        allow: Collection[str],
+        pipeline: Pipeline | State,
+        revisions: int | None = 2,
+        allow: Collection[str] = DEFAULT_KINDS,
         *,
-        limit: int,
-        fold: bool,
+        limit: int = 200_000,
+        merge_equal_actions: bool = False,
         other_starts: Sequence[State] = (),
-        at_once: int | None = None,
+        max_executions: int | None = None,
     ) -> None:
-        state = start if isinstance(start, State) else initial_state(start)
-        if at_once is not None:
+        state = pipeline if isinstance(pipeline, State) else initial_state(pipeline)
+        if max_executions is not None:
             revisions = None
-        if state.pipeline.mode == PARALLEL and revisions != 1 and at_once is None:
+        if state.pipeline.mode == PARALLEL and revisions != 1 and max_executions is None:
             raise ValueError(
                 f"{state.pipeline.name} runs in PARALLEL mode, in which executions do not touch each other: explore "
                 "one of them (revisions=1)"
@@ -87,24 +66,21 @@ class StateGraph:
             raise Refused("InvalidStructureException", error, "pipeline.check() lists every error.")
         if revisions is not None and not 1 <= revisions <= MOST_REVISIONS:
             raise ValueError(f"revisions={revisions!r} is not valid: give 1 to {MOST_REVISIONS}, or None")
-        if revisions is None and at_once is None and state.pipeline.mode != "SUPERSEDED":
+        if revisions is None and max_executions is None and state.pipeline.mode != "SUPERSEDED":
             raise ValueError("the queue has no limit in this mode: give a number of revisions")
         if revisions is None and "roll back" in checked_kinds(allow):
             raise ValueError("every rollback starts an execution: give a number of revisions")
         if limit < 1:
             raise ValueError(f"limit={limit} leaves no room for the first state")
-        self.start, self.other_starts, self.pipeline, self.revisions = (
-            state,
-            tuple(other_starts),
-            state.pipeline,
-            revisions,
-        )
+        self.start, self.pipeline, self.revisions = state, state.pipeline, revisions
         self._newest = (
-            at_once if revisions is None else max(each.newest for each in (state, *other_starts)) + revisions
+            max_executions
+            if revisions is None
+            else max(each.newest for each in (state, *other_starts)) + revisions
         )
         if (self._newest or 0) > MOST_EXECUTIONS:
             raise ValueError(f"a run is explored up to execution {MOST_EXECUTIONS}, not {self._newest}")
-        self.allow, self.limit, self.fold = checked_kinds(allow), limit, fold
+        self.allow, self.limit, self.fold = checked_kinds(allow), limit, merge_equal_actions
         every = TARGETS if "roll back" in self.allow else 0
         self._aims = tuple(every or int(stage.rolls_back) for stage in self.pipeline.stages)
         if not any(self._aims):
@@ -268,3 +244,7 @@ class StateGraph:
         self._index[packed] = index
         self._parent.append(parent)
         return index
+
+
+explore = StateGraph
+"""The graph, under the name that reads as what it does: ``explore(pipeline)``."""

@@ -6,16 +6,20 @@ shop: Source → Build → Beta
 """
 
 from cp_teach.pipeline.catalogs import Catalog, Provider, Quota, Region, catalog, catalogue
-from cp_teach.pipeline.facade import Pipeline
+from cp_teach.pipeline.facade import Pipeline, load_pipeline
 from cp_teach.pipeline.graph import critical_path, downstream, parallel
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.pipeline.model.action import Action, ActionType, EnvironmentVariable, OutputArtifact
-from cp_teach.pipeline.model.artifact_store import ArtifactStore, EncryptionKey
-from cp_teach.pipeline.model.condition import Condition, Conditions, Rule, RuleType
-from cp_teach.pipeline.model.declaration import PipelineDeclaration, Variable
-from cp_teach.pipeline.model.stage import Blocker, Stage
-from cp_teach.pipeline.model.trigger import GitFilter, Patterns, Trigger
-from cp_teach.pipeline.pipeline_library import load_pipeline
+from cp_teach.pipeline.model.declaration import (
+    ArtifactStore,
+    EncryptionKey,
+    GitFilter,
+    Patterns,
+    PipelineDeclaration,
+    Trigger,
+    Variable,
+)
+from cp_teach.pipeline.model.stage import Blocker, Condition, Conditions, Rule, RuleType, Stage
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.pipeline.trigger_evaluation import PullRequest, Push, Verdict, fires
 from cp_teach.pipeline.violation import InvalidPipeline, Violation

@@ -1,4 +1,4 @@
-"""``Pipeline``: a declaration together with its formats, its validation, and its graph."""
+"""``Pipeline``: a declaration together with its formats, its validation, and its graph; and the example pipelines."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from cp_teach import resources
 from cp_teach.former_names import accept_former_keyword
 from cp_teach.pipeline import graph as graphs
-from cp_teach.pipeline import rules
-from cp_teach.pipeline.formats import cloudformation, json_codec, notebook_html, shorthand
+from cp_teach.pipeline import notebook_html, rules
+from cp_teach.pipeline.formats import cloudformation, json_codec, shorthand
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.rules.v2_feature_rules import needs_v2
 from cp_teach.pipeline.violation import Violation
+from cp_teach.security.input.input_files import parse_input_json, read_text_file
 
 if TYPE_CHECKING:  # networkx takes long to load
     import networkx
@@ -100,3 +102,18 @@ class Pipeline(PipelineDeclaration):
 
     def _repr_html_(self) -> str:
         return notebook_html.render(self, self.type)
+
+
+def load_pipeline(name: str | Path) -> Pipeline:
+    """Return an example pipeline by name ("demo-s3-codedeploy"), or the pipeline of a JSON file by path.
+
+    Raises ``FileNotFoundError``, which lists the existing names, ``UnreadableFile`` (a ``ValueError``) if the file is
+    not JSON, or ``InvalidPipeline`` if AWS would refuse it.
+    """
+    path = Path(name)
+    if not path.suffix:
+        path = resources.pipelines() / f"{name}.json"
+    if not path.is_file():
+        names = ", ".join(sorted(p.stem for p in resources.pipelines().glob("*.json")))
+        raise FileNotFoundError(f"there is no pipeline {str(name)!r}; the kit has: {names}")
+    return Pipeline.from_aws(parse_input_json(read_text_file(path), path.name))

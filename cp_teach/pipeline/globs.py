@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from cp_teach.security.patterns.wildcard import Either, Element, Folders, One, Run, Wildcard
+from cp_teach.security.patterns.wildcard import FOLDERS, Either, Element, One, Run, Wildcard
 
 TOKEN = re.compile(
     r"""(?P<escaped>\\.)
@@ -91,7 +91,7 @@ def _read(pattern: str) -> Wildcard:
 def _elements_of(pattern: str, kind: str | None, text: str, members: str | None) -> list[Element]:
     match kind:
         case "folders":
-            return [Folders()]
+            return [FOLDERS]
         case "anything":
             return [Run()]
         case "run":

@@ -6,33 +6,33 @@ by name: ``Readings(edited="Failed")``.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args, get_type_hints
 
 
 class Readings(NamedTuple):
     """One choice for each contradiction; ``SUGGESTED`` is the default everywhere."""
 
-    edited: str = "Cancelled"
+    edited: Literal["Cancelled", "Failed"] = "Cancelled"
     """The final status of an execution in progress when its pipeline is edited: "Cancelled" (service model, events) or
     "Failed" (user guide, "Edit a pipeline")."""
-    doors_after_edit: str = "kept"
+    doors_after_edit: Literal["kept", "enabled"] = "kept"
     """Transitions after an edit: "kept" by the name of their stage, or all "enabled" (undocumented)."""
-    source_rollback: str = "refused"
+    source_rollback: Literal["refused", "allowed"] = "refused"
     """Rolling back the source stage: "refused" (user guide) or "allowed" (recordings)."""
-    parallel_rollback: str = "refused"
+    parallel_rollback: Literal["refused", "allowed"] = "refused"
     """Rolling back in PARALLEL mode: "refused" (user guide) or "allowed" (recordings)."""
-    on_success: str = "not met"
+    on_success: Literal["not met", "met"] = "not met"
     """When the result of an onSuccess condition applies: when its rules are "not met", or "met" (the guide says
     both)."""
-    on_failure: str = "met"
+    on_failure: Literal["met", "not met"] = "met"
     """When the result of an onFailure condition applies: when its rules are "met" (user guide), or "not met" as with
     the other conditions."""
-    v1_with_variables: str = "infer"
+    v1_with_variables: Literal["infer", "strict"] = "infer"
     """Variables or triggers in a pipeline that names no type: "infer" V2 (user guide), or "strict": it is V1 and is
     refused (a probe of the service)."""
-    actions_per_stage: int = 50
+    actions_per_stage: Literal[50, 100] = 50
     """50 or 100 actions in a stage: the page of quotas says both."""
-    action_provider_length: int = 35
+    action_provider_length: Literal[35, 25] = 35
     """The longest name of a provider: 35 (service model) or 25 (user guide)."""
 
     def problem(self) -> str:
@@ -45,15 +45,8 @@ class Readings(NamedTuple):
 
 
 CHOICES: dict[str, tuple[str | int, ...]] = {
-    "edited": ("Cancelled", "Failed"),
-    "doors_after_edit": ("kept", "enabled"),
-    "source_rollback": ("refused", "allowed"),
-    "parallel_rollback": ("refused", "allowed"),
-    "on_success": ("not met", "met"),
-    "on_failure": ("met", "not met"),
-    "v1_with_variables": ("infer", "strict"),
-    "actions_per_stage": (50, 100),
-    "action_provider_length": (35, 25),
+    name: get_args(choices) for name, choices in get_type_hints(Readings).items()
 }
+"""Name of a reading -> its possible values."""
 
 SUGGESTED = Readings()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from cp_teach.pipeline.model.action import Action
+from cp_teach.pipeline.model.declaration import PipelineDeclaration
+from cp_teach.pipeline.model.stage import Stage
 from cp_teach.pipeline.violation import Violation
 
 
@@ -28,52 +33,64 @@ class Location:
         """The location in words, such as ``stage Build, action Compile``."""
         return ", ".join(self.nouns) or "pipeline"
 
-    def member(self, name: str) -> Location:
-        """Return the member of that name in AWS's structure; the words do not change."""
-        return replace(self, path=f"{self.path}.{name}")
+    def member(self, *names: str) -> Location:
+        """Return the member of that name in AWS's structure, or of these names in turn; the words do not change."""
+        return replace(self, path=".".join((self.path, *names)))
 
     def item(self, index: int) -> Location:
         """Return the list member with this index, which starts at 0 as in Python."""
         return replace(self, path=f"{self.path}.{index + 1}.member")
 
     def called(self, noun: str, name: object = "") -> Location:
-        """Return the same location with one more noun in words."""
-        return replace(self, nouns=(*self.nouns, f"{noun} {name}".strip()))
+        """Return the same location with one more noun in words; an empty noun adds none."""
+        return replace(self, nouns=(*self.nouns, f"{noun} {name}".strip())) if noun else self
 
-    def stage(self, index: int, name: str) -> Location:
-        """Return the stage with this index."""
-        return self.member("stages").item(index).called("stage", name or index + 1)
-
-    def action(self, index: int, name: str) -> Location:
-        """Return the action with this index in the stage at this location."""
-        return self.member("actions").item(index).called("action", name or index + 1)
-
-    # -- violations at this location -----------------------------------------------------------------------
-    def error(self, exception: str, message: str, todo: str) -> Violation:
-        """Return a violation for which AWS refuses the pipeline."""
-        return Violation("error", exception, message, self.where, self.path, todo)
-
-    def warning(self, exception: str, message: str, todo: str) -> Violation:
-        """Return a problem that AWS accepts."""
-        return Violation("warning", exception, message, self.where, self.path, todo)
-
-    def structure(self, message: str, todo: str) -> Violation:
+    # -- violations at this location: AWS accepts the pipeline in spite of a ``warning`` --------------------
+    def structure(self, message: str, todo: str, *, warning: bool = False) -> Violation:
         """Return a violation of the pipeline as a whole."""
-        return self.error("InvalidStructureException", message, todo)
+        return self._violation("InvalidStructureException", message, todo, warning)
 
-    def in_stage(self, message: str, todo: str) -> Violation:
+    def in_stage(self, message: str, todo: str, *, warning: bool = False) -> Violation:
         """Return a violation in a stage."""
-        return self.error("InvalidStageDeclarationException", message, todo)
+        return self._violation("InvalidStageDeclarationException", message, todo, warning)
 
-    def in_action(self, message: str, todo: str) -> Violation:
+    def in_action(self, message: str, todo: str, *, warning: bool = False) -> Violation:
         """Return a violation in an action."""
-        return self.error("InvalidActionDeclarationException", message, todo)
+        return self._violation("InvalidActionDeclarationException", message, todo, warning)
 
-    def constraint(self, value: object, must: str, todo: str) -> Violation:
+    def constraint(self, value: object, must: str, todo: str, *, warning: bool = False) -> Violation:
         """Return the violation of a constraint on a single value; ``value`` is None for a missing one."""
         quoted = "Value" if value is None else f"Value '{value}'"
         message = (
             f"1 validation error detected: {quoted} at '{self.path}' "
             f"failed to satisfy constraint: Member must {must}"
         )
-        return self.error("ValidationException", message, todo)
+        return self._violation("ValidationException", message, todo, warning)
+
+    def _violation(self, exception: str, message: str, todo: str, warning: bool) -> Violation:
+        return Violation("warning" if warning else "error", exception, message, self.where, self.path, todo)
+
+
+class PlacedAction(NamedTuple):
+    """An action, the stage that it is in, and its location."""
+
+    action: Action
+    stage: Stage
+    location: Location
+    stage_index: int
+    position: int
+    """The index of the action in the stage."""
+
+
+def placed_stages(pipeline: PipelineDeclaration) -> Iterator[tuple[Stage, Location]]:
+    """Yield each stage with its location."""
+    for index, stage in enumerate(pipeline.stages):
+        yield stage, Location().member("stages").item(index).called("stage", stage.name or index + 1)
+
+
+def placed_actions(pipeline: PipelineDeclaration) -> Iterator[PlacedAction]:
+    """Yield each action with its location, stage after stage."""
+    for index, (stage, location) in enumerate(placed_stages(pipeline)):
+        for position, action in enumerate(stage.actions):
+            place = location.member("actions").item(position).called("action", action.name or position + 1)
+            yield PlacedAction(action, stage, place, index, position)

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from cp_teach.pipeline.model.action import Action
-from cp_teach.pipeline.model.condition import Rule
+from cp_teach.pipeline.model.stage import Rule
 
 HOUR = 60.0
 DAY = 24 * HOUR

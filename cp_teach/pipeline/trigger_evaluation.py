@@ -16,8 +16,7 @@ from typing import Literal, get_args
 
 from cp_teach.pipeline.globs import matches
 from cp_teach.pipeline.model.action import Action
-from cp_teach.pipeline.model.declaration import PipelineDeclaration
-from cp_teach.pipeline.model.trigger import GitFilter, Patterns, Trigger
+from cp_teach.pipeline.model.declaration import GitFilter, Patterns, PipelineDeclaration, Trigger
 
 Event = Literal["OPEN", "UPDATED", "CLOSED"]
 MAX_FILES = 100
@@ -124,18 +123,13 @@ def fires(
     pipelines-filter and pipelines-triggers.
     """
     source = _find_source(pipeline, source_action)
-    starts = False
-    reasons: list[str] = []
     triggers = [t for t in pipeline.triggers or () if t.source_action_name == source.name]
-    filtered = [t for t in triggers if t.push or t.pull_request]
-    for trigger in filtered:
-        starts, reasons = _match_trigger(trigger, change)
-        if starts:
-            break
-    if not filtered:
-        # Without a filter, the change detection of the source action applies.
-        starts, reason = _detect_change(source, change)
-        reasons = [reason]
+    starts, reasons = _detect_change(source, change)  # this applies unless a trigger has a filter
+    for trigger in triggers:
+        if trigger.push or trigger.pull_request:
+            starts, reasons = _match_trigger(trigger, change)
+            if starts:
+                break
     verb = "starts" if starts else "does not start"
     why = f"The {change} {verb} {pipeline.name}: {'; '.join(reasons)}."
     return Verdict(starts, why, source.name, change.ref)
@@ -156,19 +150,19 @@ def _find_source(pipeline: PipelineDeclaration, name: str | None) -> Action:
     return source
 
 
-def _detect_change(source: Action, change: Push | PullRequest) -> tuple[bool, str]:
+def _detect_change(source: Action, change: Push | PullRequest) -> tuple[bool, list[str]]:
     """The source's own change detection: pushes to its configured branch."""
     settings = source.settings
     branch = settings.get(BRANCH_KEYS[source.provider], "")
     if isinstance(change, PullRequest):
-        return False, f"{source.name} has no trigger for pull requests"
+        return False, [f"{source.name} has no trigger for pull requests"]
     if change.tag:
-        return False, f"{source.name} has no trigger for tags, and watches branch {branch}"
+        return False, [f"{source.name} has no trigger for tags, and watches branch {branch}"]
     if source.provider == "CodeStarSourceConnection" and settings.get("DetectChanges", "").lower() == "false":
-        return False, f"{source.name} has DetectChanges false and no trigger"
+        return False, [f"{source.name} has DetectChanges false and no trigger"]
     if change.branch != branch:
-        return False, f"{source.name} watches only branch {branch}"
-    return True, f"{source.name} watches branch {branch}{_detection_method(source)}"
+        return False, [f"{source.name} watches only branch {branch}"]
+    return True, [f"{source.name} watches branch {branch}{_detection_method(source)}"]
 
 
 def _detection_method(source: Action) -> str:
@@ -184,19 +178,18 @@ def _detection_method(source: Action) -> str:
 def _match_trigger(trigger: Trigger, change: Push | PullRequest) -> tuple[bool, list[str]]:
     """Return whether some filter matches, and the reasons."""
     name = trigger.source_action_name
-    push = isinstance(change, Push)
-    word, filters = ("push", trigger.push) if push else ("pull request", trigger.pull_request)
+    if isinstance(change, Push):
+        word, other = "push", "pull requests"
+        outcomes = [_match_push(git_filter, change) for git_filter in trigger.push or ()]
+    else:
+        word, other = "pull request", "pushes"
+        outcomes = [_match_pull_request(git_filter, change) for git_filter in trigger.pull_request or ()]
     reasons = []
-    for number, git_filter in enumerate(filters or (), start=1):
-        passed, why = (
-            _match_push(git_filter, change)
-            if isinstance(change, Push)
-            else _match_pull_request(git_filter, change)
-        )
+    for number, (passed, why) in enumerate(outcomes, start=1):
+        reason = f"in {word} filter {number} of {name}, {why}"
         if passed:
-            return True, [f"in {word} filter {number} of {name}, {why}"]
-        reasons.append(f"in {word} filter {number} of {name}, {why}")
-    other = "pull requests" if push else "pushes"
+            return True, [reason]
+        reasons.append(reason)
     return False, reasons or [f"the trigger of {name} is only for {other}"]
 
 
@@ -224,18 +217,15 @@ def _match_branch_and_files(
     git_filter: GitFilter, branch: str, files: tuple[str, ...], noun: str
 ) -> tuple[bool, str]:
     """Branches and file paths must both match."""
-    reasons = []
+    outcomes = []
     if git_filter.branches is not None:
-        passed, why = _match_name(noun, branch, git_filter.branches)
-        if not passed:
-            return False, why
-        reasons.append(why)
+        outcomes.append(_match_name(noun, branch, git_filter.branches))
     if git_filter.file_paths is not None:
-        passed, why = _match_files(files, git_filter.file_paths)
+        outcomes.append(_match_files(files, git_filter.file_paths))
+    for passed, why in outcomes:
         if not passed:
             return False, why
-        reasons.append(why)
-    return True, " and ".join(reasons) or "the filter has no patterns"
+    return True, " and ".join(why for _, why in outcomes) or "the filter has no patterns"
 
 
 def _match_name(noun: str, name: str, patterns: Patterns) -> tuple[bool, str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Literal
 
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
+from cp_teach.pipeline.notebook_html import table
 from cp_teach.security.output.terminal import escape_line
 
 Level = Literal["error", "warning"]
@@ -102,29 +102,5 @@ class InvalidPipeline(ValueError):
         )
 
     def _repr_html_(self) -> str:
-        return table(self.violations)
-
-
-def table(violations: list[Violation]) -> str:
-    """Return the violations as an HTML table for a notebook; every text is escaped."""
-    if not violations:
-        return "<p>No violations: AWS would accept this pipeline.</p>"
-    rows = "".join(
-        "<tr>"
-        + "".join(
-            f'<td style="text-align:left;white-space:pre-line">{escape(text)}</td>'
-            for text in (
-                violation.location,
-                f"{violation.level}: {violation.exception}",
-                violation.message,
-                violation.advice,
-            )
-        )
-        + "</tr>"
-        for violation in violations
-    )
-    heads = "".join(
-        f'<th scope="col" style="text-align:left">{h}</th>' for h in ("Where", "What", "AWS says", "Do")
-    )
-    title = "<caption>What AWS would say</caption>"
-    return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        rows = [(v.location, f"{v.level}: {v.exception}", v.message, v.advice) for v in self.violations]
+        return table("What AWS would say", ("Where", "What", "AWS says", "Do"), rows)

@@ -1,8 +1,8 @@
 """The palette: the colors of the console, pages, slides, diagrams, and charts.
 
-Each color has a name for its purpose, and values for light and for dark pages. ``PAIRS`` lists the foregrounds and
-backgrounds, with the contrast that each pair must have (WCAG 2.2, 1.4.3 and 1.4.11); ``tests/style`` measures it, and
-finds colors that are defined elsewhere. ``status`` has the colors of the statuses.
+Each color has a name for its purpose, and values for light and for dark pages. ``tests/style`` measures the contrast
+of each foreground with its backgrounds (WCAG 2.2, 1.4.3 and 1.4.11), and finds colors that are defined elsewhere.
+``status`` has the colors of the statuses.
 """
 
 from __future__ import annotations
@@ -46,21 +46,6 @@ PALETTE: dict[str, Color] = {
     "number": Color("#8a3c00", "#ffb780"),
     "function": Color("#0b5cad", "#8cc4ff"),
 }
-
-_PAPERS = ("page", "card", "field", "soft", "alarm", "hold")
-_CODE = ("keyword", "builtin", "string", "comment", "number", "function")
-
-TEXT, SHAPE = 4.5, 3.0
-"""The minimum contrast of text, and of shapes."""
-
-PAIRS: tuple[tuple[str, str, float], ...] = (
-    *((ink, paper, TEXT) for ink in ("text", "muted", "accent", "bad") for paper in _PAPERS),
-    *(("good", paper, TEXT) for paper in ("page", "card", "field", "soft")),
-    *((ink, "field", TEXT) for ink in _CODE),
-    ("on-accent", "accent", TEXT),
-    *(("edge", paper, SHAPE) for paper in ("page", "card", "field")),
-)
-"""(foreground, background, minimum contrast)."""
 
 
 def colors() -> Iterator[tuple[str, Color]]:

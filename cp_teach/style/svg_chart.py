@@ -9,7 +9,6 @@ from html import escape
 from cp_teach.security.output.xml_text import valid_xml_text
 from cp_teach.style.palette import Color, colors
 from cp_teach.style.status import Status
-from cp_teach.style.svg_patterns import pattern
 
 FONT = "system-ui, Arial, sans-serif"
 LETTER, BOLD = 6.6, 7.6
@@ -36,6 +35,30 @@ _CORNERS: tuple[Points | None, ...] = (
     ),
     None,
 )  # fmt: skip
+
+
+PATTERNS: dict[str, str] = {
+    "plain": "",
+    "rising": "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4",
+    "dots": "M2,2 h.1 M6,6 h.1",
+    "level": "M0,4 h8",
+    "falling": "M-2,6 l4,4 M0,0 l8,8 M6,-2 l4,4",
+    "upright": "M4,0 v8",
+    "crossed": "M0,0 l8,8 M0,8 l8,-8",
+    "grid": "M0,4 h8 M4,0 v8",
+}
+"""The path on each tile of 8 pixels; neighbors in this order are most distinct."""
+
+
+def pattern(kind: str, name: str, *, ink: str, paper: str) -> str:
+    """Return the pattern as an SVG definition with the ID ``name``."""
+    round_ends = ' stroke-linecap="round"' if kind == "dots" else ""
+    width = 2.4 if kind == "dots" else 1.2
+    return (
+        f'<pattern id="{name}" width="8" height="8" patternUnits="userSpaceOnUse">'
+        f'<rect width="8" height="8" fill="{paper}"/>'
+        f'<path d="{PATTERNS[kind]}" stroke="{ink}" stroke-width="{width}" fill="none"{round_ends}/></pattern>'
+    )
 
 
 def text_width(text: str, bold: bool = False) -> float:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
-from typing import TypeVar
 
 INTERVAL = 0.2
 """Seconds between two calls."""
-LOG = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 class PollingThread:
-    """Calls ``poll`` every ``INTERVAL`` seconds until ``stop()``, or until the end of a ``with`` statement."""
+    """Calls ``poll`` every ``INTERVAL`` seconds until ``stop()``."""
 
     def __init__(self, poll: Callable[[], None], name: str) -> None:
         self._poll = poll
@@ -31,17 +27,3 @@ class PollingThread:
     def _run(self) -> None:
         while not self.ended.wait(INTERVAL):
             self._poll()
-
-    def __enter__(self) -> PollingThread:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-
-def notify(listener: Callable[[T], None], change: T) -> None:
-    """Call a listener. An exception is logged, because it must not end the polling."""
-    try:
-        listener(change)
-    except Exception:
-        LOG.exception("A listener failed on %s", change)

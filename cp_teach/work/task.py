@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class Task:
     """An empty folder that belongs to this task. The provider writes only here."""
     log: Callable[[str], None] = lambda line: None
     """Called with each line of output, from any thread."""
-    report_progress: Callable[[str, Any], None] = lambda what, fact: None
+    report_progress: Callable[[str, object], None] = lambda what, fact: None
     """Called with the current state for observers: "fleet" or "build", and plain JSON
     (``cp_teach.engine.history.progress_notes``)."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the result is no longer needed: the provider must end soon and leave no process."""
 
     @property
-    def tell(self) -> Callable[[str, Any], None]:
+    def tell(self) -> Callable[[str, object], None]:
         """The former name of ``report_progress``; providers of learners may call it."""
         return self.report_progress
 

@@ -48,39 +48,35 @@ class YamlValue:
 
         if not self.present:
             return {}
-        if not isinstance(self.node, yaml.MappingNode):
-            self.report("expected a mapping, for example «key: value».")
-            return {}
         values: dict[str, YamlValue] = {}
-        merged: list[yaml.Node] = []
-        for key, node in self.node.value:
-            name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
-            child = YamlValue(node, self._child_path(name), self.errors)
-            if name == "<<":
-                merged += node.value if isinstance(node, yaml.SequenceNode) else [node]
+        seen = set()
+        mappings = [self.node]
+        while mappings:  # each mapping only once: a small file could refer to one a million times
+            mapping = mappings.pop(0)
+            if id(mapping) in seen:
                 continue
-            if name in values and on_duplicate is None:
-                child.report(f"the key {name!r} appears twice; remove one.")
-            elif name in values and on_duplicate is not None:
-                on_duplicate(f"{child.location}: the key {name!r} appears twice; the last one counts.")
-            values[name] = child
-        seen = {id(self.node)}
-        while merged:  # each mapping only once: a small file could refer to one a million times
-            other = merged.pop(0)
-            if id(other) in seen:
+            seen.add(id(mapping))
+            own = mapping is self.node
+            if not isinstance(mapping, yaml.MappingNode):
+                example = "expected a mapping, for example «key: value»."
+                problem = example if own else "<< must refer to a mapping, for example *name."
+                YamlValue(mapping, self.path, self.errors).report(problem)
                 continue
-            seen.add(id(other))
-            if not isinstance(other, yaml.MappingNode):
-                YamlValue(other, self.path, self.errors).report(
-                    "<< must refer to a mapping, for example *name."
-                )
-                continue
-            for key, node in other.value:
+            for key, node in mapping.value:
                 name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+                child = YamlValue(node, self._child_path(name), self.errors)
                 if name == "<<":
-                    merged += node.value if isinstance(node, yaml.SequenceNode) else [node]
+                    mappings += node.value if isinstance(node, yaml.SequenceNode) else [node]
+                elif not own:
+                    values.setdefault(name, child)
                 else:
-                    values.setdefault(name, YamlValue(node, self._child_path(name), self.errors))
+                    if name in values and on_duplicate is None:
+                        child.report(f"the key {name!r} appears twice; remove one.")
+                    elif name in values and on_duplicate is not None:
+                        on_duplicate(
+                            f"{child.location}: the key {name!r} appears twice; the last one counts."
+                        )
+                    values[name] = child
         return values
 
     def _child_path(self, name: str) -> str:

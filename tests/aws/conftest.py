@@ -1,13 +1,7 @@
 """What the tests of the AWS face share: an account to work in, pipelines to work on."""
 
-import sys
-from pathlib import Path
-
 import boto3
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))  # the folder's own helpers
-
 from account import Account
 
 from cp_teach.aws import mock_aws

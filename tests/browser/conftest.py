@@ -8,10 +8,12 @@
 
 `page` is empty at the start and fits any page: `page.goto(file.as_uri())` for a file. When the test ends it
 must have seen no error of the page and no request to a stranger; `new_page` makes more of them, with options.
-`lab_page` gives a page in which JupyterLab stays loaded from test to test, because loading it is most of the work.
+`lab_page` gives a page in which JupyterLab stays loaded from test to test, because loading it is most of the work, and
+`jupyterlab.show(page, cells)` runs cells in a notebook and a kernel that stay, too.
 `axe(page)` lists what axe finds against accessibility.
 """
 
+import asyncio
 import contextlib
 import importlib.util
 import json
@@ -31,6 +33,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 START = 120
 SIZE = {"width": 1280, "height": 900}
+SCRATCH = "scratch.ipynb"
 CALM = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 
 
@@ -100,8 +103,31 @@ class JupyterLab:
             )
         else:
             page.goto(f"{self.origin}/doc/tree/{name}?{token}" if name else self.address, wait_until="load")
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=START * 1000)
+        page.wait_for_selector(
+            ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell", timeout=START * 1000
+        )
         self.wait_until_idle(page)
+
+    def show(self, page: Page, cells: list[str]) -> None:
+        """Run these cells in the page's scratch notebook. Its kernel stays from test to test; the cells of the test
+        before, their outputs, and their widgets go."""
+        if not page.evaluate("name => window.jupyterapp?.shell.currentWidget?.title.label === name", SCRATCH):
+            if page.evaluate("() => Boolean(window.jupyterapp)"):
+                self.leave(page)
+            self.write(SCRATCH, [])
+            self.open(page, SCRATCH)
+        page.evaluate(
+            """sources => {
+                const { sharedModel } = window.jupyterapp.shell.currentWidget.content.model;
+                sharedModel.transact(() => {
+                    const before = sharedModel.cells.length;
+                    sharedModel.insertCells(0, sources.map(source => ({ cell_type: 'code', source })));
+                    sharedModel.deleteCellRange(sources.length, sources.length + before);
+                });
+            }""",
+            cells,
+        )
+        self.run_all(page)
 
     def leave(self, page: Page) -> None:
         """Close every notebook of the page and end its kernel; what is on the disk stays."""
@@ -137,12 +163,6 @@ class JupyterLab:
 
 
 @pytest.fixture(scope="session")
-def new_lab() -> type[JupyterLab]:
-    """`new_lab(folder)` starts one more JupyterLab, whose kernels start as a student's do. Who has it stops it."""
-    return JupyterLab
-
-
-@pytest.fixture(scope="session")
 def jupyterlab(
     tmp_path_factory: pytest.TempPathFactory, forked_kernels: dict[str, str]
 ) -> Iterator[JupyterLab]:
@@ -152,16 +172,45 @@ def jupyterlab(
     assert lab.stop() == 0, lab.log()
 
 
-# Not for the whole process: Playwright leaves a running event loop in the thread, and other tests need one without.
-@pytest.fixture(scope="module")
-def chromium(needs: Callable[[str], str]) -> Iterator[Browser]:
-    """The machine's own Chromium, headless."""
+class Chromium:
+    """The machine's own Chromium, headless.
+
+    Playwright leaves a running event loop in the thread, and other tests need a thread without one. So the loop is
+    there only in ``awake`` blocks.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser, self._loop = browser, asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+
+    @contextlib.contextmanager
+    def awake(self) -> Iterator[Browser]:
+        """The browser, which can be used inside the block."""
+        before = asyncio._get_running_loop()
+        asyncio._set_running_loop(self._loop)
+        try:
+            yield self._browser
+        finally:
+            asyncio._set_running_loop(before)
+
+
+@pytest.fixture(scope="session")
+def one_chromium(needs: Callable[[str], str]) -> Iterator[Chromium]:
+    """One Chromium for all tests of a process."""
     path = needs("chromium")
     flags = [*CALM, "--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else list(CALM)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        one = Chromium(playwright.chromium.launch(executable_path=path, args=flags))
+        yield one
+        asyncio._set_running_loop(one._loop)
+        one._browser.close()
+
+
+@pytest.fixture(scope="module")
+def chromium(one_chromium: Chromium) -> Iterator[Browser]:
+    """The browser, for the tests of a file."""
+    with one_chromium.awake() as browser:
         yield browser
-        browser.close()
 
 
 class Seen:
@@ -194,6 +243,12 @@ class Seen:
         assert not self.errors, f"the page had errors: {self.errors}"
 
 
+@pytest.fixture(scope="session")
+def watcher() -> type[Seen]:
+    """For a page that stays from test to test: `seen = watcher()`, `seen.by(page)`, and `seen.nothing()` in each."""
+    return Seen
+
+
 @pytest.fixture
 def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     """Make a page: `new_page(viewport={"width": 400, "height": 900}, color_scheme="dark")`.
@@ -215,20 +270,25 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     seen.nothing()
 
 
-@pytest.fixture(scope="module")
-def _loaded(chromium: Browser) -> Iterator[tuple[Page, Seen]]:
-    context, seen = chromium.new_context(viewport=SIZE), Seen()
-    yield seen.by(context.new_page()), seen
-    context.close()
+@pytest.fixture(scope="session")
+def _loaded(one_chromium: Chromium) -> Iterator[tuple[Page, Seen]]:
+    with one_chromium.awake() as browser:
+        context, seen = browser.new_context(viewport=SIZE), Seen()
+        page = seen.by(context.new_page())
+    yield page, seen
+    with one_chromium.awake():
+        context.close()
 
 
 @pytest.fixture
-def lab_page(_loaded: tuple[Page, Seen], jupyterlab: JupyterLab) -> Iterator[Callable[..., Page]]:
-    """The page of all tests of a file, for notebooks in JupyterLab: `lab_page(viewport=…, color_scheme="dark")`.
+def lab_page(
+    chromium: Browser, _loaded: tuple[Page, Seen], jupyterlab: JupyterLab
+) -> Iterator[Callable[..., Page]]:
+    """The page of all tests with notebooks in JupyterLab: `lab_page(viewport=…, color_scheme="dark")`.
 
-    JupyterLab is loaded into it once; each call closes what is open, and notebook and kernel are always new. Like the
-    pages of `new_page` it must see no error and no stranger in any of its tests. How JupyterLab itself begins is a
-    matter for `new_page`.
+    JupyterLab is loaded into it once, and its scratch notebook stays open (`jupyterlab.show`). Like the pages of
+    `new_page` it must see no error and no stranger in any of its tests. How JupyterLab itself begins is a matter for
+    `new_page`.
     """
     page, seen = _loaded
     seen.strangers.clear()
@@ -237,13 +297,11 @@ def lab_page(_loaded: tuple[Page, Seen], jupyterlab: JupyterLab) -> Iterator[Cal
     def make(
         *, viewport: Any = SIZE, color_scheme: Any = "light", reduced_motion: Any = "no-preference"
     ) -> Page:
-        jupyterlab.leave(page)
         page.set_viewport_size(viewport)
         page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
         return page
 
     yield make
-    jupyterlab.leave(page)
     seen.nothing()
 
 
@@ -261,8 +319,17 @@ def axe() -> Callable[..., list[str]]:
     assert spec.origin is not None
     script = (Path(spec.origin).parent / "axe.min.js").read_text(encoding="utf-8")
 
+    # A color that still changes from one theme to the other has a contrast of its own.
+    settle = """() => {
+        const shadows = [...document.querySelectorAll('*')].map(el => el.shadowRoot).filter(Boolean);
+        const running = [document, ...shadows].flatMap(root => root.getAnimations());
+        for (const one of running) if (Number.isFinite(one.effect.getComputedTiming().endTime)) one.finish();
+    }"""
+
     def run(page: Any, part: str = "html") -> list[str]:
-        page.evaluate(script)
+        page.evaluate(settle)
+        if not page.evaluate("() => 'axe' in window"):
+            page.evaluate(script)
         # Every rule is tried; only what passes is not written down, which is most of axe's work.
         found = page.evaluate("part => axe.run(part, { resultTypes: ['violations'] })", part)["violations"]
         return [

@@ -1,6 +1,7 @@
 """The console as people use it: a real JupyterLab with a live kernel in a real Chromium."""
 
 import pytest
+from console_desk import Desk, each_theme
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.needs("chromium")
@@ -8,67 +9,6 @@ pytestmark = pytest.mark.needs("chromium")
 FIRST = (
     'import cp_teach\nconsole = cp_teach.demo("course-source-build-beta-prod")\nrun = console.run\nconsole'
 )
-
-
-class Desk:
-    """A notebook with a console in it, and what a person does there."""
-
-    def __init__(self, lab, page, cells, name="console.ipynb"):
-        self.page = page
-        lab.write(name, cells)
-        lab.open(page, name)
-        lab.run_all(page)
-        self.widgets = page.locator(".cp-console")
-        self.widget = self.widgets.first
-        expect(self.widget).to_be_visible(timeout=30_000)
-
-    def python(self, code):
-        """Run code in the notebook's kernel, as a cell would, and wait until the console shows the moment of its run.
-
-        The console paints a burst of changes in several steps, so the end of the cell is not the end of the painting.
-        """
-        reply = self.page.evaluate(
-            """async code => {
-                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-                const asked = {code, user_expressions: {moments: "run.journal.total"}};
-                return (await kernel.requestExecute(asked).done).content;
-            }""",
-            code,
-        )
-        assert reply["status"] == "ok", code
-        moments = reply["user_expressions"]["moments"]["data"]["text/plain"]
-        expect(self.key("range")).to_have_attribute("max", moments)
-
-    def key(self, name):
-        return self.widget.locator(f'[data-key="{name}"]')
-
-    def release(self, message):
-        self.key("message").fill(message)
-        self.key("release").click()
-        expect(self.widget.locator(".cp-sentence")).to_contain_text(f"“{message}”")
-
-    def step(self, times=1):
-        for _ in range(times):
-            before = self.widget.locator(".cp-moment").inner_text()
-            self.key("step").click()
-            expect(self.widget.locator(".cp-moment")).not_to_have_text(before)
-
-    def stage(self, name):
-        return self.widget.locator(f'[data-stage="{name}"]')
-
-    def door(self, name):
-        return self.widget.locator(f'[data-door="{name}"]')
-
-    def focused(self):
-        return self.page.evaluate("document.activeElement.dataset.key || ''")
-
-    def sideways(self):
-        return self.page.evaluate(
-            """() => [...document.querySelectorAll('.cp-console')].filter(el => {
-                const out = el.closest('.jp-OutputArea-output') || document.documentElement;
-                return out.scrollWidth > out.clientWidth + 1 || el.scrollWidth > el.clientWidth + 1;
-            }).length"""
-        )
 
 
 @pytest.fixture
@@ -150,7 +90,7 @@ def test_what_is_not_allowed_says_why_when_it_is_tried(desk):
 
 def test_two_consoles_on_one_run_and_code_stay_in_step(jupyterlab, lab_page):
     page = lab_page()
-    desk = Desk(jupyterlab, page, [FIRST, "cp_teach.Console(run, size='projector')"], "two.ipynb")
+    desk = Desk(jupyterlab, page, [FIRST, "cp_teach.Console(run, size='projector')"])
     expect(desk.widgets).to_have_count(2)
     desk.release("From the first")
     for widget in (desk.widgets.nth(0), desk.widgets.nth(1)):
@@ -252,21 +192,22 @@ def test_an_execution_is_followed_through_the_stages(desk):
 def test_a_moving_revision_is_seen_moving_unless_motion_is_unwelcome(jupyterlab, lab_page):
     for motion, moving in (("no-preference", True), ("reduce", False)):
         page = lab_page(reduced_motion=motion)
-        desk = Desk(jupyterlab, page, [FIRST], f"motion-{motion}.ipynb")
+        desk = Desk(jupyterlab, page, [FIRST])
+        desk.release("Fix login")
         page.evaluate(
             """() => {
                 window.flights = 0;
-                const animate = Element.prototype.animate;
+                const animate = window.unwatched ??= Element.prototype.animate;
                 Element.prototype.animate = function (...a) {
                     window.flights += 1;
                     return animate.apply(this, a);
                 };
             }"""
         )
-        desk.release("Fix login")
         desk.step()
         expect(desk.stage("Build")).to_contain_text("#1")
         assert (page.evaluate("window.flights") > 0) is moving
+    page.evaluate("() => { Element.prototype.animate = window.unwatched; }")
 
 
 STORY = (
@@ -276,23 +217,20 @@ STORY = (
 )
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(jupyterlab, lab_page, axe, theme):
-    page = lab_page(viewport={"width": 1280, "height": 900}, color_scheme=theme.lower())
-    desk = Desk(jupyterlab, page, [FIRST], f"axe-{theme}.ipynb")
-    page.evaluate(
-        "t => window.jupyterapp.commands.execute('apputils:change-theme', {theme: t})", f"JupyterLab {theme}"
-    )
-    page.wait_for_selector(f'body[data-jp-theme-light="{str(theme == "Light").lower()}"]', state="attached")
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(jupyterlab, lab_page, axe):
+    page = lab_page()
+    desk = Desk(jupyterlab, page, [FIRST])
     desk.python(STORY)
     expect(desk.stage("Build")).to_contain_text("Failed")
     page.wait_for_timeout(600)  # a chip on its way has the colours of two places
-    assert axe(page, ".cp-console") == []
+    for theme in each_theme(page):
+        assert axe(page, ".cp-console") == [], theme
     desk.python("console.selected = 3")
     desk.widget.get_by_role("button", name="More for Compile in Build").click()
     desk.key("tab:aws").click()
     expect(desk.widget.get_by_role("tabpanel")).to_contain_text("aws codepipeline retry-stage-execution")
-    assert axe(page, ".cp-console") == []
+    for theme in each_theme(page):
+        assert axe(page, ".cp-console") == [], theme
     small = page.evaluate(
         """() => [...document.querySelectorAll('.cp-console :is(button, input, select, summary)')]
             .map(el => [el.dataset.key, el.getBoundingClientRect()])
@@ -304,7 +242,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(jupyterlab, lab_page, ax
     page.evaluate("() => window.jupyterapp.commands.execute('application:close-left-area').catch(() => 0)")
     expect(desk.widget).to_have_attribute("data-layout", "stacked")
     assert desk.sideways() == 0
-    assert axe(page, ".cp-console") == []
+    for theme in each_theme(page):
+        assert axe(page, ".cp-console") == [], theme
 
 
 LONG = """import cp_teach
@@ -314,16 +253,18 @@ cp_teach.Console(Run(Pipeline.of("n" * 100, Source="S3", **{long: "CodeBuild", "
 """
 
 
-@pytest.mark.parametrize("width", [1280, 400])
-def test_names_of_a_hundred_letters_stay_inside(jupyterlab, lab_page, width):
-    desk = Desk(jupyterlab, lab_page(viewport={"width": width, "height": 900}), [LONG], name="long.ipynb")
-    assert desk.sideways() == 0
-    spilling = desk.page.evaluate(
-        """() => [...document.querySelectorAll('.cp-console :is(.cp-name, .cp-stagename, .cp-actionname)')]
-            .filter(el => el.getBoundingClientRect().right
-                > el.closest('.cp-stage, .cp-header').getBoundingClientRect().right + 1).length"""
-    )
-    assert spilling == 0
+def test_names_of_a_hundred_letters_stay_inside(jupyterlab, lab_page):
+    desk = Desk(jupyterlab, lab_page(), [LONG])
+    for width, layout in ((1280, "columns"), (400, "stacked")):
+        desk.page.set_viewport_size({"width": width, "height": 900})
+        expect(desk.widget).to_have_attribute("data-layout", layout)
+        assert desk.sideways() == 0
+        spilling = desk.page.evaluate(
+            """() => [...document.querySelectorAll('.cp-console :is(.cp-name, .cp-stagename, .cp-actionname)')]
+                .filter(el => el.getBoundingClientRect().right
+                    > el.closest('.cp-stage, .cp-header').getBoundingClientRect().right + 1).length"""
+        )
+        assert spilling == 0
     assert desk.widget.locator(".cp-stagename wbr").count() > 0  # it breaks where its words meet
 
 
@@ -387,7 +328,7 @@ def names(widget):
 
 
 def test_what_was_typed_for_one_approval_is_not_sent_with_the_next(jupyterlab, lab_page):
-    desk = Desk(jupyterlab, lab_page(), [GATED.format(mode="")], "gated.ipynb")
+    desk = Desk(jupyterlab, lab_page(), [GATED.format(mode="")])
     widget = desk.widget
     desk.python('run.release("One"); run.settle(); run.release("Two"); run.settle()')
     comment = widget.get_by_role("textbox", name="Comment on Approve for execution 1")
@@ -424,7 +365,7 @@ def test_what_was_typed_for_one_approval_is_not_sent_with_the_next(jupyterlab, l
 
 
 def test_in_a_parallel_pipeline_every_act_names_its_execution(jupyterlab, lab_page):
-    desk = Desk(jupyterlab, lab_page(), [GATED.format(mode=', mode="PARALLEL"')], "parallel.ipynb")
+    desk = Desk(jupyterlab, lab_page(), [GATED.format(mode=', mode="PARALLEL"')])
     desk.python('[(run.release(m), run.settle()) for m in ("One", "Two", "Three")]')
     expect(desk.widget.get_by_role("button", name="Approve execution 3: Approve in Prod")).to_be_visible()
     found = names(desk.widget)
@@ -492,7 +433,7 @@ console
 
 def test_rules_are_stepped_through_and_a_fault_or_a_lost_kernel_is_told(jupyterlab, lab_page, axe):
     page = lab_page()
-    desk = Desk(jupyterlab, page, [RULES], "rules.ipynb")
+    desk = Desk(jupyterlab, page, [RULES])
     sentence = desk.widget.locator(".cp-sentence")
     desk.release("Fix login")
     desk.step()

@@ -12,10 +12,14 @@ from cp_teach import resources
 from cp_teach.cli import main
 
 EVERYTHING = bool(os.environ.get("CP_TEACH_PROVE"))
-FEW = ("00_welcome", "01_ci_and_cd", "05_create_a_pipeline", "11_flow_and_dora", "practice")
+FEW = ("00_welcome", "05_create_a_pipeline", "11_flow_and_dora", "practice")
 NOTEBOOKS = sorted(
     path.stem for path in resources.notebooks().glob("*.ipynb") if EVERYTHING or path.stem in FEW
 )
+AXE = {f"{name}.html" for name in ("00_welcome", "05_create_a_pipeline", "practice")} | {
+    f"slides/{name}.html" for name in ("00_welcome", "11_flow_and_dora")
+}
+"""The files in which a plain run searches for barriers: axe takes many seconds for a long page."""
 MOST = 2_000_000
 SIDEWAYS = """(() => { const slide = document.querySelector('section.present');
   return slide.scrollWidth - slide.clientWidth; })()"""
@@ -62,7 +66,7 @@ def looks(name):
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_page_and_a_deck_ask_for_nothing_and_are_accessible(book, new_page, axe, name):
     for file, options in looks(name):
-        path = book / file
+        path, search = book / file, EVERYTHING or file in AXE
         page = new_page(**options)
         asked = opened(page, path)
         assert path.stat().st_size < MOST
@@ -71,10 +75,10 @@ def test_a_page_and_a_deck_ask_for_nothing_and_are_accessible(book, new_page, ax
             every = range(page.locator(".slides > section").count())
             for slide in every if EVERYTHING else holds[-1:] or [0]:
                 page.evaluate("slide => Reveal.slide(slide)", slide)
-                assert axe(page) == [], f"{file}, slide {slide}, {options}"
+                assert not search or axe(page) == [], f"{file}, slide {slide}, {options}"
                 assert page.evaluate(SIDEWAYS) <= 1, f"{file}, slide {slide}, {options}"
         else:
-            assert axe(page) == [], f"{file}, {options}"
+            assert not search or axe(page) == [], f"{file}, {options}"
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         for kind, lives in page.evaluate(LIVES):
             assert lives, f"a {kind} in {name} was not brought to life"
@@ -107,5 +111,5 @@ def test_the_pages_lead_to_each_other_and_to_their_slides(book, page, axe):
     page.get_by_role("link", name="The same as slides").first.click()
     assert page.url.startswith((book / "slides" / f"{NOTEBOOKS[-1]}.html").as_uri())
     page.goto((book / "00_welcome.html").as_uri())
-    page.get_by_role("link", name="continuous integration and continuous delivery").first.click()
-    assert page.url == (book / "01_ci_and_cd.html").as_uri()
+    page.get_by_role("link", name="practise").first.click()
+    assert page.url == (book / "practice.html").as_uri()

@@ -2,52 +2,26 @@
 
 from pathlib import Path
 
+import fleets
 import pytest
+from console_desk import Desk, each_theme
 from nbformat import writes
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import expect
 
 from cp_teach.cli import main
+from cp_teach.show import fleet
 
 pytestmark = pytest.mark.needs("chromium")
 
-FLEETS = (Path(__file__).parents[1] / "support" / "fleets.py").read_text(encoding="utf-8")
+FLEETS = Path(fleets.__file__).read_text(encoding="utf-8")
 """Notes as a workshop writes them, so that the test decides when what is told."""
 SHOW = "from cp_teach import Console\nrun = at_build()\nconsole = Console(run)\nconsole"
 
 
-class Desk:
-    """A notebook with a console on a run whose build is running."""
-
-    def __init__(self, lab, page):
-        self.page = page
-        lab.write("fleet.ipynb", [FLEETS, SHOW])
-        lab.open(page, "fleet.ipynb")
-        lab.run_all(page)
-        self.widget = page.locator(".cp-console")
-        expect(self.widget).to_be_visible(timeout=30_000)
-
-    def python(self, code):
-        """Run code in the kernel, as a cell would."""
-        status = self.page.evaluate(
-            """async code => {
-                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-                return (await kernel.requestExecute({code}).done).content.status;
-            }""",
-            code,
-        )
-        assert status == "ok", code
-
-    def key(self, name):
-        return self.widget.locator(f'[data-key="{name}"]')
-
-    def focused(self):
-        return self.page.evaluate("document.activeElement.dataset.key || ''")
-
-
 @pytest.fixture
-def desk(jupyterlab, page):
-    return Desk(jupyterlab, page)
+def desk(jupyterlab, lab_page):
+    return Desk(jupyterlab, lab_page(), [FLEETS, SHOW])
 
 
 def test_a_log_is_opened_by_keyboard_streams_and_ends_with_the_phases(desk, axe):
@@ -116,17 +90,13 @@ def test_a_fleet_is_seen_in_place_and_opened_by_keyboard(desk, axe):
     expect(fault).to_contain_text("i-1, ValidateService: ScriptFailed: scripts/validate.sh failed")
     fault.locator("summary").press("Enter")
     expect(fault.locator("pre")).to_have_text("no <page>")
-    assert axe(page, ".cp-console") == []
-    page.evaluate(
-        "() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
-    )
-    expect(page.locator('[data-jp-theme-light="false"]').first).to_be_attached()
-    assert axe(page, ".cp-console") == []
+    for theme in each_theme(page):
+        assert axe(page, ".cp-console") == [], theme
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory):
-    """A page of a run that deployed: its build told a log, its deployment failed and was rolled back."""
+def exported(tmp_path_factory, warm_kernels):
+    """A page of a run that deployed: its build wrote a log, its deployment failed and was rolled back."""
     home = tmp_path_factory.mktemp("fleet")
     story = """
 log(run, "compiling")
@@ -146,9 +116,8 @@ console
     return (home / "fleet.html").as_uri()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_without_a_kernel_shows_the_fleet_of_each_moment(exported, new_page, axe, scheme):
-    page = new_page(viewport={"width": 400, "height": 900}, color_scheme=scheme)
+def test_a_page_without_a_kernel_shows_the_fleet_of_each_moment(exported, new_page, axe):
+    page = new_page(viewport={"width": 400, "height": 900})
     page.goto(exported)
     page.wait_for_selector("html[data-ready]")
     widget = page.locator(".cp-console").last
@@ -177,4 +146,21 @@ def test_a_page_without_a_kernel_shows_the_fleet_of_each_moment(exported, new_pa
     )
     expect(put.get_by_role("row").nth(13)).to_have_text("i-13✗Failed✓Succeeded✓Succeeded✓Succeeded✗Failed")
     assert widget.evaluate("el => el.scrollWidth <= el.clientWidth + 1")
-    assert axe(page) == []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert axe(page) == [], scheme
+
+
+def test_the_cards_of_a_deployment_have_no_barriers_and_room_on_a_narrow_page(new_page, axe):
+    page = new_page(viewport={"width": 400, "height": 900})
+    cards = fleet(fleets.FAILED).html
+    page.set_content(
+        f'<!DOCTYPE html><html lang="en"><title>x</title><main><h1>x</h1><h2>y</h2>{cards}</main>'
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("pre").first.is_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert axe(page) == [], scheme

@@ -1,22 +1,25 @@
 """A prediction in a real JupyterLab: by keyboard alone, nothing told before the answer, and axe finds nothing."""
 
-import pytest
+from console_desk import each_size
 from playwright.sync_api import expect
 
 CELL = 'from cp_teach.course import predict; predict("00-two-at-the-door")'
 REASON = "Only one execution can wait at a door."
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
-def test_predict_by_keyboard_and_then_see_why(jupyterlab, lab_page, axe, scheme, width):
-    page = lab_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    jupyterlab.write("prediction.ipynb", [CELL])
-    jupyterlab.open(page, "prediction.ipynb")
-    jupyterlab.run_all(page)
+def in_both_sizes(page, axe):
+    """It is accessible on a narrow dark page and on a wide light one."""
+    for scheme in each_size(page):
+        assert axe(page, ".cp-predict") == [], scheme
+
+
+def test_predict_by_keyboard_and_then_see_why(jupyterlab, lab_page, axe):
+    page = lab_page()
+    jupyterlab.show(page, [CELL])
     question = page.locator(".cp-predict")
     question.wait_for()
     assert REASON not in page.locator(".jp-Notebook").inner_text()
-    assert axe(page, ".cp-predict") == []
+    in_both_sizes(page, axe)
 
     button = question.get_by_role("button")
     status = question.get_by_role("status")
@@ -35,7 +38,7 @@ def test_predict_by_keyboard_and_then_see_why(jupyterlab, lab_page, axe, scheme,
     assert question.get_by_text("✗ Not so").count() == 3
     assert question.get_by_text("✓ Right (your prediction)").count() == 1
     assert button.evaluate("node => node === document.activeElement")
-    assert axe(page, ".cp-predict") == []
+    in_both_sizes(page, axe)
 
     page.keyboard.press("Enter")  # the button now asks again
     question.get_by_text(REASON).wait_for(state="detached")

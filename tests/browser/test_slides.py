@@ -1,4 +1,4 @@
-"""A deck from file://, in Chromium: nothing is asked of anybody, and its consoles replay by keyboard alone."""
+"""A deck from file://, in Chromium: it asks for nothing, and its consoles replay by keyboard alone."""
 
 import re
 
@@ -12,7 +12,7 @@ LONG = "\n\n".join(f"Line {i}" for i in range(60))
 
 
 @pytest.fixture(scope="module")
-def deck(tmp_path_factory):
+def deck(tmp_path_factory, warm_kernels):
     """Four slides: a title, a console whose run goes on in the next cell, a long page, and tables with code."""
     home = tmp_path_factory.mktemp("deck")
     notes = new_markdown_cell("Say hello first.")
@@ -34,7 +34,8 @@ def deck(tmp_path_factory):
     spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = home / "deck.ipynb"
     notebook.write_text(writes(new_notebook(cells=cells, metadata=spec)), encoding="utf-8")
-    assert main(["slides", "--yes", str(notebook), "-o", str(home)]) == 0
+    # Room for two executions at once and every kind of move; test_alive.py walks through a graph of full size.
+    assert main(["slides", "--yes", str(notebook), "-o", str(home), "--states", "3000"]) == 0
     return (home / "deck.html").as_uri()
 
 
@@ -75,6 +76,29 @@ def test_the_deck_asks_for_nothing_but_itself_and_advances(deck, page):
     assert at(page) == "1 / 4"
     assert asked == [deck]
 
+    # Hidden slides cannot be reached by Tab.
+    names = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        names.append(
+            page.evaluate("document.activeElement.closest('section:not(.present)') ? 'hidden' : 'seen'")
+        )
+    assert "hidden" not in names
+
+    # Space presses the button that has the focus, and nothing else.
+    for name, place in (("Next", "2 / 4"), ("Back", "1 / 4")):
+        page.get_by_role("button", name=name).focus()
+        page.keyboard.press("Space")
+        assert at(page) == place
+
+    # Notes wait until they are asked for.
+    notes = page.get_by_text("Say hello first.")
+    assert not notes.is_visible()
+    page.get_by_role("button", name="Notes").click()
+    assert notes.is_visible()
+    page.keyboard.press("n")
+    assert not notes.is_visible()
+
 
 def test_a_console_replays_forth_and_back_by_keyboard(deck, page):
     open_deck(page, deck, 1)
@@ -103,12 +127,32 @@ def test_a_console_replays_forth_and_back_by_keyboard(deck, page):
     page.keyboard.press("Escape")
     assert console(page).get_by_role("status").inner_text().startswith("Moment 0 of")
 
+    # It plays and pauses.
+    page.clock.install()
+    focus(page, "Play")
+    page.keyboard.press("Space")
+    page.clock.run_for(2500)
+    assert moment(page).startswith("2 /")
+    focus(page, "Pause")
+    page.keyboard.press("Space")
+    page.clock.run_for(5000)
+    assert moment(page).startswith("2 /")
+    assert at(page) == "2 / 4"
 
-def test_a_second_console_on_the_run_stands_where_it_was_shown(deck, page):
+
+def test_a_second_console_stands_where_it_was_shown_and_code_is_coloured(deck, new_page):
+    page = new_page(color_scheme="dark")
     open_deck(page, deck, 3)
     here, last = moment(page).split(" / ")
     assert here == last
     assert console(page).get_by_role("button", name="Redo").get_attribute("aria-disabled") == "true"
+    carried = console(page).locator(".cp-carried").inner_text()
+    assert carried.startswith("No kernel is needed here: you can release")
+    assert "can also: time out, stop" in carried
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 25, 31)"
+    comment = page.locator("section.present .code .c1").first.evaluate("e => getComputedStyle(e).color")
+    plain = page.locator("section.present .code").first.evaluate("e => getComputedStyle(e).color")
+    assert comment != plain
 
 
 def press(page, name, key="Space", nth=0):
@@ -127,6 +171,24 @@ def settle(page):
         page.keyboard.press("Space")
 
 
+def refused_reason(page):
+    """A reason that AWS would refuse is refused, and nothing is lost."""
+    before = moment(page)
+    press(page, "Change the reason at Beta")
+    field = console(page).get_by_role("textbox", name="Reason at Beta")
+    field.fill("Who's there, now?")
+    page.keyboard.press("Enter")
+    assert console(page).get_by_role("alert").inner_text().startswith("""AWS takes no "'" ','""")
+    assert moment(page) == before
+    # The form stays open with what was typed, and says there what is wrong with it.
+    assert field.input_value() == "Who's there, now?"
+    assert "AWS takes no" in console(page).locator(".cp-reason .cp-hint").inner_text()
+    assert field.evaluate("node => node === node.getRootNode().activeElement")
+    field.fill("Holiday")
+    page.keyboard.press("Enter")
+    assert console(page).locator(".cp-reason").inner_text().startswith("Holiday")
+
+
 def test_a_whole_story_by_keyboard_and_without_a_kernel(deck, page, axe):
     """Release, block, supersede, enable, fail, retry, approve, undo: every answer is looked up in the page."""
     asked = open_deck(page, deck, 1)
@@ -135,6 +197,7 @@ def test_a_whole_story_by_keyboard_and_without_a_kernel(deck, page, axe):
     page.keyboard.press("Space")
     assert door.get_attribute("aria-checked") == "false"
     assert said(page) == "The transition into Beta was disabled: Closed by hand."
+    refused_reason(page)
     for message in ("First", "Second"):
         console(page).get_by_role("textbox", name="Commit message").focus()
         page.keyboard.type(message)
@@ -163,47 +226,7 @@ def test_a_whole_story_by_keyboard_and_without_a_kernel(deck, page, axe):
     assert asked == [deck]
 
 
-def test_what_the_page_does_not_carry_says_so(deck, page):
-    open_deck(page, deck, 3)
-    told = console(page).locator(".cp-carried").inner_text()
-    assert told.startswith("No kernel is needed here: you can release")
-    assert "can also: time out, stop" in told
-
-
-def test_a_reason_that_aws_would_refuse_is_refused_and_nothing_is_lost(deck, page):
-    open_deck(page, deck, 1)
-    console(page).get_by_role("switch", name="Transition into Beta").press("Space")
-    before = moment(page)
-    press(page, "Change the reason at Beta")
-    console(page).get_by_role("textbox", name="Reason at Beta").fill("Who's there, now?")
-    page.keyboard.press("Enter")
-    assert console(page).get_by_role("alert").inner_text().startswith("""AWS takes no "'" ','""")
-    assert moment(page) == before
-    # The form stays open with what was typed, and says there what is wrong with it.
-    field = console(page).get_by_role("textbox", name="Reason at Beta")
-    assert field.input_value() == "Who's there, now?"
-    assert "AWS takes no" in console(page).locator(".cp-reason .cp-hint").inner_text()
-    assert field.evaluate("node => node === node.getRootNode().activeElement")
-    field.fill("Holiday")
-    page.keyboard.press("Enter")
-    assert console(page).locator(".cp-reason").inner_text().startswith("Holiday")
-
-
-def test_it_plays_and_pauses(deck, page):
-    open_deck(page, deck, 1)
-    page.clock.install()
-    focus(page, "Play")
-    page.keyboard.press("Space")
-    page.clock.run_for(2500)
-    assert moment(page).startswith("2 /")
-    focus(page, "Pause")
-    page.keyboard.press("Space")
-    page.clock.run_for(5000)
-    assert moment(page).startswith("2 /")
-    assert at(page) == "2 / 4"
-
-
-def test_a_long_page_scrolls_by_keyboard_and_is_not_cut_off(deck, page):
+def test_a_long_page_scrolls_by_keyboard_and_is_not_cut_off_nor_is_paper(deck, page):
     open_deck(page, deck, 2)
     section = page.locator("section.present")
     assert section.get_attribute("tabindex") == "0"
@@ -216,26 +239,11 @@ def test_a_long_page_scrolls_by_keyboard_and_is_not_cut_off(deck, page):
     page.keyboard.press("ArrowRight")
     assert at(page) == "4 / 4"
 
-
-def test_hidden_slides_cannot_be_reached_by_tab(deck, page):
-    open_deck(page, deck)
-    names = []
-    for _ in range(6):
-        page.keyboard.press("Tab")
-        names.append(
-            page.evaluate("document.activeElement.closest('section:not(.present)') ? 'hidden' : 'seen'")
-        )
-    assert "hidden" not in names
-
-
-def test_notes_wait_until_they_are_asked_for(deck, page):
-    open_deck(page, deck)
-    notes = page.get_by_text("Say hello first.")
-    assert not notes.is_visible()
-    page.get_by_role("button", name="Notes").click()
-    assert notes.is_visible()
-    page.keyboard.press("n")
-    assert not notes.is_visible()
+    page.emulate_media(media="print")
+    for name in ("Hello", "Play", "Long", "Table"):
+        assert page.locator("h1, h2", has_text=name).is_visible(), name
+    assert not page.locator(".bar").is_visible()
+    assert len(page.pdf()) > 1000
 
 
 def test_the_speaker_has_a_window_of_their_own(deck, page, axe):
@@ -269,28 +277,19 @@ def test_where_no_window_is_to_be_had_the_notes_come_below_the_slide(deck, page)
     assert page.get_by_text("Say hello first.").is_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
-def test_every_slide_is_accessible_and_fits(deck, new_page, axe, scheme, width):
-    page = new_page(viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
+def test_every_slide_is_accessible_and_fits(deck, new_page, axe):
+    page = new_page(reduced_motion="reduce")
     open_deck(page, deck)
     for number in range(1, 5):
-        assert axe(page) == [], f"slide {number}"
-        wide = page.evaluate(
-            "() => { const s = document.querySelector('section.present'); return s.scrollWidth - s.clientWidth }"
-        )
-        assert wide <= 1, f"slide {number} scrolls sideways by {wide} px"
+        for width, scheme in ((1280, "light"), (400, "dark")):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert axe(page) == [], f"slide {number}, {scheme}"
+            wide = page.evaluate(
+                "() => { const s = document.querySelector('section.present'); return s.scrollWidth - s.clientWidth }"
+            )
+            assert wide <= 1, f"slide {number} scrolls sideways by {wide} px, {scheme}"
         page.keyboard.press("ArrowRight")
-
-
-def test_code_is_coloured_and_dark_is_dark(deck, new_page):
-    page = new_page(color_scheme="dark")
-    open_deck(page, deck, 3)
-    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert paper == "rgb(22, 25, 31)"
-    comment = page.locator("section.present .code .c1").first.evaluate("e => getComputedStyle(e).color")
-    plain = page.locator("section.present .code").first.evaluate("e => getComputedStyle(e).color")
-    assert comment != plain
 
 
 def test_without_scripts_it_is_a_page_with_still_pictures(deck, new_page):
@@ -298,22 +297,3 @@ def test_without_scripts_it_is_a_page_with_still_pictures(deck, new_page):
     page.goto(deck)
     assert page.get_by_role("heading", name="Table").is_visible()
     assert page.get_by_text("This is a still picture").first.is_visible()
-
-
-def test_in_print_every_slide_stands_on_paper(deck, page):
-    open_deck(page, deck)
-    page.emulate_media(media="print")
-    for name in ("Hello", "Play", "Long", "Table"):
-        assert page.locator("h1, h2", has_text=name).is_visible(), name
-    assert not page.locator(".bar").is_visible()
-    assert len(page.pdf()) > 1000
-
-
-def test_space_presses_the_button_that_has_the_focus_and_nothing_else(deck, page):
-    open_deck(page, deck)
-    page.get_by_role("button", name="Next").focus()
-    page.keyboard.press("Space")
-    assert at(page) == "2 / 4"
-    page.get_by_role("button", name="Back").focus()
-    page.keyboard.press("Space")
-    assert at(page) == "1 / 4"

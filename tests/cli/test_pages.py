@@ -6,6 +6,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from cp_teach.cli import main
 
+pytestmark = pytest.mark.usefixtures("warm_kernels")
 SPEC = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
 

@@ -13,6 +13,8 @@ from packed_recordings import unpack
 from cp_teach.cli import main
 from cp_teach.show.export import notebook_reader, notebook_runner
 
+pytestmark = pytest.mark.usefixtures("warm_kernels")
+
 
 @pytest.fixture
 def write(tmp_path):
@@ -47,36 +49,38 @@ def test_a_notebook_becomes_one_file(write, tmp_path, capsys):
     assert notebook.read_bytes() == before, "the notebook itself gets no outputs"
 
 
+def exported(tmp_path, notebook, states):
+    """The page with at most this many states, and the data that it carries."""
+    out = tmp_path / "out"
+    assert main(["slides", "--yes", str(notebook), "-o", str(out), "--states", str(states)]) == 0
+    page = (out / "mine.html").read_text(encoding="utf-8")
+    packed = page.partition('id="cp-data">')[2].partition("</script>")[0]
+    return page, json.loads(gzip.decompress(base64.b64decode(packed)))
+
+
+def states_of(data):
+    return sum(len(atlas["nodes"]) for atlas in data["atlases"])
+
+
 def test_a_console_is_recorded_to_the_end_of_the_notebook_and_the_page_stays_small(write, tmp_path):
     notebook = write(
         "import cp_teach\nconsole = cp_teach.demo()\nconsole",
         "for i in range(20):\n    console.run.release(f'Change {i}')\n    console.run.settle()",
     )
     # Also with a graph of full size: tests/browser/test_alive.py walks through one.
-    assert main(["slides", "--yes", str(notebook), "-o", str(tmp_path / "out"), "--states", "1500"]) == 0
-    made = (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
-    packed = made.partition('id="cp-data">')[2].partition("</script>")[0]
-    views = slides_unpack(json.loads(gzip.decompress(base64.b64decode(packed))))
+    page, data = exported(tmp_path, notebook, 1500)
+    views = slides_unpack(data)
     assert len(views) == 1
     assert len(views[0]) > 60
     assert [view["position"] for view in views[0]] == list(range(len(views[0])))
-    assert 'data-recording="0" data-at="0"' in made
-    assert len(made.encode()) < 1_000_000
+    assert 'data-recording="0" data-at="0"' in page
+    assert len(page.encode()) < 1_000_000
+    assert 40 < states_of(data) <= 1500
 
 
 def test_a_file_can_be_told_to_carry_fewer_states(write, tmp_path, capsys):
     notebook = write("import cp_teach\ncp_teach.demo()")
-    sizes = []
-    for most in (40, 900):
-        assert (
-            main(["slides", "--yes", str(notebook), "-o", str(tmp_path / "out"), "--states", str(most)]) == 0
-        )
-        made = (tmp_path / "out" / "mine.html").read_text(encoding="utf-8")
-        packed = made.partition('id="cp-data">')[2].partition("</script>")[0]
-        atlases = json.loads(gzip.decompress(base64.b64decode(packed)))["atlases"]
-        sizes.append(sum(len(atlas["nodes"]) for atlas in atlases))
-        assert 0 < sizes[-1] <= most
-    assert sizes[0] < sizes[1]
+    assert 0 < states_of(exported(tmp_path, notebook, 40)[1]) <= 40
     capsys.readouterr()
     assert "of 1 or more" in refused(capsys, notebook, "-o", tmp_path / "out", "--states", "0")
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 sys.path.append(str(Path(__file__).parent))  # the folder's own helpers
-sys.path.append(str(Path(__file__).parents[1] / "aws"))
 
 from account import Account
 

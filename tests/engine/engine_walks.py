@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import random
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -404,9 +405,12 @@ SMALL = [
 ]
 
 
-def hunt(walks: int = 150, length: int = 60) -> str:
+WALKS = 150 if os.environ.get("CP_TEACH_PROVE") else 50
+
+
+def hunt(length: int = 60) -> str:
     """The first complaint that seeded random walks on two small pipelines find; "" when there is none."""
-    for seed in range(walks):
+    for seed in range(WALKS):
         chance = random.Random(seed)
         for pipe in SMALL:
             if wrong := complaint(pipe, (chance.randrange(9999) for _ in range(length))):

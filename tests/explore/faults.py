@@ -1,6 +1,6 @@
 """Faults to plant in the rules of V2, each with the pipeline that shows it and the invariant that has to notice.
 
-They replace a function of ``engine.rules.progression`` or ``stage_conditions``; the rest of the engine stays as it is.
+They replace a function of ``engine.rules.progression``; the rest of the engine stays as it is.
 """
 
 import dataclasses
@@ -14,7 +14,6 @@ from cp_teach.explore import DEFAULT_KINDS
 from cp_teach.pipeline import Pipeline
 
 walk = importlib.import_module("cp_teach.engine.rules.progression")  # the module, not a function of that name
-conditions = importlib.import_module("cp_teach.engine.rules.stage_conditions")
 REAL = {
     name: getattr(walk, name)
     for name in ("move_on", "fail", "enter", "settle", "start_rules", "roll_back", "start_actions")

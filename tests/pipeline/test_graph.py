@@ -1,11 +1,8 @@
 """The pipeline as a graph: its nodes and edges, and the questions that students ask of it."""
 
-import subprocess
-import sys
-
 import networkx as nx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cp_teach.pipeline import Pipeline, critical_path, downstream, parallel
@@ -88,7 +85,6 @@ NAMES = st.lists(
 
 
 @given(st.lists(NAMES, min_size=1, max_size=5), st.randoms(use_true_random=False))
-@settings(max_examples=50, deadline=None)
 def test_every_valid_pipeline_is_a_dag_in_the_order_of_its_stages(stages, chance):
     texts = {f"S{n}": chance.choice([" then ", " and "]).join(names) for n, names in enumerate(stages)}
     pipeline = Pipeline.of("shop", Source="S3", **texts)
@@ -110,13 +106,7 @@ def test_every_valid_pipeline_is_a_dag_in_the_order_of_its_stages(stages, chance
                     )
 
 
-def test_the_blueprint_is_there_before_networkx_is():
-    script = "import sys, cp_teach.pipeline; assert 'networkx' not in sys.modules"
-    subprocess.run([sys.executable, "-c", script], check=True)
-
-
 @given(st.lists(NAMES, min_size=1, max_size=4), st.lists(st.integers(0, 20), min_size=20, max_size=20))
-@settings(max_examples=40, deadline=None)
 def test_the_critical_path_is_the_longest_path_of_the_graph(stages, lengths):
     texts = {
         f"S{n}": " then ".join(names[:2]) + " and ".join(["", *names[2:]]) for n, names in enumerate(stages)

@@ -1,14 +1,10 @@
-"""What the attacks share: their helpers can be imported, and what they leave is removed."""
+"""What the attacks leave is removed."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from cp_teach.work.folder_trees import remove
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,22 @@ import botocore.session
 import pytest
 
 from cp_teach.style import PALETTE, STATUSES, css_variables, status_style
-from cp_teach.style.palette import PAIRS, SHAPE, TEXT, colors
+from cp_teach.style.palette import colors
+
+_PAPERS = ("page", "card", "field", "soft", "alarm", "hold")
+_CODE = ("keyword", "builtin", "string", "comment", "number", "function")
+
+TEXT, SHAPE = 4.5, 3.0
+"""The minimum contrast of text, and of shapes."""
+
+PAIRS = (
+    *((ink, paper, TEXT) for ink in ("text", "muted", "accent", "bad") for paper in _PAPERS),
+    *(("good", paper, TEXT) for paper in ("page", "card", "field", "soft")),
+    *((ink, "field", TEXT) for ink in _CODE),
+    ("on-accent", "accent", TEXT),
+    *(("edge", paper, SHAPE) for paper in ("page", "card", "field")),
+)
+"""(foreground, background, minimum contrast)."""
 
 SIX = [s for s in STATUSES.values() if s.key != "none"]
 

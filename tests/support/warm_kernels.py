@@ -22,31 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-LIBRARIES = (
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "ipykernel.zmqshell",
-    "numpy",
-    "pandas",
-    "networkx",
-    "ipywidgets",
-    "anywidget",
-    "boto3",
-    "botocore.parsers",
-    "requests",
-    "yaml",
-    "werkzeug.serving",
-    "flask",
-    "moto.core.models",
-    "moto.server",
-    "moto.codepipeline.models",
-    "moto.events.models",
-    "moto.iam.models",
-    "moto.s3.models",
-    "moto.s3.responses",
-    "moto.sts.models",
-    "jsonpath_ng.ext",
-)
+KERNEL = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell")
 LOADED = "CP_TEACH_TEST_LOADED"
 """The variable in which a warm kernel finds how many seconds of the processor its libraries have taken."""
 
@@ -99,9 +75,11 @@ def ask(door: str, connection: str) -> int:
 # -- the process that forks ---------------------------------------------------------------------------------------
 def fork(door: str) -> None:
     """Load the libraries, then make a kernel for everyone who asks, until nobody holds our standard input."""
+    from notebook_process import LIBRARIES
+
     del sys.path[0]  # the folder of the tests
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel reads it when it is loaded
-    for name in LIBRARIES:
+    for name in (*KERNEL, *LIBRARIES):
         with contextlib.suppress(ImportError):
             __import__(name)
     os.environ[LOADED] = str(sum(os.times()[:2]))

@@ -22,9 +22,9 @@ def many() -> list[Candidate]:
     """What can be planted in the files of the tests: any folder of Python files that is large enough."""
     rooms = ("pipeline", "explore", "engine")
     sources = [
-        Source(TOOLS.parent / "tests", f"{room}/{path.name}")
+        Source(TOOLS.parent / "tests", path.relative_to(TOOLS.parent / "tests").as_posix())
         for room in rooms
-        for path in sorted((TOOLS.parent / "tests" / room).glob("test_*.py"))[:4]
+        for path in sorted((TOOLS.parent / "tests" / room).rglob("test_*.py"))[:4]
     ]
     return [candidate for source in sources for candidate in candidates_of(source)]
 

@@ -1,9 +1,8 @@
 """What the tests of providers share: a repository, a student who has cloned it, an account behind a real server, and
-both ways of running a command. Helpers beside this file are imported where they are used: first it is said where they
-are."""
+both ways of running a command."""
 
 import os
-import sys
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,16 @@ import pytest
 from cp_teach.work.sandbox import bubblewrap, run_command
 from cp_teach.work.sources.repository import Repository
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "aws"))  # an account to test in
-sys.path.insert(0, str(Path(__file__).parent))  # the folder's own helpers
 pytest.register_assert_rewrite("deploy_shop")
 
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
+    return make_content(tmp_path / "content")
+
+
+def make_content(folder: Path) -> Path:
     """A small application: a text, a script that may be run, and what .gitignore keeps out."""
-    folder = tmp_path / "content"
     (folder / "src").mkdir(parents=True)
     (folder / "src" / "app.py").write_text("print('hello')\n", encoding="utf-8")
     (folder / "run.sh").write_text("#!/bin/sh\necho hello\n", encoding="utf-8")
@@ -31,9 +31,16 @@ def content(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository to copy: git takes much longer to create one."""
+    folder = tmp_path_factory.mktemp("new-shop")
+    return Repository.create(folder / "shop.git", content=make_content(folder / "content")).path
+
+
 @pytest.fixture
-def shop(tmp_path: Path, content: Path) -> Repository:
-    return Repository.create(tmp_path / "server" / "shop.git", content=content)
+def shop(tmp_path: Path, new_shop: Path) -> Repository:
+    return Repository(shutil.copytree(new_shop, tmp_path / "server" / "shop.git"))
 
 
 @pytest.fixture
@@ -49,15 +56,15 @@ def sandboxed() -> Iterator[Any]:
     import boto3
     from behind import Behind
 
-    from cp_teach.aws.server import serve_run
+    from cp_teach.aws.server.process_server import PROCESS
     from cp_teach.aws.server.sandbox import sandbox
 
-    before, settings = dict(os.environ), dict(vars(serve_run.server().settings))
+    before, settings = dict(os.environ), dict(vars(PROCESS.get().settings))
     box = sandbox(clock="manual", workers={"Lambda": "job"})
     account = Behind(None, endpoint_url=box.url)
     account.box = box
     yield account
-    serve_run.server().service.reset()
+    PROCESS.get().service.reset()
     vars(box.settings).update(settings)
     os.environ.clear()  # a sandbox is for a whole notebook, and points the process at itself
     os.environ.update(before)

@@ -24,7 +24,7 @@ from mutation.running.kept_recording import KeptRecording
 from mutation.survivors import FILE, read_survivors
 
 LEFT_OUT = (
-    "tests/browser",  # takes half an hour; the tests of show check the data that a browser gets
+    "tests/browser",  # takes minutes; the tests of show check the data that a browser gets
     "tests/test_notebooks_run.py",  # runs notebooks in other processes, which have no fault
     "tests/test_image.py",  # checks files of the repository
     "tests/test_packaging.py",
@@ -191,7 +191,7 @@ class Campaign:
             return Result(mutant, "survived", "listed")
         tests = [file.path for file in calls.files_for(mutant, FROM_SCRATCH / 8)]
         if not tests:  # a test of its room may call it in another process
-            own = sorted((self.root / "tests" / mutant.place.room).glob("test_*.py"))
+            own = sorted((self.root / "tests" / mutant.place.room).rglob("test_*.py"))
             tests = [path.relative_to(self.root).as_posix() for path in own]
         if not tests:
             return Result(mutant, "survived", "no test calls the function")

@@ -37,12 +37,17 @@ def module_name(path: Path) -> str:
     return ".".join(parts)
 
 
+@cache
+def _modules() -> frozenset[str]:
+    return frozenset(module_name(each) for each in python_files())
+
+
 def imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
     """Yield every import statement of a file with the dotted name that it imports.
 
     Imports inside functions and under ``TYPE_CHECKING`` count: they join modules as much as the others do.
     """
-    modules = {module_name(each) for each in python_files()}
+    modules = _modules()
     for node in ast.walk(parse(path)):
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)

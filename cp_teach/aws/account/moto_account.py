@@ -104,10 +104,6 @@ class MotoAccount:
         return True
 
     # -- IAM and STS -------------------------------------------------------------------------------
-    def trusts_codepipeline(self, role: str) -> bool:
-        """True if the role exists and CodePipeline may assume it."""
-        return self.trusts(role, "codepipeline.amazonaws.com") is True
-
     def trusts(self, role: str, service: str) -> bool | None:
         """Whether a service may assume the role; None if the role does not exist."""
         from moto.iam.models import iam_backends

@@ -14,6 +14,7 @@ from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.operations.pipelines.webhook_calls import WebhookRefused, call_webhook
 from cp_teach.aws.protocol import json_protocol
 from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.network.signature_v4 import scope_of
 
@@ -96,5 +97,5 @@ def _error(status: int, message: str, code: str = "") -> Response:
     return _json(status, {"error": message, **({"code": code} if code else {})})
 
 
-def _json(status: int, document: dict[str, Any]) -> Response:
+def _json(status: int, document: Json) -> Response:
     return status, {"Content-Type": "application/json"}, json_protocol.body(document)

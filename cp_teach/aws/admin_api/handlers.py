@@ -14,7 +14,8 @@ from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service_registry import active
 from cp_teach.aws.config.settings import WORKERS
-from cp_teach.aws.operations.jobs import jobs, third_party_jobs
+from cp_teach.aws.operations import jobs
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.engine import Command, FinishAction, FinishRule, Heal, Inject, TimeOut
 from cp_teach.engine.run.run_file import encode, written
 from cp_teach.security.network import server_challenge
@@ -32,7 +33,7 @@ class AdminRequest:
 
     path: tuple[str, ...]
     query: dict[str, str]
-    body: dict[str, Any]
+    body: Json
 
     @property
     def pipeline(self) -> str:
@@ -55,11 +56,11 @@ class AdminRequest:
         return value
 
 
-Handler = Callable[[RegionBackend, AdminRequest], dict[str, Any]]
+Handler = Callable[[RegionBackend, AdminRequest], Json]
 
 
 # -- requests that only read -----------------------------------------------------------------------
-def get_status(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
+def get_status(region: RegionBackend, request: AdminRequest) -> Json:
     """The clock, the settings, and the pipelines of the Region."""
     settings = region.settings
     region.advance_all()
@@ -75,7 +76,7 @@ def get_status(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     }
 
 
-def _summary(hosted: HostedPipeline) -> dict[str, Any]:
+def _summary(hosted: HostedPipeline) -> Json:
     run = hosted.run
     return {
         "run": run.id,
@@ -86,7 +87,7 @@ def _summary(hosted: HostedPipeline) -> dict[str, Any]:
     }
 
 
-def get_journal(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
+def get_journal(region: RegionBackend, request: AdminRequest) -> Json:
     """The journal of a pipeline, or its entries from number ``after`` on (docs/run-file.md)."""
     hosted = region.pipeline(request.pipeline)
     run = hosted.run
@@ -105,14 +106,14 @@ def get_journal(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     }
 
 
-def list_jobs(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
+def list_jobs(region: RegionBackend, request: AdminRequest) -> Json:
     """Jobs that have not ended, each with the event of its Lambda function or the credentials of its partner."""
     region.advance_all()
-    items: list[dict[str, Any]] = []
+    items: list[Json] = []
     for job in region.jobs:
         if job.ended:
             continue
-        item: dict[str, Any] = {
+        item: Json = {
             "id": job.id,
             "status": job.status,
             "pipeline": job.pipeline,
@@ -123,18 +124,18 @@ def list_jobs(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
         if job.type[0] == "Invoke" and job.type[2] == "Lambda":
             item["event"] = jobs.lambda_event(region, job)
         if job.type[1] == "ThirdParty":
-            item["clientId"], item["clientToken"] = third_party_jobs.client_credentials(region, job.type)
+            item["clientId"], item["clientToken"] = jobs.client_credentials(region, job.type)
         items.append(item)
     return {"jobs": items}
 
 
-def answer_challenge(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
+def answer_challenge(region: RegionBackend, request: AdminRequest) -> Json:
     """The proof that this is a cp-teach server; a client on another machine asks for it before it signs requests."""
     return {"cp_teach": __version__, **server_challenge.answer(request.query.get("nonce", ""))}
 
 
 # -- requests that change something ----------------------------------------------------------------
-def set_clock(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
+def set_clock(region: RegionBackend, request: AdminRequest) -> Json:
     """Set the mode of the clock and its factor."""
     clock = region.settings.clock
     clock.set(request.body.get("mode", clock.mode), request.body.get("factor", 1.0))
@@ -142,13 +143,13 @@ def set_clock(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     return clock.to_dict()
 
 
-def tick(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
+def tick(region: RegionBackend, request: AdminRequest) -> Json:
     """Advance the clock by a number of seconds."""
     active().pass_time(request.required("seconds"))
     return region.settings.clock.to_dict()
 
 
-def set_workers(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
+def set_workers(region: RegionBackend, request: AdminRequest) -> Json:
     """Choose the worker of each action type, and the duration of simulated actions."""
     drivers, seconds = request.body.get("workers", {}), request.body.get("seconds", {})
     if not isinstance(drivers, dict) or not isinstance(seconds, dict):
@@ -161,7 +162,7 @@ def set_workers(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
     return {"workers": region.settings.workers, "seconds": region.settings.seconds}
 
 
-def inject_failure(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
+def inject_failure(region: RegionBackend, request: AdminRequest) -> Json:
     """Plan a failure of an action."""
     hosted = region.pipeline(request.pipeline)
     if unknown := sorted(set(request.body) - set(PLAN_FIELDS)):
@@ -170,14 +171,14 @@ def inject_failure(region: RegionBackend, request: AdminRequest) -> dict[str, An
     return {"said": region.execute(hosted, Inject(**request.body), by="admin").note}
 
 
-def clear_failures(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
+def clear_failures(region: RegionBackend, request: AdminRequest) -> Json:
     """Clear the failures that are planned for an action."""
     hosted = region.pipeline(request.pipeline)
     command = Heal(request.text("stage"), request.text("action"))
     return {"said": region.execute(hosted, command, by="admin").note}
 
 
-def finish(region: RegionBackend, request: AdminRequest) -> dict[str, Any]:
+def finish(region: RegionBackend, request: AdminRequest) -> Json:
     """Complete a running action or rule by hand: it succeeds unless ``failure`` names a failure type."""
     hosted = region.pipeline(request.pipeline)
     stage, failure = request.text("stage"), request.text("failure", "")

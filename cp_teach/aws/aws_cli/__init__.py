@@ -1,1 +1,1 @@
-"""The real AWS CLI, restricted to the kit's own servers: environment, guard, fork server, and the ``%%aws`` magic."""
+"""The real AWS CLI, restricted to the kit's own servers: its environment, guard, fork server, and ``%%aws``."""

@@ -9,11 +9,12 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from cp_teach.aws.aws_cli import guarded_cli
 from cp_teach.security.network import botocore_guard
-from cp_teach.security.network.endpoints import REGION, Credentials, address_of, require_server
+from cp_teach.security.network.endpoints import REGION, address_of, require_server
 from cp_teach.security.network.server_keys import credentials_for
 
 HARMLESS = (
@@ -34,7 +35,6 @@ def restrict_environment(
     environment: Mapping[str, str],
     region: str = REGION,
     *,
-    credentials: Credentials | None = None,
     folder: Path | None = None,
 ) -> dict[str, str]:
     """The given environment without any setting that leads to a real account.
@@ -49,7 +49,7 @@ def restrict_environment(
         for name, value in environment.items()
         if name in HARMLESS or not name.upper().startswith(SETTINGS)
     }
-    keys = credentials or credentials_for(url)
+    keys = credentials_for(url)
     hosts = ["127.0.0.1", "localhost", "::1", "[::1]", address_of(url).host]
     no_proxy = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     direct = ",".join(dict.fromkeys(filter(None, [no_proxy, *hosts])))
@@ -79,37 +79,30 @@ def _path(path: str, folder: Path) -> str:
     return os.pathsep.join([ours[0], *([] if ours[1] in others else ours[1:]), *others])
 
 
-class ProcessEnvironment:
-    """The environment of this process while it uses a sandbox, and the folder that the environment refers to."""
+def restrict_process(url: str, region: str = REGION) -> None:
+    """Make this process, and the programs that it starts, use that server: ``!aws`` and ``boto3.client`` need no
+    options.
 
-    def __init__(self) -> None:
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-
-    def enter(self, url: str, region: str = REGION) -> None:
-        """Make this process, and the programs that it starts, use that server: ``!aws`` and ``boto3.client`` need no
-        options.
-
-        From now on, botocore in this process refuses to send anything elsewhere, because a client that was made earlier
-        no longer reads the environment. Raises ``EndpointRefused`` if the address is not a cp-teach server.
-        """
-        require_server(url)
-        if self._folder is None:
-            self._folder = _make_folder()
-            botocore_guard.activate()
-        restricted = restrict_environment(url, os.environ, region, folder=Path(self._folder.name))
-        for name in list(os.environ):
-            if name not in restricted:
-                del os.environ[name]
-        os.environ.update(restricted)
-        if "boto3" in sys.modules:  # an existing default session would keep the old configuration
-            setattr(sys.modules["boto3"], "DEFAULT_SESSION", None)  # noqa: B010 - mypy knows no such attribute of a module
-
-    def close(self) -> None:
-        """Do nothing: PATH names the folder, so it is removed only when the process ends."""
+    From now on, botocore in this process refuses to send anything elsewhere, because a client that was made earlier no
+    longer reads the environment. Raises ``EndpointRefused`` if the address is not a cp-teach server.
+    """
+    require_server(url)
+    restricted = restrict_environment(url, os.environ, region, folder=Path(_folder().name))
+    for name in list(os.environ):
+        if name not in restricted:
+            del os.environ[name]
+    os.environ.update(restricted)
+    if "boto3" in sys.modules:  # an existing default session would keep the old configuration
+        setattr(sys.modules["boto3"], "DEFAULT_SESSION", None)  # noqa: B010 - mypy knows no such attribute of a module
 
 
-def _make_folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder with an empty configuration, no credentials, and the command ``aws``."""
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder with an empty configuration, no credentials, and the command ``aws``, for a process that is restricted.
+
+    PATH names it, so it exists until the process ends.
+    """
+    botocore_guard.activate()
     temporary = tempfile.TemporaryDirectory(prefix="cp_teach-aws-")
     folder = Path(temporary.name)
     for name in ("config", "credentials"):

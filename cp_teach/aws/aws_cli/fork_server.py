@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -48,15 +49,14 @@ class ForkServer:
             done = subprocess.run([*program(), *arguments], capture_output=True, text=True, check=False)
             return CommandResult(done.returncode, done.stdout, done.stderr)
         with self._lock, tempfile.TemporaryDirectory(prefix="cp-teach-aws-") as name:
-            out, err = Path(name) / "out", Path(name) / "err"
-            for path in (out, err):
+            files = [Path(name) / "out", Path(name) / "err"]
+            for path in files:
                 path.touch()
             request = {
                 "arguments": ["aws", *arguments],
                 "environment": dict(os.environ),
                 "folder": str(Path.cwd()),
-                "out": str(out),
-                "err": str(err),
+                "files": [str(path) for path in files],
             }
             try:
                 code = self._send(request)
@@ -64,7 +64,7 @@ class ForkServer:
                 # After an interrupt, the next answer of this process would belong to this request.
                 self._end()
                 raise
-            return CommandResult(code, *(path.read_bytes().decode("utf-8", "replace") for path in (out, err)))
+            return CommandResult(code, *(path.read_bytes().decode("utf-8", "replace") for path in files))
 
     def _send(self, request: dict[str, Any]) -> int:
         if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
@@ -86,6 +86,26 @@ class ForkServer:
         if not answer:
             raise RuntimeError("The AWS CLI's process has ended; run the cell again.")
         return int(answer)
+
+    def run_lines(self, line: str, cell: str) -> None:
+        """Run the AWS CLI for each line of a cell, such as ``codepipeline list-pipelines``: the magic ``%%aws``.
+
+        No shell reads the lines, so they work on every system. A backslash continues a command on the next line.
+        Options after ``%%aws`` apply to each command. Lines that begin with # are skipped. The first command that fails
+        ends the cell.
+        """
+        for text in map(str.strip, cell.replace("\\\n", " ").splitlines()):
+            if not text or text.startswith("#"):
+                continue
+            arguments = shlex.split(text) + shlex.split(line)
+            if arguments[:1] == ["aws"]:
+                arguments = arguments[1:]
+            result = self.run(arguments)
+            print(result.out, end="")
+            if result.code:
+                silent = f"The AWS CLI ended with exit code {result.code} and without a message: aws {text}"
+                print(result.err.strip() or silent, file=sys.stderr)
+                return
 
     def close(self) -> None:
         """End the server process; a later command starts another one."""
@@ -109,9 +129,7 @@ def serve() -> None:
     guarded_cli.restrict()
 
     def main() -> Any:
-        importlib.reload(
-            awscli
-        )  # it puts the folder of its data into the environment, which is another one now
+        importlib.reload(awscli)  # it writes the folder of its data into the environment, which is a new one
         guarded_cli.allow_server()
         return awscli.clidriver.main()
 
@@ -120,22 +138,10 @@ def serve() -> None:
         request = json.loads(line)
         child = os.fork()
         if child == 0:
-            _run_command(request, main)
+            files = [os.open(os.devnull, os.O_RDONLY)]
+            files += (os.open(name, os.O_WRONLY | os.O_TRUNC) for name in request.pop("files"))
+            become(main, files=files, **request)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-
-
-def _run_command(request: dict[str, Any], main: Any) -> None:
-    files = [
-        os.open(os.devnull, os.O_RDONLY),
-        *(os.open(request[name], os.O_WRONLY | os.O_TRUNC) for name in ("out", "err")),
-    ]
-    become(
-        main,
-        files=files,
-        environment=request["environment"],
-        folder=request["folder"],
-        arguments=request["arguments"],
-    )
 
 
 if __name__ == "__main__":

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from typing import Any
 
 from cp_teach.aws.backend.execution_metadata import PipelineMetadata
 from cp_teach.aws.protocol.errors import AwsError, refused
 from cp_teach.engine import Command, Refused, Run
+from cp_teach.engine.history.records import ActionRow, RuleRow, action_of
+from cp_teach.engine.model.events import ActionAbandoned, ActionFailed, ActionStarted, ActionSucceeded
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.ids import execution_id
 from cp_teach.engine.run.result import CommandResult
@@ -95,6 +99,10 @@ class HostedPipeline:
         """A time of the run's clock in epoch seconds."""
         return self.created + at
 
+    def last_change(self, row: ActionRow | RuleRow) -> float:
+        """The time at which an action or a rule ended, or started if it runs, in epoch seconds."""
+        return self.epoch(row.started if row.ended is None else row.ended)
+
     def id_of(self, number: int) -> str:
         """The ID of an execution."""
         return execution_id(self.run.id, number)
@@ -110,6 +118,40 @@ class HostedPipeline:
         except Refused as error:
             raise refused(error, self.id_of) from error
 
+    def action_execution(
+        self, event: ActionStarted | ActionSucceeded | ActionFailed | ActionAbandoned
+    ) -> tuple[ActionRow, Action]:
+        """The action execution that an event is about, and the action's definition at that time."""
+        history = self.run.history
+        row = history.newest[event.execution, event.stage, event.action]
+        return row, action_of(history.executions, row)
+
+    # -- approvals ---------------------------------------------------------------------------------
+    def approval_token(self, identifier: str) -> str:
+        """The token of the approval with this actionExecutionId. On AWS it is this ID (as recorded).
+
+        Where real work is done, an approval starts untrusted scripts, so the token also depends on a random secret.
+        """
+        secret = self.token_secret()
+        if not secret:
+            return identifier
+        digits = hmac.new(secret, identifier.encode(), hashlib.sha256).hexdigest()
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
+
+    def approval_of(self, token: str, stage: str, action: str) -> ActionRow | None:
+        """The pending or answered approval of an action that a token belongs to; None if there is none."""
+        approvals = self.metadata.approvals
+        if not self.token_secret():
+            row = approvals.get(token)
+            return row if row is not None and (row.stage, row.action) == (stage, action) else None
+        for identifier, row in approvals.items():
+            if (row.stage, row.action) == (stage, action) and hmac.compare_digest(
+                self.approval_token(identifier).encode(), token.encode()
+            ):
+                return row
+        return None
+
+    # -- parts of the definition -------------------------------------------------------------------
     def stage(self, name: str) -> Stage:
         """The stage with that name. Raises StageNotFoundException."""
         if name not in self.pipeline.stage_indices:

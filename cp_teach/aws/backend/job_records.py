@@ -6,8 +6,8 @@ Source: user guide, "Create and add a custom action"; service model; recordings 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import asdict, astuple, dataclass, field, replace
 from typing import Any
 
 from cp_teach.aws.protocol.errors import AwsError
@@ -67,16 +67,6 @@ class Job:
         return cls(**{**fields, "type": tuple(fields["type"])})
 
 
-def query_of(custom: Mapping[tuple[str, str, str], dict[str, Any]], action: Action) -> str:
-    """The queryable property of a custom action, as ``key=value``; "" if it has none. ``custom`` has the custom action
-    types by (category, provider, version)."""
-    declared = custom.get((action.type.category, action.type.provider, action.type.version), {})
-    for each in declared.get("actionConfigurationProperties", ()):
-        if each.get("queryable"):
-            return f"{each['name']}={action.settings.get(each['name'], '')}"
-    return ""
-
-
 class Jobs:
     """All jobs of an account in a Region. The caller must hold the service's lock."""
 
@@ -105,7 +95,6 @@ class Jobs:
 
     def make(self, run: str, pipeline: str, row: ActionRow, action: Action, query: str = "") -> Job:
         """Create the first job for an action execution."""
-        kind = action.type
         position = (row.execution, row.stage, row.action, row.position)
         return self.add(
             Job(
@@ -113,7 +102,7 @@ class Jobs:
                 run,
                 pipeline,
                 *position,
-                (kind.category, kind.owner, kind.provider, kind.version),
+                astuple(action.type),
                 query=query,
             )
         )
@@ -155,9 +144,7 @@ class Jobs:
         of two workers can take it."""
         queries = {f"{key}={value}" for key, value in query.items()}
         dispatched: list[Job] = []
-        for job in list(
-            self._open.get((kind.category, kind.owner, kind.provider, kind.version), {}).values()
-        ):
+        for job in list(self._open.get(astuple(kind), {}).values()):
             if len(dispatched) == limit:
                 break
             waiting = job.status == "Queued" or (
@@ -197,16 +184,16 @@ class Jobs:
 
     def forget(self, run: str) -> None:
         """Delete the jobs of a run, because another run begins under its name."""
-        for job in [job for job in self._all.values() if job.run == run]:
+        self.withdraw(run)
+        for job in [job for job in self if job.run == run]:
             del self._all[job.id]
             self._newest.pop(job.key, None)
-            self._open.get(job.type, {}).pop(job.id, None)
 
     def withdraw(self, run: str) -> None:
         """Stop offering the jobs of a deleted pipeline."""
-        for waiting in self._open.values():
-            for identifier in [job.id for job in waiting.values() if job.run == run]:
-                del waiting[identifier]
+        for job in self:
+            if job.run == run:
+                self.close(job)
 
     def close(self, job: Job) -> None:
         """Stop offering a job."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from cp_teach.engine.history.records import ActionRow
@@ -10,6 +11,28 @@ from cp_teach.engine.model.ids import derived, uuid
 from cp_teach.pipeline import Action
 
 CONSOLE = "https://console.aws.amazon.com"
+ENTITY_URLS = {
+    "S3": "{console}/s3/home?region={region}#",
+    "CodeCommit": (
+        "{console}/codecommit/home?region={region}#/repository/{RepositoryName}/browse/{BranchName}/--/"
+    ),
+    "GitHub": "https://github.com/{Owner}/{Repo}/tree/{Branch}",
+    "CodeBuild": "{console}/codebuild/home?region={region}#/projects/{ProjectName}/view",
+    "CodeDeploy": (
+        "{console}/codedeploy/home?#/applications/{ApplicationName}/deployment-groups/{DeploymentGroupName}"
+    ),
+    "Invoke/Lambda": "{console}/lambda/home?region={region}#/functions/{FunctionName}",
+    "Approval/Manual": "{ExternalEntityLink}",
+}
+EXECUTION_URLS = {
+    "CodeBuild": "{console}/codebuild/home?region={region}#/builds/{external}/view/new",
+    "CodeDeploy": "{console}/codedeploy/home?#/deployments/{external}",
+    "Invoke/Lambda": "{console}/lambda/home?region={region}#/functions/{external}",
+}
+REVISION_URLS = {
+    "CodeCommit": "{console}/codecommit/home?region={region}#/repository/{RepositoryName}/commit/{external}",
+    "GitHub": "https://github.com/{Owner}/{Repo}/commit/{external}",
+}
 
 
 def external_id(run: str, row: ActionRow, action: Action, revision: Revision | None) -> str:
@@ -42,61 +65,24 @@ def summary(action: Action, revision: Revision | None) -> str:
 
 def entity_url(action: Action, region: str) -> str | None:
     """A link to the resource of the action, such as a repository, a project, or a bucket; None if it has none."""
-    settings = action.settings
-    match action.category, action.provider:
-        case _, "S3":
-            return f"{CONSOLE}/s3/home?region={region}#"
-        case _, "CodeCommit":
-            branch = settings.get("BranchName", "main")
-            repository = settings.get("RepositoryName", "")
-            return f"{CONSOLE}/codecommit/home?region={region}#/repository/{repository}/browse/{branch}/--/"
-        case _, "GitHub":
-            return f"{_github_url(settings)}/tree/{settings.get('Branch', '')}"
-        case _, "CodeBuild":
-            return (
-                f"{CONSOLE}/codebuild/home?region={region}#/projects/{settings.get('ProjectName', '')}/view"
-            )
-        case _, "CodeDeploy":
-            application, group = (
-                settings.get("ApplicationName", ""),
-                settings.get("DeploymentGroupName", ""),
-            )
-            return f"{CONSOLE}/codedeploy/home?#/applications/{application}/deployment-groups/{group}"
-        case "Invoke", "Lambda":
-            return f"{CONSOLE}/lambda/home?region={region}#/functions/{settings.get('FunctionName', '')}"
-        case "Approval", _:
-            return settings.get("ExternalEntityLink")
-        case _:
-            return None
+    return _link(ENTITY_URLS, action, region)
 
 
 def execution_url(action: Action, region: str, external: str) -> str | None:
     """A link to the provider's execution; None if it has none."""
-    match action.provider:
-        case "CodeBuild":
-            return f"{CONSOLE}/codebuild/home?region={region}#/builds/{external}/view/new"
-        case "CodeDeploy":
-            return f"{CONSOLE}/codedeploy/home?#/deployments/{external}"
-        case "Lambda" if action.category == "Invoke":
-            return f"{CONSOLE}/lambda/home?region={region}#/functions/{external}"
-        case _:
-            return None
+    return _link(EXECUTION_URLS, action, region, external)
 
 
 def revision_url(action: Action, region: str, revision: str) -> str | None:
     """A link to the revision of a source action; None if it has none."""
-    settings = action.settings
-    match action.provider:
-        case "CodeCommit":
-            return (
-                f"{CONSOLE}/codecommit/home?region={region}#/repository/{settings.get('RepositoryName', '')}"
-                f"/commit/{revision}"
-            )
-        case "GitHub":
-            return f"{_github_url(settings)}/commit/{revision}"
-        case _:
-            return None
+    return _link(REVISION_URLS, action, region, revision)
 
 
-def _github_url(settings: Mapping[str, str]) -> str:
-    return f"https://github.com/{settings.get('Owner', '')}/{settings.get('Repo', '')}"
+def _link(templates: Mapping[str, str], action: Action, region: str, external: str = "") -> str | None:
+    """The template for the provider with the action's configuration; a missing value is empty."""
+    template = templates.get(action.provider) or templates.get(f"{action.category}/{action.provider}", "")
+    if not template:
+        return None
+    values = defaultdict(str, {"BranchName": "main"})
+    values.update(action.settings, console=CONSOLE, region=region, external=external)
+    return template.format_map(values) or None

@@ -6,27 +6,24 @@ however the requests interleave.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from threading import RLock
+from collections.abc import Callable, Container
 from typing import Any
 
 from cp_teach.aws.account.moto_account import MotoAccount, Unreadable
-from cp_teach.aws.backend.effects.scope import Listener
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
-from cp_teach.aws.backend.job_records import Job, Jobs, query_of
+from cp_teach.aws.backend.job_records import Job, Jobs
 from cp_teach.aws.backend.service_context import ServiceContext
 from cp_teach.aws.backend.service_worker import SimulatedProviders
-from cp_teach.aws.backend.store import Store
-from cp_teach.aws.config.settings import Settings
+from cp_teach.aws.backend.store import Saved
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import Command, Run, StartExecution
+from cp_teach.engine.history.journal import Entry
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import Override, Revision
 from cp_teach.engine.model.failure_plan import Plan
 from cp_teach.engine.model.ids import uuid
 from cp_teach.engine.run.result import Change, CommandResult
-from cp_teach.pipeline import Action, Pipeline, catalog
+from cp_teach.pipeline import Action, ActionType, Pipeline, catalog
 from cp_teach.pipeline.catalogs import Catalog
 
 IDLE = 30 * 86400.0
@@ -34,6 +31,10 @@ IDLE = 30 * 86400.0
 
 POLLS = ("S3", "CodeCommit", "GitHub")
 """Source providers that can poll (user guide: "Start a pipeline with source changes")."""
+
+
+SideEffects = Callable[["RegionBackend", HostedPipeline, Entry, e.Event], None]
+"""Called with each event of each pipeline, and with the entry of the journal that has it."""
 
 
 def polls(action: Action) -> bool:
@@ -47,8 +48,11 @@ def polls(action: Action) -> bool:
 class RegionBackend:
     """What an account has of CodePipeline in a Region."""
 
-    def __init__(self, account: str, name: str, context: ServiceContext) -> None:
-        self.account, self.name, self._context = account, name, context
+    def __init__(self, account: str, name: str, context: ServiceContext, side_effects: SideEffects) -> None:
+        self.account, self.name = account, name
+        self.settings, self.store, self.lock = context.settings, context.store, context.lock
+        self.transaction = context.transaction
+        """See ``ServiceContext.transaction``."""
         self.account_services = MotoAccount(account, name)
         self.pipelines: dict[str, HostedPipeline] = {}
         self.jobs = Jobs()
@@ -57,29 +61,8 @@ class RegionBackend:
         self.changed_action_types: dict[tuple[str, str, str, str], dict[str, Any]] = {}
         """Action types that UpdateActionType has changed, by (owner, category, provider, version)."""
         self.webhooks: dict[str, dict[str, Any]] = {}
-        self.listeners: list[Listener] = []
-        """Called in this order for each event of each pipeline: the side effects of an event."""
+        self._cause_side_effects = side_effects
         self._stops: dict[str, Callable[[], None]] = {}
-
-    # -- shared with the other Regions of the service ----------------------------------------------
-    @property
-    def settings(self) -> Settings:
-        """The settings of the service."""
-        return self._context.settings
-
-    @property
-    def store(self) -> Store:
-        """The store of the service."""
-        return self._context.store
-
-    @property
-    def lock(self) -> RLock:
-        """The lock of the service."""
-        return self._context.lock
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """See ``ServiceContext.transaction``."""
-        return self._context.transaction()
 
     # -- names -------------------------------------------------------------------------------------
     @property
@@ -105,6 +88,12 @@ class RegionBackend:
                 f"Account '{self.account}' does not have a pipeline with name '{name}'",
             )
         return hosted
+
+    def check_quota(self, name: str, count: int) -> None:
+        """Raises LimitExceededException if ``count`` uses up a quota; an edition without the quota has no limit."""
+        most = self.catalog.quotas.get(name)
+        if most is not None and count >= most.most:
+            raise AwsError("LimitExceededException", f"The account can have at most {most}.")
 
     # -- create and delete pipelines ---------------------------------------------------------------
     def create_pipeline(self, pipeline: Pipeline, identifier: str) -> HostedPipeline:
@@ -155,8 +144,7 @@ class RegionBackend:
                 hosted.saved += 1
                 self.store.entry(self.account, self.name, hosted.run.id, hosted.saved, change.entry)
             for event in change.entry.events:
-                for listener in self.listeners:
-                    listener(hosted, change.entry, event)
+                self._cause_side_effects(self, hosted, change.entry, event)
             if not hosted.is_served_run:
                 hosted.metadata.follow()
                 hosted.run.journal.drop_past_states()
@@ -174,47 +162,40 @@ class RegionBackend:
         """Save a new or changed webhook or action type, or (None) delete it."""
         self.store.thing(self.account, self.name, kind, key, value)
 
-    # -- restoring: see store.Memory ---------------------------------------------------------------
-    def forget(self, runs: set[str]) -> None:
-        """Drop these pipelines, and all jobs, action types, and webhooks."""
+    # -- restoring ---------------------------------------------------------------------------------
+    def load(self, saved: Saved, runs: Container[str] = ()) -> None:
+        """Put the contents of a store in the place of all jobs, action types, and webhooks, and of the pipelines with
+        these ``runs``."""
         for name, hosted in list(self.pipelines.items()):
             if hosted.run.id in runs and not hosted.is_served_run:
                 self._stops.pop(name)()
                 del self.pipelines[name]
         self.jobs.clear()
-        self.custom_action_types.clear()
-        self.changed_action_types.clear()
-        self.webhooks.clear()
+        for kept in (self.custom_action_types, self.changed_action_types, self.webhooks):
+            kept.clear()
+        for bucket, key, data in saved.artifacts:
+            self.account_services.make_bucket(bucket)
+            self.account_services.put(bucket, key, data)
+        for job in saved.jobs:
+            self.jobs.add(job)
+        for kind, parts, value in saved.things:
+            if kind == "webhook":
+                self.webhooks[parts[0]] = value
+            elif kind == "custom":
+                self.custom_action_types[parts[0], parts[1], parts[2]] = value
+            else:
+                self.changed_action_types[parts[0], parts[1], parts[2], parts[3]] = value
+        for run, record, count in saved.pipelines:
+            hosted = self._employ(run, record["birth"])
+            hosted.restore(record, count)
+            self.host(hosted)
+        self._close_idle_jobs()
 
-    def put_artifact(self, bucket: str, key: str, data: bytes) -> None:
-        """Restore an artifact, and its bucket if it is missing."""
-        self.account_services.make_bucket(bucket)
-        self.account_services.put(bucket, key, data)
-
-    def put_job(self, job: Job) -> None:
-        """Restore a job."""
-        self.jobs.add(job)
-
-    def put_thing(self, kind: str, key: tuple[str, ...], value: dict[str, Any]) -> None:
-        """Restore a webhook or an action type."""
-        if kind == "webhook":
-            self.webhooks[key[0]] = value
-        elif kind == "custom":
-            self.custom_action_types[key[0], key[1], key[2]] = value
-        else:
-            self.changed_action_types[key[0], key[1], key[2], key[3]] = value
-
-    def put_pipeline(self, run: Run, record: dict[str, Any], saved: int) -> None:
-        """Restore a pipeline."""
-        hosted = self._employ(run, record["birth"])
-        hosted.restore(record, saved)
-        self.host(hosted)
-
-    def close_idle_jobs(self) -> None:
+    def _close_idle_jobs(self) -> None:
         """Stop offering restored jobs that no action waits for."""
-        runs = {hosted.run.id: hosted.run.history for hosted in self.pipelines.values()}
+        histories = {hosted.run.id: hosted.run.history for hosted in self.pipelines.values()}
         for job in self.jobs:
-            history = runs.get(job.run)
+            history = histories.get(job.run)
             row = None if history is None else history.newest.get((job.execution, job.stage, job.action))
             if row is None or row.position != job.position or row.ended is not None:
                 self.jobs.close(job)
@@ -346,9 +327,22 @@ class RegionBackend:
         return ends if self.now >= ends else None
 
     # -- custom actions ----------------------------------------------------------------------------
+    def custom_type(self, kind: ActionType) -> dict[str, Any]:
+        """The definition of a custom action type, even if it is deleted; {} if there is none."""
+        key = (kind.category, kind.provider, kind.version)
+        return self.custom_action_types.get(key, {}) if kind.owner == "Custom" else {}
+
+    def has_custom_type(self, kind: ActionType) -> bool:
+        """True if this is a custom action type that is not deleted."""
+        declared = self.custom_type(kind)
+        return bool(declared) and not declared.get("deleted")
+
     def queryable_property(self, action: Action) -> str:
         """The queryable property of a custom action, as ``key=value``; "" if it has none."""
-        return query_of(self.custom_action_types, action)
+        for each in self.custom_type(action.type).get("actionConfigurationProperties", ()):
+            if each.get("queryable"):
+                return f"{each['name']}={action.settings.get(each['name'], '')}"
+        return ""
 
     def identifier(self) -> str:
         """A new name to derive IDs from; ``/moto-api/seed`` makes it repeatable."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cp_teach.aws.backend.effects.scope import EffectScope
-from cp_teach.aws.backend.effects.side_effects import listeners
+from cp_teach.aws.backend.effects.side_effects import cause_side_effects
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service_context import ServiceContext
 from cp_teach.aws.backend.store import Store
@@ -33,29 +32,15 @@ class Service(ServiceContext):
         """The backend of that account and Region."""
         with self.lock:
             if (account, name) not in self._regions:
-                region = self._regions[account, name] = self._create(account, name)
+                region = self._regions[account, name] = RegionBackend(account, name, self, cause_side_effects)
                 try:
                     with self.entered():
-                        self.store.restore(region)
+                        self.store.restore(account, name, region.load)
                 except BaseException:
                     region.close()
                     del self._regions[account, name]
                     raise
             return self._regions[account, name]
-
-    def _create(self, account: str, name: str) -> RegionBackend:
-        region = RegionBackend(account, name, self)
-        scope = EffectScope(
-            account,
-            name,
-            region.account_services,
-            self.settings,
-            self.store,
-            region.jobs,
-            region.custom_action_types,
-        )
-        region.listeners += listeners(scope)
-        return region
 
     @property
     def regions(self) -> list[RegionBackend]:

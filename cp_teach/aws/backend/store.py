@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from cp_teach.aws.backend.job_records import Job
 from cp_teach.aws.protocol.errors import AwsError
@@ -27,29 +27,20 @@ class StoreFailed(AwsError):
         )
 
 
-class Memory(Protocol):
-    """The contents of one account and Region in memory, which a store fills and resets."""
+class Saved(NamedTuple):
+    """The contents of a store for one account and Region."""
 
-    account: str
-    name: str
+    artifacts: list[tuple[str, str, bytes]]
+    """(bucket, key, data)"""
+    jobs: list[Job]
+    things: list[tuple[str, tuple[str, ...], dict[str, Any]]]
+    """Webhooks and action types: (kind, the parts of the key, value)."""
+    pipelines: list[tuple[Run, dict[str, Any], int]]
+    """(the replayed run, its record, the number of its saved entries)"""
 
-    def forget(self, runs: set[str]) -> None:
-        """Drop these pipelines, and all jobs, action types, and webhooks."""
 
-    def put_artifact(self, bucket: str, key: str, data: bytes) -> None:
-        """Restore an artifact."""
-
-    def put_job(self, job: Job) -> None:
-        """Restore a job."""
-
-    def put_thing(self, kind: str, key: tuple[str, ...], value: dict[str, Any]) -> None:
-        """Restore a webhook or an action type."""
-
-    def put_pipeline(self, run: Run, record: dict[str, Any], saved: int) -> None:
-        """Restore a pipeline from its replayed run, its record, and the number of its saved entries."""
-
-    def close_idle_jobs(self) -> None:
-        """Stop offering restored jobs that no action waits for."""
+Load = Callable[[Saved, Container[str]], None]
+"""Puts saved contents into memory, in the place of the pipelines with these runs and of everything but pipelines."""
 
 
 class Store:
@@ -97,5 +88,5 @@ class Store:
     def artifact(self, account: str, region: str, bucket: str, key: str, data: bytes) -> None:
         """Save an artifact that was put into a bucket."""
 
-    def restore(self, memory: Memory) -> None:
+    def restore(self, account: str, region: str, load: Load) -> None:
         """Load the saved contents into a new Region, and reset that Region whenever a transaction is rolled back."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
 from cp_teach.aws.client.connection_errors import AdminApiError, NoAdminApi, Unreachable
-from cp_teach.aws.client.signing_credentials import keys_of
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.network import direct_http
+from cp_teach.security.network.botocore_guard import restricted
 from cp_teach.security.network.endpoints import (
     Credentials,
     EndpointRefused,
@@ -55,6 +54,25 @@ def _mocked() -> bool:
     return models is not None and bool(models.botocore_stubber.enabled)
 
 
+def credentials_object(client: Any) -> Any:
+    """The credentials object of a boto3 client; None for a client that does not sign.
+
+    botocore has no public access to it: a client can have other credentials than its session, and only the client's
+    private request signer refers to them (botocore 1.44). No other module reads this attribute.
+    """
+    return client._request_signer._credentials
+
+
+def keys_of(client: Any) -> Credentials | None:
+    """The keys of a boto3 client; None if it has none. Raises ``Unreachable`` if they would come from elsewhere."""
+    try:
+        with restricted():  # reading an expired key fetches a new one
+            keys = credentials_object(client)
+            return None if keys is None else Credentials(keys.access_key, keys.secret_key)
+    except EndpointRefused as error:
+        raise Unreachable(str(error)) from error
+
+
 def _signing_keys(client: Any) -> Credentials | None:
     """The keys for the admin API: the client's, or the server's if the client would first have to fetch its keys
     elsewhere."""
@@ -82,7 +100,7 @@ def over_http(
     data = json.dumps(body).encode() if body is not None else None
     headers = {"Content-Type": "application/json"}
     if keys is not None:
-        headers |= _signed(method, address, data or b"", region, keys)
+        headers |= sign(keys, method, address, data or b"", region=region, service="codepipeline")
     try:
         status, answer = direct_http.send_request(method, address, data, headers=headers)
     except direct_http.NoResponse as error:
@@ -96,27 +114,9 @@ def over_http(
     return _checked(status, document)
 
 
-def _signed(method: str, address: str, data: bytes, region: str, keys: Credentials) -> dict[str, str]:
-    """The headers that sign a request as an AWS client does; a server that does real work requires them."""
-    parts, moment = urlsplit(address), datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    return sign(
-        keys.access_key,
-        keys.secret_key,
-        method,
-        parts.netloc,
-        parts.path,
-        parts.query,
-        data,
-        region=region,
-        service="codepipeline",
-        moment=moment,
-    )
-
-
 def _in_process(
     client: Any, region: str, method: str, path: str, body: dict[str, Any] | None
 ) -> dict[str, Any]:
-    """One request of the admin API without HTTP, inside ``mock_aws``."""
     if not _mocked():
         raise Unreachable("The mock_aws that held this pipeline has ended. Connect again inside a mock.")
     from moto.codepipeline.models import codepipeline_backends

@@ -60,50 +60,26 @@ def _start(command: c.StartExecution, pipeline: Identifiers) -> AwsRequest:
     return AwsRequest("start_pipeline_execution", parameters)
 
 
-def _transition(operation: str, stage: str, pipeline: Identifiers, **more: str) -> AwsRequest:
-    parameters = {"pipelineName": pipeline.name, "stageName": stage, "transitionType": "Inbound", **more}
-    return AwsRequest(operation, parameters)
-
-
 def _approve(command: c.PutApprovalResult, pipeline: Identifiers) -> AwsRequest:
-    parameters = {
-        "pipelineName": pipeline.name,
-        "stageName": command.stage,
-        "actionName": command.action,
-        "result": {"summary": command.summary, "status": command.status},
-        "token": pipeline.approval_token(command.execution, command.stage, command.action),
-    }
-    return AwsRequest("put_approval_result", parameters)
+    return _stage(
+        "put_approval_result",
+        command,
+        pipeline,
+        actionName=command.action,
+        result={"summary": command.summary, "status": command.status},
+        token=pipeline.approval_token(command.execution, command.stage, command.action),
+    )
 
 
-def _execution(operation: str, number: int, pipeline: Identifiers, **more: Any) -> AwsRequest:
-    parameters = {"pipelineName": pipeline.name, "pipelineExecutionId": pipeline.id_of(number), **more}
-    return AwsRequest(operation, parameters)
-
-
-def _retry(command: c.RetryStage, pipeline: Identifiers) -> AwsRequest:
-    more = {"stageName": command.stage, "retryMode": command.mode}
-    return _execution("retry_stage_execution", command.execution, pipeline, **more)
+def _stage(operation: str, command: Any, pipeline: Identifiers, **more: Any) -> AwsRequest:
+    return AwsRequest(operation, {"pipelineName": pipeline.name, "stageName": command.stage, **more})
 
 
 def _stop(command: c.StopExecution, pipeline: Identifiers) -> AwsRequest:
-    more = {"abandon": command.abandon, "reason": command.reason}
-    return _execution("stop_pipeline_execution", command.execution, pipeline, **more)
-
-
-def _override(command: c.OverrideCondition, pipeline: Identifiers) -> AwsRequest:
-    more = {"stageName": command.stage, "conditionType": command.condition}
-    return _execution("override_stage_condition", command.execution, pipeline, **more)
-
-
-def _roll_back(command: c.RollbackStage, pipeline: Identifiers) -> AwsRequest:
-    target = pipeline.id_of(command.target)
-    parameters = {
-        "pipelineName": pipeline.name,
-        "stageName": command.stage,
-        "targetPipelineExecutionId": target,
-    }
-    return AwsRequest("rollback_stage", parameters)
+    parameters = {"pipelineExecutionId": pipeline.id_of(command.execution), "abandon": command.abandon}
+    return AwsRequest(
+        "stop_pipeline_execution", {"pipelineName": pipeline.name, **parameters, "reason": command.reason}
+    )
 
 
 def _finish_rule(command: c.FinishRule, pipeline: Identifiers) -> AdminPost:
@@ -114,17 +90,31 @@ def _finish_rule(command: c.FinishRule, pipeline: Identifiers) -> AdminPost:
 
 REQUESTS: dict[type, Callable[[Any, Identifiers], AwsRequest | AdminPost]] = {
     c.StartExecution: _start,
-    c.EnableTransition: lambda command, pipeline: _transition(
-        "enable_stage_transition", command.stage, pipeline
+    c.EnableTransition: lambda command, pipeline: _stage(
+        "enable_stage_transition", command, pipeline, transitionType="Inbound"
     ),
-    c.DisableTransition: lambda command, pipeline: _transition(
-        "disable_stage_transition", command.stage, pipeline, reason=command.reason
+    c.DisableTransition: lambda command, pipeline: _stage(
+        "disable_stage_transition", command, pipeline, transitionType="Inbound", reason=command.reason
     ),
     c.PutApprovalResult: _approve,
-    c.RetryStage: _retry,
+    c.RetryStage: lambda command, pipeline: _stage(
+        "retry_stage_execution",
+        command,
+        pipeline,
+        pipelineExecutionId=pipeline.id_of(command.execution),
+        retryMode=command.mode,
+    ),
     c.StopExecution: _stop,
-    c.OverrideCondition: _override,
-    c.RollbackStage: _roll_back,
+    c.OverrideCondition: lambda command, pipeline: _stage(
+        "override_stage_condition",
+        command,
+        pipeline,
+        pipelineExecutionId=pipeline.id_of(command.execution),
+        conditionType=command.condition,
+    ),
+    c.RollbackStage: lambda command, pipeline: _stage(
+        "rollback_stage", command, pipeline, targetPipelineExecutionId=pipeline.id_of(command.target)
+    ),
     c.EditPipeline: lambda command, _: AwsRequest("update_pipeline", {"pipeline": command.pipeline.to_aws()}),
     c.DeletePipeline: lambda _, pipeline: AwsRequest("delete_pipeline", {"name": pipeline.name}),
     c.FinishAction: lambda command, _: AdminPost(

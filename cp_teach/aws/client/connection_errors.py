@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cp_teach.engine.rules.validation import Refused
 from cp_teach.security.network.botocore_guard import restricted
 from cp_teach.security.network.endpoints import EndpointRefused
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 
 class Unreachable(ConnectionError):
@@ -54,8 +57,8 @@ def absence_message(name: str, error: Exception) -> str:
     )
 
 
-def refusal_of(error: Any) -> Refused:
-    """Convert a ``ClientError`` of boto3, or an ``AdminApiError`` of the admin API, to a refusal."""
-    details = {"Code": getattr(error, "code", ""), "Message": str(error)}
-    details = getattr(error, "response", {}).get("Error", details)
-    return Refused(details["Code"], details["Message"])
+def refusal_of(error: ClientError | AdminApiError) -> Refused:
+    """Convert an error of boto3 or of the admin API to a refusal."""
+    if isinstance(error, AdminApiError):
+        return Refused(error.code, str(error))
+    return Refused(error.response["Error"]["Code"], error.response["Error"]["Message"])

@@ -6,6 +6,7 @@ commands, so a replayed command that the engine refuses is left out.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -94,15 +95,8 @@ class PollingRun(RemoteRun):
         self.journal = self._mirror.journal
 
     def _list(self, operation: str, key: str) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = []
-        token: dict[str, str] = {}
-        for _ in range(PAGES):
-            page = getattr(self._client, operation)(pipelineName=self.name, **token)
-            items += page[key]
-            if not page.get("nextToken"):
-                break
-            token = {"nextToken": page["nextToken"]}
-        return items
+        pages = self._client.get_paginator(operation).paginate(pipelineName=self.name)
+        return [item for page in itertools.islice(pages, PAGES) for item in page[key]]
 
     def _commands(self, executions: Any, actions: Any, state: Any) -> Iterator[tuple[float, c.Command]]:
         """The commands that explain the lists, each with its time in seconds since the pipeline's birth."""

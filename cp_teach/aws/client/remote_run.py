@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from cp_teach.aws.client.admin_client import Sender, admin_sender
@@ -37,6 +37,9 @@ from cp_teach.engine.run.run import Run
 from cp_teach.engine.run.run_file import BadRunFile, decode, replay
 from cp_teach.pipeline import Pipeline
 from cp_teach.security.network.botocore_guard import confine
+
+if TYPE_CHECKING:
+    import pandas
 
 WAIT = 0.5
 """Seconds between two requests for new journal entries while there are listeners."""
@@ -107,16 +110,16 @@ class RemoteRun(CommandMethods):
         """True: failures are planned through the admin API."""
         return True
 
-    def executions(self) -> Any:
-        """One row for each execution (a pandas frame)."""
+    def executions(self) -> pandas.DataFrame:
+        """One row for each execution."""
         return self._mirror.executions()
 
-    def actions(self) -> Any:
-        """One row for each time an action ran (a pandas frame)."""
+    def actions(self) -> pandas.DataFrame:
+        """One row for each time an action ran."""
         return self._mirror.actions()
 
-    def events(self) -> Any:
-        """One row for each event (a pandas frame)."""
+    def events(self) -> pandas.DataFrame:
+        """One row for each event."""
         return self._mirror.events()
 
     def refresh(self) -> list[Event]:

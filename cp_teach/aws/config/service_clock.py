@@ -30,7 +30,7 @@ class Clock:
         """Change the mode from now on. Raises ``ValueError`` for an unknown mode or an invalid factor."""
         if mode not in MODES:
             raise ValueError(f"the clock mode {mode!r} does not exist; use one of: {', '.join(MODES)}")
-        if not (_is_number(factor) and 0 < factor <= FASTEST):
+        if not (is_number(factor) and 0 < factor <= FASTEST):
             raise ValueError(
                 f"factor must be a number greater than 0, up to {FASTEST:,.0f}, not {factor!r:.60}"
             )
@@ -47,7 +47,7 @@ class Clock:
 
     def tick(self, seconds: float) -> None:
         """Advance the clock in any mode. Raises ``ValueError`` for a negative number of seconds."""
-        if not (_is_number(seconds) and seconds >= 0):
+        if not (is_number(seconds) and seconds >= 0):
             raise ValueError(f"seconds must be a number of 0 or more, not {seconds!r:.60}")
         if self.now() + seconds > LATEST:
             raise ValueError(f"{seconds:g} more seconds would move the clock past the year 9000")
@@ -71,7 +71,8 @@ class Clock:
         return {"mode": self.mode, "factor": self.factor, "now": self.now()}
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """True for a finite number; a Boolean is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     try:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cp_teach.aws.config.service_clock import Clock
+from cp_teach.aws.config.service_clock import Clock, is_number
 from cp_teach.pipeline import SUGGESTED, ActionType, Readings
 from cp_teach.pipeline.catalogs import NAMES
 
@@ -66,11 +65,7 @@ class Settings:
     def set_seconds(self, seconds: Mapping[str, float]) -> None:
         """Set the duration of each kind of action. Raises ``ValueError``, and changes nothing, for an invalid one."""
         for kind, value in seconds.items():
-            if (
-                not isinstance(value, int | float)
-                or isinstance(value, bool)
-                or not (math.isfinite(value) and value > 0)
-            ):
+            if not (is_number(value) and value > 0):
                 raise ValueError(f"{kind} must take a number of seconds above 0, not {value!r}")
         self.seconds = {**self.seconds, **seconds}
 

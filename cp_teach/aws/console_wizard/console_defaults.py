@@ -1,4 +1,4 @@
-"""The artifact bucket and the service role that the console creates together with a pipeline.
+"""The calls of the console's wizard, and those for the artifact bucket and the service role of a new pipeline.
 
 Source: user guide, "CodePipeline concepts" of 2018 (a bucket ``codepipeline-<region>-<10 digits>``, created with the
 first pipeline of a Region and used by all later ones) and "Manage the service role".
@@ -7,10 +7,12 @@ first pipeline of a Region and used by all later ones) and "Manage the service r
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from cp_teach.aws.client.api_call import Call
 from cp_teach.engine.model.ids import derived
+from cp_teach.security.network.botocore_guard import confine, restricted
+from cp_teach.style import aws_call_text
 
 ROLE = "AWS-CodePipeline-Service"
 """The name of the role that the console of 2016 created."""
@@ -43,8 +45,57 @@ PERMISSIONS = {
 }
 """The permissions that the wizard's actions need; the console of 2016 granted more."""
 
+ALREADY_EXISTS = (
+    "EntityAlreadyExists",
+    "BucketAlreadyOwnedByYou",
+    "RepositoryNameExistsException",
+    "ResourceAlreadyExistsException",
+    "ApplicationAlreadyExistsException",
+    "DeploymentGroupAlreadyExistsException",
+)
+"""Errors for a resource that already exists, which is what the wizard wants."""
 
-def bucket_of(s3: Any, region: str, account: str = "123456789012") -> tuple[str, bool]:
+
+class Call(NamedTuple):
+    """One call: ``service`` and ``operation`` as boto3 names them, and its parameters."""
+
+    service: str
+    operation: str
+    parameters: dict[str, Any]
+
+    @property
+    def cli(self) -> str:
+        """The AWS CLI command."""
+        service = "s3api" if self.service == "s3" else self.service
+        return aws_call_text.format_cli(service, self.operation, self.parameters)
+
+    @property
+    def command(self) -> str:
+        """The AWS CLI command without its options: ``aws s3api create-bucket``."""
+        return " ".join(self.cli.split(" ", 3)[:3])
+
+    @property
+    def boto3(self) -> str:
+        """The boto3 call."""
+        return aws_call_text.format_boto3(self.service, self.operation, self.parameters)
+
+    def do(self, client: Callable[[str], Any]) -> Any:
+        """Make the call; None if the thing that it would create already exists.
+
+        Raises botocore's ``ClientError``, and ``EndpointRefused`` for a client that would leave this machine.
+        """
+        from botocore.exceptions import ClientError
+
+        try:
+            with restricted():
+                return getattr(confine(client(self.service)), self.operation)(**self.parameters)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ALREADY_EXISTS:
+                return None
+            raise
+
+
+def bucket_of(s3: Any, region: str) -> tuple[str, bool]:
     """The name of the artifact bucket in that Region, and whether it does not exist yet.
 
     Of several buckets that begin with ``codepipeline-<region>-``, it is the first in alphabetical order.
@@ -53,7 +104,9 @@ def bucket_of(s3: Any, region: str, account: str = "123456789012") -> tuple[str,
     names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     if existing := sorted(name for name in names if name.startswith(start)):
         return existing[0], False
-    digits = "".join(str(ord(letter) % 10) for letter in derived(f"{account}/{region}", 0, 0, "bucket", 10))
+    digits = "".join(
+        str(ord(letter) % 10) for letter in derived(f"123456789012/{region}", 0, 0, "bucket", 10)
+    )
     return start + digits, True
 
 

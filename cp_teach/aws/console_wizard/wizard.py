@@ -13,8 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cp_teach.aws.client.api_call import Call
-from cp_teach.aws.console_wizard.console_defaults import ROLE, bucket_of, make_bucket, make_role
+from cp_teach.aws.console_wizard.console_defaults import ROLE, Call, bucket_of, make_bucket, make_role
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.security.network.botocore_guard import confine
 from cp_teach.security.network.endpoints import EndpointRefused
@@ -234,13 +233,9 @@ class Wizard:
         """The calls that this page, or the current one, makes."""
         answers = self.answers
         match (step or self.step).key:
-            case "name" if self.edition == "today":
-                return [
-                    Call("codepipeline", "get_pipeline", {"name": answers["name"]}),
-                    *make_role(answers["role"]),
-                ]
             case "name":
-                return [Call("codepipeline", "get_pipeline", {"name": answers["name"]})]
+                check = Call("codepipeline", "get_pipeline", {"name": answers["name"]})
+                return [check, *(make_role(answers["role"]) if self.edition == "today" else [])]
             case "source" if answers["source"] == "S3":
                 return self._bucket(answers["bucket"], answers["key"])
             case "source":
@@ -269,35 +264,22 @@ class Wizard:
         ]
 
     def _project(self, name: str) -> Call:
-        return Call(
-            "codebuild",
-            "create_project",
-            {
-                "name": name,
-                "source": {"type": "CODEPIPELINE", "location": "CODEPIPELINE"},  # moto requires a location
-                "artifacts": {"type": "CODEPIPELINE", "location": "CODEPIPELINE"},
-                "environment": {
-                    "type": "LINUX_CONTAINER",
-                    "image": "aws/codebuild/standard:7.0",
-                    "computeType": "BUILD_GENERAL1_SMALL",
-                },
-                "serviceRole": self.role_arn,
-            },
-        )
+        artifact = {"type": "CODEPIPELINE", "location": "CODEPIPELINE"}  # moto requires a location
+        environment = {
+            "type": "LINUX_CONTAINER",
+            "image": "aws/codebuild/standard:7.0",
+            "computeType": "BUILD_GENERAL1_SMALL",
+        }
+        ends = {"source": artifact, "artifacts": artifact}
+        project = {"name": name, **ends, "environment": environment, "serviceRole": self.role_arn}
+        return Call("codebuild", "create_project", project)
 
     def _fleet(self) -> list[Call]:
-        answers = self.answers
+        application = {"applicationName": self.answers["application"]}
+        group = {"deploymentGroupName": self.answers["group"], "serviceRoleArn": self.role_arn}
         return [
-            Call("codedeploy", "create_application", {"applicationName": answers["application"]}),
-            Call(
-                "codedeploy",
-                "create_deployment_group",
-                {
-                    "applicationName": answers["application"],
-                    "deploymentGroupName": answers["group"],
-                    "serviceRoleArn": self.role_arn,
-                },
-            ),
+            Call("codedeploy", "create_application", application),
+            Call("codedeploy", "create_deployment_group", {**application, **group}),
         ]
 
     @property
@@ -313,19 +295,16 @@ class Wizard:
         source, built = ("MyApp", "MyAppBuild") if old else ("SourceArtifact", "BuildArtifact")
         if not bucket:
             bucket = bucket_of(confine(self.client("s3")), self.region)[0]
-        stages = [_stage("Source", self._source(source))]
+        stages = [self._source(source)]
         if answers["build"] == "CodeBuild":
-            build = _action("Build", "CodeBuild", [source], [built], ProjectName=answers["project"])
-            stages.append(_stage("Build", build))
+            stages.append(_stage("Build", "CodeBuild", [source], [built], ProjectName=answers["project"]))
         if answers.get("test") == "CodeBuild":
-            tests = _action("Test", "CodeBuild", [source], [], ProjectName=answers["test_project"])
-            stages.append(_stage("Test", tests))
+            stages.append(_stage("Test", "CodeBuild", [source], [], ProjectName=answers["test_project"]))
         if answers["deploy"] == "CodeDeploy":
             artifact = built if answers["build"] == "CodeBuild" else source
             group = {"ApplicationName": answers["application"], "DeploymentGroupName": answers["group"]}
-            stages.append(
-                _stage("Beta" if old else "Deploy", _action("Deploy", "CodeDeploy", [artifact], [], **group))
-            )
+            deploy = _stage("Deploy", "CodeDeploy", [artifact], [], **group)
+            stages.append({**deploy, "name": "Beta"} if old else deploy)
         return {
             "name": answers["name"],
             "roleArn": self.role_arn,
@@ -342,31 +321,28 @@ class Wizard:
             location = {"RepositoryName": answers["repository"], "BranchName": answers["branch"]}
         # The wizard of 2016 polls for changes; today's creates an EventBridge rule instead.
         polling = {} if self.edition == "course" else {"PollForSourceChanges": "false"}
-        return _action("Source", answers["source"], [], [artifact], **location, **polling)
+        return _stage("Source", answers["source"], [], [artifact], **location, **polling)
 
     def __repr__(self) -> str:
         position = "done" if self.created else f"step {self.at + 1} of {len(self.steps)}: {self.step.title}"
         return f"<The wizard of {'2016' if self.edition == 'course' else 'today'}, {position}>"
 
 
-def _stage(name: str, action: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "actions": [action]}
-
-
-def _action(
+def _stage(
     name: str, provider: str, inputs: list[str], outputs: list[str], **configuration: str
 ) -> dict[str, Any]:
-    return {
+    """A stage with one action; the name is that of the stage, of the action, and of its category."""
+    action = {
         "name": name,
         "actionTypeId": {"category": name, "owner": "AWS", "provider": provider, "version": "1"},
         "configuration": configuration,
         "inputArtifacts": [{"name": artifact} for artifact in inputs],
         "outputArtifacts": [{"name": artifact} for artifact in outputs],
     }
+    return {"name": name, "actions": [action]}
 
 
 def _sample() -> bytes:
-    """A small application as a zip file."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(zipfile.ZipInfo("index.html"), "<h1>Hello</h1>\n")

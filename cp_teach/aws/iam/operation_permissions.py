@@ -8,51 +8,53 @@ like DeleteCustomActionType, the lists of an execution like ListActionExecutions
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from cp_teach.aws.iam.policy_evaluation import Document, Policy, decide
+from cp_teach.aws.iam.policy_evaluation import Document, Policy, decide, read_policies
 from cp_teach.aws.protocol.request_validation import operations
 
-PIPELINE = {
-    "CreatePipeline": "pipeline.name",
-    "DeletePipeline": "name",
-    "GetPipeline": "name",
-    "GetPipelineExecution": "pipelineName",
-    "GetPipelineState": "name",
-    "ListActionExecutions": "pipelineName",
-    "ListDeployActionExecutionTargets": "pipelineName",
-    "ListPipelineExecutions": "pipelineName",
-    "ListRuleExecutions": "pipelineName",
-    "PutWebhook": "webhook.targetPipeline",
-    "StartPipelineExecution": "name",
-    "StopPipelineExecution": "pipelineName",
-    "UpdatePipeline": "pipeline.name",
+STAGE = "{pipelineName}/{stageName}"
+ACTION = "{pipelineName}/{stageName}/{actionName}"
+RESOURCES = {
+    "CreateCustomActionType": "actiontype:Custom/{category}/{provider}/{version}",
+    "CreatePipeline": "{pipeline.name}",
+    "DeleteCustomActionType": "actiontype:Custom/{category}/{provider}/{version}",
+    "DeletePipeline": "{name}",
+    "DeleteWebhook": "webhook:{name}",
+    "DeregisterWebhookWithThirdParty": "webhook:{webhookName}",
+    "DisableStageTransition": STAGE,
+    "EnableStageTransition": STAGE,
+    "GetActionType": "actiontype:{owner}/{category}/{provider}/{version}",
+    "GetPipeline": "{name}",
+    "GetPipelineExecution": "{pipelineName}",
+    "GetPipelineState": "{name}",
+    "ListActionExecutions": "{pipelineName}",
+    "ListDeployActionExecutionTargets": "{pipelineName}",
+    "ListPipelineExecutions": "{pipelineName}",
+    "ListRuleExecutions": "{pipelineName}",
+    "ListWebhooks": "webhook:*",
+    "OverrideStageCondition": STAGE,
+    "PollForJobs": (
+        "actiontype:{actionTypeId.owner}/{actionTypeId.category}/{actionTypeId.provider}/{actionTypeId.version}"
+    ),
+    "PutActionRevision": ACTION,
+    "PutApprovalResult": ACTION,
+    "PutWebhook": "{webhook.targetPipeline} webhook:{webhook.name}",
+    "RegisterWebhookWithThirdParty": "webhook:{webhookName}",
+    "RetryStageExecution": STAGE,
+    "RollbackStage": STAGE,
+    "StartPipelineExecution": "{name}",
+    "StopPipelineExecution": "{pipelineName}",
+    "UpdateActionType": (
+        "actiontype:{actionType.id.owner}/{actionType.id.category}/{actionType.id.provider}/{actionType.id.version}"
+    ),
+    "UpdatePipeline": "{pipeline.name}",
 }
-"""Operations on a pipeline -> the member of the request that names it."""
-STAGE = (
-    "DisableStageTransition",
-    "EnableStageTransition",
-    "OverrideStageCondition",
-    "RetryStageExecution",
-    "RollbackStage",
-)
-ACTION = ("PutActionRevision", "PutApprovalResult")
-ACTION_TYPE = {
-    "CreateCustomActionType": "",
-    "DeleteCustomActionType": "",
-    "GetActionType": "",
-    "PollForJobs": "actionTypeId.",
-    "UpdateActionType": "actionType.id.",
-}
-"""Operations on an action type -> the path before category, provider, and version in the request."""
-WEBHOOK = {
-    "DeleteWebhook": "name",
-    "DeregisterWebhookWithThirdParty": "webhookName",
-    "ListWebhooks": "",
-    "PutWebhook": "webhook.name",
-    "RegisterWebhookWithThirdParty": "webhookName",
-}
+"""Operation -> its resources, separated by a space, with the members of the request that name them. The first member is
+the pipeline, if the resource has no type."""
+MEMBER = re.compile(r"\{([A-Za-z.]+)\}")
 TAGGED = ("ListTagsForResource", "TagResource", "UntagResource")
 TAGGING = ("CreateCustomActionType", "CreatePipeline", "PutWebhook")
 """Operations that also need TagResource if the request has tags."""
@@ -74,7 +76,10 @@ def required_permissions(
 ) -> Iterator[RequiredPermission]:
     """All permissions that a valid request needs; ``prefix`` is ``arn:aws:codepipeline:REGION:ACCOUNT:``."""
     action = f"codepipeline:{operation}"
-    resources = [prefix + name for name in _resources(operation, request)]
+    resources = [
+        prefix + MEMBER.sub(lambda member: str(_at(request, member[1]) or "*"), resource)
+        for resource in RESOURCES.get(operation, "").split()
+    ]
     if operation in TAGGED:
         resources = [str(request["resourceArn"])]
     for resource in resources or ["*"]:
@@ -87,8 +92,8 @@ def required_permissions(
 
 def pipeline_of(operation: str, request: Mapping[str, Any]) -> str | None:
     """The name of the pipeline that a request is about; None if the operation or the request names none."""
-    path = "pipelineName" if operation in (*STAGE, *ACTION) else PIPELINE.get(operation)
-    name = _at(request, path) if path else None
+    member = MEMBER.match(RESOURCES.get(operation, ""))
+    name = _at(request, member[1]) if member else None
     return None if name is None else str(name)
 
 
@@ -106,7 +111,7 @@ def may(
     Operations on jobs, webhooks, and action types count for one with the name ``any``. Raises ``BadPolicy`` if a
     document is invalid.
     """
-    read = [Policy.read(policies)] if isinstance(policies, Policy | str | dict) else list(policies)
+    read = read_policies(policies)
     prefix = f"arn:aws:codepipeline:{region}:{account}:"
     request = _sample_request(prefix, pipeline, stage, action)
     allowed = []
@@ -138,22 +143,6 @@ def _sample_request(prefix: str, pipeline: str, stage: str, action: str) -> dict
         "actionType": {"id": kind},
         "resourceArn": prefix + pipeline,
     }
-
-
-def _resources(operation: str, request: Mapping[str, Any]) -> Iterator[str]:
-    if operation in PIPELINE:
-        yield str(_at(request, PIPELINE[operation]) or "*")
-    if operation in STAGE:
-        yield f"{request['pipelineName']}/{request['stageName']}"
-    if operation in ACTION:
-        yield f"{request['pipelineName']}/{request['stageName']}/{request['actionName']}"
-    if operation in ACTION_TYPE:
-        start = ACTION_TYPE[operation]
-        owner = _at(request, f"{start}owner") or "Custom"
-        rest = [_at(request, f"{start}{member}") for member in ("category", "provider", "version")]
-        yield f"actiontype:{'/'.join(map(str, [owner, *rest]))}"
-    if operation in WEBHOOK:
-        yield f"webhook:{_at(request, WEBHOOK[operation]) or '*'}"
 
 
 def _at(request: Mapping[str, Any], path: str) -> Any:

@@ -8,13 +8,13 @@ and denies everything if it cannot evaluate a condition.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from cp_teach.aws.iam.policy_conditions import MET, UNREAD, filled, judge
 from cp_teach.security.input.json_input import InvalidJson, parse_json
-from cp_teach.security.patterns.wildcard import resource_like, string_like
+from cp_teach.security.input.placeholders import fill
+from cp_teach.security.patterns.wildcard import arn_like, resource_like, string_like
 
 MAX_PATTERN = 10_240
 """Maximum characters of an action or a resource; IAM's limit for a whole policy."""
@@ -118,6 +118,11 @@ Document = Policy | str | dict[str, Any]
 """A policy, JSON text, or a dict."""
 
 
+def read_policies(policies: Document | Iterable[Policy]) -> list[Policy]:
+    """The policies in a document, or a list of those given. Raises ``BadPolicy`` if the document is invalid."""
+    return [Policy.read(policies)] if isinstance(policies, Policy | str | dict) else list(policies)
+
+
 def decide(
     policies: Document | Iterable[Policy],
     action: str,
@@ -129,7 +134,7 @@ def decide(
     ``context`` has the values of condition keys, such as ``{"aws:RequestedRegion": "eu-west-1"}``; a condition on
     another key is not evaluated. Raises ``BadPolicy`` if a document is invalid.
     """
-    read = (Policy.read(policies),) if isinstance(policies, Policy | str | dict) else tuple(policies)
+    read = read_policies(policies)
     values = context or {}
     allowing, unread = "", []
     for statement in (statement for policy in read for statement in policy.statements):
@@ -205,3 +210,55 @@ def _conditions(block: Any, where: str) -> tuple[tuple[str, str, tuple[str, ...]
             texts = tuple(str(each).lower() if isinstance(each, bool) else str(each) for each in values)
             conditions.append((operator, key, texts))
     return tuple(conditions)
+
+
+# -- conditions: IAM user guide, "Condition operators", as far as they can be evaluated locally ----
+MET, NOT_MET, UNREAD = "met", "not met", "unread"
+
+OPERATORS: dict[str, Callable[[str, str], bool]] = {
+    "StringEquals": lambda pattern, value: pattern == value,
+    "StringEqualsIgnoreCase": lambda pattern, value: pattern.lower() == value.lower(),
+    "StringLike": string_like,
+    "ArnEquals": arn_like,
+    "ArnLike": arn_like,
+    "Bool": lambda pattern, value: pattern.lower() == value.lower(),
+}
+"""Condition operator -> a function of the value in the policy and the value in the request."""
+
+OPPOSITES = {
+    "StringNotEquals": "StringEquals",
+    "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
+    "StringNotLike": "StringLike",
+    "ArnNotEquals": "ArnEquals",
+    "ArnNotLike": "ArnLike",
+}
+
+
+def judge(
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...], context: Mapping[str, str]
+) -> tuple[str, list[str]]:
+    """Evaluate all (operator, key, values) conditions: ``met``, ``not met``, or ``unread`` with the unknown keys."""
+    values = {key.lower(): value for key, value in context.items()}
+    unread = []
+    for operator, key, patterns in conditions:
+        verdict = _condition(operator, key, patterns, values)
+        if verdict == NOT_MET:
+            return NOT_MET, []  # the other conditions cannot change this
+        if verdict == UNREAD:
+            unread.append(key)
+    return (UNREAD, unread) if unread else (MET, [])
+
+
+def _condition(operator: str, key: str, patterns: tuple[str, ...], values: Mapping[str, str]) -> str:
+    name = operator.removesuffix("IfExists")
+    positive = OPPOSITES.get(name, name)
+    if positive not in OPERATORS or key.lower() not in values:
+        return UNREAD
+    matches = any(OPERATORS[positive](filled(pattern, values), values[key.lower()]) for pattern in patterns)
+    return MET if matches != (name in OPPOSITES) else NOT_MET
+
+
+def filled(text: str, context: Mapping[str, str]) -> str:
+    """The text with the values of its policy variables, such as ``${aws:username}``. Unknown ones are unchanged."""
+    values = {key.lower(): value for key, value in context.items()}
+    return fill(text, lambda name: values.get(name.lower(), f"${{{name}}}"))

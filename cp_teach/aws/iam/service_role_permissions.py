@@ -7,70 +7,51 @@ role permissions"); the ARNs are those of the Service Authorization Reference.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from cp_teach.aws.account.artifact_buckets import artifact_store_of
-from cp_teach.aws.iam.policy_evaluation import Document, Policy, decide
+from cp_teach.aws.iam.policy_evaluation import Document, Policy, decide, read_policies
 from cp_teach.pipeline import Action, ArtifactStore, Pipeline
 
-Table = dict[tuple[str, str], tuple[tuple[str, str], ...]]
-
-
-def _pairs(service: str, resource: str, *operations: str) -> tuple[tuple[str, str], ...]:
-    """A (permission, resource) pair for each operation; ``resource`` is an ARN, or the part after the account."""
-    if not resource.startswith(("arn:", "{")):
-        resource = f"arn:{{partition}}:{service}:{{region}}:{{account}}:{resource}"
-    return tuple((f"{service}:{operation}", resource) for operation in operations)
-
-
-DEPLOYMENT_GROUP = "deploymentgroup:{ApplicationName}/{DeploymentGroupName}"
-SOURCE_OBJECT = "arn:{partition}:s3:::{S3Bucket}/{S3ObjectKey}"
-OF_PROVIDERS: Table = {
-    ("Source", "S3"): (
-        ("s3:GetBucketVersioning", "arn:{partition}:s3:::{S3Bucket}"),
-        *_pairs("s3", SOURCE_OBJECT, "GetObject", "GetObjectVersion"),
-    ),
-    ("Source", "CodeCommit"): _pairs(
-        "codecommit",
-        "arn:{partition}:codecommit:{region}:{account}:{RepositoryName}",
-        "GetBranch",
-        "GetCommit",
-        "UploadArchive",
-        "GetUploadArchiveStatus",
-    ),
-    ("Source", "CodeStarSourceConnection"): (("codestar-connections:UseConnection", "{ConnectionArn}"),),
-    ("Source", "ECR"): _pairs("ecr", "repository/{RepositoryName}", "DescribeImages"),
-    ("Build", "CodeBuild"): _pairs("codebuild", "project/{ProjectName}", "StartBuild", "BatchGetBuilds"),
-    ("Deploy", "CodeDeploy"): (
-        *_pairs(
-            "codedeploy",
-            "application:{ApplicationName}",
-            "GetApplication",
-            "GetApplicationRevision",
-            "RegisterApplicationRevision",
+OF_PROVIDERS = {
+    ("Source", "S3"): {
+        "arn:{partition}:s3:::{S3Bucket}": "s3:GetBucketVersioning",
+        "arn:{partition}:s3:::{S3Bucket}/{S3ObjectKey}": "s3:GetObject s3:GetObjectVersion",
+    },
+    ("Source", "CodeCommit"): {
+        "{RepositoryName}": (
+            "codecommit:GetBranch codecommit:GetCommit codecommit:UploadArchive codecommit:GetUploadArchiveStatus"
         ),
-        *_pairs("codedeploy", DEPLOYMENT_GROUP, "CreateDeployment", "GetDeployment"),
-        *_pairs("codedeploy", "deploymentconfig:*", "GetDeploymentConfig"),
-    ),
-    ("Deploy", "S3"): (("s3:PutObject", "arn:{partition}:s3:::{BucketName}/*"),),
-    ("Deploy", "CloudFormation"): (
-        *_pairs(
-            "cloudformation",
-            "stack/{StackName}/*",
-            "DescribeStacks",
-            "CreateStack",
-            "UpdateStack",
-            "DeleteStack",
+    },
+    ("Source", "CodeStarSourceConnection"): {"arn {ConnectionArn}": "codestar-connections:UseConnection"},
+    ("Source", "ECR"): {"repository/{RepositoryName}": "ecr:DescribeImages"},
+    ("Build", "CodeBuild"): {"project/{ProjectName}": "codebuild:StartBuild codebuild:BatchGetBuilds"},
+    ("Deploy", "CodeDeploy"): {
+        "application:{ApplicationName}": (
+            "codedeploy:GetApplication codedeploy:GetApplicationRevision codedeploy:RegisterApplicationRevision"
         ),
-        ("iam:PassRole", "{RoleArn}"),
-    ),
-    ("Invoke", "Lambda"): _pairs("lambda", "function:{FunctionName}", "InvokeFunction"),
-    ("Invoke", "StepFunctions"): _pairs(
-        "states", "{StateMachineArn}", "DescribeStateMachine", "StartExecution"
-    ),
-    ("Approval", "Manual"): (("sns:Publish", "{NotificationArn}"),),
+        "deploymentgroup:{ApplicationName}/{DeploymentGroupName}": (
+            "codedeploy:CreateDeployment codedeploy:GetDeployment"
+        ),
+        "deploymentconfig:*": "codedeploy:GetDeploymentConfig",
+    },
+    ("Deploy", "S3"): {"arn:{partition}:s3:::{BucketName}/*": "s3:PutObject"},
+    ("Deploy", "CloudFormation"): {
+        "stack/{StackName}/*": (
+            "cloudformation:DescribeStacks cloudformation:CreateStack cloudformation:UpdateStack "
+            "cloudformation:DeleteStack"
+        ),
+        "arn {RoleArn}": "iam:PassRole",
+    },
+    ("Invoke", "Lambda"): {"function:{FunctionName}": "lambda:InvokeFunction"},
+    ("Invoke", "StepFunctions"): {
+        "arn {StateMachineArn}": "states:DescribeStateMachine states:StartExecution"
+    },
+    ("Approval", "Manual"): {"arn {NotificationArn}": "sns:Publish"},
 }
-"""(category, provider) -> (permission, resource) pairs. A pair is not needed if the configuration lacks its key."""
+"""(category, provider) -> resource -> the permissions on it. A resource is an ARN, a key of the configuration that has
+one ("arn {Key}"), or the part after the account. It is not needed if the configuration lacks its key."""
 OF_PROVIDERS["Test", "CodeBuild"] = OF_PROVIDERS["Build", "CodeBuild"]
 
 NOTHING = {("Source", "GitHub")}
@@ -134,7 +115,7 @@ def lacking(
 
     The needs of an action's own role do not count. Raises ``BadPolicy`` if a document is invalid.
     """
-    read = _read(policies)
+    read = read_policies(policies)
     return [
         need
         for need in needs(pipeline, region)
@@ -148,7 +129,7 @@ def excess(pipeline: Pipeline, policies: Document | Iterable[Policy], region: st
     The probes are each needed permission on an unrelated resource, an unneeded operation of each needed service, and
     the creation of IAM users. Raises ``BadPolicy`` if a document is invalid.
     """
-    read = _read(policies)
+    read = read_policies(policies)
     mine = [need for need in needs(pipeline, region) if need.role == pipeline.role_arn]
     sentences = []
     for action in dict.fromkeys(need.action for need in mine):
@@ -165,10 +146,6 @@ def excess(pipeline: Pipeline, policies: Document | Iterable[Policy], region: st
     if decide(read, "iam:CreateUser", "arn:aws:iam::123456789012:user/unrelated"):
         sentences.append("The policies can create users, so this role could get every other permission.")
     return sentences
-
-
-def _read(policies: Document | Iterable[Policy]) -> list[Policy]:
-    return [Policy.read(policies)] if isinstance(policies, Policy | str | dict) else list(policies)
 
 
 def _foreign(resource: str) -> str:
@@ -220,8 +197,10 @@ def _stored(
 
 
 def _provider(action: Action, where: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for permission, resource in OF_PROVIDERS.get((action.category, action.provider), ()):
-        try:
-            yield permission, resource.format_map(where)
-        except KeyError:  # such as an approval without a topic
-            continue
+    for resource, permissions in OF_PROVIDERS.get((action.category, action.provider), {}).items():
+        for permission in permissions.split():
+            service = permission.partition(":")[0]
+            own = f"arn:{{partition}}:{service}:{{region}}:{{account}}:{resource}"
+            arn = resource.removeprefix("arn ") if resource.startswith("arn") else own
+            with suppress(KeyError):  # such as an approval without a topic
+                yield permission, arn.format_map(where)

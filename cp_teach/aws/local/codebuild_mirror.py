@@ -6,6 +6,7 @@ import copy
 from datetime import UTC, datetime
 from typing import Any
 
+from cp_teach.aws.server.loopback_server import ACCOUNT
 from cp_teach.work.codebuild.build import IN_PROGRESS, Build, BuildPhase
 from cp_teach.work.codebuild.build_request import Project
 from cp_teach.work.codebuild.provider import CodeBuild
@@ -33,17 +34,17 @@ class ReadOnlyBuild(dict[str, Any]):
 
 
 class CodeBuildMirror:
-    """Keeps moto's CodeBuild of one account and Region up to date with the builds of a workshop."""
+    """Keeps moto's CodeBuild of one Region up to date with the builds of a workshop."""
 
-    def __init__(self, builds: CodeBuild, pipeline: str, region: str, account: str) -> None:
-        self.builds, self.pipeline, self.region, self.account = builds, pipeline, region, account
+    def __init__(self, builds: CodeBuild, pipeline: str, region: str) -> None:
+        self.builds, self.pipeline, self.region = builds, pipeline, region
 
     @property
     def _moto(self) -> Any:
         # Not stored, because a reset replaces it.
         from moto.codebuild.models import codebuild_backends
 
-        return codebuild_backends[self.account][self.region]
+        return codebuild_backends[ACCOUNT][self.region]
 
     def create_project(self, name: str) -> None:
         """Create the project, unless it exists."""
@@ -87,7 +88,7 @@ class CodeBuildMirror:
         project = self._moto.codebuild_projects[build.project].project_metadata
         return {
             "id": build.id,
-            "arn": f"arn:{self._moto.partition}:codebuild:{self.region}:{self.account}:build/{build.id}",
+            "arn": f"arn:{self._moto.partition}:codebuild:{self.region}:{ACCOUNT}:build/{build.id}",
             "buildNumber": build.number,
             "projectName": build.project,
             "buildStatus": build.status,
@@ -125,5 +126,5 @@ def _phase(phase: BuildPhase) -> dict[str, Any]:
 
 def _stamp(seconds: float) -> str:
     """A time in moto's format."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    moment = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    return f"{moment.isoformat(timespec='milliseconds')}Z"

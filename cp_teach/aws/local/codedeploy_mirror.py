@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from cp_teach.aws.server.loopback_server import ACCOUNT
 from cp_teach.engine import ActionRow, Run
 from cp_teach.engine.history.records import action_of
 from cp_teach.work.codedeploy.deployment import Deployment
@@ -17,23 +18,20 @@ COUNTED = ("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready")
 
 
 class CodeDeployMirror:
-    """Keeps moto's CodeDeploy of one account and Region up to date with the deployments of a workshop.
+    """Keeps moto's CodeDeploy of one Region up to date with the deployments of a workshop.
 
     ``birth`` is the epoch second at which the run's clock began; ``bucket`` has its artifacts.
     """
 
-    def __init__(
-        self, deploys: CodeDeploy, run: Run, birth: float, bucket: str, region: str, account: str
-    ) -> None:
-        self.deploys, self.run, self.birth, self.bucket = deploys, run, birth, bucket
-        self.region, self.account = region, account
+    def __init__(self, deploys: CodeDeploy, run: Run, birth: float, bucket: str, region: str) -> None:
+        self.deploys, self.run, self.birth, self.bucket, self.region = deploys, run, birth, bucket, region
 
     @property
     def _moto(self) -> Any:
         # Not stored, because a reset replaces it.
         from moto.codedeploy.models import codedeploy_backends
 
-        return codedeploy_backends[self.account][self.region]
+        return codedeploy_backends[ACCOUNT][self.region]
 
     def create_group(self, application: str, name: str) -> None:
         """Create the application and its deployment group, unless they exist."""
@@ -50,7 +48,7 @@ class CodeDeployMirror:
             None,
             None,
             None,
-            f"arn:{moto.partition}:iam::{self.account}:role/CodeDeployServiceRole",
+            f"arn:{moto.partition}:iam::{ACCOUNT}:role/CodeDeployServiceRole",
             auto_rollback_configuration={
                 "enabled": group is None or group.rollback,
                 "events": ["DEPLOYMENT_FAILURE"],

@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection
 from cp_teach.aws.backend.job_records import Job
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
-from cp_teach.aws.operations.pipelines.custom_actions import create_custom_action_type
+from cp_teach.aws.operations.pipelines.action_types import create_custom_action_type
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.engine import ActionRow, Run
 from cp_teach.pipeline import Action, ActionType, Pipeline
-from cp_teach.work.runtime.polled_actions import needs_job_worker
+from cp_teach.work.runtime.provider_worker import NoJobWorkers, needs_job_worker
 
 QUERYABLE = "ProjectName"
 """The property by which AWS's own tutorial lets a Jenkins worker poll for the jobs of its project."""
@@ -24,8 +24,8 @@ MAX_PROPERTIES = 10
 """Maximum number of properties of an action type (model)."""
 
 
-class PolledJobs:
-    """Implements ``JobWorkers`` for a run behind the API.
+class PolledJobs(NoJobWorkers):
+    """The job workers of a run behind the API.
 
     ``places`` names the actions that wait for workers, as "Stage/Action"; None means every action for which AWS
     creates a job. ``has_workers`` returns True while this kit's workers poll for them. ``begun`` holds the journal
@@ -46,13 +46,13 @@ class PolledJobs:
         self._places = None if places is None else frozenset(places)
 
     def is_left_to_job_worker(self, row: ActionRow, action: Action) -> bool:
-        """See ``JobWorkers``."""
+        """See ``NoJobWorkers``."""
         if row.position in self._begun or not needs_job_worker(action):
             return False
         return self._places is None or f"{row.stage}/{row.action}" in self._places
 
     def is_working(self, row: ActionRow, action: Action) -> bool:
-        """See ``JobWorkers``."""
+        """See ``NoJobWorkers``."""
         if self._has_workers():
             return True
         job = self._job(row)
@@ -62,7 +62,7 @@ class PolledJobs:
         return job.status == "InProgress" or job.round > 1
 
     def waiting_message(self, row: ActionRow, action: Action) -> str:
-        """See ``JobWorkers``."""
+        """See ``NoJobWorkers``."""
         job = self._job(row)
         kind = "/".join(job.type) if job is not None else str(action.type)
         if job is None or (job.status == "Queued" and job.round == 1):

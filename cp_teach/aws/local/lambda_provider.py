@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cp_teach.aws.backend.job_records import Job
 from cp_teach.aws.backend.region_backend import RegionBackend
-from cp_teach.aws.operations.jobs.jobs import lambda_event, pipeline_of_job
-from cp_teach.aws.server.loopback_server import ACCOUNT, Server
+from cp_teach.aws.operations.jobs import lambda_event, pipeline_of_job
+from cp_teach.aws.server.loopback_server import Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.sandbox.run_command import require_consent
@@ -24,6 +24,9 @@ JOB_TIMEOUT = 10.0
 """Seconds within which the service creates the job of an action that has started."""
 POLL_SECONDS = 0.05
 """Seconds between two checks of a job."""
+
+JobEvent = dict[str, object]
+"""The event that a function gets for its job (see ``lambda_event``)."""
 
 
 class Lambda:
@@ -43,20 +46,12 @@ class Lambda:
         silence: float = SILENCE,
         again: float = AGAIN,
         region: str = REGION,
-        account: str = ACCOUNT,
         server: Server | None = None,
     ) -> None:
         require_consent(yes, "a Lambda function's")
         self.yes, self.silence, self.again = yes, silence, again
-        self.region, self.account, self._server = region, account, server
+        self.region, self.server = region, server or PROCESS.get()
         self.functions: dict[str, Function] = {}
-
-    @property
-    def server(self) -> Server:
-        """The server to which the functions answer."""
-        if self._server is None:
-            self._server = PROCESS.get()
-        return self._server
 
     def add(
         self, name: str, code: Path, handler: str = "lambda_function.lambda_handler", seconds: float = 60.0
@@ -78,13 +73,10 @@ class Lambda:
         function = self.functions.get(name)
         if function is None:
             known = ", ".join(sorted(self.functions)) or "none"
-            problem = (
-                f"There is no Lambda function {name}"
-                if name
-                else "The action's configuration has no FunctionName"
-            )
+            missing = "The action's configuration has no FunctionName"
+            problem = f"There is no Lambda function {name}" if name else missing
             return Done("ConfigurationError", f"{problem}. The functions are: {known}.", external_id=name)
-        region = self.server.region(self.account, self.region)
+        region = self.server.region(name=self.region)
         job = self._wait_for_job(region, task)
         if job is None:
             message = (
@@ -107,16 +99,15 @@ class Lambda:
     def _run_job(self, region: RegionBackend, job: Job, function: Function, task: Task) -> Done | None:
         """Call the function once and wait for its answer; returns the failure of a function that gives none."""
         with self.server.lock:
-            job_event = lambda_event(region, job)
+            event = lambda_event(region, job)
         end = threading.Event()
-        thread = threading.Thread(target=self._call, args=(function, job_event, job, task, end), daemon=True)
+        thread = threading.Thread(target=self._call, args=(function, job, event, task, end), daemon=True)
         thread.start()
         deadline = time.monotonic() + self.silence
         try:
             while not job.ended and not task.stop.is_set() and self._is_running(region, job):
                 if time.monotonic() > deadline:
-                    message = self._timeout_message(function)
-                    return Done("JobFailed", message, external_id=function.name)
+                    return Done("JobFailed", self._timeout_message(function), external_id=function.name)
                 task.stop.wait(POLL_SECONDS)
             # After its answer, a function may still finish its work.
             while job.ended and thread.is_alive() and not task.stop.is_set():
@@ -126,18 +117,11 @@ class Lambda:
             end.set()
             thread.join()
 
-    def _call(
-        self,
-        function: Function,
-        job_event: dict[str, object],
-        job: Job,
-        task: Task,
-        end: threading.Event,
-    ) -> None:
+    def _call(self, function: Function, job: Job, event: JobEvent, task: Task, end: threading.Event) -> None:
         folder = task.folder / f"call-{job.round}"
         folder.mkdir()
         try:
-            result = function(job_event, folder, task.log, end)
+            result = function(event, folder, task.log, end)
         except OSError as error:
             task.log(f"The function {function.name} could not be started: {error}")
             return
@@ -180,7 +164,6 @@ class Lambda:
             return hosted is not None and (job.execution, job.stage, job.action) in hosted.run.history.running
 
     def _following_job(self, region: RegionBackend, job: Job) -> Job | None:
-        """The job that continues this one after a continuation token; None if there is none."""
         with self.server.lock:
             newest = region.jobs.newest(job)
         return newest if newest is not job else None

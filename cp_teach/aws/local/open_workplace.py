@@ -74,7 +74,7 @@ def workplace(
     else:
         place = LocalPipeline(definition, contents, where, yes=yes, **options)
     if workers and (match_workers(definition, jenkins or {}) or place.worker.job_workers is not None):
-        from cp_teach.aws.local.workers.hired_workers import hire  # loads moto
+        from cp_teach.aws.local.job_workers import hire  # loads moto
 
         hire(place, place.local, jenkins, yes=yes)
     return place

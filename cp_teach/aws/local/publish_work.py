@@ -13,8 +13,8 @@ from cp_teach.aws.local.codebuild_mirror import CodeBuildMirror
 from cp_teach.aws.local.codedeploy_mirror import CodeDeployMirror
 from cp_teach.aws.local.job_polling import PolledJobs, register_custom_types
 from cp_teach.aws.local.s3_artifact_store import BucketStore, buckets_of
-from cp_teach.aws.operations.jobs.third_party_jobs import client_credentials
-from cp_teach.aws.server.loopback_server import ACCOUNT, Server
+from cp_teach.aws.operations.jobs import client_credentials
+from cp_teach.aws.server.loopback_server import Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.aws.server.serve_run import ServedRun, serve
 from cp_teach.engine import Refused
@@ -39,34 +39,30 @@ class PublishedWork(ServedRun):
     does the end of a ``with`` block. The workshop itself continues until its owner closes it.
     """
 
-    def __init__(
-        self, workshop: ActionExecutor, local: LocalProviders, region: str, account: str, server: Server
-    ) -> None:
+    def __init__(self, workshop: ActionExecutor, local: LocalProviders, region: str, server: Server) -> None:
         buckets = buckets_of(workshop.run.pipeline)
-        store = BucketStore(buckets, workshop.folder / "bucket", region=region, account=account)
+        store = BucketStore(buckets, workshop.folder / "bucket", region=region)
         workshop.tick()
         for bucket in buckets:  # now, because a job worker can be the first to upload
             store.world.make_bucket(bucket)
         with server.lock:
-            backend = server.region(account, region)
+            backend = server.region(name=region)
             register_custom_types(backend, workshop.run.pipeline)
             present = backend.pipelines.get(workshop.run.pipeline.name)
             if present is None or present.run is not workshop.run:
                 # Jobs of an earlier run with the same ID are obsolete.
                 backend.jobs.forget(workshop.run.id)
-        server.keys.require_for(
-            self, server.url
-        )  # before a page or an untrusted program can reach the server
-        serve(workshop.run, region=region, account=account, server=server)
-        super().__init__(server, workshop.run, region, account)
+        # Required before a page or an untrusted program can reach the server.
+        server.keys.require_for(self, server.url)
+        serve(workshop.run, region=region, server=server)
+        super().__init__(server, workshop.run, region)
         self.workshop, self.local = workshop, local
         if not isinstance(workshop.store, BucketStore):
             self._replace_store(store)
         birth = backend.pipelines[self.name].created
-        builds = self._builds = CodeBuildMirror(local.codebuild, self.name, region, account)
-        deployments = self._deployments = CodeDeployMirror(
-            local.codedeploy, self.run, birth, buckets[0], region, account
-        )
+        builds = self._builds = CodeBuildMirror(local.codebuild, self.name, region)
+        deployments = CodeDeployMirror(local.codedeploy, self.run, birth, buckets[0], region)
+        self._deployments = deployments
         self._create_projects_and_groups()
         self._create_jobs(backend)
         self._before = local.codebuild.on_change, local.codedeploy.on_change
@@ -82,8 +78,8 @@ class PublishedWork(ServedRun):
 
     @property
     def backend(self) -> RegionBackend:
-        """The backend of the account in the Region."""
-        return self.server.region(self.account, self.region_name)
+        """CodePipeline in the Region of the work."""
+        return self.server.region(name=self.region_name)
 
     @property
     def stopped(self) -> bool:
@@ -107,7 +103,6 @@ class PublishedWork(ServedRun):
         self.server.keys.release(self)
 
     def _replace_store(self, store: BucketStore) -> None:
-        """Make the workshop use this store, and copy its existing artifacts there."""
         workshop, old = self.workshop, self.workshop.store
         for row in workshop.run.history.actions:
             for artifact in row.outputs:
@@ -152,28 +147,23 @@ class PublishedWork(ServedRun):
 
 
 class WorkRegistry:
-    """The work that a server publishes, by workshop."""
+    """The work that a server publishes."""
 
     def __init__(self) -> None:
-        self._items: weakref.WeakKeyDictionary[ActionExecutor, weakref.ref[PublishedWork]] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._works: weakref.WeakSet[PublishedWork] = weakref.WeakSet()
 
     def get(self, workshop: ActionExecutor) -> PublishedWork | None:
         """What publishes this workshop; None if nothing does."""
-        reference = self._items.get(workshop)
-        work = reference() if reference is not None else None
-        return None if work is None or work.stopped else work
+        return next((work for work in self._works if work.workshop is workshop and not work.stopped), None)
 
     def add(self, work: PublishedWork) -> None:
         """Record what publishes its workshop."""
-        self._items[work.workshop] = weakref.ref(work)
+        self._works.add(work)
 
     def close(self) -> None:
         """Stop publishing."""
-        for workshop in list(self._items):
-            if (work := self.get(workshop)) is not None:
-                work.stop()
+        for work in list(self._works):
+            work.stop()
 
 
 def _both(first: Callable[[T], None], second: Callable[[T], None]) -> Callable[[T], None]:
@@ -189,7 +179,6 @@ def show_work(
     local: LocalProviders,
     *,
     region: str = REGION,
-    account: str = ACCOUNT,
     server: Server | None = None,
 ) -> PublishedWork:
     """Put a workshop behind AWS's API: boto3 and the AWS CLI control it, and see what it builds and deploys.
@@ -202,8 +191,8 @@ def show_work(
     server = server or PROCESS.get()
     published = server.owned(WorkRegistry)
     present = published.get(workshop)
-    if present is not None and (present.region_name, present.account) == (region, account):
+    if present is not None and present.region_name == region:
         return present
-    work = PublishedWork(workshop, local, region, account, server)
+    work = PublishedWork(workshop, local, region, server)
     published.add(work)
     return work

@@ -30,18 +30,11 @@ class BucketStore:
     ``ValueError`` without a bucket.
     """
 
-    def __init__(
-        self,
-        buckets: Iterable[str],
-        folder: Path | None = None,
-        *,
-        region: str = REGION,
-        account: str = ACCOUNT,
-    ) -> None:
+    def __init__(self, buckets: Iterable[str], folder: Path | None = None, *, region: str = REGION) -> None:
         self.buckets = list(buckets)
         if not self.buckets:
             raise ValueError("The pipeline has no artifact store. Name its bucket: artifactStore.location.")
-        self.world = MotoAccount(account, region)
+        self.world = MotoAccount(ACCOUNT, region)
         if folder is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="cp_teach-artifacts-")
             folder = Path(self._temporary.name)

@@ -16,7 +16,7 @@ from moto.utilities.arns import parse_arn
 from cp_teach.aws.account.moto_account import MotoAccount
 from cp_teach.aws.backend import service_registry
 from cp_teach.aws.backend.store import StoreFailed
-from cp_teach.aws.moto_plugin.eventbridge_trigger import event_started
+from cp_teach.aws.operations.executions.executions import event_started
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.patterns.wildcard import event_like
 

@@ -16,12 +16,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from cp_teach.aws.moto_plugin.template_evaluation import answer_with_validation_errors, bound_evaluation
+from cp_teach.aws.moto_plugin.template_evaluation import OPERATIONS, answering, bounded
 from cp_teach.pipeline.formats.cloudformation import parse_template
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
 from cp_teach.security.input.placeholders import placeholders
@@ -173,20 +174,23 @@ _UNDO: dict[str, list[Callable[[], None]]] = {}
 
 def _patch(module: ModuleType) -> None:
     undo = _UNDO[module.__name__] = []
+
+    def replace(owner: Any, name: str, value: Any) -> None:
+        undo.append(partial(setattr, owner, name, getattr(owner, name)))
+        setattr(owner, name, value)
+
     if module.__name__ == EVALUATION:
-        undo.append(bound_evaluation(module))
+        replace(module, "clean_json", bounded(module.clean_json, module))
         return
-    yaml = vars(module)["yaml"]
-    vars(module)["yaml"] = SafeYaml
-    undo.append(lambda: vars(module).update(yaml=yaml))
+    replace(module, "yaml", SafeYaml)
     if module.__name__ == RESPONSES:
-        undo.append(answer_with_validation_errors(module))
+        response: Any = module.CloudFormationResponse
+        for name in OPERATIONS:
+            replace(response, name, answering(getattr(response, name)))
     else:
         # AWS's ValidateTemplate checks only the syntax. moto also runs cfn-lint, which loads the template itself, and
         # whose patterns take minutes for 50,000 times ${.
-        lint = vars(module)["validate_template_cfn_lint"]
-        vars(module)["validate_template_cfn_lint"] = _check_syntax
-        undo.append(lambda: vars(module).update(validate_template_cfn_lint=lint))
+        replace(module, "validate_template_cfn_lint", _check_syntax)
 
 
 def _check_syntax(text: str) -> list[Any]:

@@ -26,7 +26,7 @@ from cp_teach.pipeline.formats.template_functions import (
 
 MAX_MADE = 5_000_000
 """Maximum characters and items that all functions of one request can produce together."""
-RESPONSES = (
+OPERATIONS = (
     "create_change_set",
     "create_stack",
     "create_stack_instances",
@@ -43,9 +43,8 @@ RESPONSES = (
 _request = local()
 
 
-def bound_evaluation(parsing: ModuleType) -> Callable[[], None]:
-    """Put limits on moto's ``clean_json``, which evaluates functions. Returns a function that restores the original."""
-    original: Any = vars(parsing)["clean_json"]
+def bounded(original: Callable[[Any, Any], Any], parsing: ModuleType) -> Callable[[Any, Any], Any]:
+    """moto's ``clean_json``, which evaluates functions, with limits."""
 
     @functools.wraps(original)
     def clean_json(resource_json: Any, resources_map: Any) -> Any:
@@ -66,12 +65,7 @@ def bound_evaluation(parsing: ModuleType) -> Callable[[], None]:
         _count(result)
         return result
 
-    vars(parsing)["clean_json"] = clean_json
-
-    def undo() -> None:
-        vars(parsing)["clean_json"] = original
-
-    return undo
+    return clean_json
 
 
 def _evaluate(name: str, argument: Any, clean: Callable[[Any], Any]) -> Any:
@@ -135,22 +129,9 @@ def _size(result: Any) -> int:
     return 1
 
 
-def answer_with_validation_errors(responses: ModuleType) -> Callable[[], None]:
-    """Make the template operations answer ValidationError where moto fails. Returns a function that restores the
-    originals."""
-    kind: Any = vars(responses)["CloudFormationResponse"]
-    originals = {name: vars(kind)[name] for name in RESPONSES}
-    for name, original in originals.items():
-        setattr(kind, name, _answering(original))
+def answering(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A template operation that answers ValidationError where moto fails."""
 
-    def undo() -> None:
-        for name, original in originals.items():
-            setattr(kind, name, original)
-
-    return undo
-
-
-def _answering(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @functools.wraps(original)
     def answer(self: Any) -> Any:
         from moto.cloudformation.exceptions import ValidationError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
@@ -10,31 +11,30 @@ from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.authorization import authorize
 from cp_teach.aws.iam.operation_permissions import pipeline_of
 from cp_teach.aws.iam.principal import Principal
+from cp_teach.aws.operations import jobs
 from cp_teach.aws.operations.executions import (
     approvals,
-    condition_override,
     deploy_targets,
     executions,
     history,
-    revisions,
     stage_operations,
 )
-from cp_teach.aws.operations.jobs import jobs, third_party_jobs
-from cp_teach.aws.operations.pipelines import action_types, custom_actions, pipelines, tags, webhooks
+from cp_teach.aws.operations.pipelines import action_types, pipelines, tags, webhooks
 from cp_teach.aws.protocol import request_validation
 from cp_teach.aws.protocol.errors import AwsError, validation
+from cp_teach.aws.protocol.json_protocol import Json
 
-Operation = Callable[[RegionBackend, Principal, dict[str, Any]], dict[str, Any]]
+Operation = Callable[[RegionBackend, Principal, Json], Json]
 
 OPERATIONS: dict[str, Operation] = {
     "AcknowledgeJob": jobs.acknowledge_job,
-    "AcknowledgeThirdPartyJob": third_party_jobs.acknowledge_third_party_job,
-    "CreateCustomActionType": custom_actions.create_custom_action_type,
+    "AcknowledgeThirdPartyJob": jobs.acknowledge_job,
+    "CreateCustomActionType": action_types.create_custom_action_type,
     "CreatePipeline": pipelines.create_pipeline,
-    "DeleteCustomActionType": custom_actions.delete_custom_action_type,
+    "DeleteCustomActionType": action_types.delete_custom_action_type,
     "DeletePipeline": pipelines.delete_pipeline,
     "DeleteWebhook": webhooks.delete_webhook,
-    "DeregisterWebhookWithThirdParty": webhooks.deregister_webhook_with_third_party,
+    "DeregisterWebhookWithThirdParty": partial(webhooks.set_registered, registered=False),
     "DisableStageTransition": stage_operations.disable_stage_transition,
     "EnableStageTransition": stage_operations.enable_stage_transition,
     "GetActionType": action_types.get_action_type,
@@ -42,7 +42,7 @@ OPERATIONS: dict[str, Operation] = {
     "GetPipeline": pipelines.get_pipeline,
     "GetPipelineExecution": executions.get_pipeline_execution,
     "GetPipelineState": pipelines.get_pipeline_state,
-    "GetThirdPartyJobDetails": third_party_jobs.get_third_party_job_details,
+    "GetThirdPartyJobDetails": jobs.get_third_party_job_details,
     "ListActionExecutions": history.list_action_executions,
     "ListActionTypes": action_types.list_action_types,
     "ListDeployActionExecutionTargets": deploy_targets.list_deploy_action_execution_targets,
@@ -52,17 +52,17 @@ OPERATIONS: dict[str, Operation] = {
     "ListRuleTypes": action_types.list_rule_types,
     "ListTagsForResource": tags.list_tags_for_resource,
     "ListWebhooks": webhooks.list_webhooks,
-    "OverrideStageCondition": condition_override.override_stage_condition,
+    "OverrideStageCondition": stage_operations.override_stage_condition,
     "PollForJobs": jobs.poll_for_jobs,
-    "PollForThirdPartyJobs": third_party_jobs.poll_for_third_party_jobs,
-    "PutActionRevision": revisions.put_action_revision,
+    "PollForThirdPartyJobs": jobs.poll_for_third_party_jobs,
+    "PutActionRevision": executions.put_action_revision,
     "PutApprovalResult": approvals.put_approval_result,
     "PutJobFailureResult": jobs.put_job_failure_result,
     "PutJobSuccessResult": jobs.put_job_success_result,
-    "PutThirdPartyJobFailureResult": third_party_jobs.put_third_party_job_failure_result,
-    "PutThirdPartyJobSuccessResult": third_party_jobs.put_third_party_job_success_result,
+    "PutThirdPartyJobFailureResult": jobs.put_job_failure_result,
+    "PutThirdPartyJobSuccessResult": jobs.put_job_success_result,
     "PutWebhook": webhooks.put_webhook,
-    "RegisterWebhookWithThirdParty": webhooks.register_webhook_with_third_party,
+    "RegisterWebhookWithThirdParty": partial(webhooks.set_registered, registered=True),
     "RetryStageExecution": stage_operations.retry_stage_execution,
     "RollbackStage": stage_operations.rollback_stage,
     "StartPipelineExecution": executions.start_pipeline_execution,
@@ -78,7 +78,7 @@ RESULTS = tuple(
 )
 
 
-def perform(region: RegionBackend, caller: Principal, operation: str, request: Any) -> dict[str, Any]:
+def perform(region: RegionBackend, caller: Principal, operation: str, request: Any) -> Json:
     """Answer one request: validate it, authorize it, advance time, and run the operation. Raises ``AwsError``.
 
     Like the service, this validates first: it refuses a bad filter even if the pipeline does not exist.
@@ -100,7 +100,7 @@ def perform(region: RegionBackend, caller: Principal, operation: str, request: A
         return OPERATIONS[operation](region, caller, checked)
 
 
-def _pipelines_of(region: RegionBackend, operation: str, request: dict[str, Any]) -> list[HostedPipeline]:
+def _pipelines_of(region: RegionBackend, operation: str, request: Json) -> list[HostedPipeline]:
     """The pipelines whose time a request must advance: the one that it names, that of its job, or all if any of them
     could answer it."""
     if operation in ("PollForJobs", "PollForThirdPartyJobs"):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from cp_teach.aws.backend.execution_metadata import PipelineMetadata
 from cp_teach.aws.backend.job_records import Job
@@ -19,6 +19,7 @@ from cp_teach.aws.persistence.row_checks import (
     WRONG_ROW,
     Row,
     WrongRow,
+    check_artifact,
     check_body,
     check_place,
     check_thing,
@@ -30,6 +31,8 @@ from cp_teach.engine import Run
 from cp_teach.engine.run.run_file import BadRunFile, replay
 from cp_teach.pipeline import Pipeline, Readings
 from cp_teach.pipeline.formats.json_codec import read as read_declaration
+
+T = TypeVar("T")
 
 LABELS = {"pipelines": "name", "journals": "run", "jobs": "id", "things": "key", "artifacts": "key"}
 """The column by which a sentence names a row."""
@@ -88,32 +91,17 @@ def read_contents(connection: sqlite3.Connection, version: int, tables: set[str]
         )
     lost_jobs = 0
     runs_of_actions = {run: _action_runs(stored.run) for run, stored in contents.pipelines.items()}
-    for row in reader.rows("jobs"):
-        try:
-            job = read_job(row)
-        except WRONG_ROW as error:
-            contents.problems.append(f"The job {row[0]!r:.60} is missing: {_reason(error)}.")
-            continue
+    for row, job in reader.usable("jobs", read_job, lambda row: f"job {row[0]!r:.60}"):
         if job.run in runs_of_actions and job.key[1:] not in runs_of_actions[job.run]:
             lost_jobs += 1
         else:
             contents.jobs[job.id] = row, job
     if lost_jobs:
         contents.problems.append(f"{_count(lost_jobs, 'job')} of missing entries {_are(lost_jobs)} left out.")
-    for row in reader.rows("things"):
-        try:
-            check_thing(row)
-            contents.things.append(row)
-        except WRONG_ROW as error:
-            contents.problems.append(f"The {row[2]!r:.40} {row[3]!r:.80} is missing: {_reason(error)}.")
-    for row in reader.rows("artifacts"):
-        try:
-            check_place(row[0], row[1])
-            if not isinstance(row[4], bytes):
-                raise WrongRow("its content is not bytes")
-            contents.artifacts.append(row)
-        except WRONG_ROW as error:
-            contents.problems.append(f"The artifact {row[3]!r:.120} is missing: {_reason(error)}.")
+    things = reader.usable("things", check_thing, lambda row: f"{row[2]!r:.40} {row[3]!r:.80}")
+    contents.things += [row for row, _ in things]
+    artifacts = reader.usable("artifacts", check_artifact, lambda row: f"artifact {row[3]!r:.120}")
+    contents.artifacts += [row for row, _ in artifacts]
     contents.clock = reader.clock()
     contents.commits = contents.clock[5] if contents.clock is not None else None
     return contents
@@ -219,6 +207,18 @@ class _Reader:
                 f"{_count(len(damaged), 'row')} of the table {table} {_are(len(damaged))} left out ({names}): the "
                 "checksum is wrong."
             )
+
+    def usable(
+        self, table: str, read: Callable[[Row], T], name: Callable[[Row], str]
+    ) -> Iterator[tuple[Row, T]]:
+        """The rows of a table that ``read`` accepts, each with its result."""
+        for row in self.rows(table):
+            try:
+                result = read(row)
+            except WRONG_ROW as error:
+                self._problems.append(f"The {name(row)} is missing: {_reason(error)}.")
+            else:
+                yield row, result
 
     def entries(self) -> dict[str, list[tuple[int, str | None]]]:
         """The entries of each run, by number. A damaged entry stays in its place as None."""

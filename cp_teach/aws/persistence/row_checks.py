@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from typing import Any, TypeAlias
 
 from cp_teach.aws.backend.job_records import Job
@@ -80,6 +81,13 @@ def check_body(body: Any) -> None:
             raise WrongRow("its unfetched sources are not strings")
 
 
+def check_artifact(row: Row) -> None:
+    """Check the place and the content of an artifact. Raises ``WrongRow``."""
+    check_place(row[0], row[1])
+    if not isinstance(row[4], bytes):
+        raise WrongRow("its content is not bytes")
+
+
 def check_place(account: Any, region: Any) -> None:
     """Check that the account and region can exist. Raises ``WrongRow``."""
     from moto.codepipeline.models import codepipeline_backends
@@ -95,20 +103,11 @@ def read_job(row: Row) -> Job:
     """The job in that row. Raises one of ``WRONG_ROW``."""
     check_place(row[1], row[2])
     job = Job.from_dict(json.loads(row[3]))
-    texts = (
-        job.id,
-        job.run,
-        job.pipeline,
-        job.stage,
-        job.action,
-        job.nonce,
-        job.status,
-        job.continuation,
-        job.query,
-    )
-    if not all(isinstance(value, str) for value in (*texts, job.result, *job.type)) or len(job.type) != 4:
+    values = {each.name: (each.type, getattr(job, each.name)) for each in fields(job)}
+    texts = [value for kind, value in values.values() if kind == "str"]
+    if not all(isinstance(text, str) for text in (*texts, *job.type)) or len(job.type) != 4:
         raise WrongRow("its fields are not strings")
-    if any(type(value) is not int for value in (job.execution, job.position, job.round)):
+    if any(type(value) is not int for kind, value in values.values() if kind == "int"):
         raise WrongRow("its numbers are not whole numbers")
     time_of(job.dispatched)
     if job.id != row[0] or not isinstance(job.details, dict):

@@ -18,13 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.aws.backend.job_records import Job
-from cp_teach.aws.backend.store import Memory, Store, StoreFailed
+from cp_teach.aws.backend.store import Load, Saved, Store, StoreFailed
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.persistence.commit_count import CommitCount
 from cp_teach.aws.persistence.damaged_store_reader import StoredPipeline, replay_pipeline
 from cp_teach.aws.persistence.effect_queue import EffectQueue
 from cp_teach.aws.persistence.folder_lock import FolderInUse, FolderLock
-from cp_teach.aws.persistence.open_files import OpenFiles
 from cp_teach.aws.persistence.row_checks import check_thing
 from cp_teach.aws.persistence.sqlite_tables import DATABASE_FILE, Statement, delete, insert
 from cp_teach.aws.persistence.store_repair import BadStore, open_store
@@ -63,7 +62,7 @@ class SqliteStore(Store):
         except BaseException:
             self._lock.release()
             raise
-        self._files = OpenFiles(folder / DATABASE_FILE)
+        self._files = _OpenFiles(folder / DATABASE_FILE)
         self.problems = contents.problems
         """Sentences about what is missing after damage."""
         self._commits = contents.commits or 0
@@ -72,7 +71,7 @@ class SqliteStore(Store):
         self._depth = 0
         self._statements: list[Statement] = []
         self._lengths: dict[str, int] = {}
-        self._memories: dict[Place, Memory] = {}
+        self._loaders: dict[Place, Load] = {}
         self._touched: dict[Place, set[str]] = {}
         self._stale: dict[Place, set[str]] = {}
         self._effects = EffectQueue()
@@ -230,9 +229,8 @@ class SqliteStore(Store):
         while self._stale:
             place, runs = next(iter(self._stale.items()))
             try:
-                if memory := self._memories.get(place):
-                    memory.forget(runs)
-                    self._fill(memory, runs)
+                if load := self._loaders.get(place):
+                    load(self._saved(place, runs), runs)
             except (sqlite3.Error, ValueError, LookupError, TypeError) as error:
                 raise StoreFailed(f"the store cannot be read: {error}") from error
             del self._stale[place]
@@ -293,48 +291,78 @@ class SqliteStore(Store):
     # -- restoring -----------------------------------------------------------------------------------
     def saved_regions(self) -> list[tuple[str, str]]:
         """Every (account, region) with saved data."""
-        return [
-            (account, region)
-            for account, region in self._select(
-                "SELECT account, region FROM pipelines UNION SELECT account, region FROM things "
-                "UNION SELECT account, region FROM artifacts"
-            )
-        ]
+        return self._db.execute(
+            "SELECT account, region FROM pipelines UNION SELECT account, region FROM things "
+            "UNION SELECT account, region FROM artifacts"
+        ).fetchall()
 
-    def restore(self, memory: Memory) -> None:
+    def restore(self, account: str, region: str, load: Load) -> None:
         """See ``Store``. Raises ``sqlite3.Error`` if the file can no longer be read."""
-        place = (memory.account, memory.name)
-        self._memories[place] = memory
-        for bucket, key, data in self._select(
-            "SELECT bucket, key, data FROM artifacts WHERE account = ? AND region = ?", place
-        ):
-            memory.put_artifact(bucket, key, data)
-        self._fill(memory, None)
+        place = (account, region)
+        self._loaders[place] = load
+        artifacts = self._select("bucket, key, data FROM artifacts", place)
+        load(self._saved(place)._replace(artifacts=artifacts), ())
 
-    def _fill(self, memory: Memory, runs: set[str] | None) -> None:
-        """Load these pipelines, or all of them, and everything that is not a pipeline or an artifact."""
-        place = (memory.account, memory.name)
-        for (body,) in self._select("SELECT body FROM jobs WHERE account = ? AND region = ?", place):
-            memory.put_job(Job.from_dict(json.loads(body)))
-        for row in self._select(
-            "SELECT account, region, kind, key, body FROM things WHERE account = ? AND region = ?", place
-        ):
-            memory.put_thing(*check_thing(row))
-        for row in self._select(
-            "SELECT run, account, region, name, body FROM pipelines WHERE account = ? AND region = ?", place
-        ):
-            if runs is None or row[0] in runs:
-                stored = self._opened.pop(row[0]) if row[0] in self._opened else self._replay(row)
-                memory.put_pipeline(stored.run, stored.body, len(stored.entries))
-        memory.close_idle_jobs()
+    def _saved(self, place: Place, runs: set[str] | None = None) -> Saved:
+        """The contents of a Region, without its artifacts and (with ``runs``) without the other pipelines."""
+        return Saved(
+            artifacts=[],
+            jobs=[Job.from_dict(json.loads(body)) for (body,) in self._select("body FROM jobs", place)],
+            things=[
+                check_thing(row)
+                for row in self._select("account, region, kind, key, body FROM things", place)
+            ],
+            pipelines=[
+                (stored.run, stored.body, len(stored.entries))
+                for row in self._select("run, account, region, name, body FROM pipelines", place)
+                if runs is None or row[0] in runs
+                for stored in [self._opened.pop(row[0], None) or self._replay(row)]
+            ],
+        )
 
     def _replay(self, row: tuple[Any, ...]) -> StoredPipeline:
-        entries = self._select("SELECT number, body FROM entries WHERE run = ? ORDER BY number", (row[0],))
+        entries = self._db.execute(
+            "SELECT number, body FROM entries WHERE run = ? ORDER BY number", row[:1]
+        ).fetchall()
         problems: list[str] = []
         stored = replay_pipeline(row, entries, problems)
         if problems:  # it was intact when the store was opened
             raise ValueError(" ".join(problems))
         return stored
 
-    def _select(self, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
-        return self._db.execute(query, values).fetchall()
+    def _select(self, columns: str, place: Place) -> list[tuple[Any, ...]]:
+        return self._db.execute(f"SELECT {columns} WHERE account = ? AND region = ?", place).fetchall()
+
+
+class _OpenFiles:
+    """The database and its write-ahead log, identified when they were opened.
+
+    SQLite keeps writing to a file that was deleted or moved away, and all of it is lost when the process ends.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._paths = (path, path.with_name(path.name + "-wal"))
+        self._identities: dict[Path, tuple[int, int]] = {}
+        self.remember()
+
+    def remember(self) -> None:
+        """Record each file that is new; the log appears with the first transaction."""
+        for path in self._paths:
+            if path not in self._identities and (identity := _identity(path)) is not None:
+                self._identities[path] = identity
+
+    def check(self) -> None:
+        """Raise ``OSError`` if a file is not the same as when it was opened."""
+        for path, identity in self._identities.items():
+            if _identity(path) != identity:
+                raise OSError(
+                    f"{path} was deleted, moved or replaced while it was in use. Restart the server"
+                )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

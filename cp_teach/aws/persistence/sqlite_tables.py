@@ -34,13 +34,7 @@ KEYS = {
     "artifacts": ", PRIMARY KEY (bucket, key))",
 }
 COLUMNS = {
-    "pipelines": ("run", "account", "region", "name", "body"),
-    "entries": ("run", "number", "body"),
-    "journals": ("run", "length"),
-    "jobs": ("id", "account", "region", "body"),
-    "things": ("account", "region", "kind", "key", "body"),
-    "artifacts": ("account", "region", "bucket", "key", "data"),
-    "clock": ("one", "mode", "factor", "now", "wall", "commits"),
+    table: tuple(column.split()[0] for column in columns.split(", ")) for table, columns in TABLES.items()
 }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, TypeAlias
 
 from cp_teach.aws.protocol.errors import serialization
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 
+Json: TypeAlias = dict[str, Any]
+"""A JSON object: a request, a response, or a structure of the service model inside one."""
 HEADERS = {"Content-Type": "application/x-amz-json-1.1"}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -21,7 +23,7 @@ def parse(data: bytes, operation: str) -> Any:
         raise serialization(str(error)) from error
 
 
-def body(response: dict[str, Any], operation: str = "") -> str:
+def body(response: Json, operation: str = "") -> str:
     """The body of a response. Members that are None are left out."""
     return encodable(json.dumps(_plain(response), ensure_ascii=False, separators=(",", ":")))
 

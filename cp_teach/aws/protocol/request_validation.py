@@ -15,13 +15,18 @@ from typing import Any
 from cp_teach.aws.protocol.errors import validation
 from cp_teach.work.sandbox.aws_clients import bare_session
 
-SCALARS = {
+TYPES: dict[str, tuple[Any, str]] = {
+    "structure": (dict, "a structure"),
+    "list": (list, "a list"),
+    "map": (dict, "a map"),
     "string": (str, "a string"),
     "integer": (int, "an integer"),
     "long": (int, "an integer"),
     "boolean": (bool, "true or false"),
+    "timestamp": (int | float | str | datetime, "a timestamp"),
 }
-"""Scalar type -> the Python type, and its name in a message."""
+"""Type of a shape -> the Python type, and its name in a message."""
+CONSTRAINT = "failed to satisfy constraint: "
 
 
 @cache
@@ -71,79 +76,56 @@ them allows a longer text."""
 
 def _faults(shape: Any, value: Any, path: str) -> Iterator[str]:
     """A message for each constraint that the value violates. List members are counted from 1."""
-    kind = shape.type_name
-    if kind == "structure":
-        if not isinstance(value, dict):
-            yield _fault(value, path, "be a structure")
-            return
-        for name in shape.required_members:
-            if name not in value:
-                yield _fault(None, _at(path, name), "not be null")
-        for name, item in value.items():
-            yield from _faults(shape.members[name], item, _at(path, name))
-    elif kind == "list":
-        if not isinstance(value, list):
-            yield _fault(value, path, "be a list")
-            return
-        yield from _length(shape, value, path)
-        for number, item in enumerate(value, start=1):
-            yield from _faults(shape.member, item, f"{path}.{number}.member")
-    elif kind == "map":
-        if not isinstance(value, dict):
-            yield _fault(value, path, "be a map")
-            return
-        yield from _length(shape, value, path)
-        for key, item in value.items():
-            for fault in _faults(shape.key, key, path):
-                head, _, must = fault.partition("failed to satisfy constraint: ")
-                yield f"{head}failed to satisfy constraint: Map keys must satisfy constraint: [{must}]"
-            yield from _faults(shape.value, item, _at(path, key))
-    else:
-        yield from _scalar(shape, value, path)
-
-
-def _scalar(shape: Any, value: Any, path: str) -> Iterator[str]:
-    if shape.type_name == "timestamp":
-        if not isinstance(value, int | float | str | datetime) or isinstance(value, bool):
-            yield _fault(value, path, "be a timestamp")
-        return
-    kind, name = SCALARS[shape.type_name]
+    kind, name = TYPES[shape.type_name]
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        yield _fault(value, path, f"be {name}")
+        yield _fault(shape, value, path, f"be {name}")
         return
-    if kind is str:
-        yield from _length(shape, value, path)
-        pattern = shape.metadata.get("pattern")
-        assert isinstance(value, str)
-        if pattern and (len(value) > MAX_MATCHED or not re.search(rf"\A(?:{pattern})\Z", value)):
-            yield _fault(value, path, f"satisfy regular expression pattern: {pattern}", shape)
-        if shape.enum and value not in shape.enum:
-            yield _fault(value, path, f"satisfy enum value set: [{', '.join(shape.enum)}]", shape)
-    elif kind is int:
-        least, most = shape.metadata.get("min"), shape.metadata.get("max")
-        if least is not None and value < least:
-            yield _fault(value, path, f"have value greater than or equal to {least}")
-        if most is not None and value > most:
-            yield _fault(value, path, f"have value less than or equal to {most}")
+    match shape.type_name:
+        case "structure":
+            for name in shape.required_members:
+                if name not in value:
+                    yield _fault(shape, None, _at(path, name), "not be null")
+            for name, item in value.items():
+                yield from _faults(shape.members[name], item, _at(path, name))
+        case "list":
+            yield from _bounds(shape, value, path, "length", len(value))
+            for number, item in enumerate(value, start=1):
+                yield from _faults(shape.member, item, f"{path}.{number}.member")
+        case "map":
+            yield from _bounds(shape, value, path, "length", len(value))
+            for key, item in value.items():
+                for fault in _faults(shape.key, key, path):
+                    head, _, must = fault.partition(CONSTRAINT)
+                    yield f"{head}{CONSTRAINT}Map keys must satisfy constraint: [{must}]"
+                yield from _faults(shape.value, item, _at(path, key))
+        case "string":
+            yield from _bounds(shape, value, path, "length", len(value))
+            pattern = shape.metadata.get("pattern")
+            if pattern and (len(value) > MAX_MATCHED or not re.search(rf"\A(?:{pattern})\Z", value)):
+                yield _fault(shape, value, path, f"satisfy regular expression pattern: {pattern}")
+            if shape.enum and value not in shape.enum:
+                yield _fault(shape, value, path, f"satisfy enum value set: [{', '.join(shape.enum)}]")
+        case "integer" | "long":
+            yield from _bounds(shape, value, path, "value", value)
 
 
-def _length(shape: Any, value: Any, path: str) -> Iterator[str]:
+def _bounds(shape: Any, value: Any, path: str, measure: str, size: int) -> Iterator[str]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    if least is not None and len(value) < least:
-        yield _fault(value, path, f"have length greater than or equal to {least}", shape)
-    if most is not None and len(value) > most:
-        yield _fault(value, path, f"have length less than or equal to {most}", shape)
+    if least is not None and size < least:
+        yield _fault(shape, value, path, f"have {measure} greater than or equal to {least}")
+    if most is not None and size > most:
+        yield _fault(shape, value, path, f"have {measure} less than or equal to {most}")
 
 
-def _fault(value: Any, path: str, must: str, shape: Any = None) -> str:
+def _fault(shape: Any, value: Any, path: str, must: str) -> str:
     if value is None:
         subject = "Value null"
-    elif shape is not None and shape.metadata.get("sensitive"):
+    elif shape.metadata.get("sensitive"):
         subject = "Value"
     else:
         text = str(value)
         subject = f"Value '{text if len(text) <= 1000 else text[:997] + '...'}'"
-    return f"{subject} at '{path}' failed to satisfy constraint: Member must {must}"
+    return f"{subject} at '{path}' {CONSTRAINT}Member must {must}"
 
 
 def _at(path: str, name: str) -> str:

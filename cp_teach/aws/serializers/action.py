@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cp_teach.aws.backend.approval_token import approval_token
 from cp_teach.aws.backend.artifact_locations import located, reserved
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.provider_metadata import entity_url, execution_url, revision_url
 from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.serializers.pipeline_structure import MASK, secrets
 from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.engine.model.state import ABANDONED, IN_PROGRESS, SUCCEEDED
 from cp_teach.engine.queries.variable_resolution import Unresolved, output_variables, resolve
-from cp_teach.pipeline import Action, ActionType
+from cp_teach.pipeline import Action
 
 CANCELED = "The approval action has been canceled."
 """The summary of an abandoned approval."""
 
 
-def kind(type_: ActionType) -> dict[str, str]:
-    """Model: ActionTypeId."""
-    return {
-        "category": type_.category,
-        "owner": type_.owner,
-        "provider": type_.provider,
-        "version": type_.version,
-    }
-
-
-def detail(region: RegionBackend, hosted: HostedPipeline, row: ActionRow) -> dict[str, Any]:
+def detail(region: RegionBackend, hosted: HostedPipeline, row: ActionRow) -> Json:
     """Model: ActionExecutionDetail."""
     history = hosted.run.history
     action = action_of(history.executions, row)
     place = action.region or region.name
     identifier = hosted.metadata.id_of(row)
     answered = hosted.metadata.answered(row)
-    hidden = secrets(region, kind(action.type))
+    hidden = secrets(region, action.type)
     return {
         "pipelineExecutionId": hosted.id_of(row.execution),
         "actionExecutionId": identifier,
@@ -44,11 +32,11 @@ def detail(region: RegionBackend, hosted: HostedPipeline, row: ActionRow) -> dic
         "stageName": row.stage,
         "actionName": row.action,
         "startTime": hosted.epoch(row.started),
-        "lastUpdateTime": hosted.epoch(row.started if row.ended is None else row.ended),
+        "lastUpdateTime": hosted.last_change(row),
         "updatedBy": (answered.by or None) if answered else None,
         "status": row.status,
         "input": {
-            "actionTypeId": kind(action.type),
+            "actionTypeId": dict(vars(action.type)),
             "configuration": _masked(action.settings, hidden),
             "resolvedConfiguration": _masked(_resolved(hosted, row), hidden),
             "roleArn": action.role_arn,
@@ -60,7 +48,7 @@ def detail(region: RegionBackend, hosted: HostedPipeline, row: ActionRow) -> dic
     }
 
 
-def _output(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action: Action) -> dict[str, Any]:
+def _output(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action: Action) -> Json:
     place = action.region or region.name
     done = row.status == SUCCEEDED
     artifacts = reserved(row, action) if done else []
@@ -71,7 +59,7 @@ def _output(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, actio
     }
 
 
-def _result(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action: Action) -> dict[str, Any]:
+def _result(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action: Action) -> Json:
     external = hosted.metadata.id_of(row) if action.is_approval else row.external_id
     return {
         "externalExecutionId": external or None,
@@ -102,11 +90,11 @@ def _error(row: ActionRow) -> dict[str, str | None] | None:
 
 
 # -- in the state ----------------------------------------------------------------------------------
-def state(region: RegionBackend, hosted: HostedPipeline, stage: str, action: Action) -> dict[str, Any]:
+def state(region: RegionBackend, hosted: HostedPipeline, stage: str, action: Action) -> Json:
     """Model: ActionState."""
     row = hosted.run.history.latest.get((stage, action.name))
     place = action.region or region.name
-    result: dict[str, Any] = {"actionName": action.name, "entityUrl": _entity(region, action)}
+    result: Json = {"actionName": action.name, "entityUrl": _entity(region, action)}
     if row is not None:
         result["latestExecution"] = latest(region, hosted, row, action)
         if action.category == "Source" and row.status == SUCCEEDED and row.external_id:
@@ -124,7 +112,7 @@ def state(region: RegionBackend, hosted: HostedPipeline, stage: str, action: Act
     return result
 
 
-def latest(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action: Action) -> dict[str, Any]:
+def latest(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action: Action) -> Json:
     """Model: ActionExecution."""
     identifier = hosted.metadata.id_of(row)
     pending = action.is_approval and row.status == IN_PROGRESS
@@ -133,15 +121,13 @@ def latest(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action
     # A job worker's progress counts until the action has ended.
     progress = job.details if job is not None and row.status == IN_PROGRESS else {}
     external = row.external_id or progress.get("externalExecutionId")
-    at = row.started if row.ended is None else row.ended
     return {
         "actionExecutionId": identifier,
         "status": row.status,
         "summary": _summary(row, action) or progress.get("summary"),
-        "lastStatusChange": None
-        if pending
-        else hosted.epoch(at),  # missing on a pending approval (as recorded)
-        "token": approval_token(hosted, identifier) if pending else None,
+        # Missing on a pending approval (as recorded).
+        "lastStatusChange": None if pending else hosted.last_change(row),
+        "token": hosted.approval_token(identifier) if pending else None,
         "lastUpdatedBy": (answered.by or None) if answered else None,
         "externalExecutionId": external or None,
         "externalExecutionUrl": _execution_url(region, action, external or ""),
@@ -150,24 +136,19 @@ def latest(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action
     }
 
 
-def _declared(region: RegionBackend, action: Action) -> dict[str, str]:
-    type_ = action.type
-    if type_.owner != "Custom":
-        return {}
-    declared = region.custom_action_types.get((type_.category, type_.provider, type_.version), {})
-    settings: dict[str, str] = declared.get("settings") or {}
-    return settings
+def _url_template(region: RegionBackend, action: Action, name: str) -> str | None:
+    return (region.custom_type(action.type).get("settings") or {}).get(name)
 
 
 def _entity(region: RegionBackend, action: Action) -> str | None:
-    template = _declared(region, action).get("entityUrlTemplate")
+    template = _url_template(region, action, "entityUrlTemplate")
     return fill(template, action) if template else entity_url(action, action.region or region.name)
 
 
 def _execution_url(region: RegionBackend, action: Action, external: str) -> str | None:
     if not external:
         return None
-    template = _declared(region, action).get("executionUrlTemplate")
+    template = _url_template(region, action, "executionUrlTemplate")
     if template:
         return fill(template, action).replace("{ExternalExecutionId}", external)
     return execution_url(action, action.region or region.name, external)

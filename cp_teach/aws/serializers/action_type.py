@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.pipeline.catalogs import Provider
 
 CODEDEPLOY = "https://console.aws.amazon.com/codedeploy/home?#"
@@ -18,9 +17,10 @@ URLS = {
     ),
     ("Source", "S3"): ("https://console.aws.amazon.com/s3/home?#", ""),
 }
+ARTIFACT_DETAILS = ("inputArtifactDetails", "outputArtifactDetails")
 
 
-def provided(provider: Provider, category: str) -> dict[str, Any]:
+def provided(provider: Provider, category: str) -> Json:
     """Model: ActionType, for a provider in the catalog."""
     entity, execution = URLS.get((category, provider.provider), ("", ""))
     secret = set(provider.secret)
@@ -46,86 +46,70 @@ def _counts(limits: tuple[int, int]) -> dict[str, int]:
     return {"minimumCount": limits[0], "maximumCount": limits[1]}
 
 
-def custom(declared: dict[str, Any]) -> dict[str, Any]:
+def custom(declared: Json) -> Json:
     """Model: ActionType, for a custom type."""
     return {
         key: declared.get(key)
-        for key in (
-            "id",
-            "settings",
-            "actionConfigurationProperties",
-            "inputArtifactDetails",
-            "outputArtifactDetails",
-        )
+        for key in ("id", "settings", "actionConfigurationProperties", *ARTIFACT_DETAILS)
     }
 
 
-def declaration(type_: dict[str, Any], account: str) -> dict[str, Any]:
-    """Model: ActionTypeDeclaration, a newer form of ActionType."""
+# -- declarations: model ActionTypeDeclaration, a newer form of ActionType -------------------------
+URL_NAMES = {
+    "thirdPartyConfigurationUrl": "configurationUrl",
+    "entityUrlTemplate": "entityUrlTemplate",
+    "executionUrlTemplate": "executionUrlTemplate",
+    "revisionUrlTemplate": "revisionUrlTemplate",
+}
+"""Setting of an ActionType -> URL of its declaration."""
+PROPERTY_NAMES = {"name": "name", "key": "key", "secret": "noEcho", "description": "description"}
+"""Member of a configuration property of an ActionType -> member of a property of its declaration."""
+
+
+def declaration(type_: Json, account: str) -> Json:
+    """The declaration of an action type."""
     settings = type_.get("settings") or {}
     return {
         "id": type_["id"],
         "executor": {
             "type": "JobWorker",
-            "configuration": {
-                "jobWorkerExecutorConfiguration": {
-                    "pollingAccounts": [account],
-                }
-            },
+            "configuration": {"jobWorkerExecutorConfiguration": {"pollingAccounts": [account]}},
         },
-        "inputArtifactDetails": type_["inputArtifactDetails"],
-        "outputArtifactDetails": type_["outputArtifactDetails"],
+        **{details: type_[details] for details in ARTIFACT_DETAILS},
         "permissions": {"allowedAccounts": [account]},
         "properties": [
             {
-                "name": each["name"],
+                **{declared: each.get(member) for member, declared in PROPERTY_NAMES.items()},
                 "optional": not each["required"],
-                "key": each["key"],
-                "noEcho": each["secret"],
                 "queryable": each.get("queryable", False),
-                "description": each.get("description"),
             }
             for each in type_.get("actionConfigurationProperties") or ()
         ],
-        "urls": {
-            "configurationUrl": settings.get("thirdPartyConfigurationUrl"),
-            "entityUrlTemplate": settings.get("entityUrlTemplate"),
-            "executionUrlTemplate": settings.get("executionUrlTemplate"),
-            "revisionUrlTemplate": settings.get("revisionUrlTemplate"),
-        },
+        "urls": {url: settings.get(setting) for setting, url in URL_NAMES.items()},
     }
 
 
-def of_declaration(declared: dict[str, Any] | None, default: dict[str, Any]) -> dict[str, Any]:
-    """Model: ActionType, for a type with a changed declaration; ``default`` for None."""
+def of_declaration(declared: Json | None, default: Json) -> Json:
+    """The action type with a changed declaration; ``default`` for None."""
     if declared is None:
         return default
     urls = declared.get("urls", {})
     return {
         "id": default["id"],
-        "settings": {
-            "thirdPartyConfigurationUrl": urls.get("configurationUrl"),
-            "entityUrlTemplate": urls.get("entityUrlTemplate"),
-            "executionUrlTemplate": urls.get("executionUrlTemplate"),
-            "revisionUrlTemplate": urls.get("revisionUrlTemplate"),
-        },
+        "settings": {setting: urls.get(url) for setting, url in URL_NAMES.items()},
         "actionConfigurationProperties": [
             {
-                "name": each["name"],
+                **{member: each.get(name) for member, name in PROPERTY_NAMES.items()},
                 "required": not each["optional"],
-                "key": each["key"],
-                "secret": each["noEcho"],
                 "queryable": each.get("queryable", False),
-                "description": each.get("description"),
             }
             for each in declared.get("properties", ())
         ],
-        "inputArtifactDetails": declared["inputArtifactDetails"],
-        "outputArtifactDetails": declared["outputArtifactDetails"],
+        **{details: declared[details] for details in ARTIFACT_DETAILS},
     }
 
 
-def rule(provider: str, required: tuple[str, ...], optional: tuple[str, ...]) -> dict[str, Any]:
+def rule(provider: str, required: tuple[str, ...], optional: tuple[str, ...]) -> Json:
     """Model: RuleType."""
     takes = provider in ("Commands", "CodeBuild")
     return {

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.provider_metadata import revision_url
 from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.engine.history.records import ExecutionRow
 from cp_teach.engine.model.state import ROLLBACK, SUCCEEDED
 
 
-def execution(region: RegionBackend, hosted: HostedPipeline, number: int) -> dict[str, Any]:
+def execution(region: RegionBackend, hosted: HostedPipeline, number: int) -> Json:
     """Model: PipelineExecution."""
     row = hosted.run.history.executions[number]
     return {
@@ -32,7 +31,7 @@ def execution(region: RegionBackend, hosted: HostedPipeline, number: int) -> dic
     }
 
 
-def summary(region: RegionBackend, hosted: HostedPipeline, number: int) -> dict[str, Any]:
+def summary(region: RegionBackend, hosted: HostedPipeline, number: int) -> Json:
     """Model: PipelineExecutionSummary."""
     row = hosted.run.history.executions[number]
     return {
@@ -44,7 +43,7 @@ def summary(region: RegionBackend, hosted: HostedPipeline, number: int) -> dict[
     }
 
 
-def _common(hosted: HostedPipeline, number: int, row: ExecutionRow) -> dict[str, Any]:
+def _common(hosted: HostedPipeline, number: int, row: ExecutionRow) -> Json:
     rolls = row.kind == ROLLBACK
     return {
         "pipelineExecutionId": hosted.id_of(number),
@@ -63,7 +62,7 @@ def _common(hosted: HostedPipeline, number: int, row: ExecutionRow) -> dict[str,
     }
 
 
-def sources(region: RegionBackend, hosted: HostedPipeline, row: ExecutionRow) -> list[dict[str, Any]]:
+def sources(region: RegionBackend, hosted: HostedPipeline, row: ExecutionRow) -> list[Json]:
     """Model: SourceRevisionList; without the sources that have not finished (as recorded)."""
     newest = hosted.run.history.newest
     stage = row.pipeline.stages[0].name

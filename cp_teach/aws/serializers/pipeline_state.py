@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.serializers import action as actions
 from cp_teach.aws.serializers import rule as rules
 from cp_teach.engine.model.state import IN_PROGRESS, ROLLBACK, SHOWN_AS_ENABLED
@@ -18,7 +17,7 @@ CONDITIONS = {
 }
 
 
-def state(region: RegionBackend, hosted: HostedPipeline) -> dict[str, Any]:
+def state(region: RegionBackend, hosted: HostedPipeline) -> Json:
     """Model: GetPipelineStateOutput. ``created`` and ``updated`` are those of the definition."""
     return {
         "pipelineName": hosted.name,
@@ -31,10 +30,10 @@ def state(region: RegionBackend, hosted: HostedPipeline) -> dict[str, Any]:
     }
 
 
-def _stage(region: RegionBackend, hosted: HostedPipeline, index: int, stage: Stage) -> dict[str, Any]:
+def _stage(region: RegionBackend, hosted: HostedPipeline, index: int, stage: Stage) -> Json:
     inbound = [_execution(hosted, number, IN_PROGRESS) for number in hosted.run.state.stages[index].inbound]
     number = hosted.metadata.latest.get(stage.name)
-    result: dict[str, Any] = {
+    result: Json = {
         "stageName": stage.name,
         "inboundExecution": inbound[0] if inbound else None,
         "inboundExecutions": inbound,
@@ -57,7 +56,7 @@ def _stage(region: RegionBackend, hosted: HostedPipeline, index: int, stage: Sta
     return result
 
 
-def _execution(hosted: HostedPipeline, number: int, status: str) -> dict[str, Any]:
+def _execution(hosted: HostedPipeline, number: int, status: str) -> Json:
     kind = hosted.run.history.executions[number].kind
     return {
         "pipelineExecutionId": hosted.id_of(number),
@@ -66,7 +65,7 @@ def _execution(hosted: HostedPipeline, number: int, status: str) -> dict[str, An
     }
 
 
-def _transition(hosted: HostedPipeline, index: int, stage: str) -> dict[str, Any]:
+def _transition(hosted: HostedPipeline, index: int, stage: str) -> Json:
     enabled = hosted.run.state.stages[index].transition in SHOWN_AS_ENABLED
     changed = hosted.metadata.transitions.get(stage)
     return {

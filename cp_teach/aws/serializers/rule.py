@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cp_teach.aws.backend.artifact_locations import located
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.engine.history.records import RuleRow, rule_of
 from cp_teach.engine.model.ids import rule_id
 from cp_teach.engine.model.state import FAILED
@@ -21,7 +20,7 @@ def identifier(hosted: HostedPipeline, row: RuleRow) -> str:
 
 def state(
     region: RegionBackend, hosted: HostedPipeline, stage: Stage, condition: str, number: int
-) -> dict[str, Any] | None:
+) -> Json | None:
     """Model: StageConditionState, for the latest execution in the stage; None if the stage has no such condition."""
     rules = stage.rules(condition)
     if not rules:
@@ -33,14 +32,14 @@ def state(
         row = hosted.run.history.rules[index]
         if row.stage == stage.name and row.condition == condition:
             rows[row.rule] = row
-    newest = max((r.started if r.ended is None else r.ended for r in rows.values()), default=None)
+    newest = max(map(hosted.last_change, rows.values()), default=None)
     return {
         "latestExecution": {"status": status} if status else None,
         "conditionStates": [
             {
                 "latestExecution": {
                     "status": status,
-                    "lastStatusChange": None if newest is None else hosted.epoch(newest),
+                    "lastStatusChange": newest,
                 }
                 if status
                 else None,
@@ -53,23 +52,23 @@ def state(
     }
 
 
-def _latest(hosted: HostedPipeline, row: RuleRow | None) -> dict[str, Any] | None:
+def _latest(hosted: HostedPipeline, row: RuleRow | None) -> Json | None:
     if row is None:
         return None
     return {
         "ruleExecutionId": identifier(hosted, row),
         "status": row.status,
         "summary": row.message or None,
-        "lastStatusChange": hosted.epoch(row.started if row.ended is None else row.ended),
+        "lastStatusChange": hosted.last_change(row),
         "errorDetails": _error(row),
     }
 
 
-def _error(row: RuleRow) -> dict[str, Any] | None:
+def _error(row: RuleRow) -> Json | None:
     return {"code": "RuleFailed", "message": row.message or None} if row.status == FAILED else None
 
 
-def detail(region: RegionBackend, hosted: HostedPipeline, row: RuleRow) -> dict[str, Any]:
+def detail(region: RegionBackend, hosted: HostedPipeline, row: RuleRow) -> Json:
     """Model: RuleExecutionDetail."""
     rule = rule_of(hosted.run.history.executions, row)
     configuration = dict(rule.configuration or ())
@@ -86,15 +85,10 @@ def detail(region: RegionBackend, hosted: HostedPipeline, row: RuleRow) -> dict[
         "stageName": row.stage,
         "ruleName": row.rule,
         "startTime": hosted.epoch(row.started),
-        "lastUpdateTime": hosted.epoch(row.started if row.ended is None else row.ended),
+        "lastUpdateTime": hosted.last_change(row),
         "status": row.status,
         "input": {
-            "ruleTypeId": {
-                "category": rule.type.category,
-                "owner": rule.type.owner,
-                "provider": rule.type.provider,
-                "version": rule.type.version,
-            },
+            "ruleTypeId": dict(vars(rule.type)),
             "configuration": configuration,
             "resolvedConfiguration": resolved,
             "roleArn": rule.role_arn,

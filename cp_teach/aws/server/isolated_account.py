@@ -13,15 +13,16 @@ from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.console_wizard.console_defaults import TRUST
 from cp_teach.aws.iam.policy_evaluation import Document, Policy
 from cp_teach.aws.iam.principal import Principal
-from cp_teach.aws.moto_plugin.eventbridge_trigger import event_started
 from cp_teach.aws.operations import perform
+from cp_teach.aws.operations.executions.executions import event_started
 from cp_teach.aws.protocol.errors import AwsError
 
 _numbers = itertools.count(1)
 
 
 class IsolatedAccount:
-    """``ask("GetPipelineState", name="shop")`` answers as the service does, or raises ``AwsError``."""
+    """A new isolated account: ``ask("GetPipelineState", name="shop")`` answers as the service does, or raises
+    ``AwsError``. ``settings`` are those of ``mock_aws`` except the clock, which is manual."""
 
     def __init__(self, **settings: Any) -> None:
         self.account = f"{next(_numbers):012}"
@@ -34,12 +35,12 @@ class IsolatedAccount:
         other._policies = tuple(map(Policy.read, documents))
         return other
 
-    def role(self, service: str = "codepipeline.amazonaws.com", name: str = "service") -> str:
+    def role(self, service: str = "codepipeline.amazonaws.com") -> str:
         """The ARN of a new role that this service may assume."""
         from moto.iam.models import iam_backends
 
         trust = json.dumps(TRUST).replace("codepipeline.amazonaws.com", service)
-        role = iam_backends[self.account]["aws"].create_role(name, trust, "/", "", "", [], "3600")
+        role = iam_backends[self.account]["aws"].create_role("service", trust, "/", "", "", [], "3600")
         return str(role.arn)
 
     def ask(self, operation: str, **request: Any) -> dict[str, Any]:
@@ -71,6 +72,4 @@ class IsolatedAccount:
         self.region.advance_all()
 
 
-def spare_account(**settings: Any) -> IsolatedAccount:
-    """A new isolated account; ``settings`` are those of ``mock_aws`` except the clock, which is manual."""
-    return IsolatedAccount(**settings)
+spare_account = IsolatedAccount

@@ -7,13 +7,14 @@ import socket
 import threading
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from cp_teach.aws.account.managed_policies import add_managed_policies
 from cp_teach.aws.backend import service_registry
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service import Service
 from cp_teach.aws.backend.store import Store, StoreFailed
-from cp_teach.aws.client.signing_credentials import credentials_object
+from cp_teach.aws.client.admin_client import credentials_object
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.moto_plugin.install import install
 from cp_teach.aws.server.http.access_keys import AccessKeys
@@ -69,7 +70,7 @@ class Server:
         hosts = KnownHosts(allow_hosts, own=[] if host in ("", "0.0.0.0", "::") else [host])
         checked = Application(hosts, self.keys, moto_api=moto_api)
 
-        def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             with self.service.entered():  # moto's backends then use this server's service
                 return checked(environ, start_response)
 
@@ -143,10 +144,25 @@ class Server:
             item: T = self._owned[kind]
             return item
 
-    def client(self, service: str = "codepipeline", region: str = REGION, **options: Any) -> Any:
-        """A boto3 client for this server; see ``client``. It gets the server's keys when they become required."""
-        boto3_client = client(self.url, service, region, **options)
-        if not {"credentials", "aws_access_key_id"} & {*options}:
+    def client(
+        self,
+        service: str = "codepipeline",
+        region: str = REGION,
+        *,
+        credentials: Credentials | None = None,
+        **options: Any,
+    ) -> Any:
+        """A boto3 client for this server, with the given keys, or with the server's own or the example keys.
+
+        ``options`` are those of ``boto3.client``. Without keys, it gets those of the server when they become
+        required.
+        """
+        if credentials is None and "aws_access_key_id" in options:
+            names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+            credentials = Credentials(*(options.pop(name, None) for name in names))
+        keys = credentials or credentials_for(self.url)
+        boto3_client = make_client(self.url, service, region, credentials=keys, **options)
+        if credentials is None:
             self.keys.follow(credentials_object(boto3_client))
         return boto3_client
 
@@ -157,22 +173,3 @@ class Server:
             with contextlib.suppress(StoreFailed), self.service.transaction():
                 for region in self.service.regions if self.settings.clock.mode != "manual" else ():
                     region.advance_all()
-
-
-def client(
-    url: str,
-    service: str = "codepipeline",
-    region: str = REGION,
-    *,
-    credentials: Credentials | None = None,
-    **options: Any,
-) -> Any:
-    """A boto3 client for a cp-teach server. It uses the given keys, or the server's own, or the example keys.
-
-    ``options`` are those of ``boto3.client``. Raises ``EndpointRefused`` if the address is neither on this machine nor
-    a cp-teach server.
-    """
-    if credentials is None and "aws_access_key_id" in options:
-        names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-        credentials = Credentials(*(options.pop(name, None) for name in names))
-    return make_client(url, service, region, credentials=credentials or credentials_for(url), **options)

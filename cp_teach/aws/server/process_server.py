@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import threading
 
-from cp_teach.aws.aws_cli.client_environment import ProcessEnvironment
 from cp_teach.aws.config.service_clock import Clock
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.server.loopback_server import Server
 
 
 class ProcessServer:
-    """A server on a free port, started on first use, and the environment of a process that uses it."""
+    """A server on a free port, started on first use."""
 
     def __init__(self) -> None:
-        self.environment = ProcessEnvironment()
         self._lock = threading.Lock()
         self._server: Server | None = None
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from cp_teach.aws.account import managed_policies
-from cp_teach.aws.aws_cli.cell_magic import CellMagic
+from cp_teach.aws.aws_cli.client_environment import restrict_process
+from cp_teach.aws.aws_cli.fork_server import ForkServer
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service import Service
 from cp_teach.aws.config.service_clock import Clock, make_clock
 from cp_teach.aws.config.settings import Settings
-from cp_teach.aws.operations.jobs.jobs import lambda_event
+from cp_teach.aws.operations.jobs import lambda_event
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
 from cp_teach.aws.server.process_server import PROCESS
 
@@ -97,7 +98,7 @@ def sandbox(
             _reset(server.service)
             vars(server.settings).update(vars(settings) | {"address": server.url})
             managed_policies.add_managed_policies(ACCOUNT, edition)
-    PROCESS.environment.enter(server.url, region)
+    restrict_process(server.url, region)
     _register_magic(server)
     return Sandbox(server, region)
 
@@ -119,10 +120,8 @@ def _reset(service: Service) -> None:
 
 
 def _register_magic(server: Server) -> None:
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return
+    from IPython import get_ipython
+
     shell = get_ipython()
     if shell is not None:
-        shell.register_magic_function(server.owned(CellMagic).run_lines, "cell", "aws")
+        shell.register_magic_function(server.owned(ForkServer).run_lines, "cell", "aws")

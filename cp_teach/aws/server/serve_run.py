@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
-from cp_teach.aws.server.loopback_server import ACCOUNT, Server
+from cp_teach.aws.server.loopback_server import Server
 from cp_teach.aws.server.process_server import PROCESS
 from cp_teach.engine import Run
 from cp_teach.security.network.endpoints import REGION
@@ -17,8 +17,8 @@ from cp_teach.work.runtime.provider_worker import ProviderWorker
 class ServedRun:
     """A run that is served: ``url`` is its endpoint, ``client()`` a boto3 client for it, ``stop()`` takes it away."""
 
-    def __init__(self, server: Server, run: Run, region: str, account: str) -> None:
-        self.server, self.run, self.region_name, self.account = server, run, region, account
+    def __init__(self, server: Server, run: Run, region: str) -> None:
+        self.server, self.run, self.region_name = server, run, region
         self.url = server.url
         self.name = run.pipeline.name
 
@@ -39,7 +39,7 @@ class ServedRun:
         """Remove the run from the API; it can step back again."""
         self.server.keys.release(self.run)
         with self.server.lock:
-            region = self.server.region(self.account, self.region_name)
+            region = self.server.region(name=self.region_name)
             if self.name in region.pipelines and region.pipelines[self.name].run is self.run:
                 hosted = region.remove(self.name)
                 assert hosted is not None
@@ -55,14 +55,7 @@ class ServedRun:
         return f"<{self.name} is served at {self.url} in {self.region_name}>"
 
 
-def server() -> Server:
-    """The server that this process shares."""
-    return PROCESS.get()
-
-
-def serve(
-    run: Run, *, region: str = REGION, account: str = ACCOUNT, server: Server | None = None
-) -> ServedRun:
+def serve(run: Run, *, region: str = REGION, server: Server | None = None) -> ServedRun:
     """Put a run behind AWS's API, so that boto3 and the AWS CLI control what a console shows.
 
     Time still passes only on the run's own clock. While the run is served, it cannot step back. Serving it again has
@@ -70,21 +63,19 @@ def serve(
     account has another pipeline of that name.
     """
     server = server or PROCESS.get()
-    if isinstance(
-        run.worker, ProviderWorker
-    ):  # a start, an approval, or an edited command runs a program on this machine
+    if isinstance(run.worker, ProviderWorker):
+        # A start, an approval, or an edited command runs a program on this machine.
         server.keys.require_for(run, server.url)
     with server.lock:
-        backend = server.region(account, region)
+        backend = server.region(name=region)
         present = backend.pipelines.get(run.pipeline.name)
         if present is not None and present.run is not run:
             if not present.is_served_run:
                 raise ValueError(
                     f"there is a pipeline {run.pipeline.name} already; delete it, or give yours another name"
                 )
-            ServedRun(
-                server, present.run, region, account
-            ).stop()  # a cell that runs again serves its new run
+            # A cell that runs again serves its new run.
+            ServedRun(server, present.run, region).stop()
             present = None
         if present is None:
             hosted = HostedPipeline(
@@ -92,4 +83,4 @@ def serve(
             )
             hosted.token_secret = server.keys.token_secret
             backend.host(hosted)
-    return ServedRun(server, run, region, account)
+    return ServedRun(server, run, region)

@@ -5,7 +5,7 @@ import signal
 import threading
 
 from cp_teach.cli.common_options import Commands, add_listener, allowed_hosts
-from cp_teach.cli.user_error import UserError, read_json
+from cp_teach.cli.user_error import UserError, read_pipeline
 
 
 def add(commands: Commands) -> None:
@@ -22,13 +22,10 @@ def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C."""
     from cp_teach.classroom import open_room
     from cp_teach.engine import Run
-    from cp_teach.pipeline import InvalidPipeline, Pipeline, load_pipeline
+    from cp_teach.pipeline import load_pipeline
     from cp_teach.work import Simulated
 
-    try:
-        pipeline = Pipeline.from_aws(read_json(args.pipeline)) if args.pipeline else load_pipeline("demo")
-    except InvalidPipeline as error:
-        raise UserError(f"{args.pipeline}: {error}") from None
+    pipeline = read_pipeline(args.pipeline) if args.pipeline else load_pipeline("demo")
     try:
         room = open_room(
             Run(pipeline, Simulated()),

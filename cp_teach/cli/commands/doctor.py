@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,11 @@ from cp_teach.cli.common_options import Commands
 from cp_teach.cli.optional_tools import TOOLS, Tool
 
 PIP = f"{sys.executable} -m pip install"
+WIDGET_EXTENSIONS = {
+    "jupyterlab_widgets": "@jupyter-widgets/jupyterlab-manager",
+    "anywidget": "anywidget",
+}
+"""Package to its extension of JupyterLab."""
 
 
 class Finding(NamedTuple):
@@ -97,20 +103,13 @@ def packages() -> Iterator[Finding]:
             f"{PIP} cp-teach, or in a clone: {PIP} -e .",
         )
         return
-    names = [line.split(";")[0] for line in requirements if "extra ==" not in line]
-    missing = [name for name in map(_package_name, names) if not _installed(name)]
+    # The name in a requirement is what comes before brackets, comparisons, and markers.
+    names = [re.split(r"[^\w.-]", line)[0] for line in requirements if "extra ==" not in line]
+    missing = [name for name in names if not _installed(name)]
     for name in missing:
         yield Finding("package", False, f"{name} is not installed", f"{PIP} {name}")
     if not missing:
         yield Finding("packages", True, f"all {len(names)} are installed")
-
-
-def _package_name(requirement: str) -> str:
-    """Return the name in a requirement: `moto[s3]>=5` is moto."""
-    for index, character in enumerate(requirement):
-        if not (character.isalnum() or character in "-_."):
-            return requirement[:index]
-    return requirement
 
 
 def _installed(name: str) -> bool:
@@ -141,27 +140,21 @@ def first_output_line(program: str, *args: str) -> str | None:
 
 def widget_extension() -> Finding:
     """Check that JupyterLab can find the two extensions for widgets."""
-    missing = []
-    for package, extension in (
-        ("jupyterlab_widgets", "@jupyter-widgets/jupyterlab-manager"),
-        ("anywidget", "anywidget"),
-    ):
-        folders = [Path(root) / "share" / "jupyter" / "labextensions" for root in _prefixes()]
-        if not any((package_folder / extension / "package.json").is_file() for package_folder in folders):
-            missing.append(package)
+    import site
+
+    prefixes = (sys.prefix, "/usr/local", "/usr", site.getuserbase())
+    folders = [Path(prefix) / "share" / "jupyter" / "labextensions" for prefix in prefixes]
+    missing = [
+        package
+        for package, extension in WIDGET_EXTENSIONS.items()
+        if not any((folder / extension / "package.json").is_file() for folder in folders)
+    ]
     detail = (
         f"JupyterLab cannot find {' and '.join(missing)}"
         if missing
         else "JupyterLab finds anywidget and ipywidgets"
     )
     return Finding("widget front end", not missing, detail, f"{PIP} --force-reinstall {' '.join(missing)}")
-
-
-def _prefixes() -> Iterator[str]:
-    """The prefixes of shared files: of the environment, the system, and the user."""
-    import site
-
-    yield from (sys.prefix, "/usr/local", "/usr", site.getuserbase())
 
 
 def widget_file() -> Finding:
@@ -205,10 +198,7 @@ def browser() -> Finding:
 def optional_tool(tool: Tool) -> Finding:
     """Check an optional tool."""
     path = tool.path()
-    if path and tool.probe and not first_output_line(path, *tool.probe):
-        return Finding(
-            tool.name, False, f"{path} does not run; {tool.purpose}", tool.install(), required=False
-        )
-    return Finding(
-        tool.name, bool(path), path or f"not found; {tool.purpose}", tool.install(), required=False
-    )
+    works = path is not None and (not tool.probe or first_output_line(path, *tool.probe) is not None)
+    problem = f"{path} does not run" if path else "not found"
+    detail = f"{path}" if works else f"{problem}; {tool.purpose}"
+    return Finding(tool.name, works, detail, tool.install(), required=False)

@@ -1,10 +1,9 @@
 """`cp-teach editions`: write the course for the instructor, for students, and as slides."""
 
 import argparse
-from pathlib import Path
 
 from cp_teach.cli.common_options import Commands, add_jobs, add_output_folder
-from cp_teach.cli.user_error import UserError, check_writable_folder, writing
+from cp_teach.cli.user_error import check_writable_folder, output_folder, writing
 
 
 def add(commands: Commands) -> None:
@@ -26,9 +25,7 @@ def run(args: argparse.Namespace) -> int:
     from cp_teach.cli.commands import slides
     from cp_teach.course.notebook_editions import EDITIONS, write_editions
 
-    output = Path(args.output)
-    if output.exists() and not output.is_dir():
-        raise UserError(f"{output} is a file; give the folder with -o.")
+    output = output_folder(args.output)
     check_writable_folder(output)
     with writing(output):
         written = list(write_editions(resources.notebooks(), output))

@@ -6,6 +6,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,17 +15,62 @@ from typing import TYPE_CHECKING
 
 from cp_teach.atomic_write import write_atomically
 from cp_teach.cli import number_arguments
-from cp_teach.cli.common_options import Commands
-from cp_teach.cli.user_error import UserError, read_json
+from cp_teach.cli.common_options import Commands, add_repeatable, key_and_value
+from cp_teach.cli.user_error import UserError, output_folder, read_pipeline
 from cp_teach.security.output.terminal import escape_controls
 from cp_teach.work.folder_trees import remove
 
 if TYPE_CHECKING:
     from cp_teach.aws.local.publish_work import PublishedWork
-    from cp_teach.cli.run_reporter import RunReporter
+    from cp_teach.engine import ActionRow, Change
     from cp_teach.work.runtime.action_executor import ActionExecutor
     from cp_teach.work.runtime.cloud_actions import FunctionCode
     from cp_teach.work.runtime.local_resources import LocalProviders
+
+
+class RunReporter:
+    """Prints the progress of a run."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        self.ended = threading.Event()
+        """Set when the end of the execution has been reported, or when the output can no longer be written."""
+        self.output_error: OSError | None = None
+        """Why the output cannot be written: the reader is gone (``| head``), or the disk is full."""
+        self._lock = threading.Lock()
+
+    def line(self, row: ActionRow, text: str) -> None:
+        """Print a line of an action's output."""
+        if not self.quiet:
+            self._print(f"  {row.action} | {text}")
+
+    def on_change(self, change: Change) -> None:
+        """Print a sentence for a change; a listener of the run."""
+        from cp_teach.engine.model import events as e
+        from cp_teach.show.view.tables import announcement
+
+        if change.kind != "did" or change.entry is None:
+            return
+        sentence, is_error = announcement(change.entry)
+        self._print(f"{'✗' if is_error else '·'} {sentence}")
+        ends = e.ExecutionSucceeded | e.ExecutionFailed | e.ExecutionStopped | e.ExecutionCancelled
+        if any(isinstance(event, ends) for event in change.entry.events):
+            self.ended.set()
+
+    def _print(self, text: str) -> None:
+        # The caller is a worker thread, so the main thread reports an error.
+        with self._lock:
+            try:
+                if self.output_error is None:
+                    print(_indented(text), flush=True)
+            except OSError as fault:
+                self.output_error = fault
+                self.ended.set()
+
+
+def _indented(text: str) -> str:
+    """Indent all lines after the first, so that they cannot imitate lines of the command."""
+    return text.replace("\n", "\n      ")
 
 
 def add(commands: Commands) -> None:
@@ -33,12 +79,11 @@ def add(commands: Commands) -> None:
     command.add_argument(
         "pipeline", metavar="PIPELINE.json", help="as `aws codepipeline get-pipeline` prints it"
     )
-    command.add_argument(
+    add_repeatable(
+        command,
         "--repo",
-        metavar="[SOURCE=]DIR",
-        action="append",
-        default=[],
-        help="a folder of files, or a git repository, behind the source action SOURCE (or behind all sources)",
+        "[SOURCE=]DIR",
+        "a folder of files, or a git repository, behind the source action SOURCE (or behind all sources)",
     )
     command.add_argument(
         "--yes",
@@ -51,12 +96,11 @@ def add(commands: Commands) -> None:
         metavar="DIR",
         help="keep artifacts and fleets in this folder for the next release (default: a temporary folder)",
     )
-    command.add_argument(
+    add_repeatable(
+        command,
         "--function",
-        metavar="NAME=PATH[:module.handler]",
-        action="append",
-        default=[],
-        help="the code of the Lambda function NAME: a Python file or a folder, here or in the --repo folder",
+        "NAME=PATH[:module.handler]",
+        "the code of the Lambda function NAME: a Python file or a folder, here or in the --repo folder",
     )
     command.add_argument(
         "--silence",
@@ -65,12 +109,11 @@ def add(commands: Commands) -> None:
         default=60,
         help="seconds after which a function without an answer has failed (default: 60; AWS: 1200)",
     )
-    command.add_argument(
+    add_repeatable(
+        command,
         "--jenkins",
-        metavar="PROJECT=COMMAND",
-        action="append",
-        default=[],
-        help="run this command for custom actions with this ProjectName, such as shop='make test'",
+        "PROJECT=COMMAND",
+        "run this command for custom actions with this ProjectName, such as shop='make test'",
     )
     command.add_argument(
         "--quiet", action="store_true", help="print only the results of actions, not their output"
@@ -86,21 +129,15 @@ def add(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Release once, report what happens, and return 0 if the execution succeeds."""
-    from cp_teach.pipeline import InvalidPipeline, Pipeline
     from cp_teach.work.sandbox.run_command import jail
 
-    try:
-        pipeline = Pipeline.from_aws(read_json(args.pipeline))
-    except InvalidPipeline as error:
-        raise UserError(f"{args.pipeline}: {error}") from None
+    pipeline = read_pipeline(args.pipeline)
     contents = _contents(args.repo)
     if not args.yes and not _confirm(
         f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nContinue?"
     ):
         raise UserError(f"Nothing was run. {jail()} Add --yes to let the scripts run on this machine.")
     functions = _functions(args.function, contents)
-    from cp_teach.cli.job_workers import start_job_workers
-    from cp_teach.cli.run_reporter import RunReporter
     from cp_teach.work.runtime.action_executor import ActionExecutor
     from cp_teach.work.runtime.local_resources import LocalProviders
 
@@ -121,7 +158,7 @@ def run(args: argparse.Namespace) -> int:
             ) as workshop,
             _cloud_services(workshop, local, functions, args.silence) as services,
         ):
-            start_job_workers(workshop, local, args.jenkins)
+            _start_job_workers(workshop, local, args.jenkins)
             return _release(workshop, local, reporter, args, services)
 
 
@@ -202,7 +239,6 @@ def _approve(workshop: ActionExecutor, yes: bool) -> bool:
 
 
 def _summary(workshop: ActionExecutor) -> int:
-    from cp_teach.cli.run_reporter import indented
     from cp_teach.style import status_style
 
     history = workshop.run.history
@@ -210,11 +246,11 @@ def _summary(workshop: ActionExecutor) -> int:
     for row in history.actions:
         took = f"{row.ended - row.started:7.1f} s" if row.ended is not None else "        –"
         services = status_style(row.status)
-        message = f"  {row.failure}: {indented(row.message)}" if row.failure else ""
+        message = f"  {row.failure}: {_indented(row.message)}" if row.failure else ""
         print(f"{services.glyph} {services.word:12} {took}  {row.stage} / {row.action}{message}")
     execution = history.executions[1]
     if execution.reason:
-        print(indented(execution.reason))
+        print(_indented(execution.reason))
     print(execution.status, flush=True)
     return 0 if execution.status == "Succeeded" else 1
 
@@ -229,7 +265,7 @@ def _cloud_services(
     try:
         needs_cloud = cloud_actions(workshop.run.pipeline, functions)
         if needs_cloud:
-            from cp_teach.aws.local.connect_services import connect_services
+            from cp_teach.aws.local.cloud_workplace import connect_services
 
             services = connect_services(workshop, local, functions, yes=True, silence=silence)
     except ValueError as error:
@@ -241,14 +277,34 @@ def _cloud_services(
         yield services
 
 
+def _start_job_workers(workshop: ActionExecutor, local: LocalProviders, options: list[str]) -> None:
+    """Start the job workers that the pipeline needs, until the workshop closes: for partners' test actions and for
+    custom actions with a command. AWS's API is loaded only for them."""
+    from cp_teach.work.workers.worker_matching import match_workers
+
+    projects = dict(
+        key_and_value("--jenkins", option, "PROJECT=COMMAND, such as shop='make test'") for option in options
+    )
+    try:
+        if not match_workers(workshop.run.pipeline, projects) and workshop.worker.job_workers is None:
+            return
+        from cp_teach.aws.local.job_workers import hire as hire_workers
+
+        job_workers = hire_workers(workshop, local, projects, yes=True)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    if job_workers is not None:
+        types = ", ".join(sorted(f"{kind}/{kind.version}" for kind in job_workers.action_types))
+        print(f"Job workers poll at {job_workers.published_work.url} for: {types}", flush=True)
+        print(job_workers.published_work.exports, flush=True)
+
+
 def _functions(given: list[str], contents: dict[str, Path]) -> dict[str, FunctionCode]:
     from cp_teach.work.runtime.cloud_actions import parse_function_code
 
     result: dict[str, FunctionCode] = {}
     for option in given:
-        name, equals, path = option.partition("=")
-        if not (name and equals and path):
-            raise UserError(f"--function {option}: write NAME=PATH or NAME=PATH:module.handler.")
+        name, path = key_and_value("--function", option, "NAME=PATH or NAME=PATH:module.handler")
         try:
             result[name] = parse_function_code(path, contents.values())
         except ValueError as error:
@@ -293,9 +349,7 @@ def _prepare_folder(folder: Path) -> int:
 @contextmanager
 def _folder(work_folder: str | None) -> Iterator[Path]:
     if work_folder is not None:
-        path = Path(work_folder)
-        if path.exists() and not path.is_dir():
-            raise UserError(f"{work_folder} is a file; give a folder with --work.")
+        path = output_folder(work_folder, "--work")
         path.mkdir(parents=True, exist_ok=True)
         yield path.resolve()
         return

@@ -5,14 +5,24 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cp_teach.cli.common_options import Commands, add_clock_factor, add_listener, allowed_hosts
+from cp_teach.cli.common_options import (
+    Commands,
+    add_clock_factor,
+    add_listener,
+    add_repeatable,
+    allowed_hosts,
+    key_and_value,
+)
 from cp_teach.cli.user_error import UserError, existing_file
 
 if TYPE_CHECKING:
     from cp_teach.aws.config.settings import Settings
+    from cp_teach.aws.persistence.sqlite_store import SqliteStore
     from cp_teach.aws.server.loopback_server import Server
+
+PAIR = "TYPE=VALUE, for example Custom=job"
 
 
 def add(commands: Commands) -> None:
@@ -38,20 +48,13 @@ def add(commands: Commands) -> None:
         help="how time passes: like a wall clock (default), by `cp-teach tick`, or at once",
     )
     add_clock_factor(command)
-    command.add_argument(
+    add_repeatable(
+        command,
         "--worker",
-        action="append",
-        default=[],
-        metavar="TYPE=WHO",
-        help="who works on an action type: Custom=job, CodeBuild=hand, Deploy=simulated; repeatable",
+        "TYPE=WHO",
+        "who works on an action type: Custom=job, CodeBuild=hand, Deploy=simulated; repeatable",
     )
-    command.add_argument(
-        "--seconds",
-        action="append",
-        default=[],
-        metavar="TYPE=N",
-        help="how long a simulated action takes: Build=20",
-    )
+    add_repeatable(command, "--seconds", "TYPE=N", "how long a simulated action takes: Build=20")
     command.add_argument(
         "--strict", action="store_true", help="let an action fail if its bucket does not exist"
     )
@@ -163,23 +166,16 @@ def _settings(args: argparse.Namespace) -> "Settings":
         return Settings(
             clock=Clock(args.clock or "real", args.factor),
             edition=args.edition,
-            workers=dict(_parse_pair(each, "--worker") for each in args.worker),
+            workers=dict(key_and_value("--worker", each, PAIR) for each in args.worker),
             seconds={
                 key: _parse_seconds(value)
-                for key, value in (_parse_pair(each, "--seconds") for each in args.seconds)
+                for key, value in (key_and_value("--seconds", each, PAIR) for each in args.seconds)
             },
             strict=args.strict,
             enforce=args.enforce,
         )
     except ValueError as error:
         raise UserError(f"{error}.") from error
-
-
-def _parse_pair(text: str, option: str) -> tuple[str, str]:
-    key, _, value = text.partition("=")
-    if not key or not value:
-        raise UserError(f"{option} {text}: write TYPE=VALUE, for example Custom=job.")
-    return key, value
 
 
 def _parse_seconds(text: str) -> float:
@@ -189,7 +185,7 @@ def _parse_seconds(text: str) -> float:
         raise UserError(f"{text} is not a number of seconds.") from None
 
 
-def _store(args: argparse.Namespace, settings: "Settings") -> Any:
+def _store(args: argparse.Namespace, settings: "Settings") -> "SqliteStore | None":
     if not args.state:
         return None
     from cp_teach.aws.persistence.sqlite_store import SqliteStore
@@ -207,7 +203,7 @@ def _store(args: argparse.Namespace, settings: "Settings") -> Any:
     return store
 
 
-def _restore_pipelines(server: Any, store: Any) -> None:
+def _restore_pipelines(server: "Server", store: "SqliteStore") -> None:
     """Load everything from the store before the first request."""
     import sqlite3
 

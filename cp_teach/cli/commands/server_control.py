@@ -83,7 +83,7 @@ def _add_action_arguments(command: argparse.ArgumentParser) -> None:
         command.add_argument(name, metavar=name.upper())
 
 
-def _ask(args: argparse.Namespace, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+def _ask(args: argparse.Namespace, method: str, path: str, body: dict[str, object] | None) -> dict[str, Any]:
     from cp_teach.aws.client.admin_client import over_http
     from cp_teach.aws.client.connection_errors import AdminApiError, Unreachable
 
@@ -121,28 +121,28 @@ def _print_clock(clock: dict[str, Any]) -> None:
 
 
 def _inject(args: argparse.Namespace) -> int:
-    body = {
-        "stage": args.stage,
-        "action": args.action,
-        "when": "always" if args.always else "next",
-        "failure": args.failure,
-        "message": args.message,
-        "times": args.times,
-    }
-    print(_ask(args, "POST", f"inject/{quote(args.pipeline, safe='')}", body)["said"])
+    when = "always" if args.always else "next"
+    answer = _ask_about_action(
+        args, "inject", when=when, failure=args.failure, message=args.message, times=args.times
+    )
+    print(answer["said"])
     return 0
 
 
 def _clear_failures(args: argparse.Namespace) -> int:
-    body = {"stage": args.stage, "action": args.action}
-    print(_ask(args, "POST", f"heal/{quote(args.pipeline, safe='')}", body)["said"])
+    print(_ask_about_action(args, "heal")["said"])
     return 0
 
 
 def _finish(args: argparse.Namespace) -> int:
-    body = {"stage": args.stage, "action": args.action, "failure": args.failure, "message": args.message}
-    print("\n".join(_ask(args, "POST", f"finish/{quote(args.pipeline, safe='')}", body)["events"]))
+    answer = _ask_about_action(args, "finish", failure=args.failure, message=args.message)
+    print("\n".join(answer["events"]))
     return 0
+
+
+def _ask_about_action(args: argparse.Namespace, verb: str, **more: object) -> dict[str, Any]:
+    body = {"stage": args.stage, "action": args.action, **more}
+    return _ask(args, "POST", f"{verb}/{quote(args.pipeline, safe='')}", body)
 
 
 def _jobs(args: argparse.Namespace) -> int:

@@ -2,17 +2,18 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cp_teach.cli import number_arguments
 from cp_teach.cli.common_options import Commands, add_jobs, add_output_folder
 from cp_teach.cli.export_jobs import Job, check_consent, export_all, temporary_copy
-from cp_teach.cli.user_error import UserError, check_writable_folder, existing_file, writing
+from cp_teach.cli.user_error import UserError, check_writable_folder, existing_file, output_folder, writing
 
 if TYPE_CHECKING:
+    from cp_teach.show.export.notebook_runner import ExecutedNotebook
     from cp_teach.show.export.slides import Form
 
 
@@ -85,9 +86,9 @@ def book(args: argparse.Namespace) -> int:
     """Write linked pages of all notebooks, with an index, and their slides."""
     from cp_teach import resources
     from cp_teach.show.export.book import heading, index
-    from cp_teach.show.export.slides import BadNotebook
+    from cp_teach.show.export.notebook_reader import BadNotebook
 
-    output = _output_folder(args)
+    output = output_folder(args.output)
     own = [existing_file(name) for name in args.notebooks]
     if len({path.resolve().parent for path in own}) > 1:
         raise UserError("The notebooks of a book must be in one folder; these are in several.")
@@ -121,8 +122,8 @@ def book(args: argparse.Namespace) -> int:
     return 0
 
 
-def _export_each(args: argparse.Namespace, page: Any, description: str) -> int:
-    output = _output_folder(args)
+def _export_each(args: argparse.Namespace, page: Callable[..., str], description: str) -> int:
+    output = output_folder(args.output)
     chosen = [existing_file(name) for name in args.notebooks]
     check_consent(chosen, args.yes)
     form = partial(page, exported=_notebook_names(chosen))
@@ -139,7 +140,7 @@ def _chapter_form(
     def neighbor(at: int) -> tuple[str, str] | None:
         return (f"{chosen[at].stem}.html", headings[at][0]) if 0 <= at < len(chosen) else None
 
-    def form(ran: Any, notebook: Path) -> str:
+    def form(ran: "ExecutedNotebook", notebook: Path) -> str:
         names = _notebook_names(chosen)
         deck_path = f"slides/{notebook.stem}.html" if decks else ""
         if decks:
@@ -156,10 +157,3 @@ def _chapter_form(
 
 def _notebook_names(notebooks: Sequence[Path]) -> frozenset[str]:
     return frozenset(path.stem for path in notebooks)
-
-
-def _output_folder(args: argparse.Namespace) -> Path:
-    output = Path(args.output)
-    if output.exists() and not output.is_dir():  # checked first, because running a notebook takes long
-        raise UserError(f"{output} is a file; give the folder with -o.")
-    return output

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
+
+Answer = TypeVar("Answer")
+"""What an exercise judges: a Run, a Pipeline, a set of names."""
 
 
 @dataclass(frozen=True)
-class Goal:
+class Goal(Generic[Answer]):
     """One condition on an answer.
 
     - ``text``: the condition, as the learner reads it.
@@ -17,16 +20,16 @@ class Goal:
     """
 
     text: str
-    met: Callable[[Any], bool]
-    todo: str | Callable[[Any], str]
+    met: Callable[[Answer], bool]
+    todo: str | Callable[[Answer], str]
 
-    def advice(self, answer: Any) -> str:
+    def advice(self, answer: Answer) -> str:
         """What to do about an answer that misses the condition."""
         return self.todo if isinstance(self.todo, str) else self.todo(answer)
 
 
 @dataclass(frozen=True)
-class Exercise:
+class Exercise(Generic[Answer]):
     """A small task whose answer can be checked.
 
     - ``name``: the name for ``check``, such as "03-hold-a-release"; the number is that of its notebook.
@@ -37,8 +40,8 @@ class Exercise:
 
     name: str
     task: str
-    takes: Callable[[str, Any], Any]
-    goals: tuple[Goal, ...]
+    takes: Callable[[str, object], Answer]
+    goals: tuple[Goal[Answer], ...]
 
 
 class WrongAnswer(Exception):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from cp_teach.course.levels.level import Level, Moment
 from cp_teach.course.levels.move_language import Answer, Move
 from cp_teach.course.levels.solver import GoalPath, shortest_path
 from cp_teach.engine import CommandResult, Refused, Run
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.commands import COMMAND_KINDS, Command, Pairs
-from cp_teach.engine.model.failure_plan import Plan
+from cp_teach.engine.model.commands import COMMAND_KINDS, Command
+from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.explore import TooManyStates
 from cp_teach.work import Simulated
 
@@ -30,24 +28,22 @@ class LevelRun(Run):
         """Go back to the beginning of the level."""
         return self.jump(self.begin)
 
-    def _move(self, target: Callable[[], int]) -> CommandResult:
-        def inside() -> int:
-            position = target()
-            if position < self.begin:
-                raise Refused(
-                    "ValidationException", "This is where the level begins: there is nothing to undo."
-                )
-            return position
+    def check_position(self, position: int) -> None:
+        """Refuse to go back beyond the beginning of the level."""
+        super().check_position(position)
+        if position < self.begin:
+            raise Refused("ValidationException", "This is where the level begins: there is nothing to undo.")
 
-        return super()._move(inside)
-
-    def _do(self, command: Command | Plan, notes: Pairs = ()) -> CommandResult:
-        if not self.open and not isinstance(command, COMMAND_TYPES):
+    def check_command(self, command: Command | Plan) -> None:
+        """Refuse what the level does not allow."""
+        super().check_command(command)
+        if self.open:
+            return
+        if isinstance(command, Inject | Heal):
             if "fail" not in self.level.allow:
                 raise Refused("ValidationException", "This level is solved without injected failures.")
-        elif not self.open and (reason := self.level.why_forbidden(command, self.state, self.newest)):  # type: ignore[arg-type]  # a plan was handled above
+        elif reason := self.level.why_forbidden(command, self.state, self.newest):
             raise Refused("ValidationException", reason)
-        return super()._do(command, notes)
 
 
 class Attempt:

@@ -12,6 +12,7 @@ every state.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from cp_teach.course.levels.tokenizer import TokenCursor, Unreadable, did_you_mean
@@ -25,6 +26,7 @@ Condition = Callable[[State, Facts], bool]
 FactUpdate = Callable[[int, Sequence[e.Event], State], int]
 """The next value of one fact, from its value, the events of a move, and the state after the move."""
 
+TOKEN = re.compile(r"[()]|Didn't Run|[^\s()]+")
 ACTIVE = ("InProgress", STOPPING)
 FINAL_STATUS: dict[type, str] = {
     e.ExecutionSucceeded: "Succeeded",
@@ -34,13 +36,6 @@ FINAL_STATUS: dict[type, str] = {
     e.ExecutionCancelled: "Cancelled",
 }
 FINAL_STATUSES = ("", *FINAL_STATUS.values())
-ExecutionEnded = (
-    e.ExecutionSucceeded
-    | e.ExecutionFailed
-    | e.ExecutionStopped
-    | e.ExecutionSuperseded
-    | e.ExecutionCancelled
-)
 
 
 class Predicates:
@@ -88,15 +83,15 @@ class _Parser(TokenCursor):
     """A recursive-descent parser of one condition: a method for each rule of the grammar."""
 
     def __init__(self, predicates: Predicates, text: str) -> None:
-        super().__init__(text, predicates.pipelines)
-        self.predicates = predicates
+        self.predicates, self.pipelines = predicates, predicates.pipelines
+        stages = (stage.name for pipeline in self.pipelines for stage in pipeline.stages)
+        super().__init__(text, TOKEN.findall(text), stages)
 
     def parse(self) -> Condition:
         if not self.tokens:
             raise Unreadable("the condition is empty")
         condition = self.disjunction()
-        if self.position < len(self.tokens):
-            raise self.error(f"{self.tokens[self.position]!r} is one word too many")
+        self.expect_end()
         return condition
 
     def disjunction(self) -> Condition:
@@ -175,9 +170,11 @@ class _Parser(TokenCursor):
     def execution_status(self, number: int, status: str) -> Condition:
         def final_status(value: int, events: Sequence[e.Event], state: State) -> int:
             for event in events:
-                if isinstance(event, e.StageRetried) and event.execution == number:
+                if getattr(event, "execution", 0) != number:
+                    continue
+                if isinstance(event, e.StageRetried):
                     value = 0
-                elif isinstance(event, ExecutionEnded) and event.execution == number:
+                elif type(event) in FINAL_STATUS:
                     value = FINAL_STATUSES.index(FINAL_STATUS[type(event)])
             return value
 

@@ -10,13 +10,12 @@ import shlex
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from cp_teach.course.levels.tokenizer import Unreadable, did_you_mean
+from cp_teach.course.levels.tokenizer import TokenCursor, Unreadable
 from cp_teach.engine import refusal, step
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import State
 from cp_teach.engine.queries.command_targets import actions_in_progress, last_execution_in, rules_in_progress
 from cp_teach.pipeline import Pipeline
-from cp_teach.security.input.whole_number import whole_number
 from cp_teach.show.view.moves import label_of
 
 FORMS = {
@@ -97,22 +96,25 @@ def _next_ending(state: State) -> c.Command | None:
     return None
 
 
-class _Parser:
-    """Parses the words after the verb of one move."""
+class _Parser(TokenCursor):
+    """Parses the words after the verb of one move. It can name the stages of the pipeline, and of the older version
+    that an execution follows."""
 
     def __init__(
         self, text: str, verb: str, tokens: list[str], state: State, edited: Pipeline | None
     ) -> None:
-        self.text, self.verb, self.tokens, self.state, self.edited = text, verb, tokens, state, edited
+        older = [state.stage_of(execution).name for execution in state.executions if execution.pipeline]
+        super().__init__(text, tokens, [*(stage.name for stage in state.pipeline.stages), *older])
+        self.verb, self.state, self.edited = verb, state, edited
 
     def parse(self) -> c.Command:
         verb = self.verb
         commands: dict[str, Callable[[], c.Command]] = {
             "release": self.release,
             **dict.fromkeys(("finish", "fail", "time", "approve", "reject"), self.action_end),
-            "enable": lambda: c.EnableTransition(self.stage()),
-            "disable": lambda: c.DisableTransition(self.stage(), *self.optional_word()),
-            "expire": lambda: c.ExpireTransition(self.stage()),
+            "enable": lambda: c.EnableTransition(self.stage_name()),
+            "disable": lambda: c.DisableTransition(self.stage_name(), *self.optional_word()),
+            "expire": lambda: c.ExpireTransition(self.stage_name()),
             "retry": self.retry,
             "stop": lambda: c.StopExecution(self.number()),
             "abandon": lambda: c.StopExecution(self.number(), True),
@@ -136,24 +138,23 @@ class _Parser:
         return c.StartExecution(revisions, variables=tuple((name, "value") for name in required))
 
     def retry(self) -> c.Command:
-        stage = self.stage()
-        all_actions = bool(self.tokens) and self.tokens.pop(0) == "all"
-        mode = c.ALL_ACTIONS if all_actions else c.FAILED_ACTIONS
+        stage = self.stage_name()
+        mode = c.ALL_ACTIONS if self.take("all") else c.FAILED_ACTIONS
         return c.RetryStage(self.last_execution(stage)[0], stage, mode)
 
     def override(self) -> c.Command:
-        stage = self.stage()
+        stage = self.stage_name()
         number, condition = self.last_execution(stage)
         return c.OverrideCondition(number, stage, condition or "BEFORE_ENTRY")
 
     def roll_back(self) -> c.Command:
         self.expect("back")
-        stage = self.stage()
+        stage = self.stage_name()
         self.expect("to")
         return c.RollbackStage(stage, self.number())
 
     def rule_end(self) -> c.Command:
-        stage, name = self.stage(), "".join(self.optional_word())
+        stage, name = self.stage_name(), "".join(self.optional_word())
         for target in rules_in_progress(self.state, stage):
             if name in ("", target[2]):
                 return c.FinishRule(*target, self.verb == "met")
@@ -163,10 +164,10 @@ class _Parser:
         verb = self.verb
         if verb == "time":
             self.expect("out")
-        stage, name, number = self.stage(), "", 0
-        if self.tokens and self.tokens[0] != "for":
-            name = self.tokens.pop(0)
-        if self.tokens and self.tokens.pop(0) == "for":
+        stage, name, number = self.stage_name(), "", 0
+        if not self.ended and self.peek() != "for":
+            name = self.next()
+        if self.take("for"):
             number = self.number()
         self.expect_end()
         known = [a.name for s in self.state.pipeline.stages if s.name == stage for a in s.actions]
@@ -192,20 +193,7 @@ class _Parser:
         failure = ("JobFailed", f"{targets[0][2]} failed.") if verb == "fail" else ()
         return c.FinishAction(*targets[0], *failure)
 
-    # -- tokens ------------------------------------------------------------------------------------
-    def stage(self) -> str:
-        """Take the name of a stage: of the pipeline, or of the older version that an execution follows."""
-        if not self.tokens:
-            raise self.error("a stage is missing")
-        name = self.tokens.pop(0)
-        stages = [stage.name for stage in self.state.pipeline.stages]
-        stages += [self.state.stage_of(x).name for x in self.state.executions if x.pipeline]
-        if name not in stages:
-            raise self.error(
-                f"there is no stage {name!r}; the stages are {', '.join(stages)}{did_you_mean(name, stages)}"
-            )
-        return name
-
+    # -- words -------------------------------------------------------------------------------------
     def last_execution(self, stage: str) -> tuple[int, str]:
         """The number of the newest execution in the stage, and the condition that it is at."""
         execution = last_execution_in(self.state, stage)
@@ -213,24 +201,13 @@ class _Parser:
             raise self.error(f"no execution is in {stage}")
         return execution.number, execution.condition
 
-    def number(self) -> int:
-        number = whole_number(self.tokens[0]) if self.tokens else None
-        if number is None:
-            raise self.error("the number of an execution is missing")
-        self.tokens.pop(0)
-        return number
-
     def expect(self, word: str) -> None:
-        if not self.tokens or self.tokens.pop(0) != word:
+        if not self.take(word):
             raise self.error(f"{word!r} is missing")
-
-    def expect_end(self) -> None:
-        if self.tokens:
-            raise self.error(f"{self.tokens[0]!r} is one word too many")
 
     def optional_word(self) -> list[str]:
         """The next word, in a list; an empty list after the last."""
-        return [self.tokens.pop(0)] if self.tokens else []
+        return [] if self.ended else [self.next()]
 
     def error(self, problem: str) -> Unreadable:
         return Unreadable(f"in {self.text!r} {problem}. The form of this move is: {FORMS[self.verb]}")

@@ -1,15 +1,11 @@
-"""A cursor over the words of a goal condition, with errors that suggest the word that was meant."""
+"""A cursor over the words of a move or a goal condition, with errors that suggest the word that was meant."""
 
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Sequence
 
-from cp_teach.pipeline import Pipeline
 from cp_teach.security.input.whole_number import whole_number
-
-TOKEN = re.compile(r"[()]|Didn't Run|[^\s()]+")
 
 
 class Unreadable(ValueError):
@@ -17,11 +13,16 @@ class Unreadable(ValueError):
 
 
 class TokenCursor:
-    """The tokens of one condition and the position of the next one."""
+    """The tokens of a ``text`` and the position of the next one; ``stages`` are the stages that it can name."""
 
-    def __init__(self, text: str, pipelines: Sequence[Pipeline]) -> None:
-        self.text, self.pipelines, self.position = text, pipelines, 0
-        self.tokens: list[str] = TOKEN.findall(text)
+    def __init__(self, text: str, tokens: Sequence[str], stages: Iterable[str]) -> None:
+        self.text, self.tokens, self.position = text, tokens, 0
+        self.stages = list(dict.fromkeys(stages))
+
+    @property
+    def ended(self) -> bool:
+        """Whether no token is left."""
+        return self.position >= len(self.tokens)
 
     def peek(self, ahead: int = 0) -> str:
         """The next token, or one further ahead; "" after the last."""
@@ -30,7 +31,7 @@ class TokenCursor:
 
     def next(self) -> str:
         """Take the next token. Raises ``Unreadable`` at the end."""
-        if self.position >= len(self.tokens):
+        if self.ended:
             raise self.error("it ends too early")
         self.position += 1
         return self.tokens[self.position - 1]
@@ -58,17 +59,22 @@ class TokenCursor:
         return token
 
     def stage_name(self) -> str:
-        """Take the name of a stage. Raises ``Unreadable`` if no pipeline of the level has it."""
+        """Take the name of a stage. Raises ``Unreadable`` for anything else."""
         token = self.next()
-        stages = list(dict.fromkeys(stage.name for pipeline in self.pipelines for stage in pipeline.stages))
-        if token not in stages:
+        if token not in self.stages:
             raise self.error(
-                f"there is no stage {token!r}; the stages are {', '.join(stages)}{did_you_mean(token, stages)}"
+                f"there is no stage {token!r}; the stages are {', '.join(self.stages)}"
+                f"{did_you_mean(token, self.stages)}"
             )
         return token
 
+    def expect_end(self) -> None:
+        """Raise ``Unreadable`` if a token is left."""
+        if not self.ended:
+            raise self.error(f"{self.peek()!r} is one word too many")
+
     def error(self, problem: str) -> Unreadable:
-        """The error to raise for a problem with this condition."""
+        """The error to raise for a problem with this text."""
         return Unreadable(f"in {self.text!r} {problem}")
 
 

@@ -13,10 +13,9 @@ from cp_teach.course.levels.solver import par
 from cp_teach.course.practice.panel_view import question_view
 from cp_teach.explore import TooManyStates
 from cp_teach.explore.move_kinds import kind_of_move
-from cp_teach.show.offline.graph_nodes import Edge, Node
 from cp_teach.show.offline.move_effects import past_tables as past_effects
 from cp_teach.show.offline.page_rules import reason_rules
-from cp_teach.show.offline.state_graph_export import StateGraphExport
+from cp_teach.show.offline.state_graph_export import Edge, Node, StateGraphExport
 from cp_teach.show.view.view_model import view
 
 MAX_MOMENTS = 6_000

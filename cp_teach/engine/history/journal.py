@@ -123,17 +123,16 @@ class Journal:
 
     def seek(self, position: int) -> None:
         """Go to the moment after ``position`` entries. Raises ``IndexError`` outside the journal."""
-        if not 0 <= position <= len(self._entries):
-            raise IndexError(
-                f"moment {position} does not exist; the journal goes from 0 to {len(self._entries)}"
-            )
-        self.position = position
+        self.position = self._existing(position)
+
+    def _existing(self, position: int) -> int:
+        if not 0 <= position <= self.total:
+            raise IndexError(f"moment {position} does not exist; the journal goes from 0 to {self.total}")
+        return position
 
     def copy(self, position: int | None = None) -> Journal:
         """A separate journal with the first ``position`` entries, by default all that have happened."""
-        end = self.position if position is None else position
-        if not 0 <= end <= len(self._entries):
-            raise IndexError(f"moment {end} does not exist; the journal goes from 0 to {len(self._entries)}")
+        end = self._existing(self.position if position is None else position)
         other = Journal(self.start.pipeline, self.start.readings)
         other._entries = self._entries[:end]
         # Notes of the last entry were added after it, so a copy of the past does not have them.

@@ -42,7 +42,8 @@ class History:
         self._clear()
 
     def _clear(self) -> None:
-        self._seen = 0
+        self.position = 0
+        """How many entries of the journal the rows include."""
         self.undo_log = UndoLog(0 if self.forward_only else UNDO_LENGTH)
         self._planned: tuple[tuple[Inject, int], ...] = ()  # with how many runs each still affects
         self.artifacts_by_execution: dict[int, dict[str, Artifact]] = {}
@@ -69,24 +70,24 @@ class History:
     def follow(self) -> History:
         """Fold the entries that the journal has gained, and undo those that it has lost."""
         journal = self._journal
-        while (self._seen and not self.forward_only) and (
-            self._seen > journal.position or journal[self._seen - 1] is not self.undo_log.newest
+        while (self.position and not self.forward_only) and (
+            self.position > journal.position or journal[self.position - 1] is not self.undo_log.newest
         ):
             if self.undo_log.newest is None:  # further back than the log
                 self._clear()
             else:
                 self.undo_log.undo()
-                self._seen -= 1
-        while self._seen < journal.position:
-            entry = journal[self._seen]
+                self.position -= 1
+        while self.position < journal.position:
+            entry = journal[self.position]
             self.undo_log.begin(entry)
             if isinstance(entry.command, (Inject, Heal)):
                 self.record_plan(entry.command)
             for event in entry.events:
                 fold = PROJECTIONS.get(type(event))
                 if fold is not None:
-                    fold(self, self._seen, entry, event)
-            self._seen += 1
+                    fold(self, entry, event)
+            self.position += 1
         return self
 
     def restart(self, *, forward_only: bool) -> None:
@@ -154,7 +155,27 @@ class History:
 
 
 # -- one projection for each kind of event ---------------------------------------------------------
-def _started(history: History, position: int, entry: Entry, event: e.ExecutionStarted) -> None:
+def _update(history: History, event: Any, **fields: object) -> ExecutionRow:
+    row = history.executions[event.execution]
+    history.undo_log.update(row, **fields)
+    return row
+
+
+def _visit(history: History, event: Any, visit: str, **fields: object) -> None:
+    """Set the status of the execution in the stage of the event, and fields of its row."""
+    history.undo_log.put(_update(history, event, **fields).visits, event.stage, visit)
+
+
+def _leave(history: History, entry: Entry, event: Any, status: str, **fields: object) -> None:
+    """End the execution, and set its status in the stage, unless it only waited to enter it."""
+    row = _update(history, event, status=status, ended=entry.at, **fields)
+    if row.visits.get(event.stage) == WAITING:
+        history.undo_log.drop(row.visits, event.stage)
+    elif event.stage:
+        history.undo_log.put(row.visits, event.stage, status)
+
+
+def _started(history: History, entry: Entry, event: e.ExecutionStarted) -> None:
     row = ExecutionRow(
         event.execution,
         entry.at,
@@ -177,60 +198,45 @@ def _started(history: History, position: int, entry: Entry, event: e.ExecutionSt
     history.undo_log.put(history.executions, event.execution, row)
 
 
-def _visit(history: History, number: int, stage: str, status: str) -> ExecutionRow:
-    row = history.executions[number]
-    history.undo_log.put(row.visits, stage, status)
-    return row
-
-
-def _waiting(history: History, position: int, entry: Entry, event: e.ExecutionWaiting) -> None:
-    history.undo_log.update(_visit(history, event.execution, event.stage, WAITING), stage=event.stage)
-
-
-def _superseded(history: History, position: int, entry: Entry, event: e.ExecutionSuperseded) -> None:
-    row = history.executions[event.execution]
-    history.undo_log.update(row, status=SUPERSEDED, ended=entry.at, superseded_by=event.by)
+def _superseded(history: History, entry: Entry, event: e.ExecutionSuperseded) -> None:
+    row = _update(history, event, status=SUPERSEDED, ended=entry.at, superseded_by=event.by)
     history.undo_log.drop(row.visits, event.stage)  # it never entered the stage
 
 
-def _entered(history: History, position: int, entry: Entry, event: e.ExecutionEntered) -> None:
-    history.undo_log.update(_visit(history, event.execution, event.stage, IN_PROGRESS), stage=event.stage)
-
-
-def _action_started(history: History, position: int, entry: Entry, event: e.ActionStarted) -> None:
-    number, stage, name = event
-    key = (number, stage, name)
+def _action_started(history: History, entry: Entry, event: e.ActionStarted) -> None:
+    number, stage, name = key = event.execution, event.stage, event.action
     before = history.newest.get(key)
     attempt = before.attempt + 1 if before is not None else 1
     action = history.executions[number].pipeline[stage][name]
     candidates = [history.artifact(number, needed) for needed in action.input_names]
     inputs = tuple([artifact for artifact in candidates if artifact is not None])
     plans = history.take_plans(stage, name)
-    row = ActionRow(number, stage, name, attempt, position, entry.fork, entry.at, inputs, plans)
+    row = ActionRow(number, stage, name, attempt, history.position, entry.fork, entry.at, inputs, plans)
     history.undo_log.append(history.actions, row)
     history.undo_log.put(history.newest, key, row)
     history.undo_log.put(history.running, key, row)
     history.undo_log.put(history.latest, (stage, name), row)
 
 
-def _end(
+def _end_action(
     history: History,
     entry: Entry,
     event: e.ActionSucceeded | e.ActionFailed | e.ActionAbandoned,
-    **fields: Any,
+    status: str,
+    **fields: object,
 ) -> ActionRow:
     number, stage, action = target = event.execution, event.stage, event.action
     row: ActionRow | None = history.undo_log.drop(history.running, target)
     if row is None:
         raise LookupError(f"{action} in {stage} ended for execution {number} but had not started")
-    history.undo_log.update(row, ended=entry.at, **fields)
+    history.undo_log.update(row, ended=entry.at, status=status, **fields)
     return row
 
 
-def _action_succeeded(history: History, position: int, entry: Entry, event: e.ActionSucceeded) -> None:
+def _action_succeeded(history: History, entry: Entry, event: e.ActionSucceeded) -> None:
     number, stage, name, message, external_id, variables = event
     result = {"message": message, "external_id": external_id, "variables": variables}
-    row = _end(history, entry, event, status=SUCCEEDED, **result)
+    row = _end_action(history, entry, event, SUCCEEDED, **result)
     action = history.executions[number].pipeline[stage][name]
     if action.category == "Source":
         sources = tuple(r for r in history.executions[number].revisions if r.action == name)
@@ -245,17 +251,13 @@ def _action_succeeded(history: History, position: int, entry: Entry, event: e.Ac
         history.add_artifact(artifact)
 
 
-def _action_failed(history: History, position: int, entry: Entry, event: e.ActionFailed) -> None:
+def _action_failed(history: History, entry: Entry, event: e.ActionFailed) -> None:
     result = {"failure": event.failure, "message": event.message, "external_id": event.external_id}
-    _end(history, entry, event, status=FAILED, **result)
+    _end_action(history, entry, event, FAILED, **result)
 
 
-def _action_abandoned(history: History, position: int, entry: Entry, event: e.ActionAbandoned) -> None:
-    _end(history, entry, event, status=ABANDONED)
-
-
-def _stage_succeeded(history: History, position: int, entry: Entry, event: e.StageSucceeded) -> None:
-    _visit(history, event.execution, event.stage, SUCCEEDED)
+def _stage_succeeded(history: History, entry: Entry, event: e.StageSucceeded) -> None:
+    _visit(history, event, SUCCEEDED)
     # All actions at once: until now, the stage had what the execution before this one had deployed.
     number, stage = event.execution, event.stage
     for action in history.executions[number].pipeline[stage].actions:
@@ -264,113 +266,80 @@ def _stage_succeeded(history: History, position: int, entry: Entry, event: e.Sta
         )
 
 
-def _stage_skipped(history: History, position: int, entry: Entry, event: e.StageSkipped) -> None:
-    _visit(history, event.execution, event.stage, SKIPPED)
+def _execution_stopped(history: History, entry: Entry, event: e.ExecutionStopped) -> None:
+    reason = event.reason or history.executions[event.execution].stop_reason
+    _leave(history, entry, event, STOPPED, stop_reason=reason)
 
 
-def _stage_retried(history: History, position: int, entry: Entry, event: e.StageRetried) -> None:
-    row = _visit(history, event.execution, event.stage, IN_PROGRESS)
-    history.undo_log.update(row, status=IN_PROGRESS, ended=None, reason="")
-
-
-def _execution_succeeded(history: History, position: int, entry: Entry, event: e.ExecutionSucceeded) -> None:
-    history.undo_log.update(history.executions[event.execution], status=SUCCEEDED, ended=entry.at)
-
-
-def _execution_failed(history: History, position: int, entry: Entry, event: e.ExecutionFailed) -> None:
-    row = history.executions[event.execution]
-    history.undo_log.update(row, status=FAILED, ended=entry.at, reason=event.reason)
-    if event.stage:
-        _leave(history, row, event.stage, FAILED)
-
-
-def _leave(history: History, row: ExecutionRow, stage: str, status: str) -> None:
-    """Set the status of the execution in the stage where it ended, unless it only waited to enter it."""
-    if row.visits.get(stage) == WAITING:
-        history.undo_log.drop(row.visits, stage)
-    else:
-        history.undo_log.put(row.visits, stage, status)
-
-
-def _execution_cancelled(history: History, position: int, entry: Entry, event: e.ExecutionCancelled) -> None:
-    row = history.executions[event.execution]
-    history.undo_log.update(row, status=CANCELLED, ended=entry.at)
-    _leave(history, row, event.stage, CANCELLED)
-
-
-def _execution_stopping(history: History, position: int, entry: Entry, event: e.ExecutionStopping) -> None:
-    row = _visit(history, event.execution, event.stage, STOPPING)
-    history.undo_log.update(row, status=STOPPING, stop_reason=event.reason)
-
-
-def _execution_stopped(history: History, position: int, entry: Entry, event: e.ExecutionStopped) -> None:
-    row = history.executions[event.execution]
-    history.undo_log.update(row, status=STOPPED, ended=entry.at, stop_reason=event.reason or row.stop_reason)
-    _leave(history, row, event.stage, STOPPED)
-
-
-def _rule_started(history: History, position: int, entry: Entry, event: e.RuleStarted) -> None:
+def _rule_started(history: History, entry: Entry, event: e.RuleStarted) -> None:
     number, stage, condition, rule = event
-    row = RuleRow(number, stage, condition, rule, position, entry.fork, entry.at)
+    row = RuleRow(number, stage, condition, rule, history.position, entry.fork, entry.at)
     history.undo_log.append(history.rules, row)
     history.undo_log.put(history.running_rules, (number, stage, rule), row)
     history.undo_log.put(history.executions[number].conditions, (stage, condition), IN_PROGRESS)
 
 
-def _rule_ended(history: History, position: int, entry: Entry, event: e.RuleEnded) -> None:
+def _rule_ended(history: History, entry: Entry, event: e.RuleEnded) -> None:
     number, stage, rule, met, message = event
     row: RuleRow = history.undo_log.drop(history.running_rules, (number, stage, rule))
     history.undo_log.update(row, ended=entry.at, status=SUCCEEDED if met else FAILED, message=message)
 
 
-def _rule_abandoned(history: History, position: int, entry: Entry, event: e.RuleAbandoned) -> None:
+def _rule_abandoned(history: History, entry: Entry, event: e.RuleAbandoned) -> None:
     row: RuleRow = history.undo_log.drop(history.running_rules, tuple(event))
     history.undo_log.update(row, ended=entry.at, status=ABANDONED)
     conditions = history.executions[event.execution].conditions
     history.undo_log.put(conditions, (event.stage, row.condition), ABANDONED)
 
 
-def _condition_ended(history: History, position: int, entry: Entry, event: e.ConditionEnded) -> None:
+def _condition_ended(history: History, entry: Entry, event: e.ConditionEnded) -> None:
     row = history.executions[event.execution]
     history.undo_log.put(row.conditions, (event.stage, event.condition), event.status)
     if event.status == "Overridden":
-        _visit(history, event.execution, event.stage, IN_PROGRESS)
-        history.undo_log.update(row, status=IN_PROGRESS, ended=None, reason="")
+        _visit(history, event, IN_PROGRESS, status=IN_PROGRESS, ended=None, reason="")
 
 
-def _disabled(history: History, position: int, entry: Entry, event: e.TransitionDisabled) -> None:
+def _disabled(history: History, entry: Entry, event: e.TransitionDisabled) -> None:
     history.undo_log.put(history.disabled_reasons, event.stage, event.reason)
     history.undo_log.put(history.disabled_since, event.stage, entry.at)
 
 
-def _enabled(history: History, position: int, entry: Entry, event: e.TransitionEnabled) -> None:
+def _enabled(history: History, entry: Entry, event: e.TransitionEnabled) -> None:
     history.undo_log.drop(history.disabled_reasons, event.stage)
     history.undo_log.drop(history.disabled_since, event.stage)
 
 
-def _edited(history: History, position: int, entry: Entry, event: e.PipelineEdited) -> None:
+def _edited(history: History, entry: Entry, event: e.PipelineEdited) -> None:
     history.undo_log.update(history, version=history.version + 1)
     if entry.state.readings.doors_after_edit == "enabled":
-        history.undo_log.update(history, reasons={}, closed={})
+        history.undo_log.update(history, disabled_reasons={}, disabled_since={})
 
 
-PROJECTIONS: dict[type[e.Event], Callable[[History, int, Entry, Any], None]] = {
+PROJECTIONS: dict[type[e.Event], Callable[[History, Entry, Any], object]] = {
     e.ExecutionStarted: _started,
-    e.ExecutionWaiting: _waiting,
+    e.ExecutionWaiting: lambda history, entry, event: _visit(history, event, WAITING, stage=event.stage),
     e.ExecutionSuperseded: _superseded,
-    e.ExecutionEntered: _entered,
+    e.ExecutionEntered: lambda history, entry, event: _visit(history, event, IN_PROGRESS, stage=event.stage),
     e.ActionStarted: _action_started,
     e.ActionSucceeded: _action_succeeded,
     e.ActionFailed: _action_failed,
-    e.ActionAbandoned: _action_abandoned,
+    e.ActionAbandoned: lambda history, entry, event: _end_action(history, entry, event, ABANDONED),
     e.StageSucceeded: _stage_succeeded,
-    e.StageRetried: _stage_retried,
-    e.ExecutionSucceeded: _execution_succeeded,
-    e.ExecutionFailed: _execution_failed,
-    e.ExecutionStopping: _execution_stopping,
+    e.StageRetried: lambda history, entry, event: _visit(
+        history, event, IN_PROGRESS, status=IN_PROGRESS, ended=None, reason=""
+    ),
+    e.ExecutionSucceeded: lambda history, entry, event: _update(
+        history, event, status=SUCCEEDED, ended=entry.at
+    ),
+    e.ExecutionFailed: lambda history, entry, event: _leave(
+        history, entry, event, FAILED, reason=event.reason
+    ),
+    e.ExecutionStopping: lambda history, entry, event: _visit(
+        history, event, STOPPING, status=STOPPING, stop_reason=event.reason
+    ),
     e.ExecutionStopped: _execution_stopped,
-    e.ExecutionCancelled: _execution_cancelled,
-    e.StageSkipped: _stage_skipped,
+    e.ExecutionCancelled: lambda history, entry, event: _leave(history, entry, event, CANCELLED),
+    e.StageSkipped: lambda history, entry, event: _visit(history, event, SKIPPED),
     e.RuleStarted: _rule_started,
     e.RuleEnded: _rule_ended,
     e.RuleAbandoned: _rule_abandoned,

@@ -1,4 +1,4 @@
-"""The rows of a history: executions, runs of actions and of rules, and artifacts.
+"""The rows of a history: executions, runs of actions and of rules, artifacts, and what a stage has deployed.
 
 Times are seconds on the run's clock.
 """
@@ -115,6 +115,19 @@ class RuleRow:
     status: str = IN_PROGRESS
     ended: float | None = None
     message: str = ""
+
+
+class DeployedRevision(NamedTuple):
+    """The execution that last succeeded in a stage, its revisions, and the artifacts that its actions used."""
+
+    stage: str
+    execution: int
+    revisions: tuple[Revision, ...]
+    artifacts: tuple[Artifact, ...]
+
+    def __str__(self) -> str:
+        revisions = ", ".join(f"{each.action} {each.id[:7]} “{each.message}”" for each in self.revisions)
+        return f"{self.stage} has execution {self.execution}: {revisions or 'no known revision'}."
 
 
 def action_of(executions: dict[int, ExecutionRow], row: ActionRow) -> Action:

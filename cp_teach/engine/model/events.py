@@ -19,8 +19,11 @@ CONDITIONS = {
 """Kind of stage condition (model: ConditionType) -> its name in a sentence."""
 
 
-def _sentence_end(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else text + "."
+def _details(text: str) -> str:
+    """The end of a sentence that has a text after a colon; a full stop for no text."""
+    if not text:
+        return "."
+    return f": {text}" if text.endswith((".", "!", "?")) else f": {text}."
 
 
 @record
@@ -113,10 +116,8 @@ class ActionFailed(NamedTuple):
     external_id: str
 
     def __str__(self) -> str:
-        details = f": {_sentence_end(self.message)}" if self.message else "."
-        return (
-            f"{self.action} in {self.stage} failed for execution {self.execution} ({self.failure}){details}"
-        )
+        failed = f"{self.action} in {self.stage} failed for execution {self.execution}"
+        return f"{failed} ({self.failure}){_details(self.message)}"
 
 
 @event("{action} in {stage} was abandoned by execution {execution}.")
@@ -183,10 +184,9 @@ class ExecutionFailed(NamedTuple):
 
     def __str__(self) -> str:
         if not self.stage:
-            return f"Execution {self.execution} failed before it began: {_sentence_end(self.reason)}"
-        details = f": {_sentence_end(self.reason)}" if self.reason else "."
+            return f"Execution {self.execution} failed before it began{_details(self.reason)}"
         free = ", which is unlocked" if self.locks else ""
-        return f"Execution {self.execution} failed in {self.stage}{free}{details}"
+        return f"Execution {self.execution} failed in {self.stage}{free}{_details(self.reason)}"
 
 
 @event("Execution {execution} was cancelled at {stage}, because the pipeline was edited.")
@@ -222,9 +222,8 @@ class RuleEnded(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        details = f": {_sentence_end(self.message)}" if self.message else "."
-        met = "met" if self.met else "not met"
-        return f"Rule {self.rule} in {self.stage} is {met} for execution {self.execution}{details}"
+        met = f"{'met' if self.met else 'not met'} for execution {self.execution}"
+        return f"Rule {self.rule} in {self.stage} is {met}{_details(self.message)}"
 
 
 @event("Rule {rule} in {stage} was abandoned by execution {execution}.")
@@ -297,7 +296,7 @@ class TransitionDisabled(NamedTuple):
     reason: str
 
     def __str__(self) -> str:
-        return f"The transition into {self.stage} was disabled: {_sentence_end(self.reason)}"
+        return f"The transition into {self.stage} was disabled{_details(self.reason)}"
 
 
 @event(

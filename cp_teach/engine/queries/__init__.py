@@ -1,1 +1,1 @@
-"""Questions about a state: legal commands, blocked reasons, deployed revisions, variables, and data frames."""
+"""Questions about a state: legal commands, blocked reasons, variables, and data frames."""

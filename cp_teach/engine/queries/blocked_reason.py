@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from cp_teach.engine.model import commands as c
@@ -20,7 +21,7 @@ from cp_teach.engine.model.state import (
     State,
 )
 from cp_teach.engine.rules.step import refusal
-from cp_teach.pipeline import Stage
+from cp_teach.pipeline import Action, Rule
 
 
 class Why(NamedTuple):
@@ -64,6 +65,10 @@ def _of_execution(state: State, number: int) -> Why:
     execution = state.execution(number)
     if execution is None:
         return Why(f"Execution {number} has ended; there is nothing left for it to do here.")
+    return _of(state, execution)
+
+
+def _of(state: State, execution: Execution) -> Why:
     return _in_stage(state, execution) if execution.actions else _inbound(state, execution)
 
 
@@ -79,7 +84,7 @@ def _of_stage(state: State, name: str) -> Why:
     for number in (stage.holder, *stage.inbound, stage.entered):
         execution = state.execution(number)
         if execution is not None and state.current_index(execution) == index:
-            return _in_stage(state, execution) if execution.actions else _inbound(state, execution)
+            return _of(state, execution)
     for execution in reversed(state.executions):  # in PARALLEL mode no execution locks a stage
         if not state.locks(execution) and state.stage_of(execution).name == name:
             return _in_stage(state, execution)
@@ -94,33 +99,38 @@ def _of_stage(state: State, name: str) -> Why:
     return Why(f"{name} is empty and open: it waits for the next execution to arrive.")
 
 
+_CLOSED: dict[str, tuple[str, str, Callable[[str], c.Command]]] = {
+    DISABLED: (
+        "the transition is disabled",
+        "Anyone allowed to enable transitions can open it.",
+        c.EnableTransition,
+    ),
+    EXPIRED: (
+        "the transition has been disabled for more than 30 days",
+        "Enable it and release a change: enabling alone resumes nothing any more.",
+        c.EnableTransition,
+    ),
+    STALE: (
+        "the transition was disabled for more than 30 days before it was enabled",
+        "Release a change: the next execution that arrives sets it going.",
+        lambda stage: c.StartExecution(),
+    ),
+}
+"""Value of a transition that admits nothing -> why an execution waits, who can change it, and by which command."""
+
+
 def _inbound(state: State, execution: Execution) -> Why:
     name = state.pipeline.stages[execution.stage].name
     stage = state.stages[execution.stage]
     waits = f"Execution {execution.number} waits to enter {name} because"
     also = f" (and execution {stage.holder} is still inside)" if stage.holder else ""
-    if stage.transition == DISABLED:
-        return Why(
-            f"{waits} the transition is disabled{also}.",
-            "Anyone allowed to enable transitions can open it.",
-            (c.EnableTransition(name),),
-        )
-    if stage.transition == EXPIRED:
-        return Why(
-            f"{waits} the transition has been disabled for more than 30 days{also}.",
-            "Enable it and release a change: enabling alone resumes nothing any more.",
-            (c.EnableTransition(name),),
-        )
-    if stage.transition == STALE:
-        return Why(
-            f"{waits} the transition was disabled for more than 30 days before it was enabled{also}.",
-            "Release a change: the next execution that arrives sets it going.",
-            (c.StartExecution(),),
-        )
+    if stage.transition in _CLOSED:
+        because, who, move = _CLOSED[stage.transition]
+        return Why(f"{waits} {because}{also}.", who, (move(name),))
     ahead = stage.inbound.index(execution.number)
     if ahead:
         return Why(
-            f"{waits} {_count(ahead, 'execution')} came before it in the queue.",
+            f"{waits} {ahead} {'execution' if ahead == 1 else 'executions'} came before it in the queue.",
             f"{'It' if ahead == 1 else 'They'} must enter first.",
         )
     inside = state.execution(stage.holder)
@@ -148,11 +158,11 @@ def _in_stage(state: State, execution: Execution) -> Why:
             "Retry the stage while no other execution has entered it, or release a change.",
             (c.RetryStage(*target, c.ALL_ACTIONS), c.StartExecution()),
         )
-    running = _actions(stage, execution, IN_PROGRESS)
+    running = _names(stage.actions, execution.actions, IN_PROGRESS)
     names = _list(running) if running else "its rules"
     verb, auxiliary = ("is", "has") if len(running) == 1 else ("are", "have")
     # A failed action can be retried while others still run (service reference: RetryStageExecution).
-    failed = _actions(stage, execution, FAILED)
+    failed = _names(stage.actions, execution.actions, FAILED)
     also = f", and {_list(failed)} failed" if failed else ""
     retry = (c.RetryStage(*target),) if failed else ()
     if execution.status == STOPPING:
@@ -176,11 +186,9 @@ def _in_stage(state: State, execution: Execution) -> Why:
     )
 
 
-def _actions(stage: Stage, execution: Execution, status: str) -> list[str]:
-    """The names of the actions with that status."""
-    return [
-        action.name for action, each in zip(stage.actions, execution.actions, strict=True) if each == status
-    ]
+def _names(subjects: Iterable[Action | Rule], statuses: tuple[str, ...], status: str) -> list[str]:
+    """The names of the actions, or of the rules, with that status."""
+    return [subject.name for subject, each in zip(subjects, statuses, strict=True) if each == status]
 
 
 def _outdated(state: State, execution: Execution) -> Why:
@@ -210,19 +218,16 @@ _WHEN = {
 def _condition(state: State, execution: Execution) -> Why:
     """The execution waits for the rules of a stage condition, or has failed by them."""
     stage = state.stage_of(execution)
-    judging = [
-        rule.name
-        for rule, status in zip(stage.rules(execution.condition), execution.rules, strict=True)
-        if status == IN_PROGRESS
-    ]
+    target = (execution.number, stage.name)
+    judging = _names(stage.rules(execution.condition), execution.rules, IN_PROGRESS)
     if execution.status == FAILED:
         return Why(
             f"Execution {execution.number} failed in {stage.name}, because its {execution.condition} condition said "
             f"{stage.result(execution.condition)}.",
             "Override the condition, retry the stage, or release a change, while no other execution has entered it.",
             (
-                c.OverrideCondition(execution.number, stage.name, execution.condition),
-                c.RetryStage(execution.number, stage.name),
+                c.OverrideCondition(*target, execution.condition),
+                c.RetryStage(*target),
                 c.StartExecution(),
             ),
         )
@@ -230,24 +235,19 @@ def _condition(state: State, execution: Execution) -> Why:
         return Why(
             f"Execution {execution.number} was stopped in {stage.name} while a condition was being judged.",
             "Retry the stage while no other execution has entered it, or release a change.",
-            (c.RetryStage(execution.number, stage.name, c.ALL_ACTIONS), c.StartExecution()),
+            (c.RetryStage(*target, c.ALL_ACTIONS), c.StartExecution()),
         )
     verb = "is" if len(judging) == 1 else "are"
-    stopping = " and is stopping" if execution.status == STOPPING else ""
-    return Why(
-        f"Execution {execution.number} is in {stage.name}{stopping}: {_list(judging)} {verb} being judged "
-        f"{_WHEN[execution.condition]}.",
-        "It moves on when every rule has been judged.",
-        tuple(
-            c.FinishRule(execution.number, stage.name, rule, met) for rule in judging for met in (True, False)
-        )
-        if not stopping
-        else (c.StopExecution(execution.number, True),),
+    stopping = execution.status == STOPPING
+    moves: tuple[c.Command, ...] = tuple(
+        c.FinishRule(*target, rule, met) for rule in judging for met in (True, False)
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+    return Why(
+        f"Execution {execution.number} is in {stage.name}{' and is stopping' if stopping else ''}: {_list(judging)} "
+        f"{verb} being judged {_WHEN[execution.condition]}.",
+        "It moves on when every rule has been judged.",
+        (c.StopExecution(execution.number, True),) if stopping else moves,
+    )
 
 
 def _list(names: list[str]) -> str:

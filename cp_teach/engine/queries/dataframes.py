@@ -7,14 +7,15 @@ run's clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.history.records import Artifact
 from cp_teach.engine.model.commands import Revision
+
+if TYPE_CHECKING:  # pandas is heavy: it is imported where it is used
+    import pandas as pd
 
 Columns = dict[str, tuple[str, Callable[[Any], object]]]
 """Column -> (its type, its value for a row)."""
@@ -92,6 +93,8 @@ def _messages(artifact: Artifact) -> str:
 
 
 def _frame(rows: Iterable[object], columns: Columns) -> pd.DataFrame:
+    import pandas as pd
+
     data = [[value(row) for _, value in columns.values()] for row in rows]
     return pd.DataFrame(data, columns=list(columns)).astype(
         {name: kind for name, (kind, _) in columns.items()}

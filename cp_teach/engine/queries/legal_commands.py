@@ -15,12 +15,7 @@ def legal(state: State) -> list[c.Command]:
 
     Texts are neutral: one failure of an action, for example, represents all failure types and messages.
     """
-    return list(permitted(state))
-
-
-def permitted(state: State) -> Iterator[c.Command]:
-    """The same commands one by one."""
-    return (command for command in candidates(state) if refusal(state, command) is None)
+    return [command for command in candidates(state) if refusal(state, command) is None]
 
 
 def candidates(state: State) -> Iterator[c.Command]:

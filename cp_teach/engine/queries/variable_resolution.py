@@ -8,7 +8,7 @@ reference".
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.history.records import ActionRow, ExecutionRow, RuleRow, action_of, rule_of
@@ -32,22 +32,15 @@ def resolve(history: History, row: ActionRow, run: str) -> dict[str, str]:
     without a value.
     """
     action = action_of(history.executions, row)
-    if not action.references:
-        return action.settings
-    values = namespaces(history, row.execution, run)
-    _missing(action.references, values, f"{row.action} in {row.stage}")
-    return {key: _fill(text, values) for key, text in action.settings.items()}
+    where = f"{row.action} in {row.stage}"
+    return _filled(action.settings, action.references, where, history, row.execution, run)
 
 
 def resolve_rule(history: History, row: RuleRow, run: str) -> dict[str, str]:
     """The same for a rule. Raises ``Unresolved``."""
     settings = dict(rule_of(history.executions, row).configuration or ())
     references = [match for value in settings.values() for match in VARIABLE_REFERENCE.findall(value)]
-    if not references:
-        return settings
-    values = namespaces(history, row.execution, run)
-    _missing(references, values, f"rule {row.rule} in {row.stage}")
-    return {key: _fill(text, values) for key, text in settings.items()}
+    return _filled(settings, references, f"rule {row.rule} in {row.stage}", history, row.execution, run)
 
 
 def namespaces(history: History, execution: int, run: str) -> dict[str, dict[str, str]]:
@@ -134,16 +127,25 @@ def _source_variables(execution: ExecutionRow, action: Action, row: ActionRow, r
             return {}
 
 
-def _missing(references: Iterable[tuple[str, str]], values: dict[str, dict[str, str]], where: str) -> None:
-    missing = dict.fromkeys(
-        f"#{{{space}.{key}}}" for space, key in references if key not in values.get(space, {})
-    )
+def _filled(
+    settings: dict[str, str],
+    references: Sequence[tuple[str, str]],
+    where: str,
+    history: History,
+    execution: int,
+    run: str,
+) -> dict[str, str]:
+    """The settings with their references resolved; ``where`` says whose they are."""
+    if not references:
+        return settings
+    values = namespaces(history, execution, run)
+    missing = [f"#{{{space}.{key}}}" for space, key in references if key not in values.get(space, {})]
     if missing:
         raise Unresolved(
-            f"{where} refers to {', '.join(missing)}, which has no value in this execution. "
+            f"{where} refers to {', '.join(dict.fromkeys(missing))}, which has no value in this execution. "
             "An action that comes before it must give it one."
         )
-
-
-def _fill(value: str, values: dict[str, dict[str, str]]) -> str:
-    return VARIABLE_REFERENCE.sub(lambda match: values[match[1]][match[2]], value)
+    return {
+        key: VARIABLE_REFERENCE.sub(lambda match: values[match[1]][match[2]], text)
+        for key, text in settings.items()
+    }

@@ -10,7 +10,7 @@ from cp_teach.engine.model import commands as c
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.state import BEFORE_ENTRY, IN_PROGRESS, SHOWN_AS_ENABLED, STOPPING
 from cp_teach.engine.rules import progression
-from cp_teach.engine.rules.step_context import StepContext
+from cp_teach.engine.rules.progression import StepContext
 from cp_teach.engine.rules.validate_start import limit_reached
 
 

@@ -119,15 +119,12 @@ def execution_in(state: State, number: int, stage: str) -> Execution | None:
 
 def not_running(state: State, number: int, stage: str, action: str) -> Refused | None:
     """Refuses unless that action is in progress for that execution."""
-    execution = state.execution(number)
-    own = None if execution is None else execution.pipeline
+    own = _own_definition(state, number)
     if refused := no_action(state, stage, action, own) or no_execution(state, number):
         return refused
     execution = execution_in(state, number, stage)
-    if execution is not None:
-        position = state.stage_of(execution).action_indices[action]
-        if execution.actions[position] == IN_PROGRESS:
-            return None
+    if execution and execution.actions[state.stage_of(execution).action_indices[action]] == IN_PROGRESS:
+        return None
     return Refused(
         "InvalidJobStateException",
         f"{action} in {stage} is not running for execution {number}.",
@@ -137,18 +134,22 @@ def not_running(state: State, number: int, stage: str, action: str) -> Refused |
 
 def rule_not_in_progress(state: State, number: int, stage: str, rule: str) -> Refused | None:
     """Refuses unless that rule of a stage condition is in progress for that execution."""
-    execution = state.execution(number)
-    own = None if execution is None else execution.pipeline
+    own = _own_definition(state, number)
     if refused := no_stage(state, stage, own) or no_execution(state, number):
         return refused
     execution = execution_in(state, number, stage)
-    if execution is not None:
-        rules = state.stage_of(execution).rules(execution.condition)
-        for candidate, status in zip(rules, execution.rules, strict=False):
-            if candidate.name == rule and status == IN_PROGRESS:
-                return None
+    rules = state.stage_of(execution).rules(execution.condition) if execution else ()
+    statuses = execution.rules if execution else ()
+    if (rule, IN_PROGRESS) in zip((each.name for each in rules), statuses, strict=False):
+        return None
     return Refused(
         "InvalidJobStateException",
         f"No rule {rule!r:.60} is being judged in {stage} for execution {number}.",
         "Only a rule in progress can end.",
     )
+
+
+def _own_definition(state: State, number: int) -> Pipeline | None:
+    """The definition that an execution follows if the pipeline was edited since."""
+    execution = state.execution(number)
+    return None if execution is None else execution.pipeline

@@ -1,7 +1,8 @@
 """Progression: how an execution arrives at a stage, enters it, runs its actions, and moves on, fails, or is cancelled.
 
 The rules, and their numbers in the comments, are those of the user guide, "How pipeline executions work". The rules of
-stage conditions run before the first action, after the last, and after a failure.
+stage conditions run before the first action, after the last, and after a failure; a rollback skips them (user guide,
+"Stage conditions").
 """
 
 from __future__ import annotations
@@ -21,10 +22,31 @@ from cp_teach.engine.model.state import (
     STOPPING,
     SUCCEEDED,
     Execution,
+    State,
 )
-from cp_teach.engine.rules.stage_conditions import condition_result, start_rules
-from cp_teach.engine.rules.step_context import StepContext
+from cp_teach.engine.rules.reducer import FOLD
 from cp_teach.engine.rules.validate_start import CONCURRENT_ACTIONS
+
+
+class StepContext:
+    """One step in progress. Inside it, only ``emit`` changes the state."""
+
+    __slots__ = ("events", "state")
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.events: list[e.Event] = []
+
+    def emit(self, event: e.Event) -> None:
+        """Add the event and apply it to the state."""
+        self.events.append(event)
+        self.state = FOLD[type(event)](self.state, event)  # as ``evolve`` does, without one more call
+
+    def execution(self, number: int) -> Execution:
+        """The execution of that number, which must exist."""
+        execution = self.state.execution(number)
+        assert execution is not None, "validation has found it"
+        return execution
 
 
 def arrive(context: StepContext, number: int, index: int) -> None:
@@ -194,6 +216,33 @@ def cancel(context: StepContext, number: int) -> None:
         context.emit(e.ExecutionFailed(number, name, "The pipeline was edited."))
     else:
         context.emit(e.ExecutionCancelled(number, name))
+
+
+# -- stage conditions ------------------------------------------------------------------------------
+def start_rules(context: StepContext, number: int, condition: str) -> bool:
+    """Start the rules of that condition, if the stage has any; True if the execution now waits for them."""
+    execution = context.execution(number)
+    stage = context.state.stage_of(execution)
+    if not stage.has_conditions or execution.kind == ROLLBACK:
+        return False
+    rules = stage.rules(condition)
+    for rule in rules:
+        context.emit(e.RuleStarted(number, stage.name, condition, rule.name))
+    return bool(rules)
+
+
+def condition_result(state: State, execution: Execution) -> str:
+    """The result of the condition whose rules have all ended: FAIL, SKIP, ROLLBACK, or "" if the execution passes.
+
+    A condition is met if all of its rules succeed; a rule that errors or times out is not met.
+    """
+    met = all(status == SUCCEEDED for status in execution.rules)
+    applies_when = {BEFORE_ENTRY: "not met", ON_SUCCESS: state.readings.on_success}.get(
+        execution.condition, state.readings.on_failure
+    )
+    if met != (applies_when == "met"):
+        return ""
+    return state.stage_of(execution).result(execution.condition)
 
 
 def _apply_condition(context: StepContext, execution: Execution) -> None:

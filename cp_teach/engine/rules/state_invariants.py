@@ -1,7 +1,7 @@
 """State invariants: what is true of every reachable state, written down independently of ``step``.
 
-``unsound(state)`` looks at one state alone, so it can check a state from a file as well as one that ``step`` has just
-returned. If the two disagree, one of them is wrong.
+``invariant_violation`` looks at one state alone, so it can check a state from a file as well as one that ``step`` has
+just returned. If the two disagree, one of them is wrong.
 """
 
 from __future__ import annotations
@@ -77,13 +77,10 @@ def _stage(state: State, index: int) -> Iterator[str]:
         yield f"{stage.targets} cannot be the rollback targets of {name}"
     if max((*stage.inbound, stage.entered, stage.succeeded, *stage.targets)) > state.newest:
         yield f"{name} refers to an execution that does not exist"
-    for number in (*stage.inbound, *([stage.holder] if stage.holder else [])):
+    for number in filter(None, (*stage.inbound, stage.holder)):
         execution = state.execution(number)
-        if (
-            execution is None
-            or state.current_index(execution) != index
-            or bool(execution.actions) != (number == stage.holder)
-        ):
+        here = execution is not None and state.current_index(execution) == index
+        if not here or bool(execution and execution.actions) != (number == stage.holder):
             yield f"execution {number} is not where {name} says it is"
 
 

@@ -10,7 +10,7 @@ from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.state import State
 from cp_teach.engine.rules import command_handlers as handle
 from cp_teach.engine.rules.errors import Refused, deleted, wrong_field_type
-from cp_teach.engine.rules.step_context import StepContext
+from cp_teach.engine.rules.progression import StepContext
 from cp_teach.engine.rules.validate_retry import validate_override, validate_retry, validate_rollback
 from cp_teach.engine.rules.validate_start import validate_start
 from cp_teach.engine.rules.validation import (

@@ -68,14 +68,10 @@ def _not_retryable_inside(execution: Execution, stage: str, mode: str) -> Refuse
     broken = any(status in (FAILED, ABANDONED) for status in (*execution.actions, *execution.rules))
     if execution.status == STOPPING:
         return _not_retryable(f"Execution {execution.number} is stopping.", "Wait until it has stopped.")
-    if not execution.actions or execution.status not in (IN_PROGRESS, FAILED, STOPPED):
-        return _not_retryable(
-            f"Execution {execution.number} waits to enter {stage}.", "Only what entered can be retried."
-        )
     if IN_PROGRESS in execution.rules:
         return _not_retryable(f"A condition of {stage} is being judged.", "Wait until that has ended.")
     if mode == c.ALL_ACTIONS:
-        if execution.status in (FAILED, STOPPED):
+        if execution.status != IN_PROGRESS:
             return None
         return _not_retryable(f"Actions of {stage} are still in progress.", "Wait until they have ended.")
     if broken and (execution.status != IN_PROGRESS or FAILED in execution.actions):

@@ -93,16 +93,19 @@ def _invalid_v2(state: State, command: c.StartExecution) -> Refused | None:
             )
         if not 1 <= len(value) <= 1000:  # model: PipelineVariableValue
             return invalid(f"The value of {name} has {len(value)} characters.", "Use 1 to 1000.")
-    names = [name for name, _ in command.variables]
-    if twice := next((name for name in names if names.count(name) > 1), ""):
+    if twice := _duplicate([name for name, _ in command.variables]):
         return invalid(f"There are two values for {twice}.", "Give one.")
     for override in command.overrides:
         if refused := _invalid_override(state, override):
             return refused
-    actions = [override.action for override in command.overrides]
-    if twice := next((name for name in actions if actions.count(name) > 1), ""):
+    if twice := _duplicate([override.action for override in command.overrides]):
         return invalid(f"There are two revisions for {twice}.", "A source action brings in one.")
     return None
+
+
+def _duplicate(names: list[str]) -> str:
+    """The first name that occurs twice; "" if none does."""
+    return next((name for name in names if names.count(name) > 1), "")
 
 
 def _invalid_override(state: State, override: Any) -> Refused | None:

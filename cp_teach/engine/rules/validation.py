@@ -174,8 +174,6 @@ def validate_edit(state: State, command: c.EditPipeline) -> Refused | None:
         )
     if reason := structure_error(new):
         return Refused("InvalidStructureException", reason, "pipeline.check() lists every error.")
-    if new.is_validated:  # it was checked when it was read, and cannot have changed
-        return None
     errors = [violation for violation in new.check(readings=state.readings) if violation.level == "error"]
     if errors:
         more = f" ({len(errors) - 1} more: see pipeline.check())" if len(errors) > 1 else ""

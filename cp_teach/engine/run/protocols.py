@@ -7,7 +7,7 @@ whether the members exist.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
@@ -17,7 +17,7 @@ from cp_teach.engine.model.state import State
 from cp_teach.engine.queries.blocked_reason import Why
 from cp_teach.engine.run.listeners import Listener
 from cp_teach.engine.run.result import CommandResult
-from cp_teach.engine.run.worker import Due
+from cp_teach.engine.run.worker import Due, Worker
 
 
 @runtime_checkable
@@ -48,6 +48,29 @@ class Recorded(Viewable, Protocol):
     @property
     def history(self) -> History:
         """Executions, actions, and artifacts up to the current state."""
+
+
+class Worked(Recorded, Protocol):
+    """A run whose actions a worker ends."""
+
+    worker: Worker
+    read_only: str
+    """Why this run takes no commands; empty if it does."""
+
+
+class Restorable(Worked, Protocol):
+    """What a file stores of a run, and what loading sets."""
+
+    id: str
+    seed: int
+    children: int
+    journal: Journal
+
+    def jump(self, position: int) -> object:
+        """Go to that position of the journal."""
+
+    def resume(self, now: float, forks: int, children: int) -> None:
+        """Set the clock and the counters."""
 
 
 @runtime_checkable
@@ -127,13 +150,3 @@ class Injectable(Protocol):
 
     def heal(self, stage: str, action: str) -> CommandResult:
         """Clear the failures planned for an action."""
-
-
-if TYPE_CHECKING:
-    from cp_teach.engine.run.run import Run
-
-    def _proof(
-        run: Run,
-    ) -> tuple[Viewable, Recorded, Observable, Explainable, Steppable, Rewindable, Injectable]:
-        """mypy checks here that ``Run`` satisfies each protocol."""
-        return run, run, run, run, run, run, run

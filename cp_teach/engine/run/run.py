@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING
 
 from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
+from cp_teach.engine.history.records import DeployedRevision
 from cp_teach.engine.model.commands import Command, Pairs
 from cp_teach.engine.model.events import ActionStarted, Event, RuleStarted
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.engine.model.state import SUGGESTED, Readings, State, structure_error
+from cp_teach.engine.queries import dataframes
 from cp_teach.engine.queries.blocked_reason import Why, why
-from cp_teach.engine.queries.deployed_revision import DeployedRevision
 from cp_teach.engine.queries.legal_commands import legal
 from cp_teach.engine.rules.errors import Refused, invalid, no_stage
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.rules.validation import plan_refusal
-from cp_teach.engine.run import run_file
+from cp_teach.engine.run import protocols, run_file
 from cp_teach.engine.run.command_methods import CommandMethods
 from cp_teach.engine.run.listeners import Listener, ListenerQueue
 from cp_teach.engine.run.result import Change, CommandResult
 from cp_teach.engine.run.scheduler import Scheduler, span_of
-from cp_teach.engine.run.time_travel import TimeTravel
 from cp_teach.engine.run.worker import ByHand, Due, Worker
 from cp_teach.pipeline import Pipeline
 
@@ -76,7 +76,7 @@ class Run(CommandMethods):
         """Take ``journal`` as the past of this run."""
         self.journal = journal
         self._history = History(journal)
-        self._time_travel = TimeTravel(journal)
+        self._forward_only = ""
         self._scheduler.now = journal.now
 
     # -- reading -----------------------------------------------------------------------------------
@@ -150,6 +150,11 @@ class Run(CommandMethods):
         """
         return self._submit(lambda: command, notes)
 
+    def check_command(self, command: Command | Plan) -> None:
+        """Raise ``Refused`` for a command that this run does not take in any state. A subclass can refuse more."""
+        if self.read_only:
+            raise invalid("This run can only be read:", self.read_only)
+
     def _submit(self, make: Callable[[], Command | Plan], notes: Pairs = ()) -> CommandResult:
         with self._lock:
             result = self._do(make(), notes)
@@ -158,8 +163,7 @@ class Run(CommandMethods):
 
     def _do(self, command: Command | Plan, notes: Pairs = ()) -> CommandResult:
         """Carry out one command; the caller holds the lock."""
-        if self.read_only:
-            raise invalid("This run can only be read:", self.read_only)
+        self.check_command(command)
         state = self.state
         events: list[Event] = []
         if not isinstance(command, Inject | Heal):
@@ -243,35 +247,43 @@ class Run(CommandMethods):
     # -- time travel -------------------------------------------------------------------------------
     @property
     def forward_only(self) -> str:
-        """Why this run cannot step back; empty if it can."""
-        return self._time_travel.forward_only
+        """Why this run cannot leave its newest position; empty if it can."""
+        return self._forward_only
 
     @forward_only.setter
     def forward_only(self, reason: str) -> None:
         with self._lock:
-            self._time_travel.forward_only = reason
+            self._forward_only = reason
             self._history.restart(forward_only=bool(reason))
 
     def undo(self, steps: int = 1) -> CommandResult:
         """Step back to the exact earlier state; ``redo`` leads forward again. Raises ``Refused`` at the beginning."""
-        return self._move(lambda: self._time_travel.undo(steps))
+        return self._move(lambda: _position_after(self.journal, "undo", steps))
 
     def redo(self, steps: int = 1) -> CommandResult:
         """Restore what was undone. Raises ``Refused`` if there is nothing."""
-        return self._move(lambda: self._time_travel.redo(steps))
+        return self._move(lambda: _position_after(self.journal, "redo", steps))
 
     def jump(self, position: int) -> CommandResult:
         """Go to the moment after the first ``position`` entries of the journal. Raises ``Refused`` outside it."""
-        return self._move(lambda: self._time_travel.jump(position))
+        return self._move(lambda: position)
 
     def reset(self) -> CommandResult:
         """Go back to the beginning. Nothing is lost: ``redo`` and ``jump`` lead forward again."""
         return self.jump(0)
 
+    def check_position(self, position: int) -> None:
+        """Raise ``Refused`` for a position to which this run does not go. A subclass can refuse more positions."""
+        total = self.journal.total
+        if not 0 <= position <= total:
+            raise invalid(f"There is no moment {position}.", f"The journal goes from 0 to {total}.")
+
     def _move(self, target: Callable[[], int]) -> CommandResult:
         with self._lock:
-            self._time_travel.check()
+            if self.forward_only:
+                raise invalid(self.forward_only, "Use fork() to try it on a separate run.")
             position = target()
+            self.check_position(position)
             self.journal.seek(position)
             self._scheduler.now = self.journal.now
             self._listeners.add(Change("moved"))
@@ -283,7 +295,7 @@ class Run(CommandMethods):
         """A separate run that shares the past up to ``position`` (by default, the present). This run is unchanged."""
         with self._lock:
             if position is not None:
-                position = self._time_travel.jump(position)
+                Run.check_position(self, position)
             journal = self.journal.copy(position)
             self.children += 1
             start = journal.start
@@ -305,29 +317,21 @@ class Run(CommandMethods):
     # -- tables ------------------------------------------------------------------------------------
     def executions(self) -> pandas.DataFrame:
         """One row for each execution; see ``dataframes.executions`` for the columns."""
-        from cp_teach.engine.queries import dataframes
-
         with self._lock:
             return dataframes.executions(self.history)
 
     def actions(self) -> pandas.DataFrame:
         """One row for each run of an action; see ``dataframes.actions`` for the columns."""
-        from cp_teach.engine.queries import dataframes
-
         with self._lock:
             return dataframes.actions(self.history)
 
     def events(self) -> pandas.DataFrame:
         """One row for each event, with its sentence; see ``dataframes.events`` for the columns."""
-        from cp_teach.engine.queries import dataframes
-
         with self._lock:
             return dataframes.events(self.journal)
 
     def artifacts(self) -> pandas.DataFrame:
         """One row for each artifact, with its S3 key and its revisions; see ``dataframes.artifacts``."""
-        from cp_teach.engine.queries import dataframes
-
         with self._lock:
             return dataframes.artifacts(self.history, self.id, self.pipeline.name)
 
@@ -362,3 +366,32 @@ class Run(CommandMethods):
 
     def _repr_html_(self) -> str:
         return f"{html.escape(repr(self))}<br>{html.escape(str(self.why()))}"
+
+
+def _position_after(journal: Journal, verb: str, steps: int) -> int:
+    """The position to which ``steps`` times "undo" or "redo" lead. Raises ``Refused`` if there are fewer steps."""
+    left = journal.position if verb == "undo" else journal.total - journal.position
+    if steps < 1:
+        raise invalid(f"{steps} steps lead nowhere.", "Give 1 or more.")
+    if not left:
+        raise invalid(f"There is nothing to {verb}.")
+    if steps > left:
+        count = "is 1 step" if left == 1 else f"are {left} steps"
+        raise invalid(f"There {count} to {verb}, not {steps} steps.")
+    return journal.position - steps if verb == "undo" else journal.position + steps
+
+
+if TYPE_CHECKING:
+
+    def _proof(
+        run: Run,
+    ) -> tuple[
+        protocols.Explainable,
+        protocols.Injectable,
+        protocols.Observable,
+        protocols.Recorded,
+        protocols.Rewindable,
+        protocols.Steppable,
+    ]:
+        """mypy checks here that ``Run`` satisfies each protocol."""
+        return run, run, run, run, run, run

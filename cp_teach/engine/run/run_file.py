@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from cp_teach.atomic_write import write_atomically
-from cp_teach.engine.history.journal import Entry, Journal
-from cp_teach.engine.history.projections import History
+from cp_teach.engine.history.journal import Entry
 from cp_teach.engine.model.commands import COMMAND_KINDS, Command
 from cp_teach.engine.model.events import EVENT_KINDS, Event
 from cp_teach.engine.model.failure_plan import PLANS, Heal, Inject, Plan
@@ -24,6 +23,7 @@ from cp_teach.engine.rules.reducer import evolve
 from cp_teach.engine.rules.state_invariants import invariant_violation
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.rules.validation import plan_refusal
+from cp_teach.engine.run.protocols import Restorable
 from cp_teach.engine.run.worker import WORKER_FACTORIES, ByHand, Worker
 from cp_teach.pipeline import Pipeline
 from cp_teach.pipeline.catalogs import catalog
@@ -39,31 +39,6 @@ KEYS = ("rules", "id", "seed", "worker", "pipeline", "position", "now", "forks",
 
 class BadRunFile(ValueError):
     """A file that is not a saved run, or a damaged one; the message says where."""
-
-
-class Restorable(Protocol):
-    """What a file stores of a run, and what loading sets."""
-
-    id: str
-    seed: int
-    worker: Worker
-    journal: Journal
-    children: int
-    read_only: str
-
-    @property
-    def now(self) -> float:
-        """The run's clock, in seconds since it began."""
-
-    @property
-    def history(self) -> History:
-        """The rows up to the current state. Raises ``LookupError`` for impossible events."""
-
-    def jump(self, position: int) -> object:
-        """Go to that position of the journal."""
-
-    def resume(self, now: float, forks: int, children: int) -> None:
-        """Set the clock and the counters."""
 
 
 T = TypeVar("T")

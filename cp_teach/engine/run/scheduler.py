@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
-from cp_teach.engine.history.projections import History
 from cp_teach.engine.history.records import ActionRow, RuleRow, action_of, rule_of
 from cp_teach.engine.model import commands as c
-from cp_teach.engine.model.state import DISABLED, State
+from cp_teach.engine.model.state import DISABLED
 from cp_teach.engine.queries.variable_resolution import Unresolved, resolve, resolve_rule
+from cp_teach.engine.run.protocols import Worked
 from cp_teach.engine.run.result import CommandResult
-from cp_teach.engine.run.worker import Due, Worker
+from cp_teach.engine.run.worker import Due
 from cp_teach.pipeline.timeouts import time_limit
 
 EXPIRES = 30 * 86400.0
 """Seconds after which a disabled transition expires (user guide: "Disable a transition")."""
-
-
-class Schedulable(Protocol):
-    """What the scheduler reads of a run."""
-
-    id: str
-    worker: Worker
-    read_only: str
-
-    @property
-    def state(self) -> State:
-        """The current state."""
-
-    @property
-    def history(self) -> History:
-        """The rows up to the current state."""
 
 
 class Scheduler:
@@ -41,7 +24,7 @@ class Scheduler:
     The run holds its lock while it calls a method.
     """
 
-    def __init__(self, run: Schedulable, perform: Callable[[c.Command], CommandResult]) -> None:
+    def __init__(self, run: Worked, perform: Callable[[c.Command], CommandResult]) -> None:
         self._run, self._perform = run, perform
         self.now = 0.0
         """Seconds since the run began."""

@@ -99,7 +99,10 @@ def estimate(values: Floats | Sequence[float], level: float = 0.95) -> Estimate:
     mean = float(defined.mean())
     if n == 1:
         return Estimate(mean, math.nan, math.nan, 1, level, "A single value has no interval.")
-    half = _student_quantile(n - 1, (1 + level) / 2) * float(defined.std(ddof=1)) / math.sqrt(n)
+    # Student's quantile: scipy.stats.t.ppf calls the same function, but its import takes a second longer.
+    from scipy.special import stdtrit
+
+    half = float(stdtrit(n - 1, (1 + level) / 2)) * float(defined.std(ddof=1)) / math.sqrt(n)
     notes = []
     if n < FEW:
         notes.append(f"Only {n} values: trust the interval little.")
@@ -135,10 +138,3 @@ def _values(measured: Measured, measure: str) -> Floats | Sequence[float]:
         problem = f"unknown measure {measure!r}" if measure else "give the name of a measure"
         raise ValueError(f"{problem}: choose from {', '.join(measured.measures)}")
     return measured.measures[measure]
-
-
-def _student_quantile(freedom: int, probability: float) -> float:
-    # scipy.stats.t.ppf calls the same function, but its import takes a second longer.
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, probability))

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from cp_teach.flow.analysis.production_measures import compute_age, compute_change_leads, compute_recoveries
-from cp_teach.flow.analysis.row_statistics import Selection, count_rows, overlap, shares
+from cp_teach.flow.analysis.row_statistics import Selection, count_rows, shares
 from cp_teach.flow.inputs.weekly_hours import WEEK
 from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import FAILED, REFUSED, SUPERSEDED, Outcome
@@ -44,7 +44,8 @@ def measure(outcome: Outcome, production: Production, window: tuple[float, float
     recovery, not_restored = compute_recoveries(outcome, production, deployed & production.bad)
     arrivals = count_rows(inside) / length
     time_in_pipeline = Selection(inside & np.isfinite(outcome.ended)).means(lead)
-    until = np.nan_to_num(outcome.ended, nan=np.inf, posinf=np.inf)
+    until = np.fmin(outcome.ended, end)  # NaN, still in progress, becomes the end
+    in_progress = np.maximum(until - np.maximum(outcome.arrived, begin), 0.0)
     return {
         "lead_time": measured.means(lead),
         "lead_time_median": lead_median,
@@ -60,7 +61,7 @@ def measure(outcome: Outcome, production: Production, window: tuple[float, float
         "rework_rate": shares(deployed & production.rework, deployed),
         "throughput": deployments,
         "arrivals_per_week": arrivals * WEEK,
-        "wip": overlap(outcome.arrived, until, window).sum(axis=1) / length,
+        "wip": in_progress.sum(axis=1) / length,
         "wip_by_littles_law": np.where(arrivals > 0, arrivals * time_in_pipeline, 0.0),
         "superseded": shares(inside & (outcome.status == SUPERSEDED), inside),
         "failed": shares(inside & (outcome.status == FAILED), inside),

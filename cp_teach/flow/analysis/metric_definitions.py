@@ -1,16 +1,14 @@
-"""Metric definitions: label, unit, meaning, and source of each measure, and how its values are formatted."""
+"""Metric definitions: label, unit, meaning, and source of each measure (``metrics.toml``), and how its values are
+formatted."""
 
 from __future__ import annotations
 
 import math
+import tomllib
+from importlib.resources import files
 from typing import NamedTuple
 
 from cp_teach.flow.analysis.confidence_interval import Estimate
-
-DORA = "DORA, dora.dev/guides/dora-metrics"
-LITTLE = "Little, Operations Research 9 (1961)"
-COSTA = "Costa, Codreanu, Ephremides, IEEE Transactions on Information Theory 62 (2016), age of information"
-OURS = "cp_teach"
 
 
 class Metric(NamedTuple):
@@ -36,11 +34,10 @@ class Metric(NamedTuple):
         """Format an interval, with its unit once: 370 to 389 a week."""
         if math.isnan(low):
             return "–"
-        if self.unit == "min":
-            return f"{format_minutes(low)} to {format_minutes(high)}"
-        if self.unit == "share":
-            return f"{low * 100:.3g} to {high * 100:.3g} %"
-        return f"{low:.3g} to {high:.3g} {self.unit}"
+        first = self.format(low)
+        if self.unit != "min":
+            first = first.removesuffix(" %" if self.unit == "share" else f" {self.unit}")
+        return f"{first} to {self.format(high)}"
 
     def format_estimate(self, estimate: Estimate) -> str:
         """Format an estimate with its interval: 379 a week (370 to 389)."""
@@ -71,107 +68,18 @@ def format_minutes(value: float) -> str:
     return f"{sign}{size / 1440:.1f} days"
 
 
-METRICS: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric(
-            "change_lead_time", "Lead time for changes (mean)", "min",
-            "From the commit of a change to the first deployment that contains it.", DORA,
-        ),
-        Metric(
-            "change_lead_time_median", "Lead time for changes (median)", "min",
-            "Half of the changes are in production within this time.", DORA,
-        ),
-        Metric(
-            "deployments_per_week", "Deployment frequency", "a week",
-            "Revisions that reach the end of the pipeline in a week.", DORA,
-        ),
-        Metric(
-            "deployments_per_day", "Deployment frequency, a day", "a day",
-            "The same, over all seven days of the week.", DORA,
-        ),
-        Metric(
-            "change_failure_rate", "Change failure rate", "share",
-            "Deployments that need immediate intervention, of all deployments.", DORA,
-        ),
-        Metric(
-            "recovery_time", "Failed deployment recovery time", "min",
-            "From a deployment that fails in production to the one that restores the service.", DORA,
-        ),
-        Metric(
-            "rework_rate", "Deployment rework rate", "share",
-            "Unplanned deployments caused by an incident in production, of all deployments.", DORA,
-        ),
-        Metric(
-            "not_restored", "Failures not restored", "share",
-            "Failed deployments after which nothing restores the service before the study ends.", OURS,
-        ),
-        Metric(
-            "changes_not_deployed", "Changes not deployed", "share",
-            "Changes committed in the window that are not in production at its end.", OURS,
-        ),
-        Metric(
-            "lead_time", "Lead time of the delivered (mean)", "min",
-            "From the release of a revision to its delivery, for those that are delivered.", OURS,
-        ),
-        Metric(
-            "lead_time_median", "Lead time of the delivered (median)", "min",
-            "Half of the delivered revisions take this long or less.", OURS,
-        ),
-        Metric(
-            "lead_time_90", "Lead time of the delivered (90th percentile)", "min",
-            "Nine of ten delivered revisions take this long or less.", OURS,
-        ),
-        Metric(
-            "age", "Age of production", "min",
-            "At a random moment, the time since the release of the revision that was deployed last.", COSTA,
-        ),
-        Metric(
-            "arrivals_per_week", "Arrivals", "a week", "Revisions released in a week.", OURS
-        ),
-        Metric("throughput", "Throughput", "a minute", "Revisions delivered in a minute.", OURS),
-        Metric(
-            "wip", "Work in progress", "revisions",
-            "Revisions between their release and their end, on average over time.", LITTLE,
-        ),
-        Metric(
-            "wip_by_littles_law", "Work in progress by Little's law", "revisions",
-            "Arrivals in a minute times the mean time in progress; it must agree with the work in progress.", LITTLE,
-        ),
-        Metric(
-            "superseded", "Superseded", "share", "Released revisions that a newer one replaced.", OURS
-        ),
-        Metric("failed", "Failed", "share", "Released revisions that failed in a stage.", OURS),
-        Metric(
-            "refused", "Refused", "share",
-            "Released revisions that arrived when AWS's limit of executions in progress was reached.", OURS,
-        ),
-    )
-}  # fmt: skip
+_TABLES = tomllib.loads(files("cp_teach.flow.analysis").joinpath("metrics.toml").read_text("utf-8"))
+
+METRICS = {name: Metric(name, **fields) for name, fields in _TABLES["study"].items()}
 """The measures of a whole study by their name in ``measure``, in the order of a report."""
+
+STAGE_METRICS = {name: Metric(name, **fields) for name, fields in _TABLES["stage"].items()}
+"""The measures of each stage."""
 
 FIVE = (
     "change_lead_time_median", "deployments_per_week", "recovery_time", "change_failure_rate", "rework_rate"
 )  # fmt: skip
 """DORA's five metrics: the first three measure throughput, the last two instability."""
-
-STAGE_METRICS: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric(
-            "utilization", "Utilization", "share",
-            "Time in which the stage is occupied, of all time. Above 100 % if executions share it (PARALLEL).", OURS,
-        ),
-        Metric(
-            "waiting", "Waiting to enter", "min",
-            "From leaving the previous stage to entering this one, for those that enter.", OURS,
-        ),
-        Metric(
-            "failure_share", "Failing here", "share",
-            "Revisions that fail in the stage, of those that enter it.", OURS,
-        ),
-    )
-}  # fmt: skip
 
 
 def find_metric(name: str, stages: tuple[str, ...] = ()) -> Metric:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from cp_teach.flow.analysis.row_statistics import (
-    Indices,
     Selection,
     divide,
     earliest_from,
@@ -31,7 +30,13 @@ def compute_change_leads(
     commits = outcome.arrived
     if releases.commits is not None:
         commits = releases.commits
-        deployed = _take_columns(deployed, _find_revisions(releases.times, commits))
+        revision = np.empty(
+            commits.shape, dtype=np.intp
+        )  # of each change: the first released at its commit or later
+        for row, times in enumerate(releases.times):
+            revision[row] = times.searchsorted(commits[row])
+        beyond_last = np.pad(deployed, ((0, 0), (0, 1)), constant_values=np.inf)
+        deployed = np.take_along_axis(beyond_last, revision, axis=1)
     inside = (commits >= window[0]) & (commits < window[1])
     reached = Selection(inside & np.isfinite(deployed))
     lead = np.subtract(deployed, commits, out=np.zeros_like(commits), where=inside)
@@ -77,16 +82,3 @@ def compute_age(outcome: Outcome, delivered: Selection, window: tuple[float, flo
     length = np.maximum(last - first, 0.0)
     area = length * ((first + last) / 2 - arrived)
     return divide(sum_pieces(area, delivered.bounds), sum_pieces(length, delivered.bounds))
-
-
-def _find_revisions(times: Floats, commits: Floats) -> Indices:
-    """(rows, m): the revision of each change: the first released at its commit or later."""
-    columns = np.empty(commits.shape, dtype=np.intp)
-    for row, releases in enumerate(times):
-        columns[row] = releases.searchsorted(commits[row])
-    return columns
-
-
-def _take_columns(times: Floats, columns: Indices) -> Floats:
-    """(rows, m): the times in those columns; ``inf`` beyond the last."""
-    return np.take_along_axis(np.pad(times, ((0, 0), (0, 1)), constant_values=np.inf), columns, axis=1)

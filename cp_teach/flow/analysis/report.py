@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cp_teach.flow.analysis.confidence_interval import FEW, Estimate, estimate
-from cp_teach.flow.analysis.dora_clusters import describe_clusters
+from cp_teach.flow.analysis.dora_clusters import CLUSTERS_SOURCE, LINK, describe_clusters
+from cp_teach.flow.analysis.html_frame import add_frame, add_scrolling
 from cp_teach.flow.analysis.measures import Measures, stage_measure
 from cp_teach.flow.analysis.metric_definitions import (
     FIVE,
@@ -19,7 +22,6 @@ from cp_teach.flow.analysis.metric_definitions import (
     find_metric,
     format_minutes,
 )
-from cp_teach.flow.analysis.report_html import render_report
 from cp_teach.flow.numerics.exact_time import Floats
 
 if TYPE_CHECKING:
@@ -153,19 +155,42 @@ class Report:
 
     def _repr_html_(self) -> str:
         whole = [metric for metric in self.metrics if "[" not in metric.name]
+        more = [self._row(metric)[:-1] for metric in whole if metric.name not in FIVE]
         stages = [
             (stage, *(m.format_estimate(self[stage_measure(kind, k)]) for kind, m in STAGE_METRICS.items()))
             for k, stage in enumerate(self.stages)
         ]
-        return render_report(
-            self.name, self.summary, str(self.bottleneck), self.level, self.notes,
-            five=[self._row(metric) for metric in whole if metric.name in FIVE],
-            more=[self._row(metric) for metric in whole if metric.name not in FIVE],
-            stages=stages, metrics=whole,
-        )  # fmt: skip
+        head = ("Measure", "Mean", f"{self.level * 100:g} % interval", "DORA")
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        definitions = "".join(
+            f"<dt>{escape(metric.label)}</dt><dd>{escape(metric.definition)} "
+            f'<span class="cp-flow-more">{escape(metric.source)}</span></dd>'
+            for metric in (*whole, *STAGE_METRICS.values())
+        )
+        return add_frame(
+            f"<h3>{escape(self.name)}</h3><p>{escape(self.summary)}. "
+            f"<b>Bottleneck</b>: {escape(str(self.bottleneck))}.</p>"
+            + (f'<ul aria-label="Notes">{notes}</ul>' if notes else "")
+            + _table(head, [self._row(m) for m in whole if m.name in FIVE], "The five metrics of DORA")
+            + f"<details><summary>{len(more)} more measures</summary>"
+            + f"{_table(head[:-1], more, 'More measures')}</details>"
+            + _table(("Stage", *(metric.label for metric in STAGE_METRICS.values())), stages, "Stages")
+            + f"<details><summary>Definitions</summary><dl>{definitions}</dl>"
+            f'<p class="cp-flow-more">DORA: <a href="{LINK}">the five metrics</a>. '
+            f"Clusters of 2024: {escape(CLUSTERS_SOURCE)}.</p></details>"
+        )
 
     def _row(self, metric: Metric) -> tuple[str, ...]:
         """The measure, its mean, its interval, and its DORA cluster."""
         value = self[metric.name]
         interval = metric.format_interval(value.low, value.high)
         return metric.label, metric.format(value.mean), interval, describe_clusters(metric.name, value.mean)
+
+
+def _table(head: Iterable[str], rows: Iterable[Sequence[str]], label: str) -> str:
+    columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
+        for first, *rest in rows
+    )
+    return add_scrolling(f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>", label)

@@ -92,12 +92,6 @@ def divide(total: NDArray[np.floating | np.integer], count: NDArray[np.floating 
     return ratio
 
 
-def overlap(begin: Floats, end: Floats, window: tuple[float, float]) -> Floats:
-    """The length of each [begin, end) inside the window."""
-    length: Floats = np.minimum(end, window[1]) - np.maximum(begin, window[0])
-    return np.maximum(length, 0.0, out=length)
-
-
 def earliest_from(times: Floats) -> Floats:
     """(rows, n): the earliest time from each column on."""
     earliest: Floats = np.minimum.accumulate(times[:, ::-1], axis=1)[:, ::-1]

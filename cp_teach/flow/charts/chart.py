@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cp_teach.flow.analysis.html_frame import add_frame, render_table
+from cp_teach.flow.simulation.outcome import Outcome
 from cp_teach.style.svg_chart import BOTH, Chart
 
 if TYPE_CHECKING:
@@ -60,3 +64,20 @@ class Picture(ABC):
 
     def __repr__(self) -> str:
         return f"{self.title}. {self.describe()}"
+
+
+def choose_span(outcome: Outcome, begin: float | None, end: float | None) -> tuple[float, float]:
+    """Return the time to draw, by default the whole replication. Raises ``ValueError`` if it ends before it begins."""
+    ended = outcome.ended[np.isfinite(outcome.ended)]
+    last = float(max(ended.max(initial=0.0), outcome.arrived.max(initial=0.0), 1.0))
+    first, last = (0.0 if begin is None else float(begin)), (last if end is None else float(end))
+    if not first < last or not math.isfinite(last):
+        raise ValueError(f"the time to draw must end after it begins, but it is {first:g} to {last:g}")
+    return first, last
+
+
+def check_names(outcome: Outcome, stages: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the stages. Raises ``ValueError`` if their number is wrong."""
+    if len(stages) != len(outcome.began):
+        raise ValueError(f"the outcome has {len(outcome.began)} stages, but {len(stages)} names were given")
+    return stages

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from cp_teach.flow.analysis.metric_definitions import format_minutes
 from cp_teach.flow.charts.axis import Axis, draw_frame, duration_axis, number_axis
 from cp_teach.flow.charts.chart import Picture
-from cp_teach.flow.charts.single_replication import select_replication
 from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.simulation.outcome import SUCCEEDED, Outcome
 from cp_teach.style.svg_chart import Chart
@@ -102,7 +101,7 @@ def control_chart(
     outcome: Outcome, row: int, *, begin: float = 0.0, title: str = "Control chart of lead times"
 ) -> ControlChart:
     """Chart the last 120 delivered revisions of replication ``row`` that arrived from minute ``begin`` on."""
-    replication = select_replication(outcome, row)
+    replication = outcome.replication(row)
     delivered = np.flatnonzero((replication.status == SUCCEEDED) & (replication.arrived >= begin))
     delivered = delivered[np.argsort(replication.ended[delivered], kind="stable")]
     drawn = delivered[-MOST:]

@@ -11,13 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cp_teach.flow.charts.axis import draw_frame, number_axis, time_axis
-from cp_teach.flow.charts.chart import Picture
+from cp_teach.flow.charts.chart import Picture, check_names, choose_span
 from cp_teach.flow.charts.legend import INKS, draw_pattern_legend
-from cp_teach.flow.charts.single_replication import check_names, choose_span, select_replication
 from cp_teach.flow.numerics.exact_time import Floats
 from cp_teach.flow.simulation.outcome import SUCCEEDED, Outcome
-from cp_teach.style.svg_chart import Chart
-from cp_teach.style.svg_patterns import PATTERNS
+from cp_teach.style.svg_chart import PATTERNS, Chart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,6 +95,6 @@ def cumulative_flow(
     title: str = "Cumulative flow",
 ) -> CumulativeFlow:  # fmt: skip
     """Chart replication ``row`` from minute ``begin`` to minute ``end``."""
-    replication = select_replication(outcome, row)
+    replication = outcome.replication(row)
     span = choose_span(replication, begin, end)
     return CumulativeFlow(replication, check_names(replication, tuple(stages)), *span, title)

@@ -11,13 +11,17 @@ INKS = ("accent", "muted", "number", "good", "keyword", "bad")
 DASHES = ("", "7 3", "2 3", "10 3 2 3", "5 5", "1 4")
 
 
+def box_corners(left: float, top: float, right: float, bottom: float) -> list[tuple[float, float]]:
+    """Return the corners of a rectangle."""
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
 def draw_pattern_legend(chart: Chart, width: float, items: Sequence[tuple[str, str, str]]) -> float:
     """Draw a sample of each (name, pattern, ink) at the top, and return the height."""
 
     def draw_sample(n: int, x: float, y: float) -> None:
         _, kind, ink = items[n]
-        box = [(x, y), (x + 18, y), (x + 18, y + 12), (x, y + 12)]
-        chart.add_area(box, chart.pattern(kind, ink), edge=ink)
+        chart.add_area(box_corners(x, y, x + 18, y + 12), chart.pattern(kind, ink), edge=ink)
 
     return _draw_items(chart, width, [name for name, *_ in items], 23, draw_sample)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from cp_teach.flow.analysis.confidence_interval import Estimate
 from cp_teach.flow.analysis.metric_definitions import FIVE, Metric, find_metric
@@ -17,15 +17,9 @@ from cp_teach.style.svg_chart import Chart, text_width
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cp_teach.flow.studies.study import Study
+
 LINE = 22.0
-
-
-class HasReport(Protocol):
-    """A study."""
-
-    @property
-    def report(self) -> Report:
-        """The report."""
 
 
 class SideBySide(Picture):
@@ -121,7 +115,7 @@ def _draw_estimate(
 
 
 def side_by_side(
-    studies: Mapping[str, Report | HasReport],
+    studies: Mapping[str, Report | Study],
     measures: Sequence[str] = FIVE,
     *,
     title: str = "Side by side",

@@ -9,9 +9,8 @@ import numpy as np
 
 from cp_teach.flow.analysis.metric_definitions import format_minutes
 from cp_teach.flow.charts.axis import time_axis
-from cp_teach.flow.charts.chart import Picture
-from cp_teach.flow.charts.legend import draw_pattern_legend
-from cp_teach.flow.charts.single_replication import check_names, choose_span, select_replication
+from cp_teach.flow.charts.chart import Picture, check_names, choose_span
+from cp_teach.flow.charts.legend import box_corners, draw_pattern_legend
 from cp_teach.flow.simulation.outcome import FAILED, SUPERSEDED, Outcome
 from cp_teach.style import STATUSES
 from cp_teach.style.svg_chart import LETTER, Chart, text_width
@@ -93,16 +92,15 @@ class Occupancy(Picture):
 
     def _draw_bar(self, chart: Chart, bar: Bar, begin: float, end: float, y: float, height: float) -> None:
         wide = max(end - begin, 1.5)
-        corners = [(begin, y), (begin + wide, y), (begin + wide, y + height), (begin, y + height)]
+        corners = box_corners(begin, y, begin + wide, y + height)
         tip = f"#{bar.number} {self.stages[bar.stage]}, {LOOKS[bar.kind][1]}: {format_minutes(bar.end - bar.begin)}"
         chart.add_area(corners, chart.pattern(LOOKS[bar.kind][0], bar.kind), edge=bar.kind, tip=tip)
         glyph = STATUSES[bar.kind].glyph
         for label in (f"{bar.number} {glyph}", f"{bar.number}" if bar.kind == "succeeded" else glyph):
             need = LETTER * len(label) + 6
             if wide >= need:
-                left, right, top, bottom = begin + 2, begin + need - 1, y + 2, y + height - 2
-                corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
-                chart.add_area(corners, chart.color("page"))  # a plain background keeps the label readable
+                plain = box_corners(begin + 2, y + 2, begin + need - 1, y + height - 2)
+                chart.add_area(plain, chart.color("page"))  # it keeps the label readable
                 chart.add_text(begin + 4, y + height / 2 + 4.5, label)
                 break
 
@@ -125,7 +123,7 @@ def occupancy(
 
     Raises ``ValueError`` for more than 600 bars, which would be unreadable.
     """
-    replication = select_replication(outcome, row)
+    replication = outcome.replication(row)
     first, last = choose_span(replication, begin, end)
     bars = [bar for bar in _find_bars(replication) if bar.end > first and bar.begin < last]
     if len(bars) > MOST:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import html
 import math
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -92,27 +91,18 @@ class Calibration(Mapping[str, Figure]):
         return "\n".join(str(figure) for figure in self.values())
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            _html_row(
-                "td style='text-align:left'",
-                (
-                    f.key,
-                    f.text,
-                    f.unit,
-                    str(f.year),
-                    f"{f.sure}: {SURE[f.sure]}",
-                    f"{f.source}. {f.note}" if f.note else f.source,
-                ),
+        import pandas as pd
+
+        frame = self.frame()
+        frame["sure"] += ": " + frame["sure"].map(SURE)
+        frame["source"] += frame.pop("note").map(lambda note: f". {note}" if note else "")
+        with pd.option_context("display.max_colwidth", None):
+            html: str = (
+                frame.rename(columns={"sure": "how sure"})
+                .reset_index()
+                .to_html(index=False, border=0, justify="left")
             )
-            for f in self.values()
-        )
-        head = _html_row("th", ("figure", "value", "unit", "year", "how sure", "source"))
-        return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
-
-
-def _html_row(tag: str, cells: Iterable[str]) -> str:
-    end = tag.partition(" ")[0]
-    return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{end}>" for cell in cells) + "</tr>"
+        return html.replace("<td>", "<td style='text-align:left'>")
 
 
 def calibration(path: str | Path | None = None) -> Calibration:

@@ -28,29 +28,18 @@ def dora(year: int = 2024) -> pd.DataFrame:
 
     if year not in YEARS:
         raise ValueError(f"there are benchmarks of {' and '.join(map(str, YEARS))}, not of {year!r}")
-    rows = {}
-    for industry, answers in (_load_2025() if year == 2025 else _load(year)).items():
-        row: dict[str, object] = {"name": answers["name"]}
-        for metric in METRICS:
-            if metric in answers:
-                scale = 10 if metric in RATES else 1
-                row[metric] = answers[metric]["mean"] / scale
-                row[f"{metric}_sd"] = answers[metric]["std"] / scale
-        rows[industry] = row
-    frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("industry")
+    if year == 2025:
+        figures = {metric: calibration()[f"dora_2025.{metric}"].values for metric in METRICS}
+        answers = {metric: {"mean": mean, "std": deviation} for metric, (mean, deviation) in figures.items()}
+        industries: dict[str, dict[str, Any]] = {"all": {"name": "All industries", **answers}}
+    else:
+        path = resources.data() / "dora" / f"industry_metrics_{year}.json"
+        industries = json.loads(path.read_text(encoding="utf-8"))
+    flat = pd.json_normalize(list(industries.values()))
+    columns = [f"{metric}.{part}" for metric in METRICS for part in ("mean", "std")]
+    frame = flat.filter(["name", *columns]).set_index(pd.Index(list(industries), name="industry"))
+    rates = [column for column in frame.columns if column.startswith(RATES)]
+    frame[rates] /= 10
+    frame = frame.rename(columns=lambda column: column.replace(".mean", "").replace(".std", "_sd"))
     frame.attrs["source"] = f"DORA Quick Check {year}, Google LLC, Apache-2.0 (data/dora/README.md)"
     return frame
-
-
-def _load(year: int) -> dict[str, dict[str, Any]]:
-    text = (resources.data() / "dora" / f"industry_metrics_{year}.json").read_text(encoding="utf-8")
-    answers: dict[str, dict[str, Any]] = json.loads(text)
-    return answers
-
-
-def _load_2025() -> dict[str, dict[str, Any]]:
-    answers: dict[str, Any] = {"name": "All industries"}
-    for metric in METRICS:
-        mean, deviation = calibration()[f"dora_2025.{metric}"].values
-        answers[metric] = {"mean": mean, "std": deviation}
-    return {"all": answers}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
 
 from cp_teach.engine import ALL_ACTIONS, FAILED_ACTIONS
 from cp_teach.flow.inputs.distribution import Distribution, constant, exponential, to_distribution
 from cp_teach.flow.inputs.weekly_hours import OFFICE, Hours, to_hours
-from cp_teach.flow.numerics.checked_numbers import checked_probability
+from cp_teach.flow.numerics.checked_numbers import checked_count, checked_probability
 
 MODES = ("SUPERSEDED", "QUEUED", "PARALLEL")
 RECOVERIES = ("next", "hotfix")
@@ -64,13 +63,12 @@ class Policy:
                 )
         for name in ("approval", "reaction", "detection", "repair"):
             convert(self, name, to_distribution(f"policy.{name}", getattr(self, name)))
-        if isinstance(self.retries, bool) or not isinstance(self.retries, int) or not 0 <= self.retries <= 10:
-            raise ValueError(f"retries must be a whole number from 0 to 10, not {self.retries!r}")
+        convert(self, "retries", checked_count("retries", self.retries, 0, 10))
         convert(self, "flaky", {k: checked_probability(f"flaky[{k!r}]", v) for k, v in self.flaky.items()})
         convert(self, "change_failure", checked_probability("change_failure", self.change_failure))
 
     @classmethod
-    def of(cls, settings: Policy | Mapping[str, Any] | None) -> Policy:
+    def of(cls, settings: Policy | Mapping[str, object] | None) -> Policy:
         """Return a policy as it is, or make one from settings by name. Raises ``ValueError`` for an unknown name."""
         if isinstance(settings, Policy):
             return settings
@@ -78,7 +76,7 @@ class Policy:
         for name in settings or {}:
             if name not in names:
                 raise ValueError(f"a policy has no setting {name!r}; it has {', '.join(names)}")
-        return cls(**(settings or {}))
+        return cls(**(settings or {}))  # type: ignore[arg-type]  # __post_init__ checks the values
 
 
 def _read_hours(what: str, hours: Hours | str) -> Hours:

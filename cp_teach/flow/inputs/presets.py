@@ -81,30 +81,36 @@ def preset(name: str, pipeline: Pipeline | None = None, figures: Calibration | N
     if name not in _PRESETS:
         raise ValueError(f"unknown preset {name!r}: choose from {', '.join(preset_names())}")
     figure = _Figures(figures if figures is not None else calibration())
-    settings = _healthy(figure, demo_pipeline() if pipeline is None else pipeline)
-    description, change = _PRESETS[name]
-    change(figure, settings)
+    description, keys, change = _PRESETS[name]
+    settings = _healthy(figure, demo_pipeline() if pipeline is None else pipeline, **keys)
+    if change is not None:
+        change(figure, settings)
     values = {key.replace(".", "_"): used.value for key, used in figure.used.items()}
     return Preset(name, description.format(**values), settings, figure.used)
 
 
-def _healthy(figure: _Figures, pipeline: Pipeline) -> dict[str, Any]:
+def _healthy(
+    figure: _Figures,
+    pipeline: Pipeline,
+    build: str = "build.median",
+    approval: str = "approval.prompt",
+    retries: str = "retries.few",
+) -> dict[str, Any]:
+    """Return the settings of the healthy team, with the figures of those keys."""
     # The test is reached only after the build, so the build's rate is taken first and the test's rate is conditional.
     failing = figure("failure.good")
     test = failing * figure("failure_split.test")
-    build = failing - test
+    build_failing = failing - test
+    medians = {"Source": "source.median", "Build": build, "Test": "test.median", "Deploy": "deploy.median"}
     return {
         "pipeline": pipeline,
         "arrivals": commits(figure("commits.team"), OFFICE),
-        "durations": {
-            name: figure.lognormal(f"{name.lower()}.median", "build.sigma")
-            for name in ("Source", "Build", "Test", "Deploy")
-        },
-        "failures": {"Build": build, "Test": test / (1 - build)},
+        "durations": {name: figure.lognormal(key, "build.sigma") for name, key in medians.items()},
+        "failures": {"Build": build_failing, "Test": test / (1 - build_failing)},
         "policy": {
             "hours": OFFICE,
-            "approval": figure.lognormal("approval.prompt", "approval.sigma"),
-            "retries": int(figure("retries.few")),
+            "approval": figure.lognormal(approval, "approval.sigma"),
+            "retries": int(figure(retries)),
             "reaction": figure.lognormal("reaction.median", "approval.sigma"),
             "change_failure": figure("change_failure.elite"),
             "detection": figure.lognormal("detection.median", "detection.sigma"),
@@ -112,15 +118,6 @@ def _healthy(figure: _Figures, pipeline: Pipeline) -> dict[str, Any]:
             "recovery": "next",
         },
     }
-
-
-def _unchanged(figure: _Figures, settings: dict[str, Any]) -> None:
-    """The healthy team."""
-
-
-def _slow_build(figure: _Figures, settings: dict[str, Any]) -> None:
-    del figure.used["build.median"]
-    settings["durations"]["Build"] = figure.lognormal("build.slow", "build.sigma")
 
 
 def _friday_train(figure: _Figures, settings: dict[str, Any]) -> None:
@@ -144,32 +141,30 @@ def _flaky_suite(figure: _Figures, settings: dict[str, Any]) -> None:
         raise ValueError(
             f"{settings['pipeline'].name} has no test action that could be flaky: give a pipeline with one"
         )
-    del figure.used["retries.few"]
     settings["policy"]["flaky"] = dict.fromkeys(tests, figure("flaky.suite"))
-    settings["policy"]["retries"] = int(figure("retries.many"))
 
 
-def _late_approval(figure: _Figures, settings: dict[str, Any]) -> None:
-    del figure.used["approval.prompt"]
-    settings["policy"]["approval"] = figure.lognormal("approval.late", "approval.sigma")
-
-
-_PRESETS: dict[str, tuple[str, Callable[[_Figures, dict[str, Any]], None]]] = {
+_PRESETS: dict[str, tuple[str, dict[str, str], Callable[[_Figures, dict[str, Any]], None] | None]] = {
     "healthy": (
         "{commits_team:g} changes a day, quick builds, and an approval within {approval_prompt:g} working minutes.",
-        _unchanged,
+        {},
+        None,
     ),
-    "slow build": ("The healthy team with a build of {build_slow:g} minutes.", _slow_build),
+    "slow build": ("The healthy team with a build of {build_slow:g} minutes.", {"build": "build.slow"}, None),
     "friday train": (
         "The healthy team, but all changes of a week are released together on Friday at 16:00.",
+        {},
         _friday_train,
     ),
     "flaky suite": (
         "The healthy team, but {flaky_suite:.0%} of test runs fail by chance; up to {retries_many:g} retries follow.",
+        {"retries": "retries.many"},
         _flaky_suite,
     ),
     "late approval": (
         "The healthy team, but an approval takes {approval_late:g} working minutes.",
-        _late_approval,
+        {"approval": "approval.late"},
+        None,
     ),
 }
+"""Name -> (description, keys of figures that replace those of ``_healthy``, a further change of the settings)."""

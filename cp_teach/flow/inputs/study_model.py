@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from cp_teach.engine import FAILED_ACTIONS
 from cp_teach.flow.inputs.distribution import Distribution, constant, lognormal, to_distribution
 from cp_teach.flow.inputs.policy import Policy
 from cp_teach.flow.inputs.weekly_hours import WEEK
@@ -66,19 +67,17 @@ class Model:
         """The names of the stages."""
         return tuple(stage.name for stage in self.pipeline.stages)
 
-    def automatic(self, k: int) -> bool:
-        """Return True if stage ``k`` is retried once automatically (onFailure RETRY)."""
+    def automatic_retry(self, k: int) -> str:
+        """Return the mode in which stage ``k`` is retried once automatically (onFailure RETRY): FAILED_ACTIONS or
+        ALL_ACTIONS; "" if it is not."""
         conditions = self.pipeline.stages[k].on_failure
-        return conditions is not None and conditions.result == "RETRY"
-
-    def automatic_mode(self, k: int) -> str:
-        """Return the mode of that retry: FAILED_ACTIONS or ALL_ACTIONS."""
-        conditions = self.pipeline.stages[k].on_failure
-        return (conditions.retry_mode if conditions is not None else None) or "FAILED_ACTIONS"
+        if conditions is None or conditions.result != "RETRY":
+            return ""
+        return conditions.retry_mode or FAILED_ACTIONS
 
     def attempts(self, k: int) -> int:
         """Return how often stage ``k`` may run for an execution."""
-        return 1 + self.automatic(k) + self.policy.retries
+        return 1 + bool(self.automatic_retry(k)) + self.policy.retries
 
     @classmethod
     def of(
@@ -122,15 +121,19 @@ class Model:
         return cls(pipeline, policy, tuple(stages))
 
     @property
+    def hotfixes(self) -> bool:
+        """True if a failure in production causes a release."""
+        return self.policy.recovery == "hotfix" and self.policy.change_failure > 0
+
+    @property
     def unplanned(self) -> bool:
         """True if executions cause others: hotfixes and automatic rollbacks."""
-        hotfixes = self.policy.recovery == "hotfix" and self.policy.change_failure > 0
-        return hotfixes or any(stage.rolls_back for stage in self.pipeline.stages)
+        return self.hotfixes or any(stage.rolls_back for stage in self.pipeline.stages)
 
     def engine_only(self) -> tuple[str, ...]:
         """Return the features that only the engine simulates; empty if the array loops cover all."""
         features = []
-        if self.policy.recovery == "hotfix" and self.policy.change_failure:
+        if self.hotfixes:
             features.append("hotfixes after failed deployments")
         for stage in self.pipeline.stages:
             if stage.has_conditions:

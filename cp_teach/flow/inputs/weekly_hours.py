@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -56,15 +57,15 @@ def add_open_minutes(t: float, minutes: float, spans: OpenSpans) -> float:
     total = before[last] + (ends[last] - starts[last])
     week = math.floor(begin / WEEK)
     minute = begin - week * WEEK
-    i = 0
-    while minute >= ends[i]:
-        i += 1
+    i = last
+    while minute < starts[i]:
+        i -= 1
     target = before[i] + (minute - starts[i]) + minutes
     more = math.ceil(target / total) - 1
     rest = target - more * total
-    i = 0
-    while i < last and rest > before[i] + (ends[i] - starts[i]):
-        i += 1
+    i = last
+    while rest <= before[i]:
+        i -= 1
     return (week + more) * WEEK + starts[i] + (rest - before[i])
 
 
@@ -130,29 +131,27 @@ class Hours:
     @cached_property
     def arrays(self) -> OpenSpans:
         """The spans as NumPy arrays."""
-        return OpenSpans(*(np.array(part) for part in self._tuples))
+        return OpenSpans(*(np.array(part) for part in self.tuples))
 
     @cached_property
-    def _tuples(self) -> OpenSpans:
+    def tuples(self) -> OpenSpans:
+        """The spans as tuples, which plain Python reads faster."""
         starts, ends = zip(*self.spans, strict=True)
-        before = [0.0]
-        for start, end in self.spans[:-1]:
-            before.append(before[-1] + (end - start))
-        return OpenSpans(starts, ends, before)
+        lengths = (end - start for start, end in self.spans[:-1])
+        return OpenSpans(starts, ends, tuple(accumulate(lengths, initial=0.0)))
 
     # -- one time ----------------------------------------------------------------------------------
     def opens(self, t: float) -> float:
         """Return the first open time from ``t`` on. A span is closed at its end."""
-        return next_open(t, self._tuples)
+        return next_open(t, self.tuples)
 
     def after(self, t: float, minutes: float) -> float:
         """Return the time when that many open minutes have passed since ``t``."""
-        return add_open_minutes(t, minutes, self._tuples)
+        return add_open_minutes(t, minutes, self.tuples)
 
     def worked(self, t: float) -> float:
         """Return the open minutes from minute 0 to ``t``."""
-        week = t // WEEK
-        minute = t - week * WEEK
+        week, minute = divmod(t, WEEK)
         return week * self.total + sum(
             min(minute, end) - start for start, end in self.spans if minute > start
         )
@@ -174,15 +173,15 @@ class Hours:
         """Return ``after`` of each time in an array of finite times."""
         if self.always:
             return t + minutes
-        starts, ends, before = (np.asarray(part) for part in self.arrays)
+        starts, _, before = (np.asarray(part) for part in self.arrays)
         begin = self.opens_many(t)
         week = np.floor(begin / WEEK)
         minute = begin - week * WEEK
-        span = np.minimum(np.searchsorted(ends, minute, side="right"), len(ends) - 1)
+        span = np.searchsorted(starts, minute, side="right") - 1
         target = before[span] + (minute - starts[span]) + minutes
         more = np.ceil(target / self.total) - 1
         rest = target - more * self.total
-        span = np.minimum(np.searchsorted(before + (ends - starts), rest, side="left"), len(ends) - 1)
+        span = np.searchsorted(before, rest, side="left") - 1
         end = (week + more) * WEEK + starts[span] + (rest - before[span])
         return np.where(minutes <= 0, begin, end)
 

@@ -29,8 +29,13 @@ def checked_probability(what: str, value: float) -> float:
     return number
 
 
-def checked_count(what: str, value: object, least: int = 1) -> int:
-    """Return a whole number from ``least`` on."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{what} must be a whole number from {least} on, not {value!r}")
+def checked_count(what: str, value: object, least: int = 1, most: int | None = None) -> int:
+    """Return a whole number from ``least`` on, and to ``most`` if that is given."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | np.integer)
+        or not least <= value <= (most or value)
+    ):
+        limits = f"from {least} on" if most is None else f"from {least} to {most}"
+        raise ValueError(f"{what} must be a whole number {limits}, not {value!r}")
     return int(value)

@@ -121,7 +121,8 @@ def queue(revisions: Revisions, state: LineState, results: Results, first: int, 
 
 
 def parallel(revisions: Revisions, state: LineState, results: Results, first: int, limit: int) -> None:
-    """No waiting at all (PARALLEL mode); ``limit`` as in ``queue``."""
+    """No waiting at all (PARALLEL mode); ``limit`` as in ``queue``. One loop with a switch for both takes twice the
+    time."""
     arrived, service, fails = revisions
     inside = state.inside[0]
     status, stage, ended = results

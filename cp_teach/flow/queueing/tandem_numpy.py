@@ -1,26 +1,23 @@
-"""The tandem queue as NumPy operations over all replications at once, one function for each discipline.
+"""The tandem queue as NumPy operations over all replications at once.
 
-Each takes ``arrived`` (rows, n), ``service`` and ``fails`` (stations, rows, n), and returns (status, stage, ended),
-each (rows, n). Only disciplines whose rule demands it loop over the revisions.
+Each function takes ``arrived`` (rows, n), ``service`` and ``fails`` (stations, rows, n), and returns results (rows, n).
+Only disciplines whose rule demands it loop over the revisions.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 
 from cp_teach.flow.numerics.exact_time import Flags, Floats
-from cp_teach.flow.simulation.outcome import FAILED, REFUSED, SUCCEEDED, SUPERSEDED, Codes
+from cp_teach.flow.queueing.tandem_kernels import Results
+from cp_teach.flow.simulation.outcome import FAILED, REFUSED, SUCCEEDED, SUPERSEDED
 
-ResultArrays: TypeAlias = tuple[Codes, Codes, Floats]
 
-
-def supersede(arrived: Floats, service: Floats, fails: Flags) -> ResultArrays:
+def supersede(arrived: Floats, service: Floats, fails: Flags) -> Results:
     """Station by station: a waiting revision begins when the station is free, unless a newer one arrives before."""
     stations, (rows, n) = len(service), arrived.shape
     at = np.ascontiguousarray(arrived.T)  # (n, rows): the rows of a revision are contiguous
-    status, stage, ended = _all_succeed(n, rows, stations)
+    results = _all_succeed(n, rows, stations)
     present = np.ones((n, rows), dtype=np.bool_)
     for k in range(stations):
         duration = np.ascontiguousarray(service[k].T)
@@ -37,54 +34,43 @@ def supersede(arrived: Floats, service: Floats, fails: Flags) -> ResultArrays:
             np.copyto(free, until, where=begins[i])
         failed = np.ascontiguousarray(fails[k].T) & begins
         until = begin + duration
-        _end(present & ~begins, SUPERSEDED, k, following, status, stage, ended)
-        _end(failed, FAILED, k, until, status, stage, ended)
+        _end(present & ~begins, SUPERSEDED, k, following, results)
+        _end(failed, FAILED, k, until, results)
         present = begins & ~failed
         at = np.where(present, until, np.inf)
-    ended[present] = at[present]
-    return _transpose(status, stage, ended)
+    results.ended[present] = at[present]
+    return _transpose(results)
 
 
-def queue(arrived: Floats, service: Floats, fails: Flags) -> ResultArrays:
+def queue(arrived: Floats, service: Floats, fails: Flags, waits: bool) -> Results:
     """Lindley's recursion for all revisions at once: with C the running sum of the services, an arrival at A leaves at
-    C + the running maximum of (A - the C before it)."""
+    C + the running maximum of (A - the C before it). Without ``waits`` (PARALLEL mode), it leaves after its service."""
     stations, (rows, n) = len(service), arrived.shape
-    status, stage, ended = _all_succeed(rows, n, stations)
+    results = _all_succeed(rows, n, stations)
     at, present = arrived, np.ones((rows, n), dtype=np.bool_)
     for k in range(stations):
-        duration = np.where(present, service[k], 0.0)
-        total = np.cumsum(duration, axis=1)
-        until = np.where(present, at - (total - duration), -np.inf)
-        np.maximum.accumulate(until, axis=1, out=until)
-        until += total
+        if waits:
+            duration = np.where(present, service[k], 0.0)
+            total = np.cumsum(duration, axis=1)
+            until = np.where(present, at - (total - duration), -np.inf)
+            np.maximum.accumulate(until, axis=1, out=until)
+            until += total
+        else:
+            until = at + service[k]
         failed = present & fails[k]
-        _end(failed, FAILED, k, until, status, stage, ended)
+        _end(failed, FAILED, k, until, results)
         present &= ~failed
         at = until
-    ended[present] = at[present]
-    return status, stage, ended
+    results.ended[present] = at[present]
+    return results
 
 
-def parallel(arrived: Floats, service: Floats, fails: Flags) -> ResultArrays:
-    """No waiting: the end is the sum of the services."""
-    stations, (rows, n) = len(service), arrived.shape
-    status, stage, ended = _all_succeed(rows, n, stations)
-    at, present = arrived.copy(), np.ones((rows, n), dtype=np.bool_)
-    for k in range(stations):
-        at += service[k]
-        failed = present & fails[k]
-        _end(failed, FAILED, k, at, status, stage, ended)
-        present &= ~failed
-    ended[present] = at[present]
-    return status, stage, ended
-
-
-def block(arrived: Floats, service: Floats, fails: Flags) -> ResultArrays:
+def block(arrived: Floats, service: Floats, fails: Flags) -> Results:
     """Blocking after service: a revision leaves a station when it is finished and the next station is free."""
     stations, (rows, n) = len(service), arrived.shape
     at = np.ascontiguousarray(arrived.T)
     duration, failing = (np.ascontiguousarray(x.transpose(0, 2, 1)) for x in (service, fails))
-    status, stage, ended = _all_succeed(n, rows, stations)
+    status, stage, ended = results = _all_succeed(n, rows, stations)
     free = np.zeros((stations, rows))
     any_fails = bool(failing.any())
     for i in range(n):
@@ -101,15 +87,15 @@ def block(arrived: Floats, service: Floats, fails: Flags) -> ResultArrays:
                 t = np.maximum(t, free[k + 1])
             np.copyto(free[k], t, where=present)
         np.copyto(ended[i], t, where=present)
-    return _transpose(status, stage, ended)
+    return _transpose(results)
 
 
-def loss(arrived: Floats, service: Floats, fails: Flags, servers: int) -> ResultArrays:
+def loss(arrived: Floats, service: Floats, fails: Flags, servers: int) -> Results:
     """Erlang's loss system: the server that is free first takes the arrival; if it is busy, the arrival is refused."""
     stations, (rows, n) = len(service), arrived.shape
     at = np.ascontiguousarray(arrived.T)
     duration, failing = (np.ascontiguousarray(x.transpose(0, 2, 1)) for x in (service, fails))
-    status, stage, ended = _all_succeed(n, rows, stations)
+    status, stage, ended = results = _all_succeed(n, rows, stations)
     busy = np.zeros((stations, rows, servers))
     every_row = np.arange(rows)
     for i in range(n):
@@ -125,22 +111,24 @@ def loss(arrived: Floats, service: Floats, fails: Flags, servers: int) -> Result
             status[i][failed], stage[i][failed], ended[i][failed] = FAILED, k, t[failed]
             present &= ~failed
         np.copyto(ended[i], t, where=present)
-    return _transpose(status, stage, ended)
+    return _transpose(results)
 
 
-def _all_succeed(rows: int, n: int, stations: int) -> ResultArrays:
-    return (
-        np.full((rows, n), SUCCEEDED, np.int8),
-        np.full((rows, n), stations, np.int8),
-        np.full((rows, n), np.nan),
+def _all_succeed(rows: int, n: int, stations: int) -> Results:
+    shape = (rows, n)
+    return Results(
+        np.full(shape, SUCCEEDED, np.int8), np.full(shape, stations, np.int8), np.full(shape, np.nan)
     )
 
 
-def _end(where: Flags, code: int, k: int, when: Floats, status: Codes, stage: Codes, ended: Floats) -> None:
-    np.putmask(status, where, code)
-    np.putmask(stage, where, k)
-    np.copyto(ended, when, where=where)
+def _end(where: Flags, code: int, k: int, when: Floats, results: Results) -> None:
+    np.putmask(results.status, where, code)
+    np.putmask(results.stage, where, k)
+    np.copyto(results.ended, when, where=where)
 
 
-def _transpose(status: Codes, stage: Codes, ended: Floats) -> ResultArrays:
-    return np.ascontiguousarray(status.T), np.ascontiguousarray(stage.T), np.ascontiguousarray(ended.T)
+def _transpose(results: Results) -> Results:
+    status, stage, ended = results
+    return Results(
+        np.ascontiguousarray(status.T), np.ascontiguousarray(stage.T), np.ascontiguousarray(ended.T)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -49,9 +49,7 @@ class Line:
 
     def __post_init__(self) -> None:
         for name in ("stations", "servers"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= 100:
-                raise ValueError(f"{name} must be a whole number from 1 to 100, not {value!r}")
+            checked_count(name, getattr(self, name), 1, 100)
         if self.discipline not in DISCIPLINES:
             raise ValueError(f"discipline must be one of {', '.join(DISCIPLINES)}, not {self.discipline!r}")
         if self.servers > 1 and (self.discipline != "loss" or self.stations > 1):
@@ -108,9 +106,8 @@ class Line:
             raise ValueError(
                 f'"{self.discipline}" is not a mode of CodePipeline, so the engine cannot simulate it'
             )
-        about = repr(design).replace(
-            "LineDesign", "Streams", 1
-        )  # checkpoints of earlier versions have this name
+        # Checkpoints of earlier versions have this name.
+        about = repr(design).replace("LineDesign", "Streams", 1)
         blocks = Blocks(
             partial(simulate_block, design, path), design.blocks, about=about, checkpoint=checkpoint
         )
@@ -199,8 +196,7 @@ class LineStudy:
         self, *, executor: Executor | None = None, workers: int | None = None, progress: bool = False
     ) -> LineStudy:
         """Compute the blocks that an interruption left out."""
-        complete = self.blocks.run(executor, workers, progress)
-        return LineStudy(self.line, self.blocks, complete, self.notices)
+        return replace(self, complete=self.blocks.run(executor, workers, progress))
 
     def __str__(self) -> str:
         lines = [f"{self.line}: {self.replications} replications"]

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cp_teach.flow.inputs.arrivals import Arrivals
-from cp_teach.flow.inputs.distribution import Distribution
+from cp_teach.flow.inputs.arrivals import Arrivals, Releases
+from cp_teach.flow.inputs.distribution import Distribution, constant
+from cp_teach.flow.inputs.policy import Policy
+from cp_teach.flow.inputs.study_model import Model, Work
+from cp_teach.flow.inputs.weekly_hours import ALWAYS
 from cp_teach.flow.numerics.exact_time import Flags, Floats
 from cp_teach.flow.numerics.numba_support import compile_loop
-from cp_teach.flow.numerics.random_streams import stream
 from cp_teach.flow.queueing import tandem_kernels, tandem_numpy
-from cp_teach.flow.queueing.tandem_engine import simulate_line_by_engine
 from cp_teach.flow.queueing.tandem_kernels import LineState, Results, Revisions
 from cp_teach.flow.queueing.tandem_sums import add_revisions, zero_sums
 from cp_teach.flow.simulation.block_executor import BlockResult
-from cp_teach.flow.simulation.execution_limit import reaches_limit
+from cp_teach.flow.simulation.engine_backend import simulate_by_engine
+from cp_teach.flow.simulation.outcome import MAX_IN_PROGRESS, REFUSED, reaches_limit
+from cp_teach.flow.simulation.random_draws import Draws, stream
+from cp_teach.pipeline import Action, ActionType, Pipeline, Stage
 
 DISCIPLINES = ("supersede", "queue", "parallel", "block", "loss")
+MODES = {"queue": "QUEUED", "parallel": "PARALLEL"}
 ROWS = 256
 """The most replications in a block."""
 PIECE = 2**20
@@ -157,22 +163,46 @@ def simulate_line(
     """Return the results (rows, n) of given revisions: ``arrived`` (rows, n), ``service`` and ``fails`` (stations,
     rows, n). ``path`` is "compiled", "arrays", "lists" or "reference" (the engine)."""
     if path == "reference":
-        return simulate_line_by_engine(discipline, arrived, service, fails, limit)
+        return _simulate_by_engine(discipline, arrived, service, fails, limit)
     if path == "arrays":
         if discipline in ("queue", "parallel"):
-            simulate = tandem_numpy.queue if discipline == "queue" else tandem_numpy.parallel
-            results = Results(*simulate(arrived, service, fails))
+            results = tandem_numpy.queue(arrived, service, fails, discipline == "queue")
             if not limit or not reaches_limit(arrived, results.ended, limit).any():
                 return results
         elif len(arrived) >= FEW:
             if discipline == "loss":
-                return Results(*tandem_numpy.loss(arrived, service, fails, servers))
+                return tandem_numpy.loss(arrived, service, fails, servers)
             simulate = tandem_numpy.supersede if discipline == "supersede" else tandem_numpy.block
-            return Results(*simulate(arrived, service, fails))
+            return simulate(arrived, service, fails)
     results = _no_results(arrived)
     state = _initial_state(discipline, len(arrived), len(service), servers, limit)
     _run_loops(discipline, Revisions(arrived, service, fails), state, results, path, limit, 0, True)
     return results
+
+
+def _simulate_by_engine(
+    discipline: str, arrived: Floats, service: Floats, fails: Flags, limit: int
+) -> Results:
+    """Simulate the line as a pipeline: one stage with one action for each station.
+
+    Raises ``ValueError`` if an execution was refused, as AWS refuses the 51st, but another limit is given.
+    """
+    build = ActionType("Build", "AWS", "CodeBuild", "1")
+    stages = tuple(Stage(f"Station{k}", (Action("Work", build),)) for k in range(1, len(service) + 1))
+    pipeline = Pipeline("line", stages, execution_mode=MODES.get(discipline))
+    works = ((Work(stage.name, stage.actions[0], "", constant(0), 0.0, 0.0, math.inf),) for stage in stages)
+    no_retries, zeros = np.zeros((0, *arrived.shape)), np.zeros(arrived.shape)
+    draws = Draws(
+        Releases(arrived),
+        tuple((durations[None],) for durations in service),
+        tuple((failing[None],) for failing in fails),
+        (no_retries,) * len(stages),
+        zeros.astype(np.bool_), zeros, zeros, arrived.shape[1],
+    )  # fmt: skip
+    outcome = simulate_by_engine(Model(pipeline, Policy(hours=ALWAYS), tuple(works)), draws)
+    if discipline != "supersede" and limit != MAX_IN_PROGRESS and (outcome.status == REFUSED).any():
+        raise ValueError("the engine refuses the 51st execution in progress, as AWS does: give limit=50")
+    return Results(outcome.status, outcome.stage, outcome.ended)
 
 
 def _no_results(arrived: Floats) -> Results:

@@ -129,18 +129,13 @@ def build_frame(actions: Sequence[ActionEntry], zone: tzinfo) -> pd.DataFrame:
 
     attempt = {id(row): n for runs in group_attempts(actions).values() for n, row in enumerate(runs, 1)}
     frame = pd.DataFrame(
-        [
-            (
-                row.number, row.execution, row.stage, row.action, row.category, attempt[id(row)],
-                row.status, row.started, row.ended, row.minutes,
-                str(row.result.get("externalExecutionSummary") or ""),
-            )
-            for row in actions
-        ],
-        columns=[
-            "entry", "execution", "stage", "action", "category", "attempt",
-            "status", "started", "ended", "minutes", "message",
-        ],
+        {
+            "entry": row.number, "execution": row.execution, "stage": row.stage, "action": row.action,
+            "category": row.category, "attempt": attempt[id(row)], "status": row.status,
+            "started": row.started, "ended": row.ended, "minutes": row.minutes,
+            "message": str(row.result.get("externalExecutionSummary") or ""),
+        }
+        for row in actions
     )  # fmt: skip
     for name in ("started", "ended"):  # AWS returns milliseconds
         frame[name] = pd.to_datetime(frame[name].astype("float64").mul(1000).round(), unit="ms", utc=True)

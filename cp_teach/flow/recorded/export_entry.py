@@ -81,24 +81,24 @@ class EntryParser:
         self.unzoned = 0
         """The number of times without a time zone, which are read as UTC."""
 
-    def parse_action(self, number: int, data: Any) -> ActionEntry | None:
+    def parse_action(self, number: int, data: object) -> ActionEntry | None:
         """Parse an entry of actionExecutionDetails; None if it is incomplete."""
         fields = _Fields(self, f"action entry {number}", data)
         execution = fields.text("pipelineExecutionId")
         stage, action = fields.text("stageName"), fields.text("actionName")
-        status = fields.choice("status", STATUSES)
+        status = fields.text("status", STATUSES)
         started = fields.time("startTime")
         ended = None if status == "InProgress" else fields.time("lastUpdateTime")
         if started is not None and ended is not None and ended < started:
-            fields.complain("lastUpdateTime", "is before startTime")
+            fields.report(": lastUpdateTime is before startTime")
         if fields.bad or started is None:
             return None
         details = fields.mapping("input")
         kind = details.get("actionTypeId")
-        version = data.get("pipelineVersion")
+        version = fields.data.get("pipelineVersion")
         return ActionEntry(
             number,
-            str(data.get("actionExecutionId") or ""),
+            str(fields.data.get("actionExecutionId") or ""),
             execution,
             stage,
             action,
@@ -111,16 +111,16 @@ class EntryParser:
             fields.mapping("output"),
         )
 
-    def parse_execution(self, number: int, data: Any) -> ExecutionEntry | None:
+    def parse_execution(self, number: int, data: object) -> ExecutionEntry | None:
         """Parse an entry of pipelineExecutionSummaries; None if it is incomplete."""
         fields = _Fields(self, f"execution entry {number}", data)
         identifier = fields.text("pipelineExecutionId")
-        status = fields.choice("status", EXECUTION_STATUSES)
+        status = fields.text("status", EXECUTION_STATUSES)
         started = fields.time("startTime")
-        updated = fields.time("lastUpdateTime") if fields.has("lastUpdateTime") else started
+        updated = started if fields.data.get("lastUpdateTime") is None else fields.time("lastUpdateTime")
         if fields.bad or started is None or updated is None:
             return None
-        sources = data.get("sourceRevisions")
+        sources = fields.data.get("sourceRevisions")
         return ExecutionEntry(
             number,
             identifier,
@@ -128,7 +128,7 @@ class EntryParser:
             started,
             updated,
             str(fields.mapping("trigger").get("triggerType") or "StartPipelineExecution"),
-            str(data.get("executionMode") or ""),
+            str(fields.data.get("executionMode") or ""),
             str(fields.mapping("rollbackMetadata").get("rollbackTargetPipelineExecutionId") or ""),
             str(fields.mapping("stopTrigger").get("reason") or ""),
             tuple(
@@ -142,7 +142,7 @@ class EntryParser:
             ),
         )
 
-    def parse_time(self, value: Any) -> float | None:
+    def parse_time(self, value: object) -> float | None:
         """Return epoch seconds for a time of boto3 (datetime), the CLI (ISO 8601), or plain JSON (a number); None for
         anything else."""
         if isinstance(value, str):
@@ -163,48 +163,40 @@ class EntryParser:
 class _Fields:
     """The fields of an entry; the first problem of each is reported to the parser."""
 
-    def __init__(self, parser: EntryParser, where: str, data: Any) -> None:
+    def __init__(self, parser: EntryParser, where: str, data: object) -> None:
         self._parser, self._where = parser, where
-        self._data: dict[str, Any] = data if isinstance(data, dict) else {}
+        self.data: dict[str, Any] = data if isinstance(data, dict) else {}
         self.bad = False
         if not isinstance(data, dict):
-            self._report(f"{where} is {data!r:.40}, not an object with fields")
+            self.report(f" is {data!r:.40}, not an object with fields")
 
-    def has(self, name: str) -> bool:
-        return self._data.get(name) is not None
-
-    def text(self, name: str) -> str:
-        value = self._data.get(name)
-        if isinstance(value, str) and value:
+    def text(self, name: str, choices: tuple[str, ...] = ()) -> str:
+        value = self.data.get(name)
+        if value is None or value == "":
+            self.report(f": {name} is missing")
+        elif not isinstance(value, str):
+            self.report(f": {name} is {value!r:.40}, not a text")
+        elif choices and value not in choices:
+            self.report(f": {name} is {value!r:.40}, not one of {', '.join(choices)}")
+        else:
             return value
-        self.complain(name, "is missing" if not self.has(name) else f"is {value!r:.40}, not a text")
         return ""
 
-    def choice(self, name: str, choices: tuple[str, ...]) -> str:
-        value = self.text(name)
-        if value and value not in choices:
-            self.complain(name, f"is {value!r:.40}, not one of {', '.join(choices)}")
-        return value
-
     def time(self, name: str) -> float | None:
-        value = self._data.get(name)
+        value = self.data.get(name)
+        time = None if value is None else self._parser.parse_time(value)
         if value is None:
-            self.complain(name, "is missing")
-            return None
-        time = self._parser.parse_time(value)
-        if time is None:
+            self.report(f": {name} is missing")
+        elif time is None:
             problem = "not a time such as 2026-05-04T09:30:00+02:00 or seconds since 1970"
-            self.complain(name, f"is {value!r:.40}, {problem}")
+            self.report(f": {name} is {value!r:.40}, {problem}")
         return time
 
     def mapping(self, name: str) -> dict[str, Any]:
-        value = self._data.get(name)
+        value = self.data.get(name)
         return value if isinstance(value, dict) else {}
 
-    def complain(self, name: str, problem: str) -> None:
-        self._report(f"{self._where}: {name} {problem}")
-
-    def _report(self, problem: str) -> None:
+    def report(self, problem: str) -> None:
         self.bad = True
-        if problem not in self._parser.problems:
-            self._parser.problems.append(problem)
+        if (sentence := self._where + problem) not in self._parser.problems:
+            self._parser.problems.append(sentence)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from cp_teach.flow.recorded.export_entry import BadHistory
 from cp_teach.security.input.input_files import UnreadableFile, read_text_file
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 
-Export: TypeAlias = str | Path | Mapping[str, Any] | Iterable[Any]
+Export: TypeAlias = str | Path | Mapping[str, object] | Iterable[object]
 """A path to a JSON file, a response, or several of them (pages), or the entries alone."""
 
 ACTIONS, EXECUTIONS = "actionExecutionDetails", "pipelineExecutionSummaries"
@@ -31,7 +31,7 @@ def export_command(key: str) -> str:
     return f"aws codepipeline {command} --pipeline-name NAME > {command.removeprefix('list-')}.json"
 
 
-def read_entries(export: Export, key: str) -> tuple[list[Any], bool]:
+def read_entries(export: Export, key: str) -> tuple[list[object], bool]:
     """Return the entries of the list ``key``, and whether further pages are missing.
 
     Raises ``BadHistory`` for anything else, and ``OSError`` for a missing file.
@@ -48,7 +48,7 @@ def has_both_lists(export: Export) -> bool:
     return isinstance(export, Mapping) and ACTIONS in export and EXECUTIONS in export
 
 
-def _find_entries(data: Any, key: str, where: str) -> tuple[list[Any], bool]:
+def _find_entries(data: object, key: str, where: str) -> tuple[list[object], bool]:
     if isinstance(data, Mapping):
         if isinstance(data.get(key), list):
             return list(data[key]), bool(data.get("nextToken") or data.get("NextToken"))
@@ -60,7 +60,7 @@ def _find_entries(data: Any, key: str, where: str) -> tuple[list[Any], bool]:
     parts = list(data)
     if not any(isinstance(part, Mapping) and _is_response(part) for part in parts):
         return parts, False  # the entries themselves
-    entries: list[Any] = []
+    entries: list[object] = []
     more = False
     for number, page in enumerate(parts, 1):
         page_entries, more = _find_entries(page, key, f"page {number} of {where}")
@@ -68,11 +68,11 @@ def _find_entries(data: Any, key: str, where: str) -> tuple[list[Any], bool]:
     return entries, more
 
 
-def _is_response(part: Mapping[str, Any]) -> bool:
+def _is_response(part: Mapping[str, object]) -> bool:
     return any(name in part for name in (ACTIONS, EXECUTIONS, *_OTHERS))
 
 
-def _describe_other(data: Mapping[str, Any], key: str, where: str) -> str:
+def _describe_other(data: Mapping[str, object], key: str, where: str) -> str:
     other = ACTIONS if key == EXECUTIONS else EXECUTIONS
     if other in data:
         return (
@@ -85,7 +85,7 @@ def _describe_other(data: Mapping[str, Any], key: str, where: str) -> str:
     return f"{where} has no {key}. Export a history: {export_command(key)}"
 
 
-def _load(path: str | Path, key: str) -> Any:
+def _load(path: str | Path, key: str) -> Export:
     path = Path(path)
     again = f"Export it again: {export_command(key)}"
     if not path.is_file():
@@ -99,7 +99,8 @@ def _load(path: str | Path, key: str) -> Any:
     if not text.strip():
         raise BadHistory(f"{path.name} is empty. {again}")
     try:
-        return parse_json(text)
+        loaded: Export = parse_json(text)
+        return loaded
     except InvalidJson as error:
         cause = error.__cause__
         if not isinstance(cause, json.JSONDecodeError):

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import html
 import warnings
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
 
 from cp_teach.engine.run.run import Run
 from cp_teach.flow.inputs.arrivals import Arrivals
 from cp_teach.flow.inputs.distribution import Distribution
 from cp_teach.flow.inputs.weekly_hours import OFFICE, Hours
 from cp_teach.flow.recorded import estimates
-from cp_teach.flow.recorded.estimates import Durations, Failures
-from cp_teach.flow.recorded.export_entry import ActionEntry, BadHistory, EntryParser, ExecutionEntry
+from cp_teach.flow.recorded.estimates import APPROVAL, Durations, Failures
+from cp_teach.flow.recorded.export_entry import ENDED, ActionEntry, BadHistory, EntryParser, ExecutionEntry
 from cp_teach.flow.recorded.export_reader import (
     ACTIONS,
     EXECUTIONS,
@@ -26,7 +29,6 @@ from cp_teach.flow.recorded.export_reader import (
 )
 from cp_teach.flow.recorded.infer_pipeline import infer_pipeline
 from cp_teach.flow.recorded.replay import Replay, replay
-from cp_teach.flow.recorded.summary import summarize
 from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -34,6 +36,13 @@ if TYPE_CHECKING:
 
 SLACK = 30.0
 """Seconds that the service may take from one action to the next."""
+FAR = 3.0
+"""A run is an outlier if the logarithm of its duration is this many interquartile ranges from the middle half (Tukey's
+"far out")."""
+_NOTES = {
+    "InProgress": "left out of durations and failures: they have not ended",
+    "Abandoned": "left out of durations and failures: they were stopped",
+}
 
 
 def history(
@@ -153,7 +162,28 @@ class Past:
 
     def summary(self) -> pd.DataFrame:
         """Return a row for each thing counted or left out, with ``count`` and ``note``."""
-        return summarize(self.actions, self.executions, self.incomplete, self.remarks)
+        import pandas as pd
+
+        rows: list[tuple[str, int, str]] = [("executions", len(self.executions), "")]
+        statuses = Counter(entry.status or "status not recorded" for entry in self.executions)
+        rows += [(f"executions {status}", count, "") for status, count in sorted(statuses.items())]
+        if rollbacks := sum(bool(entry.target) for entry in self.executions):
+            rows.append(("rollbacks", rollbacks, "not arrivals: a stage was rolled back"))
+        rows.append(("runs of actions", len(self.actions), ""))
+        rows += [
+            (f"runs {status}", count, _NOTES.get(status, ""))
+            for status, count in sorted(Counter(row.status for row in self.actions).items())
+        ]
+        if outliers := _find_outliers(self.actions):
+            names = ", ".join(
+                f"entry {row.number} ({row.key}, {row.minutes:.1f} min)" for row in outliers[:5]
+            )
+            rows.append(("outliers", len(outliers), f"counted, but check them: {names}"))
+        if self.incomplete:
+            note = f"left out; the first: {self.incomplete[0]}"
+            rows.append(("incomplete entries", len(self.incomplete), note))
+        rows += [("remark", 1, remark) for remark in self.remarks]
+        return pd.DataFrame(rows, columns=["what", "count", "note"]).set_index("what")
 
     def replay_with_notes(self, pipeline: Pipeline | None = None, slack: float = SLACK) -> Replay:
         """Replay the history on the engine: ``run``, and ``notes`` on what could not be replayed.
@@ -172,7 +202,8 @@ class Past:
         replayed = self.replay_with_notes(pipeline, slack)
         if replayed.notes:
             warnings.warn(
-                f"{len(replayed.notes)} things could not be replayed (see retell().notes). First: {replayed.notes[0]}",
+                f"{len(replayed.notes)} things could not be replayed: {replayed.notes[0]} "
+                "(replay_with_notes().notes lists all)",
                 stacklevel=2,
             )
         return replayed.run
@@ -222,3 +253,21 @@ def _merge_executions(listed: Iterable[ExecutionEntry], rows: Iterable[ActionEnt
         elif not other.number and end > other.updated:
             merged[row.execution] = ExecutionEntry(0, row.execution, "", other.started, end)
     return sorted(merged.values(), key=lambda entry: (entry.started, -entry.number))
+
+
+def _find_outliers(actions: Sequence[ActionEntry]) -> list[ActionEntry]:
+    """Return the runs with a far longer or shorter duration than the others of the same action."""
+    outliers = []
+    for key in sorted({row.key for row in actions}):
+        rows = [
+            row
+            for row in actions
+            if row.key == key and row.status in ENDED and row.category != APPROVAL and row.minutes
+        ]
+        if len(rows) < 4:
+            continue
+        logs = np.log([row.minutes or 1.0 for row in rows])
+        low, high = np.quantile(logs, [0.25, 0.75])
+        reach = FAR * (high - low)
+        outliers += [row for row, x in zip(rows, logs, strict=True) if x < low - reach or x > high + reach]
+    return outliers

@@ -12,26 +12,36 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from cp_teach.engine.history.projections import History
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model import events as e
 from cp_teach.engine.model.commands import ALL_ACTIONS, FAILED_ACTIONS
-from cp_teach.engine.model.state import ABANDONED, FAILED, IN_PROGRESS, SHOWN_AS_ENABLED, STOPPED
+from cp_teach.engine.model.state import (
+    ABANDONED,
+    FAILED,
+    IN_PROGRESS,
+    SHOWN_AS_ENABLED,
+    STOPPED,
+    SUCCEEDED,
+    SUPERSEDED,
+)
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.step import step
 from cp_teach.engine.run.action_result import command_for_result
 from cp_teach.engine.run.run import Run
-from cp_teach.flow.recorded.divergence import PRECISION, describe_divergence
 from cp_teach.flow.recorded.export_entry import ENDED, ActionEntry, ExecutionEntry
-from cp_teach.flow.recorded.timeline import (
-    ActionEnd,
-    ActionStart,
-    ExecutionStart,
-    ExecutionStop,
-    Fact,
-    Record,
-)
+from cp_teach.flow.recorded.timeline import ACTION_START, EXECUTION_START, EXECUTION_STOP, Fact, Record
 from cp_teach.pipeline import Pipeline
 
+PRECISION = 0.001
+"""Seconds within which two recorded times are equal: AWS returns milliseconds."""
+
+_FINAL_STATUS: dict[type, str] = {
+    e.ExecutionSuperseded: SUPERSEDED,
+    e.ExecutionSucceeded: SUCCEEDED,
+    e.ExecutionFailed: FAILED,
+}
+"""The event that ends an execution -> its status from then on, unless it is retried."""
 REASON = "Inferred from the record."
 
 
@@ -81,7 +91,7 @@ class _Player:
     def __init__(self, pipeline: Pipeline, record: Record, slack: float) -> None:
         self.run = Run(pipeline)
         self.record, self.slack = record, slack
-        self.facts = list(record.facts())
+        self.facts = record.facts()
         self.began = self.facts[0].at if self.facts else 0.0
         self.numbers: dict[str, int] = {}
         self.ids: dict[int, str] = {}
@@ -117,8 +127,8 @@ class _Player:
         """Play the fact if possible; without ``force`` only if nothing that follows contradicts the record."""
         if self._is_settled(fact):
             return True
-        if isinstance(fact, ExecutionStart):
-            self.starting = fact.execution.id
+        if fact.kind == EXECUTION_START:
+            self.starting = fact.execution
         commands = list(self._commands(fact))
         if not commands:
             return False
@@ -129,9 +139,9 @@ class _Player:
             if self._contradictions(events):
                 self._prevent(events)
             played = list(self.run.do(command)) if self._preview(command) is not None else []
-            if isinstance(fact, ExecutionStart) and played:
-                self.numbers[fact.execution.id] = self.run.state.newest
-                self.ids[self.run.state.newest] = fact.execution.id
+            if fact.kind == EXECUTION_START and played:
+                self.numbers[fact.execution] = self.run.state.newest
+                self.ids[self.run.state.newest] = fact.execution
             for contradiction in self._contradictions(played):
                 self._note(fact, contradiction)
         return True
@@ -145,12 +155,12 @@ class _Player:
 
     def _is_settled(self, fact: Fact) -> bool:
         """Return True if there is nothing to do for the fact."""
-        execution = (
-            fact.execution.id if isinstance(fact, ExecutionStart | ExecutionStop) else fact.entry.execution
-        )
+        entry, execution = fact.entry, fact.execution
         if execution in self.left_out:
             return True
-        if isinstance(fact, ExecutionStart) and (obstacle := self._find_obstacle(fact.execution)):
+        if fact.kind == EXECUTION_START and (
+            obstacle := self._find_obstacle(self.record.executions[execution])
+        ):
             self.left_out.add(execution)
             self._note(fact, obstacle)
             return True
@@ -158,16 +168,12 @@ class _Player:
         if number is None:
             return False
         history = self.run.history
-        if isinstance(fact, ActionStart):
-            attempt = self.record.attempt(fact.entry)
-            row = history.newest.get((number, fact.entry.stage, fact.entry.action))
-            return row is not None and row.attempt >= attempt
-        if isinstance(fact, ExecutionStop):
-            return history.executions[number].ended is not None
-        if isinstance(fact, ActionEnd) and fact.entry.status == "Abandoned":
-            key = (number, fact.entry.stage, fact.entry.action)
-            return key in history.newest and history.newest[key].status == ABANDONED
-        return False
+        if isinstance(entry, ExecutionEntry):
+            return fact.kind == EXECUTION_STOP and history.executions[number].ended is not None
+        row = history.newest.get((number, entry.stage, entry.action))
+        if fact.kind == ACTION_START:
+            return row is not None and row.attempt >= self.record.attempt(entry)
+        return entry.status == "Abandoned" and row is not None and row.status == ABANDONED
 
     def _find_obstacle(self, execution: ExecutionEntry) -> str:
         """Return why the execution cannot be replayed; "" if it can."""
@@ -193,20 +199,17 @@ class _Player:
 
     # -- commands ----------------------------------------------------------------------------------
     def _commands(self, fact: Fact) -> Iterator[c.Command]:
-        if isinstance(fact, ExecutionStart):
-            yield from self._start_commands(fact.execution)
+        entry, number = fact.entry, self.numbers.get(fact.execution)
+        if fact.kind == EXECUTION_START:
+            yield from self._start_commands(self.record.executions[fact.execution])
             return
-        if isinstance(fact, ExecutionStop):
-            number = self.numbers.get(fact.execution.id)
-            if number is not None:
-                waits = fact.execution.status == "Stopping" or self._finishes(number)
-                yield c.StopExecution(number, not waits, fact.execution.reason)
-            return
-        entry = fact.entry
-        number = self.numbers.get(entry.execution)
         if number is None:
             return
-        if isinstance(fact, ActionStart):
+        if isinstance(entry, ExecutionEntry):
+            waits = entry.status == "Stopping" or self._finishes(number)
+            yield c.StopExecution(number, not waits, entry.reason)
+            return
+        if fact.kind == ACTION_START:
             yield from self._action_commands(number, entry)
             return
         action = self.run.pipeline[entry.stage][entry.action]
@@ -262,7 +265,7 @@ class _Player:
         number = getattr(event, "execution", 0)
         identifier = self.ids.get(number, self.starting)  # an unknown one starts with this command
         now = self.run.now + self.began
-        return describe_divergence(event, self.run.history, self.record, identifier, now, self.slack)
+        return _describe_divergence(event, self.run.history, self.record, identifier, now, self.slack)
 
     def _prevent(self, events: Iterable[e.Event]) -> None:
         """Disable transitions and stop executions, as must have happened, so that contradictions do not follow."""
@@ -289,16 +292,42 @@ class _Player:
                 step(self.run.state, command)
             except Refused as error:
                 return f"cannot be replayed: {error}"
-        verb = "start" if isinstance(fact, ActionStart) else "end"
+        verb = "start" if fact.kind == ACTION_START else "end"
         return f"cannot be replayed: nothing in the replay lets it {verb} at that time"
 
     def _note(self, fact: Fact, text: str) -> None:
-        if isinstance(fact, ExecutionStart | ExecutionStop):
-            execution = fact.execution
-            subject = f"execution entry {execution.number}" if execution.number else "the execution"
-            self.notes.append(f"{subject} ({execution.id[:8]}): {text}")
+        entry, execution = fact.entry, fact.execution[:8]
+        if isinstance(entry, ExecutionEntry):
+            subject = f"execution entry {entry.number}" if entry.number else "the execution"
+            self.notes.append(f"{subject} ({execution}): {text}")
         else:
-            entry = fact.entry
-            self.notes.append(
-                f"action entry {entry.number} ({entry.key}, execution {entry.execution[:8]}): {text}"
-            )
+            self.notes.append(f"action entry {entry.number} ({entry.key}, execution {execution}): {text}")
+
+
+def _describe_divergence(
+    event: e.Event, history: History, record: Record, identifier: str, now: float, slack: float
+) -> str:
+    """Describe how the event, at ``now`` (epoch seconds), contradicts the record; "" if it does not.
+
+    ``identifier`` is the id of its execution. In the record an action may begin up to ``slack`` seconds later.
+    """
+    rows = record.rows[identifier]
+    later = [row for row in rows if row.started > now + PRECISION]
+    if isinstance(event, e.ActionStarted):
+        newest = history.newest.get((event.execution, event.stage, event.action))
+        attempt = 1
+        if newest is not None:  # the event may have happened already; then it is that run
+            attempt = newest.attempt + (newest.status != IN_PROGRESS)
+        row = record.run(identifier, event.stage, event.action, attempt)
+        if row is None:
+            return f"{event} The record has no such run."
+        if row.started > now + slack + PRECISION:
+            return f"{event} In the record that is {row.started - now:.0f} s later."
+    if isinstance(event, e.StageSucceeded) and any(row.stage == event.stage for row in later):
+        return f"{event} In the record the stage was retried."
+    end = _FINAL_STATUS.get(type(event))
+    if end is not None:
+        status = record.executions[identifier].status
+        if (later and end == SUPERSEDED) or (not later and status not in ("", end)):
+            return f"{event} In the record it is {status or 'in progress'}."
+    return ""

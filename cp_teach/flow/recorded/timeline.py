@@ -3,49 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cp_teach.flow.recorded.export_entry import ActionEntry, ExecutionEntry
 
-
-@dataclass(frozen=True, eq=False)
-class ExecutionStart:
-    """An execution started."""
-
-    at: float
-    execution: ExecutionEntry
-    rank = 1
+ACTION_END, EXECUTION_START, EXECUTION_STOP, ACTION_START = range(4)
+"""The kinds of facts, in their order at the same time. An EXECUTION_STOP stops or cancels an execution without an
+abandoned action."""
 
 
 @dataclass(frozen=True, eq=False)
-class ExecutionStop:
-    """An execution was stopped or canceled, without an abandoned action."""
+class Fact:
+    """The start or the end of an action or of an execution, at an epoch second."""
 
     at: float
-    execution: ExecutionEntry
-    rank = 2
+    kind: int
+    entry: ActionEntry | ExecutionEntry
 
-
-@dataclass(frozen=True, eq=False)
-class ActionEnd:
-    """An action ended."""
-
-    at: float
-    entry: ActionEntry
-    rank = 0
-
-
-@dataclass(frozen=True, eq=False)
-class ActionStart:
-    """An action started."""
-
-    at: float
-    entry: ActionEntry
-    rank = 3
-
-
-Fact = ExecutionStart | ExecutionStop | ActionEnd | ActionStart
+    @property
+    def execution(self) -> str:
+        """The id of the execution."""
+        return self.entry.id if isinstance(self.entry, ExecutionEntry) else self.entry.execution
 
 
 class Record:
@@ -57,19 +36,21 @@ class Record:
         for row in sorted(actions, key=lambda row: (row.started, -row.number)):
             self.rows[row.execution].append(row)
 
-    def facts(self) -> Iterator[Fact]:
-        """Return all facts by time; at the same time, ends of actions come first, and starts of actions last."""
+    def facts(self) -> list[Fact]:
+        """Return all facts by time."""
         facts: list[Fact] = []
         for execution in self.executions.values():
-            facts.append(ExecutionStart(execution.started, execution))
             rows = self.rows[execution.id]
-            facts += [ActionStart(row.started, row) for row in rows]
-            facts += [ActionEnd(row.ended, row) for row in rows if row.ended is not None]
-            last = max([execution.started, *(row.started for row in rows), *_ends(rows)])
+            own = [Fact(execution.started, EXECUTION_START, execution)]
+            own += [Fact(row.started, ACTION_START, row) for row in rows]
+            own += [Fact(row.ended, ACTION_END, row) for row in rows if row.ended is not None]
+            last = max(fact.at for fact in own)
             abandoned = any(row.status == "Abandoned" and row.ended == last for row in rows)
             if execution.status in ("Stopped", "Stopping", "Cancelled") and not abandoned:
-                facts.append(ExecutionStop(max(execution.updated, last), execution))
-        return iter(sorted(facts, key=_order))
+                own.append(Fact(max(execution.updated, last), EXECUTION_STOP, execution))
+            facts += own
+        # The newest entry of an export comes first: of two that began together, the later one is newer.
+        return sorted(facts, key=lambda fact: (fact.at, fact.kind, -fact.entry.number))
 
     def run(self, execution: str, stage: str, action: str, attempt: int) -> ActionEntry | None:
         """Return the entry of that attempt of the action; None if it is not recorded."""
@@ -91,13 +72,3 @@ class Record:
             for before in rows
             if before.started < row.started
         )
-
-
-def _order(fact: Fact) -> tuple[float, int, int]:
-    # The newest entry of an export comes first: of two that began together, the later one is newer.
-    entry = fact.execution if isinstance(fact, ExecutionStart | ExecutionStop) else fact.entry
-    return fact.at, fact.rank, -entry.number
-
-
-def _ends(rows: Sequence[ActionEntry]) -> list[float]:
-    return [row.ended for row in rows if row.ended is not None]

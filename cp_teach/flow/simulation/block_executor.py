@@ -7,14 +7,13 @@ which block, nor on the order.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeAlias
@@ -76,8 +75,8 @@ class Blocks:
         with (
             _progress_bar(self.count, len(self.done), progress) as advance,
             _open_executor(executor, workers) as pool,
+            closing(self._compute(pool)) as finished,
         ):
-            finished = self._compute() if pool is None else self._compute_in(pool)
             try:
                 for number, result in finished:
                     self.put(number, result)
@@ -90,11 +89,11 @@ class Blocks:
         """Return the finished blocks as one, in their order."""
         return join([self.done[number] for number in sorted(self.done)])
 
-    def _compute(self) -> Iterator[tuple[int, BlockResult]]:
-        for number in self.missing:
-            yield number, self.task(number)
-
-    def _compute_in(self, pool: Executor) -> Iterator[tuple[int, BlockResult]]:
+    def _compute(self, pool: Executor | None) -> Generator[tuple[int, BlockResult]]:
+        if pool is None:
+            for number in self.missing:
+                yield number, self.task(number)
+            return
         futures: dict[Future[BlockResult], int] = {pool.submit(self.task, n): n for n in self.missing}
         try:
             for future in as_completed(futures):
@@ -116,26 +115,18 @@ class Blocks:
             if number < self.count:
                 # A damaged block is computed again and replaced.
                 with (
-                    contextlib.suppress(
-                        OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error
-                    ),
+                    suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error),
                     np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored,
                 ):
                     self.done[number] = dict(stored)
 
 
-@contextmanager
-def _open_executor(executor: Executor | None, workers: int | None) -> Iterator[Executor | None]:
+def _open_executor(executor: Executor | None, workers: int | None) -> AbstractContextManager[Executor | None]:
     """The executor given, a pool of ``workers`` processes, or None for this process alone."""
     if executor is not None or workers is None or workers == 1:
-        yield executor
-        return
+        return nullcontext(executor)
     # A forked process with threads, such as a Jupyter kernel, may hang; a spawned one does not.
-    pool = ProcessPoolExecutor(checked_count("workers", workers), mp_context=get_context("spawn"))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    return ProcessPoolExecutor(checked_count("workers", workers), mp_context=get_context("spawn"))
 
 
 @contextmanager

@@ -17,6 +17,9 @@ EMPTY, SUCCEEDED, FAILED, SUPERSEDED, REFUSED = -1, 1, 2, 3, 4
 AWS fails at once."""
 STATUS_NAMES = {SUCCEEDED: "Succeeded", FAILED: "Failed", SUPERSEDED: "Superseded", REFUSED: "Refused"}
 
+MAX_IN_PROGRESS = 50
+"""Executions in progress at a time, in the modes QUEUED and PARALLEL (quota)."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -48,6 +51,20 @@ class Outcome:
         delivered: Flags = self.status == SUCCEEDED
         return delivered
 
+    def replication(self, row: int) -> Outcome:
+        """Return that replication alone, without empty columns; its arrays are (n,) and (stages, n).
+
+        Raises ``ValueError`` for an unknown replication.
+        """
+        rows = len(self.arrived)
+        if not 0 <= row < rows:
+            raise ValueError(f"unknown replication {row}: choose one from 0 to {rows - 1}")
+        exists = np.isfinite(self.arrived[row])
+        return Outcome(
+            *(part[row][exists] for part in (self.arrived, self.status, self.stage, self.ended)),
+            *(part[:, row][:, exists] for part in (self.began, self.left, self.held)),
+        )
+
     @classmethod
     def empty(cls, arrived: Floats, stages: int) -> Outcome:
         """Return an outcome in which nothing has happened yet."""
@@ -65,3 +82,18 @@ class Outcome:
         np.putmask(self.status, where, code)
         np.putmask(self.stage, where, stage)
         np.copyto(self.ended, times, where=where)
+
+
+def reaches_limit(arrived: Floats, ended: Floats, limit: int) -> Flags:
+    """(rows,): True where an arrival may have met ``limit`` others in progress, so that the limit must be simulated."""
+    rows, n = arrived.shape
+    reached = np.zeros(rows, dtype=np.bool_)
+    if n <= limit:
+        return reached
+    left = np.sort(np.where(np.isfinite(ended), ended, np.inf), axis=1)
+    for row in range(rows):
+        times = arrived[row][np.isfinite(arrived[row])]
+        # Only ends before the arrival: at the same moment, a later revision without duration may have ended, too.
+        inside = np.arange(len(times)) - np.searchsorted(left[row], times, side="left")
+        reached[row] = bool((inside >= limit).any())
+    return reached

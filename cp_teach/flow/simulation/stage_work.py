@@ -44,9 +44,9 @@ def compute_stage_work(model: Model, draws: Draws, k: int) -> StageWork:
     attempt = 0
     for visit in range(policy.retries + 1):
         visits.append([])
-        for run in range(2 if visit == 0 and model.automatic(k) else 1):
+        for run in range(2 if visit == 0 and model.automatic_retry(k) else 1):
             going = ~success
-            mode = model.automatic_mode(k) if run else policy.retry_mode
+            mode = model.automatic_retry(k) if run else policy.retry_mode
             if attempt and mode == "ALL_ACTIONS":
                 for flags in done:
                     flags &= ~going

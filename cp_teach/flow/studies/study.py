@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cp_teach.flow.analysis.report import Report
 from cp_teach.flow.analysis.warmup import WarmUp, count_in_progress, find_warm_up
 from cp_teach.flow.inputs.arrivals import Arrivals
 from cp_teach.flow.inputs.distribution import Distribution
 from cp_teach.flow.inputs.policy import Policy
-from cp_teach.flow.inputs.study_model import Model
+from cp_teach.flow.inputs.study_model import Model, Work
 from cp_teach.flow.inputs.weekly_hours import WEEK
 from cp_teach.flow.numerics.checked_numbers import checked_count, checked_number
 from cp_teach.flow.numerics.exact_time import FURTHEST
@@ -22,7 +22,6 @@ from cp_teach.flow.numerics.numba_support import PATHS, choose_path
 from cp_teach.flow.simulation.block_executor import BlockResult, Blocks
 from cp_teach.flow.simulation.outcome import Outcome
 from cp_teach.flow.studies.study_design import Design, build_frame, measure_block
-from cp_teach.flow.studies.utilization import find_overload
 from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def study(
     arrivals: Arrivals,
     durations: Mapping[str, Distribution | float] | None = None,
     failures: Mapping[str, float] | None = None,
-    policy: Policy | Mapping[str, Any] | None = None,
+    policy: Policy | Mapping[str, object] | None = None,
     weeks: float = 8,
     replications: int = 100,
     seed: int = 0,
@@ -84,7 +83,7 @@ def study(
         checked_count("the seed", seed, 0),
         path,
     )
-    notices += find_overload(model, arrivals)
+    notices += _find_overload(model, arrivals)
     first = None
     if warmup is None:
         first = design.block(0)
@@ -179,8 +178,7 @@ class Study:
         self, *, executor: Executor | None = None, workers: int | None = None, progress: bool = False
     ) -> Study:
         """Compute the blocks that an interruption left out."""
-        complete = self.blocks.run(executor, workers, progress)
-        return Study(self.design, self.warmup_minutes, self.blocks, complete, self.notices)
+        return replace(self, complete=self.blocks.run(executor, workers, progress))
 
     def _repr_html_(self) -> str:
         return self.report._repr_html_()
@@ -207,3 +205,35 @@ def _choose_path(model: Model, path: str) -> tuple[str, list[str]]:
         reason = f"only the engine simulates {'; '.join(features)}"
         return "reference", [f"Computed by the engine, which takes longer, because {reason}."]
     return choose_path(path), []
+
+
+def _find_overload(model: Model, arrivals: Arrivals) -> list[str]:
+    """Return a notice about the first stage that cannot keep up: in QUEUED mode its queue grows until AWS refuses.
+
+    The utilization of a stage is the arrival rate times the time that a revision occupies it (approvals in working
+    hours), over the share of time in which its transition is enabled. At 1 or more the queue grows without limit.
+    """
+    if model.mode != "QUEUED":
+        return []
+    reached = 1.0
+    for name, stage, works in zip(model.names, model.pipeline.stages, model.stages, strict=True):
+        busy = sum(max(_mean_minutes(model, works[a]) for a in group) for group in stage.groups)
+        disabled = model.policy.closed.get(name)
+        enabled = 1.0 if disabled is None else (~disabled).total / WEEK
+        utilization = arrivals.rate * reached * busy / enabled
+        if utilization >= 1:
+            notice = (
+                f"Unstable: {name} would need {utilization:.2f} of its time for the arrivals, so its queue grows until "
+                "50 executions are in progress, and AWS then refuses new ones. The results depend on the number of "
+                "simulated weeks."
+            )
+            return [notice]
+        for work in works:
+            reached *= 1 - work.failure
+    return []
+
+
+def _mean_minutes(model: Model, work: Work) -> float:
+    """Minutes by the clock: with 40 working hours a week, an approval takes about four times its working time."""
+    minutes = work.duration.mean
+    return minutes * WEEK / model.policy.hours.total if work.action.is_approval else minutes

@@ -11,12 +11,11 @@ from cp_teach.flow.analysis.measures import cut_window, measure
 from cp_teach.flow.inputs.arrivals import Arrivals
 from cp_teach.flow.inputs.study_model import Model
 from cp_teach.flow.inputs.weekly_hours import WEEK
-from cp_teach.flow.numerics.random_streams import BLOCK
 from cp_teach.flow.simulation.backends import simulate
 from cp_teach.flow.simulation.block_executor import BlockResult, join
 from cp_teach.flow.simulation.outcome import STATUS_NAMES, Outcome
 from cp_teach.flow.simulation.production_failures import Production, find_production_failures
-from cp_teach.flow.simulation.random_draws import draw
+from cp_teach.flow.simulation.random_draws import BLOCK, draw
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,12 +9,12 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from html import escape
 from importlib.resources import files
 from typing import Any, Literal
 
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.pipeline.model.action import ActionType
+from cp_teach.pipeline.notebook_html import table
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,15 @@ class Provider:
     owner: str
     inputs: tuple[int, int]
     outputs: tuple[int, int]
-    required: tuple[str, ...]
-    optional: tuple[str, ...]
-    secret: tuple[str, ...]
     keys: Literal["closed", "open", "loose"]
-    counts: Literal["closed", "loose"]
-    v2: bool
-    variables: tuple[str, ...]
-    example: tuple[tuple[str, str], ...]
     source: str
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    secret: tuple[str, ...] = ()
+    counts: Literal["closed", "loose"] = "closed"
+    v2: bool = False
+    variables: tuple[str, ...] = ()
+    example: tuple[tuple[str, str], ...] = ()
 
     @property
     def configuration_keys(self) -> tuple[str, ...]:
@@ -62,8 +62,8 @@ class Region:
 
     name: str
     location: str
-    since: str
     source: str
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Catalog:
         return tuple(p for p in self.providers if p.provider == provider)
 
     def _repr_html_(self) -> str:
-        providers = _table(
+        providers = table(
             f"{self.title}: providers",
             ("Provider", "Category", "Owner", "Inputs", "Outputs", "Must be configured", "Source"),
             [
@@ -157,12 +157,12 @@ class Catalog:
                 for p in self.providers
             ],
         )
-        quotas = _table(
+        quotas = table(
             f"{self.title}: quotas",
             ("Quota", "Can be raised", "Source"),
             [(str(q), "on request" if q.adjustable else "", q.source) for q in self.quotas.values()],
         )
-        regions = _table(
+        regions = table(
             f"{self.title}: regions",
             ("Region", "Place", "Source"),
             [(r.name, r.location, r.source) for r in self.regions.values()],
@@ -181,14 +181,10 @@ def _span(limits: tuple[int, int]) -> str:
     return f"{least}" if least == most else f"{least} to {most}"
 
 
-def _table(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    head = "".join(f'<th scope="col" style="text-align:left">{escape(h)}</th>' for h in heads)
-    body = "".join(
-        "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row) + "</tr>"
-        for row in rows
-    )
-    title = f"<caption>{escape(caption)}</caption>"
-    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+def _hashable(row: dict[str, Any]) -> dict[str, Any]:
+    """The same row with tuples for lists, and pairs for maps."""
+    pairs = {key: value.items() if isinstance(value, dict) else value for key, value in row.items()}
+    return {key: value if isinstance(value, str | int) else tuple(value) for key, value in pairs.items()}
 
 
 NAMES = ("today", "course")
@@ -206,41 +202,12 @@ def catalog(name: str = "today") -> Catalog:
         home=facts["home"],
         types=tuple(facts["types"]),
         default_stages=tuple(facts["default_stages"]),
-        providers=tuple(_provider(row) for row in facts["providers"]),
-        regions={
-            row["name"]: Region(row["name"], row["place"], row.get("since", ""), row["source"])
-            for row in facts["regions"]
-        },
-        quotas={
-            key: Quota(key, _limits(row["value"]), row["text"], row["source"], row.get("adjustable", False))
-            for key, row in facts["quotas"].items()
-        },
+        providers=tuple(Provider(**_hashable(row)) for row in facts["providers"]),
+        regions={row["name"]: Region(**row) for row in facts["regions"]},
+        quotas={key: Quota(key, **_hashable(row)) for key, row in facts["quotas"].items()},
         rules={row["provider"]: tuple(row["required"]) for row in facts.get("rules", ())},
     )
 
 
 catalogue = catalog
 """The former spelling, which earlier lessons import."""
-
-
-def _limits(value: Any) -> int | tuple[int, int]:
-    return (value[0], value[1]) if isinstance(value, list) else value
-
-
-def _provider(row: dict[str, Any]) -> Provider:
-    return Provider(
-        provider=row["provider"],
-        categories=tuple(row["categories"]),
-        owner=row["owner"],
-        inputs=(row["inputs"][0], row["inputs"][1]),
-        outputs=(row["outputs"][0], row["outputs"][1]),
-        required=tuple(row.get("required", ())),
-        optional=tuple(row.get("optional", ())),
-        secret=tuple(row.get("secret", ())),
-        keys=row["keys"],
-        counts=row.get("counts", "closed"),
-        v2=row.get("v2", False),
-        variables=tuple(row.get("variables", ())),
-        example=tuple(row.get("example", {}).items()),
-        source=row["source"],
-    )

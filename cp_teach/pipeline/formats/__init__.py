@@ -1,1 +1,1 @@
-"""Pipelines in and out: AWS's JSON, CloudFormation, the one-line shorthand, and notebook HTML."""
+"""Pipelines in and out: AWS's JSON, CloudFormation, and the one-line shorthand."""

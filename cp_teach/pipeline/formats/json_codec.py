@@ -48,54 +48,57 @@ def write(pipeline: PipelineDeclaration) -> dict[str, Any]:
 
 
 # -- reading -----------------------------------------------------------------------------------------------
+FORMS: dict[type[Kind], tuple[tuple[type, ...], str, str]] = {
+    List: ((list, tuple), "be a list", "Write a list, in square brackets."),
+    Map: ((Mapping,), "be a map", "Write an object of keys and values."),
+    Named: ((Mapping,), "be a structure", 'Write {"name": "…"}.'),
+    Shape: ((Mapping,), "be a structure", "Write a JSON object: { … }."),
+}
+"""Kind of value -> its type in JSON, AWS's word for it, and what to write."""
+
+
 def _value(kind: Kind, value: Any, location: Location, violations: list[Violation]) -> Any:
     """Convert the value of a member; a value of the wrong type becomes the empty value of its kind."""
+    expected: tuple[type, ...]
+    if isinstance(kind, Scalar):
+        expected, must = (kind.type,), f"be {TYPE_NAMES[kind.type]}"
+        todo = f"Write {must[3:]}" + (
+            f': "{_text(value)}".' if kind.type is str else ", no quotes, no fraction."
+        )
+    else:
+        expected, must, todo = FORMS[type(kind)]
+    # bool is a subclass of int in Python, but true is not an integer for AWS.
+    fits = isinstance(value, expected) and not isinstance(value, bool)
+    if not fits:
+        violations.append(location.constraint(_short(value), must, todo))
+        return _empty(kind)
     match kind:
-        case Scalar():
-            # bool is a subclass of int in Python, but true is not an integer for AWS.
-            if isinstance(value, kind.type) and not isinstance(value, bool):
-                return value
-            todo = f"Write {TYPE_NAMES[kind.type]}" + (
-                f': "{_text(value)}".' if kind.type is str else ", no quotes, no fraction."
-            )
-            violations.append(location.constraint(_short(value), f"be {TYPE_NAMES[kind.type]}", todo))
         case List():
-            if isinstance(value, list | tuple):
-                return tuple(
-                    _value(kind.item, item, _item_location(kind.item, item, location, index), violations)
-                    for index, item in enumerate(value)
-                )
-            violations.append(
-                location.constraint(_short(value), "be a list", "Write a list, in square brackets.")
+            return tuple(
+                _value(kind.item, item, item_location(kind.item, item, location, index), violations)
+                for index, item in enumerate(value)
             )
         case Map():
-            if isinstance(value, Mapping):
-                return tuple(
-                    (
-                        str(key),
-                        _value(kind.value, item, _entry_location(kind.value, key, location), violations),
-                    )
-                    for key, item in value.items()
-                )
-            violations.append(
-                location.constraint(_short(value), "be a map", "Write an object of keys and values.")
+            return tuple(
+                (str(key), _value(kind.value, item, entry_location(kind.value, key, location), violations))
+                for key, item in value.items()
             )
         case Named():
-            if isinstance(value, Mapping):
-                _report_unknown((Member("name", "name", kind.name, True),), value, location, violations)
-                return _member(Member("name", "name", kind.name, True), value, location, violations)
-            violations.append(location.constraint(_short(value), "be a structure", 'Write {"name": "…"}.'))
+            return _structure(kind.structure, value, location, violations)["name"]
         case Shape():
-            if isinstance(value, Mapping):
-                return _structure(kind, value, location, violations)
-            violations.append(
-                location.constraint(_short(value), "be a structure", "Write a JSON object: { … }.")
-            )
-    return empty(kind)
+            return _structure(kind, value, location, violations)
+    return value
 
 
 def _structure(shape: Shape, body: Mapping[str, Any], location: Location, violations: list[Violation]) -> Any:
-    _report_unknown(shape.members, body, location, violations)
+    names = [member.aws for member in shape.members]
+    for key in body:
+        if key not in names:  # AWS's clients refuse it
+            close = _closest(str(key), names)
+            todo = f'Did you mean "{close}"?' if close else f"Remove it; known members: {', '.join(names)}."
+            violations.append(
+                location.member(str(key)).constraint(_short(body[key]), "be a known member", todo)
+            )
     values = {}
     for member in shape.members:
         value = _member(member, body, location, violations)
@@ -113,29 +116,13 @@ def _flat_fields(member: Member, body: Mapping[str, Any], value: dict[str, Any] 
 
 
 def _member(member: Member, body: Mapping[str, Any], location: Location, violations: list[Violation]) -> Any:
-    location = location.member(member.aws)
-    if isinstance(member.kind, Shape) and member.kind.noun:
-        location = location.called(member.kind.noun)
+    location = member_location(member, location)
     if member.aws in body:
         return _value(member.kind, body[member.aws], location, violations)
     if not member.required:
         return None
     violations.append(location.constraint(None, "not be null", f'Add "{member.aws}", which AWS requires.'))
-    return empty(member.kind)
-
-
-def _report_unknown(
-    members: tuple[Member, ...], body: Mapping[str, Any], location: Location, violations: list[Violation]
-) -> None:
-    """Report unknown members, which AWS's clients refuse."""
-    names = {member.aws: member for member in members}
-    for key in body:
-        if key not in names:
-            close = _closest(str(key), list(names))
-            todo = f'Did you mean "{close}"?' if close else f"Remove it; known members: {', '.join(names)}."
-            violations.append(
-                location.member(str(key)).constraint(_short(body[key]), "be a known member", todo)
-            )
+    return _empty(member.kind)
 
 
 def _closest(key: str, names: list[str]) -> str | None:
@@ -144,31 +131,35 @@ def _closest(key: str, names: list[str]) -> str | None:
     return next(iter(same or difflib.get_close_matches(key, names, 1)), None)
 
 
-def empty(kind: Kind) -> Any:
+def _empty(kind: Kind) -> Any:
     """Return the placeholder for a missing value, with which the rules can still check the rest."""
     match kind:
-        case Scalar():
-            return None if kind.type is int else ""
+        case List() | Map():
+            return ()
         case Shape():
             return _structure(kind, {}, Location(), [])
-        case Named():
-            return ""
-        case _:
-            return ()
+    return None if isinstance(kind, Scalar) and kind.type is int else ""
 
 
-def _item_location(kind: Kind, item: Any, location: Location, index: int) -> Location:
+def item_location(kind: Kind, item: Any, location: Location, index: int) -> Location:
     """Return the location of a list member, by its name or else by its number."""
     location = location.item(index)
-    if not isinstance(kind, Shape) or not kind.noun:
+    if not isinstance(kind, Shape):
         return location
     name = item.get("name") if isinstance(item, Mapping) else None
     return location.called(kind.noun, name if isinstance(name, str) and name else index + 1)
 
 
-def _entry_location(kind: Kind, key: Any, location: Location) -> Location:
+def entry_location(kind: Kind, key: Any, location: Location) -> Location:
+    """Return the location of an entry of a map, by its key."""
     location = location.member(str(key))
-    return location.called(kind.noun, key) if isinstance(kind, Shape) and kind.noun else location
+    return location.called(kind.noun, key) if isinstance(kind, Shape) else location
+
+
+def member_location(member: Member, location: Location) -> Location:
+    """Return the location of a member of a structure."""
+    location = location.member(member.aws)
+    return location.called(member.kind.noun) if isinstance(member.kind, Shape) else location
 
 
 def _text(value: Any) -> str:

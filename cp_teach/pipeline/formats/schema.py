@@ -10,11 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cp_teach.pipeline.model.action import Action, ActionType, EnvironmentVariable, OutputArtifact
-from cp_teach.pipeline.model.artifact_store import ArtifactStore, EncryptionKey
-from cp_teach.pipeline.model.condition import Condition, Conditions, Rule, RuleType
-from cp_teach.pipeline.model.declaration import PipelineDeclaration, Variable
-from cp_teach.pipeline.model.stage import Blocker, Stage
-from cp_teach.pipeline.model.trigger import GitFilter, Patterns, Trigger
+from cp_teach.pipeline.model.declaration import (
+    ArtifactStore,
+    EncryptionKey,
+    GitFilter,
+    Patterns,
+    PipelineDeclaration,
+    Trigger,
+    Variable,
+)
+from cp_teach.pipeline.model.stage import Blocker, Condition, Conditions, Rule, RuleType, Stage
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,6 @@ class Map:
 
 
 @dataclass(frozen=True)
-class Named:
-    """A structure that is reduced to its name (an input artifact)."""
-
-    name: Scalar
-
-
-@dataclass(frozen=True)
 class Member:
     """One member of a structure: AWS's name, the field, the kind of its value, and whether AWS requires it."""
 
@@ -71,10 +69,16 @@ class Shape:
     None. ``noun`` names such a structure in messages: "stage Build".
     """
 
-    name: str
     make: Callable[..., object] | None
     members: tuple[Member, ...]
     noun: str = ""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A structure with no member but its name, to which it is reduced (an input artifact)."""
+
+    structure: Shape
 
 
 Kind = Scalar | List | Map | Named | Shape
@@ -109,11 +113,10 @@ RESULT = enum("ROLLBACK", "FAIL", "RETRY", "SKIP")
 CATEGORIES = ("Source", "Build", "Deploy", "Test", "Invoke", "Approval", "Compute")
 OWNERS = ("AWS", "ThirdParty", "Custom")
 COMMANDS = List(text(1, 1000), 1, 50)
-INPUTS = List(Named(ARTIFACT_NAME))
+INPUTS = List(Named(Shape(None, (Member("name", "name", ARTIFACT_NAME, True),))))
 PATTERNS = List(text(1, 255), 1, 8)
 
 ACTION_TYPE = Shape(
-    "ActionTypeId",
     ActionType,
     (
         Member("category", "category", enum(*CATEGORIES), True),
@@ -123,7 +126,6 @@ ACTION_TYPE = Shape(
     ),
 )
 RULE_TYPE = Shape(
-    "RuleTypeId",
     RuleType,
     (
         Member("category", "category", enum("Rule"), True),
@@ -133,12 +135,10 @@ RULE_TYPE = Shape(
     ),
 )
 OUTPUT = Shape(
-    "OutputArtifact",
     OutputArtifact,
     (Member("name", "name", ARTIFACT_NAME, True), Member("files", "files", List(text(1, 128), 1, 10))),
 )
 ENVIRONMENT_VARIABLE = Shape(
-    "EnvironmentVariable",
     EnvironmentVariable,
     (
         Member("name", "name", text(1, 128, "[A-Za-z0-9_]+"), True),
@@ -147,7 +147,6 @@ ENVIRONMENT_VARIABLE = Shape(
     ),
 )
 ACTION = Shape(
-    "ActionDeclaration",
     Action,
     (
         Member("name", "name", NAME, True),
@@ -167,7 +166,6 @@ ACTION = Shape(
     "action",
 )
 RULE = Shape(
-    "RuleDeclaration",
     Rule,
     (
         Member("name", "name", NAME, True),
@@ -182,19 +180,15 @@ RULE = Shape(
     "rule",
 )
 CONDITION = Shape(
-    "Condition",
     Condition,
     (Member("result", "result", RESULT), Member("rules", "rules", List(RULE, 1, 5))),
 )
 CONDITION_LIST = List(CONDITION, 1, 1)
-RETRY = Shape(
-    "RetryConfiguration", None, (Member("retryMode", "retry_mode", enum("FAILED_ACTIONS", "ALL_ACTIONS")),)
-)
+RETRY = Shape(None, (Member("retryMode", "retry_mode", enum("FAILED_ACTIONS", "ALL_ACTIONS")),))
 MUST = (Member("conditions", "conditions", CONDITION_LIST, True),)
-ENTRY = Shape("BeforeEntryConditions", Conditions, MUST, "beforeEntry")
-SUCCESS = Shape("SuccessConditions", Conditions, MUST, "onSuccess")
+ENTRY = Shape(Conditions, MUST, "beforeEntry")
+SUCCESS = Shape(Conditions, MUST, "onSuccess")
 FAILURE = Shape(
-    "FailureConditions",
     Conditions,
     (
         Member("result", "result", RESULT),
@@ -204,12 +198,10 @@ FAILURE = Shape(
     "onFailure",
 )
 BLOCKER = Shape(
-    "BlockerDeclaration",
     Blocker,
     (Member("name", "name", text(1, 100), True), Member("type", "type", enum("Schedule"), True)),
 )
 STAGE = Shape(
-    "StageDeclaration",
     Stage,
     (
         Member("name", "name", NAME, True),
@@ -222,12 +214,10 @@ STAGE = Shape(
     "stage",
 )
 KEY = Shape(
-    "EncryptionKey",
     EncryptionKey,
     (Member("id", "id", text(1, 400), True), Member("type", "type", enum("KMS"), True)),
 )
 STORE = Shape(
-    "ArtifactStore",
     ArtifactStore,
     (
         Member("type", "type", enum("S3"), True),
@@ -237,7 +227,6 @@ STORE = Shape(
     "artifact store",
 )
 VARIABLE = Shape(
-    "PipelineVariableDeclaration",
     Variable,
     (
         Member("name", "name", VARIABLE_NAME, True),
@@ -246,30 +235,24 @@ VARIABLE = Shape(
     ),
     "variable",
 )
-GLOBS = tuple(Member(word, word, PATTERNS) for word in ("includes", "excludes"))
-TAGS = Shape("GitTagFilterCriteria", Patterns, GLOBS)
-BRANCHES = Shape("GitBranchFilterCriteria", Patterns, GLOBS)
-PATHS = Shape("GitFilePathFilterCriteria", Patterns, GLOBS)
+GLOBS = Shape(Patterns, tuple(Member(word, word, PATTERNS) for word in ("includes", "excludes")))
 PUSH = Shape(
-    "GitPushFilter",
     GitFilter,
     (
-        Member("tags", "tags", TAGS),
-        Member("branches", "branches", BRANCHES),
-        Member("filePaths", "file_paths", PATHS),
+        Member("tags", "tags", GLOBS),
+        Member("branches", "branches", GLOBS),
+        Member("filePaths", "file_paths", GLOBS),
     ),
 )
 PULL = Shape(
-    "GitPullRequestFilter",
     GitFilter,
     (
         Member("events", "events", List(enum("OPEN", "UPDATED", "CLOSED"), 1, 3)),
-        Member("branches", "branches", BRANCHES),
-        Member("filePaths", "file_paths", PATHS),
+        Member("branches", "branches", GLOBS),
+        Member("filePaths", "file_paths", GLOBS),
     ),
 )
 GIT = Shape(
-    "GitConfiguration",
     None,
     (
         Member("sourceActionName", "source_action_name", NAME, True),
@@ -278,7 +261,6 @@ GIT = Shape(
     ),
 )
 TRIGGER = Shape(
-    "PipelineTriggerDeclaration",
     Trigger,
     (
         Member("providerType", "provider_type", enum("CodeStarSourceConnection"), True),
@@ -287,7 +269,6 @@ TRIGGER = Shape(
     "trigger",
 )
 PIPELINE = Shape(
-    "PipelineDeclaration",
     PipelineDeclaration,
     (
         Member("name", "name", NAME, True),

@@ -54,8 +54,7 @@ from cp_teach.pipeline import catalogs
 from cp_teach.pipeline.catalogs import Catalog, Provider
 from cp_teach.pipeline.formats.schema import CATEGORIES, OWNERS
 from cp_teach.pipeline.model.action import Action, OutputArtifact
-from cp_teach.pipeline.model.artifact_store import ArtifactStore
-from cp_teach.pipeline.model.declaration import PipelineDeclaration, Variable
+from cp_teach.pipeline.model.declaration import ArtifactStore, PipelineDeclaration, Variable
 from cp_teach.pipeline.model.stage import Stage
 
 # Check a run of spaces only from its first space; a search from each space would take quadratic time.
@@ -174,7 +173,10 @@ class StageBuilder:
             if spec.owner in ("", row.owner) and (not spec.category or spec.category in row.categories)
         ]
         if not rows and spec.owner == "Custom":
-            return custom_provider(spec), spec.category or "Build"
+            custom = Provider(
+                spec.provider, ("Build", "Test"), "Custom", (0, 5), (0, 5), "loose", "custom action"
+            )
+            return custom, spec.category or "Build"
         if not rows:
             raise ValueError(self.unknown_provider(stage, spec))
         # S3 is a source provider in the first stage, and a deploy provider in others.
@@ -193,26 +195,6 @@ class StageBuilder:
         text = "/".join(word for word in (spec.category, spec.owner, spec.provider) if word)
         custom = f"For your own provider, write 'Custom/{spec.provider}'."
         return f"Stage {stage}: there is no provider {text!r}. {hint} {custom}"
-
-
-def custom_provider(spec: ActionSpec) -> Provider:
-    """Return a custom provider, of which only the name is known."""
-    return Provider(
-        provider=spec.provider,
-        categories=("Build", "Test"),
-        owner="Custom",
-        inputs=(0, 5),
-        outputs=(0, 5),
-        required=(),
-        optional=(),
-        secret=(),
-        keys="loose",
-        counts="closed",
-        v2=False,
-        variables=(),
-        example=(),
-        source="custom action",
-    )
 
 
 def unique(name: str, used: Iterable[str]) -> str:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from cp_teach.pipeline.model.condition import Pairs
+Pairs = tuple[tuple[str, str], ...]
+"""A configuration map as (key, value) pairs in their original order; unlike a dict, it is hashable."""
 
 VARIABLE_REFERENCE = re.compile(r"#\{([^.{}#\s]+)\.([^{}#\s]+)\}")
 """A reference to a variable in a value: ``#{namespace.key}``."""

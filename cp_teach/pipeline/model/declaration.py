@@ -13,9 +13,24 @@ from functools import cached_property
 from typing import Any
 
 from cp_teach.pipeline.model.action import Action
-from cp_teach.pipeline.model.artifact_store import ArtifactStore
 from cp_teach.pipeline.model.stage import Stage
-from cp_teach.pipeline.model.trigger import Trigger
+
+
+@dataclass(frozen=True)
+class EncryptionKey:
+    """The KMS key that encrypts artifacts."""
+
+    id: str
+    type: str
+
+
+@dataclass(frozen=True)
+class ArtifactStore:
+    """The S3 bucket for the artifacts."""
+
+    location: str
+    type: str = "S3"
+    encryption_key: EncryptionKey | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +40,34 @@ class Variable:
     name: str
     default_value: str | None = None
     description: str | None = None
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Globs that include a name, and globs that exclude it; an exclude overrides an include."""
+
+    includes: tuple[str, ...] | None = None
+    excludes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class GitFilter:
+    """One filter of a trigger: tags, or branches and file paths; ``events`` is for pull requests only."""
+
+    events: tuple[str, ...] | None = None
+    tags: Patterns | None = None
+    branches: Patterns | None = None
+    file_paths: Patterns | None = None
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """The filters of one source action with a connection (V2)."""
+
+    source_action_name: str
+    push: tuple[GitFilter, ...] | None = None
+    pull_request: tuple[GitFilter, ...] | None = None
+    provider_type: str = "CodeStarSourceConnection"
 
 
 @dataclass(frozen=True)
@@ -45,8 +88,6 @@ class PipelineDeclaration:
     variables: tuple[Variable, ...] | None = None
     triggers: tuple[Trigger, ...] | None = None
     _hash: int = field(default=0, init=False, repr=False, compare=False)
-    is_validated: bool = field(default=False, init=False, repr=False, compare=False)
-    """Whether ``from_aws`` has validated this pipeline. A changed copy must be checked again."""
 
     def __post_init__(self) -> None:
         values = tuple(getattr(self, f.name) for f in fields(self) if f.compare)

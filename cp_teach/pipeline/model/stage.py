@@ -1,12 +1,59 @@
-"""Stages of a pipeline: their actions in run order, and their conditions."""
+"""Stages of a pipeline: their actions in run order, and their conditions (beforeEntry, onSuccess, onFailure)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 
-from cp_teach.pipeline.model.action import Action
-from cp_teach.pipeline.model.condition import Conditions, Rule
+from cp_teach.pipeline.model.action import Action, Pairs
+
+
+@dataclass(frozen=True)
+class RuleType:
+    """The type of a rule (AWS's ``ruleTypeId``); owner AWS and version 1 are optional."""
+
+    provider: str
+    category: str = "Rule"
+    owner: str | None = None
+    version: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.category}/{self.owner or 'AWS'}/{self.provider}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a stage condition (V2)."""
+
+    name: str
+    type: RuleType
+    configuration: Pairs | None = None
+    inputs: tuple[str, ...] | None = None
+    commands: tuple[str, ...] | None = None
+    role_arn: str | None = None
+    region: str | None = None
+    timeout_in_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """The ``result`` for the stage that its rules decide about (V2)."""
+
+    result: str | None = None
+    rules: tuple[Rule, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """The ``beforeEntry``, ``onSuccess``, or ``onFailure`` of a stage (V2).
+
+    Only ``onFailure`` has ``result`` and ``retry_mode``. An empty ``retry_mode`` is a ``retryConfiguration``
+    without a mode.
+    """
+
+    conditions: tuple[Condition, ...] | None = None
+    result: str | None = None
+    retry_mode: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import TypeVar
 
 from cp_teach.pipeline import catalogs
-from cp_teach.pipeline.interpretations import SUGGESTED, Readings
+from cp_teach.pipeline.interpretations import Readings
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.rules import (
     action_rules,
     artifact_rules,
     condition_rules,
     region_rules,
-    stage_rules,
     structure_rules,
     trigger_rules,
     v2_feature_rules,
@@ -34,7 +33,6 @@ RULES = (
     variable_rules,
     trigger_rules,
     v2_feature_rules,
-    stage_rules,
     condition_rules,
     action_rules,
     artifact_rules,
@@ -42,23 +40,14 @@ RULES = (
 
 
 def check(
-    pipeline: PipelineDeclaration,
-    catalog_name: str = "today",
-    readings: Readings = SUGGESTED,
-    region: str = "",
+    pipeline: PipelineDeclaration, catalog_name: str, readings: Readings, region: str = ""
 ) -> list[Violation]:
     """Return every violation and every warning, in the order in which AWS would report them."""
     catalog = catalogs.catalog(catalog_name).with_readings(readings, region)
     return in_order([violation for rule in RULES for violation in rule.check(pipeline, catalog)])
 
 
-def admit(
-    pipeline: P,
-    violations: list[Violation],
-    catalog_name: str = "today",
-    readings: Readings = SUGGESTED,
-    region: str = "",
-) -> P:
+def admit(pipeline: P, violations: list[Violation], catalog_name: str, readings: Readings, region: str) -> P:
     """Return the pipeline if AWS would accept it; otherwise raise ``InvalidPipeline`` with every violation.
 
     ``violations`` are those that reading the JSON has already reported. Nothing at or below their paths is reported
@@ -68,10 +57,9 @@ def admit(
     others = [
         violation
         for violation in check(pipeline, catalog_name, readings, region)
-        if not any(violation.path == path or violation.path.startswith(path + ".") for path in reported)
+        if not any(f"{violation.path}.".startswith(f"{path}.") for path in reported)
     ]
     every = in_order([*violations, *others])
     if any(violation.level == "error" for violation in every):
         raise InvalidPipeline(every, pipeline)
-    object.__setattr__(pipeline, "admitted", True)
     return pipeline

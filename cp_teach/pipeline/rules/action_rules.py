@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from cp_teach.pipeline.catalogs import Catalog, Provider
-from cp_teach.pipeline.location import Location
+from cp_teach.pipeline.location import Location, placed_actions
 from cp_teach.pipeline.model.action import Action
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.rules import configuration_rules
@@ -19,19 +19,17 @@ reference-pipeline-structure)."""
 
 def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield the violations of each action, stage after stage."""
-    for index, stage in enumerate(pipeline.stages):
-        for position, action in enumerate(stage.actions):
-            location = Location().stage(index, stage.name).action(position, action.name)
-            provider = catalog.find(action.type)
-            if provider is not None and provider.owner != "Custom" and action.type.version != "1":
-                provider = None
-            if provider is None:
-                yield from _unavailable(action, location, catalog)
-            else:
-                yield from _keys(action, provider, location)
-                yield from configuration_rules.check(action, location)
-            yield from _counts(action, provider, location)
-            yield from _fields(action, location)
+    for action, _, location, *_ in placed_actions(pipeline):
+        provider = catalog.find(action.type)
+        if provider is not None and provider.owner != "Custom" and action.type.version != "1":
+            provider = None
+        if provider is None:
+            yield from _unavailable(action, location, catalog)
+        else:
+            yield from _keys(action, provider, location)
+            yield from configuration_rules.check(action, location)
+        yield from _counts(action, provider, location)
+        yield from _fields(action, location)
 
 
 def _unavailable(action: Action, location: Location, catalog: Catalog) -> Iterator[Violation]:
@@ -42,12 +40,11 @@ def _unavailable(action: Action, location: Location, catalog: Catalog) -> Iterat
         f"ActionType (Category: '{kind.category}', Provider: '{kind.provider}', Owner: '{kind.owner}', "
         f"Version: '{kind.version}') in action '{action.name}' is not available in region '{region}'"
     )
-    if kind.owner == "Custom":
-        # Only the account knows which custom types are registered.
+    todo = _suggestion(action, catalog)
+    custom = kind.owner == "Custom"  # only the account knows which custom types are registered
+    if custom:
         todo = f"Register {kind.provider} with create-custom-action-type; without it, no worker polls for its jobs."
-        yield location.warning("InvalidActionDeclarationException", message, todo)
-    else:
-        yield location.in_action(message, _suggestion(action, catalog))
+    yield location.in_action(message, todo, warning=custom)
 
 
 def _suggestion(action: Action, catalog: Catalog) -> str:
@@ -75,10 +72,7 @@ def _keys(action: Action, provider: Provider, location: Location) -> Iterator[Vi
         if key not in given:
             message = configuration_rules.missing(action, key)
             todo = f'Add "{key}" to the configuration.'
-            if provider.keys == "loose":
-                yield location.warning("InvalidActionDeclarationException", message, todo)
-            else:
-                yield location.in_action(message, todo)
+            yield location.in_action(message, todo, warning=provider.keys == "loose")
     for key in given:
         if key not in provider.configuration_keys and provider.owner != "Custom":
             message = (
@@ -90,19 +84,17 @@ def _keys(action: Action, provider: Provider, location: Location) -> Iterator[Vi
                 if close
                 else f"Remove it; known keys: {', '.join(provider.configuration_keys)}."
             )
-            if provider.keys == "closed":
-                yield location.member(key).in_action(message, todo)
-            else:
-                yield location.member(key).warning("InvalidActionDeclarationException", message, todo)
+            yield location.member(key).in_action(message, todo, warning=provider.keys != "closed")
 
 
 def _counts(action: Action, provider: Provider | None, location: Location) -> Iterator[Violation]:
     """S9: the number of artifacts (user guide: reference-pipeline-structure)."""
     if provider is None and action.type.owner != "Custom":
         return
-    for word, count, (least, most), member in (
-        ("input", len(action.input_names), provider.inputs if provider else CUSTOM, "inputArtifacts"),
-        ("output", len(action.output_names), provider.outputs if provider else CUSTOM, "outputArtifacts"),
+    inputs, outputs = (provider.inputs, provider.outputs) if provider else (CUSTOM, CUSTOM)
+    for word, count, (least, most) in (
+        ("input", len(action.input_names), inputs),
+        ("output", len(action.output_names), outputs),
     ):
         if least <= count <= most:
             continue
@@ -115,10 +107,8 @@ def _counts(action: Action, provider: Provider | None, location: Location) -> It
         expected = f"{least}" if least == most else f"{least} to {most}"
         noun = "artifact" if expected == "1" else "artifacts"
         todo = f"A {action.type} action has {expected} {word} {noun}."
-        if provider and provider.counts == "loose":
-            yield location.member(member).warning("InvalidActionDeclarationException", message, todo)
-        else:
-            yield location.member(member).in_action(message, todo)
+        loose = provider is not None and provider.counts == "loose"
+        yield location.member(f"{word}Artifacts").in_action(message, todo, warning=loose)
 
 
 def _fields(action: Action, location: Location) -> Iterator[Violation]:
@@ -136,14 +126,14 @@ def _fields(action: Action, location: Location) -> Iterator[Violation]:
     }
     for member, value in commands_only.items():
         if value and not commands:
-            yield location.member(member).warning(
-                "InvalidActionDeclarationException",
+            yield location.member(member).in_action(
                 f"{member} in action {action.name} is only for the Commands action",
                 "Remove it: this action ignores it.",
+                warning=True,
             )
     if action.timeout_in_minutes is not None and not action.is_approval:
-        yield location.member("timeoutInMinutes").warning(
-            "InvalidActionDeclarationException",
+        yield location.member("timeoutInMinutes").in_action(
             f"timeoutInMinutes in action {action.name} is only for the manual approval action",
             "Remove it: every other action has the timeout of its provider.",
+            warning=True,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.graph import ARTIFACT_EDGES, ORDER_EDGES, Node, filter_edges, graph, node_keys
-from cp_teach.pipeline.location import Location
+from cp_teach.pipeline.location import placed_actions
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.violation import Violation
 
@@ -26,19 +26,19 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation
 
 def _duplicate_outputs(pipeline: PipelineDeclaration) -> Iterator[Violation]:
     first: dict[str, str] = {}
-    for index, stage in enumerate(pipeline.stages):
-        for position, action in enumerate(stage.actions):
-            location = (
-                Location().stage(index, stage.name).action(position, action.name).member("outputArtifacts")
-            )
-            for number, name in enumerate(action.output_names):
-                if name in first:
-                    yield location.item(number).in_action(
+    for action, stage, location, *_ in placed_actions(pipeline):
+        for number, name in enumerate(action.output_names):
+            if name in first:
+                yield (
+                    location.member("outputArtifacts")
+                    .item(number)
+                    .in_action(
                         "Output Artifact Bundle name must be unique within the pipeline. "
                         f"{name} has been used more than once.",
                         f"{first[name]} already produces it: give this one another name.",
                     )
-                first.setdefault(name, f"{stage.name}/{action.name}")
+                )
+            first.setdefault(name, f"{stage.name}/{action.name}")
 
 
 def _missing_inputs(pipeline: PipelineDeclaration) -> Iterator[Violation]:
@@ -51,21 +51,24 @@ def _missing_inputs(pipeline: PipelineDeclaration) -> Iterator[Violation]:
     _, nodes = node_keys(pipeline)
     after: dict[Node, set[Node]] = defaultdict(set)
     producers: dict[str, list[Node]] = defaultdict(list)
-    for (index, position), node in nodes.items():
-        for name in pipeline.stages[index].actions[position].output_names:
+    for action, _, _, index, position in placed_actions(pipeline):
+        node = nodes[index, position]
+        for name in action.output_names:
             producers[name].append(node)
             after[node] = nx.descendants(order, node) if node in order else set()
-    for (index, position), node in nodes.items():
-        stage = pipeline.stages[index]
-        action = stage.actions[position]
-        location = Location().stage(index, stage.name).action(position, action.name).member("inputArtifacts")
+    for action, _, location, index, position in placed_actions(pipeline):
+        node = nodes[index, position]
         for number, name in enumerate(action.input_names):
             if any(node in after[producer] for producer in producers.get(name, ())):
                 continue
-            yield location.item(number).in_action(
-                f"Input Artifact Bundle {name} in action {action.name} is not declared as "
-                "Output Artifact Bundle in any of the preceding actions",
-                _advice(name, node, producers, cycles),
+            yield (
+                location.member("inputArtifacts")
+                .item(number)
+                .in_action(
+                    f"Input Artifact Bundle {name} in action {action.name} is not declared as "
+                    "Output Artifact Bundle in any of the preceding actions",
+                    _advice(name, node, producers, cycles),
+                )
             )
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cp_teach.pipeline.catalogs import Catalog
-from cp_teach.pipeline.location import Location
-from cp_teach.pipeline.model.condition import Conditions, Rule
+from cp_teach.pipeline.location import Location, placed_stages
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
-from cp_teach.pipeline.model.stage import Stage
+from cp_teach.pipeline.model.stage import Conditions, Rule, Stage
 from cp_teach.pipeline.violation import Violation
 
 BLOCKS = (
@@ -21,16 +20,14 @@ SKIPPERS = ("LambdaInvoke", "VariableCheck")
 
 def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield results that a condition block cannot have, and incomplete rules."""
-    for index, stage in enumerate(pipeline.stages):
-        location = Location().stage(index, stage.name)
+    for stage, location in placed_stages(pipeline):
         for member, field, results in BLOCKS:
             block: Conditions | None = getattr(stage, field)
             if block is not None:
-                yield from _block(pipeline, block, results, location.member(member).called(member), catalog)
-        if stage.on_failure:
-            yield from _failure(
-                pipeline, stage, stage.on_failure, location.member("onFailure").called("onFailure")
-            )
+                place = location.member(member).called(member)
+                yield from _block(pipeline, block, results, place, catalog)
+                if member == "onFailure":
+                    yield from _failure(pipeline, stage, block, place)
 
 
 def _block(
@@ -61,10 +58,10 @@ def _block(
                 )
     yield from _result(block.result, results, location.member("result"))
     if pipeline.mode == "PARALLEL" and location.nouns[-1] == "onSuccess" and _rolls_back(block):
-        yield location.warning(
-            "InvalidStageDeclarationException",
+        yield location.in_stage(
             "Conditions with rollback result type do not work in a PARALLEL pipeline.",
             "A PARALLEL pipeline has no earlier state to roll back to: use the result FAIL.",
+            warning=True,
         )
 
 
@@ -73,11 +70,8 @@ def _result(result: str | None, allowed: tuple[str, ...], location: Location) ->
         return
     message = f"The result {result} cannot be used in {location.nouns[-1]}"
     todo = f"Write one of: {', '.join(allowed)}."
-    if location.nouns[-1] == "onFailure":
-        # The user guide and the service model disagree about the results of onFailure.
-        yield location.warning("InvalidStageDeclarationException", message, todo)
-    else:
-        yield location.in_stage(message, todo)
+    # The user guide and the service model disagree about the results of onFailure.
+    yield location.in_stage(message, todo, warning=location.nouns[-1] == "onFailure")
 
 
 def _rule(rule: Rule, location: Location, catalog: Catalog) -> Iterator[Violation]:
@@ -118,10 +112,10 @@ def _failure(
             "A PARALLEL pipeline has no earlier state to roll back to: remove the rollback.",
         )
     if stage is pipeline.stages[0] and _rolls_back(block):
-        yield location.warning(
-            "InvalidStageDeclarationException",
+        yield location.in_stage(
             f"The source stage '{stage.name}' cannot be rolled back",
             "Put the rollback on a stage that deploys.",
+            warning=True,
         )
 
 

@@ -12,8 +12,6 @@ from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.action import Action
 from cp_teach.pipeline.violation import Violation
 
-KIND = "InvalidActionDeclarationException"
-MODES = ("CREATE_UPDATE", "DELETE_ONLY", "REPLACE_ON_FAILURE", "CHANGE_SET_REPLACE", "CHANGE_SET_EXECUTE")
 NEEDS = {
     "CREATE_UPDATE": ("RoleArn", "TemplatePath"),
     "DELETE_ONLY": ("RoleArn",),
@@ -21,6 +19,7 @@ NEEDS = {
     "CHANGE_SET_REPLACE": ("RoleArn", "TemplatePath", "ChangeSetName"),
     "CHANGE_SET_EXECUTE": ("ChangeSetName",),
 }
+MODES = tuple(NEEDS)
 ARN = re.compile(r"arn:aws[\w-]*:(?P<service>[\w-]+):(?P<region>[\w-]*):(?P<account>[^:]*):(?P<name>.+)")
 
 
@@ -57,7 +56,7 @@ def _topic(action: Action, location: Location) -> Iterator[Violation]:
         message = f"The ARN {topic} you specified {purpose} contains a format error."
         # Published templates have the bare name of a topic as a placeholder for its ARN.
         refused = topic.startswith("arn:")
-        yield location.in_action(message, todo) if refused else location.warning(KIND, message, todo)
+        yield location.in_action(message, todo, warning=not refused)
     elif arn["service"] != "sns":
         message = (
             f"The ARN {topic} has been specified {purpose}, "
@@ -71,14 +70,12 @@ def _primary(action: Action, location: Location) -> Iterator[Violation]:
     action-reference-CodeBuild)."""
     primary, names = action.settings.get("PrimarySource"), action.input_names
     if primary is None and len(names) > 1:
-        message = missing(action, "PrimarySource")
-        yield location.warning(
-            KIND, message, f"Name the artifact that has the buildspec: one of {', '.join(names)}."
-        )
+        todo = f"Name the artifact that has the buildspec: one of {', '.join(names)}."
+        yield location.in_action(missing(action, "PrimarySource"), todo, warning=True)
     elif primary is not None and "#{" not in primary and primary not in names:
         message = f"PrimarySource '{primary}' in action '{action.name}' is not one of its input artifacts"
         todo = f"Write one of: {', '.join(names) or 'none, it has no input artifact'}."
-        yield location.member("PrimarySource").warning(KIND, message, todo)
+        yield location.member("PrimarySource").in_action(message, todo, warning=True)
 
 
 def _stack(action: Action, location: Location) -> Iterator[Violation]:
@@ -86,37 +83,33 @@ def _stack(action: Action, location: Location) -> Iterator[Violation]:
     given = action.settings
     mode = given.get("ActionMode", "")
     if mode and mode not in MODES:
-        yield location.member("ActionMode").warning(
-            KIND,
+        yield location.member("ActionMode").in_action(
             f"ActionMode '{mode}' in action '{action.name}' is not known",
             f"Write one of: {', '.join(MODES)}.",
+            warning=True,
         )
     for key in NEEDS.get(mode, ()):
         if key not in given:
-            message = missing(action, key)
-            yield location.warning(
-                KIND, message, f"The mode {mode} needs {key}: without it the action fails."
-            )
+            todo = f"The mode {mode} needs {key}: without it the action fails."
+            yield location.in_action(missing(action, key), todo, warning=True)
     for key in ("TemplatePath", "TemplateConfiguration"):
         artifact, colons, _ = given.get(key, "").partition("::")
         if colons and "#{" not in artifact and artifact not in action.input_names:
-            yield location.member(key).warning(
-                KIND,
+            yield location.member(key).in_action(
                 f"{key} of action '{action.name}' names artifact '{artifact}', which is not one of its inputs",
                 f"Add {artifact} to the input artifacts.",
+                warning=True,
             )
     if "OutputFileName" in given and not action.output_names:
-        yield location.member("OutputFileName").warning(
-            KIND,
+        yield location.member("OutputFileName").in_action(
             f"OutputFileName of action '{action.name}' has no effect, because the action has no output artifact",
             "Add an output artifact for the file.",
+            warning=True,
         )
 
 
 def _bucket(action: Action, location: Location) -> Iterator[Violation]:
     """A file that is not unpacked needs a key (user guide: action-reference-S3Deploy)."""
     if action.settings.get("Extract", "").lower() == "false" and "ObjectKey" not in action.settings:
-        message = missing(action, "ObjectKey")
-        yield location.warning(
-            KIND, message, "With Extract false, ObjectKey must name the key for the archive."
-        )
+        todo = "With Extract false, ObjectKey must name the key for the archive."
+        yield location.in_action(missing(action, "ObjectKey"), todo, warning=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cp_teach.pipeline.catalogs import Catalog
-from cp_teach.pipeline.location import Location
+from cp_teach.pipeline.location import Location, placed_actions
 from cp_teach.pipeline.model.action import Action
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.violation import Violation
@@ -16,53 +16,38 @@ BUCKET = re.compile(r"codepipeline-([a-z]{2}(?:-[a-z]+)+-\d)-.*")
 
 def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield a violation unless each Region with an action has an artifact store."""
+    whole = Location().called("pipeline")
     single, several = pipeline.artifact_store is not None, pipeline.artifact_stores is not None
     if single == several:
-        yield (
-            Location()
-            .member("artifactStore")
-            .called("pipeline")
-            .structure(
-                "Pipeline must have exactly one of 'pipeline.artifactStore' and 'pipeline.artifactStores'",
-                "Keep artifactStore for one region, artifactStores for several."
-                if single
-                else 'Add a bucket for the artifacts: "artifactStore": {"type": "S3", "location": "your-bucket"}.',
-            )
+        yield whole.member("artifactStore").structure(
+            "Pipeline must have exactly one of 'pipeline.artifactStore' and 'pipeline.artifactStores'",
+            "Keep artifactStore for one region, artifactStores for several."
+            if single
+            else 'Add a bucket for the artifacts: "artifactStore": {"type": "S3", "location": "your-bucket"}.',
         )
     home = home_region(pipeline, catalog)
-    with_region = [
-        (action, Location().stage(index, stage.name).action(position, action.name))
-        for index, stage in enumerate(pipeline.stages)
-        for position, action in enumerate(stage.actions)
-        if action.region
-    ]
-    for action, location in with_region:
-        yield from _region(action, location.member("region"), home, catalog)
-    away = sorted({action.region for action, _ in with_region if action.region and action.region != home})
+    first: dict[str, Location] = {}
+    """Region -> the location of the first action that names it."""
+    for action, _, location, *_ in placed_actions(pipeline):
+        if action.region:
+            first.setdefault(action.region, location.member("region"))
+            yield from _region(action, location.member("region"), home, catalog)
+    away = sorted(first.keys() - {home})
     if single and not several and home and away:
-        location = next(location for action, location in with_region if action.region == away[0])
-        yield location.member("region").structure(
+        yield first[away[0]].structure(
             "Your pipeline contains actions in more than one region. Use 'pipeline.artifactStores' instead "
             "of 'pipeline.artifactStore' to declare an artifact store, such as an artifact bucket, for each "
             "region where you have an action.",
             f"Use artifactStores with a bucket in {', '.join([home, *away])}, or remove the region.",
         )
     if several:
-        stores = dict(pipeline.artifact_stores or ())
-        needed = {a.region for a, _ in with_region if a.region} | (
-            {catalog.region} if catalog.region else set()
-        )
-        for region in sorted(needed - set(stores)):
-            yield (
-                Location()
-                .member("artifactStores")
-                .called("pipeline")
-                .structure(
-                    "Your pipeline must have an artifact store, such as an artifact bucket, "
-                    "for each region where you have an action. "
-                    f"The following region is missing in 'pipeline.artifactStores': {region}.",
-                    f"Add a bucket in {region} to artifactStores.",
-                )
+        needed = {*first, catalog.region} - {"", *dict(pipeline.artifact_stores or ())}
+        for region in sorted(needed):
+            yield whole.member("artifactStores").structure(
+                "Your pipeline must have an artifact store, such as an artifact bucket, "
+                "for each region where you have an action. "
+                f"The following region is missing in 'pipeline.artifactStores': {region}.",
+                f"Add a bucket in {region} to artifactStores.",
             )
 
 
@@ -101,10 +86,7 @@ def _region(action: Action, location: Location, home: str, catalog: Catalog) -> 
         message = f"CodePipeline is not known to be in region '{region}'"
         todo = f"Regions: {', '.join(catalog.regions)}."
         # AWS opens new Regions every year; the course has exactly three.
-        if catalog.name == "today":
-            yield location.warning("InvalidActionDeclarationException", message, todo)
-        else:
-            yield location.in_action(message, todo)
+        yield location.in_action(message, todo, warning=catalog.name == "today")
     home_only = action.category == "Source" or action.type.owner != "AWS"
     if home_only and home and region != home:
         what = "Source actions" if action.category == "Source" else f"{action.type.owner} actions"

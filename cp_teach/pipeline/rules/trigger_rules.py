@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from cp_teach.pipeline.catalogs import Catalog
 from cp_teach.pipeline.globs import find_glob_error
 from cp_teach.pipeline.location import Location
-from cp_teach.pipeline.model.declaration import PipelineDeclaration
-from cp_teach.pipeline.model.trigger import GitFilter
+from cp_teach.pipeline.model.declaration import GitFilter, PipelineDeclaration
 from cp_teach.pipeline.violation import Violation
 
 CONNECTION = "CodeStarSourceConnection"
@@ -27,10 +26,10 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation
         if name and sources.get(name) != CONNECTION:
             yield from _source(name, location.member("sourceActionName"), sources)
         if name in seen:
-            yield location.member("sourceActionName").warning(
-                "InvalidStructureException",
+            yield location.member("sourceActionName").structure(
                 f"More than one trigger names the source action {name}",
                 "Put all filters of one source action into one trigger.",
+                warning=True,
             )
         seen.add(name)
         for number, push in enumerate(trigger.push or ()):
@@ -59,10 +58,9 @@ def _globs(git_filter: GitFilter, location: Location) -> Iterator[Violation]:
                 if problem := find_glob_error(glob):
                     # The service's own message for such a glob is not known.
                     yield (
-                        location.member(member)
-                        .member(list_name)
+                        location.member(member, list_name)
                         .item(index)
-                        .warning("InvalidStructureException", problem, "Correct it: it would match nothing.")
+                        .structure(problem, "Correct it: it would match nothing.", warning=True)
                     )
 
 
@@ -70,10 +68,6 @@ def _source(name: str, location: Location, sources: dict[str, str]) -> Iterator[
     message = f"Triggers for connections must reference a {CONNECTION} action."
     names = ", ".join(n for n, provider in sources.items() if provider == CONNECTION)
     todo = f"Name one of: {names}." if names else f"Give the first stage a {CONNECTION} action."
-    if name in sources:
-        yield location.structure(message, f"{name} is a {sources[name]} action. {todo}")
-    else:
-        # Published fragments can refer to an action that they omit, so this is only a warning.
-        yield location.warning(
-            "InvalidStructureException", message, f"There is no source action {name}. {todo}"
-        )
+    known = name in sources  # published fragments can refer to an action that they omit
+    problem = f"{name} is a {sources[name]} action." if known else f"There is no source action {name}."
+    yield location.structure(message, f"{problem} {todo}", warning=not known)

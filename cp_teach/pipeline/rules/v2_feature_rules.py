@@ -6,13 +6,11 @@ from collections.abc import Iterator
 
 from cp_teach.pipeline import catalogs
 from cp_teach.pipeline.catalogs import Catalog
-from cp_teach.pipeline.location import Location
+from cp_teach.pipeline.location import Location, placed_actions, placed_stages
 from cp_teach.pipeline.model.action import Action
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.model.stage import Stage
 from cp_teach.pipeline.violation import Violation
-
-ADVICE = 'Write "pipelineType": "V2", or remove it.'
 
 
 def needs_v2(pipeline: PipelineDeclaration) -> bool:
@@ -41,20 +39,17 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation
     is V1 (probed against the service).
     """
     if "V2" not in catalog.types and pipeline.pipeline_type == "V2":
-        yield (
-            Location()
-            .member("pipelineType")
-            .structure(
-                "Pipeline type V2 is not available", "Remove pipelineType: the course has only one type."
-            )
-        )
+        todo = "Remove pipelineType: the course has only one type."
+        yield Location().member("pipelineType").structure("Pipeline type V2 is not available", todo)
     strict = catalog.readings.v1_with_variables == "strict"
     is_v2 = pipeline.pipeline_type == "V2" or (
         not pipeline.pipeline_type and not strict and needs_v2(pipeline)
     )
     if is_v2 and "V2" in catalog.types:
         return
-    todo = ADVICE if "V2" in catalog.types else "Remove it: the course does not have it yet."
+    todo = 'Write "pipelineType": "V2", or remove it.'
+    if "V2" not in catalog.types:
+        todo = "Remove it: the course does not have it yet."
     for member, is_used, message in (
         ("variables", pipeline.variables, "Pipeline variable can only be used with V2 pipelines"),
         ("triggers", pipeline.triggers, "Triggers on tag can only be used with V2 pipelines"),
@@ -66,12 +61,9 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation
     ):
         if is_used:
             yield Location().member(member).structure(message, todo)
-    for index, stage in enumerate(pipeline.stages):
-        location = Location().stage(index, stage.name)
+    for stage, location in placed_stages(pipeline):
         if _has_conditions(stage):
             yield location.in_stage("Stage level conditions can only be used with V2 pipelines.", todo)
-        for position, action in enumerate(stage.actions):
-            if _is_v2_action(action):
-                yield location.action(position, action.name).in_action(
-                    f"{action.provider} Action can only be used with V2 pipelines.", todo
-                )
+    for action, _, location, *_ in placed_actions(pipeline):
+        if _is_v2_action(action):
+            yield location.in_action(f"{action.provider} Action can only be used with V2 pipelines.", todo)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cp_teach.pipeline.catalogs import Catalog
+from cp_teach.pipeline.formats.json_codec import entry_location, item_location, member_location, write
 from cp_teach.pipeline.formats.schema import (
     BUCKET,
     PIPELINE,
@@ -22,7 +23,7 @@ from cp_teach.pipeline.formats.schema import (
     Scalar,
     Shape,
 )
-from cp_teach.pipeline.location import Location
+from cp_teach.pipeline.location import Location, placed_actions
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.violation import Violation
 
@@ -32,7 +33,7 @@ PLACEHOLDER = re.compile(r"<.*>|\$\{.*\}|\{\{.*\}\}|arn:aws(-\w+)*:iam::[^:A-Za-
 
 def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield every value that is too long, too short, out of range, or does not match its pattern."""
-    yield from _check_value(PIPELINE, pipeline, Location())
+    yield from _check_value(PIPELINE, write(pipeline), Location())
     yield from _check_provider_names(pipeline, catalog.readings.action_provider_length)
 
 
@@ -43,12 +44,10 @@ def _check_provider_names(pipeline: PipelineDeclaration, most: int) -> Iterator[
     AWS's own CloudFormationStackInstances is longer than the guide's limit, so the guide means registered types.
     """
     assert PROVIDER.most is not None
-    for index, stage in enumerate(pipeline.stages):
-        for position, action in enumerate(stage.actions):
-            if action.type.owner == "Custom" and most < len(action.provider) <= PROVIDER.most:
-                member_location = Location().stage(index, stage.name).action(position, action.name)
-                member_location = member_location.member("actionTypeId").member("provider")
-                yield from _check_length(len(action.provider), None, most, action.provider, member_location)
+    for action, _, location, *_ in placed_actions(pipeline):
+        if action.type.owner == "Custom" and most < len(action.provider) <= PROVIDER.most:
+            provider = location.member("actionTypeId", "provider")
+            yield from _check_length(len(action.provider), None, most, action.provider, provider)
 
 
 def _check_value(kind: Kind, value: Any, location: Location) -> Iterator[Violation]:
@@ -56,45 +55,21 @@ def _check_value(kind: Kind, value: Any, location: Location) -> Iterator[Violati
         case Scalar():
             yield from _check_scalar(kind, value, location)
         case Named():
-            yield from _check_scalar(kind.name, value, location.member("name"))
+            yield from _check_value(kind.structure, value, location)
         case List():
             yield from _check_length(len(value), kind.least, kind.most, value, location)
             for index, item in enumerate(value):
-                yield from _check_value(kind.item, item, _item_location(kind.item, item, location, index))
+                yield from _check_value(kind.item, item, item_location(kind.item, item, location, index))
         case Map():
             yield from _check_length(len(value), None, kind.most, value, location)
-            for key, item in value:
-                member_location = location.member(key)
-                if isinstance(kind.value, Shape) and kind.value.noun:
-                    member_location = member_location.called(kind.value.noun, key)
-                yield from _check_scalar(kind.key, key, member_location)
-                yield from _check_value(kind.value, item, member_location)
+            for key, item in value.items():
+                entry = entry_location(kind.value, key, location)
+                yield from _check_scalar(kind.key, key, entry)
+                yield from _check_value(kind.value, item, entry)
         case Shape():
-            yield from _check_members(kind, value, location)
-
-
-def _check_members(shape: Shape, owner: Any, location: Location) -> Iterator[Violation]:
-    for member in shape.members:
-        member_location = location.member(member.aws)
-        if not member.field:
-            assert isinstance(member.kind, Shape)
-            for inner in member.kind.members:
-                value = getattr(owner, inner.field)
-                # "" represents a structure that is present but empty (see ``json_codec``).
-                if value is not None and (value != "" or inner.required):
-                    yield from _check_value(inner.kind, value, member_location.member(inner.aws))
-            continue
-        value = getattr(owner, member.field)
-        if value is not None:
-            if isinstance(member.kind, Shape) and member.kind.noun:
-                member_location = member_location.called(member.kind.noun)
-            yield from _check_value(member.kind, value, member_location)
-
-
-def _item_location(kind: Kind, item: Any, location: Location, index: int) -> Location:
-    location = location.item(index)
-    noun = kind.noun if isinstance(kind, Shape) else ""
-    return location.called(noun, getattr(item, "name", "") or index + 1) if noun else location
+            for member in kind.members:
+                if member.aws in value:
+                    yield from _check_value(member.kind, value[member.aws], member_location(member, location))
 
 
 def _check_scalar(kind: Scalar, value: Any, location: Location) -> Iterator[Violation]:
@@ -115,14 +90,10 @@ def _check_scalar(kind: Scalar, value: Any, location: Location) -> Iterator[Viol
 
 
 def _pattern_violation(kind: Scalar, value: str, location: Location) -> Violation:
-    violation = location.constraint(
-        value, f"satisfy regular expression pattern: {kind.pattern}", _pattern_advice(kind, value)
-    )
-    if kind in (ROLE, BUCKET) and PLACEHOLDER.fullmatch(value):
-        return location.warning(
-            violation.exception, violation.message, "Replace this placeholder with your own value."
-        )
-    return violation
+    placeholder = kind in (ROLE, BUCKET) and PLACEHOLDER.fullmatch(value) is not None
+    todo = "Replace this placeholder with your own value." if placeholder else _pattern_advice(kind, value)
+    must = f"satisfy regular expression pattern: {kind.pattern}"
+    return location.constraint(value, must, todo, warning=placeholder)
 
 
 def _pattern_advice(kind: Scalar, value: str) -> str:

@@ -5,46 +5,24 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from cp_teach.pipeline.catalogs import Catalog
-from cp_teach.pipeline.location import Location
-from cp_teach.pipeline.model.action import Action
+from cp_teach.pipeline.location import Location, PlacedAction, placed_actions
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
 from cp_teach.pipeline.violation import Violation
 
 REFERENCE = re.compile(r"#\{([^{}]*)\}")
 
 
-@dataclass(frozen=True)
-class PlacedAction:
-    """An action and its location; ``turn`` grows with the stage and, within it, with the run order."""
-
-    stage: str
-    action: Action
-    location: Location
-    turn: tuple[int, int]
-
-
 def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation]:
     """Yield violations of S12 and S13 (probed against the service; user guide: reference-variables)."""
-    placed_actions = [
-        PlacedAction(
-            stage.name,
-            action,
-            Location().stage(index, stage.name).action(position, action.name),
-            (index, action.order),
-        )
-        for index, stage in enumerate(pipeline.stages)
-        for position, action in enumerate(stage.actions)
-    ]
     namespaces: dict[str, list[PlacedAction]] = defaultdict(list)
-    for placed in placed_actions:
+    for placed in placed_actions(pipeline):
         if placed.action.namespace:
             namespaces[placed.action.namespace].append(placed)
     yield from _duplicate_variables(pipeline)
     yield from _check_namespaces(pipeline, namespaces)
-    for placed in placed_actions:
+    for placed in placed_actions(pipeline):
         yield from _check_references(pipeline, placed, namespaces)
 
 
@@ -66,28 +44,21 @@ def _check_namespaces(
 ) -> Iterator[Violation]:
     reserved = {"codepipeline", "variables"} if pipeline.variables else {"codepipeline"}
     for name, users in namespaces.items():
+        first, last = users[0], users[-1]
         if len(users) > 1:
             lines = "".join(
-                f"\nStageName=[{placed.stage}], ActionName=[{placed.action.name}], Namespace=[{name}]"
+                f"\nStageName=[{placed.stage.name}], ActionName=[{placed.action.name}], Namespace=[{name}]"
                 for placed in users
             )
-            yield (
-                users[-1]
-                .location.member("namespace")
-                .in_action(
-                    "Namespaces must be unique across the pipeline definition. "
-                    f"The following occur more than once in the pipeline.{lines}",
-                    "Give each action its own namespace.",
-                )
+            yield last.location.member("namespace").in_action(
+                "Namespaces must be unique across the pipeline definition. "
+                f"The following occur more than once in the pipeline.{lines}",
+                "Give each action its own namespace.",
             )
         if name in reserved:
-            yield (
-                users[0]
-                .location.member("namespace")
-                .in_action(
-                    f"Namespace '{name}' in action '{users[0].action.name}' is reserved",
-                    "Use another name: the service fills this namespace itself.",
-                )
+            yield first.location.member("namespace").in_action(
+                f"Namespace '{name}' in action '{first.action.name}' is reserved",
+                "Use another name: the service fills this namespace itself.",
             )
 
 
@@ -96,11 +67,11 @@ def _check_references(
 ) -> Iterator[Violation]:
     declared = {variable.name for variable in pipeline.variables or ()}
     for key, value in placed.action.configuration or ():
-        location = placed.location.member("configuration").member(key)
+        location = placed.location.member("configuration", key)
         for reference in REFERENCE.finditer(value):
             namespace, dot, variable_name = reference[1].partition(".")
             line = (
-                f"StageName=[{placed.stage}], ActionName=[{placed.action.name}], "
+                f"StageName=[{placed.stage.name}], ActionName=[{placed.action.name}], "
                 f"ActionConfigurationKey=[{key}], VariableReferenceText=[{reference[0]}]"
             )
             if namespace == "variables" and dot and namespace not in namespaces:
@@ -113,15 +84,18 @@ def _check_references(
                     f"a namespace that does not exist.\n{line}",
                     f"Write #{{namespace.key}}; namespaces of this pipeline: {available}.",
                 )
-            elif namespace in namespaces and all(
-                other.turn >= placed.turn for other in namespaces[namespace]
-            ):
+            elif namespace in namespaces and min(map(_turn, namespaces[namespace])) >= _turn(placed):
                 # The service checks only whether the namespace exists; the value would be missing at run time.
-                yield location.warning(
-                    "InvalidActionDeclarationException",
+                yield location.in_action(
                     f"{reference[0]} in action {placed.action.name} refers to an action that has not run by then",
                     f"Let {namespaces[namespace][0].action.name} run earlier: a stage before, or a lower run order.",
+                    warning=True,
                 )
+
+
+def _turn(placed: PlacedAction) -> tuple[int, int]:
+    """When the action runs: by its stage and, within it, by its run order."""
+    return placed.stage_index, placed.action.order
 
 
 def _check_pipeline_variable(

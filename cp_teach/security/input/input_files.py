@@ -34,16 +34,15 @@ def read_input_file(path: Path, most: int = MAX_BYTES) -> bytes:
             raise UnreadableFile(f"{path} is a folder; give a file.")
         handed_over = stat.S_ISFIFO(kind) and str(path).startswith("/dev/fd/")  # a shell's <(command)
         if not stat.S_ISREG(kind) and not handed_over:
-            raise UnreadableFile(f"{path} is not a regular file, but {_kind(kind)}; give a file.")
+            name = "a pipe" if stat.S_ISFIFO(kind) else "a socket" if stat.S_ISSOCK(kind) else "a device"
+            raise UnreadableFile(f"{path} is not a regular file, but {name}; give a file.")
         with path.open("rb") as file:
             return read_bounded(file, str(path), most)
-    except FileNotFoundError:
+    except (FileNotFoundError, UnreadableFile):
         raise
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror or error}.") from error
     except ValueError as error:
-        if isinstance(error, UnreadableFile):
-            raise
         raise UnreadableFile(f"{str(path)!r} is not a valid file name: {error}.") from error
 
 
@@ -55,18 +54,13 @@ def read_bounded(file: BinaryIO, name: str, most: int = MAX_BYTES) -> bytes:
     return data
 
 
-def read_text_file(path: Path, most: int = MAX_BYTES, encoding: str = "utf-8-sig") -> str:
+def read_text_file(path: Path, most: int = MAX_BYTES) -> str:
     """The text of a file. Raises like ``read_input_file``, and ``UnreadableFile`` if the file is not UTF-8."""
     data = read_input_file(path, most)
     try:
-        return data.decode(encoding)
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"{path} is not UTF-8 text (byte {error.start}).") from error
-
-
-def _kind(mode: int) -> str:
-    kinds = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
-    return next((name for test, name in kinds if test(mode)), "a device")
 
 
 def parse_input_json(text: str, name: str) -> Any:

@@ -32,7 +32,12 @@ def parse_json(text: str | bytes | bytearray) -> Any:
         except UnicodeDecodeError as error:
             raise InvalidJson(f"The text is not UTF-8: byte {error.start + 1} is wrong.") from error
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_number)
+        value = json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_int=lambda digits: int(_bounded(digits)),
+            parse_float=lambda digits: float(_bounded(digits)),
+        )
     except RecursionError:
         raise InvalidJson(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
     except json.JSONDecodeError as error:
@@ -45,14 +50,6 @@ def parse_json(text: str | bytes | bytearray) -> Any:
 
 def _refuse_constant(name: str) -> Any:
     raise InvalidJson(f"The text is not JSON: {name} is not a number in JSON.")
-
-
-def _integer(digits: str) -> int:
-    return int(_bounded(digits))
-
-
-def _number(digits: str) -> float:
-    return float(_bounded(digits))
 
 
 def _bounded(digits: str) -> str:
@@ -72,8 +69,6 @@ def _check(value: Any) -> None:
         elif isinstance(item, dict | list):
             if depth > MAX_DEPTH:
                 raise InvalidJson(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
+            waiting += ((each, depth + 1) for each in item)  # of an object, the keys
             if isinstance(item, dict):
-                waiting += ((key, depth + 1) for key in item)
                 waiting += ((each, depth + 1) for each in item.values())
-            else:
-                waiting += ((each, depth + 1) for each in item)

@@ -21,24 +21,24 @@ class Placeholder(NamedTuple):
     end: int
 
 
-def placeholders(text: str, opening: str = "${", closing: str = "}") -> Iterator[Placeholder]:
+def placeholders(text: str, opening: str = "${") -> Iterator[Placeholder]:
     """Each placeholder from left to right. A placeholder must have a name and an end."""
     at = 0
     while (start := text.find(opening, at)) >= 0:
-        end = text.find(closing, start + len(opening))
+        end = text.find("}", start + len(opening))
         if end < 0:
             return
         name = text[start + len(opening) : end]
-        at = end + len(closing)
+        at = end + 1
         if name:
             yield Placeholder(name, start, at)
 
 
-def fill(text: str, value: Callable[[str], str], opening: str = "${", closing: str = "}") -> str:
+def fill(text: str, value: Callable[[str], str]) -> str:
     """The text with each placeholder replaced by its value. A value is not searched again."""
     parts: list[str] = []
     at = 0
-    for each in placeholders(text, opening, closing):
+    for each in placeholders(text):
         parts += (text[at : each.start], value(each.name))
         at = each.end
     return "".join([*parts, text[at:]])

@@ -51,6 +51,8 @@ def compose_yaml(text: str) -> yaml.Node | None:
     """The nodes of a YAML text, with their places; None for an empty text. Raises ``InvalidYaml``."""
     if len(text) > MAX_CHARACTERS:
         raise TooMuchYaml(f"the text has {len(text)} characters; the limit is {MAX_CHARACTERS}")
+    import yaml
+
     try:
         return _composed(text, fast=True)
     except InvalidYaml:
@@ -58,20 +60,9 @@ def compose_yaml(text: str) -> yaml.Node | None:
     except Exception as error:  # libyaml has its own messages, and may be missing
         if "maximum nesting depth" in str(
             getattr(error, "problem", "")
-        ):  # libyaml's own limit is a thousand levels
+        ):  # libyaml's limit: a thousand levels
             mark = getattr(error, "problem_mark", None)
             raise TooMuchYaml(f"it is nested deeper than {MAX_DEPTH} levels", mark) from error
-    return _composed_slowly(text)
-
-
-def _composed(text: str, *, fast: bool) -> yaml.Node | None:
-    node: yaml.Node | None = _composer(fast)(text).get_single_node()
-    return node
-
-
-def _composed_slowly(text: str) -> yaml.Node | None:
-    import yaml
-
     try:
         return _composed(text, fast=False)
     except yaml.MarkedYAMLError as error:
@@ -84,6 +75,11 @@ def _composed_slowly(text: str) -> yaml.Node | None:
         raise
     except ValueError as error:  # a number that Python cannot read in a %YAML directive or an escape
         raise InvalidYaml(f"a number in it cannot be read ({str(error).partition(';')[0]})") from error
+
+
+def _composed(text: str, *, fast: bool) -> yaml.Node | None:
+    node: yaml.Node | None = _composer(fast)(text).get_single_node()
+    return node
 
 
 @cache
@@ -130,16 +126,12 @@ def _composer(fast: bool) -> type[Any]:
 
         def measured(self, node: Any, mark: Any) -> tuple[int, int]:
             """The values and the levels of a node whose parts are complete."""
-            parts: list[Any] = []
-            if isinstance(node, yaml.SequenceNode):
-                parts = node.value
-            elif isinstance(node, yaml.MappingNode):
-                parts = [each for pair in node.value for each in pair]
+            parts = () if isinstance(node, yaml.ScalarNode) else node.value
+            if isinstance(node, yaml.MappingNode):
+                parts = [each for pair in parts for each in pair]
             sizes = [self.sizes[id(part)] for part in parts]
-            values, levels = (
-                1 + sum(size for size, _ in sizes),
-                1 + max((each for _, each in sizes), default=0),
-            )
+            values = 1 + sum(size for size, _ in sizes)
+            levels = 1 + max((each for _, each in sizes), default=0)
             if values > MAX_VALUES:
                 raise TooMuchYaml(f"it has more than {MAX_VALUES} values. Make it smaller", mark)
             if levels > MAX_DEPTH:
@@ -164,45 +156,39 @@ def construct_yaml(node: yaml.Node | None, shorthand: Shorthand | None = None) -
 
     Raises ``InvalidYaml``.
     """
-    return None if node is None else _Construction(shorthand).value(node)
+    return None if node is None else _value(node, shorthand)
 
 
-class _Construction:
-    def __init__(self, shorthand: Shorthand | None) -> None:
-        self.shorthand = shorthand
+def _value(node: Any, shorthand: Shorthand | None) -> Any:
+    tag = str(node.tag)
+    if shorthand is not None and tag.startswith("!") and len(tag) > 1:
+        return shorthand(tag[1:], _untagged(node, "str", shorthand))
+    kind = tag.removeprefix(TAG)
+    if not tag.startswith(TAG) or kind not in _KINDS[node.id]:
+        raise InvalidYaml(f"the tag {_quote(tag.replace(TAG, '!!'))} is not allowed here", node.start_mark)
+    return _untagged(node, kind, shorthand)
 
-    def value(self, node: Any) -> Any:
-        tag = str(node.tag)
-        if tag.startswith("!") and len(tag) > 1 and self.shorthand is not None:
-            return self.shorthand(tag[1:], self.untagged(node))
-        if not tag.startswith(TAG) or tag.removeprefix(TAG) not in _KINDS[node.id]:
-            raise InvalidYaml(
-                f"the tag {_quote(tag.replace(TAG, '!!'))} is not allowed here", node.start_mark
-            )
-        return self.untagged(node, tag.removeprefix(TAG))
 
-    def untagged(self, node: Any, kind: str = "str") -> Any:
-        if node.id == "sequence":
-            return [self.value(each) for each in node.value]
-        if node.id == "mapping":
-            return self.mapping(node)
-        return _scalar(node, kind)
+def _untagged(node: Any, kind: str, shorthand: Shorthand | None) -> Any:
+    if node.id == "sequence":
+        return [_value(each, shorthand) for each in node.value]
+    return _mapping(node, shorthand) if node.id == "mapping" else _scalar(node, kind)
 
-    def mapping(self, node: Any) -> dict[str, Any]:
-        merged: dict[str, Any] = {}
-        own: dict[str, Any] = {}
-        for key, value in node.value:
-            if key.id != "scalar":
-                raise InvalidYaml("a key must be a single value, not a list or a map", key.start_mark)
-            if key.tag == f"{TAG}merge":
-                for each in value.value if value.id == "sequence" else [value]:
-                    if each.id != "mapping":
-                        raise InvalidYaml("<< must be followed by a map, such as *name", each.start_mark)
-                    for name, inherited in self.mapping(each).items():
-                        merged.setdefault(name, inherited)
-            else:
-                own[str(key.value)] = self.value(value)
-        return {**merged, **own}
+
+def _mapping(node: Any, shorthand: Shorthand | None) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    own: dict[str, Any] = {}
+    for key, value in node.value:
+        if key.id != "scalar":
+            raise InvalidYaml("a key must be a single value, not a list or a map", key.start_mark)
+        if key.tag == f"{TAG}merge":
+            for each in value.value if value.id == "sequence" else [value]:
+                if each.id != "mapping":
+                    raise InvalidYaml("<< must be followed by a map, such as *name", each.start_mark)
+                merged |= _mapping(each, shorthand) | merged  # the first map with a key counts
+        else:
+            own[str(key.value)] = _value(value, shorthand)
+    return {**merged, **own}
 
 
 _KINDS = {
@@ -233,10 +219,9 @@ def _number(node: Any, text: str, kind: str) -> int | float:
         problem = f"a number has {len(text)} characters; the limit is {MAX_DIGITS}"
         raise TooMuchYaml(problem, node.start_mark)
     loader: Any = yaml.SafeLoader("")
+    construct = loader.construct_yaml_int if kind == "int" else loader.construct_yaml_float
     try:
-        number: int | float = (
-            loader.construct_yaml_int(node) if kind == "int" else loader.construct_yaml_float(node)
-        )
+        number: int | float = construct(node)
     except (ValueError, ArithmeticError, IndexError):
         raise InvalidYaml(f"{_quote(text)} is not a number", node.start_mark) from None
     if not math.isfinite(number):

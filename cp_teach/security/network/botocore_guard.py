@@ -1,17 +1,15 @@
 """Patch botocore so that it refuses requests to addresses that ``endpoints`` does not allow.
 
-This is the last line of defense. It patches ``URLLib3Session.send`` instead of adding an event handler, because every
-request of botocore passes there. That includes requests of a client or session that was made before moto or cp_teach
-was imported, and requests that fetch credentials (STS, SSO, web identity, container and instance metadata). A
-``before-send`` handler, which moto uses, is copied into a session when the session is made, so an earlier session
-does not have it.
+This is the last line of defense. It patches ``URLLib3Session.send``, because every request of botocore passes there:
+also those of a client or session that was made before moto or cp_teach was imported, and those that fetch credentials
+(STS, SSO, web identity, container and instance metadata). An event handler, such as moto's ``before-send``, is copied
+into a session when the session is made, so an earlier session does not have it.
 
 The patch is installed once and checks for each request which restrictions apply:
 
-- While a moto mock is active, a request that its handler has not seen is given to moto.
-- While ``activate`` is in effect, a request to an address that is not allowed is refused. ``credential_process``, a
-  program that can call any address, is not run.
-- ``restricted`` does the same for one block of one thread.
+- While a moto mock is active, moto gets a request that its handler has not seen.
+- While ``activate`` is in effect, and in a block of ``restricted``, a request to an address that is not allowed is
+  refused. ``credential_process``, a program that can call any address, is not run.
 - A client that was made in this time, or that was given to ``confine``, stays restricted forever: it outlives its
   mock, but can reach nothing.
 - An allowed request goes directly to its server, even if a proxy is configured. ``localhost`` and names below it are
@@ -29,7 +27,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from cp_teach.security.network.endpoints import EndpointRefused, check_request, is_localhost
+from cp_teach.security.network.direct_http import is_localhost
+from cp_teach.security.network.endpoints import EndpointRefused, check_request
 
 _CONFINED = "_cp_teach_confined"
 _lock = threading.Lock()

@@ -52,10 +52,9 @@ class KnownHosts:
 
     def knows(self, host: str, local_address: str = "") -> bool:
         """True if a ``Host`` header names this server. ``local_address`` is the local address of the connection."""
-        match = _HOST.fullmatch(host)
-        if match is None or (match["port"] and int(match["port"]) > 65535):
+        name, port = _name_and_port(host)
+        if not name or int(port or 0) > 65535:
             return False
-        name = match["name"].lower().rstrip(".")
         address = _address(name)
         if address is not None:
             local = _address(local_address)
@@ -64,14 +63,19 @@ class KnownHosts:
 
     def is_named_by_user(self, host: str) -> bool:
         """True if the user has given this name: a reverse proxy may speak HTTPS in front of it."""
-        match = _HOST.fullmatch(host)
-        return match is not None and self._given(match["name"].lower().rstrip("."))
+        return self._given(_name_and_port(host)[0])
 
     def _given(self, name: str) -> bool:
         if name in self.names:
             return True
         labels = name.split(".")
         return any("*." + ".".join(labels[index:]) in self.names for index in range(1, len(labels)))
+
+
+def _name_and_port(host: str) -> tuple[str, str]:
+    """The name and the port of a ``Host`` header, "" for one that is missing or malformed."""
+    match = _HOST.fullmatch(host)
+    return (match["name"].lower().rstrip("."), match["port"] or "") if match is not None else ("", "")
 
 
 def _allowed_name(text: str) -> str:
@@ -142,14 +146,9 @@ def _same_origin(origin: str, host: str, scheme: str, hosts: KnownHosts) -> bool
     theirs = match["scheme"].lower()
     if theirs != scheme and not (theirs == "https" and hosts.is_named_by_user(host)):
         return False
-    return _with_port(match["host"], theirs) == _with_port(host, theirs)
-
-
-def _with_port(host: str, scheme: str) -> tuple[str, str]:
-    match = _HOST.fullmatch(host)
-    if match is None:
-        return "", ""
-    return match["name"].lower().rstrip("."), match["port"] or _DEFAULT_PORT[scheme]
+    (their_name, their_port), (name, port) = _name_and_port(match["host"]), _name_and_port(host)
+    default = _DEFAULT_PORT[theirs]
+    return (their_name, their_port or default) == (name, port or default)
 
 
 def is_form_type(content_type: str) -> bool:

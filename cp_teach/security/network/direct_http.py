@@ -41,7 +41,7 @@ def send_request(
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     host = parts.hostname or ""
     last: Exception = OSError("no address")
-    for place in LOOPBACK if host == "localhost" or host.endswith(".localhost") else (host,):
+    for place in LOOPBACK if is_localhost(host) else (host,):
         connection = _connection(parts.scheme, host, place, parts.port, timeout)
         try:
             connection.request(method, path, body, headers or {})
@@ -63,7 +63,7 @@ def _connection(scheme: str, host: str, place: str, port: int | None, timeout: f
     connection: http.client.HTTPConnection
     if scheme == "https":
         context = ssl.create_default_context()
-        if _is_loopback(place):
+        if is_loopback(place):
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
     else:
@@ -76,8 +76,18 @@ def _connection(scheme: str, host: str, place: str, port: int | None, timeout: f
     return connection
 
 
-def _is_loopback(place: str) -> bool:
+def is_localhost(host: str) -> bool:
+    """Whether the host is ``localhost`` or a name below it, which are loopback by RFC 6761, regardless of DNS."""
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine: a loopback address in its usual notation, or ``localhost``.
+
+    A name below ``localhost`` counts, because ``send_request`` and ``botocore_guard`` connect it to a loopback address
+    without DNS.
+    """
     try:
-        return ipaddress.ip_address(place).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return False
+        return is_localhost(host)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from cp_teach.security.network import server_challenge
-from cp_teach.security.network.direct_http import NoResponse
+from cp_teach.security.network.direct_http import NoResponse, is_loopback
 
 
 class Credentials(NamedTuple):
@@ -58,10 +58,6 @@ class NotProved(EndpointRefused):
     """The server answers, but has not proved that it is a cp-teach server."""
 
 
-class ServerAway(EndpointRefused):
-    """No server answers at this address."""
-
-
 class Address(NamedTuple):
     """The target of a URL: the scheme, the host in lower case and without brackets, and the port."""
 
@@ -77,20 +73,17 @@ class Address(NamedTuple):
 # -- reading -------------------------------------------------------------------------------------------------------
 def address_of(url: str) -> Address:
     """The address of that URL. Raises ``EndpointRefused`` for a text that URL parsers could read differently."""
-    match = _ADDRESS.match(url)
-    if match is None or not url.isascii() or re.search(r"[\\\s\x00-\x1f\x7f]", url):
-        raise EndpointRefused(
-            f"The endpoint {url!r} is not a valid address. "
-            "Write it as http://HOST:PORT, such as http://127.0.0.1:5000."
-        )
-    scheme, host = match[1].lower(), match[2].strip("[]").lower()
-    port = int(match[3] or (443 if scheme == "https" else 80))
-    if not _is_usual(host) or not 0 < port < 65536:
-        raise EndpointRefused(
-            f"The endpoint {url!r} is not a valid address: its host or port is wrong. "
-            "Write it as http://HOST:PORT, such as http://127.0.0.1:5000."
-        )
-    return Address(scheme, host, port)
+    match, problem = _ADDRESS.match(url), ""
+    if match is not None and url.isascii() and not re.search(r"[\\\s\x00-\x1f\x7f]", url):
+        scheme, host = match[1].lower(), match[2].strip("[]").lower()
+        port = int(match[3] or (443 if scheme == "https" else 80))
+        if _is_usual(host) and 0 < port < 65536:
+            return Address(scheme, host, port)
+        problem = ": its host or port is wrong"
+    raise EndpointRefused(
+        f"The endpoint {url!r} is not a valid address{problem}. "
+        "Write it as http://HOST:PORT, such as http://127.0.0.1:5000."
+    )
 
 
 def _is_usual(host: str) -> bool:
@@ -101,23 +94,6 @@ def _is_usual(host: str) -> bool:
     except ValueError:
         labels = host.split(".")
         return ":" not in host and all(labels) and not _NUMBER.fullmatch(labels[-1])
-
-
-def is_localhost(host: str) -> bool:
-    """Whether the host is ``localhost`` or a name below it, which are loopback by RFC 6761, regardless of DNS."""
-    return host == "localhost" or host.endswith(".localhost")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine: a loopback address in its usual notation, or ``localhost``.
-
-    A name below ``localhost`` counts, because ``direct_http`` and ``botocore_guard`` connect it to a loopback address
-    without DNS.
-    """
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return is_localhost(host)
 
 
 def is_aws(host: str) -> bool:
@@ -151,8 +127,8 @@ def require_loopback(url: str) -> str:
 def require_server(url: str) -> str:
     """The endpoint without a trailing slash: on this machine, or a proven cp-teach server.
 
-    Raises ``NotProved`` if the server fails the challenge, ``ServerAway`` if no server answers, and
-    ``EndpointRefused`` for any other address. Only the challenge is sent, without a signature or a credential.
+    Raises ``NotProved`` if the server fails the challenge, and ``EndpointRefused`` if no server answers or for any
+    other address. Only the challenge is sent, without a signature or a credential.
     """
     address = address_of(url)
     if is_aws(address.host):
@@ -202,7 +178,7 @@ def _prove(address: Address) -> None:
     try:
         proved = server_challenge.passes_challenge(str(address))
     except NoResponse as error:
-        raise ServerAway(
+        raise EndpointRefused(
             f"No server answers at {address}: {error}. Start one with `cp-teach serve`."
         ) from error
     if not proved:

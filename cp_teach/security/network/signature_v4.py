@@ -10,11 +10,13 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import NamedTuple
-from urllib.parse import parse_qsl, quote, unquote, unquote_plus
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit
+
+from cp_teach.security.network.endpoints import Credentials
 
 ALGORITHM = "AWS4-HMAC-SHA256"
-EMPTY = hashlib.sha256(b"").hexdigest()
 UNSIGNED = "UNSIGNED-PAYLOAD"
 
 _SCOPE = (
@@ -77,14 +79,6 @@ def read_query(query: str) -> Signed | None:
     return Signed(scope, tuple(signed.split(";")), parameters.get("X-Amz-Signature", ""), moment, True)
 
 
-def signing_key(secret: str, scope: Scope) -> bytes:
-    """The signing key for one day, region, and service."""
-    key = f"AWS4{secret}".encode()
-    for part in (scope.date, scope.region, scope.service, "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return key
-
-
 def signature(
     secret: str, signed: Signed, method: str, path: str, query: str, headers: Mapping[str, str], payload: str
 ) -> str:
@@ -93,10 +87,12 @@ def signature(
     lines += [f"{name}:{' '.join(headers.get(name, '').split())}" for name in signed.headers]
     lines += ["", ";".join(signed.headers), payload]
     request = hashlib.sha256("\n".join(lines).encode("latin-1", "replace")).hexdigest()
-    scope = signed.scope
-    credential_scope = f"{scope.date}/{scope.region}/{scope.service}/aws4_request"
-    text = f"{ALGORITHM}\n{signed.moment}\n{credential_scope}\n{request}"
-    return hmac.new(signing_key(secret, scope), text.encode(), hashlib.sha256).hexdigest()
+    scope = (*signed.scope[1:], "aws4_request")
+    key = f"AWS4{secret}".encode()
+    for part in scope:
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    text = f"{ALGORITHM}\n{signed.moment}\n{'/'.join(scope)}\n{request}"
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
 def is_genuine(
@@ -153,26 +149,19 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def sign(
-    key: str,
-    secret: str,
-    method: str,
-    host: str,
-    path: str,
-    query: str,
-    body: bytes,
-    *,
-    region: str,
-    service: str,
-    moment: str,
+    keys: Credentials, method: str, url: str, body: bytes, *, region: str, service: str
 ) -> dict[str, str]:
-    """The headers that sign a request. ``path`` and ``query`` are given as sent."""
+    """The headers that sign a request of this moment. The path and query of ``url`` are signed as they are."""
+    parts, moment = urlsplit(url), datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     payload = hashlib.sha256(body).hexdigest()
-    headers = {"host": host, "x-amz-content-sha256": payload, "x-amz-date": moment}
-    unsigned = Signed(Scope(key, moment[:8], region, service), tuple(sorted(headers)), "", moment, False)
-    signed = signature(secret, unsigned, method, next(_paths(path)), next(_queries(query)), headers, payload)
+    headers = {"host": parts.netloc, "x-amz-content-sha256": payload, "x-amz-date": moment}
+    scope = Scope(keys.access_key, moment[:8], region, service)
+    unsigned = Signed(scope, tuple(sorted(headers)), "", moment, False)
+    query = next(_queries(parts.query))
+    signed = signature(keys.secret_key, unsigned, method, parts.path, query, headers, payload)
     return {
         "X-Amz-Date": moment,
         "X-Amz-Content-Sha256": payload,
-        "Authorization": f"{ALGORITHM} Credential={key}/{moment[:8]}/{region}/{service}/aws4_request, "
+        "Authorization": f"{ALGORITHM} Credential={'/'.join(scope)}/aws4_request, "
         f"SignedHeaders={';'.join(unsigned.headers)}, Signature={signed}",
     }

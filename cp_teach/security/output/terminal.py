@@ -16,19 +16,8 @@ import re
 import unicodedata
 from functools import cache
 
-_KEPT_FORMATS = frozenset(
-    [
-        *range(0x0600, 0x0606),
-        0x06DD,
-        0x070F,
-        0x0890,
-        0x0891,
-        0x08E2,
-        0x110BD,
-        0x110CD,
-        *range(0x13430, 0x13440),
-    ]
-)
+_NUMBER_SIGNS = (*range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD)
+_KEPT_FORMATS = frozenset([*_NUMBER_SIGNS, *range(0x13430, 0x13440)])
 """Format characters that are visible or that hieroglyphs need: Arabic number signs, Kaithi, Egyptian joiners."""
 
 _FILLERS = (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0)

@@ -68,22 +68,11 @@ class Surroundings(NamedTuple):
 Part = Character | Sequence | Choice | Repeat | Position
 
 
-class Outcome(NamedTuple):
-    """Whether a text matched, and how many steps that took. The outcome is truthy if it matched."""
-
-    matched: bool
-    steps: int
-
-    def __bool__(self) -> bool:
-        return self.matched
-
-
 # -- the automaton -------------------------------------------------------------------------------------
 class _Transition(NamedTuple):
     """The result of one character on a set of states: the following states and the number of steps."""
 
     states: frozenset[int]
-    reaches_final: bool
     steps: int
 
 
@@ -96,44 +85,28 @@ class Automaton:
         self._positions: dict[int, tuple[Callable[[Surroundings], bool], int]] = {}
         self._free: dict[int, tuple[int, ...]] = {}
         """State -> the states that it reaches without a character."""
-        self._states = 0
+        self.states = 0
+        """How many states it has."""
         self._final = self._new()
         self._start = self._build(pattern, self._final)
         self._cache: dict[tuple[frozenset[int], str, str], _Transition] = {}
         self._size = 0
 
-    @property
-    def states(self) -> int:
-        """How many states it has."""
-        return self._states
-
-    def fullmatch(self, text: str, max_steps: int = MAX_STEPS) -> Outcome:
+    def fullmatch(self, text: str, max_steps: int = MAX_STEPS) -> bool:
         """Whether the whole text matches. Raises ``TooCostly`` after ``max_steps`` steps."""
-        return self._run(text, max_steps, anywhere=False)
-
-    def search(self, text: str, max_steps: int = MAX_STEPS) -> Outcome:
-        """Whether some part of the text matches. Raises ``TooCostly`` after ``max_steps`` steps."""
-        return self._run(text, max_steps, anywhere=True)
-
-    def _run(self, text: str, max_steps: int, anywhere: bool) -> Outcome:
-        start = frozenset((self._start,))
-        states, steps, before, last = start, 0, "", len(text) - 1
+        states, steps, before, last = frozenset((self._start,)), 0, "", len(text) - 1
         for index, character in enumerate(text):
             done = self._transition(states, Surroundings(before, character, index == last))
             steps += done.steps
-            if anywhere and done.reaches_final:
-                return Outcome(True, steps)
             if steps > max_steps:
                 raise TooCostly(
                     f"The pattern takes more than {max_steps:,} steps on a text of {len(text):,} characters. "
                     "Use a shorter pattern, or fewer repeats inside repeats."
                 )
-            states = done.states | start if anywhere else done.states
+            states, before = done.states, character
             if not states:
-                return Outcome(False, steps)
-            before = character
-        reached, more = self._reach(states, Surroundings(before, "", False))
-        return Outcome(self._final in reached, steps + more)
+                return False
+        return self._final in self._reach(states, Surroundings(before, "", False))
 
     def _transition(self, states: frozenset[int], surroundings: Surroundings) -> _Transition:
         # A transition depends on its surroundings only if the pattern has position tests.
@@ -142,21 +115,21 @@ class Automaton:
         cached = self._cache.get(key)
         if cached is not None:
             return cached
-        reached, steps = self._reach(states, surroundings)
+        reached = self._reach(states, surroundings)
         following = frozenset(
             self._characters[state][1]
             for state in reached
             if state in self._characters and self._characters[state][0](surroundings.after)
         )
-        transition = _Transition(following, self._final in reached, steps)
+        transition = _Transition(following, len(reached))
         self._size += len(states) + len(following) + 1
         if self._size > MAX_CACHED:
             self._cache, self._size = {}, len(states) + len(following) + 1
         self._cache[key] = transition
         return transition
 
-    def _reach(self, states: Iterable[int], surroundings: Surroundings) -> tuple[set[int], int]:
-        """All states that these reach without a character, and the number of visits; each state is visited once."""
+    def _reach(self, states: Iterable[int], surroundings: Surroundings) -> set[int]:
+        """All states that these reach without a character; each is visited once."""
         reached: set[int] = set()
         waiting = list(states)
         while waiting:
@@ -170,17 +143,17 @@ class Automaton:
                 test, following = self._positions[state]
                 if test(surroundings):
                     waiting.append(following)
-        return reached, len(reached)
+        return reached
 
     # -- construction, from the end to the beginning ---------------------------------------------------
     def _new(self) -> int:
-        self._states += 1
-        if self._states > MAX_STATES:
+        self.states += 1
+        if self.states > MAX_STATES:
             raise TooCostly(
                 f"The pattern needs more than {MAX_STATES:,} states; a part that is repeated {{n}} times counts n "
                 "times. Use a shorter pattern, or smaller repeats."
             )
-        return self._states - 1
+        return self.states - 1
 
     def _build(self, part: Part, following: int) -> int:
         """The first state of this part; ``following`` is the state after it."""
@@ -218,8 +191,8 @@ class Automaton:
             for _ in range(most - least):
                 following = self._fork(iter((self._build(part, following), end)))
         for _ in range(least):
-            before = self._states
+            before = self.states
             following = self._build(part, following)
-            if self._states == before:  # for (){1000000}: each round takes time, so it counts as a state
+            if self.states == before:  # for (){1000000}: each round takes time, so it counts as a state
                 self._new()
         return following

@@ -1,6 +1,6 @@
 """Match untrusted regular expressions without backtracking.
 
->>> compile_pattern("(a+)+b").fullmatch("a" * 5000 + "!").matched
+>>> compile_pattern("(a+)+b").fullmatch("a" * 5000 + "!")
 False
 
 The syntax is that of Python's ``re`` with the flag ASCII. Backreferences, lookaround, atomic groups, and possessive
@@ -57,7 +57,7 @@ def compile_pattern(pattern: str) -> Automaton:
     """
     tree = _parse(pattern, re.ASCII)
     try:
-        return Automaton(_Translation().sequence(tree, tree.state.flags))
+        return Automaton(_sequence(tree, tree.state.flags))
     except RecursionError:
         raise TooCostly(_TOO_DEEP) from None
 
@@ -110,44 +110,44 @@ _UNSUPPORTED = {
 }
 
 
-class _Translation:
-    """Translates the standard library's parse tree to parts of an automaton."""
+def _sequence(tree: Any, flags: int) -> Part:
+    return Sequence(tuple(_part(str(operator), argument, flags) for operator, argument in tree))
 
-    def sequence(self, tree: Any, flags: int) -> Part:
-        return Sequence(tuple(self.part(str(operator), argument, flags) for operator, argument in tree))
 
-    def part(self, operator: str, argument: Any, flags: int) -> Part:
-        if operator in _UNSUPPORTED:
-            if operator.startswith("ASSERT"):
-                _check_lookbehind(argument)
-            raise UnsupportedPattern(
-                f"The pattern has {_UNSUPPORTED[operator]}, which cannot be matched in bounded time. "
-                "Remove it."
-            )
-        match operator:
-            case "LITERAL":
-                return Character(_cased(chr(argument).__eq__, flags))
-            case "NOT_LITERAL":
-                equal = _cased(chr(argument).__eq__, flags)
-                return Character(lambda character: not equal(character))
-            case "ANY":
-                return Character(_anything if flags & re.DOTALL else _anything_but_newline)
-            case "IN":
-                return Character(_members(argument, flags))
-            case "BRANCH":
-                return Choice(tuple(self.sequence(each, flags) for each in argument[1]))
-            case "SUBPATTERN":
-                _, added, removed, inner = argument
-                if added & re.UNICODE:
-                    raise UnsupportedPattern("The pattern contains (?u), which is not supported. Remove it.")
-                return self.sequence(inner, (flags | added) & ~removed)
-            case "MAX_REPEAT" | "MIN_REPEAT":
-                least, most, inner = argument
-                endless = most is _constants.MAXREPEAT or most == _constants.MAXREPEAT
-                return Repeat(self.sequence(inner, flags), int(least), None if endless else int(most))
-            case "AT":
-                return Position(_position(str(argument), flags))
-        raise UnsupportedPattern(f"The pattern has an unsupported construct: {operator.lower()}.")
+def _part(operator: str, argument: Any, flags: int) -> Part:
+    """The part of an automaton for one node of the standard library's parse tree."""
+    if operator in _UNSUPPORTED:
+        if operator.startswith("ASSERT"):
+            _check_lookbehind(argument)
+        raise UnsupportedPattern(
+            f"The pattern has {_UNSUPPORTED[operator]}, which cannot be matched in bounded time. Remove it."
+        )
+    match operator:
+        case "LITERAL":
+            return Character(_cased(chr(argument).__eq__, flags))
+        case "NOT_LITERAL":
+            equal = _cased(chr(argument).__eq__, flags)
+            return Character(lambda character: not equal(character))
+        case "ANY":
+            return Character(lambda character: character != "\n" or bool(flags & re.DOTALL))
+        case "IN":
+            return Character(_members(argument, flags))
+        case "BRANCH":
+            return Choice(tuple(_sequence(each, flags) for each in argument[1]))
+        case "SUBPATTERN":
+            _, added, removed, inner = argument
+            if added & re.UNICODE:
+                raise UnsupportedPattern("The pattern contains (?u), which is not supported. Remove it.")
+            return _sequence(inner, (flags | added) & ~removed)
+        case "MAX_REPEAT" | "MIN_REPEAT":
+            least, most, inner = argument
+            endless = most is _constants.MAXREPEAT or most == _constants.MAXREPEAT
+            return Repeat(_sequence(inner, flags), int(least), None if endless else int(most))
+        case "AT":
+            name = str(argument)
+            in_line = f"{name} of a line" if flags & re.MULTILINE else name
+            return Position(_POSITIONS.get(in_line) or _POSITIONS[name])
+    raise UnsupportedPattern(f"The pattern has an unsupported construct: {operator.lower()}.")
 
 
 def _check_lookbehind(argument: Any) -> None:
@@ -159,14 +159,6 @@ def _check_lookbehind(argument: Any) -> None:
 
 
 # -- characters ----------------------------------------------------------------------------------------
-def _anything(character: str) -> bool:
-    return True
-
-
-def _anything_but_newline(character: str) -> bool:
-    return character != "\n"
-
-
 def _cased(test: Callable[[str], bool], flags: int) -> Callable[[str], bool]:
     """The test; with IGNORECASE it ignores the case of ASCII letters, as the flag ASCII demands."""
     if not flags & re.IGNORECASE:
@@ -198,10 +190,8 @@ def _members(items: Iterable[tuple[Any, Any]], flags: int) -> Callable[[str], bo
             case "RANGE":
                 ranges.append(argument)
             case "CATEGORY":
-                name = str(argument)
-                categories[name.replace("_NOT_", "_"), "_NOT_" in name] = _CATEGORIES[
-                    name.replace("_NOT_", "_")
-                ]
+                name = str(argument).replace("_NOT_", "_")
+                categories[name, "_NOT_" in str(argument)] = _CATEGORIES[name]
     merged = merge_ranges(ranges)
     starts = [first for first, _ in merged]
 
@@ -233,21 +223,13 @@ def _word(character: str) -> bool:
     return character != "" and _CATEGORIES["CATEGORY_WORD"](character)
 
 
-def _position(name: str, flags: int) -> Callable[[Surroundings], bool]:
-    lines = bool(flags & re.MULTILINE)
-    match name:
-        case "AT_BEGINNING" if lines:
-            return lambda context: context.before in ("", "\n")
-        case "AT_BEGINNING" | "AT_BEGINNING_STRING":
-            return lambda context: context.before == ""
-        case "AT_END" if lines:
-            return lambda context: context.after in ("", "\n")
-        case "AT_END":
-            return lambda context: context.after == "" or (context.after == "\n" and context.next_is_last)
-        case "AT_END_STRING":
-            return lambda context: context.after == ""
-        case "AT_BOUNDARY":
-            return lambda context: _word(context.before) != _word(context.after)
-        case "AT_NON_BOUNDARY":
-            return lambda context: _word(context.before) == _word(context.after)
-    raise UnsupportedPattern(f"The pattern has an unsupported position: {name.lower()}.")
+_POSITIONS: dict[str, Callable[[Surroundings], bool]] = {
+    "AT_BEGINNING": lambda place: place.before == "",
+    "AT_BEGINNING_STRING": lambda place: place.before == "",
+    "AT_BEGINNING of a line": lambda place: place.before in ("", "\n"),
+    "AT_END": lambda place: place.after == "" or (place.after == "\n" and place.next_is_last),
+    "AT_END_STRING": lambda place: place.after == "",
+    "AT_END of a line": lambda place: place.after in ("", "\n"),
+    "AT_BOUNDARY": lambda place: _word(place.before) != _word(place.after),
+    "AT_NON_BOUNDARY": lambda place: _word(place.before) == _word(place.after),
+}

@@ -15,7 +15,8 @@ Each of AWS's syntaxes has a function that builds a pattern from the elements be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import NamedTuple
 
 
@@ -33,17 +34,15 @@ class Run(NamedTuple):
     but: str = ""
 
 
-class Folders(NamedTuple):
-    """Nothing, or any number of characters followed by a slash."""
-
-
 class Either(NamedTuple):
     """One of several sequences of elements."""
 
     rows: tuple[tuple[Element, ...], ...]
 
 
-Element = One | Run | Folders | Either
+Element = One | Run | Either
+FOLDERS = Either(((), (Run(), One("/"))))
+"""Nothing, or any number of characters followed by a slash."""
 
 
 class Wildcard:
@@ -65,39 +64,29 @@ class Wildcard:
 
     def matches(self, text: str) -> bool:
         """Whether the whole text matches."""
-        return self.match(text)[0]
-
-    def match(self, text: str) -> tuple[bool, int]:
-        """Whether the whole text matches, and the number of steps: one for each character and each skip."""
-        reached, steps = self._skipped(1)
+        reached = self._skipped(1)
         seen: dict[str, tuple[int, int]] = {}
         """Character -> the positions that expect it, and the positions of runs that accept it."""
         for character in text:
             if character not in seen:
                 seen[character] = self._taking(character)
             taking, looping = seen[character]
-            following = ((reached & taking) << 1) | (reached & looping)
-            reached, more = self._skipped(following)
-            steps += 1 + more
+            reached = self._skipped(((reached & taking) << 1) | (reached & looping))
             if not reached:
-                break
-        return bool(reached >> self._end & 1), steps
+                return False
+        return bool(reached >> self._end & 1)
 
     def _taking(self, character: str) -> tuple[int, int]:
         taking = self._literals.get(character, 0) | _bits(at for test, at in self._tests if test(character))
-        looping = 0
-        for but, positions in self._loops.items():
-            if character not in but:
-                looping |= positions
-        return taking, looping
+        loops = (positions for but, positions in self._loops.items() if character not in but)
+        return taking, reduce(or_, loops, 0)
 
-    def _skipped(self, reached: int) -> tuple[int, int]:
-        if not reached & self._sources:
-            return reached, 0
-        for source, targets in self._skips:  # sorted, so one pass is enough
-            if reached >> source & 1:
-                reached |= targets
-        return reached, len(self._skips)
+    def _skipped(self, reached: int) -> int:
+        if reached & self._sources:
+            for source, targets in self._skips:  # sorted, so one pass is enough
+                if reached >> source & 1:
+                    reached |= targets
+        return reached
 
     def _lay_out(self, elements: Iterable[Element]) -> None:
         for element in elements:
@@ -110,13 +99,6 @@ class Wildcard:
                     self._end += 1
                 case Run(but):
                     self._loops[but] = self._loops.get(but, 0) | 1 << self._end
-                case Folders():
-                    begin = self._end
-                    self._end += 1
-                    self._loops[""] = self._loops.get("", 0) | 1 << self._end
-                    self._literals["/"] = self._literals.get("/", 0) | 1 << self._end
-                    self._end += 1
-                    self._skip(begin, begin + 1, self._end)
                 case Either(rows):
                     self._lay_out_either(rows)
 
@@ -137,10 +119,7 @@ class Wildcard:
 
 
 def _bits(positions: Iterable[int]) -> int:
-    bits = 0
-    for position in positions:
-        bits |= 1 << position
-    return bits
+    return reduce(or_, (1 << position for position in positions), 0)
 
 
 # -- IAM's syntax --------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""The console widget: its messages, and playback."""
+"""The console widget, its messages, and when it repaints."""

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from cp_teach.engine import Refused, StartExecution
 from cp_teach.engine.run.protocols import Injectable, Observable, Rewindable, Steppable
+from cp_teach.engine.run.result import CommandResult
 from cp_teach.show.view.moves import from_wire
-from cp_teach.show.view.run_protocols import Releasing
 
 Message = Mapping[str, Any]
 """A message as it came from the page: untrusted JSON. docs/widget.md lists the messages."""
+
+
+@runtime_checkable
+class Releasing(Protocol):
+    """A run that knows how each source names its newest revision."""
+
+    def release(self, message: str = "") -> CommandResult:
+        """Start an execution with the newest revisions."""
 
 
 class Player(Protocol):
@@ -51,22 +59,6 @@ def _step(run: Observable, player: Player, message: Message) -> None:
         raise Refused("ValidationException", events.note)
 
 
-def _play(run: Observable, player: Player, message: Message) -> None:
-    player.play()
-
-
-def _pause(run: Observable, player: Player, message: Message) -> None:
-    player.pause()
-
-
-def _undo(run: Observable, player: Player, message: Message) -> None:
-    _rewindable(run, player, "go back").undo()
-
-
-def _redo(run: Observable, player: Player, message: Message) -> None:
-    _rewindable(run, player, "go forward").redo()
-
-
 def _jump(run: Observable, player: Player, message: Message) -> None:
     position = message.get("to", 0)
     if not isinstance(position, int) or isinstance(position, bool):
@@ -83,11 +75,11 @@ def _rewindable(run: Observable, player: Player, what: str) -> Rewindable:
 
 def _inject(run: Observable, player: Player, message: Message) -> None:
     plan = {key: message[key] for key in ("when", "failure", "chance") if key in message}
-    _injectable(run).inject(str(message.get("stage")), str(message.get("action")), **plan)
+    _injectable(run).inject(*_target(message), **plan)
 
 
-def _heal(run: Observable, player: Player, message: Message) -> None:
-    _injectable(run).heal(str(message.get("stage")), str(message.get("action")))
+def _target(message: Message) -> tuple[str, str]:
+    return str(message.get("stage")), str(message.get("action"))
 
 
 def _injectable(run: Observable) -> Injectable:
@@ -100,14 +92,14 @@ def _unsupported(what: str) -> Refused:
     return Refused("ValidationException", f"This pipeline cannot {what} from here.")
 
 
-_HANDLERS: dict[str, Callable[[Observable, Player, Message], None]] = {
+_HANDLERS: dict[str, Callable[[Observable, Player, Message], object]] = {
     "do": _do,
     "step": _step,
-    "play": _play,
-    "pause": _pause,
-    "undo": _undo,
-    "redo": _redo,
+    "play": lambda run, player, message: player.play(),
+    "pause": lambda run, player, message: player.pause(),
+    "undo": lambda run, player, message: _rewindable(run, player, "go back").undo(),
+    "redo": lambda run, player, message: _rewindable(run, player, "go forward").redo(),
     "jump": _jump,
     "inject": _inject,
-    "heal": _heal,
+    "heal": lambda run, player, message: _injectable(run).heal(*_target(message)),
 }

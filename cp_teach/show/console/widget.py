@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
@@ -18,7 +19,6 @@ import traitlets
 from cp_teach.engine import Change, Refused
 from cp_teach.engine.run.protocols import Observable, Steppable
 from cp_teach.show.console.message_handlers import Message, perform
-from cp_teach.show.console.playback import play
 from cp_teach.show.console.repaints import Repaints
 from cp_teach.show.diagrams import static_html
 from cp_teach.show.diagrams.svg import svg
@@ -30,6 +30,9 @@ from cp_teach.show.view.view_errors import Faults
 from cp_teach.show.view.view_model import history_of, view
 from cp_teach.show.view.work.running_work import work
 from cp_teach.style import css_variables
+
+TICK = 0.2
+"""Seconds between two pictures while the console plays: smooth enough for the eye, and the kernel stays free."""
 
 
 class Console(anywidget.AnyWidget):
@@ -200,8 +203,7 @@ class Console(anywidget.AnyWidget):
         """Stop the clock."""
         self.playing = False
 
-    def stop_playing(self, error: Exception) -> None:
-        """Stop the clock because it could not continue, and show the reason."""
+    def _stop_clock(self, error: Exception) -> None:
         self.pause()
         if isinstance(error, Refused):
             text = str(error)
@@ -247,7 +249,29 @@ class Console(anywidget.AnyWidget):
     def _start_playback(self) -> None:
         idle = self._playback is None or self._playback.done()
         if self.playing and idle and isinstance(self.run, Steppable):
-            self._playback = asyncio.ensure_future(play(self.run, self))
+            self._playback = asyncio.ensure_future(self._move_clock(self.run))
+
+    async def _move_clock(self, run: Steppable) -> None:
+        """Move the clock of the run until it is paused.
+
+        While everything waits for a person the clock stands still, so that no approval times out during a talk.
+        """
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(TICK)
+            if not self.playing:
+                return
+            now = time.monotonic()
+            # After a cell that kept the loop busy, the clock must not leap.
+            elapsed, last = min(now - last, 2 * TICK), now
+            try:
+                if run.next_due() is not None:
+                    run.advance(minutes=self.speed * elapsed)
+            except (
+                Exception
+            ) as error:  # if the task ended, the button would say Pause while the clock stands still
+                self._stop_clock(error)
+                return
 
     # -- displaying itself -----------------------------------------------------------------------------------
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

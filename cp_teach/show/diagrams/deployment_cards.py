@@ -109,6 +109,3 @@ def _event(event: Mapping[str, Any], instance: Mapping[str, Any]) -> str:
         log = f"<details><summary>{escape(name)}</summary><pre>{escape(event['logTail'])}</pre></details>"
     fault = f"<p><code>{escape(event['errorCode'])}</code> {escape(event['message'])}</p>"
     return f'<li>{line}<div class="cp-fleet-fault">{fault}{log}</div></li>'
-
-
-__all__ = ["FleetPicture", "fleet"]

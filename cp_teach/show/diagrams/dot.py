@@ -7,7 +7,6 @@ import textwrap
 import unicodedata
 from html import escape
 from itertools import pairwise
-from typing import NamedTuple
 
 import graphviz
 
@@ -16,6 +15,7 @@ from cp_teach.security.output.terminal import escape_controls
 from cp_teach.security.output.xml_text import valid_xml_text
 from cp_teach.show.diagrams.run_snapshot import RunSnapshot
 from cp_teach.style import PALETTE, Status, status_style
+from cp_teach.style.svg_chart import THEMES
 
 WIDE = 26
 """Characters in one line of a card; longer names continue in the next line."""
@@ -24,38 +24,17 @@ ROW = 4
 LINE = '<BR ALIGN="LEFT"/>'
 
 
-class Theme(NamedTuple):
-    """The colors of a drawing, apart from those of the statuses."""
-
-    page: str
-    stage: str
-    card: str
-    line: str
-    ink: str
-    quiet: str
-
-    @classmethod
-    def of(cls, page: str) -> Theme:
-        """The palette on a "light" or a "dark" page."""
-        names = ("page", "field", "card", "edge", "text", "muted")
-        return cls(*(getattr(PALETTE[name], page) for name in names))
-
-
-THEMES = {page: Theme.of(page) for page in ("light", "dark")}
-
-
-def unknown_theme(theme: str) -> str:
-    """The error message for a theme that does not exist."""
-    return f"theme must be {' or '.join(map(repr, THEMES))}; got {theme!r}"
-
-
 class Source:
     """The DOT of one moment, in one theme. Raises ``ValueError`` for an unknown theme."""
 
     def __init__(self, moment: RunSnapshot, theme: str = "light") -> None:
         if theme not in THEMES:
-            raise ValueError(unknown_theme(theme))
-        self.moment, self.dark, self.look = moment, theme == "dark", THEMES[theme]
+            raise ValueError(f"theme must be {' or '.join(map(repr, THEMES))}; got {theme!r}")
+        self.moment, self.dark = moment, theme == "dark"
+        names = ("page", "field", "card", "edge", "text", "muted")
+        self.page, self.field, self.card, self.line, self.ink, self.quiet = (
+            PALETTE[name][self.dark] for name in names
+        )
         self.artifact_nodes: dict[str, str] = {}
         """Artifact -> the node of its label."""
         self.labels: dict[str, str] = {}
@@ -63,16 +42,15 @@ class Source:
 
     def text(self) -> str:
         """The whole graph."""
-        look = self.look
         graph = graphviz.Digraph(
             graphviz.escape(clean(self.moment.pipeline.name)),
             graph_attr={
                 "rankdir": "TB", "compound": "true", "newrank": "true", "nodesep": "0.25", "ranksep": "0.35",
-                "bgcolor": look.page, "pad": "0.1",
-                "fontname": "Arial", "fontcolor": look.ink, "fontsize": "13",
+                "bgcolor": self.page, "pad": "0.1",
+                "fontname": "Arial", "fontcolor": self.ink, "fontsize": "13",
             },
-            node_attr={"shape": "plain", "fontname": "Arial", "fontsize": "11", "fontcolor": look.ink},
-            edge_attr={"fontname": "Arial", "fontsize": "10", "color": look.line, "fontcolor": look.quiet,
+            node_attr={"shape": "plain", "fontname": "Arial", "fontsize": "11", "fontcolor": self.ink},
+            edge_attr={"fontname": "Arial", "fontsize": "10", "color": self.line, "fontcolor": self.quiet,
                        "arrowsize": "0.7"},
         )  # fmt: skip
         stages = self.moment.pipeline.stages
@@ -91,10 +69,10 @@ class Source:
         lines = [f"<B>{_wrap(stage.name, 40)}</B>"]
         if delivered:
             text = _wrap("has " + delivered, 44)
-            lines.append(f'<FONT POINT-SIZE="10" COLOR="{self.look.quiet}">{text}</FONT>')
+            lines.append(f'<FONT POINT-SIZE="10" COLOR="{self.quiet}">{text}</FONT>')
         label = _table([(line, _room(stage.name + "  ", 13)) for line in lines])
         with graph.subgraph(name=f"cluster_{index}") as box:
-            box.attr(label=label, style="rounded,filled", fillcolor=self.look.stage, color=self.look.line,
+            box.attr(label=label, style="rounded,filled", fillcolor=self.field, color=self.line,
                      margin="12", labeljust="l", penwidth="1")  # fmt: skip
             if not stage.actions:
                 box.node(f"s{index}r0", label="no actions")
@@ -106,7 +84,7 @@ class Source:
                 with box.subgraph(name=f"cluster_{index}_{number}") as inner:
                     side = ", in parallel" if len(group) > 1 else ""
                     inner.attr(label=f"run order {order}{side}", style="dashed,rounded", labeljust="l")
-                    inner.attr(color=self.look.line, fontsize="10", fontcolor=self.look.quiet, margin="8")
+                    inner.attr(color=self.line, fontsize="10", fontcolor=self.quiet, margin="8")
                     self._cards(inner, index, stage, group)
 
     def _cards(self, box: graphviz.Digraph, index: int, stage: Stage, group: tuple[int, ...]) -> None:
@@ -118,24 +96,23 @@ class Source:
                 # If two actions make an artifact of the same name, the later one counts, as in the pipeline.
                 self.artifact_nodes[name] = self.labels[f"s{index}a{at}"] = node
                 label = _table([(_wrap(name, WIDE), _room(name, 10))],
-                               f' BORDER="1" STYLE="ROUNDED,DOTTED" COLOR="{self.look.line}"', 3)  # fmt: skip
-                box.node(node, label=label, fontsize="10", fontcolor=self.look.quiet)
+                               f' BORDER="1" STYLE="ROUNDED,DOTTED" COLOR="{self.line}"', 3)  # fmt: skip
+                box.node(node, label=label, fontsize="10", fontcolor=self.quiet)
                 box.edge(f"s{index}a{at}", node, arrowhead="none", weight="4")
 
     def _card(self, index: int, at: int, action: Action) -> str:
-        look = self.look
         result = self.moment.action(index, at, action)
         kind = f"{action.category} · {action.provider}"
         rows = [
             (f"<B>{_wrap(action.name, WIDE)}</B>", _room(action.name, 12)),
-            (f'<FONT POINT-SIZE="10" COLOR="{look.quiet}">{_wrap(kind, WIDE + 4)}</FONT>', 0),
+            (f'<FONT POINT-SIZE="10" COLOR="{self.quiet}">{_wrap(kind, WIDE + 4)}</FONT>', 0),
         ]
         shared = [name for name in action.input_names if self._shared(name, index)]
         if shared:
             takes = f"takes {', '.join(shared)}"
-            text = f'<FONT POINT-SIZE="10" COLOR="{look.quiet}">{_wrap(takes, WIDE + 4)}</FONT>'
+            text = f'<FONT POINT-SIZE="10" COLOR="{self.quiet}">{_wrap(takes, WIDE + 4)}</FONT>'
             rows.append((text, _room(takes, 10, WIDE + 4)))
-        border = look.line
+        border = self.line
         if result is not None:
             state, number = result
             border = self._colour(state)
@@ -143,7 +120,7 @@ class Source:
             text = f'<FONT COLOR="{border}"><B>{state.glyph}</B></FONT>  {escape(rest)}'
             rows.append((text, _room(f"{state.glyph}  {rest}", 10)))
         width = 2 if result is not None and result[1] else 1
-        return _table(rows, f' BORDER="{width}" STYLE="ROUNDED" COLOR="{border}" BGCOLOR="{look.card}"', 6)
+        return _table(rows, f' BORDER="{width}" STYLE="ROUNDED" COLOR="{border}" BGCOLOR="{self.card}"', 6)
 
     def _shared(self, artifact: str, index: int) -> bool:
         """Whether several actions of a later stage take the artifact: one line leads there, and the cards name it."""
@@ -160,22 +137,21 @@ class Source:
 
     def _transition(self, graph: graphviz.Digraph, index: int) -> None:
         reason = self.moment.disabled_reason(index)
-        look = self.look
         rows: list[tuple[str, float]] = []
         if reason is not None:
             text = "⊘ Transition disabled" + (f": {textwrap.shorten(clean(reason), 120, placeholder='…')}")
             rows.append((f"<B>{_wrap(text.rstrip(': '), 40)}</B>", _room(text, 11, 40)))
         elif self.moment.state is not None:
-            rows.append((f'<FONT COLOR="{look.quiet}">transition enabled</FONT>', 0))
+            rows.append((f'<FONT COLOR="{self.quiet}">transition enabled</FONT>', 0))
         else:
-            rows.append((f'<FONT COLOR="{look.quiet}">transition</FONT>', 0))
+            rows.append((f'<FONT COLOR="{self.quiet}">transition</FONT>', 0))
         for number in self.moment.waiting(index):
             waiting = status_style("Waiting")
             text = f"{self.moment.name(number)} waits"
             cell = f'<FONT COLOR="{self._colour(waiting)}"><B>{waiting.glyph}</B></FONT>  {_wrap(text, 40)}'
             rows.append((cell, _room(f"{waiting.glyph}  {text}", 11, 40)))
         edge = ' BORDER="2" STYLE="ROUNDED,DASHED"' if reason is not None else ' BORDER="0"'
-        label = _table(rows, f'{edge} COLOR="{look.ink}"', 5 if reason is not None else 1)
+        label = _table(rows, f'{edge} COLOR="{self.ink}"', 5 if reason is not None else 1)
         graph.node(f"d{index}", label=label, fontsize="10")
 
     # -- the layout ---------------------------------------------------------------------

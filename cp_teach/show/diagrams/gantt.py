@@ -139,6 +139,3 @@ def _lane(free: list[float], begin: float, end: float) -> int:
     lane = next((at for at, until in enumerate(free) if until <= begin), len(free))
     free[lane : lane + 1] = [end]
     return lane
-
-
-__all__ = ["Timeline", "timeline"]

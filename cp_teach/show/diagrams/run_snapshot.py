@@ -38,7 +38,8 @@ class RunSnapshot(NamedTuple):
         x = self.visitor(index)
         if x is not None:
             word = x.actions[at]
-            return action_status(word, action), x.number if word != DID_NOT_RUN else 0
+            shown = "Waiting" if word == IN_PROGRESS and action.is_approval else word
+            return status_style(shown), x.number if word != DID_NOT_RUN else 0
         last = self.state.stages[index].entered
         # An execution that has left the state has succeeded in all actions of the stage.
         return (status_style(SUCCEEDED), last) if last else (status_style(DID_NOT_RUN), 0)
@@ -62,11 +63,6 @@ class RunSnapshot(NamedTuple):
         """An execution with its commit message."""
         message = (self.messages or {}).get(number, "")
         return f"execution {number}" + (f" “{message}”" if message else "")
-
-
-def action_status(word: str, action: Action) -> Status:
-    """AWS's status of an action, but an approval in progress is waiting."""
-    return status_style("Waiting" if word == IN_PROGRESS and action.is_approval else word)
 
 
 def snapshot(what: Drawable, run: Viewable | State | None = None) -> RunSnapshot:
@@ -114,6 +110,3 @@ def sentences(moment: RunSnapshot) -> list[str]:
             parts.append(f"at its door waits {', '.join(moment.name(n) for n in moment.waiting(index))}")
         lines.append("; ".join(parts) + ".")
     return lines
-
-
-__all__ = ["Drawable", "RunSnapshot", "action_status", "sentences", "snapshot"]

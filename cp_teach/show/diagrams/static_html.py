@@ -5,12 +5,10 @@ Readers see it on a code forge, in an export without widget state, or in a termi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from cp_teach.show.diagrams import static_work
-from cp_teach.show.diagrams.static_work import status_text
-from cp_teach.show.view.schema import Action, Reason, Stage, Transition, View, Work
+from cp_teach.show.view.schema import Action, Deployment, Reason, Stage, StatusCell, Transition, View, Work
 from cp_teach.style import PALETTE
 
 WHY_STILL = (
@@ -44,7 +42,7 @@ def html(view: View) -> str:
         _stages(view["stages"], work),
         _reasons(view.get("reasons", ())),
         _executions(view),
-        static_work.details(work),
+        _work_details(work),
         _steps(view),
         f"<p><i>{WHY_STILL}</i></p>",
         "</div>",
@@ -83,7 +81,7 @@ def _stages(stages: Sequence[Stage], work: Mapping[str, Work]) -> str:
 def _action(action: Action, work: Work | None) -> list[str]:
     _, word, glyph = action["status"]
     lines = [f"{glyph} {escape(action['name'])} ({escape(action['provider'])}): {escape(word)}"]
-    if work is not None and (progress := static_work.line(work)):
+    if work is not None and (progress := _work_line(work)):
         lines.append(progress)
     return lines
 
@@ -103,16 +101,22 @@ def _reasons(reasons: Sequence[Reason]) -> str:
 def _executions(view: View) -> str:
     if not view.get("executions"):
         return ""
-    names = [stage["name"] for stage in view["stages"]]
-    head = "".join(
-        f'<th scope="col" {_PLAIN}>{escape(name)}</th>' for name in ("Execution", "Status", *names)
+    names = ("Execution", "Status", *(stage["name"] for stage in view["stages"]))
+    rows = [(f"#{row['n']} {row['message']}", [row["status"], *row["cells"]]) for row in view["executions"]]
+    return _status_table(names, rows, _PLAIN, "<caption>Executions</caption>")
+
+
+def _status_table(
+    names: Iterable[str], rows: Iterable[tuple[str, list[StatusCell | None]]], style: str, caption: str = ""
+) -> str:
+    """A table with a header for each column and each row. ``style`` is an attribute of the cells."""
+    head = "".join(f'<th scope="col" {style}>{escape(name)}</th>' for name in names)
+    body = "".join(
+        f'<tr><th scope="row" {style}>{escape(name)}</th>'
+        f"{''.join(f'<td {style}>{_status_text(cell)}</td>' for cell in cells)}</tr>"
+        for name, cells in rows
     )
-    rows = []
-    for row in view["executions"]:
-        cells = [f'<th scope="row" {_PLAIN}>#{row["n"]} {escape(row["message"])}</th>']
-        cells += [f"<td {_PLAIN}>{status_text(cell)}</td>" for cell in (row["status"], *row["cells"])]
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    return f"<table><caption>Executions</caption><tr>{head}</tr>{''.join(rows)}</table>"
+    return f"<table>{caption}<tr>{head}</tr>{body}</table>"
 
 
 def _steps(view: View) -> str:
@@ -126,3 +130,66 @@ def _steps(view: View) -> str:
     head = "".join(f'<th scope="col" {_PLAIN}>{name}</th>' for name in ("Moment", "Clock", "What happened"))
     table = f"<table><tr>{head}</tr>{rows}</table>"
     return f"<details><summary>What happened, step by step</summary>{more}{table}</details>"
+
+
+# -- real work ----------------------------------------------------------------------------------------------
+_EVENT_CELL = (
+    f'style="border-top:1px solid {PALETTE["line"].light};padding:.15em .7em .15em 0;text-align:left"'
+)
+LOG_LINES = 40
+"""The number of log lines in a page in which the log cannot be scrolled."""
+
+
+def _work_line(work: Work) -> str:
+    """The line below an action: its instances, and how many are healthy; "" if it deploys nothing."""
+    if "fleet" not in work:
+        return ""
+    newest = work["fleet"][0]
+    glyphs = " ".join(f"{each['status'][2]} {escape(each['name'])}" for each in newest["instances"])
+    parts = [glyphs, escape(newest["health"])]
+    if "now" in newest:
+        parts.append(escape(newest["now"]))
+    if "back" in newest:
+        parts.append(f"rollback of {escape(newest['back'])}: {escape(newest['status'][1])}")
+    return ". ".join(part for part in parts if part)
+
+
+def _work_details(work: Mapping[str, Work]) -> str:
+    """The parts that open below the picture, without scripts."""
+    return "".join(
+        f"<details><summary>{'Instances and events' if 'fleet' in each else 'Log'} of {escape(name)}, #{each['n']}"
+        f"</summary>{''.join(map(_deployment, each['fleet'])) if 'fleet' in each else _build_log(each)}</details>"
+        for name, each in work.items()
+    )
+
+
+def _deployment(deployment: Deployment) -> str:
+    instances = deployment["instances"]
+    remarks = "".join(f"<p>{escape(text)}</p>" for text in (deployment["about"], *deployment["said"]))
+    rows: list[tuple[str, list[StatusCell | None]]] = [
+        ("The instance", [each["status"] for each in instances]),
+        *((event["name"], event["cells"]) for event in deployment["events"]),
+    ]
+    names = ("Event", *(each["name"] for each in instances))
+    table = _status_table(names, rows, _EVENT_CELL) if instances else ""
+    faults = "".join(
+        f"<p><b>{escape(each['instance'])}, {escape(each['event'])}</b>: {escape(each['code'])}: "
+        f"{escape(each['message'])}</p><pre>{escape(each['log'])}</pre>"
+        for each in deployment["faults"]
+    )
+    title, status = escape(deployment["title"]), _status_text(deployment["status"])
+    return f"<p><b>{title}</b>: {status}</p>{remarks}{table}{faults}"
+
+
+def _build_log(work: Work) -> str:
+    lines = work["log"]["text"].splitlines()[-LOG_LINES:] if "log" in work else []
+    phases = "".join(
+        f"<li>{_status_text(each['status'])}: {escape(each['name'])}, {each['seconds']} s</li>"
+        for each in work.get("phases", ())
+    )
+    return f"<pre>{escape(chr(10).join(lines))}</pre>" + (f"<ol>{phases}</ol>" if phases else "")
+
+
+def _status_text(status: StatusCell | None) -> str:
+    """The glyph and the word of a status."""
+    return f"{status[2]} {escape(status[1])}" if status else "–"

@@ -6,15 +6,17 @@ import re
 from collections.abc import Collection, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cp_teach.show.export.cell_html import Cells
-from cp_teach.show.export.notebook_links import linked
 from cp_teach.show.export.notebook_reader import read
 from cp_teach.show.export.notebook_runner import ExecutedNotebook
 from cp_teach.show.export.slide_splitter import kind
 from cp_teach.show.export.slides import ExportedFile, document, language, title, widgets, write
 from cp_teach.show.static_files import static
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 TIME = re.compile(r"\b(\d+|five|ten) minutes\b")
 COURSE = "CodePipeline and continuous delivery"
@@ -33,7 +35,7 @@ def page(
 ) -> str:
     """One notebook as one page. ``exported`` are the notebooks that are exported together with it; ``chapter`` adds
     links to the index and to the neighbors in a book."""
-    cells = Cells(notebook.resolve().parent, ran.recordings, linked(exported))
+    cells = Cells(notebook.resolve().parent, ran.recordings, exported)
     parts = [
         cells.code(cell) if cell.cell_type == "code" else cells.text(cell.source, cell)
         for cell in ran.notebook.cells
@@ -48,7 +50,7 @@ def page(
     return document(name, language(ran.notebook), _styles(), body)
 
 
-def _is_visible(cell: Any) -> bool:
+def _is_visible(cell: NotebookNode) -> bool:
     tags = cell.metadata.get("tags", [])
     empty = not cell.source.strip() or cell.cell_type == "raw"
     return not empty and "remove-cell" not in tags and kind(cell) != "notes"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Collection, Mapping
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cp_teach.show.export.sanitize_html import clean
 from cp_teach.show.export.slide_splitter import Piece
 from cp_teach.show.offline.recording import MIME
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
@@ -24,13 +28,13 @@ WIDE = (
 
 
 class Cells:
-    """Converts cells to HTML. ``folder`` is the notebook's, ``recordings`` are those of its consoles, and ``linked``
-    rewrites the links of a text."""
+    """Converts cells to HTML. ``folder`` is the notebook's, ``recordings`` are those of its consoles, and ``exported``
+    are the notebooks that are exported together with it, by their names without ending."""
 
     def __init__(
-        self, folder: Path, recordings: dict[str, Any] | None, linked: Callable[[str], str] = str
+        self, folder: Path, recordings: dict[str, Any] | None, exported: Collection[str] = ()
     ) -> None:
-        self.folder, self.linked = folder, linked
+        self.folder, self.exported = folder, exported
         self.consoles: list[int] = (recordings or {}).get("consoles", [])
 
     def piece(self, piece: Piece) -> str:
@@ -43,15 +47,15 @@ class Cells:
             return f'<div class="fragment">{html}</div>'
         return html
 
-    def text(self, source: str, cell: Any) -> str:
+    def text(self, source: str, cell: Mapping[str, Any]) -> str:
         """Markdown as HTML, with attached pictures inside."""
         html = clean(markdown(source, dict(cell.get("attachments", {}))), self.folder)
-        html = self.linked(html)
+        html = linked(html, self.exported)
         for old, new in WIDE:
             html = html.replace(old, new)
         return f'<div class="text">{html}</div>'
 
-    def code(self, cell: Any) -> str:
+    def code(self, cell: NotebookNode) -> str:
         """The code (unless a tag hides it) and its outputs."""
         tags = cell.metadata.get("tags", [])
         source = cell.source.strip("\n")
@@ -66,7 +70,7 @@ class Cells:
         outputs = "" if "remove-output" in tags else "".join(map(self.output, cell.outputs))
         return f'<div class="cell">{code}{outputs}</div>'
 
-    def output(self, output: Any) -> str:
+    def output(self, output: NotebookNode) -> str:
         """One output, in its richest form that needs neither scripts nor the network."""
         from nbconvert.filters import strip_ansi
 
@@ -95,7 +99,7 @@ class Cells:
         text = data.get("text/plain", "")
         return _plain(strip_ansi(text)) if text else ""
 
-    def console(self, data: Any) -> str:
+    def console(self, data: Mapping[str, Any]) -> str:
         """The element of a console; inside, for readers without scripts, the still picture of the notebook."""
         mark = data[MIME]
         still = clean(data.get("text/html", ""), self.folder)
@@ -114,6 +118,31 @@ class Cells:
             f'<div class="cp-alive" data-cp-widget="console" data-recording="{recording}" data-at="{mark["at"]}" '
             f"data-prevent-swipe>{still}</div>"
         )
+
+
+OPENING = re.compile(r"<a\b[^<>]*>")
+HREF = re.compile(r'href="([^":/#]+)\.ipynb(#[^"]*)?"')
+CLOSING = "</a>"
+
+
+def linked(html: str, exported: Collection[str]) -> str:
+    """The HTML with its links between notebooks rewritten: a link to one of ``exported`` leads to its page. A link to
+    any other notebook would be dead, so only its text stays."""
+    # In steps, because one pattern for the whole link would search for its end from each start.
+    parts: list[str] = []
+    at = 0
+    for opening in OPENING.finditer(html):
+        href = HREF.search(opening[0])
+        if href is None or opening.start() < at:
+            continue
+        end = html.find(CLOSING, opening.end())
+        if end < 0:
+            break
+        text = html[opening.end() : end]
+        link = f'<a href="{href[1]}.html{href[2] or ""}">{text}{CLOSING}' if href[1] in exported else text
+        parts += (html[at : opening.start()], link)
+        at = end + len(CLOSING)
+    return "".join([*parts, html[at:]])
 
 
 def markdown(source: str, attachments: dict[str, Any]) -> str:

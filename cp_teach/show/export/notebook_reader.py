@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cp_teach.security.input.input_files import UnreadableFile, parse_input_json, read_text_file
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 
 class BadNotebook(Exception):
     """A notebook that cannot be exported; the sentence says why, and in which cell."""
 
 
-def read(path: Path) -> Any:
+def read(path: Path) -> NotebookNode:
     """The notebook in that file, in version 4 of the format. Raises ``BadNotebook`` if it is not a notebook."""
     import nbformat
 
@@ -21,7 +24,7 @@ def read(path: Path) -> Any:
         raw = parse_input_json(read_text_file(path), path.name)
         if not isinstance(raw, dict) or not isinstance(raw.get("cells", raw.get("worksheets")), list):
             raise BadNotebook(f"{path.name} is not a notebook: it has no list of cells.")
-        notebook = nbformat.reads(json.dumps(raw), as_version=4)
+        notebook: NotebookNode = nbformat.reads(json.dumps(raw), as_version=4)
         for cell in notebook.cells:
             if not isinstance(cell.source, str) or cell.cell_type not in ("code", "markdown", "raw"):
                 raise BadNotebook(f"{path.name} is not a notebook: a cell has no text or no known type.")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cp_teach.show.export.notebook_consent import allow_notebook
 from cp_teach.show.export.notebook_reader import BadNotebook, read
 from cp_teach.show.offline.recording import MIME, MOST, SWITCH
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 PATIENCE = 600
 """Seconds that one cell may take."""
@@ -26,7 +29,7 @@ ASK = (
 class ExecutedNotebook(NamedTuple):
     """A notebook with its outputs, and the recordings of its consoles (None if it shows none)."""
 
-    notebook: Any
+    notebook: NotebookNode
     recordings: dict[str, Any] | None
 
 

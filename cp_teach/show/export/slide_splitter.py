@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 HEADING = re.compile(r"#{1,2}\s+\S")
 FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
@@ -14,7 +17,7 @@ FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
 class Piece:
     """A cell, or a part of a Markdown cell, and how it is shown: "plain", "fragment" or "notes"."""
 
-    cell: Any
+    cell: NotebookNode
     source: str
     kind: str = "plain"
 
@@ -29,14 +32,14 @@ class Slide:
         return any(piece.kind != "notes" for piece in self.pieces)
 
 
-def kind(cell: Any) -> str:
+def kind(cell: NotebookNode) -> str:
     """The slide type of a cell as Jupyter writes it: slide, subslide, fragment, skip, notes, "-", or ""."""
     slideshow = cell.metadata.get("slideshow")
     slide_type = slideshow.get("slide_type", "") if isinstance(slideshow, dict) else ""
     return slide_type if isinstance(slide_type, str) else ""
 
 
-def split(cells: list[Any]) -> list[Slide]:
+def split(cells: list[NotebookNode]) -> list[Slide]:
     """The slides. If any cell has a slide type, the types decide; else each heading of level 1 or 2 begins a slide.
 
     A sub-slide becomes a slide: the deck is linear.

@@ -13,16 +13,17 @@ from collections.abc import Callable, Collection
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cp_teach.atomic_write import write_atomically
 from cp_teach.show.export.cell_html import Cells
-from cp_teach.show.export.notebook_links import linked
-from cp_teach.show.export.notebook_reader import BadNotebook
 from cp_teach.show.export.notebook_runner import ExecutedNotebook, run
 from cp_teach.show.export.slide_splitter import split
 from cp_teach.show.static_files import DECK_SCRIPTS, PAGE_SCRIPTS, module, scripts, static
 from cp_teach.style import css_variables
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
@@ -76,7 +77,7 @@ def write(path: Path, text: str) -> Path:
 
 def page(ran: ExecutedNotebook, notebook: Path, *, exported: Collection[str] = ()) -> str:
     """The page of slides. ``exported`` are the notebooks that are exported together with it."""
-    cells = Cells(notebook.resolve().parent, ran.recordings, linked(exported))
+    cells = Cells(notebook.resolve().parent, ran.recordings, exported)
     slides = split(ran.notebook.cells)
     sections = "\n".join(f"<section>{''.join(map(cells.piece, slide.pieces))}</section>" for slide in slides)
     name = title(ran.notebook, notebook)
@@ -113,12 +114,12 @@ def document(name: str, lang: str, styles: list[str], body: str) -> str:
 """
 
 
-def language(notebook: Any) -> str:
+def language(notebook: NotebookNode) -> str:
     """The language of the notebook, from its metadata."""
     return escape(str(notebook.metadata.get("lang", "en")), quote=True)
 
 
-def title(notebook: Any, path: Path) -> str:
+def title(notebook: NotebookNode, path: Path) -> str:
     """The notebook's title: from its metadata, its first heading, or the name of its file."""
     own_title = notebook.metadata.get("title")
     if isinstance(own_title, str) and own_title.strip():
@@ -173,6 +174,3 @@ def widgets(recordings: dict[str, Any] | None) -> str:
         )
         + f'<script type="module">{_script(script)}\nawait enliven();</script>'
     )
-
-
-__all__ = ["BadNotebook", "export", "page"]

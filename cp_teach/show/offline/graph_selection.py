@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
+from cp_teach.engine.model import commands as c
+from cp_teach.engine.model.events import Event
 from cp_teach.engine.model.state import Readings, State
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.explore import explore
 from cp_teach.explore.move_kinds import DEFAULT_KINDS, KINDS
 from cp_teach.explore.state_graph import StateGraph, TooManyStates
 from cp_teach.pipeline import Pipeline
-from cp_teach.show.offline.graph_nodes import Edge, grow, nodes
-from cp_teach.show.offline.state_graph_export import StateGraphExport
+from cp_teach.show.offline.state_graph_export import Edge, Node, StateGraphExport
 from cp_teach.show.view.view_errors import Faults
 
 STATES = 12_000
@@ -75,26 +76,36 @@ def chart(run: str, roots: Sequence[State], states: int = STATES, *, worked: boo
         if (graph := _explored(roots, allow, at_once, states)) is None:
             continue
         # Small graphs have room for more moves: stopping alone makes a graph about ten times as big.
-        if allow == DEFAULT_KINDS and len(graph.moves) * 10 < states and not worked:
+        if allow == DEFAULT_KINDS and len(graph[1]) * 10 < states and not worked:
             graph = _explored(roots, _WIDE, at_once, states) or graph
+        space, moves = graph
         atlas = StateGraphExport(run, RELEASES)
-        for node in nodes(graph.space, graph.moves):
-            atlas.add(node)
-        return Chart(atlas.data(carried(graph.space, at_once)), graph.space)
+        for index, edges in enumerate(moves):
+            state = space.state(index)
+            atlas.add(Node(state, len(space.numbers(state)), edges))
+        return Chart(atlas.data(carried(space, at_once)), space)
     return None
 
 
-class _Graph(NamedTuple):
-    space: StateGraph
-    moves: list[list[Edge]]
+def _explored(
+    roots: Sequence[State], allow: Sequence[str], at_once: int, states: int
+) -> tuple[StateGraph, list[list[Edge]]] | None:
+    """The graph with the moves of every state; None if it has too many states."""
+    moves: list[list[Edge]] = []
+    of_state: list[tuple[c.Command, tuple[Event, ...], list[int]]] = []
 
+    def record(before: State, command: c.Command, events: Sequence[Event], after: State) -> None:
+        of_state.append((command, tuple(events), space.numbers(after)))
 
-def _explored(roots: Sequence[State], allow: Sequence[str], at_once: int, states: int) -> _Graph | None:
     try:
         space = explore(roots[0], None, allow, other_starts=roots[1:], max_executions=at_once, limit=states)
-        return _Graph(space, grow(space))
+        for index in space.grow(record):
+            pairs = zip(of_state, space.targets(index), strict=True)
+            moves.append([Edge(command, to, stays, None, events) for (command, events, stays), to in pairs])
+            of_state.clear()
     except (TooManyStates, Refused):
         return None
+    return space, moves
 
 
 def carried(space: StateGraph, at_once: int) -> str:

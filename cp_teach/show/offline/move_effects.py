@@ -5,8 +5,8 @@ in a page what ``engine.history`` does for a run; a test takes random walks in b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 from cp_teach.engine.history.projections import WAITING, History
 from cp_teach.engine.history.records import ActionRow
@@ -37,12 +37,13 @@ def effects(events: Sequence[e.Event], after: State) -> dict[str, Any]:
     return {"lines": lines, "log": log, "say": sentence, **({"bad": True} if bad else {})}
 
 
-def _lines(event: e.Event, after: State) -> Iterable[list[Any]]:
-    return _LINES[type(event)](event, after)
+def _lines(event: e.Event, after: State) -> list[list[Any]]:
+    lines = _LINES[type(event)]
+    return lines(event, after) if callable(lines) else _filled(lines, event)
 
 
-def _started(event: e.ExecutionStarted, after: State) -> list[list[Any]]:
-    return [["start", event.execution, event.target, event.stage]]
+def _filled(lines: tuple[tuple[str, ...], ...], event: e.Event) -> list[list[Any]]:
+    return [[getattr(event, word) if word in event._fields else word for word in line] for line in lines]
 
 
 def _ended(event: e.ActionSucceeded, after: State) -> list[list[Any]]:
@@ -71,60 +72,47 @@ def _execution_failed(event: e.ExecutionFailed, after: State) -> list[list[Any]]
     return [["is", event.execution, FAILED], *left]
 
 
+_IN_PROGRESS = (("visit", "execution", "stage", IN_PROGRESS), ("is", "execution", IN_PROGRESS))
+
+
 def _overridden(event: e.ConditionEnded, after: State) -> list[list[Any]]:
-    if event.status != "Overridden":
-        return []
-    return [["visit", event.execution, event.stage, IN_PROGRESS], ["is", event.execution, IN_PROGRESS]]
+    return _filled(_IN_PROGRESS, event) if event.status == "Overridden" else []
 
 
 def _edited(event: e.PipelineEdited, after: State) -> list[list[Any]]:
     return [["doors"]] if after.readings.doors_after_edit == "enabled" else []
 
 
-def _nothing(event: e.Event, after: State) -> list[list[Any]]:
-    """Only the log shows the event."""
-    return []
-
-
-_LINES: dict[type, Callable[[Any, State], list[list[Any]]]] = {
-    e.ExecutionStarted: _started,
-    e.ExecutionWaiting: lambda v, _: [["at", v.execution, v.stage, WAITING]],
-    e.ExecutionSuperseded: lambda v, _: [["over", v.execution, v.stage, v.by]],
-    e.ExecutionEntered: lambda v, _: [["at", v.execution, v.stage, IN_PROGRESS]],
-    e.ActionStarted: lambda v, _: [["run", v.execution, v.stage, v.action]],
+_Lines: TypeAlias = Callable[[Any, State], list[list[Any]]] | tuple[tuple[str, ...], ...]
+_LINES: dict[type, _Lines] = {
+    e.ExecutionStarted: (("start", "execution", "target", "stage"),),
+    e.ExecutionWaiting: (("at", "execution", "stage", WAITING),),
+    e.ExecutionSuperseded: (("over", "execution", "stage", "by"),),
+    e.ExecutionEntered: (("at", "execution", "stage", IN_PROGRESS),),
+    e.ActionStarted: (("run", "execution", "stage", "action"),),
     e.ActionSucceeded: _ended,
     e.ActionFailed: _failed,
-    e.ActionAbandoned: lambda v, _: [["end", v.execution, v.stage, v.action, ABANDONED, ""]],
-    e.StageSucceeded: lambda v, _: [
-        ["visit", v.execution, v.stage, SUCCEEDED],
-        ["has", v.stage, v.execution],
-    ],
-    e.StageSkipped: lambda v, _: [["visit", v.execution, v.stage, SKIPPED]],
-    e.StageRetried: lambda v, _: [
-        ["visit", v.execution, v.stage, IN_PROGRESS],
-        ["is", v.execution, IN_PROGRESS],
-    ],
-    e.ExecutionSucceeded: lambda v, _: [["is", v.execution, SUCCEEDED]],
+    e.ActionAbandoned: (("end", "execution", "stage", "action", ABANDONED, ""),),
+    e.StageSucceeded: (("visit", "execution", "stage", SUCCEEDED), ("has", "stage", "execution")),
+    e.StageSkipped: (("visit", "execution", "stage", SKIPPED),),
+    e.StageRetried: _IN_PROGRESS,
+    e.ExecutionSucceeded: (("is", "execution", SUCCEEDED),),
     e.ExecutionFailed: _execution_failed,
-    e.ExecutionCancelled: lambda v, _: [
-        ["is", v.execution, CANCELLED],
-        ["leave", v.execution, v.stage, CANCELLED],
-    ],
-    e.ExecutionStopping: lambda v, _: [
-        ["visit", v.execution, v.stage, STOPPING],
-        ["is", v.execution, STOPPING],
-    ],
-    e.ExecutionStopped: lambda v, _: [["is", v.execution, STOPPED], ["leave", v.execution, v.stage, STOPPED]],
+    e.ExecutionCancelled: (("is", "execution", CANCELLED), ("leave", "execution", "stage", CANCELLED)),
+    e.ExecutionStopping: (("visit", "execution", "stage", STOPPING), ("is", "execution", STOPPING)),
+    e.ExecutionStopped: (("is", "execution", STOPPED), ("leave", "execution", "stage", STOPPED)),
     e.ConditionEnded: _overridden,
-    e.TransitionDisabled: lambda v, _: [["shut", v.stage, v.reason]],
-    e.TransitionEnabled: lambda v, _: [["open", v.stage]],
+    e.TransitionDisabled: (("shut", "stage", "reason"),),
+    e.TransitionEnabled: (("open", "stage"),),
     e.PipelineEdited: _edited,
-    e.RuleStarted: _nothing,
-    e.RuleEnded: _nothing,
-    e.RuleAbandoned: _nothing,
-    e.TransitionExpired: _nothing,
-    e.PipelineDeleted: _nothing,
+    e.RuleStarted: (),
+    e.RuleEnded: (),
+    e.RuleAbandoned: (),
+    e.TransitionExpired: (),
+    e.PipelineDeleted: (),
 }
+"""Kind of event -> its lines, in which the name of a field stands for its value, or the function that makes them.
+Where there is none, only the log shows the event."""
 
 
 def past_tables(history: History, state: State) -> dict[str, Any]:

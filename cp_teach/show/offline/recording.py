@@ -21,10 +21,9 @@ from cp_teach.engine.run.protocols import Rewindable, Viewable
 from cp_teach.show.offline.graph_selection import Place, charts
 from cp_teach.show.offline.move_effects import past_tables
 from cp_teach.show.offline.page_rules import RECORDING_ENDS, page_rules, reason_rules
-from cp_teach.show.view.run_protocols import Worked
 from cp_teach.show.view.schema import View
 from cp_teach.show.view.view_errors import Faults
-from cp_teach.show.view.view_model import identity, rewind_drives, view
+from cp_teach.show.view.view_model import Worked, identity, rewind_drives, view
 
 MIME = "application/vnd.cp-teach.replay+json"
 SWITCH = "CP_TEACH_RECORD"
@@ -59,27 +58,19 @@ class Moment:
         self.history.follow()
 
 
-def record(run: Viewable) -> dict[str, Any]:
-    """The pictures of every moment of ``run``, from 0 to the last one, undone ones included.
-
-    Returns ``{"views": [...], "at": the present moment}``, plain JSON. The run does not change.
-    """
-    return {"views": _views(run, run.journal.copy(run.journal.total)), "at": run.journal.position}
-
-
-def _views(run: Viewable, journal: Journal) -> list[View]:
+def views(run: Viewable, journal: Journal) -> list[View]:
+    """The pictures of every moment of ``run`` from 0 to the last one, undone ones included. ``journal`` is a copy."""
     moment, faults = Moment(run, journal), Faults()
-    views: list[View] = []
+    pictures: list[View] = []
     for position in range(journal.total + 1):
         moment.jump(position)
-        picture = view(moment, last=views[-1] if views else None, faults=faults)
-        picture["undo"], picture["redo"] = rewind_drives(
-            position, journal.total
-        )  # a page can go back by itself
+        picture = view(moment, last=pictures[-1] if pictures else None, faults=faults)
+        # A page can go back by itself.
+        picture["undo"], picture["redo"] = rewind_drives(position, journal.total)
         # On a page without a kernel, Step and Play go on to what was recorded next.
         picture["step"] = {"no": RECORDING_ENDS} if position == journal.total else {}
-        views.append(picture)
-    return views
+        pictures.append(picture)
+    return pictures
 
 
 # -- while a notebook is being recorded --------------------------------------------------------------------
@@ -185,13 +176,13 @@ def recordings() -> dict[str, Any]:
 
 def _recorded(run: Viewable, journal: Journal, places: list[Place | None]) -> dict[str, Any]:
     """The pictures of one run, the place of each moment in a graph, and the tables of its past."""
-    views = _views(run, journal)
+    pictures = views(run, journal)
     moment = Moment(run, journal)
     for position, place in enumerate(places):
         if place is not None:
             moment.jump(position)
             place.append(past_tables(moment.history, moment.state))
-    return {"views": views, "places": places, "reason": reason_rules(run.state.pipeline)}
+    return {"views": pictures, "places": places, "reason": reason_rules(run.state.pipeline)}
 
 
 # -- packing -----------------------------------------------------------------------------------------------

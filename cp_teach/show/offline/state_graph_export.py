@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
@@ -18,14 +18,38 @@ from cp_teach.engine.model.events import Event, ExecutionStarted
 from cp_teach.engine.model.state import ENABLED, State
 from cp_teach.engine.rules.step import refusal, step
 from cp_teach.show.offline.execution_renumbering import Places, raised, shift
-from cp_teach.show.offline.graph_nodes import Edge, Node
 from cp_teach.show.offline.move_effects import TYPED, effects
 from cp_teach.show.offline.page_rules import LEFT_OUT
 from cp_teach.show.view import aws_commands
 from cp_teach.show.view.blocked_reasons import reasons
-from cp_teach.show.view.legality import Legality
-from cp_teach.show.view.moves import move, outcome, to_wire
+from cp_teach.show.view.moves import Legality, move, outcome, to_wire
 from cp_teach.show.view.stages import stage as stage_view
+
+
+class Edge(NamedTuple):
+    """A move from one state to another."""
+
+    command: c.Command | None
+    """None for a move that changes no pipeline, such as the answer to a question."""
+    target: int
+    """The index of the node it leads to."""
+    stays: list[int]
+    """The executions that the target has, as the source numbers them."""
+    more: dict[str, Any] | None = None
+    """Further JSON for the page."""
+    events: tuple[Event, ...] | None = None
+    """The events, if known: moves with the same command, events and executions share their text in the page."""
+
+
+class Node(NamedTuple):
+    """A state and its moves."""
+
+    state: State
+    execution_count: int
+    """The number of executions in the state."""
+    edges: list[Edge]
+    more: dict[str, Any] | None = None
+    """Further JSON for the page."""
 
 
 class StateGraphExport:
@@ -109,7 +133,7 @@ class StateGraphExport:
         number = next((event.execution for event in events if isinstance(event, ExecutionStarted)), 0)
         call = aws_commands.api_call(self.run, state.pipeline.name, command).row()
         if isinstance(command, c.StartExecution):
-            aws_commands.add_execution_id(call, self.run, events)
+            call = aws_commands.with_execution_id(call, self.run, events)
             if number:
                 self._places.add_execution(number)
         body: dict[str, Any] = {

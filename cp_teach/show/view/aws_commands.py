@@ -17,10 +17,9 @@ from cp_teach.engine.model import events as e
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.engine.model.ids import execution_id, uuid
 from cp_teach.engine.model.state import SHOWN_AS_ENABLED, State
-from cp_teach.show.view.legality import Legality
-from cp_teach.show.view.moves import text_fields
+from cp_teach.show.view.moves import LABELS, Legality, text_fields
 from cp_teach.show.view.schema import AwsCall, AwsCalls
-from cp_teach.style import aws_call_text
+from cp_teach.style.aws_call_text import format_boto3, format_cli
 
 DONE = 5
 """The number of past acts that a view has as AWS calls."""
@@ -36,37 +35,24 @@ class ApiCall(NamedTuple):
     parameters: dict[str, Any]
     note: str = ""
 
-    @property
-    def cli(self) -> str:
-        """The AWS CLI command, quoted for a shell; "" if AWS has no such operation."""
-        if not self.operation:
-            return ""
-        return aws_call_text.format_cli("codepipeline", self.operation, self.parameters)
-
-    @property
-    def boto3(self) -> str:
-        """The boto3 call; "" if AWS has no such operation."""
-        if not self.operation:
-            return ""
-        return aws_call_text.format_boto3("codepipeline", self.operation, self.parameters)
-
     def row(self) -> AwsCall:
-        """The call in a view, without the fields that are empty."""
+        """The call in a view, quoted for a shell and for Python, without the fields that are empty."""
         row: AwsCall = {"title": self.title}
         if self.operation:
-            row["cli"], row["boto3"] = self.cli, self.boto3
+            row["cli"] = format_cli("codepipeline", self.operation, self.parameters)
+            row["boto3"] = format_boto3("codepipeline", self.operation, self.parameters)
         if self.note:
             row["note"] = self.note
         return row
 
 
 class _Operation(NamedTuple):
-    """How AWS does a kind of command: a template for the title, the operation, its parameters, and a note."""
+    """How AWS does a kind of command: the operation, its parameters, a note, and a title unless it is the label."""
 
-    title: str
     name: str = ""
     parameters: tuple[str, ...] = ()
     note: str = ""
+    title: str = ""
 
 
 _ON_TIME = "AWS has no request for this: it happens when the time is up."
@@ -74,66 +60,52 @@ _STAGE = ("pipelineName", "stageName")
 _EXECUTION = (*_STAGE, "pipelineExecutionId")
 _OPERATIONS: dict[type, _Operation] = {
     c.StartExecution: _Operation(
-        "Release change",
         "start_pipeline_execution",
         ("name",),
         "It takes the newest revision of every source, so a new commit is pushed before.",
     ),
-    c.EnableTransition: _Operation(
-        "Enable transition into {stage}", "enable_stage_transition", (*_STAGE, "transitionType")
-    ),
-    c.DisableTransition: _Operation(
-        "Disable transition into {stage}", "disable_stage_transition", (*_STAGE, "transitionType", "reason")
-    ),
+    c.EnableTransition: _Operation("enable_stage_transition", (*_STAGE, "transitionType")),
+    c.DisableTransition: _Operation("disable_stage_transition", (*_STAGE, "transitionType", "reason")),
     c.PutApprovalResult: _Operation(
-        "{review} {action} in {stage} for execution {execution}",
         "put_approval_result",
         (*_STAGE, "actionName", "result", "token"),
         "The token comes from get-pipeline-state, and is good for one answer.",
+        "{review} {action} in {stage} for execution {execution}",
     ),
     c.RetryStage: _Operation(
-        "Retry {stage}, {retried_actions}, for execution {execution}",
         "retry_stage_execution",
         (*_EXECUTION, "retryMode"),
         "The same execution runs again with the same source revision.",
+        "Retry {stage}, {retried_actions}, for execution {execution}",
     ),
     c.StopExecution: _Operation(
-        "Stop execution {execution} and {stop}",
-        "stop_pipeline_execution",
-        ("pipelineName", "pipelineExecutionId", "abandon", "reason"),
+        "stop_pipeline_execution", ("pipelineName", "pipelineExecutionId", "abandon", "reason")
     ),
-    c.TimeOut: _Operation("{action} in {stage} timed out for execution {execution}", note=_ON_TIME),
-    c.FinishRule: _Operation(
-        "{rule} in {stage} is {verdict} for execution {execution}",
-        note="AWS has no request for this: the rule's own service answers.",
-    ),
-    c.OverrideCondition: _Operation(
-        "Override the condition of {stage} for execution {execution}",
-        "override_stage_condition",
-        (*_EXECUTION, "conditionType"),
-    ),
+    c.TimeOut: _Operation(note=_ON_TIME, title="{action} in {stage} timed out for execution {execution}"),
+    c.FinishRule: _Operation(note="AWS has no request for this: the rule's own service answers."),
+    c.OverrideCondition: _Operation("override_stage_condition", (*_EXECUTION, "conditionType")),
     c.RollbackStage: _Operation(
-        "Roll {stage} back to execution {target}",
         "rollback_stage",
         (*_STAGE, "targetPipelineExecutionId"),
         "A new execution runs in this stage alone; later stages stay as they are.",
     ),
     c.EditPipeline: _Operation(
-        "Edit {name}",
         "update_pipeline",
         ("pipeline",),
         "Executions in progress are ended by it, and nothing starts.",
+        "Edit {name}",
     ),
-    c.ExpireTransition: _Operation("30 days pass at the transition into {stage}", note=_ON_TIME),
+    c.ExpireTransition: _Operation(note=_ON_TIME, title="30 days pass at the transition into {stage}"),
     c.DeletePipeline: _Operation(
-        "Delete {name}", "delete_pipeline", ("name",), "It never reports a missing pipeline."
+        "delete_pipeline", ("name",), "It never reports a missing pipeline.", "Delete {name}"
     ),
     Inject: _Operation(
-        "Plan a failure of {action} in {stage}",
         note="AWS has no operation for this: push a commit that breaks it, or take a permission away.",
+        title="Plan a failure of {action} in {stage}",
     ),
     Heal: _Operation(
-        "Let {action} in {stage} work again", note="AWS has no operation for this: repair the cause."
+        note="AWS has no operation for this: repair the cause.",
+        title="Let {action} in {stage} work again",
     ),
 }
 _PARAMETERS: dict[str, Callable[[str, str, Any], Any]] = {
@@ -168,23 +140,17 @@ def api_call(run: str, pipeline: str, command: c.Command | Plan) -> ApiCall:
         raise TypeError(f"{type(command).__name__} has no AWS call; add it to _OPERATIONS.")
     values = {name: _PARAMETERS[name](run, pipeline, command) for name in operation.parameters}
     return ApiCall(
-        operation.title.format_map(text_fields(pipeline, command)),
+        (operation.title or LABELS[type(command)]).format_map(text_fields(pipeline, command)),
         operation.name,
         {name: value for name, value in values.items() if value != ""},
         operation.note,
     )
 
 
-@lru_cache(
-    maxsize=1024
-)  # a view has the same acts as the one before, and most of its time would go into their text
-def _shared_row(run: str, pipeline: str, command: c.Command | Plan) -> AwsCall:
+# A view has the same acts as the one before, and most of its time would go into their text.
+@lru_cache(maxsize=1024)
+def _row(run: str, pipeline: str, command: c.Command | Plan) -> AwsCall:
     return api_call(run, pipeline, command).row()
-
-
-def row(run: str, pipeline: str, command: c.Command | Plan) -> AwsCall:
-    """The AWS call in a view; see ``api_call``."""
-    return _shared_row(run, pipeline, command).copy()
 
 
 def _job_result(run: str, pipeline: str, command: c.FinishAction) -> ApiCall:
@@ -224,11 +190,11 @@ def view(run: str, journal: Journal, position: int, legality: Legality) -> AwsCa
     done = []
     for index in range(position - 1, max(-1, position - 1 - DONE), -1):
         entry = journal[index]
-        call = row(run, pipeline, entry.command)
+        call = _row(run, pipeline, entry.command)
         if isinstance(entry.command, c.StartExecution):
-            add_execution_id(call, run, entry.events)
+            call = with_execution_id(call, run, entry.events)
         done.append(call)
-    can = [row(run, pipeline, command) for command in possible(legality)]
+    can = [_row(run, pipeline, command) for command in possible(legality)]
     return {"done": done, "can": can, "none": list(NO_SUCH.values())}
 
 
@@ -252,7 +218,8 @@ def worth_showing(state: State, command: c.Command) -> bool:
     )
 
 
-def add_execution_id(call: AwsCall, run: str, events: Sequence[e.Event]) -> None:
-    """Add to a release the ID of the execution that it started."""
+def with_execution_id(call: AwsCall, run: str, events: Sequence[e.Event]) -> AwsCall:
+    """The call of a release with the ID of the execution that it started."""
     number = next((event.execution for event in events if isinstance(event, e.ExecutionStarted)), 0)
-    call["note"] = f"It answers the id of execution {number}: {execution_id(run, number)}. {call['note']}"
+    note = f"It answers the id of execution {number}: {execution_id(run, number)}. {call['note']}"
+    return {**call, "note": note}

@@ -8,8 +8,7 @@ from cp_teach.engine import why
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import FAILED, IN_PROGRESS, STOPPED, STOPPING, Execution, State
 from cp_teach.engine.queries.blocked_reason import Why
-from cp_teach.show.view.legality import Legality
-from cp_teach.show.view.moves import move
+from cp_teach.show.view.moves import Legality, move, open_approvals
 from cp_teach.show.view.schema import Reason
 from cp_teach.show.view.tables import status_cell
 
@@ -37,20 +36,14 @@ def _matters(state: State, x: Execution) -> bool:
 
 
 def _rank(state: State, x: Execution) -> tuple[int, int]:
-    needs_person = x.status in (FAILED, STOPPED) or not x.actions or waits_for_approval(state, x)
+    needs_person = x.status in (FAILED, STOPPED) or not x.actions or open_approvals(state, x)
     return (0 if needs_person else 1, -x.number)
-
-
-def waits_for_approval(state: State, x: Execution) -> bool:
-    """Whether an approval is in progress for this execution."""
-    actions = zip(state.stage_of(x).actions, x.actions, strict=False)
-    return any(action.is_approval and status == IN_PROGRESS for action, status in actions)
 
 
 def _reason(legality: Legality, x: Execution, explain: Callable[..., Why] | None) -> Reason:
     state = legality.state
     answer = explain(execution=x.number) if explain is not None else why(state, execution=x.number)
-    waits = x.status == IN_PROGRESS and (not x.actions or waits_for_approval(state, x))
+    waits = x.status == IN_PROGRESS and (not x.actions or open_approvals(state, x))
     reason: Reason = {
         "n": x.number,
         "status": status_cell("Waiting" if waits else x.status),

@@ -6,36 +6,37 @@ types (a reason, a comment, a message) is sent beside it, so that the list ident
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.failure_plan import Plan
-from cp_teach.engine.model.state import IN_PROGRESS, State
+from cp_teach.engine.model.state import IN_PROGRESS, Execution, State
+from cp_teach.engine.queries.legal_commands import candidates
 from cp_teach.engine.rules.errors import Refused
-from cp_teach.show.view.legality import Legality
+from cp_teach.engine.rules.step import COMMANDS, refusal
 from cp_teach.show.view.schema import Move, WireCommand
 
-_TARGET_FIELDS = {
-    "StartExecution": 0,
-    "FinishAction": 4,
-    "TimeOut": 3,
-    "PutApprovalResult": 4,
-    "EnableTransition": 1,
-    "DisableTransition": 1,
-    "RetryStage": 3,
-    "FinishRule": 4,
-    "OverrideCondition": 3,
-    "RollbackStage": 2,
-    "ExpireTransition": 1,
-    "StopExecution": 2,
-    "EditPipeline": 0,
-    "DeletePipeline": 0,
-}
-"""The number of fields of each command that identify its target; the user types the fields after them. The definition
-of an EditPipeline is too long for a button, so it is never sent."""
 
-_LABELS: dict[type, str] = {
+class Legality:
+    """The engine's answers for one state. Buttons, reasons and the list of AWS calls share them."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._refusals: dict[c.Command, Refused | None] = {}
+
+    def refusal(self, command: c.Command) -> Refused | None:
+        """Why the state does not allow the command; None if it does."""
+        if command not in self._refusals:
+            self._refusals[command] = refusal(self.state, command)
+        return self._refusals[command]
+
+    def commands(self) -> Iterator[c.Command]:
+        """Every command that has a target in this state, one for each target. Ask ``refusal`` which are allowed."""
+        return candidates(self.state)
+
+
+LABELS: dict[type, str] = {
     c.StartExecution: "Release change",
     c.FinishAction: "{finish} {action} in {stage} for execution {execution}",
     c.TimeOut: "Let {action} in {stage} time out for execution {execution}",
@@ -68,8 +69,8 @@ approval (ApprovalSummary); a commit message has none, so this one only keeps th
 
 def to_wire(command: c.Command) -> WireCommand:
     """The command as JSON, without what a user would type."""
-    kind = type(command).__name__
-    return [kind, *command[: _TARGET_FIELDS[kind]]]
+    kind = type(command)
+    return [kind.__name__, *command[: COMMANDS[kind].target]]
 
 
 def from_wire(wire: object, typed: object) -> c.Command:
@@ -98,8 +99,8 @@ def from_wire(wire: object, typed: object) -> c.Command:
 def _is_complete(kind: type[c.Command], count: int) -> bool:
     """Whether that many fields include all that the command needs, and none that a user types."""
     needed = len(kind._fields) - len(kind._field_defaults)
-    target_fields = _TARGET_FIELDS[kind.__name__]
-    return min(needed, target_fields) <= count <= target_fields
+    target = COMMANDS[kind].target
+    return min(needed, target) <= count <= target
 
 
 def move(legality: Legality, command: c.Command, label: str = "") -> Move:
@@ -113,18 +114,20 @@ def move(legality: Legality, command: c.Command, label: str = "") -> Move:
 
 def label_of(state: State, command: c.Command) -> str:
     """The button label of this command in the terms of AWS's console; it names the affected execution."""
-    return _filled(_LABELS[type(command)], state, command)
+    return _filled(LABELS[type(command)], state, command)
 
 
 def outcome(state: State, command: c.Command) -> str:
     """The result of this command, which a step announces before it is made."""
-    return _filled(_OUTCOMES.get(type(command)) or _LABELS[type(command)], state, command)
+    return _filled(_OUTCOMES.get(type(command)) or LABELS[type(command)], state, command)
 
 
 def _filled(template: str, state: State, command: c.Command) -> str:
     fields = text_fields(state.pipeline.name, command)
     if isinstance(command, c.PutApprovalResult):
-        several = _open_approvals(state, command.execution, command.stage) > 1
+        x = state.execution(command.execution)
+        here = x is not None and state.stage_of(x).name == command.stage
+        several = x is not None and here and open_approvals(state, x) > 1
         fields["approval"] = f" at {command.action}" if several else ""
     return template.format_map(fields)
 
@@ -149,10 +152,7 @@ def text_fields(pipeline: str, command: c.Command | Plan) -> dict[str, Any]:
     return fields
 
 
-def _open_approvals(state: State, number: int, stage: str) -> int:
-    """The number of approvals of that stage that wait for an answer about that execution."""
-    x = state.execution(number)
-    if x is None or state.stage_of(x).name != stage:
-        return 0
+def open_approvals(state: State, x: Execution) -> int:
+    """The number of approvals that wait for an answer about this execution."""
     actions = zip(state.stage_of(x).actions, x.actions, strict=False)
     return sum(action.is_approval and status == IN_PROGRESS for action, status in actions)

@@ -1,4 +1,4 @@
-"""The stages of the view model: the execution in each stage, its actions, its transition, and what was delivered."""
+"""The stages of the view model: the execution in each stage, its actions, its transition and its conditions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,22 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from cp_teach.engine.history.projections import ActionRow, History
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.failure_plan import Inject
-from cp_teach.engine.model.state import IN_PROGRESS, PARALLEL, SHOWN_AS_ENABLED, Execution, State
+from cp_teach.engine.model.state import (
+    BEFORE_ENTRY,
+    FAILED,
+    IN_PROGRESS,
+    ON_FAILURE,
+    ON_SUCCESS,
+    PARALLEL,
+    SHOWN_AS_ENABLED,
+    Execution,
+    State,
+)
 from cp_teach.engine.run.worker import Worker
 from cp_teach.pipeline import Action as PipelineAction
-from cp_teach.show.view.blocked_reasons import waits_for_approval
-from cp_teach.show.view.conditions import conditions
-from cp_teach.show.view.legality import Legality
-from cp_teach.show.view.moves import move
-from cp_teach.show.view.schema import Action, Chip, Stage, StatusCell, Transition
+from cp_teach.pipeline import Stage as PipelineStage
+from cp_teach.show.view.moves import Legality, move, open_approvals
+from cp_teach.show.view.schema import Action, Chip, Condition, Rule, Stage, StatusCell, Transition
 from cp_teach.show.view.tables import action_note, status_cell
 
 SUPERSEDED_SHOWN = 2
@@ -77,7 +85,7 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
     }
     if inside is not None:
         view["inside"] = context.chip(inside.number)
-        if waits_for_approval(state, inside):
+        if open_approvals(state, inside):
             view["status"] = _waiting_for_approval()
         others = [
             x for x in state.executions if x is not inside and x.busy and state.current_index(x) == index
@@ -86,7 +94,7 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
             view["also"] = [context.chip(x.number) for x in reversed(others)]
     if definition.has_conditions:
         by_hand = worker is None or not worker.follows_plans
-        view["conditions"] = conditions(legality, definition, inside, by_hand)
+        view["conditions"] = _conditions(legality, definition, inside, by_hand)
     if runtime.succeeded:
         view["delivered"] = context.chip(runtime.succeeded)
     number = inside.number if inside is not None else runtime.entered or max(1, state.newest)
@@ -107,6 +115,49 @@ def stage(legality: Legality, index: int, history: History, worker: Worker | Non
 def _waiting_for_approval() -> StatusCell:
     key, _, glyph = status_cell("Waiting")
     return [key, "Waiting for approval", glyph]
+
+
+# -- the conditions ------------------------------------------------------------------------------------------
+_CONDITION_NAMES = {BEFORE_ENTRY: "beforeEntry", ON_SUCCESS: "onSuccess", ON_FAILURE: "onFailure"}
+_RULE_STATUSES = {"": "Not judged now", "Succeeded": "Met", FAILED: "Not met", IN_PROGRESS: "Being judged"}
+
+
+def _conditions(
+    legality: Legality, stage: PipelineStage, inside: Execution | None, by_hand: bool
+) -> list[Condition]:
+    """The conditions of the stage. ``by_hand`` offers moves that say whether a rule is met."""
+    return [
+        _condition(legality, stage, inside, name, by_hand) for name in _CONDITION_NAMES if stage.rules(name)
+    ]
+
+
+def _condition(
+    legality: Legality, stage: PipelineStage, inside: Execution | None, name: str, by_hand: bool
+) -> Condition:
+    state = legality.state
+    judged = inside if inside and inside.condition == name and state.stage_of(inside) == stage else None
+    rules: list[Rule] = []
+    for index, rule in enumerate(stage.rules(name)):
+        status = judged.rules[index] if judged and index < len(judged.rules) else ""
+        key, word, glyph = status_cell(status)
+        view: Rule = {
+            "name": rule.name,
+            "provider": rule.type.provider,
+            "status": [key, _RULE_STATUSES.get(status, word), glyph],
+        }
+        if status == IN_PROGRESS and by_hand and judged:
+            target = (judged.number, stage.name, rule.name)
+            view["moves"] = [
+                move(legality, c.FinishRule(*target, True), f"Met for execution {judged.number}"),
+                move(legality, c.FinishRule(*target, False), f"Not met for execution {judged.number}"),
+            ]
+        rules.append(view)
+    condition: Condition = {"name": _CONDITION_NAMES[name], "result": stage.result(name), "rules": rules}
+    if judged and judged.status == FAILED and name != ON_FAILURE:
+        override = c.OverrideCondition(judged.number, stage.name, name)
+        label = f"Override {_CONDITION_NAMES[name]} for execution {judged.number}"
+        condition["override"] = move(legality, override, label)
+    return condition
 
 
 # -- the transition ------------------------------------------------------------------------------------------

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple, cast
+from typing import NamedTuple, Protocol, cast, runtime_checkable
 
+from cp_teach.engine import Worker
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import SHOWN_AS_ENABLED
 from cp_teach.engine.run.protocols import Explainable, Injectable, Recorded, Rewindable, Steppable, Viewable
 from cp_teach.show.view import aws_commands
 from cp_teach.show.view.blocked_reasons import reasons
-from cp_teach.show.view.legality import Legality
-from cp_teach.show.view.moves import TYPED_LIMITS, move, outcome
-from cp_teach.show.view.run_protocols import Losable, Remote, Worked
+from cp_teach.show.view.moves import TYPED_LIMITS, Legality, move, outcome
 from cp_teach.show.view.schema import Drive, Pipeline, Stage, View
 from cp_teach.show.view.stages import stage
 from cp_teach.show.view.tables import announcement, artifacts, clock, executions, log
@@ -34,6 +33,27 @@ AT_BEGINNING = "This is the beginning: there is nothing to undo."
 AT_END = "This is the newest moment: there is nothing to redo."
 NOTHING_DUE = "Nothing is on its way. Release a change."
 WAITING_DUE = "Nothing ends of itself now."
+
+
+@runtime_checkable
+class Worked(Protocol):
+    """A run whose worker decides when actions end."""
+
+    worker: Worker
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """A pipeline behind the API. ``birth`` (epoch seconds) distinguishes it from a deleted one of the same name."""
+
+    birth: float
+
+
+@runtime_checkable
+class Losable(Protocol):
+    """A pipeline that can disappear. ``away`` says why it cannot be used; empty if it can."""
+
+    away: str
 
 
 def view(
@@ -120,19 +140,11 @@ def _pipeline(moment: _Moment) -> View:
     return part
 
 
-def _clock(moment: _Moment) -> View:
-    return {"clock": clock(moment.now)}
-
-
 def _newest(moment: _Moment) -> View:
     sentence, bad = (
         announcement(moment.journal[moment.position - 1]) if moment.position else (BEGINNING, False)
     )
     return {"sentence": sentence, "bad": bad}
-
-
-def _release(moment: _Moment) -> View:
-    return {"release": move(moment.legality, c.StartExecution()), "limits": TYPED_LIMITS}
 
 
 def _reasons(moment: _Moment) -> View:
@@ -150,10 +162,6 @@ def _executions(moment: _Moment) -> View:
     return {"executions": rows, "more_executions": more} if more else {"executions": rows}
 
 
-def _artifacts(moment: _Moment) -> View:
-    return {"artifacts": artifacts(moment.id, moment.state, moment.history)}
-
-
 def _aws(moment: _Moment) -> View:
     return {"aws": aws_commands.view(moment.id, moment.journal, moment.position, moment.legality)}
 
@@ -165,13 +173,21 @@ def _work(moment: _Moment) -> View:
 
 _PARTS = (
     _Part("the moment", ("pipeline", "run", "fork", "position", "total", "deleted"), _pipeline),
-    _Part("the clock", ("clock",), _clock),
+    _Part("the clock", ("clock",), lambda moment: {"clock": clock(moment.now)}),
     _Part("the newest sentence", ("sentence", "bad"), _newest),
-    _Part("the release", ("release", "limits"), _release),
+    _Part(
+        "the release",
+        ("release", "limits"),
+        lambda moment: {"release": move(moment.legality, c.StartExecution()), "limits": TYPED_LIMITS},
+    ),
     _Part("the reasons why executions wait", ("reasons",), _reasons),
     _Part("the log", ("log", "more_log"), _log),
     _Part("the table of executions", ("executions", "more_executions"), _executions),
-    _Part("the list of artifacts", ("artifacts",), _artifacts),
+    _Part(
+        "the list of artifacts",
+        ("artifacts",),
+        lambda moment: {"artifacts": artifacts(moment.id, moment.state, moment.history)},
+    ),
     _Part("the list of AWS CLI commands", ("aws",), _aws),
     _Part("the fleets and logs", ("work",), _work),
 )

@@ -65,11 +65,6 @@ class Build:
         self.id = self.id or f"{self.project}:{uuid.uuid4()}"
 
     @property
-    def failing(self) -> bool:
-        """Whether a phase has failed so far."""
-        return self.reason is not None
-
-    @property
     def reason(self) -> BuildPhase | None:
         """The first phase that failed, if any."""
         return next((phase for phase in self.phases if phase.status not in (SUCCEEDED, IN_PROGRESS)), None)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cp_teach.security.input.json_input import InvalidJson, parse_json
-from cp_teach.work.codebuild.buildspec_parser import NAME
+from cp_teach.work.codebuild.buildspec import NAME
 from cp_teach.work.task import Task
 
 EXAMPLE = '[{"name": "STAGE", "value": "beta"}]'
@@ -33,8 +33,6 @@ class BuildRequest(NamedTuple):
     """Its path in the primary source, or its text."""
     overrides: Mapping[str, str]
     """Variables that override those of the buildspec."""
-    environment: Mapping[str, str]
-    """The environment of the commands, with the variables that CodeBuild sets."""
 
 
 class InvalidConfiguration(Exception):
@@ -69,7 +67,7 @@ def build_request(task: Task, project: Project) -> BuildRequest:
             f"PrimarySource is {primary!r}, which is not one of the input artifacts: {', '.join(task.inputs)}."
         )
     overrides = {**project.variables, **_variables(task.configuration.get("EnvironmentVariables", ""))}
-    return BuildRequest(task.inputs, primary, task.outputs, project.buildspec, overrides, {})
+    return BuildRequest(task.inputs, primary, task.outputs, project.buildspec, overrides)
 
 
 def _variables(text: str) -> dict[str, str]:

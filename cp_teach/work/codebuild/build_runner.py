@@ -17,8 +17,7 @@ from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, pack_as, unpa
 from cp_teach.work.codebuild.artifact_files import NoMatch, collect
 from cp_teach.work.codebuild.build import FAILED, STOPPED, SUCCEEDED, TIMED_OUT, Build, Context
 from cp_teach.work.codebuild.build_request import BuildRequest
-from cp_teach.work.codebuild.buildspec import ArtifactFiles, BadBuildspec, Buildspec, OnFailure, Phase
-from cp_teach.work.codebuild.buildspec_parser import parse
+from cp_teach.work.codebuild.buildspec import ArtifactFiles, BadBuildspec, Buildspec, OnFailure, Phase, parse
 from cp_teach.work.codebuild.shell_session import PREFIX, BuildShell
 from cp_teach.work.sandbox.run_command import Ended, Limits, Running
 
@@ -48,7 +47,10 @@ class _PhaseFailed(Exception):
 
 
 class BuildRunner:
-    """Carries out one build in ``folder``. Afterwards, ``artifacts`` holds the zip file of each artifact by name."""
+    """Carries out one build in ``folder``; ``environment`` holds the variables that CodeBuild sets.
+
+    Afterwards, ``artifacts`` holds the zip file of each artifact by name.
+    """
 
     def __init__(
         self,
@@ -56,15 +58,16 @@ class BuildRunner:
         request: BuildRequest,
         *,
         folder: Path,
+        environment: Mapping[str, str],
         limits: Limits,
         log: Callable[[str], None],
         stop: Event,
-        network: bool = False,
+        network: bool,
     ) -> None:
         self.build, self.request, self.folder, self.limits = build, request, folder.resolve(), limits
         self.source, self.state = self.folder / "src", self.folder / "state"
         self.artifacts: dict[str, Path] = {}
-        self.env = dict(request.environment)
+        self.env = dict(environment)
         self.stop, self.network = stop, network
         self.spec = Buildspec("0.2", {})
         self._output_tail: deque[str] = deque(maxlen=TAIL_LINES)
@@ -238,7 +241,7 @@ class BuildRunner:
     def _run_commands(self, commands: Sequence[str]) -> None:
         if not commands:
             return
-        succeeding = {"CODEBUILD_BUILD_SUCCEEDING": "0" if self.build.failing else "1"}
+        succeeding = {"CODEBUILD_BUILD_SUCCEEDING": "0" if self.build.reason else "1"}
         if self.spec.version == "0.1":  # each command runs in a new shell
             for command in commands:
                 self.log(f"{PREFIX} Running command {command}")

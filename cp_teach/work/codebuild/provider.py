@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from cp_teach.engine.history.progress_notes import BUILD
+from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.codebuild.build import FAULT, SUCCEEDED, Build, Context
 from cp_teach.work.codebuild.build_request import InvalidConfiguration, Project, build_request
 from cp_teach.work.codebuild.build_runner import BuildRunner
 from cp_teach.work.sandbox.run_command import USUAL, Limits, clean_env, require_consent
 from cp_teach.work.task import Done, Task
-
-__all__ = ["CodeBuild", "Project"]
 
 KEPT_BUILDS = 200
 """The number of builds that are kept."""
@@ -37,13 +36,12 @@ class CodeBuild:
         *,
         yes: bool = False,
         limits: Limits = USUAL,
-        region: str = "us-east-1",
         network: bool = False,
         on_change: Callable[[Build], None] = lambda build: None,
     ) -> None:
         require_consent(yes, "a buildspec's")
         self.projects = dict(projects or {})
-        self.limits, self.region, self.network = limits, region, network
+        self.limits, self.network = limits, network
         self.on_change = on_change
         self.builds: dict[str, Build] = {}
         """Build ID -> build, including running builds, newest last."""
@@ -58,15 +56,13 @@ class CodeBuild:
         except InvalidConfiguration as error:
             return Done("ConfigurationError", str(error))
         build = self._number(name, task)
-        request = request._replace(
-            environment={**clean_env(task.folder), **self._environment(task, build, request.primary)}
-        )
         if task.configuration.get("BatchEnabled", "").lower() == "true":
             task.log("[Container] BatchEnabled: batch builds do not run here; this is one build.")
         runner = BuildRunner(
             build,
             request,
             folder=task.folder,
+            environment=clean_env(task.folder) | self._environment(task, build),
             limits=self.limits,
             log=task.log,
             stop=task.stop,
@@ -107,12 +103,12 @@ class CodeBuild:
         except Exception as error:  # a failing listener must not break the build
             task.log(f"[Container] A listener failed: {type(error).__name__}: {error}")
 
-    def _environment(self, task: Task, build: Build, primary: str) -> dict[str, str]:
+    def _environment(self, task: Task, build: Build) -> dict[str, str]:
         # The task does not say which source made the primary artifact; usually there is only one.
         revision = next(iter(task.revisions.values()), "")
         return {
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
             "CODEBUILD_BUILD_ID": build.id,
             "CODEBUILD_BUILD_NUMBER": str(build.number),
             "CODEBUILD_INITIATOR": f"codepipeline/{task.pipeline}",

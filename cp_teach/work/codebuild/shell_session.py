@@ -15,7 +15,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
 from cp_teach.work.folder_trees import beginning
 from cp_teach.work.sandbox.run_command import Ended, Running
@@ -28,21 +27,8 @@ MAX_STATE = 1_000_000
 """The maximum number of bytes that are read from a file of the kept state."""
 
 
-class Begin(Protocol):
-    """Starts a command in the build's folder within what is left of its limits."""
-
-    def __call__(self, argv: Sequence[str], log: Callable[[str], None]) -> Running:
-        """Start it; ``log`` receives its output."""
-
-
-class CommandsResult(NamedTuple):
-    """The result of a list of commands."""
-
-    ended: Ended
-    at: int
-    """The index of the last command that started."""
-    left: bool
-    """Whether that command left the shell, or the list, before its end."""
+Begin = Callable[[Sequence[str], Callable[[str], None]], Running]
+"""Starts a command in the build's folder, within what is left of its limits; the function receives its output."""
 
 
 class BuildShell:
@@ -65,16 +51,20 @@ class BuildShell:
 
     def run(
         self, commands: Sequence[str], last: Mapping[str, str], write_script: Callable[[str], Path]
-    ) -> CommandsResult:
+    ) -> tuple[Ended, int, bool]:
         """Run the commands until one fails. ``last`` holds variables that no command can change; ``write_script``
-        writes the script for the shell to a new file."""
+        writes the script for the shell to a new file.
+
+        Returns the result, the index of the last command that started, and whether that command left the shell, or the
+        list, before its end.
+        """
         self._commands, self._at, self._code, self._empty = commands, 0, "", False
-        first = self._running is None
-        running = self._running
+        opening, running = "", self._running
         if running is None:
             self._token = uuid.uuid4().hex
             running = self._running = self._begin(self._argv, self._receive)
-        file = write_script((self._opening() if first else "") + _script(commands, last))
+            opening = self._opening()
+        file = write_script(opening + _script(commands, last))
         # The shell's own reports do not count as output.
         running.lines.allow((len(commands) + 2) * (len(self._token) + 12))
         running.write(f". {shlex.quote(str(file))}\ncp_teach_end $?\n")
@@ -82,7 +72,7 @@ class BuildShell:
         if not reason and self._code:
             reason = "output" if running.lines.full else running.exceeded
         ended = self.end(reason) if reason or not self._code else Ended(int(self._code))
-        return CommandsResult(ended, min(self._at, len(commands) - 1), ended.ok and self._at < len(commands))
+        return ended, min(self._at, len(commands) - 1), ended.ok and self._at < len(commands)
 
     def end(self, reason: str = "") -> Ended:
         """End the shell and return how it ended. A shell that never started has ended successfully."""

@@ -10,12 +10,11 @@ from pathlib import Path
 from threading import Event as ThreadingEvent
 
 from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, unpack
-from cp_teach.work.codedeploy.appspec import BadAppspec, Script
-from cp_teach.work.codedeploy.appspec_parser import read
-from cp_teach.work.codedeploy.deployment import Code
-from cp_teach.work.codedeploy.fleet import AGENT, Instance, OutsideInstance
+from cp_teach.work.codedeploy.appspec import Script, read
+from cp_teach.work.codedeploy.deployment import EVENT_SECONDS, PREVIOUS, RESERVED, Code
+from cp_teach.work.codedeploy.deployment_group import DeploymentGroup
+from cp_teach.work.codedeploy.fleet import AGENT, Instance
 from cp_teach.work.codedeploy.installer import INSTRUCTIONS, NotInstalled, install
-from cp_teach.work.codedeploy.lifecycle_events import EVENT_SECONDS, PREVIOUS, RESERVED
 from cp_teach.work.folder_trees import beginning, remove
 from cp_teach.work.sandbox.run_command import Ended, Limits, clean_env, run
 
@@ -42,19 +41,13 @@ class DeploymentStopped(Exception):
 
 @dataclass(frozen=True)
 class DeploymentOrder:
-    """The part of a deployment that the agents of all instances share.
+    """A deployment, as the agents of all instances carry it out."""
 
-    With ``make_executable``, a script without execute permission gets it, as in current agents; without, it fails with
-    ScriptNotExecutable, so a learner sees the mistake.
-    """
-
-    application: str
-    group: str
-    group_id: str
-    deployment: str
+    group: DeploymentGroup
     bundle: Path
+    deployment: str = ""
+    """The deployment's ID."""
     limits: Limits = field(default_factory=Limits)
-    make_executable: bool = False
     stop: ThreadingEvent = field(default_factory=ThreadingEvent)
 
 
@@ -68,7 +61,8 @@ class Agent:
 
     def __init__(self, instance: Instance, order: DeploymentOrder) -> None:
         self.instance, self.order = instance, order
-        self.home = f"{AGENT}/{order.group_id}/{order.deployment}"
+        self.pointer = f"{INSTRUCTIONS}/{order.group.id}_last_successful_install"
+        self.home = f"{AGENT}/{order.group.id}/{order.deployment}"
 
     def event(self, name: str, log: Callable[[str], None]) -> None:
         """Carry out one event. Raises ``EventFailed`` or ``DeploymentStopped``."""
@@ -81,7 +75,7 @@ class Agent:
                 self._download()
             elif name == "Install":
                 bundle = self._bundle(self.home)
-                install(self.instance, read(bundle), bundle, self.order.group_id, log)
+                install(self.instance, read(bundle), bundle, self.order.group.id, log)
             elif name == "End":
                 self._record_success()
             elif name in PREVIOUS:
@@ -89,12 +83,10 @@ class Agent:
             elif name not in RESERVED:  # BlockTraffic and AllowTraffic belong to the load balancer
                 self._hook(name, self.home, log)
         except (
-            BadAppspec,
             InvalidArtifact,
             NotInstalled,
-            OutsideInstance,
             ValueError,
-        ) as error:  # ValueError: invalid paths
+        ) as error:  # ValueError: an invalid AppSpec file or path
             raise EventFailed("UnknownError", str(error)) from None
         except RecursionError:
             raise EventFailed("UnknownError", "The folders of the revision are nested too deeply.") from None
@@ -104,7 +96,7 @@ class Agent:
 
     def _record_success(self) -> None:
         """Record this revision as the last successful one, and remove older ones."""
-        pointer = self.instance.path(f"{INSTRUCTIONS}/{self.order.group_id}_last_successful_install")
+        pointer = self.instance.path(self.pointer)
         pointer.parent.mkdir(parents=True, exist_ok=True)
         new = pointer.with_name(f"{pointer.name}.new")
         if os.path.lexists(new):
@@ -119,7 +111,7 @@ class Agent:
         return self.instance.inside(file) if file.is_relative_to(root) else file.name
 
     def _last_home(self) -> str:
-        pointer = self.instance.path(f"{INSTRUCTIONS}/{self.order.group_id}_last_successful_install")
+        pointer = self.instance.path(self.pointer)
         if pointer.is_symlink() or not pointer.is_file():
             return ""
         return pointer.read_text("utf-8", errors="replace").strip()
@@ -127,7 +119,7 @@ class Agent:
     def _remove_bundles(self, *kept: str) -> None:
         """Remove the bundles of this group except those in ``kept``. A real agent keeps five, but nothing needs them
         here."""
-        home = self.instance.path(f"{AGENT}/{self.order.group_id}")
+        home = self.instance.path(f"{AGENT}/{self.order.group.id}")
         for folder in home.iterdir() if home.is_dir() and not home.is_symlink() else ():
             if self.instance.inside(folder) not in kept:
                 remove(folder)
@@ -144,8 +136,7 @@ class Agent:
             raise EventFailed(
                 "UnknownError",
                 f"The revision at {home}/deployment-archive was removed. "
-                f"Remove the file {INSTRUCTIONS}/{self.order.group_id}_last_successful_install, and "
-                "deploy again, as for the first time.",
+                f"Remove the file {self.pointer}, and deploy again, as for the first time.",
             )
         return archive.resolve()
 
@@ -174,15 +165,13 @@ class Agent:
                 name,
             )
         if not os.access(path, os.X_OK) or not path.stat().st_mode & 0o111:
-            if not self.order.make_executable:
-                raise EventFailed(
-                    "ScriptNotExecutable",
-                    f"{name} is not executable. Set its execute permission before it is packed: chmod +x {name}, "
-                    f"in Git: git update-index --chmod=+x {name}.",
-                    name,
-                )
-            log(f"{name} is not executable. Trying to make it executable.")
-            path.chmod(path.stat().st_mode | 0o111)
+            # Current agents set the permission; here the script fails, so that a learner sees the mistake.
+            raise EventFailed(
+                "ScriptNotExecutable",
+                f"{name} is not executable. Set its execute permission before it is packed: chmod +x {name}, "
+                f"in Git: git update-index --chmod=+x {name}.",
+                name,
+            )
         if script.runas:
             log(f"{name} would run as the user {script.runas} on a real instance; here, it runs as you.")
         log(f"Script - {name}")
@@ -202,10 +191,10 @@ class Agent:
 
     def _variables(self, event: str) -> dict[str, str]:
         return {
-            "APPLICATION_NAME": self.order.application,
+            "APPLICATION_NAME": self.order.group.application,
             "DEPLOYMENT_ID": self.order.deployment,
-            "DEPLOYMENT_GROUP_NAME": self.order.group,
-            "DEPLOYMENT_GROUP_ID": self.order.group_id,
+            "DEPLOYMENT_GROUP_NAME": self.order.group.name,
+            "DEPLOYMENT_GROUP_ID": self.order.group.id,
             "LIFECYCLE_EVENT": event,
             "INSTANCE_ROOT": str(self.instance.root),
             "INSTANCE_ID": self.instance.name,

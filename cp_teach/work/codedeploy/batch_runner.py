@@ -9,7 +9,6 @@ from typing import Literal
 from cp_teach.work.codedeploy.agent import Agent, DeploymentOrder, DeploymentStopped, EventFailed
 from cp_teach.work.codedeploy.deployment import Deployment, Error, Event, Status, Target
 from cp_teach.work.codedeploy.deployment_configuration import Outcome, next_batch
-from cp_teach.work.codedeploy.deployment_group import DeploymentGroup
 
 MAX_PARALLEL = 8
 """The number of instances that are deployed to at the same time. The others of a batch wait."""
@@ -18,8 +17,8 @@ MAX_PARALLEL = 8
 class BatchRunner:
     """The instances of one deployment. All changes of its status happen here, and its listener is notified of each."""
 
-    def __init__(self, group: DeploymentGroup, deployment: Deployment, order: DeploymentOrder) -> None:
-        self.group, self.fleet = group, group.fleet
+    def __init__(self, deployment: Deployment, order: DeploymentOrder) -> None:
+        self.group, self.fleet = order.group, order.group.fleet
         self.deployment, self.order = deployment, order
 
     def assign(
@@ -94,10 +93,8 @@ class BatchRunner:
                 for event in target.events:
                     if event.status in ("Pending", "InProgress"):
                         event.status = "Skipped" if event.status == "Pending" else "Unknown"
-                if target.status in (
-                    "Pending",
-                    "InProgress",
-                ):  # the state after some successful events is unknown
+                # After some successful events, the state is unknown.
+                if target.status in ("Pending", "InProgress"):
                     target.status = "Skipped" if len(waiting) == len(target.events) else "Unknown"
 
     def set_status(self, status: Status, error: Error = "", message: str = "") -> None:

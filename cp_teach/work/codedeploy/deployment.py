@@ -1,6 +1,7 @@
-"""A deployment with the status of every instance and every lifecycle event.
+"""A deployment: its lifecycle events, and the status of each on every instance.
 
-Source: the names are those of CodeDeploy's API (DeploymentInfo, InstanceTarget, LifecycleEvent, Diagnostics).
+Source: CodeDeploy user guide, reference-appspec-file-structure-hooks; the names are those of CodeDeploy's API
+(DeploymentInfo, InstanceTarget, LifecycleEvent, Diagnostics).
 """
 
 from __future__ import annotations
@@ -12,9 +13,39 @@ from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any, Literal
 
+BLOCK = ("BeforeBlockTraffic", "BlockTraffic", "AfterBlockTraffic")
+"""The events in which an instance is removed from the load balancer."""
+
+INSTALL = (
+    "ApplicationStop",
+    "DownloadBundle",
+    "BeforeInstall",
+    "Install",
+    "AfterInstall",
+    "ApplicationStart",
+    "ValidateService",
+)
+"""The events in which the new revision replaces the old one."""
+
+ALLOW = ("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic")
+"""The events in which an instance is added to the load balancer."""
+
+RESERVED = frozenset({"Start", "DownloadBundle", "Install", "BlockTraffic", "AllowTraffic", "End"})
+"""Events of the agent or the service itself, which run no scripts."""
+
+SCRIPTABLE = tuple(event for event in (*BLOCK, *INSTALL, *ALLOW) if event not in RESERVED)
+"""The events that run scripts, in their order in place."""
+
+PREVIOUS = frozenset({"ApplicationStop", "BeforeBlockTraffic", "AfterBlockTraffic"})
+"""Events that run the scripts of the last successful revision, because only that revision knows how to stop itself. On
+an instance without one, nothing runs."""
+
+EVENT_SECONDS = 3600
+"""The maximum time of all scripts of one event together in seconds; also the default timeout of a script."""
+
+
 Status = Literal["Created", "Queued", "InProgress", "Succeeded", "Failed", "Stopped"]
-InstanceStatus = Literal["Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Unknown"]
-EventStatus = Literal["Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Unknown"]
+TargetStatus = Literal["Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Unknown"]
 Code = Literal[
     "Success", "ScriptMissing", "ScriptNotExecutable", "ScriptTimedOut", "ScriptFailed", "UnknownError", ""
 ]
@@ -32,8 +63,6 @@ Error = Literal[
 LOG_TAIL = 2048
 """The number of characters at the end of an event's output that are kept, as by the agent."""
 
-OVER = ("Succeeded", "Failed", "Stopped")
-
 
 def deployment_id(seed: str) -> str:
     """``d-`` and nine capital letters or digits, the same for the same seed.
@@ -50,7 +79,7 @@ class Event:
     """A lifecycle event on one instance."""
 
     name: str
-    status: EventStatus = "Pending"
+    status: TargetStatus = "Pending"
     code: Code = ""
     """ "Success", or the error code."""
     script: str = ""
@@ -82,7 +111,7 @@ class Target:
     instance: str
     events: list[Event]
     label: Literal["", "Blue", "Green"] = ""
-    status: InstanceStatus = "Pending"
+    status: TargetStatus = "Pending"
 
     @property
     def failure(self) -> Event | None:
@@ -129,7 +158,7 @@ class Deployment:
     @property
     def ended(self) -> bool:
         """Whether the deployment has ended."""
-        return self.status in OVER
+        return self.status in ("Succeeded", "Failed", "Stopped")
 
     @property
     def failures(self) -> list[tuple[str, Event]]:

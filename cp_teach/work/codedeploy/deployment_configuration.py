@@ -91,12 +91,15 @@ class InstanceState(NamedTuple):
     revision: Revision = "current"
 
 
+BatchError = Literal["", "NO_INSTANCES", "HEALTH_CONSTRAINTS_INVALID", "HEALTH_CONSTRAINTS"]
+
+
 class Batch(NamedTuple):
     """The next step of a deployment: deploy to these instances, or end with ``verdict``."""
 
     deploy: tuple[str, ...] = ()
     verdict: Literal["", "Succeeded", "Failed"] = ""
-    error: Literal["", "NO_INSTANCES", "HEALTH_CONSTRAINTS_INVALID", "HEALTH_CONSTRAINTS"] = ""
+    error: BatchError = ""
     message: str = ""
 
 
@@ -142,7 +145,5 @@ def _deployment_order(instance: InstanceState) -> tuple[bool, int]:
     return instance.healthy, ORDER.index(instance.revision)
 
 
-def _failed(
-    error: Literal["NO_INSTANCES", "HEALTH_CONSTRAINTS_INVALID", "HEALTH_CONSTRAINTS"], message: str
-) -> Batch:
+def _failed(error: BatchError, message: str) -> Batch:
     return Batch((), "Failed", error, message)

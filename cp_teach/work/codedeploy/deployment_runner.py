@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event as ThreadingEvent
 
 from cp_teach.work.codedeploy.agent import DeploymentOrder, DeploymentStopped
 from cp_teach.work.codedeploy.batch_runner import BatchRunner
-from cp_teach.work.codedeploy.deployment import Creator, Deployment, deployment_id
+from cp_teach.work.codedeploy.deployment import (
+    ALLOW,
+    BLOCK,
+    EVENT_SECONDS,
+    INSTALL,
+    Creator,
+    Deployment,
+    deployment_id,
+)
 from cp_teach.work.codedeploy.deployment_group import DeploymentGroup, revision_of
 from cp_teach.work.codedeploy.fleet import Fleet
-from cp_teach.work.codedeploy.lifecycle_events import ALLOW, BLOCK, EVENT_SECONDS, INSTALL, in_place
 from cp_teach.work.sandbox.run_command import Limits, require_consent
 
 FAILED = "failed deployment of group"
@@ -30,18 +37,16 @@ def deploy(
     *,
     yes: bool,
     stop: ThreadingEvent | None = None,
-    changed: Callable[[Deployment], None] = lambda deployment: None,
-    on_start: Callable[[Deployment], None] = lambda deployment: None,
+    on_change: Callable[[Deployment], None] = lambda deployment: None,
     limits: Limits | None = None,
-    make_executable: bool = False,
 ) -> Deployment:
     """Deploy the revision in the zip file ``bundle`` to the instances of ``group``, and wait for the end.
 
     - ``seed``: determines the deployment's ID;
     - ``yes``: must be True, because scripts of the revision run on this machine;
     - ``stop``: set it to end the deployment as Stopped, with no process left;
-    - ``changed``: called after every change of a status; ``on_start``: called once for each deployment and rollback;
-    - ``limits``: for each script; ``make_executable``: whether scripts get execute permission.
+    - ``on_change``: called after every change of a status, also with the deployment that rolls back this one;
+    - ``limits``: for each script.
 
     Raises ``GroupBusy`` if the group is already being deployed to, and ``NotAllowed`` without ``yes``.
     """
@@ -52,14 +57,9 @@ def deploy(
             "(DeploymentLimitExceededException). Wait for its end, or stop it."
         )
     try:
-        call = _DeployCall(
-            group,
-            stop or ThreadingEvent(),
-            changed,
-            on_start,
-            limits or Limits(seconds=EVENT_SECONDS),
-            make_executable,
-        )
+        limits = limits or Limits(seconds=EVENT_SECONDS)
+        order = DeploymentOrder(group, bundle, "", limits, stop or ThreadingEvent())
+        call = _DeployCall(group, order, on_change)
         deployment = call.deployment(bundle, seed)
         last_good = group.bundle
         attempted = any(target.status not in ("Pending", "Skipped") for target in deployment.targets.values())
@@ -82,11 +82,8 @@ class _DeployCall:
     """One call of ``deploy``."""
 
     group: DeploymentGroup
-    stop: ThreadingEvent
-    changed: Callable[[Deployment], None]
-    on_start: Callable[[Deployment], None]
-    limits: Limits
-    make_executable: bool
+    order: DeploymentOrder
+    on_change: Callable[[Deployment], None]
 
     @property
     def fleet(self) -> Fleet:
@@ -105,24 +102,14 @@ class _DeployCall:
             style=group.style,
             creator=creator,
             rolls_back=failed.id if failed else "",
-            on_change=self.changed,
+            on_change=self.on_change,
         )
         group.running = deployment.id
         if failed:
             failed.rollback = deployment
             failed.notify()
-        self.on_start(deployment)
-        order = DeploymentOrder(
-            application=group.application,
-            group=group.name,
-            group_id=group.id,
-            deployment=deployment.id,
-            bundle=bundle,
-            limits=self.limits,
-            make_executable=self.make_executable,
-            stop=self.stop,
-        )
-        batches = BatchRunner(group, deployment, order)
+        order = replace(self.order, bundle=bundle, deployment=deployment.id)
+        batches = BatchRunner(deployment, order)
         for status in ("Created", "Queued", "InProgress"):
             batches.set_status(status)
         try:
@@ -146,7 +133,7 @@ class _DeployCall:
 
     def _in_place(self, batches: BatchRunner) -> None:
         names = tuple(self.fleet.instances)
-        batches.assign(names, in_place(self.group.load_balancer))
+        batches.assign(names, (*BLOCK, *INSTALL, *ALLOW) if self.group.load_balancer else INSTALL)
         if batches.deploy_all(names):
             batches.set_status("Succeeded")
 

@@ -127,9 +127,8 @@ class Fleet:
             self.instances[name].load()
         self.serving = tuple(data["serving"])
 
-    def add(self, names: Iterable[str], tags: Mapping[str, str] | None = None) -> list[Instance]:
+    def add(self, names: Iterable[str], tags: Mapping[str, str] | None = None) -> None:
         """Add empty instances without traffic."""
-        instances = []
         with self.lock:
             for name in names:
                 if not NAME.fullmatch(name) or name in self.instances or name == "groups":
@@ -143,9 +142,7 @@ class Fleet:
                 instance.root.mkdir(parents=True)
                 instance.save()
                 self.instances[name] = instance
-                instances.append(instance)
             self._save()
-        return instances
 
     def terminate(self, names: Iterable[str]) -> None:
         """Remove instances and their contents."""

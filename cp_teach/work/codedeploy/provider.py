@@ -43,7 +43,7 @@ class CodeDeploy:
     - ``groups``: the deployment groups. Another name is a ConfigurationError, as on AWS;
     - ``create``: a folder in which a missing group is created, with a fleet of three instances and OneAtATime;
     - ``on_change``: called after every change of a deployment's status;
-    - ``limits``: for each script; ``make_executable``: whether scripts get execute permission, as with current agents.
+    - ``limits``: for each script.
 
     ``deployments`` holds every deployment by its ID, including rollbacks. Raises ``NotAllowed`` without ``yes``.
     """
@@ -56,16 +56,10 @@ class CodeDeploy:
         create: Path | None = None,
         on_change: Callable[[Deployment], None] = lambda deployment: None,
         limits: Limits | None = None,
-        make_executable: bool = False,
     ) -> None:
         require_consent(yes, "a revision's hook")
         self.groups = {(group.application, group.name): group for group in groups}
-        self.create, self.on_change, self.limits, self.make_executable = (
-            create,
-            on_change,
-            limits,
-            make_executable,
-        )
+        self.create, self.on_change, self.limits = create, on_change, limits
         self.deployments: dict[str, Deployment] = {}
         self._creating = Lock()
 
@@ -88,14 +82,16 @@ class CodeDeploy:
         except NoSuchGroup as error:
             return _invalid(str(error))
         (bundle,) = task.inputs.values()
-        deployments: list[Deployment] = []
-
-        def on_start(deployment: Deployment) -> None:
-            deployments.append(deployment)
-            self._record_start(deployment, task)
+        started: dict[str, Deployment] = {}
 
         def changed(deployment: Deployment) -> None:
-            task.report_progress(FLEET, [_progress_view(deployment) for deployment in deployments])
+            if deployment.id not in started:
+                started[deployment.id] = self.deployments[deployment.id] = deployment
+                why = f", to roll back {deployment.rolls_back}" if deployment.rolls_back else ""
+                task.log(
+                    f"Deployment {deployment.id} of revision {deployment.revision} to {deployment.group}{why}"
+                )
+            task.report_progress(FLEET, [_progress_view(each) for each in started.values()])
             self.on_change(deployment)  # the current listener, which may have changed
 
         try:
@@ -105,10 +101,8 @@ class CodeDeploy:
                 task.id,
                 yes=True,
                 stop=task.stop,
-                changed=changed,
-                on_start=on_start,
+                on_change=changed,
                 limits=self.limits,
-                make_executable=self.make_executable,
             )
         except GroupBusy as error:
             return Done("JobFailed", str(error))
@@ -118,11 +112,6 @@ class CodeDeploy:
         if deployment.status == "Succeeded":
             return Done(external_id=deployment.id)
         return Done("JobFailed", failure_message(deployment), external_id=deployment.id)
-
-    def _record_start(self, deployment: Deployment, task: Task) -> None:
-        self.deployments[deployment.id] = deployment
-        why = f", to roll back {deployment.rolls_back}" if deployment.rolls_back else ""
-        task.log(f"Deployment {deployment.id} of revision {deployment.revision} to {deployment.group}{why}")
 
     def group(self, application: str, name: str) -> DeploymentGroup:
         """The deployment group with these names, created if ``create`` allows it. Raises ``NoSuchGroup``."""

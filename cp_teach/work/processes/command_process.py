@@ -10,77 +10,54 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, NamedTuple
 
-from cp_teach.work.processes.kernel_limits import with_limits
-from cp_teach.work.processes.orphan_processes import MARK, kill_orphans
 from cp_teach.work.processes.resource_usage import descendants
 
+MARK = "CP_TEACH_RUN"
+"""The environment variable that identifies the processes of a command."""
 
-class CommandProcess(Protocol):
-    """A running command. ``returncode`` is None while it runs, and negative if a signal ended it."""
 
+class Command(NamedTuple):
+    """A command and how it starts."""
+
+    argv: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str]
+    disk: int
+    """The bytes that one file can have."""
+    talk: bool
+    """Whether its standard input is a pipe; otherwise it is empty."""
+
+    def limited_argv(self) -> list[str]:
+        """The command line that runs the command in a shell with the limits that the kernel enforces. Python code
+        between fork and exec cannot set them safely if there are threads, because it may hang."""
+        # The unit of -f is 512 bytes. When memory runs out, the kernel ends these processes first.
+        bounds = f"ulimit -c 0; ulimit -f {-(-self.disk // 512)}; echo 1000 > /proc/self/oom_score_adj"
+        return ["/bin/sh", "-c", f'{{ {bounds}; }} 2>/dev/null; exec "$@"', "sh", *self.argv]
+
+
+class CommandProcess:
+    """A running command in its own process group, without confinement. The other kinds override how it ends."""
+
+    scratch: tuple[Path, ...] = ()
+    """Folders that it writes to, other than its own."""
+    pid: int
+    """The ID of the process whose descendants are the command and everything that it started."""
+    returncode: int | None = None
+    """The exit code: None while it runs, and negative if a signal ended it."""
     stdin: IO[bytes] | None
     stdout: IO[bytes]
 
-    @property
-    def pid(self) -> int:
-        """The ID of the process whose descendants are the command and everything that it started."""
-        ...
-
-    @property
-    def scratch(self) -> tuple[Path, ...]:
-        """Folders that it writes to, other than its own."""
-        ...
-
-    @property
-    def returncode(self) -> int | None:
-        """The exit code; see the class."""
-        ...
-
-    def poll(self) -> int | None:
-        """Check whether it has ended; returns ``returncode``."""
-        ...
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait until it ends; returns ``returncode``. Raises ``subprocess.TimeoutExpired``."""
-        ...
-
-    def processes(self) -> list[str]:
-        """Its processes, each as its folder in /proc."""
-        ...
-
-    def terminate(self) -> None:
-        """Ask it to end."""
-        ...
-
-    def kill(self) -> None:
-        """Start to kill everything now. Any thread can call this, repeatedly, until ``close``."""
-        ...
-
-    def close(self) -> None:
-        """End everything, and return when no process is left. Its pipes stay open for unread output."""
-        ...
-
-    def discard(self) -> None:
-        """Remove ``scratch``, after ``close``."""
-        ...
-
-
-class PlainProcess:
-    """A command in its own process group, without confinement."""
-
-    scratch: tuple[Path, ...] = ()
-
-    def __init__(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], disk: int, talk: bool
-    ) -> None:
+    def __init__(self, command: Command) -> None:
         self._mark = uuid.uuid4().hex
-        self._begin(with_limits(argv, disk), cwd, {**env, MARK: self._mark}, talk)
+        env = {**command.env, MARK: self._mark}
+        self._begin(command.limited_argv(), command.cwd, env, command.talk)
 
     def _begin(
         self, argv: list[str], cwd: Path, env: Mapping[str, str], talk: bool, fds: Sequence[int] = ()
@@ -96,47 +73,60 @@ class PlainProcess:
             pass_fds=fds,
         )
         assert self._process.stdout is not None
-        self.stdin, self.stdout = self._process.stdin, self._process.stdout
-
-    @property
-    def pid(self) -> int:
-        """The ID of the first process."""
-        return self._process.pid
-
-    @property
-    def returncode(self) -> int | None:
-        """The exit code; see ``CommandProcess``."""
-        return self._process.returncode
+        self.pid, self.stdin, self.stdout = self._process.pid, self._process.stdin, self._process.stdout
 
     def poll(self) -> int | None:
-        """Check whether it has ended."""
-        return self._process.poll()
+        """Check whether it has ended; returns ``returncode``."""
+        self.returncode = self._process.poll()
+        return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait until it ends."""
-        return self._process.wait(timeout)
+        """Wait until it ends; returns ``returncode``. Raises ``subprocess.TimeoutExpired``."""
+        self.returncode = self._process.wait(timeout)
+        return self.returncode
 
     def processes(self) -> list[str]:
-        """The descendants of the first process."""
+        """Its processes, each as its folder in /proc."""
         return descendants(self.pid)
 
     def terminate(self) -> None:
-        """Ask the group to end."""
+        """Ask it to end."""
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """Kill the group."""
+        """Start to kill everything now. Any thread can call this, repeatedly, until ``close``."""
         self._signal(signal.SIGKILL)
 
     def close(self) -> None:
-        """Kill the group, and processes that left it, as far as they can be found."""
+        """End everything, and return when no process is left. Its pipes stay open for unread output."""
         self.kill()
-        self._process.wait()
+        self.wait()
         kill_orphans(self._mark)
 
     def discard(self) -> None:
-        """Do nothing, because there are no scratch folders."""
+        """Remove ``scratch``, after ``close``."""
 
     def _signal(self, number: int) -> None:
         with suppress(ProcessLookupError, PermissionError):  # macOS raises the latter for a group of zombies
-            os.killpg(self._process.pid, number)
+            os.killpg(self.pid, number)
+
+
+def kill_orphans(mark: str) -> None:
+    """Kill the processes that left their group but have the mark in their environment. Linux only."""
+    for _ in range(20):  # the next round finds a process that forked meanwhile
+        pids = list(_orphans(mark)) if sys.platform == "linux" else []
+        for pid in pids:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if not pids:
+            return
+
+
+def _orphans(mark: str) -> Iterator[int]:
+    variable = f"{MARK}={mark}".encode()
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            # There are many processes, and Path is slow.
+            with suppress(OSError), open(f"{entry.path}/environ", "rb") as file:  # noqa: PTH123
+                if variable in file.read():
+                    yield int(entry.name)

@@ -16,15 +16,11 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import IO
 
 from cp_teach.work.processes import reaper_server
-from cp_teach.work.processes.kernel_limits import with_limits
-from cp_teach.work.processes.orphan_processes import MARK, kill_orphans
-from cp_teach.work.processes.resource_usage import descendants
+from cp_teach.work.processes.command_process import MARK, Command, CommandProcess, kill_orphans
 
 PATIENCE = 15.0
 """Seconds that a guard can take to start, or to end what its command left behind."""
@@ -79,23 +75,18 @@ class _Server:
 _SERVER = _Server()
 
 
-class ReapedProcess:
-    """A command whose guard ends everything that it started; see ``CommandProcess``."""
+class ReapedProcess(CommandProcess):
+    """A command whose guard ends everything that it started. ``pid`` is the guard's."""
 
-    scratch: tuple[Path, ...] = ()
-
-    def __init__(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], disk: int, talk: bool
-    ) -> None:
-        os.stat(cwd)  # noqa: PTH116 - raises the same error as Popen
-        self.returncode: int | None = None
+    def __init__(self, command: Command) -> None:
+        os.stat(command.cwd)  # noqa: PTH116 - raises the same error as Popen
         self._mark = uuid.uuid4().hex
         self._answers, self._closed = b"", False
         self._ours, theirs = socket.socketpair()
         out, into = os.pipe()
-        read, write = os.pipe() if talk else (os.open(os.devnull, os.O_RDONLY), -1)
-        self.stdout: IO[bytes] = os.fdopen(out, "rb")
-        self.stdin: IO[bytes] | None = os.fdopen(write, "wb") if talk else None
+        read, write = os.pipe() if command.talk else (os.open(os.devnull, os.O_RDONLY), -1)
+        self.stdout = os.fdopen(out, "rb")
+        self.stdin = os.fdopen(write, "wb") if command.talk else None
         try:
             try:
                 _SERVER.send([read, into, theirs.fileno()])
@@ -103,7 +94,8 @@ class ReapedProcess:
                 theirs.close()
                 os.close(read)
                 os.close(into)
-            order = {"argv": with_limits(argv, disk), "env": {**env, MARK: self._mark}, "cwd": str(cwd)}
+            env = {**command.env, MARK: self._mark}
+            order = {"argv": command.limited_argv(), "env": env, "cwd": str(command.cwd)}
             text = json.dumps(order).encode()
             self._ours.sendall(len(text).to_bytes(8, "big") + text)
             self.pid = self._read_pid()
@@ -126,10 +118,6 @@ class ReapedProcess:
             raise subprocess.TimeoutExpired("the command", timeout or 0)
         return self.returncode
 
-    def processes(self) -> list[str]:
-        """The descendants of the guard."""
-        return descendants(self.pid)
-
     def terminate(self) -> None:
         """Ask it to end."""
         with suppress(OSError):
@@ -144,20 +132,15 @@ class ReapedProcess:
         """Make the guard end everything, and wait for that."""
         self.kill()
         self._read_answers(PATIENCE)
-        if (
-            self.returncode is None
-        ):  # the guard is stopped by the command, or busy with one that forks endlessly
+        if self.returncode is None:  # the command stopped the guard, or forks endlessly
             self.returncode = -signal.SIGKILL
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
         if (
             b"\n" not in self._answers
-        ):  # the guard is dead: the server owns its processes, unless it is dead, too
+        ):  # the guard is dead, and perhaps also the server that owns its processes
             kill_orphans(self._mark)
         self._ours.close()
-
-    def discard(self) -> None:
-        """Do nothing, because there are no scratch folders."""
 
     def _read_pid(self) -> int:
         until = time.monotonic() + PATIENCE

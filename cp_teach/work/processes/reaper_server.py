@@ -1,6 +1,6 @@
 """A small server that starts commands on Linux and can end everything that each command started.
 
-It is not imported: ``python`` runs it as a file, and it uses only the standard library.
+``python`` runs it as a file, so it uses only the standard library.
 
 For every command there is a guard process that is a subreaper: processes that the command starts and abandons become
 children of the guard, whatever session, group, or environment they have. The guard is forked from this server,
@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
@@ -112,13 +113,11 @@ def execute(order: dict[str, Any], stdin: int, stdout: int) -> None:
     """Replace this process by the command."""
     try:
         os.setsid()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE):
-            signal.signal(number, signal.SIG_DFL)
-        if hasattr(signal, "SIGXFSZ"):
-            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGCHLD", "SIGPIPE", "SIGXFSZ"):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
         for source, goal in ((stdin, 0), (stdout, 1), (stdout, 2)):
             os.dup2(source, goal)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 65536 else 65536)
+        os.closerange(3, min(os.sysconf("SC_OPEN_MAX"), 65536))
         os.chdir(str(order["cwd"]))
         argv = order["argv"]
         os.execve(argv[0], argv, order["env"])
@@ -173,7 +172,7 @@ def end_all(kept: "set[int] | None" = None) -> None:
     """Kill all descendants of this process except ``kept`` and theirs."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        pids = descendants(os.getpid(), kept or set())
+        pids = descendants(os.getpid(), kept or ())
         if not pids:
             return
         for pid in pids:
@@ -185,8 +184,8 @@ def end_all(kept: "set[int] | None" = None) -> None:
             reap_children(kept)
 
 
-def descendants(root: int, kept: set[int]) -> list[int]:
-    """The descendants of ``root``, found through the parents in /proc."""
+def descendants(root: int, kept: Collection[int] = ()) -> list[int]:
+    """The direct and indirect child processes of ``root`` except ``kept`` and theirs, from the parents in /proc."""
     children: dict[int, list[int]] = {}
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from cp_teach.work.folder_trees import disk_bytes
+from cp_teach.work.processes import reaper_server
 
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
@@ -24,14 +25,7 @@ def descendants(root: int) -> list[str]:
     A process that leaves its group, session, or parent is still included if an ancestor adopts orphans; the first
     process of a jail does, and so does a subreaper. Elsewhere than on Linux, the list is empty.
     """
-    children: dict[int, list[int]] = {}
-    for pid, fields in _processes():
-        children.setdefault(int(fields[1]), []).append(pid)
-    pids, todo = [], [root]
-    while todo:
-        started = children.get(todo.pop(), [])
-        pids += started
-        todo += started
+    pids = reaper_server.descendants(root) if sys.platform == "linux" else []
     return [f"/proc/{pid}" for pid in pids]
 
 
@@ -45,16 +39,10 @@ def namespace_processes(first: int) -> list[str]:
     return []
 
 
-class Usage(NamedTuple):
-    """The current usage of processes."""
-
-    memory: int
-    processes: int
-
-
-def usage(processes: Sequence[str], most: int) -> Usage:
-    """The usage of processes, each given as its folder in /proc. A page that several of them share counts once if the
-    kernel reports it. That takes longer, so it is done only if the plain sum exceeds ``most``."""
+def usage(processes: Sequence[str], most: int) -> tuple[int, int]:
+    """The bytes of memory and the number of threads of processes, each given as its folder in /proc. A page that
+    several of them share counts once if the kernel reports it. That takes longer, so it is done only if the plain sum
+    exceeds ``most``."""
     memory, threads = 0, 0
     for process in processes:
         with suppress(OSError, ValueError, IndexError):
@@ -62,7 +50,7 @@ def usage(processes: Sequence[str], most: int) -> Usage:
             memory += _resident(process)
     if memory > most:
         memory = sum(map(_proportional, processes))
-    return Usage(memory, threads)
+    return memory, threads
 
 
 def removed_open_bytes(processes: Sequence[str]) -> int:
@@ -104,15 +92,6 @@ def machine() -> Machine:
 
 
 # These functions use open() and os, because Path is slow and there are many of these files.
-def _processes() -> Iterator[tuple[int, list[str]]]:
-    if sys.platform != "linux":
-        return
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            with suppress(OSError, IndexError):
-                yield int(entry.name), _fields(entry.path)
-
-
 def _fields(process: str) -> list[str]:
     """The fields of /proc/PID/stat after the process name, which can contain anything."""
     with open(f"{process}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from cp_teach.engine import ActionRow, Change, FinishAction, Refused, Revision, Run
 from cp_teach.engine.history.records import Artifact, action_of
@@ -65,8 +66,7 @@ class ActionExecutor:
     - ``folder``: for the artifacts, and for a temporary folder of each action execution;
     - ``log``: called with every line of output, from any thread;
     - ``newest``: returns the current revision of a source;
-    - ``seed``: determines the IDs; give another seed when you use a folder again;
-    - ``keep_folders``: whether the folders of action executions are kept.
+    - ``seed``: determines the IDs; give another seed when you use a folder again.
 
     ``close()``, or the end of a ``with`` statement, ends all work.
     """
@@ -82,14 +82,13 @@ class ActionExecutor:
         newest: Newest | None = None,
         seed: int = 0,
         log: Log = lambda row, line: None,
-        keep: bool = False,
     ) -> None:
         self.worker = ProviderWorker(providers, rest)
         self.run = LocalRun(pipeline, self.worker, seed=seed)
         if newest is not None:
             self.run.newest = newest
         self.run.forward_only = FORWARD_ONLY
-        self.folder, self.log, self.keep_folders = folder, ignoring_errors(log), keep
+        self.folder, self.log = folder, ignoring_errors(log)
         self.store = store if store is not None else FolderStore(folder / "artifacts")
         self._began = time.monotonic()
         self._stops: dict[tuple[int, str, str, int], threading.Event] = {}
@@ -152,7 +151,7 @@ class ActionExecutor:
             stop.set()
         self._pool.shutdown(wait=True)
 
-    def __enter__(self) -> ActionExecutor:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -178,20 +177,12 @@ class ActionExecutor:
         perform = self.worker.provider_of(row, action)
         if perform is None or self._closed:
             return
-        key = (row.execution, row.stage, row.action, row.position)
-        stop = self._stops[key] = threading.Event()
+        stop = self._stops[_key(row)] = threading.Event()
         if self._closed:  # closed meanwhile, and close() may already have stopped the others
             stop.set()
-        self._pool.submit(self._run_action, key, row, action, perform, stop)
+        self._pool.submit(self._run_action, row, action, perform, stop)
 
-    def _run_action(
-        self,
-        key: tuple[int, str, str, int],
-        row: ActionRow,
-        action: Action,
-        perform: Perform,
-        stop: threading.Event,
-    ) -> None:
+    def _run_action(self, row: ActionRow, action: Action, perform: Perform, stop: threading.Event) -> None:
         folder = self.folder / "work" / f"{row.execution}-{row.stage}-{row.action}-{row.attempt}"
         progress = ProgressWriter(row, self.run.note)
 
@@ -208,13 +199,12 @@ class ActionExecutor:
                 f"The worker itself failed: {type(error).__name__}: {error}. This is an error in the kit.",
             )
         try:
-            if not self.keep_folders:
-                _clear(folder)
+            _clear(folder)
             progress.flush()  # before the action ends, because its progress belongs to the time before
             if not (self._closed or done.already_reported):
                 self._finish(row, done)
         finally:
-            self._stops.pop(key, None)
+            self._stops.pop(_key(row), None)
             with self._changed:
                 self._changed.notify_all()
 
@@ -258,13 +248,11 @@ class ActionExecutor:
             return done
         for name in task.outputs:
             if name in done.outputs:
-                self.store.put(self._key(self._output(row, name)), done.outputs[name])
+                output = Artifact(name, row.execution, row.stage, row.action, row.position, row.fork, ())
+                self.store.put(self._key(output), done.outputs[name])
             else:
                 log(f"The artifact {name} was not created; actions that need it will fail.")
         return done
-
-    def _output(self, row: ActionRow, name: str) -> Artifact:
-        return Artifact(name, row.execution, row.stage, row.action, row.position, row.fork, ())
 
     def _key(self, artifact: Artifact) -> str:
         return artifact.key(self.run.id, self.run.pipeline.name)
@@ -285,6 +273,10 @@ class ActionExecutor:
             with suppress(Refused):  # an invalid result must not leave the action in progress for ever
                 message = f"The provider's result is invalid: {error}"
                 self.run.do(FinishAction(*target, "JobFailed", message[:5000]))
+
+
+def _key(row: ActionRow) -> tuple[int, str, str, int]:
+    return row.execution, row.stage, row.action, row.position
 
 
 def _clear(folder: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from cp_teach.pipeline import Action, Pipeline
+from cp_teach.pipeline import Pipeline
 from cp_teach.work.workers.lambda_function import HANDLER
 
 CLOUDFORMATION, LAMBDA = "CloudFormation", "Lambda"
@@ -61,32 +61,24 @@ def _resolve(text: str, base: Path) -> Path:
     return path
 
 
-def functions_of(pipeline: Pipeline) -> list[str]:
-    """The names of the Lambda functions that a pipeline invokes, as its actions write them."""
-    names = [
-        action.settings.get("FunctionName", "")
-        for _, action in _actions(pipeline)
-        if action.provider == LAMBDA
-    ]
-    return list(dict.fromkeys(names))
-
-
 def cloud_actions(pipeline: Pipeline, functions: Mapping[str, FunctionCode]) -> dict[str, str]:
     """The actions that these services carry out: "Stage/Action" -> CloudFormation or Lambda.
 
     Actions of a function without code are not included. Raises ``ValueError`` for the code of a function that no
     action invokes.
     """
-    invoked = functions_of(pipeline)
-    # A name with a variable in it is known only when the action runs.
-    if unknown := [
-        name for name in functions if name not in invoked and not any("#{" in name for name in invoked)
-    ]:
-        raise ValueError(
-            f"No action invokes a function {unknown[0]}. The pipeline invokes: {', '.join(invoked) or 'none'}."
-        )
+    actions = [
+        (f"{stage.name}/{action.name}", action) for stage in pipeline.stages for action in stage.actions
+    ]
+    invoked = [action.settings.get("FunctionName", "") for _, action in actions if action.provider == LAMBDA]
+    unknown = [name for name in functions if name not in invoked]
+    if unknown and not any(
+        "#{" in name for name in invoked
+    ):  # a variable's value is known when the action runs
+        names = ", ".join(dict.fromkeys(invoked)) or "none"
+        raise ValueError(f"No action invokes a function {unknown[0]}. The pipeline invokes: {names}.")
     bases = {}
-    for place, action in _actions(pipeline):
+    for place, action in actions:
         name = action.settings.get("FunctionName", "")
         if action.category == "Deploy" and action.provider == CLOUDFORMATION:
             bases[place] = CLOUDFORMATION
@@ -95,7 +87,3 @@ def cloud_actions(pipeline: Pipeline, functions: Mapping[str, FunctionCode]) -> 
         ):
             bases[place] = LAMBDA
     return bases
-
-
-def _actions(pipeline: Pipeline) -> list[tuple[str, Action]]:
-    return [(f"{stage.name}/{action.name}", action) for stage in pipeline.stages for action in stage.actions]

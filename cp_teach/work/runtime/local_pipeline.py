@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
 
 from cp_teach.engine import ActionRow, Refused, Revision, Run, StartExecution
 from cp_teach.pipeline import Action, Pipeline, fires
@@ -19,21 +19,16 @@ from cp_teach.work.polling_thread import PollingThread
 from cp_teach.work.runtime.action_executor import ActionExecutor
 from cp_teach.work.runtime.local_resources import BRANCH, LocalProviders
 from cp_teach.work.runtime.progress_writer import Log
-from cp_teach.work.s3.source import Bucket, Version
 from cp_teach.work.sandbox.run_command import USUAL, Limits
 from cp_teach.work.sources.git import git, text
-from cp_teach.work.sources.github import push_event
 from cp_teach.work.sources.push_watcher import PushWatcher, RefUpdate
 from cp_teach.work.sources.repository import Repository
 
 MAX_OUTPUTS = 200
 """Number of action executions whose output is kept."""
+LOG = logging.getLogger(__name__)
 IDENTITY = {"user.name": "You", "user.email": "you@example.com"}
 """The author of commits in a clone, the same on every machine whatever the user has configured."""
-
-
-class _Poller(Protocol):
-    def poll(self) -> None: ...
 
 
 class LocalPipeline(ActionExecutor):
@@ -61,12 +56,11 @@ class LocalPipeline(ActionExecutor):
         watching: bool = False,
         seed: int = 0,
     ) -> None:
-        temporary = (
-            tempfile.TemporaryDirectory(prefix="cp-teach-work-", ignore_cleanup_errors=True)
-            if folder is None
-            else None
-        )
-        place = Path(temporary.name if temporary else str(folder)).resolve()
+        temporary = None
+        if folder is None:
+            temporary = tempfile.TemporaryDirectory(prefix="cp-teach-work-", ignore_cleanup_errors=True)
+            folder = Path(temporary.name)
+        place = folder.resolve()
         by_source = dict(contents) if isinstance(contents, Mapping) else {"": contents}
         try:
             self.local = LocalProviders(pipeline, by_source, place, yes=yes, limits=limits, changed=changed)
@@ -85,7 +79,9 @@ class LocalPipeline(ActionExecutor):
         )
         self.pushes: list[str] = []
         """A sentence about the result of each push so far, newest last."""
-        self._pollers: list[_Poller] = []
+        self._push_watchers: list[tuple[Action, PushWatcher]] = []
+        self._versions_seen: dict[str, int] = {}
+        """S3 source -> the number of versions of its object that are not new."""
         self._poll_lock = threading.Lock()
         self._watching: PollingThread | None = None
         self._temporary = temporary
@@ -179,20 +175,31 @@ class LocalPipeline(ActionExecutor):
         its trigger's filters. So does each new version of the object of an S3 source."""
         if self._watching is not None or self._closed:
             return
+        for source in self.run.pipeline.sources:
+            if repository := self.repositories.get(source.name):
+                self._push_watchers.append((source, PushWatcher(repository)))
+            elif source.name in self.local.buckets:
+                self._versions_seen[source.name] = len(self.local.versions(source))
         reference = weakref.ref(self)  # the thread must not keep an unused pipeline alive
-        for action in self.run.pipeline.sources:
-            if repository := self.repositories.get(action.name):
-                self._pollers.append(_push_watcher(reference, action, repository))
-            elif bucket := self.local.buckets.get(action.name):
-                self._pollers.append(_ObjectPoller(reference, action, bucket))
         self._watching = PollingThread(lambda: _poll(reference), f"changes for {self.run.pipeline.name}")
         weakref.finalize(self, self._watching.ended.set)
 
     def process_pushes(self) -> None:
         """Process new pushes now, instead of within half a second. Each push is processed once."""
         with self._poll_lock:
-            for poller in self._pollers:
-                poller.poll()
+            for source, watcher in self._push_watchers:
+                for update in watcher.poll():
+                    try:
+                        self._process_push(source, watcher, update)
+                    except Exception:  # it must not end the polling
+                        LOG.exception("The push %s cannot be processed", update)
+            for source in self.run.pipeline.sources:
+                if source.name not in self._versions_seen:
+                    continue
+                versions = self.local.versions(source)
+                seen, self._versions_seen[source.name] = self._versions_seen[source.name], len(versions)
+                for version in versions[seen:]:
+                    self._start_execution(source, Revision(source.name, version.id, version.summary))
 
     def wait(self, until: Callable[[Run], bool], seconds: float = 600.0) -> bool:
         """Process new pushes, and then wait as in ``ActionExecutor``."""
@@ -207,9 +214,6 @@ class LocalPipeline(ActionExecutor):
         if self._temporary is not None:
             self._temporary.cleanup()
             self._temporary = None
-
-    def __enter__(self) -> LocalPipeline:
-        return self
 
     def __repr__(self) -> str:
         how = "closed" if self._closed else "watching" if self._watching else "open"
@@ -228,15 +232,14 @@ class LocalPipeline(ActionExecutor):
 
         return line
 
-    def pushed(self, source: Action, repository: Repository, update: RefUpdate) -> None:
-        """Process a push to a source's repository."""
-        verdict = fires(self.run.pipeline, push_event(repository, update), source.name)
+    def _process_push(self, source: Action, watcher: PushWatcher, update: RefUpdate) -> None:
+        verdict = fires(self.run.pipeline, watcher.push(update), source.name)
         self.pushes.append(verdict.why)
         if verdict:
-            commit = repository.commit(update.new)
-            self.start(source, Revision(source.name, commit.id, commit.summary), _trigger(source))
+            commit = watcher.repository.commit(update.new)
+            self._start_execution(source, Revision(source.name, commit.id, commit.summary))
 
-    def start(self, source: Action, revision: Revision, trigger: str) -> None:
+    def _start_execution(self, source: Action, revision: Revision) -> None:
         """Start an execution with this revision and the newest revisions of all other sources."""
         revisions = tuple(
             revision if other.name == source.name else self.run.revision_of(other, revision.message)
@@ -244,7 +247,7 @@ class LocalPipeline(ActionExecutor):
         )
         self.tick()
         try:
-            self.run.do(StartExecution(revisions, trigger))
+            self.run.do(StartExecution(revisions, _trigger(source)))
         except Refused as error:
             self.pushes.append(f"The push starts no execution: {error}")
 
@@ -263,36 +266,3 @@ def _poll(reference: weakref.ref[LocalPipeline]) -> None:
     if place is not None:
         place.process_pushes()
         place.tick()
-
-
-def _push_watcher(
-    reference: weakref.ref[LocalPipeline], source: Action, repository: Repository
-) -> PushWatcher:
-    def on_update(update: RefUpdate) -> None:
-        place = reference()
-        if place is not None:
-            place.pushed(source, repository, update)
-
-    return PushWatcher(repository.path, repository.refs, on_update)
-
-
-class _ObjectPoller:
-    """Finds new versions of an S3 source's object."""
-
-    def __init__(self, reference: weakref.ref[LocalPipeline], source: Action, bucket: Bucket) -> None:
-        self._reference, self._source, self._bucket = reference, source, bucket
-        self._key = source.settings.get("S3ObjectKey", "")
-        self._count = len(self._versions())
-
-    def _versions(self) -> list[Version]:
-        return list(self._bucket.versions(self._key))
-
-    def poll(self) -> None:
-        versions = self._versions()
-        new, self._count = versions[self._count :], len(versions)
-        place = self._reference()
-        if place is None:
-            return
-        for version in new:
-            revision = Revision(self._source.name, version.id, version.summary)
-            place.start(self._source, revision, _trigger(self._source))

@@ -12,11 +12,10 @@ from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.codedeploy.deployment import Deployment
 from cp_teach.work.codedeploy.provider import CodeDeploy
 from cp_teach.work.s3.deploy import S3Deploy
-from cp_teach.work.s3.source import Bucket, S3Source
+from cp_teach.work.s3.source import Bucket, S3Source, Version
 from cp_teach.work.sandbox.run_command import USUAL, Limits, require_consent
 from cp_teach.work.simulation.test_providers import PROVIDERS, SimulatedTest
-from cp_teach.work.sources.codecommit import CodeCommit
-from cp_teach.work.sources.github import GitHub
+from cp_teach.work.sources.git_sources import CodeCommit, GitHub
 from cp_teach.work.sources.repository import Repository
 from cp_teach.work.task import Perform
 
@@ -86,9 +85,13 @@ class LocalProviders:
             head = self.repositories[source.name].head(settings[BRANCH[source.provider]])
             return Revision(source.name, head.id, head.summary)
         if source.name in self.buckets:
-            versions = self.buckets[source.name].versions(settings["S3ObjectKey"])
+            versions = self.versions(source)
             return Revision(source.name, versions[-1].id, versions[-1].summary) if versions else None
         return None
+
+    def versions(self, source: Action) -> list[Version]:
+        """The versions of an S3 source's object, oldest first."""
+        return self.buckets[source.name].versions(source.settings["S3ObjectKey"])
 
     # -- sources -----------------------------------------------------------------------------------------------
     def _source(self, action: Action, contents: Mapping[str, Path]) -> Perform | None:

@@ -9,7 +9,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from cp_teach.engine import ActionRow
 from cp_teach.engine.history import progress_notes
@@ -35,7 +34,7 @@ class ProgressWriter:
 
     def __init__(self, row: ActionRow, note: Note) -> None:
         self._row, self._note = row, note
-        self._facts: dict[str, Any] = {}
+        self._facts: dict[str, object] = {}
         self._lines: deque[str] = deque(maxlen=MAX_LINES)
         self._count = 0
         self._lock, self._writing = threading.Lock(), threading.Lock()
@@ -49,7 +48,7 @@ class ProgressWriter:
             self._lines.append(short if len(short) <= MAX_LENGTH else f"{short[: MAX_LENGTH - 1]}…")
             self._schedule()
 
-    def set_fact(self, what: str, fact: Any) -> None:
+    def set_fact(self, what: str, fact: object) -> None:
         """Buffer a fact in plain JSON, which replaces the previous one of this name."""
         with self._lock:
             self._facts[what] = fact

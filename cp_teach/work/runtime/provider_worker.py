@@ -12,9 +12,31 @@ from typing import Any
 from cp_teach.engine import ActionRow, Due, RuleRow
 from cp_teach.engine.run.worker import Worker
 from cp_teach.pipeline import Action, Rule
-from cp_teach.work.runtime.polled_actions import JobWorkers
 from cp_teach.work.simulation.simulated_worker import Simulated
 from cp_teach.work.task import Perform
+
+
+def needs_job_worker(action: Action) -> bool:
+    """Whether AWS creates a job for this action, for a custom worker or a partner's."""
+    kind = action.type
+    return kind.owner == "Custom" or (kind.owner == "ThirdParty" and kind.category != "Source")
+
+
+class NoJobWorkers:
+    """Knows which action executions of a run are left to job workers, and their state. Here, none is left to one."""
+
+    def is_left_to_job_worker(self, row: ActionRow, action: Action) -> bool:
+        """Whether this action execution is left to a job worker."""
+        return False
+
+    def is_working(self, row: ActionRow, action: Action) -> bool:
+        """Whether a worker is carrying it out, or is about to."""
+        return False
+
+    def waiting_message(self, row: ActionRow, action: Action) -> str:
+        """A sentence about the worker that has its job, or about what to do if no worker has it."""
+        return ""
+
 
 CATEGORIES = ("Source", "Build", "Test", "Deploy", "Invoke", "Compute")
 QUICK = 0.02
@@ -29,8 +51,8 @@ class ProviderWorker:
     def __init__(self, providers: Mapping[str, Perform], rest: Worker | None = None) -> None:
         self.providers = dict(providers)
         self.rest = rest if rest is not None else Simulated(dict.fromkeys(CATEGORIES, QUICK))
-        self.job_workers: JobWorkers | None = None
-        """Which actions are left to job workers; None if none are."""
+        self.job_workers: NoJobWorkers | None = None
+        """The job workers that actions are left to; None until they are set."""
 
     def provider_of(self, row: ActionRow, action: Action) -> Perform | None:
         """The provider of an action: by "Stage/Action", by the action's name, or by its provider. None if there is

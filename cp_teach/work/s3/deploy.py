@@ -6,13 +6,11 @@ Source: user guide, action-reference-S3Deploy. The action has no output variable
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from pathlib import Path
-from urllib.parse import unquote
 
 from cp_teach.atomic_write import copy_atomically
 from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, unpack
-from cp_teach.work.sandbox.limits import Limits
+from cp_teach.work.sandbox.limits import USUAL, Limits
 from cp_teach.work.task import Done, Task
 
 BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -26,20 +24,17 @@ EMPTY_PART = "%"
 class S3Deploy:
     """The S3 deploy provider.
 
-    ``folder`` contains a folder for each bucket. ``buckets`` names the existing buckets; without it, a bucket is
-    created when an action needs it.
+    ``folder`` contains a folder for each bucket, which is created when an action needs it.
 
     The key ``css/main.css`` is the file css/main.css in its bucket's folder. With ``Extract``, the prefix ObjectKey is
     joined to each name with another slash, so ``deployed/`` gives the key ``deployed//index.html``, as on AWS. The
     empty part of such a key is a folder ``%`` on disk: deployed/%/index.html; ``%`` in a key becomes ``%25``, and
-    ``.`` and ``..`` become ``%2E`` and ``%2E%2E``. ``objects`` returns the keys. Objects of earlier deployments that
+    ``.`` and ``..`` become ``%2E`` and ``%2E%2E``. Objects of earlier deployments that
     are not replaced stay, as on AWS.
     """
 
-    def __init__(
-        self, folder: Path, buckets: Collection[str] | None = None, *, limits: Limits | None = None
-    ) -> None:
-        self.folder, self.buckets, self.limits = folder, buckets, limits or Limits()
+    def __init__(self, folder: Path, *, limits: Limits = USUAL) -> None:
+        self.folder, self.limits = folder, limits
 
     def __call__(self, task: Task) -> Done:
         """Put the task's one input artifact into its bucket; see ``Perform``."""
@@ -86,8 +81,6 @@ class S3Deploy:
             return (
                 f"BucketName: {bucket!r} is not a valid name: use 3 to 63 lower-case letters, digits, - and ."
             )
-        if self.buckets is not None and bucket not in self.buckets:
-            return f"The bucket {bucket} does not exist. Existing buckets: {', '.join(sorted(self.buckets)) or 'none'}."
         if configuration.get("Extract") not in ("true", "false"):
             return (
                 f"Extract: {configuration.get('Extract', '')!r} must be true (unpack the artifact) or false."
@@ -102,17 +95,6 @@ class S3Deploy:
         if len(key.encode()) > MAX_KEY or max(len(part.encode()) for part in parts) > 255:
             raise ValueError(f"The key {key[:60]}… is too long: {MAX_KEY} bytes, 255 between two slashes.")
         return self.folder.joinpath(bucket, *parts)
-
-    def objects(self, bucket: str) -> dict[str, Path]:
-        """The bucket's objects: key -> file."""
-        top = self.folder / bucket
-        files = [path for path in sorted(top.rglob("*")) if path.is_file() and not path.is_symlink()]
-        return {
-            "/".join(
-                "" if part == EMPTY_PART else unquote(part) for part in path.relative_to(top).parts
-            ): path
-            for path in files
-        }
 
     def _check_free(self, bucket: str, key: str, place: Path) -> None:
         """Raise ``ValueError`` if the key needs a name that is both a file and a folder; S3 allows that, a disk does

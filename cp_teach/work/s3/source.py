@@ -6,13 +6,12 @@ import hashlib
 import json
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from cp_teach.atomic_write import copy_atomically, write_atomically
 from cp_teach.engine.model.ids import derived
-from cp_teach.work.polling_thread import PollingThread, notify
 from cp_teach.work.task import Done, Task, missing_key, not_found
 
 MAX_KEY = 1024
@@ -82,20 +81,6 @@ class Bucket:
     def path(self, version: Version) -> Path:
         """The file with the bytes of a version, for reading only."""
         return self._objects / version.id
-
-    def watch(self, listener: Callable[[Version], None]) -> PollingThread:
-        """Call ``listener`` for each version that is put from now on, from a background thread, within about half a
-        second, until ``stop()`` or the end of a ``with`` statement."""
-        count = len(self.versions())
-
-        def poll() -> None:
-            nonlocal count
-            versions = self.versions()
-            new, count = versions[count:], len(versions)
-            for version in new:
-                notify(listener, version)
-
-        return PollingThread(poll, f"objects put into {self.folder.name}")
 
 
 class S3Source:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from cp_teach.work.sandbox.jail_files import mounts
-from cp_teach.work.sandbox.seccomp import filter_descriptor
+from cp_teach.work.sandbox.seccomp import filter_arguments
 
 STANDARD = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/homebrew/bin"
-
-PATIENCE = 10.0
-"""Maximum seconds until the jail has started."""
 
 
 def clean_env(folder: Path) -> dict[str, str]:
@@ -78,25 +71,19 @@ def working_bwrap() -> str:
         folder, scratch = Path(name, "folder"), Path(name, "scratch")
         for place in (folder, scratch):
             place.mkdir()
-        probe = [path, *_spaces(network=False), *mounts(folder, scratch, network=True)]
-        rules = filter_descriptor()
-        if rules >= 0:
-            probe += ["--seccomp", str(rules)]
-        probe += ["--", "/bin/sh", "-c", "exit 0"]
-        try:
-            done = subprocess.run(
-                probe,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=20,
-                check=False,
-                pass_fds=[rules] if rules >= 0 else [],
-            )
-        except (OSError, subprocess.SubprocessError):
-            return ""
-        finally:
-            if rules >= 0:
-                os.close(rules)
+        with filter_arguments() as (rules, fds):
+            probe = [path, *namespaces(network=False), *mounts(folder, scratch, network=True), *rules]
+            try:
+                done = subprocess.run(
+                    [*probe, "--", "/bin/sh", "-c", "exit 0"],
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    timeout=20,
+                    check=False,
+                    pass_fds=fds,
+                )
+            except (OSError, subprocess.SubprocessError):
+                return ""
     return "" if done.returncode else path
 
 
@@ -104,57 +91,8 @@ def _bwrap() -> str:
     return (shutil.which("bwrap") if sys.platform == "linux" else None) or ""
 
 
-def jailed_command(
-    argv: Sequence[str],
-    folder: Path,
-    cwd: Path,
-    env: Mapping[str, str],
-    *,
-    network: bool,
-    info: int,
-    rules: int,
-    scratch: Path,
-) -> list[str]:
-    """The command line that runs the command inside this machine's jail; start it with an empty environment.
-
-    The jail reports on the file descriptor ``info`` (see ``first_process``). It reads the filter of refused system
-    calls from the descriptor ``rules``; -1 means no filter. ``scratch`` is an empty folder beside ``folder``, for
-    temporary files. ``jail_files.mounts`` defines the visible files.
-    """
-    command = [working_bwrap(), "--info-fd", str(info), *_spaces(network=network)]
-    if rules >= 0:
-        command += ["--seccomp", str(rules)]
-    command += mounts(folder, scratch, network=network)
-    # Set the variables inside, because one like LD_PRELOAD would affect the jailer, too.
-    for name, value in env.items():
-        command += ["--setenv", name, value]
-    return [*command, "--chdir", str(cwd), "--", *argv]
-
-
-class FirstProcess(NamedTuple):
-    """The jail's first process. When it ends, the kernel ends all others."""
-
-    pid: int
-    fd: int
-    """A descriptor (pidfd) that becomes readable when it has ended."""
-
-
-def first_process(info: int) -> FirstProcess | None:
-    """The jail's first process, as the jail reports it; None if the jail did not start."""
-    text = b""
-    while b"}" not in text and select.select([info], [], [], PATIENCE)[0]:
-        piece = os.read(info, 4096)
-        if not piece:
-            return None
-        text += piece
-    try:
-        pid = int(json.loads(text)["child-pid"])
-        return FirstProcess(pid, os.pidfd_open(pid))
-    except (ValueError, LookupError, OSError):  # it has already ended, or bubblewrap or the kernel is too old
-        return None
-
-
-def _spaces(*, network: bool) -> list[str]:
+def namespaces(*, network: bool) -> list[str]:
+    """The arguments for bubblewrap that define the namespaces of a jail."""
     # As root, bubblewrap would keep root's capabilities, and a script could use them to mount its way out.
     command = ["--die-with-parent", "--unshare-user", "--cap-drop", "ALL"]
     command += ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]

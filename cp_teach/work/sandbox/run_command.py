@@ -23,7 +23,7 @@ from threading import Event
 from typing import NamedTuple
 
 from cp_teach.security.consent import NotAllowed
-from cp_teach.work.processes.command_process import CommandProcess, PlainProcess
+from cp_teach.work.processes.command_process import Command, CommandProcess
 from cp_teach.work.processes.output_reader import OutputReader
 from cp_teach.work.processes.reaped_process import NoReaper, ReapedProcess
 from cp_teach.work.sandbox.bubblewrap import clean_env, jail, working_bwrap
@@ -114,7 +114,8 @@ class Running:
             self._ended = Ended(128 + signal.SIGTERM, "stopped")
             return
         folder = folder.resolve()
-        self._process = _begin(argv, folder, cwd or folder, env, limits.disk, talk=talk, network=network)
+        command = Command(argv, cwd or folder, env, limits.disk, talk)
+        self._process = _begin(command, folder, network=network)
         self.lines = OutputReader(self._process.stdout, limits.output, log)
         self._watchdog = Watchdog(self._process, folder, limits)
 
@@ -208,19 +209,10 @@ class Running:
             self._close_pipes()
 
 
-def _begin(
-    argv: Sequence[str],
-    folder: Path,
-    cwd: Path,
-    env: Mapping[str, str],
-    disk: int,
-    *,
-    talk: bool,
-    network: bool,
-) -> CommandProcess:
+def _begin(command: Command, folder: Path, *, network: bool) -> CommandProcess:
     if working_bwrap():
-        return JailedProcess(argv, folder=folder, cwd=cwd, env=env, disk=disk, talk=talk, network=network)
+        return JailedProcess(command, folder, network=network)
     if sys.platform == "linux":
         with suppress(NoReaper):
-            return ReapedProcess(argv, cwd=cwd, env=env, disk=disk, talk=talk)
-    return PlainProcess(argv, cwd=cwd, env=env, disk=disk, talk=talk)
+            return ReapedProcess(command)
+    return CommandProcess(command)

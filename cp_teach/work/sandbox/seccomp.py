@@ -13,6 +13,8 @@ import errno
 import os
 import platform
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 NEW_USER = 0x10000000  # CLONE_NEWUSER
@@ -127,15 +129,21 @@ def compile_filter(machine: str = "") -> bytes:
     return b"".join([*program, _step(RETURN, ALLOW)])
 
 
-def filter_descriptor() -> int:
-    """A descriptor from which this machine's filter can be read once; -1 where there is none."""
+@contextmanager
+def filter_arguments() -> Iterator[tuple[list[str], list[int]]]:
+    """The arguments that give bubblewrap this machine's filter, and the descriptor that it must inherit; both are
+    empty where there is no filter."""
     program = compile_filter()
     if not program:
-        return -1
+        yield [], []
+        return
     read, write = os.pipe()  # a pipe holds far more than a filter needs
-    os.write(write, program)
-    os.close(write)
-    return read
+    try:
+        os.write(write, program)
+        os.close(write)
+        yield ["--seccomp", str(read)], [read]
+    finally:
+        os.close(read)
 
 
 def _refusal(rule: Rule, number: int) -> list[bytes]:

@@ -67,10 +67,10 @@ class Watchdog:
         # First, because checking each process of a fork bomb takes longer than the bomb needs to double.
         if len(processes) > limits.processes:
             return "processes"
-        used = usage(processes, limits.memory)
-        if used.processes > limits.processes:
+        memory, threads = usage(processes, limits.memory)
+        if threads > limits.processes:
             return "processes"
-        if used.memory > limits.memory or self._nameless_memory():
+        if memory > limits.memory or self._nameless_memory():
             return "memory"
         return "time" if time.monotonic() - self._began > limits.seconds + OVERTIME else ""
 
@@ -85,8 +85,8 @@ class Watchdog:
     def _full(self, processes: list[str]) -> bool:
         most = self._limits.disk
         free, total = _free(self._folders[0])
-        # What no search finds, such as a removed file in transit through a socket, shows when the disk is nearly
-        # full.
+        # No search finds some files, such as a removed one in transit through a socket; they show when the disk is
+        # nearly full.
         exhausted = free < total // LAST and self._free - free > most
         return exhausted or removed_open_bytes(processes) + size(*self._folders, most=most) >= most
 

@@ -11,19 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from cp_teach.pipeline import Rule
 from cp_teach.pipeline.rules.variable_rules import REFERENCE
 from cp_teach.security.patterns.automaton import TooCostly
 from cp_teach.security.patterns.regex import MAX_PATTERN, BadPattern, UnsupportedPattern, compile_pattern
 from cp_teach.work.simulation.quartz_cron import Cron
-from cp_teach.work.simulation.time_zones import zone
 
 
-@dataclass(frozen=True)
-class RuleResult:
+class RuleResult(NamedTuple):
     """Whether a rule is met, and why.
 
     ``later`` is the time when a closed deployment window opens. The service waits until then, or until the rule's
@@ -33,9 +32,6 @@ class RuleResult:
     met: bool
     message: str
     later: datetime | None = None
-
-    def __bool__(self) -> bool:
-        return self.met
 
 
 def evaluate_rule(rule: Rule, configuration: Mapping[str, str], at: datetime) -> RuleResult | None:
@@ -130,7 +126,7 @@ def _matches(variable: str, pattern: str) -> bool:
         if str(error).startswith(MAYBE_JAVA_ONLY):
             raise _OnlyJava from error
         raise
-    return compiled.fullmatch(variable).matched
+    return compiled.fullmatch(variable)
 
 
 OPERATORS: dict[str, tuple[str, str, Callable[[str, str], bool]]] = {
@@ -143,3 +139,51 @@ EVALUATORS: dict[str, Callable[[Mapping[str, str], datetime], RuleResult | None]
     "VariableCheck": _variable,
     "DeploymentWindow": _window,
 }
+
+SHORT = {
+    "ACT": "Australia/Darwin",
+    "AET": "Australia/Sydney",
+    "AGT": "America/Argentina/Buenos_Aires",
+    "ART": "Africa/Cairo",
+    "AST": "America/Anchorage",
+    "BET": "America/Sao_Paulo",
+    "BST": "Asia/Dhaka",
+    "CAT": "Africa/Harare",
+    "CNT": "America/St_Johns",
+    "CST": "America/Chicago",
+    "CTT": "Asia/Shanghai",
+    "EAT": "Africa/Addis_Ababa",
+    "ECT": "Europe/Paris",
+    "IET": "America/Indiana/Indianapolis",
+    "IST": "Asia/Kolkata",
+    "JST": "Asia/Tokyo",
+    "MIT": "Pacific/Apia",
+    "NET": "Asia/Yerevan",
+    "NST": "Pacific/Auckland",
+    "PLT": "Asia/Karachi",
+    "PNT": "America/Phoenix",
+    "PRT": "America/Puerto_Rico",
+    "PST": "America/Los_Angeles",
+    "SST": "Pacific/Guadalcanal",
+    "VST": "Asia/Ho_Chi_Minh",
+}
+"""Abbreviations and their zones, from Java's ``java.time.ZoneId.SHORT_IDS``, because the service refers to Java and
+Quartz. Many abbreviations have several meanings; a name like Europe/Berlin is unambiguous."""
+
+
+def zone(text: str = "") -> tzinfo:
+    """The zone of "Europe/Berlin", "UTC", "UTC+05:30" or "PST"; UTC for an empty text.
+
+    Raises ``ValueError`` for an unknown name.
+    """
+    if text in ("", "UTC"):
+        return UTC
+    if match := re.fullmatch(r"UTC([+-])([01]\d|2[0-3]):([0-5]\d)", text):
+        span = timedelta(hours=int(match[2]), minutes=int(match[3]))
+        return timezone(span if match[1] == "+" else -span, text)
+    try:
+        return ZoneInfo(SHORT.get(text, text))
+    except (LookupError, ValueError, OSError):  # unknown, not a valid name, or a folder of zones
+        raise ValueError(
+            f"The time zone {text!r} does not exist. Write Europe/Berlin, UTC+05:30, or UTC."
+        ) from None

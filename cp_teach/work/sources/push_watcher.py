@@ -1,13 +1,13 @@
-"""Watch a repository on this machine for pushes."""
+"""Find the pushes to a repository on this machine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from cp_teach.work.polling_thread import notify
+from cp_teach.pipeline import Push
 from cp_teach.work.sources.git import NONE, GitFailed
+from cp_teach.work.sources.repository import Repository
 
 
 class RefUpdate(NamedTuple):
@@ -35,33 +35,39 @@ class RefUpdate(NamedTuple):
 
 
 class PushWatcher:
-    """Finds the pushes since the last poll, and calls ``listener`` with each.
+    """Finds the pushes to a repository: an update for each branch and tag, in order. A deleted branch is not reported,
+    because it starts nothing.
 
     git writes a line to a log in the repository for every update of a ref. Reading the logs needs no hook, which the
     student's git would run as code of the kit, and it finds both of two pushes in quick succession.
     """
 
-    def __init__(
-        self, path: Path, refs: Callable[[], dict[str, str]], listener: Callable[[RefUpdate], None]
-    ) -> None:
-        self._logs, self._refs, self._listener = path / "logs", refs, listener
+    def __init__(self, repository: Repository) -> None:
+        self.repository, self._logs = repository, repository.path / "logs"
         self._seen: dict[str, list[tuple[str, str]]] = {}
         self._stats: dict[Path, tuple[int, int, int]] = {}
         for file in self._changed():  # existing updates are not new
             self._seen[self._ref(file)] = _lines(file)
 
-    def poll(self) -> None:
-        """Check once."""
+    def poll(self) -> list[RefUpdate]:
+        """The pushes since the last poll."""
         try:
-            for update in self._new_updates():
-                notify(self._listener, update)
+            return self._new_updates()
         except (OSError, GitFailed):  # a ref is being updated, or the repository was removed
             self._stats.clear()
+            return []
+
+    def push(self, update: RefUpdate) -> Push:
+        """A push as the triggers of a pipeline see it: its branch or tag, and the files that it changes."""
+        if update.tag:
+            return Push(tag=update.tag)
+        files = () if update.created else self.repository.changed_files(update.old, update.new)
+        return Push(update.branch, files=files, new_branch=update.created)
 
     def _new_updates(self) -> list[RefUpdate]:
         changed, updates = self._changed(), []
         # git writes the line just before it updates the ref. Wait for the ref, because the listener reads it.
-        refs = self._refs() if changed else {}
+        refs = self.repository.refs() if changed else {}
         for file in changed:
             ref, lines = self._ref(file), _lines(file)
             if lines and refs.get(ref) != lines[-1][1]:

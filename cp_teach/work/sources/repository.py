@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from cp_teach.work.artifacts.symlinks import without_links
-from cp_teach.work.polling_thread import PollingThread
 from cp_teach.work.sources.git import ID, NONE, GitFailed, git, text
-from cp_teach.work.sources.push_watcher import PushWatcher, RefUpdate
 
 SETTINGS = {
     "core.bare": "true",
@@ -44,19 +41,6 @@ class Commit(NamedTuple):
     def summary(self) -> str:
         """The first line of the message."""
         return self.message.partition("\n")[0]
-
-
-class Changes(NamedTuple):
-    """The paths of files that differ between two commits, sorted by name."""
-
-    added: tuple[str, ...] = ()
-    modified: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """All paths. A renamed file counts as removed and added."""
-        return tuple(sorted({*self.added, *self.modified, *self.removed}))
 
 
 class NoSuchRevision(LookupError):
@@ -149,11 +133,13 @@ class Repository:
         output = git("log", *options, f"--format={COMMIT}", self._existing(id), "--", repository=self.path)
         return _commit(text(output))
 
-    def changed_files(self, old: str, new: str) -> Changes:
-        """The files that differ between two commits; ``NONE`` stands for an empty commit. Raises ``NoSuchRevision``."""
-        options = ("--name-status", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
+    def changed_files(self, old: str, new: str) -> tuple[str, ...]:
+        """The sorted paths of the files that differ between two commits. A renamed file has two paths. ``NONE`` stands
+        for an empty commit. Raises ``NoSuchRevision``."""
+        options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
         trees = [EMPTY_TREE if id == NONE else self._existing(id) for id in (old, new)]
-        return _changes(text(git("diff", *options, *trees, "--", repository=self.path)).split("\0")[:-1])
+        names = text(git("diff", *options, *trees, "--", repository=self.path)).split("\0")[:-1]
+        return tuple(sorted(names))
 
     def zip(self, commit: str, to: Path, *, follow: bool = False) -> str:
         """Write the files of a commit to the zip file ``to``; returns a sentence about its symbolic links, or "" if it
@@ -170,14 +156,6 @@ class Repository:
         )
         return without_links(to, follow=follow)
 
-    def watch(self, listener: Callable[[RefUpdate], None]) -> PollingThread:
-        """Call ``listener`` for each push from now on: once for each updated branch and tag, in order.
-
-        The calls come from a background thread, within about half a second, until ``stop()`` or the end of a ``with``
-        statement. A deleted branch is not reported, because it starts nothing.
-        """
-        return PollingThread(PushWatcher(self.path, self.refs, listener).poll, f"pushes to {self.path.name}")
-
     def _existing(self, id: str) -> str:
         if not self.has_commit(id):
             raise NoSuchRevision(f"The commit {id} does not exist in {self.path.name}. Was it pushed?")
@@ -191,12 +169,6 @@ def _commit(output: str) -> Commit:
     id, author, email, date, committer, committer_email, committed, message, _ = output.split("\0", 8)
     dates = [datetime.fromtimestamp(int(seconds), UTC) for seconds in (date, committed)]
     return Commit(id, author, email, dates[0], committer, committer_email, dates[1], message.rstrip("\n"))
-
-
-def _changes(parts: list[str]) -> Changes:
-    pairs = list(zip(parts[::2], parts[1::2], strict=True))
-    kinds = [tuple(path for kind, path in pairs if kind in letters) for letters in ("A", "MT", "D")]
-    return Changes(*kinds)
 
 
 def _is_bare(path: Path) -> bool:

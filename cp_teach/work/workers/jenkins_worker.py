@@ -141,48 +141,30 @@ class JenkinsWorker:
 
     def _work(self, job: Mapping[str, Any], project: JenkinsProject, stop: threading.Event) -> CompletedJob:
         log = project.log or self.log
+        number = 0
         try:
             number, build_folder = self._new_build_folder(project.folder or self.folder)
-        except OSError as error:
-            worked = CompletedJob(
-                job["id"], 0, "JobFailed", f"The folder for the build cannot be created: {error}"
-            )
-            self._report(worked, log)
-            return worked
-        try:
             message = self._build(job["data"], project, number, build_folder, project.stop or stop)
             worked = CompletedJob(job["id"], number, "", message)
         except Failed as error:
             worked = CompletedJob(job["id"], number, *error.args)
         except OSError as error:
-            worked = CompletedJob(
-                job["id"], number, "JobFailed", f"Build #{number} failed on this machine: {error}"
-            )
+            failed = f"Build #{number} failed on this machine"
+            problem = failed if number else "The folder for the build cannot be created"
+            worked = CompletedJob(job["id"], number, "JobFailed", f"{problem}: {error}")
         log(f"#{number} {worked.failure or 'Succeeded'}: {worked.message}")
         self._report(worked, log)
         return worked
 
     def _report(self, worked: CompletedJob, log: Callable[[str], None]) -> None:
-        errors = self._codepipeline.exceptions
+        errors, number = self._codepipeline.exceptions, {"externalExecutionId": str(worked.number)}
         try:
             if worked.failure:
-                self._codepipeline.put_job_failure_result(
-                    jobId=worked.job,
-                    failureDetails={
-                        "type": worked.failure,
-                        "message": worked.message,
-                        "externalExecutionId": str(worked.number),
-                    },
-                )
+                failure = {"type": worked.failure, "message": worked.message, **number}
+                self._codepipeline.put_job_failure_result(jobId=worked.job, failureDetails=failure)
             else:
-                self._codepipeline.put_job_success_result(
-                    jobId=worked.job,
-                    executionDetails={
-                        "summary": worked.message,
-                        "externalExecutionId": str(worked.number),
-                        "percentComplete": 100,
-                    },
-                )
+                success = {"summary": worked.message, **number, "percentComplete": 100}
+                self._codepipeline.put_job_success_result(jobId=worked.job, executionDetails=success)
         except (errors.InvalidJobStateException, errors.JobNotFoundException) as error:
             log(f"#{worked.number}: this result is no longer needed: {error}")
 

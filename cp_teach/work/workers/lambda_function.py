@@ -13,14 +13,14 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from cp_teach.engine.model.ids import uuid
 from cp_teach.security.network.endpoints import REGION, require_loopback
-from cp_teach.work.sandbox.loopback_endpoint import environment
-from cp_teach.work.sandbox.run_command import Ended, Limits, require_consent, run
+from cp_teach.security.network.server_keys import credentials_for
+from cp_teach.work.sandbox.run_command import Ended, Limits, clean_env, require_consent, run
 from cp_teach.work.workers import lambda_bootstrap as bootstrap
 
 MAX_SECONDS = 900.0
@@ -33,10 +33,6 @@ CRASH_REASONS = {
     bootstrap.HANDLER: "its module has no such handler",
     bootstrap.FAILED: "it has raised an error",
 }
-
-
-def ignore_line(line: str) -> None:
-    """Ignore a line of output."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +67,9 @@ class Function:
 
     def __call__(
         self,
-        event: Mapping[str, Any],
+        event: Mapping[str, object],
         folder: Path,
-        log: Callable[[str], None] = ignore_line,
+        log: Callable[[str], None] = lambda line: None,
         stop: threading.Event | None = None,
     ) -> CallResult:
         """Call the function once with an event (``CodePipeline.job``), in an empty folder that belongs to this call.
@@ -95,17 +91,17 @@ class Function:
         script = shutil.copy(bootstrap.__file__, folder / "boot.py")
         log(f"START RequestId: {request} Version: $LATEST")
         # -I: do not import modules from the working directory or the environment.
-        arguments = [
-            str(script),
-            str(code_folder),
-            self.handler,
-            str(event_file),
-            request,
-            self.name,
-            str(self.seconds),
-        ]
+        program = [sys.executable, "-I", "-u", str(script)]
         ended = run(
-            [sys.executable, "-I", "-u", *arguments],
+            [
+                *program,
+                str(code_folder),
+                self.handler,
+                str(event_file),
+                request,
+                self.name,
+                str(self.seconds),
+            ],
             folder=folder,
             env=environment(folder, self.endpoint, self.region) | {"AWS_LAMBDA_FUNCTION_NAME": self.name},
             cwd=code_folder,
@@ -128,16 +124,30 @@ class Function:
         return f"The function {self.name} has crashed: {why}. See the last lines of its output."
 
 
-@dataclass(frozen=True)
-class CallResult:
+class CallResult(NamedTuple):
     """The result of a call. ``problem`` is "" if the function returned, or else a sentence."""
 
     ended: Ended
     problem: str
-    request: str = field(default="")
+    request: str
     """Lambda's ID of this call."""
 
     @property
     def ok(self) -> bool:
         """Whether the function returned. Only its call to CodePipeline says whether the job succeeded."""
         return self.ended.ok
+
+
+def environment(folder: Path, endpoint: str, region: str = REGION) -> dict[str, str]:
+    """The environment of a command that uses this endpoint: ``clean_env`` with the keys of ``credentials_for``."""
+    keys = credentials_for(endpoint)
+    return {
+        **clean_env(folder),
+        "AWS_ENDPOINT_URL": require_loopback(endpoint),
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "NO_PROXY": "*",  # macOS also has proxies that no variable defines
+        "no_proxy": "*",
+    }

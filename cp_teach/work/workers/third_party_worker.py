@@ -16,9 +16,7 @@ from cp_teach.engine.model.ids import uuid
 from cp_teach.security.input.whole_number import whole_number
 from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.job_artifacts import Clients, upload
-from cp_teach.work.artifacts.zip_artifacts import pack
-from cp_teach.work.simulation.test_providers import JUNIT, SimulatedTest
-from cp_teach.work.simulation.test_report_formats import Report, write_report
+from cp_teach.work.simulation.test_providers import Report, SimulatedTest
 from cp_teach.work.workers.jenkins_worker import POLL_SECONDS, ignore_line
 
 ROUNDS = 2
@@ -45,15 +43,13 @@ class ThirdPartyWorker:
         client_token: str,
         *,
         version: str = "1",
-        fails: Mapping[str, str] | None = None,
-        seed: int = 0,
         rounds: int = ROUNDS,
         region: str = REGION,
         log: Callable[[str], None] = ignore_line,
         choose: Choose | None = None,
     ) -> None:
         self._clients = Clients(endpoint, region)
-        self.test = SimulatedTest(provider, fails=fails, seed=seed)
+        self.test = SimulatedTest(provider)
         self.type = {"category": "Test", "owner": "ThirdParty", "provider": provider, "version": version}
         self.rounds, self._token = rounds, client_token
         self._choose = choose or (lambda data: log)
@@ -92,17 +88,15 @@ class ThirdPartyWorker:
         context = data["pipelineContext"]
         provider, run = self.type["provider"], context["action"].get("actionExecutionId", job_key["jobId"])
         identifier = uuid("test", provider, run)
+        artifacts = data.get("inputArtifacts", ())
+        revisions = {each["name"]: each["revision"] for each in artifacts if each.get("revision")}
         try:
             step = self._step(data.get("continuationToken", ""), identifier)
             report = self.test.report(
                 context["stage"]["name"],
                 context["action"]["name"],
                 data["actionConfiguration"]["configuration"],
-                {
-                    artifact["name"]: artifact["revision"]
-                    for artifact in data.get("inputArtifacts", ())
-                    if artifact.get("revision")
-                },
+                revisions,
                 identifier,
             )
         except ValueError as error:
@@ -113,18 +107,9 @@ class ThirdPartyWorker:
         if step < self.rounds:
             percent = round(100 * (step + 1) / (self.rounds + 1))
             log(f"{provider}: {percent} %")
-            self._succeed(
-                {
-                    **job_key,
-                    "continuationToken": f"{identifier}/{step + 1}",
-                    "executionDetails": {
-                        "summary": f"{provider} (simulated) is running: {percent} %",
-                        "externalExecutionId": identifier,
-                        "percentComplete": percent,
-                    },
-                },
-                log,
-            )
+            token = {"continuationToken": f"{identifier}/{step + 1}"}
+            summary = f"{provider} (simulated) is running: {percent} %"
+            self._succeed({**job_key, **token}, summary, percent, identifier, log)
             return
         self._end(job_key, data, report, log)
 
@@ -138,18 +123,16 @@ class ThirdPartyWorker:
             self._fail(job_key, "JobFailed", report.message, report.id, log)
             return
         s3 = self._clients.client("s3", data["artifactCredentials"])
-        with tempfile.TemporaryDirectory(prefix="cp-teach-report-") as folder_name:
-            folder = Path(folder_name)
-            pack(folder, write_report(report, folder, junit=report.provider in JUNIT), folder / "report.zip")
+        with tempfile.TemporaryDirectory(prefix="cp-teach-report-") as folder:
+            path = report.zip(Path(folder))
             for artifact in data.get("outputArtifacts", ()):
                 try:
-                    upload(s3, artifact, folder / "report.zip")
+                    upload(s3, artifact, path)
                 except ClientError as error:
                     message = f"The output artifact {artifact['name']} cannot be uploaded: {error}"
                     self._fail(job_key, "JobFailed", message, report.id, log)
                     return
-        details = {"summary": report.message[:2048], "externalExecutionId": report.id, "percentComplete": 100}
-        self._succeed({**job_key, "executionDetails": details}, log)
+        self._succeed(job_key, report.message[:2048], 100, report.id, log)
 
     def _step(self, token: str, identifier: str) -> int:
         if not token:
@@ -163,8 +146,15 @@ class ThirdPartyWorker:
             )
         return number
 
-    def _succeed(self, result: dict[str, Any], log: Callable[[str], None]) -> None:
-        self._put(self._codepipeline.put_third_party_job_success_result, result, log)
+    def _succeed(
+        self, result: dict[str, str], summary: str, percent: int, identifier: str, log: Callable[[str], None]
+    ) -> None:
+        details = {"summary": summary, "externalExecutionId": identifier, "percentComplete": percent}
+        self._put(
+            self._codepipeline.put_third_party_job_success_result,
+            {**result, "executionDetails": details},
+            log,
+        )
 
     def _fail(
         self, job_key: dict[str, str], kind: str, message: str, identifier: str, log: Callable[[str], None]
@@ -174,7 +164,7 @@ class ThirdPartyWorker:
             self._codepipeline.put_third_party_job_failure_result, {**job_key, "failureDetails": details}, log
         )
 
-    def _put(self, put: Any, result: dict[str, Any], log: Callable[[str], None]) -> None:
+    def _put(self, put: Callable[..., object], result: dict[str, Any], log: Callable[[str], None]) -> None:
         errors = self._codepipeline.exceptions
         try:
             put(**result)

@@ -9,7 +9,7 @@ from typing import Any
 from cp_teach.aws.backend.artifact_locations import located, reserved
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.engine.history.journal import Entry
-from cp_teach.engine.history.records import ActionRow, action_of
+from cp_teach.engine.history.records import ActionRow
 from cp_teach.engine.model import events as e
 
 PIPELINE = "CodePipeline Pipeline Execution State Change"
@@ -45,10 +45,10 @@ def event_details(
             yield STAGE, _detail(hosted, number, "STARTED") | {"stage": stage}
         case e.StageSucceeded(execution=number, stage=stage):
             yield STAGE, _detail(hosted, number, "SUCCEEDED") | {"stage": stage}
-        case e.StageRetried(execution=number, stage=stage):
-            yield STAGE, _detail(hosted, number, "RESUMED") | {"stage": stage}
-            yield PIPELINE, _detail(hosted, number, "RESUMED")
-        case e.ConditionEnded(execution=number, stage=stage, status="Overridden"):
+        case (
+            e.StageRetried(execution=number, stage=stage)
+            | e.ConditionEnded(execution=number, stage=stage, status="Overridden")
+        ):
             yield STAGE, _detail(hosted, number, "RESUMED") | {"stage": stage}
             yield PIPELINE, _detail(hosted, number, "RESUMED")
         case e.ActionStarted() | e.ActionSucceeded() | e.ActionFailed() | e.ActionAbandoned():
@@ -84,25 +84,17 @@ def _detail(hosted: HostedPipeline, number: int, state: str) -> dict[str, Any]:
 
 
 def _action(hosted: HostedPipeline, region: str, event: Any) -> dict[str, Any]:
-    history = hosted.run.history
-    row: ActionRow = history.newest[event.execution, event.stage, event.action]
-    action = action_of(history.executions, row)
+    row, action = hosted.action_execution(event)
     state = OF_ACTIONS[type(event)]
-    kind = action.type
+    place = action.region or region
     detail = _detail(hosted, event.execution, state) | {
         "start-time": _stamp(hosted.epoch(row.started)),
         "stage": event.stage,
         "action": event.action,
         "action-execution-id": hosted.metadata.id_of(row),
-        "region": action.region or region,
-        "type": {
-            "owner": kind.owner,
-            "category": kind.category,
-            "provider": kind.provider,
-            "version": kind.version,
-        },
+        "region": place,
+        "type": dict(vars(action.type)),
     }
-    place = action.region or region
     if state == "STARTED":
         detail["input-artifacts"] = located(hosted, place, row.inputs)
     elif state == "SUCCEEDED":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cp_teach.aws.account.artifact_buckets import artifact_bucket_of
 from cp_teach.aws.account.moto_account import MotoAccount
@@ -17,7 +17,7 @@ from cp_teach.aws.local.action_failed import ActionFailed, misconfigured
 from cp_teach.aws.local.cloudformation.artifact_lookup import artifact_and_file, read_text
 from cp_teach.aws.local.cloudformation.change_sets import STACK_NAME, ChangeSets
 from cp_teach.aws.local.cloudformation.stack_deployer import FAILED, Stacks
-from cp_teach.aws.local.cloudformation.template_parameters import StackInput, read_stack_input
+from cp_teach.aws.local.cloudformation.template_parameters import Location, read_stack_input
 from cp_teach.aws.local.cloudformation.template_validation import Template
 from cp_teach.aws.moto_plugin.template_evaluation import evaluation
 from cp_teach.aws.server.loopback_server import ACCOUNT, Server
@@ -37,13 +37,6 @@ ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/.+")
 TRUSTED = "cloudformation.amazonaws.com"
 
 
-class Location(NamedTuple):
-    """The Region of an action, and the (bucket, key) of each of its input artifacts."""
-
-    region: str
-    inputs: dict[str, tuple[str, str]]
-
-
 class CloudFormation:
     """Implements deploy actions of the provider CloudFormation: see ``Perform``.
 
@@ -54,9 +47,8 @@ class CloudFormation:
     has that role.
     """
 
-    def __init__(self, *, region: str = REGION, account: str = ACCOUNT, server: Server | None = None) -> None:
-        self.region, self.account = region, account
-        self.server = server or PROCESS.get()
+    def __init__(self, *, region: str = REGION, server: Server | None = None) -> None:
+        self.region, self.server = region, server or PROCESS.get()
         self.url = self.server.url
 
     def __call__(self, task: Task) -> Done:
@@ -85,7 +77,7 @@ class CloudFormation:
                 f"The mode {mode} needs {' and '.join(missing)} in the action's configuration."
             )
         location = self._location(task)
-        stacks = Stacks(self.account, location.region)
+        stacks = Stacks(location.region)
         role = "" if mode == "CHANGE_SET_EXECUTE" else self._role(task, location.region)
         if mode == "DELETE_ONLY":
             return self._delete(stacks, name)
@@ -94,10 +86,12 @@ class CloudFormation:
             executed, changed = ChangeSets(stacks).execute(name, change_set)
             message = "was executed." if changed else "is empty: nothing was changed."
             return self._output(task, stacks, executed, f"Change set {change_set} {message}", log)
-        template, values, stack_input = self._template(task, location)
+        template = Template(read_text(task, *artifact_and_file(task, "TemplatePath")))
+        template.check_capabilities(task.configuration.get("Capabilities", ""))
+        stack_input = read_stack_input(task, template, location, role)
         if mode == "CHANGE_SET_REPLACE":
             change_set = task.configuration["ChangeSetName"]
-            created = ChangeSets(stacks).replace(name, change_set, template, values, stack_input, role)
+            created = ChangeSets(stacks).replace(name, change_set, stack_input)
             for change in created.changes:
                 log(f"{change.action:7} {change.resource_type}  {change.logical_resource_id}")
             empty = created.status == "FAILED"
@@ -110,9 +104,9 @@ class CloudFormation:
             stacks.delete(stack)
             stack = None
         if stack is None:
-            stack = stacks.create(name, template, values, stack_input, role)
+            stack = stacks.create(name, stack_input)
             return self._output(task, stacks, stack, f"Stack {name} was created.", log)
-        changed = stacks.update(stack, template, values, stack_input, role)
+        changed = stacks.update(stack, stack_input)
         message = f"Stack {name} was updated." if changed else "No updates are to be performed."
         return self._output(task, stacks, stack, message, log)
 
@@ -122,21 +116,6 @@ class CloudFormation:
             return Done(message=f"There is no stack {name}: nothing was deleted.")
         stacks.delete(stack)
         return Done(message=f"Stack {name} was deleted.", external_id=stack.stack_id)
-
-    def _template(self, task: Task, location: Location) -> tuple[Template, dict[str, str], StackInput]:
-        template = Template(read_text(task, *artifact_and_file(task, "TemplatePath")))
-        template.check_capabilities(task.configuration.get("Capabilities", ""))
-
-        def location_of(name: str) -> tuple[str, str]:
-            if name not in location.inputs:
-                raise misconfigured(
-                    f"The bucket of the artifact {name} is unknown: the pipeline is not behind the API. "
-                    "Call show_work(workshop, local) before you release."
-                )
-            return location.inputs[name]
-
-        stack_input = read_stack_input(task, location_of, location.region)
-        return template, template.parameter_values(stack_input.parameters), stack_input
 
     def _output(self, task: Task, stacks: Stacks, stack: Stack, message: str, log: Log) -> Done:
         """The result with the outputs of the stack: as variables, and as a file if OutputFileName is set."""
@@ -164,7 +143,7 @@ class CloudFormation:
             raise misconfigured(
                 f"RoleArn: {role!r} is not the ARN of a role, such as arn:aws:iam::123456789012:role/deploy."
             )
-        if MotoAccount(self.account, region).trusts(role, TRUSTED) is False:
+        if MotoAccount(ACCOUNT, region).trusts(role, TRUSTED) is False:
             raise ActionFailed(
                 f"Role {role} is invalid or cannot be assumed. "
                 f"Its trust policy must allow {TRUSTED} to call sts:AssumeRole.",
@@ -175,7 +154,7 @@ class CloudFormation:
     def _location(self, task: Task) -> Location:
         """The location of the action. Without a pipeline behind the API, only the default Region is known."""
         with self.server.lock:
-            hosted = self.server.region(self.account, self.region).pipelines.get(task.pipeline)
+            hosted = self.server.region(name=self.region).pipelines.get(task.pipeline)
             row: ActionRow | None = hosted.metadata.find(task.id) if hosted is not None else None
             if hosted is None or row is None:
                 return Location(self.region, {})
@@ -184,7 +163,7 @@ class CloudFormation:
             return Location(region, {item.name: (bucket, key_of(hosted, item)) for item in row.inputs})
 
     def _stack_id(self, task: Task, name: str) -> str:
-        stack = Stacks(self.account, self._location(task).region).find(name)
+        stack = Stacks(self._location(task).region).find(name)
         return stack.stack_id if stack is not None else ""
 
     def __repr__(self) -> str:

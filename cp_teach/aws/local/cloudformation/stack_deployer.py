@@ -6,7 +6,7 @@ because moto's CloudFormation does not support concurrent operations.
 
 moto's stack has no public method for most of these steps, so this module calls private ones (``_add_stack_event``,
 ``_parse_template``, ``_create_resource_map``, ``_create_output_map``, ``_resource_json_map``, ``_parsed_resources``).
-tests/aws/test_real_stacks.py fails if moto changes them.
+tests/aws/local/test_real_stacks.py fails if moto changes them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from cp_teach.aws.local.action_failed import ActionFailed
 from cp_teach.aws.local.cloudformation.template_parameters import StackInput
-from cp_teach.aws.local.cloudformation.template_validation import Template
+from cp_teach.aws.server.loopback_server import ACCOUNT
 
 if TYPE_CHECKING:
     from moto.cloudformation.models import CloudFormationBackend, Stack
@@ -28,48 +28,44 @@ STEADY = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMP
 
 
 class Stacks:
-    """The stacks of one account in one Region. An operation that fails raises ``ActionFailed``."""
+    """The stacks of one Region. An operation that fails raises ``ActionFailed``."""
 
-    def __init__(self, account: str, region: str) -> None:
-        self.account, self.region = account, region
+    def __init__(self, region: str) -> None:
+        self.region = region
 
     @property
     def moto(self) -> CloudFormationBackend:
         """moto's CloudFormation. It is not stored, because a reset replaces it."""
         from moto.cloudformation.models import cloudformation_backends
 
-        return cloudformation_backends[self.account][self.region]
+        return cloudformation_backends[ACCOUNT][self.region]
 
     def find(self, name: str) -> Stack | None:
         """The stack of that name; None if there is none."""
         return next((stack for stack in list(self.moto.stacks.values()) if stack.name == name), None)
 
     # -- operations --------------------------------------------------------------------------------------
-    def create(
-        self, name: str, template: Template, values: dict[str, str], stack_input: StackInput, role: str
-    ) -> Any:
+    def create(self, name: str, stack_input: StackInput) -> Stack:
         """Create a stack. If that fails, it is rolled back and remains in ROLLBACK_COMPLETE."""
         from moto.cloudformation.utils import generate_stack_id
 
-        self.check(name, template, values)
-        stack = self._new(generate_stack_id(name, self.region, self.account), name, {}, {}, role)
-        self.moto.stacks[stack.stack_id] = stack
-        self.fill(stack, template, values, stack_input)
+        self.check(name, stack_input)
+        key = generate_stack_id(name, self.region, ACCOUNT)
+        stack = self.moto.stacks[key] = self._new(key, name, {}, {}, stack_input.role)
+        self.fill(stack, stack_input)
         return stack
 
-    def fill(self, stack: Stack, template: Template, values: dict[str, str], stack_input: StackInput) -> None:
+    def fill(self, stack: Stack, stack_input: StackInput) -> None:
         """Create the resources of an empty stack."""
         stack._add_stack_event("CREATE_IN_PROGRESS", resource_status_reason="User Initiated")
         try:
-            self._set_template(stack, template.text, values, stack_input)
+            self._set_template(stack, stack_input)
             stack.create_resources()
             if stack.status != "CREATE_COMPLETE":  # moto completes some resources at a later request
                 stack.mark_creation_complete()
             self._export(stack)
             self.outputs(stack)
-        except (
-            Exception
-        ) as error:  # moto raises exceptions of many types for a resource that it cannot create
+        except Exception as error:  # moto raises many types for a resource that it cannot create
             reason = self._record_failure(stack, error, "CREATE_FAILED")
             self._undo_create(stack)
             raise ActionFailed(
@@ -78,19 +74,18 @@ class Stacks:
                 "it (REPLACE_ON_FAILURE)."
             ) from None
 
-    def update(
-        self, stack: Stack, template: Template, values: dict[str, str], stack_input: StackInput, role: str
-    ) -> bool:
+    def update(self, stack: Stack, stack_input: StackInput) -> bool:
         """Update a stack; False if nothing would change. If the update fails, it is rolled back."""
         self.require_updatable(stack)
-        self.check(stack.name, template, values)
+        self.check(stack.name, stack_input)
+        text, values = stack_input.template.text, stack_input.parameters
         tags = stack_input.tags or dict(stack.tags)
-        if stack.has_template(template.text) and dict(stack.parameters) == values and stack.tags == tags:
+        if stack.has_template(text) and dict(stack.parameters) == values and stack.tags == tags:
             return False
         template_before: Any = stack.template  # moto declares a dictionary, too, but stores only text
         before = template_before, dict(stack.parameters), dict(stack.tags)
         try:
-            self._change(stack, template.text, values, tags, role)
+            self._change(stack, text, values, tags, stack_input.role)
             self._export(stack)
             self.outputs(stack)
             stack.policy = stack_input.policy or stack.policy
@@ -127,10 +122,10 @@ class Stacks:
             if change_set.stack_id == stack.stack_id:
                 del self.moto.change_sets[key]
 
-    def check(self, name: str, template: Template, values: dict[str, str]) -> None:
+    def check(self, name: str, stack_input: StackInput) -> None:
         """Check that moto can parse the template with these values, without creating anything."""
         try:
-            self._new("", name, template.text, values, "")
+            self._new("", name, stack_input.template.text, stack_input.parameters, "")
         except Exception as error:  # as above
             raise ActionFailed(f"The template cannot be used: {reason_of(error)}") from None
 
@@ -162,15 +157,16 @@ class Stacks:
             name,
             template,
             values,
-            self.account,
+            ACCOUNT,
             self.region,
             role_arn=role or None,
             cross_stack_resources=self.moto.exports,
         )
         return stack
 
-    def _set_template(self, stack: Stack, text: str, values: dict[str, str], stack_input: StackInput) -> None:
-        stack.template, stack.parameters, stack.tags = text, values, dict(stack_input.tags)
+    def _set_template(self, stack: Stack, stack_input: StackInput) -> None:
+        stack.template, stack.parameters = stack_input.template.text, stack_input.parameters
+        stack.tags = dict(stack_input.tags)
         stack.cross_stack_resources = self.moto.exports
         stack._parse_template()
         stack.resource_map = stack._create_resource_map()

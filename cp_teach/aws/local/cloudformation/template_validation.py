@@ -52,12 +52,9 @@ class Template:
                 f"Parameters: [{', '.join(unknown)}] do not exist in the template. "
                 f"It has: {', '.join(self.parameters) or 'none'}."
             )
-        values: dict[str, str] = {}
-        for name, definition in self.parameters.items():
-            if name in overrides:
-                values[name] = overrides[name]
-            elif "Default" in definition:
-                values[name] = _text(definition["Default"])
+        defaults = {k: parameter_text(d["Default"]) for k, d in self.parameters.items() if "Default" in d}
+        given = {**defaults, **overrides}
+        values = {name: given[name] for name in self.parameters if name in given}
         if missing := [name for name in self.parameters if name not in values]:
             raise ActionFailed(
                 f"Parameters: [{', '.join(missing)}] must have values. Give them in the template configuration "
@@ -97,23 +94,16 @@ class Template:
                 "Use the processed template, which contains every resource."
             )
 
-    # -- checks --------------------------------------------------------------------------------------
     def _check(self) -> None:
-        for kind in ("Parameters", "Mappings", "Conditions", "Outputs"):
-            if not isinstance(self.document.get(kind, {}), dict):
-                raise ActionFailed(f"Template format error: {kind} must be a map with a name for each item.")
+        """Check what ``load_template`` does not."""
         if not self.resources:
             raise ActionFailed("Template format error: At least one Resources member must be defined.")
-        for name, item in {**self.resources, **self.parameters}.items():
-            if not isinstance(item, dict) or not isinstance(item.get("Type"), str):
+        for name, parameter in self.parameters.items():
+            if not isinstance(parameter.get("Type"), str):
                 raise ActionFailed(f"Template format error: [{name}] must have a Type, which is a string.")
         for name, output in (self.document.get("Outputs") or {}).items():
-            if not isinstance(output, dict) or "Value" not in output:
+            if "Value" not in output:
                 raise ActionFailed(f"Template format error: the output {name} must have a Value.")
-        self._types()
-        self._references()
-
-    def _types(self) -> None:
         unknown = sorted({r["Type"] for r in self.resources.values() if not _is_supported(r["Type"])})
         if unknown:
             raise ActionFailed(
@@ -121,13 +111,10 @@ class Template:
                 "support them, but AWS might. Check the spelling, or remove the resource."
             )
 
-    def _references(self) -> None:
         names = {*self.resources, *self.parameters}
-        for part, block in ((self.resources, "Resources"), (self.document.get("Outputs") or {}, "Outputs")):
-            unresolved = sorted(
-                {name for name in _references(part) if name not in names and "::" not in name}
-            )
-            if unresolved:
+        for block in ("Resources", "Outputs"):
+            unknown = sorted({*_references(self.document.get(block))} - names)
+            if unresolved := [name for name in unknown if "::" not in name]:
                 raise ActionFailed(
                     f"Template format error: Unresolved resource dependencies [{', '.join(unresolved)}] in the {block} "
                     "block of the template. Refer to a resource or parameter of the template."
@@ -149,7 +136,6 @@ def _is_supported(kind: str) -> bool:
 
 
 def _maps(value: Any) -> Iterator[dict[str, Any]]:
-    """Every map in a value."""
     if isinstance(value, dict):
         yield value
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -158,7 +144,6 @@ def _maps(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _references(value: Any) -> Iterator[str]:
-    """The names that a value refers to."""
     for part in _maps(value):
         match part:
             case {"Ref": str(name)}:
@@ -176,7 +161,8 @@ def _placeholder_names(text: str) -> list[str]:
     return [name for name in names if name and not name.startswith("!")]
 
 
-def _text(value: Any) -> str:
+def parameter_text(value: object) -> str:
+    """The value of a parameter. A list becomes a comma-delimited list, as in CloudFormation."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -188,8 +174,9 @@ def _problem(name: str, value: str, definition: Mapping[str, Any]) -> str:
     AllowedPattern is not checked, because Python's ``re`` can take forever with an untrusted pattern.
     """
     allowed = definition.get("AllowedValues")
-    if isinstance(allowed, list) and value not in map(_text, allowed):
-        return f"Parameter '{name}' must be one of AllowedValues: {', '.join(map(_text, allowed))}, not {value!r}."
+    texts = [parameter_text(item) for item in allowed] if isinstance(allowed, list) else [value]
+    if value not in texts:
+        return f"Parameter '{name}' must be one of AllowedValues: {', '.join(texts)}, not {value!r}."
     if definition["Type"] == "Number":
         try:
             finite = len(value) <= MAX_DIGITS and math.isfinite(float(value))

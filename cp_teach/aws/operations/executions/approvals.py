@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cp_teach.aws.backend.approval_token import approval_of
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.engine import PutApprovalResult
 from cp_teach.engine.model.state import IN_PROGRESS
 
 
-def put_approval_result(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def put_approval_result(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Approve or reject a manual approval."""
     hosted = region.pipeline(request["pipelineName"])
     stage, action, token = request["stageName"], request["actionName"], request["token"]
-    row = approval_of(hosted, token, stage, action)
+    row = hosted.approval_of(token, stage, action)
     if row is None:
         hosted.action(stage, action)
         raise _invalid(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.protocol.pagination import page
 from cp_teach.engine.history.records import ActionRow, action_of
 from cp_teach.engine.model.ids import derived
@@ -18,9 +17,7 @@ FLEET = 2
 """Number of instances of a simulated deployment."""
 
 
-def list_deploy_action_execution_targets(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+def list_deploy_action_execution_targets(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """List the simulated targets of an EC2 or EKS deploy action; other actions have none."""
     identifier = request["actionExecutionId"]
     names = [request["pipelineName"]] if "pipelineName" in request else sorted(region.pipelines)
@@ -42,7 +39,7 @@ def list_deploy_action_execution_targets(
     return {"targets": targets, "nextToken": token}
 
 
-def _targets(hosted: HostedPipeline, row: ActionRow) -> list[dict[str, Any]]:
+def _targets(hosted: HostedPipeline, row: ActionRow) -> list[Json]:
     action = action_of(hosted.run.history.executions, row)
     if action.category != "Deploy" or action.provider not in ("EC2", "EKS"):
         return []

@@ -1,4 +1,4 @@
-"""StartPipelineExecution, StopPipelineExecution, and GetPipelineExecution."""
+"""StartPipelineExecution, PutActionRevision, StopPipelineExecution, and GetPipelineExecution."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import Any
 
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.iam.principal import Principal
-from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.errors import AwsError, validation
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.serializers import execution as answers
-from cp_teach.engine import StopExecution
-from cp_teach.engine.model.commands import Override
+from cp_teach.engine import Refused, StopExecution
+from cp_teach.engine.model.commands import Override, Revision
 from cp_teach.engine.model.state import IN_PROGRESS, STOPPING
 
 
@@ -26,43 +28,74 @@ def execution_of(region: RegionBackend, hosted: HostedPipeline, identifier: str)
     return number
 
 
-def start_pipeline_execution(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+def execution_for(hosted: HostedPipeline, request: Json, error: str, purpose: str = "") -> int:
+    """The number of the execution in a request. Raises ``error``, because the model has no
+    PipelineExecutionNotFoundException for the operation."""
+    identifier = request["pipelineExecutionId"]
+    number = hosted.number_of(identifier)
+    if number is None:
+        raise AwsError(
+            error, f"Pipeline '{hosted.name}' does not have an execution with id '{identifier}'{purpose}"
+        )
+    return number
+
+
+def start_pipeline_execution(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Start an execution. A repeated clientRequestToken returns the same execution."""
     hosted = region.pipeline(request["name"])
     token = request.get("clientRequestToken", "")
     number = hosted.metadata.tokens.get(token) if token else None
     if number is None:
+        variables, overrides = _chosen(request)
         number = region.start(
             hosted,
             "StartPipelineExecution",
             caller.arn,
             by=caller.arn,
             token=token,
-            variables=tuple((each["name"], each["value"]) for each in request.get("variables", ())),
-            overrides=overrides(request.get("sourceRevisions", ())),
+            variables=variables,
+            overrides=overrides,
         )
     return {"pipelineExecutionId": hosted.id_of(number)}
 
 
-def overrides(given: Any) -> tuple[Override, ...]:
-    """Model: SourceRevisionOverride."""
-    return tuple(Override(each["actionName"], each["revisionType"], each["revisionValue"]) for each in given)
+def event_started(region: RegionBackend, pipeline: str, rule: str, data: Any) -> str:
+    """Start a pipeline because an EventBridge rule matched an event; returns the execution ID, or "" for a failure.
+
+    ``data`` is the input of the rule's target, with the variables and revisions of StartPipelineExecution if any. Like
+    the service, this does not report why a pipeline could not start. Raises ``StoreFailed``.
+    """
+    with region.transaction():
+        hosted = region.pipelines.get(pipeline)
+        if hosted is None:
+            return ""
+        region.catch_up(hosted)
+        try:
+            variables, overrides = _chosen(data if isinstance(data, dict) else {})
+            number = region.start(hosted, "CloudWatchEvent", rule, variables=variables, overrides=overrides)
+        except StoreFailed:
+            raise
+        except (AwsError, Refused, KeyError, TypeError):
+            return ""
+        return hosted.id_of(number)
 
 
-def stop_pipeline_execution(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+def _chosen(request: Json) -> tuple[tuple[tuple[str, str], ...], tuple[Override, ...]]:
+    """The variables and the source revisions (model: SourceRevisionOverride) in the input of an execution."""
+    return (
+        tuple((each["name"], each["value"]) for each in request.get("variables", ())),
+        tuple(
+            Override(each["actionName"], each["revisionType"], each["revisionValue"])
+            for each in request.get("sourceRevisions", ())
+        ),
+    )
+
+
+def stop_pipeline_execution(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Stop an execution: wait for its actions, or abandon them."""
     hosted = region.pipeline(request["pipelineName"])
     identifier = request["pipelineExecutionId"]
-    number = hosted.number_of(identifier)
-    if number is None:  # the model has no PipelineExecutionNotFoundException here
-        raise AwsError(
-            "PipelineExecutionNotStoppableException",
-            f"Pipeline '{hosted.name}' does not have an execution with id '{identifier}' that can be stopped",
-        )
+    number = execution_for(hosted, request, "PipelineExecutionNotStoppableException", " that can be stopped")
     x = hosted.run.state.execution(number)
     abandon = request.get("abandon", False)
     if x is not None and x.status == STOPPING and (not abandon or not x.busy):
@@ -87,10 +120,35 @@ def _already_stopping(name: str, identifier: str) -> AwsError:
     )
 
 
-def get_pipeline_execution(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+def get_pipeline_execution(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Describe an execution."""
     hosted = region.pipeline(request["pipelineName"])
     number = execution_of(region, hosted, request["pipelineExecutionId"])
     return {"pipelineExecution": answers.execution(region, hosted, number)}
+
+
+def put_action_revision(region: RegionBackend, caller: Principal, request: Json) -> Json:
+    """Start an execution with the revision if it is new to the action.
+
+    ``newRevision`` is true for a new revision, as the member's name says; the model's description says the opposite.
+    """
+    hosted = region.pipeline(request["pipelineName"])
+    action = hosted.action(request["stageName"], request["actionName"])
+    if action.category != "Source":
+        raise validation(f"Action '{action.name}' in stage '{request['stageName']}' is not a source action.")
+    given = request["actionRevision"]
+    used = next(
+        (
+            number
+            for number, row in reversed(list(hosted.run.history.executions.items()))
+            if Revision(action.name, given["revisionId"]) in [r._replace(message="") for r in row.revisions]
+        ),
+        None,
+    )
+    if used is not None:
+        return {"newRevision": False, "pipelineExecutionId": hosted.id_of(used)}
+    revision = Revision(action.name, given["revisionId"], f"Revision {given['revisionChangeId']}")
+    number = region.start(
+        hosted, "PutActionRevision", by=caller.arn, detail=caller.arn, revisions=(revision,)
+    )
+    return {"newRevision": True, "pipelineExecutionId": hosted.id_of(number)}

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.executions.executions import execution_of
 from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.protocol.pagination import page
 from cp_teach.aws.serializers import action as actions
 from cp_teach.aws.serializers import execution as executions
 from cp_teach.aws.serializers import rule as rules
+from cp_teach.engine.history.records import ActionRow, RuleRow
 from cp_teach.engine.model.state import SUCCEEDED
 
+Row = TypeVar("Row", ActionRow, RuleRow)
 
-def list_pipeline_executions(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+
+def list_pipeline_executions(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """List the executions of a pipeline, or those that succeeded in a stage."""
     hosted = region.pipeline(request["pipelineName"])
     stage = request.get("filter", {}).get("succeededInStage", {}).get("stageName")
@@ -32,38 +34,34 @@ def list_pipeline_executions(
     return {"pipelineExecutionSummaries": summaries, "nextToken": token}
 
 
-def list_action_executions(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+def list_action_executions(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """List action executions."""
     hosted = _pipeline(region, request["pipelineName"])
-    number, latest = _filtered(region, hosted, request)
-    rows = hosted.run.history.actions
-    indexes: Sequence[int] = (
-        range(len(rows)) if number is None else hosted.metadata.executions[number].actions
+    rows, number = hosted.run.history.actions, _execution_in_filter(region, hosted, request)
+    indexes = None if number is None else hosted.metadata.executions[number].actions
+    on_page, token = _rows(
+        rows, indexes, lambda row: (row.stage, row.action), request, ("ListActionExecutions", hosted.arn)
     )
-    if latest:
-        newest = {(rows[i].stage, rows[i].action): i for i in indexes}
-        indexes = sorted(newest.values())
-    on_page, token = _page(indexes, request, ("ListActionExecutions", hosted.arn, request.get("filter")))
     return {
-        "actionExecutionDetails": [actions.detail(region, hosted, rows[i]) for i in on_page],
+        "actionExecutionDetails": [actions.detail(region, hosted, row) for row in on_page],
         "nextToken": token,
     }
 
 
-def list_rule_executions(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def list_rule_executions(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """List rule executions."""
     hosted = _pipeline(region, request["pipelineName"])
-    number, latest = _filtered(region, hosted, request)
-    rows = hosted.run.history.rules
-    indexes: Sequence[int] = range(len(rows)) if number is None else hosted.metadata.executions[number].rules
-    if latest:
-        newest = {(rows[i].stage, rows[i].condition, rows[i].rule): i for i in indexes}
-        indexes = sorted(newest.values())
-    on_page, token = _page(indexes, request, ("ListRuleExecutions", hosted.arn, request.get("filter")))
+    rows, number = hosted.run.history.rules, _execution_in_filter(region, hosted, request)
+    indexes = None if number is None else hosted.metadata.executions[number].rules
+    on_page, token = _rows(
+        rows,
+        indexes,
+        lambda row: (row.stage, row.condition, row.rule),
+        request,
+        ("ListRuleExecutions", hosted.arn),
+    )
     return {
-        "ruleExecutionDetails": [rules.detail(region, hosted, rows[i]) for i in on_page],
+        "ruleExecutionDetails": [rules.detail(region, hosted, row) for row in on_page],
         "nextToken": token,
     }
 
@@ -78,18 +76,29 @@ def _pipeline(region: RegionBackend, name: str) -> HostedPipeline:
     return region.pipeline(name)
 
 
-def _filtered(
-    region: RegionBackend, hosted: HostedPipeline, request: dict[str, Any]
-) -> tuple[int | None, bool]:
-    """The number of the execution in the filter, and whether only its latest action executions count."""
+def _execution_in_filter(region: RegionBackend, hosted: HostedPipeline, request: Json) -> int | None:
     chosen = request.get("filter", {})
-    latest = chosen.get("latestInPipelineExecution")
-    identifier = chosen.get("pipelineExecutionId") or (latest or {}).get("pipelineExecutionId")
-    if identifier is None:
-        return None, False
-    number = execution_of(region, hosted, identifier)
-    return number, latest is not None and latest["startTimeRange"] == "Latest"
+    latest = chosen.get("latestInPipelineExecution", {})
+    identifier = chosen.get("pipelineExecutionId", latest.get("pipelineExecutionId"))
+    return None if identifier is None else execution_of(region, hosted, identifier)
 
 
-def _page(items: Sequence[int], request: dict[str, Any], query: object) -> tuple[list[int], str | None]:
+def _rows(
+    rows: Sequence[Row],
+    indexes: Sequence[int] | None,
+    key: Callable[[Row], object],
+    request: Json,
+    query: tuple[str, str],
+) -> tuple[list[Row], str | None]:
+    """A page of the rows with these indexes, or of all rows. If the filter says so, only the newest row with each
+    ``key`` counts."""
+    chosen: Sequence[int] = range(len(rows)) if indexes is None else indexes
+    latest = request.get("filter", {}).get("latestInPipelineExecution", {})
+    if latest.get("startTimeRange") == "Latest":
+        chosen = sorted({key(rows[index]): index for index in chosen}.values())
+    on_page, token = _page(chosen, request, (*query, request.get("filter")))
+    return [rows[index] for index in on_page], token
+
+
+def _page(items: Sequence[int], request: Json, query: object) -> tuple[list[int], str | None]:
     return page(items, request.get("nextToken"), request.get("maxResults"), query, newest_first=True)

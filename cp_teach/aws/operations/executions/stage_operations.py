@@ -1,67 +1,59 @@
-"""EnableStageTransition, DisableStageTransition, RetryStageExecution, and RollbackStage."""
+"""EnableStageTransition, DisableStageTransition, RetryStageExecution, RollbackStage, and OverrideStageCondition."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
 
-from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
-from cp_teach.aws.operations.executions.executions import execution_of
-from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.engine import DisableTransition, EnableTransition, RetryStage, RollbackStage
+from cp_teach.aws.operations.executions.executions import execution_for, execution_of
+from cp_teach.aws.protocol.json_protocol import Json
+from cp_teach.engine import (
+    Command,
+    DisableTransition,
+    EnableTransition,
+    OverrideCondition,
+    RetryStage,
+    RollbackStage,
+)
 from cp_teach.engine.model import events as e
 
 
-def _inbound_stage(hosted: HostedPipeline, stage: str, kind: str) -> str:
-    """The stage whose inbound transition is meant. The outbound transition of a stage is the inbound one of the next
-    stage; the last stage has none, which gives ""."""
-    hosted.stage(stage)
-    if kind == "Inbound":
-        return stage
-    after = hosted.pipeline.stage_indices[stage] + 1
-    return hosted.pipeline.stages[after].name if after < len(hosted.pipeline.stages) else ""
-
-
-def enable_stage_transition(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+def enable_stage_transition(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Enable a transition; it may be enabled already."""
-    hosted = region.pipeline(request["pipelineName"])
-    if stage := _inbound_stage(hosted, request["stageName"], request["transitionType"]):
-        region.execute(hosted, EnableTransition(stage), by=caller.arn)
-    return {}
+    return _change_transition(region, caller, request, EnableTransition)
 
 
-def disable_stage_transition(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+def disable_stage_transition(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Disable a transition, with a reason."""
+    return _change_transition(
+        region, caller, request, lambda stage: DisableTransition(stage, request["reason"])
+    )
+
+
+def _change_transition(
+    region: RegionBackend, caller: Principal, request: Json, command: Callable[[str], Command]
+) -> Json:
+    """The outbound transition of a stage is the inbound one of the next stage; the last stage has none."""
     hosted = region.pipeline(request["pipelineName"])
-    if stage := _inbound_stage(hosted, request["stageName"], request["transitionType"]):
-        region.execute(hosted, DisableTransition(stage, request["reason"]), by=caller.arn)
+    hosted.stage(request["stageName"])
+    index = hosted.pipeline.stage_indices[request["stageName"]] + (request["transitionType"] != "Inbound")
+    if index < len(hosted.pipeline.stages):
+        region.execute(hosted, command(hosted.pipeline.stages[index].name), by=caller.arn)
     return {}
 
 
-def retry_stage_execution(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+def retry_stage_execution(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Run the failed actions of a stage again, or all of them; the execution keeps its ID."""
     hosted = region.pipeline(request["pipelineName"])
     hosted.stage(request["stageName"])
-    identifier = request["pipelineExecutionId"]
-    number = hosted.number_of(identifier)
-    if number is None:  # the model has no PipelineExecutionNotFoundException here
-        raise AwsError(
-            "StageNotRetryableException",
-            f"Pipeline '{hosted.name}' does not have an execution with id '{identifier}' that can be retried",
-        )
+    number = execution_for(hosted, request, "StageNotRetryableException", " that can be retried")
     region.execute(hosted, RetryStage(number, request["stageName"], request["retryMode"]), by=caller.arn)
-    return {"pipelineExecutionId": identifier}
+    return {"pipelineExecutionId": request["pipelineExecutionId"]}
 
 
-def rollback_stage(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def rollback_stage(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Start an execution that deploys the artifacts of an earlier execution to a stage again."""
     hosted = region.pipeline(request["pipelineName"])
     hosted.stage(request["stageName"])
@@ -74,3 +66,14 @@ def rollback_stage(region: RegionBackend, caller: Principal, request: dict[str, 
     )
     new = next(event.execution for event in result if isinstance(event, e.ExecutionStarted))
     return {"pipelineExecutionId": hosted.id_of(new)}
+
+
+def override_stage_condition(region: RegionBackend, caller: Principal, request: Json) -> Json:
+    """Override a failed condition of a stage."""
+    hosted = region.pipeline(request["pipelineName"])
+    hosted.stage(request["stageName"])
+    number = execution_for(hosted, request, "ConditionNotOverridableException")
+    region.execute(
+        hosted, OverrideCondition(number, request["stageName"], request["conditionType"]), by=caller.arn
+    )
+    return {}

@@ -8,6 +8,7 @@ from cp_teach.aws.backend.region_backend import RegionBackend, polls
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.pipelines.tags import merged, tag_list
 from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.protocol.pagination import page
 from cp_teach.aws.serializers import pipeline_state as states
 from cp_teach.aws.serializers.pipeline_structure import metadata, structure, unmasked, version_structure
@@ -15,7 +16,7 @@ from cp_teach.engine import DeletePipeline, EditPipeline
 from cp_teach.pipeline import Action, InvalidPipeline, Pipeline
 
 
-def create_pipeline(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def create_pipeline(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Create a pipeline, and start its first execution."""
     declaration = request["pipeline"]
     name = declaration["name"]
@@ -33,7 +34,9 @@ def create_pipeline(region: RegionBackend, caller: Principal, request: dict[str,
             "LimitExceededException",
             f"The number of pipelines associated with the AWS account has exceeded the limit of {most}.",
         )
-    _check_polling_quota(region, pipeline)
+    if _is_polling(pipeline):
+        in_use = sum(_is_polling(hosted.pipeline) for hosted in region.pipelines.values())
+        region.check_quota("polling_pipelines", in_use)
     hosted = region.create_pipeline(pipeline, region.identifier())
     hosted.tags = tags
     region.save(hosted)
@@ -41,16 +44,11 @@ def create_pipeline(region: RegionBackend, caller: Principal, request: dict[str,
     return {"pipeline": version_structure(region, hosted), "tags": tag_list(tags)}
 
 
-def _check_polling_quota(region: RegionBackend, pipeline: Pipeline) -> None:
-    """Raises LimitExceededException if the account has too many pipelines that poll."""
-    most = region.catalog.quotas.get("polling_pipelines")
-    if most is None or not any(map(polls, pipeline.sources)):
-        return
-    if sum(any(map(polls, hosted.pipeline.sources)) for hosted in region.pipelines.values()) >= most.most:
-        raise AwsError("LimitExceededException", f"The account can have at most {most}.")
+def _is_polling(pipeline: Pipeline) -> bool:
+    return any(map(polls, pipeline.sources))
 
 
-def get_pipeline(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def get_pipeline(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Return the structure of a pipeline, by default of the current version."""
     hosted = region.pipeline(request["name"])
     version = request.get("version")
@@ -62,7 +60,7 @@ def get_pipeline(region: RegionBackend, caller: Principal, request: dict[str, An
     return {"pipeline": version_structure(region, hosted, version), "metadata": metadata(region, hosted)}
 
 
-def update_pipeline(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def update_pipeline(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Change the structure of a pipeline. An unchanged structure keeps its version (observed on AWS)."""
     declaration = request["pipeline"]
     hosted = region.pipeline(declaration["name"])
@@ -82,7 +80,7 @@ def _secrets(pipeline: Pipeline) -> list[dict[str, str]]:
     return [action.settings for stage in pipeline.stages for action in stage.actions]
 
 
-def delete_pipeline(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def delete_pipeline(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Delete a pipeline; it may be missing (model: DeletePipeline has no error for that)."""
     hosted = region.pipelines.get(request["name"])
     if hosted is not None:
@@ -91,7 +89,7 @@ def delete_pipeline(region: RegionBackend, caller: Principal, request: dict[str,
     return {}
 
 
-def list_pipelines(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def list_pipelines(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """List the pipelines of the Region, sorted by name."""
     names = sorted(region.pipelines)
     on_page, token = page(
@@ -100,7 +98,7 @@ def list_pipelines(region: RegionBackend, caller: Principal, request: dict[str, 
     return {"pipelines": [_summary(region, name) for name in on_page], "nextToken": token}
 
 
-def _summary(region: RegionBackend, name: str) -> dict[str, Any]:
+def _summary(region: RegionBackend, name: str) -> Json:
     hosted = region.pipelines[name]
     return {
         "name": name,
@@ -112,20 +110,20 @@ def _summary(region: RegionBackend, name: str) -> dict[str, Any]:
     }
 
 
-def get_pipeline_state(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def get_pipeline_state(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Return the state of each stage."""
     return states.state(region, region.pipeline(request["name"]))
 
 
 def _check_role(region: RegionBackend, role: str) -> None:
-    if not region.account_services.trusts_codepipeline(role):
+    if not region.account_services.trusts(role, "codepipeline.amazonaws.com"):
         raise AwsError(
             "InvalidStructureException",
             f"CodePipeline is not authorized to perform AssumeRole on role {role}",
         )
 
 
-def _validated(region: RegionBackend, declaration: dict[str, Any]) -> Pipeline:
+def _validated(region: RegionBackend, declaration: Json) -> Pipeline:
     """The declared pipeline; the request's version is ignored. Raises ``AwsError`` with AWS's message."""
     body = {key: value for key, value in declaration.items() if key != "version"}
     settings = region.settings
@@ -146,15 +144,14 @@ def _check_custom_type(region: RegionBackend, action: Action) -> None:
     kind = action.type
     if kind.owner != "Custom":
         return
-    declared = region.custom_action_types.get((kind.category, kind.provider, kind.version))
-    if declared is None or declared.get("deleted"):
+    if not region.has_custom_type(kind):
         place = region.name.upper().replace("-", "_")
         raise AwsError(
             "InvalidActionDeclarationException",
             f"ActionType (Category: '{kind.category}', Provider: '{kind.provider}', Owner: '{kind.owner}', Version: "
             f"'{kind.version}') in action '{action.name}' is not available in region '{place}'",
         )
-    for each in declared.get("actionConfigurationProperties", ()):
+    for each in region.custom_type(kind).get("actionConfigurationProperties", ()):
         if each.get("required") and each["name"] not in action.settings:
             raise AwsError(
                 "InvalidActionDeclarationException",

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.protocol.pagination import page
+from cp_teach.pipeline import ActionType
 
 MAX_TAGS = 50
 """Maximum tags on one resource (model: TooManyTagsException; user guide: limits)."""
 ARN = re.compile(r"arn:[^:]+:codepipeline:(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.+)")
 
 
-def tag_resource(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def tag_resource(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Add tags, or change their values."""
     tags, save = _of(region, request["resourceArn"])
     new = merged(tags, request["tags"], request["resourceArn"])
@@ -26,7 +27,7 @@ def tag_resource(region: RegionBackend, caller: Principal, request: dict[str, An
     return {}
 
 
-def untag_resource(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def untag_resource(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Remove tags; they may be missing."""
     tags, save = _of(region, request["resourceArn"])
     for key in request["tagKeys"]:
@@ -35,9 +36,7 @@ def untag_resource(region: RegionBackend, caller: Principal, request: dict[str, 
     return {}
 
 
-def list_tags_for_resource(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
+def list_tags_for_resource(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """List the tags of a resource, sorted by key."""
     tags, _ = _of(region, request["resourceArn"])
     query = ("ListTagsForResource", request["resourceArn"])
@@ -75,30 +74,27 @@ def _of(region: RegionBackend, arn: str) -> tuple[dict[str, str], Callable[[], N
         raise _invalid_arn(arn)
     rest = match["rest"]
     if (match["region"], match["account"]) != (region.name, region.account):
-        raise _missing(region, rest)
+        raise _missing(region, f"a pipeline with the name '{rest}'")
     if rest.startswith("webhook:"):
         name = rest.removeprefix("webhook:")
         if name not in region.webhooks:
-            raise AwsError(
-                "ResourceNotFoundException",
-                f"The account with id '{region.account}' does not include a webhook with the name '{name}'",
-            )
+            raise _missing(region, f"a webhook with the name '{name}'")
         hook = region.webhooks[name]
         return hook["tags"], lambda: region.save_thing("webhook", name, hook)
     if rest.startswith(("actiontype:", "actionType:")):
-        parts = tuple(rest.split(":", 1)[1].split("/"))
-        is_custom = len(parts) == 4 and parts[0] == "Custom"
-        declared = region.custom_action_types.get((parts[1], parts[2], parts[3])) if is_custom else None
-        if declared is None or declared.get("deleted"):
-            raise AwsError(
-                "ResourceNotFoundException",
-                f"The account with id '{region.account}' does not include the action type '{rest}'",
-            )
-        return declared["tags"], lambda: region.save_thing("custom", "/".join(parts[1:]), declared)
+        owner, *key = rest.split(":", 1)[1].split("/")
+        if (
+            owner != "Custom"
+            or len(key) != 3
+            or not region.has_custom_type(ActionType(key[0], owner, *key[1:]))
+        ):
+            raise _missing(region, f"the action type '{rest}'")
+        declared = region.custom_action_types[key[0], key[1], key[2]]
+        return declared["tags"], lambda: region.save_thing("custom", "/".join(key), declared)
     if ":" in rest:
         raise _invalid_arn(arn)
     if rest not in region.pipelines:
-        raise _missing(region, rest)
+        raise _missing(region, f"a pipeline with the name '{rest}'")
     hosted = region.pipelines[rest]
     return hosted.tags, lambda: region.save(hosted)
 
@@ -107,8 +103,7 @@ def _invalid_arn(arn: str) -> AwsError:
     return AwsError("InvalidArnException", f"The ARN '{arn}' does not name a resource of CodePipeline.")
 
 
-def _missing(region: RegionBackend, name: str) -> AwsError:
+def _missing(region: RegionBackend, resource: str) -> AwsError:
     return AwsError(
-        "ResourceNotFoundException",
-        f"The account with id '{region.account}' does not include a pipeline with the name '{name}'",
+        "ResourceNotFoundException", f"The account with id '{region.account}' does not include {resource}"
     )

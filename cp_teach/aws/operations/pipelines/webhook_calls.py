@@ -8,7 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.engine.model.ids import uuid
 from cp_teach.pipeline import Action
 from cp_teach.security.input.json_input import InvalidJson, parse_json
@@ -16,6 +18,8 @@ from cp_teach.security.network.github_signature import is_genuine
 
 MAX_SEARCHED = 100_000
 """Maximum values of a body that all filters together search, which takes a second and delays other requests."""
+PATH_NODES = ("Root", "This", "Fields", "Index", "Slice", "Wildcard", "Child", "Descendants")
+"""The classes of jsonpath-ng that a path can have; some versions lack Wildcard."""
 REFERENCE = re.compile(r"\{([A-Za-z][\w]*)\}")
 
 
@@ -57,6 +61,7 @@ def _check_path(path: Any) -> None:
     steps."""
     from jsonpath_ng import jsonpath as nodes
 
+    allowed = tuple(getattr(nodes, name, nodes.Root) for name in PATH_NODES)
     descents = 0
     waiting = [path]
     while waiting:
@@ -65,21 +70,16 @@ def _check_path(path: Any) -> None:
             descents += isinstance(part, nodes.Descendants)
             waiting += (part.left, part.right)
         named = getattr(part, "fields", ()) or getattr(part, "indices", ())
-        allowed = (
-            nodes.Root
-            | nodes.This
-            | nodes.Fields
-            | nodes.Index
-            | nodes.Slice
-            | nodes.Child
-            | nodes.Descendants
-        )
-        if not isinstance(part, allowed | getattr(nodes, "Wildcard", nodes.Slice)) or len(set(named)) < len(
-            named
-        ):
+        if not isinstance(part, allowed) or len(set(named)) < len(named):
             raise ValueError("use only names, numbers, and *, and none of them twice")
     if descents > 1:
         raise ValueError("it has more than one ..; use at most one")
+
+
+def target_action(hosted: HostedPipeline, definition: Json) -> Action | None:
+    """The action that a webhook starts the pipeline with; None if it does not exist."""
+    actions = (action for stage in hosted.pipeline.stages for action in stage.actions)
+    return next((action for action in actions if action.name == definition["targetAction"]), None)
 
 
 def expected(text: str, action: Action) -> str:
@@ -115,7 +115,7 @@ def call_webhook(
         return started
 
 
-def _authenticate(definition: dict[str, Any], body: bytes, headers: Mapping[str, str], address: str) -> None:
+def _authenticate(definition: Json, body: bytes, headers: Mapping[str, str], address: str) -> None:
     given = definition["authenticationConfiguration"]
     if definition["authentication"] == "GITHUB_HMAC":
         if is_genuine(headers, body, given["SecretToken"]):
@@ -136,15 +136,14 @@ def _authenticate(definition: dict[str, Any], body: bytes, headers: Mapping[str,
             )
 
 
-def _start(region: RegionBackend, definition: dict[str, Any], body: bytes) -> str:
+def _start(region: RegionBackend, definition: Json, body: bytes) -> str:
     hosted = region.pipelines.get(definition["targetPipeline"])
     if hosted is None:
         raise WebhookRefused(
             400, "PipelineNotFound", f"The pipeline '{definition['targetPipeline']}' was deleted."
         )
     region.catch_up(hosted)
-    actions = (a for s in hosted.pipeline.stages for a in s.actions if a.name == definition["targetAction"])
-    action = next(actions, None)
+    action = target_action(hosted, definition)
     if action is None:
         raise WebhookRefused(
             400, "ActionNotFound", f"The action '{definition['targetAction']}' no longer exists."

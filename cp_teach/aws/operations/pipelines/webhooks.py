@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any
 
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations.pipelines.tags import merged, tag_list
-from cp_teach.aws.operations.pipelines.webhook_calls import BadPattern, parse_path, url_of
+from cp_teach.aws.operations.pipelines.webhook_calls import BadPattern, parse_path, target_action, url_of
 from cp_teach.aws.protocol.errors import AwsError, validation
+from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.protocol.pagination import page
 from cp_teach.aws.serializers.pipeline_structure import MASK
 
 
-def put_webhook(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def put_webhook(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Create a webhook, or replace the one with that name."""
     definition = request["webhook"]
     hosted = region.pipeline(definition["targetPipeline"])
-    action = next(
-        (a for s in hosted.pipeline.stages for a in s.actions if a.name == definition["targetAction"]), None
-    )
+    action = target_action(hosted, definition)
     if action is None or action.category != "Source":
         raise validation(
             f"Pipeline '{hosted.name}' does not have a source action with name '{definition['targetAction']}'"
@@ -33,9 +31,8 @@ def put_webhook(region: RegionBackend, caller: Principal, request: dict[str, Any
             raise AwsError("InvalidWebhookFilterPatternException", str(error)) from error
     name = definition["name"]
     existing = region.webhooks.get(name)
-    most = region.catalog.quotas.get("webhooks")
-    if existing is None and most is not None and len(region.webhooks) >= most.most:
-        raise AwsError("LimitExceededException", f"The account can have at most {most}.")
+    if existing is None:
+        region.check_quota("webhooks", len(region.webhooks))
     if existing is not None and definition["authenticationConfiguration"].get("SecretToken") == MASK:
         definition["authenticationConfiguration"] = existing["definition"]["authenticationConfiguration"]
     tags = merged(
@@ -47,7 +44,7 @@ def put_webhook(region: RegionBackend, caller: Principal, request: dict[str, Any
     return {"webhook": _item(region, hook)}
 
 
-def _check_authentication(definition: dict[str, Any]) -> None:
+def _check_authentication(definition: Json) -> None:
     """Raises InvalidWebhookAuthenticationParametersException unless the configuration has exactly the members of its
     authentication type (model: WebhookAuthConfiguration)."""
     kind, given = definition["authentication"], definition["authenticationConfiguration"]
@@ -68,7 +65,7 @@ def _check_authentication(definition: dict[str, Any]) -> None:
             ) from error
 
 
-def _item(region: RegionBackend, hook: dict[str, Any]) -> dict[str, Any]:
+def _item(region: RegionBackend, hook: Json) -> Json:
     """Model: ListWebhookItem; the secret is masked."""
     definition = dict(hook["definition"])
     if "SecretToken" in definition["authenticationConfiguration"]:
@@ -84,7 +81,7 @@ def _item(region: RegionBackend, hook: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def list_webhooks(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def list_webhooks(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """List the webhooks of the Region, sorted by name."""
     on_page, token = page(
         sorted(region.webhooks), request.get("NextToken"), request.get("MaxResults"), "ListWebhooks"
@@ -92,28 +89,15 @@ def list_webhooks(region: RegionBackend, caller: Principal, request: dict[str, A
     return {"webhooks": [_item(region, region.webhooks[name]) for name in on_page], "NextToken": token}
 
 
-def delete_webhook(region: RegionBackend, caller: Principal, request: dict[str, Any]) -> dict[str, Any]:
+def delete_webhook(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Delete a webhook; it may be missing."""
     if region.webhooks.pop(request["name"], None) is not None:
         region.save_thing("webhook", request["name"], None)
     return {}
 
 
-def register_webhook_with_third_party(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
-    """Record that GitHub calls the webhook. Nothing is sent to GitHub."""
-    return _register(region, request, True)
-
-
-def deregister_webhook_with_third_party(
-    region: RegionBackend, caller: Principal, request: dict[str, Any]
-) -> dict[str, Any]:
-    """Record that GitHub no longer calls the webhook."""
-    return _register(region, request, False)
-
-
-def _register(region: RegionBackend, request: dict[str, Any], registered: bool) -> dict[str, Any]:
+def set_registered(region: RegionBackend, caller: Principal, request: Json, *, registered: bool) -> Json:
+    """Record whether GitHub calls the webhook. Nothing is sent to GitHub."""
     name = request.get("webhookName", "")
     hook = region.webhooks.get(name)
     if hook is None:

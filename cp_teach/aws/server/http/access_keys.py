@@ -18,16 +18,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit
+from wsgiref.types import WSGIEnvironment
 
-from cp_teach.aws.server.http.aws_errors import (
-    BAD_AUTHORIZATION,
-    BAD_DIGEST,
-    BAD_SIGNATURE,
-    EXPIRED,
-    NO_KEY,
-    UNKNOWN_KEY,
-    Fault,
-)
+from cp_teach.aws.server.http.aws_errors import Fault, Kind
 from cp_teach.security.network import signature_v4
 from cp_teach.security.network.endpoints import Credentials
 from cp_teach.security.network.server_keys import remember_keys
@@ -91,7 +84,7 @@ class AccessKeys:
         _draw_issued_keys()
 
     # -- checking ----------------------------------------------------------------------------------
-    def check(self, environ: dict[str, Any], headers: Mapping[str, str], body: IO[bytes]) -> None:
+    def check(self, environ: WSGIEnvironment, headers: Mapping[str, str], body: IO[bytes]) -> None:
         """Return if one of these keys has signed the request. Raises ``Fault``."""
         query = environ.get("QUERY_STRING", "")
         authorization = headers.get("authorization", "")
@@ -104,13 +97,14 @@ class AccessKeys:
             return
         else:
             raise Fault(
-                NO_KEY,
+                Kind.NO_KEY,
                 "This server does real work, so each request must be signed with its access key. "
                 "Copy AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from the place where the server was started.",
             )
         if signed is None:
             raise Fault(
-                BAD_AUTHORIZATION, "The signature lacks a part, or its date differs from that of its scope."
+                Kind.BAD_AUTHORIZATION,
+                "The signature lacks a part, or its date differs from that of its scope.",
             )
         secret = self._secret_of(signed.scope.key)
         if signed.presigned:
@@ -139,14 +133,14 @@ class AccessKeys:
                 ):
                     return str(access_key.secret_access_key)
         raise Fault(
-            UNKNOWN_KEY,
+            Kind.UNKNOWN_KEY,
             "The security token included in the request is invalid: this server does real work, so it accepts only the "
             "access key that it generated, and keys that its own IAM and STS have issued since. Make a new client, or "
             "copy the key from the place where the server was started.",
         )
 
     def _check_version_2(
-        self, environ: dict[str, Any], headers: Mapping[str, str], authorization: str, query: str
+        self, environ: WSGIEnvironment, headers: Mapping[str, str], authorization: str, query: str
     ) -> None:
         """Check a signature of version 2 for S3, which boto3 still uses for presigned URLs."""
         from botocore.auth import HmacV1Auth, HmacV1QueryAuth
@@ -161,7 +155,7 @@ class AccessKeys:
             key, signature = parameters.get("AWSAccessKeyId", ""), parameters.get("Signature", "")
             kind, expires = HmacV1QueryAuth, parameters.get("Expires", "")
             if not expires.isdecimal() or len(expires) > 12 or int(expires) < time.time():
-                raise Fault(EXPIRED, "Request has expired")
+                raise Fault(Kind.EXPIRED, "Request has expired")
         signer = kind(Credentials(key, self._secret_of(key)))
         # botocore signs the current time, but here the date or the expiry in the request counts.
         moment = expires or headers.get("date", "")
@@ -181,7 +175,7 @@ class AccessKeys:
 
 def _does_not_match() -> Fault:
     return Fault(
-        BAD_SIGNATURE,
+        Kind.BAD_SIGNATURE,
         "The request signature we calculated does not match the signature you provided. "
         "Check your AWS Secret Access Key and signing method.",
     )
@@ -193,9 +187,9 @@ def _check_expiry(query: str, moment: str) -> None:
     try:
         signed = datetime.strptime(moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
-        raise Fault(BAD_AUTHORIZATION, "X-Amz-Date is not a date such as 20261130T214000Z.") from None
+        raise Fault(Kind.BAD_AUTHORIZATION, "X-Amz-Date is not a date such as 20261130T214000Z.") from None
     if not seconds.isdecimal() or len(seconds) > 6 or signed + int(seconds) < time.time():
-        raise Fault(EXPIRED, "Request has expired")
+        raise Fault(Kind.EXPIRED, "Request has expired")
 
 
 def _payload(signed: signature_v4.Signed, headers: Mapping[str, str], body: IO[bytes]) -> str:
@@ -212,7 +206,7 @@ def _payload(signed: signature_v4.Signed, headers: Mapping[str, str], body: IO[b
     body.seek(0)
     if declared and not hmac.compare_digest(digest.hexdigest(), declared.lower()):
         raise Fault(
-            BAD_DIGEST, "The provided 'x-amz-content-sha256' header does not match what was computed."
+            Kind.BAD_DIGEST, "The provided 'x-amz-content-sha256' header does not match what was computed."
         )
     return digest.hexdigest()
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import binascii
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from json import JSONDecodeError
 from typing import IO, Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 from xml.parsers.expat import ExpatError
 
 from werkzeug.wsgi import ClosingIterator
@@ -17,16 +18,7 @@ from cp_teach.aws.moto_plugin.wsgi_application import MotoApplication
 from cp_teach.aws.protocol import cbor_protocol
 from cp_teach.aws.server.http import aws_errors, request_body
 from cp_teach.aws.server.http.access_keys import AccessKeys
-from cp_teach.aws.server.http.aws_errors import (
-    BAD_AUTHORIZATION,
-    BROKEN,
-    FOREIGN,
-    MALFORMED,
-    NO_KEY,
-    NOT_IMPLEMENTED,
-    NOT_ROUTED,
-    Fault,
-)
+from cp_teach.aws.server.http.aws_errors import Fault, Kind
 from cp_teach.aws.server.http.bounded_server import ANSWER_WITHIN, PER_SECOND, REFUSED_WITHIN
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.network import server_challenge, signature_v4
@@ -44,9 +36,8 @@ UNSIGNED = ("AWSCognitoIdentityService", "AWSCognitoIdentityProviderService")
 """Services with some unsigned operations (Cognito developer guide)."""
 TARGET = "CodePipeline_20150709."
 _ADMIN_PATH = re.compile(r"/codepipeline_[a-z]{2,4}(-[a-z]{1,8}){1,3}-[0-9]{1,2}/cp-teach/")
+_WEBHOOK_PATH = re.compile(r"/codepipeline_[^/]+/cp-teach/webhook/[^/]+/[^/]+")
 _PLAIN = re.compile(r"(?P<scheme>[A-Za-z0-9-]+)\s+\S.*")
-
-StartResponse = Callable[..., Any]
 
 
 class Application:
@@ -56,7 +47,7 @@ class Application:
         self.hosts, self.keys, self.moto_api = hosts, keys, moto_api
         self._moto: Any = MotoApplication()
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         service, body = "", None
         try:
@@ -74,7 +65,7 @@ class Application:
                 body.close()
             return _answer(fault, environ, service, start_response)
 
-    def _admit(self, environ: dict[str, Any], headers: Mapping[str, str], service: str) -> None:
+    def _admit(self, environ: WSGIEnvironment, headers: Mapping[str, str], service: str) -> None:
         """Check everything that depends only on the headers. Raises ``Fault``."""
         refused = find_refusal(
             environ["REQUEST_METHOD"],
@@ -84,7 +75,7 @@ class Application:
             local_address=environ["cp_teach.local_address"],
         )
         if refused is not None:
-            raise Fault(FOREIGN, refused.message, refused.status)
+            raise Fault(Kind.FOREIGN, refused.message, refused.status)
         path = re.sub("/+", "/", environ["PATH_INFO"])
         _check_authorization(headers, path, service)
         _check_type(environ, headers, path)
@@ -92,32 +83,32 @@ class Application:
             message = (
                 "This server does not serve moto's own API. Start it with --moto-api to enable that API."
             )
-            raise Fault(NOT_ROUTED, message)
+            raise Fault(Kind.NOT_ROUTED, message)
         if path == "/favicon.ico":
-            raise Fault(NOT_ROUTED, "This server has no icon.")
+            raise Fault(Kind.NOT_ROUTED, "This server has no icon.")
         if path.startswith("/codepipeline_") and not _ADMIN_PATH.match(path):
             raise Fault(
-                NOT_ROUTED,
+                Kind.NOT_ROUTED,
                 "The admin API is at /codepipeline_REGION/cp-teach/, such as /codepipeline_us-east-1/cp-teach/status.",
             )
         is_ours = headers.get("x-amz-target", "").startswith(TARGET) or cbor_protocol.PATH.match(path)
         if is_ours and service != "codepipeline":
-            raise Fault(NOT_ROUTED, f"The service {service[:40]!r} has no CodePipeline operations.")
+            raise Fault(Kind.NOT_ROUTED, f"The service {service[:40]!r} has no CodePipeline operations.")
 
     def _pass_on(
-        self, environ: dict[str, Any], body: IO[bytes], service: str, start_response: StartResponse
+        self, environ: WSGIEnvironment, body: IO[bytes], service: str, start_response: StartResponse
     ) -> Iterable[bytes]:
         try:
             application = self._moto.get_application(environ)
         except Exception as error:
             # moto finds no service for the request; which exception it raises then is accidental.
             LOG.debug("moto cannot route a request", exc_info=True)
-            raise Fault(NOT_ROUTED, "No service of this server matches the request.") from error
+            raise Fault(Kind.NOT_ROUTED, "No service of this server matches the request.") from error
         body.seek(0)  # moto may have read from it to find the operation
         environ["wsgi.input"] = body
         begin = _Begin(environ, start_response)
         try:
-            return _closing(application(environ, begin), body)
+            return ClosingIterator(application(environ, begin), [body.close])
         except Exception as error:
             LOG.debug("moto has failed", exc_info=True)
             if begin.begun:
@@ -128,7 +119,7 @@ class Application:
 class _Begin:
     """A ``start_response`` that removes CORS headers and adds the headers that isolate pages."""
 
-    def __init__(self, environ: dict[str, Any], start_response: StartResponse) -> None:
+    def __init__(self, environ: WSGIEnvironment, start_response: StartResponse) -> None:
         self._environ, self._start, self.begun = environ, start_response, False
 
     def __call__(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -143,7 +134,7 @@ class _Begin:
 
 
 def _answer(
-    fault: Fault, environ: dict[str, Any], service: str, start_response: StartResponse
+    fault: Fault, environ: WSGIEnvironment, service: str, start_response: StartResponse
 ) -> Iterable[bytes]:
     answer = aws_errors.error_response(fault, environ, service)
     headers = [*answer.headers, ("Content-Length", str(len(answer.body))), *ADDED]
@@ -152,77 +143,56 @@ def _answer(
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
 
-def _closing(pieces: Iterable[bytes], body: IO[bytes]) -> Iterable[bytes]:
-    return ClosingIterator(pieces, [body.close])
-
-
 def _check_authorization(headers: Mapping[str, str], path: str, service: str) -> None:
     """Check that moto can read the service from the ``Authorization`` header. Raises ``Fault``."""
     authorization = headers.get("authorization")
-    if authorization is not None and not _is_readable(authorization):
-        raise Fault(BAD_AUTHORIZATION, "The Authorization header is malformed.")
-    if authorization is not None and aws_errors.is_admin(path) and service != "codepipeline":
-        raise Fault(
-            BAD_AUTHORIZATION, "A request to the admin API must be signed for the service codepipeline."
-        )
+    if authorization is not None:
+        read = signature_v4.scope_of if authorization.startswith("AWS4-HMAC") else _PLAIN.fullmatch
+        if read(authorization) is None:
+            raise Fault(Kind.BAD_AUTHORIZATION, "The Authorization header is malformed.")
+        if aws_errors.is_admin(path) and service != "codepipeline":
+            message = "A request to the admin API must be signed for the service codepipeline."
+            raise Fault(Kind.BAD_AUTHORIZATION, message)
     target = headers.get("x-amz-target")
     is_call = target is not None or "smithy-protocol" in headers
     if not is_call or service or (authorization is None and target and target.partition(".")[0] in UNSIGNED):
         return
-    raise Fault(NO_KEY, "Missing Authentication Token: the request is not signed.")
+    raise Fault(Kind.NO_KEY, "Missing Authentication Token: the request is not signed.")
 
 
-def _check_type(environ: dict[str, Any], headers: Mapping[str, str], path: str) -> None:
+def _check_type(environ: WSGIEnvironment, headers: Mapping[str, str], path: str) -> None:
     """Require JSON for requests that change something, because a page needs a preflight to send JSON to another
     origin. Raises ``Fault``."""
     content_type = headers.get("content-type", "")
     if "x-amz-target" in headers and content_type and is_form_type(content_type):
         message = f"This operation must be sent as application/x-amz-json-1.1, not as {content_type[:60]!r}."
-        raise Fault(MALFORMED, message)
-    if headers.get("smithy-protocol") == cbor_protocol.PROTOCOL and content_type not in (
-        "",
-        "application/cbor",
-    ):
-        raise Fault(
-            MALFORMED, f"This operation must be sent as application/cbor, not as {content_type[:60]!r}."
-        )
-    if (
-        not aws_errors.is_admin(path)
-        or environ["REQUEST_METHOD"] in ("GET", "HEAD")
-        or _needs_no_key(environ)
-    ):
-        return
-    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Fault(Kind.MALFORMED, message)
+    is_cbor = content_type.partition(";")[0].strip().lower() in ("", "application/cbor")
+    if headers.get("smithy-protocol") == cbor_protocol.PROTOCOL and not is_cbor:
+        message = f"This operation must be sent as application/cbor, not as {content_type[:60]!r}."
+        raise Fault(Kind.MALFORMED, message)
+    must_be_json = aws_errors.is_admin(path) and environ["REQUEST_METHOD"] not in ("GET", "HEAD")
+    is_json = content_type.partition(";")[0].strip().lower() == "application/json"
+    if must_be_json and not is_json and not _needs_no_key(environ):
         message = "The admin API accepts only JSON: send the header Content-Type: application/json."
-        raise Fault(MALFORMED, message, 415)
+        raise Fault(Kind.MALFORMED, message, 415)
 
 
-def _is_readable(authorization: str) -> bool:
-    """False for a header on which moto would fail."""
-    if authorization.startswith("AWS4-HMAC"):
-        return signature_v4.scope_of(authorization) is not None
-    return _PLAIN.fullmatch(authorization) is not None
-
-
-def _needs_no_key(environ: dict[str, Any]) -> bool:
-    """True for the challenge, which is sent before anything is signed, and for a webhook call.
-
-    A webhook has its own authentication and is called by programs that do not have this server's key.
+def _needs_no_key(environ: WSGIEnvironment) -> bool:
+    """True for the challenge, which is sent before anything is signed, and for a webhook call, which has its own
+    authentication and comes from programs that do not have this server's key.
 
     A request whose headers name another service is excluded, because moto checks these headers before the path.
     """
-    elsewhere = ("HTTP_AUTHORIZATION", "HTTP_X_AMZ_TARGET", "HTTP_SMITHY_PROTOCOL")
-    if environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"] == server_challenge.PATH:
-        return not any(name in environ for name in elsewhere)
-    return (
-        environ["REQUEST_METHOD"] == "POST"
-        and not any(name in environ for name in elsewhere)
-        and re.fullmatch(r"/codepipeline_[^/]+/cp-teach/webhook/[^/]+/[^/]+", environ["PATH_INFO"])
-        is not None
-    )
+    if any(name in environ for name in ("HTTP_AUTHORIZATION", "HTTP_X_AMZ_TARGET", "HTTP_SMITHY_PROTOCOL")):
+        return False
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    if method == "GET":
+        return bool(path == server_challenge.PATH)
+    return method == "POST" and _WEBHOOK_PATH.fullmatch(path) is not None
 
 
-def _check_text(environ: dict[str, Any], headers: Mapping[str, str], body: IO[bytes], service: str) -> None:
+def _check_text(environ: WSGIEnvironment, headers: Mapping[str, str], body: IO[bytes], service: str) -> None:
     """Check that text is UTF-8 and that JSON is valid, because moto fails on both. Raises ``Fault``."""
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     is_query = service in aws_errors.QUERY or service == "ec2"
@@ -239,18 +209,17 @@ def _check_text(environ: dict[str, Any], headers: Mapping[str, str], body: IO[by
         else:
             data.decode()
     except InvalidJson as error:
-        raise Fault(MALFORMED, f"The body of the request cannot be read. {error}") from error
+        raise Fault(Kind.MALFORMED, f"The body of the request cannot be read. {error}") from error
     except UnicodeDecodeError:
-        raise Fault(MALFORMED, "The body of the request is not UTF-8.") from None
+        raise Fault(Kind.MALFORMED, "The body of the request is not UTF-8.") from None
 
 
 def _fault_of(error: Exception, service: str) -> Fault:
-    """Convert an exception from moto to a fault."""
     name = type(error).__name__
     if isinstance(error, NotImplementedError) or name == "OperationNotFoundError":
-        return Fault(NOT_IMPLEMENTED, "moto does not support this operation; AWS might.")
+        return Fault(Kind.NOT_IMPLEMENTED, "moto does not support this operation; AWS might.")
     if isinstance(error, UnicodeError | RecursionError | ExpatError | JSONDecodeError | binascii.Error):
-        return Fault(MALFORMED, f"The body of the request cannot be read ({name}).")
+        return Fault(Kind.MALFORMED, f"The body of the request cannot be read ({name}).")
     if not service:  # not signed, so it does not come from an AWS client
-        return Fault(MALFORMED, f"moto cannot read this request ({name}).")
-    return Fault(BROKEN, f"moto cannot answer this request ({name}); AWS might.")
+        return Fault(Kind.MALFORMED, f"moto cannot read this request ({name}).")
+    return Fault(Kind.BROKEN, f"moto cannot answer this request ({name}); AWS might.")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import Any, NamedTuple
+from enum import Enum
+from typing import NamedTuple
+from wsgiref.types import WSGIEnvironment
 from xml.sax.saxutils import escape
 
 from cp_teach.aws.protocol import cbor_protocol
@@ -29,6 +31,29 @@ QUERY_TEMPLATE = (
 S3_TEMPLATE = "<Error>{}<RequestId>{}</RequestId></Error>"
 
 
+class Kind(Enum):
+    """The kinds of faults: the status, and the code in services that speak JSON, in those that speak XML, and in S3."""
+
+    FOREIGN = 403, "AccessDeniedException", "AccessDenied", "AccessDenied"
+    NOT_ROUTED = 404, "UnknownOperationException", "InvalidAction", "NoSuchKey"
+    MALFORMED = 400, "SerializationException", "MalformedQueryString", "InvalidRequest"
+    TOO_LARGE = 413, "RequestEntityTooLarge", "RequestEntityTooLarge", "EntityTooLarge"
+    CUT_SHORT = 400, "SerializationException", "MalformedQueryString", "IncompleteBody"
+    BAD_AUTHORIZATION = (
+        400,
+        "IncompleteSignatureException",
+        "IncompleteSignature",
+        "AuthorizationHeaderMalformed",
+    )
+    NO_KEY = 403, "MissingAuthenticationTokenException", "MissingAuthenticationToken", "AccessDenied"
+    UNKNOWN_KEY = 403, "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId"
+    BAD_SIGNATURE = 403, "InvalidSignatureException", "SignatureDoesNotMatch", "SignatureDoesNotMatch"
+    EXPIRED = 403, "ExpiredTokenException", "ExpiredToken", "AccessDenied"
+    BAD_DIGEST = 400, "InvalidSignatureException", "SignatureDoesNotMatch", "XAmzContentSHA256Mismatch"
+    NOT_IMPLEMENTED = 501, "NotImplementedException", "NotImplemented", "NotImplemented"
+    BROKEN = 500, "InternalFailure", "InternalFailure", "InternalError"
+
+
 class Fault(Exception):
     """A request that is refused before it reaches moto. The code is the one that AWS uses in the protocol of the
     service."""
@@ -36,39 +61,6 @@ class Fault(Exception):
     def __init__(self, kind: Kind, message: str, status: int = 0) -> None:
         super().__init__(message)
         self.kind, self.message, self.status = kind, message, status
-
-
-class Kind(NamedTuple):
-    """One kind of fault: (status, code) for services that speak JSON, for those that speak XML, and for S3."""
-
-    json: tuple[int, str]
-    query: tuple[int, str]
-    s3: tuple[int, str]
-
-
-FOREIGN = Kind((403, "AccessDeniedException"), (403, "AccessDenied"), (403, "AccessDenied"))
-NOT_ROUTED = Kind((404, "UnknownOperationException"), (404, "InvalidAction"), (404, "NoSuchKey"))
-MALFORMED = Kind((400, "SerializationException"), (400, "MalformedQueryString"), (400, "InvalidRequest"))
-TOO_LARGE = Kind((413, "RequestEntityTooLarge"), (413, "RequestEntityTooLarge"), (400, "EntityTooLarge"))
-CUT_SHORT = Kind((400, "SerializationException"), (400, "MalformedQueryString"), (400, "IncompleteBody"))
-BAD_AUTHORIZATION = Kind(
-    (400, "IncompleteSignatureException"), (400, "IncompleteSignature"), (400, "AuthorizationHeaderMalformed")
-)
-NO_KEY = Kind(
-    (403, "MissingAuthenticationTokenException"), (403, "MissingAuthenticationToken"), (403, "AccessDenied")
-)
-UNKNOWN_KEY = Kind(
-    (403, "UnrecognizedClientException"), (403, "InvalidClientTokenId"), (403, "InvalidAccessKeyId")
-)
-BAD_SIGNATURE = Kind(
-    (403, "InvalidSignatureException"), (403, "SignatureDoesNotMatch"), (403, "SignatureDoesNotMatch")
-)
-EXPIRED = Kind((403, "ExpiredTokenException"), (403, "ExpiredToken"), (403, "AccessDenied"))
-BAD_DIGEST = Kind(
-    (400, "InvalidSignatureException"), (400, "SignatureDoesNotMatch"), (400, "XAmzContentSHA256Mismatch")
-)
-NOT_IMPLEMENTED = Kind((501, "NotImplementedException"), (501, "NotImplemented"), (501, "NotImplemented"))
-BROKEN = Kind((500, "InternalFailure"), (500, "InternalFailure"), (500, "InternalError"))
 
 
 class Answer(NamedTuple):
@@ -79,29 +71,25 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def error_response(fault: Fault, environ: dict[str, Any], service: str) -> Answer:
+def error_response(fault: Fault, environ: WSGIEnvironment, service: str) -> Answer:
     """The fault in the protocol of this service; ``service`` is the signing name, or "" if it is unknown."""
-    path, identifier = environ.get("PATH_INFO", ""), str(uuid.uuid4())
-    target = environ.get("HTTP_X_AMZ_TARGET")
-    if is_admin(path):
-        status, code = fault.kind.json
+    identifier = str(uuid.uuid4())
+    status, code, query_code, s3_code = fault.kind.value
+    if is_admin(environ.get("PATH_INFO", "")):
         answer = _json(status, {"error": fault.message, "code": code}, "application/json", "")
     elif environ.get("HTTP_SMITHY_PROTOCOL") == cbor_protocol.PROTOCOL:
-        status, code = fault.kind.json
         headers = [*_typed("application/cbor", code), ("smithy-protocol", cbor_protocol.PROTOCOL)]
         answer = Answer(status, headers, cbor_protocol.error(code, fault.message))
-    elif target is not None:
-        status, code = fault.kind.json
-        kind = "application/x-amz-json-1.1"
-        answer = _json(status, {"__type": code, "message": fault.message}, kind, code)
+    elif "HTTP_X_AMZ_TARGET" in environ:
+        answer = _json(status, {"__type": code, "message": fault.message}, "application/x-amz-json-1.1", code)
     elif service == "ec2":
-        answer = _xml(fault.kind.query, EC2_TEMPLATE, fault, identifier)
+        answer = _xml(status, query_code, EC2_TEMPLATE, fault, identifier)
     elif service in QUERY or service in XML:
-        answer = _xml(fault.kind.query, QUERY_TEMPLATE, fault, identifier)
+        answer = _xml(status, query_code, QUERY_TEMPLATE, fault, identifier)
     elif service in ("s3", ""):  # moto, too, treats an unknown service as S3
-        answer = _xml(fault.kind.s3, S3_TEMPLATE, fault, identifier)
+        status = 400 if fault.kind is Kind.TOO_LARGE else status  # S3's own status for EntityTooLarge
+        answer = _xml(status, s3_code, S3_TEMPLATE, fault, identifier)
     else:
-        status, code = fault.kind.json
         answer = _json(status, {"message": fault.message}, "application/json", code)
     return answer._replace(
         status=fault.status or answer.status, headers=[*answer.headers, ("x-amzn-RequestId", identifier)]
@@ -113,7 +101,7 @@ def is_admin(path: str) -> bool:
     return path.startswith("/codepipeline_") and path.partition("/cp-teach/")[0].count("/") == 1
 
 
-def service_of(environ: dict[str, Any]) -> str:
+def service_of(environ: WSGIEnvironment) -> str:
     """The signing name of the requested service; "" if the request is not signed."""
     scope = signature_v4.scope_of(environ.get("HTTP_AUTHORIZATION", ""))
     if scope is None and "X-Amz-Credential" in environ.get("QUERY_STRING", ""):
@@ -131,13 +119,8 @@ def _json(status: int, body: dict[str, str], content_type: str, code: str) -> An
     return Answer(status, _typed(content_type, code), json.dumps(body).encode())
 
 
-def _xml(kind: tuple[int, str], template: str, fault: Fault, identifier: str) -> Answer:
-    status, code = kind
-    details = f"<Code>{code}</Code><Message>{escape(_printable(fault.message))}</Message>"
+def _xml(status: int, code: str, template: str, fault: Fault, identifier: str) -> Answer:
+    printable = "".join(letter if letter.isprintable() else "?" for letter in fault.message)  # else not XML
+    details = f"<Code>{code}</Code><Message>{escape(printable)}</Message>"
     text = '<?xml version="1.0" encoding="UTF-8"?>\n' + template.format(details, identifier)
     return Answer(status, [("Content-Type", "application/xml")], text.encode("utf-8", "replace"))
-
-
-def _printable(text: str) -> str:
-    """The text without characters that XML does not allow."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -47,9 +47,8 @@ _BUSY = (
 class BoundedServer(ThreadedWSGIServer):
     """One thread for each connection, with a limit on their number."""
 
-    def __init__(self, *args: Any, connections: int = CONNECTIONS, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._connections = connections
         self._lock = threading.Lock()
         self._deadlines: dict[socket.socket, float] = {}
         self._waiting: dict[socket.socket, None] = {}
@@ -62,7 +61,7 @@ class BoundedServer(ThreadedWSGIServer):
         """Give the connection a thread, unless too many connections are busy."""
         oldest = None
         with self._lock:
-            full = len(self._deadlines) >= self._connections
+            full = len(self._deadlines) >= CONNECTIONS
             if full:
                 oldest = next(iter(self._waiting), None)
                 self._waiting.pop(oldest, None)  # type: ignore[arg-type]

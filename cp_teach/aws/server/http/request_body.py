@@ -10,9 +10,10 @@ import io
 import re
 import tempfile
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
+from wsgiref.types import WSGIEnvironment
 
-from cp_teach.aws.server.http.aws_errors import CUT_SHORT, MALFORMED, TOO_LARGE, Fault, is_admin
+from cp_teach.aws.server.http.aws_errors import Fault, Kind, is_admin
 
 API = 6_000_000
 """Maximum bytes of an API request; CodePipeline's largest structures have 100,000."""
@@ -29,7 +30,7 @@ _LENGTH = re.compile(r"[0-9]{1,15}")
 _CHUNK = re.compile(rb"[0-9A-Fa-f]{1,15}")
 
 
-def limit_of(environ: dict[str, Any], service: str) -> int:
+def limit_of(environ: WSGIEnvironment, service: str) -> int:
     """The maximum number of bytes of this request's body."""
     if (
         is_admin(environ.get("PATH_INFO", ""))
@@ -40,7 +41,7 @@ def limit_of(environ: dict[str, Any], service: str) -> int:
     return UPLOAD if service in ("s3", "lambda", "") else API
 
 
-def read_body(environ: dict[str, Any], limit: int) -> IO[bytes]:
+def read_body(environ: WSGIEnvironment, limit: int) -> IO[bytes]:
     """The complete body. ``environ`` gets its length, and the returned file as its ``wsgi.input``.
 
     Raises ``Fault`` if the body is too large or ends early, or if the headers do not give its length.
@@ -53,13 +54,14 @@ def read_body(environ: dict[str, Any], limit: int) -> IO[bytes]:
     elif coding is not None:
         if length is not None or coding.strip().lower() != "chunked":
             raise Fault(
-                MALFORMED, "Send either Content-Length or Transfer-Encoding: chunked, and no other coding."
+                Kind.MALFORMED,
+                "Send either Content-Length or Transfer-Encoding: chunked, and no other coding.",
             )
         within(PATIENCE + limit / PER_SECOND)
         body = _spooled(_chunks(source, limit), limit)
     else:
         if not _LENGTH.fullmatch(length or ""):
-            raise Fault(MALFORMED, "The Content-Length header is not a number of bytes.")
+            raise Fault(Kind.MALFORMED, "The Content-Length header is not a number of bytes.")
         if int(length or 0) > limit:
             raise _too_large(limit)
         within(PATIENCE + int(length or 0) / PER_SECOND)
@@ -74,7 +76,7 @@ def read_body(environ: dict[str, Any], limit: int) -> IO[bytes]:
 
 def _too_large(limit: int) -> Fault:
     return Fault(
-        TOO_LARGE,
+        Kind.TOO_LARGE,
         f"The request body is too large: the limit is {limit:,} bytes. Upload a large object in parts.",
     )
 
@@ -100,7 +102,7 @@ def _pieces(source: IO[bytes], length: int) -> Iterator[bytes]:
     while length:
         piece = source.read(min(PIECE, length))
         if not piece:
-            raise Fault(CUT_SHORT, "The request body ended before its Content-Length.")
+            raise Fault(Kind.CUT_SHORT, "The request body ended before its Content-Length.")
         length -= len(piece)
         yield piece
 
@@ -111,7 +113,7 @@ def _chunks(source: IO[bytes], limit: int) -> Iterator[bytes]:
         line = source.readline(1024)
         size, _, _ = line.partition(b";")
         if not line.endswith(b"\n") or not _CHUNK.fullmatch(size.strip()):
-            raise Fault(CUT_SHORT, "A chunk of the body does not begin with its size.")
+            raise Fault(Kind.CUT_SHORT, "A chunk of the body does not begin with its size.")
         length = int(size, 16)
         if length > limit:
             raise _too_large(limit)
@@ -119,8 +121,8 @@ def _chunks(source: IO[bytes], limit: int) -> Iterator[bytes]:
             break
         yield from _pieces(source, length)
         if source.readline(3) not in (b"\r\n", b"\n"):
-            raise Fault(CUT_SHORT, "A chunk of the body is longer than its size.")
+            raise Fault(Kind.CUT_SHORT, "A chunk of the body is longer than its size.")
     for _ in range(100):
         if source.readline(8192) in (b"\r\n", b"\n", b""):
             return
-    raise Fault(MALFORMED, "The body has more than 100 trailers.")
+    raise Fault(Kind.MALFORMED, "The body has more than 100 trailers.")

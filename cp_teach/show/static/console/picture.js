@@ -19,8 +19,8 @@ class Picture {
     this.root.className = "cp-widget cp-console";
     this.root.setAttribute("role", "group"); // a page may hold many: none is a landmark
     this.root.addEventListener("keydown", (event) => this.key(event));
-    // JupyterLab takes its shortcuts before a key reaches us, unless the focused element itself carries this mark:
-    // only the window hears of a key earlier.
+    // JupyterLab handles its shortcuts before a key reaches the widget, unless the focused element carries this mark.
+    // Only a listener of the window runs earlier.
     this.mark = (event) => { if (this.root.contains(event.target)) event.target.dataset.lmSuppressShortcuts = "true"; };
     window.addEventListener("keydown", this.mark, true);
     this.body = document.createElement("div");
@@ -90,16 +90,16 @@ class Picture {
     const layout = width && width < n * each - 110 ? "stacked" : "columns";
     if (width && this.root.dataset.layout !== layout) {
       this.root.dataset.layout = layout;
-      if (this.ui.folds.size) this.draw(); // what is open moves to where there is room
+      if (this.ui.folds.size) this.draw(); // open parts move to where there is room
     }
-    // Beside an open file browser there is just room for columns: smaller words and narrower doors make it enough.
+    // Columns fit beside an open file browser if text is smaller and transitions are narrower.
     const tight = String(layout === "columns" && width < n * 262 - 110);
     if (width && this.root.dataset.tight !== tight) this.root.dataset.tight = tight;
     const narrow = Boolean(width) && width < 560;
     if (narrow !== Boolean(this.narrow)) { this.narrow = narrow; this.draw(); }
   }
 
-  // -- drawing: where each revision was, the new picture, and the way from there ------------------------------------
+  // -- drawing: where each revision was, the new picture, and the movement between them -----------------------------
   draw() {
     const held = this.root.contains(document.activeElement) || this.root.getRootNode().activeElement;
     const active = held ? this.root.getRootNode().activeElement : null;
@@ -146,7 +146,7 @@ class Picture {
   get moment() { return [this.view.run, this.view.fork, this.view.position].join("|"); }
   find(key) { return this.root.querySelector(`[data-key="${CSS.escape(key)}"]`); }
 
-  // The picture of a moment that was passed a blink ago must not pull the thumb back under a quick finger.
+  // The picture of an earlier moment must not pull the thumb back while a finger moves it.
   thumb(position) {
     if (this.scrub && (this.scrub.to === position || performance.now() - this.scrub.at > 2000)) this.scrub = null;
     return this.scrub ? this.scrub.to : position;

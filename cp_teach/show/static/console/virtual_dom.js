@@ -25,7 +25,7 @@ function create(vnode) {
   const el = document.createElement(vnode.tag);
   el.cpKey = vnode.props.key;
   update(el, vnode);
-  if ("initial" in vnode.props) el.value = vnode.props.initial; // a form field's first value; then it is the person's
+  if ("initial" in vnode.props) el.value = vnode.props.initial; // a form field's first value; then it belongs to the user
   return el;
 }
 

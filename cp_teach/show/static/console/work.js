@@ -13,7 +13,7 @@ function workOf(p, s, a, name, w) {
 }
 
 function fleetOf(d) {
-  const named = d.instances.length <= 6; // more of them say their names in the table
+  const named = d.instances.length <= 6; // a larger fleet has its names in the table
   return [
     d.instances.length > 0 && h("ul", { key: "hosts", class: "cp-hosts", role: "list", "aria-label": d.title }, d.instances.map((one) =>
       h("li", { key: one.name, class: "cp-host", "data-status": one.status[0], title: `${one.name}: ${one.status[1]}` },
@@ -33,7 +33,7 @@ function fold(p, kind, name, text, label) {
   }, h("span", { "aria-hidden": "true" }, open ? "▾ " : "▸ "), text);
 }
 
-// -- what is opened: in the action where stages lie below each other, else below all stages, where there is room ---------
+// -- what is opened: inside the action if stages are stacked, else below all stages, where there is room ----------------
 function panels(p) {
   if (p.stacked || !p.ui.folds.size) return null;
   const open = p.view.stages.flatMap((s) => s.groups.flat().flatMap((a) => {
@@ -52,7 +52,7 @@ function panel(p, stage, action, kind, w) {
     kind === "fleet" ? w.fleet.map((d) => deploymentOf(p, d)) : logOf(w, label));
 }
 
-// A screen reader hears each phase as it ends, and not every line that goes by.
+// A screen reader announces each phase as it ends, not every line.
 function logOf(w, label) {
   const lines = w.log || { text: "", more: 0 };
   const ended = (w.phases || []).filter((one) => one.status[0] !== "in-progress");
@@ -74,7 +74,7 @@ function deploymentOf(p, d) {
   const roomy = !p.narrow && d.instances.length <= 4;
   const cell = (one) => (!one ? h("span", { class: "cp-none" }, h("span", { "aria-hidden": "true" }, "·"), h("span", { class: "cp-sr" }, "does not have it")) : roomy ? status(one) : [mark(one), h("span", { class: "cp-sr" }, one[1])]);
   const seen = new Map([...d.instances.map((one) => one.status), ...d.events.flatMap((row) => row.cells)].filter(Boolean).map((one) => [one[1], one]));
-  // Many instances on a narrow page: they go down, and the events, of which there are few, go across.
+  // On a narrow page, many instances become the rows, and the few events become the columns.
   const turned = p.narrow && d.instances.length > 6;
   const rows = [{ name: "The instance", cells: d.instances.map((one) => one.status) }, ...d.events];
   const names = d.instances.map((one) => one.name);

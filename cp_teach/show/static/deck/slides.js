@@ -1,6 +1,6 @@
 // Starts the deck. reveal.js turns the pages; the layout (a page that scrolls when it is long) is in slides.css.
 (() => {
-  // Space and Enter are for what has the focus; in a replay every key is.
+  // Space and Enter are for the focused control; in a replay every key is.
   const own = (target) => target.closest?.(".cp-alive, input, select, textarea, [contenteditable]");
   const pressed = (target) => target.closest?.("a[href], button, summary");
 
@@ -50,7 +50,7 @@
   };
 
   const speak = () => {
-    if (!speakerView.open() && !document.body.classList.contains("with-notes")) notes(); // no window is to be had
+    if (!speakerView.open() && !document.body.classList.contains("with-notes")) notes(); // the browser opened no window
   };
 
   bar.addEventListener("click", (event) => {
@@ -64,7 +64,7 @@
   Reveal.initialize({
     hash: true, transition: "none", backgroundTransition: "none", disableLayout: true, scrollActivationWidth: 0,
     controls: false, progress: true, overview: false, center: false, keyboardCondition: keys,
-    keyboard: { 78: notes, 83: speak }, // S is reveal.js's key for the speaker; N is not "next" here, because people look for notes there
+    keyboard: { 78: notes, 83: speak }, // S is reveal.js's key for the speaker view; N means notes here, not "next"
   }).then(() => {
     // reveal.js calls the deck an application, which would keep the reading keys of a screen reader from working.
     document.querySelector(".reveal").removeAttribute("role");

@@ -1,5 +1,5 @@
 // The speaker's own window: notes, the clock and what comes next, while the deck is on the projector. It opens empty, so it
-// may be written to from here, also from file://. slides.js stands after this text.
+// may be written to from here, also from file://. slides.js follows this text.
 const speakerView = (() => {
   let speaker = null;
   let began = 0;
@@ -34,7 +34,7 @@ const speakerView = (() => {
     if (to || space) { event.preventDefault(); Reveal[to || space](); }
   };
 
-  // Whether there is one now: a browser may refuse to open a window.
+  // Whether the window is open; a browser may refuse to open one.
   const open = () => {
     if (here()) { speaker.focus(); return true; }
     speaker = window.open("", "_blank", "width=700,height=800");

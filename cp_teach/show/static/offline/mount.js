@@ -1,5 +1,5 @@
-// Mounts the widgets of a page. Each gets a shadow root: reveal.js takes every <section> inside a slide
-// for a slide of its own, and the styles of the page end at its border.
+// Mounts the widgets of a page. Each gets a shadow root, because reveal.js would treat a <section> in a widget as a slide,
+// and because the styles of the page must not reach the widget.
 
 // {"$": 7} stands for pool[7]; each is unpacked once and then shared.
 function unpacker(pool) {

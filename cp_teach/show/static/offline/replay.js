@@ -10,7 +10,7 @@ class Replay {
     this.recording = recording;
     this.at = Math.min(at, this.moments.length - 1);
     this.announced = 0;
-    this.forks = 0; // how often the past was rewritten; text that was typed before that does not belong to an execution of now
+    this.forks = 0; // how often the past was rewritten; text that was typed before that belongs to no execution of today
     this.run = recording.views[0].run;
     this.listeners = {};
     this.values = { view: null, selected: 0, playing: false, speed: null, size: "normal" };
@@ -29,7 +29,7 @@ class Replay {
     return { view, position, graph: this.graphs[graph], node, who, past, base: view.pipeline };
   }
 
-  // -- what anywidget's model has -------------------------------------------------------------------------------------
+  // -- the members of anywidget's model ---------------------------------------------------------------------------------
   get(name) { return this.values[name]; }
   set(name, value) { this.values[name] = value; this.fire(name); }
   save_changes() {}

@@ -16,13 +16,23 @@ from cp_teach.engine.history.projections import History
 from cp_teach.engine.history.records import ActionRow
 from cp_teach.engine.model.state import State
 from cp_teach.pipeline import Action
-from cp_teach.show.view.schema import BuildLog, Phase, Work
+from cp_teach.show.view.schema import BuildLog, Deployment, EventRow, Fault, Phase, StatusCell, Work
 from cp_teach.show.view.stages import execution_in
-from cp_teach.show.view.work.deployment import deployment
+from cp_teach.show.view.work.deployment_text import (
+    about,
+    deployment_status,
+    failed,
+    installed_revision,
+    instance_name,
+    remarks,
+    title,
+)
 from cp_teach.style import status_style
 
 LINES = 200
 """The number of log lines in a view; the view says how many more there are."""
+FAULTS = 5
+"""The number of failed events shown with their logs; the table has all of them."""
 _PHASE = {
     "SUCCEEDED": "Succeeded",
     "FAILED": "Failed",
@@ -51,7 +61,7 @@ def work(journal: Journal, state: State, history: History) -> dict[str, Work]:
 
 def _progress(journal: Journal, row: ActionRow, action: Action) -> Work | None:
     if fleet := notes_of(journal, row, FLEET):
-        return {"n": row.execution, "fleet": [deployment(each) for each in reversed(fleet[-1])]}
+        return {"n": row.execution, "fleet": [_deployment(each) for each in reversed(fleet[-1])]}
     if action.category == "Source":
         return None
     work: Work = {"n": row.execution}
@@ -71,3 +81,85 @@ def _phase(phase: Mapping[str, Any]) -> Phase:
 def _log(logs: Sequence[Any]) -> BuildLog:
     lines = [line for _, part in logs for line in part][-LINES:]
     return {"text": "\n".join(lines), "more": logs[-1][0] - len(lines)}
+
+
+# -- a deployment ------------------------------------------------------------------------------------------
+def _deployment(view: Mapping[str, Any]) -> Deployment:
+    """What the console shows of a deployment. ``view`` is the JSON of ``Deployment.view()`` in ``cp_teach.work``."""
+    instances = view["instances"]
+    part: Deployment = {
+        "id": view["deploymentId"],
+        "title": title(view),
+        "status": _status(view["status"]),
+        "about": about(view),
+        "said": remarks(view),
+        "counts": [[count, _status(word)] for word, count in view["overview"].items()],
+        "health": _health(view),
+        "instances": [
+            {
+                "name": instance_name(each),
+                "status": _status(each["status"]),
+                "has": installed_revision(each, view),
+            }
+            for each in instances
+        ],
+        "events": _events(instances),
+        "faults": _faults(instances),
+    }
+    if view["rollsBack"]:
+        part["back"] = view["rollsBack"]
+    if running := _running_events(instances):
+        part["now"] = running
+    return part
+
+
+def _health(view: Mapping[str, Any]) -> str:
+    """How many instances are healthy; of a blue/green deployment, how many new ones."""
+    new = [each["instance"] for each in view["instances"] if each["label"] != "Blue"]
+    if not new:
+        return "No instances"
+    return f"{sum(name in view['healthy'] for name in new)} of {len(new)} healthy"
+
+
+def _running_events(instances: Sequence[Mapping[str, Any]]) -> str:
+    """Which lifecycle events run now, and where: "Install on i-2"; empty if none runs."""
+    running: dict[str, list[str]] = {}
+    for each in instances:
+        for event in each["events"]:
+            if event["status"] == "InProgress":
+                running.setdefault(event["name"], []).append(each["instance"])
+    return "; ".join(
+        f"{event} on {', '.join(names[:2])}" + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+        for event, names in running.items()
+    )
+
+
+def _status(word: str) -> StatusCell:
+    status = deployment_status(word)
+    return [status.key, status.word, status.glyph]
+
+
+def _events(instances: Sequence[Mapping[str, Any]]) -> list[EventRow]:
+    """A row for each lifecycle event with a cell for each instance; None if the instance does not have it."""
+    names = dict.fromkeys(event["name"] for each in instances for event in each["events"])
+    statuses = [{event["name"]: event["status"] for event in each["events"]} for each in instances]
+    return [
+        {"name": name, "cells": [_status(each[name]) if name in each else None for each in statuses]}
+        for name in names
+    ]
+
+
+def _faults(instances: Sequence[Mapping[str, Any]]) -> list[Fault]:
+    faults: list[Fault] = [
+        {
+            "instance": each["instance"],
+            "event": event["name"],
+            "code": event["errorCode"],
+            "message": event["message"],
+            "log": event["logTail"].rstrip("\n"),
+        }
+        for each in instances
+        for event in each["events"]
+        if failed(event)
+    ]
+    return faults[:FAULTS]

@@ -92,7 +92,7 @@ def users_of(pipeline: Pipeline, artifact: str) -> set[str]:
     return {f"{node[1]}/{node[2]}" for node in below if node[0] == "action"}
 
 
-def _some_names(name: str, answer: Any) -> set[str]:
+def _some_names(name: str, answer: object) -> set[str]:
     if isinstance(answer, str):
         answer = [answer]
     if not isinstance(answer, Collection) or not all(isinstance(item, str) for item in answer):

@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cp_teach import resources
 from cp_teach.aws import workplace
@@ -51,7 +51,7 @@ def _has_page(artifact: Path) -> bool:
         return "public/index.html" in archive.namelist()
 
 
-def _a_buildspec(name: str, answer: Any) -> tuple[Built, Built]:
+def _a_buildspec(name: str, answer: object) -> tuple[Built, Built]:
     """Builds the sample with it, really: once as it is, and once with a test that fails."""
     if not isinstance(answer, str) or not answer.strip():
         raise WrongAnswer(

@@ -18,7 +18,7 @@ LARGEST = 6
 """1 - 0.985^6 = 8.7 % of the deployments fail, and 1 - 0.985^7 = 10.04 %."""
 
 
-def _a_study(name: str, answer: Any) -> Study:
+def _a_study(name: str, answer: object) -> Study:
     from cp_teach.flow import Study
     from cp_teach.flow.inputs.commit_arrivals import Commits
 
@@ -99,7 +99,7 @@ def _pairs() -> tuple[Study, Study, Study]:
     return team(3.3, 1), team(4.0, 1), team(3.3, 51)
 
 
-def _a_verdict(name: str, answer: Any) -> Tried:
+def _a_verdict(name: str, answer: object) -> Tried:
     if not callable(answer):
         raise WrongAnswer(
             f"This check calls a function, and it was given {kind_of(answer)}.",

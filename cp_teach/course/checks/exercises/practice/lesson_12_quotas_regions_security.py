@@ -1,7 +1,7 @@
 """The exercises of notebook 12: quotas to keep, a second region, and two policies."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cp_teach.aws.iam import BadPolicy, Policy, decide, excess, lacking, may
 from cp_teach.course.checks.answers import kind_of
@@ -30,7 +30,7 @@ class Read(NamedTuple):
         return [a for stage in self.pipeline.stages for a in stage.actions if a.category == category]
 
 
-def _a_structure(name: str, answer: Any) -> Read:
+def _a_structure(name: str, answer: object) -> Read:
     """A structure as a dict, or a pipeline; it may be one that AWS refuses."""
     if isinstance(answer, Pipeline):
         return Read(answer, tuple(answer.check()))
@@ -153,7 +153,7 @@ REGIONS = Exercise(
 )
 
 
-def _a_policy(name: str, answer: Any) -> Policy:
+def _a_policy(name: str, answer: object) -> Policy:
     if not isinstance(answer, dict | str):
         raise WrongAnswer(
             f"This check looks at a policy, and it was given {kind_of(answer)}.",

@@ -6,7 +6,7 @@ from cp_teach.course.checks.answers import kind_of
 from cp_teach.course.checks.exercise import Exercise, Goal, WrongAnswer
 
 
-def _a_dict(name: str, answer: Any) -> dict[str, Any]:
+def _a_dict(name: str, answer: object) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise WrongAnswer(
             f"This check looks at a dict, and it was given {kind_of(answer)}.",

@@ -1,7 +1,5 @@
 """The exercise of notebook 05: a pipeline by the wizard, without a build."""
 
-from typing import Any
-
 from cp_teach.course.checks.answers import read_pipeline
 from cp_teach.course.checks.exercise import Exercise, Goal
 from cp_teach.pipeline import Pipeline
@@ -11,7 +9,7 @@ def _providers(pipeline: Pipeline, stage: str) -> list[str]:
     return [a.provider for s in pipeline.stages if s.name == stage for a in s.actions]
 
 
-def _read(name: str, answer: Any) -> Pipeline:
+def _read(name: str, answer: object) -> Pipeline:
     """Boto3's whole answer is as good as the structure in it."""
     if isinstance(answer, dict) and "pipeline" in answer:
         answer = answer["pipeline"]

@@ -1,1 +1,0 @@
-"""Job workers for local pipelines: the pool of each server, and how a pipeline joins it."""

@@ -1,1 +1,0 @@
-"""The job-worker protocol, for custom actions and for third-party actions."""
