@@ -47,7 +47,7 @@ doctor: $(LAB) ## check this machine and say what to do for each thing that is m
 	@$(BIN)cp-teach doctor
 
 test: $(TEST) ## run every test (one of them: make test PYTEST_ARGS="tests/cli -k lab")
-	@$(BIN)pytest -n 3 --dist loadgroup --no-loadscope-reorder --durations=25 $(PYTEST_ARGS)
+	@$(BIN)pytest -n 3 --no-loadscope-reorder --durations=25 $(PYTEST_ARGS)
 
 prove: $(TEST) ## run the long proofs: every state, every page, long attacks, all planted faults (an hour or more)
 	@$(BIN)python tools/prove.py

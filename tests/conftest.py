@@ -115,23 +115,38 @@ LONGEST = (
 """The files that take the longest, longest first: begun last, one of two processes would wait for the other."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
-    """Put the longest files first, and give each process whole files, because their fixtures are made once a file.
+    """Put the longest files first."""
 
-    All files that need JupyterLab go to one process, so that it is started once; a test with a group of its own (a
-    notebook) goes to any process.
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(config.rootpath).as_posix()
+        return LONGEST.index(path) if path in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give each process whole files, because their fixtures are made once a file, and one process all files that need
+    JupyterLab.
+
+    xdist's own ``--dist loadgroup`` writes groups into the names of tests, which pytest 9.2 ignores.
     """
-    root = config.rootpath
+    from xdist.scheduler import LoadScopeScheduling
 
-    def place(item: pytest.Item) -> str:
-        return item.path.relative_to(root).as_posix()
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path, _, name = nodeid.partition("::")
+            if path == "tests/test_notebooks_run.py":  # each notebook is run once for its tests
+                return name.partition("[")[2] or path
+            return "jupyterlab" if needs_jupyterlab(path) else path
 
-    items.sort(key=lambda item: LONGEST.index(place(item)) if place(item) in LONGEST else len(LONGEST))
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            lab = "jupyterlab" in getattr(item, "fixturenames", ())
-            item.add_marker(pytest.mark.xdist_group("jupyterlab" if lab else place(item)))
+    @functools.cache
+    def needs_jupyterlab(path: str) -> bool:
+        text = (config.rootpath / path).read_text(encoding="utf-8")
+        return path.startswith("tests/browser/") and "jupyterlab" in text
+
+    return ByFile(config, log)
 
 
 def pytest_report_header() -> str:

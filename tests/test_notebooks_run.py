@@ -20,9 +20,7 @@ LIMIT = 20
 not change this number. No notebook sleeps."""
 
 NOTEBOOKS = {path.stem: path for path in runs.notebooks()}
-each = pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NOTEBOOKS]
-)
+each = pytest.mark.parametrize("name", NOTEBOOKS)
 
 
 @pytest.fixture
@@ -63,7 +61,6 @@ def test_every_exercise_is_open_for_the_student_and_done_in_time_for_the_instruc
     assert run.metadata["seconds"] + sum(cell.metadata["seconds"] for cell in third) < LIMIT
 
 
-@pytest.mark.xdist_group("00_welcome")
 def test_the_welcome_shows_its_five_moments_in_a_jupyter_kernel_as_well(tmp_path_factory, tmp_path):
     """What the welcome is about is really seen in it, and a kernel sends what a shell shows."""
     notebook = runs.read(NOTEBOOKS["00_welcome"])

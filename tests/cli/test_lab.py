@@ -157,6 +157,13 @@ def test_it_serves_loopback_only_and_opens_the_welcome(originals, copy):
     assert ("--KernelManager.transport=ipc" in line) == (os.name == "posix")  # no port of a kernel is open
 
 
+@pytest.mark.parametrize(("user", "allowed"), [(0, True), (1000, False)])
+def test_jupyter_is_allowed_to_run_as_root_only_for_root(monkeypatch, tmp_path, user, allowed):
+    monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
+    line = lab.jupyter_arguments(tmp_path, None, "secret")
+    assert any("allow_root=True" in each or each == "--allow-root" for each in line) == allowed
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send to another process")
 @pytest.mark.parametrize("way", ["SIGINT", "SIGHUP"])  # SIGHUP becomes SIGTERM
 def test_it_answers_touches_nothing_at_home_and_stops_cleanly(tmp_path, way):

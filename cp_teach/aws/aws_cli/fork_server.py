@@ -12,7 +12,6 @@ import importlib
 import importlib.util
 import json
 import os
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -86,26 +85,6 @@ class ForkServer:
         if not answer:
             raise RuntimeError("The AWS CLI's process has ended; run the cell again.")
         return int(answer)
-
-    def run_lines(self, line: str, cell: str) -> None:
-        """Run the AWS CLI for each line of a cell, such as ``codepipeline list-pipelines``: the magic ``%%aws``.
-
-        No shell reads the lines, so they work on every system. A backslash continues a command on the next line.
-        Options after ``%%aws`` apply to each command. Lines that begin with # are skipped. The first command that fails
-        ends the cell.
-        """
-        for text in map(str.strip, cell.replace("\\\n", " ").splitlines()):
-            if not text or text.startswith("#"):
-                continue
-            arguments = shlex.split(text) + shlex.split(line)
-            if arguments[:1] == ["aws"]:
-                arguments = arguments[1:]
-            result = self.run(arguments)
-            print(result.out, end="")
-            if result.code:
-                silent = f"The AWS CLI ended with exit code {result.code} and without a message: aws {text}"
-                print(result.err.strip() or silent, file=sys.stderr)
-                return
 
     def close(self) -> None:
         """End the server process; a later command starts another one."""

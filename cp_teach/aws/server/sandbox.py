@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cp_teach.aws.account import managed_policies
+from cp_teach.aws.aws_cli.cell_magic import register_magic
 from cp_teach.aws.aws_cli.client_environment import restrict_process
 from cp_teach.aws.aws_cli.fork_server import ForkServer
 from cp_teach.aws.backend.region_backend import RegionBackend
@@ -99,7 +100,7 @@ def sandbox(
             vars(server.settings).update(vars(settings) | {"address": server.url})
             managed_policies.add_managed_policies(ACCOUNT, edition)
     restrict_process(server.url, region)
-    _register_magic(server)
+    register_magic(server.owned(ForkServer))
     return Sandbox(server, region)
 
 
@@ -117,11 +118,3 @@ def _reset(service: Service) -> None:
     BackendDict.reset()
     reset_model_data()
     mock_random.seed(0)  # the same IDs each time, so that a notebook that is run again shows the same output
-
-
-def _register_magic(server: Server) -> None:
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    if shell is not None:
-        shell.register_magic_function(server.owned(ForkServer).run_lines, "cell", "aws")

@@ -300,8 +300,11 @@ def test_another_pipeline_of_that_name_is_in_the_way():
 # -- the sandbox of a notebook ---------------------------------------------------------------------------------
 SANDBOX = """
 import os, boto3, cp_teach
+from functools import partial
+
+from cp_teach.aws.aws_cli import cell_magic
 from cp_teach.aws.aws_cli.fork_server import ForkServer
-run_lines = ForkServer().run_lines
+run_lines = partial(cell_magic.run_lines, ForkServer())
 box = cp_teach.sandbox(clock="manual")
 box.client("s3").create_bucket(Bucket="mine")
 run_lines("", "s3 ls\\n# a comment\\naws codepipeline list-pipelines \\\\\\n  --query pipelines")

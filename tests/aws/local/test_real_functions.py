@@ -115,11 +115,11 @@ def test_a_function_that_fails_its_job_fails_the_action(tmp_path):
 
 @pytest.mark.parametrize("says", ["silent", "crash"])
 def test_a_function_that_does_not_answer_is_waited_for_and_then_fails(tmp_path, says):
-    with Caller(tmp_path, says, silence=10) as calls:
+    with Caller(tmp_path, says, silence=5) as calls:
         row = calls.released()
         assert (row.status, row.failure) == ("Failed", "JobFailed")
-        assert row.ended - row.started >= 10, "what it returns, or that it crashes, ends nothing"
-        assert "failed to return a result within 10 seconds" in row.message
+        assert row.ended - row.started >= 5, "what it returns, or that it crashes, ends nothing"
+        assert "failed to return a result within 5 seconds" in row.message
         assert "PutJobSuccessResult" in row.message
         crashed = [line for line in calls.lines if "has crashed: it has raised an error" in line]
         assert len(crashed) == (says == "crash")

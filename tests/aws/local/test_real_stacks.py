@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from cp_teach.aws.local.cloudformation.provider import CloudFormation
+from cp_teach.aws.local.cloudformation.stack_deployer import reason_of
 from cp_teach.work.task import Task
 
 ROLE = "arn:aws:iam::123456789012:role/deploy"
@@ -505,3 +506,17 @@ def test_a_template_that_would_run_code_or_fill_the_memory_is_only_text(act, tmp
     laughs = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
     assert "more than 100000 values" in act("CREATE_UPDATE", f"{laughs}Resources: {{A: *a39}}\n").message
     assert "contains itself" in act("CREATE_UPDATE", "Resources: &r {A: *r}\n").message
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (KeyError("Orders"), "There is no 'Orders'."),
+        (ValueError("The name is taken"), "The name is taken."),
+        (ValueError("Is it taken?"), "Is it taken?"),
+        (TypeError("no"), "moto cannot do this (TypeError: no); AWS might."),
+    ],
+    ids=str,
+)
+def test_an_exception_of_moto_becomes_a_sentence(error, reason):
+    assert reason_of(error) == reason

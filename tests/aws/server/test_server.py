@@ -1,5 +1,6 @@
 """Over HTTP, by the real AWS CLI: a server that keeps what it was told, and says clearly what is wrong."""
 
+import argparse
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import boto3
@@ -21,6 +23,7 @@ from cp_teach.aws.client.admin_client import admin_sender
 from cp_teach.aws.client.connection_errors import AdminApiError
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.server.loopback_server import Server
+from cp_teach.cli.commands import serve
 
 REGION = "us-east-1"
 
@@ -226,6 +229,17 @@ def test_a_server_that_was_stopped_answers_nobody():
         server.stop()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address, timeout=10)
+
+
+@pytest.mark.parametrize(
+    ("options", "warned"),
+    [({"https": True}, True), ({"https": True, "cert": "own.pem"}, False), ({}, False)],
+)
+def test_a_certificate_of_its_own_is_announced(options, warned):
+    server = SimpleNamespace(url="https://127.0.0.1:5000", keys=SimpleNamespace(required=False))
+    usual = {"https": False, "cert": None, "host": "127.0.0.1", "require_keys": False}
+    message = serve._startup_message(server, argparse.Namespace(**{**usual, **options}))
+    assert ("--no-verify-ssl" in message) == warned
 
 
 def test_https_on_request():

@@ -108,6 +108,14 @@ def test_what_boto3_answers_is_read_as_it_is():
     assert any("nextToken" in remark for remark in cut.remarks)
 
 
+def test_executions_that_the_list_lacks_are_counted():
+    executions = json.loads(EXECUTIONS.read_text())
+    first, *rest = executions["pipelineExecutionSummaries"]
+    past = history(ACTIONS, {"pipelineExecutionSummaries": rest})
+    assert "1 executions have actions, but are not in the list of executions" in past.remarks
+    assert first["pipelineExecutionId"] not in str(past.remarks)
+
+
 def test_order_and_repetitions_do_not_matter(sample):
     actions, executions = json.loads(ACTIONS.read_text()), json.loads(EXECUTIONS.read_text())
     rows = actions["actionExecutionDetails"]

@@ -1,7 +1,7 @@
 """The rules of the stage conditions, broken on purpose: exception, message, place, and nothing besides."""
 
 import pytest
-from shop_structure import STAGE, VALUE, Rows, alarm, breaks_alone
+from shop_structure import STAGE, VALUE, Rows, alarm, breaks_alone, passes
 
 ROWS = Rows()
 row = ROWS.row
@@ -61,3 +61,15 @@ def six_rules(d):
 @pytest.mark.parametrize(("change", "exception", "message", "where"), ROWS)
 def test_a_broken_rule_is_told_in_awss_words_and_alone(change, exception, message, where):
     breaks_alone(change, exception, message, where)
+
+
+@pytest.mark.parametrize(
+    ("mode", "block", "warnings"),
+    [("PARALLEL", "onSuccess", 1), ("QUEUED", "onSuccess", 0)],
+)
+def test_a_rollback_on_success_is_a_warning_in_parallel_mode_only(mode, block, warnings):
+    def change(d):
+        d["executionMode"] = mode
+        d["stages"][2][block] = {"conditions": [{"result": "ROLLBACK", "rules": [alarm()]}]}
+
+    passes(change, warnings)

@@ -161,8 +161,11 @@ dual = boto3.client("codepipeline", config=botocore.config.Config(use_dualstack_
 once = botocore.config.Config(retries={"max_attempts": 0})
 own = boto3.client("codepipeline", endpoint_url="http://127.0.0.1:9", config=once)
 import cp_teach
+from functools import partial
+
+from cp_teach.aws.aws_cli import cell_magic
 from cp_teach.aws.aws_cli.fork_server import ForkServer
-run_lines = ForkServer().run_lines
+run_lines = partial(cell_magic.run_lines, ForkServer())
 box = cp_teach.sandbox()
 for client in (plain, dual, session.client("sts"), boto3.client("s3", endpoint_url="https://s3.amazonaws.com"),
                boto3.client("sso-oidc", endpoint_url="https://oidc.us-east-1.amazonaws.com"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cp_teach.atomic_write import write_atomically
+from cp_teach.atomic_write import copy_atomically, write_atomically
 from cp_teach.course.practice.progress import Progress
 
 LIMIT = 20_000
@@ -160,3 +160,10 @@ def test_a_damaged_block_of_a_study_is_computed_again(tmp_path):
     assert again.missing == [0, 1, 2]
     assert again.run()
     assert [int(again.done[number]["value"][0]) for number in range(3)] == [0, 1, 2]
+
+
+def test_both_ways_to_write_return_the_path_that_they_wrote(tmp_path):
+    source, target = tmp_path / "source", tmp_path / "target"
+    assert write_atomically(source, "content") == source
+    assert copy_atomically(source, target) == target
+    assert target.read_text() == "content"

@@ -89,7 +89,9 @@ def test_the_version_is_a_number_or_text(version: str) -> None:
 
 
 def test_json_is_read_too() -> None:
-    spec = parse(b'{"version": 0.0, "os": "linux",\n\t"files": [{"source": "a", "destination": "/b"}]}')
+    spec = parse(
+        b'{\n\t"version": 0.0,\n\t"os": "linux",\n\t"files": [{"source": "a", "destination": "/b"}]\n}'
+    )
     assert spec.files == (File("a", "/b"),)
 
 
