@@ -21,7 +21,7 @@ class Unresolved(str):
         value.names = tuple(dict.fromkeys(names))
         return value
 
-    def __getnewargs__(self) -> tuple[str, tuple[str, ...]]:  # type: ignore[override] - a str has one argument
+    def __getnewargs__(self) -> tuple[str, tuple[str, ...]]:  # type: ignore[override]  # a str has one argument
         return str(self), self.names
 
 

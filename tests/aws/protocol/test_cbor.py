@@ -1,11 +1,15 @@
 """CodePipeline's operations in rpc-v2-cbor: botocore's own serializer and parser are the judge."""
 
+import datetime
 import math
 
+import boto3
 import botocore.model
 import botocore.utils
 import cbor2
 import pytest
+from account import build, commits, stage
+from botocore.exceptions import ClientError
 
 from cp_teach.aws.protocol import cbor_protocol
 from cp_teach.aws.protocol.errors import AwsError
@@ -45,3 +49,43 @@ def test_bytes_that_are_not_a_request_are_a_serialization_error(data):
     assert error.value.code == "SerializationException"
     assert "Traceback" not in error.value.message
     assert len(error.value.message) < 200
+
+
+def test_a_pipeline_is_made_and_followed_and_an_error_has_its_class(cbor, account):
+    cp = boto3.client("codepipeline", region_name="us-east-1")
+    assert cp.meta.service_model.resolved_protocol == "smithy-rpc-v2-cbor"
+    answers = []
+    cp.meta.events.register("after-call", lambda http_response, **_: answers.append(http_response.headers))
+    pipeline = "shop"
+    account.create(pipeline, stage("Source", commits()), stage("Build", build()))
+    read = cp.get_pipeline(name=pipeline)
+    assert read["pipeline"]["stages"][1]["name"] == "Build"
+    assert read["metadata"]["created"].tzinfo is not None
+    assert isinstance(read["metadata"]["created"], datetime.datetime)
+    assert read == {**account.cp.get_pipeline(name=pipeline), "ResponseMetadata": read["ResponseMetadata"]}
+    started = cp.start_pipeline_execution(name=pipeline)["pipelineExecutionId"]
+    assert (
+        cp.list_pipeline_executions(pipelineName=pipeline)["pipelineExecutionSummaries"][0][
+            "pipelineExecutionId"
+        ]
+        == started
+    )
+    with pytest.raises(cp.exceptions.PipelineNotFoundException) as error:
+        cp.get_pipeline(name="none")
+    assert "none" in error.value.response["Error"]["Message"]
+    assert {headers["smithy-protocol"] for headers in answers} == {"rpc-v2-cbor"}
+
+
+def test_a_time_in_a_request_is_read(cbor, account):
+    cp = boto3.client("codepipeline", region_name="us-east-1")
+    with pytest.raises(ClientError, match="PipelineNotFoundException"):
+        cp.put_action_revision(
+            pipelineName="none",
+            stageName="Source",
+            actionName="S",
+            actionRevision={
+                "revisionId": "1",
+                "revisionChangeId": "1",
+                "created": datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC),
+            },
+        )
