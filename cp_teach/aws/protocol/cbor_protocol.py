@@ -63,12 +63,11 @@ def error(code: str, message: str) -> bytes:
     return cbor2.dumps({"__type": f"com.amazonaws.codepipeline#{code}", "message": encodable(message)})
 
 
-def _refuse_tag(decoder: object, tag: object) -> NoReturn:
+def _refuse_tag(value: object, immutable: bool) -> NoReturn:
     raise ValueError("it has a tag that is not a timestamp's")
 
 
-def _timestamp(decoder: cbor2.CBORDecoder, immutable: bool) -> float:
-    seconds = decoder.decode()
+def _timestamp(seconds: object, immutable: bool) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds):
         raise ValueError("a timestamp is not a number of seconds")
     return seconds
