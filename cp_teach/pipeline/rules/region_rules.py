@@ -56,8 +56,7 @@ def home_region(pipeline: PipelineDeclaration, catalog: Catalog) -> str:
 
     AWS knows it from the endpoint that was called. Without one, it is the Region in the name of a bucket that the
     console created, or the only Region of the artifact stores in which no action runs, or the Region of the source
-    actions, which cannot be cross-Region, or with a single store the only Region that the actions name. Otherwise it
-    is the catalog's home Region.
+    actions, which cannot be cross-Region. Otherwise it is the catalog's home Region.
     """
     if catalog.region:
         return catalog.region
@@ -65,11 +64,8 @@ def home_region(pipeline: PipelineDeclaration, catalog: Catalog) -> str:
     if named:
         return named[1]
     fixed = {action.region for action in pipeline.sources if action.region}
-    if (
-        pipeline.artifact_stores is None
-    ):  # with a single store, all actions must run in the pipeline's own Region
-        named_regions = fixed or {a.region for stage in pipeline.stages for a in stage.actions if a.region}
-        return named_regions.pop() if len(named_regions) == 1 else catalog.home
+    if pipeline.artifact_stores is None:
+        return fixed.pop() if len(fixed) == 1 else catalog.home
     stores = dict(pipeline.artifact_stores)
     # An approval always runs in the pipeline's own Region.
     working = [a for stage in pipeline.stages for a in stage.actions if not a.is_approval]

@@ -322,9 +322,12 @@ def test_the_region_is_the_one_given():
         Configuration={"BucketName": {"Fn::Sub": "site-${AWS::Region}"}, "Extract": True},
         InputArtifacts=[{"Name": "Code"}],
     )
-    pipeline = Pipeline.from_cloudformation(
-        json.dumps(template({"Name": "Deploy", "Actions": [deploy]})), region="eu-central-1"
-    )
+    stores = {"Region": "us-east-1"}, {"Region": {"Ref": "AWS::Region"}}
+    document = template({"Name": "Deploy", "Actions": [deploy]})
+    properties = document["Resources"]["Shop"]["Properties"]
+    store = properties.pop("ArtifactStore")
+    properties["ArtifactStores"] = [{**each, "ArtifactStore": store} for each in stores]
+    pipeline = Pipeline.from_cloudformation(json.dumps(document), region="eu-central-1")
     copy = pipeline.stages[2].actions[0]
     assert copy.region == "eu-central-1"
     assert dict(copy.configuration)["BucketName"] == "site-eu-central-1"
