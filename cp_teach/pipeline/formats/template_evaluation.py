@@ -22,6 +22,9 @@ from cp_teach.pipeline.formats.unresolved_value import Unresolved, concatenate, 
 MAX_OUTPUT = 5_000_000
 """Maximum characters and items that all functions of a template can produce together."""
 
+MAX_DEPTH = 100
+"""Maximum number of conditions of which each depends on the next."""
+
 LOOP = "Fn::ForEach::"
 
 _MARK = re.compile("(\0[0-9]+\0)")
@@ -118,7 +121,7 @@ class TemplateEvaluator:
     def _ref(self, name: Any, path: TemplatePath) -> Any:
         if name == "AWS::NoValue":
             return None
-        return self.values[name] if name in self.values else unknown(str(name))
+        return self.values.get(str(name), unknown(str(name)))
 
     def _get_att(self, argument: Any, path: TemplatePath) -> Any:
         parts = argument if isinstance(argument, list) else [argument]
@@ -132,7 +135,7 @@ class TemplateEvaluator:
 
     def _sub(self, argument: Any, path: TemplatePath) -> str:
         text, own = sub_arguments(argument)
-        values = {**self.values, **self.evaluate(own, path)}
+        values = {**self.values, **{name: self.evaluate(value, path) for name, value in own.items()}}
         names: list[str] = []
 
         def value_of(name: str) -> str:
@@ -197,19 +200,21 @@ class TemplateEvaluator:
         if len(keys) - len(defaults) != 3:
             raise InvalidTemplate("Fn::FindInMap must have a list of three values: a mapping and two keys.")
         names = [self._text(key, path) for key in keys[:3]]
-        if any(unknown_names(name) for name in names if isinstance(name, Unresolved)):
+        if any(isinstance(name, Unresolved) for name in names):
             return self.evaluate(defaults[0], path) if defaults else unknown(f"FindInMap {'.'.join(names)}")
         found: Any = self._mappings
         for level, name in enumerate(names):
-            if not isinstance(found, dict) or name not in found:
+            # YAML reads an account ID as a number.
+            entries = {str(key): value for key, value in found.items()} if isinstance(found, dict) else {}
+            if name not in entries:
                 if defaults:
                     return self.evaluate(defaults[0], path)
                 within = ".".join(["Mappings", *names[:level]])
-                known = ", ".join(map(str, found)) if isinstance(found, dict) else "nothing"
+                known = ", ".join(entries)
                 raise InvalidTemplate(
                     f"Fn::FindInMap: {within} has no {name!r}; it has: {known[:200] or 'nothing'}."
                 )
-            found = found[name]
+            found = entries[name]
         return self.evaluate(found, path)
 
     def _base64(self, argument: Any, path: TemplatePath) -> str:
@@ -243,7 +248,7 @@ class TemplateEvaluator:
                 raise ValueError("the count must be between 1 and 256")
             subnets = block.subnets(new_prefix=block.max_prefixlen - bits)
             result = [str(subnet) for subnet in itertools.islice(subnets, count)]
-        except (ValueError, IndexError, TypeError) as error:
+        except (ValueError, IndexError, TypeError, OverflowError) as error:
             raise InvalidTemplate(f"Fn::Cidr: {error}.") from error
         if len(result) < count:
             raise InvalidTemplate(
@@ -265,6 +270,9 @@ class TemplateEvaluator:
             raise InvalidTemplate(f"There is no condition {name!r}; Conditions has: {known[:200]}.")
         if name in self._open:
             raise InvalidTemplate(f"Conditions, {name}: it depends on itself.", has_location=True)
+        if len(self._open) >= MAX_DEPTH:
+            message = f"Conditions, {name}: more than {MAX_DEPTH} conditions depend on each other. Use fewer."
+            raise InvalidTemplate(message, has_location=True)
         self._open.append(name)
         try:
             result = self._judge(self._conditions[name], ("Conditions", name))

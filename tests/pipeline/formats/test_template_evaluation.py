@@ -1,5 +1,6 @@
 """A CloudFormation template is evaluated as a stack with these parameters and this Region would do it."""
 
+import contextlib
 import json
 
 import pytest
@@ -159,6 +160,39 @@ def test_conditions_in_a_circle_are_refused():
     circle = {"Conditions": {"A": {"Condition": "B"}, "B": {"Fn::Not": [{"Condition": "A"}]}}}
     with pytest.raises(InvalidTemplate, match="Conditions, A: it depends on itself"):
         evaluate({"Fn::If": ["A", 1, 2]}, template=circle)
+
+
+def test_a_long_chain_of_conditions_is_refused():
+    chain = {f"C{number}": {"Condition": f"C{number + 1}"} for number in range(5000)}
+    with pytest.raises(InvalidTemplate, match="more than 100 conditions depend on each other"):
+        evaluate({"Fn::If": ["C0", 1, 2]}, template={"Conditions": chain})
+
+
+def test_a_key_of_a_mapping_that_yaml_reads_as_a_number_is_found():
+    accounts = {"Mappings": {"Accounts": {123456789012: {"branch": "main"}}}}
+    assert (
+        evaluate({"Fn::FindInMap": ["Accounts", {"Ref": "AWS::AccountId"}, "branch"]}, template=accounts)
+        == "main"
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Ref": ["a"]},
+        {"Ref": {"a": 1}},
+        {"Fn::Sub": ["${A}", {"Ref": "Env"}]},
+        {"Fn::Cidr": ["10.0.0.0/16", float("inf")]},
+        {"Fn::FindInMap": [["x"], {"y": 1}, 3]},
+        {"Fn::GetAtt": [{"a": []}, 7]},
+        {"Fn::Select": [{"a": 1}, {"b": 2}]},
+        {"Fn::If": [["Prod"], 1, 2]},
+    ],
+    ids=str,
+)
+def test_arguments_of_wrong_types_never_end_in_a_traceback(value):
+    with contextlib.suppress(InvalidTemplate):  # every other exception fails the test
+        evaluate(value)
 
 
 def test_a_loop_that_multiplies_is_bounded():
