@@ -9,10 +9,14 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:  # importlib.abc takes longer to load than all else that `import cp_teach` loads
+    Loader = object
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,7 +65,7 @@ def accept_former_keyword(former: str, current: str) -> Callable[[Callable[P, R]
     return decorate
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
@@ -70,6 +74,9 @@ class _Finder(MetaPathFinder):
 
 
 class _Loader(Loader):
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Let the import system make the module as usual."""
+
     def exec_module(self, module: ModuleType) -> None:
         """Put the module of today in the place of the new one, which the import system then returns."""
         sys.modules[module.__name__] = import_module(MODULES[module.__name__])
