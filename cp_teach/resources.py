@@ -30,6 +30,11 @@ def pipelines() -> Path:
     return data() / "pipelines"
 
 
+def questions() -> Path:
+    """The folder with the questions that the notebooks ask, one TOML file a lesson."""
+    return data() / "questions"
+
+
 def sample_app() -> Path:
     """The folder with the sample application: its sources, tests, buildspec and appspec."""
     return data() / "sample-app"

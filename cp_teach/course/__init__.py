@@ -15,7 +15,7 @@ from cp_teach.course.levels.level_recorder import record_level
 from cp_teach.course.levels.library import levels, load_level
 from cp_teach.course.predictions.prediction_widget import Prediction, predict
 from cp_teach.course.predictions.question import Question
-from cp_teach.course.predictions.questions import QUESTIONS
+from cp_teach.course.predictions.question_library import QUESTIONS
 
 __all__ = [
     "EXERCISES",

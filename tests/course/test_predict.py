@@ -131,6 +131,6 @@ def test_were_the_last_statement_to_count_that_would_be_the_answer(monkeypatch):
     def last(policy, action):
         return policy["Statement"][-1]["Effect"] == "Allow"
 
-    lesson = "cp_teach.course.predictions.questions.practice.lesson_12_quotas_regions_security"
+    lesson = "cp_teach.course.predictions.scenarios.practice.lesson_12_quotas_regions_security"
     monkeypatch.setattr(f"{lesson}.decide", last)
     assert predict("12-deny-first").truth == "Yes: the later statement counts."

@@ -65,7 +65,7 @@ def test_an_old_word_is_a_fault_in_names_comments_docstrings_and_messages(lint, 
 
 
 def test_questions_and_exercises_keep_their_words(lint):
-    assert lint(**{"course/predictions/questions/concepts/lesson_00": "told = 1\n"}) == []
+    assert lint(**{"course/predictions/scenarios/concepts/lesson_00": "told = 1\n"}) == []
 
 
 def test_a_module_named_in_the_old_way_is_a_fault(lint):

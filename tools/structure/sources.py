@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "cp_teach"
-CONTENT = ("course/predictions/questions", "course/checks/exercises")
+CONTENT = ("course/predictions/scenarios", "course/checks/exercises")
 """Folders of content: lessons write them, so the checks of words leave them alone."""
 
 

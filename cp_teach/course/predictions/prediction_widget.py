@@ -14,7 +14,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from cp_teach.course.predictions.questions import QUESTIONS
+from cp_teach.course.predictions.question_library import QUESTIONS
 from cp_teach.show.offline import recording
 
 STATIC = Path(__file__).parents[1] / "static"

@@ -1,4 +1,4 @@
-"""The questions of notebook 10: builds and deployments. Each truth is what a small one of our own has really done."""
+"""The truths of the questions of notebook 10, each from a scenario that is played."""
 
 import tempfile
 from functools import cache
@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from cp_teach.aws import workplace
-from cp_teach.course.predictions.question import Question
 from cp_teach.pipeline import Pipeline
 
 DEPLOYED = Pipeline.of("shop", Source="CodeCommit", Beta="CodeDeploy")
@@ -79,51 +78,9 @@ def _last_fails() -> str:
     return {"Succeeded": "It has succeeded.", "Failed": "It has failed."}[deployment.status]
 
 
-QUESTIONS = (
-    Question(
-        "10-post-build",
-        "A command in the build phase fails. What becomes of post_build?",
-        {
-            "It is not run, and the build fails.": "So it would be after a failed install or pre_build.",
-            "It is run, and the build fails all the same.": "Who tidies up, or reports, is wanted most of all after a "
-            "failure. It has to look at CODEBUILD_BUILD_SUCCEEDING before it packs.",
-            "It is run, and saves the build.": "One failed phase is enough: a build is not judged by its last one.",
-        },
-        _post_build,
-    ),
-    Question(
-        "10-whose-stop",
-        "An instance gets a new revision. Whose script is run in the event ApplicationStop?",
-        {
-            "The new one's.": "It is not even there yet: DownloadBundle comes after ApplicationStop.",
-            "The one's that is installed.": "It knows how to stop what is running. So a mistake in it bites at the "
-            "next deployment.",
-            "Both, the new one's last.": "Each event runs the scripts of one revision.",
-        },
-        _whose_stop,
-    ),
-    Question(
-        "10-first-fails",
-        "Three instances, one at a time. On the first one the last check fails. What becomes of the other two?",
-        {
-            "They are deployed to, one after the other.": "Two of three must stay healthy. With one down already, "
-            "no other may be touched.",
-            "They are left as they are.": "Two of three must stay healthy, and one is down. So the users keep two good "
-            "instances.",
-            "They are switched off.": "A deployment stops scripts, never an instance.",
-        },
-        _first_fails,
-    ),
-    Question(
-        "10-last-fails",
-        "The same fleet, one at a time. Now the first two succeed, and only the last instance fails. How has the "
-        "deployment ended?",
-        {
-            "It has failed.": "It would have, with the failure on one of the first two.",
-            "It has succeeded.": "Two of three are healthy, as asked. One instance has a failed deployment all the "
-            "same: look at every instance, not at the one word.",
-            "It goes on trying.": "Nothing is tried again by itself.",
-        },
-        _last_fails,
-    ),
-)
+TRUTHS = {
+    "10-post-build": _post_build,
+    "10-whose-stop": _whose_stop,
+    "10-first-fails": _first_fails,
+    "10-last-fails": _last_fails,
+}

@@ -1,9 +1,8 @@
-"""The questions of notebook 09: functions, workers and tokens."""
+"""The truths of the questions of notebook 09, each from a scenario that is played."""
 
 from typing import Any
 
 from cp_teach.aws import spare_account
-from cp_teach.course.predictions.question import Question
 from cp_teach.pipeline import Pipeline
 
 
@@ -48,37 +47,8 @@ def _both_start() -> str:
     return {3: "Twice.", 2: "Once."}[count]
 
 
-QUESTIONS = (
-    Question(
-        "09-silent-function",
-        "A Lambda function of an Invoke action returns normally, and calls nothing. What becomes of its action?",
-        {
-            "It succeeds.": "What a handler returns is not looked at.",
-            "It stays in progress.": "The function must call PutJobSuccessResult itself; without, it ends by time-out.",
-            "It fails at once.": "Nobody has said that it failed.",
-        },
-        _silent_function,
-    ),
-    Question(
-        "09-second-answer",
-        "Two people answer the same approval: the first approves, the second rejects with the same token. What happens "
-        "to the second answer?",
-        {
-            "It wins: the last answer counts.": "A token is good for one answer.",
-            "It is refused: the approval has been answered.": "ApprovalAlreadyCompletedException.",
-            "It is asked of both again.": "Only a retry asks again, with a new token.",
-        },
-        _second_answer,
-    ),
-    Question(
-        "09-twice",
-        "A source polls for changes, and a rule of EventBridge watches it, too. How often does one push start the "
-        "pipeline?",
-        {
-            "Once.": "It would, if one of the two were off.",
-            "Twice.": "Both see the push. Set PollForSourceChanges to false where there is a rule.",
-            "Not at all: they block each other.": "Neither knows of the other.",
-        },
-        _both_start,
-    ),
-)
+TRUTHS = {
+    "09-silent-function": _silent_function,
+    "09-second-answer": _second_answer,
+    "09-twice": _both_start,
+}

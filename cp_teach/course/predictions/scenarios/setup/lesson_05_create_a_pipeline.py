@@ -1,7 +1,6 @@
-"""The questions of notebook 05: what creating a pipeline does besides."""
+"""The truths of the questions of notebook 05, each from a scenario that is played."""
 
 from cp_teach.aws import spare_account
-from cp_teach.course.predictions.question import Question
 from cp_teach.pipeline import Pipeline
 
 
@@ -43,35 +42,8 @@ def _one_stage() -> str:
     return {"InvalidStructureException": "No: a pipeline has at least two stages.", "": "Yes."}[code]
 
 
-QUESTIONS = (
-    Question(
-        "05-after-create",
-        "The wizard's last button is pressed: the pipeline is created. What happens next?",
-        {
-            "Nothing, until somebody releases a change.": "That is so after an update.",
-            "Its first execution starts.": "Creating a pipeline starts it.",
-            "It waits in the state Created.": "There is no such state: a pipeline is there, or it is not.",
-        },
-        _after_create,
-    ),
-    Question(
-        "05-after-update",
-        "Later a stage Prod is added, and the pipeline is saved. What happens next?",
-        {
-            "A new execution starts.": "Creating starts one, updating does not.",
-            "The last execution goes on into Prod.": "It is through: it knew of no Prod.",
-            "Nothing, until somebody releases a change.": "An update starts nothing: press Release change.",
-        },
-        _after_update,
-    ),
-    Question(
-        "05-one-stage",
-        "Build and deployment are both optional. May both be left out?",
-        {
-            "Yes.": "Then the source stage would be alone.",
-            "No: a pipeline has at least two stages.": "So one of the two is needed.",
-            "Only with a source in S3.": "The rule does not depend on the source.",
-        },
-        _one_stage,
-    ),
-)
+TRUTHS = {
+    "05-after-create": _after_create,
+    "05-after-update": _after_update,
+    "05-one-stage": _one_stage,
+}

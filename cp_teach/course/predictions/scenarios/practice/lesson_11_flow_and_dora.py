@@ -1,9 +1,8 @@
-"""The questions of notebook 11: how releases flow. Each truth is what a study has found, small enough to be quick."""
+"""The truths of the questions of notebook 11, each from a scenario that is played."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cp_teach.course.predictions.question import Question
 from cp_teach.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -229,118 +228,14 @@ def _overlapping() -> str:
     )
 
 
-QUESTIONS = (
-    Question(
-        "11-busier",
-        "A stage is busy for 80 % of the time, and a change is 50 minutes on its way. Now it is busy for 90 %. How "
-        "long does a change take?",
-        {
-            "About an eighth more: it has an eighth more work.": "The work is an eighth more, but the wait is not. "
-            "Of the idle time half is gone, and only idle time eats a queue.",
-            "About twice as long.": "The wait goes with 1 / (1 - load). Half of the idle time means twice the wait.",
-            "About ten times as long.": "So it would be at a load of 98 %.",
-        },
-        _busier,
-    ),
-    Question(
-        "11-fewer-at-a-time",
-        "More is released than a queue of three stages can take. So far 50 executions may be in progress; from now on "
-        "10. What becomes of the deployments?",
-        {
-            "A fifth of them is left.": "The stages decide how many get through, and with 10 in progress they are "
-            "still hardly ever idle.",
-            "Nearly as many, and each takes as long as before.": "By Little's law it cannot be: a fifth in progress "
-            "at the same throughput takes a fifth of the time.",
-            "Nearly as many, and each takes a fifth of the time.": "Work that waits delivers nothing. Little's law: "
-            "time = work in progress / throughput.",
-        },
-        _fewer_at_a_time,
-    ),
-    Question(
-        "11-older-or-younger",
-        "A stage in SUPERSEDED mode gets four times as many changes as before, and now more than half of them are "
-        "superseded. Is what runs in production older or younger than before?",
-        {
-            "Older: more than half of the changes are superseded.": "Who is superseded is not lost: the newer one "
-            "has all of it.",
-            "Younger, although more than half of the changes are superseded.": "The newest change goes first, and "
-            "the more there are, the newer it is.",
-            "As old as before: the stage is as fast as before.": "The stage is, but what enters it is newer.",
-        },
-        _older_or_younger,
-    ),
-    Question(
-        "11-approved-first",
-        "Twelve changes a day, and an approval takes about an hour. It stands before the build. How many of the "
-        "changes are ever tested?",
-        {
-            "All of them, only later.": "Who waits at the door of the approval is superseded by the next one, before "
-            "any test.",
-            "About nine of ten.": "That would take an approver who nearly always answers before the next change is "
-            "there, also at five in the afternoon.",
-            "Fewer than half of them.": "The slowest stage supersedes most. What stands behind it sees only what is "
-            "left.",
-        },
-        _approved_first,
-    ),
-    Question(
-        "11-six-tests",
-        "There are six tests. Each is red for no reason in one run of 20. How many of the releases are red for no "
-        "reason?",
-        {
-            "About 5 %, as for each test.": "So it would be if they were always red together.",
-            "About a quarter.": "All six have to be green: 0.95 to the power of 6 is 0.74.",
-            "About half.": "That takes 14 such tests.",
-        },
-        _six_tests,
-    ),
-    Question(
-        "11-three-at-once",
-        "Three tests, half of whose runs take more than 10 minutes each. They run at the same time. How long does "
-        "the stage take, on average?",
-        {
-            "About 10 minutes.": "One of them takes about that. But the stage waits for the slowest of three.",
-            "About 15 minutes.": "The slowest of three counts, and one of three is often slow.",
-            "About 30 minutes.": "That is one after the other.",
-        },
-        _three_at_once,
-    ),
-    Question(
-        "11-twenty-together",
-        "One change of 50 fails in production. Twenty changes are released together. How many of the deployments "
-        "fail?",
-        {
-            "About 2 %: the changes are the same.": "The changes are, the deployment is not: one bad change of the "
-            "20 is enough.",
-            "About a third.": "All 20 have to be good: 1 - 0.98 to the power of 20 is 0.33.",
-            "About 40 %: 20 times 2 %.": "Nearly. But two bad ones in one deployment make one failure.",
-        },
-        _twenty_together,
-    ),
-    Question(
-        "11-on-a-friday",
-        "A train leaves on Friday at 16:00, and its deployment fails. The fix is released at once, as a hotfix. How "
-        "long until the service is well again?",
-        {
-            "As long as on a Tuesday: a hotfix waits for no train.": "It waits for no train, but for the person who "
-            "writes it. Two hours of work do not fit before the weekend.",
-            "About twice as long.": "There are 64 hours between Friday at 17:00 and Monday at 9:00.",
-            "More than five times as long.": "Most repairs are finished on Monday.",
-        },
-        _on_a_friday,
-    ),
-    Question(
-        "11-overlapping",
-        "Two pipelines were studied with the same luck: the same commits, the same slow days. The intervals of their "
-        "lead times overlap. Can it be told which is faster?",
-        {
-            "No: intervals that overlap prove nothing.": "They prove nothing, neither way. But the same luck makes "
-            "pairs, and pairs tell more.",
-            "Yes, from the differences of the pairs.": "Luck that both had falls out of the difference. What is left "
-            "is what the pipelines make of it.",
-            "Yes, from the means alone.": "One mean is always the smaller one, even where nothing "
-            "differs but luck.",
-        },
-        _overlapping,
-    ),
-)
+TRUTHS = {
+    "11-busier": _busier,
+    "11-fewer-at-a-time": _fewer_at_a_time,
+    "11-older-or-younger": _older_or_younger,
+    "11-approved-first": _approved_first,
+    "11-six-tests": _six_tests,
+    "11-three-at-once": _three_at_once,
+    "11-twenty-together": _twenty_together,
+    "11-on-a-friday": _on_a_friday,
+    "11-overlapping": _overlapping,
+}

@@ -1,1 +1,0 @@
-"""The questions of lessons 00 to 03."""

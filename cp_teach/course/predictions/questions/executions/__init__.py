@@ -1,1 +1,0 @@
-"""The questions of lessons 07 to 09."""

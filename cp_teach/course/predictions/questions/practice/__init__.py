@@ -1,1 +1,0 @@
-"""The questions of lessons 10 to 12."""

@@ -1,1 +1,0 @@
-"""The questions of lessons 04 to 06."""

@@ -1,0 +1,1 @@
+"""The scenarios of lessons 00 to 03."""

@@ -1,0 +1,1 @@
+"""The scenarios of lessons 07 to 09."""

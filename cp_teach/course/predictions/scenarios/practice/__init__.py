@@ -1,0 +1,1 @@
+"""The scenarios of lessons 10 to 12."""

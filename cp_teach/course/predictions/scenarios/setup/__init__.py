@@ -1,0 +1,1 @@
+"""The scenarios of lessons 04 to 06."""
