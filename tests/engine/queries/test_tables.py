@@ -1,30 +1,11 @@
 """What a Run tells: what is in a stage, and its histories as tables."""
 
-from typing import Any
-
 import pytest
+from refusals import error
 
-from cp_teach.engine import Refused, Run
+from cp_teach.engine import Run
 from cp_teach.pipeline import Pipeline
 from cp_teach.work import Simulated
-
-
-@pytest.fixture
-def run() -> Run:
-    return Run(
-        Pipeline.of(
-            "shop",
-            Source="Fetch:S3",
-            Build="Compile:CodeBuild and Lint:Test/CodeBuild",
-            Beta="Deploy:CodeDeploy",
-        )
-    )
-
-
-def error(call: Any, *args: Any, **kwargs: Any) -> str:
-    with pytest.raises(Refused) as refused:
-        call(*args, **kwargs)
-    return str(refused.value)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------

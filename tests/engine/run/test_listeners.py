@@ -2,30 +2,11 @@
 
 import threading
 import warnings
-from typing import Any
 
 import pytest
 
 from cp_teach.engine import Change, Refused, Run
 from cp_teach.pipeline import Pipeline
-
-
-@pytest.fixture
-def run() -> Run:
-    return Run(
-        Pipeline.of(
-            "shop",
-            Source="Fetch:S3",
-            Build="Compile:CodeBuild and Lint:Test/CodeBuild",
-            Beta="Deploy:CodeDeploy",
-        )
-    )
-
-
-def error(call: Any, *args: Any, **kwargs: Any) -> str:
-    with pytest.raises(Refused) as refused:
-        call(*args, **kwargs)
-    return str(refused.value)
 
 
 # -- listeners ---------------------------------------------------------------------------------------------------

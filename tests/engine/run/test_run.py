@@ -7,28 +7,11 @@ import pytest
 from engine_walks import choices, moves, pipelines
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import error
 
-from cp_teach.engine import History, Refused, Run, StartExecution, StopExecution
+from cp_teach.engine import History, Run, StartExecution, StopExecution
 from cp_teach.pipeline import Pipeline, Readings
 from cp_teach.work import Simulated
-
-
-@pytest.fixture
-def run() -> Run:
-    return Run(
-        Pipeline.of(
-            "shop",
-            Source="Fetch:S3",
-            Build="Compile:CodeBuild and Lint:Test/CodeBuild",
-            Beta="Deploy:CodeDeploy",
-        )
-    )
-
-
-def error(call: Any, *args: Any, **kwargs: Any) -> str:
-    with pytest.raises(Refused) as refused:
-        call(*args, **kwargs)
-    return str(refused.value)
 
 
 # -- time ------------------------------------------------------------------------------------------------------
