@@ -11,6 +11,9 @@ BIN := $(if $(READY),$(dir $(READY)),$(VENV)/bin/)
 LAB := $(if $(READY),,$(VENV)/.lab)
 TEST := $(if $(READY),,$(VENV)/.test)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Container images often forbid Python to write bytecode. Tests and proofs start hundreds of processes, and each would
+# compile the package again.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help lab fresh doctor test prove mutants lint format bench clean
