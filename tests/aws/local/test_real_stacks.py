@@ -259,6 +259,21 @@ def test_an_update_that_fails_leaves_the_stack_as_it_was(act):
     assert (act.status, act.timeout()) == ("UPDATE_COMPLETE", "45")
 
 
+def test_an_update_that_fails_leaves_the_exports_as_they_were(act):
+    act.s3.create_bucket(Bucket=f"{act.name}-inner")
+    act.s3.put_object(Bucket=f"{act.name}-inner", Key="queue.yml", Body=QUEUE.encode())
+    url = f"https://s3.amazonaws.com/{act.name}-inner/queue.yml"
+    act.ok("CREATE_UPDATE", QUEUE + f"  Shared: {{Value: here, Export: {{Name: {act.name}-old}}}}\n")
+    inner = f"  Inner: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: '{url}'}}}}\nOutputs:"
+    other = QUEUE.replace("Outputs:", inner) + (
+        f"  Shared: {{Value: there, Export: {{Name: {act.name}-new}}}}\n"
+        "  Deep: {Value: !GetAtt Inner.Outputs.Url}\n"  # moto cannot give it, so the update fails at its end
+    )
+    assert act("CREATE_UPDATE", other).failure == "JobFailed"
+    names = [export["Name"] for export in act.cfn.list_exports()["Exports"]]
+    assert [name for name in names if name.startswith(act.name)] == [f"{act.name}-old"]
+
+
 def test_a_bucket_with_something_in_it_keeps_its_stack(act):
     act.ok("CREATE_UPDATE", BUCKET % f"{act.name}-store")
     act.s3.put_object(Bucket=f"{act.name}-store", Key="receipt", Body=b"1")

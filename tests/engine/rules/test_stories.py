@@ -201,6 +201,7 @@ def test_an_approval_is_answered_with_the_right_word_by_a_person() -> None:
     assert error(run.succeed, "Beta") == "InvalidJobStateException"
     assert error(run.do, PutApprovalResult(1, "Beta", "Sign", "approved", "x")) == "ValidationException"
     assert error(run.do, PutApprovalResult(1, "Beta", "Deploy", "Approved", "x")) == "ActionNotFoundException"
+    assert error(run.do, PutApprovalResult(1, "Nope", "Deploy", "Approved", "x")) == "StageNotFoundException"
     assert error(run.approve, summary="x" * 513) == "ValidationException"
     run.do(TimeOut(1, "Beta", "Sign"))
     assert place(run, 1) == "Failed"

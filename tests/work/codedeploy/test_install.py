@@ -1,6 +1,7 @@
 """The event Install: which files are copied, which are removed, and what stands in the way."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,13 @@ def test_a_record_that_names_files_elsewhere_removes_nothing_there(
     record.write_text("nonsense")
     assert "cannot be read, so nothing was removed" in put({"b": "1"}, ("b", "/www"))
     assert tree(instance) == {"a": "1", "b": "1"}
+
+
+def test_a_folder_that_was_removed_by_hand_is_no_obstacle(put: Put, instance: Instance) -> None:
+    put({"a": "1"}, ("a", "/www/pages"))
+    shutil.rmtree(instance.path("/www"))
+    put({"b": "2"}, ("b", "/www"))
+    assert tree(instance) == {"b": "2"}
 
 
 def test_a_source_that_is_not_there_is_told(put: Put) -> None:
