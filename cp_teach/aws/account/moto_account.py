@@ -142,15 +142,38 @@ class MotoAccount:
         }
 
     # -- SNS and EventBridge -----------------------------------------------------------------------
-    def publish(self, topic: str, subject: str, message: dict[str, Any]) -> bool:
-        """Publish a message to a topic of this account; False if the topic does not exist."""
+    def _topic(self, arn: str) -> Any:
+        """The topic of any account; None if it does not exist."""
         from moto.sns.models import sns_backends
 
-        region = topic.split(":")[3]
-        topics = sns_backends[self.account][region].topics if region else {}
-        if topic not in topics:
+        _, _, _, region, account, _ = arn.split(":", 5) if arn.count(":") >= 5 else [""] * 6
+        return sns_backends[account][region].topics.get(arn) if region and account else None
+
+    def topic_problem(self, arn: str) -> tuple[str, str] | None:
+        """Why no approval message can go to the topic: AWS's failure type and message (recorded on AWS, 2026)."""
+        if arn.endswith(".fifo"):
+            return "ConfigurationError", (
+                f"An invalid topic ARN ({arn}) was provided. Update your pipeline to use a valid topic, or create a "
+                "new one to use in your pipeline."
+            )
+        if self._topic(arn) is not None:
+            return None
+        if arn.count(":") >= 5 and arn.split(":")[4] != self.account:  # another account does not tell
+            return "SystemUnavailable", (
+                "The action failed due to an internal system error. Wait a few minutes and then try again. If the "
+                "problem continues, contact your AWS administrator or AWS Support."
+            )
+        return "ConfigurationError", (
+            f"No Amazon SNS topic with the ARN {arn} was found. Update your pipeline to use an existing topic, or "
+            "create a new one to use in your pipeline."
+        )
+
+    def publish(self, arn: str, subject: str, message: dict[str, Any]) -> bool:
+        """Publish a message to a topic; False if the topic does not exist."""
+        topic = self._topic(arn)
+        if topic is None:
             return False
-        topics[topic].publish(json.dumps(message), subject=subject)
+        topic.publish(json.dumps(message), subject=subject)
         return True
 
     def put_event(self, kind: str, detail: dict[str, Any], resource: str, at: float) -> None:

@@ -7,11 +7,14 @@ with twenty pipelines in an account, three Regions, and no V2. The facts are in 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
+from itertools import groupby
 from typing import Any, Literal
 
+from cp_teach.pipeline.catalogs.recorded_types import recorded_types
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.pipeline.model.action import ActionType
 from cp_teach.pipeline.notebook_html import table
@@ -23,7 +26,6 @@ class Provider:
 
     ``inputs`` and ``outputs`` are (minimum, maximum). ``keys`` rates the list of configuration keys: "closed" (an
     unknown key is refused), "open" (an unknown key is a warning), or "loose" (a missing key is only a warning, too).
-    ``counts`` rates the numbers of artifacts: "closed", or "loose" (another number is a warning).
     """
 
     provider: str
@@ -36,7 +38,6 @@ class Provider:
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
-    counts: Literal["closed", "loose"] = "closed"
     v2: bool = False
     variables: tuple[str, ...] = ()
     example: tuple[tuple[str, str], ...] = ()
@@ -187,6 +188,19 @@ def _hashable(row: dict[str, Any]) -> dict[str, Any]:
     return {key: value if isinstance(value, str | int) else tuple(value) for key, value in pairs.items()}
 
 
+def _providers(row: dict[str, Any]) -> Iterator[Provider]:
+    """The provider of a row. A row of AWS without keys takes them from the recorded types: one provider for the
+    categories that have the same keys."""
+    if "inputs" in row:
+        yield Provider(**_hashable(row))
+        return
+    kinds = [recorded_types()[category, row["provider"]] for category in row["categories"]]
+    keys = ("required", "optional", "inputs", "outputs")
+    for facts, group in groupby(kinds, key=lambda kind: {name: getattr(kind, name) for name in keys}):
+        categories = [kind.category for kind in group]
+        yield Provider(**_hashable({**row, "categories": categories, **facts, "keys": "closed"}))
+
+
 NAMES = ("today", "course")
 
 
@@ -202,7 +216,7 @@ def catalog(name: str = "today") -> Catalog:
         home=facts["home"],
         types=tuple(facts["types"]),
         default_stages=tuple(facts["default_stages"]),
-        providers=tuple(Provider(**_hashable(row)) for row in facts["providers"]),
+        providers=tuple(provider for row in facts["providers"] for provider in _providers(row)),
         regions={row["name"]: Region(**row) for row in facts["regions"]},
         quotas={key: Quota(key, **_hashable(row)) for key, row in facts["quotas"].items()},
         rules={row["provider"]: tuple(row["required"]) for row in facts.get("rules", ())},

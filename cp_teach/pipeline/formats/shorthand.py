@@ -182,9 +182,9 @@ class StageBuilder:
         # S3 is a source provider in the first stage, and a deploy provider in others.
         fitting = [row for row in rows if ("Source" in row.categories) == first]
         row = (fitting or rows)[0]
-        can_test = "Test" in row.categories and not spec.category
-        if can_test and any(re.match(r"Tests?\b|Test[A-Z]|.*Tests?$", word) for word in (stage, spec.name)):
-            return row, "Test"
+        tests = [row for row in fitting or rows if "Test" in row.categories and not spec.category]
+        if tests and any(re.match(r"Tests?\b|Test[A-Z]|.*Tests?$", word) for word in (stage, spec.name)):
+            return tests[0], "Test"
         return row, spec.category or row.category
 
     def unknown_provider(self, stage: str, spec: ActionSpec) -> str:

@@ -27,7 +27,7 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation
             yield from _unavailable(action, location, catalog)
         else:
             yield from _keys(action, provider, location)
-            yield from configuration_rules.check(action, location)
+            yield from configuration_rules.check(action, location, catalog.region)
         yield from _counts(action, provider, location)
         yield from _fields(action, location)
 
@@ -107,8 +107,7 @@ def _counts(action: Action, provider: Provider | None, location: Location) -> It
         expected = f"{least}" if least == most else f"{least} to {most}"
         noun = "artifact" if expected == "1" else "artifacts"
         todo = f"A {action.type} action has {expected} {word} {noun}."
-        loose = provider is not None and provider.counts == "loose"
-        yield location.member(f"{word}Artifacts").in_action(message, todo, warning=loose)
+        yield location.member(f"{word}Artifacts").in_action(message, todo)
 
 
 def _fields(action: Action, location: Location) -> Iterator[Violation]:
