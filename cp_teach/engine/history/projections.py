@@ -152,7 +152,7 @@ class History:
         action = action_of(self.executions, row)
         before = self.artifact(row.execution, name)
         if execution.kind == ROLLBACK and action.category == "Source" and before is not None:
-            return before
+            return before._replace(execution=row.execution)
         return output_artifact(row, action, name)
 
     # -- used by the projections -------------------------------------------------------------------

@@ -140,7 +140,7 @@ class StageBuilder:
         provider, category = self.choose(stage, spec, first)
         name = unique(spec.name or ("Approve" if category == "Approval" else spec.provider), names)
         outputs: tuple[str, ...] = ()
-        if category in PRODUCERS and provider.outputs[1]:
+        if provider.outputs[0] or (category in PRODUCERS and provider.outputs[1]):
             base = name if spec.name or not alone or f"{stage}Output" in self.used_names else stage
             outputs = (unique(re.sub(r"[^A-Za-z0-9_-]", "", base) + "Output", self.used_names),)
             self.used_names.update(outputs)

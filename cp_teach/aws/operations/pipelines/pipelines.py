@@ -41,7 +41,7 @@ def create_pipeline(region: RegionBackend, caller: Principal, request: Json) -> 
     hosted.tags = tags
     region.save(hosted)
     region.start_first_executions(hosted, caller.arn)
-    return {"pipeline": version_structure(region, hosted), "tags": tag_list(tags)}
+    return {"pipeline": version_structure(region, hosted), "tags": tag_list(tags) or None}
 
 
 def _is_polling(pipeline: Pipeline) -> bool:
