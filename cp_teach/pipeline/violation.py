@@ -56,9 +56,6 @@ def in_order(violations: list[Violation]) -> list[Violation]:
     return sorted(violations, key=rank)
 
 
-ONE_FAULT = "1 validation error detected: "
-
-
 class InvalidPipeline(ValueError):
     """AWS would refuse this pipeline. ``violations`` lists all violations, not only the first one.
 
@@ -88,20 +85,8 @@ class InvalidPipeline(ValueError):
 
     @property
     def aws_message(self) -> str:
-        """The message that AWS would return. It lists all violations of single values (recorded on AWS, 2026)."""
-        if not self.errors or self.exception != "ValidationException":
-            return self.errors[0].message if self.errors else ""
-        faults = [
-            error.message.removeprefix(ONE_FAULT)
-            for error in self.errors
-            if error.message.startswith(ONE_FAULT)
-        ]
-        count = len(faults)
-        return (
-            f"{count} validation errors detected: {'; '.join(faults)}"
-            if count > 1
-            else self.errors[0].message
-        )
+        """The message that AWS would return."""
+        return self.errors[0].message if self.errors else ""
 
     def __reduce__(self) -> tuple[type[InvalidPipeline], tuple[list[Violation], PipelineDeclaration | None]]:
         return InvalidPipeline, (self.violations, self.pipeline)

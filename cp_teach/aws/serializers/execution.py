@@ -7,7 +7,7 @@ from cp_teach.aws.backend.provider_metadata import revision_url
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.engine.history.records import ExecutionRow
-from cp_teach.engine.model.state import ROLLBACK, STOPPED, SUCCEEDED
+from cp_teach.engine.model.state import FAILED, ROLLBACK, STOPPED, SUCCEEDED
 from cp_teach.pipeline.revision_summary import revision_summary
 
 
@@ -28,8 +28,14 @@ def execution(region: RegionBackend, hosted: HostedPipeline, number: int) -> Jso
             for revision in sources(region, hosted, row)
             for artifact in row.pipeline.stages[0][revision["actionName"]].output_names
         ],
-        "variables": [{"name": name, "resolvedValue": value} for name, value in row.variables] or None,
+        "variables": _variables(row) or None,
     }
+
+
+def _variables(row: ExecutionRow) -> list[Json]:
+    """The variables; an execution that failed before its first stage has none (as recorded)."""
+    started = row.visits or row.status != FAILED
+    return [{"name": name, "resolvedValue": value} for name, value in row.variables] if started else []
 
 
 def summary(region: RegionBackend, hosted: HostedPipeline, number: int) -> Json:

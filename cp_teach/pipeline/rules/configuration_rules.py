@@ -56,7 +56,9 @@ def _topic(action: Action, location: Location, region: str) -> Iterator[Violatio
     todo = "Write the ARN of an SNS topic: arn:aws:sns:us-east-1:123456789012:Approvals."
     if arn is None:
         message = f"The ARN {topic} you specified {purpose} contains a format error."
-        yield location.in_action(message, todo, warning=PLACEHOLDER.search(topic) is not None)
+        # Published templates have the bare name of a topic as a placeholder for its ARN; the service refuses it.
+        bare = not region and not topic.startswith("arn:")
+        yield location.in_action(message, todo, warning=bare or PLACEHOLDER.search(topic) is not None)
     elif arn["service"] != "sns":
         message = (
             f"The ARN {topic} has been specified {purpose}, "

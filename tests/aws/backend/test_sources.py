@@ -292,7 +292,7 @@ def test_an_approval_announces_itself_on_its_topic(account):
     asked = told["approval"]
     assert asked["customData"] == "Look at beta"
     assert asked["externalEntityLink"] == "https://beta.example.com"
-    assert asked["approvalReviewLink"].endswith(f"#/view/shop/Gate/Approve/approve/{asked['token']}")
+    assert asked["approvalReviewLink"].endswith(f"#/Gate/Approve/approve/{asked['token']}")
     account.answer(token=asked["token"])
     assert account.statuses()["Gate"] == "Succeeded"
     assert account.stage("Gate")["actionStates"][0]["entityUrl"] == "https://beta.example.com"

@@ -130,7 +130,7 @@ def a_custom_provider_that_nobody_registered(d):
 
 @good(warnings=1)
 def a_placeholder_for_the_topic_of_an_approval(d):
-    d["stages"][2]["actions"].append(action("Ask", "Approval", "Manual", NotificationArn="${ApprovalTopic}"))
+    d["stages"][2]["actions"].append(action("Ask", "Approval", "Manual", NotificationArn="approvaltopic"))
 
 
 @good(warnings=1)

@@ -77,7 +77,7 @@ def _item(region: RegionBackend, hook: Json) -> Json:
         "errorCode": hook.get("errorCode"),
         "lastTriggered": hook.get("lastTriggered"),
         "arn": region.arn(f"webhook:{definition['name']}"),
-        "tags": tag_list(hook["tags"]) or None,
+        "tags": tag_list(hook["tags"]),
     }
 
 
