@@ -104,8 +104,9 @@ class MotoAccount:
         return True
 
     # -- IAM and STS -------------------------------------------------------------------------------
-    def trusts(self, role: str, service: str) -> bool | None:
-        """Whether a service may assume the role; None if the role does not exist."""
+    def trusts(self, role: str, who: str) -> bool | None:
+        """Whether a service or another role may assume the role, by its trust policy; None if the role does not
+        exist."""
         from moto.iam.models import iam_backends
 
         account = role.split(":")[4] if role.count(":") >= 5 else self.account
@@ -121,7 +122,7 @@ class MotoAccount:
             return False
         if isinstance(statements, dict):
             statements = [statements]
-        return any(_trusts(each, service) for each in statements)
+        return any(_trusts(each, who) for each in statements)
 
     def session_credentials(self, role: str, session: str) -> dict[str, str]:
         """Credentials of a role for 15 minutes (model: AWSSessionCredentials)."""
@@ -195,8 +196,8 @@ class MotoAccount:
             )
 
 
-def _trusts(statement: Any, service: str) -> bool:
-    """True if this statement of a trust policy allows the service to assume the role."""
+def _trusts(statement: Any, who: str) -> bool:
+    """True if this statement of a trust policy allows a service or a role to assume the role."""
     if not isinstance(statement, dict) or statement.get("Effect") != "Allow":
         return False
     actions = statement.get("Action", [])
@@ -204,5 +205,14 @@ def _trusts(statement: Any, service: str) -> bool:
     if not {"sts:assumerole", "sts:*", "*"} & {str(action).lower() for action in actions}:
         return False
     principal = statement.get("Principal", {})
-    services = principal.get("Service", []) if isinstance(principal, dict) else []
-    return service in ([services] if isinstance(services, str) else services)
+    if not who.startswith("arn:"):
+        return who in _texts(principal, "Service")
+    if principal == "*":
+        return True
+    partition, account = who.split(":")[1], who.split(":")[4]
+    return not {"*", who, account, f"arn:{partition}:iam::{account}:root"}.isdisjoint(_texts(principal, "AWS"))
+
+
+def _texts(principal: Any, kind: str) -> list[str]:
+    named = principal.get(kind, []) if isinstance(principal, dict) else []
+    return [named] if isinstance(named, str) else [each for each in named if isinstance(each, str)]
