@@ -210,7 +210,9 @@ def _trusts(statement: Any, who: str) -> bool:
     if principal == "*":
         return True
     partition, account = who.split(":")[1], who.split(":")[4]
-    return not {"*", who, account, f"arn:{partition}:iam::{account}:root"}.isdisjoint(_texts(principal, "AWS"))
+    return not {"*", who, account, f"arn:{partition}:iam::{account}:root"}.isdisjoint(
+        _texts(principal, "AWS")
+    )
 
 
 def _texts(principal: Any, kind: str) -> list[str]:

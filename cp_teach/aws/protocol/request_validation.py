@@ -27,6 +27,8 @@ TYPES: dict[str, tuple[Any, str]] = {
     "timestamp": (int | float | str | datetime, "a timestamp"),
 }
 """Type of a shape -> the Python type, and its name in a message."""
+ENUM_ORDERS = {"StartTimeRange": ("All", "Latest")}
+"""Shape -> the order of its values in the service's message, where it has been recorded (AWS, 2026)."""
 CONSTRAINT = "failed to satisfy constraint: "
 
 
@@ -107,7 +109,8 @@ def _faults(shape: Any, value: Any, path: str) -> Iterator[str]:
             if pattern and (len(value) > MAX_MATCHED or not re.search(rf"\A(?:{pattern})\Z", value)):
                 yield _fault(path, f"satisfy regular expression pattern: {pattern}")
             if shape.enum and value not in shape.enum:
-                yield _fault(path, f"satisfy enum value set: [{', '.join(shape.enum)}]")
+                values = ENUM_ORDERS.get(shape.name, shape.enum)
+                yield _fault(path, f"satisfy enum value set: [{', '.join(values)}]")
         case "integer" | "long":
             yield from _bounds(shape, path, "value", value)
 

@@ -64,7 +64,9 @@ def encode(run: Restorable) -> dict[str, Any]:
     start = journal.start
     declaration = start.pipeline.to_aws()
     _read_pipeline(declaration)
-    implied = saved_readings({})._asdict()  # what a file without them means, so that an old file is saved as it was
+    implied = saved_readings(
+        {}
+    )._asdict()  # what a file without them means, so that an old file is saved as it was
     readings = {name: value for name, value in start.readings._asdict().items() if value != implied[name]}
     return {
         "format": FORMAT,
