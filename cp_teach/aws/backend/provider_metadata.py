@@ -34,6 +34,17 @@ SUMMARIES = {
 }
 """Provider -> the message about a success; every other provider has none (recorded on AWS, 2026)."""
 
+RECORDED_IDS = (
+    ("Build", "CodeBuild"),
+    ("Test", "CodeBuild"),
+    ("Compute", "Commands"),
+    ("Deploy", "AppConfig"),
+    ("Deploy", "CodeDeploy"),
+    ("Deploy", "S3"),
+    ("Invoke", "Lambda"),
+)
+"""The types whose external IDs have been recorded, beside all sources; the others fit AWS's URL templates."""
+
 
 class Place(NamedTuple):
     """Where an action execution runs."""
@@ -51,8 +62,7 @@ def external_id(
 ) -> str:
     """The provider's ID of an action execution (model: externalExecutionId).
 
-    ``settings`` is the configuration with its variables filled in. Recorded on AWS, 2026: sources, CodeBuild,
-    CodeDeploy, Lambda, S3, AppConfig, and Commands; the others fit AWS's URL templates.
+    ``settings`` is the configuration with its variables filled in.
     """
     if action.category == "Source":
         return revision.id if revision is not None else ""
