@@ -69,7 +69,8 @@ def _readings() -> Iterator[tuple[str, ...]]:
     for field, text in zip(readings.body, readings.body[1:], strict=False):
         if isinstance(field, ast.AnnAssign):
             name = ast.unparse(field.target)
-            assert isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant), f"{name} says nothing"
+            assert isinstance(text, ast.Expr), f"{name} says nothing"
+            assert isinstance(text.value, ast.Constant)
             default = getattr(interpretations.SUGGESTED, name)
             others = [each for each in interpretations.CHOICES[name] if each != default]
             choices = ", ".join(f"`{each}`" for each in (default, *others))

@@ -66,7 +66,8 @@ def _topic(action: Action, location: Location, region: str) -> Iterator[Violatio
         )
         yield location.in_action(message, todo)
     elif region and arn["region"] != region:
-        message = f"The ARN {topic} has been specified {purpose}, but the ARN is not in the same region as the pipeline."
+        wrong = "but the ARN is not in the same region as the pipeline."
+        message = f"The ARN {topic} has been specified {purpose}, {wrong}"
         yield location.in_action(message, f"Use a topic of {region}.", warning="{" in arn["region"])
 
 

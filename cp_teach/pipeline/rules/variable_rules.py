@@ -110,5 +110,6 @@ def _check_pipeline_variable(
     elif variable_name not in declared:
         yield location.structure(
             "The referenced variables haven't been declared.\n",  # without a list of them (as recorded)
-            f'Declare #{{variables.{variable_name}}}: "variables": [{{"name": "{variable_name}", "defaultValue": "…"}}].',
+            f"#{{variables.{variable_name}}} needs a declaration: "
+            f'"variables": [{{"name": "{variable_name}", "defaultValue": "…"}}].',
         )
