@@ -103,6 +103,16 @@ class MotoAccount:
         self._s3().put_object(bucket, key, data, encryption="aws:kms", kms_key_id=kms or None)
         return True
 
+    def has_function(self, name: str, region: str) -> bool:
+        """True if this account has a Lambda function of that name or ARN in the Region."""
+        from moto.awslambda.models import lambda_backends
+
+        try:
+            lambda_backends[self.account][region].get_function(name)
+        except Exception:  # moto has several errors for a function that does not exist
+            return False
+        return True
+
     # -- IAM and STS -------------------------------------------------------------------------------
     def trusts(self, role: str, who: str) -> bool | None:
         """Whether a service or another role may assume the role, by its trust policy; None if the role does not

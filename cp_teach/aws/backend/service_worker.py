@@ -88,6 +88,11 @@ class SimulatedProviders:
             return Due(at, FinishAction(*target, missing.failure, missing.message))
         if absent := self._absent(row, action):
             return Due(at, FinishAction(*target, "ConfigurationError", absent))
+        if self.settings.strict and (action.category, action.provider) == ("Invoke", "Lambda"):
+            name = settings.get("FunctionName", "")
+            if not self.world.has_function(name, place.region):
+                missing_function = f"The AWS Lambda function {name} does not exist."
+                return Due(at, FinishAction(*target, "ConfigurationError", missing_function))
         if invalid := invalid_configuration(action, settings):
             return Due(at, FinishAction(*target, "ConfigurationError", invalid))
         return Due(at, FinishAction(*target, message=summary(action, revision), external_id=external))
