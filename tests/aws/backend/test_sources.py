@@ -5,7 +5,7 @@ import json
 import zipfile
 
 import pytest
-from account import Account, action, action, approve, build, commits, error, stage, upload
+from account import Account, action, approve, build, commits, error, stage, upload
 
 from cp_teach.aws import mock_aws
 
