@@ -33,7 +33,7 @@ class Artifact(NamedTuple):
     fork: int
     sources: tuple[Revision, ...]
     extension: str = ".zip"
-    """".zip" for the artifact of a source; "" for every other (recorded on AWS, 2026)."""
+    """The end of its key; see ``artifact_extension``."""
 
     def key(self, run: str, pipeline: str) -> str:
         """Its S3 object key in AWS's form: pipeline cut to 20 characters, artifact cut to 10, and 7 more characters.
@@ -108,8 +108,13 @@ def output_artifact(
     row: ActionRow, action: Action, name: str, sources: tuple[Revision, ...] = ()
 ) -> Artifact:
     """The output artifact of that name of a run of an action."""
-    extension = ".zip" if action.category == "Source" else ""
+    extension = artifact_extension(action)
     return Artifact(name, row.execution, row.stage, row.action, row.position, row.fork, sources, extension)
+
+
+def artifact_extension(action: Action) -> str:
+    """The end of the S3 keys of an action's artifacts (recorded on AWS, 2026)."""
+    return ".zip" if action.category == "Source" else ""
 
 
 @dataclass(slots=True)
