@@ -13,7 +13,7 @@ def provided(provider: Provider, category: str, region: str) -> Json:
     """Model: ActionType, for a provider in the catalog, as the endpoint of a Region lists it."""
     known = recorded_types().get((category, provider.provider)) if provider.owner == "AWS" else None
     details = {each.name: each for each in known.properties} if known else {}
-    order = [*details, *provider.configuration_keys]
+    order = [*details, *provider.keys_in(category)]
     return {
         "id": {"category": category, "owner": provider.owner, "provider": provider.provider, "version": "1"},
         "settings": _settings(known, region) if known else {},
@@ -26,7 +26,7 @@ def provided(provider: Provider, category: str, region: str) -> Json:
                 "queryable": False,
                 "description": details[name].description if name in details else None,
             }
-            for name in sorted(provider.configuration_keys, key=order.index)
+            for name in sorted(provider.keys_in(category), key=order.index)
         ],
         "inputArtifactDetails": _counts(provider.inputs),
         "outputArtifactDetails": _counts(provider.outputs),

@@ -7,11 +7,9 @@ with twenty pipelines in an account, three Regions, and no V2. The facts are in 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
-from itertools import groupby
 from typing import Any, Literal
 
 from cp_teach.pipeline.catalogs.recorded_types import recorded_types
@@ -41,11 +39,18 @@ class Provider:
     v2: bool = False
     variables: tuple[str, ...] = ()
     example: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Category -> the optional keys that the provider does not have there."""
 
     @property
     def configuration_keys(self) -> tuple[str, ...]:
         """Every configuration key in the catalog."""
         return self.required + self.optional
+
+    def keys_in(self, category: str) -> tuple[str, ...]:
+        """Return the configuration keys of its action type in that category."""
+        lacking = dict(self.lacks).get(category, ())
+        return tuple(key for key in self.configuration_keys if key not in lacking)
 
     @property
     def category(self) -> str:
@@ -188,17 +193,24 @@ def _hashable(row: dict[str, Any]) -> dict[str, Any]:
     return {key: value if isinstance(value, str | int) else tuple(value) for key, value in pairs.items()}
 
 
-def _providers(row: dict[str, Any]) -> Iterator[Provider]:
-    """The provider of a row. A row of AWS without keys takes them from the recorded types: one provider for the
-    categories that have the same keys."""
+def _provider(row: dict[str, Any]) -> Provider:
+    """The provider of a row. A row of AWS without keys takes them from the recorded types."""
     if "inputs" in row:
-        yield Provider(**_hashable(row))
-        return
+        return Provider(**_hashable(row))
     kinds = [recorded_types()[category, row["provider"]] for category in row["categories"]]
-    keys = ("required", "optional", "inputs", "outputs")
-    for facts, group in groupby(kinds, key=lambda kind: {name: getattr(kind, name) for name in keys}):
-        categories = [kind.category for kind in group]
-        yield Provider(**_hashable({**row, "categories": categories, **facts, "keys": "closed"}))
+    optional = tuple(dict.fromkeys(key for kind in kinds for key in kind.optional))
+    lacks = tuple(
+        (kind.category, tuple(key for key in optional if key not in kind.optional)) for kind in kinds
+    )
+    return Provider(
+        **_hashable(row),
+        keys="closed",
+        inputs=kinds[0].inputs,
+        outputs=kinds[0].outputs,
+        required=kinds[0].required,
+        optional=optional,
+        lacks=tuple((category, keys) for category, keys in lacks if keys),
+    )
 
 
 NAMES = ("today", "course")
@@ -216,7 +228,7 @@ def catalog(name: str = "today") -> Catalog:
         home=facts["home"],
         types=tuple(facts["types"]),
         default_stages=tuple(facts["default_stages"]),
-        providers=tuple(provider for row in facts["providers"] for provider in _providers(row)),
+        providers=tuple(map(_provider, facts["providers"])),
         regions={row["name"]: Region(**row) for row in facts["regions"]},
         quotas={key: Quota(key, **_hashable(row)) for key, row in facts["quotas"].items()},
         rules={row["provider"]: tuple(row["required"]) for row in facts.get("rules", ())},

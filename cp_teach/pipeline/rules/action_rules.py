@@ -73,17 +73,14 @@ def _keys(action: Action, provider: Provider, location: Location) -> Iterator[Vi
             message = configuration_rules.missing(action, key)
             todo = f'Add "{key}" to the configuration.'
             yield location.in_action(message, todo, warning=provider.keys == "loose")
+    known = provider.keys_in(action.category)
     for key in given:
-        if key not in provider.configuration_keys and provider.owner != "Custom":
+        if key not in known and provider.owner != "Custom":
             message = (
                 f"Action configuration for action '{action.name}' contains unknown configuration '{key}'"
             )
-            close = difflib.get_close_matches(key, provider.configuration_keys, 1)
-            todo = (
-                f"Did you mean {close[0]}?"
-                if close
-                else f"Remove it; known keys: {', '.join(provider.configuration_keys)}."
-            )
+            close = difflib.get_close_matches(key, known, 1)
+            todo = f"Did you mean {close[0]}?" if close else f"Remove it; known keys: {', '.join(known)}."
             yield location.member(key).in_action(message, todo, warning=provider.keys != "closed")
 
 
