@@ -17,8 +17,6 @@ Path = tuple[str, ...]
 MISSING: dict[str, str] = {
     "actionStates.currentRevision.created": "absent in real answers for S3, too (recorded)",
     "actionStates.currentRevision.revisionChangeId": "absent in real answers for S3, too (recorded)",
-    "latestExecution.logStreamARN": "Commands actions write no logs here",
-    "executionResult.logStreamARN": "Commands actions write no logs here",
     "artifactRevisions.created": "no source tells it",
     "artifactRevisions.revisionChangeIdentifier": "no source tells it",
     "inboundExecution.type": "a rollback never waits: it is refused while its stage is taken",
@@ -27,6 +25,7 @@ MISSING: dict[str, str] = {
     "GetThirdPartyJobDetails/pipelineContext.pipelineArn": "not filled for partners (model)",
     "GetThirdPartyJobDetails/pipelineContext.pipelineExecutionId": "not filled for partners (model)",
     "ListActionTypes/nextToken": "all action types fit on one page",
+    "ListActionExecutions/executionResult.errorDetails.message": "absent in real answers (recorded)",
     "beforeEntryConditionState.latestExecution.summary": "no text is known",
     "onSuccessConditionState.latestExecution.summary": "no text is known",
     "onFailureConditionState.latestExecution.summary": "no text is known",

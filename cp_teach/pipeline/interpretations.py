@@ -6,7 +6,8 @@ by name: ``Readings(edited="Failed")``.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, get_args, get_type_hints
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, get_args, get_type_hints
 
 
 class Readings(NamedTuple):
@@ -17,10 +18,13 @@ class Readings(NamedTuple):
     "Failed" (user guide, "Edit a pipeline")."""
     doors_after_edit: Literal["kept", "enabled"] = "kept"
     """Transitions after an edit: "kept" by the name of their stage, or all "enabled" (undocumented)."""
-    source_rollback: Literal["refused", "allowed"] = "refused"
-    """Rolling back the source stage: "refused" (user guide) or "allowed" (recordings)."""
-    parallel_rollback: Literal["refused", "allowed"] = "refused"
-    """Rolling back in PARALLEL mode: "refused" (user guide) or "allowed" (recordings)."""
+    approval_after_edit: Literal["in progress", "ended"] = "in progress"
+    """A manual approval that waits while its pipeline is edited: it and its execution stay "in progress" until the
+    execution is stopped (recordings), or it fails and the execution has "ended" (user guide, "Edit a pipeline")."""
+    source_rollback: Literal["allowed", "refused"] = "allowed"
+    """Rolling back the source stage: "allowed" (recordings) or "refused" (user guide)."""
+    parallel_rollback: Literal["allowed", "refused"] = "allowed"
+    """Rolling back in PARALLEL mode: "allowed" (recordings) or "refused" (user guide)."""
     on_success: Literal["not met", "met"] = "not met"
     """When the result of an onSuccess condition applies: when its rules are "not met", or "met" (the guide says
     both)."""
@@ -50,3 +54,14 @@ CHOICES: dict[str, tuple[str | int, ...]] = {
 """Name of a reading -> its possible values."""
 
 SUGGESTED = Readings()
+
+_BEFORE = {"approval_after_edit": "ended", "source_rollback": "refused", "parallel_rollback": "refused"}
+"""The defaults of readings when saved runs did not name them."""
+
+
+def saved_readings(record: Mapping[str, Any]) -> Readings:
+    """Return the readings of a saved run, which is replayed by the defaults of its time.
+
+    Raises ``TypeError`` for an unknown name.
+    """
+    return Readings(**{**_BEFORE, **record})

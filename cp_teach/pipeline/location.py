@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -59,16 +59,32 @@ class Location:
         return self._violation("InvalidActionDeclarationException", message, todo, warning)
 
     def constraint(self, value: object, must: str, todo: str, *, warning: bool = False) -> Violation:
-        """Return the violation of a constraint on a single value; ``value`` is None for a missing one."""
-        quoted = "Value" if value is None else f"Value '{value}'"
-        message = (
-            f"1 validation error detected: {quoted} at '{self.path}' "
-            f"failed to satisfy constraint: Member must {must}"
-        )
+        """Return the violation of a constraint on a single value; ``value`` is None for a missing one.
+
+        AWS's message does not quote the value (recorded on AWS, 2026), so the advice does.
+        """
+        return self._constraint(f"Member must {must}", _quoting(value, todo), warning)
+
+    def map_constraint(self, part: str, musts: Sequence[str], value: object, todo: str) -> Violation:
+        """Return the violation of a constraint on a key or a value of the map at this location.
+
+        ``part`` is "key" or "value"; AWS lists all its constraints (public reports of 2022 to 2025, such as
+        hashicorp/terraform-provider-aws#41023).
+        """
+        constraints = ", ".join(f"Member must {must}" for must in musts)
+        subject = "Map keys" if part == "key" else "Map value"
+        return self._constraint(f"{subject} must satisfy constraint: [{constraints}]", _quoting(value, todo))
+
+    def _constraint(self, must: str, todo: str, warning: bool = False) -> Violation:
+        message = f"1 validation error detected: Value at '{self.path}' failed to satisfy constraint: {must}"
         return self._violation("ValidationException", message, todo, warning)
 
     def _violation(self, exception: str, message: str, todo: str, warning: bool) -> Violation:
         return Violation("warning" if warning else "error", exception, message, self.where, self.path, todo)
+
+
+def _quoting(value: object, todo: str) -> str:
+    return todo if value is None or value == "" else f"The value is '{value}'. {todo}"
 
 
 class PlacedAction(NamedTuple):

@@ -24,7 +24,6 @@ TEST = 8 * HOUR
 OF_ACTIONS = {
     ("Approval", "Manual"): 7 * DAY,
     ("Build", "CodeBuild"): 36 * HOUR,
-    ("Build", "Commands"): 55.0,
     ("Compute", "Commands"): 55.0,
     ("Deploy", "CloudFormation"): 3 * DAY,
     ("Deploy", "CodeDeploy"): 5 * DAY,
@@ -32,7 +31,6 @@ OF_ACTIONS = {
     ("Deploy", "S3"): 90.0,
     ("Invoke", "Lambda"): 24 * HOUR,
     ("Invoke", "StepFunctions"): 7 * DAY,
-    ("Test", "Commands"): 55.0,
 }
 """Minutes by (category, provider), from the two tables of timeouts in the user guide: limits."""
 

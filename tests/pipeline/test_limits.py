@@ -14,8 +14,6 @@ HOURS = {
     "Test/AWS/CodeBuild": 8,
     "Test/AWS/DeviceFarm": 8,
     "Compute/AWS/Commands": 55 / 60,
-    "Build/AWS/Commands": 55 / 60,
-    "Test/AWS/Commands": 55 / 60,
     "Deploy/AWS/CloudFormation": 3 * 24,
     "Deploy/AWS/CloudFormationStackSet": 1,
     "Deploy/AWS/CodeDeploy": 5 * 24,

@@ -103,9 +103,20 @@ class MotoAccount:
         self._s3().put_object(bucket, key, data, encryption="aws:kms", kms_key_id=kms or None)
         return True
 
+    def has_function(self, name: str, region: str) -> bool:
+        """True if this account has a Lambda function of that name or ARN in the Region."""
+        from moto.awslambda.models import lambda_backends
+
+        try:
+            lambda_backends[self.account][region].get_function(name)
+        except Exception:  # moto has several errors for a function that does not exist
+            return False
+        return True
+
     # -- IAM and STS -------------------------------------------------------------------------------
-    def trusts(self, role: str, service: str) -> bool | None:
-        """Whether a service may assume the role; None if the role does not exist."""
+    def trusts(self, role: str, who: str) -> bool | None:
+        """Whether a service or another role may assume the role, by its trust policy; None if the role does not
+        exist."""
         from moto.iam.models import iam_backends
 
         account = role.split(":")[4] if role.count(":") >= 5 else self.account
@@ -121,7 +132,7 @@ class MotoAccount:
             return False
         if isinstance(statements, dict):
             statements = [statements]
-        return any(_trusts(each, service) for each in statements)
+        return any(_trusts(each, who) for each in statements)
 
     def session_credentials(self, role: str, session: str) -> dict[str, str]:
         """Credentials of a role for 15 minutes (model: AWSSessionCredentials)."""
@@ -142,15 +153,38 @@ class MotoAccount:
         }
 
     # -- SNS and EventBridge -----------------------------------------------------------------------
-    def publish(self, topic: str, subject: str, message: dict[str, Any]) -> bool:
-        """Publish a message to a topic of this account; False if the topic does not exist."""
+    def _topic(self, arn: str) -> Any:
+        """The topic of any account; None if it does not exist."""
         from moto.sns.models import sns_backends
 
-        region = topic.split(":")[3]
-        topics = sns_backends[self.account][region].topics if region else {}
-        if topic not in topics:
+        _, _, _, region, account, _ = arn.split(":", 5) if arn.count(":") >= 5 else [""] * 6
+        return sns_backends[account][region].topics.get(arn) if region and account else None
+
+    def topic_problem(self, arn: str) -> tuple[str, str] | None:
+        """Why no approval message can go to the topic: AWS's failure type and message (recorded on AWS, 2026)."""
+        if arn.endswith(".fifo"):
+            return "ConfigurationError", (
+                f"An invalid topic ARN ({arn}) was provided. Update your pipeline to use a valid topic, or create a "
+                "new one to use in your pipeline."
+            )
+        if self._topic(arn) is not None:
+            return None
+        if arn.count(":") >= 5 and arn.split(":")[4] != self.account:  # another account does not tell
+            return "SystemUnavailable", (
+                "The action failed due to an internal system error. Wait a few minutes and then try again. If the "
+                "problem continues, contact your AWS administrator or AWS Support."
+            )
+        return "ConfigurationError", (
+            f"No Amazon SNS topic with the ARN {arn} was found. Update your pipeline to use an existing topic, or "
+            "create a new one to use in your pipeline."
+        )
+
+    def publish(self, arn: str, subject: str, message: dict[str, Any]) -> bool:
+        """Publish a message to a topic; False if the topic does not exist."""
+        topic = self._topic(arn)
+        if topic is None:
             return False
-        topics[topic].publish(json.dumps(message), subject=subject)
+        topic.publish(json.dumps(message), subject=subject)
         return True
 
     def put_event(self, kind: str, detail: dict[str, Any], resource: str, at: float) -> None:
@@ -172,8 +206,8 @@ class MotoAccount:
             )
 
 
-def _trusts(statement: Any, service: str) -> bool:
-    """True if this statement of a trust policy allows the service to assume the role."""
+def _trusts(statement: Any, who: str) -> bool:
+    """True if this statement of a trust policy allows a service or a role to assume the role."""
     if not isinstance(statement, dict) or statement.get("Effect") != "Allow":
         return False
     actions = statement.get("Action", [])
@@ -181,5 +215,16 @@ def _trusts(statement: Any, service: str) -> bool:
     if not {"sts:assumerole", "sts:*", "*"} & {str(action).lower() for action in actions}:
         return False
     principal = statement.get("Principal", {})
-    services = principal.get("Service", []) if isinstance(principal, dict) else []
-    return service in ([services] if isinstance(services, str) else services)
+    if not who.startswith("arn:"):
+        return who in _texts(principal, "Service")
+    if principal == "*":
+        return True
+    partition, account = who.split(":")[1], who.split(":")[4]
+    return not {"*", who, account, f"arn:{partition}:iam::{account}:root"}.isdisjoint(
+        _texts(principal, "AWS")
+    )
+
+
+def _texts(principal: Any, kind: str) -> list[str]:
+    named = principal.get(kind, []) if isinstance(principal, dict) else []
+    return [named] if isinstance(named, str) else [each for each in named if isinstance(each, str)]

@@ -98,4 +98,8 @@ def _error(status: int, message: str, code: str = "") -> Response:
 
 
 def _json(status: int, document: Json) -> Response:
-    return status, {"Content-Type": "application/json"}, json_protocol.body(document)
+    return (
+        status,
+        {"Content-Type": "application/json"},
+        json_protocol.body(document, nulls=True),
+    )  # the event of a function has nulls (as recorded)

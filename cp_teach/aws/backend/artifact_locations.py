@@ -16,12 +16,9 @@ def key_of(hosted: HostedPipeline, artifact: Artifact) -> str:
     return artifact.key(hosted.run.id, hosted.name)
 
 
-def reserved(row: ActionRow, action: Action) -> list[Artifact]:
+def reserved(hosted: HostedPipeline, row: ActionRow, action: Action) -> list[Artifact]:
     """The output artifacts of an action execution. Their keys are known before the action has written them."""
-    return list(row.outputs) or [
-        Artifact(name, row.execution, row.stage, row.action, row.position, row.fork, ())
-        for name in action.output_names
-    ]
+    return list(row.outputs) or [hosted.run.history.reserved(row, name) for name in action.output_names]
 
 
 def located(hosted: HostedPipeline, region: str, artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:

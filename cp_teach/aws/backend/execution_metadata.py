@@ -44,6 +44,10 @@ class ExecutionMetadata:
     """Indexes of its rows in ``history.actions``."""
     rules: list[int] = field(default_factory=list)
     """Indexes of its rows in ``history.rules``."""
+    entered: dict[str, float] = field(default_factory=dict)
+    """Stage -> when it entered the stage."""
+    retried: dict[str, float] = field(default_factory=dict)
+    """Stage -> when the stage was retried last."""
 
     @property
     def attempt(self) -> int:
@@ -121,7 +125,9 @@ class PipelineMetadata:
                         self.tokens[token] = number
                 case e.ExecutionEntered(execution=number, stage=stage):
                     self.latest[stage] = number
+                    self.executions[number].entered[stage] = entry.at
                 case e.StageRetried(execution=number, stage=stage, automatic=automatic):
+                    self.executions[number].retried[stage] = entry.at
                     retries = self.executions[number].retries.setdefault(stage, Retries())
                     retries.automatic += automatic
                     retries.manual += not automatic

@@ -111,12 +111,19 @@ class HostedPipeline:
         """The number of the execution with that ID; None if there is none."""
         return self.metadata.numbers.get(identifier)
 
+    def is_outdated(self, number: int) -> bool:
+        """True if an edit of the pipeline ends the execution: its approvals can no longer be answered."""
+        execution = self.run.state.execution(number)
+        return execution is not None and self.run.state.outdated(execution)
+
     def do(self, command: Command | Plan, **notes: str) -> CommandResult:
         """Send a command to the engine; ``notes`` are stored with it in the journal. Raises ``AwsError``."""
         try:
             return self.run.do(command, tuple((key, value) for key, value in notes.items() if value))
         except Refused as error:
-            raise refused(error, self.id_of) from error
+            number = getattr(command, "execution", 0) or getattr(command, "target", 0)
+            names = {"stage": getattr(command, "stage", ""), "execution": self.id_of(number)}
+            raise refused(error, self.id_of, pipeline=self.name, **names) from error
 
     def action_execution(
         self, event: ActionStarted | ActionSucceeded | ActionFailed | ActionAbandoned

@@ -79,14 +79,14 @@ class RegionBackend:
         """The ARN of a resource in this Region."""
         return f"arn:{self.account_services.partition}:codepipeline:{self.name}:{self.account}:{rest}"
 
-    def pipeline(self, name: str) -> HostedPipeline:
-        """The pipeline with that name. Raises PipelineNotFoundException."""
+    def pipeline(
+        self, name: str, missing: str = "Account '{account}' does not have a pipeline with name '{name}'"
+    ) -> HostedPipeline:
+        """The pipeline with that name. Raises PipelineNotFoundException with the message ``missing``."""
         hosted = self.pipelines.get(name)
         if hosted is None:
-            raise AwsError(
-                "PipelineNotFoundException",
-                f"Account '{self.account}' does not have a pipeline with name '{name}'",
-            )
+            message = missing.format(account=self.account, name=name)
+            raise AwsError("PipelineNotFoundException", message)
         return hosted
 
     def check_quota(self, name: str, count: int) -> None:
@@ -113,6 +113,8 @@ class RegionBackend:
             run.id,
             lambda: run.history,
             lambda row: (job := self.jobs.of(run.id, row)) is not None and job.status == "InProgress",
+            lambda: run.now,
+            lambda source: self._object_revision(source) or run.history.newest_revision(source.name),
         )
         return HostedPipeline(self.arn(run.pipeline.name), run, birth)
 
@@ -268,21 +270,26 @@ class RegionBackend:
     ) -> Revision:
         """The revision that a source action has now: that of the object in its bucket, or a simulated one."""
         values = {override.type: override.value for override in overrides if override.action == source.name}
-        if source.provider == "S3":
-            key = values.get("S3_OBJECT_KEY", source.settings.get("S3ObjectKey", ""))
-            version = values.get("S3_OBJECT_VERSION_ID", "")
-            try:
-                fetched = self.account_services.fetch(
-                    source.settings.get("S3Bucket", ""), key, version, whole=False
-                )
-            except Unreadable:
-                pass
-            else:
-                summary = fetched.summary or f"Amazon S3 version id: {fetched.version}"
-                return Revision(source.name, fetched.version, summary)
+        key, version = values.get("S3_OBJECT_KEY", ""), values.get("S3_OBJECT_VERSION_ID", "")
+        if fetched := self._object_revision(source, key, version):
+            return fetched
         simulated: Revision = hosted.run.revision_of(source, f"Change {hosted.run.state.newest + 1}")
         chosen = values.get("COMMIT_ID") or values.get("IMAGE_DIGEST") or values.get("S3_OBJECT_VERSION_ID")
         return simulated._replace(id=chosen) if chosen else simulated
+
+    def _object_revision(self, source: Action, key: str = "", version: str = "") -> Revision | None:
+        """The revision of the object that an S3 source reads; None for another source, or if it cannot be read."""
+        if source.provider != "S3":
+            return None
+        settings = source.settings
+        key = key or settings.get("S3ObjectKey", "")
+        try:
+            fetched = self.account_services.fetch(settings.get("S3Bucket", ""), key, version, whole=False)
+        except Unreadable:
+            return None
+        return Revision(
+            source.name, fetched.version, fetched.summary or f"Amazon S3 version id: {fetched.version}"
+        )
 
     # -- polling -----------------------------------------------------------------------------------
     def start_first_executions(self, hosted: HostedPipeline, by: str) -> None:
@@ -331,6 +338,10 @@ class RegionBackend:
         """The definition of a custom action type, even if it is deleted; {} if there is none."""
         key = (kind.category, kind.provider, kind.version)
         return self.custom_action_types.get(key, {}) if kind.owner == "Custom" else {}
+
+    def url_templates(self, kind: ActionType) -> dict[str, Any]:
+        """The URL templates of a custom action type (model: ActionTypeSettings); {} for any other type."""
+        return self.custom_type(kind).get("settings") or {}
 
     def has_custom_type(self, kind: ActionType) -> bool:
         """True if this is a custom action type that is not deleted."""

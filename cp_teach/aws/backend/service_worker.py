@@ -8,7 +8,7 @@ from typing import Any
 
 from cp_teach.aws.account.artifact_buckets import artifact_bucket_of
 from cp_teach.aws.account.moto_account import MotoAccount, Unreadable
-from cp_teach.aws.backend.provider_metadata import external_id, summary
+from cp_teach.aws.backend.provider_metadata import Place, external_id, summary
 from cp_teach.aws.config.settings import Settings
 from cp_teach.aws.iam.authorization import access_denied_message, policies_of_role
 from cp_teach.aws.iam.policy_evaluation import decide
@@ -17,19 +17,26 @@ from cp_teach.engine import ActionRow, Due, FinishAction, FinishRule, RuleRow, T
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.commands import Revision
 from cp_teach.engine.model.failure_plan import TIMED_OUT
-from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH
+from cp_teach.engine.model.state import ROLLBACK
+from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH, Unresolved, resolve
 from cp_teach.pipeline import Action, Rule
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work import Simulated
 from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 from cp_teach.work.simulation.simulated_worker import MESSAGES
 
+NO_PUBLISH = (
+    "The Pipeline or Action role does not have permission to publish to topics in Amazon SNS. Add the sns:Publish "
+    "permission to the role’s policy, and then try again."
+)
+"""The message of an approval whose role may not publish to its topic (recorded on AWS, 2026)."""
+
 
 class SimulatedProviders:
     """Simulates the actions of one run.
 
-    ``history`` returns the history of the run, and ``taken`` whether a job worker has acknowledged the job of an action
-    execution.
+    ``history`` returns the history of the run, ``taken`` whether a job worker has acknowledged the job of an action
+    execution, ``now`` the time on the run's clock, and ``newest`` the newest revision of a source.
     """
 
     follows_plans = True
@@ -41,16 +48,22 @@ class SimulatedProviders:
         run: str,
         history: Callable[[], History],
         taken: Callable[[ActionRow], bool],
+        now: Callable[[], float],
+        newest: Callable[[Action], Revision | None],
     ) -> None:
         self.settings, self.world = settings, world
         self._run, self._history, self._taken = run, history, taken
+        self._now, self._newest = now, newest
         self._chance = Simulated(seed=settings.seed)
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
         """When and how an action execution ends; None if a job worker or a person decides."""
-        if action.is_approval or self._taken(row):
-            return None
         target = (row.execution, row.stage, row.action)
+        if action.is_approval:
+            problem = self._approval_problem(row, action)
+            return None if problem is None else Due(row.started, FinishAction(*target, *problem))
+        if self._taken(row):
+            return None
         if forbidden := self.forbidden(row, action):
             return Due(row.started, FinishAction(*target, "PermissionError", forbidden))
         if self.settings.driver(action.type) != "simulated":
@@ -59,7 +72,15 @@ class SimulatedProviders:
         if plan is not None and plan.failure == TIMED_OUT:
             return Due(row.started + 60 * time_limit(action), TimeOut(*target))
         at = row.started + self.settings.duration(action.type)
-        external = external_id(self._run, row, action, self._revision(row))
+        settings, revision = self._settings(row, action), self._revision(row, action)
+        place = Place(
+            self.world.partition,
+            self.world.account,
+            action.region or self.world.region,
+            self._history().executions[row.execution].pipeline.name,
+            self._run,
+        )
+        external = external_id(place, row, action, settings, revision)
         if plan is not None:
             message = plan.message or MESSAGES[plan.failure]
             return Due(at, FinishAction(*target, plan.failure, message, external))
@@ -67,9 +88,14 @@ class SimulatedProviders:
             return Due(at, FinishAction(*target, missing.failure, missing.message))
         if absent := self._absent(row, action):
             return Due(at, FinishAction(*target, "ConfigurationError", absent))
-        return Due(
-            at, FinishAction(*target, message=summary(action, self._revision(row)), external_id=external)
-        )
+        if self.settings.strict and (action.category, action.provider) == ("Invoke", "Lambda"):
+            name = settings.get("FunctionName", "")
+            if not self.world.has_function(name, place.region):
+                missing_function = f"The AWS Lambda function {name} does not exist."
+                return Due(at, FinishAction(*target, "ConfigurationError", missing_function))
+        if invalid := invalid_configuration(action, settings):
+            return Due(at, FinishAction(*target, "ConfigurationError", invalid))
+        return Due(at, FinishAction(*target, message=summary(action, revision), external_id=external))
 
     def rule_due(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """When and how a rule of a stage condition ends. Variable checks and deployment windows are evaluated; every
@@ -99,9 +125,29 @@ class SimulatedProviders:
                 )
         return ""
 
-    def _revision(self, row: ActionRow) -> Revision | None:
-        revisions = self._history().executions[row.execution].revisions
-        return next((revision for revision in revisions if revision.action == row.action), None)
+    def _settings(self, row: ActionRow, action: Action) -> dict[str, str]:
+        """The configuration with its variables filled in, as far as they have values."""
+        try:
+            return resolve(self._history(), row, self._run)
+        except Unresolved:
+            return action.settings
+
+    def _approval_problem(self, row: ActionRow, action: Action) -> tuple[str, str] | None:
+        """Why an approval that starts now cannot send its message: the failure type and the message."""
+        topic = self._settings(row, action).get("NotificationArn", "")
+        if not topic or self._now() > row.started:
+            return None
+        if self.forbidden(row, action):
+            return "PermissionError", NO_PUBLISH
+        return self.world.topic_problem(topic)
+
+    def _revision(self, row: ActionRow, action: Action) -> Revision | None:
+        if action.category != "Source":
+            return None
+        history = self._history()
+        if history.executions[row.execution].kind == ROLLBACK:  # it fetches the newest revision (as recorded)
+            return self._newest(action)
+        return history.revision(row)
 
     def _absent(self, row: ActionRow, action: Action) -> str:
         """The message about a missing input artifact; "" if none is missing, or if the artifact bucket does not exist.
@@ -131,7 +177,7 @@ class SimulatedProviders:
             (o.value for o in execution.overrides if o.action == action.name and o.type == "S3_OBJECT_KEY"),
             action.settings.get("S3ObjectKey", ""),
         )
-        revision = self._revision(row)
+        revision = self._revision(row, action)
         try:
             self.world.fetch(bucket, key, revision.id if revision is not None else "")
         except Unreadable as missing:
@@ -144,3 +190,22 @@ class SimulatedProviders:
 
     def __repr__(self) -> str:
         return "Staff()"
+
+
+def invalid_configuration(action: Action, settings: dict[str, str]) -> str:
+    """Why an action with this configuration, which the service accepts, fails when it runs; "" if it does not (recorded
+    on AWS, 2026)."""
+    if (action.category, action.provider) != ("Deploy", "S3"):
+        return ""
+    extract = settings.get("Extract", "")
+    if extract not in ("true", "false"):
+        return (
+            f"Invalid value for configuration property '{extract}': 'Extract'. Edit your pipeline and set 'Extract' to "
+            "either 'true' or 'false'."
+        )
+    if extract == "false" and not settings.get("ObjectKey"):
+        return (
+            "When the extract feature is disabled, you must provide an object. Edit your pipeline to fix the "
+            "configuration."
+        )
+    return ""

@@ -23,6 +23,7 @@ from cp_teach.engine.run.result import Change
 from cp_teach.engine.run.run import Run
 from cp_teach.pipeline import InvalidPipeline, Pipeline
 from cp_teach.pipeline.formats.json_codec import read
+from cp_teach.pipeline.revision_summary import commit_message
 from cp_teach.security.network.endpoints import (
     EndpointRefused,
     address_of,
@@ -104,7 +105,9 @@ class PollingRun(RemoteRun):
         sources = {source.name for source in self._mirror.pipeline.sources}
         for summary in executions:
             revisions = tuple(
-                c.Revision(r["actionName"], r.get("revisionId", ""), r.get("revisionSummary", ""))
+                c.Revision(
+                    r["actionName"], r.get("revisionId", ""), commit_message(r.get("revisionSummary", ""))
+                )
                 for r in summary.get("sourceRevisions", ())
                 if r["actionName"] in sources
             )

@@ -128,7 +128,7 @@ def put_job_success_result(region: RegionBackend, caller: Principal, request: Js
         return {}
     action = action_of(hosted.run.history.executions, row)
     place = action.region or region.name
-    for artifact in reserved(row, action):  # save what the worker has uploaded, too
+    for artifact in reserved(hosted, row, action):  # save what the worker has uploaded, too
         bucket, key = artifact_bucket_of(hosted.pipeline, place), key_of(hosted, artifact)
         if uploaded := region.account_services.read(bucket, key):
             region.store.artifact(region.account, region.name, bucket, key, uploaded)
@@ -226,7 +226,7 @@ def job_data(region: RegionBackend, job: Job, *, partner: bool = False) -> Json:
             "pipelineExecutionId": None if partner else hosted.id_of(row.execution),
         },
         "inputArtifacts": [_artifact(hosted, place, each, each.sources) for each in row.inputs],
-        "outputArtifacts": [_artifact(hosted, place, each, ()) for each in reserved(row, action)],
+        "outputArtifacts": [_artifact(hosted, place, each, ()) for each in reserved(hosted, row, action)],
         "artifactCredentials": region.account_services.session_credentials(hosted.pipeline.role_arn, job.id),
         "continuationToken": job.continuation or None,
         "encryptionKey": {"id": key.id, "type": key.type} if key is not None else None,

@@ -29,8 +29,9 @@ from cp_teach.aws.persistence.row_checks import (
 from cp_teach.aws.persistence.sqlite_tables import COLUMNS, checksum
 from cp_teach.engine import Run
 from cp_teach.engine.run.run_file import BadRunFile, replay
-from cp_teach.pipeline import Pipeline, Readings
+from cp_teach.pipeline import Pipeline
 from cp_teach.pipeline.formats.json_codec import read as read_declaration
+from cp_teach.pipeline.interpretations import saved_readings
 
 T = TypeVar("T")
 
@@ -155,7 +156,7 @@ def _initial_run(run_id: str, name: str, body: dict[str, Any]) -> Run:
     pipeline = read_declaration(body["pipeline"], Pipeline)[0]
     if pipeline.name != name:
         raise WrongRow(f"it declares the pipeline {pipeline.name!r:.80}")
-    run = Run(pipeline, seed=body["seed"], readings=Readings(**body["readings"]))
+    run = Run(pipeline, seed=body["seed"], readings=saved_readings(body["readings"]))
     run.id = run_id
     return run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 
 from cp_teach.engine import Refused
@@ -29,17 +30,49 @@ def serialization(reason: str) -> AwsError:
     return AwsError("SerializationException", f"The body of the request cannot be read. {reason}")
 
 
-RECORDED = (
-    "Target pipeline execution has not completed successfully in the stage",
-    "Cannot start rollback while the stage is in progress",
-)
-"""Messages of the service as recorded. They replace the engine's longer ones."""
+RECORDED: dict[tuple[str, str], str] = {
+    ("PipelineExecutionNotFoundException", ""): (
+        "Pipeline Execution with id '{execution}' does not exist in pipeline with name '{pipeline}'"
+    ),
+    ("PipelineExecutionNotStoppableException", ""): (
+        "The pipeline execution with ID '{execution}' in '{pipeline}' can't be stopped now. Either it does not exist "
+        "in the pipeline, or the pipeline execution has no action executions in progress."
+    ),
+    ("StageNotRetryableException", ""): (
+        "The stage named {stage} in the {pipeline} pipeline can't be retried now. Either it contains no failed "
+        "actions, the execution '{execution}' is already superseded, or the pipeline definition has changed since the "
+        "action(s) failed."
+    ),
+    ("PipelineExecutionOutdatedException", ""): (
+        "Pipeline '{pipeline}' has been updated since the rollback request was made."
+    ),
+    ("UnableToRollbackStageException", "Target pipeline execution has not completed"): (
+        "Target Pipeline Execution with id '{execution}' has not completed in stage with name '{stage}'"
+    ),
+    ("UnableToRollbackStageException", "Cannot start rollback while"): (
+        "Pipeline '{pipeline}' cannot start rollback since stage {stage} is in progress."
+    ),
+}
+"""(error, start of the engine's reason) -> the message of the service (recorded on AWS, 2026)."""
 
 
-def refused(error: Refused, id_of: Callable[[int], str]) -> AwsError:
-    """The engine's refusal as an error response, which names an execution by its ID instead of its number."""
-    message = next((text for text in RECORDED if error.reason.startswith(text)), "")
-    message = message or f"{error.reason} {error.instead}".strip()
+def recorded(error: str, reason: str = "", **names: str) -> AwsError | None:
+    """The error response with the message of the service; None if it has not been recorded.
+
+    ``names`` are the pipeline, the stage, and the ID of the execution.
+    """
+    for (code, start), message in RECORDED.items():
+        if code == error and reason.startswith(start):
+            return AwsError(code, message.format_map(defaultdict(str, names)))
+    return None
+
+
+def refused(error: Refused, id_of: Callable[[int], str], **names: str) -> AwsError:
+    """The engine's refusal as an error response: with the message of the service, or else the engine's own, which names
+    an execution by its ID instead of its number."""
+    if answer := recorded(error.error, error.reason, **names):
+        return answer
+    message = f"{error.reason} {error.instead}".strip()
     return AwsError(
         error.error, NUMBERED.sub(lambda match: f"{match[1]}xecution {id_of(int(match[2]))}", message)
     )

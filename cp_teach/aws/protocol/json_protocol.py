@@ -23,9 +23,9 @@ def parse(data: bytes, operation: str) -> Any:
         raise serialization(str(error)) from error
 
 
-def body(response: Json, operation: str = "") -> str:
-    """The body of a response. Members that are None are left out."""
-    return encodable(json.dumps(_plain(response), ensure_ascii=False, separators=(",", ":")))
+def body(response: Json, operation: str = "", *, nulls: bool = False) -> str:
+    """The body of a response. Members that are None are left out, unless ``nulls``."""
+    return encodable(json.dumps(_plain(response, nulls), ensure_ascii=False, separators=(",", ":")))
 
 
 def error(code: str, message: str) -> str:
@@ -39,11 +39,11 @@ def encodable(text: str) -> str:
     return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, nulls: bool) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if item is not None}
+        return {key: _plain(item, nulls) for key, item in value.items() if nulls or item is not None}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_plain(item, nulls) for item in value]
     if isinstance(value, float):
         return round(value, 3)
     return value

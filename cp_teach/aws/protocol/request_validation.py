@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from cp_teach.aws.protocol.errors import validation
+from cp_teach.pipeline.formats.schema import LONGEST_VALUE
 from cp_teach.work.sandbox.aws_clients import bare_session
 
 TYPES: dict[str, tuple[Any, str]] = {
@@ -26,6 +27,8 @@ TYPES: dict[str, tuple[Any, str]] = {
     "timestamp": (int | float | str | datetime, "a timestamp"),
 }
 """Type of a shape -> the Python type, and its name in a message."""
+ENUM_ORDERS = {"StartTimeRange": ("All", "Latest")}
+"""Shape -> the order of its values in the service's message, where it has been recorded (AWS, 2026)."""
 CONSTRAINT = "failed to satisfy constraint: "
 
 
@@ -78,54 +81,69 @@ def _faults(shape: Any, value: Any, path: str) -> Iterator[str]:
     """A message for each constraint that the value violates. List members are counted from 1."""
     kind, name = TYPES[shape.type_name]
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        yield _fault(shape, value, path, f"be {name}")
+        yield _fault(path, f"be {name}")
         return
     match shape.type_name:
         case "structure":
             for name in shape.required_members:
                 if name not in value:
-                    yield _fault(shape, None, _at(path, name), "not be null")
+                    yield _fault(_at(path, name), "not be null")
             for name, item in value.items():
                 yield from _faults(shape.members[name], item, _at(path, name))
         case "list":
-            yield from _bounds(shape, value, path, "length", len(value))
+            yield from _bounds(shape, path, "length", len(value))
             for number, item in enumerate(value, start=1):
                 yield from _faults(shape.member, item, f"{path}.{number}.member")
         case "map":
-            yield from _bounds(shape, value, path, "length", len(value))
+            yield from _bounds(shape, path, "length", len(value))
             for key, item in value.items():
-                for fault in _faults(shape.key, key, path):
-                    head, _, must = fault.partition(CONSTRAINT)
-                    yield f"{head}{CONSTRAINT}Map keys must satisfy constraint: [{must}]"
-                yield from _faults(shape.value, item, _at(path, key))
+                if any(_faults(shape.key, key, path)):
+                    yield f"Value at '{path}' {CONSTRAINT}Map keys must satisfy constraint: [{_must(shape.key)}]"
+                if not isinstance(item, str) or shape.value.type_name != "string":
+                    yield from _faults(shape.value, item, _at(path, key))
+                elif any(_faults(shape.value, item, path)):
+                    yield f"Value at '{path}' {CONSTRAINT}Map value must satisfy constraint: [{_must(shape.value)}]"
         case "string":
-            yield from _bounds(shape, value, path, "length", len(value))
+            yield from _bounds(shape, path, "length", len(value))
             pattern = shape.metadata.get("pattern")
             if pattern and (len(value) > MAX_MATCHED or not re.search(rf"\A(?:{pattern})\Z", value)):
-                yield _fault(shape, value, path, f"satisfy regular expression pattern: {pattern}")
+                yield _fault(path, f"satisfy regular expression pattern: {pattern}")
             if shape.enum and value not in shape.enum:
-                yield _fault(shape, value, path, f"satisfy enum value set: [{', '.join(shape.enum)}]")
+                values = ENUM_ORDERS.get(shape.name, shape.enum)
+                yield _fault(path, f"satisfy enum value set: [{', '.join(values)}]")
         case "integer" | "long":
-            yield from _bounds(shape, value, path, "value", value)
+            yield from _bounds(shape, path, "value", value)
 
 
-def _bounds(shape: Any, value: Any, path: str, measure: str, size: int) -> Iterator[str]:
-    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+def _bounds(shape: Any, path: str, measure: str, size: int) -> Iterator[str]:
+    least, most = _limits(shape)
     if least is not None and size < least:
-        yield _fault(shape, value, path, f"have {measure} greater than or equal to {least}")
+        yield _fault(path, f"have {measure} greater than or equal to {least}")
     if most is not None and size > most:
-        yield _fault(shape, value, path, f"have {measure} less than or equal to {most}")
+        yield _fault(path, f"have {measure} less than or equal to {most}")
 
 
-def _fault(shape: Any, value: Any, path: str, must: str) -> str:
-    if value is None:
-        subject = "Value null"
-    elif shape.metadata.get("sensitive"):
-        subject = "Value"
-    else:
-        text = str(value)
-        subject = f"Value '{text if len(text) <= 1000 else text[:997] + '...'}'"
-    return f"{subject} at '{path}' {CONSTRAINT}Member must {must}"
+def _limits(shape: Any) -> tuple[int | None, int | None]:
+    """The least and the greatest length or value; the model is behind the service for one shape."""
+    most = LONGEST_VALUE if shape.name == "ActionConfigurationValue" else shape.metadata.get("max")
+    return shape.metadata.get("min"), most
+
+
+def _must(shape: Any) -> str:
+    """All constraints of a text in a map, which the service lists together (recorded on AWS, 2026)."""
+    least, most = _limits(shape)
+    pattern = shape.metadata.get("pattern")
+    constraints = (
+        most is not None and f"Member must have length less than or equal to {most}",
+        least is not None and f"Member must have length greater than or equal to {least}",
+        pattern and f"Member must satisfy regular expression pattern: {pattern}",
+    )
+    return ", ".join(each for each in constraints if each)
+
+
+def _fault(path: str, must: str) -> str:
+    """The message of the service, which never quotes the value (recorded on AWS, 2026)."""
+    return f"Value at '{path}' {CONSTRAINT}Member must {must}"
 
 
 def _at(path: str, name: str) -> str:

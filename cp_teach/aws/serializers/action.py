@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from cp_teach.aws.backend.artifact_locations import located, reserved
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
-from cp_teach.aws.backend.provider_metadata import entity_url, execution_url, revision_url
+from cp_teach.aws.backend.provider_metadata import (
+    entity_url,
+    execution_url,
+    result_url,
+    revision_url,
+    shown_message,
+)
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.serializers.pipeline_structure import MASK, secrets
 from cp_teach.engine.history.records import ActionRow, action_of
-from cp_teach.engine.model.state import ABANDONED, IN_PROGRESS, SUCCEEDED
+from cp_teach.engine.model.state import ABANDONED, FAILED, IN_PROGRESS, SUCCEEDED
 from cp_teach.engine.queries.variable_resolution import Unresolved, output_variables, resolve
 from cp_teach.pipeline import Action
 
 CANCELED = "The approval action has been canceled."
-"""The summary of an abandoned approval."""
+"""The summary of an approval whose execution was stopped, or whose pipeline was edited (as recorded)."""
 
 
 def detail(region: RegionBackend, hosted: HostedPipeline, row: ActionRow) -> Json:
@@ -51,22 +57,35 @@ def detail(region: RegionBackend, hosted: HostedPipeline, row: ActionRow) -> Jso
 def _output(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action: Action) -> Json:
     place = action.region or region.name
     done = row.status == SUCCEEDED
-    artifacts = reserved(row, action) if done else []
+    artifacts = reserved(hosted, row, action) if done else []
+    # A running or abandoned action has no result (as recorded).
+    ended = row.status not in (IN_PROGRESS, ABANDONED)
     return {
         "outputArtifacts": located(hosted, place, artifacts),
-        "executionResult": None if row.status == IN_PROGRESS else _result(region, hosted, row, action),
+        "executionResult": _result(region, hosted, row, action) if ended else None,
         "outputVariables": output_variables(hosted.run.history, row, hosted.run.id) if done else {},
     }
 
 
 def _result(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action: Action) -> Json:
-    external = hosted.metadata.id_of(row) if action.is_approval else row.external_id
+    place, custom = action.region or region.name, region.url_templates(action.type)
+    rejected = hosted.metadata.answered(row) is not None
     return {
-        "externalExecutionId": external or None,
-        "externalExecutionSummary": _summary(row, action) or None,
-        "externalExecutionUrl": _execution_url(region, action, row.external_id),
-        "errorDetails": _error(row),
+        "externalExecutionId": external_of(hosted, row, action) or None,
+        "externalExecutionSummary": shown_message(row, action) or None,
+        "externalExecutionUrl": result_url(action, place, row.external_id, custom),
+        "errorDetails": {"code": row.failure} if row.failure and not rejected else None,
+        "logStreamARN": _log_stream(row.external_id, action),
     }
+
+
+def external_of(hosted: HostedPipeline, row: ActionRow, action: Action) -> str:
+    """The provider's ID of an action execution that has ended; that of an approval is its own ID (as recorded)."""
+    return hosted.metadata.id_of(row) if action.is_approval else row.external_id
+
+
+def _log_stream(external: str, action: Action) -> str | None:
+    return external if action.provider == "Commands" and external.startswith("arn:") else None
 
 
 def _resolved(hosted: HostedPipeline, row: ActionRow) -> dict[str, str]:
@@ -80,31 +99,24 @@ def _masked(settings: dict[str, str], hidden: tuple[str, ...]) -> dict[str, str]
     return {key: MASK if key in hidden else value for key, value in sorted(settings.items())}
 
 
-def _summary(row: ActionRow, action: Action) -> str:
-    return CANCELED if action.is_approval and row.status == ABANDONED else row.message
-
-
-def _error(row: ActionRow) -> dict[str, str | None] | None:
-    """Model: ErrorDetails."""
-    return {"code": row.failure, "message": row.message or None} if row.failure else None
-
-
 # -- in the state ----------------------------------------------------------------------------------
 def state(region: RegionBackend, hosted: HostedPipeline, stage: str, action: Action) -> Json:
-    """Model: ActionState."""
-    row = hosted.run.history.latest.get((stage, action.name))
-    place = action.region or region.name
-    result: Json = {"actionName": action.name, "entityUrl": _entity(region, action)}
+    """Model: ActionState. Only the stage's latest execution shows: an action that it has not run has no execution (as
+    recorded)."""
+    number = hosted.metadata.latest.get(stage, 0)
+    row = hosted.run.history.newest.get((number, stage, action.name))
+    place, custom = action.region or region.name, region.url_templates(action.type)
+    result: Json = {"actionName": action.name, "entityUrl": entity_url(action, place, custom)}
     if row is not None:
         result["latestExecution"] = latest(region, hosted, row, action)
         if action.category == "Source" and row.status == SUCCEEDED and row.external_id:
             result["currentRevision"] = {"revisionId": row.external_id}
-            result["revisionUrl"] = revision_url(action, place, row.external_id)
+            result["revisionUrl"] = revision_url(action, place, row.external_id, custom)
     if action.name in hosted.unfetched and stage == hosted.pipeline.stages[0].name:
         # A poll found no object, so nothing ran and there is no actionExecutionId (as recorded).
         code, message, since = hosted.unfetched[action.name]
         result["latestExecution"] = {
-            "status": "Failed",
+            "status": FAILED,
             "summary": message,
             "lastStatusChange": since,
             "errorDetails": {"code": code, "message": message},
@@ -114,48 +126,45 @@ def state(region: RegionBackend, hosted: HostedPipeline, stage: str, action: Act
 
 def latest(region: RegionBackend, hosted: HostedPipeline, row: ActionRow, action: Action) -> Json:
     """Model: ActionExecution."""
-    identifier = hosted.metadata.id_of(row)
-    pending = action.is_approval and row.status == IN_PROGRESS
-    answered = hosted.metadata.answered(row)
+    if action.is_approval:
+        return _approval(hosted, row)
     job = region.jobs.of(hosted.run.id, row)
     # A job worker's progress counts until the action has ended.
     progress = job.details if job is not None and row.status == IN_PROGRESS else {}
-    external = row.external_id or progress.get("externalExecutionId")
+    external = row.external_id or progress.get("externalExecutionId") or ""
+    place, custom = action.region or region.name, region.url_templates(action.type)
+    source = action.category == "Source"  # its link is the revisionUrl (as recorded)
     return {
-        "actionExecutionId": identifier,
+        "actionExecutionId": hosted.metadata.id_of(row),
         "status": row.status,
-        "summary": _summary(row, action) or progress.get("summary"),
-        # Missing on a pending approval (as recorded).
-        "lastStatusChange": None if pending else hosted.last_change(row),
-        "token": hosted.approval_token(identifier) if pending else None,
-        "lastUpdatedBy": (answered.by or None) if answered else None,
+        # The message of a failure is in errorDetails alone (as recorded).
+        "summary": (not row.failure and shown_message(row, action)) or progress.get("summary"),
+        "lastStatusChange": hosted.last_change(row),
         "externalExecutionId": external or None,
-        "externalExecutionUrl": _execution_url(region, action, external or ""),
+        "externalExecutionUrl": None if source else execution_url(action, place, external, custom),
         "percentComplete": progress.get("percentComplete"),
         "errorDetails": _error(row),
+        "logStreamARN": _log_stream(external, action),
     }
 
 
-def _url_template(region: RegionBackend, action: Action, name: str) -> str | None:
-    return (region.custom_type(action.type).get("settings") or {}).get(name)
+def _approval(hosted: HostedPipeline, row: ActionRow) -> Json:
+    """The execution of an approval. Only an answer has a time and a caller (as recorded)."""
+    identifier, answered = hosted.metadata.id_of(row), hosted.metadata.answered(row)
+    pending = row.status == IN_PROGRESS
+    outdated = pending and hosted.is_outdated(row.execution)
+    canceled = outdated or row.status == ABANDONED
+    return {
+        "actionExecutionId": identifier,
+        "status": FAILED if outdated else row.status,
+        "summary": CANCELED if canceled else (row.message or None) if answered else None,
+        "lastStatusChange": hosted.last_change(row) if answered else None,
+        "token": hosted.approval_token(identifier) if pending and not outdated else None,
+        "lastUpdatedBy": (answered.by or None) if answered else None,
+        "errorDetails": None if answered else _error(row),
+    }
 
 
-def _entity(region: RegionBackend, action: Action) -> str | None:
-    template = _url_template(region, action, "entityUrlTemplate")
-    return fill(template, action) if template else entity_url(action, action.region or region.name)
-
-
-def _execution_url(region: RegionBackend, action: Action, external: str) -> str | None:
-    if not external:
-        return None
-    template = _url_template(region, action, "executionUrlTemplate")
-    if template:
-        return fill(template, action).replace("{ExternalExecutionId}", external)
-    return execution_url(action, action.region or region.name, external)
-
-
-def fill(template: str, action: Action) -> str:
-    """A URL template of a custom action with the values of ``{Config:Name}`` (model: UrlTemplate)."""
-    for key, value in action.settings.items():
-        template = template.replace(f"{{Config:{key}}}", value)
-    return template
+def _error(row: ActionRow) -> dict[str, str | None] | None:
+    """Model: ErrorDetails."""
+    return {"code": row.failure, "message": row.message or None} if row.failure else None

@@ -4,42 +4,42 @@ from __future__ import annotations
 
 from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.pipeline.catalogs import Provider
+from cp_teach.pipeline.catalogs.recorded_types import RecordedType, listed_url, recorded_types
 
-CODEDEPLOY = "https://console.aws.amazon.com/codedeploy/home?#"
-URLS = {
-    ("Deploy", "CodeDeploy"): (
-        f"{CODEDEPLOY}/applications/{{Config:ApplicationName}}/deployment-groups/{{Config:DeploymentGroupName}}",
-        "https://console.aws.amazon.com/codedeploy/home?#/deployments/{ExternalExecutionId}",
-    ),
-    ("Build", "CodeBuild"): (
-        "https://console.aws.amazon.com/codebuild/home?#/projects/{Config:ProjectName}/view",
-        "https://console.aws.amazon.com/codebuild/home?#/builds/{ExternalExecutionId}/view/new",
-    ),
-    ("Source", "S3"): ("https://console.aws.amazon.com/s3/home?#", ""),
-}
 ARTIFACT_DETAILS = ("inputArtifactDetails", "outputArtifactDetails")
 
 
-def provided(provider: Provider, category: str) -> Json:
-    """Model: ActionType, for a provider in the catalog."""
-    entity, execution = URLS.get((category, provider.provider), ("", ""))
-    secret = set(provider.secret)
+def provided(provider: Provider, category: str, region: str) -> Json:
+    """Model: ActionType, for a provider in the catalog, as the endpoint of a Region lists it."""
+    known = recorded_types().get((category, provider.provider)) if provider.owner == "AWS" else None
+    details = {each.name: each for each in known.properties} if known else {}
+    order = [*details, *provider.keys_in(category)]
     return {
         "id": {"category": category, "owner": provider.owner, "provider": provider.provider, "version": "1"},
-        "settings": {"entityUrlTemplate": entity or None, "executionUrlTemplate": execution or None},
+        "settings": _settings(known, region) if known else {},
         "actionConfigurationProperties": [
             {
                 "name": name,
                 "required": name in provider.required,
-                "key": name in provider.required,
-                "secret": name in secret,
+                "key": details[name].key if name in details else name in provider.required,
+                "secret": name in provider.secret,
                 "queryable": False,
+                "description": details[name].description if name in details else None,
             }
-            for name in provider.configuration_keys
+            for name in sorted(provider.keys_in(category), key=order.index)
         ],
         "inputArtifactDetails": _counts(provider.inputs),
         "outputArtifactDetails": _counts(provider.outputs),
     }
+
+
+def _settings(kind: RecordedType, region: str) -> Json:
+    templates = {
+        "entityUrlTemplate": kind.entity_url,
+        "executionUrlTemplate": kind.execution_url,
+        "revisionUrlTemplate": kind.revision_url,
+    }
+    return {name: listed_url(template, region) for name, template in templates.items() if template}
 
 
 def _counts(limits: tuple[int, int]) -> dict[str, int]:

@@ -7,7 +7,8 @@ from cp_teach.aws.backend.provider_metadata import revision_url
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.engine.history.records import ExecutionRow
-from cp_teach.engine.model.state import ROLLBACK, SUCCEEDED
+from cp_teach.engine.model.state import FAILED, ROLLBACK, STOPPED, SUCCEEDED
+from cp_teach.pipeline.revision_summary import revision_summary
 
 
 def execution(region: RegionBackend, hosted: HostedPipeline, number: int) -> Json:
@@ -27,8 +28,14 @@ def execution(region: RegionBackend, hosted: HostedPipeline, number: int) -> Jso
             for revision in sources(region, hosted, row)
             for artifact in row.pipeline.stages[0][revision["actionName"]].output_names
         ],
-        "variables": [{"name": name, "resolvedValue": value} for name, value in row.variables],
+        "variables": _variables(row) or None,
     }
+
+
+def _variables(row: ExecutionRow) -> list[Json]:
+    """The variables; an execution that failed before its first stage has none (as recorded)."""
+    started = row.visits or row.status != FAILED
+    return [{"name": name, "resolvedValue": value} for name, value in row.variables] if started else []
 
 
 def summary(region: RegionBackend, hosted: HostedPipeline, number: int) -> Json:
@@ -48,7 +55,7 @@ def _common(hosted: HostedPipeline, number: int, row: ExecutionRow) -> Json:
     return {
         "pipelineExecutionId": hosted.id_of(number),
         "status": row.status,
-        "statusSummary": row.reason or None,
+        "statusSummary": row.reason or (row.stop_reason if row.status == STOPPED else "") or None,
         "trigger": {
             "triggerType": row.trigger,
             "triggerDetail": hosted.metadata.executions[number].detail or None,
@@ -75,8 +82,10 @@ def sources(region: RegionBackend, hosted: HostedPipeline, row: ExecutionRow) ->
                 {
                     "actionName": revision.action,
                     "revisionId": revision.id,
-                    "revisionSummary": ran.message or revision.message,
-                    "revisionUrl": revision_url(action, action.region or region.name, revision.id),
+                    "revisionSummary": revision_summary(action.provider, ran.message or revision.message),
+                    "revisionUrl": revision_url(
+                        action, action.region or region.name, revision.id, region.url_templates(action.type)
+                    ),
                 }
             )
     return summaries

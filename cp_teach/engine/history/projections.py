@@ -9,9 +9,19 @@ from collections.abc import Callable
 from typing import Any
 
 from cp_teach.engine.history.journal import Entry, Journal
-from cp_teach.engine.history.records import WAITING, ActionRow, Artifact, ExecutionRow, RuleRow, derived
+from cp_teach.engine.history.records import (
+    WAITING,
+    ActionRow,
+    Artifact,
+    ExecutionRow,
+    RuleRow,
+    action_of,
+    derived,
+    output_artifact,
+)
 from cp_teach.engine.history.undo_log import UndoLog
 from cp_teach.engine.model import events as e
+from cp_teach.engine.model.commands import Revision
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.engine.model.state import (
     ABANDONED,
@@ -115,6 +125,35 @@ class History:
     def artifact(self, execution: int, name: str) -> Artifact | None:
         """The newest artifact of that name of that execution; None if there is none."""
         return self.artifacts_by_execution.get(execution, {}).get(name)
+
+    def revision(self, row: ActionRow) -> Revision | None:
+        """The revision that a run of a source action fetched, or fetches; None if it is not known.
+
+        A rollback of the source stage fetches the newest revision, though its execution has those of its target (as
+        recorded).
+        """
+        execution = self.executions[row.execution]
+        if execution.kind == ROLLBACK and row.external_id:
+            return Revision(row.action, row.external_id, row.message)
+        return next((each for each in execution.revisions if each.action == row.action), None)
+
+    def newest_revision(self, source: str) -> Revision | None:
+        """The revision that the newest execution with one has of that source action; None if no execution has one."""
+        rows = (row for row in reversed(list(self.executions.values())) if row.kind != ROLLBACK)
+        revisions = (each for row in rows for each in row.revisions if each.action == source)
+        return next(revisions, None)
+
+    def reserved(self, row: ActionRow, name: str) -> Artifact:
+        """The output artifact of that name of a run of an action, which need not have made it yet.
+
+        A rollback of the source stage writes a new version of its target's artifact (as recorded).
+        """
+        execution = self.executions[row.execution]
+        action = action_of(self.executions, row)
+        before = self.artifact(row.execution, name)
+        if execution.kind == ROLLBACK and action.category == "Source" and before is not None:
+            return before._replace(execution=row.execution)
+        return output_artifact(row, action, name)
 
     # -- used by the projections -------------------------------------------------------------------
     def take_plans(self, stage: str, action: str) -> tuple[Inject, ...]:
@@ -239,13 +278,11 @@ def _action_succeeded(history: History, entry: Entry, event: e.ActionSucceeded) 
     row = _end_action(history, entry, event, SUCCEEDED, **result)
     action = history.executions[number].pipeline[stage][name]
     if action.category == "Source":
-        sources = tuple(r for r in history.executions[number].revisions if r.action == name)
+        revision = history.revision(row)
+        sources: tuple[Revision, ...] = () if revision is None else (revision,)
     else:
         sources = tuple(dict.fromkeys(r for artifact in row.inputs for r in artifact.sources))
-    outputs = tuple(
-        Artifact(output, number, stage, name, row.position, row.fork, sources)
-        for output in action.output_names
-    )
+    outputs = tuple(history.reserved(row, output)._replace(sources=sources) for output in action.output_names)
     history.undo_log.update(row, outputs=outputs)
     for artifact in outputs:
         history.add_artifact(artifact)

@@ -32,6 +32,8 @@ class Artifact(NamedTuple):
     position: int
     fork: int
     sources: tuple[Revision, ...]
+    extension: str = ".zip"
+    """The end of its key; see ``artifact_extension``."""
 
     def key(self, run: str, pipeline: str) -> str:
         """Its S3 object key in AWS's form: pipeline cut to 20 characters, artifact cut to 10, and 7 more characters.
@@ -39,7 +41,8 @@ class Artifact(NamedTuple):
         The 7 are derived from (run, fork, position), so that the same run has the same keys. Source: user guide,
         "Artifact store" and troubleshooting (truncation).
         """
-        return f"{pipeline[:20]}/{self.name[:10]}/{derived(run, self.fork, self.position, self.name, 7)}.zip"
+        letters = derived(run, self.fork, self.position, self.name, 7)
+        return f"{pipeline[:20]}/{self.name[:10]}/{letters}{self.extension}"
 
 
 @dataclass(slots=True)
@@ -99,6 +102,19 @@ class ActionRow:
     outputs: tuple[Artifact, ...] = ()
     variables: Pairs = ()
     """The output variables from its worker."""
+
+
+def output_artifact(
+    row: ActionRow, action: Action, name: str, sources: tuple[Revision, ...] = ()
+) -> Artifact:
+    """The output artifact of that name of a run of an action."""
+    extension = artifact_extension(action)
+    return Artifact(name, row.execution, row.stage, row.action, row.position, row.fork, sources, extension)
+
+
+def artifact_extension(action: Action) -> str:
+    """The end of the S3 keys of an action's artifacts (recorded on AWS, 2026)."""
+    return ".zip" if action.category == "Source" else ""
 
 
 @dataclass(slots=True)

@@ -25,6 +25,9 @@ FAILURE_TYPES = (
 )
 """AWS's failure types (model: FailureType)."""
 
+APPROVAL_FAILURES = ("ConfigurationError", "PermissionError", "SystemUnavailable")
+"""The failure types of an approval that cannot ask: its text or its topic is wrong (as recorded)."""
+
 
 class Revision(NamedTuple):
     """The change that a source action fetches: its id (commit, object version, digest) and its message."""

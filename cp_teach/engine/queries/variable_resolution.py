@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Sequence
 
 from cp_teach.engine.history.projections import History
-from cp_teach.engine.history.records import ActionRow, ExecutionRow, RuleRow, action_of, rule_of
+from cp_teach.engine.history.records import ActionRow, RuleRow, action_of, rule_of
 from cp_teach.engine.model.ids import derived, execution_id
 from cp_teach.engine.model.state import SUCCEEDED
 from cp_teach.pipeline import Action
@@ -64,15 +64,14 @@ def namespaces(history: History, execution: int, run: str) -> dict[str, dict[str
 
 def output_variables(history: History, row: ActionRow, run: str) -> dict[str, str]:
     """The output variables of this run of an action: those of its source provider, and those from its worker."""
-    execution = history.executions[row.execution]
     action = action_of(history.executions, row)
-    values = _source_variables(execution, action, row, run) if action.category == "Source" else {}
+    values = _source_variables(history, action, row, run) if action.category == "Source" else {}
     return values | dict(row.variables)
 
 
-def _source_variables(execution: ExecutionRow, action: Action, row: ActionRow, run: str) -> dict[str, str]:
+def _source_variables(history: History, action: Action, row: ActionRow, run: str) -> dict[str, str]:
     """The output variables of the source providers (user guide: "Action structure reference")."""
-    revision = next((each for each in execution.revisions if each.action == action.name), None)
+    execution, revision = history.executions[row.execution], history.revision(row)
     if revision is None:
         return {}
     settings = action.settings

@@ -145,9 +145,11 @@ def roll_back(context: StepContext, command: c.RollbackStage) -> None:
 def edit(context: StepContext, command: c.EditPipeline) -> None:
     """Replace the definition. Running actions may finish, then their executions end; waiting executions end at once.
 
-    A pending approval fails, because its token is out of date (as recorded). Executions that began in PARALLEL
-    mode continue with the definition they began with. Source: user guide, "Edit a pipeline".
+    A pending approval can no longer be answered: with the reading ``approval_after_edit`` it stays in progress until
+    its execution is stopped, or fails at once. Executions that began in PARALLEL mode continue with the definition they
+    began with. Source: user guide, "Edit a pipeline".
     """
+    ends = context.state.readings.approval_after_edit == "ended"
     affected = [
         execution
         for execution in context.state.executions
@@ -162,7 +164,7 @@ def edit(context: StepContext, command: c.EditPipeline) -> None:
             continue
         stage = context.state.stage_of(context.execution(execution.number))
         for action, status in zip(stage.actions, execution.actions, strict=True):
-            if action.is_approval and status == IN_PROGRESS:
+            if ends and action.is_approval and status == IN_PROGRESS:
                 reason = "The pipeline was edited: this request is out of date."
                 context.emit(
                     e.ActionFailed(execution.number, stage.name, action.name, "JobFailed", reason, "")

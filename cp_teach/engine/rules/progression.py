@@ -178,11 +178,9 @@ def fail(context: StepContext, number: int, result: str = "", reason: str = "") 
 
 
 def can_roll_back(context: StepContext, index: int) -> bool:
-    """Whether the chosen readings allow a rollback of this stage."""
+    """Whether a stage that fails can be rolled back automatically; the source stage cannot (user guide)."""
     pipeline, readings = context.state.pipeline, context.state.readings
-    return (readings.source_rollback == "allowed" or index > 0) and (
-        readings.parallel_rollback == "allowed" or pipeline.mode != PARALLEL
-    )
+    return index > 0 and (readings.parallel_rollback == "allowed" or pipeline.mode != PARALLEL)
 
 
 def rerun(context: StepContext, number: int, mode: str, *, automatic: bool = False) -> None:

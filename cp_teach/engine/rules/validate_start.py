@@ -81,20 +81,16 @@ def _not_a_source(action: str, sources: list[str]) -> Refused:
 
 
 def _invalid_v2(state: State, command: c.StartExecution) -> Refused | None:
-    pipeline = state.pipeline
     if refused := invalid_pairs("StartExecution, variables", command.variables):
         return refused
-    declared = [variable.name for variable in pipeline.variables or ()]
-    for name, value in command.variables:
-        if name not in declared:
-            return invalid(
-                f"The pipeline has no variable {name!r:.60}.",
-                f"Its variables are: {', '.join(declared) or 'none'}.",
-            )
+    for name, value in command.variables:  # one that the pipeline does not declare is ignored (as recorded)
         if not 1 <= len(value) <= 1000:  # model: PipelineVariableValue
             return invalid(f"The value of {name} has {len(value)} characters.", "Use 1 to 1000.")
     if twice := _duplicate([name for name, _ in command.variables]):
-        return invalid(f"There are two values for {twice}.", "Give one.")
+        return invalid(
+            f"Variable names must be unique. The following variable name is already in use: {twice}",
+            "Give one value.",
+        )
     for override in command.overrides:
         if refused := _invalid_override(state, override):
             return refused

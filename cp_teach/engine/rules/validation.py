@@ -35,8 +35,9 @@ def validate_finish(state: State, command: c.FinishAction) -> Refused | None:
         return refused
     execution = state.execution(command.execution)
     assert execution is not None, "it is running"
-    # An approval fails at once if its text refers to a variable without a value.
-    if state.stage_of(execution)[command.action].is_approval and command.failure != "ConfigurationError":
+    # An approval fails at once if its text refers to a variable without a value, or if its topic cannot be used.
+    approval = state.stage_of(execution)[command.action].is_approval
+    if approval and command.failure not in c.APPROVAL_FAILURES:
         return Refused(
             "InvalidJobStateException",
             f"{command.action} in {command.stage} is a manual approval: no worker can finish it.",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cp_teach.engine.model import commands as c
+from cp_teach.pipeline.revision_summary import commit_message
 
 
 def command_for_result(
@@ -21,7 +22,7 @@ def command_for_result(
     target = (number, stage, action)
     if status == "Abandoned":
         return c.StopExecution(number, True)
-    if approval:
+    if approval and error.get("code") not in c.APPROVAL_FAILURES:
         return c.PutApprovalResult(
             *target, "Approved" if status == "Succeeded" else "Rejected", summary[:512] or "-"
         )
@@ -30,4 +31,6 @@ def command_for_result(
         code = error.get("code", "JobFailed")
         failure = code if code in c.FAILURE_TYPES else "JobFailed"
         summary = str(error.get("message") or summary)
-    return c.FinishAction(*target, failure, summary, str(result.get("externalExecutionId") or ""))
+    return c.FinishAction(
+        *target, failure, commit_message(summary), str(result.get("externalExecutionId") or "")
+    )

@@ -17,7 +17,7 @@ from cp_teach.engine.history.journal import Entry
 from cp_teach.engine.model.commands import COMMAND_KINDS, Command
 from cp_teach.engine.model.events import EVENT_KINDS, Event
 from cp_teach.engine.model.failure_plan import PLANS, Heal, Inject, Plan
-from cp_teach.engine.model.state import SUGGESTED, Readings, State
+from cp_teach.engine.model.state import Readings, State
 from cp_teach.engine.rules.errors import Refused
 from cp_teach.engine.rules.reducer import evolve
 from cp_teach.engine.rules.state_invariants import invariant_violation
@@ -27,6 +27,7 @@ from cp_teach.engine.run.protocols import Restorable
 from cp_teach.engine.run.worker import WORKER_FACTORIES, ByHand, Worker
 from cp_teach.pipeline import Pipeline
 from cp_teach.pipeline.catalogs import catalog
+from cp_teach.pipeline.interpretations import saved_readings
 from cp_teach.security.input.input_files import UnreadableFile, read_input_file
 
 FORMAT = "cp_teach run"
@@ -63,8 +64,10 @@ def encode(run: Restorable) -> dict[str, Any]:
     start = journal.start
     declaration = start.pipeline.to_aws()
     _read_pipeline(declaration)
-    suggested = SUGGESTED._asdict()
-    readings = {name: value for name, value in start.readings._asdict().items() if value != suggested[name]}
+    implied = saved_readings(
+        {}
+    )._asdict()  # what a file without them means, so that an old file is saved as it was
+    readings = {name: value for name, value in start.readings._asdict().items() if value != implied[name]}
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -173,7 +176,7 @@ def decode(document: object, new_run: NewRun[R]) -> R:
         raise BadRunFile(f"worker: {error}") from error
     try:
         pipeline = _read_pipeline(document["pipeline"])
-        readings = Readings(**_expect("readings", document.get("readings", {}), dict))
+        readings = saved_readings(_expect("readings", document.get("readings", {}), dict))
         run = new_run(pipeline, worker, seed=_expect("seed", document["seed"], int), readings=readings)
     except BadRunFile:
         raise

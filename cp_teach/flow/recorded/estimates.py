@@ -16,6 +16,7 @@ from cp_teach.flow.inputs.distribution import Distribution
 from cp_teach.flow.inputs.weekly_hours import DAY, DAYS, WEEK, Hours, to_hours
 from cp_teach.flow.recorded.export_entry import ENDED, ActionEntry, ExecutionEntry
 from cp_teach.flow.recorded.fit_distribution import FEW, KINDS, Fit, fit, wilson
+from cp_teach.pipeline.revision_summary import commit_message
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +134,7 @@ def build_frame(actions: Sequence[ActionEntry], zone: tzinfo) -> pd.DataFrame:
             "entry": row.number, "execution": row.execution, "stage": row.stage, "action": row.action,
             "category": row.category, "attempt": attempt[id(row)], "status": row.status,
             "started": row.started, "ended": row.ended, "minutes": row.minutes,
-            "message": str(row.result.get("externalExecutionSummary") or ""),
+            "message": commit_message(str(row.result.get("externalExecutionSummary") or "")),
         }
         for row in actions
     )  # fmt: skip

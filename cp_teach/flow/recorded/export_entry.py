@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from cp_teach.pipeline.revision_summary import commit_message
+
 ENDED = ("Succeeded", "Failed")
 """The statuses of an action that ended by itself."""
 STATUSES = ("InProgress", "Abandoned", *ENDED)
@@ -135,7 +137,7 @@ class EntryParser:
                 (
                     str(source["actionName"]),
                     str(source.get("revisionId") or ""),
-                    str(source.get("revisionSummary") or ""),
+                    commit_message(str(source.get("revisionSummary") or "")),
                 )
                 for source in (sources if isinstance(sources, list) else ())
                 if isinstance(source, dict) and source.get("actionName")

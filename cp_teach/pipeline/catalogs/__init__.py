@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Literal
 
+from cp_teach.pipeline.catalogs.recorded_types import recorded_types
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.pipeline.model.action import ActionType
 from cp_teach.pipeline.notebook_html import table
@@ -23,7 +24,6 @@ class Provider:
 
     ``inputs`` and ``outputs`` are (minimum, maximum). ``keys`` rates the list of configuration keys: "closed" (an
     unknown key is refused), "open" (an unknown key is a warning), or "loose" (a missing key is only a warning, too).
-    ``counts`` rates the numbers of artifacts: "closed", or "loose" (another number is a warning).
     """
 
     provider: str
@@ -36,15 +36,21 @@ class Provider:
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
-    counts: Literal["closed", "loose"] = "closed"
     v2: bool = False
     variables: tuple[str, ...] = ()
     example: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Category -> the optional keys that the provider does not have there."""
 
     @property
     def configuration_keys(self) -> tuple[str, ...]:
         """Every configuration key in the catalog."""
         return self.required + self.optional
+
+    def keys_in(self, category: str) -> tuple[str, ...]:
+        """Return the configuration keys of its action type in that category."""
+        lacking = dict(self.lacks).get(category, ())
+        return tuple(key for key in self.configuration_keys if key not in lacking)
 
     @property
     def category(self) -> str:
@@ -187,6 +193,26 @@ def _hashable(row: dict[str, Any]) -> dict[str, Any]:
     return {key: value if isinstance(value, str | int) else tuple(value) for key, value in pairs.items()}
 
 
+def _provider(row: dict[str, Any]) -> Provider:
+    """The provider of a row. A row of AWS without keys takes them from the recorded types."""
+    if "inputs" in row:
+        return Provider(**_hashable(row))
+    kinds = [recorded_types()[category, row["provider"]] for category in row["categories"]]
+    optional = tuple(dict.fromkeys(key for kind in kinds for key in kind.optional))
+    lacks = tuple(
+        (kind.category, tuple(key for key in optional if key not in kind.optional)) for kind in kinds
+    )
+    return Provider(
+        **_hashable(row),
+        keys="closed",
+        inputs=kinds[0].inputs,
+        outputs=kinds[0].outputs,
+        required=kinds[0].required,
+        optional=optional,
+        lacks=tuple((category, keys) for category, keys in lacks if keys),
+    )
+
+
 NAMES = ("today", "course")
 
 
@@ -202,7 +228,7 @@ def catalog(name: str = "today") -> Catalog:
         home=facts["home"],
         types=tuple(facts["types"]),
         default_stages=tuple(facts["default_stages"]),
-        providers=tuple(Provider(**_hashable(row)) for row in facts["providers"]),
+        providers=tuple(map(_provider, facts["providers"])),
         regions={row["name"]: Region(**row) for row in facts["regions"]},
         quotas={key: Quota(key, **_hashable(row)) for key, row in facts["quotas"].items()},
         rules={row["provider"]: tuple(row["required"]) for row in facts.get("rules", ())},

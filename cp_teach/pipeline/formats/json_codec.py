@@ -96,9 +96,7 @@ def _structure(shape: Shape, body: Mapping[str, Any], location: Location, violat
         if key not in names:  # AWS's clients refuse it
             close = _closest(str(key), names)
             todo = f'Did you mean "{close}"?' if close else f"Remove it; known members: {', '.join(names)}."
-            violations.append(
-                location.member(str(key)).constraint(_short(body[key]), "be a known member", todo)
-            )
+            violations.append(location.member(str(key)).constraint(None, "be a known member", todo))
     values = {}
     for member in shape.members:
         value = _member(member, body, location, violations)

@@ -108,6 +108,9 @@ REGION = text(4, 30)
 PROVIDER = text(1, 35, r"[0-9A-Za-z_-]+")
 VERSION = text(1, 9, r"[0-9A-Za-z_-]+")
 TIMEOUT = number(5, 86400)
+LONGEST_VALUE = 50_000
+"""Maximum length of a configuration value by the service's message (hashicorp/terraform-provider-aws#41023); its model
+still says 1000."""
 BUCKET = text(3, 63, r"[a-zA-Z0-9\-\.]+")
 RESULT = enum("ROLLBACK", "FAIL", "RETRY", "SKIP")
 CATEGORIES = ("Source", "Build", "Deploy", "Test", "Invoke", "Approval", "Compute")
@@ -152,7 +155,7 @@ ACTION = Shape(
         Member("name", "name", NAME, True),
         Member("actionTypeId", "type", ACTION_TYPE, True),
         Member("runOrder", "run_order", number(1, 999)),
-        Member("configuration", "configuration", Map(text(1, 50), text(1, 1000))),
+        Member("configuration", "configuration", Map(text(1, 50), text(1, LONGEST_VALUE))),
         Member("commands", "commands", COMMANDS),
         Member("outputArtifacts", "outputs", List(OUTPUT)),
         Member("inputArtifacts", "inputs", INPUTS),

@@ -140,7 +140,7 @@ class StageBuilder:
         provider, category = self.choose(stage, spec, first)
         name = unique(spec.name or ("Approve" if category == "Approval" else spec.provider), names)
         outputs: tuple[str, ...] = ()
-        if category in PRODUCERS and provider.outputs[1]:
+        if provider.outputs[0] or (category in PRODUCERS and provider.outputs[1]):
             base = name if spec.name or not alone or f"{stage}Output" in self.used_names else stage
             outputs = (unique(re.sub(r"[^A-Za-z0-9_-]", "", base) + "Output", self.used_names),)
             self.used_names.update(outputs)
@@ -182,9 +182,9 @@ class StageBuilder:
         # S3 is a source provider in the first stage, and a deploy provider in others.
         fitting = [row for row in rows if ("Source" in row.categories) == first]
         row = (fitting or rows)[0]
-        can_test = "Test" in row.categories and not spec.category
-        if can_test and any(re.match(r"Tests?\b|Test[A-Z]|.*Tests?$", word) for word in (stage, spec.name)):
-            return row, "Test"
+        tests = [row for row in fitting or rows if "Test" in row.categories and not spec.category]
+        if tests and any(re.match(r"Tests?\b|Test[A-Z]|.*Tests?$", word) for word in (stage, spec.name)):
+            return tests[0], "Test"
         return row, spec.category or row.category
 
     def unknown_provider(self, stage: str, spec: ActionSpec) -> str:

@@ -27,7 +27,7 @@ def check(pipeline: PipelineDeclaration, catalog: Catalog) -> Iterator[Violation
             yield from _unavailable(action, location, catalog)
         else:
             yield from _keys(action, provider, location)
-            yield from configuration_rules.check(action, location)
+            yield from configuration_rules.check(action, location, catalog.region)
         yield from _counts(action, provider, location)
         yield from _fields(action, location)
 
@@ -73,17 +73,14 @@ def _keys(action: Action, provider: Provider, location: Location) -> Iterator[Vi
             message = configuration_rules.missing(action, key)
             todo = f'Add "{key}" to the configuration.'
             yield location.in_action(message, todo, warning=provider.keys == "loose")
+    known = provider.keys_in(action.category)
     for key in given:
-        if key not in provider.configuration_keys and provider.owner != "Custom":
+        if key not in known and provider.owner != "Custom":
             message = (
                 f"Action configuration for action '{action.name}' contains unknown configuration '{key}'"
             )
-            close = difflib.get_close_matches(key, provider.configuration_keys, 1)
-            todo = (
-                f"Did you mean {close[0]}?"
-                if close
-                else f"Remove it; known keys: {', '.join(provider.configuration_keys)}."
-            )
+            close = difflib.get_close_matches(key, known, 1)
+            todo = f"Did you mean {close[0]}?" if close else f"Remove it; known keys: {', '.join(known)}."
             yield location.member(key).in_action(message, todo, warning=provider.keys != "closed")
 
 
@@ -107,8 +104,7 @@ def _counts(action: Action, provider: Provider | None, location: Location) -> It
         expected = f"{least}" if least == most else f"{least} to {most}"
         noun = "artifact" if expected == "1" else "artifacts"
         todo = f"A {action.type} action has {expected} {word} {noun}."
-        loose = provider is not None and provider.counts == "loose"
-        yield location.member(f"{word}Artifacts").in_action(message, todo, warning=loose)
+        yield location.member(f"{word}Artifacts").in_action(message, todo)
 
 
 def _fields(action: Action, location: Location) -> Iterator[Violation]:

@@ -20,15 +20,17 @@ NEEDS = {
     "CHANGE_SET_EXECUTE": ("ChangeSetName",),
 }
 MODES = tuple(NEEDS)
+PLACEHOLDER = re.compile(r"[#$]\{|[<>{}]")
+"""What a value contains that is filled in later: by a variable, by a template, or by the reader."""
 ARN = re.compile(r"arn:aws[\w-]*:(?P<service>[\w-]+):(?P<region>[\w-]*):(?P<account>[^:]*):(?P<name>.+)")
 
 
-def check(action: Action, location: Location) -> Iterator[Violation]:
-    """Yield the problems of this action's configuration, by provider."""
+def check(action: Action, location: Location, region: str) -> Iterator[Violation]:
+    """Yield the problems of this action's configuration, by provider; ``region`` is that of the pipeline, or ""."""
     location = location.member("configuration")
     match action.category, action.provider:
         case "Approval", "Manual":
-            yield from _topic(action, location)
+            yield from _topic(action, location, region)
         case (("Build" | "Test"), "CodeBuild"):
             yield from _primary(action, location)
         case "Deploy", "CloudFormation":
@@ -44,8 +46,8 @@ def missing(action: Action, key: str) -> str:
     return f"Action configuration for action '{action.name}' is missing required configuration '{key}'"
 
 
-def _topic(action: Action, location: Location) -> Iterator[Violation]:
-    """The notification topic of an approval must be an SNS topic."""
+def _topic(action: Action, location: Location, region: str) -> Iterator[Violation]:
+    """The notification topic of an approval must be an SNS topic of the pipeline's Region (recorded on AWS, 2026)."""
     topic = action.settings.get("NotificationArn")
     if not topic:
         return
@@ -54,15 +56,19 @@ def _topic(action: Action, location: Location) -> Iterator[Violation]:
     todo = "Write the ARN of an SNS topic: arn:aws:sns:us-east-1:123456789012:Approvals."
     if arn is None:
         message = f"The ARN {topic} you specified {purpose} contains a format error."
-        # Published templates have the bare name of a topic as a placeholder for its ARN.
-        refused = topic.startswith("arn:")
-        yield location.in_action(message, todo, warning=not refused)
+        # Published templates have the bare name of a topic as a placeholder for its ARN; the service refuses it.
+        bare = not region and not topic.startswith("arn:")
+        yield location.in_action(message, todo, warning=bare or PLACEHOLDER.search(topic) is not None)
     elif arn["service"] != "sns":
         message = (
             f"The ARN {topic} has been specified {purpose}, "
             "but the AWS service for this ARN cannot be used to send approval requests."
         )
         yield location.in_action(message, todo)
+    elif region and arn["region"] != region:
+        wrong = "but the ARN is not in the same region as the pipeline."
+        message = f"The ARN {topic} has been specified {purpose}, {wrong}"
+        yield location.in_action(message, f"Use a topic of {region}.", warning="{" in arn["region"])
 
 
 def _primary(action: Action, location: Location) -> Iterator[Violation]:

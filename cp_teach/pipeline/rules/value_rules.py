@@ -63,13 +63,32 @@ def _check_value(kind: Kind, value: Any, location: Location) -> Iterator[Violati
         case Map():
             yield from _check_length(len(value), None, kind.most, value, location)
             for key, item in value.items():
-                entry = entry_location(kind.value, key, location)
-                yield from _check_scalar(kind.key, key, entry)
-                yield from _check_value(kind.value, item, entry)
+                yield from _check_entry(kind.key, "key", key, location)
+                if isinstance(kind.value, Scalar):
+                    yield from _check_entry(kind.value, "value", item, location, key)
+                else:
+                    yield from _check_value(kind.value, item, entry_location(kind.value, key, location))
         case Shape():
             for member in kind.members:
                 if member.aws in value:
                     yield from _check_value(member.kind, value[member.aws], member_location(member, location))
+
+
+def _check_entry(
+    kind: Scalar, part: str, text: str, location: Location, key: str = ""
+) -> Iterator[Violation]:
+    """The key or the value of a map entry, whose violation is one of the map."""
+    place = location.member(key) if key else location
+    if violation := next(_check_scalar(kind, text, place), None):
+        musts = [
+            f"have length {bound} than or equal to {limit}"
+            for bound, limit in (("less", kind.most), ("greater", kind.least))
+            if limit is not None
+        ]
+        if kind.pattern:
+            musts.append(f"satisfy regular expression pattern: {kind.pattern}")
+        advice = f"{key}: {violation.advice}" if key else violation.advice
+        yield location.map_constraint(part, musts, None, advice)
 
 
 def _check_scalar(kind: Scalar, value: Any, location: Location) -> Iterator[Violation]:
@@ -85,7 +104,7 @@ def _check_scalar(kind: Scalar, value: Any, location: Location) -> Iterator[Viol
             yield location.constraint(value, must, f"Write {kind.most} or less.")
     else:
         yield from _check_length(len(value), kind.least, kind.most, value, location)
-        if value and kind.pattern and not re.fullmatch(kind.pattern, value):
+        if kind.pattern and not re.fullmatch(kind.pattern, value):
             yield _pattern_violation(kind, value, location)
 
 

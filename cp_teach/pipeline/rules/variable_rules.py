@@ -56,9 +56,10 @@ def _check_namespaces(
                 "Give each action its own namespace.",
             )
         if name in reserved:
-            yield first.location.member("namespace").in_action(
-                f"Namespace '{name}' in action '{first.action.name}' is reserved",
-                "Use another name: the service fills this namespace itself.",
+            yield first.location.member("namespace").structure(
+                "One or more of the chosen namespaces is reserved. Note that there is a namespace for variables at the "
+                "pipeline level.\n",
+                f"Use another name than {name!r}: the service fills this namespace itself.",
             )
 
 
@@ -72,7 +73,7 @@ def _check_references(
             namespace, dot, variable_name = reference[1].partition(".")
             line = (
                 f"StageName=[{placed.stage.name}], ActionName=[{placed.action.name}], "
-                f"ActionConfigurationKey=[{key}], VariableReferenceText=[{reference[0]}]"
+                f"ActionConfigurationKey=[{key}], VariableReferenceText=[{reference[1]}]"
             )
             if namespace == "variables" and dot and namespace not in namespaces:
                 yield from _check_pipeline_variable(placed, location, variable_name, line, declared)
@@ -108,6 +109,7 @@ def _check_pipeline_variable(
         )
     elif variable_name not in declared:
         yield location.structure(
-            f"The referenced variables haven't been declared.\n{line}",
-            f'Declare it: "variables": [{{"name": "{variable_name}", "defaultValue": "…"}}].',
+            "The referenced variables haven't been declared.\n",  # without a list of them (as recorded)
+            f"#{{variables.{variable_name}}} needs a declaration: "
+            f'"variables": [{{"name": "{variable_name}", "defaultValue": "…"}}].',
         )

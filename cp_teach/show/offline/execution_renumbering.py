@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from cp_teach.engine.history.records import Artifact
+from cp_teach.engine.history.records import Artifact, artifact_extension
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.ids import derived, execution_id, uuid
 from cp_teach.engine.model.state import StageState, State
@@ -29,7 +29,7 @@ class Places:
         self._pipeline = ""
         self._ids: dict[str, str] = {}
         self._sources: dict[str, str] = {}
-        self._outputs: dict[str, None] = {}
+        self._outputs: dict[str, str] = {}  # artifact -> the end of its keys
         self._secrets: dict[tuple[str, ...], None] = {}
 
     def add(self, state: State) -> None:
@@ -43,7 +43,7 @@ class Places:
             self._sources.setdefault(source.name, source.provider)
         for stage in state.pipeline.stages:
             for action in stage.actions:
-                self._outputs.update(dict.fromkeys(action.output_names))
+                self._outputs.update(dict.fromkeys(action.output_names, artifact_extension(action)))
         for x in state.executions:
             stage = state.stage_of(x)
             for action in stage.actions if x.actions else ():
@@ -95,7 +95,8 @@ class Places:
     def _key(self, number: int, name: str) -> str:
         """The S3 key of an artifact that is made in the page, which has no journal: the execution serves as its
         position."""
-        return Artifact(name, number, "", "", number, 0, ()).key(f"{self.run}/page", self._pipeline)
+        artifact = Artifact(name, number, "", "", number, 0, (), self._outputs[name])
+        return artifact.key(f"{self.run}/page", self._pipeline)
 
 
 def shift(state: State, *, exact: bool) -> State:

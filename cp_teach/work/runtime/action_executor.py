@@ -248,8 +248,7 @@ class ActionExecutor:
             return done
         for name in task.outputs:
             if name in done.outputs:
-                output = Artifact(name, row.execution, row.stage, row.action, row.position, row.fork, ())
-                self.store.put(self._key(output), done.outputs[name])
+                self.store.put(self._key(history.reserved(row, name)), done.outputs[name])
             else:
                 log(f"The artifact {name} was not created; actions that need it will fail.")
         return done

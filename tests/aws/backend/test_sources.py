@@ -99,6 +99,11 @@ def test_a_strict_account_makes_nothing_up():
         told = strict.stage("Source")["actionStates"][0]["latestExecution"]
         assert told["errorDetails"]["code"] == "ConfigurationError"
         assert "does not exist" in told["errorDetails"]["message"]
+        call = action("Call", "Invoke/AWS/Lambda", configuration={"FunctionName": "nowhere"})
+        strict.create("caller", stage("Source", commits()), stage("Call", call))
+        told = strict.stage("Call", "caller")["actionStates"][0]["latestExecution"]
+        message = "The AWS Lambda function nowhere does not exist."
+        assert told["errorDetails"] == {"code": "ConfigurationError", "message": message}
 
 
 def test_artifacts_are_zip_files_that_a_student_can_open(account, bucket):
@@ -270,32 +275,6 @@ def test_a_rule_starts_a_pipeline_with_what_its_transformer_makes(account, bucke
     account.client("events").disable_rule(Name="upload")
     bucket.put_object(Bucket="source-bucket", Key="app.zip", Body=b"newer")
     assert len(account.executions()) == 2
-
-
-def test_an_approval_announces_itself_on_its_topic(account):
-    sqs, sns = account.client("sqs"), account.client("sns")
-    queue = sqs.create_queue(QueueName="approvals")["QueueUrl"]
-    topic = sns.create_topic(Name="approvals")["TopicArn"]
-    sns.subscribe(
-        TopicArn=topic,
-        Protocol="sqs",
-        Endpoint="arn:aws:sqs:us-east-1:123456789012:approvals",
-        Attributes={"RawMessageDelivery": "true"},
-    )
-    asks = approve(
-        NotificationArn=topic, CustomData="Look at beta", ExternalEntityLink="https://beta.example.com"
-    )
-    account.create("shop", stage("Source", commits()), stage("Gate", asks))
-    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
-    told = json.loads(message["Body"])
-    assert told["region"] == "us-east-1"
-    asked = told["approval"]
-    assert asked["customData"] == "Look at beta"
-    assert asked["externalEntityLink"] == "https://beta.example.com"
-    assert asked["approvalReviewLink"].endswith(f"#/view/shop/Gate/Approve/approve/{asked['token']}")
-    account.answer(token=asked["token"])
-    assert account.statuses()["Gate"] == "Succeeded"
-    assert account.stage("Gate")["actionStates"][0]["entityUrl"] == "https://beta.example.com"
 
 
 # -- webhooks ------------------------------------------------------------------------------------------------------

@@ -72,7 +72,9 @@ def test_what_others_do_shows_after_a_look(account):
 def test_what_the_service_refuses_is_refused_here_with_its_words(account):
     account.create("shop", *GATED)
     shop = connect(account.cp, "shop")
-    with pytest.raises(Refused, match="No execution has entered Prod") as refused:
+    with pytest.raises(
+        Refused, match="The stage named Prod in the shop pipeline can't be retried now"
+    ) as refused:
         shop.retry("Prod")
     assert refused.value.error == "StageNotRetryableException"
     with pytest.raises(Refused):
@@ -85,7 +87,10 @@ def test_failures_go_by_the_admin_api(account):
     shop.inject("Build", "Compile", message="broken by hand")
     shop.release()
     shop.tick(30)
-    assert account.stage("Build")["actionStates"][0]["latestExecution"]["summary"] == "broken by hand"
+    assert account.stage("Build")["actionStates"][0]["latestExecution"]["errorDetails"] == {
+        "code": "JobFailed",
+        "message": "broken by hand",
+    }
     shop.retry("Build")
     shop.tick(1)
     shop.do(FinishAction(2, "Build", "Compile", message="done by hand"))

@@ -222,7 +222,7 @@ def test_a_role_of_another_action_is_asked_for_itself(enforced):
     assert "assumed-role/deployer/" in told["message"]
 
 
-def test_without_the_right_to_publish_an_approval_asks_and_sends_no_message(enforced):
+def test_without_the_right_to_publish_an_approval_fails_and_sends_no_message(enforced):
     sns, sqs = enforced.client("sns"), enforced.client("sqs")
     topic = sns.create_topic(Name="approvals")["TopicArn"]
     queue = sqs.create_queue(QueueName="mail")["QueueUrl"]
@@ -231,9 +231,12 @@ def test_without_the_right_to_publish_an_approval_asks_and_sends_no_message(enfo
     wanted = needs(Pipeline.from_aws(enforced.structure("shop", *stages)))
     give(enforced, *((need.action, need.resource) for need in wanted if need.action != "sns:Publish"))
     enforced.create("shop", *stages)
-    assert failure(enforced, "Gate")[0] == "InProgress"
+    status, told = failure(enforced, "Gate")
+    assert (status, told["code"]) == ("Failed", "PermissionError")
+    assert told["message"].startswith(
+        "The Pipeline or Action role does not have permission to publish to topics"
+    )
     assert "Messages" not in sqs.receive_message(QueueUrl=queue)
-    enforced.answer("Rejected")
     give_all(enforced, enforced.structure("shop", *stages))
     enforced.start()
     enforced.tick(60)

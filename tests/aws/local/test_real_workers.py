@@ -420,7 +420,7 @@ def test_an_approval_writes_to_the_inbox_with_its_variables_filled_in(opened):
     (ask,) = inbox.read(30)
     assert inbox.messages == [ask]
     assert ask.subject == "APPROVAL NEEDED: AWS CodePipeline asking for action Approve"
-    console = "https://console.aws.amazon.com/codepipeline/home?region=us-east-1#/view/asking"
+    console = "https://console.aws.amazon.com/codesuite/codepipeline/pipelines/asking/view?region=us-east-1"
     assert (ask.message["region"], ask.message["consoleLink"]) == ("us-east-1", console)
     told = dict(ask.approval)
     expires = datetime.strptime(told.pop("expires"), "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)

@@ -62,7 +62,7 @@ def test_a_stage_can_be_rolled_back_to_each_execution_that_succeeded_there() -> 
     run = Run(SHOP)
     for _ in range(2):
         through(run, "Source", "Beta", "Prod")
-    wanted = [RollbackStage(stage, target) for stage in ("Beta", "Prod") for target in (1, 2)]
+    wanted = [RollbackStage(stage, target) for stage in ("Source", "Beta", "Prod") for target in (1, 2)]
     assert [move for move in run.legal() if isinstance(move, RollbackStage)] == wanted
     v1 = Run(dataclasses.replace(SHOP, pipeline_type="V1"))
     through(v1, "Source", "Beta", "Prod")
@@ -83,17 +83,6 @@ def test_the_source_stage_is_not_rolled_back_automatically() -> None:
     run.fail("Source")
     assert run.state.newest == 2
     assert run.history.executions[2].status == "Failed"
-
-
-def test_the_other_reading_rolls_the_source_stage_back() -> None:
-    run = Run(
-        with_stage("Source", on_failure=Conditions(result="ROLLBACK")),
-        readings=Readings(source_rollback="allowed"),
-    )
-    through(run, "Source", "Beta", "Prod")
-    run.release()
-    run.fail("Source")
-    assert run.state.newest == 3
 
 
 @pytest.mark.parametrize(("reading", "newest"), [("refused", 2), ("allowed", 3)])

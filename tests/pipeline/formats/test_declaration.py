@@ -28,7 +28,9 @@ def compare(kind, name, seen):
             assert shape["type"] == ("integer" if kind.type is int else "string"), name
             assert list(kind.values) == shape.get("enum", []), name
             if not kind.values:
-                assert kind.least == shape.get("min") and kind.most == shape.get("max"), name  # noqa: PT018
+                # The service's own messages give another maximum for one shape (terraform-provider-aws#41023).
+                most = 50_000 if name == "ActionConfigurationValue" else shape.get("max")
+                assert kind.least == shape.get("min") and kind.most == most, name  # noqa: PT018
                 assert kind.pattern in (shape.get("pattern"), None), name
                 assert kind.pattern or shape.get("pattern") in (None, ".*"), name
         case List():

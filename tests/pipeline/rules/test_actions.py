@@ -136,6 +136,12 @@ def a_device_farm_that_makes_an_artifact(d):
     )
 
 
+@row(ACTION, "contains unknown configuration 'BuildspecOverride'", "stage Build, action Compile")
+def a_key_that_the_provider_has_in_another_category_only(d):
+    d["stages"][1]["actions"][0]["actionTypeId"]["category"] = "Test"
+    d["stages"][1]["actions"][0]["configuration"]["BuildspecOverride"] = "buildspec.yml"
+
+
 @pytest.mark.parametrize(("change", "exception", "message", "where"), ROWS)
 def test_a_broken_rule_is_told_in_awss_words_and_alone(change, exception, message, where):
     breaks_alone(change, exception, message, where)

@@ -1,7 +1,9 @@
 """The rules of single values, broken on purpose: exception, message, place, and nothing besides."""
 
 import pytest
-from shop_structure import VALUE, Rows, action, breaks_alone
+from shop_structure import VALUE, Rows, action, breaks_alone, valid
+
+from cp_teach.pipeline import InvalidPipeline, Pipeline
 
 ROWS = Rows()
 row = ROWS.row
@@ -9,7 +11,7 @@ row = ROWS.row
 
 @row(
     VALUE,
-    "1 validation error detected: Value 'a b' at 'pipeline.stages.2.member.actions.1.member.name' failed to satisfy "
+    "1 validation error detected: Value at 'pipeline.stages.2.member.actions.1.member.name' failed to satisfy "
     r"constraint: Member must satisfy regular expression pattern: [A-Za-z0-9.@\-_]+",
     "stage Build, action a b",
 )
@@ -17,7 +19,7 @@ def action_name_in_the_wrong_alphabet(d):
     d["stages"][1]["actions"][0]["name"] = "a b"
 
 
-@row(VALUE, "Value 'Bêta' at 'pipeline.stages.3.member.name'", "stage Bêta")
+@row(VALUE, "Value at 'pipeline.stages.3.member.name'", "stage Bêta")
 def stage_name_in_the_wrong_alphabet(d):
     d["stages"][2]["name"] = "Bêta"
 
@@ -31,16 +33,15 @@ def pipeline_name_too_long(d):
     d["name"] = "x" * 101
 
 
-@row(VALUE, "Member must have length less than or equal to 50", "stage Build, action Own")
+@row(
+    VALUE,
+    "Map keys must satisfy constraint: [Member must have length less than or equal to 50,",
+    "stage Build",
+)
 def configuration_key_too_long(d):
     long = {"K" * 51: "value"}
     own = action("Own", "Build", "OurTool", "Custom", inputs=["Source"], order=2, **long)
     d["stages"][1]["actions"].append(own)
-
-
-@row(VALUE, "Member must have length greater than or equal to 1", "stage 3")
-def stage_name_empty(d):
-    d["stages"][2]["name"] = ""
 
 
 @row(VALUE, "Member must have value greater than or equal to 1", "stage Beta, action Deploy")
@@ -63,7 +64,7 @@ def key_of_another_type(d):
     d["artifactStore"]["encryptionKey"] = {"id": "k", "type": "SSE"}
 
 
-@row(VALUE, "Value 'nobody' at 'pipeline.roleArn'", "pipeline")
+@row(VALUE, "Value at 'pipeline.roleArn'", "pipeline")
 def role_that_is_no_arn(d):
     d["roleArn"] = "nobody"
 
@@ -80,16 +81,21 @@ def namespace_with_a_dot(d):
 
 @row(
     VALUE,
-    "configuration.S3ObjectKey' failed to satisfy constraint: Member must have length greater",
+    "1.member.configuration' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length "
+    "less than or equal to 50000, Member must have length greater than or equal to 1]",
     "stage Source",
 )
 def configuration_value_empty(d):
     d["stages"][0]["actions"][0]["configuration"]["S3ObjectKey"] = ""
 
 
-@row(VALUE, "Member must have length less than or equal to 1000", "stage Source")
+@row(
+    VALUE,
+    "Map value must satisfy constraint: [Member must have length less than or equal to 50000",
+    "stage Source",
+)
 def configuration_value_too_long(d):
-    d["stages"][0]["actions"][0]["configuration"]["S3ObjectKey"] = "x" * 1001
+    d["stages"][0]["actions"][0]["configuration"]["S3ObjectKey"] = "x" * 50_001
 
 
 @row(VALUE, "Member must satisfy enum value set: [QUEUED, SUPERSEDED, PARALLEL]", "pipeline")
@@ -100,3 +106,15 @@ def mode_that_does_not_exist(d):
 @pytest.mark.parametrize(("change", "exception", "message", "where"), ROWS)
 def test_a_broken_rule_is_told_in_awss_words_and_alone(change, exception, message, where):
     breaks_alone(change, exception, message, where)
+
+
+def test_an_empty_name_breaks_both_of_its_constraints():
+    structure = valid()
+    structure["stages"][2]["name"] = ""
+    with pytest.raises(InvalidPipeline) as caught:
+        Pipeline.from_aws(structure)
+    told = [violation.message.partition("Member must ")[2] for violation in caught.value.errors]
+    assert told == [
+        "have length greater than or equal to 1",
+        r"satisfy regular expression pattern: [A-Za-z0-9.@\-_]+",
+    ]

@@ -18,7 +18,11 @@ def namespace_twice(d):
     d["stages"][1]["actions"][0]["namespace"] = "Src"
 
 
-@row(ACTION, "Namespace 'codepipeline' in action 'Compile' is reserved", "stage Build, action Compile")
+@row(
+    STRUCTURE,
+    "One or more of the chosen namespaces is reserved. Note that there is",
+    "stage Build, action Compile",
+)
 def namespace_reserved(d):
     d["stages"][1]["actions"][0]["namespace"] = "codepipeline"
 
@@ -26,14 +30,14 @@ def namespace_reserved(d):
 @row(
     ACTION,
     "referencing a namespace that does not exist.\nStageName=[Build], ActionName=[Compile], "
-    "ActionConfigurationKey=[ProjectName], VariableReferenceText=[#{Nobody.CommitId}]",
+    "ActionConfigurationKey=[ProjectName], VariableReferenceText=[Nobody.CommitId]",
     "stage Build, action Compile",
 )
 def reference_to_nobody(d):
     d["stages"][1]["actions"][0]["configuration"]["ProjectName"] = "x-#{Nobody.CommitId}"
 
 
-@row(ACTION, "VariableReferenceText=[#{Src}]", "stage Build, action Compile")
+@row(ACTION, "VariableReferenceText=[Src]", "stage Build, action Compile")
 def reference_without_a_key(d):
     d["stages"][1]["actions"][0]["configuration"]["ProjectName"] = "#{Src}"
 
@@ -56,7 +60,7 @@ def variable_that_is_not_declared(d):
 @row(
     STRUCTURE,
     "Variables at the pipeline level cannot be used in source actions.\nStageName=[Source], ActionName=[Fetch], "
-    "ActionConfigurationKey=[S3ObjectKey], VariableReferenceText=[#{variables.Env}]",
+    "ActionConfigurationKey=[S3ObjectKey], VariableReferenceText=[variables.Env]",
     "stage Source, action Fetch",
 )
 def variable_in_a_source(d):

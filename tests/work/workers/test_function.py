@@ -69,7 +69,7 @@ def test_a_handler_answers_for_its_job_through_the_real_api(sandboxed, function,
     if says == "good":
         assert ran["output"]["outputVariables"] == {"Said": "good"}
     else:
-        assert ran["output"]["executionResult"]["errorDetails"]["message"] == "bad is not good"
+        assert ran["output"]["executionResult"]["externalExecutionSummary"] == "bad is not good"
 
 
 def test_a_handler_that_returns_without_an_answer_leaves_the_action_running(sandboxed, function, call):

@@ -55,7 +55,8 @@ def _source_object(
     if action.category != "Source" or action.provider != "S3":
         return None
     execution = hosted.run.history.executions[row.execution]
-    revision = next((r.id for r in execution.revisions if r.action == action.name), "")
+    fetched = hosted.run.history.revision(row)
+    revision = fetched.id if fetched is not None else ""
     keys = [o.value for o in execution.overrides if o.action == action.name and o.type == "S3_OBJECT_KEY"]
     key = keys[0] if keys else action.settings.get("S3ObjectKey", "")
     try:

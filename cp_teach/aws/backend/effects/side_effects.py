@@ -33,7 +33,7 @@ def cause_side_effects(region: RegionBackend, hosted: HostedPipeline, entry: Ent
         if isinstance(event, e.ActionSucceeded):
             write_outputs(region, hosted, row, action)
         region.jobs.drop(hosted.run.id, row)
-    for kind, detail in event_details(hosted, region.name, entry, event):
+    for kind, detail in event_details(region, hosted, entry, event):
         send = partial(region.account_services.put_event, kind, detail, hosted.arn, hosted.epoch(entry.at))
         region.store.after_commit(send)
 
@@ -65,7 +65,8 @@ def _send_approval_message(
         return  # the approval still waits; only its message is not sent
     token = hosted.approval_token(hosted.metadata.id_of(row))
     expires = datetime.fromtimestamp(hosted.epoch(row.started + 60 * time_limit(action)), UTC)
-    console = f"https://console.aws.amazon.com/codepipeline/home?region={region.name}#/view/{hosted.name}"
+    pipelines = "https://console.aws.amazon.com/codesuite/codepipeline/pipelines"
+    console = f"{pipelines}/{hosted.name}/view?region={region.name}"
     approval = {
         "pipelineName": hosted.name,
         "stageName": row.stage,
@@ -73,9 +74,15 @@ def _send_approval_message(
         "token": token,
         "expires": expires.strftime("%Y-%m-%dT%H:%MZ"),
         "externalEntityLink": configuration.get("ExternalEntityLink"),
-        "approvalReviewLink": f"{console}/{row.stage}/{row.action}/approve/{token}",
+        "approvalReviewLink": f"{console}#/{row.stage}/{row.action}/approve/{token}",
         "customData": configuration.get("CustomData"),
     }
     message = {"region": region.name, "consoleLink": console, "approval": approval}
-    subject = f"APPROVAL NEEDED: AWS CodePipeline {hosted.name} for action {row.action}"[:100]
+    names = f"{_cut(hosted.name)} for action {_cut(row.action)}"
+    subject = f"APPROVAL NEEDED: AWS CodePipeline {names}"
     region.store.after_commit(partial(region.account_services.publish, topic, subject, message))
+
+
+def _cut(name: str) -> str:
+    """A name in a subject, which has 24 characters of it at most (recorded on AWS, 2026)."""
+    return name if len(name) <= 24 else f"{name[:24]}..."

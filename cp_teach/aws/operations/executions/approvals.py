@@ -7,6 +7,7 @@ from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.protocol.errors import AwsError
 from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.engine import PutApprovalResult
+from cp_teach.engine.history.records import action_of
 from cp_teach.engine.model.state import IN_PROGRESS
 
 
@@ -17,24 +18,21 @@ def put_approval_result(region: RegionBackend, caller: Principal, request: Json)
     row = hosted.approval_of(token, stage, action)
     if row is None:
         hosted.action(stage, action)
-        raise _invalid(
-            f"The token '{token}' is not valid for the approval action '{action}' in stage '{stage}'."
-        )
+        raise _out_of_date(hosted.name)
     if hosted.metadata.answered(row) is not None:
         raise AwsError(
             "ApprovalAlreadyCompletedException",
-            f"The approval action '{action}' in stage '{stage}' has already been answered.",
+            "The approval request that you responded to is already complete or has expired. Review the latest "
+            "revisions in the pipeline, and then try again.",
         )
-    if hosted.metadata.executions[row.execution].version != hosted.version and hosted.pipeline.locks_stages:
-        raise _invalid(  # the text as recorded
-            f"The pipeline {hosted.name} has been updated, and the approval request you responded to is now out of "
-            "date."
-        )
-    if row.status != IN_PROGRESS:
-        raise _invalid(
-            f"The token '{token}' has expired: the approval action '{action}' no longer waits for an answer."
-        )
+    edited = hosted.metadata.executions[row.execution].version != hosted.version
+    if row.status != IN_PROGRESS or (edited and hosted.pipeline.locks_stages):
+        raise _out_of_date(hosted.name)
     result = request["result"]
+    settings = action_of(hosted.run.history.executions, row).settings
+    required = settings.get("IsSummaryRequired", "").lower() == "true"
+    if not result["summary"] and not required:
+        result = {**result, "summary": f"{result['status']} by {caller.arn}"}
     region.execute(
         hosted,
         PutApprovalResult(row.execution, stage, action, result["status"], result["summary"]),
@@ -45,5 +43,9 @@ def put_approval_result(region: RegionBackend, caller: Principal, request: Json)
     return {"approvedAt": hosted.epoch(answered.at)}
 
 
-def _invalid(message: str) -> AwsError:
-    return AwsError("InvalidApprovalTokenException", message)
+def _out_of_date(pipeline: str) -> AwsError:
+    """The error for a token that is not valid, or no longer (the text is the same for all, as recorded)."""
+    return AwsError(
+        "InvalidApprovalTokenException",
+        f"The pipeline {pipeline} has been updated, and the approval request you responded to is now out of date.",
+    )

@@ -8,7 +8,7 @@ from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.iam.principal import Principal
-from cp_teach.aws.protocol.errors import AwsError, validation
+from cp_teach.aws.protocol.errors import AwsError, recorded, validation
 from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.serializers import execution as answers
 from cp_teach.engine import Refused, StopExecution
@@ -20,29 +20,32 @@ def execution_of(region: RegionBackend, hosted: HostedPipeline, identifier: str)
     """The number of the execution with that ID. Raises PipelineExecutionNotFoundException."""
     number = hosted.number_of(identifier)
     if number is None:
-        raise AwsError(
-            "PipelineExecutionNotFoundException",
-            f"Account '{region.account}' does not have an execution with id '{identifier}' for pipeline "
-            f"'{hosted.name}'",
-        )
+        raise unknown_execution("PipelineExecutionNotFoundException", hosted, identifier)
     return number
 
 
-def execution_for(hosted: HostedPipeline, request: Json, error: str, purpose: str = "") -> int:
+def unknown_execution(error: str, hosted: HostedPipeline, identifier: str, stage: str = "") -> AwsError:
+    """The error for an execution that does not exist."""
+    return recorded(error, pipeline=hosted.name, stage=stage, execution=identifier) or AwsError(
+        error,
+        f"Pipeline Execution with id '{identifier}' does not exist in pipeline with name '{hosted.name}'",
+    )
+
+
+def execution_for(hosted: HostedPipeline, request: Json, error: str) -> int:
     """The number of the execution in a request. Raises ``error``, because the model has no
     PipelineExecutionNotFoundException for the operation."""
     identifier = request["pipelineExecutionId"]
     number = hosted.number_of(identifier)
     if number is None:
-        raise AwsError(
-            error, f"Pipeline '{hosted.name}' does not have an execution with id '{identifier}'{purpose}"
-        )
+        raise unknown_execution(error, hosted, identifier, request.get("stageName", ""))
     return number
 
 
 def start_pipeline_execution(region: RegionBackend, caller: Principal, request: Json) -> Json:
     """Start an execution. A repeated clientRequestToken returns the same execution."""
-    hosted = region.pipeline(request["name"])
+    hosted = region.pipeline(request["name"], START_MISSING)
+    _check_start(hosted, request)
     token = request.get("clientRequestToken", "")
     number = hosted.metadata.tokens.get(token) if token else None
     if number is None:
@@ -80,6 +83,25 @@ def event_started(region: RegionBackend, pipeline: str, rule: str, data: Any) ->
         return hosted.id_of(number)
 
 
+START_MISSING = "Pipeline with name {name} does not exist in account {account}."
+"""The message of StartPipelineExecution about a missing pipeline (recorded on AWS, 2026)."""
+
+
+def _check_start(hosted: HostedPipeline, request: Json) -> None:
+    """Check what the service checks even for a repeated clientRequestToken (recorded on AWS, 2026)."""
+    names = [each["name"] for each in request.get("variables", ())]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise validation(
+            f"Variable names must be unique. The following variable name is already in use: {twice}"
+        )
+    sources = [action.name for action in hosted.pipeline.sources]
+    if any(each["actionName"] not in sources for each in request.get("sourceRevisions", ())):
+        raise validation(
+            "The action name provided in the source revision is not valid. The action must be a source action in your "
+            "pipeline."
+        )
+
+
 def _chosen(request: Json) -> tuple[tuple[tuple[str, str], ...], tuple[Override, ...]]:
     """The variables and the source revisions (model: SourceRevisionOverride) in the input of an execution."""
     return (
@@ -95,16 +117,13 @@ def stop_pipeline_execution(region: RegionBackend, caller: Principal, request: J
     """Stop an execution: wait for its actions, or abandon them."""
     hosted = region.pipeline(request["pipelineName"])
     identifier = request["pipelineExecutionId"]
-    number = execution_for(hosted, request, "PipelineExecutionNotStoppableException", " that can be stopped")
+    number = execution_for(hosted, request, "PipelineExecutionNotStoppableException")
     x = hosted.run.state.execution(number)
     abandon = request.get("abandon", False)
     if x is not None and x.status == STOPPING and (not abandon or not x.busy):
         raise _already_stopping(hosted.name, identifier)
     if x is None or x.status not in (IN_PROGRESS, STOPPING):
-        raise AwsError(
-            "PipelineExecutionNotStoppableException",
-            f"The execution with ID {identifier} in {hosted.name} cannot be stopped: it has already ended.",
-        )
+        raise unknown_execution("PipelineExecutionNotStoppableException", hosted, identifier)
     region.execute(hosted, StopExecution(number, abandon, request.get("reason", "")), by=caller.arn)
     return {"pipelineExecutionId": identifier}
 

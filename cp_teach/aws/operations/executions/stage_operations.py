@@ -48,7 +48,7 @@ def retry_stage_execution(region: RegionBackend, caller: Principal, request: Jso
     """Run the failed actions of a stage again, or all of them; the execution keeps its ID."""
     hosted = region.pipeline(request["pipelineName"])
     hosted.stage(request["stageName"])
-    number = execution_for(hosted, request, "StageNotRetryableException", " that can be retried")
+    number = execution_for(hosted, request, "StageNotRetryableException")
     region.execute(hosted, RetryStage(number, request["stageName"], request["retryMode"]), by=caller.arn)
     return {"pipelineExecutionId": request["pipelineExecutionId"]}
 

@@ -12,6 +12,7 @@ from cp_teach.aws.protocol.errors import AwsError, validation
 from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.protocol.pagination import page
 from cp_teach.aws.serializers import action_type as answers
+from cp_teach.pipeline.catalogs.recorded_types import recorded_types
 from cp_teach.security.input.placeholders import placeholders
 
 OPTIONAL = {
@@ -22,10 +23,11 @@ OPTIONAL = {
 """Optional configuration keys of rules (user guide: rule reference)."""
 
 
-def types(region: RegionBackend) -> list[Json]:
-    """Every available action type, sorted by owner, category, provider, and version."""
+def types(region: RegionBackend, shown: str = "") -> list[Json]:
+    """Every available action type: those of AWS in the order of the service, then the others by owner, category,
+    provider, and version. The URLs are those of the Region ``shown``, by default the Region itself."""
     provided = [
-        answers.provided(provider, category)
+        answers.provided(provider, category, shown or region.name)
         for provider in region.catalog.providers
         if provider.owner != "Custom"  # custom types exist only if they were created
         for category in provider.categories
@@ -38,7 +40,9 @@ def types(region: RegionBackend) -> list[Json]:
         for declared in region.custom_action_types.values()
         if not declared.get("deleted")
     ]
-    return sorted(provided + custom, key=lambda each: _id(each["id"]))
+    order = [("AWS", category, provider, "1") for category, provider in recorded_types()]
+    rank = {identity: place for place, identity in enumerate(order)}
+    return sorted(provided + custom, key=lambda each: (rank.get(_id(each["id"]), len(rank)), _id(each["id"])))
 
 
 def _id(kind: dict[str, str]) -> tuple[str, str, str, str]:
@@ -56,7 +60,8 @@ def list_action_types(region: RegionBackend, caller: Principal, request: Json) -
     """List all action types, or those of one owner."""
     _check_region_filter(region, request)
     owner = request.get("actionOwnerFilter")
-    matching = [each for each in types(region) if owner in (None, each["id"]["owner"])]
+    shown = request.get("regionFilter", "")
+    matching = [each for each in types(region, shown) if owner in (None, each["id"]["owner"])]
     on_page, token = page(matching, request.get("nextToken"), None, ("ListActionTypes", owner), most=1000)
     return {"actionTypes": on_page, "nextToken": token}
 
@@ -142,7 +147,7 @@ def create_custom_action_type(region: RegionBackend, caller: Principal, request:
     declared = {**body, "tags": merged({}, request.get("tags", []), arn)}
     region.custom_action_types[key] = declared
     region.save_thing("custom", "/".join(key), declared)
-    return {"actionType": answers.custom(declared), "tags": tag_list(declared["tags"])}
+    return {"actionType": answers.custom(declared), "tags": tag_list(declared["tags"]) or None}
 
 
 def delete_custom_action_type(region: RegionBackend, caller: Principal, request: Json) -> Json:

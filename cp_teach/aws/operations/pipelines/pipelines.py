@@ -41,7 +41,7 @@ def create_pipeline(region: RegionBackend, caller: Principal, request: Json) -> 
     hosted.tags = tags
     region.save(hosted)
     region.start_first_executions(hosted, caller.arn)
-    return {"pipeline": version_structure(region, hosted), "tags": tag_list(tags)}
+    return {"pipeline": version_structure(region, hosted), "tags": tag_list(tags) or None}
 
 
 def _is_polling(pipeline: Pipeline) -> bool:
@@ -135,7 +135,23 @@ def _validated(region: RegionBackend, declaration: Json) -> Pipeline:
     for stage in pipeline.stages:
         for action in stage.actions:
             _check_custom_type(region, action)
+            _check_action_role(region, pipeline.role_arn, action.role_arn)
     return pipeline
+
+
+def _check_action_role(region: RegionBackend, own: str, role: str | None) -> None:
+    """Raises InvalidStructureException if the pipeline's role may not assume the role of an action (users' reports).
+
+    A role of another account that was not created counts only if the settings are strict.
+    """
+    if not role or role == own:
+        return
+    trusted = region.account_services.trusts(role, own)
+    away = role.split(":")[4] != region.account and not region.settings.strict
+    if trusted is False or (trusted is None and not away):
+        raise AwsError(
+            "InvalidStructureException", f"{own} is not authorized to perform AssumeRole on role {role}"
+        )
 
 
 def _check_custom_type(region: RegionBackend, action: Action) -> None:

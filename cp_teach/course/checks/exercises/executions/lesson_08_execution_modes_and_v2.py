@@ -79,8 +79,11 @@ REST = Exercise(
             "Call run.edit(with_gamma).",
         ),
         Goal(
-            "No execution was cancelled.",
-            lambda run: not events_of(run, ExecutionCancelled),
+            "No execution was cancelled, and none waits for an answer that can no longer be given.",
+            lambda run: (
+                not events_of(run, ExecutionCancelled)
+                and not any(map(run.state.outdated, run.state.executions))
+            ),
             "The edit came while a change was on its way. Run the cell again, and let it get through first.",
         ),
         Goal(

@@ -42,11 +42,13 @@ def _built(buildspec: str, *, good: bool) -> Built:
             place.settle(SECONDS)
             output = place.output("Build")
             (build, *_) = place.builds
-            page = any(map(_has_page, place.folder.joinpath("artifacts").rglob("*.zip")))
+            page = any(map(_has_page, place.folder.joinpath("artifacts").rglob("*")))
             return Built(build.status, any("Built version" in line for line in output), page, build.message)
 
 
 def _has_page(artifact: Path) -> bool:
+    if not artifact.is_file() or not zipfile.is_zipfile(artifact):
+        return False
     with zipfile.ZipFile(artifact) as archive:
         return "public/index.html" in archive.namelist()
 
