@@ -142,15 +142,16 @@ class MotoAccount:
         }
 
     # -- SNS and EventBridge -----------------------------------------------------------------------
-    def publish(self, topic: str, subject: str, message: dict[str, Any]) -> bool:
-        """Publish a message to a topic of this account; False if the topic does not exist."""
+    def publish(self, topic: str, subject: str, message: dict[str, Any] | str) -> bool:
+        """Publish a message, as JSON or as it is, to a topic of this account; False if the topic does not exist."""
         from moto.sns.models import sns_backends
 
         region = topic.split(":")[3]
         topics = sns_backends[self.account][region].topics if region else {}
         if topic not in topics:
             return False
-        topics[topic].publish(json.dumps(message), subject=subject)
+        text = message if isinstance(message, str) else json.dumps(message)
+        topics[topic].publish(text, subject=subject)
         return True
 
     def put_event(self, kind: str, detail: dict[str, Any], resource: str, at: float) -> None:
