@@ -29,6 +29,8 @@ class Service(ServiceContext):
     ) -> None:
         super().__init__(settings, store)
         self._regions: dict[tuple[str, str], RegionBackend] = {}
+        self.caused_starts: dict[str, list[int]] = {}
+        """ID of an execution that EventBridge started -> a count that it shares with all executions of one cause."""
         if outer is not None:
             self._regions, self.lock, self.timers = outer._regions, outer.lock, outer.timers
         self._outer = outer
@@ -57,6 +59,7 @@ class Service(ServiceContext):
         for region in self.regions:
             region.close()
         self._regions.clear()
+        self.caused_starts.clear()
 
     def close(self) -> None:
         """End the service. An inner service leaves its backends to the outer one."""

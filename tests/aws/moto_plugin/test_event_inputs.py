@@ -268,6 +268,24 @@ def test_a_role_that_may_not_start_the_pipeline_starts_nothing_where_permissions
         assert started(role) == 1
 
 
+@pytest.mark.parametrize("clock", ["manual", "virtual"])
+def test_a_rule_that_starts_the_pipeline_it_listens_to_comes_to_an_end(clock, caplog):
+    from account import Account
+
+    with mock_aws(clock=clock) as mock:
+        account = Account(mock)
+        account.create("shop", stage("Source", commits()), stage("Build", build()))
+        events = account.client("events")
+        pattern = {"source": ["aws.codepipeline"], "detail": {"state": ["STARTED"]}}
+        events.put_rule(Name="r", EventPattern=json.dumps(pattern))
+        events.put_targets(Rule="r", Targets=[target(account.role)])
+        account.start()
+        assert 50 < len(account.executions()) < 60
+        assert caplog.text.count("its own events start it again and again") == 1
+        account.start()
+        assert len(account.executions()) == 100  # a page; another cause has its own count
+
+
 def test_a_disabled_rule_sends_nothing_and_an_archive_still_replays(account, events):
     sqs = account.client("sqs")
     queue = sqs.create_queue(QueueName="seen")["QueueUrl"]

@@ -1,9 +1,13 @@
 """Requests of rpc-v2-cbor over HTTP, well and badly formed: paths, headers, bodies (Smithy's specification)."""
 
 import http.client
+import re
+from pathlib import Path
 
+import botocore.session
 import cbor2
 import pytest
+from protocol_clients import CBOR
 
 from cp_teach.aws.server.process_server import PROCESS
 
@@ -101,6 +105,47 @@ def test_a_malformed_request_gets_an_error_in_its_own_protocol(wrong, status, co
         assert found["message"]
     else:
         assert code.encode() in data or code in headers.get("x-amzn-errortype", "")
+
+
+def test_a_service_of_moto_says_that_it_does_not_speak_cbor():
+    status, headers, data = send("/service/CodeBuild_20161006/operation/ListProjects", service="codebuild")
+    assert (status, headers["smithy-protocol"]) == (501, "rpc-v2-cbor")
+    assert cbor2.loads(data)["__type"].endswith("#NotImplementedException")
+    assert "Set your SDK" in cbor2.loads(data)["message"]
+
+
+def test_the_documentation_names_the_services_of_the_course_whose_model_prefers_cbor():
+    course = {
+        "codebuild": "CodeBuild",
+        "codecommit": "CodeCommit",
+        "codeconnections": "CodeConnections",
+        "codedeploy": "CodeDeploy",
+        "cloudformation": "CloudFormation",
+        "cloudwatch": "CloudWatch",
+        "ecr": "ECR",
+        "ecs": "ECS",
+        "events": "EventBridge",
+        "iam": "IAM",
+        "lambda": "Lambda",
+        "logs": "CloudWatch Logs",
+        "resourcegroupstaggingapi": "Resource Groups Tagging API",
+        "s3": "S3",
+        "scheduler": "EventBridge Scheduler",
+        "sns": "SNS",
+        "sqs": "SQS",
+        "stepfunctions": "Step Functions",
+        "sts": "STS",
+    }
+    session = botocore.session.Session()
+    prefer = {
+        title
+        for name, title in course.items()
+        if session.get_service_model(name).metadata.get("protocol") == CBOR
+    }
+    text = " ".join((Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8").split())
+    (sentence,) = re.findall(r"although the models of (.+?) have it\.", text)
+    named = {each.removeprefix("the ").strip() for each in re.split(r", and |, ", sentence)}
+    assert named == prefer
 
 
 def test_members_without_a_value_and_unknown_members_are_ignored():

@@ -21,6 +21,7 @@ from moto.utilities.arns import parse_arn
 from cp_teach.aws.account.moto_account import MotoAccount
 from cp_teach.aws.backend import service_registry
 from cp_teach.aws.backend.region_backend import RegionBackend
+from cp_teach.aws.backend.service import Service
 from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.iam.authorization import access_denied_message, policies_of_role
 from cp_teach.aws.iam.policy_evaluation import decide
@@ -30,6 +31,12 @@ from cp_teach.aws.protocol.errors import AwsError
 
 LOG = logging.getLogger("cp_teach.eventbridge")
 START = "codepipeline:StartPipelineExecution"
+MAX_STARTS = 50
+"""Maximum executions that the events of one execution start in the end. Without it, a rule that starts the pipeline
+that it listens to would never end; on AWS, it does not."""
+
+MAX_REMEMBERED = 10_000
+"""Maximum executions whose cause is remembered."""
 
 
 class NotDelivered(Exception):
@@ -101,7 +108,7 @@ def _send(
     arn = parse_arn(target["Arn"])
     match arn.service, arn.resource_type:
         case "codepipeline", _:
-            _start_pipeline(target, given, source, service)
+            _start_pipeline(target, given, event, source, service)
         case "sns", _:
             if not MotoAccount(arn.account, arn.region).publish(target["Arn"], "", given.text):
                 raise NotDelivered("NOT_FOUND", f"The topic {target['Arn']} does not exist.")
@@ -119,17 +126,40 @@ def _send(
             )
 
 
-def _start_pipeline(target: Mapping[str, Any], given: TargetInput, source: str, service: str) -> None:
-    arn = parse_arn(target["Arn"])
-    region = service_registry.active().region(arn.account, arn.region)
+def _start_pipeline(
+    target: Mapping[str, Any], given: TargetInput, event: Mapping[str, Any], source: str, service: str
+) -> None:
+    arn, active = parse_arn(target["Arn"]), service_registry.active()
+    region = active.region(arn.account, arn.region)
     if problem := role_problem(region, target, service):
         raise NotDelivered("NO_PERMISSIONS", f"The pipeline was not started. {problem}")
+    caused = _count(active, event)
+    if caused[0] > MAX_STARTS + 1:
+        return  # reported before
     try:
-        event_started(region, arn.resource_id or arn.resource_type or "", source, given.value)
+        started = event_started(region, arn.resource_id or arn.resource_type or "", source, given.value)
+        active.caused_starts[started] = caused
+        if len(active.caused_starts) > MAX_REMEMBERED:
+            del active.caused_starts[next(iter(active.caused_starts))]
     except StoreFailed:
         raise
     except AwsError as error:
         raise NotDelivered(error.code, f"The pipeline was not started. {error.message}") from error
+
+
+def _count(service: Service, event: Mapping[str, Any]) -> list[int]:
+    """Count a start among those that the same execution has caused. Raises ``NotDelivered`` for one too many."""
+    detail = event.get("detail")
+    cause = detail.get("execution-id") if event.get("source") == "aws.codepipeline" and detail else None
+    caused = service.caused_starts.setdefault(str(cause), [0]) if cause else [0]
+    caused[0] += 1
+    if caused[0] == MAX_STARTS + 1:
+        raise NotDelivered(
+            "TOO_MANY_STARTS",
+            "The pipeline was not started, because its own events start it again and again. On AWS, this does not end. "
+            "Let the rule match fewer events.",
+        )
+    return caused
 
 
 def _send_to_queue(

@@ -23,6 +23,8 @@ RESERVED = (
     "aws.events.event.ingestion-time",
 )
 """Placeholders that need no path."""
+MAX_SIZE = 262_144
+"""Maximum characters of an input (EventBridge quotas: 256 KB)."""
 _QUOTE = re.compile(r'\\.|"', re.DOTALL)
 _STEP = re.compile(r"\.(?P<name>[A-Za-z0-9_/-]+|\*)|\[(?P<index>[0-9]{1,9}|\*)\]")
 _CHOICES = ("Input", "InputPath", "InputTransformer")
@@ -128,13 +130,17 @@ def _transformed(
 
 def _filled(template: str, values: Mapping[str, Any], *, is_json: bool) -> str:
     """The template with its values: as JSON where a value stands alone, and as plain text inside quotation marks."""
-    pieces, position, quoted = [], 0, False
+    pieces: list[str] = []
+    position, size, quoted = 0, 0, False
     for placeholder in PLACEHOLDER.finditer(template):
         before = template[position : placeholder.start()]
         quoted ^= sum(each[0] == '"' for each in _QUOTE.finditer(before)) % 2 == 1
         value = values.get(placeholder[1])
         value = "" if value is None else value
         pieces += [before, json.dumps(value) if is_json and not quoted else _plain(value)]
+        size += len(before) + len(pieces[-1])
+        if size > MAX_SIZE:
+            raise InvalidInput(f"The text that InputTemplate gives has more than {MAX_SIZE} characters.")
         position = placeholder.end()
     return "".join([*pieces, template[position:]])
 

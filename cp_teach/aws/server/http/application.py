@@ -185,6 +185,12 @@ def _check_operation(environ: WSGIEnvironment, headers: Mapping[str, str], path:
     if service != "codepipeline":
         if in_cbor or headers.get("x-amz-target", "").startswith(TARGET):
             raise Fault(Kind.NOT_ROUTED, f"The service {service[:40]!r} has no CodePipeline operations.")
+        if headers.get("smithy-protocol") == cbor_protocol.PROTOCOL:
+            message = (
+                f"moto, which simulates the service {service[:40]!r} here, does not speak CBOR. Set your SDK to one of "
+                "the service's other protocols, such as JSON."
+            )
+            raise Fault(Kind.NOT_IMPLEMENTED, message)
         return
     if aws_errors.is_admin(path) or path.startswith("/moto-api"):
         return
