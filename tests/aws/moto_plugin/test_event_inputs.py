@@ -286,6 +286,17 @@ def test_a_rule_that_starts_the_pipeline_it_listens_to_comes_to_an_end(clock, ca
         assert len(account.executions()) == 100  # a page; another cause has its own count
 
 
+def test_buses_that_forward_an_event_to_each_other_come_to_an_end(account, events, caplog):
+    other = events.create_event_bus(Name="other")["EventBusArn"]
+    default = events.describe_event_bus()["Arn"]
+    for bus, to in (("default", other), ("other", default)):
+        for name in ("one", "two"):
+            events.put_rule(Name=name, EventBusName=bus, EventPattern='{"source": ["my.git"]}')
+            events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "1", "Arn": to}])
+    put(events)
+    assert "forward this event to each other" in caplog.text
+
+
 def test_a_disabled_rule_sends_nothing_and_an_archive_still_replays(account, events):
     sqs = account.client("sqs")
     queue = sqs.create_queue(QueueName="seen")["QueueUrl"]

@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -35,6 +36,9 @@ MAX_STARTS = 50
 """Maximum executions that the events of one execution start in the end. Without it, a rule that starts the pipeline
 that it listens to would never end; on AWS, it does not."""
 
+MAX_HOPS = 5
+"""Maximum event buses that forward an event to each other."""
+_hops: ContextVar[int] = ContextVar("_hops", default=0)
 MAX_REMEMBERED = 10_000
 """Maximum executions whose cause is remembered."""
 
@@ -196,4 +200,10 @@ def _forward(arn: Any, event: Mapping[str, Any]) -> None:
         "Resources": event["resources"],
         "EventBusName": arn.resource_id,
     }
-    events_backends[arn.account][arn.region].put_events([entry])
+    if _hops.get() >= MAX_HOPS:
+        raise NotDelivered("TOO_MANY_HOPS", "Event buses forward this event to each other again and again.")
+    token = _hops.set(_hops.get() + 1)
+    try:
+        events_backends[arn.account][arn.region].put_events([entry])
+    finally:
+        _hops.reset(token)
