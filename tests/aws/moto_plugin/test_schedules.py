@@ -112,6 +112,16 @@ def test_a_rate_starts_the_pipeline_again_and_again_each_at_its_time(account):
     assert len(started(account)) == 4
 
 
+def test_a_rule_that_loses_its_schedule_or_gets_another_one_follows(account):
+    put_rule(account, "rate(5 minutes)")
+    account.client("events").put_rule(Name="timer", ScheduleExpression="rate(1 hour)")
+    account.tick(1800)
+    assert started(account) == []
+    account.client("events").put_rule(Name="timer", EventPattern='{"source": ["mine"]}')
+    account.tick(7200)
+    assert started(account) == []
+
+
 def test_a_long_tick_runs_each_execution_to_its_end_before_the_next_one_is_due(account):
     put_rule(account, "cron(0 * * * ? *)")
     account.tick(3 * 3600)

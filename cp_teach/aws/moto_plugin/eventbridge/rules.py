@@ -81,8 +81,6 @@ class TargetingRule(Rule):
     def schedule(self) -> None:
         """Set the timer of the schedule, if the rule has one and is enabled; otherwise remove it."""
         if not self.scheduled_expression:
-            if self.service is not None:
-                self.unschedule()
             return
         self.service = self.service or service_registry.active()
         after = read_schedule(self.scheduled_expression).after
@@ -146,7 +144,11 @@ class Events(EventsBackend):
         """Create or change a rule."""
         _check_pattern(kwargs.get("event_pattern"))
         _check_schedule(kwargs.get("scheduled_expression"))
+        before: list[Any] = [rule for bus in self.event_buses.values() for rule in bus.rules.values()]
         rule: Any = super().put_rule(*args, **kwargs)
+        for replaced in before:
+            if replaced.arn == rule.arn:
+                replaced.unschedule()
         rule.__class__ = TargetingRule
         rule.event_pattern.__class__ = BoundedPattern
         rule.schedule()
