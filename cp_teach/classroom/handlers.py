@@ -88,7 +88,7 @@ class _Handler(tornado.web.RequestHandler):
             return
         self.set_status(refused.status)
         if _follows_a_link(headers) and hosts.knows(headers.get("host", ""), str(local)):
-            self.finish(crossing_page(f"/{request.uri.lstrip('/')}" if request.uri else "/"))
+            self.finish(crossing_page(_beside(request.uri or "/")))
         else:
             self.set_header("Content-Type", "text/plain; charset=utf-8")
             self.finish(refused.message)
@@ -129,6 +129,12 @@ def _follows_a_link(headers: dict[str, str]) -> bool:
         and headers.get("sec-fetch-mode") == "navigate"
         and headers.get("sec-fetch-dest") == "document"
     )
+
+
+def _beside(uri: str) -> str:
+    """The address of a request relative to itself, because a proxy can have removed a prefix from it."""
+    path, mark, query = uri.partition("?")
+    return f"./{path.rpartition('/')[2]}{mark}{query}"
 
 
 class _Page(_Handler):
@@ -174,8 +180,10 @@ class StudentPage(_Page):
             if ballot is None:
                 note = NO_BALLOT
             else:
+                # Without a path, the browser sends the cookie back only below this page's own folder: behind a proxy,
+                # the lessons of several people can have one host.
                 self.set_signed_cookie(
-                    self.ballot_cookie, ballot, expires_days=1, httponly=True, samesite="Strict"
+                    self.ballot_cookie, ballot, expires_days=1, httponly=True, samesite="Strict", path=""
                 )
         self.write(room_page(self.room.lesson.run.state.pipeline.name, teaches=False, note=note))
 

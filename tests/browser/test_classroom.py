@@ -12,6 +12,7 @@ import urllib.request
 
 import pytest
 from playwright.sync_api import expect
+from prefix_proxy import prefixed
 
 from cp_teach import Run, Simulated, load_pipeline
 from cp_teach.classroom import open_room
@@ -63,6 +64,27 @@ def test_students_follow_live_and_vote_and_the_instructor_reveals(room, new_page
         assert not page.get_by_text("Your answer is in.").is_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert axe(alan) == []
+
+
+def test_behind_the_prefix_of_a_proxy_a_class_follows_and_votes(room, new_page):
+    room.lesson.ask("00-closed-door")
+    with prefixed("/user/ada/proxy/8899/", room.port) as address:
+        page = new_page()
+        page.goto(address)
+        page.get_by_label("Code").fill(room.code)
+        page.keyboard.press("Enter")
+        page.get_by_role("radio").nth(0).check()
+        page.reload()
+        expect(page.get_by_role("radio").nth(0)).to_be_checked()  # its cookie reached it below the prefix
+        teacher = new_page()
+        teacher.goto(f"{address}teach?key={room.key}")
+        teacher.get_by_text("1 student follows").wait_for()
+        assert page.context.cookies(address)[0]["path"] == "/user/ada/proxy/8899"
+        link = page.context.new_page()
+        link.goto(f"data:text/html,<a href='{address}room?code={room.code}'>The lesson</a>")
+        link.get_by_text("The lesson").click()
+        link.get_by_role("link", name="Open the lesson").click()
+        link.get_by_role("radio").first.wait_for()
 
 
 def test_what_another_cell_does_to_the_run_is_seen_at_once(room, new_page):

@@ -179,12 +179,13 @@ class MotoAccount:
             "create a new one to use in your pipeline."
         )
 
-    def publish(self, arn: str, subject: str, message: dict[str, Any]) -> bool:
-        """Publish a message to a topic; False if the topic does not exist."""
+    def publish(self, arn: str, subject: str, message: dict[str, Any] | str) -> bool:
+        """Publish a message, as JSON or as it is, to a topic; False if the topic does not exist."""
         topic = self._topic(arn)
         if topic is None:
             return False
-        topic.publish(json.dumps(message), subject=subject)
+        text = message if isinstance(message, str) else json.dumps(message)
+        topic.publish(text, subject=subject)
         return True
 
     def put_event(self, kind: str, detail: dict[str, Any], resource: str, at: float) -> None:

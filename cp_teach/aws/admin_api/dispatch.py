@@ -67,6 +67,7 @@ def handle(
         if not isinstance(document, dict):
             raise BadRequest("the body of a request must be a JSON object")
         with region.transaction():
+            region.fire_timers()
             if len(path) > 1 and path[1] in region.pipelines:
                 region.catch_up(region.pipelines[path[1]])
             return _json(200, handler(region, AdminRequest(path, query, document)))

@@ -53,6 +53,8 @@ class RegionBackend:
         self.settings, self.store, self.lock = context.settings, context.store, context.lock
         self.transaction = context.transaction
         """See ``ServiceContext.transaction``."""
+        self.fire_timers = context.fire_timers
+        """See ``ServiceContext.fire_timers``."""
         self.account_services = MotoAccount(account, name)
         self.pipelines: dict[str, HostedPipeline] = {}
         self.jobs = Jobs()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,10 @@ from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.backend.service_context import ServiceContext
 from cp_teach.aws.backend.store import Store
 from cp_teach.aws.config.settings import Settings
+
+LOG = logging.getLogger("cp_teach.eventbridge")
+MOST_FIRINGS = 1_000
+"""Maximum number of times that schedules are due at once; without it, a year that passes at once would never end."""
 
 
 class Service(ServiceContext):
@@ -24,8 +29,10 @@ class Service(ServiceContext):
     ) -> None:
         super().__init__(settings, store)
         self._regions: dict[tuple[str, str], RegionBackend] = {}
+        self.caused_starts: dict[str, list[int]] = {}
+        """ID of an execution that EventBridge started -> a count that it shares with all executions of one cause."""
         if outer is not None:
-            self._regions, self.lock = outer._regions, outer.lock
+            self._regions, self.lock, self.timers = outer._regions, outer.lock, outer.timers
         self._outer = outer
 
     def region(self, account: str, name: str) -> RegionBackend:
@@ -52,6 +59,7 @@ class Service(ServiceContext):
         for region in self.regions:
             region.close()
         self._regions.clear()
+        self.caused_starts.clear()
 
     def close(self) -> None:
         """End the service. An inner service leaves its backends to the outer one."""
@@ -63,8 +71,30 @@ class Service(ServiceContext):
         """Run a block in a transaction, then advance every Region to the time of the clock."""
         with self.transaction():
             yield
+            self.fire_timers()
             for region in self.regions:
                 region.advance_all()
+
+    def fire_timers(self) -> None:
+        """Do what was due at given times until now, such as the schedules of EventBridge, each thing at its own time.
+        Call this in a transaction."""
+        clock, timers = self.settings.clock, self.timers
+        if timers.next_at > (now := clock.now()) or self.store.paused:
+            return
+        for _ in range(MOST_FIRINGS):
+            if (at := timers.next_at) > now:
+                return
+            with clock.standing_at(at):
+                for region in self.regions:
+                    region.advance_all()
+                timers.fire_next()
+        if late := timers.skip_to(now):
+            LOG.warning(
+                "So much time passed at once that schedules were due more than %d times; of %d of them, the rest is skipped. "
+                "Let less time pass at once.",
+                MOST_FIRINGS,
+                late,
+            )
 
     def pass_time(self, seconds: float) -> None:
         """Advance the clock, and process everything that falls due. Raises ``ValueError`` for a negative number."""

@@ -1,4 +1,4 @@
-"""What every part of one CodePipeline service shares: its settings, its store, and its lock.
+"""What every part of one CodePipeline service shares: its settings, its store, its lock, and its timers.
 
 A server and a ``mock_aws`` each have their own, so two of them in one process do not affect each other.
 """
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from cp_teach.aws.backend.store import Store, StoreFailed
+from cp_teach.aws.config.service_timers import Timers
 from cp_teach.aws.config.settings import Settings
 
 current_context: ContextVar[ServiceContext | None] = ContextVar("current_context", default=None)
@@ -18,13 +19,14 @@ current_context: ContextVar[ServiceContext | None] = ContextVar("current_context
 
 
 class ServiceContext:
-    """Settings, store, and lock of one service."""
+    """Settings, store, lock, and timers of one service."""
 
     def __init__(self, settings: Settings | None = None, store: Store | None = None) -> None:
         self.settings = Settings() if settings is None else settings
         self.store = Store() if store is None else store
         self.lock = threading.RLock()
         """One lock for all Regions, because an upload in one Region can start a pipeline in another."""
+        self.timers = Timers()
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -41,10 +43,14 @@ class ServiceContext:
         ``StoreFailed``."""
         settings = self.settings
         with self.lock, self.entered():
-            chosen = settings.workers, settings.seconds
+            chosen, timers = (settings.workers, settings.seconds), self.timers.snapshot()
             try:
                 with self.store.transaction():
                     yield
             except StoreFailed:
                 settings.workers, settings.seconds = chosen
+                self.timers.restore(timers)
                 raise
+
+    def fire_timers(self) -> None:
+        """Do what was due at given times until now, each thing at its own time. Call this in a transaction."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 MODES = ("manual", "virtual", "real")
@@ -24,6 +26,7 @@ class Clock:
     """
 
     def __init__(self, mode: str = "virtual", factor: float = 1.0, now: float | None = None) -> None:
+        self._standing: float | None = None
         self.set(mode, factor, time.time() if now is None else now)
 
     def set(self, mode: str, factor: float = 1.0, now: float | None = None) -> None:
@@ -40,6 +43,8 @@ class Clock:
 
     def now(self) -> float:
         """Epoch seconds."""
+        if self._standing is not None:
+            return self._standing
         if self.mode == "manual":
             return self._base
         factor = self.factor if self.mode == "real" else 1.0
@@ -55,8 +60,23 @@ class Clock:
 
     def reach(self, epoch: float) -> None:
         """Advance the clock to that time, unless it is later already."""
-        if epoch > (now := self.now()):
+        if epoch <= (now := self.now()):
+            return
+        if self._standing is not None:
+            self._standing = epoch
+        else:
             self._base += epoch - now
+
+    @contextmanager
+    def standing_at(self, epoch: float) -> Iterator[None]:
+        """Show an earlier moment, while something is done late that was due then. The caller must hold the service's
+        lock."""
+        self._standing = epoch
+        try:
+            yield
+        finally:
+            reached, self._standing = self._standing, None
+            self.reach(reached)
 
     def reading(self) -> tuple[str, float, float, float]:
         """The complete state of the clock, for ``restore``."""

@@ -1,4 +1,5 @@
-"""Replaces moto's CodePipeline and EventBridge backends in memory, and restores them."""
+"""Replaces moto's backends of CodePipeline, EventBridge, its Scheduler, and the tagging API in memory, and restores
+them."""
 
 from __future__ import annotations
 
@@ -15,15 +16,21 @@ def install() -> None:
     """
     from moto.codepipeline.models import codepipeline_backends
     from moto.events.models import events_backends
+    from moto.resourcegroupstaggingapi.models import resourcegroupstaggingapi_backends
+    from moto.scheduler.models import scheduler_backends
 
     import cp_teach.aws.moto_plugin.cloudformation_resources  # noqa: F401 - CloudFormation finds its resources among the loaded classes
     from cp_teach.aws.moto_plugin import safe_template_loader
-    from cp_teach.aws.moto_plugin.eventbridge import Events
+    from cp_teach.aws.moto_plugin.eventbridge.rules import Events
+    from cp_teach.aws.moto_plugin.eventbridge.scheduler import Scheduler
     from cp_teach.aws.moto_plugin.models import Backend
+    from cp_teach.aws.moto_plugin.tagging_api import Tagging
 
     botocore_guard.install()
     _put(codepipeline_backends, Backend)
     _put(events_backends, Events)
+    _put(scheduler_backends, Scheduler)
+    _put(resourcegroupstaggingapi_backends, Tagging)
     safe_template_loader.install()
     _forget_templates()
 
@@ -32,11 +39,18 @@ def uninstall() -> None:
     """Restore moto's own backends."""
     from moto.codepipeline.models import CodePipelineBackend, codepipeline_backends
     from moto.events.models import EventsBackend, events_backends
+    from moto.resourcegroupstaggingapi.models import (
+        ResourceGroupsTaggingAPIBackend,
+        resourcegroupstaggingapi_backends,
+    )
+    from moto.scheduler.models import EventBridgeSchedulerBackend, scheduler_backends
 
     from cp_teach.aws.moto_plugin import safe_template_loader
 
     _put(codepipeline_backends, CodePipelineBackend)
     _put(events_backends, EventsBackend)
+    _put(scheduler_backends, EventBridgeSchedulerBackend)
+    _put(resourcegroupstaggingapi_backends, ResourceGroupsTaggingAPIBackend)
     safe_template_loader.uninstall()
     _forget_templates()
 

@@ -115,8 +115,8 @@ def mock_aws(
       owner, or category. ``seconds``: the duration of a simulated one.
     - ``strict``: an action fails if its bucket does not exist, instead of simulating the bucket.
     - ``enforce``: permissions count. A request with the keys of a user or of an assumed role gets
-      AccessDeniedException unless their policies allow it, and an action whose role lacks a permission fails with
-      PermissionError.
+      AccessDeniedException unless their policies allow it, an action whose role lacks a permission fails with
+      PermissionError, and a rule of EventBridge whose target's role may not start the pipeline starts nothing.
 
     Raises ``ValueError`` for an invalid argument.
     """

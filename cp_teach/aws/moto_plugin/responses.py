@@ -53,7 +53,9 @@ class Response(CodePipelineResponse):
             body = wire.body(perform(self._region(), self._caller(), operation, request), operation)
             return self._answer(200, wire.HEADERS, body)
         except AwsError as error:
-            headers = wire.HEADERS | {"x-amzn-errortype": error.code}
+            # In CBOR, the body alone names the error.
+            named = {} if wire is cbor_protocol else {"x-amzn-errortype": error.code}
+            headers = wire.HEADERS | named
             return self._answer(STATUS.get(error.code, 400), headers, wire.error(error.code, error.message))
 
     def _protocol(self) -> tuple[WireProtocol, str]:
@@ -65,6 +67,8 @@ class Response(CodePipelineResponse):
 
     def _answer(self, status: int, headers: dict[str, str], body: str | bytes) -> Any:
         enriched, body = self._enrich_response(dict(headers), body)
+        if not body:
+            enriched.pop("Content-Type", None)
         return status, enriched, body
 
     def _region(self) -> RegionBackend:

@@ -86,7 +86,7 @@ def perform(region: RegionBackend, caller: Principal, operation: str, request: A
     if operation not in OPERATIONS:
         raise AwsError("UnknownOperationException", f"CodePipeline has no operation {operation!r:.80}.")
     if not isinstance(request, dict):
-        raise AwsError("SerializationException", "The body of a request must be a JSON object.")
+        raise AwsError("SerializationException", "The body of a request must be an object.")
     checked = request_validation.check(operation, request)
     if region.name not in region.catalog.regions and region.settings.edition != "today":
         raise validation(
@@ -94,6 +94,7 @@ def perform(region: RegionBackend, caller: Principal, operation: str, request: A
             f"Its regions are: {', '.join(region.catalog.regions)}."
         )
     with region.transaction():
+        region.fire_timers()
         authorize(caller, operation, checked, region.arn(""))
         for hosted in _pipelines_of(region, operation, checked):
             region.catch_up(hosted)

@@ -19,8 +19,13 @@ from cp_teach.aws.protocol.json_protocol import encodable
 from cp_teach.aws.protocol.request_validation import service
 from cp_teach.security.input.json_input import MAX_DEPTH
 
-PATH = re.compile(r"/service/CodePipeline_20150709/operation/(?P<operation>[A-Za-z]+)")
+PATH = re.compile(
+    r"(?:/[^/]+)*/service/(?:com\.amazonaws\.codepipeline\.)?CodePipeline_20150709/operation/(?P<operation>[A-Za-z0-9]+)"
+)
+"""The paths of operations: only the last four segments count, and the service's name can have its namespace."""
 PROTOCOL = "rpc-v2-cbor"
+FORBIDDEN = ("x-amz-target", "x-amzn-target")
+"""Headers that make a request malformed, because another protocol reads the operation from them."""
 HEADERS = {"Content-Type": "application/cbor", "smithy-protocol": PROTOCOL}
 
 _DECODED_TAGS = (0, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000, 55799)
@@ -54,8 +59,15 @@ def parse(data: bytes, operation: str) -> Any:
 
 
 def body(response: dict[str, Any], operation: str) -> bytes:
-    """The body of a response. Members that are None are left out."""
-    return cbor2.dumps(_as_cbor(service().operation_model(operation).output_shape, response))
+    """The body of a response; empty for an operation without an output. Members that are None are left out."""
+    shape = service().operation_model(operation).output_shape
+    return b"" if shape is None else cbor2.dumps(_as_cbor(shape, response))
+
+
+def canonical_path(path: str) -> str:
+    """The path of an operation without a prefix and without the namespace of the service; "" for every other path."""
+    match = PATH.fullmatch(path)
+    return f"/service/CodePipeline_20150709/operation/{match['operation']}" if match is not None else ""
 
 
 def error(code: str, message: str) -> bytes:
@@ -79,7 +91,9 @@ _TAGS: Any = dict.fromkeys(_DECODED_TAGS, _refuse_tag) | {1: _timestamp}
 def _as_json(value: Any) -> Any:
     """The value as the JSON protocol has it. A value of the wrong type stays, and validation reports it."""
     if isinstance(value, dict):
-        return {str(key): _as_json(item) for key, item in value.items()}
+        if not all(isinstance(key, str) for key in value):
+            raise serialization("It has a key that is not a text.")
+        return {key: _as_json(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_as_json(item) for item in value]
     return None if value is cbor2.undefined else value

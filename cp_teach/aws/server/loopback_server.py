@@ -171,5 +171,8 @@ class Server:
         while not self._stopping.wait(BEAT):
             # After a failure, this lets the store test for space, even while the clock stands still.
             with contextlib.suppress(StoreFailed), self.service.transaction():
-                for region in self.service.regions if self.settings.clock.mode != "manual" else ():
+                if self.settings.clock.mode == "manual":
+                    continue
+                self.service.fire_timers()
+                for region in self.service.regions:
                     region.advance_all()

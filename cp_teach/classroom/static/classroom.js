@@ -122,7 +122,10 @@ function question(open) {
 let waits = 500;
 function follow() {
   const way = TEACHES ? `key=${encodeURIComponent(asked.get("key"))}` : `code=${encodeURIComponent(asked.get("code"))}`;
-  line = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/line?${way}`);
+  // Beside this page, because a proxy can serve the lesson below a prefix such as /user/x/proxy/8899/.
+  const address = new URL(`line?${way}`, location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  line = new WebSocket(address);
   line.onopen = () => { waits = 500; by("state").textContent = ""; };
   line.onmessage = ({ data }) => {
     const told = JSON.parse(data);

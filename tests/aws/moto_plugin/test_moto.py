@@ -72,6 +72,7 @@ def test_the_rest_of_the_account_is_where_it_was():
     from moto.cloudformation import parsing
     from moto.events.models import EventsBackend, Rule
     from moto.s3.models import S3Backend
+    from moto.scheduler.models import EventBridgeSchedulerBackend as Scheduler
 
     for owner, name in (
         (S3Backend, "get_bucket"),
@@ -80,13 +81,33 @@ def test_the_rest_of_the_account_is_where_it_was():
         (S3Backend, "create_bucket"),
         (EventsBackend, "put_rule"),
         (EventsBackend, "put_events"),
+        (EventsBackend, "put_targets"),
+        (EventsBackend, "delete_rule"),
         (Rule, "send_to_targets"),
+        (Rule, "enable"),
+        (Rule, "disable"),
+        (Scheduler, "create_schedule"),
+        (Scheduler, "update_schedule"),
+        (Scheduler, "delete_schedule"),
+        (Scheduler, "delete_schedule_group"),
         (parsing, "get_model_list"),
         (parsing, "get_model_map"),
         (parsing, "get_name_type_map"),
     ):
         assert hasattr(owner, name), f"{owner.__name__} has lost {name}"
     assert hasattr(parsing.get_model_list, "cache_clear")
+
+
+def test_the_tagging_api_asks_every_backend_with_the_mixin():
+    from moto.core import resource_tagging
+    from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
+
+    asked = inspect.getsource(resource_tagging.iter_taggable_backends)
+    assert "issubclass(backend_dict.backend, TaggableResourcesMixin)" in asked
+    for name in ("owns_arn", "iter_tagged_resources", "tag_resource", "untag_resource"):
+        assert hasattr(resource_tagging.TaggableResourcesMixin, name), f"moto's mixin has lost {name}"
+    for name in ("tag_resources", "untag_resources", "_get_tag_keys_generator", "_get_tag_values_generator"):
+        assert hasattr(ResourceGroupsTaggingAPIBackend, name), f"moto's tagging API has lost {name}"
 
 
 @functools.cache

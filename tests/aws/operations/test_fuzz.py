@@ -6,7 +6,10 @@ Requests are made of the service model: mostly well formed, with names that exis
 import json
 import os
 import random
+from types import SimpleNamespace
 
+import cbor2
+import pytest
 from account import Account, action, approve, build, commits, deploy, stage
 from api_coverage import errors
 from hypothesis import given, settings
@@ -17,10 +20,27 @@ from cp_teach.aws import mock_aws
 from cp_teach.aws.backend.service_registry import active
 from cp_teach.aws.iam.principal import Principal
 from cp_teach.aws.operations import perform
-from cp_teach.aws.protocol import request_validation
+from cp_teach.aws.protocol import cbor_protocol, json_protocol, request_validation
 from cp_teach.aws.protocol.errors import AwsError
-from cp_teach.aws.protocol.json_protocol import body
 from cp_teach.engine import invariant_violation
+
+JSON = SimpleNamespace(
+    wire=json_protocol,
+    encode=lambda value: json.dumps(value).encode(),
+    decode=json.loads,
+    path="/",
+    headers={"X-Amz-Target": "CodePipeline_20150709.ListPipelines"},
+)
+CBOR = SimpleNamespace(
+    wire=cbor_protocol,
+    encode=cbor2.dumps,
+    decode=lambda data: (
+        cbor2.loads(data, semantic_decoders={1: lambda value, immutable: value}) if data else {}
+    ),
+    path="/service/CodePipeline_20150709/operation/ListPipelines",
+    headers={"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"},
+)
+BOTH = pytest.mark.parametrize("protocol", [JSON, CBOR], ids=["json", "cbor"])
 
 FRONT = {"ValidationException", "SerializationException"}
 UNLISTED = {
@@ -141,9 +161,10 @@ def ask(region, caller, operation, request):
         return None, refused
 
 
+@BOTH
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=200 if os.environ.get("CP_TEACH_PROVE") else 20)
-def test_nothing_that_is_sent_breaks_the_service(seed):
+@settings(max_examples=200 if os.environ.get("CP_TEACH_PROVE") else 10)
+def test_nothing_that_is_sent_breaks_the_service(protocol, seed):
     with mock_aws(clock="manual") as mock:
         account = Account(mock)
         prepare(account)
@@ -160,9 +181,10 @@ def test_nothing_that_is_sent_breaks_the_service(seed):
                 request = {
                     "pipeline": account.structure(maker.random.choice(["shop", "new"]), pipelineType="V2")
                 }
-            answer, refused = ask(region, caller, operation, request)
+            sent = protocol.wire.parse(protocol.encode(request), operation)
+            answer, refused = ask(region, caller, operation, sent)
             if refused is None:
-                told = json.loads(body(answer))
+                told = protocol.decode(protocol.wire.body(answer, operation))
                 assert list(faults(model_of.output_shape, told)) == [], (operation, request)
                 maker.hear(told)
             else:
@@ -180,20 +202,21 @@ def test_nothing_that_is_sent_breaks_the_service(seed):
                 hosted.run.history.follow()
 
 
+@BOTH
 @given(text=st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
-@settings(max_examples=60)
-def test_a_body_of_any_bytes_is_answered(text):
+@settings(max_examples=30)
+def test_a_body_of_any_bytes_is_answered(protocol, text):
     import http.client
 
     from cp_teach.aws.server.process_server import PROCESS
 
     signed = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/codepipeline/aws4_request, SignedHeaders=a"
-    headers = {"X-Amz-Target": "CodePipeline_20150709.ListPipelines", "Authorization": signed}
     connection = http.client.HTTPConnection(PROCESS.get().url.removeprefix("http://"))
-    connection.request("POST", "/", text, headers)
+    connection.request("POST", protocol.path, text, {"Authorization": signed, **protocol.headers})
     answer = connection.getresponse()
-    told = json.load(answer)
+    told = protocol.decode(answer.read())
     if answer.status == 200:
         assert "pipelines" in told
     else:
-        assert (answer.status, told["__type"] in FRONT) == (400, True)
+        assert answer.status == 400
+        assert told["__type"].removeprefix("com.amazonaws.codepipeline#") in FRONT

@@ -7,6 +7,7 @@ from account import Account, approve, build, commits, deploy, stage
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from protocol_clients import CBOR, JSON, shared_client
 
 from cp_teach import Run
 from cp_teach.aws import mock_aws
@@ -147,12 +148,18 @@ def choose(chance, run):
     return chance.choice(options)
 
 
-@given(seed=st.integers(0, 2**32), mode=st.sampled_from(["SUPERSEDED", "QUEUED", "PARALLEL"]))
+@given(
+    seed=st.integers(0, 2**32),
+    mode=st.sampled_from(["SUPERSEDED", "QUEUED", "PARALLEL"]),
+    protocol=st.sampled_from([JSON, CBOR]),
+)
 @settings(max_examples=200 if os.environ.get("CP_TEACH_PROVE") else 20)
-def test_random_commands_leave_the_same_state_and_history(seed, mode):
+def test_random_commands_leave_the_same_state_and_history(seed, mode, protocol):
     chance = random.Random(seed)
     with mock_aws(clock="manual", workers={"*": "hand"}) as mock:
-        both = Both(Account(mock), mode)
+        account = Account(mock)
+        account.cp = shared_client(protocol)
+        both = Both(account, mode)
         for _ in range(40):
             both.do(choose(chance, both.run))
             assert both.hosted.run.state == both.run.state

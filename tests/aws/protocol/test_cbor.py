@@ -3,23 +3,14 @@
 import datetime
 import math
 
-import boto3
-import botocore.model
-import botocore.utils
 import cbor2
 import pytest
 from account import build, commits, stage
 from botocore.exceptions import ClientError
+from protocol_clients import CBOR, client
 
 from cp_teach.aws.protocol import cbor_protocol
 from cp_teach.aws.protocol.errors import AwsError
-
-
-@pytest.fixture
-def cbor(monkeypatch):
-    """Clients made here speak CBOR where the service's model has it."""
-    order = ("smithy-rpc-v2-cbor", *botocore.utils.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS)
-    monkeypatch.setattr(botocore.model, "PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", order)
 
 
 @pytest.mark.parametrize(
@@ -51,9 +42,8 @@ def test_bytes_that_are_not_a_request_are_a_serialization_error(data):
     assert len(error.value.message) < 200
 
 
-def test_a_pipeline_is_made_and_followed_and_an_error_has_its_class(cbor, account):
-    cp = boto3.client("codepipeline", region_name="us-east-1")
-    assert cp.meta.service_model.resolved_protocol == "smithy-rpc-v2-cbor"
+def test_a_pipeline_is_made_and_followed_and_an_error_has_its_class(account):
+    cp = client(CBOR)
     answers = []
     cp.meta.events.register("after-call", lambda http_response, **_: answers.append(http_response.headers))
     pipeline = "shop"
@@ -76,8 +66,8 @@ def test_a_pipeline_is_made_and_followed_and_an_error_has_its_class(cbor, accoun
     assert {headers["smithy-protocol"] for headers in answers} == {"rpc-v2-cbor"}
 
 
-def test_a_time_in_a_request_is_read(cbor, account):
-    cp = boto3.client("codepipeline", region_name="us-east-1")
+def test_a_time_in_a_request_is_read(account):
+    cp = client(CBOR)
     with pytest.raises(ClientError, match="PipelineNotFoundException"):
         cp.put_action_revision(
             pipelineName="none",

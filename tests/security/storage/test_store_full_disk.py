@@ -222,7 +222,11 @@ def test_an_event_that_could_start_nothing_is_delivered_when_there_is_room(behin
     rule = f"rule-{random.randrange(1 << 40)}"
     bus = events.event_buses["default"].arn
     events.put_rule(rule, event_bus_arn=bus, event_pattern=json.dumps({"source": [rule]}), state="ENABLED")
-    events.put_targets(rule, bus, [{"Id": "1", "Arn": service.region.arn("shop")}])
+    events.put_targets(
+        rule,
+        bus,
+        [{"Id": "1", "Arn": service.region.arn("shop"), "RoleArn": "arn:aws:iam::210987654321:role/r"}],
+    )
     event = {"Source": rule, "DetailType": "t", "Detail": "{}"}
 
     def started():

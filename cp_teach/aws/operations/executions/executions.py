@@ -6,12 +6,12 @@ from typing import Any
 
 from cp_teach.aws.backend.hosted_pipeline import HostedPipeline
 from cp_teach.aws.backend.region_backend import RegionBackend
-from cp_teach.aws.backend.store import StoreFailed
 from cp_teach.aws.iam.principal import Principal
+from cp_teach.aws.protocol import request_validation
 from cp_teach.aws.protocol.errors import AwsError, recorded, validation
 from cp_teach.aws.protocol.json_protocol import Json
 from cp_teach.aws.serializers import execution as answers
-from cp_teach.engine import Refused, StopExecution
+from cp_teach.engine import StopExecution
 from cp_teach.engine.model.commands import Override, Revision
 from cp_teach.engine.model.state import IN_PROGRESS, STOPPING
 
@@ -62,24 +62,20 @@ def start_pipeline_execution(region: RegionBackend, caller: Principal, request: 
     return {"pipelineExecutionId": hosted.id_of(number)}
 
 
-def event_started(region: RegionBackend, pipeline: str, rule: str, data: Any) -> str:
-    """Start a pipeline because an EventBridge rule matched an event; returns the execution ID, or "" for a failure.
+def event_started(region: RegionBackend, pipeline: str, source: str, data: Any) -> str:
+    """Start a pipeline for an EventBridge rule or schedule; returns the execution ID.
 
-    ``data`` is the input of the rule's target, with the variables and revisions of StartPipelineExecution if any. Like
-    the service, this does not report why a pipeline could not start. Raises ``StoreFailed``.
+    ``source`` is the ARN of the rule or schedule. ``data`` is the input of its target, with the variables and revisions
+    of StartPipelineExecution if any. Raises ``AwsError``, which EventBridge keeps to itself, and ``StoreFailed``.
     """
+    given = data if isinstance(data, dict) else {}
+    request = {key: given[key] for key in ("variables", "sourceRevisions") if key in given}
+    checked = request_validation.check("StartPipelineExecution", {"name": pipeline, **request})
     with region.transaction():
-        hosted = region.pipelines.get(pipeline)
-        if hosted is None:
-            return ""
+        hosted = region.pipeline(checked["name"])
         region.catch_up(hosted)
-        try:
-            variables, overrides = _chosen(data if isinstance(data, dict) else {})
-            number = region.start(hosted, "CloudWatchEvent", rule, variables=variables, overrides=overrides)
-        except StoreFailed:
-            raise
-        except (AwsError, Refused, KeyError, TypeError):
-            return ""
+        variables, overrides = _chosen(checked)
+        number = region.start(hosted, "CloudWatchEvent", source, variables=variables, overrides=overrides)
         return hosted.id_of(number)
 
 

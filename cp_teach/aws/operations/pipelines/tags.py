@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from cp_teach.aws.backend.region_backend import RegionBackend
 from cp_teach.aws.iam.principal import Principal
@@ -62,6 +62,18 @@ def merged(current: dict[str, str], new: list[dict[str, str]], arn: str) -> dict
 def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
     """Model: TagList."""
     return [{"key": key, "value": tags[key]} for key in sorted(tags)]
+
+
+def resources_with_tags(region: RegionBackend) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """The (type, ARN, tags) of every resource that can have tags. The types are those of the Service Authorization
+    Reference."""
+    for name, hosted in region.pipelines.items():
+        yield "pipeline", region.arn(name), dict(hosted.tags)
+    for name, hook in region.webhooks.items():
+        yield "webhook", region.arn(f"webhook:{name}"), dict(hook["tags"])
+    for key, declared in region.custom_action_types.items():
+        if not declared.get("deleted"):
+            yield "actiontype", region.arn(f"actiontype:Custom/{'/'.join(key)}"), dict(declared["tags"])
 
 
 def _of(region: RegionBackend, arn: str) -> tuple[dict[str, str], Callable[[], None]]:

@@ -91,9 +91,7 @@ class Application:
                 Kind.NOT_ROUTED,
                 "The admin API is at /codepipeline_REGION/cp-teach/, such as /codepipeline_us-east-1/cp-teach/status.",
             )
-        is_ours = headers.get("x-amz-target", "").startswith(TARGET) or cbor_protocol.PATH.match(path)
-        if is_ours and service != "codepipeline":
-            raise Fault(Kind.NOT_ROUTED, f"The service {service[:40]!r} has no CodePipeline operations.")
+        _check_operation(environ, headers, path, service)
 
     def _pass_on(
         self, environ: WSGIEnvironment, body: IO[bytes], service: str, start_response: StartResponse
@@ -126,6 +124,8 @@ class _Begin:
         kept = [pair for pair in headers if not pair[0].lower().startswith("access-control-")]
         names = {name.lower() for name, _ in kept}
         kept += [pair for pair in ADDED if pair[0].lower() not in names]
+        if "smithy-protocol" in names and ("Content-Length", "0") in kept:
+            kept = [pair for pair in kept if pair[0].lower() != "content-type"]  # Flask adds one
         length = next((value for name, value in kept if name.lower() == "content-length"), "0")
         size = int(length) if length.isdecimal() else 0
         self._environ["cp_teach.time_limit"](ANSWER_WITHIN + size / PER_SECOND)
@@ -176,6 +176,39 @@ def _check_type(environ: WSGIEnvironment, headers: Mapping[str, str], path: str)
     if must_be_json and not is_json and not _needs_no_key(environ):
         message = "The admin API accepts only JSON: send the header Content-Type: application/json."
         raise Fault(Kind.MALFORMED, message, 415)
+
+
+def _check_operation(environ: WSGIEnvironment, headers: Mapping[str, str], path: str, service: str) -> None:
+    """Check that a request for CodePipeline can be one of its operations, and set the path that moto knows. Raises
+    ``Fault``."""
+    in_cbor = cbor_protocol.canonical_path(path)
+    if service != "codepipeline":
+        if in_cbor or headers.get("x-amz-target", "").startswith(TARGET):
+            raise Fault(Kind.NOT_ROUTED, f"The service {service[:40]!r} has no CodePipeline operations.")
+        if headers.get("smithy-protocol") == cbor_protocol.PROTOCOL:
+            message = (
+                f"moto, which simulates the service {service[:40]!r} here, does not speak CBOR. Set your SDK to one of "
+                "the service's other protocols, such as JSON."
+            )
+            raise Fault(Kind.NOT_IMPLEMENTED, message)
+        return
+    if aws_errors.is_admin(path) or path.startswith("/moto-api"):
+        return
+    protocol = headers.get("smithy-protocol")
+    if protocol not in (None, cbor_protocol.PROTOCOL):
+        message = (
+            f"CodePipeline does not speak the protocol {protocol[:40]!r}. Send smithy-protocol: rpc-v2-cbor."
+        )
+        raise Fault(Kind.NOT_ROUTED, message)
+    if not in_cbor and (path != "/" or protocol is not None):
+        raise Fault(Kind.NOT_ROUTED, f"CodePipeline has no operation at the path {path[:80]!r}.")
+    if in_cbor and protocol is None:
+        raise Fault(Kind.NOT_ROUTED, "This operation needs the header smithy-protocol: rpc-v2-cbor.")
+    if in_cbor and environ["REQUEST_METHOD"] != "POST":
+        raise Fault(Kind.NOT_ROUTED, "An operation must be sent with POST.", 405)
+    if in_cbor and (forbidden := [name for name in cbor_protocol.FORBIDDEN if name in headers]):
+        raise Fault(Kind.MALFORMED, f"A request in CBOR must not have the header {forbidden[0]}.")
+    environ["PATH_INFO"] = in_cbor or path
 
 
 def _needs_no_key(environ: WSGIEnvironment) -> bool:

@@ -78,7 +78,7 @@ def error_response(fault: Fault, environ: WSGIEnvironment, service: str) -> Answ
     if is_admin(environ.get("PATH_INFO", "")):
         answer = _json(status, {"error": fault.message, "code": code}, "application/json", "")
     elif environ.get("HTTP_SMITHY_PROTOCOL") == cbor_protocol.PROTOCOL:
-        headers = [*_typed("application/cbor", code), ("smithy-protocol", cbor_protocol.PROTOCOL)]
+        headers = list(cbor_protocol.HEADERS.items())
         answer = Answer(status, headers, cbor_protocol.error(code, fault.message))
     elif "HTTP_X_AMZ_TARGET" in environ:
         answer = _json(status, {"__type": code, "message": fault.message}, "application/x-amz-json-1.1", code)
