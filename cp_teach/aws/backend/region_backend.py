@@ -112,7 +112,9 @@ class RegionBackend:
             self.account_services,
             run.id,
             lambda: run.history,
-            lambda row: (job := self.jobs.of(run.id, row)) is not None and job.status == "InProgress",
+            lambda row: (
+                (job := self.jobs.of(run.id, row)) is not None and (job.status == "InProgress" or job.ended)
+            ),
         )
         return HostedPipeline(self.arn(run.pipeline.name), run, birth)
 

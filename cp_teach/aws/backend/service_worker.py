@@ -28,8 +28,8 @@ from cp_teach.work.simulation.simulated_worker import MESSAGES
 class SimulatedProviders:
     """Simulates the actions of one run.
 
-    ``history`` returns the history of the run, and ``taken`` whether a job worker has acknowledged the job of an action
-    execution.
+    ``history`` returns the history of the run, and ``taken`` whether a job worker has acknowledged, or ended, the job
+    of an action execution.
     """
 
     follows_plans = True
@@ -70,6 +70,10 @@ class SimulatedProviders:
         return Due(
             at, FinishAction(*target, message=summary(action, self._revision(row)), external_id=external)
         )
+
+    def simulates(self, row: ActionRow, action: Action) -> bool:
+        """Whether no job worker decides about this action execution, so that its output variables are made up."""
+        return not self._taken(row)
 
     def rule_due(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """When and how a rule of a stage condition ends. Variable checks and deployment windows are evaluated; every

@@ -24,6 +24,8 @@ class Provider:
     ``inputs`` and ``outputs`` are (minimum, maximum). ``keys`` rates the list of configuration keys: "closed" (an
     unknown key is refused), "open" (an unknown key is a warning), or "loose" (a missing key is only a warning, too).
     ``counts`` rates the numbers of artifacts: "closed", or "loose" (another number is a warning).
+    ``variables`` are the output variables that it always has; with ``exports``, the work adds variables of its own
+    choice, as a buildspec does.
     """
 
     provider: str
@@ -39,6 +41,7 @@ class Provider:
     counts: Literal["closed", "loose"] = "closed"
     v2: bool = False
     variables: tuple[str, ...] = ()
+    exports: bool = False
     example: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -16,15 +16,17 @@ from cp_teach.engine.history.records import Artifact, action_of
 from cp_teach.engine.model.events import ActionAbandoned, ActionStarted
 from cp_teach.engine.model.ids import action_id, execution_id
 from cp_teach.engine.queries.blocked_reason import Why
-from cp_teach.engine.queries.variable_resolution import resolve
+from cp_teach.engine.queries.variable_resolution import resolve, resolved_action
 from cp_teach.engine.run.worker import Worker
 from cp_teach.pipeline import Action, Pipeline
+from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.local_artifact_store import ArtifactStore, FolderStore
 from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact
 from cp_teach.work.folder_trees import remove
 from cp_teach.work.runtime.progress_writer import Log, ProgressWriter, ignoring_errors
 from cp_teach.work.runtime.provider_worker import ProviderWorker
-from cp_teach.work.task import Done, Perform, Task
+from cp_teach.work.simulation.artifact_contents import needed_files
+from cp_teach.work.task import ArtifactLocation, Done, Perform, Task
 
 FORWARD_ONLY = "The work of this run is real and cannot be undone; run.fork() makes a copy that can."
 MAX_PARALLEL = 8
@@ -226,6 +228,10 @@ class ActionExecutor:
             return Done("ConfigurationError", f"An input artifact is missing. {missing}")
         _clear(folder)
         folder.mkdir(parents=True)
+        revision = next((each.id for each in execution.revisions if each.action == row.action), "")
+        needed = {
+            name: needed_files(execution.pipeline, action, name, revision) for name in action.output_names
+        }
         task = Task(
             pipeline=execution.pipeline.name,
             execution=row.execution,
@@ -238,6 +244,10 @@ class ActionExecutor:
             inputs=inputs,
             outputs=tuple(action.output_names),
             revisions={r.action: r.id for r in execution.revisions},
+            definition=resolved_action(history, row, self.run.id),
+            locations={artifact.name: self._location(artifact, action) for artifact in row.inputs},
+            region=action.region or REGION,
+            needed_files=needed,
             folder=folder,
             log=log,
             report_progress=progress.set_fact,
@@ -256,6 +266,17 @@ class ActionExecutor:
 
     def _key(self, artifact: Artifact) -> str:
         return artifact.key(self.run.id, self.run.pipeline.name)
+
+    def _location(self, artifact: Artifact, action: Action) -> ArtifactLocation:
+        pipeline = self.run.pipeline
+        stores = dict(pipeline.artifact_stores or ())
+        store = (
+            stores.get(action.region or REGION)
+            or pipeline.artifact_store
+            or next(iter(stores.values()), None)
+        )
+        revisions = {revision.action: revision.id for revision in artifact.sources}
+        return ArtifactLocation(store.location if store is not None else "", self._key(artifact), revisions)
 
     def _finish(self, row: ActionRow, done: Done) -> None:
         self.tick()

@@ -46,7 +46,8 @@ class Simulated:
     - ``spread``: the variation of durations (0 for none; with 0.5, they vary by up to half);
     - ``seed``: determines all random numbers;
     - ``unmet``: the names of the rules of stage conditions that are not met;
-    - ``variables``: output variables by action name or "Stage/Action".
+    - ``variables``: output variables by action name or "Stage/Action". An action that is not named here produces the
+      variables that later actions use, with made-up values.
 
     Manual approvals always wait for a person. Raises ``ValueError`` for a duration that is not above 0, or an invalid
     spread.
@@ -92,6 +93,10 @@ class Simulated:
             )
         given = self.variables.get(f"{row.stage}/{row.action}", self.variables.get(row.action, {}))
         return Due(at, FinishAction(*target, variables=tuple(given.items())))
+
+    def simulates(self, row: ActionRow, action: Action) -> bool:
+        """True, unless ``variables`` says which output variables the action has."""
+        return not {f"{row.stage}/{row.action}", row.action} & self.variables.keys()
 
     def rule_due(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """When the evaluation of a rule of a stage condition ends, and with which result. Variables and deployment
