@@ -13,7 +13,7 @@ from typing import Self
 
 from cp_teach.engine import ActionRow, Change, FinishAction, Refused, Revision, Run
 from cp_teach.engine.history.records import Artifact, action_of
-from cp_teach.engine.model.events import ActionAbandoned, ActionStarted
+from cp_teach.engine.model.events import ActionAbandoned, ActionStarted, ActionSucceeded
 from cp_teach.engine.model.ids import action_id, execution_id
 from cp_teach.engine.queries.blocked_reason import Why
 from cp_teach.engine.queries.variable_resolution import resolve, resolved_action
@@ -25,7 +25,7 @@ from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact
 from cp_teach.work.folder_trees import remove
 from cp_teach.work.runtime.progress_writer import Log, ProgressWriter, ignoring_errors
 from cp_teach.work.runtime.provider_worker import ProviderWorker
-from cp_teach.work.simulation.artifact_contents import needed_files
+from cp_teach.work.simulation.artifact_contents import needed_files, simulation_note, zip_of_files
 from cp_teach.work.task import ArtifactLocation, Done, Perform, Task
 
 FORWARD_ONLY = "The work of this run is real and cannot be undone; run.fork() makes a copy that can."
@@ -164,6 +164,8 @@ class ActionExecutor:
         for event in change.entry.events if change.kind == "did" and change.entry is not None else ():
             if isinstance(event, ActionStarted):
                 self._start(event)
+            elif isinstance(event, ActionSucceeded):
+                self._write_simulated_outputs(event)
             elif isinstance(event, ActionAbandoned):
                 for key, stop in list(self._stops.items()):
                     if key[:3] == (event.execution, event.stage, event.action):
@@ -183,6 +185,22 @@ class ActionExecutor:
         if self._closed:  # closed meanwhile, and close() may already have stopped the others
             stop.set()
         self._pool.submit(self._run_action, row, action, perform, stop)
+
+    def _write_simulated_outputs(self, event: ActionSucceeded) -> None:
+        """Write the output artifacts of an action that has no provider, because later ones can read them."""
+        history = self.run.history
+        row = history.newest[event.execution, event.stage, event.action]
+        action = action_of(history.executions, row)
+        no_work = self.worker.provider_of(row, action) is None and self.worker.simulates(row, action)
+        for artifact in row.outputs if no_work else ():
+            revision = next((each.id for each in artifact.sources), "")
+            files = needed_files(history.executions[row.execution].pipeline, action, artifact.name, revision)
+            path = self.folder / f"simulated-{row.execution}-{row.position}-{artifact.name}.zip"
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(zip_of_files(files | simulation_note(row.stage, action)))
+            with suppress(InvalidArtifact):  # the action after it reports what is missing
+                self.store.put(self._key(artifact), path)
+            path.unlink()
 
     def _run_action(self, row: ActionRow, action: Action, perform: Perform, stop: threading.Event) -> None:
         folder = self.folder / "work" / f"{row.execution}-{row.stage}-{row.action}-{row.attempt}"

@@ -13,6 +13,7 @@ from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.codedeploy.deployment import Deployment
 from cp_teach.work.codedeploy.provider import CodeDeploy
 from cp_teach.work.provider_checks.simulated_action import SimulatedAction
+from cp_teach.work.runtime.provider_worker import needs_job_worker
 from cp_teach.work.s3.deploy import S3Deploy
 from cp_teach.work.s3.source import Bucket, S3Source, Version
 from cp_teach.work.sandbox.run_command import USUAL, Limits, require_consent
@@ -71,7 +72,9 @@ class LocalProviders:
                         self.providers[place] = provider
                 elif action.category == "Deploy" and action.provider == "S3":
                     self.providers[place] = S3Deploy(folder / "sites")
-                if not (action.is_approval or place in self.providers or action.provider in self.providers):
+                # An action that is a job for a worker stays free for a worker that comes later.
+                known = place in self.providers or action.provider in self.providers
+                if not (action.is_approval or known or needs_job_worker(action)):
                     self.providers[place] = simulated
 
     @property
@@ -81,9 +84,13 @@ class LocalProviders:
             f"{stage.name} / {action.name} ({action.provider})"
             for stage in self.pipeline.stages
             for action in stage.actions
-            if isinstance(self.providers.get(f"{stage.name}/{action.name}"), SimulatedAction)
+            if not action.is_approval
+            and isinstance(self._provider_of(stage.name, action), SimulatedAction | None)
             and f"{stage.name}/{action.name}" not in self.job_worker_actions
         ]
+
+    def _provider_of(self, stage: str, action: Action) -> Perform | None:
+        return self.providers.get(f"{stage}/{action.name}", self.providers.get(action.provider))
 
     def newest(self, source: Action) -> Revision | None:
         """The newest revision of a source; None for a simulated source."""
