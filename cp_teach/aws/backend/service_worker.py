@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from cp_teach.aws.account.artifact_buckets import artifact_bucket_of
@@ -17,12 +18,19 @@ from cp_teach.engine import ActionRow, Due, FinishAction, FinishRule, RuleRow, T
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.commands import Revision
 from cp_teach.engine.model.failure_plan import TIMED_OUT
-from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH
+from cp_teach.engine.model.ids import execution_id
+from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH, resolve
 from cp_teach.pipeline import Action, Rule
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work import Simulated
+from cp_teach.work.provider_checks.artifact_reader import CheckFailed, Reader, readers
+from cp_teach.work.provider_checks.ecs_files import check_blue_green, check_ecs
 from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 from cp_teach.work.simulation.simulated_worker import MESSAGES
+from cp_teach.work.task import ArtifactLocation, Task
+
+ECS_CHECKS = {"ECS": check_ecs, "CodeDeployToECS": check_blue_green}
+"""Provider -> the check of the files that its deployments read."""
 
 
 class SimulatedProviders:
@@ -45,6 +53,8 @@ class SimulatedProviders:
         self.settings, self.world = settings, world
         self._run, self._history, self._taken = run, history, taken
         self._chance = Simulated(seed=settings.seed)
+        self._read: dict[tuple[int, str, str], str] = {}
+        """Position, stage, and action of an action execution -> what is wrong with the files that it reads."""
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
         """When and how an action execution ends; None if a job worker or a person decides."""
@@ -67,6 +77,8 @@ class SimulatedProviders:
             return Due(at, FinishAction(*target, missing.failure, missing.message))
         if absent := self._absent(row, action):
             return Due(at, FinishAction(*target, "ConfigurationError", absent))
+        if unusable := self._unusable(row, action):
+            return Due(at, FinishAction(*target, "ConfigurationError", unusable))
         return Due(
             at, FinishAction(*target, message=summary(action, self._revision(row)), external_id=external)
         )
@@ -122,6 +134,47 @@ class SimulatedProviders:
                 return (
                     f"The input artifact {artifact.name} is not in {place}: {producer} has not uploaded it."
                 )
+        return ""
+
+    def _unusable(self, row: ActionRow, action: Action) -> str:
+        """The message of a deployment to ECS whose files are missing or broken in its artifacts; "" if they can be
+        used, or if the artifact bucket does not exist. Each run of an action reads its artifacts once."""
+        check = ECS_CHECKS.get(action.provider) if action.category == "Deploy" else None
+        if check is None:
+            return ""
+        key = row.position, row.stage, row.action
+        if key not in self._read:
+            self._read[key] = self._check_files(row, action, check)
+        return self._read[key]
+
+    def _check_files(self, row: ActionRow, action: Action, check: Callable[[Task, Reader], str]) -> str:
+        history = self._history()
+        pipeline = history.executions[row.execution].pipeline
+        bucket = artifact_bucket_of(pipeline, action.region or self.world.region)
+        keys = {artifact.name: artifact.key(self._run, pipeline.name) for artifact in row.inputs}
+        contents = {name: self.world.read(bucket, key) for name, key in keys.items()} if bucket else {}
+        artifacts = {name: data for name, data in contents.items() if data is not None}
+        if len(artifacts) < len(action.input_names):
+            return ""
+        task = Task(
+            pipeline=pipeline.name,
+            execution=row.execution,
+            execution_id=execution_id(self._run, row.execution),
+            stage=row.stage,
+            action=row.action,
+            attempt=row.attempt,
+            id="",
+            configuration=resolve(history, row, self._run),
+            inputs=dict.fromkeys(artifacts, Path()),
+            outputs=(),
+            revisions={},
+            folder=Path(),
+            locations={name: ArtifactLocation(bucket, key) for name, key in keys.items()},
+        )
+        try:
+            check(task, readers(artifacts, row.action))
+        except CheckFailed as error:
+            return str(error)
         return ""
 
     def _missing(self, row: ActionRow, action: Action) -> Unreadable | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cp_teach.security.input.zip_input import ZIP_ERRORS, PlainZip
@@ -19,17 +21,21 @@ class CheckFailed(Exception):
 
 
 class ArtifactReader:
-    """The files of one artifact. Raises ``CheckFailed`` if the artifact is not a zip file."""
+    """The files of one artifact, given by its path or its bytes. Raises ``CheckFailed`` if it is not a zip file."""
 
-    def __init__(self, name: str, path: Path) -> None:
-        self.name, self.path = name, path
+    def __init__(self, name: str, artifact: Path | bytes) -> None:
+        self.name = name
+        self._artifact = artifact
         try:
-            with PlainZip(path) as archive:
+            with self._open() as archive:
                 self._sizes = {
                     entry.filename: entry.file_size for entry in archive.infolist() if not entry.is_dir()
                 }
         except ZIP_ERRORS as error:
             raise CheckFailed(f"The input artifact {name} is not a usable zip file: {error}.") from None
+
+    def _open(self) -> PlainZip:
+        return PlainZip(io.BytesIO(self._artifact) if isinstance(self._artifact, bytes) else self._artifact)
 
     @property
     def files(self) -> list[str]:
@@ -55,7 +61,7 @@ class ArtifactReader:
         if self._sizes[path] > MAX_FILE:
             raise CheckFailed(f"{path} in the artifact {self.name} is larger than {MAX_FILE} bytes.")
         try:
-            with PlainZip(self.path) as archive, archive.open(path) as file:
+            with self._open() as archive, archive.open(path) as file:
                 return file.read(MAX_FILE + 1)
         except ZIP_ERRORS as error:
             raise CheckFailed(
@@ -69,3 +75,24 @@ class ArtifactReader:
             return f"The artifact {self.name} has no files."
         more = f" and {len(names) - 8} more" if len(names) > 8 else ""
         return f"The artifact {self.name} has: {', '.join(names[:8])}{more}."
+
+
+Reader = Callable[[str], ArtifactReader]
+"""Returns the reader of an input artifact. Raises ``CheckFailed`` for another name."""
+
+
+def readers(artifacts: Mapping[str, Path | bytes], action: str) -> Reader:
+    """The readers of the input artifacts of an action."""
+
+    def reader(name: str) -> ArtifactReader:
+        if name not in artifacts:
+            names = ", ".join(artifacts) or "none"
+            raise CheckFailed(f"{action} has no input artifact {short_text(name)}; it has: {names}.")
+        return ArtifactReader(name, artifacts[name])
+
+    return reader
+
+
+def short_text(value: str) -> str:
+    """A value in quotes, cut if it is long."""
+    return repr(value if len(value) <= 60 else value[:57] + "...")

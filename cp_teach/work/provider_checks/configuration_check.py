@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from cp_teach.pipeline.catalogs import catalog
 from cp_teach.pipeline.model.action import Action
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.input.whole_number import whole_number
-from cp_teach.work.provider_checks.artifact_reader import ArtifactReader, CheckFailed
+from cp_teach.work.provider_checks.artifact_reader import ArtifactReader, CheckFailed, readers, short_text
 from cp_teach.work.provider_checks.check_data import ProviderCheck, provider_checks
 from cp_teach.work.task import Task
 
@@ -39,18 +39,19 @@ def check_configuration(task: Task, action: Action) -> None:
     for key, values in check.choices.items():
         if settings.get(key) and settings[key] not in values:
             raise CheckFailed(
-                f"{key} of {task.action} is {_short(settings[key])}. Use {' or '.join(values)}."
+                f"{key} of {task.action} is {short_text(settings[key])}. Use {' or '.join(values)}."
             )
     for key, (pattern, example) in check.patterns.items():
         if settings.get(key) and not re.fullmatch(pattern, settings[key][:2000]):
             raise CheckFailed(
-                f"{key} of {task.action} is {_short(settings[key])}, which has another form. Write it like {example}."
+                f"{key} of {task.action} is {short_text(settings[key])}, which has another form. "
+                f"Write it like {example}."
             )
     for key, (least, most) in check.numbers.items():
         number = whole_number(settings[key], most) if settings.get(key) else least
         if number is None or number < least:
             raise CheckFailed(
-                f"{key} of {task.action} is {_short(settings[key])}. Use a whole number from {least} to {most}."
+                f"{key} of {task.action} is {short_text(settings[key])}. Use a whole number from {least} to {most}."
             )
     for key, longest in check.lengths.items():
         if len(settings.get(key, "")) > longest:
@@ -79,18 +80,6 @@ def unknown_keys(task: Task, action: Action) -> Iterator[str]:
             similar = get_close_matches(key, keys, 1)
             hint = f" Did you mean {similar[0]}?" if similar else ""
             yield f"{task.action}: {action.provider} has no configuration key {key}; it is ignored.{hint}"
-
-
-def readers(task: Task) -> Callable[[str], ArtifactReader]:
-    """A function from the name of an input artifact to its reader. It raises ``CheckFailed`` for another name."""
-
-    def reader(name: str) -> ArtifactReader:
-        if name not in task.inputs:
-            names = ", ".join(task.inputs) or "none"
-            raise CheckFailed(f"{task.action} has no input artifact {_short(name)}; it has: {names}.")
-        return ArtifactReader(name, task.inputs[name])
-
-    return reader
 
 
 def _has(task: Task, key: str) -> bool:
@@ -124,13 +113,13 @@ def _parse(text: str | bytes, what: str) -> None:
 def _check_files(task: Task, check: ProviderCheck) -> None:
     for _ in _named_files(task, check.files):
         pass
-    reader = readers(task)
+    reader = readers(task.inputs, task.action)
     for key in check.folders:
         value = task.configuration.get(key, "")
         first = _first_input(task) if value else None
         if first is not None and not (first.has_folder(value) or first.find(value)):
             raise CheckFailed(
-                f"{key} of {task.action} names {_short(value)}, which is not in the input artifact. "
+                f"{key} of {task.action} names {short_text(value)}, which is not in the input artifact. "
                 f"{first.contents()}"
             )
     for key in check.located:
@@ -154,7 +143,7 @@ def _named_files(task: Task, keys: Sequence[str]) -> Iterator[tuple[str, Artifac
             found = first.find(path)
             if found is None and not first.has_folder(path):
                 raise CheckFailed(
-                    f"{key} of {task.action} names {_short(path)}, which is not in the input artifact. "
+                    f"{key} of {task.action} names {short_text(path)}, which is not in the input artifact. "
                     f"{first.contents()}"
                 )
             if found is not None:
@@ -164,7 +153,3 @@ def _named_files(task: Task, keys: Sequence[str]) -> Iterator[tuple[str, Artifac
 def _first_input(task: Task) -> ArtifactReader | None:
     name = next(iter(task.inputs), None)
     return None if name is None else ArtifactReader(name, task.inputs[name])
-
-
-def _short(value: str) -> str:
-    return repr(value if len(value) <= 60 else value[:57] + "...")

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.input.yaml_input import InvalidYaml, compose_yaml, construct_yaml
-from cp_teach.work.provider_checks.artifact_reader import ArtifactReader, CheckFailed
+from cp_teach.work.provider_checks.artifact_reader import ArtifactReader, CheckFailed, Reader
 from cp_teach.work.task import Task
 
 IMAGE_DEFINITIONS = "imagedefinitions.json"
@@ -24,8 +23,6 @@ IMAGES = range(1, 5)
 """The numbers of images in a blue/green deployment."""
 TASK_DEFINITION = "<TASK_DEFINITION>"
 PLACEHOLDER = re.compile(r"<[A-Za-z0-9_.-]+>")
-
-Reader = Callable[[str], ArtifactReader]
 
 
 def check_ecs(task: Task, reader: Reader) -> str:
@@ -91,7 +88,7 @@ def check_blue_green(task: Task, reader: Reader) -> str:
     """
     settings = task.configuration
     images = {number: _image(task, reader, number) for number in IMAGES}
-    artifact = settings["TaskDefinitionTemplateArtifact"]
+    artifact = settings.get("TaskDefinitionTemplateArtifact", "")
     failed = f"Exception while trying to read the task definition artifact file from: {artifact}"
     text = _text(reader(artifact), settings.get("TaskDefinitionTemplatePath") or "taskdef.json", failed)
     used = []
@@ -106,7 +103,7 @@ def check_blue_green(task: Task, reader: Reader) -> str:
             text = text.replace(placeholder, json.dumps(image)[1:-1])
             used.append(f"{placeholder} = {image}")
     _check_task_definition(text, failed)
-    artifact = settings["AppSpecTemplateArtifact"]
+    artifact = settings.get("AppSpecTemplateArtifact", "")
     failed = f"Exception while trying to read the AppSpec artifact file from: {artifact}"
     _check_appspec(
         _text(reader(artifact), settings.get("AppSpecTemplatePath") or "appspec.yaml", failed), failed

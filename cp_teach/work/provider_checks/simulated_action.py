@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cp_teach.pipeline import Action
-from cp_teach.work.provider_checks.artifact_reader import ArtifactReader, CheckFailed
+from cp_teach.work.provider_checks.artifact_reader import CheckFailed, Reader, readers
 from cp_teach.work.provider_checks.check_data import provider_checks
-from cp_teach.work.provider_checks.configuration_check import check_configuration, readers, unknown_keys
+from cp_teach.work.provider_checks.configuration_check import check_configuration, unknown_keys
 from cp_teach.work.provider_checks.ecs_files import check_blue_green, check_ecs
 from cp_teach.work.simulation.artifact_contents import files_of_zip, simulation_note, zip_of_files
 from cp_teach.work.task import Done, Task
-
-Reader = Callable[[str], ArtifactReader]
 
 
 class SimulatedAction:
@@ -34,7 +32,7 @@ class SimulatedAction:
         try:
             check_configuration(task, action)
             special = SPECIAL_CHECKS.get((action.category, action.provider))
-            found = special(task, readers(task)) if special is not None else ""
+            found = special(task, readers(task.inputs, task.action)) if special is not None else ""
         except CheckFailed as error:
             return Done(error.failure, str(error))
         check = provider_checks().get((action.category, action.provider))

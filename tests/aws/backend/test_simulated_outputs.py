@@ -69,3 +69,35 @@ def test_a_missing_object_of_a_source_is_named_by_bucket_and_key_alone(account):
     )
     failed = account.stage("Source")["actionStates"][0]["latestExecution"]["errorDetails"]["message"]
     assert failed == "The object with key 'nope.zip' does not exist in the Amazon S3 bucket source-bucket."
+
+
+def test_a_deployment_to_ecs_reads_the_image_definitions_of_its_artifact(account):
+    account.bucket("artifacts", versioned=False)
+    s3 = account.bucket("source-bucket")
+    release = action(
+        "Release",
+        "Deploy/AWS/ECS",
+        ["SourceArtifact"],
+        configuration={"ClusterName": "c", "ServiceName": "s"},
+    )
+
+    def released(**files):
+        body = io.BytesIO()
+        with zipfile.ZipFile(body, "w") as archive:
+            for name, text in files.items():
+                archive.writestr(f"{name}.json", text)
+        s3.put_object(Bucket="source-bucket", Key="app.zip", Body=body.getvalue())
+        account.start() if account.cp.list_pipelines()["pipelines"] else account.create(
+            "shop", stage("Source", upload(PollForSourceChanges="false")), stage("Prod", release)
+        )
+        account.tick(60)
+        return account.stage("Prod")["actionStates"][0]["latestExecution"]
+
+    failed = released(page="{}")["errorDetails"]
+    assert failed["code"] == "ConfigurationError"
+    assert failed["message"].startswith(
+        "Did not find the image definition file imagedefinitions.json in the input artifacts ZIP file. Verify the file "
+        "is stored in your pipeline's Amazon S3 artifact bucket: artifacts key: shop/SourceArti/"
+    )
+    assert "contains invalid JSON format" in released(imagedefinitions="{")["errorDetails"]["message"]
+    assert released(imagedefinitions='[{"name": "web", "imageUri": "a"}]')["status"] == "Succeeded"
