@@ -23,14 +23,12 @@ from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH, resolve
 from cp_teach.pipeline import Action, Rule
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work import Simulated
-from cp_teach.work.provider_checks.artifact_reader import CheckFailed, Reader, readers
-from cp_teach.work.provider_checks.ecs_files import check_blue_green, check_ecs
+from cp_teach.work.provider_checks.artifact_reader import CheckFailed
+from cp_teach.work.provider_checks.check_data import provider_checks
+from cp_teach.work.provider_checks.simulated_action import check_action
 from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 from cp_teach.work.simulation.simulated_worker import MESSAGES
 from cp_teach.work.task import ArtifactLocation, Task
-
-ECS_CHECKS = {"ECS": check_ecs, "CodeDeployToECS": check_blue_green}
-"""Provider -> the check of the files that its deployments read."""
 
 
 class SimulatedProviders:
@@ -53,8 +51,8 @@ class SimulatedProviders:
         self.settings, self.world = settings, world
         self._run, self._history, self._taken = run, history, taken
         self._chance = Simulated(seed=settings.seed)
-        self._read: dict[tuple[int, str, str], str] = {}
-        """Position, stage, and action of an action execution -> what is wrong with the files that it reads."""
+        self._faults: dict[tuple[int, str, str], CheckFailed | None] = {}
+        """Position, stage, and action of an action execution -> what is wrong with it."""
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
         """When and how an action execution ends; None if a job worker or a person decides."""
@@ -77,8 +75,8 @@ class SimulatedProviders:
             return Due(at, FinishAction(*target, missing.failure, missing.message))
         if absent := self._absent(row, action):
             return Due(at, FinishAction(*target, "ConfigurationError", absent))
-        if unusable := self._unusable(row, action):
-            return Due(at, FinishAction(*target, "ConfigurationError", unusable))
+        if fault := self._fault(row, action):
+            return Due(at, FinishAction(*target, fault.failure, str(fault)))
         return Due(
             at, FinishAction(*target, message=summary(action, self._revision(row)), external_id=external)
         )
@@ -136,26 +134,23 @@ class SimulatedProviders:
                 )
         return ""
 
-    def _unusable(self, row: ActionRow, action: Action) -> str:
-        """The message of a deployment to ECS whose files are missing or broken in its artifacts; "" if they can be
-        used, or if the artifact bucket does not exist. Each run of an action reads its artifacts once."""
-        check = ECS_CHECKS.get(action.provider) if action.category == "Deploy" else None
-        if check is None:
-            return ""
+    def _fault(self, row: ActionRow, action: Action) -> CheckFailed | None:
+        """What is wrong with the configuration of a simulated action, or with the files that it reads; None if nothing
+        is. Each run of an action reads its artifacts once."""
+        if (action.category, action.provider) not in provider_checks():
+            return None
         key = row.position, row.stage, row.action
-        if key not in self._read:
-            self._read[key] = self._check_files(row, action, check)
-        return self._read[key]
+        if key not in self._faults:
+            self._faults[key] = self._check(row, action)
+        return self._faults[key]
 
-    def _check_files(self, row: ActionRow, action: Action, check: Callable[[Task, Reader], str]) -> str:
+    def _check(self, row: ActionRow, action: Action) -> CheckFailed | None:
         history = self._history()
         pipeline = history.executions[row.execution].pipeline
         bucket = artifact_bucket_of(pipeline, action.region or self.world.region)
         keys = {artifact.name: artifact.key(self._run, pipeline.name) for artifact in row.inputs}
         contents = {name: self.world.read(bucket, key) for name, key in keys.items()} if bucket else {}
         artifacts = {name: data for name, data in contents.items() if data is not None}
-        if len(artifacts) < len(action.input_names):
-            return ""
         task = Task(
             pipeline=pipeline.name,
             execution=row.execution,
@@ -165,17 +160,17 @@ class SimulatedProviders:
             attempt=row.attempt,
             id="",
             configuration=resolve(history, row, self._run),
-            inputs=dict.fromkeys(artifacts, Path()),
-            outputs=(),
+            inputs=dict.fromkeys(action.input_names, Path()),
+            outputs=action.output_names,
             revisions={},
             folder=Path(),
             locations={name: ArtifactLocation(bucket, key) for name, key in keys.items()},
         )
         try:
-            check(task, readers(artifacts, row.action))
+            check_action(task, action, artifacts if len(artifacts) == len(action.input_names) else None)
         except CheckFailed as error:
-            return str(error)
-        return ""
+            return error
+        return None
 
     def _missing(self, row: ActionRow, action: Action) -> Unreadable | None:
         """Why the object of an S3 source cannot be read; None if it can. Unless the settings are strict, a bucket that

@@ -77,11 +77,13 @@ class ArtifactReader:
         return f"The artifact {self.name} has: {', '.join(names[:8])}{more}."
 
 
+Artifacts = Mapping[str, Path | bytes]
+"""Artifact name -> its zip file, or its bytes."""
 Reader = Callable[[str], ArtifactReader]
 """Returns the reader of an input artifact. Raises ``CheckFailed`` for another name."""
 
 
-def readers(artifacts: Mapping[str, Path | bytes], action: str) -> Reader:
+def readers(artifacts: Artifacts, action: str) -> Reader:
     """The readers of the input artifacts of an action."""
 
     def reader(name: str) -> ArtifactReader:

@@ -10,7 +10,13 @@ from cp_teach.pipeline.catalogs import catalog
 from cp_teach.pipeline.model.action import Action
 from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.input.whole_number import whole_number
-from cp_teach.work.provider_checks.artifact_reader import ArtifactReader, CheckFailed, readers, short_text
+from cp_teach.work.provider_checks.artifact_reader import (
+    ArtifactReader,
+    Artifacts,
+    CheckFailed,
+    readers,
+    short_text,
+)
 from cp_teach.work.provider_checks.check_data import ProviderCheck, provider_checks
 from cp_teach.work.task import Task
 
@@ -18,8 +24,11 @@ INPUT = "input"
 """The name under which ``checks.toml`` requires an input artifact."""
 
 
-def check_configuration(task: Task, action: Action) -> None:
-    """Raise ``CheckFailed`` with the first fault of the configuration, in the words of AWS where they are known."""
+def check_configuration(task: Task, action: Action, artifacts: Artifacts | None) -> None:
+    """Raise ``CheckFailed`` with the first fault of the configuration, in the words of AWS where they are known.
+
+    The files that it names must be in ``artifacts``, the input artifacts by name; with None, files are not checked.
+    """
     check = provider_checks().get((action.category, action.provider))
     known = catalog().find(action.type)
     settings = task.configuration
@@ -58,7 +67,8 @@ def check_configuration(task: Task, action: Action) -> None:
             raise CheckFailed(f"{key} of {task.action} is longer than {longest} characters.")
     for key in check.json:
         _check_json(task, key)
-    _check_files(task, check)
+    if artifacts is not None:
+        _check_files(task, check, artifacts)
     for each in check.when:
         given = settings.get(each.key) or (each.value if each.default else "")
         if given and each.value in ("", given):
@@ -66,7 +76,7 @@ def check_configuration(task: Task, action: Action) -> None:
                 _require(task, key, f"{each.key} {each.value}".strip())
             for key in each.json:
                 _check_json(task, key)
-            for path, reader in _named_files(task, each.files):
+            for path, reader in _named_files(task, each.files, artifacts or {}):
                 if each.file_json:
                     _parse(reader.read(path), f"{path} in the artifact {reader.name}")
 
@@ -110,13 +120,13 @@ def _parse(text: str | bytes, what: str) -> None:
         raise CheckFailed(f"{what} is not valid JSON. {error}") from None
 
 
-def _check_files(task: Task, check: ProviderCheck) -> None:
-    for _ in _named_files(task, check.files):
+def _check_files(task: Task, check: ProviderCheck, artifacts: Artifacts) -> None:
+    for _ in _named_files(task, check.files, artifacts):
         pass
-    reader = readers(task.inputs, task.action)
+    reader = readers(artifacts, task.action)
     for key in check.folders:
         value = task.configuration.get(key, "")
-        first = _first_input(task) if value else None
+        first = _first_input(artifacts) if value else None
         if first is not None and not (first.has_folder(value) or first.find(value)):
             raise CheckFailed(
                 f"{key} of {task.action} names {short_text(value)}, which is not in the input artifact. "
@@ -133,11 +143,13 @@ def _check_files(task: Task, check: ProviderCheck) -> None:
             )
 
 
-def _named_files(task: Task, keys: Sequence[str]) -> Iterator[tuple[str, ArtifactReader]]:
+def _named_files(
+    task: Task, keys: Sequence[str], artifacts: Artifacts
+) -> Iterator[tuple[str, ArtifactReader]]:
     """The files that these keys name. Raises ``CheckFailed`` for one that is missing."""
     for key in keys:
         for path in filter(None, (part.strip() for part in task.configuration.get(key, "").split(","))):
-            first = _first_input(task)
+            first = _first_input(artifacts)
             if first is None or path == "/":  # the whole artifact
                 continue
             found = first.find(path)
@@ -150,6 +162,5 @@ def _named_files(task: Task, keys: Sequence[str]) -> Iterator[tuple[str, Artifac
                 yield found, first
 
 
-def _first_input(task: Task) -> ArtifactReader | None:
-    name = next(iter(task.inputs), None)
-    return None if name is None else ArtifactReader(name, task.inputs[name])
+def _first_input(artifacts: Artifacts) -> ArtifactReader | None:
+    return next((ArtifactReader(name, artifact) for name, artifact in artifacts.items()), None)

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cp_teach.pipeline import Action
-from cp_teach.work.provider_checks.artifact_reader import CheckFailed, Reader, readers
+from cp_teach.work.provider_checks.artifact_reader import Artifacts, CheckFailed, Reader, readers
 from cp_teach.work.provider_checks.check_data import provider_checks
 from cp_teach.work.provider_checks.configuration_check import check_configuration, unknown_keys
 from cp_teach.work.provider_checks.ecs_files import check_blue_green, check_ecs
 from cp_teach.work.simulation.artifact_contents import files_of_zip, simulation_note, zip_of_files
 from cp_teach.work.task import Done, Task
+
+
+def check_action(task: Task, action: Action, artifacts: Artifacts | None) -> str:
+    """Check the configuration of an action and the files that it reads from ``artifacts``, its input artifacts; with
+    None, files are not checked. Returns a sentence about what was found, or "". Raises ``CheckFailed``."""
+    check_configuration(task, action, artifacts)
+    special = SPECIAL_CHECKS.get((action.category, action.provider))
+    if special is None or artifacts is None:
+        return ""
+    return special(task, readers(artifacts, task.action))
 
 
 class SimulatedAction:
@@ -30,9 +40,7 @@ class SimulatedAction:
         for sentence in unknown_keys(task, action):
             task.log(sentence)
         try:
-            check_configuration(task, action)
-            special = SPECIAL_CHECKS.get((action.category, action.provider))
-            found = special(task, readers(task.inputs, task.action)) if special is not None else ""
+            found = check_action(task, action, task.inputs)
         except CheckFailed as error:
             return Done(error.failure, str(error))
         check = provider_checks().get((action.category, action.provider))

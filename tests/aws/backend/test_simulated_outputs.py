@@ -101,3 +101,14 @@ def test_a_deployment_to_ecs_reads_the_image_definitions_of_its_artifact(account
     )
     assert "contains invalid JSON format" in released(imagedefinitions="{")["errorDetails"]["message"]
     assert released(imagedefinitions='[{"name": "web", "imageUri": "a"}]')["status"] == "Succeeded"
+
+
+def test_a_configuration_with_which_an_action_fails_on_aws_fails_it(account):
+    scan = action("Scan", "Invoke/AWS/InspectorScan", configuration={"InspectorRunMode": "ECRImageScan"})
+    account.create("shop", stage("Source", commits()), stage("Check", scan), pipelineType="V2")
+    failed = account.stage("Check")["actionStates"][0]["latestExecution"]["errorDetails"]
+    assert failed["code"] == "ConfigurationError"
+    assert (
+        "missing required configuration 'ECRRepositoryName'. InspectorRunMode ECRImageScan"
+        in failed["message"]
+    )
