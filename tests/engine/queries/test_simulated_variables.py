@@ -119,6 +119,9 @@ def test_given_variables_are_all_that_a_build_exports():
     given = released(shop, Simulated(variables={"Make": {"TAG": "1.2"}}))
     assert given.resolved("Use", "Use")["EnvironmentVariables"] == '[{"name": "V0", "value": "1.2"}]'
     assert given.history.newest[1, "Make", "Make"].message == ""
+    machine = pipeline("StepFunctions", ["#{N.ExecutionArn} #{N.Own}"], category="Invoke", settings=MACHINE)
+    own = released(machine, Simulated(variables={"Make": {"Own": "x"}}))
+    assert own.history.executions[1].status == "Succeeded"
     lacking = released(shop, Simulated(variables={"Make": {}}))
     assert "#{N.TAG}, which has no value" in lacking.history.latest["Use", "Use"].message
 
