@@ -8,6 +8,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from cp_teach.pipeline import Action
+from cp_teach.security.network.endpoints import REGION
+
+
+class ArtifactLocation(NamedTuple):
+    """Where an input artifact is stored, and from which revisions it was made."""
+
+    bucket: str
+    """The artifact bucket of the pipeline; "" if it declares none."""
+    key: str
+    revisions: Mapping[str, str] = {}
+    """Source action -> revision."""
+
+    @property
+    def arn(self) -> str:
+        """The ARN of the object."""
+        return f"arn:aws:s3:::{self.bucket}/{self.key}"
+
 
 @dataclass(frozen=True)
 class Task:
@@ -36,6 +54,15 @@ class Task:
     report_progress: Callable[[str, object], None] = lambda what, fact: None
     """Called with the current state for observers: "fleet" or "build", and plain JSON
     (``cp_teach.engine.history.progress_notes``)."""
+    definition: Action | None = None
+    """The action as the pipeline declares it, with all variables resolved: its commands, and the files of its
+    outputs."""
+    locations: Mapping[str, ArtifactLocation] = field(default_factory=dict)
+    """Input artifact -> where it is stored."""
+    region: str = REGION
+    """The Region of the action."""
+    needed_files: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    """Output artifact -> the files that later actions read from it, with contents that a simulation gives them."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the result is no longer needed: the provider must end soon and leave no process."""
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.input.yaml_input import InvalidYaml, TooMuchYaml, compose_yaml
 
 if TYPE_CHECKING:
     import yaml
 
+JSON_STRING = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?')
+"""A string of JSON, and the colon after it if it is a key."""
 NULL = "tag:yaml.org,2002:null"
 
 
@@ -27,6 +32,11 @@ class YamlValue:
     def present(self) -> bool:
         """Whether the file has a value here other than null."""
         return self.node is not None and self.node.tag != NULL
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is no list and no mapping. ``text`` reports those, so they need no second error."""
+        return getattr(self.node, "id", "scalar") == "scalar"
 
     @property
     def location(self) -> str:
@@ -135,10 +145,32 @@ class YamlValue:
         return False
 
 
-def read_yaml(text: str, errors: list[str]) -> YamlValue:
-    """The top value of a YAML text. Text that is not YAML is an error."""
+def json_as_yaml(text: str) -> str:
+    """A JSON text as YAML reads it, with every value on its line; another text unchanged.
+
+    JSON is YAML except for two things: it may be indented with tabs, and a key and its colon may be on two lines.
+    """
+    if not text.lstrip().startswith(("{", "[")):
+        return text
     try:
-        return YamlValue(compose_yaml(text), "", errors)  # composed, not constructed: no object is created
+        parse_json(text)
+    except InvalidJson:
+        return text
+
+    def plain(match: re.Match[str]) -> str:
+        string = match[1]
+        if "\\u" in string:  # YAML reads the halves of an escaped character as two characters
+            string = json.dumps(json.loads(string), ensure_ascii=False)
+        return f"{string}: {match[2][:-1]}" if match[2] else string
+
+    return JSON_STRING.sub(plain, text).replace("\t", " ")  # no string of JSON contains a tab
+
+
+def read_yaml(text: str, errors: list[str]) -> YamlValue:
+    """The top value of a text in YAML or JSON. Text that is neither is an error."""
+    try:
+        # Composed, not constructed: no object is created.
+        return YamlValue(compose_yaml(json_as_yaml(text)), "", errors)
     except InvalidYaml as error:
         line = f" (line {error.line})" if error.line else ""
         if isinstance(error, TooMuchYaml):

@@ -73,7 +73,7 @@ def slow(made, releases, bad, repaired, rework, window, row):
     found = {
         "lead_time": mean(leads),
         "lead_time_median": quantile(leads, 0.5),
-        "lead_time_90": quantile(leads, 0.9),
+        "lead_time_90": quantile(leads, 0.9) if len(leads) >= 10 else math.nan,
         "change_lead_time": mean(changes),
         "change_lead_time_median": quantile(changes, 0.5),
         "changes_not_deployed": share(late, len(committed)),

@@ -67,7 +67,8 @@ class MotoAccount:
             )
         item = self._object(bucket, key, version)
         if item is None:
-            which = f", version {version}," if version else ""
+            # Without the object, its version says nothing, and the service may have made it up.
+            which = f", version {version}," if version and self._object(bucket, key) is not None else ""
             raise Unreadable(
                 "ConfigurationError",
                 f"The object with key '{key}'{which} does not exist in the Amazon S3 bucket {bucket}.",

@@ -114,7 +114,9 @@ class RegionBackend:
             self.account_services,
             run.id,
             lambda: run.history,
-            lambda row: (job := self.jobs.of(run.id, row)) is not None and job.status == "InProgress",
+            lambda row: (
+                (job := self.jobs.of(run.id, row)) is not None and (job.status == "InProgress" or job.ended)
+            ),
             lambda: run.now,
             lambda source: self._object_revision(source) or run.history.newest_revision(source.name),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from cp_teach.aws.account.artifact_buckets import artifact_bucket_of
@@ -17,13 +18,18 @@ from cp_teach.engine import ActionRow, Due, FinishAction, FinishRule, RuleRow, T
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.model.commands import Revision
 from cp_teach.engine.model.failure_plan import TIMED_OUT
+from cp_teach.engine.model.ids import execution_id
 from cp_teach.engine.model.state import ROLLBACK
 from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH, Unresolved, resolve
 from cp_teach.pipeline import Action, Rule
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work import Simulated
+from cp_teach.work.provider_checks.artifact_reader import CheckFailed
+from cp_teach.work.provider_checks.check_data import provider_checks
+from cp_teach.work.provider_checks.simulated_action import check_action
 from cp_teach.work.simulation.rule_evaluation import evaluate_rule
 from cp_teach.work.simulation.simulated_worker import MESSAGES
+from cp_teach.work.task import ArtifactLocation, Task
 
 NO_PUBLISH = (
     "The Pipeline or Action role does not have permission to publish to topics in Amazon SNS. Add the sns:Publish "
@@ -35,8 +41,8 @@ NO_PUBLISH = (
 class SimulatedProviders:
     """Simulates the actions of one run.
 
-    ``history`` returns the history of the run, ``taken`` whether a job worker has acknowledged the job of an action
-    execution, ``now`` the time on the run's clock, and ``newest`` the newest revision of a source.
+    ``history`` returns the history of the run, ``taken`` whether a job worker has acknowledged, or ended, the job of an
+    action execution, ``now`` the time on the run's clock, and ``newest`` the newest revision of a source.
     """
 
     follows_plans = True
@@ -55,6 +61,8 @@ class SimulatedProviders:
         self._run, self._history, self._taken = run, history, taken
         self._now, self._newest = now, newest
         self._chance = Simulated(seed=settings.seed)
+        self._faults: dict[tuple[int, str, str], CheckFailed | None] = {}
+        """Position, stage, and action of an action execution -> what is wrong with it."""
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
         """When and how an action execution ends; None if a job worker or a person decides."""
@@ -95,7 +103,13 @@ class SimulatedProviders:
                 return Due(at, FinishAction(*target, "ConfigurationError", missing_function))
         if invalid := invalid_configuration(action, settings):
             return Due(at, FinishAction(*target, "ConfigurationError", invalid))
+        if fault := self._fault(row, action):
+            return Due(at, FinishAction(*target, fault.failure, str(fault)))
         return Due(at, FinishAction(*target, message=summary(action, revision), external_id=external))
+
+    def simulates(self, row: ActionRow, action: Action) -> bool:
+        """Whether no job worker decides about this action execution, so that its output variables are made up."""
+        return not self._taken(row)
 
     def rule_due(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """When and how a rule of a stage condition ends. Variable checks and deployment windows are evaluated; every
@@ -165,6 +179,44 @@ class SimulatedProviders:
                     f"The input artifact {artifact.name} is not in {place}: {producer} has not uploaded it."
                 )
         return ""
+
+    def _fault(self, row: ActionRow, action: Action) -> CheckFailed | None:
+        """What is wrong with the configuration of a simulated action, or with the files that it reads; None if nothing
+        is. Each run of an action reads its artifacts once."""
+        if (action.category, action.provider) not in provider_checks():
+            return None
+        key = row.position, row.stage, row.action
+        if key not in self._faults:
+            self._faults[key] = self._check(row, action)
+        return self._faults[key]
+
+    def _check(self, row: ActionRow, action: Action) -> CheckFailed | None:
+        history = self._history()
+        pipeline = history.executions[row.execution].pipeline
+        bucket = artifact_bucket_of(pipeline, action.region or self.world.region)
+        keys = {artifact.name: artifact.key(self._run, pipeline.name) for artifact in row.inputs}
+        contents = {name: self.world.read(bucket, key) for name, key in keys.items()} if bucket else {}
+        artifacts = {name: data for name, data in contents.items() if data is not None}
+        task = Task(
+            pipeline=pipeline.name,
+            execution=row.execution,
+            execution_id=execution_id(self._run, row.execution),
+            stage=row.stage,
+            action=row.action,
+            attempt=row.attempt,
+            id="",
+            configuration=resolve(history, row, self._run),
+            inputs=dict.fromkeys(action.input_names, Path()),
+            outputs=action.output_names,
+            revisions={},
+            folder=Path(),
+            locations={name: ArtifactLocation(bucket, key) for name, key in keys.items()},
+        )
+        try:
+            check_action(task, action, artifacts if len(artifacts) == len(action.input_names) else None)
+        except CheckFailed as error:
+            return error
+        return None
 
     def _missing(self, row: ActionRow, action: Action) -> Unreadable | None:
         """Why the object of an S3 source cannot be read; None if it can. Unless the settings are strict, a bucket that

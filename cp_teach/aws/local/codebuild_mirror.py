@@ -8,12 +8,13 @@ from typing import Any
 
 from cp_teach.aws.server.loopback_server import ACCOUNT
 from cp_teach.work.codebuild.build import IN_PROGRESS, Build, BuildPhase
+from cp_teach.work.codebuild.build_environment import IMAGE
 from cp_teach.work.codebuild.build_request import Project
 from cp_teach.work.codebuild.provider import CodeBuild
 
 ENVIRONMENT = {
     "type": "LINUX_CONTAINER",
-    "image": "aws/codebuild/amazonlinux2-x86_64-standard:5.0",
+    "image": IMAGE,
     "computeType": "BUILD_GENERAL1_SMALL",
 }
 """CodeBuild requires these values. The builds run on this machine."""

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from cp_teach.work.folder_trees import remove
 if TYPE_CHECKING:
     from cp_teach.aws.local.publish_work import PublishedWork
     from cp_teach.engine import ActionRow, Change
+    from cp_teach.pipeline import Pipeline
     from cp_teach.work.runtime.action_executor import ActionExecutor
     from cp_teach.work.runtime.cloud_actions import FunctionCode
     from cp_teach.work.runtime.local_resources import LocalProviders
@@ -133,9 +134,7 @@ def run(args: argparse.Namespace) -> int:
 
     pipeline = read_pipeline(args.pipeline)
     contents = _contents(args.repo)
-    if not args.yes and not _confirm(
-        f"This runs the scripts of {', '.join(args.repo) or 'the pipeline'} here. {jail()}\nContinue?"
-    ):
+    if not args.yes and not _confirm(f"This runs {_scripts(pipeline, args.repo)} here. {jail()}\nContinue?"):
         raise UserError(f"Nothing was run. {jail()} Add --yes to let the scripts run on this machine.")
     functions = _functions(args.function, contents)
     from cp_teach.work.runtime.action_executor import ActionExecutor
@@ -160,6 +159,13 @@ def run(args: argparse.Namespace) -> int:
         ):
             _start_job_workers(workshop, local, args.jenkins)
             return _release(workshop, local, reporter, args, services)
+
+
+def _scripts(pipeline: Pipeline, repositories: Sequence[str]) -> str:
+    """Whose scripts run: those of the sources and, in Commands actions, those of the pipeline itself."""
+    actions = [action for stage in pipeline.stages for action in stage.actions]
+    commands = "the pipeline's own commands and " if any(action.commands for action in actions) else ""
+    return f"{commands}the scripts of {', '.join(repositories) or 'the pipeline'}"
 
 
 def _release(

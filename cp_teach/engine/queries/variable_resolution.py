@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.history.records import ActionRow, RuleRow, action_of, rule_of
@@ -19,6 +20,8 @@ from cp_teach.pipeline.model.action import VARIABLE_REFERENCE
 
 CLOCK_EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 """The date of second 0 of a run's clock."""
+PULL_REQUEST_KEYS = (".PullRequestId}", ".PullRequestTitle}", ".SourceBranchName}", ".DestinationBranchName}")
+"""How a reference to a variable of a pull request ends."""
 
 
 class Unresolved(LookupError):
@@ -34,6 +37,29 @@ def resolve(history: History, row: ActionRow, run: str) -> dict[str, str]:
     action = action_of(history.executions, row)
     where = f"{row.action} in {row.stage}"
     return _filled(action.settings, action.references, where, history, row.execution, run)
+
+
+def resolved_action(history: History, row: ActionRow, run: str) -> Action:
+    """The action of this run with every reference resolved, also in its commands. Raises ``Unresolved``."""
+    action = action_of(history.executions, row)
+    if not action.references:
+        return action
+    where = f"{row.action} in {row.stage}"
+
+    def fill(texts: Sequence[str]) -> list[str]:
+        named = {str(number): text for number, text in enumerate(texts)}
+        return list(_filled(named, action.references, where, history, row.execution, run).values())
+
+    variables = action.environment_variables or ()
+    values = fill([variable.value for variable in variables])
+    return replace(
+        action,
+        configuration=tuple(resolve(history, row, run).items()),
+        commands=tuple(fill(action.commands)) if action.commands else action.commands,
+        environment_variables=tuple(
+            replace(variable, value=value) for variable, value in zip(variables, values, strict=True)
+        ),
+    )
 
 
 def resolve_rule(history: History, row: RuleRow, run: str) -> dict[str, str]:
@@ -103,6 +129,7 @@ def _source_variables(history: History, action: Action, row: ActionRow, run: str
             return commit | {
                 "ConnectionArn": settings.get("ConnectionArn", ""),
                 "FullRepositoryName": settings.get("FullRepositoryId", ""),
+                **_pull_request_variables(execution, action, revision.message),
             }
         case "GitHub":
             name = f"{settings.get('Owner', '')}/{settings.get('Repo', '')}"
@@ -126,6 +153,28 @@ def _source_variables(history: History, action: Action, row: ActionRow, run: str
             return {}
 
 
+def _pull_request_variables(execution: ExecutionRow, action: Action, title: str) -> dict[str, str]:
+    """The variables of a pull request, where a trigger of the pipeline starts executions for pull requests.
+
+    A simulated execution of such a pipeline stands for a pull request. Its title is the commit message, and its
+    branches are those that the trigger's filters name. Source: user guide, "Variables reference"; aws-cdk issue 31000.
+    """
+    triggers = [each for each in execution.pipeline.triggers or () if each.source_action_name == action.name]
+    filters = [each for trigger in triggers for each in trigger.pull_request or ()]
+    if not filters:
+        return {}
+    names = [name for each in filters if each.branches for name in each.branches.includes or ()]
+    branch = action.settings.get("BranchName", "main")
+    destination = next((name for name in names if not set(name) & set("*?[]{}!")), branch)
+    number = execution.target or execution.number
+    return {
+        "DestinationBranchName": destination,
+        "PullRequestId": str(number),
+        "PullRequestTitle": title,
+        "SourceBranchName": f"feature-{number}",
+    }
+
+
 def _filled(
     settings: dict[str, str],
     references: Sequence[tuple[str, str]],
@@ -140,9 +189,14 @@ def _filled(
     values = namespaces(history, execution, run)
     missing = [f"#{{{space}.{key}}}" for space, key in references if key not in values.get(space, {})]
     if missing:
+        remedy = "An action that comes before it must give it one."
+        if any(reference.endswith(PULL_REQUEST_KEYS) for reference in missing):
+            remedy = (
+                "Only executions of a pull request have the variables of a pull request: give the pipeline a trigger "
+                "with a pullRequest filter for this source."
+            )
         raise Unresolved(
-            f"{where} refers to {', '.join(dict.fromkeys(missing))}, which has no value in this execution. "
-            "An action that comes before it must give it one."
+            f"{where} refers to {', '.join(dict.fromkeys(missing))}, which has no value in this execution. {remedy}"
         )
     return {
         key: VARIABLE_REFERENCE.sub(lambda match: values[match[1]][match[2]], text)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cp_teach.engine.history.journal import Journal
 from cp_teach.engine.history.projections import History
 from cp_teach.engine.history.records import DeployedRevision
-from cp_teach.engine.model.commands import Command, Pairs
+from cp_teach.engine.model.commands import Command, FinishAction, Pairs
 from cp_teach.engine.model.events import ActionStarted, Event, RuleStarted
 from cp_teach.engine.model.failure_plan import Heal, Inject, Plan
 from cp_teach.engine.model.state import SUGGESTED, Readings, State, structure_error
@@ -165,6 +165,8 @@ class Run(CommandMethods):
         """Carry out one command; the caller holds the lock."""
         self.check_command(command)
         state = self.state
+        if isinstance(command, FinishAction):
+            command = self._scheduler.with_variables(command)
         events: list[Event] = []
         if not isinstance(command, Inject | Heal):
             state, events = step(state, command)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from cp_teach.engine.history.records import ActionRow, RuleRow, action_of, rule_of
 from cp_teach.engine.model import commands as c
 from cp_teach.engine.model.state import DISABLED
+from cp_teach.engine.queries.simulated_variables import simulated_variables
 from cp_teach.engine.queries.variable_resolution import Unresolved, resolve, resolve_rule
 from cp_teach.engine.run.protocols import Worked
 from cp_teach.engine.run.result import CommandResult
-from cp_teach.engine.run.worker import Due
+from cp_teach.engine.run.worker import Due, Simulating
 from cp_teach.pipeline.timeouts import time_limit
 
 EXPIRES = 30 * 86400.0
@@ -88,6 +89,23 @@ class Scheduler:
         except Unresolved as missing:
             return Due(row.started, c.FinishRule(row.execution, row.stage, row.rule, False, str(missing)))
         return self._run.worker.rule_due(row, rule_of(history.executions, row), settings)
+
+    def with_variables(self, command: c.FinishAction) -> c.FinishAction:
+        """The same command with the output variables of an action that succeeds without being carried out."""
+        history, worker = self._run.history, self._run.worker
+        row = history.running.get((command.execution, command.stage, command.action))
+        if row is None or command.failure or not isinstance(worker, Simulating):
+            return command
+        if not worker.simulates(row, action_of(history.executions, row)):
+            return command
+        values, made_up = simulated_variables(
+            history.executions[row.execution], row, self._run.id, command.variables, command.external_id
+        )
+        if not values:
+            return command
+        names = ", ".join(made_up)
+        message = command.message or (f"Simulated, with made-up values: {names}." if names else "")
+        return command._replace(message=message, variables=tuple(values.items()))
 
     def unresolved(self) -> Iterator[c.Command]:
         """The commands that fail actions with a variable that has no value; carry out each before the next."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from cp_teach.engine.history.records import ActionRow, RuleRow
 from cp_teach.engine.model.commands import Command
@@ -34,6 +34,14 @@ class Worker(Protocol):
         """What a saved run needs to make this worker again, as JSON data; ``kind`` is a key of ``WORKER_FACTORIES``."""
 
 
+@runtime_checkable
+class Simulating(Protocol):
+    """A worker that ends actions whose work is not done, so their output variables have to be made up."""
+
+    def simulates(self, row: ActionRow, action: Action) -> bool:
+        """Whether nothing does the work of this run of the action."""
+
+
 class ByHand:
     """Actions and rules end only when a person says so."""
 
@@ -46,6 +54,10 @@ class ByHand:
     def rule_due(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """Never."""
         return None
+
+    def simulates(self, row: ActionRow, action: Action) -> bool:
+        """Always: a person says how an action has ended, and nothing does its work."""
+        return True
 
     def spec(self) -> dict[str, Any]:
         """See ``Worker.spec``."""

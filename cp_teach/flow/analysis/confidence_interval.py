@@ -18,6 +18,8 @@ from cp_teach.flow.numerics.exact_time import Floats
 
 FEW = 10
 """Below this number of values, the interval depends on the unchecked assumption of a normal distribution."""
+CUT = "The interval is cut to the possible values."
+"""The note of an interval that would have reached beyond what is possible."""
 
 
 @runtime_checkable
@@ -61,8 +63,12 @@ class Estimate:
         return self.low > 0 or self.high < 0
 
     def within(self, least: float, most: float) -> Estimate:
-        """Return the estimate with its interval cut to the possible values, ``least`` to ``most``."""
-        return replace(self, low=max(self.low, least), high=min(self.high, most))
+        """Return the estimate cut to the possible values, ``least`` to ``most``. The note says if it was cut."""
+        if math.isnan(self.mean) or (self.mean <= most and not (self.low < least or self.high > most)):
+            return self
+        low, mean, high = (min(max(value, least), most) for value in (self.low, self.mean, self.high))
+        note = f"{self.note} {CUT}".strip()
+        return replace(self, mean=mean, low=low, high=high, note=note)
 
     def __format__(self, spec: str) -> str:
         spec = spec or ".3g"

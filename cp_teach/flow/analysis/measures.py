@@ -19,6 +19,8 @@ from cp_teach.flow.simulation.outcome import FAILED, REFUSED, SUPERSEDED, Outcom
 from cp_teach.flow.simulation.production_failures import Production
 
 Measures = dict[str, Floats]
+LEAST_FOR_90 = 10
+"""The number of values below which no value is above their 90th percentile, so that it is only the largest."""
 
 
 def measure(outcome: Outcome, production: Production, window: tuple[float, float]) -> Measures:
@@ -37,6 +39,7 @@ def measure(outcome: Outcome, production: Production, window: tuple[float, float
     lead = outcome.ended - outcome.arrived
     measured = Selection(inside & outcome.delivered)
     lead_median, lead_90 = measured.quantiles(lead, (0.5, 0.9))
+    lead_90[measured.counts < LEAST_FOR_90] = np.nan
     change_mean, change_median, not_deployed = compute_change_leads(
         outcome, production.releases, delivered, window
     )

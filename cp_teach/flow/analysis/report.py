@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cp_teach.flow.analysis.confidence_interval import FEW, Estimate, estimate
+from cp_teach.flow.analysis.confidence_interval import CUT, FEW, Estimate, estimate
 from cp_teach.flow.analysis.dora_clusters import CLUSTERS_SOURCE, LINK, describe_clusters
 from cp_teach.flow.analysis.html_frame import add_frame, add_scrolling
-from cp_teach.flow.analysis.measures import Measures, stage_measure
+from cp_teach.flow.analysis.measures import LEAST_FOR_90, Measures, stage_measure
 from cp_teach.flow.analysis.metric_definitions import (
     FIVE,
     METRICS,
@@ -29,13 +29,16 @@ if TYPE_CHECKING:
 
 
 class Bottleneck(NamedTuple):
-    """The stage with the highest mean utilization; ``share`` is the share of replications in which it is highest."""
+    """The stage with the highest mean utilization; ``share`` is the share of replications in which it is highest. If no
+    stage was occupied at all, ``stage`` is empty."""
 
     stage: str
     utilization: Estimate
     share: float
 
     def __str__(self) -> str:
+        if not self.stage:
+            return "none, because no stage was occupied"
         return (
             f"{self.stage}: held {STAGE_METRICS['utilization'].format(self.utilization.mean)} of the time, "
             f"the bottleneck in {self.share * 100:.3g} % of the replications"
@@ -55,6 +58,8 @@ class Report:
     level: float = 0.95
     batches: bool = False
     """True if the values belong to pieces of one replication instead of replications."""
+    shared: bool = False
+    """True if several executions can be in a stage at once (PARALLEL), so that its utilization can be above 1."""
 
     @property
     def replications(self) -> int:
@@ -69,10 +74,26 @@ class Report:
 
     def __getitem__(self, name: str) -> Estimate:
         """Return the estimate of a measure, such as ``report["lead_time"]``, cut to its possible values: none is below
-        0, no share above 1."""
-        values = self.values(name)
-        share = find_metric(name, self.stages).unit == "share" and not name.startswith("utilization")
-        return estimate(values, self.level).within(0.0, 1.0 if share else math.inf)
+        0, and no share above 1. Only the utilization of stages that executions share can be above 1."""
+        found = estimate(self.values(name), self.level)
+        if name == "lead_time_90" and (note := self._percentile_note):
+            found = replace(found, note=f"{found.note} {note}".strip())
+        share = find_metric(name, self.stages).unit == "share"
+        bounded = share and not (self.shared and name.startswith("utilization"))
+        return found.within(0.0, 1.0 if bounded else math.inf)
+
+    @property
+    def _percentile_note(self) -> str:
+        """Why the 90th percentile of the lead time is not defined in some replications; "" if it is in all."""
+        delivered = ~np.isnan(self.measures["lead_time"]) if "lead_time" in self.measures else np.array([])
+        short = int((np.isnan(self.measures["lead_time_90"]) & delivered).sum()) if delivered.size else 0
+        if not short:
+            return ""
+        what = "pieces" if self.batches else "replications"
+        return (
+            f"A 90th percentile needs {LEAST_FOR_90} delivered revisions; {short} of {self.replications} {what} have "
+            "fewer."
+        )
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -88,6 +109,8 @@ class Report:
         """The stage with the highest utilization."""
         names = [stage_measure("utilization", k) for k in range(len(self.stages))]
         utilization = np.stack([self.values(name) for name in names])
+        if not utilization.any():
+            return Bottleneck("", self[names[0]], math.nan)
         k = int(utilization.mean(axis=1).argmax())
         share = float((utilization.argmax(axis=0) == k).mean())
         return Bottleneck(self.stages[k], self[names[k]], share)
@@ -123,6 +146,12 @@ class Report:
             for metric in self.metrics
             if metric.name in FIVE and 0 < self[metric.name].n < 0.9 * self.replications
         ]
+        if note := self._percentile_note if "lead_time_90" in self.measures else "":
+            notes.append(note)
+        if any(self[metric.name].note.endswith(CUT) for metric in self.metrics):
+            notes.append(
+                "Intervals are cut to the possible values: a share is from 0 to 100 %, and no time is below 0."
+            )
         if rare:
             notes.append(
                 "Not defined in more than a tenth of the replications, so a longer study is better: "

@@ -26,7 +26,10 @@ class LeadTimes(Picture):
     def __init__(self, times: Floats, title: str) -> None:
         self.title = title
         self.times = times
-        self.percentiles = {p: float(np.percentile(times, p)) for p in PERCENTILES} if len(times) else {}
+        self.percentiles = {
+            p: float(np.percentile(times, p)) for p in PERCENTILES if len(times) * (100 - p) >= 100
+        }
+        """Percentile -> value, for those percentiles above which there is a value."""
         far = float(np.percentile(times, 99)) if len(times) else 1.0
         self.axis = duration_axis("Lead time", far or 1.0)
         self.beyond = int((times > self.axis.high).sum())
@@ -39,6 +42,10 @@ class LeadTimes(Picture):
             return "No revision was delivered."
         limits = ", ".join(f"{p} % within {format_minutes(value)}" for p, value in self.percentiles.items())
         more = f" {self.beyond:,} took longer than is drawn." if self.beyond else ""
+        if missing := [f"{p} %" for p in PERCENTILES if p not in self.percentiles]:
+            more += f" They are too few for {' and '.join(missing)}."
+        if not limits:
+            limits = f"the longest took {format_minutes(float(self.times.max()))}"
         return f"Of {len(self.times):,} delivered revisions: {limits}.{more}"
 
     def draw(self, chart: Chart, width: float) -> float:

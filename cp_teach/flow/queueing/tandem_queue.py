@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -179,11 +180,13 @@ class LineStudy:
     age = _Mean("The mean time since the arrival of the revision in production.")
 
     def estimate(self, name: str, level: float = 0.95) -> Estimate:
-        """Return a measure with its confidence interval. Raises ``ValueError`` for an unknown name."""
+        """Return a measure with its confidence interval, cut to the possible values. Raises ``ValueError`` for an
+        unknown name."""
         measures = self.measures
         if name not in measures:
             raise ValueError(f"a line has no measure {name!r}; it has {', '.join(measures)}")
-        return estimate(measures[name], level=level)
+        share = name.endswith("_share")
+        return estimate(measures[name], level=level).within(0.0, 1.0 if share else math.inf)
 
     @property
     def frame(self) -> pd.DataFrame:

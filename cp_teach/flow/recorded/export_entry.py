@@ -145,8 +145,8 @@ class EntryParser:
         )
 
     def parse_time(self, value: object) -> float | None:
-        """Return epoch seconds for a time of boto3 (datetime), the CLI (ISO 8601), or plain JSON (a number); None for
-        anything else."""
+        """Return epoch seconds for a time of boto3 (datetime), the CLI (ISO 8601), or plain JSON (a number of seconds
+        or milliseconds); None for anything else."""
         if isinstance(value, str):
             try:
                 value = datetime.fromisoformat(value)
@@ -157,9 +157,11 @@ class EntryParser:
                 self.unzoned += 1
                 value = value.replace(tzinfo=UTC)
             value = value.timestamp()
-        if isinstance(value, bool) or not isinstance(value, int | float) or not EARLIEST <= value <= LATEST:
+        if isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        return float(value)
+        if LATEST < value <= 1000 * LATEST:  # milliseconds, as JavaScript and Java write them
+            value /= 1000
+        return float(value) if EARLIEST <= value <= LATEST else None
 
 
 class _Fields:

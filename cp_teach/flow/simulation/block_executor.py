@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from pathlib import Path
 from typing import TypeAlias
 
@@ -26,6 +28,12 @@ from cp_teach.flow.numerics.exact_time import Floats
 
 BlockResult: TypeAlias = dict[str, Floats]
 """The arrays of a block by name, one row for each replication."""
+BROKEN = (
+    "The worker processes have ended, so this process computes the study alone. If a script starts the study, each "
+    'worker runs the script, too: put its last part under «if __name__ == "__main__":», so that only the first process '
+    "starts it."
+)
+"""The warning about a pool of processes that ended, mostly because a script has no guard."""
 Task: TypeAlias = Callable[[int], BlockResult]
 """Computes the block of that number. It must be picklable if another process computes it."""
 
@@ -71,7 +79,20 @@ class Blocks:
         progress: bool = False,
     ) -> bool:
         """Compute the missing blocks. Returns False after an interruption (Ctrl-C, or Stop in a notebook): finished
-        blocks are stored, and another ``run`` continues."""
+        blocks are stored, and another ``run`` continues.
+
+        If the processes of ``workers`` cannot work, this process computes what is missing, and a ``RuntimeWarning``
+        says why.
+        """
+        try:
+            return self._run(executor, workers, progress)
+        except BrokenProcessPool:
+            if executor is not None:  # it is not ours
+                raise
+            warnings.warn(BROKEN, RuntimeWarning, stacklevel=3)
+            return self._run(None, None, progress)
+
+    def _run(self, executor: Executor | None, workers: int | None, progress: bool) -> bool:
         with (
             _progress_bar(self.count, len(self.done), progress) as advance,
             _open_executor(executor, workers) as pool,
@@ -125,6 +146,10 @@ def _open_executor(executor: Executor | None, workers: int | None) -> AbstractCo
     """The executor given, a pool of ``workers`` processes, or None for this process alone."""
     if executor is not None or workers is None or workers == 1:
         return nullcontext(executor)
+    if getattr(current_process(), "_inheriting", False):
+        # A worker imports the script that started it, and the script starts this study again. The worker ends without a
+        # traceback; the process that started it explains what is missing.
+        raise SystemExit(1)
     # A forked process with threads, such as a Jupyter kernel, may hang; a spawned one does not.
     return ProcessPoolExecutor(checked_count("workers", workers), mp_context=get_context("spawn"))
 

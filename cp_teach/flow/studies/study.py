@@ -158,6 +158,7 @@ class Study:
         return Report(
             self.pipeline.name, self.measures, self.stages, (self.warmup_minutes, self.design.end), notices,
             batches=self.design.replications == 1,
+            shared=not self.pipeline.locks_stages,
         )  # fmt: skip
 
     @cached_property

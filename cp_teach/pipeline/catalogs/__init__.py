@@ -24,6 +24,8 @@ class Provider:
 
     ``inputs`` and ``outputs`` are (minimum, maximum). ``keys`` rates the list of configuration keys: "closed" (an
     unknown key is refused), "open" (an unknown key is a warning), or "loose" (a missing key is only a warning, too).
+    ``variables`` are the output variables that it always has; with ``exports``, the work adds variables of its own
+    choice, as a buildspec does.
     """
 
     provider: str
@@ -38,6 +40,7 @@ class Provider:
     secret: tuple[str, ...] = ()
     v2: bool = False
     variables: tuple[str, ...] = ()
+    exports: bool = False
     example: tuple[tuple[str, str], ...] = ()
     lacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Category -> the optional keys that the provider does not have there."""

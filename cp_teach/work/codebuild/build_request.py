@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cp_teach.security.input.json_input import InvalidJson, parse_json
-from cp_teach.work.codebuild.buildspec import NAME
+from cp_teach.work.codebuild.buildspec import NAME, Buildspec
 from cp_teach.work.task import Task
 
 EXAMPLE = '[{"name": "STAGE", "value": "beta"}]'
@@ -33,6 +33,8 @@ class BuildRequest(NamedTuple):
     """Its path in the primary source, or its text."""
     overrides: Mapping[str, str]
     """Variables that override those of the buildspec."""
+    spec: Buildspec | None = None
+    """The buildspec itself, if it is in no file."""
 
 
 class InvalidConfiguration(Exception):
@@ -49,12 +51,8 @@ def build_request(task: Task, project: Project) -> BuildRequest:
         raise InvalidConfiguration(
             "CodeBuild needs an input artifact; give the action an output artifact of an earlier stage."
         )
-    for artifact, path in task.inputs.items():
-        if not path.is_file():
-            raise InvalidConfiguration(
-                f"The input artifact {artifact} is not in the artifact store; did the action that makes it "
-                "upload it?"
-            )
+    if problem := missing_inputs(task):
+        raise InvalidConfiguration(problem)
     primary = task.configuration.get("PrimarySource", "")
     if not primary and len(task.inputs) > 1:
         raise InvalidConfiguration(
@@ -68,6 +66,16 @@ def build_request(task: Task, project: Project) -> BuildRequest:
         )
     overrides = {**project.variables, **_variables(task.configuration.get("EnvironmentVariables", ""))}
     return BuildRequest(task.inputs, primary, task.outputs, project.buildspec, overrides)
+
+
+def missing_inputs(task: Task) -> str:
+    """A sentence about the first input artifact whose file does not exist; "" if all exist."""
+    missing = next((name for name, path in task.inputs.items() if not path.is_file()), "")
+    if not missing:
+        return ""
+    return (
+        f"The input artifact {missing} is not in the artifact store; did the action that makes it upload it?"
+    )
 
 
 def _variables(text: str) -> dict[str, str]:

@@ -152,7 +152,7 @@ class BuildRunner:
             variable = "CODEBUILD_SRC_DIR" if name == self.request.primary else f"CODEBUILD_SRC_DIR_{name}"
             self.env[variable] = str(place)
         try:
-            self.spec = parse(self._buildspec())
+            self.spec = self.request.spec or parse(self._buildspec())
         except BadBuildspec as error:
             raise _PhaseFailed("YAML_FILE_ERROR", str(error)) from error
         for note in self.spec.notes:
@@ -314,7 +314,7 @@ class BuildRunner:
             self.artifacts[name] = zipped
 
     def _artifact_files(self, name: str, number: int) -> ArtifactFiles:
-        if len(self.request.outputs) > 1 and name in self.spec.secondary:
+        if name in self.spec.secondary and (len(self.request.outputs) > 1 or self.request.spec is not None):
             return self.spec.secondary[name]
         if number == 0 and self.spec.artifacts:
             return self.spec.artifacts

@@ -89,6 +89,7 @@ PHASES = ("install", "pre_build", "build", "post_build")
 SHELLS = {"bash": "bash", "/bin/bash": "bash", "sh": "sh", "/bin/sh": "sh"}
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RETRY = re.compile(r"RETRY(?:-(?P<times>[0-9]+))?(?:-(?P<pattern>.+))?")
+EMPTY = YamlValue(None, "", [])
 RETRIES = 3
 """The number of retries of RETRY without a number (user guide)."""
 MOST_RETRIES = 100
@@ -146,7 +147,7 @@ class _Parser:
             root.report("the buildspec is empty; it begins with «version: 0.2».")
         keys = root.children()
         version = keys["version"].text() if "version" in keys else ""
-        if keys and version not in ("0.1", "0.2"):
+        if keys and version not in ("0.1", "0.2") and keys.get("version", EMPTY).is_single:
             problem = f"not {version!r}" if version else "and it is missing"
             keys.get("version", root).report(f"the version of a buildspec is 0.1 or 0.2, {problem}.")
         self._note_unknown(keys, KEYS, "a buildspec")
@@ -187,13 +188,14 @@ class _Parser:
         return False
 
     def _phase(self, name: str, value: YamlValue) -> Phase:
+        errors = len(self.errors)
         keys = value.children()
         self._note_unknown(keys, PHASE_KEYS, f"the phase {name}")
         commands = keys["commands"].texts(single=True) if "commands" in keys else ()
         finally_commands = keys["finally"].texts(single=True) if "finally" in keys else ()
         # The install phase may only choose runtimes (user guide: commands are optional there).
         optional = name == "install" and "runtime-versions" in keys
-        if not commands and not finally_commands and not optional:
+        if not (commands or finally_commands or optional) and len(self.errors) == errors:
             value.report("the phase has no commands; list at least one under «commands:».")
         if "runtime-versions" in keys:
             for runtime, version in keys["runtime-versions"].children().items():
@@ -220,7 +222,7 @@ class _Parser:
             if kind in keys
         }
         shell = keys["shell"].text() if "shell" in keys else "sh"
-        if shell not in SHELLS:
+        if shell not in SHELLS and keys["shell"].is_single:
             keys["shell"].report(f"the shell is bash or /bin/sh, not {shell!r}.")
         return (
             {**values.get("plaintext", {}), **values.get("variables", {})},
@@ -261,8 +263,9 @@ class _Parser:
         self._note_unknown(keys, ARTIFACT_KEYS, "artifacts")
         for name in IGNORED_IN_ARTIFACTS.keys() & keys:
             self.notes.append(f"{keys[name].location}: {IGNORED_IN_ARTIFACTS[name]}")
+        errors = len(self.errors)
         files = keys["files"].texts(single=True) if "files" in keys else ()
-        if not files and "secondary-artifacts" not in keys:
+        if not files and "secondary-artifacts" not in keys and len(self.errors) == errors:
             value.report("files are missing: list at least one, or a pattern such as '**/*'.")
         excluded = keys["exclude-paths"].texts(single=True) if "exclude-paths" in keys else ()
         base = keys["base-directory"].text() if "base-directory" in keys else ""
@@ -288,6 +291,8 @@ def _on_failure(value: YamlValue) -> OnFailure | None:
     if text in ("ABORT", "CONTINUE"):
         return OnFailure(text)
     match = RETRY.fullmatch(text)
+    if not value.is_single:
+        return None
     if match is None:
         value.report(
             f"on-failure is ABORT, CONTINUE, RETRY, RETRY-2, RETRY-regex or RETRY-2-regex, not {text!r}."

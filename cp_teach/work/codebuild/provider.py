@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 
 from cp_teach.engine.history.progress_notes import BUILD
-from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.codebuild.build import FAULT, SUCCEEDED, Build, Context
-from cp_teach.work.codebuild.build_request import InvalidConfiguration, Project, build_request
+from cp_teach.work.codebuild.build_environment import build_environment
+from cp_teach.work.codebuild.build_request import BuildRequest, InvalidConfiguration, Project, build_request
 from cp_teach.work.codebuild.build_runner import BuildRunner
 from cp_teach.work.sandbox.run_command import USUAL, Limits, clean_env, require_consent
 from cp_teach.work.task import Done, Task
@@ -55,14 +54,18 @@ class CodeBuild:
             request = build_request(task, self.projects.get(name, Project()))
         except InvalidConfiguration as error:
             return Done("ConfigurationError", str(error))
-        build = self._number(name, task)
+        return self.build(task, request, name)
+
+    def build(self, task: Task, request: BuildRequest, project: str) -> Done:
+        """Run the build of a request, as a build of this project."""
+        build = self._number(project, task)
         if task.configuration.get("BatchEnabled", "").lower() == "true":
             task.log("[Container] BatchEnabled: batch builds do not run here; this is one build.")
         runner = BuildRunner(
             build,
             request,
             folder=task.folder,
-            environment=clean_env(task.folder) | self._environment(task, build),
+            environment=clean_env(task.folder) | build_environment(task, build, request.primary),
             limits=self.limits,
             log=task.log,
             stop=task.stop,
@@ -102,17 +105,3 @@ class CodeBuild:
             self.on_change(build)
         except Exception as error:  # a failing listener must not break the build
             task.log(f"[Container] A listener failed: {type(error).__name__}: {error}")
-
-    def _environment(self, task: Task, build: Build) -> dict[str, str]:
-        # The task does not say which source made the primary artifact; usually there is only one.
-        revision = next(iter(task.revisions.values()), "")
-        return {
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "CODEBUILD_BUILD_ID": build.id,
-            "CODEBUILD_BUILD_NUMBER": str(build.number),
-            "CODEBUILD_INITIATOR": f"codepipeline/{task.pipeline}",
-            "CODEBUILD_RESOLVED_SOURCE_VERSION": revision,
-            "CODEBUILD_SOURCE_VERSION": revision,
-            "CODEBUILD_START_TIME": str(int(time.time() * 1000)),
-        }

@@ -25,10 +25,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.work.codedeploy.deployment import EVENT_SECONDS, RESERVED, SCRIPTABLE
 from cp_teach.work.yaml_with_lines import YamlValue, read_yaml
 
@@ -105,7 +105,7 @@ def read(folder: Path) -> Appspec:
     for name in NAMES:
         path = folder / name
         if path.is_file() and not path.is_symlink():
-            return parse(path.read_bytes())
+            return _parse(path.read_bytes())
     deeper = sorted(
         path.relative_to(folder).as_posix() for name in NAMES for path in folder.glob(f"*/{name}")
     )
@@ -117,6 +117,12 @@ def read(folder: Path) -> Appspec:
         "list appspec.yml among the artifacts of its buildspec."
     )
     raise BadAppspec([message])
+
+
+@lru_cache(maxsize=16)
+def _parse(data: bytes) -> Appspec:
+    """``parse`` for the agents: every event of every instance reads the file, and a deployment has one content."""
+    return parse(data)
 
 
 def parse(data: bytes) -> Appspec:
@@ -135,17 +141,10 @@ def parse(data: bytes) -> Appspec:
 
 def _decode(data: bytes) -> str:
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise BadAppspec([f"line {line} is not UTF-8 text. Save the file as UTF-8."]) from None
-    if "\t" in text and text.lstrip().startswith("{"):
-        try:
-            parse_json(text)
-        except InvalidJson:
-            return text
-        return text.replace("\t", " ")  # JSON is YAML except for tabs; its strings contain none
-    return text
 
 
 def _tab_line(text: str) -> int:
@@ -203,7 +202,7 @@ class _Parser:
         text = self.text(root, keys, "version")
         if "version" not in keys:
             root.report("version is missing. Write version: 0.0, the only valid version.")
-        elif text != "0.0":
+        elif text != "0.0" and keys["version"].is_single:
             keys["version"].report(f"{text!r} is not a version of AppSpec files. Write 0.0.")
 
     def check_os(self, root: YamlValue, keys: dict[str, YamlValue]) -> None:
@@ -212,14 +211,14 @@ class _Parser:
             root.report("os is missing. Write os: linux.")
         elif text == "windows":
             keys["os"].report("Windows instances work on AWS, but not here. Write linux.")
-        elif text != "linux":
+        elif text != "linux" and keys["os"].is_single:
             keys["os"].report(f"{text!r} is not an operating system of CodeDeploy. Write linux.")
 
     def behavior(self, keys: dict[str, YamlValue]) -> Behavior:
         allowed = get_args(Behavior)
         value = keys.get("file_exists_behavior")
         text = value.text() if value and value.present else "DISALLOW"
-        if value and text not in allowed:
+        if value and text not in allowed and value.is_single:
             value.report(f"{text!r} is not one of {', '.join(allowed)}.")
         return cast(Behavior, text)
 
@@ -280,7 +279,7 @@ class _Parser:
         timeout, seconds = self.text(item, keys, "timeout"), EVENT_SECONDS
         if re.fullmatch(r"[0-9]{1,9}", timeout) and 0 < int(timeout) <= EVENT_SECONDS:
             seconds = int(timeout)
-        elif "timeout" in keys and keys["timeout"].present:
+        elif "timeout" in keys and keys["timeout"].present and keys["timeout"].is_single:
             keys["timeout"].report(
                 f"{timeout!r} must be a whole number of seconds from 1 to {EVENT_SECONDS}."
             )

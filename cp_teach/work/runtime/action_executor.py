@@ -13,18 +13,20 @@ from typing import Self
 
 from cp_teach.engine import ActionRow, Change, FinishAction, Refused, Revision, Run
 from cp_teach.engine.history.records import Artifact, action_of
-from cp_teach.engine.model.events import ActionAbandoned, ActionStarted
+from cp_teach.engine.model.events import ActionAbandoned, ActionStarted, ActionSucceeded
 from cp_teach.engine.model.ids import action_id, execution_id
 from cp_teach.engine.queries.blocked_reason import Why
-from cp_teach.engine.queries.variable_resolution import resolve
+from cp_teach.engine.queries.variable_resolution import resolve, resolved_action
 from cp_teach.engine.run.worker import Worker
 from cp_teach.pipeline import Action, Pipeline
+from cp_teach.security.network.endpoints import REGION
 from cp_teach.work.artifacts.local_artifact_store import ArtifactStore, FolderStore
 from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact
 from cp_teach.work.folder_trees import remove
 from cp_teach.work.runtime.progress_writer import Log, ProgressWriter, ignoring_errors
 from cp_teach.work.runtime.provider_worker import ProviderWorker
-from cp_teach.work.task import Done, Perform, Task
+from cp_teach.work.simulation.artifact_contents import needed_files, simulation_note, zip_of_files
+from cp_teach.work.task import ArtifactLocation, Done, Perform, Task
 
 FORWARD_ONLY = "The work of this run is real and cannot be undone; run.fork() makes a copy that can."
 MAX_PARALLEL = 8
@@ -162,6 +164,8 @@ class ActionExecutor:
         for event in change.entry.events if change.kind == "did" and change.entry is not None else ():
             if isinstance(event, ActionStarted):
                 self._start(event)
+            elif isinstance(event, ActionSucceeded):
+                self._write_simulated_outputs(event)
             elif isinstance(event, ActionAbandoned):
                 for key, stop in list(self._stops.items()):
                     if key[:3] == (event.execution, event.stage, event.action):
@@ -181,6 +185,22 @@ class ActionExecutor:
         if self._closed:  # closed meanwhile, and close() may already have stopped the others
             stop.set()
         self._pool.submit(self._run_action, row, action, perform, stop)
+
+    def _write_simulated_outputs(self, event: ActionSucceeded) -> None:
+        """Write the output artifacts of an action that has no provider, because later ones can read them."""
+        history = self.run.history
+        row = history.newest[event.execution, event.stage, event.action]
+        action = action_of(history.executions, row)
+        no_work = self.worker.provider_of(row, action) is None and self.worker.simulates(row, action)
+        for artifact in row.outputs if no_work else ():
+            revision = next((each.id for each in artifact.sources), "")
+            files = needed_files(history.executions[row.execution].pipeline, action, artifact.name, revision)
+            path = self.folder / f"simulated-{row.execution}-{row.position}-{artifact.name}.zip"
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(zip_of_files(files | simulation_note(row.stage, action)))
+            with suppress(InvalidArtifact):  # the action after it reports what is missing
+                self.store.put(self._key(artifact), path)
+            path.unlink()
 
     def _run_action(self, row: ActionRow, action: Action, perform: Perform, stop: threading.Event) -> None:
         folder = self.folder / "work" / f"{row.execution}-{row.stage}-{row.action}-{row.attempt}"
@@ -226,6 +246,10 @@ class ActionExecutor:
             return Done("ConfigurationError", f"An input artifact is missing. {missing}")
         _clear(folder)
         folder.mkdir(parents=True)
+        revision = next((each.id for each in execution.revisions if each.action == row.action), "")
+        needed = {
+            name: needed_files(execution.pipeline, action, name, revision) for name in action.output_names
+        }
         task = Task(
             pipeline=execution.pipeline.name,
             execution=row.execution,
@@ -238,6 +262,10 @@ class ActionExecutor:
             inputs=inputs,
             outputs=tuple(action.output_names),
             revisions={r.action: r.id for r in execution.revisions},
+            definition=resolved_action(history, row, self.run.id),
+            locations={artifact.name: self._location(artifact, action) for artifact in row.inputs},
+            region=action.region or REGION,
+            needed_files=needed,
             folder=folder,
             log=log,
             report_progress=progress.set_fact,
@@ -255,6 +283,17 @@ class ActionExecutor:
 
     def _key(self, artifact: Artifact) -> str:
         return artifact.key(self.run.id, self.run.pipeline.name)
+
+    def _location(self, artifact: Artifact, action: Action) -> ArtifactLocation:
+        pipeline = self.run.pipeline
+        stores = dict(pipeline.artifact_stores or ())
+        store = (
+            stores.get(action.region or REGION)
+            or pipeline.artifact_store
+            or next(iter(stores.values()), None)
+        )
+        revisions = {revision.action: revision.id for revision in artifact.sources}
+        return ArtifactLocation(store.location if store is not None else "", self._key(artifact), revisions)
 
     def _finish(self, row: ActionRow, done: Done) -> None:
         self.tick()

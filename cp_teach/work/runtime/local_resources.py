@@ -8,9 +8,12 @@ from pathlib import Path
 from cp_teach.engine import Revision
 from cp_teach.pipeline import Action, Pipeline
 from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact
+from cp_teach.work.codebuild.commands_provider import Commands
 from cp_teach.work.codebuild.provider import CodeBuild
 from cp_teach.work.codedeploy.deployment import Deployment
 from cp_teach.work.codedeploy.provider import CodeDeploy
+from cp_teach.work.provider_checks.simulated_action import SimulatedAction
+from cp_teach.work.runtime.provider_worker import needs_job_worker
 from cp_teach.work.s3.deploy import S3Deploy
 from cp_teach.work.s3.source import Bucket, S3Source, Version
 from cp_teach.work.sandbox.run_command import USUAL, Limits, require_consent
@@ -53,9 +56,14 @@ class LocalProviders:
         self.buckets: dict[str, Bucket] = {}
         self.codebuild = CodeBuild(yes=yes, limits=limits)
         self.codedeploy = CodeDeploy(yes=yes, create=folder / "fleets", on_change=changed, limits=limits)
-        self.providers: dict[str, Perform] = {"CodeBuild": self.codebuild, "CodeDeploy": self.codedeploy}
+        self.providers: dict[str, Perform] = {
+            "CodeBuild": self.codebuild,
+            "CodeDeploy": self.codedeploy,
+            "Commands": Commands(self.codebuild),
+        }
         for name in PROVIDERS:
             self.providers[name] = SimulatedTest(name)
+        simulated = SimulatedAction()
         for stage in pipeline.stages:
             for action in stage.actions:
                 place = f"{stage.name}/{action.name}"
@@ -64,6 +72,10 @@ class LocalProviders:
                         self.providers[place] = provider
                 elif action.category == "Deploy" and action.provider == "S3":
                     self.providers[place] = S3Deploy(folder / "sites")
+                # An action that is a job for a worker stays free for a worker that comes later.
+                known = place in self.providers or action.provider in self.providers
+                if not (action.is_approval or known or needs_job_worker(action)):
+                    self.providers[place] = simulated
 
     @property
     def simulated(self) -> list[str]:
@@ -73,10 +85,12 @@ class LocalProviders:
             for stage in self.pipeline.stages
             for action in stage.actions
             if not action.is_approval
-            and f"{stage.name}/{action.name}" not in self.providers
-            and action.provider not in self.providers
+            and isinstance(self._provider_of(stage.name, action), SimulatedAction | None)
             and f"{stage.name}/{action.name}" not in self.job_worker_actions
         ]
+
+    def _provider_of(self, stage: str, action: Action) -> Perform | None:
+        return self.providers.get(f"{stage}/{action.name}", self.providers.get(action.provider))
 
     def newest(self, source: Action) -> Revision | None:
         """The newest revision of a source; None for a simulated source."""

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cp_teach.engine import ActionRow, Due, RuleRow
-from cp_teach.engine.run.worker import Worker
+from cp_teach.engine.run.worker import Simulating, Worker
 from cp_teach.pipeline import Action, Rule
+from cp_teach.work.provider_checks.simulated_action import SimulatedAction
 from cp_teach.work.simulation.simulated_worker import Simulated
 from cp_teach.work.task import Perform
 
@@ -65,6 +66,15 @@ class ProviderWorker:
     def is_left_to_job_worker(self, row: ActionRow, action: Action) -> bool:
         """Whether a job worker has to carry this out."""
         return self.job_workers is not None and self.job_workers.is_left_to_job_worker(row, action)
+
+    def simulates(self, row: ActionRow, action: Action) -> bool:
+        """Whether its provider only simulates this or, without a provider, ``rest`` does."""
+        if self.is_left_to_job_worker(row, action):
+            return False
+        provider = self.provider_of(row, action)
+        if provider is not None:
+            return isinstance(provider, SimulatedAction)
+        return isinstance(self.rest, Simulating) and self.rest.simulates(row, action)
 
     def due(self, row: ActionRow, action: Action) -> Due | None:
         """When a simulated action ends; None for real work."""

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/nix", "/gnu")
 """The folders of programs, libraries and their settings."""
@@ -33,6 +34,30 @@ def mounts(folder: Path, scratch: Path, *, network: bool) -> list[str]:
     ``folder`` is the command's own. ``scratch`` is a folder outside it, for the places for temporary files. Those are
     on disk, so they count like the folder and need no memory, as a tmpfs would.
     """
+    fixed = _fixed_mounts(os.environ.get("HOME", ""), os.environ.get("SUDO_USER", ""), network)
+    args = list(fixed.system)
+    for place, name in WRITABLE.items():
+        behind = scratch / name
+        behind.mkdir(mode=0o700)
+        args += ["--bind", str(behind), place]
+    return [*args, *fixed.homes, "--bind", str(folder), str(folder), *fixed.last]
+
+
+class _FixedMounts(NamedTuple):
+    """The arguments that are the same for every command."""
+
+    system: tuple[str, ...]
+    homes: tuple[str, ...]
+    """The home folders, and the programs outside the system's folders."""
+    last: tuple[str, ...]
+
+
+@cache
+def _fixed_mounts(home: str, sudo_user: str, network: bool) -> _FixedMounts:
+    """The arguments that do not depend on the command. They are found once, because a deployment runs many hooks.
+
+    ``home`` and ``sudo_user`` are the environment variables that ``_homes`` reads.
+    """
     args: list[str] = []
     for place in SYSTEM:
         path = Path(place)
@@ -46,28 +71,23 @@ def mounts(folder: Path, scratch: Path, *, network: bool) -> list[str]:
     # If this program runs as root, the jail's root is root outside, too, and could change kernel settings.
     args += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"]
     args += ["--dev", "/dev", "--dir", "/run", "--symlink", "/run", "/var/run"]
-    for place, name in WRITABLE.items():
-        behind = scratch / name
-        behind.mkdir(mode=0o700)
-        args += ["--bind", str(behind), place]
+    homes: list[str] = []
     covered = []
-    for home in _homes():
-        if _is_visible(home):  # for example HOME=/usr/src/app in a container
-            args += ["--tmpfs", str(home)]
-            covered.append(str(home))
+    for folder in _homes():
+        if _is_visible(folder):  # for example HOME=/usr/src/app in a container
+            homes += ["--tmpfs", str(folder)]
+            covered.append(str(folder))
         else:  # create an empty folder, because programs expect one
-            args += ["--dir", str(home)]
+            homes += ["--dir", str(folder)]
     for path in (*_linked_programs(), *_python()):
-        if not _is_visible(path) or any(path.is_relative_to(home) for home in covered):
-            args += ["--ro-bind-try", str(path), str(path)]
+        if not _is_visible(path) or any(path.is_relative_to(hidden) for hidden in covered):
+            homes += ["--ro-bind-try", str(path), str(path)]
     if network:
         for target in _resolver():
-            args += ["--ro-bind-try", target, target]
-    args += ["--bind", str(folder), str(folder)]
+            homes += ["--ro-bind-try", target, target]
     # Last, because the places above must be created first. Otherwise the root would be a tmpfs of half the memory.
-    for place in ("/dev", *covered, "/"):
-        args += ["--remount-ro", place]
-    return args
+    last = [word for place in ("/dev", *covered, "/") for word in ("--remount-ro", place)]
+    return _FixedMounts(tuple(args), tuple(homes), tuple(last))
 
 
 def _is_visible(path: Path) -> bool:

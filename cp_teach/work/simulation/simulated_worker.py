@@ -46,7 +46,8 @@ class Simulated:
     - ``spread``: the variation of durations (0 for none; with 0.5, they vary by up to half);
     - ``seed``: determines all random numbers;
     - ``unmet``: the names of the rules of stage conditions that are not met;
-    - ``variables``: output variables by action name or "Stage/Action".
+    - ``variables``: what an action exports, by its name or by "Stage/Action". An action that is not named here exports
+      what later actions use, with made-up values.
 
     Manual approvals always wait for a person. Raises ``ValueError`` for a duration that is not above 0, or an invalid
     spread.
@@ -90,8 +91,14 @@ class Simulated:
                 at,
                 FinishAction(*target, plan.failure, plan.message or MESSAGES[plan.failure]),
             )
-        given = self.variables.get(f"{row.stage}/{row.action}", self.variables.get(row.action, {}))
-        return Due(at, FinishAction(*target, variables=tuple(given.items())))
+        return Due(at, FinishAction(*target, variables=tuple((self._given(row) or {}).items())))
+
+    def _given(self, row: ActionRow) -> dict[str, str] | None:
+        return self.variables.get(f"{row.stage}/{row.action}", self.variables.get(row.action))
+
+    def simulates(self, row: ActionRow, action: Action) -> bool:
+        """True, unless ``variables`` says that the action has no output variables."""
+        return self._given(row) != {}
 
     def rule_due(self, row: RuleRow, rule: Rule, settings: dict[str, str]) -> Due | None:
         """When the evaluation of a rule of a stage condition ends, and with which result. Variables and deployment

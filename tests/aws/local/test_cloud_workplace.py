@@ -98,7 +98,7 @@ def test_a_function_that_is_not_given_is_simulated_and_said_to_be(opened):
     place = opened()
     assert place.simulated == ["Check / Smoke (Lambda)"]
     assert released(place).executions[1].status == "Succeeded"
-    assert place.output("Check") == []
+    assert place.output("Check") == ["Simulated: without code, no function runs."]
 
 
 def test_a_second_workplace_of_one_pipeline_has_jobs_of_its_own(opened):

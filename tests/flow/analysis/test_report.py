@@ -64,6 +64,45 @@ def test_the_bottleneck_is_the_stage_that_is_held_most():
     assert str(found) == "Build: held 90 % of the time, the bottleneck in 75 % of the replications"
 
 
+def test_without_work_there_is_no_bottleneck():
+    values = measured(rows=3)
+    for k in range(3):
+        values[f"utilization[{k}]"] = np.zeros(3)
+    empty = reported([values], STAGES, WINDOW)
+    assert empty.bottleneck.stage == ""
+    assert "Bottleneck: none, because no stage was occupied." in str(empty)
+    assert "none, because no stage was occupied" in empty._repr_html_()
+
+
+def test_a_share_stays_within_a_hundred_percent_unless_executions_share_the_stage():
+    values = measured(rows=2)
+    values["utilization[1]"] = np.array([0.7, 0.95])
+    found = reported([values], STAGES, WINDOW)
+    held = found["utilization[1]"]
+    assert (held.low, held.high) == (0.0, 1.0)
+    assert held.note.endswith("The interval is cut to the possible values.")
+    assert any(note.startswith("Intervals are cut") for note in found.notes)
+    shared = reported([values], STAGES, WINDOW, shared=True)["utilization[1]"]
+    assert shared.high > 1
+    assert shared.low == 0  # a time is never below 0
+    values["utilization[1]"] = np.array([1.1, 1.2])
+    assert reported([values], STAGES, WINDOW)["utilization[1]"].mean == 1
+    assert reported([values], STAGES, WINDOW, shared=True)["utilization[1]"].mean == pytest.approx(1.15)
+
+
+def test_a_ninetieth_percentile_of_few_values_is_not_defined():
+    made = example(rows=4)
+    few = measure(made, Production(Releases(made.arrived), *nothing_bad(made)), (200.0, 240.0))
+    assert np.isnan(few["lead_time_90"]).all()
+    assert not np.isnan(few["lead_time"]).all()
+    found = reported([few], STAGES, (200.0, 240.0))
+    short = int((~np.isnan(few["lead_time"])).sum())
+    note = f"A 90th percentile needs 10 delivered revisions; {short} of 4 replications have fewer."
+    assert note in found.notes
+    assert note in found["lead_time_90"].note
+    assert str(found["lead_time_90"]) == "not defined"
+
+
 def test_it_reads_as_text_and_as_a_page(report):
     text, page = str(report), report._repr_html_()
     assert text.startswith(

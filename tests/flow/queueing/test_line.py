@@ -107,6 +107,16 @@ def test_the_frame_has_a_row_for_each_replication() -> None:
     assert "superseded_share" in str(study)
 
 
+def test_the_interval_of_a_share_stays_within_what_is_possible() -> None:
+    few = Line(1, "queue").study(
+        arrivals=poisson(1), durations=0.1, failures=0.05, revisions=20, replications=4, seed=2
+    )
+    failed, delivered = few.estimate("failed_share"), few.estimate("delivered_share")
+    assert failed.low == 0
+    assert delivered.high == 1
+    assert 0 < failed.mean < failed.high
+
+
 def test_a_queue_that_gets_too_much_is_called_unstable() -> None:
     study = Line(2, "queue").study(
         arrivals=poisson(1.1), durations=[exponential(0.5), exponential(1)], revisions=300

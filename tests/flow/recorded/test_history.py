@@ -139,6 +139,10 @@ def test_times_of_any_zone_are_the_same_moments():
         past = history([{**entry(), "startTime": form, "lastUpdateTime": begin + timedelta(minutes=1)}])
         assert past.actions[0].started == begin.timestamp()
         assert past.frame()["minutes"][0] == 1
+    seconds = begin.timestamp()
+    milli = {**entry(), "startTime": 1000 * seconds, "lastUpdateTime": 1000 * seconds + 60_000}
+    assert history([milli]).actions[0].started == seconds
+    assert history([milli]).frame()["minutes"][0] == 1
     bare = {**entry(), "startTime": "2026-05-04T10:00:00", "lastUpdateTime": "2026-05-04T10:01:00"}
     past = history([bare])
     assert past.actions[0].started == begin.timestamp()

@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -126,3 +128,19 @@ def test_a_bar_is_shown_when_it_is_wanted(capsys: pytest.CaptureFixture[str]) ->
 def test_workers_are_counted_from_one(workers: object) -> None:
     with pytest.raises(ValueError, match="workers must be a whole number"):
         LINE.study(**GIVEN, workers=workers)
+
+
+def test_workers_of_a_script_without_a_guard_end_quietly_and_say_what_is_missing(tmp_path) -> None:
+    script = tmp_path / "study.py"
+    script.write_text(
+        "import numpy as np\n"
+        "from cp_teach.flow.simulation.block_executor import Blocks\n"
+        "def task(number): return {'value': np.array([float(number)])}\n"
+        "blocks = Blocks(task, 3, about='x')\n"
+        "print(blocks.run(workers=2), blocks.joined()['value'])\n",
+        encoding="utf-8",
+    )
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False)
+    assert (run.returncode, run.stdout) == (0, "True [0. 1. 2.]\n")
+    assert "Traceback" not in run.stderr
+    assert 'if __name__ == "__main__":' in run.stderr

@@ -11,8 +11,8 @@ import zlib
 
 import pytest
 
-from cp_teach.aws.backend.effects import simulated_artifacts
 from cp_teach.work.artifacts.zip_artifacts import InvalidArtifact, unpack
+from cp_teach.work.simulation.artifact_contents import files_of_zip
 
 PACKED = (
     "eNpzisqwNHSMVAuO5ON8dJ8xvs+B4QADA4cCg0GDr5vTAtWVXA3TR+VH5SmXf7dPZzfD1XMOHEB5hgaQijOcqzJX"
@@ -52,7 +52,7 @@ def test_a_bomb_of_bzip2_takes_no_memory(tmp_path):
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)),
     )
     assert "only stored and deflated entries are read" in done.stdout, done.stderr
-    assert simulated_artifacts._files(bomb()) == {}
+    assert files_of_zip(bomb()) == {}
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
@@ -66,7 +66,7 @@ def test_a_damaged_entry_is_told_in_a_sentence(tmp_path, method, at):
     (tmp_path / "a.zip").write_bytes(data)
     with pytest.raises(InvalidArtifact):
         unpack(tmp_path / "a.zip", tmp_path / "out")
-    simulated_artifacts._files(bytes(data))
+    files_of_zip(bytes(data))
 
 
 @pytest.mark.parametrize("names", [[str(n) for n in range(3000)], ["n" * 60_000], ["░" * 5_000]])
@@ -75,4 +75,4 @@ def test_inputs_with_many_or_long_names_are_not_carried_along(names):
     with zipfile.ZipFile(made, "w") as archive:
         for name in names:
             archive.writestr(name, b"")
-    assert simulated_artifacts._files(made.getvalue()) == {}
+    assert files_of_zip(made.getvalue()) == {}

@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import uuid
 import zipfile
 from pathlib import Path
 
@@ -225,17 +226,28 @@ def test_codebuild_s_own_variables(workshop):
     folder = Path(found.pop("CODEBUILD_SRC_DIR"))
     assert folder.name == "src"
     assert int(found.pop("CODEBUILD_START_TIME")) > 1e12
+    build, number = workshop.build.id, workshop.build.id.partition(":")[2]
+    assert uuid.UUID(found.pop("CODEBUILD_PROJECT_UUID"))
+    console = "https://us-east-1.console.aws.amazon.com/codebuild/home?region=us-east-1"
     assert found == {
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "CODEBUILD_BUILD_ID": workshop.build.id,
+        "CODEBUILD_BUILD_ARN": f"arn:aws:codebuild:us-east-1:123456789012:build/{build}",
+        "CODEBUILD_BUILD_ID": build,
+        "CODEBUILD_BUILD_IMAGE": "aws/codebuild/amazonlinux2-x86_64-standard:5.0",
         "CODEBUILD_BUILD_NUMBER": "2",
         "CODEBUILD_BUILD_SUCCEEDING": "1",
+        "CODEBUILD_BUILD_URL": f"{console}#/builds/{build}/view/new",
+        "CODEBUILD_CI": "true",
         "CODEBUILD_INITIATOR": "codepipeline/shop",
+        "CODEBUILD_KMS_KEY_ID": "arn:aws:kms:us-east-1:123456789012:alias/aws/s3",
+        "CODEBUILD_LOG_PATH": number,
+        "CODEBUILD_PROJECT_ARN": "arn:aws:codebuild:us-east-1:123456789012:project/shop-build",
         "CODEBUILD_RESOLVED_SOURCE_VERSION": "4711abc",
+        "CODEBUILD_SOURCE_REPO_URL": "",
         "CODEBUILD_SOURCE_VERSION": "4711abc",
     }
 

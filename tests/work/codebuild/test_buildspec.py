@@ -216,6 +216,24 @@ def test_all_that_is_wrong_is_told_at_once():
     assert "phases.build.commands (line 6)" in told
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'version: 0.2\nphases:\n  build:\n    commands:\n      - echo "FATAL: no { } file"\n',
+        "version: 0.2\nphases:\n  build:\n    commands: {echo: a}\n",
+        "version: 0.2\nphases:\n  build:\n    commands: ['']\n",
+        "version: 0.2\nphases:\n  build: [echo]\n",
+        "version: [0.2]\nphases: {build: {commands: [a]}}\n",
+        "version: 0.2\nenv: {shell: [sh]}\nphases: {build: {commands: [a]}}\n",
+        "version: 0.2\nphases: {build: {commands: [a], on-failure: {A: b}}}\n",
+        "version: 0.2\nphases: {build: {commands: [a]}}\nartifacts: {files: [{a: b}]}\n",
+    ],
+)
+def test_one_fault_is_one_sentence(text):
+    assert len(refused(text).splitlines()) == 1
+    assert "expected a" in refused(text) or "the item is empty" in refused(text)
+
+
 def test_a_key_that_aws_passes_over_is_told():
     notes = parse(with_phase("    command: [b]\nartifact:\n  files: [a]\n")).notes
     assert any(

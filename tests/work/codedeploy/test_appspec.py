@@ -95,6 +95,16 @@ def test_json_is_read_too() -> None:
     assert spec.files == (File("a", "/b"),)
 
 
+@pytest.mark.parametrize("between", ["\n:\n", "\r\n\t : ", ":", " :\n\n"])
+def test_a_key_of_json_and_its_colon_may_be_on_two_lines(between: str) -> None:
+    text = '{"version": 0.0, "os": "linux", "files": [{"source": "a \\"b\\" : c", "destination": "/\\ud83d\\ude00"}]}'
+    spec = parse(text.replace('":', f'"{between}').encode())
+    assert spec.files == (File('a "b" : c', "/\N{GRINNING FACE}"),)
+    with pytest.raises(BadAppspec) as error:
+        parse(b'{"version"\n\n: 0.0,\n"os"\n: "windows"}')
+    assert error.value.errors == ("os (line 5): Windows instances work on AWS, but not here. Write linux.",)
+
+
 def test_line_endings_of_windows_and_a_byte_order_mark_do_no_harm() -> None:
     text = f"{HEAD}files:\n  - source: a\n    destination: /b\n".replace("\n", "\r\n")
     assert parse(b"\xef\xbb\xbf" + text.encode()).files == (File("a", "/b"),)

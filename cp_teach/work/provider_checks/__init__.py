@@ -1,0 +1,1 @@
+"""Checks of the actions that are simulated beside real work: their configuration, and the files that they read."""
