@@ -1,4 +1,4 @@
-"""Read an untrusted file: only a regular file or a pipe, in UTF-8, up to a size limit.
+"""Read an untrusted file: only a regular file or a pipe, in UTF-8 or UTF-16, up to a size limit.
 
 ``/dev/zero`` has no end, a named pipe waits for a writer, and a text of several gigabytes fills the memory. This
 module turns each of these into an error message.
@@ -6,6 +6,7 @@ module turns each of these into an error message.
 
 from __future__ import annotations
 
+import codecs
 import json
 import stat
 from pathlib import Path
@@ -55,12 +56,32 @@ def read_bounded(file: BinaryIO, name: str, most: int = MAX_BYTES) -> bytes:
 
 
 def read_text_file(path: Path, most: int = MAX_BYTES) -> str:
-    """The text of a file. Raises like ``read_input_file``, and ``UnreadableFile`` if the file is not UTF-8."""
-    data = read_input_file(path, most)
+    """The text of a file. Raises like ``read_input_file``, and like ``decode_text``."""
+    return decode_text(read_input_file(path, most), str(path))
+
+
+def decode_text(data: bytes, name: str) -> str:
+    """The text in the content of file ``name``: UTF-8, or UTF-16 or UTF-32 with a byte order mark.
+
+    ``>`` writes UTF-16 in Windows PowerShell. Raises ``UnreadableFile`` for anything else.
+    """
+    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
+    if not encoding:  # a text of ASCII characters without a mark has a zero in every second byte
+        encoding = {b"\0": "utf-16-be"}.get(data[:1]) or {b"\0": "utf-16-le"}.get(data[1:2]) or "utf-8"
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise UnreadableFile(f"{path} is not UTF-8 text (byte {error.start}).") from error
+        kind = "UTF-8" if encoding == "utf-8" else encoding.upper()[:6]
+        raise UnreadableFile(f"{name} is not a text file in {kind} (byte {error.start}).") from error
+
+
+_MARKS = (  # those of UTF-32 first, because they begin with those of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8"),
+)
 
 
 def parse_input_json(text: str, name: str) -> Any:

@@ -6,7 +6,7 @@ import json
 import pytest
 import yaml
 
-from cp_teach import InvalidPipeline, Pipeline
+from cp_teach import Pipeline
 from cp_teach.pipeline.formats import cloudformation
 from cp_teach.pipeline.formats.template_evaluation import TemplateEvaluator
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
@@ -144,7 +144,7 @@ def test_a_condition_on_an_unknown_value_is_assumed_to_hold_and_listed():
         ({"Fn::Length": "text"}, "the value must be a list"),
         (
             {"Fn::ForEach::X": ["I", {"Ref": "Unknown"}, {}]},
-            "the list of the loop is unknown. Give its parameter",
+            r"the list of the loop is unknown. Give parameters=\{'Unknown': …\}",
         ),
         ({"Fn::ForEach::X": ["I", ["a"]]}, "must have an identifier, a list, and a map"),
     ],
@@ -164,7 +164,7 @@ def test_conditions_in_a_circle_are_refused():
 
 def test_a_long_chain_of_conditions_is_refused():
     chain = {f"C{number}": {"Condition": f"C{number + 1}"} for number in range(5000)}
-    with pytest.raises(InvalidTemplate, match="more than 100 conditions depend on each other"):
+    with pytest.raises(InvalidTemplate, match="more than 100 functions and conditions depend on each other"):
         evaluate({"Fn::If": ["C0", 1, 2]}, template={"Conditions": chain})
 
 
@@ -400,7 +400,10 @@ def test_the_output_of_get_template_is_a_template():
 def test_what_is_unknown_is_listed_with_its_place():
     document = template(properties={"ArtifactStore": {"Type": "S3", "Location": {"Ref": "Bucket"}}})
     read = cloudformation.read_declaration(json.dumps(document))
-    assert read.unknown == (("ArtifactStore.Location", "Bucket"),)
+    (unknown,) = read.unknown
+    assert (unknown.name, unknown.text) == ("Bucket", "${Bucket}")
+    assert unknown.path == "pipeline.artifactStore.location"
+    assert unknown.where == "artifact store, location"
     assert read.disabled_transitions == {}
 
 
@@ -410,8 +413,12 @@ def test_a_missing_parameter_in_a_place_that_needs_a_value_is_refused():
     text = json.dumps(
         template({"Name": "More", "Actions": [build]}, parameters={"Category": {"Type": "String"}})
     )
-    with pytest.raises(InvalidPipeline, match=r"\$\{Category\}"):
+    with pytest.raises(
+        InvalidTemplate, match=r"stage More, action Make, category is \$\{Category\}"
+    ) as refused:
         Pipeline.from_cloudformation(text)
+    assert str(refused.value).endswith("Give parameters={'Category': …}.")
+    assert refused.value.on_command_line().endswith("Give --parameter Category=….")
     assert (
         Pipeline.from_cloudformation(text, parameters={"Category": "Build"}).stages[2].actions[0].category
         == "Build"
