@@ -67,6 +67,11 @@ class Location:
         )
         return self._violation("ValidationException", message, todo, warning)
 
+    def map_constraint(self, must: str, todo: str) -> Violation:
+        """Return the violation of a constraint on the keys or the values of a map."""
+        message = f"1 validation error detected: Value at '{self.path}' failed to satisfy constraint: {must}"
+        return self._violation("ValidationException", message, todo, False)
+
     def _violation(self, exception: str, message: str, todo: str, warning: bool) -> Violation:
         return Violation("warning" if warning else "error", exception, message, self.where, self.path, todo)
 
