@@ -9,19 +9,13 @@ from typing import Any, Literal, NamedTuple
 from cp_teach import resources
 from cp_teach.pipeline.facade import Pipeline
 from cp_teach.pipeline.formats import cloudformation
-from cp_teach.pipeline.formats.document_kinds import EXPECTED, describe, has_capitals, recognize
-from cp_teach.pipeline.formats.template_functions import InvalidTemplate
-from cp_teach.pipeline.formats.template_source import (
-    MANIFEST,
-    OpenedTemplate,
-    as_template,
-    open_template,
-    short_form,
-)
+from cp_teach.pipeline.formats.cdk_output import MANIFEST
+from cp_teach.pipeline.formats.document_kinds import describe, has_capitals, recognize
+from cp_teach.pipeline.formats.template_source import OpenedTemplate, as_template, open_template, short_form
 from cp_teach.pipeline.formats.unknown_values import UnknownValue
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.security.input.documents import parse_document, read_document
-from cp_teach.security.input.input_files import UnreadableFile
+from cp_teach.security.input.input_files import UnreadableFile, is_folder
 
 
 class StackOptions(NamedTuple):
@@ -30,6 +24,9 @@ class StackOptions(NamedTuple):
     parameters: Mapping[str, Any] = {}
     region: str = ""
     logical_id: str = ""
+
+
+NO_OPTIONS = StackOptions()
 
 
 class LoadedPipeline(NamedTuple):
@@ -53,8 +50,8 @@ def load_pipeline(
 ) -> Pipeline:
     """Return an example pipeline by name ("demo-s3-codedeploy"), or the pipeline of a file or a CDK folder by path.
 
-    The file has the output of ``aws codepipeline get-pipeline`` as JSON or YAML, or a CloudFormation template, for which
-    ``parameters``, ``region``, and ``logical_id`` are as in ``Pipeline.from_cloudformation``.
+    The file has the output of ``aws codepipeline get-pipeline`` as JSON or YAML, or a CloudFormation template, for
+    which ``parameters``, ``region``, and ``logical_id`` are as in ``Pipeline.from_cloudformation``.
 
     Raises ``FileNotFoundError``, which lists the existing names, ``UnreadableFile`` (a ``ValueError``) if the file has
     no pipeline, or ``InvalidPipeline`` if AWS would refuse it.
@@ -71,7 +68,7 @@ def load_pipeline(
 
 def load_file(
     path: Path,
-    options: StackOptions = StackOptions(),
+    options: StackOptions = NO_OPTIONS,
     catalog: Literal["today", "course"] = "today",
     readings: Readings = SUGGESTED,
 ) -> LoadedPipeline:
@@ -79,7 +76,7 @@ def load_file(
 
     Raises ``FileNotFoundError``, ``UnreadableFile`` (``InvalidTemplate`` if it is a template), or ``InvalidPipeline``.
     """
-    if path.is_dir() or path.name == MANIFEST:
+    if is_folder(path) or path.name == MANIFEST:
         source = path.parent if path.name == MANIFEST else path
         return _of_template(open_template(source, options.logical_id), options, catalog, readings)
     document = read_document(path, short_form=short_form)
@@ -89,7 +86,7 @@ def load_file(
 def load_text(
     text: str,
     name: str,
-    options: StackOptions = StackOptions(),
+    options: StackOptions = NO_OPTIONS,
     catalog: Literal["today", "course"] = "today",
     readings: Readings = SUGGESTED,
 ) -> LoadedPipeline:
@@ -100,7 +97,7 @@ def load_text(
 def load_document(
     document: Any,
     name: str,
-    options: StackOptions = StackOptions(),
+    options: StackOptions = NO_OPTIONS,
     catalog: Literal["today", "course"] = "today",
     readings: Readings = SUGGESTED,
 ) -> LoadedPipeline:
@@ -127,15 +124,3 @@ def _of_template(
     read = cloudformation.read_declaration(template, options.logical_id, options.parameters, options.region)
     pipeline = Pipeline.from_template(read, catalog=catalog, readings=readings)
     return LoadedPipeline(pipeline, read.region, read.unknown, read.assumed, read.chosen)
-
-
-__all__ = [
-    "EXPECTED",
-    "InvalidTemplate",
-    "LoadedPipeline",
-    "StackOptions",
-    "load_document",
-    "load_file",
-    "load_pipeline",
-    "load_text",
-]

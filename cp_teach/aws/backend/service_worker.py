@@ -19,6 +19,7 @@ from cp_teach.engine.model.commands import Revision
 from cp_teach.engine.model.failure_plan import TIMED_OUT
 from cp_teach.engine.queries.variable_resolution import CLOCK_EPOCH
 from cp_teach.pipeline import Action, Rule
+from cp_teach.pipeline.rules.configuration_rules import start_error
 from cp_teach.pipeline.timeouts import time_limit
 from cp_teach.work import Simulated
 from cp_teach.work.simulation.rule_evaluation import evaluate_rule
@@ -65,8 +66,8 @@ class SimulatedProviders:
             return Due(at, FinishAction(*target, plan.failure, message, external))
         if action.category == "Source" and (missing := self._missing(row, action)):
             return Due(at, FinishAction(*target, missing.failure, missing.message))
-        if absent := self._absent(row, action):
-            return Due(at, FinishAction(*target, "ConfigurationError", absent))
+        if error := self._absent(row, action) or start_error(action):
+            return Due(at, FinishAction(*target, "ConfigurationError", error))
         return Due(
             at, FinishAction(*target, message=summary(action, self._revision(row)), external_id=external)
         )

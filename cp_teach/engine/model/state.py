@@ -150,7 +150,7 @@ DISABLED_FRESH = FRESH._replace(transition=DISABLED)
 
 
 def initial_state(pipeline: Pipeline, readings: Readings = SUGGESTED) -> State:
-    """The initial state: no executions, and all transitions enabled except those that the pipeline's template disables."""
+    """The initial state: no executions, and every transition enabled that the pipeline's template does not disable."""
     closed = dict(pipeline.disabled_transitions)
     stages = tuple([DISABLED_FRESH if stage.name in closed else FRESH for stage in pipeline.stages])
     return State(pipeline, 0, stages, (), False, 0, readings)

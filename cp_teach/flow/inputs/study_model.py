@@ -157,8 +157,8 @@ def _with_open_transitions(pipeline: Pipeline, policy: Policy) -> Pipeline:
         if stage not in policy.closed:
             because = f" ({reason})" if reason else ""
             raise ValueError(
-                f"the template disables the transition into {stage}{because}, so that no execution would ever enter it; "
-                f"say when it is disabled with policy={{'closed': {{{stage!r}: hours}}}}, or study "
+                f"the template disables the transition into {stage}{because}, so that no execution would ever enter "
+                f"it; say when it is disabled with policy={{'closed': {{{stage!r}: hours}}}}, or study "
                 "dataclasses.replace(pipeline, disabled_transitions=())"
             )
     return replace(pipeline, disabled_transitions=()) if pipeline.disabled_transitions else pipeline

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
 from cp_teach.security.input.documents import read_document
+from cp_teach.security.input.input_files import NoFile
 
 MANIFEST = "manifest.json"
 STACK = "aws:cloudformation:stack"
@@ -33,7 +34,7 @@ class StackTemplate(NamedTuple):
 def find_templates(folder: Path) -> list[StackTemplate]:
     """Return the templates in a folder: those that its ``manifest.json`` names, or else every ``*.template.json``.
 
-    Raises ``InvalidTemplate`` if there is none.
+    Raises ``NoFile`` if there is none, and ``UnreadableFile`` for a damaged manifest.
     """
     if (folder / MANIFEST).is_file():
         stacks = list(_stacks(folder, 0))
@@ -42,7 +43,7 @@ def find_templates(folder: Path) -> list[StackTemplate]:
         files = sorted(path for pattern in patterns for path in folder.glob(pattern))
         stacks = [StackTemplate(path.name.split(".", 1)[0], path, "") for path in files]
     if not stacks:
-        raise InvalidTemplate(
+        raise NoFile(
             f"{folder} is a folder without templates. Give a file, or the folder that `cdk synth` writes (cdk.out)."
         )
     if len(stacks) > MAX_STACKS:

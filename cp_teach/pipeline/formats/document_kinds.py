@@ -33,6 +33,8 @@ _RESPONSES = {
     "projects": "aws codebuild batch-get-projects",
 }
 """A key of a response -> the command that prints it."""
+_ENTRY_KEYS = ("pipelineExecutionId", "actionExecutionId", "stageName")
+"""Keys of the entries of a history."""
 _FILES = {
     "cells": "is a notebook",
     "phases": "is a buildspec",
@@ -80,6 +82,8 @@ def describe(document: Any) -> str:
     """Say what a document is that a reader of pipelines does not take, as the end of a sentence: "it is a list."."""
     if isinstance(document, list):
         return f"it is a list. {EXPECTED}"
+    if isinstance(document, str) and document:
+        return f"it is plain text. {EXPECTED}"
     if not isinstance(document, Mapping):
         return f"it is a single value. {EXPECTED}"
     if has_capitals(document):
@@ -104,6 +108,6 @@ def has_capitals(document: Mapping[Any, Any]) -> bool:
         if isinstance(inner := document.get(wrapper), Mapping):
             return has_capitals(inner) or bool(PIPELINE_KEYS & set(inner))
     lowered = {key[:1].lower() + key[1:] for key in document if isinstance(key, str) and key[:1].isupper()}
-    if lowered & _RESPONSES.keys() - document.keys():
+    if lowered & {*_RESPONSES, *_ENTRY_KEYS} - document.keys():
         return True
     return len(lowered & PIPELINE_KEYS) >= 2 and not PIPELINE_KEYS & set(document)

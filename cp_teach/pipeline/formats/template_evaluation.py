@@ -223,9 +223,9 @@ class TemplateEvaluator:
             raise InvalidTemplate("Fn::FindInMap must have a list of three values: a mapping and two keys.")
         names = [self._text(key, path) for key in keys[:3]]
         if any(isinstance(name, Unresolved) for name in names):
-            found = unknown(f"FindInMap {'.'.join(names)}", names)
-            return self.evaluate(defaults[0], path) if defaults else found
-        found = self._mappings
+            name = f"FindInMap {'.'.join(names)}"
+            return self.evaluate(defaults[0], path) if defaults else unknown(name, names)
+        found: Any = self._mappings
         for level, name in enumerate(names):
             # YAML reads an account ID as a number.
             entries = {str(key): value for key, value in found.items()} if isinstance(found, dict) else {}

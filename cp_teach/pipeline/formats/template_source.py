@@ -1,4 +1,4 @@
-"""Open a CloudFormation template: a file, a text, the output of get-template, or the folder that ``cdk synth`` writes."""
+"""Open a CloudFormation template: a file, a text, the output of get-template, or the folder of ``cdk synth``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cp_teach.pipeline.formats.cdk_output import MANIFEST, StackTemplate, find_t
 from cp_teach.pipeline.formats.document_kinds import PIPELINE_TYPE, describe, recognize
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
 from cp_teach.security.input.documents import parse_document, read_document
-from cp_teach.security.input.input_files import UnreadableFile
+from cp_teach.security.input.input_files import UnreadableFile, is_folder
 
 TEXT_NAME = "This template"
 
@@ -32,7 +32,7 @@ def is_path(source: str) -> bool:
 
 
 def parse_template_body(text: str) -> dict[str, Any]:
-    """Return the template in a text, without a wrapper; ``!Ref X`` becomes ``{"Ref": "X"}``. Raises ``InvalidTemplate``."""
+    """Return the template in a text without a wrapper, with long forms of functions. Raises ``InvalidTemplate``."""
     try:
         document = parse_document(text, TEXT_NAME, short_form=short_form)
     except UnreadableFile as error:
@@ -48,7 +48,7 @@ def open_template(source: str | Path, logical_id: str = "") -> OpenedTemplate:
     try:
         if isinstance(source, Path) or is_path(source):
             path = Path(source)
-            if path.is_dir():
+            if is_folder(path):
                 return _of_folder(path, logical_id)
             document, name = read_document(path, short_form=short_form), str(path)
         else:

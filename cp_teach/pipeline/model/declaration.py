@@ -88,8 +88,9 @@ class PipelineDeclaration:
     variables: tuple[Variable, ...] | None = None
     triggers: tuple[Trigger, ...] | None = None
     disabled_transitions: tuple[tuple[str, str], ...] = field(default=(), compare=False)
-    """(stage, reason) of each inbound transition that is disabled from the beginning. Only a CloudFormation template says
-    this (``DisableInboundStageTransitions``); it is no part of AWS's structure, so it does not count for equality."""
+    """(stage, reason) of each inbound transition that is disabled from the beginning. Only a CloudFormation template
+    says this (``DisableInboundStageTransitions``); it is no part of AWS's structure, so it does not count for
+    equality."""
     _hash: int = field(default=0, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

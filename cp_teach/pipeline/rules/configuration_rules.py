@@ -25,14 +25,14 @@ ARN = re.compile(r"arn:aws[\w-]*:(?P<service>[\w-]+):(?P<region>[\w-]*):(?P<acco
 
 def check(action: Action, location: Location) -> Iterator[Violation]:
     """Yield the problems of this action's configuration, by provider."""
-    location = location.member("configuration")
+    action_location, location = location, location.member("configuration")
     yield from _sizes(action, location)
     match action.category, action.provider:
         case "Approval", "Manual":
             yield from _topic(action, location)
         case (("Build" | "Test"), "CodeBuild"):
             yield from _primary(action, location)
-            yield from _identifiers(action, location)
+            yield from _identifiers(action, action_location)
         case "Deploy", "CloudFormation":
             yield from _stack(action, location)
         case "Deploy", "S3":
@@ -103,7 +103,8 @@ def _primary(action: Action, location: Location) -> Iterator[Violation]:
 IDENTIFIER = re.compile("[A-Za-z0-9_]{1,127}")
 BAD_IDENTIFIER = (
     "Error calling startBuild: Invalid input: identifier must contain only alphanumeric characters and underscores and "
-    "be less than 128 characters in length. (Service: AWSCodeBuild; Status Code: 400; Error Code: InvalidInputException)"
+    "be less than 128 characters in length. (Service: AWSCodeBuild; Status Code: 400; Error Code: "
+    "InvalidInputException)"
 )
 """What CodePipeline says when such an action starts (aws/aws-cdk issues 2230 and 18710, pull request 16017)."""
 
@@ -133,7 +134,8 @@ def _identifiers(action: Action, location: Location) -> Iterator[Violation]:
     """An artifact name that is no identifier of CodeBuild fails the action when it starts."""
     names = bad_identifiers(action.input_names, action.output_names, action.settings.get("PrimarySource", ""))
     for name in names:
-        yield location.in_action(
+        member = "outputArtifacts" if name in action.output_names else "inputArtifacts"
+        yield location.member(member).in_action(
             f"Artifact {name} of action {action.name}: {BAD_IDENTIFIER}",
             f"Name it {re.sub('[^A-Za-z0-9_]', '_', name)}: AWS takes the pipeline, but the action fails.",
             warning=True,

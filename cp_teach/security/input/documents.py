@@ -8,11 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cp_teach.security.input import yaml_data
 from cp_teach.security.input.input_files import UnreadableFile, parse_input_json, read_text_file
 from cp_teach.security.input.json_input import InvalidJson
-from cp_teach.security.input.yaml_data import ShortForm, load_yaml
-from cp_teach.security.input.yaml_input import InvalidYaml, TooMuchYaml
+from cp_teach.security.input.yaml_data import MAX_VALUES, ShortForm, load_yaml
+from cp_teach.security.input.yaml_input import MAX_CHARACTERS, InvalidYaml, TooMuchYaml
 
 
 class DocumentLimits(NamedTuple):
@@ -23,7 +22,7 @@ class DocumentLimits(NamedTuple):
     values: int
 
 
-TEMPLATE = DocumentLimits(8_000_000, yaml_data.MAX_CHARACTERS, yaml_data.MAX_VALUES)
+TEMPLATE = DocumentLimits(8_000_000, MAX_CHARACTERS, MAX_VALUES)
 """For a pipeline or a template. CloudFormation accepts templates of up to 1 MB; UTF-16 takes twice as many bytes."""
 
 EXPORT = DocumentLimits(256_000_000, 20_000_000, 4_000_000)
@@ -68,7 +67,7 @@ def _json_or_flow_yaml(text: str, name: str, short_form: ShortForm | None, limit
         return parse_input_json(text, name)
     except UnreadableFile as error:
         exceeds_limits = isinstance(error.__cause__, InvalidJson)
-        if exceeds_limits or len(text) > limits.characters:
+        if exceeds_limits or len(text) > min(limits.characters, MAX_CHARACTERS):
             raise
         try:
             value = load_yaml(text, short_form, max_values=limits.values, max_characters=limits.characters)
@@ -78,7 +77,7 @@ def _json_or_flow_yaml(text: str, name: str, short_form: ShortForm | None, limit
             # A text with short forms such as !Ref cannot be JSON, so the location in the YAML is meant.
             if short_form is not None and "!" in text and "not allowed here" in problem.problem:
                 raise UnreadableFile(f"{name} is neither YAML nor JSON: {problem}.") from problem
-            raise error from None
+            raise error from error.__cause__
         if not isinstance(value, dict | list) or _has_null(value):
             raise  # a key without a value is what a mistake in JSON looks like
         return value
@@ -93,7 +92,7 @@ def _has_null(value: Any) -> bool:
 def _other_format(text: str) -> str:
     """What the text is instead of JSON or YAML, as the end of a sentence; "" if it can be YAML."""
     line = text.lstrip().split("\n", 1)[0].rstrip()
-    if set(line) <= set("-+|= ") and len(line) > 10 or line.startswith("|  "):
+    if (set(line) <= set("-+|= ") and len(line) > 10) or line.startswith("|  "):
         return "is a table for reading, not JSON. Add --output json to the aws command."
     if "\t" in line and line.split("\t", 1)[0].isupper():
         return "is the text output of the AWS CLI, not JSON. Add --output json to the aws command."

@@ -22,36 +22,48 @@ class UnreadableFile(ValueError):
     """The file cannot be read; the message names it and says why."""
 
 
+class NoFile(UnreadableFile):
+    """There is no content to read: it is a folder, a device, or a pipe, is too large, or cannot be opened."""
+
+
+def is_folder(path: Path) -> bool:
+    """Whether the path is a folder; False for a name that no file can have, which ``read_input_file`` refuses."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def read_input_file(path: Path, most: int = MAX_BYTES) -> bytes:
     """The content of a regular file of at most ``most`` bytes.
 
-    Raises ``FileNotFoundError`` if the file is missing, and ``UnreadableFile`` if it is a folder, a device, or a
-    pipe, is too large, or cannot be opened.
+    Raises ``FileNotFoundError`` if the file is missing, and ``NoFile`` if it is a folder, a device, or a pipe, is too
+    large, or cannot be opened.
     """
     try:
         # Check the kind first, because opening a named pipe waits for a writer.
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
-            raise UnreadableFile(f"{path} is a folder; give a file.")
+            raise NoFile(f"{path} is a folder; give a file.")
         handed_over = stat.S_ISFIFO(kind) and str(path).startswith("/dev/fd/")  # a shell's <(command)
         if not stat.S_ISREG(kind) and not handed_over:
             name = "a pipe" if stat.S_ISFIFO(kind) else "a socket" if stat.S_ISSOCK(kind) else "a device"
-            raise UnreadableFile(f"{path} is not a regular file, but {name}; give a file.")
+            raise NoFile(f"{path} is not a regular file, but {name}; give a file.")
         with path.open("rb") as file:
             return read_bounded(file, str(path), most)
     except (FileNotFoundError, UnreadableFile):
         raise
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise NoFile(f"{path} cannot be read: {error.strerror or error}.") from error
     except ValueError as error:
-        raise UnreadableFile(f"{str(path)!r} is not a valid file name: {error}.") from error
+        raise NoFile(f"{str(path)!r} is not a valid file name: {error}.") from error
 
 
 def read_bounded(file: BinaryIO, name: str, most: int = MAX_BYTES) -> bytes:
     """The rest of a stream of at most ``most`` bytes. Raises ``UnreadableFile`` for a longer one."""
     data = file.read(most + 1)
     if len(data) > most:
-        raise UnreadableFile(f"{name} is too large: the limit is {most:,} bytes.")
+        raise NoFile(f"{name} is too large: the limit is {most:,} bytes.")
     return data
 
 

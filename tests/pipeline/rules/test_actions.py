@@ -136,9 +136,7 @@ def a_device_farm_that_makes_an_artifact(d):
     )
 
 
-COMMANDS = (
-    "The following action cannot contain a commands field: Compile. To use the commands field, use a compute action."
-)
+COMMANDS = "The following action cannot contain a commands field: Compile. To use the commands field, use a compute action."
 
 
 @row(ACTION, COMMANDS, "stage Build, action Compile")

@@ -12,7 +12,11 @@ def trigger_on_a_bucket(d):
     d["triggers"] = connection()["triggers"]
 
 
-@row(STRUCTURE, "The trigger configuration for the source action is not valid. Make sure to choose valid filter combinations.", "trigger 1")
+@row(
+    STRUCTURE,
+    "The trigger configuration for the source action is not valid. Make sure to choose valid filter combinations.",
+    "trigger 1",
+)
 def tags_and_branches(d):
     d.update(connection())
     d["triggers"][0]["gitConfiguration"]["push"][0]["branches"] = {"includes": ["main"]}
