@@ -128,4 +128,4 @@ class Pipeline(PipelineDeclaration):
         return graphs.graph(self)
 
     def _repr_html_(self) -> str:
-        return notebook_html.render(self, self.type)
+        return notebook_html.render(self, self.type, self.unknown)

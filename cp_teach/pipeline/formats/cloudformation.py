@@ -23,7 +23,8 @@ from cp_teach.pipeline.formats.template_parameters import (
 )
 from cp_teach.pipeline.formats.template_source import OpenedTemplate, open_template
 from cp_teach.pipeline.formats.unknown_values import UnknownValue, list_unknown, refuse_undecidable
-from cp_teach.pipeline.formats.unresolved_value import Unresolved
+from cp_teach.pipeline.formats.unresolved_value import Unresolved, with_unknown_parts
+from cp_teach.security.input.json_input import InvalidJson, parse_json
 from cp_teach.security.input.placeholders import fill
 from cp_teach.security.input.whole_number import whole_number
 
@@ -228,6 +229,8 @@ def _convert(value: Any, key: str = "") -> Any:
         if key in VERBATIM:
             return {name: _as_text(item) for name, item in value.items()}
         return {_member_name(name): _convert(item, name) for name, item in value.items()}
+    if key in VERBATIM and isinstance(value, str) and not isinstance(value, Unresolved):
+        return _convert(_parsed(value), key)  # CloudFormation takes the map as JSON text, too
     if key in ("RunOrder", "TimeoutInMinutes") and isinstance(value, str):
         number = whole_number(value)
         return value if number is None else number
@@ -236,6 +239,14 @@ def _convert(value: Any, key: str = "") -> Any:
     if _member_name(key) in NAME_MEMBERS and isinstance(value, str):
         return _as_name(value)
     return _as_text(value) if isinstance(value, bool) else value
+
+
+def _parsed(text: str) -> Any:
+    try:
+        value = parse_json(text)
+    except InvalidJson:
+        return [text]  # a value of the wrong type, which from_aws names with its location
+    return value if isinstance(value, dict) else [text]
 
 
 def _member_name(name: str) -> str:
@@ -252,4 +263,4 @@ def _as_text(value: Any) -> Any:
     """Convert a configuration value to text, as CloudFormation does."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else with_unknown_parts(json.dumps(value, ensure_ascii=False), value)

@@ -145,7 +145,7 @@ def _origin(name: str, roots: tuple[str, ...], template: Mapping[str, Any]) -> s
     if isinstance(resources, dict) and resource in resources:
         type_ = resources[resource].get("Type") if isinstance(resources[resource], dict) else None
         return f"{'an attribute' if '.' in name else 'the name or ID'} of the resource {resource} ({type_})"
-    if name.isidentifier() and roots == (name,):
+    if resource.isidentifier() and roots == (name,):
         return "neither a parameter nor a resource of the template: CloudFormation would refuse it"
     return "a value of the stack"
 

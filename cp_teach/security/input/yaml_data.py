@@ -25,6 +25,9 @@ MAX_DIGITS = 400
 
 TAG = "tag:yaml.org,2002:"
 
+MAX_WITHOUT_LIBYAML = 50_000
+"""Maximum of values for PyYAML's own parser, which needs about 50 microseconds for each."""
+
 ShortForm = Callable[[str, Any], Any]
 """Makes a value from a tag such as ``!Ref``, without its exclamation mark, and the value after it."""
 
@@ -55,9 +58,11 @@ def load_yaml(
         raise TooMuchYaml(f"the text has {len(text)} characters; the limit is {max_characters}")
     import yaml
 
-    builder = _Builder(_parser(text), short_form, max_values)
     try:
-        return builder.document()
+        parser, is_fast = _parser(text)
+        return _Builder(
+            parser, short_form, max_values if is_fast else min(max_values, MAX_WITHOUT_LIBYAML)
+        ).document()
     except yaml.MarkedYAMLError as error:
         if "nesting depth" in str(error.problem):  # libyaml reads ahead, up to a thousand levels
             raise TooMuchYaml(f"it is nested deeper than {MAX_DEPTH} levels", error.problem_mark) from error
@@ -69,6 +74,8 @@ def load_yaml(
         raise InvalidYaml(f"it has a control character{shown}, which YAML does not allow") from error
     except InvalidYaml:
         raise
+    except UnicodeEncodeError as error:
+        raise InvalidYaml("it has half a surrogate pair, which is not a character") from error
     except (
         ValueError,
         RecursionError,
@@ -76,15 +83,15 @@ def load_yaml(
         raise InvalidYaml(f"a number in it cannot be read ({str(error).partition(';')[0]})") from error
 
 
-def _parser(text: str) -> Any:
-    """libyaml's parser, which not every PyYAML has, or else PyYAML's own."""
+def _parser(text: str) -> tuple[Any, bool]:
+    """libyaml's parser, which not every PyYAML has, or else PyYAML's own; and whether it is libyaml's."""
     try:
         from yaml._yaml import CParser
     except ImportError:
         from yaml import SafeLoader
 
-        return SafeLoader(text)
-    return CParser(text)
+        return SafeLoader(text), False
+    return CParser(text), True
 
 
 class _Builder:
@@ -314,6 +321,16 @@ _EXPLANATIONS = (
     ),
     ("block mapping", "this line is not indented like the lines before it"),
     ("unknown escape character", "a backslash in double quotes begins no known escape; use single quotes"),
+    ("document indicator", "a quotation mark has no partner"),
+    ("comment or line break", "the text after | or > must begin on the next line"),
+    ("mapping keys are not allowed", "a question mark begins a key here; put the text in quotes"),
+    ("unexpected ':'", "a colon is inside a list or map in brackets; put the text in quotes"),
+    ("tag URI", "a ! is followed by no name"),
+    ("expected '>'", "a ! is followed by no name"),
+    ("URI escaped octet", "a ! is followed by no name"),
+    ("whitespace or line break", "the name after a ! must be followed by a space"),
+    ("alphabetic or numeric", "a * or & begins no name here; put the text in quotes"),
+    ("non-alphabetical", "a line that begins with % is not a directive of YAML"),
     ("directive", "a line that begins with % is not a directive of YAML"),
     ("indentation", "a number of spaces cannot be given here"),
 )
