@@ -263,4 +263,6 @@ def _as_text(value: Any) -> Any:
     """Convert a configuration value to text, as CloudFormation does."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else with_unknown_parts(json.dumps(value, ensure_ascii=False), value)
+    return (
+        value if isinstance(value, str) else with_unknown_parts(json.dumps(value, ensure_ascii=False), value)
+    )

@@ -103,7 +103,10 @@ def _value(kind: Kind, value: Any, location: Location, violations: list[Violatio
             )
         case Map():
             return tuple(
-                (str(key), _value(kind.value, item, entry_location(kind.value, key, location), violations))
+                (
+                    key if isinstance(key, str) else str(key),
+                    _value(kind.value, item, entry_location(kind.value, key, location), violations),
+                )
                 for key, item in value.items()
             )
         case Named():

@@ -37,6 +37,9 @@ from cp_teach.pipeline.formats.unresolved_value import (
 MAX_OUTPUT = 5_000_000
 """Maximum characters and items that all functions of a template can produce together."""
 
+MAX_LOOP_VALUES = 300_000
+"""Maximum values that all loops of a template can produce together."""
+
 LOOP = "Fn::ForEach::"
 
 _MARK = re.compile("(\0[0-9]+\0)")
@@ -54,6 +57,7 @@ class TemplateEvaluator:
 
     def __init__(self, template: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         self.values, self.remaining = values, MAX_OUTPUT
+        self.remaining_loop_values = MAX_LOOP_VALUES
         self._nesting = Nesting()
         self._mappings = _section(template, "Mappings")
         self._functions: dict[str, _Function] = {
@@ -116,7 +120,6 @@ class TemplateEvaluator:
             match value:
                 case [str(identifier), collection, dict(body)]:
                     for item in self._collection(collection, (path, key)):
-                        self._count(None, (path, key))
                         result |= self.expand(self._substituted(body, identifier, item), (path, key))
                 case _:
                     self._refuse((path, key), "must have an identifier, a list, and a map.")
@@ -304,6 +307,11 @@ class TemplateEvaluator:
     def _substituted(self, value: Any, identifier: str, item: str) -> Any:
         """The value with ``${identifier}``, ``&{identifier}`` (without other characters than letters and digits),
         and ``Ref`` replaced."""
+        self.remaining_loop_values -= 1
+        if self.remaining_loop_values < 0:
+            self._refuse(
+                (LOOP, identifier), f"the loops of this template produce more than {MAX_LOOP_VALUES} values."
+            )
         if isinstance(value, str):
             text = value.replace(f"${{{identifier}}}", item)
             text = text.replace(f"&{{{identifier}}}", re.sub(r"[^A-Za-z0-9]", "", item))

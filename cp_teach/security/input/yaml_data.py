@@ -28,6 +28,8 @@ TAG = "tag:yaml.org,2002:"
 MAX_WITHOUT_LIBYAML = 50_000
 """Maximum of values for PyYAML's own parser, which needs about 50 microseconds for each."""
 
+SURROGATE = "it has half a surrogate pair, which is not a character"
+
 ShortForm = Callable[[str, Any], Any]
 """Makes a value from a tag such as ``!Ref``, without its exclamation mark, and the value after it."""
 
@@ -70,12 +72,14 @@ def load_yaml(
     except yaml.YAMLError as error:  # a character that YAML does not allow
         character = getattr(error, "character", "")
         code = ord(character) if isinstance(character, str) and character else character
+        if isinstance(code, int) and 0xD800 <= code <= 0xDFFF:
+            raise InvalidYaml(SURROGATE) from error
         shown = f" (U+{code:04X})" if isinstance(code, int) and code else ""
         raise InvalidYaml(f"it has a control character{shown}, which YAML does not allow") from error
     except InvalidYaml:
         raise
     except UnicodeEncodeError as error:
-        raise InvalidYaml("it has half a surrogate pair, which is not a character") from error
+        raise InvalidYaml(SURROGATE) from error
     except (
         ValueError,
         RecursionError,
