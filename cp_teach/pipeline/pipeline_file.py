@@ -9,9 +9,14 @@ from typing import Any, Literal, NamedTuple
 from cp_teach import resources
 from cp_teach.pipeline.facade import Pipeline
 from cp_teach.pipeline.formats import cloudformation
-from cp_teach.pipeline.formats.cdk_output import MANIFEST
-from cp_teach.pipeline.formats.document_kinds import describe, has_capitals, recognize
-from cp_teach.pipeline.formats.template_source import OpenedTemplate, as_template, open_template, short_form
+from cp_teach.pipeline.formats.documents.cdk_output import MANIFEST
+from cp_teach.pipeline.formats.documents.document_kinds import describe, has_capitals, recognize
+from cp_teach.pipeline.formats.documents.template_source import (
+    OpenedTemplate,
+    as_template,
+    open_template,
+    short_form,
+)
 from cp_teach.pipeline.formats.unknown_values import UnknownValue
 from cp_teach.pipeline.interpretations import SUGGESTED, Readings
 from cp_teach.security.input.documents import parse_document, read_document

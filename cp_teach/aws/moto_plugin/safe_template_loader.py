@@ -23,8 +23,8 @@ from types import ModuleType
 from typing import Any
 
 from cp_teach.aws.moto_plugin.template_evaluation import OPERATIONS, answering, bounded
+from cp_teach.pipeline.formats.documents.template_source import parse_template_body
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
-from cp_teach.pipeline.formats.template_source import parse_template_body
 from cp_teach.security.input.placeholders import placeholders
 
 

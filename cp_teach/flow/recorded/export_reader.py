@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from cp_teach.flow.recorded.export_entry import BadHistory
-from cp_teach.pipeline.formats.document_kinds import has_capitals, recognize
+from cp_teach.pipeline.formats.documents.document_kinds import has_capitals, recognize
 from cp_teach.security.input.documents import EXPORT, parse_document
 from cp_teach.security.input.input_files import UnreadableFile, read_text_file
 

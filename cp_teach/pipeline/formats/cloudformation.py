@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cp_teach.pipeline.formats.document_kinds import PIPELINE_TYPE
+from cp_teach.pipeline.formats.documents.document_kinds import PIPELINE_TYPE
+from cp_teach.pipeline.formats.documents.template_source import OpenedTemplate, open_template
 from cp_teach.pipeline.formats.template_evaluation import TemplateEvaluator
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
 from cp_teach.pipeline.formats.template_parameters import (
@@ -21,7 +22,6 @@ from cp_teach.pipeline.formats.template_parameters import (
     parameter_values,
     pseudo_parameters,
 )
-from cp_teach.pipeline.formats.template_source import OpenedTemplate, open_template
 from cp_teach.pipeline.formats.unknown_values import UnknownValue, list_unknown, refuse_undecidable
 from cp_teach.pipeline.formats.unresolved_value import Unresolved, with_unknown_parts
 from cp_teach.security.input.json_input import InvalidJson, parse_json

@@ -10,7 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from cp_teach.pipeline.formats.document_kinds import describe, described_response, has_capitals, recognize
+from cp_teach.pipeline.formats.documents.document_kinds import (
+    describe,
+    described_response,
+    has_capitals,
+    recognize,
+)
 from cp_teach.pipeline.formats.schema import PIPELINE, Kind, List, Map, Member, Named, Scalar, Shape
 from cp_teach.pipeline.location import Location
 from cp_teach.pipeline.model.declaration import PipelineDeclaration
@@ -50,8 +55,8 @@ def _structure_of(declaration: Any) -> Mapping[str, Any]:
         )
         raise InvalidPipeline([Location().constraint(_short(body), "be a structure", todo)])
     if has_capitals(body) or (kind == "other" and described_response(body)):
-        said = describe(body)
-        todo = f"{said[:1].upper()}{said[1:]}"
+        description = describe(body)
+        todo = f"{description[:1].upper()}{description[1:]}"
         raise InvalidPipeline([Location().constraint(_short(list(body)), "be a pipeline's structure", todo)])
     return body
 

@@ -66,7 +66,7 @@ def test_a_template_becomes_a_pipeline_with_its_references_readable():
 
 
 def test_json_and_files_do_as_well(tmp_path):
-    from cp_teach.pipeline.formats.template_source import open_template
+    from cp_teach.pipeline.formats.documents.template_source import open_template
 
     file = tmp_path / "template.json"
     file.write_text(json.dumps(open_template(TEMPLATE).document), encoding="utf-8")

@@ -76,16 +76,15 @@ def test_check_lists_each_unknown_value_with_its_use_and_what_to_give():
     }
     status, text = check_text(json.dumps(template(build=build, source=source)), "shop.json")
     assert status == 0
+    give = "Give --parameter Branch=… --parameter Stored=…."
+    role = "Role.Arn: neither a parameter nor a resource of the template: CloudFormation would refuse it."
     assert text.splitlines()[5:] == [
         "5 values are unknown before a stack exists:",
-        "  Role.Arn: neither a parameter nor a resource of the template: CloudFormation would refuse it. Used in "
-        "roleArn.",
+        f"  {role} Used in roleArn.",
         "  Bucket: the name or ID of the resource Bucket (AWS::S3::Bucket). Used in artifact store, location.",
         "  import of repo: an export of another stack. Used in stage Source, action Src, RepositoryName.",
-        "  Branch: a parameter without a default. Used in stage Source, action Src, BranchName. Give --parameter "
-        "Branch=… --parameter Stored=….",
-        "  Stored: a parameter from the Parameter Store. Used in stage Source, action Src, BranchName. Give "
-        "--parameter Branch=… --parameter Stored=….",
+        f"  Branch: a parameter without a default. Used in stage Source, action Src, BranchName. {give}",
+        f"  Stored: a parameter from the Parameter Store. Used in stage Source, action Src, BranchName. {give}",
         "Conditions that depend on unknown values, and are taken to hold: IsMain.",
         "Parameter Color has no default, so it is 'blue', its first allowed value. --parameter Color=… gives another.",
     ]

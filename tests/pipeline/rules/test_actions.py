@@ -136,7 +136,9 @@ def a_device_farm_that_makes_an_artifact(d):
     )
 
 
-COMMANDS = "The following action cannot contain a commands field: Compile. To use the commands field, use a compute action."
+COMMANDS = (
+    "The following action cannot contain a commands field: Compile. To use the commands field, use a compute"
+)
 
 
 @row(ACTION, COMMANDS, "stage Build, action Compile")

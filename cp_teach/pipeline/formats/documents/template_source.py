@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cp_teach.pipeline.formats.cdk_output import MANIFEST, StackTemplate, find_templates
-from cp_teach.pipeline.formats.document_kinds import PIPELINE_TYPE, describe, recognize
+from cp_teach.pipeline.formats.documents.cdk_output import MANIFEST, StackTemplate, find_templates
+from cp_teach.pipeline.formats.documents.document_kinds import PIPELINE_TYPE, describe, recognize
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
 from cp_teach.security.input.documents import parse_document, read_document
 from cp_teach.security.input.input_files import UnreadableFile, is_folder
