@@ -62,7 +62,7 @@ class Pipeline(PipelineDeclaration):
     @accept_former_keyword("catalogue", "catalog")
     def from_cloudformation(
         cls,
-        template: str | Path,
+        template: str | Path | Mapping[str, Any],
         logical_id: str = "",
         *,
         parameters: Mapping[str, Any] | None = None,
@@ -70,7 +70,7 @@ class Pipeline(PipelineDeclaration):
         catalog: Literal["today", "course"] = "today",
         readings: Readings = SUGGESTED,
     ) -> Pipeline:
-        """Return the pipeline of a CloudFormation template: the path of a YAML or JSON file, or its text.
+        """Return the pipeline of a CloudFormation template: the path of a YAML or JSON file, its text, or parsed.
 
         The path can also be the folder that ``cdk synth`` writes, and the file the output of ``aws cloudformation
         get-template``. ``logical_id`` selects the resource if there are several pipelines. ``parameters`` (name ->

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from cp_teach.flow.recorded.export_entry import BadHistory
 from cp_teach.pipeline.formats.documents.document_kinds import has_capitals, recognize
 from cp_teach.security.input.documents import EXPORT, parse_document
-from cp_teach.security.input.input_files import UnreadableFile, read_text_file
+from cp_teach.security.input.input_files import UnreadableFile, decode_text, read_input_file
 
 Export: TypeAlias = str | Path | Mapping[str, object] | Iterable[object]
 """A path to a JSON or YAML file, a response, or several of them (pages), or the entries alone."""
@@ -108,7 +108,7 @@ def _load(path: str | Path, key: str) -> Export:
         raise FileNotFoundError(f"File not found: {path}. Export a history: {export_command(key)}")
     text = ""
     try:
-        text = read_text_file(path)
+        text = decode_text(read_input_file(path), path.name)
         loaded: Export = parse_document(text, path.name, limits=EXPORT)
     except UnreadableFile as error:
         cause = error.__cause__

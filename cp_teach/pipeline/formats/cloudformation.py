@@ -53,7 +53,7 @@ class TemplatePipeline(NamedTuple):
 
 
 def read_declaration(
-    source: str | Path | OpenedTemplate,
+    source: str | Path | Mapping[str, Any] | OpenedTemplate,
     logical_id: str = "",
     parameters: Mapping[str, Any] | None = None,
     region: str = "",

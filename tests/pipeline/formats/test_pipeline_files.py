@@ -161,6 +161,14 @@ def test_bytes_that_are_no_text_are_a_sentence(data, tmp_path):
         Pipeline.from_aws(data)
 
 
+def test_a_parsed_template_and_bytes_are_taken_and_other_values_are_not():
+    assert Pipeline.from_cloudformation(TEMPLATE) == SHOP
+    assert Pipeline.from_cloudformation(json.dumps(TEMPLATE).encode("utf-16")) == SHOP
+    for value in (None, 5, [TEMPLATE, TEMPLATE]):
+        with pytest.raises(InvalidTemplate, match="Give the path or the text of a template, not "):
+            Pipeline.from_cloudformation(value)
+
+
 def test_flow_style_with_short_forms_is_yaml():
     text = "{Resources: {Shop: {Type: 'AWS::CodePipeline::Pipeline', Properties: !Nope x}}}"
     with pytest.raises(InvalidTemplate, match="Properties is not a map, but a function"):

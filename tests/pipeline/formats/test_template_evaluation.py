@@ -6,7 +6,7 @@ import json
 import pytest
 import yaml
 
-from cp_teach import Pipeline
+from cp_teach import InvalidPipeline, Pipeline
 from cp_teach.pipeline.formats import cloudformation
 from cp_teach.pipeline.formats.template_evaluation import TemplateEvaluator
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
@@ -365,6 +365,23 @@ def test_the_region_is_the_one_given():
     copy = pipeline.stages[2].actions[0]
     assert copy.region == "eu-central-1"
     assert dict(copy.configuration)["BucketName"] == "site-eu-central-1"
+
+
+def test_without_a_region_a_single_store_is_in_the_only_region_that_the_actions_name():
+    deploy = action(
+        "Copy",
+        "Deploy",
+        "S3",
+        Region="us-west-2",
+        Configuration={"BucketName": {"Fn::Sub": "site-${AWS::Region}"}, "Extract": True},
+        InputArtifacts=[{"Name": "Code"}],
+    )
+    text = json.dumps(template({"Name": "Deploy", "Actions": [deploy]}))
+    copied = Pipeline.from_cloudformation(text).stages[2].actions[0]
+    assert copied.settings["BucketName"] == "site-us-west-2"
+    assert Pipeline.from_cloudformation(text, region="us-west-2").stages[2].actions[0] == copied
+    with pytest.raises(InvalidPipeline, match="contains actions in more than one region"):
+        Pipeline.from_cloudformation(text, region="us-east-1")
 
 
 def test_a_pipeline_under_a_condition_that_does_not_hold_is_not_there():

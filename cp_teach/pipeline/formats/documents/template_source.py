@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from cp_teach.pipeline.formats.documents.cdk_output import MANIFEST, StackTempla
 from cp_teach.pipeline.formats.documents.document_kinds import PIPELINE_TYPE, describe, recognize
 from cp_teach.pipeline.formats.template_functions import InvalidTemplate
 from cp_teach.security.input.documents import parse_document, read_document
-from cp_teach.security.input.input_files import UnreadableFile, is_folder
+from cp_teach.security.input.input_files import UnreadableFile, decode_text, is_folder
 
 TEXT_NAME = "This template"
 
@@ -40,12 +41,18 @@ def parse_template_body(text: str) -> dict[str, Any]:
     return _with_resources(document, TEXT_NAME)
 
 
-def open_template(source: str | Path, logical_id: str = "") -> OpenedTemplate:
-    """Return the template in a file, a text, or a folder of ``cdk synth``.
+def open_template(source: Any, logical_id: str = "") -> OpenedTemplate:
+    """Return the template in a file, a text, or a folder of ``cdk synth``; a parsed template is taken as it is.
 
     ``logical_id`` selects a stack of a folder by the pipeline that it has. Raises ``InvalidTemplate``.
     """
     try:
+        if isinstance(source, Mapping):
+            return as_template(source, TEXT_NAME)
+        if isinstance(source, bytes):
+            source = decode_text(source, TEXT_NAME)
+        if not isinstance(source, str | Path):
+            raise InvalidTemplate(f"Give the path or the text of a template, not {source!r:.60}.")
         if isinstance(source, Path) or is_path(source):
             path = Path(source)
             if is_folder(path):
